@@ -1,0 +1,45 @@
+//! What is true about identities: ids, keys, proofs, and the rules that decide who a person is.
+//! Nothing here reads a clock, a socket or a table: data in, decision out.
+//!
+//! # Glossary
+//!
+//! | word | meaning |
+//! |---|---|
+//! | app | one thing a person can log in through, with its own upstream app id |
+//! | open id | what an app calls a person; unique within the app only |
+//! | union scope | the issuer that several apps are bound to (a WeChat Open Platform account) |
+//! | union id | what a union scope calls a person; may appear late |
+//! | user, account | ours: one per person, with any number of open ids and union ids and at most one phone |
+//! | shell | an account made by a first login, in which nothing would be lost |
+//! | proof | what a provider established just now, on our server; never what a client merely says |
+//! | external id | the company's own id of a person, from before Guiyi |
+
+mod account;
+pub mod binding;
+mod conflict;
+mod id;
+mod key;
+pub mod linking;
+mod money;
+pub mod order;
+mod phone;
+mod profile;
+mod rule;
+mod scope;
+mod time;
+mod words;
+
+pub use account::Account;
+pub use conflict::{Conflict, ConflictKind};
+pub use id::{
+    BadId, ConflictId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId, PhoneId, ServiceTokenId, SessionId,
+    UserId,
+};
+pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
+pub use money::{BadMoney, Currency, Money};
+pub use phone::{BadPhone, PhoneNumber};
+pub use profile::Profile;
+pub use rule::Rule;
+pub use scope::ServiceScope;
+pub use time::Timestamp;
+pub use words::UnknownWord;

@@ -1,0 +1,160 @@
+//! Exact amounts of money: whole minor units and an ISO 4217 currency.
+//! No conversion and no rounding happens here, or anywhere.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Text that is not an exact amount of money.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BadMoney {
+    /// Not a currency code of ISO 4217.
+    #[error("`{0}` is not a currency of ISO 4217")]
+    Currency(String),
+    /// Not a decimal number.
+    #[error("`{0}` is not a decimal amount")]
+    Amount(String),
+    /// More decimal places than the currency has.
+    #[error("{currency} has {places} decimal places")]
+    Places {
+        /// The currency.
+        currency: Currency,
+        /// How many places it has.
+        places: u32,
+    },
+    /// Beyond 64 bits of minor units.
+    #[error("the amount is too large")]
+    TooLarge,
+}
+
+/// An ISO 4217 currency.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "sea-orm", derive(sea_orm::DeriveValueType))]
+#[cfg_attr(feature = "sea-orm", sea_orm(value_type = "String"))]
+pub struct Currency(iso_currency::Currency);
+
+impl Currency {
+    /// How many decimal places amounts have: 2 for CNY, 0 for JPY, 3 for KWD.
+    #[must_use]
+    pub fn places(self) -> u32 {
+        u32::from(self.0.exponent().unwrap_or(0))
+    }
+
+    /// The three-letter code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        self.0.code()
+    }
+}
+
+impl fmt::Display for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl fmt::Debug for Currency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl FromStr for Currency {
+    type Err = BadMoney;
+
+    fn from_str(code: &str) -> Result<Self, BadMoney> {
+        iso_currency::Currency::from_code(code).map(Self).ok_or_else(|| BadMoney::Currency(code.to_owned()))
+    }
+}
+
+/// An exact amount: minor units (fen, cents) of a currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Money {
+    /// Whole minor units; negative for credits.
+    pub minor: i64,
+    /// The currency the units belong to.
+    pub currency: Currency,
+}
+
+impl Money {
+    /// Reads a decimal amount such as `128.50`; more places than the currency has are refused, not rounded.
+    pub fn parse(amount: &str, currency: Currency) -> Result<Self, BadMoney> {
+        let bad = || BadMoney::Amount(amount.to_owned());
+        let (negative, digits) = match amount.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, amount),
+        };
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(whole) || !is_number(fraction) {
+            return Err(bad());
+        }
+        let places = currency.places();
+        let fraction = fraction.trim_end_matches('0');
+        if fraction.len() > places as usize {
+            return Err(BadMoney::Places { currency, places });
+        }
+        let units = format!("{whole}{fraction:0<width$}", width = places as usize);
+        let minor: i64 = units.parse().map_err(|_| BadMoney::TooLarge)?;
+        Ok(Self { minor: if negative { -minor } else { minor }, currency })
+    }
+
+    /// The decimal amount with exactly the currency's places: `128.50`.
+    #[must_use]
+    pub fn amount(self) -> String {
+        let places = self.currency.places() as usize;
+        let sign = if self.minor < 0 { "-" } else { "" };
+        let digits = format!("{:0>width$}", self.minor.unsigned_abs(), width = places + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - places);
+        if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::{prop_assert_eq, proptest};
+
+    fn currency(code: &str) -> Currency {
+        code.parse().expect("a currency")
+    }
+
+    #[test]
+    fn amounts_have_the_places_of_their_currency() {
+        for (code, text, minor, shown) in [
+            ("CNY", "128.5", 12_850, "128.50"),
+            ("CNY", "0", 0, "0.00"),
+            ("CNY", "-0.05", -5, "-0.05"),
+            ("JPY", "300", 300, "300"),
+            ("KWD", "1.234", 1_234, "1.234"),
+        ] {
+            let money = Money::parse(text, currency(code)).expect(text);
+
+            assert_eq!((money.minor, money.amount().as_str()), (minor, shown), "{code} {text}");
+        }
+    }
+
+    #[test]
+    fn a_third_place_of_yuan_is_refused_not_rounded() {
+        let cny = currency("CNY");
+
+        assert_eq!(Money::parse("1.005", cny), Err(BadMoney::Places { currency: cny, places: 2 }));
+    }
+
+    #[test]
+    fn nonsense_is_not_an_amount() {
+        for text in ["", "-", ".", "1.", ".5", "1e3", "+1", "1,000", "NaN", "١"] {
+            assert!(Money::parse(text, currency("CNY")).is_err(), "{text}");
+        }
+        assert_eq!(Money::parse("99999999999999999999", currency("CNY")), Err(BadMoney::TooLarge));
+    }
+
+    proptest! {
+        #[test]
+        fn every_amount_survives_its_text_form(minor in -i64::MAX..i64::MAX) {
+            for code in ["CNY", "JPY", "KWD"] {
+                let money = Money { minor, currency: currency(code) };
+                prop_assert_eq!(Money::parse(&money.amount(), money.currency), Ok(money));
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Phone numbers in E.164, as the phone-number library reads them.
+//! Who may bind a number is decided in `binding`.
+
+use std::fmt;
+
+use phonenumber::country::Id as Region;
+
+/// Text that is not a phone number anybody can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not a valid phone number")]
+pub struct BadPhone;
+
+/// A valid number in E.164: `+8613800000001`. Does not print: see [`masked`](Self::masked).
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "sea-orm", derive(sea_orm::DeriveValueType))]
+pub struct PhoneNumber(String);
+
+impl PhoneNumber {
+    /// Reads a number as a person writes it; without a country code it is a number of mainland China.
+    pub fn parse(text: &str) -> Result<Self, BadPhone> {
+        // The longest writing of a number, with an extension, is far below this.
+        if text.len() > 64 {
+            return Err(BadPhone);
+        }
+        let number = phonenumber::parse(Some(Region::CN), text).map_err(|_| BadPhone)?;
+        if !number.is_valid() || number.extension().is_some() {
+            return Err(BadPhone);
+        }
+        Ok(Self(number.format().mode(phonenumber::Mode::E164).to_string()))
+    }
+
+    /// The number itself. Personal data: never log it.
+    #[must_use]
+    pub fn e164(&self) -> &str {
+        &self.0
+    }
+
+    /// The number with only its first three and last four characters: `+86*******0001`.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        let shown = |at: usize| at < 3 || at + 4 >= self.0.len();
+        self.0.chars().enumerate().map(|(at, c)| if shown(at) { c } else { '*' }).collect()
+    }
+}
+
+impl fmt::Debug for PhoneNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.masked())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_written() {
+        let expected = PhoneNumber::parse("+8613800000001").expect("a number");
+
+        for text in ["13800000001", "138 0000 0001", "138-0000-0001", "+86 138 0000 0001", "008613800000001"] {
+            assert_eq!(PhoneNumber::parse(text), Ok(expected.clone()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_of_another_country_keeps_its_country() {
+        assert_eq!(PhoneNumber::parse("+1 415 555 2671").expect("a number").e164(), "+14155552671");
+    }
+
+    #[test]
+    fn nonsense_is_not_a_number() {
+        for text in ["", "1", "12345678901234567890", "abc", "+86", "13800000001 ext. 5", &"1".repeat(1_000)] {
+            assert_eq!(PhoneNumber::parse(text), Err(BadPhone), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_does_not_print() {
+        let number = PhoneNumber::parse("13800000001").expect("a number");
+
+        assert_eq!(format!("{number:?}"), "+86*******0001");
+    }
+}
