@@ -1,0 +1,59 @@
+//! A WeChat mini program (小程序): `wx.login()` gives the code, without asking the person.
+//! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::linking::Proof;
+use domain::{AppId, OpenKey, Profile};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+
+use super::config::WeChatApp;
+use super::{sns, wire};
+use crate::{AuthorizeRequest, Factory, IdentityProvider, LoginCode, ProviderError, Start};
+
+/// Makes providers of this kind.
+pub(in crate::builtin) const FACTORY: Factory =
+    Factory { kind: "wechat-mini-program", build: |settings| Ok(Arc::new(MiniProgram(WeChatApp::read(settings)?))) };
+
+/// The answer of `/sns/jscode2session`; its `session_key` is not read, since nothing here decrypts with it.
+#[derive(Deserialize)]
+struct Session {
+    openid: String,
+    unionid: Option<String>,
+}
+
+#[derive(Debug)]
+struct MiniProgram(WeChatApp);
+
+#[async_trait]
+impl IdentityProvider for MiniProgram {
+    fn app_id(&self) -> &AppId {
+        &self.0.app_id
+    }
+
+    fn start(&self) -> Start {
+        Start::HostApp
+    }
+
+    fn authorize_url(&self, _: &AuthorizeRequest<'_>) -> Option<String> {
+        None
+    }
+
+    async fn exchange(&self, code: &LoginCode) -> Result<Proof, ProviderError> {
+        let app = &self.0;
+        let query = [
+            ("appid", app.app_id.as_str()),
+            ("secret", app.secret.expose_secret()),
+            ("js_code", code.expose()),
+            ("grant_type", "authorization_code"),
+        ];
+        let session: Session = wire::get(app, "/sns/jscode2session", &query).await?;
+        Ok(Proof {
+            key: OpenKey { app: app.app_id.clone(), open_id: sns::open_id(&session.openid)? },
+            union: app.union(session.unionid.as_deref()),
+            profile: Profile::default(),
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! A WeChat mobile app (移动应用): a native app that asks the WeChat client through its SDK.
+//! <https://developers.weixin.qq.com/doc/oplatform/Mobile_App/WeChat_Login/Development_Guide.html>
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::AppId;
+use domain::linking::Proof;
+
+use super::config::WeChatApp;
+use super::sns;
+use crate::{AuthorizeRequest, Factory, IdentityProvider, LoginCode, ProviderError, Start};
+
+/// Makes providers of this kind.
+pub(in crate::builtin) const FACTORY: Factory =
+    Factory { kind: "wechat-mobile", build: |settings| Ok(Arc::new(Mobile(WeChatApp::read(settings)?))) };
+
+#[derive(Debug)]
+struct Mobile(WeChatApp);
+
+#[async_trait]
+impl IdentityProvider for Mobile {
+    fn app_id(&self) -> &AppId {
+        &self.0.app_id
+    }
+
+    fn start(&self) -> Start {
+        Start::NativeSdk
+    }
+
+    fn authorize_url(&self, _: &AuthorizeRequest<'_>) -> Option<String> {
+        None
+    }
+
+    async fn exchange(&self, code: &LoginCode) -> Result<Proof, ProviderError> {
+        sns::exchange(&self.0, code).await
+    }
+}

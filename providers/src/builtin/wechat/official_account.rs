@@ -1,0 +1,51 @@
+//! A WeChat official account (公众号, 服务号): web pages inside WeChat.
+//! <https://developers.weixin.qq.com/doc/service/guide/h5/auth.html>
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::AppId;
+use domain::linking::Proof;
+
+use super::config::WeChatApp;
+use super::sns;
+use crate::{AuthorizeRequest, Factory, IdentityProvider, LoginCode, LoginScope, ProviderError, Start};
+
+/// Makes providers of this kind.
+pub(in crate::builtin) const FACTORY: Factory = Factory {
+    kind: "wechat-official-account",
+    build: |settings| Ok(Arc::new(OfficialAccount(WeChatApp::read(settings)?))),
+};
+
+#[derive(Debug)]
+struct OfficialAccount(WeChatApp);
+
+#[async_trait]
+impl IdentityProvider for OfficialAccount {
+    fn app_id(&self) -> &AppId {
+        &self.0.app_id
+    }
+
+    fn start(&self) -> Start {
+        Start::Redirect
+    }
+
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Option<String> {
+        let scope = match request.scope {
+            LoginScope::Base => "snsapi_base",
+            LoginScope::UserInfo => "snsapi_userinfo",
+        };
+        let parameters = [
+            ("appid", self.0.app_id.as_str()),
+            ("redirect_uri", request.redirect_uri),
+            ("response_type", "code"),
+            ("scope", scope),
+            ("state", request.state),
+        ];
+        Some(self.0.page("/connect/oauth2/authorize", &parameters))
+    }
+
+    async fn exchange(&self, code: &LoginCode) -> Result<Proof, ProviderError> {
+        sns::exchange(&self.0, code).await
+    }
+}

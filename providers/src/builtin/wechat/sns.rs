@@ -1,0 +1,71 @@
+//! The login that official accounts, website apps and mobile apps share: a code, a web token, a profile.
+//! Source: "Web page authorization" and "WeChat login", developers.weixin.qq.com.
+
+use domain::linking::Proof;
+use domain::{OpenId, OpenKey, Profile};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::config::WeChatApp;
+use super::wire;
+use crate::{ErrorKind, LoginCode, ProviderError};
+
+/// The answer of `/sns/oauth2/access_token`, as far as we read it.
+#[derive(Deserialize)]
+struct Grant {
+    access_token: SecretString,
+    openid: String,
+    #[serde(default)]
+    scope: String,
+    unionid: Option<String>,
+    /// 1 for the stand-in person of a snapshot page, else absent.
+    #[serde(default)]
+    is_snapshotuser: u8,
+}
+
+/// The answer of `/sns/userinfo`, as far as we read it.
+#[derive(Deserialize)]
+struct UserInfo {
+    #[serde(default)]
+    nickname: String,
+    #[serde(default)]
+    headimgurl: String,
+    unionid: Option<String>,
+}
+
+/// Spends the code; with more than the base scope, reads the profile too.
+pub(super) async fn exchange(app: &WeChatApp, code: &LoginCode) -> Result<Proof, ProviderError> {
+    let token: Grant = wire::get(
+        app,
+        "/sns/oauth2/access_token",
+        &[
+            ("appid", app.app_id.as_str()),
+            ("secret", app.secret.expose_secret()),
+            ("code", code.expose()),
+            ("grant_type", "authorization_code"),
+        ],
+    )
+    .await?;
+    if token.is_snapshotuser == 1 {
+        return Err(ProviderError::new(ErrorKind::Snapshot, "WeChat shows the page to a snapshot user"));
+    }
+    let key = OpenKey { app: app.app_id.clone(), open_id: open_id(&token.openid)? };
+    if token.scope == "snsapi_base" {
+        return Ok(Proof { key, union: app.union(token.unionid.as_deref()), profile: Profile::default() });
+    }
+    let info = user_info(app, &token).await?;
+    let union = app.union(token.unionid.as_deref().or(info.unionid.as_deref()));
+    Ok(Proof { key, union, profile: Profile::new(&info.nickname, &info.headimgurl) })
+}
+
+async fn user_info(app: &WeChatApp, token: &Grant) -> Result<UserInfo, ProviderError> {
+    let query =
+        [("access_token", token.access_token.expose_secret()), ("openid", token.openid.as_str()), ("lang", "zh_CN")];
+    wire::get(app, "/sns/userinfo", &query).await
+}
+
+/// An open id as WeChat tells it; an empty or absurd one is nobody's.
+pub(super) fn open_id(told: &str) -> Result<OpenId, ProviderError> {
+    told.parse()
+        .map_err(|e| ProviderError::new(ErrorKind::UnexpectedAnswer, "WeChat told no usable openid").caused_by(e))
+}

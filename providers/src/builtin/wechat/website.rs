@@ -1,0 +1,46 @@
+//! A WeChat website app (网站应用): a QR code on the company's own site.
+//! <https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html>
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::AppId;
+use domain::linking::Proof;
+
+use super::config::WeChatApp;
+use super::sns;
+use crate::{AuthorizeRequest, Factory, IdentityProvider, LoginCode, ProviderError, Start};
+
+/// Makes providers of this kind.
+pub(in crate::builtin) const FACTORY: Factory =
+    Factory { kind: "wechat-website", build: |settings| Ok(Arc::new(Website(WeChatApp::read(settings)?))) };
+
+#[derive(Debug)]
+struct Website(WeChatApp);
+
+#[async_trait]
+impl IdentityProvider for Website {
+    fn app_id(&self) -> &AppId {
+        &self.0.app_id
+    }
+
+    fn start(&self) -> Start {
+        Start::QrPage
+    }
+
+    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Option<String> {
+        // `snsapi_login` is the only scope a website has, whatever was asked for.
+        let parameters = [
+            ("appid", self.0.app_id.as_str()),
+            ("redirect_uri", request.redirect_uri),
+            ("response_type", "code"),
+            ("scope", "snsapi_login"),
+            ("state", request.state),
+        ];
+        Some(self.0.page("/connect/qrconnect", &parameters))
+    }
+
+    async fn exchange(&self, code: &LoginCode) -> Result<Proof, ProviderError> {
+        sns::exchange(&self.0, code).await
+    }
+}

@@ -1,0 +1,261 @@
+//! The WeChat providers against an upstream that answers what each test wants.
+//! How they get on with a whole WeChat is tested with the sandbox, in the acceptance tests.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::Uri;
+use domain::linking::Proof;
+use providers::{
+    AuthorizeRequest, ErrorKind, Http, HttpLimits, IdentityProvider, LoginCode, LoginScope, ProviderError, Settings,
+    builtin,
+};
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+const CODE: &str = "091eXm0w3pLeC0deQtt0w3ABCD62eXm0";
+
+/// What the upstream answers to `/sns/userinfo`, and to everything else.
+#[derive(Clone)]
+struct Upstream {
+    first: &'static str,
+    userinfo: &'static str,
+    hang: bool,
+}
+
+async fn answer(State(upstream): State<Arc<Upstream>>, uri: Uri) -> &'static str {
+    if upstream.hang {
+        std::future::pending::<()>().await;
+    }
+    if uri.path() == "/sns/userinfo" { upstream.userinfo } else { upstream.first }
+}
+
+async fn provider(kind: &str, upstream: Upstream) -> Arc<dyn IdentityProvider> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let sandbox = format!("http://{}", listener.local_addr().expect("an address")).parse().expect("an address");
+    let router = Router::new().fallback(answer).with_state(Arc::new(upstream));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    build(kind, Some(sandbox))
+}
+
+fn build(kind: &str, sandbox: Option<url::Url>) -> Arc<dyn IdentityProvider> {
+    let table = toml::toml! {
+        app_id = "wxabcdef0123456789"
+        union_scope = "hemu"
+    };
+    let mut table = table;
+    table.insert("app_secret".into(), SECRET.into());
+    let limits = HttpLimits { connect: Duration::from_secs(1), total: Duration::from_millis(500) };
+    let http = Http::new(limits).expect("a client");
+    let factory = builtin::ALL.iter().find(|factory| factory.kind == kind).expect("a kind");
+    (factory.build)(Settings { table, http, sandbox }).expect("sound settings")
+}
+
+async fn exchange(kind: &str, first: &'static str, userinfo: &'static str) -> Result<Proof, ProviderError> {
+    let provider = provider(kind, Upstream { first, userinfo, hang: false }).await;
+    provider.exchange(&LoginCode::parse(CODE).expect("a code")).await
+}
+
+const TOKEN: &str = r#"{"access_token":"86_t","expires_in":7200,"refresh_token":"86_r","openid":"oLan","scope":"snsapi_userinfo","unionid":"oULan"}"#;
+const INFO: &str = r#"{"openid":"oLan","nickname":"兰心🌿","sex":0,"headimgurl":"https://thirdwx.qlogo.cn/x/132","privilege":[],"unionid":"oULan"}"#;
+
+#[test]
+fn an_official_accounts_authorize_url_is_wechats_to_the_letter() {
+    let request = AuthorizeRequest {
+        redirect_uri: "https://shop.example.com/back?a=1&b=é",
+        state: "S1",
+        scope: LoginScope::UserInfo,
+    };
+
+    let url = build("wechat-official-account", None).authorize_url(&request).expect("a browser login");
+
+    assert_eq!(
+        url,
+        "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wxabcdef0123456789\
+         &redirect_uri=https%3A%2F%2Fshop.example.com%2Fback%3Fa%3D1%26b%3D%C3%A9\
+         &response_type=code&scope=snsapi_userinfo&state=S1#wechat_redirect"
+    );
+}
+
+#[test]
+fn the_base_scope_is_asked_for_by_its_name_and_a_website_has_only_one_scope() {
+    let request = AuthorizeRequest { redirect_uri: "https://shop.example.com/", state: "S1", scope: LoginScope::Base };
+    let url = |kind| build(kind, None).authorize_url(&request).expect("a browser login");
+
+    assert!(url("wechat-official-account").contains("&scope=snsapi_base&state=S1#wechat_redirect"));
+    assert_eq!(
+        url("wechat-website"),
+        "https://open.weixin.qq.com/connect/qrconnect?appid=wxabcdef0123456789\
+         &redirect_uri=https%3A%2F%2Fshop.example.com%2F\
+         &response_type=code&scope=snsapi_login&state=S1#wechat_redirect"
+    );
+}
+
+#[test]
+fn an_app_without_a_browser_has_no_authorize_url() {
+    let request = AuthorizeRequest { redirect_uri: "https://a.example/", state: "S1", scope: LoginScope::Base };
+
+    for kind in ["wechat-mobile", "wechat-mini-program"] {
+        assert_eq!(build(kind, None).authorize_url(&request), None, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_full_login_tells_both_keys_and_the_profile() {
+    for kind in ["wechat-official-account", "wechat-website", "wechat-mobile"] {
+        let proof = exchange(kind, TOKEN, INFO).await.expect(kind);
+
+        insta::allow_duplicates! { insta::assert_debug_snapshot!(proof, @r#"
+        Proof {
+            key: OpenKey {
+                app: AppId(
+                    "wxabcdef0123456789",
+                ),
+                open_id: OpenId(
+                    "oLan",
+                ),
+            },
+            union: Some(
+                UnionKey {
+                    scope: UnionScope(
+                        "hemu",
+                    ),
+                    union_id: UnionId(
+                        "oULan",
+                    ),
+                },
+            ),
+            profile: Profile {
+                nickname: Some(
+                    "兰心🌿",
+                ),
+                avatar_url: Some(
+                    "https://thirdwx.qlogo.cn/x/132",
+                ),
+            },
+        }
+        "#) }
+    }
+}
+
+#[tokio::test]
+async fn a_base_login_tells_the_open_id_only_and_asks_for_no_profile() {
+    let base =
+        r#"{"access_token":"86_t","expires_in":7200,"refresh_token":"86_r","openid":"oLan","scope":"snsapi_base"}"#;
+
+    let proof = exchange("wechat-official-account", base, r#"{"errcode":48001}"#).await.expect("a proof");
+
+    assert_eq!((proof.key.open_id.as_str(), proof.union, proof.profile), ("oLan", None, domain::Profile::default()));
+}
+
+#[tokio::test]
+async fn a_mini_program_tells_both_keys() {
+    let session = r#"{"session_key":"a2V5","openid":"oMini","unionid":"oULan"}"#;
+
+    let proof = exchange("wechat-mini-program", session, "").await.expect("a proof");
+
+    let union = proof.union.expect("a union key");
+    assert_eq!((proof.key.open_id.as_str(), union.union_id.as_str()), ("oMini", "oULan"));
+}
+
+#[tokio::test]
+async fn an_empty_or_blank_union_id_is_absent() {
+    for session in
+        [r#"{"openid":"oMini","unionid":""}"#, r#"{"openid":"oMini","unionid":"  "}"#, r#"{"openid":"oMini"}"#]
+    {
+        let proof = exchange("wechat-mini-program", session, "").await.expect("a proof");
+
+        assert_eq!(proof.union, None, "{session}");
+    }
+}
+
+#[tokio::test]
+async fn r0_a_snapshot_user_is_refused() {
+    let snapshot =
+        r#"{"access_token":"86_t","openid":"oFake","scope":"snsapi_userinfo","unionid":"oUFake","is_snapshotuser":1}"#;
+
+    let error = exchange("wechat-official-account", snapshot, INFO).await.expect_err("a refusal");
+
+    assert_eq!(error.kind, ErrorKind::Snapshot);
+}
+
+#[tokio::test]
+async fn every_answer_of_wechats_has_its_kind() {
+    for (body, kind) in [
+        (r#"{"errcode":40029,"errmsg":"invalid code, rid: 1"}"#, ErrorKind::CodeRejected),
+        (r#"{"errcode":"40029","errmsg":"invalid code"}"#, ErrorKind::CodeRejected),
+        (r#"{"errcode":40163,"errmsg":"code been used, rid: 1"}"#, ErrorKind::CodeUsed),
+        (r#"{"errcode":40226,"errmsg":"code blocked"}"#, ErrorKind::PersonBlocked),
+        (r#"{"errcode":45011,"errmsg":"api minute-quota reach limit"}"#, ErrorKind::RateLimited),
+        (r#"{"errcode":40125,"errmsg":"invalid appsecret"}"#, ErrorKind::Misconfigured),
+        (r#"{"errcode":-1,"errmsg":"system error"}"#, ErrorKind::Unavailable),
+        (r#"{"errcode":99999,"errmsg":"who knows"}"#, ErrorKind::UnexpectedAnswer),
+        ("", ErrorKind::Unavailable),
+        ("<html>", ErrorKind::UnexpectedAnswer),
+        ("[]", ErrorKind::UnexpectedAnswer),
+        ("{}", ErrorKind::UnexpectedAnswer),
+        (r#"{"access_token":"86_t","openid":"undefined","scope":"snsapi_base"}"#, ErrorKind::UnexpectedAnswer),
+    ] {
+        let error = exchange("wechat-official-account", body, INFO).await.expect_err(body);
+
+        assert_eq!(error.kind, kind, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn no_error_repeats_the_secret_or_the_code() {
+    let echo = r#"{"errcode":40029,"errmsg":"invalid code 091eXm0w3pLeC0deQtt0w3ABCD62eXm0 of 0123456789abcdef0123456789abcdef"}"#;
+    let answered = exchange("wechat-mini-program", echo, "").await.expect_err("a refusal");
+    let nobody_there = build("wechat-mini-program", Some("http://127.0.0.1:9".parse().expect("an address")));
+    let refused = nobody_there.exchange(&LoginCode::parse(CODE).expect("a code")).await.expect_err("a refusal");
+
+    for error in [answered, refused] {
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains(SECRET) && !text.contains(CODE), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_hanging_or_absent_wechat_is_unavailable() {
+    let hanging = provider("wechat-mobile", Upstream { first: "", userinfo: "", hang: true }).await;
+    let absent = build("wechat-mobile", Some("http://127.0.0.1:9".parse().expect("an address")));
+
+    for provider in [hanging, absent] {
+        let error = provider.exchange(&LoginCode::parse(CODE).expect("a code")).await.expect_err("a failure");
+
+        assert_eq!(error.kind, ErrorKind::Unavailable);
+    }
+}
+
+#[test]
+fn every_mistake_in_the_settings_is_named_at_once() {
+    let table = toml::toml! {
+        app_id = 5
+        union_scop = "hemu"
+        api_url = "http://api.weixin.qq.com"
+    };
+    let http = Http::new(HttpLimits::default()).expect("a client");
+
+    for factory in builtin::ALL {
+        let problems = (factory.build)(Settings { table: table.clone(), http: http.clone(), sandbox: None })
+            .expect_err("mistakes");
+
+        let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+        assert_eq!(paths, ["app_id", "union_scop"], "{}", factory.kind);
+    }
+}
+
+#[test]
+fn plain_http_is_possible_only_to_this_machine() {
+    let table = toml::toml! {
+        app_id = "wxabcdef0123456789"
+        app_secret = "s"
+        api_url = "http://api.weixin.qq.com"
+    };
+    let http = Http::new(HttpLimits::default()).expect("a client");
+
+    let problems = (builtin::ALL[0].build)(Settings { table, http, sandbox: None }).expect_err("a mistake");
+
+    assert_eq!(problems[0].path, "api_url");
+}
