@@ -1,1 +1,21 @@
-//! Stub.
+//! The service: configuration, HTTP, GraphQL, use cases, tokens and the command line.
+//! The rules live in `domain`, the upstreams in `providers`, the SQL in `store`.
+//!
+//! Inside, the order is `http → graphql → usecase`: each knows only what comes after it.
+
+pub mod app;
+pub mod apps;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod error;
+pub mod graphql;
+mod http;
+mod random;
+pub mod service;
+pub mod sms;
+pub mod token;
+pub mod usecase;
+
+pub use app::App;
+pub use clock::Clock;

@@ -1,1 +1,173 @@
-//! Stub.
+//! The demo company, opened for a test: the real service and the real sandbox over HTTP on loopback, and people to act.
+//! What is tested with it stands in the files beside this crate's sources.
+
+mod client;
+
+use std::net::SocketAddr;
+
+use api::clock::Clock;
+use api::config::{self, Source};
+use axum::Router;
+use domain::{ServiceScope, Timestamp};
+pub use migration::throwaway::{Database, Server};
+use sandbox::Sandbox;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+pub use client::{Answer, Client};
+
+/// When every test begins: its clock stands still until the test moves it.
+pub const START: Timestamp = Timestamp::from_millis(1_760_000_000_000);
+
+/// Makes a module for each database, in which each of the named async functions is a test of its own.
+///
+/// Features of this crate say which databases there are; SQLite always is.
+#[macro_export]
+macro_rules! on_every_database {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $test() { super::$test($crate::Server::Sqlite).await; })+
+        }
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $test() { super::$test($crate::Server::Postgres).await; })+
+        }
+        #[cfg(feature = "mariadb")]
+        mod mariadb {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $test() { super::$test($crate::Server::MariaDb).await; })+
+        }
+    };
+}
+
+/// One running demo company.
+#[derive(Debug)]
+pub struct Company {
+    /// The service itself, for what no client may do.
+    pub app: api::App,
+    /// The service's clock. The sandbox keeps its own.
+    pub clock: Clock,
+    /// Where the API is.
+    pub url: String,
+    /// Where the sandbox is.
+    pub sandbox_url: String,
+    /// The local WeChat.
+    pub sandbox: Sandbox,
+    /// The database, which goes away with the company.
+    pub database: Database,
+}
+
+impl Company {
+    /// Opens the company on a fresh database.
+    pub async fn open(server: Server) -> Self {
+        Self::open_with(server, toml::Table::new()).await
+    }
+
+    /// Opens the company with some settings changed.
+    ///
+    /// # Panics
+    /// When it cannot be opened, which fails the test.
+    pub async fn open_with(server: Server, settings: toml::Table) -> Self {
+        let database = Database::create(server).await;
+        let (listener, listen) = listen().await;
+        let (sandbox_listener, sandbox_listen) = self::listen().await;
+        let sandbox = Sandbox::from_toml(sandbox::DEMO).expect("the demo's seed is sound");
+        serve(sandbox_listener, sandbox.router());
+        let overrides = overrides(settings, [listen, sandbox_listen], database.url());
+        let source = Source { demo: true, overrides, ..Source::default() };
+        let config = config::load(&source).expect("the demo's configuration is sound");
+        let clock = Clock::frozen(START);
+        let app = api::App::builder(config).with_clock(clock.clone()).build().await.expect("the demo starts");
+        serve(listener, app.router());
+        let [url, sandbox_url] = [listen, sandbox_listen].map(|address| format!("http://{address}"));
+        Self { app, clock, url, sandbox_url, sandbox, database }
+    }
+
+    /// Somebody who is not signed in.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// A login code of a person for an app, as WeChat would give it.
+    pub async fn code(&self, app: &str, person: &str) -> String {
+        self.code_for(app, person, "snsapi_userinfo").await
+    }
+
+    /// A login code of some scope.
+    ///
+    /// # Panics
+    /// When the sandbox has no such app or person.
+    pub async fn code_for(&self, app: &str, person: &str, scope: &str) -> String {
+        let scope = if app == "site" { "snsapi_login" } else { scope };
+        let wanted = json!({ "app": app, "person": person, "scope": scope });
+        let answer = self.sandbox("POST", "/_sandbox/codes", Some(&wanted)).await;
+        answer["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// A person who has signed in through an app.
+    pub async fn sign_in(&self, app: &str, person: &str) -> Client {
+        let mut client = self.client();
+        let login = client.log_in(&self.code(app, person).await, app).await;
+        client.carry(&login.data()["wechatLogin"]);
+        client
+    }
+
+    /// A system of the company's with these permissions.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn system(&self, scopes: &[ServiceScope]) -> Client {
+        let made = self.app.service().create_service_token("test", scopes.to_vec(), None).await.expect("a token");
+        let mut client = self.client();
+        client.bearer = Some(made.token);
+        client
+    }
+
+    /// The newest SMS code sent to a number.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn sms(&self, number: &str) -> String {
+        let path = format!("/_sandbox/sms?to={}", number.replace('+', "%2B"));
+        let inbox = self.sandbox("GET", &path, None).await;
+        inbox[0]["code"].as_str().expect("a code").to_owned()
+    }
+
+    /// Calls the sandbox's control API.
+    ///
+    /// # Panics
+    /// When the sandbox refuses.
+    pub async fn sandbox(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
+        let http = client::http();
+        let url = format!("{}{path}", self.sandbox_url);
+        let request = if method == "POST" { http.post(url) } else { http.get(url) };
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let answer = request.send().await.expect("the sandbox answers").error_for_status().expect("the sandbox agrees");
+        answer.json().await.expect("the sandbox answers JSON")
+    }
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    (listener, address)
+}
+
+fn serve(listener: TcpListener, router: Router) {
+    tokio::spawn(async move { axum::serve(listener, router).await });
+}
+
+fn overrides(mut settings: toml::Table, [listen, sandbox]: [SocketAddr; 2], database: &str) -> toml::Table {
+    let mut set = |section: &str, key: &str, value: toml::Value| {
+        let table = settings.entry(section).or_insert_with(|| toml::Table::new().into());
+        table.as_table_mut().expect("a section is a table").entry(key).or_insert(value);
+    };
+    set("http", "listen", listen.to_string().into());
+    set("sandbox", "listen", sandbox.to_string().into());
+    set("database", "url", database.into());
+    set("database", "migrate_on_start", false.into());
+    settings
+}

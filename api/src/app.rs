@@ -1,0 +1,95 @@
+//! Puts a whole Guiyi together: from a configuration to something that answers HTTP.
+//! An embedding program adds its own providers here.
+
+use std::sync::Arc;
+
+use axum::Router;
+use providers::{Factory, builtin};
+use secrecy::ExposeSecret;
+use store::{Store, StoreError};
+
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::graphql;
+use crate::http;
+use crate::service::{Parts, Service};
+
+/// Why a Guiyi could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration is not sound.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database could not be migrated.
+    #[error("the database could not be migrated")]
+    Migrate(#[source] migration::Error),
+    /// The database could not be reached.
+    #[error("the database could not be reached")]
+    Store(#[from] StoreError),
+}
+
+/// A whole Guiyi. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct App {
+    service: Arc<Service>,
+}
+
+/// Puts an [`App`] together.
+#[derive(Debug)]
+pub struct Builder {
+    config: Config,
+    factories: Vec<Factory>,
+    clock: Clock,
+}
+
+impl App {
+    /// Starts with the built-in providers and the system's clock.
+    #[must_use]
+    pub fn builder(config: Config) -> Builder {
+        Builder { config, factories: builtin::ALL.to_vec(), clock: Clock::default() }
+    }
+
+    /// The use cases.
+    #[must_use]
+    pub fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
+    /// What answers HTTP.
+    pub fn router(&self) -> Router {
+        http::router(self.service.clone(), graphql::schema(self.service.clone()))
+    }
+}
+
+impl Builder {
+    /// Adds a provider of the embedding program's own.
+    #[must_use]
+    pub fn with_provider(mut self, factory: Factory) -> Self {
+        self.factories.push(factory);
+        self
+    }
+
+    /// Takes another clock, for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Checks the configuration, all of it, without a database.
+    pub fn check(self) -> Result<Parts, ConfigError> {
+        Parts::new(self.config, &self.factories)
+    }
+
+    /// Migrates the database if the configuration says so, connects, and puts everything together.
+    pub async fn build(self) -> Result<App, StartError> {
+        let clock = self.clock.clone();
+        let parts = self.check()?;
+        let database = &parts.config.database;
+        if database.migrate_on_start {
+            migration::up(database.url.expose_secret()).await.map_err(StartError::Migrate)?;
+        }
+        let store = Store::connect(&database.options()).await?;
+        Ok(App { service: Arc::new(Service::new(parts, store, clock)) })
+    }
+}

@@ -1,0 +1,120 @@
+//! The company's apps: what clients call them, and the provider behind each.
+//! How a provider talks to its upstream is `providers`' business.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use domain::{AppId, AppName};
+use providers::{Factory, Http, IdentityProvider, Problem, Settings};
+
+use crate::config::{AppSection, Config, ConfigError, StateRule};
+
+/// One app that people log in through.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// What clients say.
+    pub name: AppName,
+    /// What a sign-in button shows.
+    pub title: String,
+    /// The kind, as in the configuration.
+    pub kind: String,
+    /// The addresses that a login may return to, whole.
+    pub return_to: Vec<String>,
+    /// Whether a code needs the state of its login.
+    pub state: StateRule,
+    /// The provider.
+    pub provider: Arc<dyn IdentityProvider>,
+}
+
+/// All apps, by name and by upstream id.
+#[derive(Debug, Clone, Default)]
+pub struct Apps {
+    apps: Vec<App>,
+    by_name: HashMap<AppName, usize>,
+    by_id: HashMap<AppId, usize>,
+    default: Option<usize>,
+}
+
+impl Apps {
+    /// Makes every app's provider, or names every mistake in their settings.
+    pub fn build(config: &Config, factories: &[Factory], http: &Http) -> Result<Self, ConfigError> {
+        let mut problems = Vec::new();
+        let mut apps = Self::default();
+        for (at, section) in config.apps.iter().enumerate() {
+            match build_app(config, section, (factories, http)) {
+                Ok(app) => {
+                    let id = app.provider.app_id();
+                    if apps.by_id.contains_key(id) {
+                        problems.push(Problem::new(format!("apps[{at}].app_id"), "another app has the same id"));
+                    }
+                    apps.add(app);
+                }
+                Err(found) => {
+                    problems.extend(found.into_iter().map(|p| Problem::new(format!("apps[{at}].{}", p.path), p.reason)));
+                }
+            }
+        }
+        apps.default = config.default_app.as_ref().and_then(|name| apps.by_name.get(name).copied());
+        if problems.is_empty() { Ok(apps) } else { Err(ConfigError(problems)) }
+    }
+
+    fn add(&mut self, app: App) {
+        let at = self.apps.len();
+        self.by_name.insert(app.name.clone(), at);
+        self.by_id.insert(app.provider.app_id().clone(), at);
+        self.apps.push(app);
+    }
+
+    /// Every app, in the order of the configuration.
+    #[must_use]
+    pub fn all(&self) -> &[App] {
+        &self.apps
+    }
+
+    /// The app that clients call so.
+    #[must_use]
+    pub fn named(&self, name: &AppName) -> Option<&App> {
+        self.by_name.get(name).map(|at| &self.apps[*at])
+    }
+
+    /// The app that a login means which names none.
+    #[must_use]
+    pub fn default_app(&self) -> Option<&App> {
+        self.default.map(|at| &self.apps[at])
+    }
+
+    /// The app of this upstream id.
+    #[must_use]
+    pub fn by_id(&self, id: &AppId) -> Option<&App> {
+        self.by_id.get(id).map(|at| &self.apps[*at])
+    }
+
+    /// What clients call the app of this upstream id; the id itself when the app is no longer configured.
+    #[must_use]
+    pub fn name_of<'a>(&'a self, id: &'a AppId) -> &'a str {
+        self.by_id(id).map_or(id.as_str(), |app| app.name.as_str())
+    }
+}
+
+fn build_app(
+    config: &Config,
+    section: &AppSection,
+    (factories, http): (&[Factory], &Http),
+) -> Result<App, Vec<Problem>> {
+    let Some(factory) = factories.iter().find(|factory| factory.kind == section.kind) else {
+        let known: Vec<_> = factories.iter().map(|factory| factory.kind).collect();
+        return Err(vec![Problem::new("kind", format!("is none of {}", known.join(", ")))]);
+    };
+    let settings = Settings { table: section.provider.clone(), http: http.clone(), sandbox: config.sandbox_url() };
+    let provider = (factory.build)(settings)?;
+    let base = config.public_url();
+    let whole = |target: &String| if target.starts_with('/') { format!("{base}{target}") } else { target.clone() };
+    Ok(App {
+        name: section.name.clone(),
+        title: section.title.clone().unwrap_or_else(|| section.name.to_string()),
+        kind: section.kind.clone(),
+        return_to: section.return_to.iter().map(whole).collect(),
+        state: section.state,
+        provider,
+    })
+}

@@ -1,0 +1,162 @@
+//! The command line: which command, with which configuration.
+//! What each command does has a file of its own.
+
+mod banner;
+mod import;
+mod logs;
+mod seed;
+mod serve;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use chrono::TimeDelta;
+use clap::{Args, Parser, Subcommand};
+use domain::ServiceScope;
+use secrecy::ExposeSecret;
+
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::{self, Config, Source};
+use crate::graphql;
+
+/// Any failure of a command; its chain of causes is printed.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// One person, many WeChat openIds, one account, all their orders.
+#[derive(Debug, Parser)]
+#[command(name = "guiyi", version, about)]
+struct Cli {
+    #[command(flatten)]
+    source: SourceArguments,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+struct SourceArguments {
+    /// The configuration file; `guiyi.toml` in the working folder if it exists.
+    #[arg(long, global = true, env = "GUIYI_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Puts the demo company under the configuration.
+    #[arg(long, global = true)]
+    demo: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts the demo company with its sandbox; the same as no command at all.
+    Demo,
+    /// Starts the service.
+    Serve,
+    /// Brings the database up to date.
+    Migrate,
+    /// Says whether the configuration is sound; every mistake, each with its path.
+    Check,
+    /// Prints the GraphQL schema.
+    Schema,
+    /// Prints the list of error codes as it stands in the documentation.
+    #[command(hide = true)]
+    Errors,
+    /// Tokens for the company's own systems.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+    /// Takes over accounts or orders from a file.
+    Import(import::Arguments),
+}
+
+#[derive(Debug, Subcommand)]
+enum TokenCommand {
+    /// Makes a token and shows it, once.
+    Create {
+        /// What the token may do: orders:read, orders:write, users:read. May be given several times.
+        #[arg(long, required = true)]
+        scope: Vec<ServiceScope>,
+        /// Which system it is for.
+        #[arg(long, default_value = "")]
+        name: String,
+        /// After how many days it stops working; never, if left out.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: Option<u32>,
+    },
+}
+
+/// Runs the command of this process.
+pub async fn run() -> ExitCode {
+    match execute(Cli::parse()).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("guiyi: {}", chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn execute(cli: Cli) -> Result<(), Failure> {
+    let source = |demo| source(&cli.source, demo);
+    match cli.command.unwrap_or(Command::Demo) {
+        Command::Demo => serve::serve(config::load(&source(true))?, true).await,
+        Command::Serve => serve::serve(config::load(&source(false))?, cli.source.demo).await,
+        Command::Migrate => migrate(&config::load(&source(false))?).await,
+        Command::Check => check(config::load(&source(false))?),
+        Command::Schema => {
+            print!("{}", graphql::sdl());
+            Ok(())
+        }
+        Command::Errors => {
+            print!("{}", crate::error::documentation());
+            Ok(())
+        }
+        Command::Token { command: TokenCommand::Create { scope, name, days } } => {
+            create_token(config::load(&source(false))?, (scope, name, days)).await
+        }
+        Command::Import(arguments) => import::run(config::load(&source(false))?, arguments).await,
+    }
+}
+
+fn source(arguments: &SourceArguments, demo: bool) -> Source {
+    let usual = Path::new("guiyi.toml");
+    let file = arguments.config.clone().or_else(|| usual.exists().then(|| usual.to_owned()));
+    Source { demo: demo || arguments.demo, file, environment: true, ..Source::default() }
+}
+
+async fn migrate(config: &Config) -> Result<(), Failure> {
+    let applied = migration::up(config.database.url.expose_secret()).await?;
+    if applied.is_empty() {
+        println!("the database is up to date");
+    }
+    for step in applied {
+        println!("applied {step}");
+    }
+    Ok(())
+}
+
+fn check(config: Config) -> Result<(), Failure> {
+    let parts = App::builder(config).check()?;
+    println!("the configuration is sound: {} app(s)", parts.apps.all().len());
+    Ok(())
+}
+
+async fn create_token(
+    config: Config,
+    (scopes, name, days): (Vec<ServiceScope>, String, Option<u32>),
+) -> Result<(), Failure> {
+    let app = App::builder(config).build().await?;
+    let expires_at = days.map(|days| Clock::default().now().plus(TimeDelta::days(days.into())));
+    let made = app.service().create_service_token(&name, scopes, expires_at).await?;
+    eprintln!("{}: keep this token now, it is not shown again", made.id);
+    println!("{}", made.token);
+    Ok(())
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

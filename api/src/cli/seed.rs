@@ -1,0 +1,22 @@
+//! What the demo company had before Guiyi: a few accounts and orders.
+//! They are imported as any company would import them; a second start changes nothing.
+
+use std::io::Cursor;
+
+use super::Failure;
+use super::import::{Format, Kind, Progress, import};
+use crate::service::Service;
+
+const USERS: &str = include_str!("../../demo/users.csv");
+const ORDERS: &str = include_str!("../../demo/orders.jsonl");
+
+/// Imports the demo company's accounts and orders.
+pub(super) async fn demo(service: &Service) -> Result<(), Failure> {
+    for (kind, format, text) in [(Kind::Users, Format::Csv, USERS), (Kind::Orders, Format::JsonLines, ORDERS)] {
+        let tally = import(service, (kind, format, false), Cursor::new(text), &mut Progress::hidden()).await?;
+        if let Some(bad) = tally.bad.first() {
+            return Err(format!("the demo's data: line {}: {}", bad.line, bad.reason).into());
+        }
+    }
+    Ok(())
+}

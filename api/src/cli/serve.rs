@@ -1,0 +1,101 @@
+//! `guiyi serve` and `guiyi demo`: listens until told to stop, then lets requests in flight finish.
+//! What is answered is `http`'s business.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::{info, warn};
+
+use super::{Failure, banner, logs, seed};
+use crate::app::App;
+use crate::config::Config;
+use crate::service::Service;
+
+/// How often expired states, codes and sessions are swept out.
+const SWEEP: Duration = Duration::from_hours(1);
+
+/// Serves until the process is told to stop.
+pub(super) async fn serve(config: Config, demo: bool) -> Result<(), Failure> {
+    logs::start(&config.log)?;
+    let listen = config.http.listen;
+    let listener = bind(listen, "the API").await?;
+    let (stop, stopped) = watch::channel(false);
+    let sandbox = sandbox(&config, stopped.clone()).await?;
+    let app = App::builder(config.clone()).build().await?;
+    if config.apps.is_empty() {
+        warn!("no apps are configured: nobody can log in");
+    }
+    if demo {
+        seed::demo(app.service()).await?;
+        eprint!("{}", banner::demo(&config));
+    }
+    info!("the API listens on http://{listen}");
+    let sweeper = tokio::spawn(sweep(app.service().clone()));
+    let server = run(listener, app.router(), stopped);
+    told_to_stop().await?;
+    info!("stopping: requests in flight may finish");
+    // Nobody listens any more only when everything has ended already.
+    let _ = stop.send(true);
+    let grace = Duration::from_secs(config.http.shutdown_seconds.into());
+    let all = async { (server.await, if let Some(sandbox) = sandbox { sandbox.await.ok() } else { None }) };
+    if tokio::time::timeout(grace, all).await.is_err() {
+        warn!("some requests did not finish in time");
+    }
+    sweeper.abort();
+    info!("stopped");
+    Ok(())
+}
+
+async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|e| format!("{what} cannot listen on {address}: {e}").into())
+}
+
+fn run(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<std::io::Result<()>> {
+    let signal = async move {
+        // An error means that the sender is gone, which is a reason to stop as well.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+    };
+    tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(signal).await })
+}
+
+async fn sandbox(
+    config: &Config,
+    stopped: watch::Receiver<bool>,
+) -> Result<Option<JoinHandle<std::io::Result<()>>>, Failure> {
+    if !config.sandbox.enabled {
+        return Ok(None);
+    }
+    let listener = bind(config.sandbox.listen, "the sandbox").await?;
+    let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO)?;
+    info!("the sandbox listens on http://{}", config.sandbox.listen);
+    Ok(Some(run(listener, sandbox.router(), stopped)))
+}
+
+async fn sweep(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.sweep().await {
+            warn!("what has expired could not be swept out: {error}");
+        }
+    }
+}
+
+/// Waits for Ctrl-C or, as supervisors send it, SIGTERM.
+async fn told_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

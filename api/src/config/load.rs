@@ -1,0 +1,241 @@
+//! Reads and checks the settings; every mistake is reported, each with its path.
+//! The mistakes within an app's own settings are found by its provider, when `Apps` are made.
+
+use std::fmt;
+
+use domain::AppName;
+use providers::Problem;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::sections::{AppSection, Config, Mode, SmsSenderKind, StateRule};
+use super::source::{Source, resolve};
+use super::{DEFAULTS, DEMO_KEY};
+
+/// The fewest characters a secret key may have: 256 bits of hex are 64, of base64 are 43.
+const MIN_KEY: usize = 32;
+/// The longest life of an access token, in minutes: others who verify it learn of an ended session only then.
+const MAX_ACCESS_MINUTES: u32 = 15;
+
+/// Everything that is wrong with a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub Vec<Problem>);
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the configuration has {} mistake(s):", self.0.len())?;
+        self.0.iter().try_for_each(|problem| write!(f, "\n  {}: {}", problem.path, problem.reason))
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Reads the layers and answers sound settings, or every mistake in them.
+pub fn load(source: &Source) -> Result<Config, ConfigError> {
+    let table = source.read().map_err(|problem| ConfigError(vec![problem]))?;
+    let mut reader = Reader { problems: Vec::new(), defaults: DEFAULTS.parse().unwrap_or_default() };
+    let config = reader.config(table);
+    match config {
+        Some(config) => {
+            reader.check(&config);
+            if reader.problems.is_empty() { Ok(config) } else { Err(ConfigError(reader.problems)) }
+        }
+        None => Err(ConfigError(reader.problems)),
+    }
+}
+
+struct Reader {
+    problems: Vec<Problem>,
+    defaults: toml::Table,
+}
+
+#[derive(Deserialize)]
+struct AppTable {
+    name: String,
+    title: Option<String>,
+    kind: String,
+    #[serde(default)]
+    return_to: Vec<String>,
+    #[serde(default)]
+    state: StateRule,
+}
+
+impl Reader {
+    fn note(&mut self, path: impl Into<String>, reason: impl Into<String>) {
+        self.problems.push(Problem::new(path, reason));
+    }
+
+    fn config(&mut self, table: toml::Table) -> Option<Config> {
+        let mut value = toml::Value::Table(table);
+        resolve(&mut value, "", &mut self.problems);
+        let toml::Value::Table(mut table) = value else { return None };
+        let mode = self.value(&mut table, "mode");
+        let default_app = self.default_app(&mut table);
+        let apps = self.apps(table.remove("apps"));
+        let http = self.section(&mut table, "http");
+        let database = self.section(&mut table, "database");
+        let tokens = self.section(&mut table, "tokens");
+        let phone = self.section(&mut table, "phone");
+        let sms = self.section(&mut table, "sms");
+        let graphql = self.section(&mut table, "graphql");
+        let upstream = self.section(&mut table, "upstream");
+        let sandbox = self.section(&mut table, "sandbox");
+        let log = self.section(&mut table, "log");
+        for key in table.keys() {
+            self.problems.push(Problem::new(key, "is not a setting"));
+        }
+        Some(Config {
+            mode: mode?,
+            default_app,
+            http: http?,
+            database: database?,
+            tokens: tokens?,
+            phone: phone?,
+            sms: sms?,
+            graphql: graphql?,
+            upstream: upstream?,
+            sandbox: sandbox?,
+            log: log?,
+            apps,
+        })
+    }
+
+    /// One section. A wrong key is noted and replaced by its default, so that the next mistake comes to light.
+    fn section<T: DeserializeOwned>(&mut self, table: &mut toml::Table, name: &str) -> Option<T> {
+        let Some(toml::Value::Table(mut section)) = table.remove(name) else {
+            self.note(name, "must be a table");
+            return None;
+        };
+        let defaults = self.defaults.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+        loop {
+            let error = match serde_path_to_error::deserialize(section.clone()) {
+                Ok(read) => return Some(read),
+                Err(error) => error,
+            };
+            let path = error.path().to_string();
+            self.note(format!("{name}.{path}"), error.inner().message());
+            let key = path.split(['.', '[']).next().unwrap_or_default().to_owned();
+            let wrong = section.remove(&key)?;
+            match defaults.get(&key) {
+                Some(default) if *default != wrong => section.insert(key, default.clone()),
+                Some(_) => return None,
+                None => None,
+            };
+        }
+    }
+
+    fn value<T: DeserializeOwned>(&mut self, table: &mut toml::Table, name: &str) -> Option<T> {
+        let value = table.remove(name)?;
+        T::deserialize(value).map_err(|e| self.note(name, e.message())).ok()
+    }
+
+    fn default_app(&mut self, table: &mut toml::Table) -> Option<AppName> {
+        let name: String = self.value(table, "default_app")?;
+        if name.is_empty() {
+            return None;
+        }
+        name.parse().map_err(|e: domain::BadKey| self.note("default_app", e.to_string())).ok()
+    }
+
+    fn apps(&mut self, value: Option<toml::Value>) -> Vec<AppSection> {
+        match value {
+            None => Vec::new(),
+            Some(toml::Value::Array(apps)) => {
+                apps.into_iter().enumerate().filter_map(|(at, app)| self.app(at, app)).collect()
+            }
+            Some(_) => {
+                self.note("apps", "must be a list of tables: [[apps]]");
+                Vec::new()
+            }
+        }
+    }
+
+    fn app(&mut self, at: usize, value: toml::Value) -> Option<AppSection> {
+        let toml::Value::Table(mut provider) = value else {
+            self.note(format!("apps[{at}]"), "must be a table");
+            return None;
+        };
+        let common: toml::Table = ["name", "title", "kind", "return_to", "state"]
+            .into_iter()
+            .filter_map(|key| provider.remove_entry(key))
+            .collect();
+        let read: AppTable = serde_path_to_error::deserialize(common)
+            .map_err(|e| self.note(format!("apps[{at}].{}", e.path()), e.inner().message()))
+            .ok()?;
+        let name: AppName =
+            read.name.parse().map_err(|e: domain::BadKey| self.note(format!("apps[{at}].name"), e.to_string())).ok()?;
+        let AppTable { title, kind, return_to, state, .. } = read;
+        Some(AppSection { name, title, kind, return_to, state, provider })
+    }
+
+    /// What no single value shows.
+    fn check(&mut self, config: &Config) {
+        for (at, app) in config.apps.iter().enumerate() {
+            if config.apps[..at].iter().any(|other| other.name == app.name) {
+                self.note(format!("apps[{at}].name"), format!("there are two apps named `{}`", app.name));
+            }
+        }
+        if let Some(name) = &config.default_app
+            && !config.apps.iter().any(|app| &app.name == name)
+        {
+            self.note("default_app", format!("there is no app named `{name}`"));
+        }
+        for (at, key) in config.tokens.secret_keys.iter().enumerate() {
+            if key.expose_secret().len() < MIN_KEY {
+                self.note(format!("tokens.secret_keys[{at}]"), format!("is shorter than {MIN_KEY} characters"));
+            }
+        }
+        if !(1..=MAX_ACCESS_MINUTES).contains(&config.tokens.access_minutes) {
+            self.note("tokens.access_minutes", format!("must be 1 to {MAX_ACCESS_MINUTES}"));
+        }
+        if config.database.max_connections == 0 {
+            self.note("database.max_connections", "must be at least 1");
+        }
+        if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
+            self.note("sms.sender", "is the sandbox, which is not enabled");
+        }
+        self.check_addresses(config);
+        if config.mode == Mode::Production {
+            self.check_production(config);
+        }
+    }
+
+    fn check_addresses(&mut self, config: &Config) {
+        if url::Url::parse(&config.public_url()).is_err() {
+            self.note("http.public_url", "is not an address");
+        }
+        for (at, origin) in config.http.allowed_origins.iter().enumerate() {
+            let sound = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+            if !sound {
+                self.note(format!("http.allowed_origins[{at}]"), "is not an origin such as https://shop.example.com");
+            }
+        }
+        for (at, app) in config.apps.iter().enumerate() {
+            for (which, target) in app.return_to.iter().enumerate() {
+                if !target.starts_with('/') && url::Url::parse(target).is_err() {
+                    self.note(format!("apps[{at}].return_to[{which}]"), "is neither an address nor a path");
+                }
+            }
+        }
+    }
+
+    fn check_production(&mut self, config: &Config) {
+        let keys = &config.tokens.secret_keys;
+        if keys.is_empty() {
+            self.note("tokens.secret_keys", "production needs a key, the same on every replica");
+        }
+        if keys.iter().any(|key| key.expose_secret() == DEMO_KEY) {
+            self.note("tokens.secret_keys", "the demo company's key is public");
+        }
+        if config.sandbox.enabled {
+            self.note("sandbox.enabled", "anybody can be anybody in the sandbox: not in production");
+        }
+        if config.sms.sender == SmsSenderKind::Log {
+            self.note("sms.sender", "codes in a log can be read by others: not in production");
+        }
+        if !config.public_url().starts_with("https://") {
+            self.note("http.public_url", "production needs an https address");
+        }
+    }
+}

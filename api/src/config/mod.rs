@@ -1,0 +1,20 @@
+//! What an operator can set: defaults ← file ← environment, with every mistake named at once.
+//! What the settings are used for is said in `config.default.toml` and where they are used.
+
+mod load;
+mod sections;
+mod source;
+
+pub use load::{ConfigError, load};
+pub use sections::{
+    AppSection, Config, Database, Graphql, HttpSection, Log, LogFormat, Mode, Phone, Sandbox, Sms, SmsSenderKind,
+    StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+};
+pub use source::Source;
+
+/// The reference of all settings.
+pub const DEFAULTS: &str = include_str!("../../config.default.toml");
+/// The demo company.
+pub const DEMO: &str = include_str!("../../config.demo.toml");
+/// The key of the demo company, which is no secret.
+const DEMO_KEY: &str = "demo-key-of-the-demo-company-not-a-secret";

@@ -1,0 +1,278 @@
+//! The settings, one struct per section; what each means stands in `config.default.toml`.
+//! How they are read and checked lives in `load`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::{AppName, binding};
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+/// All settings. `Debug` shows no secret.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Config {
+    pub mode: Mode,
+    pub default_app: Option<AppName>,
+    pub http: HttpSection,
+    pub database: Database,
+    pub tokens: Tokens,
+    pub phone: Phone,
+    pub sms: Sms,
+    pub graphql: Graphql,
+    pub upstream: Upstream,
+    pub sandbox: Sandbox,
+    pub log: Log,
+    pub apps: Vec<AppSection>,
+}
+
+impl Config {
+    /// How browsers reach the API, without a slash at the end.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        match self.http.public_url.trim_end_matches('/') {
+            "" => format!("http://{}", self.http.listen),
+            url => url.to_owned(),
+        }
+    }
+
+    /// Where the sandbox is, if one runs.
+    #[must_use]
+    pub fn sandbox_url(&self) -> Option<Url> {
+        // A socket address is always a valid authority.
+        self.sandbox.enabled.then(|| Url::parse(&format!("http://{}", self.sandbox.listen)).ok()).flatten()
+    }
+
+    /// Is this switch on in this mode?
+    #[must_use]
+    pub fn is_on(&self, switch: Switch) -> bool {
+        match switch {
+            Switch::On => true,
+            Switch::Off => false,
+            Switch::Auto => self.mode == Mode::Development,
+        }
+    }
+}
+
+/// How much is forgiven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Things for trying out are allowed.
+    Development,
+    /// They are refused.
+    Production,
+}
+
+/// A switch that may follow the mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switch {
+    /// On in development, off in production.
+    Auto,
+    /// On.
+    On,
+    /// Off.
+    Off,
+}
+
+/// `[http]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct HttpSection {
+    pub listen: SocketAddr,
+    pub public_url: String,
+    pub allowed_origins: Vec<String>,
+    pub body_limit_kib: u32,
+    pub request_timeout_seconds: u32,
+    pub shutdown_seconds: u32,
+}
+
+/// `[database]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Database {
+    pub url: SecretString,
+    pub max_connections: u32,
+    pub acquire_timeout_seconds: u32,
+    pub migrate_on_start: bool,
+}
+
+impl Database {
+    /// What the store needs to connect.
+    #[must_use]
+    pub fn options(&self) -> store::Options {
+        store::Options {
+            url: self.url.clone(),
+            max_connections: self.max_connections,
+            acquire_timeout: Duration::from_secs(self.acquire_timeout_seconds.into()),
+        }
+    }
+}
+
+/// `[tokens]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Tokens {
+    pub secret_keys: Vec<SecretString>,
+    pub audience: String,
+    pub access_minutes: u32,
+    pub refresh_days: u32,
+}
+
+/// `[phone]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Phone {
+    pub fresh_login_minutes: u32,
+    pub fresh_number_days: u32,
+    pub unknown_last_proof: UnknownLastProof,
+    pub code_minutes: u32,
+    pub resend_seconds: u32,
+    pub codes_per_number: u32,
+    pub codes_per_session: u32,
+    pub tries_per_code: u32,
+    pub tries_per_number: u32,
+}
+
+impl Phone {
+    /// The part that the identity rules read.
+    #[must_use]
+    pub fn policy(&self) -> binding::Policy {
+        binding::Policy {
+            fresh_login: TimeDelta::minutes(self.fresh_login_minutes.into()),
+            fresh_number: TimeDelta::days(self.fresh_number_days.into()),
+            trust_unknown_proof: self.unknown_last_proof == UnknownLastProof::Trust,
+        }
+    }
+}
+
+/// What an imported number without a known last proof is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownLastProof {
+    /// It is trusted.
+    Trust,
+    /// It is not.
+    StepUp,
+}
+
+/// `[sms]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Sms {
+    pub sender: SmsSenderKind,
+}
+
+/// Who sends the codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmsSenderKind {
+    /// Nobody.
+    None,
+    /// The sandbox keeps them in its inbox.
+    Sandbox,
+    /// They are logged.
+    Log,
+}
+
+/// `[graphql]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Graphql {
+    pub playground: Switch,
+    pub introspection: Switch,
+    pub max_depth: u32,
+    pub max_complexity: u32,
+}
+
+/// `[upstream]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Upstream {
+    pub connect_seconds: u32,
+    pub total_seconds: u32,
+}
+
+impl Upstream {
+    /// The limits of the HTTP client.
+    #[must_use]
+    pub fn limits(&self) -> providers::HttpLimits {
+        providers::HttpLimits {
+            connect: Duration::from_secs(self.connect_seconds.into()),
+            total: Duration::from_secs(self.total_seconds.into()),
+        }
+    }
+}
+
+/// `[sandbox]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Sandbox {
+    pub enabled: bool,
+    pub listen: SocketAddr,
+}
+
+/// `[log]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Log {
+    pub format: LogFormat,
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For collectors: one JSON object a line.
+    Json,
+}
+
+/// `[[apps]]`: what every app has; the rest of its table belongs to its provider.
+#[derive(Clone)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct AppSection {
+    pub name: AppName,
+    pub title: Option<String>,
+    pub kind: String,
+    pub return_to: Vec<String>,
+    pub state: StateRule,
+    /// The provider's own settings; hold the app's secret, so they do not print.
+    pub provider: toml::Table,
+}
+
+impl std::fmt::Debug for AppSection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let keys: Vec<_> = self.provider.keys().collect();
+        f.debug_struct("AppSection")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("provider", &keys)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether a browser app's code may come without the state of `beginLogin`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum StateRule {
+    /// It may not: the state is what ties the code to the browser that asked.
+    #[default]
+    Required,
+    /// It may.
+    Optional,
+}

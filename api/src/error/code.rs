@@ -1,0 +1,105 @@
+//! The list of error codes, which is part of the public schema.
+//! What each means to a person stands in `words`.
+
+use async_graphql::Enum;
+
+/// Declares the codes together with their order in the documentation.
+macro_rules! codes {
+    ($($(#[$meta:meta])* $code:ident = $name:literal,)+) => {
+        /// What went wrong: stands in `errors[].extensions.code`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+        pub enum ErrorCode { $($(#[$meta])* #[graphql(name = $name)] $code,)+ }
+
+        impl ErrorCode {
+            /// Every code, in the order of the documentation.
+            pub const ALL: &'static [Self] = &[$(Self::$code,)+];
+
+            /// The code as it stands in answers.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$code => $name,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The document is not valid GraphQL, or does not fit the schema.
+    InvalidQuery = "INVALID_QUERY",
+    /// The document is too deep or asks for too much at once.
+    QueryTooComplex = "QUERY_TOO_COMPLEX",
+    /// The request body is larger than allowed.
+    BodyTooLarge = "BODY_TOO_LARGE",
+    /// A value has the right type and cannot be what it should name.
+    InvalidInput = "INVALID_INPUT",
+    /// Nobody is signed in, or the token is no longer valid.
+    Unauthenticated = "UNAUTHENTICATED",
+    /// The token does not allow this.
+    Forbidden = "FORBIDDEN",
+    /// There is no such thing, or it is somebody else's.
+    NotFound = "NOT_FOUND",
+    /// There is no app of this name.
+    UnknownApp = "UNKNOWN_APP",
+    /// The login names no app, and there is no default.
+    AppRequired = "APP_REQUIRED",
+    /// The app is not one that people log in to with a browser.
+    NotABrowserApp = "NOT_A_BROWSER_APP",
+    /// The app does not allow this address to return to.
+    ReturnToNotAllowed = "RETURN_TO_NOT_ALLOWED",
+    /// The state is unknown, expired, used, or of another app.
+    InvalidState = "INVALID_STATE",
+    /// The app wants the state of `beginLogin` along with the code.
+    StateRequired = "STATE_REQUIRED",
+    /// The authorization code is wrong, expired or of another app.
+    InvalidCode = "INVALID_CODE",
+    /// The authorization code was exchanged before.
+    CodeUsed = "CODE_USED",
+    /// WeChat shows the page to a stand-in person.
+    SnapshotUser = "SNAPSHOT_USER",
+    /// The upstream bars this person from signing in.
+    LoginBlocked = "LOGIN_BLOCKED",
+    /// The upstream asks us to slow down.
+    UpstreamBusy = "UPSTREAM_BUSY",
+    /// The upstream is down or too slow.
+    UpstreamUnavailable = "UPSTREAM_UNAVAILABLE",
+    /// The upstream refuses us, or answers nonsense.
+    UpstreamFault = "UPSTREAM_FAULT",
+    /// The refresh token is unknown, expired, used or of an ended session.
+    InvalidRefreshToken = "INVALID_REFRESH_TOKEN",
+    /// The text is not a phone number.
+    InvalidPhone = "INVALID_PHONE",
+    /// Too many codes were sent to this number or by this session.
+    TooManyCodes = "TOO_MANY_CODES",
+    /// The SMS could not be sent.
+    SmsUnavailable = "SMS_UNAVAILABLE",
+    /// The SMS code is wrong or expired.
+    PhoneCodeRejected = "PHONE_CODE_REJECTED",
+    /// Too many wrong SMS codes.
+    TooManyTries = "TOO_MANY_TRIES",
+    /// The number is bound to another account that cannot be joined by itself.
+    PhoneOwnedByAnother = "PHONE_OWNED_BY_ANOTHER",
+    /// The account has another phone.
+    PhoneAlreadyBound = "PHONE_ALREADY_BOUND",
+    /// The number was last proved too long ago to open its account.
+    PhoneProofTooOld = "PHONE_PROOF_TOO_OLD",
+    /// The login is too old for this step.
+    FreshLoginRequired = "FRESH_LOGIN_REQUIRED",
+    /// The cursor is not one of ours.
+    InvalidCursor = "INVALID_CURSOR",
+    /// `first` and `last` are not 1 to 100, or both are given.
+    InvalidPage = "INVALID_PAGE",
+    /// A reported order contradicts the recorded one.
+    OrderClash = "ORDER_CLASH",
+    /// The request took too long.
+    Timeout = "TIMEOUT",
+    /// The service cannot work just now.
+    ServiceUnavailable = "SERVICE_UNAVAILABLE",
+    /// The fault is ours.
+    Internal = "INTERNAL",
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,124 @@
+//! What a client can be told when something fails: one code each, in one list.
+//! How an error becomes an answer is `graphql::present`'s business; the words are in `words`.
+
+mod code;
+mod document;
+mod words;
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use domain::order::Clash;
+use domain::{BadKey, BadMoney, BadPhone};
+use providers::{ErrorKind, ProviderError};
+use store::StoreError;
+
+pub use code::ErrorCode;
+pub use document::documentation;
+pub use words::{Language, Words};
+
+/// Why a request failed: one variant for each thing a client can be told.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// A code of the list, with what is worth adding for a developer: a field, an index, a limit.
+    #[error("{code}: {detail}")]
+    Refused {
+        /// What the client is told.
+        code: ErrorCode,
+        /// For developers, in English; empty when the code says it all. Free of secrets and personal data.
+        detail: Cow<'static, str>,
+        /// When to try again, where that is known.
+        retry_after: Option<Duration>,
+    },
+    /// The upstream failed or refused.
+    #[error("the provider failed")]
+    Provider(#[from] ProviderError),
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[from] StoreError),
+    /// Something that cannot happen did.
+    #[error("{0}")]
+    Internal(&'static str),
+}
+
+impl ApiError {
+    /// A refusal that needs no more words than its code has.
+    #[must_use]
+    pub fn refused(code: ErrorCode) -> Self {
+        Self::detailed(code, "")
+    }
+
+    /// A refusal with words for developers, free of secrets and personal data.
+    #[must_use]
+    pub fn detailed(code: ErrorCode, detail: impl Into<Cow<'static, str>>) -> Self {
+        Self::Refused { code, detail: detail.into(), retry_after: None }
+    }
+
+    /// A refusal that ends by itself.
+    #[must_use]
+    pub fn wait(code: ErrorCode, retry_after: Duration) -> Self {
+        Self::Refused { code, detail: Cow::Borrowed(""), retry_after: Some(retry_after) }
+    }
+
+    /// What the client is told.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Self::Refused { code, .. } => *code,
+            Self::Provider(error) => match error.kind {
+                ErrorKind::CodeRejected => ErrorCode::InvalidCode,
+                ErrorKind::CodeUsed => ErrorCode::CodeUsed,
+                ErrorKind::Snapshot => ErrorCode::SnapshotUser,
+                ErrorKind::PersonBlocked => ErrorCode::LoginBlocked,
+                ErrorKind::RateLimited => ErrorCode::UpstreamBusy,
+                ErrorKind::Unavailable => ErrorCode::UpstreamUnavailable,
+                ErrorKind::Misconfigured | ErrorKind::UnexpectedAnswer => ErrorCode::UpstreamFault,
+            },
+            Self::Store(error) if error.is_unavailable() => ErrorCode::ServiceUnavailable,
+            Self::Store(_) | Self::Internal(_) => ErrorCode::Internal,
+        }
+    }
+
+    /// Words for developers beside the code; empty for what is ours alone to know.
+    #[must_use]
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Refused { detail, .. } => detail,
+            Self::Provider(_) | Self::Store(_) | Self::Internal(_) => "",
+        }
+    }
+
+    /// How long to wait before trying again, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            Self::Provider(error) => error.retry_after,
+            Self::Store(_) | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl From<BadPhone> for ApiError {
+    fn from(_: BadPhone) -> Self {
+        Self::refused(ErrorCode::InvalidPhone)
+    }
+}
+
+impl From<BadKey> for ApiError {
+    fn from(error: BadKey) -> Self {
+        Self::detailed(ErrorCode::InvalidInput, error.to_string())
+    }
+}
+
+impl From<BadMoney> for ApiError {
+    fn from(error: BadMoney) -> Self {
+        Self::detailed(ErrorCode::InvalidInput, error.to_string())
+    }
+}
+
+/// An order of a batch that contradicts what is recorded.
+#[must_use]
+pub fn clash(index: usize, clash: Clash) -> ApiError {
+    ApiError::detailed(ErrorCode::OrderClash, format!("input[{index}]: {clash}"))
+}

@@ -1,0 +1,265 @@
+//! What every error code says to a person, and what to do about it, in English and Chinese.
+//! A match without a default: a new code does not compile before it has its words.
+
+use super::ErrorCode;
+
+/// A language that people are answered in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Simplified Chinese.
+    ZhCn,
+}
+
+impl Language {
+    /// The best match for an `Accept-Language` header (RFC 4647 look-up); English when there is none.
+    #[must_use]
+    pub fn negotiate(header: Option<&str>) -> Self {
+        let Some(header) = header else { return Self::En };
+        // Anything Chinese is answered in the Chinese we have.
+        let wanted = accept_language::parse(header);
+        let first = wanted.iter().find(|tag| tag.starts_with("zh") || tag.starts_with("en") || tag.as_str() == "*");
+        if first.is_some_and(|tag| tag.starts_with("zh")) { Self::ZhCn } else { Self::En }
+    }
+}
+
+/// A sentence for the person and one about what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Words {
+    /// What happened.
+    pub message: &'static str,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+impl ErrorCode {
+    /// The words in `language`.
+    #[must_use]
+    pub fn words(self, language: Language) -> Words {
+        let [en, en_advice, zh, zh_advice] = self.all_words();
+        match language {
+            Language::En => Words { message: en, advice: en_advice },
+            Language::ZhCn => Words { message: zh, advice: zh_advice },
+        }
+    }
+
+    #[expect(clippy::too_many_lines, reason = "a table, one row a code")]
+    const fn all_words(self) -> [&'static str; 4] {
+        match self {
+            Self::InvalidQuery => {
+                ["The query is not valid.", "Compare it with the schema.", "查询无效。", "请对照 schema 检查查询。"]
+            }
+            Self::QueryTooComplex => [
+                "The query asks for too much at once.",
+                "Ask for fewer fields or smaller pages.",
+                "查询过于复杂。",
+                "请减少字段或每页数量。",
+            ],
+            Self::BodyTooLarge => [
+                "The request is too large.",
+                "Send less at once, in several requests.",
+                "请求内容过大。",
+                "请分多次发送。",
+            ],
+            Self::InvalidInput => [
+                "A value is not valid.",
+                "Correct the value that `detail` names.",
+                "输入值无效。",
+                "请更正 `detail` 中指出的值。",
+            ],
+            Self::Unauthenticated => {
+                ["Please sign in.", "Refresh the session, or sign in again.", "请先登录。", "请刷新会话或重新登录。"]
+            }
+            Self::Forbidden => {
+                ["This is not allowed.", "Use a token that has the scope.", "没有权限。", "请使用具有相应权限的令牌。"]
+            }
+            Self::NotFound => [
+                "Not found.",
+                "Check the id; what belongs to others is not shown.",
+                "未找到。",
+                "请检查标识；他人的数据不会显示。",
+            ],
+            Self::UnknownApp => [
+                "There is no such app.",
+                "Use a name from the `apps` query.",
+                "应用不存在。",
+                "请使用 `apps` 查询返回的名称。",
+            ],
+            Self::AppRequired => [
+                "The login does not say which app it is for.",
+                "Send `app`, or the `state` of beginLogin.",
+                "未指明登录的应用。",
+                "请传入 `app`，或 beginLogin 返回的 `state`。",
+            ],
+            Self::NotABrowserApp => [
+                "This app does not sign in with a browser.",
+                "Get the code from WeChat in the app itself.",
+                "该应用不通过浏览器登录。",
+                "请在应用内向微信获取 code。",
+            ],
+            Self::ReturnToNotAllowed => [
+                "This return address is not allowed.",
+                "Use an address from the app's `return_to` list, to the letter.",
+                "不允许使用该回跳地址。",
+                "请使用该应用 `return_to` 列表中的地址，须完全一致。",
+            ],
+            Self::InvalidState => [
+                "This sign-in has expired or was started elsewhere.",
+                "Start again with beginLogin.",
+                "登录已过期，或并非由此处发起。",
+                "请通过 beginLogin 重新开始。",
+            ],
+            Self::StateRequired => [
+                "This sign-in was not started here.",
+                "Start with beginLogin and send its `state` along with the code.",
+                "该登录并非由此处发起。",
+                "请先调用 beginLogin，并将其 `state` 与 code 一并传入。",
+            ],
+            Self::InvalidCode => [
+                "The sign-in code is wrong or has expired.",
+                "Sign in again; a code lives for a few minutes.",
+                "登录 code 无效或已过期。",
+                "请重新登录；code 仅在几分钟内有效。",
+            ],
+            Self::CodeUsed => [
+                "The sign-in code was used before.",
+                "Sign in again; send each code once.",
+                "登录 code 已被使用。",
+                "请重新登录；每个 code 只能使用一次。",
+            ],
+            Self::SnapshotUser => [
+                "WeChat shows only a preview of this page.",
+                "Tap “use full service” at the bottom of the page, then sign in.",
+                "当前为微信快照页。",
+                "请点击页面底部的“使用完整服务”后再登录。",
+            ],
+            Self::LoginBlocked => [
+                "WeChat does not let this person sign in.",
+                "Do not try again; the person may ask WeChat.",
+                "微信拒绝了该用户的登录。",
+                "请勿重试；用户可联系微信。",
+            ],
+            Self::UpstreamBusy => {
+                ["WeChat is busy.", "Wait a minute and try again.", "微信接口繁忙。", "请稍等一分钟再试。"]
+            }
+            Self::UpstreamUnavailable => [
+                "WeChat cannot be reached.",
+                "Try again in a moment, with a new code.",
+                "暂时无法连接微信。",
+                "请稍后使用新的 code 重试。",
+            ],
+            Self::UpstreamFault => [
+                "Signing in is not possible just now.",
+                "The operator has to act; give them the errorId.",
+                "暂时无法登录。",
+                "需要管理员处理，请提供 errorId。",
+            ],
+            Self::InvalidRefreshToken => ["The session has ended.", "Sign in again.", "会话已结束。", "请重新登录。"],
+            Self::InvalidPhone => [
+                "This is not a phone number.",
+                "Check the digits; outside mainland China begin with + and the country code.",
+                "手机号无效。",
+                "请检查号码；中国大陆以外请以 + 和国家代码开头。",
+            ],
+            Self::TooManyCodes => [
+                "Too many codes were sent.",
+                "Wait before asking for another.",
+                "验证码发送过于频繁。",
+                "请稍后再获取。",
+            ],
+            Self::SmsUnavailable => {
+                ["The code could not be sent.", "Try again in a moment.", "验证码发送失败。", "请稍后重试。"]
+            }
+            Self::PhoneCodeRejected => [
+                "The code is wrong or has expired.",
+                "Check the digits, or ask for a new code.",
+                "验证码错误或已过期。",
+                "请检查验证码，或重新获取。",
+            ],
+            Self::TooManyTries => [
+                "Too many wrong codes.",
+                "Ask for a new code; after many tries the number rests for a day.",
+                "验证码错误次数过多。",
+                "请重新获取；多次错误后该号码将暂停一天。",
+            ],
+            Self::PhoneOwnedByAnother => [
+                "This number belongs to another account.",
+                "Ask the company's support to look at both accounts.",
+                "该手机号已属于另一个账号。",
+                "请联系客服核对两个账号。",
+            ],
+            Self::PhoneAlreadyBound => [
+                "This account already has another phone.",
+                "Ask the company's support to change the number.",
+                "该账号已绑定其他手机号。",
+                "如需更换请联系客服。",
+            ],
+            Self::PhoneProofTooOld => [
+                "This number was last used here long ago.",
+                "Ask the company's support; the number may have changed hands.",
+                "该手机号已很久未在此使用。",
+                "请联系客服；号码可能已更换使用者。",
+            ],
+            Self::FreshLoginRequired => [
+                "Please sign in once more.",
+                "Sign in again and repeat this step within five minutes.",
+                "请重新登录一次。",
+                "请重新登录，并在五分钟内完成此操作。",
+            ],
+            Self::InvalidCursor => [
+                "The cursor is not valid.",
+                "Use a cursor from an earlier page, unchanged.",
+                "游标无效。",
+                "请原样使用先前页面返回的游标。",
+            ],
+            Self::InvalidPage => [
+                "The page size is not valid.",
+                "Send either `first` or `last`, from 1 to 100.",
+                "分页参数无效。",
+                "请只传 `first` 或 `last` 之一，范围 1 至 100。",
+            ],
+            Self::OrderClash => [
+                "A reported order contradicts the recorded one.",
+                "Open id, time and currency of an order never change: check `detail`.",
+                "上报的订单与已有记录矛盾。",
+                "订单的 openId、时间和币种不可更改，请查看 `detail`。",
+            ],
+            Self::Timeout => [
+                "The request took too long.",
+                "Try again; ask for less at once.",
+                "请求超时。",
+                "请重试，或减少一次请求的内容。",
+            ],
+            Self::ServiceUnavailable => {
+                ["The service cannot work just now.", "Try again in a moment.", "服务暂时不可用。", "请稍后重试。"]
+            }
+            Self::Internal => [
+                "Something went wrong on our side.",
+                "Try again; if it stays, give the operator the errorId.",
+                "服务器内部错误。",
+                "请重试；如仍失败，请将 errorId 提供给管理员。",
+            ],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_language_that_we_have_wins() {
+        for (header, language) in [
+            (None, Language::En),
+            (Some("zh-CN,zh;q=0.9,en;q=0.8"), Language::ZhCn),
+            (Some("en-US,zh;q=0.5"), Language::En),
+            (Some("fr-FR,zh-TW;q=0.5"), Language::ZhCn),
+            (Some("fr"), Language::En),
+            (Some(";;;q=x"), Language::En),
+        ] {
+            assert_eq!(Language::negotiate(header), language, "{header:?}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! Batches nested look-ups: the items of all orders of an answer cost one query.
+//! The query itself is the use case's.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use domain::OrderId;
+use domain::order::Item;
+
+use crate::error::ApiError;
+use crate::service::Service;
+
+/// Loads the items of orders.
+#[derive(Debug)]
+pub(super) struct ItemLoader(pub(super) Arc<Service>);
+
+impl Loader<OrderId> for ItemLoader {
+    type Value = Vec<Item>;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, orders: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Self::Error> {
+        self.0.items(orders).await.map_err(Arc::new)
+    }
+}

@@ -1,0 +1,61 @@
+//! The GraphQL face: turns strings into domain values, calls a use case, answers.
+//! What happens is decided in `usecase`; nothing here knows the database.
+
+mod cursor;
+mod loader;
+mod mutation;
+mod present;
+mod query;
+mod types;
+
+use std::sync::Arc;
+
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, EmptySubscription};
+
+pub use present::{failure, present};
+
+use crate::config::Graphql;
+use crate::error::ErrorCode;
+use crate::service::Service;
+use crate::usecase::Caller;
+use loader::ItemLoader;
+
+/// The whole schema.
+pub type Schema = async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>;
+
+fn builder() -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, EmptySubscription> {
+    // No field has this type, but clients generate it from the schema to switch on `extensions.code`.
+    Schema::build(query::Query, mutation::Mutation, EmptySubscription).register_output_type::<ErrorCode>()
+}
+
+/// The schema over a service, within the limits of the configuration.
+#[must_use]
+pub fn schema(service: Arc<Service>) -> Schema {
+    let settings: Graphql = service.config().graphql.clone();
+    let introspection = service.config().is_on(settings.introspection);
+    let builder = builder()
+        .limit_depth(settings.max_depth as usize)
+        .limit_complexity(settings.max_complexity as usize)
+        .data(DataLoader::new(ItemLoader(service.clone()), tokio::spawn))
+        .data(service);
+    let builder = if introspection { builder } else { builder.disable_introspection().disable_suggestions() };
+    builder.finish()
+}
+
+/// The public schema in the schema definition language, as committed in `schema.graphql`.
+#[must_use]
+pub fn sdl() -> String {
+    let options = async_graphql::SDLExportOptions::new().prefer_single_line_descriptions();
+    builder().finish().sdl_with_options(options)
+}
+
+/// What a resolver works with.
+fn service<'a>(ctx: &Context<'a>) -> &'a Arc<Service> {
+    ctx.data_unchecked()
+}
+
+/// Who is asking; every request carries one.
+fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
+    ctx.data_unchecked()
+}

@@ -1,0 +1,109 @@
+//! What can be done.
+//! How it is done stands in the use cases, one file each.
+
+use async_graphql::{Context, Object};
+use domain::PhoneNumber;
+
+use super::types::{
+    BeginLoginInput, BeginLoginPayload, BindPhonePayload, LoginInput, LoginPayload, OrderInput, RecordOrdersPayload,
+    SendPhoneCodePayload, Session,
+};
+use super::{caller, service};
+use crate::error::ApiError;
+use crate::error::ErrorCode;
+
+/// What can be done.
+#[derive(Debug)]
+pub struct Mutation;
+
+/// What can be done.
+#[Object]
+impl Mutation {
+    /// Starts a login in a browser: makes the address to send the browser to, with a one-time state.
+    async fn begin_login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The login that is to start.")] input: BeginLoginInput,
+    ) -> Result<BeginLoginPayload, ApiError> {
+        Ok(service(ctx).begin_login(input.try_into()?).await?.into())
+    }
+
+    /// Signs a person in with the code that WeChat gave. A code is for one use: send it once.
+    #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
+    async fn wechat_login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The authorization code from WeChat.")] code: String,
+        #[graphql(desc = "The app that the code is of. May be left out when `state` names it or there is a default.")]
+        app: Option<String>,
+        #[graphql(desc = "The state of `beginLogin` that came back with the code.")] state: Option<String>,
+    ) -> Result<LoginPayload, ApiError> {
+        let input = LoginInput { code, app, state };
+        Ok(service(ctx).login(input.try_into()?).await?.into())
+    }
+
+    /// Signs a person in through any provider.
+    async fn login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the client brings.")] input: LoginInput,
+    ) -> Result<LoginPayload, ApiError> {
+        Ok(service(ctx).login(input.try_into()?).await?.into())
+    }
+
+    /// Sends a code by SMS to prove a phone. The answer is the same whether anybody has the number or not.
+    async fn send_phone_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number as a person writes it; without a country code it is of mainland China.")]
+        phone: String,
+    ) -> Result<SendPhoneCodePayload, ApiError> {
+        let caller = caller(ctx).person()?;
+        Ok(service(ctx).send_phone_code(caller, PhoneNumber::parse(&phone)?).await?.into())
+    }
+
+    /// Binds a phone to the account; when the company has an account of this phone, the person goes on as that account.
+    async fn bind_phone(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number that the code was sent to.")] phone: String,
+        #[graphql(desc = "The code of six digits.")] code: String,
+    ) -> Result<BindPhonePayload, ApiError> {
+        let caller = caller(ctx).person()?;
+        Ok(service(ctx).bind_phone(caller, PhoneNumber::parse(&phone)?, &code).await?.into())
+    }
+
+    /// Records orders, for a service token with the scope `orders:write`. All or nothing, at most 500 at once.
+    /// An order is known by its app and number: the same report again changes nothing; status, total and items may change.
+    async fn record_orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The orders.")] input: Vec<OrderInput>,
+    ) -> Result<RecordOrdersPayload, ApiError> {
+        let service = service(ctx);
+        caller(ctx).require(domain::ServiceScope::OrdersWrite)?;
+        let read = |(at, order): (usize, OrderInput)| order.read(service).map_err(|e| at_index(at, &e));
+        let reports = input.into_iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(service.record_orders(caller(ctx), &reports).await?.into())
+    }
+
+    /// Exchanges a refresh token for new tokens. A token that comes back after it was spent ends its session.
+    async fn refresh_session(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The refresh token of the login or of the last refresh.")] refresh_token: String,
+    ) -> Result<Session, ApiError> {
+        Ok(service(ctx).refresh(&refresh_token).await?.into())
+    }
+
+    /// Ends the session of the access token; answers whether there was one.
+    async fn logout(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
+        service(ctx).logout(caller(ctx)).await
+    }
+}
+
+/// Says which order of a batch a mistake is in.
+fn at_index(at: usize, error: &ApiError) -> ApiError {
+    let code: ErrorCode = error.code();
+    ApiError::detailed(code, format!("input[{at}]: {}", error.detail()))
+}

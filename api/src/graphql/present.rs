@@ -1,0 +1,88 @@
+//! The one place where a failure becomes an answer: the code, words in the reader's language, advice, an error id.
+//! The chain of causes goes to the log, once, here.
+
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+
+use crate::error::{ApiError, ErrorCode, Language};
+use crate::random;
+
+/// Makes every error of an answer presentable.
+#[must_use]
+pub fn present(mut response: Response, language: Language) -> Response {
+    for error in &mut response.errors {
+        *error = present_one(error, language);
+    }
+    response
+}
+
+/// An answer that is nothing but one failure.
+#[must_use]
+pub fn failure(error: ApiError, language: Language) -> Response {
+    let error = async_graphql::Error::new_with_source(error);
+    present(Response::from_errors(vec![error.into_server_error(async_graphql::Pos::default())]), language)
+}
+
+fn present_one(error: &ServerError, language: Language) -> ServerError {
+    let shared = error.source::<Arc<ApiError>>().map(AsRef::as_ref);
+    let ours = error.source::<ApiError>().or(shared);
+    let code = ours.map_or_else(|| code_of(error), ApiError::code);
+    // The words of the parser and the validator name what the client itself sent.
+    let detail = ours.map_or(error.message.as_str(), ApiError::detail);
+    let words = code.words(language);
+    let error_id = random::hex();
+    log(code, &error_id, ours);
+    let mut extensions = ErrorExtensionValues::default();
+    extensions.set("code", Value::Enum(async_graphql::Name::new(code.as_str())));
+    extensions.set("advice", words.advice);
+    extensions.set("errorId", error_id);
+    if !detail.is_empty() {
+        extensions.set("detail", detail);
+    }
+    if let Some(wait) = ours.and_then(ApiError::retry_after) {
+        // Rounded up: a client that waits so long is not refused again.
+        extensions.set("retryAfter", wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    }
+    ServerError {
+        message: words.message.to_owned(),
+        source: None,
+        locations: error.locations.clone(),
+        path: error.path.clone(),
+        extensions: Some(extensions),
+    }
+}
+
+/// The code of an error that the GraphQL library found.
+fn code_of(error: &ServerError) -> ErrorCode {
+    let limits = ["Query is too complex.", "Query is nested too deep.", "too deep"];
+    if limits.iter().any(|words| error.message.contains(words)) {
+        ErrorCode::QueryTooComplex
+    } else {
+        ErrorCode::InvalidQuery
+    }
+}
+
+/// What only the operator can mend is an error; the rest is a client's business.
+fn log(code: ErrorCode, error_id: &str, error: Option<&ApiError>) {
+    let cause = error.map(chain).unwrap_or_default();
+    match code {
+        ErrorCode::Internal | ErrorCode::ServiceUnavailable => {
+            tracing::error!(%code, error_id, cause, "a request failed");
+        }
+        _ => tracing::debug!(%code, error_id, cause, "a request was refused"),
+    }
+}
+
+fn chain(error: &ApiError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        // Writing to a String does not fail.
+        let _ = write!(text, ": {cause}");
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,63 @@
+//! What can be asked.
+//! What follows from an answer is decided in the use cases.
+
+use async_graphql::{Context, ID, Object};
+use domain::UnionId;
+
+use super::types::{App, Node, OrderConnection, OrderFilter, PageArguments, User, page_cost};
+use super::{caller, service};
+use crate::error::{ApiError, ErrorCode};
+use crate::usecase::Caller;
+
+/// What can be asked.
+#[derive(Debug)]
+pub struct Query;
+
+/// What can be asked.
+#[Object]
+impl Query {
+    /// The person who is signed in; null when nobody is.
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>, ApiError> {
+        match caller(ctx) {
+            Caller::Person(signed_in) => Ok(Some(User(signed_in.user.clone()))),
+            Caller::Anonymous | Caller::System(_) => Ok(None),
+            Caller::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
+        }
+    }
+
+    /// The apps that people log in through: what sign-in buttons to show.
+    async fn apps(&self, ctx: &Context<'_>) -> Vec<App> {
+        service(ctx).apps().iter().map(App::from).collect()
+    }
+
+    /// Anything by its id; null when it does not exist or is somebody else's.
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The id of a user (`usr_…`) or an order (`ord_…`).")] id: ID,
+    ) -> Result<Option<Node>, ApiError> {
+        Ok(service(ctx).node(caller(ctx), &id).await?.map(Node::from))
+    }
+
+    /// The orders of the person of this unionId in all apps, newest first: for the person, or a service token with the
+    /// scope `orders:read`. A unionId that is unknown or somebody else's is `NOT_FOUND`.
+    #[graphql(complexity = "page_cost(first, last) * child_complexity")]
+    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments, the unionId and the filter are the field")]
+    async fn orders_by_union_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the Open Platform account calls the person.")] union_id: String,
+        #[graphql(desc = "How many from the front: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only orders after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only orders like this.")] filter: Option<OrderFilter>,
+    ) -> Result<OrderConnection, ApiError> {
+        let page = PageArguments { first, after, last, before };
+        // Text that cannot be a unionId is nobody's, and says no more than that.
+        let union_id: UnionId = union_id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
+        let user = service(ctx).owner_of_union_id(caller(ctx), &union_id).await?;
+        OrderConnection::load(service(ctx), user, filter, page).await
+    }
+}

@@ -1,0 +1,142 @@
+//! What goes in and out of a login.
+//! What happens in between is `usecase::login`'s business.
+
+use async_graphql::{Enum, InputObject, SimpleObject};
+use chrono::{DateTime, Utc};
+use providers::LoginCode;
+
+use super::User;
+use crate::error::{ApiError, ErrorCode};
+use crate::usecase::{self, Begun, LoggedIn, SessionTokens};
+
+/// How much a login asks the person for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+pub(in crate::graphql) enum LoginScope {
+    /// An openId only, without asking anything.
+    Base,
+    /// Also nickname, picture and unionId; the person is asked.
+    #[default]
+    #[graphql(name = "USERINFO")]
+    UserInfo,
+}
+
+/// A browser login that is to start.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct BeginLoginInput {
+    /// The app's name, from the `apps` query.
+    app: String,
+    /// Where WeChat sends the browser back to with `code` and `state`: one of the app's addresses, to the letter.
+    return_to: String,
+    /// How much to ask for. A website has only one scope and ignores this.
+    #[graphql(default)]
+    scope: LoginScope,
+}
+
+impl TryFrom<BeginLoginInput> for usecase::BeginLogin {
+    type Error = ApiError;
+
+    fn try_from(input: BeginLoginInput) -> Result<Self, ApiError> {
+        let scope = match input.scope {
+            LoginScope::Base => providers::LoginScope::Base,
+            LoginScope::UserInfo => providers::LoginScope::UserInfo,
+        };
+        Ok(Self { app: app_name(&input.app)?, return_to: input.return_to, scope })
+    }
+}
+
+/// A browser login that has started.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct BeginLoginPayload {
+    /// Where to send the browser.
+    authorize_url: String,
+    /// What comes back with the code. Keep it, compare it, and send it with the code.
+    state: String,
+    /// Until when the state holds: ten minutes.
+    expires_at: DateTime<Utc>,
+}
+
+impl From<Begun> for BeginLoginPayload {
+    fn from(begun: Begun) -> Self {
+        Self { authorize_url: begun.authorize_url, state: begun.state, expires_at: begun.expires_at.into() }
+    }
+}
+
+/// What a client brings to sign a person in.
+#[derive(InputObject)]
+pub(in crate::graphql) struct LoginInput {
+    /// The authorization code from the upstream. For one use.
+    pub(in crate::graphql) code: String,
+    /// The app that the code is of. May be left out when `state` names it or there is a default.
+    pub(in crate::graphql) app: Option<String>,
+    /// The state of `beginLogin` that came back with the code.
+    pub(in crate::graphql) state: Option<String>,
+}
+
+impl TryFrom<LoginInput> for usecase::Login {
+    type Error = ApiError;
+
+    fn try_from(input: LoginInput) -> Result<Self, ApiError> {
+        let code = LoginCode::parse(&input.code).map_err(|_| ApiError::refused(ErrorCode::InvalidCode))?;
+        let app = input.app.as_deref().map(app_name).transpose()?;
+        Ok(Self { code, app, state: input.state })
+    }
+}
+
+/// Text that cannot be a name names no app.
+fn app_name(text: &str) -> Result<domain::AppName, ApiError> {
+    text.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))
+}
+
+/// A person who has just signed in.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct LoginPayload {
+    /// For the header `Authorization: Bearer …` of every request.
+    access_token: String,
+    /// For `refreshSession`, once.
+    refresh_token: String,
+    /// Until when the access token holds.
+    expires_at: DateTime<Utc>,
+    /// Whether the account was made just now.
+    is_new_user: bool,
+    /// What the app calls the person.
+    open_id: String,
+    /// What the Open Platform account calls the person in all its apps; absent when WeChat does not tell it.
+    union_id: Option<String>,
+    /// The person's account.
+    user: User,
+}
+
+impl From<LoggedIn> for LoginPayload {
+    fn from(login: LoggedIn) -> Self {
+        Self {
+            access_token: login.tokens.access_token,
+            refresh_token: login.tokens.refresh_token,
+            expires_at: login.tokens.expires_at.into(),
+            is_new_user: login.is_new_user,
+            open_id: login.open_id.into(),
+            union_id: login.union_id.map(Into::into),
+            user: User(login.user),
+        }
+    }
+}
+
+/// What a signed-in client carries.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct Session {
+    /// For the header `Authorization: Bearer …` of every request.
+    access_token: String,
+    /// For `refreshSession`, once.
+    refresh_token: String,
+    /// Until when the access token holds.
+    expires_at: DateTime<Utc>,
+}
+
+impl From<SessionTokens> for Session {
+    fn from(tokens: SessionTokens) -> Self {
+        Self {
+            access_token: tokens.access_token,
+            refresh_token: tokens.refresh_token,
+            expires_at: tokens.expires_at.into(),
+        }
+    }
+}

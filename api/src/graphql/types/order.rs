@@ -1,0 +1,329 @@
+//! Orders, their pages, and how they are reported.
+//! Whose they are and what a report changes is decided in the use cases.
+
+use std::sync::Arc;
+
+use async_graphql::connection::PageInfo;
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::UserId;
+use domain::order::{Effect, Item};
+
+use crate::error::ApiError;
+use crate::graphql::loader::ItemLoader;
+use crate::graphql::{cursor, service};
+use crate::service::Service;
+use crate::usecase::{OrderPage, OrderQuery, PageRequest};
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::order::OrderStatus")]
+pub(in crate::graphql) enum OrderStatus {
+    /// Placed, not paid yet.
+    Pending,
+    /// Paid, not sent yet.
+    Paid,
+    /// On its way.
+    Shipped,
+    /// Received; nothing is left to do.
+    Completed,
+    /// Given up before it was paid or sent.
+    Cancelled,
+    /// The money went back.
+    Refunded,
+}
+
+/// An exact amount of money.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct Money {
+    /// The decimal amount with exactly the currency's places: `128.50`.
+    amount: String,
+    /// The currency's code in ISO 4217: `CNY`.
+    currency: String,
+}
+
+impl From<domain::Money> for Money {
+    fn from(money: domain::Money) -> Self {
+        Self { amount: money.amount(), currency: money.currency.code().to_owned() }
+    }
+}
+
+/// An order in one of the company's apps.
+#[derive(Debug)]
+pub(in crate::graphql) struct Order(pub(in crate::graphql) store::Order);
+
+/// An order in one of the company's apps.
+#[Object]
+impl Order {
+    /// The order's id: `ord_…`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The shop's number, unique within the app.
+    async fn order_no(&self) -> &str {
+        self.0.order_no.as_str()
+    }
+
+    /// The name of the app it was placed in; the app's upstream id when it is no longer configured.
+    async fn app<'a>(&'a self, ctx: &Context<'a>) -> &'a str {
+        service(ctx).app_name(&self.0.app)
+    }
+
+    /// Who placed it.
+    async fn open_id(&self) -> &str {
+        self.0.open_id.as_str()
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> OrderStatus {
+        self.0.status.into()
+    }
+
+    /// What it costs in all.
+    async fn total(&self) -> Money {
+        self.0.total.into()
+    }
+
+    /// When it was placed.
+    async fn placed_at(&self) -> DateTime<Utc> {
+        self.0.placed_at.into()
+    }
+
+    /// What was bought.
+    async fn items(&self, ctx: &Context<'_>) -> Result<Vec<OrderItem>, Arc<ApiError>> {
+        let items = ctx.data_unchecked::<DataLoader<ItemLoader>>().load_one(self.0.id).await?.unwrap_or_default();
+        Ok(items.into_iter().map(|item| OrderItem::new(item, self.0.total.currency)).collect())
+    }
+}
+
+/// One line of an order.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct OrderItem {
+    /// The shop's number of the article.
+    sku: Option<String>,
+    /// What was bought.
+    title: String,
+    /// How many.
+    quantity: u32,
+    /// The price of one piece.
+    unit_price: Money,
+}
+
+impl OrderItem {
+    fn new(item: Item, currency: domain::Currency) -> Self {
+        let unit_price = domain::Money { minor: item.unit_minor, currency }.into();
+        Self { sku: item.sku, title: item.title, quantity: item.quantity, unit_price }
+    }
+}
+
+/// Which orders.
+#[derive(Debug, Default, InputObject)]
+pub(in crate::graphql) struct OrderFilter {
+    /// Only of these apps, by name.
+    apps: Option<Vec<String>>,
+    /// Only of these statuses.
+    statuses: Option<Vec<OrderStatus>>,
+    /// Only placed at this time or later.
+    placed_from: Option<DateTime<Utc>>,
+    /// Only placed before this time.
+    placed_until: Option<DateTime<Utc>>,
+}
+
+impl OrderFilter {
+    fn read(self, service: &Service) -> Result<store::OrderFilter, ApiError> {
+        let apps = self.apps.map(|names| names.iter().map(|name| service.app_id(name)).collect()).transpose()?;
+        Ok(store::OrderFilter {
+            apps,
+            statuses: self.statuses.map(|statuses| statuses.into_iter().map(Into::into).collect()),
+            placed_from: self.placed_from.map(Into::into),
+            placed_until: self.placed_until.map(Into::into),
+        })
+    }
+}
+
+/// Relay's four arguments.
+#[derive(Debug, Default)]
+pub(in crate::graphql) struct PageArguments {
+    pub(in crate::graphql) first: Option<i32>,
+    pub(in crate::graphql) after: Option<String>,
+    pub(in crate::graphql) last: Option<i32>,
+    pub(in crate::graphql) before: Option<String>,
+}
+
+/// What a page costs: its size, as far as it is allowed.
+pub(in crate::graphql) fn page_cost(first: Option<i32>, last: Option<i32>) -> usize {
+    usize::try_from(first.or(last).unwrap_or(20).clamp(1, 100)).unwrap_or(100)
+}
+
+/// A page of orders, newest first (Relay's connection).
+#[derive(Debug)]
+pub(in crate::graphql) struct OrderConnection(OrderPage);
+
+impl OrderConnection {
+    pub(in crate::graphql) async fn load(
+        service: &Service,
+        user: UserId,
+        filter: Option<OrderFilter>,
+        page: PageArguments,
+    ) -> Result<Self, ApiError> {
+        let page = PageRequest {
+            first: page.first,
+            after: cursor::read(page.after.as_deref())?,
+            last: page.last,
+            before: cursor::read(page.before.as_deref())?,
+        };
+        let filter = filter.unwrap_or_default().read(service)?;
+        service.orders(OrderQuery { user, filter }, page).await.map(Self)
+    }
+}
+
+/// A page of orders, newest first (Relay's connection).
+#[Object]
+impl OrderConnection {
+    /// The orders with their cursors.
+    async fn edges(&self) -> Vec<OrderEdge> {
+        let edge = |order: &store::Order| OrderEdge { cursor: cursor::of(order), node: Order(order.clone()) };
+        self.0.orders.iter().map(edge).collect()
+    }
+
+    /// The orders alone.
+    async fn nodes(&self) -> Vec<Order> {
+        self.0.orders.iter().cloned().map(Order).collect()
+    }
+
+    /// Where the page stands in the whole.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_previous_page: self.0.has_previous,
+            has_next_page: self.0.has_next,
+            start_cursor: self.0.orders.first().map(cursor::of),
+            end_cursor: self.0.orders.last().map(cursor::of),
+        }
+    }
+
+    /// How many orders there are on all pages. Counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
+        service(ctx).count_orders(&self.0.query).await
+    }
+}
+
+/// An order with its cursor.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct OrderEdge {
+    /// Where the order stands in the list: for `after` and `before`.
+    cursor: String,
+    /// The order.
+    node: Order,
+}
+
+/// An order as a system of the company's reports it.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct OrderInput {
+    /// The app it was placed in, by name.
+    app: String,
+    /// The shop's number: unique within the app, at most 128 characters.
+    order_no: String,
+    /// The openId that placed it; the person need not have logged in yet.
+    open_id: String,
+    /// Where it stands.
+    status: OrderStatus,
+    /// What it costs in all.
+    total: MoneyInput,
+    /// When it was placed.
+    placed_at: DateTime<Utc>,
+    /// What was bought: at most 100 lines.
+    #[graphql(default)]
+    items: Vec<OrderItemInput>,
+}
+
+/// An exact amount of money.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct MoneyInput {
+    /// A decimal amount: `128.50`. More places than the currency has are refused.
+    amount: String,
+    /// The currency's code in ISO 4217: `CNY`.
+    currency: String,
+}
+
+/// One line of an order.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct OrderItemInput {
+    /// The shop's number of the article.
+    sku: Option<String>,
+    /// What was bought.
+    title: String,
+    /// How many: at least one.
+    quantity: u32,
+    /// The price of one piece, a decimal amount in the order's currency.
+    unit_price: String,
+}
+
+impl OrderInput {
+    pub(in crate::graphql) fn read(self, service: &Service) -> Result<domain::order::Report, ApiError> {
+        let items = self.items.into_iter().map(|item| crate::usecase::ItemText {
+            sku: item.sku,
+            title: item.title,
+            quantity: item.quantity,
+            unit_price: item.unit_price,
+        });
+        service.read_report(crate::usecase::ReportText {
+            app: self.app,
+            order_no: self.order_no,
+            open_id: self.open_id,
+            status: self.status.into(),
+            amount: self.total.amount,
+            currency: self.total.currency,
+            placed_at: self.placed_at.into(),
+            items: items.collect(),
+        })
+    }
+}
+
+/// What a report changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(in crate::graphql) enum OrderEffect {
+    /// The order was not known.
+    Created,
+    /// Its status, total or items changed.
+    Updated,
+    /// It says what was known.
+    Unchanged,
+}
+
+impl From<Effect> for OrderEffect {
+    fn from(effect: Effect) -> Self {
+        match effect {
+            Effect::Created => Self::Created,
+            Effect::Updated => Self::Updated,
+            Effect::Unchanged => Self::Unchanged,
+        }
+    }
+}
+
+/// One recorded order.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct RecordedOrder {
+    /// The order's id: `ord_…`.
+    id: ID,
+    /// What the report changed.
+    effect: OrderEffect,
+}
+
+/// What a batch of reports changed.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct RecordOrdersPayload {
+    /// One entry for each order of the input, in its order.
+    orders: Vec<RecordedOrder>,
+}
+
+impl From<Vec<store::Recorded>> for RecordOrdersPayload {
+    fn from(recorded: Vec<store::Recorded>) -> Self {
+        let one = |recorded: store::Recorded| RecordedOrder {
+            id: recorded.id.to_string().into(),
+            effect: recorded.effect.into(),
+        };
+        Self { orders: recorded.into_iter().map(one).collect() }
+    }
+}

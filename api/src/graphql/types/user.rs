@@ -1,0 +1,140 @@
+//! A person's account.
+//! Who may see it is asked where it is found: in the query and in `usecase::node`.
+
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use super::{OrderConnection, OrderFilter, PageArguments, page_cost};
+use crate::error::ApiError;
+use crate::graphql::service;
+
+/// One person's account, whatever the number of apps they log in through.
+#[derive(Debug)]
+pub(in crate::graphql) struct User(pub(in crate::graphql) store::User);
+
+/// One person's account, whatever the number of apps they log in through.
+#[Object]
+impl User {
+    /// The account's id: `usr_…`. The id of an account that was joined into this one keeps finding it.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// What the person is called in WeChat.
+    async fn nickname(&self) -> Option<&str> {
+        self.0.nickname.as_deref()
+    }
+
+    /// The person's picture. WeChat's addresses die when the person changes the picture.
+    async fn avatar_url(&self) -> Option<&str> {
+        self.0.avatar_url.as_deref()
+    }
+
+    /// The bound phone in E.164: `+8613800000001`.
+    async fn phone(&self) -> Option<&str> {
+        self.0.phone.as_ref().map(domain::PhoneNumber::e164)
+    }
+
+    /// Whether a phone is bound.
+    async fn phone_bound(&self) -> bool {
+        self.0.phone.is_some()
+    }
+
+    /// The company's own id of this person, if the account came from the company.
+    async fn external_id(&self) -> Option<&str> {
+        self.0.external_id.as_ref().map(domain::ExternalId::as_str)
+    }
+
+    /// What the apps call this person, oldest first.
+    async fn open_ids(&self, ctx: &Context<'_>) -> Result<Vec<LinkedOpenId>, ApiError> {
+        service(ctx).open_ids(self.0.id).await.map(|known| known.into_iter().map(LinkedOpenId::from).collect())
+    }
+
+    /// What the union scopes call this person.
+    async fn union_ids(&self, ctx: &Context<'_>) -> Result<Vec<LinkedUnionId>, ApiError> {
+        service(ctx).union_ids(self.0.id).await.map(|known| known.into_iter().map(LinkedUnionId::from).collect())
+    }
+
+    /// The person's orders in all apps, newest first.
+    #[graphql(complexity = "page_cost(first, last) * child_complexity")]
+    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments and the filter are the field")]
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the front: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only orders after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only orders like this.")] filter: Option<OrderFilter>,
+    ) -> Result<OrderConnection, ApiError> {
+        let page = PageArguments { first, after, last, before };
+        OrderConnection::load(service(ctx), self.0.id, filter, page).await
+    }
+
+    /// When the account was made.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at.into()
+    }
+}
+
+/// What one app calls a person.
+#[derive(Debug, SimpleObject)]
+#[graphql(complex)]
+pub(in crate::graphql) struct LinkedOpenId {
+    /// The link's id: `oid_…`.
+    id: ID,
+    #[graphql(skip)]
+    app_id: domain::AppId,
+    /// What the app calls the person.
+    open_id: String,
+    /// The unionId that belongs to the app's Open Platform account, where it is known.
+    union_id: Option<String>,
+    /// What the person is called in this app.
+    nickname: Option<String>,
+    /// The person's picture in this app.
+    avatar_url: Option<String>,
+    /// When the openId was linked to this account.
+    linked_at: DateTime<Utc>,
+    /// When the person last logged in through this app.
+    last_login_at: Option<DateTime<Utc>>,
+}
+
+#[ComplexObject]
+impl LinkedOpenId {
+    /// The app's name; its upstream id when it is no longer configured.
+    async fn app<'a>(&'a self, ctx: &Context<'a>) -> &'a str {
+        service(ctx).app_name(&self.app_id)
+    }
+}
+
+impl From<crate::usecase::OpenIdOfUser> for LinkedOpenId {
+    fn from(known: crate::usecase::OpenIdOfUser) -> Self {
+        let crate::usecase::OpenIdOfUser { link, union_id } = known;
+        Self {
+            id: link.id.to_string().into(),
+            app_id: link.key.app,
+            open_id: link.key.open_id.into(),
+            union_id: union_id.map(Into::into),
+            nickname: link.nickname,
+            avatar_url: link.avatar_url,
+            linked_at: link.linked_at.into(),
+            last_login_at: link.last_login_at.map(Into::into),
+        }
+    }
+}
+
+/// What one union scope calls a person.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct LinkedUnionId {
+    /// The operator's name for the Open Platform account.
+    scope: String,
+    /// What it calls the person in all its apps.
+    union_id: String,
+}
+
+impl From<domain::UnionKey> for LinkedUnionId {
+    fn from(key: domain::UnionKey) -> Self {
+        Self { scope: key.scope.into(), union_id: key.union_id.into() }
+    }
+}

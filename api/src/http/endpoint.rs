@@ -1,0 +1,139 @@
+//! `/graphql`, as "GraphQL over HTTP" describes it: POST for everything, GET for queries.
+//! <https://graphql.github.io/graphql-over-http/draft/>
+
+use std::time::Duration;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, Response, Variables};
+use axum::body::{Body, to_bytes};
+use axum::extract::{Query, State};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use serde::Deserialize;
+
+use super::{Shared, language};
+use crate::error::{ApiError, ErrorCode};
+use crate::graphql::{failure, present};
+
+/// The media type whose answers carry a status of their own.
+const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
+
+/// The parameters of a GET.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Parameters {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<String>,
+}
+
+/// GET: queries only, since an address may be followed by anybody.
+pub(super) async fn query(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
+) -> impl IntoResponse {
+    let request = parameters
+        .map_err(|_| invalid("the parameters cannot be read"))
+        .and_then(|Query(parameters)| read_parameters(parameters))
+        .and_then(only_query);
+    answer(&shared, &headers, request).await
+}
+
+/// POST: one operation as JSON.
+pub(super) async fn execute(State(shared): State<Shared>, headers: HeaderMap, body: Body) -> impl IntoResponse {
+    let limit = shared.service.config().http.body_limit_kib as usize * 1024;
+    let request = read_body(&headers, body, limit).await;
+    answer(&shared, &headers, request).await
+}
+
+fn invalid(detail: &'static str) -> ApiError {
+    ApiError::detailed(ErrorCode::InvalidQuery, detail)
+}
+
+fn read_parameters(parameters: Parameters) -> Result<Request, ApiError> {
+    let query = parameters.query.ok_or_else(|| invalid("there is no `query`"))?;
+    let variables = match parameters.variables.as_deref() {
+        None | Some("") => serde_json::Value::Null,
+        Some(text) => serde_json::from_str(text).map_err(|_| invalid("`variables` is not JSON"))?,
+    };
+    let mut request = Request::new(query).variables(Variables::from_json(variables));
+    request.operation_name = parameters.operation_name.filter(|name| !name.is_empty());
+    Ok(request)
+}
+
+fn only_query(mut request: Request) -> Result<Request, ApiError> {
+    let name = request.operation_name.clone();
+    // A document that cannot be parsed gets the parser's own words when it is executed.
+    let Ok(document) = request.parsed_query() else { return Ok(request) };
+    let chosen = |operation: Option<&str>| name.is_none() || operation == name.as_deref();
+    let changes = document
+        .operations
+        .iter()
+        .any(|(operation, found)| chosen(operation.map(async_graphql::Name::as_str)) && found.node.ty != OperationType::Query);
+    if changes { Err(invalid("a mutation needs POST")) } else { Ok(request) }
+}
+
+async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, ApiError> {
+    let is_json = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
+        value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    });
+    if !is_json {
+        return Err(invalid("the content type must be application/json"));
+    }
+    let bytes = to_bytes(body, limit)
+        .await
+        .map_err(|_| ApiError::detailed(ErrorCode::BodyTooLarge, format!("the body must be at most {limit} bytes")))?;
+    serde_json::from_slice(&bytes).map_err(|_| invalid("the body is not one GraphQL request in JSON"))
+}
+
+async fn answer(shared: &Shared, headers: &HeaderMap, request: Result<Request, ApiError>) -> impl IntoResponse + use<> {
+    let language = language(headers);
+    let response = match run(shared, headers, request).await {
+        Ok(response) => present(response, language),
+        Err(error) => failure(error, language),
+    };
+    let wants_status = headers
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accepted| accepted.contains(GRAPHQL_RESPONSE));
+    let (status, kind) =
+        if wants_status { (status(&response), GRAPHQL_RESPONSE) } else { (StatusCode::OK, "application/json") };
+    let body = serde_json::to_vec(&response).unwrap_or_default();
+    // Answers carry tokens and personal data.
+    (status, [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body)
+}
+
+async fn run(shared: &Shared, headers: &HeaderMap, request: Result<Request, ApiError>) -> Result<Response, ApiError> {
+    let request = request?;
+    let limit = Duration::from_secs(shared.service.config().http.request_timeout_seconds.into());
+    let work = async {
+        let caller = shared.service.caller(bearer(headers)).await?;
+        Ok(shared.schema.execute(request.data(caller)).await)
+    };
+    // Dropping the work cancels its query: the connection goes back only when the database has answered or given up.
+    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout)))
+}
+
+/// The token of `Authorization: Bearer …` (RFC 6750 section 2.1); a header of another scheme is nobody's.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+}
+
+/// A request that was never executed has no data, and is the client's mistake or our trouble.
+fn status(response: &Response) -> StatusCode {
+    let executed = response.errors.is_empty() || response.errors.iter().any(|error| !error.path.is_empty());
+    if executed {
+        return StatusCode::OK;
+    }
+    let code = response.errors[0].extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    match code.map(ToString::to_string).as_deref() {
+        Some("BODY_TOO_LARGE") => StatusCode::PAYLOAD_TOO_LARGE,
+        Some("TIMEOUT") => StatusCode::GATEWAY_TIMEOUT,
+        Some("SERVICE_UNAVAILABLE") => StatusCode::SERVICE_UNAVAILABLE,
+        Some("INTERNAL") => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}

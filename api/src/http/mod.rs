@@ -1,0 +1,81 @@
+//! The HTTP face: routes and what stands around every request.
+//! What GraphQL answers is `graphql`'s business.
+
+mod endpoint;
+mod health;
+mod pages;
+mod playground;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use axum::http::{Method, Request};
+use axum::routing::get;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::CorsLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer};
+use tower_http::sensitive_headers::SetSensitiveRequestHeadersLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tracing::{Span, info_span};
+
+use crate::config::Config;
+use crate::error::Language;
+use crate::graphql::Schema;
+use crate::service::Service;
+
+/// What every handler works with.
+#[derive(Clone)]
+struct Shared {
+    service: Arc<Service>,
+    schema: Schema,
+}
+
+/// Everything that answers HTTP.
+pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
+    let config = service.config().clone();
+    let request_id = HeaderName::from_static("x-request-id");
+    let no_sniff = SetResponseHeaderLayer::if_not_present(
+        HeaderName::from_static("x-content-type-options"),
+        HeaderValue::from_static("nosniff"),
+    );
+    let around = ServiceBuilder::new()
+        .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
+        .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(PropagateRequestIdLayer::new(request_id))
+        .layer(CatchPanicLayer::new())
+        .layer(no_sniff)
+        .layer(cors(&config));
+    Router::new()
+        .route("/", get(pages::landing))
+        .route("/graphql", get(endpoint::query).post(endpoint::execute))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/.well-known/jwks.json", get(health::jwks))
+        .merge(playground::routes(&config))
+        .layer(around)
+        .with_state(Shared { service, schema })
+}
+
+/// The path only: a query string may carry a code.
+fn span<B>(request: &Request<B>) -> Span {
+    let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
+    info_span!("request", id, method = %request.method(), path = request.uri().path())
+}
+
+fn cors(config: &Config) -> CorsLayer {
+    let origins: Vec<HeaderValue> =
+        config.http.allowed_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    CorsLayer::new().allow_origin(origins).allow_methods([Method::GET, Method::POST]).allow_headers([
+        AUTHORIZATION,
+        CONTENT_TYPE,
+        ACCEPT_LANGUAGE,
+    ])
+}
+
+fn language(headers: &axum::http::HeaderMap) -> Language {
+    Language::negotiate(headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()))
+}

@@ -1,0 +1,90 @@
+//! Everything that a use case works with, wired once at start.
+//! What the use cases do with it is in `usecase`.
+
+use chrono::TimeDelta;
+use providers::{Factory, Http};
+use store::Store;
+
+use crate::apps::Apps;
+use crate::clock::Clock;
+use crate::config::{Config, ConfigError};
+use crate::sms::{self, SmsSender};
+use crate::token::{AccessTokens, Keys};
+
+/// One running Guiyi, without its HTTP.
+#[derive(Debug)]
+pub struct Service {
+    pub(crate) config: Config,
+    pub(crate) store: Store,
+    pub(crate) apps: Apps,
+    pub(crate) keys: Keys,
+    pub(crate) access: AccessTokens,
+    pub(crate) sms: Box<dyn SmsSender>,
+    pub(crate) clock: Clock,
+}
+
+/// The parts of a service that stand before its database.
+#[derive(Debug)]
+pub struct Parts {
+    /// The settings.
+    pub config: Config,
+    /// The apps.
+    pub apps: Apps,
+    http: Http,
+}
+
+impl Parts {
+    /// Checks all that can be checked without a database.
+    pub fn new(config: Config, factories: &[Factory]) -> Result<Self, ConfigError> {
+        let http = Http::new(config.upstream.limits())
+            .map_err(|e| ConfigError(vec![providers::Problem::new("upstream", e.to_string())]))?;
+        let apps = Apps::build(&config, factories, &http)?;
+        Ok(Self { config, apps, http })
+    }
+}
+
+impl Service {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(parts: Parts, store: Store, clock: Clock) -> Self {
+        let Parts { config, apps, http } = parts;
+        let keys = Keys::derive(&config.tokens.secret_keys);
+        let names = (config.public_url(), config.tokens.audience.clone());
+        let life = TimeDelta::minutes(config.tokens.access_minutes.into());
+        Self {
+            access: AccessTokens::new(keys.signing(), names, life),
+            sms: sms::sender(&config, &http),
+            config,
+            store,
+            apps,
+            keys,
+            clock,
+        }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The public keys that verify our access tokens, as a JSON Web Key Set.
+    #[must_use]
+    pub fn jwks(&self) -> &serde_json::Value {
+        self.access.jwks()
+    }
+
+    /// Drops what has expired: states, codes, sessions.
+    pub async fn sweep(&self) -> Result<(), store::StoreError> {
+        let tx = self.store.begin().await?;
+        let dropped = tx.purge_expired(self.clock.now()).await?;
+        tx.commit().await?;
+        tracing::debug!(dropped, "swept out what has expired");
+        Ok(())
+    }
+
+    /// Does the database answer?
+    pub async fn ping(&self) -> Result<(), store::StoreError> {
+        self.store.ping().await
+    }
+}

@@ -1,0 +1,58 @@
+//! All keys of a deployment, derived from its secrets by HKDF (RFC 5869).
+//! What the keys sign is said in `access` and in the use cases.
+
+use std::fmt;
+
+use ed25519_dalek::SigningKey;
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
+
+/// The derived keys: the first secret makes what is new, all of them verify access tokens.
+pub struct Keys {
+    signing: Vec<SigningKey>,
+    root: [u8; 32],
+}
+
+impl Keys {
+    /// Derives the keys; without any secret they are random and die with the process.
+    #[must_use]
+    pub fn derive(secrets: &[SecretString]) -> Self {
+        let random: SecretString = crate::random::token().into();
+        let secrets = if secrets.is_empty() { std::slice::from_ref(&random) } else { secrets };
+        let signing = secrets.iter().map(|secret| SigningKey::from_bytes(&expand(secret, "access-token"))).collect();
+        Self { signing, root: expand(&secrets[0], "keyed-hashes") }
+    }
+
+    /// The keys that access tokens are verified with; the first signs.
+    #[must_use]
+    pub fn signing(&self) -> &[SigningKey] {
+        &self.signing
+    }
+
+    /// A keyed hash (HMAC-SHA256) for one purpose. Parts are length-prefixed, so that no two lists collide.
+    #[must_use]
+    pub fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.root).expect("HMAC takes keys of any length");
+        for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+}
+
+fn expand(secret: &SecretString, purpose: &str) -> [u8; 32] {
+    let mut key = [0; 32];
+    Hkdf::<Sha256>::new(Some(b"guiyi"), secret.expose_secret().as_bytes())
+        .expand(purpose.as_bytes(), &mut key)
+        .expect("32 bytes are within HKDF's limit");
+    key
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Keys({})", self.signing.len())
+    }
+}

@@ -1,0 +1,66 @@
+//! A browser login starts: a one-time state is remembered and the upstream's address is made.
+//! What happens when the code comes back is in `login`.
+
+use chrono::TimeDelta;
+use domain::{AppName, Timestamp};
+use providers::{AuthorizeRequest, LoginScope};
+use store::LoginState;
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::{random, token};
+
+/// How long a person may take at the upstream.
+const STATE_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// What a client asks for.
+#[derive(Debug, Clone)]
+pub struct BeginLogin {
+    /// Through which app.
+    pub app: AppName,
+    /// Where the upstream sends the browser back to: an address of the app's list, to the letter.
+    pub return_to: String,
+    /// How much to ask the person for.
+    pub scope: LoginScope,
+}
+
+/// A login that has started.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    /// Where to send the browser.
+    pub authorize_url: String,
+    /// What comes back with the code.
+    pub state: String,
+    /// Until when the state holds.
+    pub expires_at: Timestamp,
+}
+
+impl Service {
+    /// Starts a browser login.
+    pub async fn begin_login(&self, input: BeginLogin) -> Result<Begun, ApiError> {
+        let app = self.app(&input.app)?;
+        if !app.provider.start().is_browser() {
+            return Err(ApiError::refused(ErrorCode::NotABrowserApp));
+        }
+        if !app.return_to.contains(&input.return_to) {
+            return Err(ApiError::refused(ErrorCode::ReturnToNotAllowed));
+        }
+        let state = random::hex();
+        let request = AuthorizeRequest { redirect_uri: &input.return_to, state: &state, scope: input.scope };
+        let Some(authorize_url) = app.provider.authorize_url(&request) else {
+            return Err(ApiError::refused(ErrorCode::NotABrowserApp));
+        };
+        let now = self.clock.now();
+        let expires_at = now.plus(STATE_LIFE);
+        let remembered =
+            LoginState { hash: token::hash(&state), app: app.name.clone(), return_to: input.return_to, expires_at };
+        let tx = self.store.begin().await?;
+        tx.remember_state(&remembered, now).await?;
+        tx.commit().await?;
+        Ok(Begun { authorize_url, state, expires_at })
+    }
+
+    pub(super) fn app(&self, name: &AppName) -> Result<&crate::apps::App, ApiError> {
+        self.apps.named(name).ok_or_else(|| ApiError::refused(ErrorCode::UnknownApp))
+    }
+}

@@ -1,0 +1,74 @@
+//! Who is asking: what a bearer token is worth.
+//! What a caller may do is asked where it is done, through the methods here.
+
+use domain::ServiceScope;
+use store::{ServiceToken, Session, User};
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::token;
+
+/// A person who is signed in, proved by a live session.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The person's account.
+    pub user: User,
+}
+
+/// Who is asking.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// Nobody in particular.
+    Anonymous,
+    /// Somebody with a token that is no longer worth anything.
+    Rejected,
+    /// A person.
+    Person(Box<SignedIn>),
+    /// A back-office system.
+    System(ServiceToken),
+}
+
+impl Caller {
+    /// The person, or why there is none.
+    pub fn person(&self) -> Result<&SignedIn, ApiError> {
+        match self {
+            Self::Person(signed_in) => Ok(signed_in),
+            Self::System(_) => Err(ApiError::detailed(ErrorCode::Forbidden, "a service token is not a person")),
+            Self::Anonymous | Self::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
+        }
+    }
+
+    /// Is this a system that may do so?
+    #[must_use]
+    pub fn may(&self, scope: ServiceScope) -> bool {
+        matches!(self, Self::System(token) if token.scopes.contains(&scope))
+    }
+
+    /// Refuses all but a system that may do so.
+    pub fn require(&self, scope: ServiceScope) -> Result<(), ApiError> {
+        match self {
+            _ if self.may(scope) => Ok(()),
+            Self::Anonymous | Self::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
+            Self::Person(_) | Self::System(_) => {
+                Err(ApiError::detailed(ErrorCode::Forbidden, format!("needs a service token with the scope {scope}")))
+            }
+        }
+    }
+}
+
+impl Service {
+    /// Finds out who is asking. One query for a person, one for a system, none for nobody.
+    pub async fn caller(&self, bearer: Option<&str>) -> Result<Caller, ApiError> {
+        let Some(bearer) = bearer else { return Ok(Caller::Anonymous) };
+        let now = self.clock.now();
+        if bearer.starts_with(token::SERVICE_PREFIX) {
+            let known = self.store.view().service_token(&token::hash(bearer), now).await?;
+            return Ok(known.map_or(Caller::Rejected, Caller::System));
+        }
+        let Some(session) = self.access.verify(bearer, now) else { return Ok(Caller::Rejected) };
+        let live = self.store.view().session(session).await?.filter(|(session, _)| session.expires_at > now);
+        Ok(live.map_or(Caller::Rejected, |(session, user)| Caller::Person(Box::new(SignedIn { session, user }))))
+    }
+}

@@ -1,0 +1,94 @@
+//! A person's orders, newest first, over all apps.
+//! How a page is read without reading the whole history is `store`'s business.
+
+use domain::{ServiceScope, UnionId, UserId};
+use store::{Order, OrderFilter, Position, Range};
+
+use super::Caller;
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+
+/// The largest page.
+const MAX_PAGE: i32 = 100;
+/// The page when none is asked for.
+const DEFAULT_PAGE: i32 = 20;
+
+/// A page as a client asks for it: Relay's four arguments.
+#[derive(Debug, Clone, Default)]
+pub struct PageRequest {
+    /// How many from the front.
+    pub first: Option<i32>,
+    /// Only what comes after this.
+    pub after: Option<Position>,
+    /// How many from the back.
+    pub last: Option<i32>,
+    /// Only what comes before this.
+    pub before: Option<Position>,
+}
+
+/// A checked question for orders of one person.
+#[derive(Debug, Clone)]
+pub struct OrderQuery {
+    /// Whose.
+    pub user: UserId,
+    /// Which.
+    pub filter: OrderFilter,
+}
+
+/// One page of orders.
+#[derive(Debug)]
+pub struct OrderPage {
+    /// What was asked; `count_orders` answers how many there are in all.
+    pub query: OrderQuery,
+    /// The page, newest first.
+    pub orders: Vec<Order>,
+    /// Whether older ones follow.
+    pub has_next: bool,
+    /// Whether newer ones come before.
+    pub has_previous: bool,
+}
+
+impl Service {
+    /// Whose orders a caller may read by this unionId. Unknown and not one's own give the same answer.
+    pub async fn owner_of_union_id(&self, caller: &Caller, union_id: &UnionId) -> Result<UserId, ApiError> {
+        if !caller.may(ServiceScope::OrdersRead) {
+            let own = caller.person()?.user.id;
+            let owners = self.store.view().users_of_union_id(union_id).await?;
+            return owners.contains(&own).then_some(own).ok_or_else(|| ApiError::refused(ErrorCode::NotFound));
+        }
+        match self.store.view().users_of_union_id(union_id).await?[..] {
+            [owner] => Ok(owner),
+            [] => Err(ApiError::refused(ErrorCode::NotFound)),
+            _ => Err(ApiError::detailed(ErrorCode::InvalidInput, "several union scopes have this unionId")),
+        }
+    }
+
+    /// One page of a person's orders.
+    pub async fn orders(&self, query: OrderQuery, page: PageRequest) -> Result<OrderPage, ApiError> {
+        let (size, from_end) = match (page.first, page.last) {
+            (Some(_), Some(_)) => return Err(ApiError::detailed(ErrorCode::InvalidPage, "both `first` and `last`")),
+            (None, Some(last)) => (last, true),
+            (first, None) => (first.unwrap_or(DEFAULT_PAGE), false),
+        };
+        if !(1..=MAX_PAGE).contains(&size) {
+            return Err(ApiError::detailed(ErrorCode::InvalidPage, format!("the page must be 1 to {MAX_PAGE}")));
+        }
+        let size = usize::try_from(size).unwrap_or_default();
+        let (was_after, was_before) = (page.after.is_some(), page.before.is_some());
+        // One more than asked for tells whether there is more.
+        let range = Range { after: page.after, before: page.before, limit: size as u64 + 1, from_end };
+        let mut orders = self.store.view().orders(query.user, &query.filter, &range).await?;
+        let more = orders.len() > size;
+        if more && from_end {
+            orders.remove(0);
+        }
+        orders.truncate(size);
+        let (has_next, has_previous) = if from_end { (was_before, more) } else { (more, was_after) };
+        Ok(OrderPage { query, orders, has_next, has_previous })
+    }
+
+    /// How many orders answer a question.
+    pub async fn count_orders(&self, query: &OrderQuery) -> Result<u64, ApiError> {
+        Ok(self.store.view().count_orders(query.user, &query.filter).await?)
+    }
+}

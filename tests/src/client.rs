@@ -1,0 +1,100 @@
+//! A client of the API: sends GraphQL over HTTP and keeps the token it was given.
+//! Which operations make sense is the tests' business.
+
+use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
+use serde_json::{Value, json};
+
+/// What the API answered.
+#[derive(Debug, Clone)]
+pub struct Answer(pub Value);
+
+impl Answer {
+    /// The data of an answer without errors.
+    ///
+    /// # Panics
+    /// When there are errors.
+    #[must_use]
+    pub fn data(&self) -> &Value {
+        assert!(self.0.get("errors").is_none(), "{}", self.0);
+        &self.0["data"]
+    }
+
+    /// The code of the first error.
+    ///
+    /// # Panics
+    /// When there is no error.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.0["errors"][0]["extensions"]["code"].as_str().unwrap_or_else(|| panic!("no error in {}", self.0))
+    }
+}
+
+/// Somebody who calls the API.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    url: String,
+    /// The token sent along, if any.
+    pub bearer: Option<String>,
+    /// What the client wants to be answered in.
+    pub language: &'static str,
+}
+
+/// A plain HTTP client that follows nothing.
+pub(crate) fn http() -> reqwest::Client {
+    // The service sets TLS up for the process; all that is called here is on loopback.
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("an HTTP client")
+}
+
+impl Client {
+    pub(crate) fn new(url: &str) -> Self {
+        Self { http: http(), url: format!("{url}/graphql"), bearer: None, language: "en" }
+    }
+
+    /// Sends an operation.
+    ///
+    /// # Panics
+    /// When the API does not answer JSON.
+    pub async fn send(&self, query: &str, variables: Value) -> Answer {
+        let request = self.http.post(&self.url).json(&json!({ "query": query, "variables": variables }));
+        let request = request.header(ACCEPT_LANGUAGE, self.language);
+        let request = match &self.bearer {
+            Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        };
+        Answer(request.send().await.expect("the API answers").json().await.expect("JSON"))
+    }
+
+    /// Sends an operation without variables.
+    pub async fn ask(&self, query: &str) -> Answer {
+        self.send(query, Value::Null).await
+    }
+
+    /// Signs in with a code.
+    pub async fn log_in(&self, code: &str, app: &str) -> Answer {
+        let query = "mutation ($code: String!, $app: String) { wechatLogin(code: $code, app: $app) {
+            accessToken refreshToken expiresAt isNewUser openId unionId user { id nickname } } }";
+        self.send(query, json!({ "code": code, "app": app })).await
+    }
+
+    /// Carries the tokens of an answer from now on.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn carry(&mut self, tokens: &Value) {
+        self.bearer = Some(tokens["accessToken"].as_str().expect("an access token").to_owned());
+    }
+
+    /// Asks for a code to a number.
+    pub async fn send_code(&self, phone: &str) -> Answer {
+        self.send("mutation ($phone: String!) { sendPhoneCode(phone: $phone) { expiresAt resendAt } }", json!({ "phone": phone }))
+            .await
+    }
+
+    /// Proves a number with a code.
+    pub async fn bind(&self, phone: &str, code: &str) -> Answer {
+        let query = "mutation ($phone: String!, $code: String!) { bindPhone(phone: $phone, code: $code) {
+            merged user { id phone phoneBound externalId } session { accessToken refreshToken expiresAt } } }";
+        self.send(query, json!({ "phone": phone, "code": code })).await
+    }
+}
