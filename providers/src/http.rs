@@ -47,13 +47,22 @@ impl Http {
 
     /// Gets `url` with `query` and answers the body, whatever its content type says.
     pub async fn get(&self, url: &Url, query: &[(&str, &str)]) -> Result<Vec<u8>, ProviderError> {
-        let answer = self.0.get(url.clone()).query(query).send().await.map_err(|e| unreachable_upstream(url, e))?;
-        let status = answer.status();
-        if !status.is_success() {
-            return Err(bad_status(url, status));
-        }
-        read_body(url, answer).await
+        send(url, self.0.get(url.clone()).query(query)).await
     }
+
+    /// Posts `body` as JSON to `url` and answers the body, whatever its content type says.
+    pub async fn post_json(&self, url: &Url, body: &impl serde::Serialize) -> Result<Vec<u8>, ProviderError> {
+        send(url, self.0.post(url.clone()).json(body)).await
+    }
+}
+
+async fn send(url: &Url, request: reqwest::RequestBuilder) -> Result<Vec<u8>, ProviderError> {
+    let answer = request.send().await.map_err(|e| unreachable_upstream(url, e))?;
+    let status = answer.status();
+    if !status.is_success() {
+        return Err(bad_status(url, status));
+    }
+    read_body(url, answer).await
 }
 
 async fn read_body(url: &Url, mut answer: reqwest::Response) -> Result<Vec<u8>, ProviderError> {

@@ -2,8 +2,8 @@
 //! How a provider is made from the configuration lives in `factory`.
 
 use async_trait::async_trait;
-use domain::AppId;
 use domain::linking::Proof;
+use domain::{AppId, UnionScope};
 
 use crate::{LoginCode, ProviderError};
 
@@ -59,6 +59,9 @@ pub struct AuthorizeRequest<'a> {
 pub trait IdentityProvider: Send + Sync + std::fmt::Debug {
     /// What the upstream calls the app; open ids are unique within it.
     fn app_id(&self) -> &AppId;
+
+    /// The issuer of the union ids that its proofs carry; `None` when they carry none.
+    fn union_scope(&self) -> Option<&UnionScope>;
 
     /// How a login starts.
     fn start(&self) -> Start;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::linking::Proof;
-use domain::{AppId, OpenKey, Profile};
+use domain::{AppId, OpenKey, Profile, UnionScope};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -31,6 +31,10 @@ struct MiniProgram(WeChatApp);
 impl IdentityProvider for MiniProgram {
     fn app_id(&self) -> &AppId {
         &self.0.app_id
+    }
+
+    fn union_scope(&self) -> Option<&UnionScope> {
+        self.0.union_scope.as_ref()
     }
 
     fn start(&self) -> Start {

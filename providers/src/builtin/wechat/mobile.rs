@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::AppId;
 use domain::linking::Proof;
+use domain::{AppId, UnionScope};
 
 use super::config::WeChatApp;
 use super::sns;
@@ -22,6 +22,10 @@ struct Mobile(WeChatApp);
 impl IdentityProvider for Mobile {
     fn app_id(&self) -> &AppId {
         &self.0.app_id
+    }
+
+    fn union_scope(&self) -> Option<&UnionScope> {
+        self.0.union_scope.as_ref()
     }
 
     fn start(&self) -> Start {

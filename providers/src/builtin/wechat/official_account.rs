@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::AppId;
 use domain::linking::Proof;
+use domain::{AppId, UnionScope};
 
 use super::config::WeChatApp;
 use super::sns;
@@ -24,6 +24,10 @@ struct OfficialAccount(WeChatApp);
 impl IdentityProvider for OfficialAccount {
     fn app_id(&self) -> &AppId {
         &self.0.app_id
+    }
+
+    fn union_scope(&self) -> Option<&UnionScope> {
+        self.0.union_scope.as_ref()
     }
 
     fn start(&self) -> Start {

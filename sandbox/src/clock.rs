@@ -1,0 +1,61 @@
+//! The one place that knows what time it is.
+//! Nothing else here reads the machine's clock; whoever needs the time asks this one, and tests move it.
+
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+
+/// Unix seconds.
+pub(crate) type Seconds = i64;
+
+/// As far as the clock can be moved: about a hundred years.
+const LIMIT: Seconds = 100 * 366 * 86_400;
+
+/// A clock that can be moved forward, or stopped.
+#[derive(Debug, Default)]
+pub(crate) struct Clock {
+    hands: Mutex<Hands>,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Hands {
+    /// Where the clock was stopped; `None` while it runs.
+    stopped_at: Option<Seconds>,
+    ahead: Seconds,
+}
+
+impl Clock {
+    pub(crate) fn now(&self) -> Seconds {
+        let hands = *self.hands.lock().unwrap_or_else(PoisonError::into_inner);
+        hands.stopped_at.unwrap_or_else(wall_clock) + hands.ahead
+    }
+
+    pub(crate) fn now_text(&self) -> String {
+        DateTime::from_timestamp(self.now(), 0).unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
+    }
+
+    /// Moves the clock; a distance no clock can go moves nothing and answers `false`.
+    pub(crate) fn advance(&self, by: Seconds) -> bool {
+        let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
+        let ahead = hands.ahead.saturating_add(by);
+        let possible = by >= 0 && ahead <= LIMIT;
+        if possible {
+            hands.ahead = ahead;
+        }
+        possible
+    }
+
+    /// Stops the clock at a moment; from then on only [`Clock::advance`] moves it.
+    pub(crate) fn stop_at(&self, moment: Seconds) -> bool {
+        let possible = (0..=LIMIT).contains(&moment);
+        if possible {
+            *self.hands.lock().unwrap_or_else(PoisonError::into_inner) = Hands { stopped_at: Some(moment), ahead: 0 };
+        }
+        possible
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the injected clock")]
+fn wall_clock() -> Seconds {
+    Utc::now().timestamp()
+}

@@ -1,0 +1,29 @@
+//! The one place where chance comes from.
+//! Nothing here is stored; ids that must be the same in every run are in `ids`.
+
+use data_encoding::HEXLOWER;
+
+const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// Fills an array with random bytes.
+#[expect(clippy::disallowed_methods, reason = "this is the one place where chance comes from")]
+pub(crate) fn bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the operating system has randomness to give");
+    bytes
+}
+
+/// A login code as WeChat writes it: 32 characters, `0`, two digits, then letters and digits.
+pub(crate) fn login_code() -> [u8; 32] {
+    let mut code = bytes::<32>().map(|byte| ALPHANUMERIC[usize::from(byte) % ALPHANUMERIC.len()]);
+    let [tens, ones] = bytes::<2>();
+    code[0] = b'0';
+    code[1] = b'0' + tens % 10;
+    code[2] = b'0' + ones % 10;
+    code
+}
+
+/// Random lower-case hex, two digits for each byte.
+pub(crate) fn hex<const N: usize>() -> String {
+    HEXLOWER.encode(&bytes::<N>())
+}

@@ -1,0 +1,140 @@
+//! Reads one TOML table field by field and remembers everything that is wrong with it.
+//! Which fields there are, and what they mean, is in `seed`.
+
+use std::collections::BTreeSet;
+
+use toml::{Table, Value};
+
+use crate::seed::SeedProblem;
+
+/// A table being read. What was not asked for is reported at the end as unknown.
+pub(crate) struct Fields<'t, 'p> {
+    path: String,
+    table: &'t Table,
+    asked: BTreeSet<&'static str>,
+    problems: &'p mut Vec<SeedProblem>,
+}
+
+impl<'t, 'p> Fields<'t, 'p> {
+    pub(crate) fn new(path: String, table: &'t Table, problems: &'p mut Vec<SeedProblem>) -> Self {
+        Self { path, table, asked: BTreeSet::new(), problems }
+    }
+
+    pub(crate) fn problem(&mut self, field: &str, problem: impl Into<String>) {
+        let path = if self.path.is_empty() { field.to_owned() } else { format!("{}.{field}", self.path) };
+        self.problems.push(SeedProblem { path, problem: problem.into() });
+    }
+
+    /// A text that must be there, and passes `check`, which says what it should be.
+    pub(crate) fn text(&mut self, field: &'static str, check: Check) -> String {
+        match self.value(field) {
+            None => {
+                self.problem(field, "is missing");
+                String::new()
+            }
+            Some(value) => self.checked(field, value, check).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn optional_text(&mut self, field: &'static str, check: Check) -> Option<String> {
+        let value = self.value(field)?;
+        self.checked(field, value, check)
+    }
+
+    /// A list of texts; a missing list is an empty one.
+    pub(crate) fn texts(&mut self, field: &'static str, check: Check) -> Vec<String> {
+        let Some(value) = self.value(field) else { return Vec::new() };
+        let Some(list) = value.as_array() else {
+            self.problem(field, "must be a list");
+            return Vec::new();
+        };
+        let mut texts = Vec::with_capacity(list.len());
+        for (index, item) in list.iter().enumerate() {
+            texts.extend(self.checked(&format!("{field}[{index}]"), item, check));
+        }
+        texts
+    }
+
+    /// One of a few words; `None` when it is missing or none of them.
+    pub(crate) fn word<T>(&mut self, field: &'static str, of: fn(&str) -> Option<T>) -> Option<T> {
+        let word = self.optional_text(field, ANYTHING)?;
+        let known = of(&word);
+        if known.is_none() {
+            self.problem(field, format!("does not know `{word}`"));
+        }
+        known
+    }
+
+    pub(crate) fn number(&mut self, field: &'static str, default: i64) -> i64 {
+        match self.value(field).map(Value::as_integer) {
+            None => default,
+            Some(Some(number)) if (1..=3650).contains(&number) => number,
+            Some(_) => {
+                self.problem(field, "must be a number from 1 to 3650");
+                default
+            }
+        }
+    }
+
+    pub(crate) fn flag(&mut self, field: &'static str) -> bool {
+        match self.value(field).map(Value::as_bool) {
+            None => false,
+            Some(Some(flag)) => flag,
+            Some(None) => {
+                self.problem(field, "must be true or false");
+                false
+            }
+        }
+    }
+
+    /// The tables of a list of tables (`[[apps]]`).
+    pub(crate) fn tables(&mut self, field: &'static str) -> Vec<&'t Table> {
+        let list = self.value(field).and_then(Value::as_array);
+        let tables = list.and_then(|list| list.iter().map(Value::as_table).collect::<Option<Vec<_>>>());
+        match tables {
+            Some(tables) if !tables.is_empty() && tables.len() <= 1_000 => tables,
+            _ => {
+                self.problem(field, format!("must be a list of 1 to 1000 [[{field}]]"));
+                Vec::new()
+            }
+        }
+    }
+
+    pub(crate) fn table(&mut self, field: &'static str) -> Option<&'t Table> {
+        let table = self.value(field).and_then(Value::as_table);
+        if table.is_none() {
+            self.problem(field, format!("must be a table [{field}]"));
+        }
+        table
+    }
+
+    /// Reports the fields nobody asked for: a misspelt name must not pass in silence.
+    pub(crate) fn finish(mut self) {
+        let unknown: Vec<_> = self.table.keys().filter(|key| !self.asked.contains(key.as_str())).cloned().collect();
+        for field in unknown {
+            self.problem(&field, "is not a known field");
+        }
+    }
+
+    fn value(&mut self, field: &'static str) -> Option<&'t Value> {
+        self.asked.insert(field);
+        self.table.get(field)
+    }
+
+    fn checked(&mut self, field: &str, value: &Value, check: Check) -> Option<String> {
+        let text = value.as_str().filter(|text| (check.passes)(text));
+        if text.is_none() {
+            self.problem(field, format!("must be {}", check.expected));
+        }
+        text.map(str::to_owned)
+    }
+}
+
+/// What a text must look like, and how to say so.
+#[derive(Clone, Copy)]
+pub(crate) struct Check {
+    pub(crate) expected: &'static str,
+    pub(crate) passes: fn(&str) -> bool,
+}
+
+pub(crate) const ANYTHING: Check = Check { expected: "a text", passes: |_| true };

@@ -1,0 +1,123 @@
+//! Web login of an official account: the page a person sees inside WeChat, and where they go from there.
+//! What the site's server does with the code is in `sns`.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use crate::company::{OnRefusal, PersonIndex, Scope};
+use crate::pages::{self, Consent, Lang, Wish};
+use crate::state::World;
+use crate::state::codes::Issued;
+
+use super::asking::{Asking, PageError, of_an_account};
+use super::html::{error_page, language, page};
+use super::returning::{go, with_query};
+use super::{Params, Shared};
+
+/// The cookie that remembers who sits in front of this browser.
+const COOKIE: &str = "sandbox_person";
+
+/// `GET /connect/oauth2/authorize`: asks the person, or does not need to.
+pub(crate) async fn ask(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
+    let lang = language(&headers, &params);
+    let asking = match of_an_account(&world, &params) {
+        Ok(asking) => asking,
+        Err(error) => return refused_by_wechat(lang, error),
+    };
+    let remembered = remembered(&world, &headers);
+    match remembered.filter(|_| is_silent(&asking, &params)) {
+        Some(person) => go(StatusCode::FOUND, &address_with_code(&world, &asking, (person, wants_snapshot(&params)))),
+        None => page(pages::consent(&consent(&world, &asking, (lang, &params), remembered))),
+    }
+}
+
+/// `POST /connect/oauth2/authorize`: what the person answered.
+pub(crate) async fn answer(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
+    let lang = language(&headers, &params);
+    let asking = match of_an_account(&world, &params) {
+        Ok(asking) => asking,
+        Err(error) => return refused_by_wechat(lang, error),
+    };
+    match (params.get("decision"), params.get("person").and_then(|id| world.company.person(id))) {
+        (Some("refuse"), _) => refused_by_the_person(lang, &asking),
+        (Some("allow"), Some((index, person))) => {
+            let address = address_with_code(&world, &asking, (index, wants_snapshot(&params)));
+            remembering(go(StatusCode::SEE_OTHER, &address), &person.id)
+        }
+        _ => page(pages::consent(&consent(&world, &asking, (lang, &params), remembered(&world, &headers)))),
+    }
+}
+
+fn refused_by_wechat(lang: Lang, error: PageError) -> Response {
+    tracing::info!(number = error.number, "authorize shows an error page: {}", error.meaning);
+    error_page(lang, error)
+}
+
+fn refused_by_the_person(lang: Lang, asking: &Asking<'_>) -> Response {
+    let state = asking.state.as_deref().unwrap_or_default();
+    match asking.app.on_refusal {
+        OnRefusal::Stay => page(pages::refused(lang, asking.app)),
+        OnRefusal::StateOnly => go(StatusCode::SEE_OTHER, &with_query(&asking.redirect_uri, &[("state", state)])),
+        OnRefusal::Authdeny => {
+            let pairs = [("code", "authdeny"), ("state", state)];
+            go(StatusCode::SEE_OTHER, &with_query(&asking.redirect_uri, &pairs))
+        }
+    }
+}
+
+/// WeChat asks nobody for `snsapi_base`, nor on a snapshot page. `forcePopup` changes neither.
+fn is_silent(asking: &Asking<'_>, params: &Params) -> bool {
+    asking.scope == Scope::Base || wants_snapshot(params)
+}
+
+fn wants_snapshot(params: &Params) -> bool {
+    params.get("forceSnapShot") == Some("true")
+}
+
+fn address_with_code(world: &World, asking: &Asking<'_>, (person, forced): (PersonIndex, bool)) -> String {
+    let always = world.company.person_at(person).is_some_and(|person| person.snapshot);
+    let scope = Some(asking.scope);
+    let code = world.issue_code(Issued { app: asking.index, person, scope, snapshot: forced || always });
+    let state = asking.state.as_deref().unwrap_or_default();
+    with_query(&asking.redirect_uri, &[("code", &code), ("state", state)])
+}
+
+fn consent<'w>(
+    world: &'w World,
+    asking: &Asking<'w>,
+    (lang, params): (Lang, &Params),
+    chosen: Option<PersonIndex>,
+) -> Consent<'w> {
+    let kept = ["appid", "redirect_uri", "response_type", "scope", "state", "forceSnapShot", "lang"];
+    let kept = kept.into_iter().filter_map(|name| Some((name, params.get(name)?.to_owned())));
+    let wish = match (wants_snapshot(params), asking.scope) {
+        (true, _) => Wish::Snapshot,
+        (false, Scope::Base) => Wish::WhoYouAre,
+        (false, Scope::UserInfo | Scope::Login) => Wish::Profile,
+    };
+    Consent {
+        lang,
+        other_language: format!("?{}", params.query_with("lang", lang.other().tag())),
+        app: asking.app,
+        wish,
+        people: &world.company.people,
+        chosen: chosen.map_or(0, |person| usize::from(person.0)),
+        action: "/connect/oauth2/authorize",
+        kept: kept.collect(),
+    }
+}
+
+fn remembered(world: &World, headers: &HeaderMap) -> Option<PersonIndex> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let id = pairs.find_map(|(name, value)| (name == COOKIE).then_some(value))?;
+    world.company.person(id).map(|(index, _)| index)
+}
+
+fn remembering(mut response: Response, id: &str) -> Response {
+    let cookie = format!("{COOKIE}={id}; Path=/connect; Max-Age=31536000; HttpOnly; SameSite=Lax");
+    let cookie = HeaderValue::try_from(cookie).expect("a person's id is letters and digits");
+    response.headers_mut().insert(header::SET_COOKIE, cookie);
+    response
+}

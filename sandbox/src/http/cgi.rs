@@ -1,0 +1,92 @@
+//! The global access token of an app, in both flavours, and who holds one.
+//! What one can do with it is at the endpoints that ask for it.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::company::{App, AppIndex};
+use crate::state::World;
+use crate::state::global_tokens::{BadGlobalToken, ForcedTooOften, Granted};
+
+use super::errcode::{Errcode, Manner};
+use super::sns::granted;
+use super::{Params, Shared};
+
+/// `GET /cgi-bin/token`: a new global token; the one before lives five more minutes.
+pub(crate) async fn token(State(world): Shared, params: Params) -> Response {
+    Manner::Json.either(replace(&world, &params), world.clock.now())
+}
+
+/// `POST /cgi-bin/stable_token`: the global token there is. JSON only, whatever the header says.
+pub(crate) async fn stable_token(State(world): Shared, body: Bytes) -> Response {
+    Manner::Json.either(stable(&world, &body), world.clock.now())
+}
+
+/// The app whose global token came with a call.
+pub(super) fn owner(world: &World, params: &Params) -> Result<AppIndex, Errcode> {
+    let token = params.filled("access_token").ok_or(Errcode::ACCESS_TOKEN_MISSING)?;
+    world.global_tokens.owner(token, world.clock.now()).map_err(|bad| match bad {
+        BadGlobalToken::NotLatest => Errcode::INVALID_CREDENTIAL,
+        BadGlobalToken::Expired => Errcode::ACCESS_TOKEN_EXPIRED,
+    })
+}
+
+#[derive(Serialize)]
+struct Answer {
+    access_token: String,
+    expires_in: i64,
+}
+
+impl From<Granted> for Answer {
+    fn from(granted: Granted) -> Self {
+        Self { access_token: granted.token, expires_in: granted.expires_in }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct StableRequest {
+    grant_type: String,
+    appid: String,
+    secret: String,
+    force_refresh: bool,
+}
+
+fn replace(world: &World, params: &Params) -> Result<Answer, Errcode> {
+    granted(params, "client_credential")?;
+    let (appid, secret) = (params.filled("appid"), params.filled("secret"));
+    let (index, _) = authenticated(world, appid, secret)?;
+    Ok(world.global_tokens.replace(index, world.clock.now()).into())
+}
+
+fn stable(world: &World, body: &[u8]) -> Result<Answer, Errcode> {
+    let request: StableRequest = serde_json::from_slice(body).map_err(|_| Errcode::DATA_FORMAT)?;
+    if request.grant_type != "client_credential" {
+        return Err(Errcode::INVALID_GRANT_TYPE);
+    }
+    let (appid, secret) = (filled(&request.appid), filled(&request.secret));
+    let (index, _) = authenticated(world, appid, secret)?;
+    let now = world.clock.now();
+    if request.force_refresh {
+        let forced = world.global_tokens.force(index, now);
+        return forced.map(Answer::from).map_err(|ForcedTooOften| Errcode::DAILY_QUOTA);
+    }
+    Ok(world.global_tokens.stable(index, now).into())
+}
+
+fn filled(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+fn authenticated<'a>(
+    world: &'a World,
+    app_id: Option<&str>,
+    secret: Option<&str>,
+) -> Result<(AppIndex, &'a App), Errcode> {
+    let app_id = app_id.ok_or(Errcode::APPID_MISSING)?;
+    let secret = secret.ok_or(Errcode::APPSECRET_MISSING)?;
+    let (index, app) = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
+    if app.secret == secret { Ok((index, app)) } else { Err(Errcode::INVALID_APPSECRET) }
+}

@@ -1,0 +1,39 @@
+//! Who may use the control API from a browser: pages of this machine, and the sandbox's own pages.
+//! WeChat's own paths have no such rule, as at WeChat.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use url::Url;
+
+use super::html::origin as own_origin;
+
+/// Answers preflights, marks answers for loopback pages, and sends pages of anybody else away.
+pub(super) async fn loopback_only(request: Request, next: Next) -> Response {
+    let Some(origin) = request.headers().get(header::ORIGIN).cloned() else { return next.run(request).await };
+    if !is_welcome(&origin, request.headers()) {
+        return (StatusCode::FORBIDDEN, "the control API is for pages of this machine\n").into_response();
+    }
+    let preflight = request.method() == Method::OPTIONS;
+    let response = if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    marked(response, origin)
+}
+
+fn is_welcome(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+    let Ok(origin) = origin.to_str() else { return false };
+    let loopback = Url::parse(origin).is_ok_and(|url| {
+        url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost")) && url.path() == "/"
+    });
+    loopback || origin == own_origin(headers)
+}
+
+fn marked(mut response: Response, origin: HeaderValue) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(header::VARY, HeaderValue::from_static("Origin"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE, OPTIONS"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
+    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    response
+}

@@ -1,0 +1,136 @@
+//! WeChat's error numbers, the words that come with them, and the shape of an answer on either family of paths.
+//! When which of them is due is decided by the endpoints.
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::clock::Seconds;
+use crate::dice;
+
+/// An error number of WeChat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Errcode(pub(crate) i64);
+
+impl Errcode {
+    pub(crate) const INVALID_CREDENTIAL: Self = Self(40001);
+    pub(crate) const INVALID_GRANT_TYPE: Self = Self(40002);
+    pub(crate) const INVALID_APPID: Self = Self(40013);
+    pub(crate) const INVALID_ACCESS_TOKEN: Self = Self(40014);
+    pub(crate) const INVALID_CODE: Self = Self(40029);
+    pub(crate) const INVALID_REFRESH_TOKEN: Self = Self(40030);
+    pub(crate) const INVALID_URL: Self = Self(40066);
+    pub(crate) const INVALID_APPSECRET: Self = Self(40125);
+    pub(crate) const CODE_BEEN_USED: Self = Self(40163);
+    pub(crate) const ACCESS_TOKEN_MISSING: Self = Self(41001);
+    pub(crate) const APPID_MISSING: Self = Self(41002);
+    pub(crate) const REFRESH_TOKEN_MISSING: Self = Self(41003);
+    pub(crate) const APPSECRET_MISSING: Self = Self(41004);
+    pub(crate) const MISSING_CODE: Self = Self(41008);
+    pub(crate) const MISSING_OPENID: Self = Self(41009);
+    pub(crate) const ACCESS_TOKEN_EXPIRED: Self = Self(42001);
+    pub(crate) const REFRESH_TOKEN_EXPIRED: Self = Self(42002);
+    pub(crate) const REQUIRE_POST: Self = Self(43002);
+    pub(crate) const INVALID_OPENID: Self = Self(40003);
+    pub(crate) const DATA_FORMAT: Self = Self(47001);
+    pub(crate) const DAILY_QUOTA: Self = Self(45009);
+    pub(crate) const INVALID_SIG_METHOD: Self = Self(87008);
+    pub(crate) const INVALID_SIGNATURE: Self = Self(87009);
+    pub(crate) const API_UNAUTHORIZED: Self = Self(48001);
+
+    /// WeChat's own words, without the request id.
+    fn words(self) -> &'static str {
+        match self.0 {
+            -1 => "system error",
+            0 => "ok",
+            40001 => {
+                "invalid credential, access_token is invalid or not latest, could get access_token by \
+                 getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r"
+            }
+            40002 => "invalid grant_type",
+            40003 => "invalid openid",
+            40013 => "invalid appid",
+            40014 => "invalid access_token",
+            40029 => "invalid code",
+            40030 => "invalid refresh_token",
+            40066 => "invalid url",
+            40125 => "invalid appsecret",
+            40163 => "code been used",
+            40164 => "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
+            40226 => "code blocked",
+            41001 => "access_token missing",
+            41002 => "appid missing",
+            41003 => "refresh_token missing",
+            41004 => "appsecret missing",
+            41008 => "missing code",
+            41009 => "missing openid",
+            42001 => "access_token expired",
+            42002 => "refresh_token expired",
+            42003 => "code expired",
+            43002 => "require POST method",
+            43003 => "require https",
+            45009 => "reach max api daily quota limit",
+            // Three spaces out of place: WeChat's, not ours.
+            45011 => "api minute-quota reach limit  mustslower  retry next minute",
+            47001 => "data format error",
+            48001 => "api unauthorized",
+            48004 => "api forbidden for irregularities",
+            50001 => "user unauthorized",
+            50002 => "user limited",
+            61004 => "access clientip is not registered, not in ip-white-list",
+            87008 => "invalid sig_method",
+            87009 => "invalid signature",
+            _ => "error",
+        }
+    }
+
+    /// The answer to a call that failed: HTTP 200, as everything at WeChat.
+    pub(crate) fn answer(self, manner: Manner, now: Seconds) -> Response {
+        // A comma on `/sns` and none elsewhere; 40014 has none anywhere.
+        let comma = if manner == Manner::Plain && self != Self::INVALID_ACCESS_TOKEN { "," } else { "" };
+        let rid = format!("{now:08x}-{}-{}", dice::hex::<4>(), dice::hex::<4>());
+        let errmsg = format!("{}{comma} rid: {rid}", self.words());
+        manner.json(&Failure { errcode: self.0, errmsg })
+    }
+}
+
+#[derive(Serialize)]
+struct Failure {
+    errcode: i64,
+    errmsg: String,
+}
+
+/// The two ways in which WeChat labels the JSON it sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// `/sns/*`: JSON under `text/plain`. Never with a charset: two widely used Python libraries then garble nicknames.
+    Plain,
+    /// `/cgi-bin/*` and `/wxa/*`: `encoding`, where anybody else writes `charset`.
+    Json,
+}
+
+impl Manner {
+    pub(crate) fn of(path: &str) -> Self {
+        if path.starts_with("/sns/") { Self::Plain } else { Self::Json }
+    }
+
+    pub(crate) fn json(self, answer: &impl Serialize) -> Response {
+        self.text(serde_json::to_string(answer).expect("answers are plain structs with text keys"))
+    }
+
+    pub(crate) fn text(self, text: String) -> Response {
+        let content_type = match self {
+            Self::Plain => "text/plain",
+            Self::Json => "application/json; encoding=utf-8",
+        };
+        ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
+    }
+
+    /// Either answer of a call.
+    pub(crate) fn either(self, result: Result<impl Serialize, Errcode>, now: Seconds) -> Response {
+        match result {
+            Ok(answer) => self.json(&answer),
+            Err(errcode) => errcode.answer(self, now),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What the server of a mini program calls: the login of `wx.login`, and the phone number button.
+//! Session checks are in `session`; encrypted data is not imitated yet.
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::company::AppKind;
+use crate::ids;
+use crate::state::World;
+use crate::state::codes::{Code, Issued};
+
+use super::cgi::owner;
+use super::errcode::{Errcode, Manner};
+use super::sns::{authenticated, granted};
+use super::{Params, Shared};
+
+/// `GET /sns/jscode2session`: takes the code of `wx.login` and gives a session.
+pub(crate) async fn jscode2session(State(world): Shared, params: Params) -> Response {
+    Manner::Plain.either(session(&world, &params), world.clock.now())
+}
+
+/// `POST /wxa/business/getuserphonenumber`: takes the code of the phone number button.
+/// The body is read as JSON whatever its header says: several SDKs send none.
+pub(crate) async fn phone_number(State(world): Shared, RawQuery(query): RawQuery, body: Bytes) -> Response {
+    let params = Params::parse(query.as_deref().unwrap_or_default());
+    Manner::Json.either(phone(&world, &params, &body), world.clock.now())
+}
+
+#[derive(Serialize)]
+struct MiniLogin {
+    session_key: String,
+    openid: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unionid: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct PhoneRequest {
+    code: Option<String>,
+    openid: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PhoneAnswer {
+    errcode: i64,
+    errmsg: &'static str,
+    phone_info: Telephone,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Telephone {
+    phone_number: String,
+    pure_phone_number: String,
+    country_code: String,
+    watermark: Watermark,
+}
+
+#[derive(Serialize)]
+struct Watermark {
+    timestamp: i64,
+    appid: String,
+}
+
+fn session(world: &World, params: &Params) -> Result<MiniLogin, Errcode> {
+    let (index, app) = authenticated(world, params, "js_code")?;
+    granted(params, "authorization_code")?;
+    let code = params.filled("js_code").ok_or(Errcode::MISSING_CODE)?;
+    let wanted = |issued: &Issued| issued.app == index && app.kind == AppKind::MiniProgram;
+    let issued = taken(world.redeem_code(code, wanted))?;
+    let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
+    Ok(MiniLogin {
+        session_key: world.sessions.renew(index, issued.person),
+        openid: ids::open_id(app, person),
+        unionid: ids::union_id(app, person),
+    })
+}
+
+fn taken(code: Code) -> Result<Issued, Errcode> {
+    match code {
+        Code::Taken(issued) => Ok(issued),
+        Code::Used => Err(Errcode::CODE_BEEN_USED),
+        Code::Unknown => Err(Errcode::INVALID_CODE),
+    }
+}
+
+fn phone(world: &World, params: &Params, body: &[u8]) -> Result<PhoneAnswer, Errcode> {
+    let index = owner(world, params)?;
+    let app = world.company.app_at(index).ok_or(Errcode::INVALID_CREDENTIAL)?;
+    let request: PhoneRequest = serde_json::from_slice(body).map_err(|_| Errcode::DATA_FORMAT)?;
+    let code = request.code.filter(|code| !code.is_empty()).ok_or(Errcode::INVALID_CODE)?;
+    let wanted = |issued: &Issued| {
+        let person = world.company.person_at(issued.person);
+        let belongs = |openid: &str| person.is_some_and(|person| ids::open_id(app, person) == openid);
+        issued.app == index && request.openid.as_deref().is_none_or(belongs)
+    };
+    let issued = taken(world.redeem_phone_code(&code, wanted))?;
+    let number = world.company.person_at(issued.person).and_then(|person| person.phones.first());
+    let number = number.ok_or(Errcode::INVALID_CODE)?;
+    let watermark = Watermark { timestamp: world.clock.now(), appid: app.id.clone() };
+    Ok(PhoneAnswer { errcode: 0, errmsg: "ok", phone_info: Telephone::of(number, watermark) })
+}
+
+impl Telephone {
+    /// WeChat leaves out the country of Chinese numbers, and tells others with it.
+    fn of(number: &str, watermark: Watermark) -> Self {
+        let (country_code, pure) = split(number);
+        let pure_phone_number = pure.to_owned();
+        let phone_number = if country_code == "86" { pure.to_owned() } else { number.to_owned() };
+        Self { phone_number, pure_phone_number, country_code: country_code.to_owned(), watermark }
+    }
+}
+
+/// Country and rest. Good enough for invented people: the countries with one digit, China's neighbours with three,
+/// and two digits for everybody else.
+fn split(number: &str) -> (&str, &str) {
+    let digits = number.trim_start_matches('+');
+    let length = match digits.as_bytes() {
+        [b'1' | b'7', ..] => 1,
+        [b'8', b'5' | b'8', ..] | [b'9', b'6' | b'7' | b'9', ..] => 3,
+        _ => 2,
+    };
+    digits.split_at_checked(length).unwrap_or(("", digits))
+}

@@ -1,0 +1,96 @@
+//! The HTTP face of the sandbox: WeChat's paths, and the control API under `/_sandbox/`.
+//! What a page looks like is in `pages`; what is remembered, in `state`.
+
+mod asking;
+mod authorize;
+mod cgi;
+mod control;
+mod cors;
+mod errcode;
+mod faulty;
+mod html;
+mod mini_program;
+mod params;
+mod qrconnect;
+mod returning;
+mod session;
+mod sns;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{StatusCode, Uri, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{any, get, post};
+
+use crate::state::World;
+
+use errcode::{Errcode, Manner};
+
+pub(crate) use asking::PageError;
+pub(crate) use params::Params;
+
+/// No request of anybody needs more.
+const BODY_LIMIT: usize = 64 * 1024;
+
+type Shared = axum::extract::State<Arc<World>>;
+
+/// All routes of the sandbox.
+pub(crate) fn router(world: Arc<World>) -> Router {
+    let wechat = Router::new()
+        .merge(browser_routes())
+        .merge(server_routes())
+        .fallback(unknown)
+        .layer(from_fn_with_state(Arc::clone(&world), faulty::apply));
+    Router::new()
+        .nest("/_sandbox", control::routes().layer(from_fn(cors::loopback_only)))
+        .route("/", get(|| async { Redirect::to("/_sandbox/") }))
+        .route("/_sandbox/", get(control::index))
+        .merge(wechat)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .with_state(world)
+}
+
+/// What a browser opens at `open.weixin.qq.com`, `lp.open.weixin.qq.com` and `res.wx.qq.com`.
+fn browser_routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/connect/oauth2/authorize", get(authorize::ask).post(authorize::answer))
+        .route("/connect/qrconnect", get(qrconnect::page))
+        .route("/connect/qrcode/{uuid}", get(qrconnect::picture))
+        .route("/connect/l/qrconnect", get(qrconnect::poll))
+        .route("/connect/confirm", get(qrconnect::phone).post(qrconnect::confirm))
+        .route("/connect/zh_CN/htmledition/js/wxLogin.js", get(qrconnect::wx_login_js))
+}
+
+/// What a server calls at `api.weixin.qq.com`.
+fn server_routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/sns/oauth2/access_token", get(sns::access_token).post(sns::access_token))
+        .route("/sns/oauth2/refresh_token", get(sns::refresh_token).post(sns::refresh_token))
+        .route("/sns/userinfo", get(sns::userinfo).post(sns::userinfo))
+        .route("/sns/auth", get(sns::auth).post(sns::auth))
+        .route("/sns/jscode2session", get(mini_program::jscode2session).post(mini_program::jscode2session))
+        .route("/cgi-bin/token", get(cgi::token).post(cgi::token))
+        .route("/cgi-bin/stable_token", post(cgi::stable_token).fallback(require_post))
+        .route("/wxa/business/getuserphonenumber", post(mini_program::phone_number).fallback(require_post))
+        .route("/wxa/checksession", get(session::check))
+        .route("/wxa/resetusersessionkey", get(session::reset))
+        .route("/sns/{*rest}", any(unknown_api))
+        .route("/cgi-bin/{*rest}", any(unknown_api))
+        .route("/wxa/{*rest}", any(unknown_api))
+}
+
+async fn require_post(axum::extract::State(world): Shared) -> Response {
+    Errcode::REQUIRE_POST.answer(Manner::Json, world.clock.now())
+}
+
+async fn unknown_api(axum::extract::State(world): Shared, uri: Uri) -> Response {
+    Errcode::INVALID_URL.answer(Manner::of(uri.path()), world.clock.now())
+}
+
+async fn unknown() -> Response {
+    let text = "the sandbox has nothing at this path; see /_sandbox/\n";
+    (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
+}

@@ -1,0 +1,93 @@
+//! The session key of a mini program: is it the one that counts, and give me another.
+//! How a session begins is in `mini_program`.
+
+use axum::extract::State;
+use axum::response::Response;
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
+use serde::Serialize;
+use sha2::Sha256;
+
+use crate::company::{AppIndex, PersonIndex};
+use crate::ids;
+use crate::state::World;
+
+use super::cgi::owner;
+use super::errcode::{Errcode, Manner};
+use super::{Params, Shared};
+
+/// `GET /wxa/checksession`: does this signature belong to the session key that counts?
+pub(crate) async fn check(State(world): Shared, params: Params) -> Response {
+    let checked = signed(&world, &params).map(|_| Checked { errcode: 0, errmsg: "ok" });
+    Manner::Json.either(checked, world.clock.now())
+}
+
+/// `GET /wxa/resetusersessionkey`: a new session key for somebody who can sign with the old one.
+pub(crate) async fn reset(State(world): Shared, params: Params) -> Response {
+    let renewed = signed(&world, &params).map(|session| Renewed {
+        errcode: 0,
+        errmsg: "ok",
+        openid: session.openid,
+        session_key: world.sessions.renew(session.app, session.person),
+    });
+    Manner::Json.either(renewed, world.clock.now())
+}
+
+#[derive(Serialize)]
+struct Checked {
+    errcode: i64,
+    errmsg: &'static str,
+}
+
+#[derive(Serialize)]
+struct Renewed {
+    errcode: i64,
+    errmsg: &'static str,
+    openid: String,
+    session_key: String,
+}
+
+struct Signed {
+    app: AppIndex,
+    person: PersonIndex,
+    openid: String,
+}
+
+/// Whose session the call is about, when its signature is right.
+fn signed(world: &World, params: &Params) -> Result<Signed, Errcode> {
+    let index = owner(world, params)?;
+    let app = world.company.app_at(index).ok_or(Errcode::INVALID_CREDENTIAL)?;
+    let openid = params.filled("openid").ok_or(Errcode::MISSING_OPENID)?;
+    if params.get("sig_method") != Some("hmac_sha256") {
+        return Err(Errcode::INVALID_SIG_METHOD);
+    }
+    let mut people = world.company.each_person();
+    let (person, _) = people.find(|(_, person)| ids::open_id(app, person) == openid).ok_or(Errcode::INVALID_OPENID)?;
+    let key = world.sessions.current(index, person).ok_or(Errcode::INVALID_SIGNATURE)?;
+    let given = params.get("signature").unwrap_or_default();
+    // Some SDKs sign in capitals.
+    if signature(&key).eq_ignore_ascii_case(given) {
+        Ok(Signed { app: index, person, openid: openid.to_owned() })
+    } else {
+        Err(Errcode::INVALID_SIGNATURE)
+    }
+}
+
+/// The signature of nothing, with the base64 text of the session key as it stands.
+fn signature(session_key: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(session_key.as_bytes()).expect("HMAC takes a key of any length");
+    HEXLOWER.encode(&mac.finalize().into_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::signature;
+
+    #[test]
+    fn the_signature_is_made_with_the_text_of_the_key() {
+        assert_eq!(
+            signature("ZGVmZ2hpamtsbW5vcHFycw=="),
+            "582e292868a190779429cba874bf36125b05105cccde8e9d059302b8db9a84b4"
+        );
+    }
+}

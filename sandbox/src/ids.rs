@@ -1,0 +1,43 @@
+//! Who is who: openIds and unionIds, computed so that every run of the sandbox gives the same ones.
+//! Nothing here is secret; the key only keeps these ids apart from anybody else's hashes.
+
+use data_encoding::BASE64URL_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+use crate::company::{App, Person};
+
+const KEY: &[u8] = b"sandbox ids, first edition";
+
+/// One per person and app: 28 characters, the first is `o`.
+pub(crate) fn open_id(app: &App, person: &Person) -> String {
+    id("o", &["open", &app.id, &person.id])
+}
+
+/// One per person and Open Platform account: 28 characters, the first two are `oU`.
+pub(crate) fn union_id(app: &App, person: &Person) -> Option<String> {
+    let scope = app.union_scope.as_deref()?;
+    Some(id("oU", &["union", scope, &person.id]))
+}
+
+/// The openId of the snapshot page: stable, and nobody's.
+pub(crate) fn snapshot_open_id(app: &App, person: &Person) -> String {
+    id("o", &["snapshot open", &app.id, &person.id])
+}
+
+/// The unionId of the snapshot page: per app, so that it cannot tie two logins together.
+pub(crate) fn snapshot_union_id(app: &App, person: &Person) -> Option<String> {
+    app.union_scope.as_ref()?;
+    Some(id("oU", &["snapshot union", &app.id, &person.id]))
+}
+
+fn id(start: &str, parts: &[&str]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(KEY).expect("HMAC takes a key of any length");
+    for part in parts {
+        mac.update(part.as_bytes());
+        // A separator that cannot occur in a part: `ab`+`c` and `a`+`bc` are different people.
+        mac.update(&[0]);
+    }
+    let text = BASE64URL_NOPAD.encode(&mac.finalize().into_bytes());
+    format!("{start}{}", &text[..28 - start.len()])
+}

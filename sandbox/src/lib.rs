@@ -1,0 +1,154 @@
+//! A WeChat that runs on your laptop: the login endpoints of WeChat, with invented apps and people behind them.
+//! Nothing here is shared with the service that is tried against it: an imitation must not repeat its user's mistakes.
+//!
+//! ```
+//! let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO)?;
+//! let router: axum::Router = sandbox.router();
+//! assert_eq!(sandbox.union_id("shop", "lan"), sandbox.union_id("mini", "lan"));
+//! assert_ne!(sandbox.open_id("shop", "lan"), sandbox.open_id("mini", "lan"));
+//! # Ok::<(), sandbox::SeedError>(())
+//! ```
+
+mod clock;
+mod company;
+mod dice;
+mod fields;
+mod http;
+mod ids;
+mod pages;
+mod seed;
+mod state;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use company::AppKind;
+pub use seed::{SeedError, SeedProblem};
+
+use state::World;
+
+/// The seed of the demo company 禾木 Hemu: six apps, six people.
+pub const DEMO: &str = include_str!("../demo.toml");
+
+/// A running imitation of WeChat. Clones share one state.
+#[derive(Clone)]
+pub struct Sandbox {
+    world: Arc<World>,
+}
+
+impl Sandbox {
+    /// Reads a seed.
+    ///
+    /// # Errors
+    /// When the seed is no TOML, or says something that cannot be: every mistake is named with its path.
+    pub fn from_toml(seed: &str) -> Result<Self, SeedError> {
+        Ok(Self { world: Arc::new(World::new(seed::read(seed)?)) })
+    }
+
+    /// Answers as WeChat does, on the paths of all of WeChat's hosts, and steers the sandbox under `/_sandbox/`.
+    pub fn router(&self) -> axum::Router {
+        http::router(Arc::clone(&self.world))
+    }
+
+    /// Lists the apps in the order of the seed.
+    #[must_use]
+    pub fn apps(&self) -> Vec<AppSummary> {
+        self.world
+            .company
+            .apps
+            .iter()
+            .map(|app| AppSummary {
+                name: app.name.clone(),
+                title: app.title.clone(),
+                kind: app.kind,
+                app_id: app.id.clone(),
+                secret: app.secret.clone(),
+                union_scope: app.union_scope.clone(),
+                redirect_domains: app.redirect_domains.clone(),
+            })
+            .collect()
+    }
+
+    /// Lists the people in the order of the seed.
+    #[must_use]
+    pub fn people(&self) -> Vec<PersonSummary> {
+        self.world
+            .company
+            .people
+            .iter()
+            .map(|person| PersonSummary {
+                id: person.id.clone(),
+                nickname: person.nickname.clone(),
+                phones: person.phones.clone(),
+                snapshot: person.snapshot,
+            })
+            .collect()
+    }
+
+    /// The openId of a person (by id) in an app (by name or appid), as a real login shows it.
+    #[must_use]
+    pub fn open_id(&self, app: &str, person: &str) -> Option<String> {
+        let company = &self.world.company;
+        Some(ids::open_id(company.app(app)?.1, company.person(person)?.1))
+    }
+
+    /// The unionId of a person in an app; `None` when the app is bound to no Open Platform account.
+    #[must_use]
+    pub fn union_id(&self, app: &str, person: &str) -> Option<String> {
+        let company = &self.world.company;
+        ids::union_id(company.app(app)?.1, company.person(person)?.1)
+    }
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("company", &self.world.company.name)
+            .field("apps", &self.world.company.apps.len())
+            .field("people", &self.world.company.people.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// One app of the seed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AppSummary {
+    /// The name used inside the sandbox: `shop`.
+    pub name: String,
+    /// The name people see: `禾木商城`.
+    pub title: String,
+    /// What kind of app it is.
+    pub kind: AppKind,
+    /// The id WeChat gave it: `wx` and 16 hex digits.
+    pub app_id: String,
+    /// The `AppSecret`: 32 hex digits.
+    pub secret: String,
+    /// The Open Platform account the app is bound to, if any.
+    pub union_scope: Option<String>,
+    /// The hosts a login may return to, without scheme and port.
+    pub redirect_domains: Vec<String>,
+}
+
+impl fmt::Debug for AppSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppSummary")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("app_id", &self.app_id)
+            .field("union_scope", &self.union_scope)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One person of the seed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonSummary {
+    /// The id used inside the sandbox: `lan`.
+    pub id: String,
+    /// What WeChat shows: `兰心🌿`.
+    pub nickname: String,
+    /// Phone numbers in E.164, the first is the one WeChat knows.
+    pub phones: Vec<String>,
+    /// Whether this person always gets the snapshot page, whose ids belong to nobody.
+    pub snapshot: bool,
+}

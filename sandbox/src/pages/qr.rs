@@ -1,0 +1,87 @@
+//! The page with the QR code, whole or inside the frame that wxLogin.js makes.
+//! The script that polls is `assets/qrconnect.js`; the form below works without it.
+
+use maud::{Markup, html};
+
+use crate::company::{App, Person};
+
+use super::{Lang, frame};
+
+/// Everything on the page.
+pub(crate) struct QrView<'a> {
+    pub(crate) lang: Lang,
+    pub(crate) other_language: String,
+    pub(crate) app: &'a App,
+    pub(crate) people: &'a [Person],
+    pub(crate) uuid: &'a str,
+    /// The address to return to, ready for `code=…` to be hung on.
+    pub(crate) back: &'a str,
+    pub(crate) state: &'a str,
+    /// `true`, `false` or `default`, as wxLogin.js sends it.
+    pub(crate) self_redirect: &'a str,
+    pub(crate) framed: bool,
+}
+
+/// Draws the page.
+pub(crate) fn qr(view: &QrView<'_>) -> Markup {
+    let lang = view.lang;
+    let title = lang.say("微信登录", "WeChat Login");
+    let main = html! {
+        main class=(if view.framed { "qr framed" } else { "qr" })
+            data-poll=(format!("/connect/l/qrconnect?uuid={}", view.uuid))
+            data-back=(view.back) data-state=(view.state) data-self-redirect=(view.self_redirect) {
+            section.scan {
+                h1 { (title) }
+                img.qrcode src=(format!("/connect/qrcode/{}", view.uuid)) alt=(lang.say("登录二维码", "QR code of this login"))
+                    width="280" height="280";
+                (panels(view))
+            }
+            (helper(view))
+        }
+        script src="/_sandbox/assets/qrconnect.js" {}
+    };
+    frame(lang, title, Some(&view.other_language), &main)
+}
+
+/// What is said below the code; the script shows one of them at a time.
+fn panels(view: &QrView<'_>) -> Markup {
+    let lang = view.lang;
+    html! {
+        div role="status" {
+            p data-panel="408" {
+                (lang.say("请使用微信扫描二维码登录", "Scan with WeChat to log in to"))
+                br;
+                b { "「" (view.app.title) "」" }
+            }
+            p data-panel="404" hidden { (lang.say("扫描成功，请在手机上点击确认", "Scanned. Now confirm on the phone")) }
+            p data-panel="403" hidden { (lang.say("你已取消此次登录，可再次扫描", "Cancelled. You may scan again")) }
+        }
+    }
+}
+
+/// Scans for those who have no second device at hand.
+fn helper(view: &QrView<'_>) -> Markup {
+    let lang = view.lang;
+    let target = if view.framed && view.self_redirect != "true" { "_top" } else { "_self" };
+    html! {
+        section.helper {
+            h2 { (lang.say("没有手机？扫码身份：", "No phone at hand? Scan as:")) }
+            form method="post" action="/connect/confirm" target=(target) {
+                input type="hidden" name="uuid" value=(view.uuid);
+                input type="hidden" name="then" value="return";
+                input type="hidden" name="decision" value="allow";
+                @for person in view.people {
+                    button.scan-as type="submit" name="person" value=(person.id) {
+                        img src=(format!("/_sandbox/avatars/{}.svg", person.id)) alt="" width="24" height="24";
+                        bdi { (person.nickname) }
+                    }
+                }
+            }
+            p {
+                a href=(format!("/connect/confirm?uuid={}", view.uuid)) target="_blank" rel="noopener" {
+                    (lang.say("打开手机上的确认页", "Open what the phone shows"))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! One-time codes: issued, used, over.
+//! What is given in exchange for one is decided by the endpoints in `http`.
+
+use std::ops::Range;
+
+use crate::clock::Seconds;
+use crate::company::{AppIndex, PersonIndex, Scope};
+
+use super::shelf::Shelf;
+
+/// More codes than this in one code's life push out the oldest.
+const CAPACITY: usize = 2_000_000;
+
+/// What a code stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Issued {
+    pub(crate) app: AppIndex,
+    pub(crate) person: PersonIndex,
+    /// `None` for the codes of a mini program, which have no scope.
+    pub(crate) scope: Option<Scope>,
+    pub(crate) snapshot: bool,
+}
+
+/// What happened to a code that somebody brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Code {
+    /// It was good, and is used now.
+    Taken(Issued),
+    /// Somebody brought it before.
+    Used,
+    /// It never was, is over, or is somebody else's: WeChat does not say which.
+    Unknown,
+}
+
+/// The codes of one length. A used code is remembered until its life is over, and then is as unknown as any other:
+/// the documents do not say whether WeChat remembers longer, people who replay old codes say it does not.
+pub(crate) struct Codes<const N: usize> {
+    shelf: Shelf<[u8; N], Ticket>,
+}
+
+struct Ticket {
+    issued: Issued,
+    used: bool,
+}
+
+impl<const N: usize> Default for Codes<N> {
+    fn default() -> Self {
+        Self { shelf: Shelf::new(CAPACITY) }
+    }
+}
+
+impl<const N: usize> Codes<N> {
+    pub(crate) fn issue(&mut self, code: [u8; N], issued: Issued, life: Range<Seconds>) {
+        self.shelf.sweep(life.start);
+        self.shelf.put(code, Ticket { issued, used: false }, life.end);
+    }
+
+    pub(crate) fn redeem(&mut self, code: &str, wanted: impl Fn(&Issued) -> bool, now: Seconds) -> Code {
+        let Ok(key) = <[u8; N]>::try_from(code.as_bytes()) else { return Code::Unknown };
+        let Some(ticket) = self.shelf.get_mut(&key, now).filter(|ticket| wanted(&ticket.issued)) else {
+            return Code::Unknown;
+        };
+        if std::mem::replace(&mut ticket.used, true) { Code::Used } else { Code::Taken(ticket.issued) }
+    }
+}

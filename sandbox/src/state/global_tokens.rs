@@ -1,0 +1,129 @@
+//! The global access token of an app, in its two flavours: the one every call replaces, and the stable one.
+//! Not the tokens of a web login: see `web_tokens`.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Mutex;
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::clock::Seconds;
+use crate::company::AppIndex;
+use crate::dice;
+
+use super::locked;
+
+const LIFE: Seconds = 7200;
+/// After a token is replaced, the old one works for five more minutes.
+const OVERLAP: Seconds = 300;
+const DAY: Seconds = 86_400;
+const FORCED_PER_DAY: usize = 20;
+/// Forced refreshes closer together than this refresh nothing.
+const FORCED_APART: Seconds = 30;
+
+/// A token and the seconds it has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Granted {
+    pub(crate) token: String,
+    pub(crate) expires_in: Seconds,
+}
+
+/// Why a token is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadGlobalToken {
+    /// Nobody's, or replaced by a newer one.
+    NotLatest,
+    Expired,
+}
+
+/// The app has used up its forced refreshes of the day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ForcedTooOften;
+
+/// The global tokens of all apps. The two flavours of one app know nothing of each other.
+#[derive(Default)]
+pub(crate) struct GlobalTokens {
+    apps: Mutex<HashMap<AppIndex, Flavours>>,
+}
+
+#[derive(Default)]
+struct Flavours {
+    plain: Slot,
+    stable: Slot,
+    forced: VecDeque<Seconds>,
+}
+
+/// The newest token, and the one before while it still works.
+#[derive(Default)]
+struct Slot {
+    newest: Option<Token>,
+    before: Option<Token>,
+}
+
+struct Token {
+    text: String,
+    end: Seconds,
+}
+
+impl GlobalTokens {
+    /// `/cgi-bin/token`: always a new one.
+    pub(crate) fn replace(&self, app: AppIndex, now: Seconds) -> Granted {
+        locked(&self.apps).entry(app).or_default().plain.turn(now, OVERLAP)
+    }
+
+    /// `/cgi-bin/stable_token`: the one there is, until its last five minutes.
+    pub(crate) fn stable(&self, app: AppIndex, now: Seconds) -> Granted {
+        locked(&self.apps).entry(app).or_default().stable.current(now)
+    }
+
+    /// `/cgi-bin/stable_token` with `force_refresh`: a new one, and the old one dies at once.
+    pub(crate) fn force(&self, app: AppIndex, now: Seconds) -> Result<Granted, ForcedTooOften> {
+        let mut apps = locked(&self.apps);
+        let flavours = apps.entry(app).or_default();
+        if flavours.forced.back().is_some_and(|last| now - last < FORCED_APART) {
+            return Ok(flavours.stable.current(now));
+        }
+        flavours.forced.retain(|at| now - at < DAY);
+        if flavours.forced.len() >= FORCED_PER_DAY {
+            return Err(ForcedTooOften);
+        }
+        flavours.forced.push_back(now);
+        Ok(flavours.stable.turn(now, 0))
+    }
+
+    /// Whose token is this?
+    pub(crate) fn owner(&self, token: &str, now: Seconds) -> Result<AppIndex, BadGlobalToken> {
+        let apps = locked(&self.apps);
+        let slots = apps.iter().flat_map(|(app, flavours)| [(app, &flavours.plain), (app, &flavours.stable)]);
+        let mut known = slots.flat_map(|(app, slot)| slot.newest.iter().chain(&slot.before).map(move |t| (app, t)));
+        match known.find(|(_, known)| known.text == token) {
+            Some((app, known)) if now < known.end => Ok(*app),
+            Some(_) => Err(BadGlobalToken::Expired),
+            None => Err(BadGlobalToken::NotLatest),
+        }
+    }
+}
+
+impl Slot {
+    fn current(&mut self, now: Seconds) -> Granted {
+        match &self.newest {
+            Some(token) if token.end - now > OVERLAP => token.granted(now),
+            Some(_) | None => self.turn(now, OVERLAP),
+        }
+    }
+
+    fn turn(&mut self, now: Seconds, overlap: Seconds) -> Granted {
+        let token = Token { text: format!("87_{}", BASE64URL_NOPAD.encode(&dice::bytes::<96>())), end: now + LIFE };
+        let granted = token.granted(now);
+        self.before = self.newest.replace(token).filter(|_| overlap > 0);
+        if let Some(before) = &mut self.before {
+            before.end = before.end.min(now + overlap);
+        }
+        granted
+    }
+}
+
+impl Token {
+    fn granted(&self, now: Seconds) -> Granted {
+        Granted { token: self.text.clone(), expires_in: self.end - now }
+    }
+}

@@ -1,0 +1,32 @@
+//! The session keys of mini programs: one per person and app, replaced by every login.
+//! What they sign is checked in `http::session`; nothing is encrypted with them yet.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use data_encoding::BASE64;
+
+use crate::company::{AppIndex, PersonIndex};
+use crate::dice;
+
+use super::locked;
+
+/// The newest session key of everybody. As bounded as apps and people are.
+#[derive(Default)]
+pub(crate) struct Sessions {
+    keys: Mutex<HashMap<(AppIndex, PersonIndex), String>>,
+}
+
+impl Sessions {
+    /// Makes a new session key; the one before is void.
+    pub(crate) fn renew(&self, app: AppIndex, person: PersonIndex) -> String {
+        let key = BASE64.encode(&dice::bytes::<16>());
+        locked(&self.keys).insert((app, person), key.clone());
+        key
+    }
+
+    /// The session key that counts now.
+    pub(crate) fn current(&self, app: AppIndex, person: PersonIndex) -> Option<String> {
+        locked(&self.keys).get(&(app, person)).cloned()
+    }
+}

@@ -1,0 +1,111 @@
+//! A bounded map whose entries go away by themselves when their time is over.
+//! Nothing here knows what is kept on it.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::hash::Hash;
+
+use crate::clock::Seconds;
+
+/// Entries with an end. Every operation costs O(log n) at most, however many there are.
+pub(crate) struct Shelf<K, V> {
+    items: HashMap<K, (Seconds, V)>,
+    ends: BinaryHeap<Reverse<(Seconds, K)>>,
+    capacity: usize,
+}
+
+impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
+    pub(crate) fn new(capacity: usize) -> Self {
+        Self { items: HashMap::new(), ends: BinaryHeap::new(), capacity }
+    }
+
+    /// Puts an entry on the shelf until `end`. A full shelf loses the entry that would have ended first.
+    pub(crate) fn put(&mut self, key: K, value: V, end: Seconds) {
+        let before = self.items.insert(key, (end, value));
+        // The same end again needs no second reminder: a key that is renewed a million times stays one entry.
+        if before.is_none_or(|(old_end, _)| old_end != end) {
+            self.ends.push(Reverse((end, key)));
+        }
+        while self.items.len() > self.capacity {
+            self.drop_first();
+        }
+    }
+
+    pub(crate) fn get(&self, key: &K, now: Seconds) -> Option<&V> {
+        self.items.get(key).filter(|(end, _)| now < *end).map(|(_, value)| value)
+    }
+
+    pub(crate) fn get_mut(&mut self, key: &K, now: Seconds) -> Option<&mut V> {
+        self.items.get_mut(key).filter(|(end, _)| now < *end).map(|(_, value)| value)
+    }
+
+    /// Drops what is over.
+    pub(crate) fn sweep(&mut self, now: Seconds) {
+        while self.ends.peek().is_some_and(|Reverse((end, _))| *end <= now) {
+            self.drop_first();
+        }
+    }
+
+    fn drop_first(&mut self) {
+        let Some(Reverse((end, key))) = self.ends.pop() else { return };
+        // The entry may have got another end since.
+        if self.items.get(&key).is_some_and(|(current, _)| *current == end) {
+            self.items.remove(&key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shelf;
+
+    #[test]
+    fn an_entry_is_there_until_its_end() {
+        let mut shelf = Shelf::new(10);
+
+        shelf.put(1, "one", 100);
+
+        assert_eq!((shelf.get(&1, 99), shelf.get(&1, 100)), (Some(&"one"), None));
+    }
+
+    #[test]
+    fn a_full_shelf_loses_the_entry_that_ends_first() {
+        let mut shelf = Shelf::new(2);
+
+        shelf.put(1, "one", 300);
+        shelf.put(2, "two", 100);
+        shelf.put(3, "three", 200);
+
+        assert_eq!((shelf.get(&1, 0), shelf.get(&2, 0), shelf.get(&3, 0)), (Some(&"one"), None, Some(&"three")));
+    }
+
+    #[test]
+    fn sweeping_keeps_what_got_a_later_end() {
+        let mut shelf = Shelf::new(10);
+        shelf.put(1, "first", 100);
+        shelf.put(1, "again", 200);
+
+        shelf.sweep(150);
+
+        assert_eq!(shelf.get(&1, 150), Some(&"again"));
+    }
+
+    #[test]
+    fn a_key_put_again_and_again_is_remembered_once() {
+        let mut shelf = Shelf::new(10);
+
+        (0..1_000).for_each(|value| shelf.put(1, value, 100));
+
+        assert_eq!((shelf.items.len(), shelf.ends.len()), (1, 1));
+    }
+
+    #[test]
+    fn many_entries_are_gone_after_one_sweep() {
+        let mut shelf = Shelf::new(50_000);
+        (0..50_000_u32).for_each(|key| shelf.put(key, (), i64::from(key % 300)));
+
+        shelf.sweep(300);
+
+        assert_eq!((shelf.items.len(), shelf.ends.len()), (0, 0));
+    }
+}

@@ -1,0 +1,164 @@
+//! The tokens of a web login: an access token of two hours and the refresh token that brings the next one.
+//! Not the global token of an app, which is another thing with the same name: see `global_tokens`.
+
+use std::sync::Mutex;
+
+use crate::clock::Seconds;
+use crate::company::{AppIndex, PersonIndex, Scope};
+use crate::dice;
+
+use super::codes::Issued;
+use super::locked;
+use super::seal::Seal;
+use super::shelf::Shelf;
+
+/// Seconds an access token lives.
+pub(crate) const ACCESS_LIFE: Seconds = 7200;
+
+/// Renewed logins beyond this number push out the ones that end first.
+const CAPACITY: usize = 1_000_000;
+
+/// One login, as its tokens tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Login {
+    pub(crate) app: AppIndex,
+    pub(crate) person: PersonIndex,
+    pub(crate) scope: Scope,
+    pub(crate) snapshot: bool,
+    id: u128,
+    since: Seconds,
+}
+
+/// Why a token is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadToken {
+    Unknown,
+    Expired,
+}
+
+/// Both tokens of a login.
+pub(crate) struct Pair {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+/// Hands out web tokens. It remembers only what a refresh changed; the rest is in the tokens themselves.
+pub(crate) struct WebTokens {
+    seal: Seal,
+    renewals: Mutex<Shelf<u128, Renewal>>,
+}
+
+#[derive(Clone, Copy)]
+struct Renewal {
+    /// How often the access token was replaced.
+    turn: u32,
+    end: Seconds,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Access,
+    Refresh,
+}
+
+impl Default for WebTokens {
+    fn default() -> Self {
+        Self { seal: Seal::default(), renewals: Mutex::new(Shelf::new(CAPACITY)) }
+    }
+}
+
+impl WebTokens {
+    /// The tokens of a new login.
+    pub(crate) fn issue(&self, issued: Issued, scope: Scope, now: Seconds) -> Pair {
+        let id = u128::from_be_bytes(dice::bytes());
+        let login = Login { app: issued.app, person: issued.person, scope, snapshot: issued.snapshot, id, since: now };
+        self.pair(&login, 0)
+    }
+
+    /// Whose access token is this?
+    pub(crate) fn access(&self, token: &str, now: Seconds) -> Result<Login, BadToken> {
+        let (login, turn) = self.open(token, Kind::Access).ok_or(BadToken::Unknown)?;
+        let current = self.current(&login, now);
+        if turn == current.turn && now < current.end { Ok(login) } else { Err(BadToken::Expired) }
+    }
+
+    /// Whose refresh token is this? `days` is how long refresh tokens of that app live.
+    pub(crate) fn refreshable(&self, token: &str, days: i64, now: Seconds) -> Result<Login, BadToken> {
+        let (login, _) = self.open(token, Kind::Refresh).ok_or(BadToken::Unknown)?;
+        if now < login.refresh_end(days) { Ok(login) } else { Err(BadToken::Expired) }
+    }
+
+    /// Renews a login: a living access token lives on for two hours, a dead one is replaced.
+    /// The refresh token stays the same and keeps its end.
+    pub(crate) fn renew(&self, login: &Login, days: i64, now: Seconds) -> Pair {
+        let current = self.current(login, now);
+        let turn = if now < current.end { current.turn } else { current.turn + 1 };
+        let mut renewals = locked(&self.renewals);
+        renewals.sweep(now);
+        renewals.put(login.id, Renewal { turn, end: now + ACCESS_LIFE }, login.refresh_end(days) + ACCESS_LIFE);
+        self.pair(login, turn)
+    }
+
+    fn current(&self, login: &Login, now: Seconds) -> Renewal {
+        let first = Renewal { turn: 0, end: login.since + ACCESS_LIFE };
+        locked(&self.renewals).get(&login.id, now).copied().unwrap_or(first)
+    }
+
+    fn pair(&self, login: &Login, turn: u32) -> Pair {
+        Pair { access: self.close(login, Kind::Access, turn), refresh: self.close(login, Kind::Refresh, 0) }
+    }
+
+    fn close(&self, login: &Login, kind: Kind, turn: u32) -> String {
+        let mut bytes = [0; 35];
+        bytes[0] = u8::from(kind == Kind::Refresh);
+        bytes[1] = scope_byte(login.scope);
+        bytes[2] = u8::from(login.snapshot);
+        bytes[3..5].copy_from_slice(&login.app.0.to_be_bytes());
+        bytes[5..7].copy_from_slice(&login.person.0.to_be_bytes());
+        bytes[7..11].copy_from_slice(&turn.to_be_bytes());
+        bytes[11..19].copy_from_slice(&login.since.to_be_bytes());
+        bytes[19..35].copy_from_slice(&login.id.to_be_bytes());
+        self.seal.close(bytes)
+    }
+
+    fn open(&self, token: &str, wanted: Kind) -> Option<(Login, u32)> {
+        let bytes: [u8; 35] = self.seal.open(token)?;
+        let kind = if bytes[0] == 0 { Kind::Access } else { Kind::Refresh };
+        let login = Login {
+            app: AppIndex(u16::from_be_bytes(part(&bytes, 3))),
+            person: PersonIndex(u16::from_be_bytes(part(&bytes, 5))),
+            scope: scope_of(bytes[1]),
+            snapshot: bytes[2] == 1,
+            since: i64::from_be_bytes(part(&bytes, 11)),
+            id: u128::from_be_bytes(part(&bytes, 19)),
+        };
+        (kind == wanted).then_some((login, u32::from_be_bytes(part(&bytes, 7))))
+    }
+}
+
+impl Login {
+    fn refresh_end(&self, days: i64) -> Seconds {
+        self.since + days * 86_400
+    }
+}
+
+fn part<const N: usize>(bytes: &[u8; 35], at: usize) -> [u8; N] {
+    std::array::from_fn(|offset| bytes[at + offset])
+}
+
+fn scope_byte(scope: Scope) -> u8 {
+    match scope {
+        Scope::Base => 0,
+        Scope::UserInfo => 1,
+        Scope::Login => 2,
+    }
+}
+
+fn scope_of(byte: u8) -> Scope {
+    match byte {
+        0 => Scope::Base,
+        1 => Scope::UserInfo,
+        // Only bytes that this process sealed get here.
+        _ => Scope::Login,
+    }
+}

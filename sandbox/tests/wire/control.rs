@@ -1,0 +1,198 @@
+//! `/_sandbox/*`: steering the sandbox, and who may do so from a browser.
+
+use axum::body::Body;
+use axum::http::Method;
+use serde_json::json;
+
+use crate::laptop::{Answer, Laptop, NOON, request};
+
+async fn from(laptop: &Laptop, method: Method, origin: &str) -> Answer {
+    laptop.send(request(method, "/_sandbox/people", &[("origin", origin)], Body::empty())).await
+}
+
+#[tokio::test]
+async fn the_apps_are_listed_with_what_a_client_needs() {
+    let laptop = Laptop::new().await;
+
+    let apps = laptop.get("/_sandbox/apps").await.json();
+
+    let names: Vec<_> = apps.as_array().unwrap().iter().map(|app| app["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["shop", "club", "outlet", "site", "app", "mini"]);
+    assert_eq!(
+        apps[3],
+        json!({
+            "name": "site", "title": "禾木官网", "kind": "wechat-website", "appid": "wxde3000000000517e",
+            "secret": "de30000000000000000000000000517e", "union_scope": "hemu",
+            "redirect_domains": ["127.0.0.1", "localhost"],
+        })
+    );
+}
+
+#[tokio::test]
+async fn the_people_are_listed_with_their_phones() {
+    let laptop = Laptop::new().await;
+
+    let people = laptop.get("/_sandbox/people").await.json();
+
+    assert_eq!(
+        (&people[0], &people[5]),
+        (
+            &json!({ "id": "lan", "nickname": "兰心🌿", "phone": "+8613800000001", "phones": ["+8613800000001"], "snapshot": false }),
+            &json!({ "id": "ghost", "nickname": "微信用户", "phone": null, "phones": [], "snapshot": true })
+        )
+    );
+}
+
+#[tokio::test]
+async fn codes_are_ordered_by_name_or_appid_for_every_kind_of_app() {
+    let laptop = Laptop::new().await;
+
+    for app in laptop.sandbox.apps() {
+        for key in [&app.name, &app.app_id] {
+            let order = json!({ "app": key, "person": "lan", "scope": "snsapi_userinfo" });
+            let answer = laptop.post_json("/_sandbox/codes", &order).await;
+
+            assert_eq!(answer.json()["code"].as_str().map(str::len), Some(32), "{key}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
+    let laptop = Laptop::new().await;
+    let cases = [
+        ("/_sandbox/codes", r#"{"app":"none","person":"lan"}"#, 404, "no such app"),
+        ("/_sandbox/codes", r#"{"app":"shop","person":"none"}"#, 404, "no such person"),
+        ("/_sandbox/codes", r#"{"app":"shop"}"#, 400, "the body is not the JSON that this path reads"),
+        ("/_sandbox/codes", "{", 400, "the body is not the JSON that this path reads"),
+        (
+            "/_sandbox/codes",
+            r#"{"app":"shop","person":"lan","scope":"snsapi_everything"}"#,
+            400,
+            "there is no such scope",
+        ),
+        (
+            "/_sandbox/phone_codes",
+            r#"{"app":"shop","person":"lan"}"#,
+            400,
+            "only a mini program has a phone number button",
+        ),
+        ("/_sandbox/phone_codes", r#"{"app":"mini","person":"ghost"}"#, 400, "this person has no phone"),
+        ("/_sandbox/sms", r#"{"code":"1"}"#, 400, "the body is not the JSON that this path reads"),
+        ("/_sandbox/clock", r#"{"advance_seconds":-1}"#, 400, "the clock moves forward, and a century at most"),
+        (
+            "/_sandbox/clock",
+            r#"{"advance_seconds":9223372036854775807}"#,
+            400,
+            "the clock moves forward, and a century at most",
+        ),
+        ("/_sandbox/nothing", "{}", 404, "the control API has nothing at this path"),
+        ("/_sandbox/apps", "{}", 405, "not with this method"),
+    ];
+
+    for (path, body, status, error) in cases {
+        let answer = laptop.post(path, body).await;
+
+        assert_eq!((answer.status.as_u16(), answer.json()), (status, json!({ "error": error })), "{path} {body}");
+    }
+}
+
+#[tokio::test]
+async fn the_clock_moves_when_it_is_told_to() {
+    let laptop = Laptop::new().await;
+
+    let moved = laptop.post_json("/_sandbox/clock", &json!({ "advance_seconds": 301 })).await;
+
+    assert_eq!(moved.json(), json!({ "now": NOON + 301 }));
+    assert_eq!(laptop.get("/_sandbox/clock").await.json(), json!({ "now": NOON + 301 }));
+}
+
+#[tokio::test]
+async fn a_text_message_is_found_however_its_number_is_written() {
+    let laptop = Laptop::new().await;
+    for code in ["111111", "222222"] {
+        let sms = json!({ "to": "+8613800000001", "code": code, "text": format!("验证码 {code}") });
+        laptop.post_json("/_sandbox/sms", &sms).await;
+    }
+    laptop.post_json("/_sandbox/sms", &json!({ "to": "+8613800000002", "code": "3" })).await;
+
+    for to in ["%2B8613800000001", "+8613800000001", "%208613800000001", "8613800000001"] {
+        let inbox = laptop.get(&format!("/_sandbox/sms?to={to}")).await.json();
+
+        assert_eq!(
+            inbox,
+            json!([
+                { "to": "+8613800000001", "code": "222222", "text": "验证码 222222", "at": "2025-10-09T08:53:20Z" },
+                { "to": "+8613800000001", "code": "111111", "text": "验证码 111111", "at": "2025-10-09T08:53:20Z" },
+            ]),
+            "{to}"
+        );
+    }
+    assert_eq!(laptop.get("/_sandbox/sms").await.json().as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn the_front_page_shows_apps_people_and_messages_escaped() {
+    let laptop = Laptop::new().await;
+    laptop.post_json("/_sandbox/sms", &json!({ "to": "+86", "code": "<b>", "text": "<script>" })).await;
+
+    let page = laptop.get("/_sandbox/").await;
+
+    let shown = ["wxde30000000005409", "兰心🌿", "&lt;b&gt;", "&lt;script&gt;"].map(|text| page.body.contains(text));
+    assert_eq!((shown, page.body.contains("<script>")), ([true; 4], false));
+}
+
+#[tokio::test]
+async fn the_root_leads_to_the_front_page_with_or_without_its_slash() {
+    let laptop = Laptop::new().await;
+
+    let root = laptop.get("/").await;
+    let bare = laptop.get("/_sandbox").await;
+
+    assert_eq!((root.location(), bare.status.as_u16()), ("/_sandbox/", 200));
+}
+
+#[tokio::test]
+async fn pages_of_this_machine_may_use_the_control_api() {
+    let laptop = Laptop::new().await;
+
+    for origin in ["http://127.0.0.1:8080", "http://localhost:5173", "http://localhost"] {
+        let preflight = from(&laptop, Method::OPTIONS, origin).await;
+        let answer = from(&laptop, Method::GET, origin).await;
+
+        assert_eq!((preflight.status.as_u16(), answer.status.as_u16()), (204, 200), "{origin}");
+        assert_eq!(preflight.header("access-control-allow-origin"), origin);
+        assert_eq!(preflight.header("access-control-allow-headers"), "content-type");
+        assert_eq!((answer.header("access-control-allow-origin"), answer.header("vary")), (origin, "Origin"));
+    }
+}
+
+#[tokio::test]
+async fn pages_from_elsewhere_may_not() {
+    let laptop = Laptop::new().await;
+    let origins = [
+        "http://evil.example",
+        "https://localhost.evil.example",
+        "http://127.0.0.1.evil.example",
+        "http://localhost@evil.example",
+        "null",
+        "nonsense",
+    ];
+
+    for origin in origins {
+        let preflight = from(&laptop, Method::OPTIONS, origin).await;
+        let answer = from(&laptop, Method::GET, origin).await;
+
+        assert_eq!((preflight.status.as_u16(), answer.status.as_u16()), (403, 403), "{origin}");
+        assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn the_paths_of_wechat_carry_no_cors_headers() {
+    let laptop = Laptop::new().await;
+
+    let answer = laptop.get_with("/sns/userinfo", &[("origin", "http://localhost:1")]).await;
+
+    assert_eq!(answer.header("access-control-allow-origin"), "");
+}

@@ -1,0 +1,152 @@
+//! A sandbox to talk to: its clock stands still until somebody moves it.
+//! What is asked of it is in the other files.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use sandbox::{AppSummary, DEMO, Sandbox};
+use serde_json::{Value, json};
+use tower::ServiceExt;
+
+/// When everything here happens.
+pub(crate) const NOON: i64 = 1_760_000_000;
+
+pub(crate) struct Laptop {
+    pub(crate) sandbox: Sandbox,
+    router: Router,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("headers are plain text"))
+    }
+
+    pub(crate) fn location(&self) -> &str {
+        self.header(header::LOCATION)
+    }
+
+    /// The JSON of a failure without the random half of its request id.
+    pub(crate) fn failure(&self) -> (i64, String) {
+        let json = self.json();
+        let words = json["errmsg"].as_str().expect("a failure has words");
+        let (words, rid) = words.split_once("rid: ").unwrap_or((words, ""));
+        assert_eq!(rid.split('-').map(str::len).collect::<Vec<_>>(), [8, 8, 8], "{}", self.body);
+        (json["errcode"].as_i64().expect("a failure has a number"), words.to_owned())
+    }
+
+    pub(crate) fn code(&self) -> String {
+        let (_, rest) = self.location().split_once("code=").expect("the way back carries a code");
+        rest.split(['&', '#']).next().unwrap_or_default().to_owned()
+    }
+}
+
+impl Laptop {
+    pub(crate) async fn new() -> Self {
+        Self::with(DEMO).await
+    }
+
+    pub(crate) async fn with(seed: &str) -> Self {
+        let sandbox = Sandbox::from_toml(seed).expect("the seed is good");
+        let laptop = Self { router: sandbox.router(), sandbox };
+        laptop.post_json("/_sandbox/clock", &json!({ "stop_at": NOON })).await;
+        laptop
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("bodies are whole").to_bytes();
+        let body = String::from_utf8(bytes.to_vec()).expect("bodies are UTF-8");
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.get_with(path, &[]).await
+    }
+
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send(request(Method::GET, path, headers, Body::empty())).await
+    }
+
+    pub(crate) async fn post_form(&self, path: &str, form: &str) -> Answer {
+        let headers = [("content-type", "application/x-www-form-urlencoded")];
+        self.send(request(Method::POST, path, &headers, Body::from(form.to_owned()))).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
+        self.send(request(Method::POST, path, &[], Body::from(body.to_owned()))).await
+    }
+
+    pub(crate) async fn post_json(&self, path: &str, json: &Value) -> Answer {
+        self.post(path, &json.to_string()).await
+    }
+
+    pub(crate) async fn wait(&self, seconds: i64) {
+        let answer = self.post_json("/_sandbox/clock", &json!({ "advance_seconds": seconds })).await;
+        assert_eq!(answer.status, StatusCode::OK);
+    }
+
+    pub(crate) fn app(&self, name: &str) -> AppSummary {
+        self.sandbox.apps().into_iter().find(|app| app.name == name).expect("the demo has this app")
+    }
+
+    pub(crate) async fn code(&self, app: &str, person: &str) -> String {
+        self.order_code(&json!({ "app": app, "person": person })).await
+    }
+
+    pub(crate) async fn base_code(&self, app: &str, person: &str) -> String {
+        self.order_code(&json!({ "app": app, "person": person, "scope": "snsapi_base" })).await
+    }
+
+    async fn order_code(&self, order: &Value) -> String {
+        let answer = self.post_json("/_sandbox/codes", order).await;
+        answer.json()["code"].as_str().unwrap_or_else(|| panic!("no code: {}", answer.body)).to_owned()
+    }
+
+    /// `GET /sns/oauth2/access_token` as this app.
+    pub(crate) async fn exchange(&self, app: &str, code: &str) -> Answer {
+        let AppSummary { app_id, secret, .. } = self.app(app);
+        let query = format!("appid={app_id}&secret={secret}&code={code}&grant_type=authorization_code");
+        self.get(&format!("/sns/oauth2/access_token?{query}")).await
+    }
+
+    /// The whole of a login that goes well.
+    pub(crate) async fn tokens(&self, app: &str, person: &str) -> Value {
+        let code = self.code(app, person).await;
+        self.exchange(app, &code).await.json()
+    }
+
+    pub(crate) async fn jscode2session(&self, app: &str, code: &str) -> Answer {
+        let AppSummary { app_id, secret, .. } = self.app(app);
+        let query = format!("appid={app_id}&secret={secret}&js_code={code}&grant_type=authorization_code");
+        self.get(&format!("/sns/jscode2session?{query}")).await
+    }
+
+    pub(crate) async fn global_token(&self, app: &str) -> String {
+        let AppSummary { app_id, secret, .. } = self.app(app);
+        let query = format!("grant_type=client_credential&appid={app_id}&secret={secret}");
+        text(&self.get(&format!("/cgi-bin/token?{query}")).await.json(), "access_token")
+    }
+}
+
+/// A text field of an answer.
+pub(crate) fn text(json: &Value, field: &str) -> String {
+    json[field].as_str().unwrap_or_else(|| panic!("no {field}: {json}")).to_owned()
+}
+
+pub(crate) fn request(method: Method, path: &str, headers: &[(&str, &str)], body: Body) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path).header(header::HOST, "127.0.0.1:18080");
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+    request.body(body).expect("tests write requests that can be sent")
+}

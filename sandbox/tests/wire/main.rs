@@ -1,0 +1,15 @@
+//! What the sandbox promises on the wire, one sentence each, over its router and without a socket.
+//! The parts that need no request are tested beside their code.
+
+mod authorize;
+mod control;
+mod exchange;
+mod faults;
+mod global_token;
+mod laptop;
+mod malformed;
+mod mini_program;
+mod profile;
+mod qrconnect;
+mod refresh;
+mod seed;

@@ -1,0 +1,47 @@
+// GraphiQL under our bar. It is put together by hand rather than with <GraphiQL>, for two reasons:
+// the bar must stand inside of the provider, and the history plugin, which stores variables, must stay out.
+import { DOC_EXPLORER_PLUGIN, DocExplorerContextProvider } from '@graphiql/plugin-doc-explorer';
+import { GraphiQL, GraphiQLInterface, GraphiQLProvider } from 'graphiql';
+import { useMemo, type ComponentProps } from 'react';
+import { Bar } from './Bar';
+import { operationNameIn } from './operation';
+
+type Provider = ComponentProps<typeof GraphiQLProvider>;
+
+interface PlaygroundProps extends ComponentProps<typeof Bar> {
+  storage: NonNullable<Provider['storage']>;
+}
+
+export function Playground({ storage, ...bar }: PlaygroundProps) {
+  const { service } = bar;
+  // GraphiQL asks for the schema again whenever its fetcher changes.
+  const fetcher = useMemo<Provider['fetcher']>(
+    () =>
+      async ({ query, variables, operationName }, options) => {
+        const request = { query, variables, operationName: operationNameIn(query, operationName) };
+        return { ...(await service.run(request, options?.headers)) };
+      },
+    [service],
+  );
+  return (
+    <GraphiQLProvider
+      fetcher={fetcher}
+      storage={storage}
+      plugins={PLUGINS}
+      referencePlugin={DOC_EXPLORER_PLUGIN}
+      shouldPersistHeaders={false}
+      defaultQuery=""
+    >
+      <DocExplorerContextProvider>
+        <Bar {...bar} />
+        <main>
+          <GraphiQLInterface showPersistHeadersSettings={false} defaultEditorToolsVisibility="variables">
+            <GraphiQL.Logo> </GraphiQL.Logo>
+          </GraphiQLInterface>
+        </main>
+      </DocExplorerContextProvider>
+    </GraphiQLProvider>
+  );
+}
+
+const PLUGINS = [DOC_EXPLORER_PLUGIN];

@@ -1,0 +1,44 @@
+// Where the page begins: what the address, the server and this browser tab know, then GraphiQL.
+import 'graphiql/style.css';
+import './style.css';
+import { createRoot } from 'react-dom/client';
+import { arrivalFrom, type Arrival } from './arrival';
+import { loadConfig } from './config';
+import { currentLanguage } from './language';
+import { Playground } from './Playground';
+import { Sandbox } from './sandbox';
+import { Service } from './service';
+import { Sessions } from './session';
+import { graphiqlStorage, rememberedTabs } from './storage';
+import { withTabInFront, type Tabs } from './tabs';
+import type { Notice } from './useDemo';
+
+const arrival = arrivalFrom(location.search);
+// Before anything else: a code in the address would stay in the browser's history.
+if (location.search) history.replaceState(null, '', location.pathname);
+
+const config = await loadConfig();
+const sessions = new Sessions(sessionStorage, Date.now);
+const service = new Service(config.endpoint, sessions, currentLanguage);
+const tabs = withArrival(rememberedTabs(sessionStorage, config.sandbox !== null), arrival);
+
+createRoot(document.getElementById('root')!).render(
+  <Playground
+    service={service}
+    sessions={sessions}
+    sandbox={config.sandbox === null ? null : new Sandbox(config.sandbox)}
+    storage={graphiqlStorage(tabs, localStorage, sessionStorage)}
+    firstNotice={noticeOf(arrival)}
+  />,
+);
+
+function withArrival(tabs: Tabs, arrival: Arrival | null): Tabs {
+  if (arrival?.kind !== 'code') return tabs;
+  // The state knows its app, so a chosen app could only contradict it.
+  return withTabInFront(tabs, 'logIn', { code: arrival.code, state: arrival.state, app: null });
+}
+
+function noticeOf(arrival: Arrival | null): Notice | null {
+  if (!arrival) return null;
+  return arrival.kind === 'code' ? { word: 'arrived' } : { word: 'declined', isError: true };
+}
