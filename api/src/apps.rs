@@ -50,7 +50,8 @@ impl Apps {
                     apps.add(app);
                 }
                 Err(found) => {
-                    problems.extend(found.into_iter().map(|p| Problem::new(format!("apps[{at}].{}", p.path), p.reason)));
+                    problems
+                        .extend(found.into_iter().map(|p| Problem::new(format!("apps[{at}].{}", p.path), p.reason)));
                 }
             }
         }

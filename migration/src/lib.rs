@@ -1,1 +1,109 @@
-//! Stub.
+//! How the tables came to be, one file per step.
+//! Nothing here knows today's tables: a step that shared code with `entities` would change when they do.
+
+mod m0001_people;
+mod m0002_sessions;
+mod m0003_orders;
+mod table;
+#[cfg(feature = "throwaway")]
+pub mod throwaway;
+
+pub use sea_orm_migration::prelude::DbErr as Error;
+use sea_orm_migration::prelude::{DbErr, MigrationTrait, MigratorTrait, async_trait};
+use sea_orm_migration::sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, RuntimeErr, SqliteTransactionMode,
+    Statement, TransactionOptions, TransactionTrait,
+};
+
+/// Every step, in the order in which they are taken.
+#[derive(Debug, Clone, Copy)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_people::Step), Box::new(m0002_sessions::Step), Box::new(m0003_orders::Step)]
+    }
+}
+
+/// Takes every step that is still to be taken, and answers their names. Of several processes that do so at once, one
+/// does the work and the others wait for it. Creates the file of a SQLite database.
+pub async fn up(url: &str) -> Result<Vec<String>, DbErr> {
+    let db = connect(url).await?;
+    let taken = match db.get_database_backend() {
+        DbBackend::Postgres => in_one_transaction(&db, Some("SELECT pg_advisory_xact_lock(4715027)")).await,
+        DbBackend::Sqlite => in_one_transaction(&db, None).await,
+        // MySQL commits with every change of a table, so a lock of the connection stands in for the transaction's.
+        _ => under_lock_of_connection(&db).await,
+    };
+    db.close().await?;
+    taken
+}
+
+/// The names of the steps that are still to be taken. Writes nothing.
+pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
+    let db = connect(url).await?;
+    let names = names_of_pending(&db).await;
+    db.close().await?;
+    names
+}
+
+async fn names_of_pending(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let steps = Migrator::get_pending_migrations_read_only(db).await?;
+    Ok(steps.iter().map(|step| step.name().to_owned()).collect())
+}
+
+async fn in_one_transaction(db: &DatabaseConnection, lock: Option<&str>) -> Result<Vec<String>, DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let tx = db.begin_with_options(options).await?;
+    if let Some(lock) = lock {
+        tx.execute_unprepared(lock).await?;
+    }
+    let names = names_of_pending(&tx).await?;
+    Migrator::up(&tx, None).await?;
+    tx.commit().await?;
+    Ok(names)
+}
+
+async fn under_lock_of_connection(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let got = db.query_one_raw(statement(db, "SELECT GET_LOCK(CONCAT('guiyi ', DATABASE()), 60) = 1 AS got")).await?;
+    let got: i64 = got.map_or(Ok(0), |row| row.try_get("", "got"))?;
+    if got != 1 {
+        return Err(DbErr::Migration("another process is migrating and does not come to an end".to_owned()));
+    }
+    let names = names_of_pending(db).await?;
+    Migrator::up(db, None).await?;
+    db.query_one_raw(statement(db, "SELECT RELEASE_LOCK(CONCAT('guiyi ', DATABASE()))")).await?;
+    Ok(names)
+}
+
+fn statement(db: &DatabaseConnection, sql: &str) -> Statement {
+    Statement::from_string(db.get_database_backend(), sql)
+}
+
+/// One connection only, because MySQL's lock belongs to it.
+async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let mut options = ConnectOptions::new(driver_url(url));
+    options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
+    Database::connect(options).await.map_err(|error| match error {
+        // SeaORM quotes a url that it cannot read, and the url has a password in it.
+        DbErr::Conn(RuntimeErr::Internal(_)) => {
+            DbErr::Conn(RuntimeErr::Internal("the database url cannot be read".to_owned()))
+        }
+        other => other,
+    })
+}
+
+/// SQLite makes its file only if told to, and `mysql:` is the one name that SeaORM has for MariaDB.
+fn driver_url(url: &str) -> String {
+    match url.split_once(':') {
+        Some(("sqlite", rest)) if !rest.contains("mode=") => {
+            format!("{url}{}mode=rwc", if rest.contains('?') { "&" } else { "?" })
+        }
+        Some(("mariadb", rest)) => format!("mysql:{rest}"),
+        _ => url.to_owned(),
+    }
+}

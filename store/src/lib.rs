@@ -1,1 +1,104 @@
-//! Stub.
+//! The only crate that runs SQL: what can be read is a method of [`View`], what can be written one of [`Tx`].
+//! Nothing here decides who a person is: see `domain`.
+
+mod account;
+mod binding;
+mod conflict;
+mod connect;
+mod error;
+mod import;
+mod journal;
+mod linking;
+mod login_state;
+mod merge;
+mod orders;
+mod person;
+mod phone_code;
+mod purge;
+mod service_token;
+mod session;
+mod sql;
+
+use sea_orm::{
+    DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+
+pub use account::LinkState;
+pub use conflict::OpenConflict;
+pub use connect::Options;
+pub use error::StoreError;
+pub use import::{Imported, ImportedUser};
+pub use journal::LinkEvent;
+pub use linking::Linked;
+pub use login_state::LoginState;
+pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
+pub use person::{LinkedOpenId, User};
+pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
+pub use service_token::ServiceToken;
+pub use session::{NewSession, Session, Spent};
+
+/// The database behind a pool of connections. Cloning is cheap and shares the pool.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: DatabaseConnection,
+}
+
+/// Can look.
+#[derive(Debug)]
+pub struct View<'a> {
+    db: DatabaseExecutor<'a>,
+}
+
+/// Can look and touch. What it wrote is undone unless it is committed: dropping it is a rollback.
+#[derive(Debug)]
+pub struct Tx {
+    db: DatabaseTransaction,
+}
+
+impl Store {
+    /// Opens a pool of connections and proves that the database answers.
+    pub async fn connect(options: &Options) -> Result<Self, StoreError> {
+        Ok(Self { db: connect::connect(options).await? })
+    }
+
+    /// Looks at what is committed, each question on any free connection.
+    #[must_use]
+    pub fn view(&self) -> View<'_> {
+        View { db: (&self.db).into() }
+    }
+
+    /// Begins a transaction. Never hold one while waiting for somebody else's network.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        // SQLite has one writer: who begins by reading and then writes would fail at the first write, so we queue here.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Tx { db: self.db.begin_with_options(options).await? })
+    }
+
+    /// Asks the database whether it is there.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.db.ping().await?)
+    }
+
+    /// Closes every connection, after the ones in use have come back.
+    pub async fn close(self) {
+        // A pool that is closed already is what was asked for.
+        let _ = self.db.close().await;
+    }
+}
+
+impl Tx {
+    /// Looks from inside the transaction: at what is committed and at what it wrote itself.
+    #[must_use]
+    pub fn look(&self) -> View<'_> {
+        View { db: (&self.db).into() }
+    }
+
+    /// Makes everything that was written permanent, at once.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.db.commit().await?)
+    }
+}

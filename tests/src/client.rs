@@ -13,7 +13,7 @@ impl Answer {
     ///
     /// # Panics
     /// When there are errors.
-    #[must_use]
+    #[expect(clippy::must_use_candidate, reason = "to find no error is a use of the answer")]
     pub fn data(&self) -> &Value {
         assert!(self.0.get("errors").is_none(), "{}", self.0);
         &self.0["data"]
@@ -87,8 +87,11 @@ impl Client {
 
     /// Asks for a code to a number.
     pub async fn send_code(&self, phone: &str) -> Answer {
-        self.send("mutation ($phone: String!) { sendPhoneCode(phone: $phone) { expiresAt resendAt } }", json!({ "phone": phone }))
-            .await
+        self.send(
+            "mutation ($phone: String!) { sendPhoneCode(phone: $phone) { expiresAt resendAt } }",
+            json!({ "phone": phone }),
+        )
+        .await
     }
 
     /// Proves a number with a code.

@@ -98,7 +98,6 @@ impl Company {
     /// # Panics
     /// When the sandbox has no such app or person.
     pub async fn code_for(&self, app: &str, person: &str, scope: &str) -> String {
-        let scope = if app == "site" { "snsapi_login" } else { scope };
         let wanted = json!({ "app": app, "person": person, "scope": scope });
         let answer = self.sandbox("POST", "/_sandbox/codes", Some(&wanted)).await;
         answer["code"].as_str().expect("a code").to_owned()

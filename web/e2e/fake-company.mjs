@@ -83,14 +83,15 @@ async function answerAsSandbox(world, request, response) {
 }
 
 function sendAuthorizePage(world, response, query) {
-  const links = PEOPLE.map(({ id, nickname }) => {
-    const back = new URL(query.get('redirect_uri'));
-    back.searchParams.set('code', newCode(world, { app: query.get('appid'), person: id }));
-    back.searchParams.set('state', query.get('state'));
-    return `<p><a href="${back.href.replaceAll('&', '&amp;')}">${nickname}</a></p>`;
+  const people = PEOPLE.map(({ id, nickname }) => {
+    const code = newCode(world, { app: query.get('appid'), person: id });
+    return `<label><input type="radio" name="code" value="${code}">${nickname}</label>`;
   });
+  const state = `<input type="hidden" name="state" value="${query.get('state')}">`;
+  const allow = '<button class="allow">Allow</button>';
+  const form = `<form action="${query.get('redirect_uri')}">${people.join('')}${state}${allow}</form>`;
   const icon = '<link rel="icon" href="data:,">';
-  send(response, 200, 'text/html; charset=utf-8', `<!doctype html>${icon}${links.join('')}`);
+  send(response, 200, 'text/html; charset=utf-8', `<!doctype html>${icon}${form}`);
 }
 
 const SCHEMA = buildSchema(`
@@ -118,7 +119,7 @@ const SCHEMA = buildSchema(`
     orders(first: Int, after: String, last: Int, before: String): OrderConnection! }
   type UnionId { unionId: String!, scope: String! }
   type OpenId { app: String!, openId: String!, unionId: String }
-  type OrderConnection { edges: [OrderEdge!]!, pageInfo: PageInfo! }
+  type OrderConnection { totalCount: Int!, edges: [OrderEdge!]!, pageInfo: PageInfo! }
   type OrderEdge { cursor: String!, node: Order! }
   type PageInfo { hasNextPage: Boolean!, hasPreviousPage: Boolean!, startCursor: String, endCursor: String }
   type Order implements Node { id: ID!, orderNo: String!, app: String!, openId: String!, status: String!
@@ -222,7 +223,11 @@ function ordersOf(id, first) {
     items,
   }));
   const edges = nodes.map((node) => ({ cursor: `cursor-${node.id}`, node }));
-  return { edges, pageInfo: { hasNextPage: true, hasPreviousPage: false, endCursor: edges.at(-1)?.cursor } };
+  return {
+    totalCount: 7,
+    edges,
+    pageInfo: { hasNextPage: true, hasPreviousPage: false, endCursor: edges.at(-1)?.cursor },
+  };
 }
 
 function inMinutes(minutes) {

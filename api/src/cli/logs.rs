@@ -1,6 +1,8 @@
 //! Where log lines go and what they look like.
 //! What is logged is decided where it happens; never a secret.
 
+use std::io::{IsTerminal, stderr};
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 
@@ -10,7 +12,7 @@ use crate::config::{Log, LogFormat};
 /// Starts the log of this process, on standard error.
 pub(super) fn start(settings: &Log) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&settings.filter)?;
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = fmt().with_env_filter(filter).with_ansi(stderr().is_terminal()).with_writer(stderr);
     match settings.format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().flatten_event(true).init(),

@@ -68,10 +68,9 @@ fn only_query(mut request: Request) -> Result<Request, ApiError> {
     // A document that cannot be parsed gets the parser's own words when it is executed.
     let Ok(document) = request.parsed_query() else { return Ok(request) };
     let chosen = |operation: Option<&str>| name.is_none() || operation == name.as_deref();
-    let changes = document
-        .operations
-        .iter()
-        .any(|(operation, found)| chosen(operation.map(async_graphql::Name::as_str)) && found.node.ty != OperationType::Query);
+    let changes = document.operations.iter().any(|(operation, found)| {
+        chosen(operation.map(async_graphql::Name::as_str)) && found.node.ty != OperationType::Query
+    });
     if changes { Err(invalid("a mutation needs POST")) } else { Ok(request) }
 }
 

@@ -23,5 +23,11 @@ pub(super) async fn landing(State(shared): State<Shared>) -> impl IntoResponse {
     links += &link("/.well-known/jwks.json", "Public keys (JWKS)", "验证令牌的公钥");
     links += &link("/readyz", "Readiness", "就绪状态");
     let page = include_str!("landing.html").replace("{{links}}", &links);
-    ([(CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")], Html(page))
+    (
+        [(
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'",
+        )],
+        Html(page),
+    )
 }

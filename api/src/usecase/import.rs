@@ -41,7 +41,7 @@ pub struct UserText {
 }
 
 /// Checks one account.
-pub fn read_user(text: UserText) -> Result<ImportedUser, ImportError> {
+pub fn read_user(text: &UserText) -> Result<ImportedUser, ImportError> {
     let external_id: ExternalId = text.external_id.parse().map_err(|e: domain::BadKey| ImportError(e.to_string()))?;
     let phone = text.phone.as_deref().filter(|phone| !phone.trim().is_empty()).map(PhoneNumber::parse).transpose();
     Ok(ImportedUser {

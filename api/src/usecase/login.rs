@@ -1,7 +1,7 @@
 //! A code comes back: who is it?
 //! The rules that answer are `domain::linking`; the upstream's part is the provider's.
 
-use domain::linking::{self, Decision, Proof};
+use domain::linking::{self, Act, Decision, Proof};
 use domain::{AppName, UnionId};
 use providers::{ErrorKind, LoginCode, ProviderError};
 use store::{LinkState, Tx, User};
@@ -82,6 +82,9 @@ impl Service {
         let tx = self.store.begin().await?;
         let decision = decide(&tx, proof).await?;
         let linked = tx.apply(&decision, proof, now).await?;
+        if let Act::Merge { from, into } = decision.act {
+            tx.end_sessions_of(&[from, into], None, now).await?;
+        }
         let (session, refresh_token) = self.open_session(&tx, linked.user, Some(proof.key.app.clone())).await?;
         let user = tx.look().user(linked.user).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
         tx.commit().await?;

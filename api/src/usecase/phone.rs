@@ -122,7 +122,7 @@ impl Service {
             return Err(refused(refusal));
         }
         info!(user.id = %user, merged = refresh_token.is_some(), "a phone was bound");
-        let session = store::Session { user, ..caller.session.clone() };
+        let session = store::Session { user, ..caller.session };
         Ok(Bound {
             user: known,
             merged: refresh_token.is_some(),

@@ -221,6 +221,7 @@ async fn avatar(State(world): Shared, Path(file): Path<String>) -> Response {
 
 async fn asset(Path(file): Path<String>) -> Response {
     let (kind, text) = match file.as_str() {
+        "icon.svg" => ("image/svg+xml", include_str!("../../assets/icon.svg")),
         "sandbox.css" => ("text/css; charset=utf-8", include_str!("../../assets/sandbox.css")),
         "qrconnect.js" => ("text/javascript; charset=utf-8", include_str!("../../assets/qrconnect.js")),
         _ => return refuse(StatusCode::NOT_FOUND, "no such file"),

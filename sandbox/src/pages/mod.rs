@@ -27,6 +27,7 @@ fn frame(lang: Lang, title: &str, other_language: Option<&str>, main: &Markup) -
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) }
+                link rel="icon" href="/_sandbox/assets/icon.svg";
                 link rel="stylesheet" href="/_sandbox/assets/sandbox.css";
             }
             body {

@@ -1,0 +1,57 @@
+# What a developer does, in a few words. `make help` lists it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Which databases `make test` runs on: any of sqlite postgres mariadb. `make test DATABASES=sqlite` needs no server.
+DATABASES ?= sqlite postgres mariadb
+# The cargo features that compile the tests of the other databases.
+features := $(foreach database,$(filter-out sqlite,$(DATABASES)),store/$(database) acceptance/$(database))
+comma := ,
+empty :=
+space := $(empty) $(empty)
+feature_list := $(subst $(space),$(comma),$(strip $(features)))
+
+.PHONY: help
+help: ## Lists what there is to make.
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+.PHONY: run
+run: web ## Builds everything and opens the demo company.
+	cargo run --package api -- demo
+
+.PHONY: test
+test: web lint test-rust test-web ## Runs all tests on all databases, having installed what they need.
+
+.PHONY: lint
+lint: ## Formatting and lints.
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --features "$(feature_list)" -- --deny warnings
+
+.PHONY: test-rust
+test-rust: web ## The Rust tests, on the databases named by DATABASES.
+	scripts/with-databases "$(DATABASES)" -- scripts/cargo-test --workspace --features "$(feature_list)"
+
+.PHONY: test-web
+test-web: web ## The playground's own tests, and the whole demo in a real browser.
+	cd web && npm run check
+	scripts/browser-test
+
+.PHONY: web
+web: web/dist/index.html ## Bundles the playground.
+
+web/node_modules: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
+	cd web && npm run build
+
+.PHONY: generate
+generate: ## Writes the files that are made from the code: the schema and the list of errors.
+	cargo run --quiet --package api -- schema > schema.graphql
+	cargo run --quiet --package api -- errors > docs/errors.md
+
+.PHONY: release
+release: web ## The binary for production: target/release/guiyi.
+	cargo build --release --package api

@@ -1,0 +1,36 @@
+//! Cases for an operator.
+//! When one is opened is decided in `domain`.
+
+use domain::{ConflictId, ConflictKind, Timestamp, UnionId, UnionScope, UserId};
+use sea_orm::entity::prelude::*;
+
+/// One case.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "conflicts")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ConflictId,
+    /// Names the case while it is open. Unique, so that the next login does not open it again.
+    pub open_key: Option<String>,
+    /// Why it was opened.
+    pub kind: ConflictKind,
+    /// The account that was signed in.
+    pub user_id: UserId,
+    /// The other account concerned.
+    pub other_user_id: Option<UserId>,
+    /// The issuer of the union id concerned.
+    pub scope: Option<UnionScope>,
+    /// The union id concerned.
+    pub union_id: Option<UnionId>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// When an operator closed it.
+    pub closed_at: Option<Timestamp>,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

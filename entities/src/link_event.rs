@@ -1,0 +1,36 @@
+//! The journal of links, which only ever grows.
+//! Phone numbers are masked here, so that forgetting a person does not mean rewriting it.
+
+use domain::{LinkEventId, Rule, Timestamp, UserId};
+use sea_orm::entity::prelude::*;
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "link_events")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: LinkEventId,
+    /// The account that was changed, or that stayed.
+    pub user_id: UserId,
+    /// The account that went into it, or the other one concerned.
+    pub other_user_id: Option<UserId>,
+    /// The rule that decided.
+    pub rule: Rule,
+    /// What was proved, as JSON.
+    pub evidence: String,
+    /// Who did it.
+    pub actor: String,
+    /// When.
+    pub at: Timestamp,
+    /// What stood there before, as JSON.
+    pub before: String,
+    /// What stands there since, as JSON.
+    pub after: String,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,30 @@
+//! One-time states of logins that are under way.
+//! Only hashes of secrets are here, never the secrets.
+
+use domain::{AppName, Timestamp};
+use sea_orm::entity::prelude::*;
+
+/// One login that is under way.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "login_states")]
+pub struct Model {
+    /// The hash of the state, 32 bytes.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub hash: Vec<u8>,
+    /// The app the login goes through.
+    pub app: AppName,
+    /// Where the person goes afterwards.
+    pub return_to: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it is too late.
+    pub expires_at: Timestamp,
+    /// When somebody came back with the state.
+    pub claimed_at: Option<Timestamp>,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

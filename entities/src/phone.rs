@@ -1,0 +1,48 @@
+//! Phones of accounts.
+//! The codes that prove them are in `phone_code`.
+
+use domain::{PhoneId, PhoneNumber, Timestamp, UserId};
+use sea_orm::entity::prelude::*;
+
+/// How a phone was proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum Proof {
+    /// By a code that was sent to it.
+    #[sea_orm(string_value = "CODE")]
+    Code,
+    /// By the company's word.
+    #[sea_orm(string_value = "IMPORT")]
+    Import,
+}
+
+/// One phone of one account.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "phones")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PhoneId,
+    /// Whose it is, or was.
+    pub user_id: UserId,
+    /// The number.
+    pub number: PhoneNumber,
+    /// The number while it is in use. Unique: not every database has partial indexes, but in all of them nulls differ.
+    pub active_number: Option<PhoneNumber>,
+    /// The account while the phone is in use. Unique.
+    pub active_user: Option<UserId>,
+    /// How it was first proved.
+    pub proof: Proof,
+    /// When it was first proved to us.
+    pub verified_at: Option<Timestamp>,
+    /// When it was last proved to anybody; an import may bring its own.
+    pub last_proof_at: Option<Timestamp>,
+    /// When it was bound.
+    pub created_at: Timestamp,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,34 @@
+//! SMS codes that were sent.
+//! Only hashes of secrets are here, never the secrets.
+
+use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp};
+use sea_orm::entity::prelude::*;
+
+/// One code.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "phone_codes")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PhoneCodeId,
+    /// Where it went.
+    pub number: PhoneNumber,
+    /// The session that asked for it.
+    pub session_id: SessionId,
+    /// Its keyed hash, 32 bytes.
+    pub code_hash: Vec<u8>,
+    /// How often it was tried, right or wrong.
+    pub tries: i32,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// When it is too late to use it.
+    pub expires_at: Timestamp,
+    /// When the right code came.
+    pub used_at: Option<Timestamp>,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

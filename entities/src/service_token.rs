@@ -1,0 +1,30 @@
+//! Tokens of back-office systems.
+//! Only hashes of secrets are here, never the secrets.
+
+use domain::{ServiceTokenId, Timestamp};
+use sea_orm::entity::prelude::*;
+
+/// One token.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "service_tokens")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ServiceTokenId,
+    /// Its hash, 32 bytes. Unique.
+    pub hash: Vec<u8>,
+    /// What the operator calls it.
+    pub name: String,
+    /// What it allows: words with spaces between them.
+    pub scopes: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,30 @@
+//! Signed-in devices.
+//! Only hashes of secrets are here, never the secrets.
+
+use domain::{AppId, SessionId, Timestamp, UserId};
+use sea_orm::entity::prelude::*;
+
+/// One session.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "sessions")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SessionId,
+    /// Who signed in.
+    pub user_id: UserId,
+    /// Through which app.
+    pub app: Option<AppId>,
+    /// When the person signed in.
+    pub signed_in_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// When it was ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

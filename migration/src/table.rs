@@ -1,0 +1,112 @@
+//! The kinds of columns we have, and tables alike on all three databases.
+//! Which columns a table has is told in the steps.
+
+use sea_orm_migration::prelude::{
+    Alias, ColumnDef, DbErr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, IndexCreateStatement,
+    SchemaManager, Table, TableCreateStatement,
+};
+use sea_orm_migration::sea_orm::DbBackend;
+
+fn name(name: &str) -> Alias {
+    Alias::new(name)
+}
+
+/// An id of ours.
+pub(crate) fn id(column: &str) -> ColumnDef {
+    ColumnDef::new(name(column)).uuid().to_owned()
+}
+
+/// A key, a word or a name of at most so many characters.
+pub(crate) fn key(column: &str, length: u32) -> ColumnDef {
+    ColumnDef::new(name(column)).string_len(length).to_owned()
+}
+
+/// Text that is never looked up.
+pub(crate) fn text(column: &str) -> ColumnDef {
+    ColumnDef::new(name(column)).text().to_owned()
+}
+
+/// A SHA-256 hash.
+pub(crate) fn hash(column: &str) -> ColumnDef {
+    ColumnDef::new(name(column)).binary_len(32).to_owned()
+}
+
+/// Milliseconds since 1970, or minor units of a currency, or a count.
+pub(crate) fn number(column: &str) -> ColumnDef {
+    ColumnDef::new(name(column)).big_integer().to_owned()
+}
+
+/// A small count.
+pub(crate) fn small_number(column: &str) -> ColumnDef {
+    ColumnDef::new(name(column)).integer().to_owned()
+}
+
+/// A table whose first column is its primary key; `required` may not be null, `optional` may.
+pub(crate) fn table(table: &str, required: Vec<ColumnDef>, optional: Vec<ColumnDef>) -> TableCreateStatement {
+    let mut create = Table::create().table(name(table)).to_owned();
+    for (at, mut column) in required.into_iter().enumerate() {
+        column.not_null();
+        if at == 0 {
+            column.primary_key();
+        }
+        create.col(&mut column);
+    }
+    for mut column in optional {
+        create.col(column.null());
+    }
+    create
+}
+
+/// Makes the table with its indexes.
+pub(crate) async fn create(
+    manager: &SchemaManager<'_>,
+    mut table: TableCreateStatement,
+    indexes: Vec<IndexCreateStatement>,
+) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::MySql {
+        // Keys differ by case and nicknames have emoji: MySQL's defaults know neither.
+        table.character_set("utf8mb4").collate("utf8mb4_bin");
+        // Within the table, because every index that comes later is a copy of the table.
+        for mut index in indexes {
+            table.index(&mut index);
+        }
+        return manager.create_table(table).await;
+    }
+    manager.create_table(table).await?;
+    for index in indexes {
+        manager.create_index(index).await?;
+    }
+    Ok(())
+}
+
+/// `column` names a row of `parent`, which therefore cannot be deleted.
+pub(crate) fn references(table: &str, column: &str, parent: &str) -> ForeignKeyCreateStatement {
+    ForeignKey::create()
+        .name(format!("fk_{table}_{column}"))
+        .from(name(table), name(column))
+        .to(name(parent), name("id"))
+        .to_owned()
+}
+
+/// `column` names the row of `parent` that this one is a part of, and goes with.
+pub(crate) fn part_of(table: &str, column: &str, parent: &str) -> ForeignKeyCreateStatement {
+    references(table, column, parent).on_delete(ForeignKeyAction::Cascade).to_owned()
+}
+
+/// No two rows have the same in these columns. Nulls differ, on all three databases.
+pub(crate) fn unique(table: &str, columns: &[&str]) -> IndexCreateStatement {
+    index_on("uq", table, columns).unique().to_owned()
+}
+
+/// Rows are looked up or ordered by these columns.
+pub(crate) fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
+    index_on("ix", table, columns)
+}
+
+fn index_on(kind: &str, table: &str, columns: &[&str]) -> IndexCreateStatement {
+    let mut index = Index::create().name(format!("{kind}_{table}_{}", columns.join("_"))).table(name(table)).to_owned();
+    for column in columns {
+        index.col(name(column));
+    }
+    index
+}

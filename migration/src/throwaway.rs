@@ -1,0 +1,119 @@
+//! Fresh, migrated databases with random names, for tests.
+//! The servers they are on are started by `scripts/with-databases`.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DbErr};
+use tempfile::TempDir;
+
+/// A kind of database server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// A file.
+    Sqlite,
+    /// The server that `GUIYI_TEST_POSTGRES_URL` names.
+    Postgres,
+    /// The server that `GUIYI_TEST_MARIADB_URL` names.
+    MariaDb,
+}
+
+/// A database that goes away when it is dropped.
+#[derive(Debug)]
+pub struct Database {
+    url: String,
+    /// Where SQLite's file is. The folder deletes itself.
+    folder: Option<TempDir>,
+    on_server: Option<OnServer>,
+}
+
+#[derive(Debug)]
+struct OnServer {
+    url: String,
+    drop: String,
+}
+
+impl Database {
+    /// Makes a database with every table and no row.
+    ///
+    /// # Panics
+    /// When the server is not named in the environment or does not answer.
+    pub async fn create(server: Server) -> Self {
+        let database = Self::empty(server).await;
+        crate::up(&database.url).await.expect("a fresh database can be migrated");
+        database
+    }
+
+    /// Makes a database without tables.
+    ///
+    /// # Panics
+    /// When the server is not named in the environment or does not answer.
+    pub async fn empty(server: Server) -> Self {
+        match server {
+            Server::Sqlite => Self::in_folder(),
+            Server::Postgres => Self::on_server("GUIYI_TEST_POSTGRES_URL", "WITH (FORCE)").await,
+            Server::MariaDb => Self::on_server("GUIYI_TEST_MARIADB_URL", "").await,
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Deletes it now, instead of when it goes out of scope.
+    ///
+    /// # Panics
+    /// When the server does not answer any more.
+    pub async fn drop_now(mut self) {
+        drop(self.folder.take());
+        if let Some(OnServer { url, drop }) = self.on_server.take() {
+            execute(&url, &drop).await.expect("a database of ours can be dropped");
+        }
+    }
+
+    fn in_folder() -> Self {
+        let folder = tempfile::Builder::new().prefix("guiyi-").tempdir().expect("a folder for a database");
+        let file = folder.path().join("guiyi.db");
+        Self { url: format!("sqlite:{}", file.display()), folder: Some(folder), on_server: None }
+    }
+
+    async fn on_server(variable: &str, force: &str) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "tests are told where the servers are by the environment")]
+        let server = std::env::var(variable).unwrap_or_else(|_| {
+            panic!("{variable} is not set: run the tests through scripts/with-databases, which starts a server")
+        });
+        let name = format!("guiyi_{}_{:016x}", std::process::id(), random());
+        execute(&server, &format!("CREATE DATABASE {name}")).await.expect("the test server makes a database");
+        let (before, _) = server.rsplit_once('/').expect("a server's url ends with a slash and a database");
+        let url = format!("{before}/{name}");
+        let drop = format!("DROP DATABASE IF EXISTS {name} {force}");
+        Self { url, folder: None, on_server: Some(OnServer { url: server, drop }) }
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Some(OnServer { url, drop }) = self.on_server.take() else { return };
+        // A runtime cannot be entered twice, so the last words to the server are said on a thread of their own.
+        let farewell = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.map(|runtime| runtime.block_on(execute(&url, &drop)))
+        });
+        // Best effort: the server itself is thrown away soon.
+        let _ = farewell.join();
+    }
+}
+
+async fn execute(server: &str, sql: &str) -> Result<(), DbErr> {
+    let mut options = ConnectOptions::new(server);
+    options.max_connections(1).sqlx_logging(false);
+    let db = Connect::connect(options).await?;
+    db.execute_unprepared(sql).await?;
+    db.close().await
+}
+
+/// Names need to differ, not to be secret.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

@@ -1,0 +1,84 @@
+//! Cases for an operator: links that were refused or are doubtful.
+//! When a case is opened is decided in `domain`.
+
+use domain::{Conflict, ConflictId, ConflictKind, Timestamp, UnionKey, UserId};
+use entities::conflict;
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+
+use crate::{StoreError, Tx, View};
+
+/// A case that nobody has closed yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenConflict {
+    /// Its id.
+    pub id: ConflictId,
+    /// Why it was opened.
+    pub kind: ConflictKind,
+    /// The account that was signed in.
+    pub user: UserId,
+    /// The other account concerned.
+    pub other: Option<UserId>,
+    /// The union id concerned.
+    pub union: Option<UnionKey>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+}
+
+impl View<'_> {
+    /// The open cases, the oldest first.
+    pub async fn open_conflicts(&self) -> Result<Vec<OpenConflict>, StoreError> {
+        let open = conflict::Entity::find()
+            .filter(conflict::Column::ClosedAt.is_null())
+            .order_by_asc(conflict::Column::OpenedAt)
+            .order_by_asc(conflict::Column::Id);
+        let case = |row: conflict::Model| OpenConflict {
+            id: row.id,
+            kind: row.kind,
+            user: row.user_id,
+            other: row.other_user_id,
+            union: row.scope.zip(row.union_id).map(|(scope, union_id)| UnionKey { scope, union_id }),
+            opened_at: row.opened_at,
+        };
+        Ok(open.all(&self.db).await?.into_iter().map(case).collect())
+    }
+}
+
+impl Tx {
+    /// Opens a case unless the same one is open; answers whether it did.
+    pub(crate) async fn open_conflict(
+        &self,
+        user: UserId,
+        conflict: &Conflict,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let id = ConflictId::new(now);
+        let key = open_key(user, conflict);
+        let row = conflict::Model {
+            id,
+            open_key: Some(key.clone()),
+            kind: conflict.kind,
+            user_id: user,
+            other_user_id: conflict.other,
+            scope: conflict.union.as_ref().map(|key| key.scope.clone()),
+            union_id: conflict.union.as_ref().map(|key| key.union_id.clone()),
+            opened_at: now,
+            closed_at: None,
+        };
+        conflict::Entity::insert(row.into_active_model())
+            .on_conflict_do_nothing_on([conflict::Column::OpenKey])
+            .exec_without_returning(&self.db)
+            .await?;
+        // Not every database tells an insert from a conflict by the number of rows, so we look whose row is there.
+        let open = conflict::Entity::find().filter(conflict::Column::OpenKey.eq(key)).one(&self.db).await?;
+        Ok(open.is_some_and(|open| open.id == id))
+    }
+}
+
+/// The same two people and the same union id are the same case, whoever of the two signs in.
+fn open_key(user: UserId, conflict: &Conflict) -> String {
+    let mut users = [Some(user), conflict.other];
+    users.sort_unstable();
+    let user = |at: usize| users[at].map(|user| user.uuid().simple().to_string()).unwrap_or_default();
+    let (scope, union_id) = conflict.union.as_ref().map_or(("", ""), |key| (key.scope.as_str(), key.union_id.as_str()));
+    format!("{} {} {} {scope} {union_id}", conflict.kind, user(0), user(1))
+}

@@ -1,0 +1,55 @@
+//! One-time states of logins that are under way, of which only hashes are kept.
+//! What a state protects from is told in `api`.
+
+use domain::{AppName, Timestamp};
+use entities::login_state;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{StoreError, Tx};
+
+/// A login that is under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginState {
+    /// The hash of the state.
+    pub hash: [u8; 32],
+    /// The app the login goes through.
+    pub app: AppName,
+    /// Where the person goes afterwards.
+    pub return_to: String,
+    /// When it is too late.
+    pub expires_at: Timestamp,
+}
+
+impl Tx {
+    /// Keeps a state until it is claimed or purged.
+    pub async fn remember_state(&self, state: &LoginState, now: Timestamp) -> Result<(), StoreError> {
+        let row = login_state::Model {
+            hash: state.hash.to_vec(),
+            app: state.app.clone(),
+            return_to: state.return_to.clone(),
+            created_at: now,
+            expires_at: state.expires_at,
+            claimed_at: None,
+        };
+        self.insert(row).await
+    }
+
+    /// Claims a state, once: `None` when it is unknown, expired or claimed already.
+    pub async fn claim_state(&self, hash: &[u8; 32], now: Timestamp) -> Result<Option<LoginState>, StoreError> {
+        let claim = login_state::Entity::update_many()
+            .set(login_state::ActiveModel { claimed_at: Set(Some(now)), ..Default::default() })
+            .filter(login_state::Column::Hash.eq(hash.to_vec()))
+            .filter(login_state::Column::ClaimedAt.is_null())
+            .filter(login_state::Column::ExpiresAt.gt(now));
+        if claim.exec(&self.db).await?.rows_affected == 0 {
+            return Ok(None);
+        }
+        let row = login_state::Entity::find_by_id(hash.to_vec()).one(&self.db).await?;
+        Ok(row.map(|row| LoginState {
+            hash: *hash,
+            app: row.app,
+            return_to: row.return_to,
+            expires_at: row.expires_at,
+        }))
+    }
+}

@@ -1,0 +1,94 @@
+//! The orders of one batch as they stand after each of its reports.
+//! Nothing here reads or writes: `record` looks before and writes after.
+
+use std::collections::HashMap;
+
+use domain::order::{Clash, Effect, Item, OrderNo, Report, reconcile};
+use domain::{AppId, LinkId, Money, OpenId, OrderId, OrderItemId, Timestamp};
+use entities::{order, order_item};
+
+use super::Recorded;
+
+/// The orders of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    lines: HashMap<(AppId, OrderNo), Line>,
+}
+
+/// One order as it stands.
+#[derive(Debug)]
+pub(super) struct Line {
+    pub(super) id: OrderId,
+    pub(super) report: Report,
+    /// What the whole batch does to it.
+    pub(super) change: Option<Effect>,
+}
+
+impl Ledger {
+    /// Notes an order that is in the database.
+    pub(super) fn know(&mut self, row: order::Model, open_id: OpenId, items: Vec<Item>) {
+        let key = (row.app.clone(), row.order_no.clone());
+        let report = Report {
+            app: row.app,
+            order_no: row.order_no,
+            open_id,
+            status: row.status,
+            total: Money { minor: row.total_minor, currency: row.currency },
+            placed_at: row.placed_at,
+            items,
+        };
+        self.lines.insert(key, Line { id: row.id, report, change: None });
+    }
+
+    /// Enters a report, after all that came before it.
+    pub(super) fn enter(&mut self, report: &Report, now: Timestamp) -> Result<Recorded, Clash> {
+        let key = (report.app.clone(), report.order_no.clone());
+        let Some(line) = self.lines.get_mut(&key) else {
+            let effect = reconcile(None, report)?;
+            let id = OrderId::new(now);
+            self.lines.insert(key, Line { id, report: report.clone(), change: Some(effect) });
+            return Ok(Recorded { id, effect });
+        };
+        let effect = reconcile(Some(&line.report), report)?;
+        if effect != Effect::Unchanged {
+            line.report = report.clone();
+            // What this batch made is still made by it, however often it changes it.
+            line.change = line.change.or(Some(effect));
+        }
+        Ok(Recorded { id: line.id, effect })
+    }
+
+    /// What has to be written.
+    pub(super) fn changed(&self) -> impl Iterator<Item = &Line> {
+        self.lines.values().filter(|line| line.change.is_some())
+    }
+}
+
+impl Line {
+    pub(super) fn order_row(&self, link_id: LinkId, now: Timestamp) -> order::Model {
+        order::Model {
+            id: self.id,
+            link_id,
+            app: self.report.app.clone(),
+            order_no: self.report.order_no.clone(),
+            status: self.report.status,
+            total_minor: self.report.total.minor,
+            currency: self.report.total.currency,
+            placed_at: self.report.placed_at,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    pub(super) fn item_rows(&self, now: Timestamp) -> impl Iterator<Item = order_item::Model> {
+        self.report.items.iter().zip(0..).map(move |(item, position)| order_item::Model {
+            id: OrderItemId::new(now),
+            order_id: self.id,
+            position,
+            sku: item.sku.clone(),
+            title: item.title.clone(),
+            quantity: i64::from(item.quantity),
+            unit_minor: item.unit_minor,
+        })
+    }
+}

@@ -1,0 +1,114 @@
+//! Orders, which hang on the open id that placed them, for ever.
+//! `page` reads a person's, `record` writes what the company's systems report.
+
+mod ledger;
+mod page;
+#[cfg(test)]
+mod plan;
+mod record;
+
+use std::collections::HashMap;
+
+use domain::order::{Item, OrderNo, OrderStatus};
+use domain::{AppId, Currency, LinkId, Money, OpenId, OrderId, Timestamp, UserId};
+use entities::user::Status;
+use entities::{open_id, order, order_item, user};
+use sea_orm::sea_query::{ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+
+use crate::sql::same;
+use crate::{StoreError, View};
+
+pub use page::{OrderFilter, Position, Range};
+pub use record::{RecordError, Recorded};
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// The app it was placed in.
+    pub app: AppId,
+    /// Who placed it.
+    pub open_id: OpenId,
+    /// The shop's number.
+    pub order_no: OrderNo,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// What it costs in all.
+    pub total: Money,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+}
+
+/// The columns of [`Row`].
+const COLUMNS: [order::Column; 7] = {
+    use order::Column::{Currency, Id, LinkId, OrderNo, PlacedAt, Status, TotalMinor};
+    [Id, LinkId, OrderNo, Status, TotalMinor, Currency, PlacedAt]
+};
+
+/// An order, but for the names in its open id.
+#[derive(Debug, FromQueryResult)]
+struct Row {
+    id: OrderId,
+    link_id: LinkId,
+    order_no: OrderNo,
+    status: OrderStatus,
+    total_minor: i64,
+    currency: Currency,
+    placed_at: Timestamp,
+}
+
+impl Row {
+    fn into_order(self, app: AppId, open_id: OpenId) -> Order {
+        Order {
+            id: self.id,
+            app,
+            open_id,
+            order_no: self.order_no,
+            status: self.status,
+            total: Money { minor: self.total_minor, currency: self.currency },
+            placed_at: self.placed_at,
+        }
+    }
+}
+
+impl View<'_> {
+    /// An order with its owner; `None` for the owner while nobody active has the open id.
+    pub async fn order(&self, id: OrderId) -> Result<Option<(Order, Option<UserId>)>, StoreError> {
+        let active = same(user::Column::Id, open_id::Column::UserId).and(user::Column::Status.eq(Status::Active));
+        let query = Query::select()
+            .columns(COLUMNS.map(|column| column.as_column_ref()))
+            .columns([open_id::Column::App, open_id::Column::OpenId].map(|column| column.as_column_ref()))
+            .expr_as(user::Column::Id.into_expr(), "owner")
+            .from(order::Entity)
+            .inner_join(open_id::Entity, same(open_id::Column::Id, order::Column::LinkId))
+            .left_join(user::Entity, active)
+            .and_where(order::Column::Id.eq(id))
+            .take();
+        let Some(found) = self.db.query_one(&query).await? else { return Ok(None) };
+        let (app, open_id) = (found.try_get("", "app")?, found.try_get("", "open_id")?);
+        let order = Row::from_query_result(&found, "")?.into_order(app, open_id);
+        Ok(Some((order, found.try_get("", "owner")?)))
+    }
+
+    /// The lines of several orders, in one query. An order without lines is not in the answer.
+    pub async fn items(&self, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Item>>, StoreError> {
+        if orders.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows = order_item::Entity::find()
+            .filter(order_item::Column::OrderId.is_in(orders.iter().copied()))
+            .order_by_asc(order_item::Column::Position)
+            .all(&self.db)
+            .await?;
+        let mut items: HashMap<OrderId, Vec<Item>> = HashMap::new();
+        for row in rows {
+            let quantity = u32::try_from(row.quantity)
+                .map_err(|_| StoreError::corrupt("order_items", format!("{} has an impossible quantity", row.id)))?;
+            let item = Item { sku: row.sku, title: row.title, quantity, unit_minor: row.unit_minor };
+            items.entry(row.order_id).or_default().push(item);
+        }
+        Ok(items)
+    }
+}

@@ -1,0 +1,135 @@
+//! What a person sees of themselves: the account, its open ids and union ids.
+//! What the identity rules need of it is read in `account`.
+
+use domain::{ExternalId, LinkId, OpenKey, PhoneNumber, Timestamp, UnionId, UnionKey, UserId};
+use entities::user::Status;
+use entities::{open_id, phone, union_id, user};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult};
+
+use crate::sql::same;
+use crate::{StoreError, View};
+
+/// More merges in a row than any person goes through.
+const LONGEST_CHAIN: usize = 64;
+
+/// A person's account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// What the person wants to be called.
+    pub nickname: Option<String>,
+    /// The person's picture.
+    pub avatar_url: Option<String>,
+    /// The active phone.
+    pub phone: Option<PhoneNumber>,
+    /// The company's own id.
+    pub external_id: Option<ExternalId>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// One open id of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkedOpenId {
+    /// The link.
+    pub id: LinkId,
+    /// The app and its name for the person.
+    pub key: OpenKey,
+    /// What the person is called in that app.
+    pub nickname: Option<String>,
+    /// The person's picture in that app.
+    pub avatar_url: Option<String>,
+    /// When the person first came through it.
+    pub linked_at: Timestamp,
+    /// When the person last came through it.
+    pub last_login_at: Option<Timestamp>,
+}
+
+impl View<'_> {
+    /// The person behind an id; the id of a merged account leads to the one that stayed, for ever.
+    pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let mut id = id;
+        for _ in 0..LONGEST_CHAIN {
+            let query = select_user().and_where(user::Column::Id.eq(id)).take();
+            let Some(row) = self.db.query_one(&query).await? else { return Ok(None) };
+            match row.try_get("", "status")? {
+                Status::Active => return Ok(Some(read_user(&row)?)),
+                Status::Disabled | Status::Erased => return Ok(None),
+                Status::Merged => {
+                    let into: Option<UserId> = row.try_get("", "merged_into")?;
+                    id = into.ok_or_else(|| StoreError::corrupt("users", format!("{id} was merged into nobody")))?;
+                }
+            }
+        }
+        Err(StoreError::corrupt("users", format!("{id} is in a chain of merges that does not end")))
+    }
+
+    /// The person's open ids, the oldest link first.
+    pub async fn open_ids(&self, user: UserId) -> Result<Vec<LinkedOpenId>, StoreError> {
+        let links = open_id::Entity::find()
+            .filter(open_id::Column::UserId.eq(user))
+            .order_by_asc(open_id::Column::LinkedAt)
+            .order_by_asc(open_id::Column::Id);
+        let link = |row: open_id::Model| LinkedOpenId {
+            id: row.id,
+            key: OpenKey { app: row.app, open_id: row.open_id },
+            nickname: row.nickname,
+            avatar_url: row.avatar_url,
+            linked_at: row.linked_at.unwrap_or(row.created_at),
+            last_login_at: row.last_login_at,
+        };
+        Ok(links.all(&self.db).await?.into_iter().map(link).collect())
+    }
+
+    /// The person's union ids, the oldest first.
+    pub async fn union_ids(&self, user: UserId) -> Result<Vec<UnionKey>, StoreError> {
+        let unions = union_id::Entity::find()
+            .filter(union_id::Column::UserId.eq(user))
+            .order_by_asc(union_id::Column::CreatedAt)
+            .order_by_asc(union_id::Column::Id);
+        let key = |row: union_id::Model| UnionKey { scope: row.scope, union_id: row.union_id };
+        Ok(unions.all(&self.db).await?.into_iter().map(key).collect())
+    }
+
+    /// The active people with that union id, in any scope.
+    pub async fn users_of_union_id(&self, union_id: &UnionId) -> Result<Vec<UserId>, StoreError> {
+        let query = Query::select()
+            .distinct()
+            .column(user::Column::Id.as_column_ref())
+            .from(union_id::Entity)
+            .inner_join(user::Entity, same(user::Column::Id, union_id::Column::UserId))
+            .and_where(union_id::Column::UnionId.eq(union_id.clone()))
+            .and_where(user::Column::Status.eq(Status::Active))
+            .order_by(user::Column::Id.as_column_ref(), sea_orm::Order::Asc)
+            .take();
+        let rows = self.db.query_all(&query).await?;
+        Ok(rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
+    }
+}
+
+/// People with their phones; the caller says which.
+pub(crate) fn select_user() -> SelectStatement {
+    use user::Column::{AvatarUrl, CreatedAt, ExternalId, Id, MergedInto, Nickname, Status};
+    Query::select()
+        .columns(
+            [Id, Status, MergedInto, Nickname, AvatarUrl, ExternalId, CreatedAt].map(|column| column.as_column_ref()),
+        )
+        .column(phone::Column::ActiveNumber.as_column_ref())
+        .from(user::Entity)
+        .left_join(phone::Entity, same(phone::Column::ActiveUser, Id))
+        .take()
+}
+
+/// One row of [`select_user`].
+pub(crate) fn read_user(row: &QueryResult) -> Result<User, DbErr> {
+    Ok(User {
+        id: row.try_get("", "id")?,
+        nickname: row.try_get("", "nickname")?,
+        avatar_url: row.try_get("", "avatar_url")?,
+        phone: row.try_get("", "active_number")?,
+        external_id: row.try_get("", "external_id")?,
+        created_at: row.try_get("", "created_at")?,
+    })
+}

@@ -1,0 +1,146 @@
+//! SMS codes: how many were sent and tried, and the one that counts. Only hashes are kept.
+//! The limits are `api`'s, and what a right code leads to is decided in `domain::binding`.
+
+use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp};
+use entities::phone_code;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::sql::read_hash;
+use crate::{StoreError, Tx, View};
+
+/// A code that was sent.
+#[derive(Debug, Clone)]
+pub struct NewPhoneCode {
+    /// Its id.
+    pub id: PhoneCodeId,
+    /// Where it went.
+    pub number: PhoneNumber,
+    /// The session that asked for it, and alone can use it.
+    pub session: SessionId,
+    /// The keyed hash of the code.
+    pub code_hash: [u8; 32],
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// When it is too late to use it.
+    pub expires_at: Timestamp,
+}
+
+/// What is needed to check a code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PhoneCode {
+    /// Its id.
+    pub id: PhoneCodeId,
+    /// The keyed hash of the code.
+    pub code_hash: [u8; 32],
+    /// When it is too late to use it.
+    pub expires_at: Timestamp,
+}
+
+/// How often codes were sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sends {
+    /// How many.
+    pub count: u32,
+    /// When the last one was.
+    pub last_at: Option<Timestamp>,
+}
+
+impl View<'_> {
+    /// The codes sent to a number at or after `since`.
+    pub async fn sends(&self, number: &PhoneNumber, since: Timestamp) -> Result<Sends, StoreError> {
+        self.count_sends(phone_code::Column::Number.eq(number.clone()), since).await
+    }
+
+    /// The codes a session asked for at or after `since`.
+    pub async fn sends_of(&self, session: SessionId, since: Timestamp) -> Result<Sends, StoreError> {
+        self.count_sends(phone_code::Column::SessionId.eq(session), since).await
+    }
+
+    /// How many tries at the codes sent to a number at or after `since` were wrong, in all sessions.
+    pub async fn wrong_tries(&self, number: &PhoneNumber, since: Timestamp) -> Result<u32, StoreError> {
+        // Summed here and not there: the databases do not agree on the type of a sum, and the limits keep the rows few.
+        let tried: Vec<(i32, Option<Timestamp>)> = phone_code::Entity::find()
+            .select_only()
+            .columns([phone_code::Column::Tries, phone_code::Column::UsedAt])
+            .filter(phone_code::Column::Number.eq(number.clone()))
+            .filter(phone_code::Column::SentAt.gte(since))
+            .into_tuple()
+            .all(&self.db)
+            .await?;
+        let wrong = tried.iter().map(|(tries, used_at)| {
+            // The last try at a used code was the right one.
+            u32::try_from(*tries).unwrap_or(0).saturating_sub(u32::from(used_at.is_some()))
+        });
+        Ok(wrong.sum())
+    }
+
+    /// The newest unused code that a session asked for.
+    pub async fn newest_phone_code(
+        &self,
+        number: &PhoneNumber,
+        session: SessionId,
+    ) -> Result<Option<PhoneCode>, StoreError> {
+        let newest = phone_code::Entity::find()
+            .filter(phone_code::Column::SessionId.eq(session))
+            .filter(phone_code::Column::Number.eq(number.clone()))
+            .filter(phone_code::Column::UsedAt.is_null())
+            .order_by_desc(phone_code::Column::SentAt)
+            .order_by_desc(phone_code::Column::Id)
+            .one(&self.db)
+            .await?;
+        let Some(row) = newest else { return Ok(None) };
+        let code_hash = read_hash("phone_codes", row.code_hash)?;
+        Ok(Some(PhoneCode { id: row.id, code_hash, expires_at: row.expires_at }))
+    }
+
+    async fn count_sends(&self, whose: Expr, since: Timestamp) -> Result<Sends, StoreError> {
+        let counted: Option<(i64, Option<Timestamp>)> = phone_code::Entity::find()
+            .select_only()
+            .column_as(phone_code::Column::Id.count(), "sent")
+            .column_as(phone_code::Column::SentAt.max(), "last_at")
+            .filter(whose)
+            .filter(phone_code::Column::SentAt.gte(since))
+            .into_tuple()
+            .one(&self.db)
+            .await?;
+        let (count, last_at) = counted.unwrap_or((0, None));
+        Ok(Sends { count: u32::try_from(count).unwrap_or(u32::MAX), last_at })
+    }
+}
+
+impl Tx {
+    /// Keeps a code that is about to be sent.
+    pub async fn add_phone_code(&self, code: &NewPhoneCode) -> Result<(), StoreError> {
+        let row = phone_code::Model {
+            id: code.id,
+            number: code.number.clone(),
+            session_id: code.session,
+            code_hash: code.code_hash.to_vec(),
+            tries: 0,
+            sent_at: code.sent_at,
+            expires_at: code.expires_at,
+            used_at: None,
+        };
+        self.insert(row).await
+    }
+
+    /// Takes one of the `limit` tries at a code; false when none is left or the code is used.
+    pub async fn claim_try(&self, id: PhoneCodeId, limit: u32) -> Result<bool, StoreError> {
+        let claim = phone_code::Entity::update_many()
+            .col_expr(phone_code::Column::Tries, Expr::col(phone_code::Column::Tries).add(1))
+            .filter(phone_code::Column::Id.eq(id))
+            .filter(phone_code::Column::Tries.lt(i32::try_from(limit).unwrap_or(i32::MAX)))
+            .filter(phone_code::Column::UsedAt.is_null());
+        Ok(claim.exec(&self.db).await?.rows_affected > 0)
+    }
+
+    /// Uses up a code; of any number of parallel tries exactly one is true.
+    pub async fn redeem(&self, id: PhoneCodeId, now: Timestamp) -> Result<bool, StoreError> {
+        let redeem = phone_code::Entity::update_many()
+            .set(phone_code::ActiveModel { used_at: Set(Some(now)), ..Default::default() })
+            .filter(phone_code::Column::Id.eq(id))
+            .filter(phone_code::Column::UsedAt.is_null());
+        Ok(redeem.exec(&self.db).await?.rows_affected > 0)
+    }
+}

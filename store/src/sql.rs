@@ -1,0 +1,77 @@
+//! A few words that many queries share.
+//! No query is written here.
+
+use domain::{Timestamp, UserId};
+use entities::user::{self, Status};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::{NoContext, Uuid};
+
+use crate::{StoreError, Tx};
+
+/// How many rows or keys go into one statement: with ten columns each, well below the 32,766 values of SQLite.
+pub(crate) const CHUNK: usize = 500;
+
+/// The two columns are equal.
+pub(crate) fn same(one: impl ColumnTrait, other: impl ColumnTrait) -> Expr {
+    Expr::col(one.as_column_ref()).equals(other.as_column_ref())
+}
+
+/// A guarded update that found no row lost a race.
+pub(crate) fn taken_unless(rows: u64) -> Result<(), StoreError> {
+    if rows == 0 { Err(StoreError::Taken) } else { Ok(()) }
+}
+
+/// The id of a row that nobody outside needs to name.
+pub(crate) fn row_id(now: Timestamp) -> Uuid {
+    let (seconds, nanos) = now.unix_parts();
+    Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos))
+}
+
+/// A hash as a column keeps it.
+pub(crate) fn read_hash(table: &'static str, bytes: Vec<u8>) -> Result<[u8; 32], StoreError> {
+    bytes.try_into().map_err(|_| StoreError::corrupt(table, "a hash is not 32 bytes long"))
+}
+
+impl Tx {
+    /// Locks accounts until the end of the transaction. Always in the order of their ids, and before any of their
+    /// rows, so that two transactions that need the same ones queue up and do not block each other.
+    pub(crate) async fn lock_active(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
+        let rows = user::Entity::find()
+            .filter(user::Column::Id.is_in(users.iter().copied()))
+            .order_by_asc(user::Column::Id)
+            .lock_exclusive()
+            .all(&self.db)
+            .await?;
+        let all_active = rows.len() == users.len() && rows.iter().all(|row| row.status == Status::Active);
+        if all_active { Ok(rows) } else { Err(StoreError::Taken) }
+    }
+
+    /// Locks one account.
+    pub(crate) async fn lock_one(&self, user: UserId) -> Result<user::Model, StoreError> {
+        self.lock_active(&[user]).await?.pop().ok_or(StoreError::Taken)
+    }
+
+    /// Inserts one row; an insert that doubles a key is `Taken`.
+    pub(crate) async fn insert<E, M>(&self, row: M) -> Result<(), StoreError>
+    where
+        E: EntityTrait<Model = M>,
+        M: ModelTrait<Entity = E> + IntoActiveModel<E::ActiveModel>,
+    {
+        E::insert(row.into_active_model()).exec_without_returning(&self.db).await?;
+        Ok(())
+    }
+
+    /// Inserts any number of rows, in few statements.
+    pub(crate) async fn insert_all<E, M>(&self, rows: Vec<M>) -> Result<(), StoreError>
+    where
+        E: EntityTrait<Model = M>,
+        M: ModelTrait<Entity = E> + IntoActiveModel<E::ActiveModel>,
+    {
+        let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
+        while rows.peek().is_some() {
+            E::insert_many(rows.by_ref().take(CHUNK)).exec_without_returning(&self.db).await?;
+        }
+        Ok(())
+    }
+}

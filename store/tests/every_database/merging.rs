@@ -1,0 +1,126 @@
+//! Two accounts become one: everything moves, and orders stay where they are.
+
+use domain::linking::{Act, Decision};
+use domain::{Rule, UserId};
+use serde_json::json;
+use store::{Store, StoreError};
+
+use crate::world::{NOW, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union};
+
+crate::on_every_database!(
+    r1c_a_shell_goes_into_the_account_with_something_to_lose,
+    a_merge_moves_everything_and_rewrites_no_order,
+    the_journal_of_a_merge_tells_what_moved,
+    an_old_id_leads_to_the_one_that_stayed_for_ever,
+    a_merge_that_would_break_a_limit_is_taken,
+    nothing_can_be_done_to_an_account_that_was_merged,
+);
+
+async fn merge(store: &Store, from: UserId, into: UserId) -> Result<(), StoreError> {
+    let through = store.view().open_ids(into).await?.remove(0).key;
+    let decision = Decision { rule: Rule::R1c, act: Act::Merge { from, into }, conflict: None };
+    let tx = store.begin().await?;
+    tx.apply(&decision, &proof(through.app.as_str(), through.open_id.as_str(), None), minutes(9)).await?;
+    tx.commit().await
+}
+
+async fn r1c_a_shell_goes_into_the_account_with_something_to_lose(store: Store) {
+    let shell = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let full = sign_in(&store, &proof("club", "oLan2", Some("uLan")), minutes(1)).await.user;
+    record(&store, &[report("club", "B-1", "oLan2")]).await;
+
+    let linked = sign_in(&store, &proof("shop", "oLan", Some("uLan")), minutes(2)).await;
+
+    assert_eq!((linked.user, linked.is_new_user), (full, false));
+    assert_eq!(store.view().open_ids(full).await.unwrap().len(), 2);
+    assert_eq!(store.view().user(shell).await.unwrap().map(|user| user.id), Some(full));
+    assert_eq!(store.view().account(shell).await.unwrap(), None);
+}
+
+async fn a_merge_moves_everything_and_rewrites_no_order(store: Store) {
+    let store::Imported::Created(from) = import(&store, &member("M-1", "13800000001")).await else {
+        panic!("a new member")
+    };
+    let mut through_club = proof("club", "oWei", Some("uWei"));
+    through_club.profile.avatar_url = Some("https://example.com/wei.png".to_owned());
+    let club = sign_in(&store, &through_club, NOW).await.user;
+    let into = sign_in(&store, &proof("shop", "oLan", None), minutes(1)).await.user;
+    record(&store, &[report("club", "B-1", "oWei"), report("shop", "A-1", "oLan")]).await;
+    let (of_club, of_into) = (orders_of(&store, club).await, orders_of(&store, into).await);
+
+    merge(&store, club, into).await.unwrap();
+    merge(&store, from, into).await.unwrap();
+
+    let kept = store.view().user(into).await.unwrap().expect("the one that stayed");
+    assert_eq!(kept.nickname.as_deref(), Some("Wei"));
+    assert_eq!(kept.avatar_url.as_deref(), Some("https://example.com/wei.png"));
+    assert_eq!(kept.phone, Some(number("13800000001")));
+    assert_eq!(kept.external_id, Some("M-1".parse().unwrap()));
+    let keys: Vec<_> = store.view().open_ids(into).await.unwrap().into_iter().map(|link| link.key).collect();
+    assert_eq!(keys, [key("club", "oWei"), key("shop", "oLan")]);
+    assert_eq!(store.view().union_ids(into).await.unwrap(), [union("uWei")]);
+    let mut expected = [of_club, of_into].concat();
+    expected.sort_by_key(|order| std::cmp::Reverse((order.placed_at, order.id)));
+    assert_eq!(orders_of(&store, into).await, expected);
+    assert_eq!(orders_of(&store, club).await, []);
+}
+
+async fn the_journal_of_a_merge_tells_what_moved(store: Store) {
+    let from = sign_in(&store, &proof("club", "oWei", Some("uWei")), NOW).await.user;
+    let into = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let link = store.view().open_ids(from).await.unwrap()[0].id;
+
+    merge(&store, from, into).await.unwrap();
+
+    let event = store.view().link_events(from).await.unwrap().pop().expect("an entry");
+    assert_eq!((event.rule, event.user, event.other, event.at), (Rule::R1c, into, Some(from), minutes(9)));
+    assert_eq!(event.actor, "person");
+    let moved = json!({
+        "links": [link.to_string()],
+        "unions": [{ "scope": "hemu", "unionId": "uWei" }],
+        "phone": null,
+    });
+    assert_eq!(event.after["moved"], moved);
+    assert_eq!(event.before["from"]["id"], json!(from.to_string()));
+}
+
+async fn an_old_id_leads_to_the_one_that_stayed_for_ever(store: Store) {
+    let mut users = Vec::new();
+    for app in ["a1", "a2", "a3", "a4"] {
+        users.push(sign_in(&store, &proof(app, "oLan", None), NOW).await.user);
+    }
+
+    for pair in users.windows(2) {
+        merge(&store, pair[0], pair[1]).await.unwrap();
+    }
+
+    let last = users[3];
+    for user in users {
+        assert_eq!(store.view().user(user).await.unwrap().map(|user| user.id), Some(last));
+    }
+}
+
+async fn a_merge_that_would_break_a_limit_is_taken(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let wei = sign_in(&store, &proof("shop", "oWei", None), NOW).await.user;
+
+    let refused = merge(&store, lan, wei).await;
+
+    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    assert_eq!(store.view().user(lan).await.unwrap().map(|user| user.id), Some(lan));
+}
+
+async fn nothing_can_be_done_to_an_account_that_was_merged(store: Store) {
+    let from = sign_in(&store, &proof("club", "oLan2", None), NOW).await.user;
+    let into = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    merge(&store, from, into).await.unwrap();
+    let third = proof("news", "oLan3", Some("uLan"));
+
+    for act in
+        [Act::AttachOpenId(from), Act::AttachUnionId(from), Act::SignIn(from), Act::Merge { from: into, into: from }]
+    {
+        let decision = Decision { rule: Rule::R2, act, conflict: None };
+        let refused = store.begin().await.unwrap().apply(&decision, &third, NOW).await;
+        assert!(matches!(refused, Err(StoreError::Taken)), "{decision:?}: {refused:?}");
+    }
+}

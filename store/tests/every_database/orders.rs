@@ -1,0 +1,146 @@
+//! Recording orders and reading them one by one.
+
+use domain::order::{Clash, Effect, Item, OrderStatus, Report};
+use domain::{Money, OrderId};
+use store::{Order, RecordError, Store};
+
+use crate::world::{NOW, app, minutes, open_id, orders_of, proof, record, report, sign_in};
+
+crate::on_every_database!(
+    a_report_is_recorded_and_read_back,
+    the_same_report_again_changes_nothing,
+    another_status_total_or_line_is_an_update,
+    of_two_reports_in_one_batch_the_later_wins,
+    a_clash_names_its_report_and_nothing_is_recorded,
+    an_order_cannot_change_hands_within_a_batch,
+    a_batch_of_hundreds_goes_in_and_changes_at_once,
+    the_lines_of_many_orders_come_in_one_answer,
+    an_order_that_is_not_there_is_not_there,
+);
+
+async fn a_report_is_recorded_and_read_back(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let told = report("shop", "A-1 ✓", "oLan");
+
+    let recorded = record(&store, std::slice::from_ref(&told)).await;
+
+    let id = recorded[0].id;
+    let expected = Order {
+        id,
+        app: app("shop"),
+        open_id: open_id("oLan"),
+        order_no: told.order_no.clone(),
+        status: OrderStatus::Paid,
+        total: told.total,
+        placed_at: NOW,
+    };
+    assert_eq!(recorded[0].effect, Effect::Created);
+    assert_eq!(store.view().order(id).await.unwrap(), Some((expected.clone(), Some(lan))));
+    assert_eq!(orders_of(&store, lan).await, [expected]);
+    assert_eq!(store.view().items(&[id]).await.unwrap()[&id], told.items);
+}
+
+async fn the_same_report_again_changes_nothing(store: Store) {
+    let told = [report("shop", "A-1", "oLan"), report("club", "A-1", "oLan")];
+    let first = record(&store, &told).await;
+
+    let second = record(&store, &told).await;
+
+    assert_eq!(second.iter().map(|done| done.effect).collect::<Vec<_>>(), [Effect::Unchanged; 2]);
+    assert_eq!(second.iter().map(|done| done.id).collect::<Vec<_>>(), [first[0].id, first[1].id]);
+}
+
+async fn another_status_total_or_line_is_an_update(store: Store) {
+    let told = report("shop", "A-1", "oLan");
+    let id = record(&store, std::slice::from_ref(&told)).await[0].id;
+    let line = Item { sku: None, title: "Pu'er".to_owned(), quantity: 1, unit_minor: -100 };
+    let changes = [
+        Report { status: OrderStatus::Shipped, ..told.clone() },
+        Report { status: OrderStatus::Shipped, total: Money { minor: -5, ..told.total }, ..told.clone() },
+        Report { items: vec![line.clone(), told.items[0].clone()], ..told.clone() },
+        Report { items: vec![], ..told.clone() },
+    ];
+
+    for change in changes {
+        assert_eq!(record(&store, std::slice::from_ref(&change)).await[0].effect, Effect::Updated);
+
+        let (order, _) = store.view().order(id).await.unwrap().expect("the order");
+        let items = store.view().items(&[id]).await.unwrap().remove(&id).unwrap_or_default();
+        assert_eq!((order.status, order.total, items), (change.status, change.total, change.items));
+    }
+}
+
+async fn of_two_reports_in_one_batch_the_later_wins(store: Store) {
+    let paid = report("shop", "A-1", "oLan");
+    let shipped = Report { status: OrderStatus::Shipped, ..paid.clone() };
+
+    let recorded = record(&store, &[paid, shipped.clone(), shipped]).await;
+
+    let effects: Vec<_> = recorded.iter().map(|done| done.effect).collect();
+    assert_eq!(effects, [Effect::Created, Effect::Updated, Effect::Unchanged]);
+    assert!(recorded.iter().all(|done| done.id == recorded[0].id));
+    let (order, _) = store.view().order(recorded[0].id).await.unwrap().expect("the order");
+    assert_eq!(order.status, OrderStatus::Shipped);
+    assert_eq!(store.view().items(&[order.id]).await.unwrap()[&order.id].len(), 1);
+}
+
+async fn a_clash_names_its_report_and_nothing_is_recorded(store: Store) {
+    let known = report("shop", "A-1", "oLan");
+    record(&store, std::slice::from_ref(&known)).await;
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let clashes = [
+        (Report { open_id: open_id("oWei"), ..known.clone() }, Clash::OpenId),
+        (Report { placed_at: minutes(1), ..known.clone() }, Clash::PlacedAt),
+        (Report { total: Money { currency: "JPY".parse().unwrap(), ..known.total }, ..known.clone() }, Clash::Currency),
+    ];
+
+    for (report_that_clashes, expected) in clashes {
+        let batch = [report("shop", "A-2", "oLan"), report_that_clashes];
+        let refused = store.begin().await.unwrap().record_orders(&batch, NOW).await;
+        let Err(RecordError::Clash { index, clash }) = refused else { panic!("a clash: {refused:?}") };
+        assert_eq!((index, clash), (1, expected));
+    }
+
+    assert_eq!(orders_of(&store, lan).await.len(), 1);
+}
+
+async fn an_order_cannot_change_hands_within_a_batch(store: Store) {
+    let batch = [report("shop", "A-1", "oLan"), report("shop", "A-1", "oWei")];
+
+    let refused = store.begin().await.unwrap().record_orders(&batch, NOW).await;
+
+    assert!(matches!(refused, Err(RecordError::Clash { index: 1, clash: Clash::OpenId })), "{refused:?}");
+}
+
+async fn a_batch_of_hundreds_goes_in_and_changes_at_once(store: Store) {
+    let batch: Vec<_> =
+        (0..1_100).map(|n| report(&format!("app{}", n % 3), &format!("A-{n}"), &format!("o{}", n % 700))).collect();
+    let shipped: Vec<_> = batch.iter().map(|told| Report { status: OrderStatus::Shipped, ..told.clone() }).collect();
+
+    let created = record(&store, &batch).await;
+    let updated = record(&store, &shipped).await;
+    let unchanged = record(&store, &shipped).await;
+
+    assert!(created.iter().all(|done| done.effect == Effect::Created));
+    assert!(updated.iter().all(|done| done.effect == Effect::Updated));
+    assert!(unchanged.iter().all(|done| done.effect == Effect::Unchanged));
+    let ids: Vec<OrderId> = updated.iter().map(|done| done.id).collect();
+    assert_eq!(ids, created.iter().map(|done| done.id).collect::<Vec<_>>());
+    assert_eq!(store.view().items(&ids).await.unwrap().len(), 1_100);
+}
+
+async fn the_lines_of_many_orders_come_in_one_answer(store: Store) {
+    let mut without_lines = report("shop", "A-2", "oLan");
+    without_lines.items.clear();
+    let recorded = record(&store, &[report("shop", "A-1", "oLan"), without_lines]).await;
+
+    let items = store.view().items(&[recorded[0].id, recorded[1].id]).await.unwrap();
+
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[&recorded[0].id].len(), 1);
+    assert!(store.view().items(&[]).await.unwrap().is_empty());
+}
+
+async fn an_order_that_is_not_there_is_not_there(store: Store) {
+    assert_eq!(store.view().order(OrderId::new(NOW)).await.unwrap(), None);
+}

@@ -1,0 +1,186 @@
+//! Login states, SMS codes, service tokens, and what is forgotten when.
+
+use domain::{PhoneCodeId, ServiceScope, ServiceTokenId, SessionId, Timestamp};
+use store::{LoginState, NewPhoneCode, PhoneCode, Sends, ServiceToken, Spent, Store};
+
+use crate::sessions::{open, spend};
+use crate::world::{NOW, minutes, number, proof, sign_in};
+
+crate::on_every_database!(
+    a_state_is_claimed_once,
+    an_expired_or_unknown_state_is_not_claimed,
+    the_newest_unused_code_of_the_session_counts,
+    codes_are_counted_by_number_and_by_session,
+    a_code_has_so_many_tries,
+    the_right_try_at_a_code_is_not_counted_as_wrong,
+    a_code_is_redeemed_once,
+    a_service_token_comes_back_until_it_expires,
+    what_has_expired_is_forgotten_and_the_rest_stays,
+);
+
+const PHONE: &str = "13800000001";
+
+pub(crate) async fn remember(store: &Store, hash: [u8; 32], expires_at: Timestamp) -> LoginState {
+    let state = LoginState {
+        hash,
+        app: "shop".parse().unwrap(),
+        return_to: "https://shop.example/✓?a=b".to_owned(),
+        expires_at,
+    };
+    let tx = store.begin().await.unwrap();
+    tx.remember_state(&state, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    state
+}
+
+pub(crate) async fn claim(store: &Store, hash: [u8; 32], now: Timestamp) -> Option<LoginState> {
+    let tx = store.begin().await.unwrap();
+    let state = tx.claim_state(&hash, now).await.unwrap();
+    tx.commit().await.unwrap();
+    state
+}
+
+pub(crate) async fn send(store: &Store, session: SessionId, sent_at: Timestamp) -> PhoneCodeId {
+    let id = PhoneCodeId::new(sent_at);
+    let expires_at = sent_at.plus(chrono::TimeDelta::minutes(5));
+    let code = NewPhoneCode { id, number: number(PHONE), session, code_hash: [7; 32], sent_at, expires_at };
+    let tx = store.begin().await.unwrap();
+    tx.add_phone_code(&code).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn try_code(store: &Store, id: PhoneCodeId) -> bool {
+    let tx = store.begin().await.unwrap();
+    let claimed = tx.claim_try(id, 3).await.unwrap();
+    tx.commit().await.unwrap();
+    claimed
+}
+
+pub(crate) async fn redeem(store: &Store, id: PhoneCodeId) -> bool {
+    let tx = store.begin().await.unwrap();
+    let redeemed = tx.redeem(id, minutes(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    redeemed
+}
+
+async fn a_state_is_claimed_once(store: Store) {
+    let state = remember(&store, [1; 32], minutes(10)).await;
+
+    assert_eq!(claim(&store, [1; 32], minutes(1)).await, Some(state));
+    assert_eq!(claim(&store, [1; 32], minutes(1)).await, None);
+}
+
+async fn an_expired_or_unknown_state_is_not_claimed(store: Store) {
+    remember(&store, [1; 32], minutes(10)).await;
+
+    assert_eq!(claim(&store, [1; 32], minutes(10)).await, None);
+    assert_eq!(claim(&store, [2; 32], minutes(1)).await, None);
+}
+
+async fn the_newest_unused_code_of_the_session_counts(store: Store) {
+    let (mine, other) = (SessionId::new(NOW), SessionId::new(NOW));
+    let first = send(&store, mine, NOW).await;
+    let second = send(&store, mine, minutes(1)).await;
+    send(&store, other, minutes(2)).await;
+    let newest = async || store.view().newest_phone_code(&number(PHONE), mine).await.unwrap();
+
+    assert_eq!(newest().await, Some(PhoneCode { id: second, code_hash: [7; 32], expires_at: minutes(6) }));
+    redeem(&store, second).await;
+    assert_eq!(newest().await.map(|code| code.id), Some(first));
+    redeem(&store, first).await;
+    assert_eq!(newest().await, None);
+}
+
+async fn codes_are_counted_by_number_and_by_session(store: Store) {
+    let (mine, other) = (SessionId::new(NOW), SessionId::new(NOW));
+    send(&store, mine, NOW).await;
+    send(&store, mine, minutes(1)).await;
+    send(&store, other, minutes(2)).await;
+    let view = store.view();
+
+    let of_number = view.sends(&number(PHONE), minutes(1)).await.unwrap();
+    let of_session = view.sends_of(mine, NOW).await.unwrap();
+    let of_nobody = view.sends(&number("13800000002"), NOW).await.unwrap();
+
+    assert_eq!(of_number, Sends { count: 2, last_at: Some(minutes(2)) });
+    assert_eq!(of_session, Sends { count: 2, last_at: Some(minutes(1)) });
+    assert_eq!(of_nobody, Sends { count: 0, last_at: None });
+}
+
+async fn a_code_has_so_many_tries(store: Store) {
+    let code = send(&store, SessionId::new(NOW), NOW).await;
+
+    let mut claimed = Vec::new();
+    for _ in 0..5 {
+        claimed.push(try_code(&store, code).await);
+    }
+
+    assert_eq!(claimed, [true, true, true, false, false]);
+    assert_eq!(store.view().wrong_tries(&number(PHONE), NOW).await.unwrap(), 3);
+}
+
+async fn the_right_try_at_a_code_is_not_counted_as_wrong(store: Store) {
+    let session = SessionId::new(NOW);
+    let (first, second) = (send(&store, session, NOW).await, send(&store, session, minutes(1)).await);
+    for code in [first, first, second] {
+        try_code(&store, code).await;
+    }
+
+    redeem(&store, second).await;
+
+    assert_eq!(store.view().wrong_tries(&number(PHONE), NOW).await.unwrap(), 2);
+    assert_eq!(store.view().wrong_tries(&number(PHONE), minutes(1)).await.unwrap(), 0);
+    assert!(!try_code(&store, second).await);
+}
+
+async fn a_code_is_redeemed_once(store: Store) {
+    let code = send(&store, SessionId::new(NOW), NOW).await;
+
+    assert!(redeem(&store, code).await);
+    assert!(!redeem(&store, code).await);
+}
+
+async fn a_service_token_comes_back_until_it_expires(store: Store) {
+    let token = ServiceToken {
+        id: ServiceTokenId::new(NOW),
+        name: "warehouse 仓库".to_owned(),
+        scopes: vec![ServiceScope::OrdersRead, ServiceScope::OrdersWrite],
+        created_at: NOW,
+        expires_at: Some(minutes(10)),
+    };
+    let for_ever = ServiceToken { id: ServiceTokenId::new(NOW), expires_at: None, ..token.clone() };
+    let tx = store.begin().await.unwrap();
+    tx.add_service_token(&token, &[1; 32]).await.unwrap();
+    tx.add_service_token(&for_ever, &[2; 32]).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(store.view().service_token(&[1; 32], minutes(9)).await.unwrap(), Some(token));
+    assert_eq!(store.view().service_token(&[1; 32], minutes(10)).await.unwrap(), None);
+    assert_eq!(store.view().service_token(&[2; 32], minutes(99_999)).await.unwrap(), Some(for_ever));
+    assert_eq!(store.view().service_token(&[3; 32], NOW).await.unwrap(), None);
+}
+
+async fn what_has_expired_is_forgotten_and_the_rest_stays(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let session = open(&store, lan, [1; 32]).await;
+    remember(&store, [1; 32], minutes(10)).await;
+    remember(&store, [2; 32], minutes(30)).await;
+    send(&store, session.id, NOW).await;
+    let purge = async |now| {
+        let tx = store.begin().await.unwrap();
+        let rows = tx.purge_expired(now).await.unwrap();
+        tx.commit().await.unwrap();
+        rows
+    };
+
+    assert_eq!(purge(minutes(10)).await, 1);
+    assert!(claim(&store, [2; 32], minutes(11)).await.is_some());
+    assert!(store.view().session(session.id).await.unwrap().is_some());
+    // The other state, the refresh token and the session. The code stays another day, for the limits.
+    assert_eq!(purge(minutes(60)).await, 3);
+    assert_eq!(spend(&store, [1; 32], minutes(1)).await, Spent::Unknown);
+    assert_eq!(store.view().sends(&number(PHONE), NOW).await.unwrap().count, 1);
+    assert_eq!(purge(minutes(5 + 24 * 60)).await, 1);
+    assert_eq!(purge(minutes(99_999)).await, 0);
+}

@@ -1,0 +1,123 @@
+//! The people, shops and orders that the tests speak of.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::linking::{Proof, decide};
+use domain::order::{Item, OrderNo, OrderStatus, Report};
+use domain::{AppId, Money, OpenId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
+use migration::throwaway::{Database, Server};
+use store::{ImportedUser, Linked, Options, Order, OrderFilter, Range, Recorded, Store, StoreError};
+
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
+
+/// So many minutes after [`NOW`].
+pub(crate) fn minutes(count: i64) -> Timestamp {
+    NOW.plus(TimeDelta::minutes(count))
+}
+
+pub(crate) async fn with_store<F: Future<Output = ()>>(server: Server, test: impl FnOnce(Store) -> F) {
+    let database = Database::create(server).await;
+    let store = connect(&database).await;
+    test(store.clone()).await;
+    store.close().await;
+    database.drop_now().await;
+}
+
+pub(crate) async fn connect(database: &Database) -> Store {
+    let options = Options {
+        url: database.url().to_owned().into(),
+        max_connections: 20,
+        acquire_timeout: Duration::from_secs(30),
+    };
+    Store::connect(&options).await.expect("the store connects")
+}
+
+pub(crate) fn app(id: &str) -> AppId {
+    id.parse().expect("an app id")
+}
+
+pub(crate) fn open_id(id: &str) -> OpenId {
+    id.parse().expect("an open id")
+}
+
+pub(crate) fn key(app_id: &str, id: &str) -> OpenKey {
+    OpenKey { app: app(app_id), open_id: open_id(id) }
+}
+
+pub(crate) fn union(id: &str) -> UnionKey {
+    UnionKey { scope: "hemu".parse().expect("a scope"), union_id: id.parse().expect("a union id") }
+}
+
+pub(crate) fn number(text: &str) -> PhoneNumber {
+    PhoneNumber::parse(text).expect("a number")
+}
+
+pub(crate) fn proof(app_id: &str, id: &str, union_id: Option<&str>) -> Proof {
+    Proof { key: key(app_id, id), union: union_id.map(union), profile: Profile::default() }
+}
+
+/// Look, decide, do; and when somebody was faster, again. As the service does it.
+pub(crate) async fn sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Linked {
+    for _ in 0..8 {
+        match try_to_sign_in(store, proof, now).await {
+            Err(StoreError::Taken) => {}
+            other => return other.expect("a login"),
+        }
+    }
+    panic!("somebody else was faster eight times");
+}
+
+async fn try_to_sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Result<Linked, StoreError> {
+    let tx = store.begin().await?;
+    let known = tx.look().known(proof).await?;
+    let linked = tx.apply(&decide(&known, proof), proof, now).await?;
+    tx.commit().await?;
+    Ok(linked)
+}
+
+/// A report of an order that is paid and costs 128 yuan 50.
+pub(crate) fn report(app_id: &str, order_no: &str, id: &str) -> Report {
+    Report {
+        app: app(app_id),
+        order_no: OrderNo::parse(order_no).expect("an order number"),
+        open_id: open_id(id),
+        status: OrderStatus::Paid,
+        total: Money { minor: 12_850, currency: "CNY".parse().expect("a currency") },
+        placed_at: NOW,
+        items: vec![Item {
+            sku: Some("T-1".to_owned()), title: "龙井 🍵".to_owned(), quantity: 2, unit_minor: 6_425
+        }],
+    }
+}
+
+pub(crate) async fn record(store: &Store, reports: &[Report]) -> Vec<Recorded> {
+    let tx = store.begin().await.expect("a transaction");
+    let recorded = tx.record_orders(reports, NOW).await.expect("a good batch");
+    tx.commit().await.expect("a commit");
+    recorded
+}
+
+pub(crate) const EVERYTHING: Range = Range { after: None, before: None, limit: 1_000, from_end: false };
+
+pub(crate) async fn orders_of(store: &Store, user: UserId) -> Vec<Order> {
+    store.view().orders(user, &OrderFilter::default(), &EVERYTHING).await.expect("orders")
+}
+
+/// An account of the company, with a phone.
+pub(crate) fn member(external_id: &str, phone: &str) -> ImportedUser {
+    ImportedUser {
+        external_id: external_id.parse().expect("an external id"),
+        phone: Some(number(phone)),
+        nickname: Some("Wei".to_owned()),
+        created_at: Some(minutes(-1_000)),
+        last_proof_at: Some(minutes(-500)),
+    }
+}
+
+pub(crate) async fn import(store: &Store, user: &ImportedUser) -> store::Imported {
+    let tx = store.begin().await.expect("a transaction");
+    let imported = tx.import_user(user, NOW).await.expect("an import");
+    tx.commit().await.expect("a commit");
+    imported
+}

@@ -1,0 +1,145 @@
+//! A login in a browser: the state that ties the code to whoever asked.
+//! The pages themselves are driven by a real browser elsewhere.
+
+use acceptance::{Answer, Company, Server, on_every_database};
+use chrono::TimeDelta;
+use futures::future::join_all;
+use serde_json::json;
+
+on_every_database!(
+    a_state_names_its_app_and_works_once,
+    a_foreign_state_fails_before_any_call_leaves,
+    of_twenty_parallel_uses_of_one_state_one_succeeds,
+    a_state_lives_ten_minutes,
+);
+
+async fn begin(company: &Company, app: &str, return_to: &str) -> Answer {
+    let query =
+        "mutation ($app: String!, $to: String!) { beginLogin(input: { app: $app, returnTo: $to, scope: USERINFO }) {
+        authorizeUrl state expiresAt } }";
+    company.client().send(query, json!({ "app": app, "to": return_to })).await
+}
+
+async fn state(company: &Company, app: &str) -> String {
+    let begun = begin(company, app, &format!("{}/playground", company.url)).await;
+    begun.data()["beginLogin"]["state"].as_str().expect("a state").to_owned()
+}
+
+async fn log_in(company: &Company, (code, state): (&str, &str), app: Option<&str>) -> Answer {
+    let query = "mutation ($code: String!, $state: String, $app: String) {
+        wechatLogin(code: $code, state: $state, app: $app) { openId } }";
+    company.client().send(query, json!({ "code": code, "state": state, "app": app })).await
+}
+
+async fn a_state_names_its_app_and_works_once(server: Server) {
+    let company = Company::open(server).await;
+    let state = state(&company, "club").await;
+
+    let first = log_in(&company, (&company.code("club", "lan").await, &state), None).await;
+    let second = log_in(&company, (&company.code("club", "lan").await, &state), None).await;
+
+    assert_eq!(
+        first.data()["wechatLogin"]["openId"].as_str().map(str::to_owned),
+        company.sandbox.open_id("club", "lan")
+    );
+    assert_eq!(second.code(), "INVALID_STATE");
+}
+
+async fn a_foreign_state_fails_before_any_call_leaves(server: Server) {
+    let company = Company::open(server).await;
+    let of_club = state(&company, "club").await;
+    let code = company.code("shop", "lan").await;
+
+    for state in [of_club.as_str(), "unknown", "", &"x".repeat(5_000)] {
+        assert_eq!(log_in(&company, (&code, state), Some("shop")).await.code(), "INVALID_STATE");
+    }
+
+    company.client().log_in(&code, "shop").await.data();
+}
+
+async fn of_twenty_parallel_uses_of_one_state_one_succeeds(server: Server) {
+    let company = Company::open(server).await;
+    let state = state(&company, "shop").await;
+    let code = company.code("shop", "lan").await;
+
+    let answers = join_all((0..20).map(|_| log_in(&company, (&code, &state), None))).await;
+
+    let succeeded = answers.iter().filter(|answer| answer.0.get("errors").is_none()).count();
+    assert_eq!(succeeded, 1);
+}
+
+async fn a_state_lives_ten_minutes(server: Server) {
+    let company = Company::open(server).await;
+    let state = state(&company, "shop").await;
+    company.clock.advance(TimeDelta::minutes(10));
+
+    assert_eq!(log_in(&company, (&company.code("shop", "lan").await, &state), None).await.code(), "INVALID_STATE");
+}
+
+#[tokio::test]
+async fn the_authorize_url_is_wechats_with_the_sandboxs_address() {
+    let company = Company::open(Server::Sqlite).await;
+
+    let begun = begin(&company, "shop", &format!("{}/playground", company.url)).await;
+
+    let begun = &begun.data()["beginLogin"];
+    let back = company.url.replace(':', "%3A").replace('/', "%2F");
+    let state = begun["state"].as_str().expect("a state");
+    assert!(state.len() == 32 && state.bytes().all(|b| b.is_ascii_alphanumeric()), "{state}");
+    let expected = format!(
+        "{}/connect/oauth2/authorize?appid=wxde30000000005409&redirect_uri={back}%2Fplayground\
+         &response_type=code&scope=snsapi_userinfo&state={state}#wechat_redirect",
+        company.sandbox_url
+    );
+    assert_eq!((&begun["authorizeUrl"], &begun["expiresAt"]), (&json!(expected), &json!("2025-10-09T09:03:20+00:00")));
+}
+
+#[tokio::test]
+async fn a_return_address_is_compared_to_the_letter() {
+    let company = Company::open(Server::Sqlite).await;
+    let good = format!("{}/playground", company.url);
+
+    for bad in ["/playground", "", "//evil", "/\\evil", "https://evil.example", "javascript:alert(1)"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain([
+            format!("{good}/"),
+            format!("{good}?x"),
+            good.replace("127.0.0.1", "user@127.0.0.1"),
+            good.to_uppercase(),
+        ])
+    {
+        assert_eq!(begin(&company, "shop", &bad).await.code(), "RETURN_TO_NOT_ALLOWED", "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_native_app_has_no_browser_login_and_an_unknown_app_none_at_all() {
+    let company = Company::open(Server::Sqlite).await;
+
+    for (app, code) in
+        [("mini", "NOT_A_BROWSER_APP"), ("app", "NOT_A_BROWSER_APP"), ("nowhere", "UNKNOWN_APP"), ("", "UNKNOWN_APP")]
+    {
+        assert_eq!(begin(&company, app, "https://a.example/").await.code(), code, "{app}");
+    }
+}
+
+#[tokio::test]
+async fn where_a_state_is_required_a_code_alone_is_refused() {
+    let settings = toml::toml! {
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wxde30000000005409"
+        app_secret = "de300000000000000000000000005409"
+        union_scope = "hemu"
+        return_to = ["/playground"]
+    };
+    let company = Company::open_with(Server::Sqlite, settings).await;
+    let code = company.code("shop", "lan").await;
+
+    assert_eq!(company.client().log_in(&code, "shop").await.code(), "STATE_REQUIRED");
+
+    let state = state(&company, "shop").await;
+    assert!(log_in(&company, (&code, &state), None).await.data()["wechatLogin"]["openId"].is_string());
+}
