@@ -3,7 +3,7 @@
 
 /// A word that is not in the closed list it was looked up in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` is not a {list}")]
+#[error("`{word}` is not a known {list}")]
 pub struct UnknownWord {
     /// The list's name.
     pub list: &'static str,

@@ -48,6 +48,15 @@ pub struct Factory {
     pub build: fn(Settings) -> Built,
 }
 
+/// What is wrong with a value, without the value itself: it may be a secret in the wrong place.
+#[must_use]
+pub fn without_value(message: &str) -> String {
+    match (message.find(" \""), message.rfind("\", expected")) {
+        (Some(begin), Some(end)) if begin < end => format!("{}{}", &message[..begin], &message[end + 1..]),
+        _ => message.to_owned(),
+    }
+}
+
 /// Reads a provider's table and names every wrong or unknown key in it, not only the first.
 pub fn read_table<T: DeserializeOwned>(mut table: toml::Table) -> Result<T, Vec<Problem>> {
     let mut problems = Vec::new();
@@ -58,7 +67,7 @@ pub fn read_table<T: DeserializeOwned>(mut table: toml::Table) -> Result<T, Vec<
             Err(error) => error,
         };
         let path = error.path().to_string();
-        problems.push(Problem::new(path.trim_start_matches('.'), error.inner().message()));
+        problems.push(Problem::new(path.trim_start_matches('.'), without_value(error.inner().message())));
         // Without the wrong key the next mistake comes to light.
         if table.remove(&path).is_none() {
             return Err(problems);

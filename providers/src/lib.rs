@@ -13,6 +13,6 @@ mod provider;
 
 pub use code::{BadLoginCode, LoginCode};
 pub use error::{ErrorKind, ProviderError};
-pub use factory::{Built, Factory, Problem, Settings, read_table};
+pub use factory::{Built, Factory, Problem, Settings, read_table, without_value};
 pub use http::{Http, HttpLimits};
 pub use provider::{AuthorizeRequest, IdentityProvider, LoginScope, Start};

@@ -63,11 +63,15 @@ impl Company {
     }
 
     /// Opens the company with some settings changed.
+    pub async fn open_with(server: Server, settings: toml::Table) -> Self {
+        Self::open_on(Database::create(server).await, settings).await
+    }
+
+    /// Opens the company on a database that the test has prepared.
     ///
     /// # Panics
     /// When it cannot be opened, which fails the test.
-    pub async fn open_with(server: Server, settings: toml::Table) -> Self {
-        let database = Database::create(server).await;
+    pub async fn open_on(database: Database, settings: toml::Table) -> Self {
         let (listener, listen) = listen().await;
         let (sandbox_listener, sandbox_listen) = self::listen().await;
         let sandbox = Sandbox::from_toml(sandbox::DEMO).expect("the demo's seed is sound");

@@ -75,6 +75,7 @@ async fn a_base_login_is_known_by_its_open_id_and_gets_its_union_id_later(server
 async fn r1c_a_base_login_that_became_a_user_of_its_own_is_joined_once_the_union_id_shows(server: Server) {
     let company = Company::open(server).await;
     let elder = company.client().log_in(&company.code("club", "mei").await, "club").await;
+    company.clock.advance(TimeDelta::seconds(1));
     let shell = company.client().log_in(&company.code_for("shop", "mei", "snsapi_base").await, "shop").await;
 
     let joined = company.client().log_in(&company.code("shop", "mei").await, "shop").await;

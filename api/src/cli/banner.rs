@@ -1,4 +1,5 @@
 //! What the demo says when it is up: where things are and what to try first.
+//! Nothing is started here: see `serve`.
 
 use crate::config::Config;
 

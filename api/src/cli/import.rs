@@ -170,6 +170,7 @@ async fn batches<R: Row, T>(
         }
         progress.0.set_message(format!("{} rows", tally.rows()));
         if at_end {
+            tally.bad.sort_by_key(|bad| bad.line);
             return Ok(tally);
         }
     }

@@ -25,7 +25,8 @@ pub(super) async fn serve(config: Config, demo: bool) -> Result<(), Failure> {
     let listen = config.http.listen;
     let listener = bind(listen, "the API").await?;
     let (stop, stopped) = watch::channel(false);
-    let sandbox = sandbox(&config, stopped.clone()).await?;
+    let (stop_sandbox, sandbox_stopped) = watch::channel(false);
+    let sandbox = sandbox(&config, sandbox_stopped).await?;
     let app = App::builder(config.clone()).build().await?;
     if config.apps.is_empty() {
         warn!("no apps are configured: nobody can log in");
@@ -39,12 +40,16 @@ pub(super) async fn serve(config: Config, demo: bool) -> Result<(), Failure> {
     let server = run(listener, app.router(), stopped);
     told_to_stop().await?;
     info!("stopping: requests in flight may finish");
-    // Nobody listens any more only when everything has ended already.
-    let _ = stop.send(true);
     let grace = Duration::from_secs(config.http.shutdown_seconds.into());
-    let all = async { (server.await, if let Some(sandbox) = sandbox { sandbox.await.ok() } else { None }) };
-    if tokio::time::timeout(grace, all).await.is_err() {
-        warn!("some requests did not finish in time");
+    // The sandbox goes last: logins in flight still need it.
+    for (stop, server) in [(stop, Some(server)), (stop_sandbox, sandbox)] {
+        // Nobody listens any more only when everything has ended already.
+        let _ = stop.send(true);
+        if let Some(server) = server
+            && tokio::time::timeout(grace, server).await.is_err()
+        {
+            warn!("some requests did not finish in time");
+        }
     }
     sweeper.abort();
     info!("stopped");

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use domain::AppName;
-use providers::Problem;
+use providers::{Problem, without_value};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -114,7 +114,7 @@ impl Reader {
                 Err(error) => error,
             };
             let path = error.path().to_string();
-            self.note(format!("{name}.{path}"), error.inner().message());
+            self.note(join(name, &path), without_value(error.inner().message()));
             let key = path.split(['.', '[']).next().unwrap_or_default().to_owned();
             let wrong = section.remove(&key)?;
             match defaults.get(&key) {
@@ -127,7 +127,7 @@ impl Reader {
 
     fn value<T: DeserializeOwned>(&mut self, table: &mut toml::Table, name: &str) -> Option<T> {
         let value = table.remove(name)?;
-        T::deserialize(value).map_err(|e| self.note(name, e.message())).ok()
+        T::deserialize(value).map_err(|e| self.note(name, without_value(e.message()))).ok()
     }
 
     fn default_app(&mut self, table: &mut toml::Table) -> Option<AppName> {
@@ -161,7 +161,9 @@ impl Reader {
             .filter_map(|key| provider.remove_entry(key))
             .collect();
         let read: AppTable = serde_path_to_error::deserialize(common)
-            .map_err(|e| self.note(format!("apps[{at}].{}", e.path()), e.inner().message()))
+            .map_err(|e| {
+                self.note(join(&format!("apps[{at}]"), &e.path().to_string()), without_value(e.inner().message()))
+            })
             .ok()?;
         let name: AppName =
             read.name.parse().map_err(|e: domain::BadKey| self.note(format!("apps[{at}].name"), e.to_string())).ok()?;
@@ -238,4 +240,9 @@ impl Reader {
             self.note("http.public_url", "production needs an https address");
         }
     }
+}
+
+/// The path of a key within a table; serde calls the table itself `.`.
+fn join(table: &str, key: &str) -> String {
+    if key == "." { table.to_owned() } else { format!("{table}.{key}") }
 }

@@ -154,7 +154,10 @@ impl<T: Row, R: Read> Rows<T, R> {
 /// What is wrong with a record, without its place, which is told apart.
 fn csv_reason(error: &csv::Error) -> String {
     match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => err.to_string(),
+        csv::ErrorKind::Deserialize { err, .. } => match err.field() {
+            Some(field) => format!("column {}: {}", field + 1, err.kind()),
+            None => err.kind().to_string(),
+        },
         _ => error.to_string(),
     }
 }

@@ -1,0 +1,273 @@
+//! The command line, as a person or a script uses it: the binary itself.
+//! What the commands decide is tested with the use cases.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// The demo's binary in a folder of its own, on free ports.
+struct Workplace {
+    folder: TempDir,
+    api: String,
+    sandbox: String,
+}
+
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+impl Workplace {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder"), api: free_address(), sandbox: free_address() }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guiyi"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.env("GUIYI_HTTP__LISTEN", &self.api).env("GUIYI_SANDBOX__LISTEN", &self.sandbox);
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the binary runs")
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).expect("a file");
+    }
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn repository(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    std::fs::read_to_string(path).unwrap_or_default()
+}
+
+#[test]
+fn the_committed_schema_is_the_schema() {
+    let output = Workplace::new().run(&["schema"]);
+
+    assert!(stdout(&output) == repository("schema.graphql"), "schema.graphql is out of date: run `make generate`");
+}
+
+#[test]
+fn the_committed_list_of_errors_is_the_list() {
+    let output = Workplace::new().run(&["errors"]);
+
+    assert!(stdout(&output) == repository("docs/errors.md"), "docs/errors.md is out of date: run `make generate`");
+}
+
+#[test]
+fn everything_in_the_schema_is_described() {
+    let schema = stdout(&Workplace::new().run(&["schema"]));
+
+    // Every second piece between the quotes of block strings is a description.
+    let outside: Vec<&str> = schema.split("\"\"\"").step_by(2).collect();
+    let is_item = |line: &str| {
+        let word = line.split([' ', '(', ':', '!']).next().unwrap_or_default();
+        let named = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        named && !["schema", "query", "mutation", "directive", "union"].contains(&word)
+    };
+    // A piece begins right after a description, so its first item is described; the others need one of their own.
+    let described_by_line = |piece: &str| -> Vec<String> {
+        let lines: Vec<&str> = piece.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        let items = lines.iter().enumerate().skip(1).filter(|(_, line)| is_item(line));
+        items.filter(|(at, _)| !lines[at - 1].starts_with('"')).map(|(_, line)| (*line).to_owned()).collect()
+    };
+    let undescribed: Vec<String> = outside.iter().flat_map(|piece| described_by_line(piece)).collect();
+    assert!(undescribed.is_empty(), "{undescribed:#?}");
+}
+
+#[test]
+fn check_says_what_is_wrong_and_what_is_sound() {
+    let place = Workplace::new();
+    assert!(place.run(&["check", "--demo"]).status.success());
+    place.write("guiyi.toml", "mode = \"prod\"\n[http]\nbody_limit_kib = \"x\"\n");
+
+    let output = place.run(&["check"]);
+
+    assert!(!output.status.success());
+    insta::assert_snapshot!(stderr(&output), @r#"
+    guiyi: the configuration has 2 mistake(s):
+      mode: unknown variant `prod`, expected `development` or `production`
+      http.body_limit_kib: invalid type: string, expected u32
+    "#);
+}
+
+#[test]
+fn a_file_that_is_not_there_or_not_toml_is_named() {
+    let place = Workplace::new();
+    place.write("broken.toml", "[http\n");
+
+    for file in ["missing.toml", "broken.toml"] {
+        let output = place.run(&["check", "--config", file]);
+        assert!(!output.status.success() && stderr(&output).contains(file), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn migrate_brings_a_database_up_to_date_once() {
+    let place = Workplace::new();
+
+    let first = place.run(&["migrate"]);
+    let second = place.run(&["migrate"]);
+
+    assert!(stdout(&first).contains("applied m0001_people"), "{}", stdout(&first));
+    assert_eq!(stdout(&second), "the database is up to date\n");
+}
+
+#[test]
+fn a_token_is_shown_once_and_kept_hashed() {
+    let place = Workplace::new();
+
+    let output = place.run(&["token", "create", "--scope", "orders:read", "--scope", "orders:write"]);
+    let refused = place.run(&["token", "create", "--scope", "everything"]);
+
+    let token = stdout(&output).trim().to_owned();
+    assert!(token.starts_with("gys_") && token.len() == 47, "{token}");
+    let database: Vec<u8> = ["guiyi.db", "guiyi.db-wal"]
+        .iter()
+        .flat_map(|file| std::fs::read(place.folder.path().join(file)).unwrap_or_default())
+        .collect();
+    assert!(!database.windows(token.len()).any(|window| window == token.as_bytes()));
+    assert!(!refused.status.success() && stderr(&refused).contains("everything"));
+}
+
+const USERS: &str = "externalId,phone,nickname,createdAt,lastProofAt\n\
+    C-1,13800000001,Lan,2020-01-01T00:00:00Z,\n\
+    C-2,12,,,\n\
+    C-3,+8613800000001,,,\n\
+    ,13800000003,,,\n\
+    C-4,13800000004,,yesterday,\n\
+    C-5,+14155552671,\"Wei, the second\",,2026-01-01T00:00:00+08:00\n";
+
+#[test]
+fn an_import_of_accounts_names_bad_rows_goes_on_and_changes_nothing_the_second_time() {
+    let place = Workplace::new();
+    place.write("users.csv", USERS);
+
+    let dry = place.run(&["import", "users", "users.csv", "--dry-run"]);
+    let first = place.run(&["import", "users", "users.csv"]);
+    let second = place.run(&["import", "users", "users.csv"]);
+
+    assert_eq!(stdout(&dry), "2 would be created, 0 would be updated, 0 unchanged, 4 bad\n");
+    assert_eq!(stdout(&first), "2 created, 0 updated, 0 unchanged, 4 bad\n");
+    assert_eq!(stdout(&second), "0 created, 0 updated, 2 unchanged, 4 bad\n");
+    insta::assert_snapshot!(stderr(&first), @r"
+    line 3: phone: not a valid phone number
+    line 4: the phone belongs to another account
+    line 5: the external id is empty
+    line 6: input contains invalid characters
+    guiyi: 4 row(s) were not taken over
+    ");
+}
+
+#[test]
+fn an_import_of_orders_reads_json_lines_and_csv_alike() {
+    let place = Workplace::new();
+    place.write(
+        "orders.jsonl",
+        "{\"app\":\"shop\",\"orderNo\":\"A1\",\"openId\":\"oLan\",\"status\":\"PAID\",\"amount\":\"5.00\",\"currency\":\"CNY\",\
+         \"placedAt\":\"2026-01-01T00:00:00Z\",\"items\":[{\"title\":\"Tea\",\"quantity\":1,\"unitPrice\":\"5\"}]}\n\
+         \n\
+         {\"app\":\"nowhere\"}\n\
+         not json\n",
+    );
+    place.write(
+        "orders.csv",
+        "app,orderNo,openId,status,amount,currency,placedAt,items\n\
+         shop,A1,oLan,PAID,5.00,CNY,2026-01-01T00:00:00Z,\"[{\"\"title\"\":\"\"Tea\"\",\"\"quantity\"\":1,\"\"unitPrice\"\":\"\"5\"\"}]\"\n\
+         shop,A1,oWei,PAID,5.00,CNY,2026-01-01T00:00:00Z,\n\
+         shop,A2,oWei,LOST,5.00,CNY,2026-01-01T00:00:00Z,\n\
+         shop,A3,oWei,PENDING,7,CNY,2026-01-02T00:00:00Z,\n",
+    );
+
+    let lines = place.run(&["--demo", "import", "orders", "orders.jsonl"]);
+    let table = place.run(&["--demo", "import", "orders", "orders.csv"]);
+
+    assert_eq!(stdout(&lines), "1 created, 0 updated, 0 unchanged, 2 bad\n", "{}", stderr(&lines));
+    assert_eq!(stdout(&table), "1 created, 0 updated, 1 unchanged, 2 bad\n", "{}", stderr(&table));
+    insta::assert_snapshot!(format!("{}{}", stderr(&lines), stderr(&table)), @r#"
+    line 3: missing field `orderNo` at line 1 column 17
+    line 4: expected ident at line 1 column 2
+    guiyi: 2 row(s) were not taken over
+    line 3: the order was placed by another open id
+    line 4: status: `LOST` is not a known OrderStatus
+    guiyi: 2 row(s) were not taken over
+    "#);
+}
+
+/// A running demo, stopped when the test is over.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+async fn start(place: &Workplace) -> Running {
+    // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
+    providers::Http::new(providers::HttpLimits::default()).expect("a client");
+    let child = place.command(&["demo"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the binary runs");
+    let running = Running(child);
+    let url = format!("http://{}/readyz", place.api);
+    while reqwest::get(&url).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    running
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn told_to_stop_it_lets_requests_in_flight_finish() {
+    let place = Workplace::new();
+    let mut demo = start(&place).await;
+    let http = reqwest::Client::builder().build().expect("a client");
+    let post = async |url: String, body: serde_json::Value| {
+        http.post(url).json(&body).send().await.expect("an answer").json::<serde_json::Value>().await.expect("JSON")
+    };
+    let control = |path: &str| format!("http://{}/_sandbox/{path}", place.sandbox);
+    let code = post(control("codes"), serde_json::json!({ "app": "shop", "person": "lan" })).await["code"].clone();
+    let slow = serde_json::json!({ "path": "/sns/oauth2/access_token", "times": 1, "delay_ms": 1_500 });
+    post(control("faults"), slow).await;
+    let login = serde_json::json!({ "query": "mutation ($c: String!) { wechatLogin(code: $c) { openId } }", "variables": { "c": code } });
+    let in_flight = tokio::spawn(http.post(format!("http://{}/graphql", place.api)).json(&login).send());
+    let pending = async || http.get(control("faults")).send().await.expect("an answer").text().await.expect("text");
+    while pending().await.contains("access_token") {
+        tokio::task::yield_now().await;
+    }
+
+    let told = Command::new("kill").args(["-TERM", &demo.0.id().to_string()]).status().expect("kill runs");
+
+    assert!(told.success());
+    let answer = in_flight.await.expect("no panic").expect("the answer still comes");
+    assert!(answer.text().await.expect("text").contains("\"openId\":\"o"));
+    assert!(demo.0.wait().expect("it ends").success());
+}
+
+#[tokio::test]
+async fn a_second_start_on_the_same_port_says_so() {
+    let place = Workplace::new();
+    let _demo = start(&place).await;
+    let other =
+        Workplace { folder: tempfile::tempdir().expect("a folder"), api: place.api.clone(), sandbox: free_address() };
+
+    let output = other.run(&["demo"]);
+
+    assert!(!output.status.success());
+    let expected = format!("guiyi: the API cannot listen on {}", place.api);
+    assert!(stderr(&output).contains(&expected), "{}", stderr(&output));
+}

@@ -1,0 +1,215 @@
+//! The configuration: every mistake named at once, no secret shown, production strict.
+//! What the settings do is tested where they are used.
+
+use api::config::{self, Config, Source};
+use api::{App, clock};
+use domain::AppName;
+
+fn source(demo: bool, overrides: toml::Table) -> Source {
+    Source { demo, overrides, ..Source::default() }
+}
+
+fn mistakes(demo: bool, overrides: toml::Table) -> Vec<String> {
+    let error = match config::load(&source(demo, overrides)) {
+        Err(error) => error,
+        Ok(config) => App::builder(config).check().expect_err("mistakes"),
+    };
+    error.0.into_iter().map(|problem| format!("{}: {}", problem.path, problem.reason)).collect()
+}
+
+fn demo() -> Config {
+    config::load(&source(true, toml::Table::new())).expect("the demo is sound")
+}
+
+#[test]
+fn the_defaults_and_the_demo_are_sound() {
+    let defaults = config::load(&source(false, toml::Table::new())).expect("the defaults are sound");
+
+    assert_eq!((defaults.apps.len(), defaults.public_url().as_str()), (0, "http://127.0.0.1:8000"));
+    let parts = App::builder(demo()).check().expect("the demo is sound");
+    let names: Vec<_> = parts.apps.all().iter().map(|app| app.name.as_str()).collect();
+    assert_eq!(names, ["shop", "club", "outlet", "site", "app", "mini"]);
+}
+
+#[test]
+fn the_demos_apps_are_the_sandboxs_apps() {
+    let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO).expect("the seed is sound");
+    let config = demo();
+
+    for app in sandbox.apps() {
+        let name: AppName = app.name.parse().expect("a name");
+        let ours = config.apps.iter().find(|ours| ours.name == name).expect("the same app");
+        let value = |key: &str| ours.provider.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+        assert_eq!(ours.kind, app.kind.as_str());
+        assert_eq!(value("app_id"), Some(app.app_id));
+        assert_eq!(value("app_secret"), Some(app.secret));
+        assert_eq!(value("union_scope"), app.union_scope);
+    }
+}
+
+#[test]
+fn the_demos_orders_hang_on_the_sandboxs_open_ids() {
+    let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO).expect("the seed is sound");
+    let known: Vec<_> = ["shop", "club", "outlet"]
+        .iter()
+        .flat_map(|app| sandbox.people().into_iter().map(move |person| (*app, person.id)))
+        .filter_map(|(app, person)| Some((app.to_owned(), sandbox.open_id(app, &person)?)))
+        .collect();
+
+    for line in include_str!("../demo/orders.jsonl").lines() {
+        let order: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let text = |key: &str| order[key].as_str().expect(key).to_owned();
+        assert!(known.contains(&(text("app"), text("openId"))), "{line}");
+    }
+}
+
+#[test]
+fn every_mistake_is_named_with_its_path() {
+    let overrides = toml::toml! {
+        mode = "prod"
+        default_app = "nowhere"
+        surprise = 1
+        [http]
+        listen = "here"
+        body_limit_kib = -1
+        port = 80
+        [database]
+        url = { env = "GUIYI_TEST_A_VARIABLE_THAT_IS_NOT_SET" }
+        [tokens]
+        access_minutes = "many"
+        [log]
+        format = "xml"
+        [[apps]]
+        name = "a b"
+        kind = "wechat-mobile"
+        [[apps]]
+        kind = "wechat-mobile"
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    database.url: the environment variable GUIYI_TEST_A_VARIABLE_THAT_IS_NOT_SET is not set
+    mode: unknown variant `prod`, expected `development` or `production`
+    apps[0].name: the app name contains a character that is not allowed
+    apps[1]: missing field `name`
+    http.body_limit_kib: invalid value: integer `-1`, expected u32
+    http.listen: invalid socket address syntax
+    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
+    database.url: invalid type: map, expected a string
+    tokens.access_minutes: invalid type: string, expected u32
+    log.format: unknown variant `xml`, expected `text` or `json`
+    surprise: is not a setting
+    ");
+}
+
+#[test]
+fn the_mistakes_of_all_apps_are_named_with_their_paths() {
+    let overrides = toml::toml! {
+        default_app = ""
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wx01"
+        union_scop = "hemu"
+        [[apps]]
+        name = "club"
+        kind = "wechat"
+        [[apps]]
+        name = "outlet"
+        kind = "wechat-website"
+        app_id = "null"
+        app_secret = "s"
+        api_url = "http://api.weixin.qq.com"
+        [[apps]]
+        name = "mini"
+        kind = "wechat-mini-program"
+        app_id = "wx02"
+        app_secret = "s"
+        [[apps]]
+        name = "mini2"
+        kind = "wechat-mini-program"
+        app_id = "wx02"
+        app_secret = "s"
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    apps[0].union_scop: unknown field `union_scop`, expected one of `app_id`, `app_secret`, `union_scope`, `open_url`, `api_url`
+    apps[1].kind: is none of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program
+    apps[2].app_id: the app id is a placeholder that names nobody
+    apps[2].api_url: must be https; plain http is possible only to this machine
+    apps[4].app_id: another app has the same id
+    ");
+}
+
+#[test]
+fn production_refuses_what_is_for_trying_out() {
+    let found = mistakes(true, toml::toml! { mode = "production" });
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    tokens.secret_keys: the demo company's key is public
+    sandbox.enabled: anybody can be anybody in the sandbox: not in production
+    http.public_url: production needs an https address
+    ");
+    let logged = toml::toml! {
+        mode = "production"
+        [sms]
+        sender = "log"
+    };
+    insta::assert_snapshot!(mistakes(false, logged).join("\n"), @r"
+    tokens.secret_keys: production needs a key, the same on every replica
+    sms.sender: codes in a log can be read by others: not in production
+    http.public_url: production needs an https address
+    ");
+}
+
+#[test]
+fn a_secret_may_stand_in_a_file_and_no_secret_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "planted-app-secret\n").expect("a file");
+    let mut overrides = toml::toml! {
+        [database]
+        url = "postgres://guiyi:planted-password@db/guiyi"
+        [tokens]
+        secret_keys = ["planted-key-planted-key-planted-key"]
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wx01"
+    };
+    let app = overrides["apps"][0].as_table_mut().expect("an app");
+    app.insert("app_secret".to_owned(), toml::toml! { file = (file.display().to_string()) }.into());
+
+    let config = config::load(&source(false, overrides)).expect("sound");
+
+    assert_eq!(config.apps[0].provider["app_secret"].as_str(), Some("planted-app-secret"));
+    let parts = App::builder(config.clone()).with_clock(clock::Clock::default()).check().expect("sound");
+    let shown = format!("{config:?} {parts:?}");
+    assert!(!shown.contains("planted"), "{shown}");
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    let overrides = toml::toml! {
+        mode = "planted-1, expected"
+        [tokens]
+        secret_keys = "planted-2"
+        audience = 1
+        access_minutes = "planted-3\", expected \"planted-4"
+        [[apps]]
+        name = "shop"
+        kind = "wechat-mobile"
+        app_secret = ["planted-5"]
+        return_to = "planted-6"
+    };
+
+    let found = mistakes(false, overrides);
+
+    assert_eq!(found.len(), 5, "{found:#?}");
+    let repeated: Vec<_> =
+        found.iter().filter(|mistake| mistake.contains("planted") && !mistake.starts_with("mode")).collect();
+    assert!(repeated.is_empty(), "{repeated:#?}");
+}

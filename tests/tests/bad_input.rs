@@ -1,0 +1,374 @@
+//! What the API says to what it cannot use: a code of the list, advice, and nothing half-written.
+//! The upstream's failures are played by the sandbox.
+
+use acceptance::{Answer, Client, Company, Server};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use serde_json::{Value, json};
+
+async fn company() -> Company {
+    Company::open(Server::Sqlite).await
+}
+
+async fn log_in(company: &Company, code: &str, app: &str) -> Answer {
+    company.client().log_in(code, app).await
+}
+
+#[tokio::test]
+async fn a_wrong_used_or_malformed_code_has_its_own_answer() {
+    let company = company().await;
+    let used = company.code("shop", "lan").await;
+    log_in(&company, &used, "shop").await.data();
+    let of_another_app = company.code("club", "lan").await;
+
+    for (code, expected) in [
+        (used.as_str(), "CODE_USED"),
+        ("091eXm0w3pLeC0deQtt0w3ABCD62eXm0", "INVALID_CODE"),
+        (of_another_app.as_str(), "INVALID_CODE"),
+        ("", "INVALID_CODE"),
+        ("a b", "INVALID_CODE"),
+        (&"0".repeat(513), "INVALID_CODE"),
+    ] {
+        assert_eq!(log_in(&company, code, "shop").await.code(), expected, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn an_expired_code_is_invalid() {
+    let company = company().await;
+    let code = company.code("shop", "lan").await;
+    company.sandbox("POST", "/_sandbox/clock", Some(&json!({ "advance_seconds": 301 }))).await;
+
+    assert_eq!(log_in(&company, &code, "shop").await.code(), "INVALID_CODE");
+}
+
+#[tokio::test]
+async fn an_unknown_app_is_told_before_the_code_is_spent() {
+    let company = company().await;
+    let code = company.code("shop", "lan").await;
+
+    assert_eq!(log_in(&company, &code, "nowhere").await.code(), "UNKNOWN_APP");
+    assert_eq!(log_in(&company, &code, "../shop").await.code(), "UNKNOWN_APP");
+
+    log_in(&company, &code, "shop").await.data();
+}
+
+#[tokio::test]
+async fn without_app_and_state_the_default_app_is_meant() {
+    let company = company().await;
+    let query = "mutation ($code: String!) { wechatLogin(code: $code) { openId } }";
+
+    let login = company.client().send(query, json!({ "code": company.code("shop", "lan").await })).await;
+
+    assert_eq!(
+        login.data()["wechatLogin"]["openId"].as_str().map(str::to_owned),
+        company.sandbox.open_id("shop", "lan")
+    );
+    let none = Company::open_with(Server::Sqlite, toml::toml! { default_app = "" }).await;
+    let refused = none.client().send(query, json!({ "code": none.code("shop", "lan").await })).await;
+    assert_eq!(refused.code(), "APP_REQUIRED");
+}
+
+#[tokio::test]
+async fn every_failure_of_wechat_has_its_answer() {
+    let company = company().await;
+
+    for (fault, expected) in [
+        (json!({ "errcode": -1 }), "UPSTREAM_UNAVAILABLE"),
+        (json!({ "errcode": 40125 }), "UPSTREAM_FAULT"),
+        (json!({ "errcode": 45011 }), "UPSTREAM_BUSY"),
+        (json!({ "errcode": 40226 }), "LOGIN_BLOCKED"),
+        (json!({ "status": 502 }), "UPSTREAM_UNAVAILABLE"),
+        (json!({ "body": "<html>" }), "UPSTREAM_FAULT"),
+        (json!({ "body": "" }), "UPSTREAM_UNAVAILABLE"),
+    ] {
+        let mut fault = fault;
+        fault["path"] = "/sns/oauth2/access_token".into();
+        fault["times"] = 1.into();
+        company.sandbox("POST", "/_sandbox/faults", Some(&fault)).await;
+
+        let answer = log_in(&company, &company.code("shop", "lan").await, "shop").await;
+
+        assert_eq!(answer.code(), expected, "{fault}");
+    }
+    assert_eq!(company.client().ask("{ me { id } }").await.data()["me"], Value::Null);
+    let first = log_in(&company, &company.code("shop", "lan").await, "shop").await;
+    assert_eq!(first.data()["wechatLogin"]["isNewUser"], true);
+}
+
+#[tokio::test]
+async fn a_login_that_fails_after_the_code_was_spent_writes_nothing() {
+    let company = company().await;
+    let fault = json!({ "path": "/sns/userinfo", "times": 1, "status": 500 });
+    company.sandbox("POST", "/_sandbox/faults", Some(&fault)).await;
+
+    assert_eq!(log_in(&company, &company.code("shop", "lan").await, "shop").await.code(), "UPSTREAM_UNAVAILABLE");
+
+    let again = log_in(&company, &company.code("shop", "lan").await, "shop").await;
+    assert_eq!(again.data()["wechatLogin"]["isNewUser"], true);
+}
+
+#[tokio::test]
+async fn an_error_speaks_the_readers_language_and_carries_code_advice_and_id() {
+    let company = company().await;
+    let mut client = company.client();
+
+    let error = |answer: &Answer| {
+        let mut error = answer.0["errors"][0].clone();
+        let id = error["extensions"]["errorId"].take();
+        assert_eq!(id.as_str().map(str::len), Some(32));
+        error
+    };
+    let query = "mutation { sendPhoneCode(phone: \"1\") { expiresAt } }";
+    let english = error(&client.ask(query).await);
+    client.language = "zh-CN,zh;q=0.9";
+    let chinese = error(&client.ask(query).await);
+
+    insta::assert_json_snapshot!([english, chinese], @r#"
+    [
+      {
+        "extensions": {
+          "advice": "Refresh the session, or sign in again.",
+          "code": "UNAUTHENTICATED",
+          "errorId": null
+        },
+        "locations": [
+          {
+            "column": 12,
+            "line": 1
+          }
+        ],
+        "message": "Please sign in.",
+        "path": [
+          "sendPhoneCode"
+        ]
+      },
+      {
+        "extensions": {
+          "advice": "请刷新会话或重新登录。",
+          "code": "UNAUTHENTICATED",
+          "errorId": null
+        },
+        "locations": [
+          {
+            "column": 12,
+            "line": 1
+          }
+        ],
+        "message": "请先登录。",
+        "path": [
+          "sendPhoneCode"
+        ]
+      }
+    ]
+    "#);
+}
+
+#[tokio::test]
+async fn malformed_phones_pages_and_cursors_are_named() {
+    let company = company().await;
+    let lan = company.sign_in("shop", "lan").await;
+
+    for (query, expected) in [
+        ("mutation { sendPhoneCode(phone: \"12\") { expiresAt } }", "INVALID_PHONE"),
+        ("mutation { bindPhone(phone: \"\", code: \"1\") { merged } }", "INVALID_PHONE"),
+        ("mutation { bindPhone(phone: \"13800000001\", code: \"1\") { merged } }", "PHONE_CODE_REJECTED"),
+        ("{ me { orders(first: 0) { totalCount } } }", "INVALID_PAGE"),
+        ("{ me { orders(first: 101) { totalCount } } }", "INVALID_PAGE"),
+        ("{ me { orders(last: -1) { totalCount } } }", "INVALID_PAGE"),
+        ("{ me { orders(first: 1, last: 1) { totalCount } } }", "INVALID_PAGE"),
+        ("{ me { orders(after: \"x\") { totalCount } } }", "INVALID_CURSOR"),
+        ("{ me { orders(before: \"\") { totalCount } } }", "INVALID_CURSOR"),
+    ] {
+        assert_eq!(lan.ask(query).await.code(), expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_order_is_named_by_its_place_in_the_batch() {
+    let company = company().await;
+    let system = company.system(&[domain::ServiceScope::OrdersWrite]).await;
+    let order = json!({ "app": "shop", "orderNo": "S1", "openId": "oLan", "status": "PAID",
+        "total": { "amount": "1.00", "currency": "CNY" }, "placedAt": "2026-01-01T00:00:00Z" });
+
+    for (key, value, code, detail) in [
+        ("app", json!("nowhere"), "UNKNOWN_APP", "input[1]: app"),
+        ("orderNo", json!(" "), "INVALID_INPUT", "input[1]: the order number is empty"),
+        ("openId", json!("undefined"), "INVALID_INPUT", "input[1]: the open id is a placeholder that names nobody"),
+        (
+            "total",
+            json!({ "amount": "1.005", "currency": "CNY" }),
+            "INVALID_INPUT",
+            "input[1]: amount: CNY has 2 decimal places",
+        ),
+        (
+            "total",
+            json!({ "amount": "1", "currency": "XYZ" }),
+            "INVALID_INPUT",
+            "input[1]: currency: `XYZ` is not a currency of ISO 4217",
+        ),
+        (
+            "items",
+            json!([{ "title": "", "quantity": 1, "unitPrice": "1" }]),
+            "INVALID_INPUT",
+            "input[1]: items[0]: title: must have 1 to 255 characters",
+        ),
+        (
+            "items",
+            json!([{ "title": "Cup", "quantity": 0, "unitPrice": "1" }]),
+            "INVALID_INPUT",
+            "input[1]: items[0]: quantity: must be at least 1 and less than 2147483648",
+        ),
+    ] {
+        let mut bad = order.clone();
+        bad[key] = value;
+        let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { id } } }";
+        let answer = system.send(query, json!({ "input": [order, bad] })).await;
+
+        assert_eq!((answer.code(), &answer.0["errors"][0]["extensions"]["detail"]), (code, &json!(detail)));
+    }
+}
+
+/// Sends a raw request to `/graphql`.
+async fn raw(company: &Company, body: impl Into<reqwest::Body>, content_type: &str, accept: &str) -> (u16, Value) {
+    let request = reqwest::Client::builder().build().expect("a client").post(format!("{}/graphql", company.url));
+    let answer =
+        request.header(CONTENT_TYPE, content_type).header(ACCEPT, accept).body(body).send().await.expect("an answer");
+    (answer.status().as_u16(), answer.json().await.expect("JSON"))
+}
+
+#[tokio::test]
+async fn what_is_not_one_graphql_request_is_refused_before_anything_runs() {
+    let company = company().await;
+    let large = format!(r#"{{"query":"{{ me {{ id }} }}","x":"{}"}}"#, "x".repeat(70_000));
+    let deep =
+        format!("{{\"query\":\"{{ {} }}\"}}", "me { orders { nodes { items { title } } } } ".repeat(1_000).as_str());
+    let costly = format!(
+        r#"{{"query":"{{ {} }}"}}"#,
+        (0..30)
+            .map(|at| format!("a{at}: apps {{ name }} m{at}: me {{ orders(first: 100) {{ nodes {{ id }} }} }}"))
+            .collect::<String>()
+    );
+    const RESPONSE: &str = "application/graphql-response+json";
+
+    for (body, content_type, status, code) in [
+        ("{".to_owned(), "application/json", 400, "INVALID_QUERY"),
+        (r#"[{"query":"{ me { id } }"}]"#.to_owned(), "application/json", 400, "INVALID_QUERY"),
+        (r#"{"query":"{ me { id } }"}"#.to_owned(), "text/plain", 400, "INVALID_QUERY"),
+        (r#"{"query":"{ nothing }"}"#.to_owned(), "application/json", 400, "INVALID_QUERY"),
+        (r#"{"query":"{ me "}"#.to_owned(), "application/json", 400, "INVALID_QUERY"),
+        (large, "application/json", 413, "BODY_TOO_LARGE"),
+        (deep, "application/json; charset=utf-8", 400, "QUERY_TOO_COMPLEX"),
+        (costly, "application/json", 400, "QUERY_TOO_COMPLEX"),
+    ] {
+        let (got, answer) = raw(&company, body.clone(), content_type, RESPONSE).await;
+        let short = &body[..body.len().min(60)];
+        assert_eq!((got, Answer(answer).code()), (status, code), "{short}");
+        let (got, answer) = raw(&company, body.clone(), content_type, "application/json").await;
+        assert_eq!((got, Answer(answer).code()), (200, code), "{short}");
+    }
+}
+
+#[tokio::test]
+async fn a_get_asks_and_does_not_change() {
+    let company = company().await;
+    let get = async |query: &[(&str, &str)]| {
+        let mut url = reqwest::Url::parse(&format!("{}/graphql", company.url)).expect("an address");
+        url.query_pairs_mut().extend_pairs(query);
+        let answer: Value = reqwest::get(url).await.expect("an answer").json().await.expect("JSON");
+        Answer(answer)
+    };
+
+    let variables = ("variables", r#"{"id":"usr_x"}"#);
+    let asked = get(&[
+        ("query", "query A { apps { name } } query B($id: ID!) { node(id: $id) { id } }"),
+        ("operationName", "B"),
+        variables,
+    ])
+    .await;
+    assert_eq!(asked.data(), &json!({ "node": null }));
+    assert_eq!(get(&[("query", "mutation { logout }")]).await.code(), "INVALID_QUERY");
+    assert_eq!(
+        get(&[("query", "query A { me { id } } mutation B { logout }"), ("operationName", "B")]).await.code(),
+        "INVALID_QUERY"
+    );
+    assert_eq!(get(&[]).await.code(), "INVALID_QUERY");
+    assert_eq!(get(&[("query", "{ me { id } }"), ("variables", "{")]).await.code(), "INVALID_QUERY");
+}
+
+#[tokio::test]
+async fn a_token_that_is_none_is_refused_where_somebody_must_be_signed_in() {
+    let company = company().await;
+    let mut client: Client = company.client();
+
+    for token in ["x", "gys_unknown", "eyJhbGciOiJub25lIn0.e30."] {
+        client.bearer = Some(token.to_owned());
+        assert_eq!(client.ask("{ me { id } }").await.code(), "UNAUTHENTICATED", "{token}");
+        client.ask("{ apps { name } }").await.data();
+    }
+}
+
+#[tokio::test]
+async fn the_apps_show_no_secret() {
+    let company = company().await;
+
+    let apps = company.client().ask("{ apps { name title kind appId start } }").await;
+
+    let text = apps.0.to_string();
+    assert!(company.sandbox.apps().iter().all(|app| !text.contains(&app.secret)));
+    assert_eq!(apps.data()["apps"].as_array().map(Vec::len), Some(6));
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_may_call_only_when_the_configuration_names_them() {
+    let settings = toml::toml! { [http]
+    allowed_origins = ["https://shop.example.com"] };
+    let company = Company::open_with(Server::Sqlite, settings).await;
+    let allowed = async |origin: &str| {
+        let request = reqwest::Client::builder()
+            .build()
+            .expect("a client")
+            .request(reqwest::Method::OPTIONS, format!("{}/graphql", company.url));
+        let request = request.header("origin", origin).header("access-control-request-method", "POST");
+        request.send().await.expect("an answer").headers().get("access-control-allow-origin").is_some()
+    };
+
+    assert!(allowed("https://shop.example.com").await);
+    assert!(!allowed("https://evil.example.com").await);
+    assert!(!allowed("https://shop.example.com.evil.example").await);
+}
+
+#[tokio::test]
+async fn machines_and_people_find_their_pages() {
+    let company = company().await;
+
+    for (path, status, part) in [
+        ("/", 200, "Guiyi"),
+        ("/healthz", 200, "ok"),
+        ("/readyz", 200, "ok"),
+        ("/.well-known/jwks.json", 200, "Ed25519"),
+        ("/playground", 200, "<html"),
+        ("/playground/config.json", 200, &company.sandbox_url),
+        ("/playground/../Cargo.toml", 404, ""),
+        ("/nothing", 404, ""),
+    ] {
+        let answer = reqwest::get(format!("{}{path}", company.url)).await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+        assert!(answer.headers().contains_key("x-request-id"), "{path}");
+        assert!(answer.text().await.expect("text").contains(part), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn in_production_the_schema_and_the_playground_are_hidden() {
+    let settings = toml::toml! { [graphql]
+    playground = "off"
+    introspection = "off" };
+    let company = Company::open_with(Server::Sqlite, settings).await;
+
+    let hidden = company.client().ask("{ __schema { queryType { name } } }").await;
+    assert!(hidden.0["data"]["__schema"].is_null(), "{hidden:?}");
+    let playground = reqwest::get(format!("{}/playground", company.url)).await.expect("an answer");
+    assert_eq!(playground.status().as_u16(), 404);
+    let guess = company.client().ask("{ mee { id } }").await;
+    assert!(!guess.0.to_string().contains("Did you mean"), "{guess:?}");
+}
