@@ -13,6 +13,7 @@ use crate::config::{Config, ConfigError};
 use crate::graphql;
 use crate::http;
 use crate::service::{Parts, Service};
+use crate::sms::SmsSender;
 
 /// Why a Guiyi could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +24,9 @@ pub enum StartError {
     /// The database could not be migrated.
     #[error("the database could not be migrated")]
     Migrate(#[source] migration::Error),
+    /// The database is older than this program, which may not migrate it.
+    #[error("the database lacks {}: run `guiyi migrate`", .0.join(", "))]
+    Pending(Vec<String>),
     /// The database could not be reached.
     #[error("the database could not be reached")]
     Store(#[from] StoreError),
@@ -40,13 +44,14 @@ pub struct Builder {
     config: Config,
     factories: Vec<Factory>,
     clock: Clock,
+    sms: Option<Box<dyn SmsSender>>,
 }
 
 impl App {
     /// Starts with the built-in providers and the system's clock.
     #[must_use]
     pub fn builder(config: Config) -> Builder {
-        Builder { config, factories: builtin::ALL.to_vec(), clock: Clock::default() }
+        Builder { config, factories: builtin::ALL.to_vec(), clock: Clock::default(), sms: None }
     }
 
     /// The use cases.
@@ -69,6 +74,13 @@ impl Builder {
         self
     }
 
+    /// Sends SMS codes through the embedding program's own gateway, whatever `sms.sender` says.
+    #[must_use]
+    pub fn with_sms_sender(mut self, sender: Box<dyn SmsSender>) -> Self {
+        self.sms = Some(sender);
+        self
+    }
+
     /// Takes another clock, for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: Clock) -> Self {
@@ -82,14 +94,23 @@ impl Builder {
     }
 
     /// Migrates the database if the configuration says so, connects, and puts everything together.
-    pub async fn build(self) -> Result<App, StartError> {
-        let clock = self.clock.clone();
+    pub async fn build(mut self) -> Result<App, StartError> {
+        let (clock, sms) = (self.clock.clone(), self.sms.take());
         let parts = self.check()?;
         let database = &parts.config.database;
+        let url = database.url.expose_secret();
         if database.migrate_on_start {
-            migration::up(database.url.expose_secret()).await.map_err(StartError::Migrate)?;
+            migration::up(url).await.map_err(StartError::Migrate)?;
+        }
+        let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
+        if !pending.is_empty() {
+            return Err(StartError::Pending(pending));
         }
         let store = Store::connect(&database.options()).await?;
-        Ok(App { service: Arc::new(Service::new(parts, store, clock)) })
+        let mut service = Service::new(parts, store, clock);
+        if let Some(sender) = sms {
+            service.sms = sender;
+        }
+        Ok(App { service: Arc::new(service) })
     }
 }

@@ -36,7 +36,7 @@ pub fn sender(config: &Config, http: &Http) -> Box<dyn SmsSender> {
 }
 
 fn text(code: &str) -> String {
-    format!("【Guiyi】您的验证码是 {code}，5 分钟内有效，请勿告知他人。")
+    format!("【Guiyi】您的验证码是 {code}，请勿告知他人。")
 }
 
 /// The inbox of the sandbox, where anybody can read them.

@@ -161,8 +161,10 @@ impl Tx {
         Ok(end.exec(&self.db).await?.rows_affected)
     }
 
-    /// Lets a session go on as another account, the one that stayed after a merge.
+    /// Lets a session go on as another account, the one that stayed after a merge. Its refresh tokens end: give it one.
     pub async fn move_session(&self, id: SessionId, to: UserId) -> Result<(), StoreError> {
+        let old = refresh_token::Entity::delete_many().filter(refresh_token::Column::SessionId.eq(id));
+        old.exec(&self.db).await?;
         let change = session::ActiveModel { user_id: Set(to), ..Default::default() };
         session::Entity::update_many().set(change).filter(session::Column::Id.eq(id)).exec(&self.db).await?;
         Ok(())

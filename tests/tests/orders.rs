@@ -256,6 +256,11 @@ async fn a_service_token_reads_with_its_scope_only(server: Server) {
     assert_eq!(read.data()["ordersByUnionId"]["totalCount"], 7);
     assert_eq!(writer.send(LIST, variables).await.code(), "FORBIDDEN");
     assert_eq!(reader.send(RECORD, json!({ "input": [] })).await.code(), "FORBIDDEN");
+    let lan = company.sign_in("shop", "lan").await.ask("{ me { id } }").await;
+    let through_node = "query ($id: ID!) { node(id: $id) { ... on User { nickname orders { totalCount } } } }";
+    let people = company.system(&[ServiceScope::UsersRead]).await;
+    let refused = people.send(through_node, json!({ "id": lan.data()["me"]["id"] })).await;
+    assert_eq!(refused.code(), "FORBIDDEN");
     assert_eq!(company.client().send(RECORD, json!({ "input": [] })).await.code(), "UNAUTHENTICATED");
 }
 

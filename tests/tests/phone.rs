@@ -69,7 +69,9 @@ async fn r4c_the_number_of_a_company_account_opens_that_account(server: Server) 
     import(&company, "C-1001", LAN, 10).await;
     let elsewhere = company.sign_in("club", "lan").await;
     company.clock.advance(TimeDelta::seconds(1));
-    let mut lan = company.sign_in("shop", "lan").await;
+    let mut lan = company.client();
+    let login = lan.log_in(&company.code("shop", "lan").await, "shop").await;
+    lan.carry(&login.data()["wechatLogin"]);
     let before = lan.ask("{ me { id } }").await;
 
     let bound = prove(&company, &lan, LAN).await;
@@ -84,6 +86,10 @@ async fn r4c_the_number_of_a_company_account_opens_that_account(server: Server) 
     assert_eq!(after.data()["me"]["externalId"], "C-1001");
     assert_eq!(after.data()["me"]["openIds"], json!([{ "app": "club" }, { "app": "shop" }]));
     assert_eq!(elsewhere.ask(me).await.code(), "UNAUTHENTICATED");
+    let refresh = "mutation ($token: String!) { refreshSession(refreshToken: $token) { expiresAt } }";
+    let old = lan.send(refresh, json!({ "token": login.data()["wechatLogin"]["refreshToken"] })).await;
+    assert_eq!(old.code(), "INVALID_REFRESH_TOKEN");
+    lan.send(refresh, json!({ "token": bound["session"]["refreshToken"] })).await.data();
     let old_id = &before.data()["me"]["id"];
     let alias = lan.send("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": old_id })).await;
     assert_eq!(alias.data()["node"]["id"], after.data()["me"]["id"]);

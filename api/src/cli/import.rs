@@ -27,7 +27,7 @@ pub(super) struct Arguments {
     kind: Kind,
     /// A .csv file with a header line, or a .jsonl file with one object a line.
     file: PathBuf,
-    /// Says what would happen, and changes nothing.
+    /// Says what would become of the rows, and keeps none of it. Rows are compared within their batch of 500.
     #[arg(long)]
     dry_run: bool,
 }

@@ -162,7 +162,7 @@ impl Reader {
             .collect();
         let read: AppTable = serde_path_to_error::deserialize(common)
             .map_err(|e| {
-                self.note(join(&format!("apps[{at}]"), &e.path().to_string()), without_value(e.inner().message()))
+                self.note(join(&format!("apps[{at}]"), &e.path().to_string()), without_value(e.inner().message()));
             })
             .ok()?;
         let name: AppName =

@@ -204,9 +204,9 @@ impl ErrorCode {
             ],
             Self::FreshLoginRequired => [
                 "Please sign in once more.",
-                "Sign in again and repeat this step within five minutes.",
+                "Sign in again and repeat this step right away.",
                 "请重新登录一次。",
-                "请重新登录，并在五分钟内完成此操作。",
+                "请重新登录，并立即完成此操作。",
             ],
             Self::InvalidCursor => [
                 "The cursor is not valid.",

@@ -6,6 +6,7 @@ mod loader;
 mod mutation;
 mod present;
 mod query;
+mod single;
 mod types;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptySubscription};
 
 pub use present::{failure, present};
+pub use single::does_one_thing;
 
 use crate::config::Graphql;
 use crate::error::ErrorCode;

@@ -73,7 +73,8 @@ impl Mutation {
         Ok(service(ctx).bind_phone(caller, PhoneNumber::parse(&phone)?, &code).await?.into())
     }
 
-    /// Records orders, for a service token with the scope `orders:write`. All or nothing, at most 500 at once.
+    /// Records orders, for a service token with the scope `orders:write`. All or nothing, at most 500 at once, and no more than
+    /// fit into one request.
     /// An order is known by its app and number: the same report again changes nothing; status, total and items may change.
     async fn record_orders(
         &self,

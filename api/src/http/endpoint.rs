@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{Shared, language};
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::{failure, present};
+use crate::graphql::{does_one_thing, failure, present};
 
 /// The media type whose answers carry a status of their own.
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
@@ -74,6 +74,16 @@ fn only_query(mut request: Request) -> Result<Request, ApiError> {
     if changes { Err(invalid("a mutation needs POST")) } else { Ok(request) }
 }
 
+/// A document that cannot be parsed gets the parser's own words when it is executed.
+fn one_thing(mut request: Request) -> Result<Request, ApiError> {
+    match request.parsed_query() {
+        Ok(document) if !does_one_thing(document) => {
+            Err(ApiError::detailed(ErrorCode::QueryTooComplex, "one mutation field a request"))
+        }
+        Ok(_) | Err(_) => Ok(request),
+    }
+}
+
 async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, ApiError> {
     let is_json = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).is_some_and(|value| {
         value.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
@@ -105,7 +115,7 @@ async fn answer(shared: &Shared, headers: &HeaderMap, request: Result<Request, A
 }
 
 async fn run(shared: &Shared, headers: &HeaderMap, request: Result<Request, ApiError>) -> Result<Response, ApiError> {
-    let request = request?;
+    let request = one_thing(request?)?;
     let limit = Duration::from_secs(shared.service.config().http.request_timeout_seconds.into());
     let work = async {
         let caller = shared.service.caller(bearer(headers)).await?;

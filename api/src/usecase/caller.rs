@@ -1,7 +1,7 @@
 //! Who is asking: what a bearer token is worth.
 //! What a caller may do is asked where it is done, through the methods here.
 
-use domain::ServiceScope;
+use domain::{ServiceScope, UserId};
 use store::{ServiceToken, Session, User};
 
 use crate::error::{ApiError, ErrorCode};
@@ -44,6 +44,14 @@ impl Caller {
     #[must_use]
     pub fn may(&self, scope: ServiceScope) -> bool {
         matches!(self, Self::System(token) if token.scopes.contains(&scope))
+    }
+
+    /// Refuses all but the person themselves and a system with the scope `orders:read`.
+    pub fn may_read_orders_of(&self, user: UserId) -> Result<(), ApiError> {
+        match self {
+            Self::Person(signed_in) if signed_in.user.id == user => Ok(()),
+            _ => self.require(ServiceScope::OrdersRead),
+        }
     }
 
     /// Refuses all but a system that may do so.

@@ -30,7 +30,7 @@ pub use report::{ItemText, ReportText};
 pub use service_token::NewServiceToken;
 pub use session::SessionTokens;
 
-/// How often a lost race is tried again. Each loss means that another request of the same person won,
+/// How often something is attempted that others race for. Each loss means that another request of the same person won,
 /// and a person has few keys to race for.
 const MAX_RACES: u32 = 8;
 

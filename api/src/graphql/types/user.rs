@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::{OrderConnection, OrderFilter, PageArguments, page_cost};
 use crate::error::ApiError;
-use crate::graphql::service;
+use crate::graphql::{caller, service};
 
 /// One person's account, whatever the number of apps they log in through.
 #[derive(Debug)]
@@ -69,6 +69,7 @@ impl User {
         #[graphql(desc = "Only orders like this.")] filter: Option<OrderFilter>,
     ) -> Result<OrderConnection, ApiError> {
         let page = PageArguments { first, after, last, before };
+        caller(ctx).may_read_orders_of(self.0.id)?;
         OrderConnection::load(service(ctx), self.0.id, filter, page).await
     }
 

@@ -1,44 +1,10 @@
 //! The command line, as a person or a script uses it: the binary itself.
 //! What the commands decide is tested with the use cases.
 
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
-use tempfile::TempDir;
-
-/// The demo's binary in a folder of its own, on free ports.
-struct Workplace {
-    folder: TempDir,
-    api: String,
-    sandbox: String,
-}
-
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("an address").to_string()
-}
-
-impl Workplace {
-    fn new() -> Self {
-        Self { folder: tempfile::tempdir().expect("a folder"), api: free_address(), sandbox: free_address() }
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_guiyi"));
-        command.args(arguments).current_dir(self.folder.path());
-        command.env("GUIYI_HTTP__LISTEN", &self.api).env("GUIYI_SANDBOX__LISTEN", &self.sandbox);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the binary runs")
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        std::fs::write(self.folder.path().join(name), text).expect("a file");
-    }
-}
+use crate::demo::{Workplace, free_address, start};
 
 fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -205,29 +171,6 @@ fn an_import_of_orders_reads_json_lines_and_csv_alike() {
     line 4: status: `LOST` is not a known OrderStatus
     guiyi: 2 row(s) were not taken over
     "#);
-}
-
-/// A running demo, stopped when the test is over.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It may have ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-async fn start(place: &Workplace) -> Running {
-    // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
-    providers::Http::new(providers::HttpLimits::default()).expect("a client");
-    let child = place.command(&["demo"]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the binary runs");
-    let running = Running(child);
-    let url = format!("http://{}/readyz", place.api);
-    while reqwest::get(&url).await.is_err() {
-        tokio::task::yield_now().await;
-    }
-    running
 }
 
 #[cfg(unix)]

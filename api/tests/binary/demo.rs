@@ -1,0 +1,65 @@
+//! The demo's binary in a folder of its own, on free ports.
+//! What is tested with it stands in the files that use this one.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder and two ports.
+pub(crate) struct Workplace {
+    pub(crate) folder: TempDir,
+    pub(crate) api: String,
+    pub(crate) sandbox: String,
+}
+
+pub(crate) fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+impl Workplace {
+    pub(crate) fn new() -> Self {
+        Self { folder: tempfile::tempdir().expect("a folder"), api: free_address(), sandbox: free_address() }
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_guiyi"));
+        command.args(arguments).current_dir(self.folder.path());
+        command.env("GUIYI_HTTP__LISTEN", &self.api).env("GUIYI_SANDBOX__LISTEN", &self.sandbox);
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the binary runs")
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.folder.path().join(name), text).expect("a file");
+    }
+}
+
+/// A running demo, stopped when the test is over.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts the demo and waits until it is ready.
+pub(crate) async fn start(place: &Workplace) -> Running {
+    // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
+    providers::Http::new(providers::HttpLimits::default()).expect("a client");
+    let command = place.command(&["demo"]).stderr(Stdio::null()).stdout(Stdio::null()).spawn();
+    let mut running = Running(command.expect("the binary runs"));
+    let url = format!("http://{}/readyz", place.api);
+    while reqwest::get(&url).await.is_err() {
+        assert!(running.0.try_wait().expect("a child").is_none(), "the demo ended before it was ready");
+        tokio::task::yield_now().await;
+    }
+    running
+}

@@ -1,0 +1,6 @@
+//! The binary `guiyi`, as a person or a script uses it.
+//! What its commands decide is tested with the use cases.
+
+mod cli;
+mod demo;
+mod readme;
