@@ -7,7 +7,7 @@ use store::Store;
 
 use crate::apps::Apps;
 use crate::clock::Clock;
-use crate::config::{Config, ConfigError};
+use crate::config::{self, Config, ConfigError, Source};
 use crate::sms::{self, SmsSender};
 use crate::token::{AccessTokens, Keys};
 
@@ -34,6 +34,20 @@ pub struct Parts {
 }
 
 impl Parts {
+    /// Reads a configuration and checks all of it that can be checked without a database, the apps' own settings too.
+    pub fn load(source: &Source, factories: &[Factory]) -> Result<Self, ConfigError> {
+        let (config, mut problems) = config::inspect(source);
+        let parts = config.map(|config| Self::new(config, factories));
+        match parts {
+            Some(Ok(parts)) if problems.is_empty() => Ok(parts),
+            Some(Err(more)) => {
+                problems.extend(more.0);
+                Err(ConfigError(problems))
+            }
+            Some(Ok(_)) | None => Err(ConfigError(problems)),
+        }
+    }
+
     /// Checks all that can be checked without a database.
     pub fn new(config: Config, factories: &[Factory]) -> Result<Self, ConfigError> {
         let http = Http::new(config.upstream.limits())

@@ -2,6 +2,7 @@
 //! What the settings do is tested where they are used.
 
 use api::config::{self, Config, Source};
+use api::service::Parts;
 use api::{App, clock};
 use domain::AppName;
 
@@ -10,10 +11,7 @@ fn source(demo: bool, overrides: toml::Table) -> Source {
 }
 
 fn mistakes(demo: bool, overrides: toml::Table) -> Vec<String> {
-    let error = match config::load(&source(demo, overrides)) {
-        Err(error) => error,
-        Ok(config) => App::builder(config).check().expect_err("mistakes"),
-    };
+    let error = Parts::load(&source(demo, overrides), providers::builtin::ALL).expect_err("mistakes");
     error.0.into_iter().map(|problem| format!("{}: {}", problem.path, problem.reason)).collect()
 }
 
@@ -96,7 +94,6 @@ fn every_mistake_is_named_with_its_path() {
     http.body_limit_kib: invalid value: integer `-1`, expected u32
     http.listen: invalid socket address syntax
     http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
-    database.url: invalid type: map, expected a string
     tokens.access_minutes: invalid type: string, expected u32
     log.format: unknown variant `xml`, expected `text` or `json`
     surprise: is not a setting

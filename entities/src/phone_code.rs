@@ -13,6 +13,8 @@ pub struct Model {
     pub id: PhoneCodeId,
     /// Where it went.
     pub number: PhoneNumber,
+    /// Which code to this number it is; no two have the same.
+    pub ordinal: i64,
     /// The session that asked for it.
     pub session_id: SessionId,
     /// Its keyed hash, 32 bytes.

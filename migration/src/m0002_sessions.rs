@@ -63,6 +63,7 @@ async fn phone_codes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let required = vec![
         id("id"),
         key("number", 32),
+        number("ordinal"),
         id("session_id"),
         hash("code_hash"),
         small_number("tries"),
@@ -70,6 +71,8 @@ async fn phone_codes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         number("expires_at"),
     ];
     let indexes = vec![
+        // The referee between two codes that are sent to one number at the same moment.
+        unique("phone_codes", &["number", "ordinal"]),
         // Serves the limits per number.
         index("phone_codes", &["number", "sent_at"]),
         // Serves the limits per session and the look for the newest code.

@@ -16,6 +16,8 @@ pub struct NewPhoneCode {
     pub id: PhoneCodeId,
     /// Where it went.
     pub number: PhoneNumber,
+    /// Which code to this number it is, from [`View::next_ordinal`]; the second of two alike is [`StoreError::Taken`].
+    pub ordinal: i64,
     /// The session that asked for it, and alone can use it.
     pub session: SessionId,
     /// The keyed hash of the code.
@@ -47,6 +49,19 @@ pub struct Sends {
 }
 
 impl View<'_> {
+    /// Which code to this number the next one is. Ask before you look at the limits: a code that is sent in between
+    /// takes the ordinal, and yours will be [`StoreError::Taken`].
+    pub async fn next_ordinal(&self, number: &PhoneNumber) -> Result<i64, StoreError> {
+        let last: Option<Option<i64>> = phone_code::Entity::find()
+            .select_only()
+            .column_as(phone_code::Column::Ordinal.max(), "last")
+            .filter(phone_code::Column::Number.eq(number.clone()))
+            .into_tuple()
+            .one(&self.db)
+            .await?;
+        Ok(last.flatten().map_or(1, |last| last + 1))
+    }
+
     /// The codes sent to a number at or after `since`.
     pub async fn sends(&self, number: &PhoneNumber, since: Timestamp) -> Result<Sends, StoreError> {
         self.count_sends(phone_code::Column::Number.eq(number.clone()), since).await
@@ -115,6 +130,7 @@ impl Tx {
         let row = phone_code::Model {
             id: code.id,
             number: code.number.clone(),
+            ordinal: code.ordinal,
             session_id: code.session,
             code_hash: code.code_hash.to_vec(),
             tries: 0,

@@ -96,6 +96,19 @@ async fn every_failure_of_wechat_has_its_answer() {
 }
 
 #[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up() {
+    let settings = toml::toml! { [http]
+    request_timeout_seconds = 1 };
+    let company = Company::open_with(Server::Sqlite, settings).await;
+    let fault = json!({ "path": "/sns/oauth2/access_token", "times": 1, "delay_ms": 3_000 });
+    company.sandbox("POST", "/_sandbox/faults", Some(&fault)).await;
+
+    assert_eq!(log_in(&company, &company.code("shop", "lan").await, "shop").await.code(), "TIMEOUT");
+
+    log_in(&company, &company.code("shop", "lan").await, "shop").await.data();
+}
+
+#[tokio::test]
 async fn a_login_that_fails_after_the_code_was_spent_writes_nothing() {
     let company = company().await;
     let fault = json!({ "path": "/sns/userinfo", "times": 1, "status": 500 });

@@ -19,6 +19,7 @@ on_every_database!(
     a_code_is_for_the_session_that_asked,
     an_expired_code_is_rejected,
     codes_to_one_number_are_a_minute_apart,
+    of_many_parallel_requests_for_a_code_one_is_sent,
 );
 
 const LAN: &str = "+8613800000001";
@@ -177,6 +178,17 @@ async fn an_expired_code_is_rejected(server: Server) {
     company.clock.advance(TimeDelta::minutes(5));
 
     assert_eq!(lan.bind(LAN, &company.sms(LAN).await).await.code(), "PHONE_CODE_REJECTED");
+}
+
+async fn of_many_parallel_requests_for_a_code_one_is_sent(server: Server) {
+    let company = Company::open(server).await;
+    let people = [company.sign_in("shop", "lan").await, company.sign_in("shop", "wei").await];
+
+    let answers = join_all((0..12).map(|at| people[at % 2].send_code(LAN))).await;
+
+    let sent = answers.iter().filter(|answer| answer.0.get("errors").is_none()).count();
+    let inbox = company.sandbox("GET", "/_sandbox/sms?to=%2B8613800000001", None).await;
+    assert_eq!((sent, inbox.as_array().map(Vec::len)), (1, Some(1)), "{answers:?}");
 }
 
 async fn codes_to_one_number_are_a_minute_apart(server: Server) {

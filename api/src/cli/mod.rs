@@ -13,12 +13,14 @@ use std::process::ExitCode;
 use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
 use domain::ServiceScope;
+use providers::builtin;
 use secrecy::ExposeSecret;
 
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{self, Config, Source};
+use crate::config::{Config, Source};
 use crate::graphql;
+use crate::service::Parts;
 
 /// Any failure of a command; its chain of causes is printed.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -95,12 +97,15 @@ pub async fn run() -> ExitCode {
 }
 
 async fn execute(cli: Cli) -> Result<(), Failure> {
-    let source = |demo| source(&cli.source, demo);
+    let load = |demo| Parts::load(&source(&cli.source, demo), builtin::ALL).map(|parts| parts.config);
     match cli.command.unwrap_or(Command::Demo) {
-        Command::Demo => serve::serve(config::load(&source(true))?, true).await,
-        Command::Serve => serve::serve(config::load(&source(false))?, cli.source.demo).await,
-        Command::Migrate => migrate(&config::load(&source(false))?).await,
-        Command::Check => check(config::load(&source(false))?),
+        Command::Demo => serve::serve(load(true)?, true).await,
+        Command::Serve => serve::serve(load(false)?, cli.source.demo).await,
+        Command::Migrate => migrate(&load(false)?).await,
+        Command::Check => {
+            println!("the configuration is sound: {} app(s)", load(false)?.apps.len());
+            Ok(())
+        }
         Command::Schema => {
             print!("{}", graphql::sdl());
             Ok(())
@@ -110,9 +115,9 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             Ok(())
         }
         Command::Token { command: TokenCommand::Create { scope, name, days } } => {
-            create_token(config::load(&source(false))?, (scope, name, days)).await
+            create_token(load(false)?, (scope, name, days)).await
         }
-        Command::Import(arguments) => import::run(config::load(&source(false))?, arguments).await,
+        Command::Import(arguments) => import::run(load(false)?, arguments).await,
     }
 }
 
@@ -130,12 +135,6 @@ async fn migrate(config: &Config) -> Result<(), Failure> {
     for step in applied {
         println!("applied {step}");
     }
-    Ok(())
-}
-
-fn check(config: Config) -> Result<(), Failure> {
-    let parts = App::builder(config).check()?;
-    println!("the configuration is sound: {} app(s)", parts.apps.all().len());
     Ok(())
 }
 

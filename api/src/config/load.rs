@@ -33,16 +33,24 @@ impl std::error::Error for ConfigError {}
 
 /// Reads the layers and answers sound settings, or every mistake in them.
 pub fn load(source: &Source) -> Result<Config, ConfigError> {
-    let table = source.read().map_err(|problem| ConfigError(vec![problem]))?;
+    match inspect(source) {
+        (Some(config), problems) if problems.is_empty() => Ok(config),
+        (_, problems) => Err(ConfigError(problems)),
+    }
+}
+
+/// Reads the layers as far as they can be read, and answers every mistake along with the settings.
+pub(crate) fn inspect(source: &Source) -> (Option<Config>, Vec<Problem>) {
+    let table = match source.read() {
+        Ok(table) => table,
+        Err(problem) => return (None, vec![problem]),
+    };
     let mut reader = Reader { problems: Vec::new(), defaults: DEFAULTS.parse().unwrap_or_default() };
     let config = reader.config(table);
-    match config {
-        Some(config) => {
-            reader.check(&config);
-            if reader.problems.is_empty() { Ok(config) } else { Err(ConfigError(reader.problems)) }
-        }
-        None => Err(ConfigError(reader.problems)),
+    if let Some(config) = &config {
+        reader.check(config);
     }
+    (config, reader.problems)
 }
 
 struct Reader {
@@ -62,8 +70,12 @@ struct AppTable {
 }
 
 impl Reader {
+    /// Notes a mistake; what follows from it at the same place says nothing new.
     fn note(&mut self, path: impl Into<String>, reason: impl Into<String>) {
-        self.problems.push(Problem::new(path, reason));
+        let problem = Problem::new(path, reason);
+        if !self.problems.iter().any(|noted| noted.path == problem.path) {
+            self.problems.push(problem);
+        }
     }
 
     fn config(&mut self, table: toml::Table) -> Option<Config> {

@@ -5,6 +5,7 @@ mod load;
 mod sections;
 mod source;
 
+pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
     AppSection, Config, Database, Graphql, HttpSection, Log, LogFormat, Mode, Phone, Sandbox, Sms, SmsSenderKind,

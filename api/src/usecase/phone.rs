@@ -41,25 +41,38 @@ pub struct Bound {
 impl Service {
     /// Sends a code to `number`. The answer is the same whether anybody has the number or not.
     pub async fn send_phone_code(&self, caller: &SignedIn, number: PhoneNumber) -> Result<CodeSent, ApiError> {
-        let now = self.clock.now();
-        let limits = &self.config.phone;
         let code = random::six_digits();
-        let resend = TimeDelta::seconds(limits.resend_seconds.into());
-        let expires_at = now.plus(TimeDelta::minutes(limits.code_minutes.into()));
-        let tx = self.store.begin().await?;
-        let of_number = tx.look().sends(&number, now.minus(DAY)).await?;
-        let of_session = tx.look().sends_of(caller.session.id, now.minus(DAY)).await?;
-        may_send(&of_number, (limits.codes_per_number, resend), now)?;
-        may_send(&of_session, (limits.codes_per_session, TimeDelta::zero()), now)?;
-        let code_hash = self.code_hash(caller, &number, &code);
-        let (id, session) = (PhoneCodeId::new(now), caller.session.id);
-        tx.add_phone_code(&NewPhoneCode { id, number: number.clone(), session, code_hash, sent_at: now, expires_at })
-            .await?;
-        tx.commit().await?;
+        let mut races = Races::default();
+        let sent = loop {
+            let attempt = self.record_code(caller, &number, &code).await;
+            if !races.lost(&attempt) {
+                break attempt?;
+            }
+        };
         self.sms.send_code(&number, &code).await.map_err(|error| {
             tracing::error!("a code could not be sent: {error}");
             ApiError::refused(ErrorCode::SmsUnavailable)
         })?;
+        Ok(sent)
+    }
+
+    /// Records a code within the limits: one attempt in one transaction.
+    async fn record_code(&self, caller: &SignedIn, number: &PhoneNumber, code: &str) -> Result<CodeSent, ApiError> {
+        let now = self.clock.now();
+        let limits = &self.config.phone;
+        let resend = TimeDelta::seconds(limits.resend_seconds.into());
+        let expires_at = now.plus(TimeDelta::minutes(limits.code_minutes.into()));
+        let (id, session) = (PhoneCodeId::new(now), caller.session.id);
+        let tx = self.store.begin().await?;
+        let ordinal = tx.look().next_ordinal(number).await?;
+        let of_number = tx.look().sends(number, now.minus(DAY)).await?;
+        let of_session = tx.look().sends_of(session, now.minus(DAY)).await?;
+        may_send(&of_number, (limits.codes_per_number, resend), now)?;
+        may_send(&of_session, (limits.codes_per_session, TimeDelta::zero()), now)?;
+        let code_hash = self.code_hash(caller, number, code);
+        let number = number.clone();
+        tx.add_phone_code(&NewPhoneCode { id, number, ordinal, session, code_hash, sent_at: now, expires_at }).await?;
+        tx.commit().await?;
         Ok(CodeSent { expires_at, resend_at: now.plus(resend) })
     }
 

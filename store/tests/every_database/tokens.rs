@@ -43,8 +43,9 @@ pub(crate) async fn claim(store: &Store, hash: [u8; 32], now: Timestamp) -> Opti
 pub(crate) async fn send(store: &Store, session: SessionId, sent_at: Timestamp) -> PhoneCodeId {
     let id = PhoneCodeId::new(sent_at);
     let expires_at = sent_at.plus(chrono::TimeDelta::minutes(5));
-    let code = NewPhoneCode { id, number: number(PHONE), session, code_hash: [7; 32], sent_at, expires_at };
     let tx = store.begin().await.unwrap();
+    let ordinal = tx.look().next_ordinal(&number(PHONE)).await.unwrap();
+    let code = NewPhoneCode { id, number: number(PHONE), ordinal, session, code_hash: [7; 32], sent_at, expires_at };
     tx.add_phone_code(&code).await.unwrap();
     tx.commit().await.unwrap();
     id
