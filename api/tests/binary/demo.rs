@@ -1,6 +1,7 @@
 //! The demo's binary in a folder of its own, on free ports.
 //! What is tested with it stands in the files that use this one.
 
+use std::fs::File;
 use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 
@@ -34,6 +35,11 @@ impl Workplace {
         self.command(arguments).output().expect("the binary runs")
     }
 
+    /// What a started demo has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).expect("a log")
+    }
+
     pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.folder.path().join(name), text).expect("a file");
     }
@@ -54,7 +60,8 @@ impl Drop for Running {
 pub(crate) async fn start(place: &Workplace) -> Running {
     // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
     providers::Http::new(providers::HttpLimits::default()).expect("a client");
-    let command = place.command(&["demo"]).stderr(Stdio::null()).stdout(Stdio::null()).spawn();
+    let log = File::create(place.folder.path().join("log")).expect("a file");
+    let command = place.command(&["demo"]).stderr(log).stdout(Stdio::null()).spawn();
     let mut running = Running(command.expect("the binary runs"));
     let url = format!("http://{}/readyz", place.api);
     while reqwest::get(&url).await.is_err() {

@@ -1,0 +1,106 @@
+//! No secret is in the log, whatever its level: values are planted, everything is run, the log is searched.
+//! That none is in an error is tested where errors are made.
+
+use serde_json::{Value, json};
+
+use crate::demo::{Workplace, start};
+
+struct Session<'a> {
+    place: &'a Workplace,
+    http: reqwest::Client,
+    token: String,
+    planted: Vec<(&'static str, String)>,
+}
+
+impl Session<'_> {
+    async fn post(&self, url: String, body: Value) -> Value {
+        let request = self.http.post(url).bearer_auth(&self.token).json(&body);
+        request.send().await.expect("an answer").json().await.expect("JSON")
+    }
+
+    async fn ask(&self, query: &str, variables: Value) -> Value {
+        let url = format!("http://{}/graphql", self.place.api);
+        self.post(url, json!({ "query": query, "variables": variables })).await
+    }
+
+    async fn code(&mut self, app: &str) -> String {
+        let url = format!("http://{}/_sandbox/codes", self.place.sandbox);
+        let answer = self.post(url, json!({ "app": app, "person": "lan" })).await;
+        self.plant("code", &answer["code"])
+    }
+
+    fn plant(&mut self, what: &'static str, value: &Value) -> String {
+        let value = value.as_str().unwrap_or_else(|| panic!("no {what}")).to_owned();
+        self.planted.push((what, value.clone()));
+        value
+    }
+
+    async fn log_in(&mut self) {
+        let query = "mutation ($code: String!, $app: String) {
+            wechatLogin(code: $code, app: $app) { accessToken refreshToken } }";
+        for app in ["shop", "mini"] {
+            let code = self.code(app).await;
+            let login = self.ask(query, json!({ "code": code, "app": app })).await["data"]["wechatLogin"].clone();
+            self.token = self.plant("access token", &login["accessToken"]);
+            self.plant("refresh token", &login["refreshToken"]);
+            let used = self.ask(query, json!({ "code": code, "app": app })).await;
+            assert_eq!(used["errors"][0]["extensions"]["code"], "CODE_USED");
+        }
+    }
+
+    async fn bind(&mut self) {
+        let phone = "+8613800000001";
+        self.planted.push(("phone", phone.to_owned()));
+        let send = "mutation ($phone: String!) { sendPhoneCode(phone: $phone) { expiresAt } }";
+        self.ask(send, json!({ "phone": phone })).await;
+        let inbox = format!("http://{}/_sandbox/sms?to=%2B8613800000001", self.place.sandbox);
+        let inbox: Value = self.http.get(inbox).send().await.expect("an answer").json().await.expect("JSON");
+        let code = self.plant("SMS code", &inbox[0]["code"]);
+        let bind = "mutation ($phone: String!, $code: String!) {
+            bindPhone(phone: $phone, code: $code) { session { accessToken refreshToken } } }";
+        let bound = self.ask(bind, json!({ "phone": phone, "code": code })).await;
+        let session = bound["data"]["bindPhone"]["session"].clone();
+        self.token = self.plant("access token", &session["accessToken"]);
+        let refresh = self.plant("refresh token", &session["refreshToken"]);
+        let query = "mutation ($token: String!) { refreshSession(refreshToken: $token) { refreshToken } }";
+        let refreshed = self.ask(query, json!({ "token": refresh })).await;
+        self.plant("refresh token", &refreshed["data"]["refreshSession"]["refreshToken"]);
+    }
+
+    /// An upstream that fails after the secret and the code were sent to it.
+    async fn fail(&mut self) {
+        for fault in [json!({ "status": 502 }), json!({ "errcode": 40125 }), json!({ "body": "<html>" })] {
+            let mut fault = fault;
+            fault["path"] = "/sns/oauth2/access_token".into();
+            fault["times"] = 1.into();
+            self.post(format!("http://{}/_sandbox/faults", self.place.sandbox), fault).await;
+            let code = self.code("shop").await;
+            let query = "mutation ($code: String!) { wechatLogin(code: $code, app: \"shop\") { openId } }";
+            assert!(self.ask(query, json!({ "code": code })).await["errors"].is_array());
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_secret_is_in_the_log_even_at_its_most_talkative() {
+    let place = Workplace::new();
+    place.write("guiyi.toml", "[log]\nfilter = \"trace\"\n");
+    let mut demo = start(&place).await;
+    let http = reqwest::Client::builder().build().expect("a client");
+    let mut session = Session { place: &place, http, token: String::new(), planted: Vec::new() };
+    let demo_secrets = ["de300000000000000000000000005409", "demo-key-of-the-demo-company-not-a-secret"];
+    session.planted.extend(demo_secrets.map(|secret| ("configured secret", secret.to_owned())));
+
+    session.log_in().await;
+    session.bind().await;
+    session.fail().await;
+
+    demo.0.kill().expect("the demo can be ended");
+    demo.0.wait().expect("it ends");
+    let log = place.log();
+    assert!(log.contains("TRACE") && log.contains("the provider cannot be used"), "{log}");
+    // The demo's greeting names the phone to try, on purpose.
+    let log: String = log.lines().filter(|line| !line.contains("Bind the phone")).collect();
+    let found: Vec<_> = session.planted.iter().filter(|(_, value)| log.contains(value.as_str())).collect();
+    assert!(found.is_empty(), "{found:#?}");
+}
