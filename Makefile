@@ -12,6 +12,9 @@ empty :=
 space := $(empty) $(empty)
 feature_list := $(subst $(space),$(comma),$(strip $(features)))
 
+# Two goals that install something at once would wait for each other's lock in vain.
+.NOTPARALLEL:
+
 .PHONY: help
 help: ## Lists what there is to make.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -49,8 +52,9 @@ web/dist/index.html: web/node_modules $(shell find web/src web/index.html web/vi
 
 .PHONY: generate
 generate: ## Writes the files that are made from the code: the schema and the list of errors.
-	cargo run --quiet --package api -- schema > schema.graphql
-	cargo run --quiet --package api -- errors > docs/errors.md
+	cargo build --quiet --package api
+	target/debug/guiyi schema > schema.graphql
+	target/debug/guiyi errors > docs/errors.md
 
 .PHONY: release
 release: web ## The binary for production: target/release/guiyi.

@@ -40,7 +40,8 @@ impl Apps {
     pub fn build(config: &Config, factories: &[Factory], http: &Http) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
         let mut apps = Self::default();
-        for (at, section) in config.apps.iter().enumerate() {
+        for section in &config.apps {
+            let at = section.index;
             match build_app(config, section, (factories, http)) {
                 Ok(app) => {
                     let id = app.provider.app_id();

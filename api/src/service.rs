@@ -97,6 +97,12 @@ impl Service {
         Ok(())
     }
 
+    /// What time it is to this service.
+    #[must_use]
+    pub fn now(&self) -> domain::Timestamp {
+        self.clock.now()
+    }
+
     /// Does the database answer?
     pub async fn ping(&self) -> Result<(), store::StoreError> {
         self.store.ping().await

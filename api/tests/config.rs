@@ -91,7 +91,7 @@ fn every_mistake_is_named_with_its_path() {
     mode: unknown variant `prod`, expected `development` or `production`
     apps[0].name: the app name contains a character that is not allowed
     apps[1]: missing field `name`
-    http.body_limit_kib: invalid value: integer `-1`, expected u32
+    http.body_limit_kib: invalid value: integer, expected u32
     http.listen: invalid socket address syntax
     http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
     tokens.access_minutes: invalid type: string, expected u32
@@ -209,4 +209,52 @@ fn a_secret_in_the_wrong_place_is_not_repeated() {
     let repeated: Vec<_> =
         found.iter().filter(|mistake| mistake.contains("planted") && !mistake.starts_with("mode")).collect();
     assert!(repeated.is_empty(), "{repeated:#?}");
+}
+
+#[test]
+fn a_mistake_in_the_file_is_told_by_its_line_and_not_repeated() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("guiyi.toml");
+    for broken in ["[tokens]\nsecret_keys = [\"planted-1\" \"planted-2\"]\n", "[tokens]\nsecret_keys = [\"planted-3]\n"]
+    {
+        std::fs::write(&file, broken).expect("a file");
+
+        let error = config::load(&Source { file: Some(file.clone()), ..Source::default() }).expect_err("a mistake");
+
+        let text = error.to_string();
+        assert!(text.contains("guiyi.toml: line 2:") && !text.contains("planted"), "{text}");
+    }
+}
+
+#[test]
+fn a_number_in_the_place_of_a_secret_is_not_repeated_and_zeros_are_refused() {
+    let overrides = toml::toml! {
+        default_app = ""
+        [http]
+        request_timeout_seconds = 0
+        [tokens]
+        audience = " "
+        [database]
+        url = "postgress://guiyi:planted@db/guiyi"
+        [log]
+        filter = "info,a=b=c"
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wx01"
+        app_secret = 314_159_265
+        return_to = ["javascript:alert(1)", "//evil.example"]
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @r#"
+    http.request_timeout_seconds: must be at least 1
+    tokens.audience: is empty
+    database.url: begins with none of sqlite:, postgres:, mysql:, mariadb:
+    log.filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
+    apps[0].return_to[0]: is neither a web address nor a path
+    apps[0].return_to[1]: is neither a web address nor a path
+    apps[0].app_secret: invalid type: integer, expected a string
+    "#);
 }

@@ -124,7 +124,8 @@ fn refuse(rule: Rule, refusal: Refusal) -> Binding {
 
 fn proof_is_fresh(last: Option<Timestamp>, now: Timestamp, policy: &Policy) -> bool {
     match last {
-        Some(at) => now.minus(policy.fresh_number) <= at,
-        None => policy.trust_unknown_proof,
+        // A proof of the future is a mistake of somebody's clock or file, and proves nothing.
+        Some(at) if at <= now => now.minus(policy.fresh_number) <= at,
+        Some(_) | None => policy.trust_unknown_proof,
     }
 }

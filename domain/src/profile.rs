@@ -29,7 +29,8 @@ impl Profile {
         let is_web = ["https://", "http://"].iter().any(|scheme| avatar_url.starts_with(scheme));
         Self {
             nickname: (!clean.is_empty()).then_some(clean),
-            avatar_url: (is_web && avatar_url.len() <= MAX_AVATAR_URL).then(|| avatar_url.to_owned()),
+            avatar_url: (is_web && avatar_url.len() <= MAX_AVATAR_URL && !avatar_url.contains(char::is_control))
+                .then(|| avatar_url.to_owned()),
         }
     }
 }

@@ -66,6 +66,8 @@ pub(crate) async fn create(
     if manager.get_database_backend() == DbBackend::MySql {
         // Keys differ by case and nicknames have emoji: MySQL's defaults know neither.
         table.character_set("utf8mb4").collate("utf8mb4_bin");
+        // MySQL commits every table by itself: a step that was interrupted goes on where it was.
+        table.if_not_exists();
         // Within the table, because every index that comes later is a copy of the table.
         for mut index in indexes {
             table.index(&mut index);

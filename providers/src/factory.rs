@@ -51,8 +51,11 @@ pub struct Factory {
 /// What is wrong with a value, without the value itself: it may be a secret in the wrong place.
 #[must_use]
 pub fn without_value(message: &str) -> String {
-    match (message.find(" \""), message.rfind("\", expected")) {
-        (Some(begin), Some(end)) if begin < end => format!("{}{}", &message[..begin], &message[end + 1..]),
+    let quotes_value = ["invalid type:", "invalid value:"].iter().any(|words| message.starts_with(words));
+    match (message.find(['"', '`']), message.rfind(", expected")) {
+        (Some(begin), Some(end)) if quotes_value && begin < end => {
+            format!("{}{}", message[..begin].trim_end(), &message[end..])
+        }
         _ => message.to_owned(),
     }
 }

@@ -5,7 +5,9 @@ use domain::{AppId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{refresh_token, session, user};
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
+};
 
 use crate::person::{read_user, select_user};
 use crate::sql::same;
@@ -163,6 +165,8 @@ impl Tx {
 
     /// Lets a session go on as another account, the one that stayed after a merge. Its refresh tokens end: give it one.
     pub async fn move_session(&self, id: SessionId, to: UserId) -> Result<(), StoreError> {
+        // A refresh that is under way holds the session; without the lock its new token would outlive the old ones.
+        session::Entity::find_by_id(id).lock_exclusive().one(&self.db).await?;
         let old = refresh_token::Entity::delete_many().filter(refresh_token::Column::SessionId.eq(id));
         old.exec(&self.db).await?;
         let change = session::ActiveModel { user_id: Set(to), ..Default::default() };

@@ -223,7 +223,13 @@ async fn a_malformed_order_is_named_by_its_place_in_the_batch() {
             "items",
             json!([{ "title": "", "quantity": 1, "unitPrice": "1" }]),
             "INVALID_INPUT",
-            "input[1]: items[0]: title: must have 1 to 255 characters",
+            "input[1]: items[0]: title: must have 1 to 255 characters, and no control characters",
+        ),
+        (
+            "items",
+            json!([{ "title": "a\u{0}b", "quantity": 1, "unitPrice": "1" }]),
+            "INVALID_INPUT",
+            "input[1]: items[0]: title: must have 1 to 255 characters, and no control characters",
         ),
         (
             "items",

@@ -269,13 +269,14 @@ async fn a_merge_rewrites_no_order(server: Server) {
     let lan = seven(&company).await;
     let query = "{ me { orders { nodes { id orderNo app openId placedAt } } } }";
     let before = lan.ask(query).await;
-    let user = api::usecase::read_user(&api::usecase::UserText {
+    let text = api::usecase::UserText {
         external_id: "C-1001".to_owned(),
         phone: Some("13800000001".to_owned()),
         nickname: None,
         created_at: None,
         last_proof_at: None,
-    });
+    };
+    let user = api::usecase::read_user(&text, company.clock.now());
     company.app.service().import_users(&[user.expect("an account")], false).await.expect("the database answers")[0]
         .clone()
         .expect("an account");

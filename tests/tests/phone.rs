@@ -32,7 +32,7 @@ async fn import(company: &Company, id: &str, phone: &str, last_proof_days: i64) 
         created_at: None,
         last_proof_at: Some(company.clock.now().minus(TimeDelta::days(last_proof_days))),
     };
-    let user = read_user(&text).expect("an account");
+    let user = read_user(&text, company.clock.now()).expect("an account");
     let outcomes = company.app.service().import_users(&[user], false).await.expect("the database answers");
     assert!(outcomes[0].is_ok(), "{outcomes:?}");
 }

@@ -123,7 +123,7 @@ pub(super) async fn import(
                 Rows::<UserRow, _>::new(format, reader),
                 progress,
                 async |users| service.import_users(&users, dry_run).await,
-                |row| crate::usecase::read_user(&row.into()),
+                |row| crate::usecase::read_user(&row.into(), service.now()),
             )
             .await
         }

@@ -8,6 +8,7 @@ use providers::{Problem, without_value};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use tracing_subscriber::EnvFilter;
 
 use super::sections::{AppSection, Config, Mode, SmsSenderKind, StateRule};
 use super::source::{Source, resolve};
@@ -180,13 +181,14 @@ impl Reader {
         let name: AppName =
             read.name.parse().map_err(|e: domain::BadKey| self.note(format!("apps[{at}].name"), e.to_string())).ok()?;
         let AppTable { title, kind, return_to, state, .. } = read;
-        Some(AppSection { name, title, kind, return_to, state, provider })
+        Some(AppSection { index: at, name, title, kind, return_to, state, provider })
     }
 
     /// What no single value shows.
     fn check(&mut self, config: &Config) {
         for (at, app) in config.apps.iter().enumerate() {
             if config.apps[..at].iter().any(|other| other.name == app.name) {
+                let at = app.index;
                 self.note(format!("apps[{at}].name"), format!("there are two apps named `{}`", app.name));
             }
         }
@@ -203,8 +205,16 @@ impl Reader {
         if !(1..=MAX_ACCESS_MINUTES).contains(&config.tokens.access_minutes) {
             self.note("tokens.access_minutes", format!("must be 1 to {MAX_ACCESS_MINUTES}"));
         }
-        if config.database.max_connections == 0 {
-            self.note("database.max_connections", "must be at least 1");
+        self.check_numbers(config);
+        if config.tokens.audience.trim().is_empty() {
+            self.note("tokens.audience", "is empty");
+        }
+        let scheme = config.database.url.expose_secret().split(':').next().unwrap_or_default();
+        if !["sqlite", "postgres", "postgresql", "mysql", "mariadb"].contains(&scheme) {
+            self.note("database.url", "begins with none of sqlite:, postgres:, mysql:, mariadb:");
+        }
+        if let Err(error) = EnvFilter::try_new(&config.log.filter) {
+            self.note("log.filter", error.to_string());
         }
         if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
             self.note("sms.sender", "is the sandbox, which is not enabled");
@@ -215,9 +225,35 @@ impl Reader {
         }
     }
 
+    /// What makes no sense as zero.
+    fn check_numbers(&mut self, config: &Config) {
+        let Config { http, database, tokens, phone, graphql, upstream, .. } = config;
+        for (path, number) in [
+            ("http.body_limit_kib", http.body_limit_kib),
+            ("http.request_timeout_seconds", http.request_timeout_seconds),
+            ("database.max_connections", database.max_connections),
+            ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
+            ("tokens.refresh_days", tokens.refresh_days),
+            ("phone.fresh_login_minutes", phone.fresh_login_minutes),
+            ("phone.code_minutes", phone.code_minutes),
+            ("phone.codes_per_number", phone.codes_per_number),
+            ("phone.codes_per_session", phone.codes_per_session),
+            ("phone.tries_per_code", phone.tries_per_code),
+            ("phone.tries_per_number", phone.tries_per_number),
+            ("graphql.max_depth", graphql.max_depth),
+            ("graphql.max_complexity", graphql.max_complexity),
+            ("upstream.connect_seconds", upstream.connect_seconds),
+            ("upstream.total_seconds", upstream.total_seconds),
+        ] {
+            if number == 0 {
+                self.note(path, "must be at least 1");
+            }
+        }
+    }
+
     fn check_addresses(&mut self, config: &Config) {
-        if url::Url::parse(&config.public_url()).is_err() {
-            self.note("http.public_url", "is not an address");
+        if !is_web(&config.public_url(), Mode::Development) {
+            self.note("http.public_url", "is not a web address");
         }
         for (at, origin) in config.http.allowed_origins.iter().enumerate() {
             let sound = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
@@ -225,10 +261,12 @@ impl Reader {
                 self.note(format!("http.allowed_origins[{at}]"), "is not an origin such as https://shop.example.com");
             }
         }
-        for (at, app) in config.apps.iter().enumerate() {
+        for app in &config.apps {
+            let at = app.index;
             for (which, target) in app.return_to.iter().enumerate() {
-                if !target.starts_with('/') && url::Url::parse(target).is_err() {
-                    self.note(format!("apps[{at}].return_to[{which}]"), "is neither an address nor a path");
+                let is_path = target.starts_with('/') && !target.starts_with("//");
+                if !is_path && !is_web(target, config.mode) {
+                    self.note(format!("apps[{at}].return_to[{which}]"), "is neither a web address nor a path");
                 }
             }
         }
@@ -252,6 +290,14 @@ impl Reader {
             self.note("http.public_url", "production needs an https address");
         }
     }
+}
+
+/// Is this an address that a browser can be sent to? In production only https is.
+fn is_web(address: &str, mode: Mode) -> bool {
+    url::Url::parse(address).is_ok_and(|url| {
+        let scheme = url.scheme() == "https" || (url.scheme() == "http" && mode == Mode::Development);
+        scheme && url.has_host() && url.fragment().is_none()
+    })
 }
 
 /// The path of a key within a table; serde calls the table itself `.`.

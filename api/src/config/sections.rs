@@ -246,6 +246,8 @@ pub enum LogFormat {
 #[derive(Clone)]
 #[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
 pub struct AppSection {
+    /// Where the table stands in the list, for messages about it.
+    pub index: usize,
     pub name: AppName,
     pub title: Option<String>,
     pub kind: String,

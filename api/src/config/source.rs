@@ -30,7 +30,7 @@ impl Source {
             layers = layers.merge(Toml::string(DEMO));
         }
         if let Some(file) = &self.file {
-            layers = layers.merge(Toml::file_exact(file));
+            layers = layers.merge(Serialized::globals(read_file(file)?));
         }
         if self.environment {
             layers = layers.merge(environment());
@@ -42,6 +42,16 @@ impl Source {
         let file = self.file.as_deref().unwrap_or_else(|| Path::new("the configuration"));
         Problem::new(file.display().to_string(), error.kind.to_string())
     }
+}
+
+/// The file as a table. A mistake in it is told by its line, without the line itself: it may hold a secret.
+fn read_file(file: &Path) -> Result<toml::Table, Problem> {
+    let problem = |reason: String| Problem::new(file.display().to_string(), reason);
+    let text = std::fs::read_to_string(file).map_err(|e| problem(e.to_string()))?;
+    toml::from_str(&text).map_err(|e: toml::de::Error| {
+        let before = e.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        problem(format!("line {}: {}", before.lines().count().max(1), e.message()))
+    })
 }
 
 /// `GUIYI_HTTP__LISTEN` is `http.listen`. Other names with the prefix are not settings.

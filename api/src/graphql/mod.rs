@@ -2,11 +2,11 @@
 //! What happens is decided in `usecase`; nothing here knows the database.
 
 mod cursor;
+mod guard;
 mod loader;
 mod mutation;
 mod present;
 mod query;
-mod single;
 mod types;
 
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use std::sync::Arc;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptySubscription};
 
+pub use guard::{guard_document, guard_text};
 pub use present::{failure, present};
-pub use single::does_one_thing;
 
 use crate::config::Graphql;
 use crate::error::ErrorCode;

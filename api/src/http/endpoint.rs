@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{Shared, language};
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::{does_one_thing, failure, present};
+use crate::graphql::{failure, guard_document, guard_text, present};
 
 /// The media type whose answers carry a status of their own.
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
@@ -37,6 +37,7 @@ pub(super) async fn query(
     let request = parameters
         .map_err(|_| invalid("the parameters cannot be read"))
         .and_then(|Query(parameters)| read_parameters(parameters))
+        .and_then(guarded)
         .and_then(only_query);
     answer(&shared, &headers, request).await
 }
@@ -44,7 +45,9 @@ pub(super) async fn query(
 /// POST: one operation as JSON.
 pub(super) async fn execute(State(shared): State<Shared>, headers: HeaderMap, body: Body) -> impl IntoResponse {
     let limit = shared.service.config().http.body_limit_kib as usize * 1024;
-    let request = read_body(&headers, body, limit).await;
+    let patience = time_limit(&shared);
+    let request = tokio::time::timeout(patience, read_body(&headers, body, limit)).await;
+    let request = request.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout))).and_then(guarded);
     answer(&shared, &headers, request).await
 }
 
@@ -75,13 +78,12 @@ fn only_query(mut request: Request) -> Result<Request, ApiError> {
 }
 
 /// A document that cannot be parsed gets the parser's own words when it is executed.
-fn one_thing(mut request: Request) -> Result<Request, ApiError> {
-    match request.parsed_query() {
-        Ok(document) if !does_one_thing(document) => {
-            Err(ApiError::detailed(ErrorCode::QueryTooComplex, "one mutation field a request"))
-        }
-        Ok(_) | Err(_) => Ok(request),
+fn guarded(mut request: Request) -> Result<Request, ApiError> {
+    guard_text(&request.query)?;
+    if let Ok(document) = request.parsed_query() {
+        guard_document(document)?;
     }
+    Ok(request)
 }
 
 async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, ApiError> {
@@ -115,14 +117,17 @@ async fn answer(shared: &Shared, headers: &HeaderMap, request: Result<Request, A
 }
 
 async fn run(shared: &Shared, headers: &HeaderMap, request: Result<Request, ApiError>) -> Result<Response, ApiError> {
-    let request = one_thing(request?)?;
-    let limit = Duration::from_secs(shared.service.config().http.request_timeout_seconds.into());
+    let request = request?;
     let work = async {
         let caller = shared.service.caller(bearer(headers)).await?;
         Ok(shared.schema.execute(request.data(caller)).await)
     };
-    // Dropping the work cancels its query: the connection goes back only when the database has answered or given up.
-    tokio::time::timeout(limit, work).await.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout)))
+    // Dropping the work gives up waiting; the database may still finish a statement that it has begun.
+    tokio::time::timeout(time_limit(shared), work).await.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout)))
+}
+
+fn time_limit(shared: &Shared) -> Duration {
+    Duration::from_secs(shared.service.config().http.request_timeout_seconds.into())
 }
 
 /// The token of `Authorization: Bearer …` (RFC 6750 section 2.1); a header of another scheme is nobody's.

@@ -25,7 +25,7 @@ pub struct BeginLogin {
 }
 
 /// A login that has started.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Begun {
     /// Where to send the browser.
     pub authorize_url: String,
@@ -33,6 +33,12 @@ pub struct Begun {
     pub state: String,
     /// Until when the state holds.
     pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for Begun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Begun").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
 }
 
 impl Service {

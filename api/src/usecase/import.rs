@@ -26,7 +26,7 @@ pub enum Outcome {
 pub struct ImportError(pub String);
 
 /// An account of the company's, before it is checked.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct UserText {
     /// The company's own id.
     pub external_id: String,
@@ -40,8 +40,13 @@ pub struct UserText {
     pub last_proof_at: Option<Timestamp>,
 }
 
-/// Checks one account.
-pub fn read_user(text: &UserText) -> Result<ImportedUser, ImportError> {
+/// Checks one account. Its times must not lie after `now`: a proof of the future would never be too old.
+pub fn read_user(text: &UserText, now: Timestamp) -> Result<ImportedUser, ImportError> {
+    for (what, time) in [("createdAt", text.created_at), ("lastProofAt", text.last_proof_at)] {
+        if time.is_some_and(|time| time > now) {
+            return Err(ImportError(format!("{what}: lies in the future")));
+        }
+    }
     let external_id: ExternalId = text.external_id.parse().map_err(|e: domain::BadKey| ImportError(e.to_string()))?;
     let phone = text.phone.as_deref().filter(|phone| !phone.trim().is_empty()).map(PhoneNumber::parse).transpose();
     Ok(ImportedUser {
@@ -51,6 +56,12 @@ pub fn read_user(text: &UserText) -> Result<ImportedUser, ImportError> {
         created_at: text.created_at,
         last_proof_at: text.last_proof_at,
     })
+}
+
+impl std::fmt::Debug for UserText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UserText").field("external_id", &self.external_id).finish_non_exhaustive()
+    }
 }
 
 impl Service {

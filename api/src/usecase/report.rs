@@ -82,8 +82,11 @@ fn read_item(item: ItemText, currency: domain::Currency) -> Result<Item, String>
         return Err("quantity: must be at least 1 and less than 2147483648".to_owned());
     }
     for (what, value) in [("title", Some(&item.title)), ("sku", item.sku.as_ref())] {
-        if value.is_some_and(|value| value.trim().is_empty() || value.chars().count() > MAX_TEXT) {
-            return Err(format!("{what}: must have 1 to {MAX_TEXT} characters"));
+        let bad = |value: &String| {
+            value.trim().is_empty() || value.chars().count() > MAX_TEXT || value.chars().any(char::is_control)
+        };
+        if value.is_some_and(bad) {
+            return Err(format!("{what}: must have 1 to {MAX_TEXT} characters, and no control characters"));
         }
     }
     let unit = Money::parse(&item.unit_price, currency).map_err(|e| format!("unitPrice: {e}"))?;

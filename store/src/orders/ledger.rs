@@ -1,7 +1,7 @@
 //! The orders of one batch as they stand after each of its reports.
 //! Nothing here reads or writes: `record` looks before and writes after.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use domain::order::{Clash, Effect, Item, OrderNo, Report, reconcile};
 use domain::{AppId, LinkId, Money, OpenId, OrderId, OrderItemId, Timestamp};
@@ -12,7 +12,8 @@ use super::Recorded;
 /// The orders of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    lines: HashMap<(AppId, OrderNo), Line>,
+    /// In one order for everybody, so that two batches with the same orders queue up instead of locking each other out.
+    lines: BTreeMap<(AppId, OrderNo), Line>,
 }
 
 /// One order as it stands.

@@ -1,7 +1,7 @@
 //! Rows of an import file, one at a time, each with its line.
 //! What a row must hold is checked where it is turned into a domain value.
 
-use std::io::{BufRead, BufReader, Lines, Read};
+use std::io::{BufRead, BufReader, ErrorKind, Lines, Read};
 use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
@@ -117,14 +117,16 @@ impl OrderRow {
 /// The rows of a file.
 pub(super) enum Rows<T, R: Read> {
     Csv(csv::DeserializeRecordsIntoIter<R, T>),
-    JsonLines { lines: Lines<BufReader<R>>, line: u64, row: PhantomData<T> },
+    JsonLines { lines: Option<Lines<BufReader<R>>>, line: u64, row: PhantomData<T> },
 }
 
 impl<T: Row, R: Read> Rows<T, R> {
     pub(super) fn new(format: Format, reader: R) -> Self {
         match format {
             Format::Csv => Self::Csv(csv::Reader::from_reader(reader).into_deserialize()),
-            Format::JsonLines => Self::JsonLines { lines: BufReader::new(reader).lines(), line: 0, row: PhantomData },
+            Format::JsonLines => {
+                Self::JsonLines { lines: Some(BufReader::new(reader).lines()), line: 0, row: PhantomData }
+            }
         }
     }
 
@@ -139,9 +141,15 @@ impl<T: Row, R: Read> Rows<T, R> {
             }
             Self::JsonLines { lines, line, .. } => loop {
                 *line += 1;
-                let text = match lines.next()? {
+                let text = match lines.as_mut()?.next()? {
                     Ok(text) => text,
-                    Err(e) => return Some((*line, Err(ImportError(e.to_string())))),
+                    Err(e) => {
+                        // Bad text is one bad line; a file that cannot be read would fail for ever.
+                        if e.kind() != ErrorKind::InvalidData {
+                            *lines = None;
+                        }
+                        return Some((*line, Err(ImportError(e.to_string()))));
+                    }
                 };
                 if !text.trim().is_empty() {
                     return Some((*line, serde_json::from_str(&text).map_err(|e| ImportError(e.to_string()))));

@@ -45,7 +45,7 @@ impl TryFrom<BeginLoginInput> for usecase::BeginLogin {
 }
 
 /// A browser login that has started.
-#[derive(Debug, SimpleObject)]
+#[derive(SimpleObject)]
 pub(in crate::graphql) struct BeginLoginPayload {
     /// Where to send the browser.
     authorize_url: String,

@@ -3,7 +3,7 @@
 
 use domain::{AppId, UnionId, UnionKey, UnionScope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
@@ -47,7 +47,7 @@ impl WeChatApp {
         let app_id =
             required("app_id", table.app_id.as_deref(), &mut note).and_then(|text| parse(text, "app_id", &mut note));
         let secret = table.app_secret;
-        if secret.is_none() {
+        if secret.as_ref().is_none_or(|secret| secret.expose_secret().trim().is_empty()) {
             note("app_secret", "is missing".to_owned());
         }
         let union_scope = table.union_scope.as_deref().and_then(|text| parse(text, "union_scope", &mut note));
@@ -71,7 +71,7 @@ impl WeChatApp {
     /// An address of WeChat's API.
     pub(super) fn api(&self, path: &str) -> Url {
         let mut url = self.api.clone();
-        url.set_path(path);
+        url.set_path(&format!("{}{path}", self.api.path().trim_end_matches('/')));
         url
     }
 
@@ -113,6 +113,10 @@ fn upstream(text: &str, path: &str, note: &mut impl FnMut(&str, String)) -> Opti
         Some(url::Host::Domain(name)) => name == "localhost",
         None => false,
     };
+    if url.query().is_some() || url.fragment().is_some() {
+        note(path, "must have neither a query nor a fragment".to_owned());
+        return None;
+    }
     if url.scheme() == "https" || (url.scheme() == "http" && loopback) {
         return Some(url);
     }

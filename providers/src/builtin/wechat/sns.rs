@@ -54,7 +54,8 @@ pub(super) async fn exchange(app: &WeChatApp, code: &LoginCode) -> Result<Proof,
         return Ok(Proof { key, union: app.union(token.unionid.as_deref()), profile: Profile::default() });
     }
     let info = user_info(app, &token).await?;
-    let union = app.union(token.unionid.as_deref().or(info.unionid.as_deref()));
+    // An empty one in the first answer must not hide the one in the second.
+    let union = app.union(token.unionid.as_deref()).or_else(|| app.union(info.unionid.as_deref()));
     Ok(Proof { key, union, profile: Profile::new(&info.nickname, &info.headimgurl) })
 }
 
