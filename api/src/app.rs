@@ -101,10 +101,11 @@ impl Builder {
         let url = database.url.expose_secret();
         if database.migrate_on_start {
             migration::up(url).await.map_err(StartError::Migrate)?;
-        }
-        let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
-        if !pending.is_empty() {
-            return Err(StartError::Pending(pending));
+        } else {
+            let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
+            if !pending.is_empty() {
+                return Err(StartError::Pending(pending));
+            }
         }
         let store = Store::connect(&database.options()).await?;
         let mut service = Service::new(parts, store, clock);

@@ -8,6 +8,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use domain::order::Effect;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use self::rows::{OrderRow, Row, Rows, UserRow};
@@ -16,7 +17,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::ApiError;
 use crate::service::Service;
-use crate::usecase::{ImportError, Outcome};
+use crate::usecase::ImportError;
 
 /// Rows of one transaction.
 const BATCH: usize = 500;
@@ -139,7 +140,7 @@ pub(super) async fn import(
     }
 }
 
-type Outcomes = Result<Vec<Result<Outcome, ImportError>>, ApiError>;
+type Outcomes = Result<Vec<Result<Effect, ImportError>>, ApiError>;
 
 async fn batches<R: Row, T>(
     mut rows: Rows<R, impl Read>,
@@ -177,11 +178,11 @@ async fn batches<R: Row, T>(
 }
 
 impl Tally {
-    fn count(&mut self, line: u64, outcome: Result<Outcome, ImportError>) {
+    fn count(&mut self, line: u64, outcome: Result<Effect, ImportError>) {
         match outcome {
-            Ok(Outcome::Created) => self.created += 1,
-            Ok(Outcome::Updated) => self.updated += 1,
-            Ok(Outcome::Unchanged) => self.unchanged += 1,
+            Ok(Effect::Created) => self.created += 1,
+            Ok(Effect::Updated) => self.updated += 1,
+            Ok(Effect::Unchanged) => self.unchanged += 1,
             Err(ImportError(reason)) => self.bad.push(BadRow { line, reason }),
         }
     }

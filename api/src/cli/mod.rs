@@ -19,6 +19,7 @@ use secrecy::ExposeSecret;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Source};
+use crate::error;
 use crate::graphql;
 use crate::service::Parts;
 
@@ -89,8 +90,8 @@ enum TokenCommand {
 pub async fn run() -> ExitCode {
     match execute(Cli::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("guiyi: {}", chain(error.as_ref()));
+        Err(failure) => {
+            eprintln!("guiyi: {}", error::chain(failure.as_ref()));
             ExitCode::FAILURE
         }
     }
@@ -111,7 +112,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             Ok(())
         }
         Command::Errors => {
-            print!("{}", crate::error::documentation());
+            print!("{}", error::documentation());
             Ok(())
         }
         Command::Token { command: TokenCommand::Create { scope, name, days } } => {
@@ -148,14 +149,4 @@ async fn create_token(
     eprintln!("{}: keep this token now, it is not shown again", made.id);
     println!("{}", made.token);
     Ok(())
-}
-
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -124,3 +124,10 @@ impl From<BadMoney> for ApiError {
 pub fn clash(index: usize, clash: Clash) -> ApiError {
     ApiError::detailed(ErrorCode::OrderClash, format!("input[{index}]: {clash}"))
 }
+
+/// An error with all its causes, for whoever has to mend it.
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

@@ -1,13 +1,11 @@
 //! The one place where a failure becomes an answer: the code, words in the reader's language, advice, an error id.
 //! The chain of causes goes to the log, once, here.
 
-use std::error::Error as _;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 
-use crate::error::{ApiError, ErrorCode, Language};
+use crate::error::{ApiError, ErrorCode, Language, chain};
 use crate::random;
 
 /// Makes every error of an answer presentable.
@@ -67,22 +65,11 @@ fn code_of(error: &ServerError) -> ErrorCode {
 
 /// What only the operator can mend is an error; the rest is a client's business.
 fn log(code: ErrorCode, error_id: &str, error: Option<&ApiError>) {
-    let cause = error.map(chain).unwrap_or_default();
+    let cause = error.map(|error| chain(error)).unwrap_or_default();
     match code {
         ErrorCode::Internal | ErrorCode::ServiceUnavailable => {
             tracing::error!(%code, error_id, cause, "a request failed");
         }
         _ => tracing::debug!(%code, error_id, cause, "a request was refused"),
     }
-}
-
-fn chain(error: &ApiError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        // Writing to a String does not fail.
-        let _ = write!(text, ": {cause}");
-        source = cause.source();
-    }
-    text
 }

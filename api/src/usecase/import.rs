@@ -9,17 +9,6 @@ use super::Races;
 use crate::error::ApiError;
 use crate::service::Service;
 
-/// What became of one row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was not known.
-    Created,
-    /// It changed what was known.
-    Updated,
-    /// It was known.
-    Unchanged,
-}
-
 /// Why a row was not taken over. Nothing of it was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -70,7 +59,7 @@ impl Service {
         &self,
         users: &[ImportedUser],
         dry_run: bool,
-    ) -> Result<Vec<Result<Outcome, ImportError>>, ApiError> {
+    ) -> Result<Vec<Result<Effect, ImportError>>, ApiError> {
         let mut races = Races::default();
         loop {
             let attempt = self.import_users_once(users, dry_run).await;
@@ -84,7 +73,7 @@ impl Service {
         &self,
         users: &[ImportedUser],
         dry_run: bool,
-    ) -> Result<Vec<Result<Outcome, ImportError>>, ApiError> {
+    ) -> Result<Vec<Result<Effect, ImportError>>, ApiError> {
         let tx = self.store.begin().await?;
         let mut outcomes = Vec::with_capacity(users.len());
         for user in users {
@@ -99,9 +88,9 @@ impl Service {
         &self,
         reports: &[Report],
         dry_run: bool,
-    ) -> Result<Vec<Result<Outcome, ImportError>>, ApiError> {
+    ) -> Result<Vec<Result<Effect, ImportError>>, ApiError> {
         let mut left: Vec<usize> = (0..reports.len()).collect();
-        let mut outcomes: Vec<_> = vec![Ok(Outcome::Unchanged); reports.len()];
+        let mut outcomes: Vec<_> = vec![Ok(Effect::Unchanged); reports.len()];
         let mut races = Races::default();
         loop {
             let batch: Vec<Report> = left.iter().map(|at| reports[*at].clone()).collect();
@@ -109,7 +98,7 @@ impl Service {
             match tx.record_orders(&batch, self.clock.now()).await {
                 Ok(recorded) => {
                     finish(tx, dry_run).await?;
-                    left.iter().zip(recorded).for_each(|(at, done)| outcomes[*at] = Ok(effect(done.effect)));
+                    left.iter().zip(recorded).for_each(|(at, done)| outcomes[*at] = Ok(done.effect));
                     return Ok(outcomes);
                 }
                 Err(RecordError::Clash { index, clash }) => {
@@ -135,20 +124,12 @@ async fn finish(tx: Tx, dry_run: bool) -> Result<(), ApiError> {
     Ok(tx.commit().await?)
 }
 
-fn outcome(imported: Imported) -> Result<Outcome, ImportError> {
+fn outcome(imported: Imported) -> Result<Effect, ImportError> {
     match imported {
-        Imported::Created(_) => Ok(Outcome::Created),
-        Imported::Updated(_) => Ok(Outcome::Updated),
-        Imported::Unchanged(_) => Ok(Outcome::Unchanged),
+        Imported::Created(_) => Ok(Effect::Created),
+        Imported::Updated(_) => Ok(Effect::Updated),
+        Imported::Unchanged(_) => Ok(Effect::Unchanged),
         Imported::PhoneOwned => Err(ImportError("the phone belongs to another account".to_owned())),
         Imported::PhoneDiffers => Err(ImportError("the account has another phone".to_owned())),
-    }
-}
-
-fn effect(effect: Effect) -> Outcome {
-    match effect {
-        Effect::Created => Outcome::Created,
-        Effect::Updated => Outcome::Updated,
-        Effect::Unchanged => Outcome::Unchanged,
     }
 }

@@ -20,7 +20,7 @@ use crate::error::ApiError;
 
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
-pub use import::{ImportError, Outcome, UserText, read_user};
+pub use import::{ImportError, UserText, read_user};
 pub use login::{LoggedIn, Login};
 pub use node::Node;
 pub use orders::{OrderPage, OrderQuery, PageRequest};
