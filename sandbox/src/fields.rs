@@ -88,13 +88,13 @@ impl<'t, 'p> Fields<'t, 'p> {
     }
 
     /// The tables of a list of tables (`[[apps]]`).
-    pub(crate) fn tables(&mut self, field: &'static str) -> Vec<&'t Table> {
+    pub(crate) fn tables(&mut self, field: &'static str, most: usize) -> Vec<&'t Table> {
         let list = self.value(field).and_then(Value::as_array);
         let tables = list.and_then(|list| list.iter().map(Value::as_table).collect::<Option<Vec<_>>>());
         match tables {
-            Some(tables) if !tables.is_empty() && tables.len() <= 1_000 => tables,
+            Some(tables) if !tables.is_empty() && tables.len() <= most => tables,
             _ => {
-                self.problem(field, format!("must be a list of 1 to 1000 [[{field}]]"));
+                self.problem(field, format!("must be a list of 1 to {most} [[{field}]]"));
                 Vec::new()
             }
         }

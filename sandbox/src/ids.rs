@@ -1,7 +1,7 @@
 //! Who is who: openIds and unionIds, computed so that every run of the sandbox gives the same ones.
 //! Nothing here is secret; the key only keeps these ids apart from anybody else's hashes.
 
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -31,13 +31,22 @@ pub(crate) fn snapshot_union_id(app: &App, person: &Person) -> Option<String> {
     Some(id("oU", &["snapshot union", &app.id, &person.id]))
 }
 
+/// 原始 ID of an app whose seed does not say: `gh_` and 12 hex digits.
+pub(crate) fn original_id(app_id: &str) -> String {
+    format!("gh_{}", &HEXLOWER.encode(&hash(&["original", app_id]))[..12])
+}
+
 fn id(start: &str, parts: &[&str]) -> String {
+    let text = BASE64URL_NOPAD.encode(&hash(parts));
+    format!("{start}{}", &text[..28 - start.len()])
+}
+
+fn hash(parts: &[&str]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(KEY).expect("HMAC takes a key of any length");
     for part in parts {
         mac.update(part.as_bytes());
         // A separator that cannot occur in a part: `ab`+`c` and `a`+`bc` are different people.
         mac.update(&[0]);
     }
-    let text = BASE64URL_NOPAD.encode(&mac.finalize().into_bytes());
-    format!("{start}{}", &text[..28 - start.len()])
+    mac.finalize().into_bytes().into()
 }

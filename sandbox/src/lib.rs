@@ -56,6 +56,7 @@ impl Sandbox {
         self.world
             .company
             .apps
+            .all()
             .iter()
             .map(|app| AppSummary {
                 name: app.name.clone(),
@@ -75,6 +76,7 @@ impl Sandbox {
         self.world
             .company
             .people
+            .all()
             .iter()
             .map(|person| PersonSummary {
                 id: person.id.clone(),
@@ -89,14 +91,14 @@ impl Sandbox {
     #[must_use]
     pub fn open_id(&self, app: &str, person: &str) -> Option<String> {
         let company = &self.world.company;
-        Some(ids::open_id(company.app(app)?.1, company.person(person)?.1))
+        Some(ids::open_id(&*company.app(app)?, &*company.person(person)?))
     }
 
     /// The unionId of a person in an app; `None` when the app is bound to no Open Platform account.
     #[must_use]
     pub fn union_id(&self, app: &str, person: &str) -> Option<String> {
         let company = &self.world.company;
-        ids::union_id(company.app(app)?.1, company.person(person)?.1)
+        ids::union_id(&*company.app(app)?, &*company.person(person)?)
     }
 }
 

@@ -1,13 +1,14 @@
 //! From a seed to a company, or to everything that is wrong with the seed.
 //! How a single field is read is in `fields`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use toml::Table;
 
-use crate::company::{App, AppKind, Company, OnRefusal, Person};
+use crate::company::{App, AppIndex, AppKind, Company, Follow, OnRefusal, Person, PersonIndex, Standing};
 use crate::fields::{Check, Fields};
+use crate::ids;
 
 /// Why a seed cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -35,9 +36,14 @@ impl fmt::Display for SeedProblem {
     }
 }
 
-fn list(problems: &[SeedProblem]) -> String {
+pub(crate) fn list(problems: &[SeedProblem]) -> String {
     problems.iter().map(SeedProblem::to_string).collect::<Vec<_>>().join("; ")
 }
+
+/// The most apps there can be.
+pub(crate) const MOST_APPS: usize = 1_000;
+/// The most people there can be.
+pub(crate) const MOST_PEOPLE: usize = 100_000;
 
 const TITLE: Check =
     Check { expected: "a name of 1 to 64 characters", passes: |text| (1..=64).contains(&text.chars().count()) };
@@ -53,6 +59,16 @@ const APP_ID: Check = Check {
     passes: |text| text.strip_prefix("wx").is_some_and(|rest| rest.len() == 16 && is_hex(rest)),
 };
 const SECRET: Check = Check { expected: "32 lower-case hex digits", passes: |text| text.len() == 32 && is_hex(text) };
+const ORIGINAL_ID: Check = Check {
+    expected: "gh_ and 12 lower-case hex digits",
+    passes: |text| text.strip_prefix("gh_").is_some_and(|rest| rest.len() == 12 && is_hex(rest)),
+};
+const IP: Check =
+    Check { expected: "an IP address such as 203.0.113.7", passes: |text| text.parse::<std::net::IpAddr>().is_ok() };
+const AVATAR: Check = Check {
+    expected: "`none` or a colour such as #2e9e6b",
+    passes: |text| text == "none" || text.strip_prefix('#').is_some_and(|rest| rest.len() == 6 && is_hex(rest)),
+};
 const HOST: Check = Check {
     expected: "a host name alone: no scheme, port or path",
     passes: |text| url::Host::parse(text).is_ok_and(|host| host.to_string() == text),
@@ -73,22 +89,73 @@ pub(crate) fn read(seed: &str) -> Result<Company, SeedError> {
     let table: Table = seed.parse().map_err(|error| SeedError::Syntax(Box::new(error)))?;
     let mut problems = Vec::new();
     let (company, apps, people) = sections(&table, &mut problems);
-    let company = Company {
-        name: company.map(|table| name(table, &mut problems)).unwrap_or_default(),
-        apps: apps.iter().enumerate().map(|(at, table)| app(at, table, &mut problems)).collect(),
-        people: people.iter().enumerate().map(|(at, table)| person(at, table, &mut problems)).collect(),
+    let name = company.map(|table| name(table, &mut problems)).unwrap_or_default();
+    let apps: Vec<_> = (0..).map(AppIndex).zip(apps).map(|(at, table)| app(at, table, &mut problems)).collect();
+    let people: Vec<_> =
+        (0..).map(PersonIndex).zip(people).map(|(at, table)| person(at, table, &mut problems)).collect();
+    twins("apps", "name", apps.iter().map(|app| app.name.as_str()), &mut problems);
+    twins("apps", "app_id", apps.iter().map(|app| app.id.as_str()), &mut problems);
+    twins("people", "id", people.iter().map(|person| person.id.as_str()), &mut problems);
+    strangers(&apps, &people, &mut problems);
+    if !problems.is_empty() {
+        return Err(SeedError::Mistakes(problems));
+    }
+    Ok(Company::new(name, apps, people))
+}
+
+/// Reads one app as it stands in a seed; `problems` gets what is wrong with it.
+pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem>) -> App {
+    let mut fields = Fields::new(format!("apps[{}]", index.0), table, problems);
+    let kind = fields.word("kind", AppKind::from_name);
+    if !table.contains_key("kind") {
+        fields.problem("kind", "is missing");
+    }
+    let (name, title, id) = (fields.text("name", NAME), fields.text("title", TITLE), fields.text("app_id", APP_ID));
+    let app = App {
+        index,
+        name,
+        title,
+        kind: kind.unwrap_or(AppKind::OfficialAccount),
+        secret: fields.text("secret", SECRET),
+        original_id: fields.optional_text("original_id", ORIGINAL_ID).unwrap_or_else(|| ids::original_id(&id)),
+        union_scope: fields.optional_text("union_scope", NAME),
+        redirect_domains: fields.texts("redirect_domains", HOST),
+        ip_list: fields.texts("ip_list", IP).iter().filter_map(|ip| ip.parse().ok()).collect(),
+        standing: fields.word("standing", Standing::from_name).unwrap_or(Standing::Good),
+        on_refusal: fields.word("on_refusal", OnRefusal::from_name).unwrap_or(OnRefusal::Stay),
+        refresh_days: fields.number("refresh_days", 30),
+        strict: fields.flag("strict"),
+        unlimited: fields.flag("unlimited"),
+        numeric_country_code: fields.flag("numeric_country_code"),
+        id,
     };
-    twins("apps", "name", company.apps.iter().map(|app| app.name.as_str()), &mut problems);
-    twins("apps", "app_id", company.apps.iter().map(|app| app.id.as_str()), &mut problems);
-    twins("people", "id", company.people.iter().map(|person| person.id.as_str()), &mut problems);
-    if problems.is_empty() { Ok(company) } else { Err(SeedError::Mistakes(problems)) }
+    fields.finish();
+    app
+}
+
+/// Reads one person as they stand in a seed; `problems` gets what is wrong.
+pub(crate) fn person(index: PersonIndex, table: &Table, problems: &mut Vec<SeedProblem>) -> Person {
+    let mut fields = Fields::new(format!("people[{}]", index.0), table, problems);
+    let follows = fields.texts("follows", NAME);
+    let person = Person {
+        index,
+        id: fields.text("id", NAME),
+        nickname: fields.text("nickname", TITLE),
+        phones: fields.texts("phones", PHONE),
+        follows: follows.into_iter().map(|app| (app, Follow::default())).collect::<BTreeMap<_, _>>(),
+        avatar: fields.optional_text("avatar", AVATAR),
+        snapshot: fields.flag("snapshot"),
+        blocked: fields.flag("blocked"),
+    };
+    fields.finish();
+    person
 }
 
 type Sections<'a> = (Option<&'a Table>, Vec<&'a Table>, Vec<&'a Table>);
 
 fn sections<'a>(table: &'a Table, problems: &mut Vec<SeedProblem>) -> Sections<'a> {
     let mut fields = Fields::new(String::new(), table, problems);
-    let sections = (fields.table("company"), fields.tables("apps"), fields.tables("people"));
+    let sections = (fields.table("company"), fields.tables("apps", MOST_APPS), fields.tables("people", MOST_PEOPLE));
     fields.finish();
     sections
 }
@@ -100,37 +167,15 @@ fn name(table: &Table, problems: &mut Vec<SeedProblem>) -> String {
     name
 }
 
-fn app(at: usize, table: &Table, problems: &mut Vec<SeedProblem>) -> App {
-    let mut fields = Fields::new(format!("apps[{at}]"), table, problems);
-    let kind = fields.word("kind", AppKind::from_name);
-    if !table.contains_key("kind") {
-        fields.problem("kind", "is missing");
+/// Reports what somebody follows and nobody has.
+fn strangers(apps: &[App], people: &[Person], problems: &mut Vec<SeedProblem>) {
+    let names: BTreeSet<_> = apps.iter().map(|app| app.name.as_str()).collect();
+    for person in people {
+        for app in person.follows.keys().filter(|app| !names.contains(app.as_str())) {
+            let path = format!("people[{}].follows", person.index.0);
+            problems.push(SeedProblem { path, problem: format!("names `{app}`, which is no app") });
+        }
     }
-    let app = App {
-        name: fields.text("name", NAME),
-        title: fields.text("title", TITLE),
-        kind: kind.unwrap_or(AppKind::OfficialAccount),
-        id: fields.text("app_id", APP_ID),
-        secret: fields.text("secret", SECRET),
-        union_scope: fields.optional_text("union_scope", NAME),
-        redirect_domains: fields.texts("redirect_domains", HOST),
-        on_refusal: fields.word("on_refusal", OnRefusal::from_name).unwrap_or(OnRefusal::Stay),
-        refresh_days: fields.number("refresh_days", 30),
-    };
-    fields.finish();
-    app
-}
-
-fn person(at: usize, table: &Table, problems: &mut Vec<SeedProblem>) -> Person {
-    let mut fields = Fields::new(format!("people[{at}]"), table, problems);
-    let person = Person {
-        id: fields.text("id", NAME),
-        nickname: fields.text("nickname", TITLE),
-        phones: fields.texts("phones", PHONE),
-        snapshot: fields.flag("snapshot"),
-    };
-    fields.finish();
-    person
 }
 
 fn twins<'a>(list: &str, field: &str, values: impl Iterator<Item = &'a str>, problems: &mut Vec<SeedProblem>) {

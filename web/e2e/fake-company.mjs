@@ -15,14 +15,14 @@ const TYPES = {
 };
 
 const APPS = [
-  { name: 'shop', title: 'Lanxin Shop', kind: 'wechat-official-account', appid: 'wx0000000000000001' },
-  { name: 'club', title: 'Lanxin Club', kind: 'wechat-official-account', appid: 'wx0000000000000002' },
-  { name: 'site', title: 'Website', kind: 'wechat-website', appid: 'wx0000000000000004' },
-  { name: 'mini', title: 'Mini program', kind: 'wechat-mini-program', appid: 'wx0000000000000006' },
+  { name: 'shop', title: 'Lanxin Shop', kind: 'wechat-official-account', app_id: 'wx0000000000000001' },
+  { name: 'club', title: 'Lanxin Club', kind: 'wechat-official-account', app_id: 'wx0000000000000002' },
+  { name: 'site', title: 'Website', kind: 'wechat-website', app_id: 'wx0000000000000004' },
+  { name: 'mini', title: 'Mini program', kind: 'wechat-mini-program', app_id: 'wx0000000000000006' },
 ];
 const PEOPLE = [
-  { id: 'lan', nickname: '兰心🌿', phone: '+8613800000001' },
-  { id: 'wei', nickname: '阿伟', phone: '+8613800000002' },
+  { id: 'lan', nickname: '兰心🌿', phones: ['+8613800000001'] },
+  { id: 'wei', nickname: '阿伟', phones: ['+8613800000002'] },
 ];
 
 /** Starts both servers on free ports. `withSandbox: false` gives the page of production. */

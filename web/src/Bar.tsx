@@ -72,7 +72,7 @@ function Demo({ language, service, sandbox, tabs, setNotice }: DemoProps) {
   const idle = tabs.ready && !busy;
   const choosePerson = (id: string) => {
     setPersonId(id);
-    const phone = people.find((somebody) => somebody.id === id)?.phone;
+    const phone = people.find((somebody) => somebody.id === id)?.phones[0];
     if (phone) tabs.write('bindPhone', { phone, code: '' });
   };
   const logIn = async () => {

@@ -12,7 +12,8 @@ export interface App {
 export interface Person {
   id: string;
   nickname: string;
-  phone: string;
+  /** In E.164; WeChat knows the first. */
+  phones: string[];
 }
 
 /** Does a login to this app begin with a page in the browser? */

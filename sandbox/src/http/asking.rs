@@ -1,7 +1,9 @@
 //! What a site asks for when it sends a browser to WeChat, checked as WeChat checks it.
 //! What the person then sees is in `pages`.
 
-use crate::company::{App, AppIndex, AppKind, Scope};
+use std::sync::Arc;
+
+use crate::company::{App, AppKind, Scope, Standing};
 use crate::state::World;
 
 use super::Params;
@@ -11,9 +13,8 @@ use super::returning;
 const STATE_LIMIT: usize = 128;
 
 /// A request that passed.
-pub(crate) struct Asking<'w> {
-    pub(crate) index: AppIndex,
-    pub(crate) app: &'w App,
+pub(crate) struct Asking {
+    pub(crate) app: Arc<App>,
     pub(crate) redirect_uri: String,
     pub(crate) scope: Scope,
     pub(crate) state: Option<String>,
@@ -63,6 +64,8 @@ impl PageError {
     pub(crate) const UNKNOWN_APPID: Self = Self::new("appid", "AppID 参数错误", "nobody has this appid");
     pub(crate) const RESPONSE_TYPE: Self = Self::new("link", "该链接无法访问", "response_type must be `code`");
     pub(crate) const LONG_STATE: Self = Self::new("link", "该链接无法访问", "state is longer than 128 bytes");
+    pub(crate) const ORDER: Self =
+        Self::new("link", "该链接无法访问", "the parameters are not in the documented order, and this app is strict");
     pub(crate) const SITE_SCOPE: Self = Self::new(
         "scope",
         "Scope 参数错误或没有 Scope 权限",
@@ -96,35 +99,50 @@ impl PageError {
 }
 
 /// Reads what an official account asks for.
-pub(super) fn of_an_account<'w>(world: &'w World, params: &Params) -> Result<Asking<'w>, PageError> {
+pub(super) fn of_an_account(world: &World, params: &Params) -> Result<Asking, PageError> {
     let app_id = params.filled("appid").ok_or(PageError::NO_APPID)?;
-    let (index, app) = world.company.app_by_id(app_id).ok_or(PageError::UNKNOWN_APPID)?;
+    let app = world.company.app_by_id(app_id).ok_or(PageError::UNKNOWN_APPID)?;
     if app.kind != AppKind::OfficialAccount {
         return Err(PageError::NOT_AN_ACCOUNT);
     }
+    match app.standing {
+        Standing::Banned => return Err(PageError::BANNED),
+        Standing::Uncertified => return Err(PageError::SCOPE),
+        Standing::Good | Standing::Test => (),
+    }
+    if params.filled("component_appid").is_some() {
+        return Err(PageError::NO_PLATFORM);
+    }
     let redirect_uri = params.filled("redirect_uri").ok_or(PageError::NO_REDIRECT)?;
     let scope = params.filled("scope").ok_or(PageError::NO_SCOPE)?;
-    let scope = scope_for(app, scope).ok_or(PageError::SCOPE)?;
+    let scope = scope_for(&app, scope).ok_or(PageError::SCOPE)?;
     if params.get("state") == Some("") {
         return Err(PageError::NO_STATE);
     }
     let state = response_type_and_state(params)?;
-    if !returning::allowed(app, redirect_uri) {
+    if !returning::allowed(&app, redirect_uri) {
         return Err(PageError::DOMAIN);
     }
-    Ok(Asking { index, app, redirect_uri: redirect_uri.to_owned(), scope, state })
+    if !params.begin_with(&["appid", "redirect_uri", "response_type", "scope", "state"]) {
+        // The documents say that the order is checked; products in wide use do not keep to it and get through.
+        tracing::warn!(app = app.name, "the parameters of authorize are not in the documented order");
+        if app.strict {
+            return Err(PageError::ORDER);
+        }
+    }
+    Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope, state })
 }
 
 /// Reads what a website asks for.
-pub(super) fn of_a_website<'w>(world: &'w World, params: &Params) -> Result<Asking<'w>, PageError> {
+pub(super) fn of_a_website(world: &World, params: &Params) -> Result<Asking, PageError> {
     let app_id = params.filled("appid").ok_or(PageError::UNKNOWN_APPID)?;
-    let (index, app) = world.company.app_by_id(app_id).ok_or(PageError::UNKNOWN_APPID)?;
+    let app = world.company.app_by_id(app_id).ok_or(PageError::UNKNOWN_APPID)?;
     let scope = params.filled("scope").filter(|_| app.kind == AppKind::Website);
-    let scope = scope.and_then(|scope| scope_for(app, scope)).ok_or(PageError::SITE_SCOPE)?;
-    let redirect_uri = params.filled("redirect_uri").filter(|address| returning::allowed(app, address));
+    let scope = scope.and_then(|scope| scope_for(&app, scope)).ok_or(PageError::SITE_SCOPE)?;
+    let redirect_uri = params.filled("redirect_uri").filter(|address| returning::allowed(&app, address));
     let redirect_uri = redirect_uri.ok_or(PageError::SITE_REDIRECT)?.to_owned();
     let state = response_type_and_state(params)?;
-    Ok(Asking { index, app, redirect_uri, scope, state })
+    Ok(Asking { app, redirect_uri, scope, state })
 }
 
 fn scope_for(app: &App, scope: &str) -> Option<Scope> {

@@ -5,8 +5,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use crate::company::{OnRefusal, PersonIndex, Scope};
-use crate::pages::{self, Consent, Lang, Wish};
+use std::sync::Arc;
+
+use crate::company::{OnRefusal, Person, Scope, Standing};
+use crate::pages::{self, Consent, Crowd, Lang, Wish};
 use crate::state::World;
 use crate::state::codes::Issued;
 
@@ -25,10 +27,10 @@ pub(crate) async fn ask(State(world): Shared, headers: HeaderMap, params: Params
         Ok(asking) => asking,
         Err(error) => return refused_by_wechat(lang, error),
     };
-    let remembered = remembered(&world, &headers);
-    match remembered.filter(|_| is_silent(&asking, &params)) {
-        Some(person) => go(StatusCode::FOUND, &address_with_code(&world, &asking, (person, wants_snapshot(&params)))),
-        None => page(pages::consent(&consent(&world, &asking, (lang, &params), remembered))),
+    match remembered(&world, &headers).filter(|_| is_silent(&asking, &params)) {
+        Some(person) if must_follow_first(&asking, &person) => refused_by_wechat(lang, PageError::MUST_FOLLOW),
+        Some(person) => go(StatusCode::FOUND, &address_with_code(&world, &asking, (&person, wants_snapshot(&params)))),
+        None => page(pages::consent(&consent(&world, &asking, (lang, &params), &headers))),
     }
 }
 
@@ -41,11 +43,14 @@ pub(crate) async fn answer(State(world): Shared, headers: HeaderMap, params: Par
     };
     match (params.get("decision"), params.get("person").and_then(|id| world.company.person(id))) {
         (Some("refuse"), _) => refused_by_the_person(lang, &asking),
-        (Some("allow"), Some((index, person))) => {
-            let address = address_with_code(&world, &asking, (index, wants_snapshot(&params)));
+        (Some("allow"), Some(person)) if must_follow_first(&asking, &person) => {
+            refused_by_wechat(lang, PageError::MUST_FOLLOW)
+        }
+        (Some("allow"), Some(person)) => {
+            let address = address_with_code(&world, &asking, (&person, wants_snapshot(&params)));
             remembering(go(StatusCode::SEE_OTHER, &address), &person.id)
         }
-        _ => page(pages::consent(&consent(&world, &asking, (lang, &params), remembered(&world, &headers)))),
+        _ => page(pages::consent(&consent(&world, &asking, (lang, &params), &headers))),
     }
 }
 
@@ -54,10 +59,10 @@ fn refused_by_wechat(lang: Lang, error: PageError) -> Response {
     error_page(lang, error)
 }
 
-fn refused_by_the_person(lang: Lang, asking: &Asking<'_>) -> Response {
+fn refused_by_the_person(lang: Lang, asking: &Asking) -> Response {
     let state = asking.state.as_deref().unwrap_or_default();
     match asking.app.on_refusal {
-        OnRefusal::Stay => page(pages::refused(lang, asking.app)),
+        OnRefusal::Stay => page(pages::refused(lang, &asking.app)),
         OnRefusal::StateOnly => go(StatusCode::SEE_OTHER, &with_query(&asking.redirect_uri, &[("state", state)])),
         OnRefusal::Authdeny => {
             let pairs = [("code", "authdeny"), ("state", state)];
@@ -66,8 +71,12 @@ fn refused_by_the_person(lang: Lang, asking: &Asking<'_>) -> Response {
     }
 }
 
+fn must_follow_first(asking: &Asking, person: &Person) -> bool {
+    asking.app.standing == Standing::Test && person.follow(&asking.app).is_none()
+}
+
 /// WeChat asks nobody for `snsapi_base`, nor on a snapshot page. `forcePopup` changes neither.
-fn is_silent(asking: &Asking<'_>, params: &Params) -> bool {
+fn is_silent(asking: &Asking, params: &Params) -> bool {
     asking.scope == Scope::Base || wants_snapshot(params)
 }
 
@@ -75,20 +84,15 @@ fn wants_snapshot(params: &Params) -> bool {
     params.get("forceSnapShot") == Some("true")
 }
 
-fn address_with_code(world: &World, asking: &Asking<'_>, (person, forced): (PersonIndex, bool)) -> String {
-    let always = world.company.person_at(person).is_some_and(|person| person.snapshot);
+fn address_with_code(world: &World, asking: &Asking, (person, forced): (&Person, bool)) -> String {
     let scope = Some(asking.scope);
-    let code = world.issue_code(Issued { app: asking.index, person, scope, snapshot: forced || always });
+    let snapshot = forced || person.snapshot;
+    let code = world.issue_code(Issued { app: asking.app.index, person: person.index, scope, snapshot });
     let state = asking.state.as_deref().unwrap_or_default();
     with_query(&asking.redirect_uri, &[("code", &code), ("state", state)])
 }
 
-fn consent<'w>(
-    world: &'w World,
-    asking: &Asking<'w>,
-    (lang, params): (Lang, &Params),
-    chosen: Option<PersonIndex>,
-) -> Consent<'w> {
+fn consent<'a>(world: &World, asking: &'a Asking, (lang, params): (Lang, &Params), headers: &HeaderMap) -> Consent<'a> {
     let kept = ["appid", "redirect_uri", "response_type", "scope", "state", "forceSnapShot", "lang"];
     let kept = kept.into_iter().filter_map(|name| Some((name, params.get(name)?.to_owned())));
     let wish = match (wants_snapshot(params), asking.scope) {
@@ -99,20 +103,19 @@ fn consent<'w>(
     Consent {
         lang,
         other_language: format!("?{}", params.query_with("lang", lang.other().tag())),
-        app: asking.app,
+        app: &asking.app,
         wish,
-        people: &world.company.people,
-        chosen: chosen.map_or(0, |person| usize::from(person.0)),
+        crowd: Crowd::of(&world.company, remembered(world, headers).as_ref()),
         action: "/connect/oauth2/authorize",
         kept: kept.collect(),
     }
 }
 
-fn remembered(world: &World, headers: &HeaderMap) -> Option<PersonIndex> {
+fn remembered(world: &World, headers: &HeaderMap) -> Option<Arc<Person>> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let id = pairs.find_map(|(name, value)| (name == COOKIE).then_some(value))?;
-    world.company.person(id).map(|(index, _)| index)
+    world.company.person(id)
 }
 
 fn remembering(mut response: Response, id: &str) -> Response {

@@ -1,12 +1,14 @@
 //! The global access token of an app, in both flavours, and who holds one.
 //! What one can do with it is at the endpoints that ask for it.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::company::{App, AppIndex};
+use crate::company::App;
 use crate::state::World;
 use crate::state::global_tokens::{BadGlobalToken, ForcedTooOften, Granted};
 
@@ -25,12 +27,13 @@ pub(crate) async fn stable_token(State(world): Shared, body: Bytes) -> Response 
 }
 
 /// The app whose global token came with a call.
-pub(super) fn owner(world: &World, params: &Params) -> Result<AppIndex, Errcode> {
+pub(super) fn owner(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
     let token = params.filled("access_token").ok_or(Errcode::ACCESS_TOKEN_MISSING)?;
-    world.global_tokens.owner(token, world.clock.now()).map_err(|bad| match bad {
+    let index = world.global_tokens.owner(token, world.clock.now()).map_err(|bad| match bad {
         BadGlobalToken::NotLatest => Errcode::INVALID_CREDENTIAL,
         BadGlobalToken::Expired => Errcode::ACCESS_TOKEN_EXPIRED,
-    })
+    })?;
+    world.company.app_at(index).ok_or(Errcode::INVALID_CREDENTIAL)
 }
 
 #[derive(Serialize)]
@@ -57,8 +60,8 @@ struct StableRequest {
 fn replace(world: &World, params: &Params) -> Result<Answer, Errcode> {
     granted(params, "client_credential")?;
     let (appid, secret) = (params.filled("appid"), params.filled("secret"));
-    let (index, _) = authenticated(world, appid, secret)?;
-    Ok(world.global_tokens.replace(index, world.clock.now()).into())
+    let app = authenticated(world, appid, secret)?;
+    Ok(world.global_tokens.replace(app.index, world.clock.now()).into())
 }
 
 fn stable(world: &World, body: &[u8]) -> Result<Answer, Errcode> {
@@ -67,26 +70,22 @@ fn stable(world: &World, body: &[u8]) -> Result<Answer, Errcode> {
         return Err(Errcode::INVALID_GRANT_TYPE);
     }
     let (appid, secret) = (filled(&request.appid), filled(&request.secret));
-    let (index, _) = authenticated(world, appid, secret)?;
+    let app = authenticated(world, appid, secret)?;
     let now = world.clock.now();
     if request.force_refresh {
-        let forced = world.global_tokens.force(index, now);
+        let forced = world.global_tokens.force(app.index, now);
         return forced.map(Answer::from).map_err(|ForcedTooOften| Errcode::DAILY_QUOTA);
     }
-    Ok(world.global_tokens.stable(index, now).into())
+    Ok(world.global_tokens.stable(app.index, now).into())
 }
 
 fn filled(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
-fn authenticated<'a>(
-    world: &'a World,
-    app_id: Option<&str>,
-    secret: Option<&str>,
-) -> Result<(AppIndex, &'a App), Errcode> {
+fn authenticated(world: &World, app_id: Option<&str>, secret: Option<&str>) -> Result<Arc<App>, Errcode> {
     let app_id = app_id.ok_or(Errcode::APPID_MISSING)?;
     let secret = secret.ok_or(Errcode::APPSECRET_MISSING)?;
-    let (index, app) = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
-    if app.secret == secret { Ok((index, app)) } else { Err(Errcode::INVALID_APPSECRET) }
+    let app = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
+    if app.secret == secret { Ok(app) } else { Err(Errcode::INVALID_APPSECRET) }
 }

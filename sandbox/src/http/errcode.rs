@@ -23,6 +23,7 @@ impl Errcode {
     pub(crate) const INVALID_APPSECRET: Self = Self(40125);
     pub(crate) const CODE_BEEN_USED: Self = Self(40163);
     pub(crate) const ACCESS_TOKEN_MISSING: Self = Self(41001);
+    pub(crate) const CODE_BLOCKED: Self = Self(40226);
     pub(crate) const APPID_MISSING: Self = Self(41002);
     pub(crate) const REFRESH_TOKEN_MISSING: Self = Self(41003);
     pub(crate) const APPSECRET_MISSING: Self = Self(41004);

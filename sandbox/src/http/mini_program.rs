@@ -6,7 +6,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::company::AppKind;
+use crate::company::{App, AppKind};
 use crate::ids;
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
@@ -54,8 +54,16 @@ struct PhoneAnswer {
 struct Telephone {
     phone_number: String,
     pure_phone_number: String,
-    country_code: String,
+    country_code: CountryCode,
     watermark: Watermark,
+}
+
+/// A text in the documents' table, a number in their sample.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum CountryCode {
+    Text(String),
+    Number(u16),
 }
 
 #[derive(Serialize)]
@@ -65,16 +73,19 @@ struct Watermark {
 }
 
 fn session(world: &World, params: &Params) -> Result<MiniLogin, Errcode> {
-    let (index, app) = authenticated(world, params, "js_code")?;
+    let app = authenticated(world, params, "js_code")?;
     granted(params, "authorization_code")?;
     let code = params.filled("js_code").ok_or(Errcode::MISSING_CODE)?;
-    let wanted = |issued: &Issued| issued.app == index && app.kind == AppKind::MiniProgram;
+    let wanted = |issued: &Issued| issued.app == app.index && app.kind == AppKind::MiniProgram;
     let issued = taken(world.redeem_code(code, wanted))?;
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
+    if person.blocked {
+        return Err(Errcode::CODE_BLOCKED);
+    }
     Ok(MiniLogin {
-        session_key: world.sessions.renew(index, issued.person),
-        openid: ids::open_id(app, person),
-        unionid: ids::union_id(app, person),
+        session_key: world.sessions.renew(app.index, issued.person),
+        openid: ids::open_id(&app, &person),
+        unionid: ids::union_id(&app, &person),
     })
 }
 
@@ -87,29 +98,32 @@ fn taken(code: Code) -> Result<Issued, Errcode> {
 }
 
 fn phone(world: &World, params: &Params, body: &[u8]) -> Result<PhoneAnswer, Errcode> {
-    let index = owner(world, params)?;
-    let app = world.company.app_at(index).ok_or(Errcode::INVALID_CREDENTIAL)?;
+    let app = owner(world, params)?;
     let request: PhoneRequest = serde_json::from_slice(body).map_err(|_| Errcode::DATA_FORMAT)?;
     let code = request.code.filter(|code| !code.is_empty()).ok_or(Errcode::INVALID_CODE)?;
     let wanted = |issued: &Issued| {
         let person = world.company.person_at(issued.person);
-        let belongs = |openid: &str| person.is_some_and(|person| ids::open_id(app, person) == openid);
-        issued.app == index && request.openid.as_deref().is_none_or(belongs)
+        let belongs = |openid: &str| person.is_some_and(|person| ids::open_id(&app, &person) == openid);
+        issued.app == app.index && request.openid.as_deref().is_none_or(belongs)
     };
     let issued = taken(world.redeem_phone_code(&code, wanted))?;
-    let number = world.company.person_at(issued.person).and_then(|person| person.phones.first());
-    let number = number.ok_or(Errcode::INVALID_CODE)?;
+    let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
+    let number = person.phones.first().ok_or(Errcode::INVALID_CODE)?;
     let watermark = Watermark { timestamp: world.clock.now(), appid: app.id.clone() };
-    Ok(PhoneAnswer { errcode: 0, errmsg: "ok", phone_info: Telephone::of(number, watermark) })
+    Ok(PhoneAnswer { errcode: 0, errmsg: "ok", phone_info: Telephone::of(number, &app, watermark) })
 }
 
 impl Telephone {
     /// WeChat leaves out the country of Chinese numbers, and tells others with it.
-    fn of(number: &str, watermark: Watermark) -> Self {
+    fn of(number: &str, app: &App, watermark: Watermark) -> Self {
         let (country_code, pure) = split(number);
         let pure_phone_number = pure.to_owned();
         let phone_number = if country_code == "86" { pure.to_owned() } else { number.to_owned() };
-        Self { phone_number, pure_phone_number, country_code: country_code.to_owned(), watermark }
+        let country_code = match country_code.parse() {
+            Ok(number) if app.numeric_country_code => CountryCode::Number(number),
+            Ok(_) | Err(_) => CountryCode::Text(country_code.to_owned()),
+        };
+        Self { phone_number, pure_phone_number, country_code, watermark }
     }
 }
 

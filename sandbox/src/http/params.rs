@@ -12,18 +12,23 @@ use url::form_urlencoded;
 /// Auth.js posts half of its parameters as a form, so forms are read; nobody was ever answered over a JSON body, so
 /// JSON is not, and leads to 41002 as at WeChat.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Params(Vec<(String, String)>);
+pub(crate) struct Params {
+    pairs: Vec<(String, String)>,
+    /// How many of them stood in the query.
+    in_query: usize,
+}
 
 impl Params {
     pub(crate) fn parse(query: &str) -> Self {
         let mut params = Self::default();
         params.read(query.as_bytes());
+        params.in_query = params.pairs.len();
         params
     }
 
     /// The first value of this name, even an empty one.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The first value of this name that is not empty.
@@ -31,14 +36,25 @@ impl Params {
         self.get(name).filter(|value| !value.is_empty())
     }
 
+    /// Whether this name stands in the query, where the documents want it.
+    pub(crate) fn in_query(&self, name: &str) -> bool {
+        self.pairs[..self.in_query].iter().any(|(known, _)| known == name)
+    }
+
+    /// Whether the parameters begin with these, as far as they are there at all.
+    pub(crate) fn begin_with(&self, names: &[&str]) -> bool {
+        let wanted = names.iter().filter(|name| self.get(name).is_some());
+        wanted.zip(&self.pairs).all(|(wanted, (name, _))| wanted == name)
+    }
+
     /// The same parameters with one of them set, as a query.
     pub(crate) fn query_with(&self, name: &str, value: &str) -> String {
-        let kept = self.0.iter().filter(|(known, _)| known != name);
+        let kept = self.pairs.iter().filter(|(known, _)| known != name);
         form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(name, value).finish()
     }
 
     fn read(&mut self, encoded: &[u8]) {
-        self.0.extend(form_urlencoded::parse(encoded).into_owned());
+        self.pairs.extend(form_urlencoded::parse(encoded).into_owned());
     }
 }
 

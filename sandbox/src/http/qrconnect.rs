@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use qrcode::QrCode;
 use qrcode::render::svg;
 
-use crate::company::{PersonIndex, Scope};
-use crate::pages::{self, Consent, QrView, Wish};
+use crate::company::{Person, Scope};
+use crate::pages::{self, Consent, Crowd, QrView, Wish};
 use crate::state::World;
 use crate::state::codes::Issued;
 use crate::state::qr::{Progress, QrPage, Uuid};
@@ -26,13 +26,13 @@ pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Param
         Err(error) => return error_page(lang, error),
     };
     let state = asking.state.unwrap_or_default();
-    let page = QrPage { app: asking.index, redirect_uri: asking.redirect_uri, state };
+    let page = QrPage { app: asking.app.index, redirect_uri: asking.redirect_uri, state };
     let uuid = world.qr_pages.open(page.clone(), world.clock.now());
     html(pages::qr(&QrView {
         lang,
         other_language: format!("?{}", params.query_with("lang", lang.other().tag())),
-        app: asking.app,
-        people: &world.company.people,
+        app: &asking.app,
+        crowd: Crowd::of(&world.company, None),
         uuid: &uuid.text(),
         back: &appended(&page.redirect_uri, &[]),
         state: &page.state,
@@ -91,10 +91,9 @@ pub(crate) async fn phone(State(world): Shared, headers: HeaderMap, params: Para
     html(pages::consent(&Consent {
         lang,
         other_language: format!("?{}", params.query_with("lang", lang.other().tag())),
-        app,
+        app: &app,
         wish: Wish::Website,
-        people: &world.company.people,
-        chosen: 0,
+        crowd: Crowd::of(&world.company, None),
         action: "/connect/confirm",
         kept: vec![("uuid", uuid.text()), ("lang", lang.tag().to_owned())],
     }))
@@ -110,8 +109,8 @@ pub(crate) async fn confirm(State(world): Shared, headers: HeaderMap, params: Pa
     let person = params.get("person").and_then(|id| world.company.person(id));
     let progress = match (params.get("decision"), person) {
         (Some("refuse"), _) => world.qr_pages.advance(uuid, || Progress::Cancelled, now),
-        (Some("allow"), Some((person, _))) => {
-            world.qr_pages.advance(uuid, || Progress::Confirmed { code: code_for(&world, &page, person) }, now)
+        (Some("allow"), Some(person)) => {
+            world.qr_pages.advance(uuid, || Progress::Confirmed { code: code_for(&world, &page, &person) }, now)
         }
         _ => return error_page(lang, PageError::QR_OVER),
     };
@@ -137,8 +136,8 @@ fn open_page(world: &World, uuid: &str) -> Option<(Uuid, QrPage)> {
     world.qr_pages.page(uuid, world.clock.now()).map(|page| (uuid, page))
 }
 
-fn code_for(world: &World, page: &QrPage, person: PersonIndex) -> String {
-    world.issue_code(Issued { app: page.app, person, scope: Some(Scope::Login), snapshot: false })
+fn code_for(world: &World, page: &QrPage, person: &Person) -> String {
+    world.issue_code(Issued { app: page.app, person: person.index, scope: Some(Scope::Login), snapshot: false })
 }
 
 fn script(text: String) -> Response {

@@ -9,7 +9,6 @@ use serde::Serialize;
 use sha2::Sha256;
 
 use crate::company::{AppIndex, PersonIndex};
-use crate::ids;
 use crate::state::World;
 
 use super::cgi::owner;
@@ -55,19 +54,17 @@ struct Signed {
 
 /// Whose session the call is about, when its signature is right.
 fn signed(world: &World, params: &Params) -> Result<Signed, Errcode> {
-    let index = owner(world, params)?;
-    let app = world.company.app_at(index).ok_or(Errcode::INVALID_CREDENTIAL)?;
+    let app = owner(world, params)?;
     let openid = params.filled("openid").ok_or(Errcode::MISSING_OPENID)?;
     if params.get("sig_method") != Some("hmac_sha256") {
         return Err(Errcode::INVALID_SIG_METHOD);
     }
-    let mut people = world.company.each_person();
-    let (person, _) = people.find(|(_, person)| ids::open_id(app, person) == openid).ok_or(Errcode::INVALID_OPENID)?;
-    let key = world.sessions.current(index, person).ok_or(Errcode::INVALID_SIGNATURE)?;
+    let person = world.company.person_by_open_id(&app, openid).ok_or(Errcode::INVALID_OPENID)?.index;
+    let key = world.sessions.current(app.index, person).ok_or(Errcode::INVALID_SIGNATURE)?;
     let given = params.get("signature").unwrap_or_default();
     // Some SDKs sign in capitals.
     if signature(&key).eq_ignore_ascii_case(given) {
-        Ok(Signed { app: index, person, openid: openid.to_owned() })
+        Ok(Signed { app: app.index, person, openid: openid.to_owned() })
     } else {
         Err(Errcode::INVALID_SIGNATURE)
     }

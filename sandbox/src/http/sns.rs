@@ -1,12 +1,14 @@
 //! The server's side of a web login: a code becomes tokens, tokens become a profile.
 //! The mini program's exchange is in `mini_program`; how a code comes about, in `authorize` and `qrconnect`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::company::{App, AppIndex, AppKind, Person, Scope};
+use crate::company::{App, AppKind, Person, Scope};
 use crate::ids;
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
@@ -69,10 +71,10 @@ struct Profile {
 }
 
 fn exchange(world: &World, params: &Params) -> Result<Tokens, Errcode> {
-    let (index, app) = authenticated(world, params, "code")?;
+    let app = authenticated(world, params, "code")?;
     granted(params, "authorization_code")?;
     let code = params.filled("code").ok_or(Errcode::MISSING_CODE)?;
-    let wanted = |issued: &Issued| issued.app == index && app.kind != AppKind::MiniProgram;
+    let wanted = |issued: &Issued| issued.app == app.index && app.kind != AppKind::MiniProgram;
     let issued = match world.redeem_code(code, wanted) {
         Code::Taken(issued) => issued,
         Code::Used => return Err(Errcode::CODE_BEEN_USED),
@@ -81,17 +83,20 @@ fn exchange(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     let scope = issued.scope.ok_or(Errcode::INVALID_CODE)?;
     let pair = world.web_tokens.issue(issued, scope, world.clock.now());
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
-    Ok(tokens((app, person), (scope, issued.snapshot), pair))
+    Ok(tokens((&app, &person), (scope, issued.snapshot), pair))
 }
 
 /// The app that calls, after its appid and secret. The name of the code's parameter is asked for before the secret is
 /// compared, since WeChat names what is missing first.
-pub(super) fn authenticated<'a>(world: &'a World, params: &Params, code: &str) -> Result<(AppIndex, &'a App), Errcode> {
+pub(super) fn authenticated(world: &World, params: &Params, code: &str) -> Result<Arc<App>, Errcode> {
     let app_id = params.filled("appid").ok_or(Errcode::APPID_MISSING)?;
     let secret = params.filled("secret").ok_or(Errcode::APPSECRET_MISSING)?;
     params.filled(code).ok_or(Errcode::MISSING_CODE)?;
-    let (index, app) = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
-    if app.secret == secret { Ok((index, app)) } else { Err(Errcode::INVALID_APPSECRET) }
+    let app = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
+    if app.strict && !["appid", "secret", code].iter().all(|name| params.in_query(name)) {
+        return Err(Errcode::APPID_MISSING);
+    }
+    if app.secret == secret { Ok(app) } else { Err(Errcode::INVALID_APPSECRET) }
 }
 
 /// Insists on a grant type.
@@ -125,17 +130,17 @@ fn refresh(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     let app_id = params.filled("appid").ok_or(Errcode::APPID_MISSING)?;
     let token = params.filled("refresh_token").ok_or(Errcode::REFRESH_TOKEN_MISSING)?;
     granted(params, "refresh_token")?;
-    let (index, app) = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
+    let app = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
     let now = world.clock.now();
     let login = world.web_tokens.refreshable(token, app.refresh_days, now).map_err(|bad| match bad {
         BadToken::Unknown => Errcode::INVALID_REFRESH_TOKEN,
         BadToken::Expired => Errcode::REFRESH_TOKEN_EXPIRED,
     })?;
-    let person = world.company.person_at(login.person).filter(|_| login.app == index);
+    let person = world.company.person_at(login.person).filter(|_| login.app == app.index);
     let person = person.ok_or(Errcode::INVALID_REFRESH_TOKEN)?;
     let pair = world.web_tokens.renew(&login, app.refresh_days, now);
     // The documents list neither of the two fields for this answer.
-    Ok(Tokens { unionid: None, is_snapshotuser: None, ..tokens((app, person), (login.scope, login.snapshot), pair) })
+    Ok(Tokens { unionid: None, is_snapshotuser: None, ..tokens((&app, &person), (login.scope, login.snapshot), pair) })
 }
 
 fn profile(world: &World, params: &Params, origin: &str) -> Result<Profile, Errcode> {
@@ -144,16 +149,17 @@ fn profile(world: &World, params: &Params, origin: &str) -> Result<Profile, Errc
     if !login.scope.shows_profile() {
         return Err(Errcode::API_UNAUTHORIZED);
     }
-    let (openid, unionid) = identity(app, person, login.snapshot);
+    let (openid, unionid) = identity(&app, &person, login.snapshot);
     if openid != asked_for {
         // At least one product in wide use sends a wrong one and is answered, so WeChat seems not to look.
         tracing::warn!(app = app.name, "userinfo was asked for another openid than the token's own");
+        if app.strict {
+            return Err(Errcode::INVALID_OPENID);
+        }
     }
-    let (nickname, headimgurl) = if login.snapshot {
-        ("微信用户".to_owned(), String::new())
-    } else {
-        (person.nickname.clone(), format!("{origin}/_sandbox/avatars/{}.svg", person.id))
-    };
+    let nickname = if login.snapshot { "微信用户".to_owned() } else { person.nickname.clone() };
+    let picture = person.has_picture() && !login.snapshot;
+    let headimgurl = if picture { format!("{origin}/_sandbox/avatars/{}.svg", person.id) } else { String::new() };
     let (language, city, province, country) = ("", "", "", "");
     Ok(Profile { openid, nickname, sex: 0, language, city, province, country, headimgurl, privilege: [], unionid })
 }
@@ -161,12 +167,12 @@ fn profile(world: &World, params: &Params, origin: &str) -> Result<Profile, Errc
 fn check(world: &World, params: &Params) -> Result<(), Errcode> {
     let (login, app, person) = logged_in(world, params)?;
     let asked_for = params.filled("openid").ok_or(Errcode::MISSING_OPENID)?;
-    let (openid, _) = identity(app, person, login.snapshot);
+    let (openid, _) = identity(&app, &person, login.snapshot);
     if openid == asked_for { Ok(()) } else { Err(Errcode::INVALID_OPENID) }
 }
 
 /// Whose access token it is. A global token, freshly fetched, is as unknown here as any other text.
-fn logged_in<'a>(world: &'a World, params: &Params) -> Result<(Login, &'a App, &'a Person), Errcode> {
+fn logged_in(world: &World, params: &Params) -> Result<(Login, Arc<App>, Arc<Person>), Errcode> {
     let token = params.filled("access_token").ok_or(Errcode::ACCESS_TOKEN_MISSING)?;
     let login = world.web_tokens.access(token, world.clock.now()).map_err(|bad| match bad {
         BadToken::Unknown => Errcode::INVALID_ACCESS_TOKEN,

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::company::{App, Person};
 
 use super::drawing::icon;
-use super::{Lang, frame};
+use super::{Crowd, Lang, frame};
 
 /// Everything on the page.
 pub(crate) struct Consent<'a> {
@@ -15,9 +15,7 @@ pub(crate) struct Consent<'a> {
     pub(crate) other_language: String,
     pub(crate) app: &'a App,
     pub(crate) wish: Wish,
-    pub(crate) people: &'a [Person],
-    /// The place of the person who is chosen when the page opens.
-    pub(crate) chosen: usize,
+    pub(crate) crowd: Crowd,
     /// Where the answer goes.
     pub(crate) action: &'static str,
     /// What goes with it.
@@ -77,8 +75,8 @@ pub(crate) fn consent(view: &Consent<'_>) -> Markup {
                 }
                 fieldset {
                     legend { (lang.say("你是谁？", "Who are you?")) }
-                    @for (place, person) in view.people.iter().enumerate() {
-                        (choice(lang, person, place == view.chosen))
+                    @for (place, person) in view.crowd.people.iter().enumerate() {
+                        (choice(lang, person, place == 0))
                     }
                 }
                 div.decide {

@@ -11,7 +11,10 @@ const COLOURS: [&str; 6] = ["#2e9e6b", "#c2603f", "#3f6fc2", "#a0549c", "#b58a1d
 
 /// A person's picture: the first character of the nickname on a colour of their own.
 pub(crate) fn avatar(person: &Person) -> Markup {
-    let colour = COLOURS[number(&person.id) % COLOURS.len()];
+    let colour = match person.avatar.as_deref() {
+        Some(colour) if person.has_picture() => colour,
+        Some(_) | None => COLOURS[number(&person.id) % COLOURS.len()],
+    };
     html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64" {
             rect width="64" height="64" fill=(colour) {}

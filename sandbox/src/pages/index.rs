@@ -35,7 +35,7 @@ fn apps(lang: Lang, company: &Company) -> Markup {
                     th { "appid" } th { "secret" } th { (lang.say("开放平台账号", "Open Platform account")) }
                 } }
                 tbody {
-                    @for app in &company.apps {
+                    @for app in company.apps.all() {
                         tr {
                             td { (app.name) } td { (app.title) } td { (app.kind) }
                             td { code { (app.id) } } td { code { (app.secret) } }
@@ -56,7 +56,7 @@ fn people(lang: Lang, company: &Company) -> Markup {
                     th { "" } th { "id" } th { (lang.say("昵称", "Nickname")) } th { (lang.say("手机号", "Phone")) }
                 } }
                 tbody {
-                    @for person in &company.people {
+                    @for person in company.people.from(0, 50) {
                         tr {
                             td { img src=(format!("/_sandbox/avatars/{}.svg", person.id)) alt="" width="24" height="24"; }
                             td { (person.id) }

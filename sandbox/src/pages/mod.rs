@@ -2,6 +2,7 @@
 //! Nothing here decides anything; every text from outside is escaped by the templates.
 
 mod consent;
+mod crowd;
 mod drawing;
 mod index;
 mod lang;
@@ -13,6 +14,7 @@ use crate::company::App;
 use crate::http::PageError;
 
 pub(crate) use consent::{Consent, Wish, consent};
+pub(crate) use crowd::Crowd;
 pub(crate) use drawing::avatar;
 pub(crate) use index::index;
 pub(crate) use lang::Lang;

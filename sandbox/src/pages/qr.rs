@@ -3,16 +3,16 @@
 
 use maud::{Markup, html};
 
-use crate::company::{App, Person};
+use crate::company::App;
 
-use super::{Lang, frame};
+use super::{Crowd, Lang, frame};
 
 /// Everything on the page.
 pub(crate) struct QrView<'a> {
     pub(crate) lang: Lang,
     pub(crate) other_language: String,
     pub(crate) app: &'a App,
-    pub(crate) people: &'a [Person],
+    pub(crate) crowd: Crowd,
     pub(crate) uuid: &'a str,
     /// The address to return to, ready for `code=…` to be hung on.
     pub(crate) back: &'a str,
@@ -70,7 +70,7 @@ fn helper(view: &QrView<'_>) -> Markup {
                 input type="hidden" name="uuid" value=(view.uuid);
                 input type="hidden" name="then" value="return";
                 input type="hidden" name="decision" value="allow";
-                @for person in view.people {
+                @for person in &view.crowd.people {
                     button.scan-as type="submit" name="person" value=(person.id) {
                         img src=(format!("/_sandbox/avatars/{}.svg", person.id)) alt="" width="24" height="24";
                         bdi { (person.nickname) }

@@ -90,6 +90,11 @@ impl GlobalTokens {
         Ok(flavours.stable.turn(now, 0))
     }
 
+    /// Forgets both tokens of an app.
+    pub(crate) fn revoke(&self, app: AppIndex) {
+        locked(&self.apps).remove(&app);
+    }
+
     /// Whose token is this?
     pub(crate) fn owner(&self, token: &str, now: Seconds) -> Result<AppIndex, BadGlobalToken> {
         let apps = locked(&self.apps);

@@ -109,30 +109,30 @@ impl WebTokens {
     }
 
     fn close(&self, login: &Login, kind: Kind, turn: u32) -> String {
-        let mut bytes = [0; 35];
+        let mut bytes = [0; 37];
         bytes[0] = u8::from(kind == Kind::Refresh);
         bytes[1] = scope_byte(login.scope);
         bytes[2] = u8::from(login.snapshot);
         bytes[3..5].copy_from_slice(&login.app.0.to_be_bytes());
-        bytes[5..7].copy_from_slice(&login.person.0.to_be_bytes());
-        bytes[7..11].copy_from_slice(&turn.to_be_bytes());
-        bytes[11..19].copy_from_slice(&login.since.to_be_bytes());
-        bytes[19..35].copy_from_slice(&login.id.to_be_bytes());
+        bytes[5..9].copy_from_slice(&login.person.0.to_be_bytes());
+        bytes[9..13].copy_from_slice(&turn.to_be_bytes());
+        bytes[13..21].copy_from_slice(&login.since.to_be_bytes());
+        bytes[21..37].copy_from_slice(&login.id.to_be_bytes());
         self.seal.close(bytes)
     }
 
     fn open(&self, token: &str, wanted: Kind) -> Option<(Login, u32)> {
-        let bytes: [u8; 35] = self.seal.open(token)?;
+        let bytes: [u8; 37] = self.seal.open(token)?;
         let kind = if bytes[0] == 0 { Kind::Access } else { Kind::Refresh };
         let login = Login {
             app: AppIndex(u16::from_be_bytes(part(&bytes, 3))),
-            person: PersonIndex(u16::from_be_bytes(part(&bytes, 5))),
+            person: PersonIndex(u32::from_be_bytes(part(&bytes, 5))),
             scope: scope_of(bytes[1]),
             snapshot: bytes[2] == 1,
-            since: i64::from_be_bytes(part(&bytes, 11)),
-            id: u128::from_be_bytes(part(&bytes, 19)),
+            since: i64::from_be_bytes(part(&bytes, 13)),
+            id: u128::from_be_bytes(part(&bytes, 21)),
         };
-        (kind == wanted).then_some((login, u32::from_be_bytes(part(&bytes, 7))))
+        (kind == wanted).then_some((login, u32::from_be_bytes(part(&bytes, 9))))
     }
 }
 
@@ -142,7 +142,7 @@ impl Login {
     }
 }
 
-fn part<const N: usize>(bytes: &[u8; 35], at: usize) -> [u8; N] {
+fn part<const N: usize>(bytes: &[u8; 37], at: usize) -> [u8; N] {
     std::array::from_fn(|offset| bytes[at + offset])
 }
 

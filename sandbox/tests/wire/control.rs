@@ -21,9 +21,10 @@ async fn the_apps_are_listed_with_what_a_client_needs() {
     assert_eq!(
         apps[3],
         json!({
-            "name": "site", "title": "禾木官网", "kind": "wechat-website", "appid": "wxde3000000000517e",
-            "secret": "de30000000000000000000000000517e", "union_scope": "hemu",
-            "redirect_domains": ["127.0.0.1", "localhost"],
+            "name": "site", "title": "禾木官网", "kind": "wechat-website", "app_id": "wxde3000000000517e",
+            "secret": "de30000000000000000000000000517e", "original_id": "gh_26798e670c36", "union_scope": "hemu",
+            "redirect_domains": ["127.0.0.1", "localhost"], "ip_list": [], "standing": "good", "on_refusal": "stay",
+            "refresh_days": 30, "strict": false, "unlimited": false, "numeric_country_code": false,
         })
     );
 }
@@ -37,8 +38,13 @@ async fn the_people_are_listed_with_their_phones() {
     assert_eq!(
         (&people[0], &people[5]),
         (
-            &json!({ "id": "lan", "nickname": "兰心🌿", "phone": "+8613800000001", "phones": ["+8613800000001"], "snapshot": false }),
-            &json!({ "id": "ghost", "nickname": "微信用户", "phone": null, "phones": [], "snapshot": true })
+            &json!({
+                "id": "lan", "nickname": "兰心🌿", "phones": ["+8613800000001"], "follows": [], "snapshot": false,
+                "blocked": false,
+            }),
+            &json!({
+                "id": "ghost", "nickname": "微信用户", "phones": [], "follows": [], "snapshot": true, "blocked": false,
+            })
         )
     );
 }
@@ -72,12 +78,12 @@ async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
             "there is no such scope",
         ),
         (
-            "/_sandbox/phone_codes",
+            "/_sandbox/phone-codes",
             r#"{"app":"shop","person":"lan"}"#,
             400,
             "only a mini program has a phone number button",
         ),
-        ("/_sandbox/phone_codes", r#"{"app":"mini","person":"ghost"}"#, 400, "this person has no phone"),
+        ("/_sandbox/phone-codes", r#"{"app":"mini","person":"ghost"}"#, 400, "this person has no phone"),
         ("/_sandbox/sms", r#"{"code":"1"}"#, 400, "the body is not the JSON that this path reads"),
         ("/_sandbox/clock", r#"{"advance_seconds":-1}"#, 400, "the clock moves forward, and a century at most"),
         (
@@ -87,7 +93,8 @@ async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
             "the clock moves forward, and a century at most",
         ),
         ("/_sandbox/nothing", "{}", 404, "the control API has nothing at this path"),
-        ("/_sandbox/apps", "{}", 405, "not with this method"),
+        ("/_sandbox/codes/shop", "{}", 404, "the control API has nothing at this path"),
+        ("/_sandbox/avatars/lan.svg", "{}", 405, "not with this method"),
     ];
 
     for (path, body, status, error) in cases {

@@ -12,4 +12,6 @@ mod mini_program;
 mod profile;
 mod qrconnect;
 mod refresh;
+mod roster;
 mod seed;
+mod switches;

@@ -11,7 +11,7 @@ const PHONE: &str = "/wxa/business/getuserphonenumber";
 
 async fn phone_code(laptop: &Laptop, person: &str) -> String {
     let order = json!({ "app": "mini", "person": person });
-    text(&laptop.post_json("/_sandbox/phone_codes", &order).await.json(), "code")
+    text(&laptop.post_json("/_sandbox/phone-codes", &order).await.json(), "code")
 }
 
 async fn phone(laptop: &Laptop, token: &str, body: &Value) -> Answer {

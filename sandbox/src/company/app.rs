@@ -1,0 +1,148 @@
+//! One app registered at the imitated WeChat: what it is, and what it may do.
+//! What it did is in `state`.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use super::roll::Entry;
+use super::words::words;
+
+/// The place of an app on the roll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct AppIndex(pub(crate) u16);
+
+/// One app. It is written as a seed writes it, so what can be read at the control API can be written there.
+#[derive(Clone, Serialize)]
+pub(crate) struct App {
+    #[serde(skip)]
+    pub(crate) index: AppIndex,
+    pub(crate) name: String,
+    pub(crate) title: String,
+    pub(crate) kind: AppKind,
+    #[serde(rename = "app_id")]
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    /// 原始 ID: who pushes are addressed to.
+    pub(crate) original_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) union_scope: Option<String>,
+    pub(crate) redirect_domains: Vec<String>,
+    /// Who may ask for a global token; an empty list is everybody.
+    pub(crate) ip_list: Vec<IpAddr>,
+    pub(crate) standing: Standing,
+    pub(crate) on_refusal: OnRefusal,
+    pub(crate) refresh_days: i64,
+    /// Takes the documents at their word where WeChat does not: see the manual.
+    pub(crate) strict: bool,
+    /// No quota is counted.
+    pub(crate) unlimited: bool,
+    /// Tells `countryCode` of a phone number as a number, as one page of the documents does.
+    pub(crate) numeric_country_code: bool,
+}
+
+impl App {
+    /// Whether a login may return to this host. WeChat compares whole hosts: `example.com` does not cover
+    /// `www.example.com`. Ports are not compared, since nobody could say what WeChat does with them.
+    pub(crate) fn may_return_to(&self, host: &str) -> bool {
+        self.redirect_domains.iter().any(|domain| domain.eq_ignore_ascii_case(host))
+    }
+}
+
+impl Entry for App {
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        [self.name.as_str(), self.id.as_str()].into_iter()
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("name", &self.name).field("app_id", &self.id).finish_non_exhaustive()
+    }
+}
+
+words! {
+    /// What kind of app: it decides which way a login starts.
+    pub enum AppKind {
+        /// 公众号 / 服务号: web pages opened inside WeChat.
+        OfficialAccount = "wechat-official-account",
+        /// 网站应用: a QR code on a web page.
+        Website = "wechat-website",
+        /// 移动应用: the WeChat SDK inside a native app.
+        Mobile = "wechat-mobile",
+        /// 小程序: `wx.login` inside WeChat.
+        MiniProgram = "wechat-mini-program",
+    }
+}
+
+impl AppKind {
+    /// Seconds a login code lives. The mobile figure is the website's, by analogy: no page states it.
+    pub(crate) const fn code_life(self) -> i64 {
+        match self {
+            Self::OfficialAccount | Self::MiniProgram => 300,
+            Self::Website | Self::Mobile => 600,
+        }
+    }
+
+    /// The scopes a code of this kind of app can carry, the natural one first.
+    pub(crate) const fn scopes(self) -> &'static [Scope] {
+        match self {
+            Self::OfficialAccount => &[Scope::UserInfo, Scope::Base],
+            Self::Website => &[Scope::Login],
+            Self::Mobile => &[Scope::UserInfo],
+            Self::MiniProgram => &[],
+        }
+    }
+}
+
+impl fmt::Display for AppKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+words! {
+    /// What a login code is good for.
+    pub(crate) enum Scope {
+        Base = "snsapi_base",
+        UserInfo = "snsapi_userinfo",
+        Login = "snsapi_login",
+    }
+}
+
+impl Scope {
+    /// Whether the nickname, the picture and the unionId come with it.
+    pub(crate) const fn shows_profile(self) -> bool {
+        match self {
+            Self::Base => false,
+            Self::UserInfo | Self::Login => true,
+        }
+    }
+}
+
+words! {
+    /// How WeChat stands to an official account.
+    pub(crate) enum Standing {
+        /// A certified service account: it may do everything.
+        Good = "good",
+        /// 封禁: its authorize page is error 10004.
+        Banned = "banned",
+        /// A subscription account, or a certification that lapsed: 10005 at authorize, 48001 at `/cgi-bin/user/*`.
+        Uncertified = "uncertified",
+        /// 测试号: whoever does not follow it gets error 10006.
+        Test = "test",
+    }
+}
+
+words! {
+    /// What an official account sees when a person refuses.
+    pub(crate) enum OnRefusal {
+        /// Nothing: the person stays where they are. This is what WeChat does today.
+        Stay = "stay",
+        /// The call-back with the state alone, as older documents promise.
+        StateOnly = "state_only",
+        /// The call-back with `code=authdeny`, as one developer's notes say.
+        Authdeny = "authdeny",
+    }
+}

@@ -1,0 +1,75 @@
+//! The company: its apps and the people who use them, as a seed tells of them and as the control API changes them.
+//! Nothing here was done by anybody: codes, tokens and messages are in `state`.
+
+mod app;
+mod person;
+mod roll;
+mod words;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::ids;
+
+pub use app::AppKind;
+pub(crate) use app::{App, AppIndex, OnRefusal, Scope, Standing};
+pub(crate) use person::{Follow, Person, PersonIndex};
+use roll::Roll;
+
+/// Who there is.
+#[derive(Debug)]
+pub(crate) struct Company {
+    pub(crate) name: String,
+    pub(crate) apps: Roll<App>,
+    pub(crate) people: Roll<Person>,
+    open_ids: Mutex<HashMap<AppIndex, OpenIds>>,
+}
+
+/// Who is who in one app, for those people who were looked at so far.
+#[derive(Debug, Default)]
+struct OpenIds {
+    known: usize,
+    people: HashMap<String, PersonIndex>,
+}
+
+impl Company {
+    pub(crate) fn new(name: String, apps: Vec<App>, people: Vec<Person>) -> Self {
+        Self { name, apps: Roll::of(apps), people: Roll::of(people), open_ids: Mutex::default() }
+    }
+
+    /// Finds an app by its name or its appid.
+    pub(crate) fn app(&self, key: &str) -> Option<Arc<App>> {
+        self.apps.find(key)
+    }
+
+    /// Finds an app the way WeChat's endpoints do: by appid only.
+    pub(crate) fn app_by_id(&self, app_id: &str) -> Option<Arc<App>> {
+        self.apps.find(app_id).filter(|app| app.id == app_id)
+    }
+
+    pub(crate) fn person(&self, id: &str) -> Option<Arc<Person>> {
+        self.people.find(id)
+    }
+
+    pub(crate) fn app_at(&self, index: AppIndex) -> Option<Arc<App>> {
+        self.apps.at(usize::from(index.0))
+    }
+
+    pub(crate) fn person_at(&self, index: PersonIndex) -> Option<Arc<Person>> {
+        self.people.at(usize::try_from(index.0).ok()?)
+    }
+
+    /// Whose openId in this app is this? Each person's is computed once, at the first question after they came.
+    pub(crate) fn person_by_open_id(&self, app: &App, open_id: &str) -> Option<Arc<Person>> {
+        let index = {
+            let mut open_ids = self.open_ids.lock().unwrap_or_else(PoisonError::into_inner);
+            let open_ids = open_ids.entry(app.index).or_default();
+            for person in self.people.from(open_ids.known, usize::MAX) {
+                open_ids.people.insert(ids::open_id(app, &person), person.index);
+                open_ids.known += 1;
+            }
+            *open_ids.people.get(open_id)?
+        };
+        self.person_at(index)
+    }
+}

@@ -1,0 +1,74 @@
+//! One person with a WeChat: their name, their phones, and whom they follow.
+//! Their ids are computed in `ids`; their codes and sessions are in `state`.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use crate::clock::Seconds;
+
+use super::app::App;
+use super::roll::Entry;
+
+/// When those follow who follow from the beginning: 2023-11-14.
+const FROM_THE_BEGINNING: Seconds = 1_700_000_000;
+
+/// The place of a person on the roll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct PersonIndex(pub(crate) u32);
+
+/// One person, written as a seed writes them.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Person {
+    #[serde(skip)]
+    pub(crate) index: PersonIndex,
+    pub(crate) id: String,
+    pub(crate) nickname: String,
+    /// In E.164, the first is the one WeChat knows.
+    pub(crate) phones: Vec<String>,
+    /// The names of the apps they follow.
+    #[serde(serialize_with = "names")]
+    pub(crate) follows: BTreeMap<String, Follow>,
+    /// A colour such as `#2e9e6b`, or `none`; drawn in a colour of its own if nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) avatar: Option<String>,
+    /// Always gets the snapshot page, whose ids are nobody's.
+    pub(crate) snapshot: bool,
+    /// A high-risk person: WeChat refuses their login with 40226.
+    pub(crate) blocked: bool,
+}
+
+/// How somebody came to follow an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Follow {
+    pub(crate) since: Seconds,
+    /// The scene of the QR code that was scanned, if it was one.
+    pub(crate) qr_scene: Option<String>,
+}
+
+impl Default for Follow {
+    fn default() -> Self {
+        Self { since: FROM_THE_BEGINNING, qr_scene: None }
+    }
+}
+
+impl Person {
+    /// How this person follows an app, if they do.
+    pub(crate) fn follow(&self, app: &App) -> Option<&Follow> {
+        self.follows.get(&app.name)
+    }
+
+    pub(crate) fn has_picture(&self) -> bool {
+        self.avatar.as_deref() != Some("none")
+    }
+}
+
+impl Entry for Person {
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.id.as_str())
+    }
+}
+
+fn names<S: Serializer>(follows: &BTreeMap<String, Follow>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(follows.keys())
+}

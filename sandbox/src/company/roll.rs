@@ -1,0 +1,85 @@
+//! A list that grows, is looked up by key, and replaces an entry as a whole.
+//! What stands on it is in `app` and `person`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// What can stand on a roll.
+pub(crate) trait Entry {
+    /// Under which names it is found. They never change, and nobody else on the roll has one of them.
+    fn keys(&self) -> impl Iterator<Item = &str>;
+}
+
+/// Entries in the order in which they came. A reader holds an entry as it was; a change makes a new one.
+#[derive(Debug)]
+pub(crate) struct Roll<T> {
+    entries: RwLock<Entries<T>>,
+}
+
+#[derive(Debug)]
+struct Entries<T> {
+    in_order: Vec<Arc<T>>,
+    places: HashMap<String, usize>,
+}
+
+impl<T: Entry> Roll<T> {
+    /// A roll of these, of whom no two have a key in common.
+    pub(crate) fn of(entries: Vec<T>) -> Self {
+        let keys =
+            entries.iter().enumerate().flat_map(|(place, entry)| entry.keys().map(move |key| (key.to_owned(), place)));
+        let places = keys.collect();
+        Self { entries: RwLock::new(Entries { in_order: entries.into_iter().map(Arc::new).collect(), places }) }
+    }
+
+    pub(crate) fn find(&self, key: &str) -> Option<Arc<T>> {
+        let entries = self.read();
+        entries.places.get(key).map(|place| Arc::clone(&entries.in_order[*place]))
+    }
+
+    pub(crate) fn at(&self, place: usize) -> Option<Arc<T>> {
+        self.read().in_order.get(place).cloned()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.read().in_order.len()
+    }
+
+    /// The entries from a place on, at most so many.
+    pub(crate) fn from(&self, place: usize, most: usize) -> Vec<Arc<T>> {
+        self.read().in_order.iter().skip(place).take(most).cloned().collect()
+    }
+
+    pub(crate) fn all(&self) -> Vec<Arc<T>> {
+        self.from(0, usize::MAX)
+    }
+
+    /// Adds what `make` makes for the next place. It sees whether a key is taken, and refuses for its own reasons.
+    pub(crate) fn add<E>(&self, make: impl FnOnce(usize, &dyn Fn(&str) -> bool) -> Result<T, E>) -> Result<Arc<T>, E> {
+        let mut entries = self.write();
+        let place = entries.in_order.len();
+        let entry = Arc::new(make(place, &|key| entries.places.contains_key(key))?);
+        entries.places.extend(entry.keys().map(|key| (key.to_owned(), place)));
+        entries.in_order.push(Arc::clone(&entry));
+        Ok(entry)
+    }
+
+    /// Replaces an entry by what `change` makes of it; `None` when there is no such key.
+    pub(crate) fn change<E>(&self, key: &str, change: impl FnOnce(&T) -> Result<T, E>) -> Option<Result<Arc<T>, E>> {
+        let mut entries = self.write();
+        let place = *entries.places.get(key)?;
+        let changed = change(&entries.in_order[place]).map(Arc::new);
+        if let Ok(entry) = &changed {
+            entries.in_order[place] = Arc::clone(entry);
+        }
+        Some(changed)
+    }
+
+    /// A panic of somebody who held the lock leaves entries that are still whole.
+    fn read(&self) -> RwLockReadGuard<'_, Entries<T>> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Entries<T>> {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,70 @@
+//! Codes without clicking: what the pages of WeChat, its SDK and its phone number button give out.
+//! What is given in exchange for them is decided by the endpoints beside `control`.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::company::{App, AppKind, Person, Scope};
+use crate::state::World;
+use crate::state::codes::Issued;
+
+use super::super::Shared;
+use super::{Refusal, either, read};
+
+#[derive(Deserialize)]
+struct Order {
+    app: String,
+    person: String,
+    scope: Option<String>,
+    snapshot: Option<bool>,
+}
+
+/// `POST /_sandbox/codes`: a login code, for every kind of app.
+pub(super) async fn issue(State(world): Shared, body: Bytes) -> Response {
+    either(code(&world, &body).map(|code| json!({ "code": code })))
+}
+
+/// `POST /_sandbox/phone-codes`: the code of a tap on the phone number button of a mini program.
+pub(super) async fn issue_for_a_phone(State(world): Shared, body: Bytes) -> Response {
+    either(phone_code(&world, &body).map(|code| json!({ "code": code })))
+}
+
+fn code(world: &World, body: &[u8]) -> Result<String, Refusal> {
+    let order: Order = read(body)?;
+    let (app, person) = named(world, &order)?;
+    let scope = scope(&app, order.scope.as_deref())?;
+    // Only the pages of an official account can be shown as a snapshot.
+    let snapshot = app.kind == AppKind::OfficialAccount && (person.snapshot || order.snapshot == Some(true));
+    Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot }))
+}
+
+fn phone_code(world: &World, body: &[u8]) -> Result<String, Refusal> {
+    let order: Order = read(body)?;
+    let (app, person) = named(world, &order)?;
+    if app.kind != AppKind::MiniProgram {
+        return Err(Refusal::bad("only a mini program has a phone number button"));
+    }
+    if person.phones.is_empty() {
+        return Err(Refusal::bad("this person has no phone"));
+    }
+    Ok(world.issue_phone_code(Issued { app: app.index, person: person.index, scope: None, snapshot: false }))
+}
+
+fn named(world: &World, order: &Order) -> Result<(Arc<App>, Arc<Person>), Refusal> {
+    let app = world.company.app(&order.app).ok_or(Refusal::unknown("no such app"))?;
+    let person = world.company.person(&order.person).ok_or(Refusal::unknown("no such person"))?;
+    Ok((app, person))
+}
+
+/// The scope that was asked for where the kind of app has it, else the natural one of the kind: one order fits all kinds.
+fn scope(app: &App, asked_for: Option<&str>) -> Result<Option<Scope>, Refusal> {
+    let natural = app.kind.scopes().first().copied();
+    let Some(name) = asked_for else { return Ok(natural) };
+    let known = Scope::from_name(name).ok_or(Refusal::bad("there is no such scope"))?;
+    Ok(if app.kind.scopes().contains(&known) { Some(known) } else { natural })
+}

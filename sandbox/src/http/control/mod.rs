@@ -1,0 +1,171 @@
+//! The control API: its routes, the clock, text messages, faults, and how its answers look.
+//! None of this exists at WeChat. Apps and people are in `roster`, codes without clicking in `codes`.
+
+mod codes;
+mod roster;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::pages;
+use crate::state::World;
+use crate::state::faults::Fault;
+use crate::state::inbox::Sms;
+
+use super::html::{language, page};
+use super::{Params, Shared};
+
+/// The routes below `/_sandbox`.
+pub(super) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route("/", get(index))
+        .route("/apps", get(roster::apps).post(roster::add_app))
+        .route("/apps/{name}", get(roster::app).patch(roster::change_app))
+        .route("/people", get(roster::people).post(roster::add_person))
+        .route("/people/{id}", get(roster::person).patch(roster::change_person))
+        .route("/codes", post(codes::issue))
+        .route("/phone-codes", post(codes::issue_for_a_phone))
+        .route("/sms", get(read_sms).post(deliver_sms))
+        .route("/clock", get(clock).post(move_clock))
+        .route("/faults", get(faults).post(order_fault).delete(clear_faults))
+        .route("/avatars/{file}", get(avatar))
+        .route("/assets/{file}", get(asset))
+        .fallback(|| async { Refusal::unknown("the control API has nothing at this path") })
+        .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not with this method") })
+}
+
+/// `GET /_sandbox/`: everything there is, for reading.
+pub(super) async fn index(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
+    let lang = language(&headers, &params);
+    page(pages::index(lang, &world.company, &world.inbox.read(None)))
+}
+
+#[derive(Deserialize)]
+struct SmsOrder {
+    to: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    text: String,
+}
+
+async fn deliver_sms(State(world): Shared, body: Bytes) -> Response {
+    let order: Result<SmsOrder, Refusal> = read(&body);
+    either(order.map(|SmsOrder { to, code, text }| {
+        world.inbox.deliver(Sms { to, code, text, at: world.clock.now_text() });
+        json!({ "delivered": true })
+    }))
+}
+
+async fn read_sms(State(world): Shared, params: Params) -> Response {
+    axum::Json(world.inbox.read(params.filled("to"))).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockOrder {
+    /// Unix seconds: the clock stops there, and only moves when told to.
+    stop_at: Option<i64>,
+    advance_seconds: Option<i64>,
+}
+
+async fn clock(State(world): Shared) -> Response {
+    axum::Json(json!({ "now": world.clock.now() })).into_response()
+}
+
+async fn move_clock(State(world): Shared, body: Bytes) -> Response {
+    let moved = read(&body).and_then(|order: ClockOrder| {
+        let stopped = order.stop_at.is_none_or(|moment| world.clock.stop_at(moment));
+        let advanced = stopped && order.advance_seconds.is_none_or(|by| world.clock.advance(by));
+        if advanced { Ok(()) } else { Err(Refusal::bad("the clock moves forward, and a century at most")) }
+    });
+    either(moved.map(|()| json!({ "now": world.clock.now() })))
+}
+
+async fn faults(State(world): Shared) -> Response {
+    axum::Json(world.faults.list()).into_response()
+}
+
+async fn order_fault(State(world): Shared, body: Bytes) -> Response {
+    let ordered = read(&body).and_then(|fault: Fault| match fault.mistake() {
+        Some(mistake) => Err(Refusal::bad(mistake)),
+        None if world.faults.order(fault) => Ok(()),
+        None => Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "a hundred faults are waiting already")),
+    });
+    either(ordered.map(|()| json!({ "faults": world.faults.list() })))
+}
+
+async fn clear_faults(State(world): Shared) -> Response {
+    world.faults.clear();
+    axum::Json(json!({ "faults": [] })).into_response()
+}
+
+async fn avatar(State(world): Shared, Path(file): Path<String>) -> Response {
+    match file.strip_suffix(".svg").and_then(|id| world.company.person(id)) {
+        Some(person) => {
+            ([(header::CONTENT_TYPE, "image/svg+xml")], pages::avatar(&person).into_string()).into_response()
+        }
+        None => Refusal::unknown("no such person").into_response(),
+    }
+}
+
+async fn asset(Path(file): Path<String>) -> Response {
+    let (kind, text) = match file.as_str() {
+        "icon.svg" => ("image/svg+xml", include_str!("../../../assets/icon.svg")),
+        "sandbox.css" => ("text/css; charset=utf-8", include_str!("../../../assets/sandbox.css")),
+        "qrconnect.js" => ("text/javascript; charset=utf-8", include_str!("../../../assets/qrconnect.js")),
+        _ => return Refusal::unknown("no such file").into_response(),
+    };
+    ([(header::CONTENT_TYPE, kind)], text).into_response()
+}
+
+/// Why an order is not carried out.
+struct Refusal {
+    status: StatusCode,
+    error: Cow<'static, str>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, error: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, error: error.into() }
+    }
+
+    fn bad(error: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error)
+    }
+
+    fn unknown(error: &'static str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, error)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, axum::Json(json!({ "error": self.error }))).into_response()
+    }
+}
+
+/// The JSON of a body, whatever its header says.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(body).map_err(|error| {
+        tracing::debug!("the control API was sent something else than it reads: {error}");
+        Refusal::bad("the body is not the JSON that this path reads")
+    })
+}
+
+fn either(result: Result<impl Serialize, Refusal>) -> Response {
+    match result {
+        Ok(answer) => axum::Json(answer).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
+}
