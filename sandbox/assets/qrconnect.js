@@ -57,7 +57,7 @@
   }
 
   // "Scan as" leaves the page with the code; a poll that heard of it too would bring the same code twice.
-  document.querySelector(".helper form").addEventListener("submit", function () {
+  document.querySelector(".scan-as").addEventListener("submit", function () {
     over = true;
   });
   ask();

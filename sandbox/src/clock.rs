@@ -30,6 +30,11 @@ impl Clock {
         hands.stopped_at.unwrap_or_else(wall_clock) + hands.ahead
     }
 
+    /// Whether only [`Clock::advance`] moves it.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.hands.lock().unwrap_or_else(PoisonError::into_inner).stopped_at.is_some()
+    }
+
     pub(crate) fn now_text(&self) -> String {
         DateTime::from_timestamp(self.now(), 0).unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     }

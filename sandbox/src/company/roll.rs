@@ -49,6 +49,11 @@ impl<T: Entry> Roll<T> {
         self.read().in_order.iter().skip(place).take(most).cloned().collect()
     }
 
+    /// The first entries that are wanted, at most so many.
+    pub(crate) fn wanted(&self, most: usize, wanted: impl Fn(&T) -> bool) -> Vec<Arc<T>> {
+        self.read().in_order.iter().filter(|entry| wanted(entry)).take(most).cloned().collect()
+    }
+
     pub(crate) fn all(&self) -> Vec<Arc<T>> {
         self.from(0, usize::MAX)
     }

@@ -1,11 +1,12 @@
 //! Web login of an official account: the page a person sees inside WeChat, and where they go from there.
 //! What the site's server does with the code is in `sns`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
-
-use std::sync::Arc;
+use url::form_urlencoded;
 
 use crate::company::{OnRefusal, Person, Scope, Standing};
 use crate::pages::{self, Consent, Crowd, Lang, Wish};
@@ -17,6 +18,7 @@ use super::html::{error_page, language, page};
 use super::returning::{go, with_query};
 use super::{Params, Shared};
 
+const PATH: &str = "/connect/oauth2/authorize";
 /// The cookie that remembers who sits in front of this browser.
 const COOKIE: &str = "sandbox_person";
 
@@ -29,7 +31,7 @@ pub(crate) async fn ask(State(world): Shared, headers: HeaderMap, params: Params
     };
     match remembered(&world, &headers).filter(|_| is_silent(&asking, &params)) {
         Some(person) if must_follow_first(&asking, &person) => refused_by_wechat(lang, PageError::MUST_FOLLOW),
-        Some(person) => go(StatusCode::FOUND, &address_with_code(&world, &asking, (&person, wants_snapshot(&params)))),
+        Some(person) => go(StatusCode::FOUND, &address_with_code(&world, &asking, (&person, &params))),
         None => page(pages::consent(&consent(&world, &asking, (lang, &params), &headers))),
     }
 }
@@ -43,11 +45,12 @@ pub(crate) async fn answer(State(world): Shared, headers: HeaderMap, params: Par
     };
     match (params.get("decision"), params.get("person").and_then(|id| world.company.person(id))) {
         (Some("refuse"), _) => refused_by_the_person(lang, &asking),
+        (Some("full"), Some(_)) => go(StatusCode::SEE_OTHER, &popup_for_full_service(&params)),
         (Some("allow"), Some(person)) if must_follow_first(&asking, &person) => {
             refused_by_wechat(lang, PageError::MUST_FOLLOW)
         }
         (Some("allow"), Some(person)) => {
-            let address = address_with_code(&world, &asking, (&person, wants_snapshot(&params)));
+            let address = address_with_code(&world, &asking, (&person, &params));
             remembering(go(StatusCode::SEE_OTHER, &address), &person.id)
         }
         _ => page(pages::consent(&consent(&world, &asking, (lang, &params), &headers))),
@@ -81,33 +84,46 @@ fn is_silent(asking: &Asking, params: &Params) -> bool {
 }
 
 fn wants_snapshot(params: &Params) -> bool {
-    params.get("forceSnapShot") == Some("true")
+    params.get("forceSnapShot") == Some("true") && !wants_full_service(params)
 }
 
-fn address_with_code(world: &World, asking: &Asking, (person, forced): (&Person, bool)) -> String {
+/// Whether somebody tapped 使用完整服务 before. The parameter is the sandbox's own: WeChat keeps this inside its client.
+fn wants_full_service(params: &Params) -> bool {
+    params.get("full") == Some("true")
+}
+
+/// The same request once more, with the popup, for the same person and as nobody else.
+fn popup_for_full_service(params: &Params) -> String {
+    let kept = params.without(&["decision", "forceSnapShot", "find", "full"]);
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("full", "true").finish();
+    format!("{PATH}?{query}")
+}
+
+fn address_with_code(world: &World, asking: &Asking, (person, params): (&Person, &Params)) -> String {
     let scope = Some(asking.scope);
-    let snapshot = forced || person.snapshot;
+    let snapshot = !wants_full_service(params) && (wants_snapshot(params) || person.snapshot);
     let code = world.issue_code(Issued { app: asking.app.index, person: person.index, scope, snapshot });
     let state = asking.state.as_deref().unwrap_or_default();
     with_query(&asking.redirect_uri, &[("code", &code), ("state", state)])
 }
 
 fn consent<'a>(world: &World, asking: &'a Asking, (lang, params): (Lang, &Params), headers: &HeaderMap) -> Consent<'a> {
-    let kept = ["appid", "redirect_uri", "response_type", "scope", "state", "forceSnapShot", "lang"];
-    let kept = kept.into_iter().filter_map(|name| Some((name, params.get(name)?.to_owned())));
     let wish = match (wants_snapshot(params), asking.scope) {
         (true, _) => Wish::Snapshot,
         (false, Scope::Base) => Wish::WhoYouAre,
         (false, Scope::UserInfo | Scope::Login) => Wish::Profile,
     };
+    let chosen = params.get("person").and_then(|id| world.company.person(id));
+    let last = chosen.or_else(|| remembered(world, headers));
     Consent {
         lang,
         other_language: format!("?{}", params.query_with("lang", lang.other().tag())),
         app: &asking.app,
         wish,
-        crowd: Crowd::of(&world.company, remembered(world, headers).as_ref()),
-        action: "/connect/oauth2/authorize",
-        kept: kept.collect(),
+        full_service: wants_full_service(params),
+        crowd: Crowd::of(&world.company, last.as_ref(), params.filled("find")),
+        action: PATH,
+        kept: params.without(&["decision", "person"]),
     }
 }
 

@@ -14,15 +14,18 @@ use super::asking::PageError;
 /// follows a form too, and that one leads to the site. `frame-ancestors` is left out because wxLogin.js frames us.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'";
 
+/// The control page asks for its own news and keeps its forms to itself. Nobody may frame it and have its buttons clicked.
+const CONTROL_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+                              connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /// A page, with the headers all pages have.
 pub(super) fn page(markup: Markup) -> Response {
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ];
-    (headers, markup).into_response()
+    dressed(markup, POLICY, "no-referrer")
+}
+
+/// The control page. A form on a page without any referrer names `null` as its origin, and `cors` would turn it away.
+pub(super) fn control_page(markup: Markup) -> Response {
+    dressed(markup, CONTROL_POLICY, "same-origin")
 }
 
 /// A page that says what is wrong, with the same for machines in a header of ours.
@@ -48,4 +51,14 @@ pub(super) fn origin(headers: &HeaderMap) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
     let host = if !host.is_empty() && host.bytes().all(plain) { host } else { "localhost" };
     format!("http://{host}")
+}
+
+fn dressed(markup: Markup, policy: &'static str, referrer: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (header::REFERRER_POLICY, HeaderValue::from_static(referrer)),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (headers, markup).into_response()
 }

@@ -12,6 +12,7 @@ mod html;
 mod mini_program;
 mod params;
 mod qrconnect;
+mod recording;
 mod returning;
 mod session;
 mod sns;
@@ -43,7 +44,9 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .merge(browser_routes())
         .merge(server_routes())
         .fallback(unknown)
-        .layer(from_fn_with_state(Arc::clone(&world), faulty::apply));
+        .layer(from_fn_with_state(Arc::clone(&world), faulty::apply))
+        // Outside of the faults: what is recorded is what the caller saw.
+        .layer(from_fn_with_state(Arc::clone(&world), recording::record));
     Router::new()
         .nest("/_sandbox", control::routes().layer(from_fn(cors::loopback_only)))
         .route("/", get(|| async { Redirect::to("/_sandbox/") }))

@@ -47,6 +47,11 @@ impl Params {
         wanted.zip(&self.pairs).all(|(wanted, (name, _))| wanted == name)
     }
 
+    /// All parameters but those of these names, in their order.
+    pub(crate) fn without(&self, names: &[&str]) -> Vec<(String, String)> {
+        self.pairs.iter().filter(|(known, _)| !names.contains(&known.as_str())).cloned().collect()
+    }
+
     /// The same parameters with one of them set, as a query.
     pub(crate) fn query_with(&self, name: &str, value: &str) -> String {
         let kept = self.pairs.iter().filter(|(known, _)| known != name);

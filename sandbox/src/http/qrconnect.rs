@@ -32,12 +32,13 @@ pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Param
         lang,
         other_language: format!("?{}", params.query_with("lang", lang.other().tag())),
         app: &asking.app,
-        crowd: Crowd::of(&world.company, None),
+        crowd: Crowd::of(&world.company, None, params.filled("find")),
         uuid: &uuid.text(),
         back: &appended(&page.redirect_uri, &[]),
         state: &page.state,
         self_redirect: params.get("self_redirect").unwrap_or("default"),
         framed: params.get("login_type") == Some("jssdk"),
+        kept: params.without(&["find"]),
     }))
 }
 
@@ -93,9 +94,10 @@ pub(crate) async fn phone(State(world): Shared, headers: HeaderMap, params: Para
         other_language: format!("?{}", params.query_with("lang", lang.other().tag())),
         app: &app,
         wish: Wish::Website,
-        crowd: Crowd::of(&world.company, None),
+        full_service: false,
+        crowd: Crowd::of(&world.company, None, params.filled("find")),
         action: "/connect/confirm",
-        kept: vec![("uuid", uuid.text()), ("lang", lang.tag().to_owned())],
+        kept: vec![("uuid".to_owned(), uuid.text()), ("lang".to_owned(), lang.tag().to_owned())],
     }))
 }
 

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use crate::company::{App, Person};
 
 use super::drawing::icon;
-use super::{Crowd, Lang, frame};
+use super::{Crowd, Lang, frame, picture, search};
 
 /// Everything on the page.
 pub(crate) struct Consent<'a> {
@@ -15,11 +15,13 @@ pub(crate) struct Consent<'a> {
     pub(crate) other_language: String,
     pub(crate) app: &'a App,
     pub(crate) wish: Wish,
+    /// 使用完整服务 was tapped before: nobody gets a snapshot.
+    pub(crate) full_service: bool,
     pub(crate) crowd: Crowd,
     /// Where the answer goes.
     pub(crate) action: &'static str,
     /// What goes with it.
-    pub(crate) kept: Vec<(&'static str, String)>,
+    pub(crate) kept: Vec<(String, String)>,
 }
 
 /// What the app wants.
@@ -58,49 +60,90 @@ impl Wish {
     }
 }
 
+impl Consent<'_> {
+    /// Whether this person's login here is a snapshot.
+    fn makes_a_snapshot_of(&self, person: &Person) -> bool {
+        match self.wish {
+            Wish::Snapshot => true,
+            Wish::Profile | Wish::WhoYouAre => person.snapshot && !self.full_service,
+            Wish::Website => false,
+        }
+    }
+}
+
 /// Draws the page.
 pub(crate) fn consent(view: &Consent<'_>) -> Markup {
     let lang = view.lang;
     let main = html! {
-        main.consent {
-            section.who-asks {
-                (icon(view.app))
-                h1 { (view.app.title) }
-                p { (view.wish.asks(lang)) }
-            }
-            p.wish { span.dot aria-hidden="true" {} (view.wish.what(lang)) }
-            form method="post" action=(view.action) {
-                @for (name, value) in &view.kept {
-                    input type="hidden" name=(name) value=(value);
+        main class=(if view.wish == Wish::Website { "consent on-the-phone" } else { "consent in-wechat" }) {
+            @if view.wish != Wish::Website { (behind()) }
+            section.sheet aria-labelledby="who-asks" {
+                div.who-asks #who-asks {
+                    (icon(view.app))
+                    h1 { (view.app.title) }
+                    p { (view.wish.asks(lang)) }
                 }
-                fieldset {
-                    legend { (lang.say("你是谁？", "Who are you?")) }
-                    @for (place, person) in view.crowd.people.iter().enumerate() {
-                        (choice(lang, person, place == 0))
-                    }
-                }
-                div.decide {
-                    button.allow type="submit" name="decision" value="allow" { (lang.say("允许", "Allow")) }
-                    button.refuse type="submit" name="decision" value="refuse" { (lang.say("拒绝", "Refuse")) }
-                }
+                p.wish { (view.wish.what(lang)) }
+                @if view.crowd.searchable { (search(lang, &view.crowd, (view.action, &view.kept))) }
+                (answer(view))
             }
         }
     };
     frame(lang, &view.app.title, Some(&view.other_language), &main)
 }
 
-fn choice(lang: Lang, person: &Person, chosen: bool) -> Markup {
+/// The page of the site, which the sheet covers.
+fn behind() -> Markup {
+    html! { div.behind aria-hidden="true" { span {} span {} span {} } }
+}
+
+fn answer(view: &Consent<'_>) -> Markup {
+    let lang = view.lang;
+    let people = &view.crowd.people;
     html! {
-        label.person {
-            img src=(format!("/_sandbox/avatars/{}.svg", person.id)) alt="" width="40" height="40";
-            span.name {
-                bdi { (person.nickname) }
-                small {
-                    (person.id)
-                    @if person.snapshot { " · " (lang.say("总是快照页", "always a snapshot")) }
+        form.answer method="post" action=(view.action) {
+            @for (name, value) in &view.kept {
+                input type="hidden" name=(name) value=(value);
+            }
+            @if !people.is_empty() {
+                fieldset {
+                    legend { (lang.say("你是谁？", "Who are you?")) }
+                    div.people {
+                        @for (place, person) in people.iter().enumerate() { (choice(view, person, place == 0)) }
+                    }
                 }
             }
-            input type="radio" name="person" value=(person.id) checked[chosen];
+            div.decide {
+                button.allow type="submit" name="decision" value="allow" disabled[people.is_empty()] {
+                    (lang.say("允许", "Allow"))
+                }
+                button.refuse type="submit" name="decision" value="refuse" { (lang.say("拒绝", "Refuse")) }
+            }
+            @if people.iter().any(|person| view.makes_a_snapshot_of(person)) { (full_service(lang)) }
+        }
+    }
+}
+
+fn choice(view: &Consent<'_>, person: &Person, chosen: bool) -> Markup {
+    let snapshot = view.makes_a_snapshot_of(person);
+    html! {
+        label.person {
+            (picture(person, 40))
+            span.name {
+                bdi { (person.nickname) }
+                small { (person.id) @if snapshot && person.snapshot { " · " (view.lang.say("总是快照页", "always a snapshot")) } }
+            }
+            input.snapshot[snapshot] type="radio" name="person" value=(person.id) checked[chosen];
+        }
+    }
+}
+
+/// The bar at the bottom of WeChat's snapshot page. The style shows it while somebody is chosen who would get a snapshot.
+fn full_service(lang: Lang) -> Markup {
+    html! {
+        div.full-service {
+            p { (lang.say("允许后打开的是快照页，身份是虚拟的。", "Allow opens a snapshot, as nobody.")) }
+            button type="submit" name="decision" value="full" { (lang.say("使用完整服务", "Use full service")) }
         }
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::company::App;
 
-use super::{Crowd, Lang, frame};
+use super::{Crowd, Lang, frame, picture, search};
 
 /// Everything on the page.
 pub(crate) struct QrView<'a> {
@@ -20,6 +20,8 @@ pub(crate) struct QrView<'a> {
     /// `true`, `false` or `default`, as wxLogin.js sends it.
     pub(crate) self_redirect: &'a str,
     pub(crate) framed: bool,
+    /// What the page was asked for, for a search that asks again.
+    pub(crate) kept: Vec<(String, String)>,
 }
 
 /// Draws the page.
@@ -32,8 +34,8 @@ pub(crate) fn qr(view: &QrView<'_>) -> Markup {
             data-back=(view.back) data-state=(view.state) data-self-redirect=(view.self_redirect) {
             section.scan {
                 h1 { (title) }
-                img.qrcode src=(format!("/connect/qrcode/{}", view.uuid)) alt=(lang.say("登录二维码", "QR code of this login"))
-                    width="280" height="280";
+                img.qrcode src=(format!("/connect/qrcode/{}", view.uuid)) width="280" height="280"
+                    alt=(lang.say("登录二维码", "QR code of this login"));
                 (panels(view))
             }
             (helper(view))
@@ -47,14 +49,20 @@ pub(crate) fn qr(view: &QrView<'_>) -> Markup {
 fn panels(view: &QrView<'_>) -> Markup {
     let lang = view.lang;
     html! {
-        div role="status" {
+        div.panels role="status" {
             p data-panel="408" {
                 (lang.say("请使用微信扫描二维码登录", "Scan with WeChat to log in to"))
                 br;
-                b { "「" (view.app.title) "」" }
+                b { @match lang { Lang::Zh => { "「" bdi { (view.app.title) } "」" } Lang::En => { bdi { (view.app.title) } } } }
             }
-            p data-panel="404" hidden { (lang.say("扫描成功，请在手机上点击确认", "Scanned. Now confirm on the phone")) }
-            p data-panel="403" hidden { (lang.say("你已取消此次登录，可再次扫描", "Cancelled. You may scan again")) }
+            p.scanned data-panel="404" hidden {
+                b { (lang.say("扫描成功", "Scanned")) }
+                (lang.say("在手机上轻触允许即可登录", "Tap Allow on the phone to log in"))
+            }
+            p.cancelled data-panel="403" hidden {
+                b { (lang.say("你已取消此次登录", "You cancelled this login")) }
+                (lang.say("可再次扫描，或关闭窗口", "Scan again, or close the window"))
+            }
         }
     }
 }
@@ -66,13 +74,14 @@ fn helper(view: &QrView<'_>) -> Markup {
     html! {
         section.helper {
             h2 { (lang.say("没有手机？扫码身份：", "No phone at hand? Scan as:")) }
-            form method="post" action="/connect/confirm" target=(target) {
+            @if view.crowd.searchable { (search(lang, &view.crowd, ("/connect/qrconnect", &view.kept))) }
+            form.scan-as method="post" action="/connect/confirm" target=(target) {
                 input type="hidden" name="uuid" value=(view.uuid);
                 input type="hidden" name="then" value="return";
                 input type="hidden" name="decision" value="allow";
                 @for person in &view.crowd.people {
-                    button.scan-as type="submit" name="person" value=(person.id) {
-                        img src=(format!("/_sandbox/avatars/{}.svg", person.id)) alt="" width="24" height="24";
+                    button type="submit" name="person" value=(person.id) {
+                        (picture(person, 28))
                         bdi { (person.nickname) }
                     }
                 }

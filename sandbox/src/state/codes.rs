@@ -62,4 +62,10 @@ impl<const N: usize> Codes<N> {
         };
         if std::mem::replace(&mut ticket.used, true) { Code::Used } else { Code::Taken(ticket.issued) }
     }
+
+    /// Whether a code that lives was brought already; looking changes nothing.
+    pub(crate) fn is_used(&self, code: &str, now: Seconds) -> bool {
+        let key = <[u8; N]>::try_from(code.as_bytes()).ok();
+        key.and_then(|key| self.shelf.get(&key, now)).is_some_and(|ticket| ticket.used)
+    }
 }

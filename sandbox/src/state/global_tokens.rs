@@ -2,7 +2,7 @@
 //! Not the tokens of a web login: see `web_tokens`.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use data_encoding::BASE64URL_NOPAD;
 
@@ -10,6 +10,7 @@ use crate::clock::Seconds;
 use crate::company::AppIndex;
 use crate::dice;
 
+use super::issued::{Entry, Kind, Ledger};
 use super::locked;
 
 const LIFE: Seconds = 7200;
@@ -40,8 +41,8 @@ pub(crate) enum BadGlobalToken {
 pub(crate) struct ForcedTooOften;
 
 /// The global tokens of all apps. The two flavours of one app know nothing of each other.
-#[derive(Default)]
 pub(crate) struct GlobalTokens {
+    ledger: Arc<Ledger>,
     apps: Mutex<HashMap<AppIndex, Flavours>>,
 }
 
@@ -64,15 +65,27 @@ struct Token {
     end: Seconds,
 }
 
+/// For which app a token is asked, when, and where a new one is entered.
+struct Desk<'a> {
+    app: AppIndex,
+    now: Seconds,
+    ledger: &'a Ledger,
+}
+
 impl GlobalTokens {
+    /// Whatever is issued is entered in this ledger.
+    pub(crate) fn entered_in(ledger: Arc<Ledger>) -> Self {
+        Self { ledger, apps: Mutex::default() }
+    }
+
     /// `/cgi-bin/token`: always a new one.
     pub(crate) fn replace(&self, app: AppIndex, now: Seconds) -> Granted {
-        locked(&self.apps).entry(app).or_default().plain.turn(now, OVERLAP)
+        locked(&self.apps).entry(app).or_default().plain.turn(&self.desk(app, now), OVERLAP)
     }
 
     /// `/cgi-bin/stable_token`: the one there is, until its last five minutes.
     pub(crate) fn stable(&self, app: AppIndex, now: Seconds) -> Granted {
-        locked(&self.apps).entry(app).or_default().stable.current(now)
+        locked(&self.apps).entry(app).or_default().stable.current(&self.desk(app, now))
     }
 
     /// `/cgi-bin/stable_token` with `force_refresh`: a new one, and the old one dies at once.
@@ -80,14 +93,14 @@ impl GlobalTokens {
         let mut apps = locked(&self.apps);
         let flavours = apps.entry(app).or_default();
         if flavours.forced.back().is_some_and(|last| now - last < FORCED_APART) {
-            return Ok(flavours.stable.current(now));
+            return Ok(flavours.stable.current(&self.desk(app, now)));
         }
         flavours.forced.retain(|at| now - at < DAY);
         if flavours.forced.len() >= FORCED_PER_DAY {
             return Err(ForcedTooOften);
         }
         flavours.forced.push_back(now);
-        Ok(flavours.stable.turn(now, 0))
+        Ok(flavours.stable.turn(&self.desk(app, now), 0))
     }
 
     /// Forgets both tokens of an app.
@@ -99,26 +112,45 @@ impl GlobalTokens {
     pub(crate) fn owner(&self, token: &str, now: Seconds) -> Result<AppIndex, BadGlobalToken> {
         let apps = locked(&self.apps);
         let slots = apps.iter().flat_map(|(app, flavours)| [(app, &flavours.plain), (app, &flavours.stable)]);
-        let mut known = slots.flat_map(|(app, slot)| slot.newest.iter().chain(&slot.before).map(move |t| (app, t)));
+        let mut known = slots.flat_map(|(app, slot)| slot.tokens().map(move |token| (app, token)));
         match known.find(|(_, known)| known.text == token) {
             Some((app, known)) if now < known.end => Ok(*app),
             Some(_) => Err(BadGlobalToken::Expired),
             None => Err(BadGlobalToken::NotLatest),
         }
     }
+
+    /// When a token of an app ends; `None` for one that was replaced or taken back.
+    pub(crate) fn end_of(&self, app: AppIndex, token: &str) -> Option<Seconds> {
+        let apps = locked(&self.apps);
+        let flavours = apps.get(&app)?;
+        let mut known = [&flavours.plain, &flavours.stable].into_iter().flat_map(Slot::tokens);
+        known.find(|known| known.text == token).map(|known| known.end)
+    }
+
+    fn desk(&self, app: AppIndex, now: Seconds) -> Desk<'_> {
+        Desk { app, now, ledger: &self.ledger }
+    }
 }
 
 impl Slot {
-    fn current(&mut self, now: Seconds) -> Granted {
+    fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.newest.iter().chain(&self.before)
+    }
+
+    fn current(&mut self, desk: &Desk<'_>) -> Granted {
         match &self.newest {
-            Some(token) if token.end - now > OVERLAP => token.granted(now),
-            Some(_) | None => self.turn(now, OVERLAP),
+            Some(token) if token.end - desk.now > OVERLAP => token.granted(desk.now),
+            Some(_) | None => self.turn(desk, OVERLAP),
         }
     }
 
-    fn turn(&mut self, now: Seconds, overlap: Seconds) -> Granted {
+    fn turn(&mut self, desk: &Desk<'_>, overlap: Seconds) -> Granted {
+        let now = desk.now;
         let token = Token { text: format!("87_{}", BASE64URL_NOPAD.encode(&dice::bytes::<96>())), end: now + LIFE };
         let granted = token.granted(now);
+        let text = token.text.clone();
+        desk.ledger.enter(Entry { kind: Kind::GlobalToken, text, app: desk.app, person: None, at: now });
         self.before = self.newest.replace(token).filter(|_| overlap > 0);
         if let Some(before) = &mut self.before {
             before.end = before.end.min(now + overlap);

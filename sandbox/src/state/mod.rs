@@ -1,29 +1,33 @@
-//! Everything that changes while the sandbox runs: codes, tokens, QR pages, text messages, ordered faults.
+//! Everything that changes while the sandbox runs: codes, tokens, QR pages, text messages, ordered faults, past calls.
 //! Nothing here knows HTTP. All of it is bounded, and gone when the process ends.
 
+pub(crate) mod calls;
 pub(crate) mod codes;
 pub(crate) mod faults;
 pub(crate) mod global_tokens;
 pub(crate) mod inbox;
+pub(crate) mod issued;
 pub(crate) mod qr;
 mod seal;
 mod sessions;
 mod shelf;
 pub(crate) mod web_tokens;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Clock, Seconds};
-use crate::company::Company;
+use crate::company::{AppIndex, Company};
 use crate::dice;
 
+use calls::Calls;
 use codes::{Code, Codes, Issued};
 use faults::Faults;
 use global_tokens::GlobalTokens;
 use inbox::Inbox;
+use issued::{Condition, Entry, Given, Kind, Ledger};
 use qr::QrPages;
 use sessions::Sessions;
-use web_tokens::WebTokens;
+use web_tokens::{ACCESS_LIFE, WebTokens};
 
 /// Seconds a phone code lives.
 const PHONE_CODE_LIFE: Seconds = 300;
@@ -38,21 +42,26 @@ pub(crate) struct World {
     pub(crate) qr_pages: QrPages,
     pub(crate) inbox: Inbox,
     pub(crate) faults: Faults,
+    pub(crate) calls: Calls,
+    pub(crate) ledger: Arc<Ledger>,
     login_codes: Mutex<Codes<32>>,
     phone_codes: Mutex<Codes<64>>,
 }
 
 impl World {
     pub(crate) fn new(company: Company) -> Self {
+        let ledger = Arc::new(Ledger::default());
         Self {
             company,
             clock: Clock::default(),
-            web_tokens: WebTokens::default(),
-            global_tokens: GlobalTokens::default(),
+            web_tokens: WebTokens::entered_in(Arc::clone(&ledger)),
+            global_tokens: GlobalTokens::entered_in(Arc::clone(&ledger)),
             sessions: Sessions::default(),
             qr_pages: QrPages::default(),
             inbox: Inbox::default(),
             faults: Faults::default(),
+            calls: Calls::default(),
+            ledger,
             login_codes: Mutex::default(),
             phone_codes: Mutex::default(),
         }
@@ -60,11 +69,12 @@ impl World {
 
     /// Gives out a login code, whatever way the login started.
     pub(crate) fn issue_code(&self, issued: Issued) -> String {
-        let life = self.company.app_at(issued.app).map_or(0, |app| app.kind.code_life());
         let code = dice::login_code();
         let now = self.clock.now();
-        locked(&self.login_codes).issue(code, issued, now..now + life);
-        String::from_utf8_lossy(&code).into_owned()
+        locked(&self.login_codes).issue(code, issued, now..now + self.code_life(issued.app));
+        let code = String::from_utf8_lossy(&code).into_owned();
+        self.enter(Kind::LoginCode, &code, issued);
+        code
     }
 
     /// Gives out the code of a tap on the phone number button of a mini program.
@@ -74,6 +84,7 @@ impl World {
         if let Ok(key) = code.as_bytes().try_into() {
             locked(&self.phone_codes).issue(key, issued, now..now + PHONE_CODE_LIFE);
         }
+        self.enter(Kind::PhoneCode, &code, issued);
         code
     }
 
@@ -85,6 +96,46 @@ impl World {
     /// Takes a phone code, if it is `wanted`.
     pub(crate) fn redeem_phone_code(&self, code: &str, wanted: impl Fn(&Issued) -> bool) -> Code {
         locked(&self.phone_codes).redeem(code, wanted, self.clock.now())
+    }
+
+    /// What was given out last, newest first, as it stands now.
+    pub(crate) fn issued(&self, most: usize) -> Vec<Given> {
+        self.ledger.newest(most).into_iter().map(|entry| self.given(entry)).collect()
+    }
+
+    fn enter(&self, kind: Kind, code: &str, Issued { app, person, .. }: Issued) {
+        self.ledger.enter(Entry { kind, text: code.to_owned(), app, person: Some(person), at: self.clock.now() });
+    }
+
+    fn given(&self, entry: Entry) -> Given {
+        let now = self.clock.now();
+        let (end, used) = match entry.kind {
+            Kind::LoginCode => {
+                let used = locked(&self.login_codes).is_used(&entry.text, now);
+                (Some(entry.at + self.code_life(entry.app)), used)
+            }
+            Kind::PhoneCode => (Some(entry.at + PHONE_CODE_LIFE), locked(&self.phone_codes).is_used(&entry.text, now)),
+            Kind::WebToken => {
+                let renewed = self.web_tokens.end_of(&entry.text, now);
+                (Some(renewed.unwrap_or(entry.at + ACCESS_LIFE)), false)
+            }
+            Kind::RefreshToken => {
+                let days = self.company.app_at(entry.app).map_or(0, |app| app.refresh_days);
+                (Some(entry.at + days * 86_400), false)
+            }
+            Kind::GlobalToken => (self.global_tokens.end_of(entry.app, &entry.text), false),
+        };
+        let condition = match end {
+            Some(end) if now < end && used => Condition::Used,
+            Some(end) if now < end => Condition::Good,
+            Some(_) | None => Condition::Over,
+        };
+        Given { entry, end, condition }
+    }
+
+    /// Seconds a login code of this app lives.
+    fn code_life(&self, app: AppIndex) -> Seconds {
+        self.company.app_at(app).map_or(0, |app| app.kind.code_life())
     }
 }
 

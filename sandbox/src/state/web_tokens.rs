@@ -1,13 +1,14 @@
 //! The tokens of a web login: an access token of two hours and the refresh token that brings the next one.
 //! Not the global token of an app, which is another thing with the same name: see `global_tokens`.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::clock::Seconds;
 use crate::company::{AppIndex, PersonIndex, Scope};
 use crate::dice;
 
 use super::codes::Issued;
+use super::issued::{self, Entry, Ledger};
 use super::locked;
 use super::seal::Seal;
 use super::shelf::Shelf;
@@ -45,6 +46,7 @@ pub(crate) struct Pair {
 /// Hands out web tokens. It remembers only what a refresh changed; the rest is in the tokens themselves.
 pub(crate) struct WebTokens {
     seal: Seal,
+    ledger: Arc<Ledger>,
     renewals: Mutex<Shelf<u128, Renewal>>,
 }
 
@@ -61,18 +63,20 @@ enum Kind {
     Refresh,
 }
 
-impl Default for WebTokens {
-    fn default() -> Self {
-        Self { seal: Seal::default(), renewals: Mutex::new(Shelf::new(CAPACITY)) }
-    }
-}
-
 impl WebTokens {
+    /// Whatever is issued is entered in this ledger.
+    pub(crate) fn entered_in(ledger: Arc<Ledger>) -> Self {
+        Self { seal: Seal::default(), ledger, renewals: Mutex::new(Shelf::new(CAPACITY)) }
+    }
+
     /// The tokens of a new login.
     pub(crate) fn issue(&self, issued: Issued, scope: Scope, now: Seconds) -> Pair {
         let id = u128::from_be_bytes(dice::bytes());
         let login = Login { app: issued.app, person: issued.person, scope, snapshot: issued.snapshot, id, since: now };
-        self.pair(&login, 0)
+        let pair = self.pair(&login, 0);
+        self.enter(&login, (issued::Kind::RefreshToken, &pair.refresh), now);
+        self.enter(&login, (issued::Kind::WebToken, &pair.access), now);
+        pair
     }
 
     /// Whose access token is this?
@@ -92,11 +96,28 @@ impl WebTokens {
     /// The refresh token stays the same and keeps its end.
     pub(crate) fn renew(&self, login: &Login, days: i64, now: Seconds) -> Pair {
         let current = self.current(login, now);
-        let turn = if now < current.end { current.turn } else { current.turn + 1 };
+        let lives = now < current.end;
+        let turn = if lives { current.turn } else { current.turn + 1 };
         let mut renewals = locked(&self.renewals);
         renewals.sweep(now);
         renewals.put(login.id, Renewal { turn, end: now + ACCESS_LIFE }, login.refresh_end(days) + ACCESS_LIFE);
-        self.pair(login, turn)
+        let pair = self.pair(login, turn);
+        if !lives {
+            self.enter(login, (issued::Kind::WebToken, &pair.access), now);
+        }
+        pair
+    }
+
+    /// When an access token ends, as its last refresh says; `None` for one that was replaced.
+    pub(crate) fn end_of(&self, token: &str, now: Seconds) -> Option<Seconds> {
+        let (login, turn) = self.open(token, Kind::Access)?;
+        let current = self.current(&login, now);
+        (turn == current.turn).then_some(current.end)
+    }
+
+    fn enter(&self, login: &Login, (kind, token): (issued::Kind, &str), now: Seconds) {
+        let text = token.to_owned();
+        self.ledger.enter(Entry { kind, text, app: login.app, person: Some(login.person), at: now });
     }
 
     fn current(&self, login: &Login, now: Seconds) -> Renewal {

@@ -2,13 +2,17 @@
 //! The parts that need no request are tested beside their code.
 
 mod authorize;
+mod calls;
 mod control;
+mod control_page;
 mod exchange;
 mod faults;
 mod global_token;
+mod issued;
 mod laptop;
 mod malformed;
 mod mini_program;
+mod pages;
 mod profile;
 mod qrconnect;
 mod refresh;

@@ -5,7 +5,7 @@ use axum::http::Method;
 
 use crate::laptop::{Laptop, request};
 
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 27] = [
     "/connect/oauth2/authorize",
     "/connect/qrconnect",
     "/connect/qrcode/x",
@@ -26,6 +26,11 @@ const PATHS: [&str; 22] = [
     "/_sandbox/sms",
     "/_sandbox/clock",
     "/_sandbox/faults",
+    "/_sandbox/phone-codes",
+    "/_sandbox/issued",
+    "/_sandbox/calls",
+    "/_sandbox/calls/clear",
+    "/_sandbox/",
     "/_sandbox/avatars/%FF",
     "/_sandbox/assets/..%2Fdemo.toml",
 ];

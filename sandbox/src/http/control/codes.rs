@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
@@ -13,8 +14,8 @@ use crate::company::{App, AppKind, Person, Scope};
 use crate::state::World;
 use crate::state::codes::Issued;
 
-use super::super::Shared;
-use super::{Refusal, either, read};
+use super::super::{Params, Shared};
+use super::{Refusal, either, forms, read};
 
 #[derive(Deserialize)]
 struct Order {
@@ -25,27 +26,47 @@ struct Order {
 }
 
 /// `POST /_sandbox/codes`: a login code, for every kind of app.
-pub(super) async fn issue(State(world): Shared, body: Bytes) -> Response {
-    either(code(&world, &body).map(|code| json!({ "code": code })))
+pub(super) async fn issue(State(world): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    answered(&headers, &body, |order| code(&world, order))
 }
 
 /// `POST /_sandbox/phone-codes`: the code of a tap on the phone number button of a mini program.
-pub(super) async fn issue_for_a_phone(State(world): Shared, body: Bytes) -> Response {
-    either(phone_code(&world, &body).map(|code| json!({ "code": code })))
+pub(super) async fn issue_for_a_phone(State(world): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    answered(&headers, &body, |order| phone_code(&world, order))
 }
 
-fn code(world: &World, body: &[u8]) -> Result<String, Refusal> {
-    let order: Order = read(body)?;
-    let (app, person) = named(world, &order)?;
+impl Order {
+    fn of(form: &Params) -> Self {
+        let text = |name| form.get(name).unwrap_or_default().trim().to_owned();
+        Self {
+            app: text("app"),
+            person: text("person"),
+            scope: form.filled("scope").map(str::to_owned),
+            snapshot: Some(form.get("snapshot") == Some("true")),
+        }
+    }
+}
+
+fn answered(headers: &HeaderMap, body: &[u8], code: impl Fn(&Order) -> Result<String, Refusal>) -> Response {
+    let Some(form) = forms::fields(headers, body) else {
+        return either(read(body).and_then(|order| code(&order)).map(|code| json!({ "code": code })));
+    };
+    match code(&Order::of(&form)) {
+        Ok(code) => forms::back(&form, "codes", &[("code", &code)]),
+        Err(refusal) => forms::turned_down(headers, &form, &refusal),
+    }
+}
+
+fn code(world: &World, order: &Order) -> Result<String, Refusal> {
+    let (app, person) = named(world, order)?;
     let scope = scope(&app, order.scope.as_deref())?;
     // Only the pages of an official account can be shown as a snapshot.
     let snapshot = app.kind == AppKind::OfficialAccount && (person.snapshot || order.snapshot == Some(true));
     Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot }))
 }
 
-fn phone_code(world: &World, body: &[u8]) -> Result<String, Refusal> {
-    let order: Order = read(body)?;
-    let (app, person) = named(world, &order)?;
+fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
+    let (app, person) = named(world, order)?;
     if app.kind != AppKind::MiniProgram {
         return Err(Refusal::bad("only a mini program has a phone number button"));
     }

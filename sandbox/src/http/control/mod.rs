@@ -1,7 +1,11 @@
-//! The control API: its routes, the clock, text messages, faults, and how its answers look.
-//! None of this exists at WeChat. Apps and people are in `roster`, codes without clicking in `codes`.
+//! The control API: its routes, text messages, faults, files, and how its answers look. None of this exists at WeChat.
+//! The page is in `front`; apps and people, codes without clicking, the clock and the past have files of their own.
 
+mod clock;
 mod codes;
+mod forms;
+mod front;
+mod history;
 mod roster;
 
 use std::borrow::Cow;
@@ -10,7 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use serde::de::DeserializeOwned;
@@ -22,8 +26,9 @@ use crate::state::World;
 use crate::state::faults::Fault;
 use crate::state::inbox::Sms;
 
-use super::html::{language, page};
 use super::{Params, Shared};
+
+pub(super) use front::index;
 
 /// The routes below `/_sandbox`.
 pub(super) fn routes() -> Router<Arc<World>> {
@@ -36,18 +41,15 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/codes", post(codes::issue))
         .route("/phone-codes", post(codes::issue_for_a_phone))
         .route("/sms", get(read_sms).post(deliver_sms))
-        .route("/clock", get(clock).post(move_clock))
+        .route("/clock", get(clock::show).post(clock::set))
+        .route("/issued", get(history::issued))
+        .route("/calls", get(history::calls).delete(history::forget_calls))
+        .route("/calls/clear", post(history::forget_calls_by_form))
         .route("/faults", get(faults).post(order_fault).delete(clear_faults))
         .route("/avatars/{file}", get(avatar))
         .route("/assets/{file}", get(asset))
         .fallback(|| async { Refusal::unknown("the control API has nothing at this path") })
         .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not with this method") })
-}
-
-/// `GET /_sandbox/`: everything there is, for reading.
-pub(super) async fn index(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
-    let lang = language(&headers, &params);
-    page(pages::index(lang, &world.company, &world.inbox.read(None)))
 }
 
 #[derive(Deserialize)]
@@ -69,27 +71,6 @@ async fn deliver_sms(State(world): Shared, body: Bytes) -> Response {
 
 async fn read_sms(State(world): Shared, params: Params) -> Response {
     axum::Json(world.inbox.read(params.filled("to"))).into_response()
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClockOrder {
-    /// Unix seconds: the clock stops there, and only moves when told to.
-    stop_at: Option<i64>,
-    advance_seconds: Option<i64>,
-}
-
-async fn clock(State(world): Shared) -> Response {
-    axum::Json(json!({ "now": world.clock.now() })).into_response()
-}
-
-async fn move_clock(State(world): Shared, body: Bytes) -> Response {
-    let moved = read(&body).and_then(|order: ClockOrder| {
-        let stopped = order.stop_at.is_none_or(|moment| world.clock.stop_at(moment));
-        let advanced = stopped && order.advance_seconds.is_none_or(|by| world.clock.advance(by));
-        if advanced { Ok(()) } else { Err(Refusal::bad("the clock moves forward, and a century at most")) }
-    });
-    either(moved.map(|()| json!({ "now": world.clock.now() })))
 }
 
 async fn faults(State(world): Shared) -> Response {
@@ -123,6 +104,10 @@ async fn asset(Path(file): Path<String>) -> Response {
     let (kind, text) = match file.as_str() {
         "icon.svg" => ("image/svg+xml", include_str!("../../../assets/icon.svg")),
         "sandbox.css" => ("text/css; charset=utf-8", include_str!("../../../assets/sandbox.css")),
+        "wechat.css" => ("text/css; charset=utf-8", include_str!("../../../assets/wechat.css")),
+        "control.css" => ("text/css; charset=utf-8", include_str!("../../../assets/control.css")),
+        "control.js" => ("text/javascript; charset=utf-8", include_str!("../../../assets/control.js")),
+        "tick.svg" => ("image/svg+xml", include_str!("../../../assets/tick.svg")),
         "qrconnect.js" => ("text/javascript; charset=utf-8", include_str!("../../../assets/qrconnect.js")),
         _ => return Refusal::unknown("no such file").into_response(),
     };

@@ -1,0 +1,61 @@
+//! Keeps the newest calls of WeChat's paths, as the caller sent and saw them, secrets and all: this is a sandbox whose
+//! secrets are invented, and showing them is its purpose. How they are kept is in `state::calls`.
+
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode, request};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
+
+use crate::state::World;
+use crate::state::calls::{Call, Message};
+
+use super::{BODY_LIMIT, Shared};
+
+/// How the script of a QR page says that nothing happened. These answers are as many as they are dull.
+const NO_NEWS: &[u8] = b"window.wx_errcode=408;";
+
+/// Lets a call through and keeps it once its answer is ready; a call that is never answered leaves no trace.
+pub(super) async fn record(State(world): Shared, request: Request, next: Next) -> Response {
+    let arrival = Arrival { number: world.calls.arrive(), began: Instant::now() };
+    let (parts, body) = request.into_parts();
+    // Read before the endpoint does: the body that an endpoint leaves unread is the one somebody wonders about.
+    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+        let refusal = (StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 64 KB\n").into_response();
+        return answered(&world, (&parts, &[], &arrival), refusal).await;
+    };
+    let response = next.run(Request::from_parts(parts.clone(), Body::from(body.clone()))).await;
+    answered(&world, (&parts, &body, &arrival), response).await
+}
+
+struct Arrival {
+    number: u64,
+    began: Instant,
+}
+
+type Asked<'a> = (&'a request::Parts, &'a [u8], &'a Arrival);
+
+async fn answered(world: &World, (asked, asked_body, arrival): Asked<'_>, response: Response) -> Response {
+    let (parts, body) = response.into_parts();
+    // Every answer here is made in memory, and whole before it is sent: this neither waits nor copies.
+    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+    if !body.starts_with(NO_NEWS) {
+        world.calls.keep(Call {
+            number: arrival.number,
+            at: world.clock.now(),
+            method: asked.method.to_string(),
+            path: asked.uri.path().to_owned(),
+            query: asked.uri.query().unwrap_or_default().to_owned(),
+            request: message(&asked.headers, asked_body),
+            status: parts.status.as_u16(),
+            answer: message(&parts.headers, &body),
+            micros: u64::try_from(arrival.began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        });
+    }
+    Response::from_parts(parts, Body::from(body))
+}
+
+fn message(headers: &HeaderMap, body: &[u8]) -> Message {
+    Message::of(headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())), body)
+}

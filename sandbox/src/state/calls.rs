@@ -1,0 +1,119 @@
+//! The newest calls of WeChat's paths, each with what was asked and what was answered.
+//! What is recorded, and what is not, is decided in `http::recording`.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde::Serialize;
+
+use crate::clock::Seconds;
+
+use super::locked;
+
+const CAPACITY: usize = 200;
+/// Of a longer body, the beginning is kept.
+const BODY: usize = 16 * 1024;
+/// Of a longer header, the beginning is kept.
+const HEADER: usize = 2 * 1024;
+
+/// One call. Nothing is left out: the secrets of the sandbox are invented, and showing them is its purpose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Call {
+    /// Counts the calls in the order in which they arrived.
+    pub(crate) number: u64,
+    pub(crate) at: Seconds,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) query: String,
+    pub(crate) request: Message,
+    pub(crate) status: u16,
+    pub(crate) answer: Message,
+    /// From the arrival to the answer.
+    pub(crate) micros: u64,
+}
+
+/// Headers and a body, as texts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Message {
+    pub(crate) headers: Vec<(String, String)>,
+    /// The first 16 KB of it.
+    pub(crate) body: String,
+    /// How long the whole body was.
+    pub(crate) bytes: usize,
+}
+
+impl Message {
+    pub(crate) fn of<'a>(headers: impl Iterator<Item = (&'a str, &'a [u8])>, body: &[u8]) -> Self {
+        let headers = headers.map(|(name, value)| (name.to_owned(), beginning(value, HEADER))).collect();
+        Self { headers, body: beginning(body, BODY), bytes: body.len() }
+    }
+}
+
+/// Bytes that are no UTF-8 become replacement characters, a character cut in half among them.
+fn beginning(bytes: &[u8], most: usize) -> String {
+    String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
+}
+
+/// The newest two hundred calls.
+#[derive(Default)]
+pub(crate) struct Calls {
+    arrived: AtomicU64,
+    newest_first: Mutex<VecDeque<Arc<Call>>>,
+}
+
+impl Calls {
+    /// The number of a call that arrives.
+    pub(crate) fn arrive(&self) -> u64 {
+        self.arrived.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub(crate) fn keep(&self, call: Call) {
+        let mut calls = locked(&self.newest_first);
+        calls.push_front(Arc::new(call));
+        calls.truncate(CAPACITY);
+    }
+
+    /// The calls of a path, or all, in the order of their answers, newest first.
+    pub(crate) fn read(&self, path: Option<&str>) -> Vec<Arc<Call>> {
+        let calls = locked(&self.newest_first);
+        calls.iter().filter(|call| path.is_none_or(|path| path == call.path)).cloned().collect()
+    }
+
+    pub(crate) fn clear(&self) {
+        locked(&self.newest_first).clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::iter;
+
+    use super::{BODY, HEADER, Message};
+
+    #[test]
+    fn of_long_headers_and_bodies_the_beginning_is_kept() {
+        let (long, body) = (vec![b'h'; HEADER + 1], vec![b'b'; BODY + 1]);
+
+        let message = Message::of(iter::once(("x-long", long.as_slice())), &body);
+
+        let expected = Message {
+            headers: vec![("x-long".to_owned(), "h".repeat(HEADER))],
+            body: "b".repeat(BODY),
+            bytes: BODY + 1,
+        };
+        assert_eq!(message, expected);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_replaced() {
+        let message = Message::of(iter::once(("x-odd", b"\xff".as_slice())), b"a\xffb");
+
+        let expected = Message {
+            headers: vec![("x-odd".to_owned(), "\u{fffd}".to_owned())],
+            body: "a\u{fffd}b".to_owned(),
+            bytes: 3,
+        };
+        assert_eq!(message, expected);
+    }
+}
