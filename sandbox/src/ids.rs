@@ -31,6 +31,11 @@ pub(crate) fn snapshot_union_id(app: &App, person: &Person) -> Option<String> {
     Some(id("oU", &["snapshot union", &app.id, &person.id]))
 }
 
+/// What a unionId becomes when its app goes to another Open Platform account.
+pub(crate) fn moved_union_id(app_id: &str, union_id: &str) -> String {
+    id("oU", &["moved union", app_id, union_id])
+}
+
 /// 原始 ID of an app whose seed does not say: `gh_` and 12 hex digits.
 pub(crate) fn original_id(app_id: &str) -> String {
     format!("gh_{}", &HEXLOWER.encode(&hash(&["original", app_id]))[..12])

@@ -111,7 +111,8 @@ fn consent<'a>(world: &World, asking: &'a Asking, (lang, params): (Lang, &Params
     }
 }
 
-fn remembered(world: &World, headers: &HeaderMap) -> Option<Arc<Person>> {
+/// Who sits in front of this browser, as far as an earlier login tells.
+pub(super) fn remembered(world: &World, headers: &HeaderMap) -> Option<Arc<Person>> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let id = pairs.find_map(|(name, value)| (name == COOKIE).then_some(value))?;

@@ -14,7 +14,7 @@ pub(crate) mod web_tokens;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Clock, Seconds};
-use crate::company::Company;
+use crate::company::{AppIndex, Company, PersonIndex};
 use crate::dice;
 
 use codes::{Code, Codes, Issued};
@@ -80,6 +80,17 @@ impl World {
     /// Takes a login code, if it is `wanted`. A code that is not stays as it was.
     pub(crate) fn redeem_code(&self, code: &str, wanted: impl Fn(&Issued) -> bool) -> Code {
         locked(&self.login_codes).redeem(code, wanted, self.clock.now())
+    }
+
+    /// What a login code stands for, used or not, while it lives.
+    pub(crate) fn login_code(&self, code: &str) -> Option<Issued> {
+        locked(&self.login_codes).look(code, self.clock.now())
+    }
+
+    /// The login code of this app and person that was used last, over or not.
+    pub(crate) fn last_used_code(&self, app: AppIndex, person: PersonIndex) -> Option<String> {
+        let code = locked(&self.login_codes).last_used(app, person)?;
+        Some(String::from_utf8_lossy(&code).into_owned())
     }
 
     /// Takes a phone code, if it is `wanted`.

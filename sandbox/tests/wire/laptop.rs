@@ -3,6 +3,7 @@
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use sandbox::{AppSummary, DEMO, Sandbox};
@@ -64,11 +65,21 @@ impl Laptop {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, bytes) = self.answer_to(request).await;
+        let body = String::from_utf8(bytes).expect("bodies are UTF-8");
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The bytes of an answer, which need not be UTF-8.
+    pub(crate) async fn get_bytes(&self, path: &str) -> Vec<u8> {
+        self.answer_to(request(Method::GET, path, &[], Body::empty())).await.1
+    }
+
+    async fn answer_to(&self, request: Request<Body>) -> (Parts, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("bodies are whole").to_bytes();
-        let body = String::from_utf8(bytes.to_vec()).expect("bodies are UTF-8");
-        Answer { status: parts.status, headers: parts.headers, body }
+        (parts, bytes.to_vec())
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -90,6 +101,12 @@ impl Laptop {
 
     pub(crate) async fn post_json(&self, path: &str, json: &Value) -> Answer {
         self.post(path, &json.to_string()).await
+    }
+
+    /// Orders a fault.
+    pub(crate) async fn order_fault(&self, order: &Value) {
+        let answer = self.post_json("/_sandbox/faults", order).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     }
 
     pub(crate) async fn wait(&self, seconds: i64) {

@@ -1,7 +1,8 @@
-//! The control API: its routes, the clock, text messages, faults, and how its answers look.
-//! None of this exists at WeChat. Apps and people are in `roster`, codes without clicking in `codes`.
+//! The control API: its routes, the clock, text messages, and how its answers look.
+//! None of this exists at WeChat. Apps and people are in `roster`, codes without clicking in `codes`, faults in `faults`.
 
 mod codes;
+mod faults;
 mod roster;
 
 use std::borrow::Cow;
@@ -19,7 +20,6 @@ use serde_json::json;
 
 use crate::pages;
 use crate::state::World;
-use crate::state::faults::Fault;
 use crate::state::inbox::Sms;
 
 use super::html::{language, page};
@@ -37,7 +37,8 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/phone-codes", post(codes::issue_for_a_phone))
         .route("/sms", get(read_sms).post(deliver_sms))
         .route("/clock", get(clock).post(move_clock))
-        .route("/faults", get(faults).post(order_fault).delete(clear_faults))
+        .route("/faults", get(faults::list).post(faults::order).delete(faults::clear))
+        .route("/faults/clear", post(faults::clear_by_form))
         .route("/avatars/{file}", get(avatar))
         .route("/assets/{file}", get(asset))
         .fallback(|| async { Refusal::unknown("the control API has nothing at this path") })
@@ -90,24 +91,6 @@ async fn move_clock(State(world): Shared, body: Bytes) -> Response {
         if advanced { Ok(()) } else { Err(Refusal::bad("the clock moves forward, and a century at most")) }
     });
     either(moved.map(|()| json!({ "now": world.clock.now() })))
-}
-
-async fn faults(State(world): Shared) -> Response {
-    axum::Json(world.faults.list()).into_response()
-}
-
-async fn order_fault(State(world): Shared, body: Bytes) -> Response {
-    let ordered = read(&body).and_then(|fault: Fault| match fault.mistake() {
-        Some(mistake) => Err(Refusal::bad(mistake)),
-        None if world.faults.order(fault) => Ok(()),
-        None => Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "a hundred faults are waiting already")),
-    });
-    either(ordered.map(|()| json!({ "faults": world.faults.list() })))
-}
-
-async fn clear_faults(State(world): Shared) -> Response {
-    world.faults.clear();
-    axum::Json(json!({ "faults": [] })).into_response()
 }
 
 async fn avatar(State(world): Shared, Path(file): Path<String>) -> Response {
