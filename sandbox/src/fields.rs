@@ -76,6 +76,18 @@ impl<'t, 'p> Fields<'t, 'p> {
         }
     }
 
+    /// A number that must be there and counts from 1.
+    pub(crate) fn serial(&mut self, field: &'static str) -> Option<u32> {
+        let value = self.value(field);
+        let number = value.and_then(Value::as_integer).and_then(|number| u32::try_from(number).ok());
+        let number = number.filter(|number| *number > 0);
+        if number.is_none() {
+            let expected = if value.is_none() { "is missing" } else { "must be a number from 1 to 4294967295" };
+            self.problem(field, expected);
+        }
+        number
+    }
+
     pub(crate) fn flag(&mut self, field: &'static str) -> bool {
         match self.value(field).map(Value::as_bool) {
             None => false,

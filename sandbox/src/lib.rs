@@ -63,6 +63,7 @@ impl Sandbox {
                 title: app.title.clone(),
                 kind: app.kind,
                 app_id: app.id.clone(),
+                agent_id: app.agent_id,
                 secret: app.secret.clone(),
                 union_scope: app.union_scope.clone(),
                 redirect_domains: app.redirect_domains.clone(),
@@ -83,6 +84,7 @@ impl Sandbox {
                 nickname: person.nickname.clone(),
                 phones: person.phones.clone(),
                 snapshot: person.snapshot,
+                member: person.member,
             })
             .collect()
     }
@@ -121,9 +123,11 @@ pub struct AppSummary {
     pub title: String,
     /// What kind of app it is.
     pub kind: AppKind,
-    /// The id WeChat gave it: `wx` and 16 hex digits.
+    /// The id WeChat gave it: `wx` and 16 hex digits. Of a WeCom app the corpid: `ww` and 16 hex digits.
     pub app_id: String,
-    /// The `AppSecret`: 32 hex digits.
+    /// Which app of its corp a WeCom app is; `None` for every other kind.
+    pub agent_id: Option<u32>,
+    /// The `AppSecret`: 32 hex digits. Of a WeCom app the corpsecret: 43 characters.
     pub secret: String,
     /// The Open Platform account the app is bound to, if any.
     pub union_scope: Option<String>,
@@ -153,4 +157,6 @@ pub struct PersonSummary {
     pub phones: Vec<String>,
     /// Whether this person always gets the snapshot page, whose ids belong to nobody.
     pub snapshot: bool,
+    /// Whether this person works for the company, so that WeCom knows them by their id.
+    pub member: bool,
 }

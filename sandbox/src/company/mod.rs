@@ -37,12 +37,22 @@ impl Company {
         Self { name, apps: Roll::of(apps), people: Roll::of(people), open_ids: Mutex::default() }
     }
 
-    /// Finds an app by its name or its appid.
+    /// Finds an app by its name or its appid. The corpid alone finds the only WeCom app of its corp.
     pub(crate) fn app(&self, key: &str) -> Option<Arc<App>> {
-        self.apps.find(key)
+        self.apps.find(key).or_else(|| match <[_; 1]>::try_from(self.apps_of_corp(key)) {
+            Ok([app]) => Some(app),
+            Err(_) => None,
+        })
     }
 
-    /// Finds an app the way WeChat's endpoints do: by appid only.
+    /// The WeCom apps of a corp.
+    pub(crate) fn apps_of_corp(&self, corp_id: &str) -> Vec<Arc<App>> {
+        let mut apps = self.apps.all();
+        apps.retain(|app| app.kind == AppKind::WeCom && app.id == corp_id);
+        apps
+    }
+
+    /// Finds an app the way WeChat's endpoints do: by appid only. No WeCom app is found: they live at other endpoints.
     pub(crate) fn app_by_id(&self, app_id: &str) -> Option<Arc<App>> {
         self.apps.find(app_id).filter(|app| app.id == app_id)
     }

@@ -93,12 +93,13 @@ fn address_with_code(world: &World, asking: &Asking, (person, forced): (&Person,
 }
 
 fn consent<'a>(world: &World, asking: &'a Asking, (lang, params): (Lang, &Params), headers: &HeaderMap) -> Consent<'a> {
-    let kept = ["appid", "redirect_uri", "response_type", "scope", "state", "forceSnapShot", "lang"];
+    let kept = ["appid", "redirect_uri", "response_type", "scope", "state", "agentid", "forceSnapShot", "lang"];
     let kept = kept.into_iter().filter_map(|name| Some((name, params.get(name)?.to_owned())));
     let wish = match (wants_snapshot(params), asking.scope) {
         (true, _) => Wish::Snapshot,
         (false, Scope::Base) => Wish::WhoYouAre,
         (false, Scope::UserInfo | Scope::Login) => Wish::Profile,
+        (false, Scope::PrivateInfo) => Wish::Private,
     };
     Consent {
         lang,

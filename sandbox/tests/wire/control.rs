@@ -40,10 +40,11 @@ async fn the_people_are_listed_with_their_phones() {
         (
             &json!({
                 "id": "lan", "nickname": "兰心🌿", "phones": ["+8613800000001"], "follows": [], "snapshot": false,
-                "blocked": false,
+                "blocked": false, "member": false,
             }),
             &json!({
                 "id": "ghost", "nickname": "微信用户", "phones": [], "follows": [], "snapshot": true, "blocked": false,
+                "member": false,
             })
         )
     );
