@@ -8,6 +8,8 @@ use serde::Serialize;
 use crate::clock::Seconds;
 use crate::dice;
 
+use super::{wecom, wecom_errors};
+
 /// An error number of WeChat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Errcode(pub(crate) i64);
@@ -15,10 +17,13 @@ pub(crate) struct Errcode(pub(crate) i64);
 impl Errcode {
     pub(crate) const INVALID_CREDENTIAL: Self = Self(40001);
     pub(crate) const INVALID_GRANT_TYPE: Self = Self(40002);
+    pub(crate) const INVALID_TYPE: Self = Self(40005);
     pub(crate) const INVALID_APPID: Self = Self(40013);
     pub(crate) const INVALID_ACCESS_TOKEN: Self = Self(40014);
     pub(crate) const INVALID_CODE: Self = Self(40029);
     pub(crate) const INVALID_REFRESH_TOKEN: Self = Self(40030);
+    /// Unverified: WeCom's number for a parameter it cannot use; for a user ticket it is written nowhere.
+    pub(crate) const INVALID_USER_TICKET: Self = Self(40058);
     pub(crate) const INVALID_URL: Self = Self(40066);
     pub(crate) const INVALID_APPSECRET: Self = Self(40125);
     pub(crate) const CODE_BEEN_USED: Self = Self(40163);
@@ -38,6 +43,7 @@ impl Errcode {
     pub(crate) const INVALID_SIG_METHOD: Self = Self(87008);
     pub(crate) const INVALID_SIGNATURE: Self = Self(87009);
     pub(crate) const API_UNAUTHORIZED: Self = Self(48001);
+    pub(crate) const USER_UNAUTHORIZED: Self = Self(50001);
 
     /// WeChat's own words, without the request id.
     fn words(self) -> &'static str {
@@ -87,10 +93,13 @@ impl Errcode {
 
     /// The answer to a call that failed: HTTP 200, as everything at WeChat.
     pub(crate) fn answer(self, manner: Manner, now: Seconds) -> Response {
-        // A comma on `/sns` and none elsewhere; 40014 has none anywhere.
-        let comma = if manner == Manner::Plain && self != Self::INVALID_ACCESS_TOKEN { "," } else { "" };
-        let rid = format!("{now:08x}-{}-{}", dice::hex::<4>(), dice::hex::<4>());
-        let errmsg = format!("{}{comma} rid: {rid}", self.words());
+        let rid = || format!("{now:08x}-{}-{}", dice::hex::<4>(), dice::hex::<4>());
+        let errmsg = match manner {
+            // A comma on `/sns` and none elsewhere; 40014 has none anywhere.
+            Manner::Plain if self != Self::INVALID_ACCESS_TOKEN => format!("{}, rid: {}", self.words(), rid()),
+            Manner::Plain | Manner::Json => format!("{} rid: {}", self.words(), rid()),
+            Manner::WeCom => wecom_errors::errmsg(self, self.words(), now),
+        };
         manner.json(&Failure { errcode: self.0, errmsg })
     }
 }
@@ -101,18 +110,24 @@ struct Failure {
     errmsg: String,
 }
 
-/// The two ways in which WeChat labels the JSON it sends.
+/// The ways in which WeChat and WeCom label the JSON they send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
     /// `/sns/*`: JSON under `text/plain`. Never with a charset: two widely used Python libraries then garble nicknames.
     Plain,
     /// `/cgi-bin/*` and `/wxa/*`: `encoding`, where anybody else writes `charset`.
     Json,
+    /// What WeCom calls its own: `charset`, as anybody else.
+    WeCom,
 }
 
 impl Manner {
     pub(crate) fn of(path: &str) -> Self {
-        if path.starts_with("/sns/") { Self::Plain } else { Self::Json }
+        match path {
+            path if path.starts_with("/sns/") => Self::Plain,
+            path if wecom::PATHS.contains(&path) => Self::WeCom,
+            _ => Self::Json,
+        }
     }
 
     pub(crate) fn json(self, answer: &impl Serialize) -> Response {
@@ -123,6 +138,7 @@ impl Manner {
         let content_type = match self {
             Self::Plain => "text/plain",
             Self::Json => "application/json; encoding=utf-8",
+            Self::WeCom => "application/json; charset=UTF-8",
         };
         ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
     }

@@ -45,7 +45,7 @@ fn spoilt(world: &World, fault: &Fault, path: &str) -> Option<Response> {
     let now = world.clock.now();
     let answer = match (&fault.body, fault.errcode) {
         (Some(body), _) => Some(raw(body)),
-        (None, Some(number)) if path.starts_with("/connect/") => {
+        (None, Some(number)) if is_a_page(path) => {
             Some(error_page(Lang::Zh, PageError::numbered(number).unwrap_or(PageError::TOO_OFTEN)))
         }
         (None, Some(number)) => Some(Errcode(number).answer(Manner::of(path), now)),
@@ -60,6 +60,10 @@ fn spoilt(world: &World, fault: &Fault, path: &str) -> Option<Response> {
             Some(response)
         }
     }
+}
+
+fn is_a_page(path: &str) -> bool {
+    ["/connect/", "/wwlogin/", "/wwopen/"].iter().any(|start| path.starts_with(start))
 }
 
 fn raw(body: &str) -> Response {

@@ -15,6 +15,10 @@ mod qrconnect;
 mod returning;
 mod session;
 mod sns;
+mod wecom;
+mod wecom_errors;
+mod wecom_login;
+mod wecom_visitor;
 
 use std::sync::Arc;
 
@@ -42,6 +46,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     let wechat = Router::new()
         .merge(browser_routes())
         .merge(server_routes())
+        .merge(wecom::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&world), faulty::apply));
     Router::new()
@@ -53,7 +58,8 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .with_state(world)
 }
 
-/// What a browser opens at `open.weixin.qq.com`, `lp.open.weixin.qq.com` and `res.wx.qq.com`.
+/// What a browser opens at `open.weixin.qq.com`, `lp.open.weixin.qq.com` and `res.wx.qq.com`, and at WeCom's
+/// `login.work.weixin.qq.com` and `open.work.weixin.qq.com`.
 fn browser_routes() -> Router<Arc<World>> {
     Router::new()
         .route("/connect/oauth2/authorize", get(authorize::ask).post(authorize::answer))
@@ -62,6 +68,8 @@ fn browser_routes() -> Router<Arc<World>> {
         .route("/connect/l/qrconnect", get(qrconnect::poll))
         .route("/connect/confirm", get(qrconnect::phone).post(qrconnect::confirm))
         .route("/connect/zh_CN/htmledition/js/wxLogin.js", get(qrconnect::wx_login_js))
+        .route("/wwlogin/sso/login", get(wecom_login::page))
+        .route("/wwopen/sso/qrConnect", get(wecom_login::page_of_old))
 }
 
 /// What a server calls at `api.weixin.qq.com`.

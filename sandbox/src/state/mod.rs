@@ -10,6 +10,7 @@ mod seal;
 mod sessions;
 mod shelf;
 pub(crate) mod web_tokens;
+mod wecom;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -24,6 +25,7 @@ use inbox::Inbox;
 use qr::QrPages;
 use sessions::Sessions;
 use web_tokens::WebTokens;
+use wecom::WeCom;
 
 /// Seconds a phone code lives.
 const PHONE_CODE_LIFE: Seconds = 300;
@@ -34,6 +36,7 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) web_tokens: WebTokens,
     pub(crate) global_tokens: GlobalTokens,
+    pub(crate) wecom: WeCom,
     pub(crate) sessions: Sessions,
     pub(crate) qr_pages: QrPages,
     pub(crate) inbox: Inbox,
@@ -49,6 +52,7 @@ impl World {
             clock: Clock::default(),
             web_tokens: WebTokens::default(),
             global_tokens: GlobalTokens::default(),
+            wecom: WeCom::default(),
             sessions: Sessions::default(),
             qr_pages: QrPages::default(),
             inbox: Inbox::default(),

@@ -15,3 +15,5 @@ mod refresh;
 mod roster;
 mod seed;
 mod switches;
+mod wecom;
+mod wecom_login;

@@ -77,6 +77,7 @@ pub(super) async fn change_app(State(world): Shared, Path(name): Path<String>, b
             if changed.secret != app.secret {
                 // What becomes of living tokens is written nowhere: here the global ones end, those of logins live on.
                 world.global_tokens.revoke(app.index);
+                world.wecom.revoke(app.index);
             }
             Ok(changed)
         });
