@@ -5,6 +5,7 @@ mod authorize;
 mod control;
 mod exchange;
 mod faults;
+mod fuzz;
 mod global_token;
 mod laptop;
 mod malformed;
