@@ -2,17 +2,17 @@
 //! WeChat's own paths have no such rule, as at WeChat.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use super::html::origin as own_origin;
+use super::html::Origin;
 
 /// Answers preflights, marks answers for loopback pages, and sends pages of anybody else away.
-pub(super) async fn loopback_only(request: Request, next: Next) -> Response {
+pub(super) async fn loopback_only(Origin(own): Origin, request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else { return next.run(request).await };
-    if !is_welcome(&origin, request.headers()) {
+    if !is_welcome(&origin, &own) {
         return (StatusCode::FORBIDDEN, "the control API is for pages of this machine\n").into_response();
     }
     let preflight = request.method() == Method::OPTIONS;
@@ -20,12 +20,12 @@ pub(super) async fn loopback_only(request: Request, next: Next) -> Response {
     marked(response, origin)
 }
 
-fn is_welcome(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+fn is_welcome(origin: &HeaderValue, own: &str) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
     let loopback = Url::parse(origin).is_ok_and(|url| {
         url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost")) && url.path() == "/"
     });
-    loopback || origin == own_origin(headers)
+    loopback || origin == own
 }
 
 fn marked(mut response: Response, origin: HeaderValue) -> Response {
