@@ -7,6 +7,7 @@ mod exchange;
 mod faults;
 mod fuzz;
 mod global_token;
+mod hosts;
 mod laptop;
 mod malformed;
 mod mini_program;
