@@ -32,6 +32,11 @@ pub(super) async fn route(State(world): Shared, mut request: Request, next: Next
     }
 }
 
+/// Whether a name is one of WeChat's hosts.
+pub(super) fn is_wechats(name: &str) -> bool {
+    Host::from_name(name).is_some()
+}
+
 /// The hosts of WeChat and WeCom that take part in a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Host {
