@@ -18,6 +18,7 @@ mod ids;
 mod net;
 mod pages;
 mod seed;
+pub mod signature;
 mod state;
 
 use std::fmt;
