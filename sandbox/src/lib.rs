@@ -12,6 +12,7 @@
 mod clock;
 mod company;
 mod dice;
+pub mod encrypted_data;
 mod fields;
 mod http;
 mod ids;
