@@ -18,6 +18,7 @@ mod http;
 mod ids;
 mod net;
 mod pages;
+pub mod push;
 mod seed;
 pub mod signature;
 mod state;
