@@ -1,13 +1,15 @@
 //! How often a push is tried, and what is told about each attempt.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use sandbox::push::{Answer, Attempt, Courier, Failure, Format, Mode, Settings};
 use sandbox::signature;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::receiver::{NOON, Receiver, Reply, Seen, TOKEN, settings, subscribe};
 
@@ -121,8 +123,8 @@ async fn a_server_that_hangs_up_is_told_in_words() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}/push", listener.local_addr().unwrap());
     tokio::spawn(async move {
-        loop {
-            drop(listener.accept().await);
+        while let Ok((mut connection, _)) = listener.accept().await {
+            hang_up(&mut connection).await.expect("the courier listens to the end");
         }
     });
 
@@ -154,6 +156,14 @@ fn patience_is_told_in_its_own_unit() {
 
     assert_eq!(failures, ["timed out after 5 s", "timed out after 50 ms", "timed out after 1500 ms"]);
     assert_eq!(Failure::Refused.to_string(), "refused");
+}
+
+/// Hears all of the request, so that the connection ends rather than breaks, and says nothing.
+async fn hang_up(connection: &mut TcpStream) -> io::Result<()> {
+    connection.read_u8().await?;
+    connection.shutdown().await?;
+    tokio::io::copy(connection, &mut tokio::io::sink()).await?;
+    Ok(())
 }
 
 const LONG: &str = {
