@@ -12,17 +12,24 @@
 mod clock;
 mod company;
 mod dice;
+pub mod encrypted_data;
 mod fields;
 mod http;
 mod ids;
+mod net;
 mod pages;
+pub mod push;
 mod seed;
+pub mod signature;
 mod state;
 
 use std::fmt;
+use std::future::Future;
+use std::io;
 use std::sync::Arc;
 
 pub use company::AppKind;
+pub use net::{Tls, TlsError};
 pub use seed::{SeedError, SeedProblem};
 
 use state::World;
@@ -48,6 +55,20 @@ impl Sandbox {
     /// Answers as WeChat does, on the paths of all of WeChat's hosts, and steers the sandbox under `/_sandbox/`.
     pub fn router(&self) -> axum::Router {
         http::router(Arc::clone(&self.world))
+    }
+
+    /// Serves the [router](Self::router) on a socket, over TLS if it is given, until `stopped` is over; then lets requests
+    /// in flight finish.
+    ///
+    /// # Errors
+    /// None today: a connection that fails ends alone.
+    pub async fn serve(
+        &self,
+        listener: tokio::net::TcpListener,
+        tls: Option<Tls>,
+        stopped: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        net::serve(self.router(), net::Arrivals::new(listener, tls), stopped).await
     }
 
     /// Lists the apps in the order of the seed.

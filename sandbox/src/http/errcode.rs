@@ -123,11 +123,12 @@ pub(crate) enum Manner {
 
 impl Manner {
     pub(crate) fn of(path: &str) -> Self {
-        match path {
-            path if path.starts_with("/sns/") => Self::Plain,
-            path if wecom::PATHS.contains(&path) => Self::WeCom,
-            _ => Self::Json,
-        }
+        if wecom::PATHS.contains(&path) { Self::WeCom } else { Self::of_wechat(path) }
+    }
+
+    /// How `api.weixin.qq.com` answers, whether it has the path or not.
+    pub(crate) fn of_wechat(path: &str) -> Self {
+        if path.starts_with("/sns/") { Self::Plain } else { Self::Json }
     }
 
     pub(crate) fn json(self, answer: &impl Serialize) -> Response {

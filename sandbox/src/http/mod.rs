@@ -8,6 +8,7 @@ mod control;
 mod cors;
 mod errcode;
 mod faulty;
+mod hosts;
 mod html;
 mod mini_program;
 mod params;
@@ -49,13 +50,14 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         .merge(wecom::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&world), faulty::apply));
-    Router::new()
+    let paths = Router::new()
         .nest("/_sandbox", control::routes().layer(from_fn(cors::loopback_only)))
         .route("/", get(|| async { Redirect::to("/_sandbox/") }))
         .route("/_sandbox/", get(control::index))
         .merge(wechat)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(world)
+        .with_state(Arc::clone(&world));
+    Router::new().fallback_service(paths).layer(from_fn_with_state(world, hosts::route))
 }
 
 /// What a browser opens at `open.weixin.qq.com`, `lp.open.weixin.qq.com` and `res.wx.qq.com`, and at WeCom's

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 
@@ -15,7 +14,7 @@ use crate::state::codes::{Code, Issued};
 use crate::state::web_tokens::{ACCESS_LIFE, BadToken, Login, Pair};
 
 use super::errcode::{Errcode, Manner};
-use super::html::origin;
+use super::html::Origin;
 use super::{Params, Shared};
 
 /// `GET /sns/oauth2/access_token`: takes a code and gives tokens.
@@ -29,8 +28,8 @@ pub(crate) async fn refresh_token(State(world): Shared, params: Params) -> Respo
 }
 
 /// `GET /sns/userinfo`: the profile behind an access token.
-pub(crate) async fn userinfo(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
-    Manner::Plain.either(profile(&world, &params, &origin(&headers)), world.clock.now())
+pub(crate) async fn userinfo(State(world): Shared, Origin(origin): Origin, params: Params) -> Response {
+    Manner::Plain.either(profile(&world, &params, &origin), world.clock.now())
 }
 
 /// `GET /sns/auth`: does this access token belong to this openId?

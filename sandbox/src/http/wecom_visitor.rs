@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +14,7 @@ use crate::state::World;
 use crate::state::codes::{Code, Issued};
 
 use super::errcode::{Errcode, Manner};
-use super::html::origin;
+use super::html::Origin;
 use super::wecom::{Success, holder};
 use super::{Params, Shared};
 
@@ -36,11 +35,11 @@ pub(crate) async fn identity_of_old(State(world): Shared, params: Params) -> Res
 pub(crate) async fn details(
     State(world): Shared,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    Origin(origin): Origin,
     body: Bytes,
 ) -> Response {
     let params = Params::parse(query.as_deref().unwrap_or_default());
-    let details = member(&world, &params, &body).map(|member| Success::with(Details::of(&member, &origin(&headers))));
+    let details = member(&world, &params, &body).map(|member| Success::with(Details::of(&member, &origin)));
     Manner::WeCom.either(details, world.clock.now())
 }
 

@@ -197,6 +197,27 @@ async fn pages_from_elsewhere_may_not() {
 }
 
 #[tokio::test]
+async fn the_sandboxs_own_pages_may_unless_their_name_could_be_pointed_here_by_anybody() {
+    let laptop = Laptop::new().await;
+    let cases = [
+        ("192.168.1.5:8001", 200),
+        ("[::1]:8001", 200),
+        ("open.weixin.qq.com", 200),
+        ("rebound.example:8001", 403),
+        ("192.168.1.5.example", 403),
+    ];
+
+    for (host, status) in cases {
+        let origin = format!("http://{host}");
+        let mut request = request(Method::GET, "/_sandbox/people", &[("origin", &origin)], Body::empty());
+        request.headers_mut().insert("host", host.parse().unwrap());
+        let answer = laptop.send(request).await;
+
+        assert_eq!(answer.status.as_u16(), status, "{host}");
+    }
+}
+
+#[tokio::test]
 async fn the_paths_of_wechat_carry_no_cors_headers() {
     let laptop = Laptop::new().await;
 

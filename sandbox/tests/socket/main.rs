@@ -1,0 +1,6 @@
+//! The sandbox on a real socket, as `guiyi sandbox` serves it.
+//! What it answers there is tested in `tests/wire`, without one.
+
+mod harbor;
+mod stopping;
+mod tls;
