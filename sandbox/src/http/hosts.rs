@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::Shared;
 use super::errcode::{Errcode, Manner};
+use super::{Shared, wecom};
 
 /// Lets a request through to its path if the path lives at the host that the request names: as the first segment of the
 /// path, which is cut off, or in the header `Host`. A request that names no host of WeChat may go anywhere.
@@ -56,16 +56,6 @@ enum Host {
     WorkOpen,
 }
 
-/// What lives at WeCom's API. Its other paths look like those of WeChat's API, which has none of these.
-const WORK_API: [&str; 6] = [
-    "/cgi-bin/gettoken",
-    "/cgi-bin/auth/getuserinfo",
-    "/cgi-bin/user/getuserinfo",
-    "/cgi-bin/get_jsapi_ticket",
-    "/cgi-bin/ticket/get",
-    "/cgi-bin/miniprogram/jscode2session",
-];
-
 impl Host {
     fn from_name(name: &str) -> Option<Self> {
         Some(match name.to_ascii_lowercase().as_str() {
@@ -92,12 +82,17 @@ impl Host {
             Self::Open => below("/connect"),
             Self::Poll => path == "/connect/l/qrconnect",
             Self::Static => path == "/connect/zh_CN/htmledition/js/wxLogin.js",
-            Self::Api => below("/sns") || below("/wxa") || (below("/cgi-bin") && !WORK_API.contains(&path)),
-            Self::WorkApi => WORK_API.contains(&path),
-            Self::WorkLogin => below("/wwlogin"),
-            Self::WorkOpen => below("/wwopen"),
+            Self::Api => below("/sns") || below("/wxa") || (below("/cgi-bin") && !wecom::PATHS.contains(&path)),
+            Self::WorkApi => wecom::PATHS.contains(&path),
+            Self::WorkLogin => below("/wwlogin") || belongs_to_a_qr_code(path),
+            Self::WorkOpen => below("/wwopen") || belongs_to_a_qr_code(path),
         }
     }
+}
+
+/// What a page with a QR code leads to. WeCom has paths of its own for it; here both share those of WeChat.
+fn belongs_to_a_qr_code(path: &str) -> bool {
+    path.starts_with("/connect/qrcode/") || matches!(path, "/connect/l/qrconnect" | "/connect/confirm")
 }
 
 /// The host that the path begins with, and the address without it.
@@ -142,10 +137,13 @@ mod tests {
         let open = vec!["open.weixin.qq.com"];
         let api = vec!["api.weixin.qq.com"];
         let work_api = vec!["qyapi.weixin.qq.com"];
+        let pages = vec!["open.weixin.qq.com", "login.work.weixin.qq.com", "open.work.weixin.qq.com"];
         let cases = [
             ("/connect/oauth2/authorize", open.clone()),
             ("/connect/qrconnect", open.clone()),
-            ("/connect/l/qrconnect", HOSTS[..3].to_vec()),
+            ("/connect/l/qrconnect", [&HOSTS[..3], &HOSTS[6..]].concat()),
+            ("/connect/qrcode/x", pages.clone()),
+            ("/connect/confirm", pages),
             ("/connect/zh_CN/htmledition/js/wxLogin.js", vec!["open.weixin.qq.com", "res.wx.qq.com"]),
             ("/sns/userinfo", api.clone()),
             ("/wxa/checksession", api.clone()),
@@ -153,6 +151,7 @@ mod tests {
             ("/cgi-bin/ticket/getticket", api),
             ("/cgi-bin/gettoken", work_api.clone()),
             ("/cgi-bin/auth/getuserinfo", work_api.clone()),
+            ("/cgi-bin/auth/getuserdetail", work_api.clone()),
             ("/cgi-bin/user/getuserinfo", work_api.clone()),
             ("/cgi-bin/get_jsapi_ticket", work_api.clone()),
             ("/cgi-bin/ticket/get", work_api.clone()),

@@ -20,11 +20,12 @@ const TOKEN: &str = "/cgi-bin/gettoken";
 const IDENTITY: &str = "/cgi-bin/auth/getuserinfo";
 const IDENTITY_OF_OLD: &str = "/cgi-bin/user/getuserinfo";
 const DETAILS: &str = "/cgi-bin/auth/getuserdetail";
+const SESSION: &str = "/cgi-bin/miniprogram/jscode2session";
 const CORP_TICKET: &str = "/cgi-bin/get_jsapi_ticket";
 const APP_TICKET: &str = "/cgi-bin/ticket/get";
 
 /// The paths of `qyapi.weixin.qq.com`. None of them is one of WeChat's, so both share a port.
-pub(super) const PATHS: [&str; 6] = [TOKEN, IDENTITY, IDENTITY_OF_OLD, DETAILS, CORP_TICKET, APP_TICKET];
+pub(super) const PATHS: [&str; 7] = [TOKEN, IDENTITY, IDENTITY_OF_OLD, DETAILS, SESSION, CORP_TICKET, APP_TICKET];
 
 /// What a server calls at `qyapi.weixin.qq.com`.
 pub(super) fn routes() -> Router<Arc<World>> {
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route(IDENTITY, get(wecom_visitor::identity))
         .route(IDENTITY_OF_OLD, get(wecom_visitor::identity_of_old))
         .route(DETAILS, post(wecom_visitor::details).fallback(require_post))
+        .route(SESSION, get(wecom_visitor::session))
         .route(CORP_TICKET, get(corp_ticket))
         .route(APP_TICKET, get(app_ticket))
 }

@@ -15,18 +15,19 @@ use crate::state::codes::{Code, Issued};
 
 use super::errcode::{Errcode, Manner};
 use super::html::Origin;
+use super::sns::granted;
 use super::wecom::{Success, holder};
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/auth/getuserinfo`: takes a code and says whose it is.
 pub(crate) async fn identity(State(world): Shared, params: Params) -> Response {
-    let identity = visitor(&world, &params).map(|visitor| Success::with(Identity::of(&visitor)));
+    let identity = visitor(&world, &params, "code").map(|visitor| Success::with(Identity::of(&visitor)));
     Manner::WeCom.either(identity, world.clock.now())
 }
 
 /// `GET /cgi-bin/user/getuserinfo`: the same as it was told before 2022.
 pub(crate) async fn identity_of_old(State(world): Shared, params: Params) -> Response {
-    let identity = visitor(&world, &params).map(|visitor| Success::with(IdentityOfOld::of(&visitor)));
+    let identity = visitor(&world, &params, "code").map(|visitor| Success::with(IdentityOfOld::of(&visitor)));
     Manner::WeCom.either(identity, world.clock.now())
 }
 
@@ -41,6 +42,15 @@ pub(crate) async fn details(
     let params = Params::parse(query.as_deref().unwrap_or_default());
     let details = member(&world, &params, &body).map(|member| Success::with(Details::of(&member, &origin)));
     Manner::WeCom.either(details, world.clock.now())
+}
+
+/// `GET /cgi-bin/miniprogram/jscode2session`: login of a mini program inside WeCom.
+///
+/// A mini program belongs to an app of WeCom; here it is that app, and the app's codes are those of `wx.qy.login` too.
+pub(crate) async fn session(State(world): Shared, params: Params) -> Response {
+    let session = granted(&params, "authorization_code").and_then(|()| visitor(&world, &params, "js_code"));
+    let session = session.and_then(|visitor| Session::of(&world, &visitor).ok_or(Errcode::INVALID_CODE));
+    Manner::WeCom.either(session.map(Success::with), world.clock.now())
 }
 
 /// Somebody with a code, seen from the app that asks.
@@ -141,14 +151,33 @@ impl Details {
     }
 }
 
+#[derive(Serialize)]
+struct Session {
+    corpid: String,
+    userid: String,
+    session_key: String,
+}
+
+impl Session {
+    /// Only members have one: it tells a userid.
+    fn of(world: &World, Visitor { app, person, .. }: &Visitor) -> Option<Self> {
+        person.member.then(|| Self {
+            corpid: app.id.clone(),
+            userid: person.id.clone(),
+            session_key: world.sessions.renew(app.index, person.index),
+        })
+    }
+}
+
 #[derive(Deserialize)]
 struct DetailsRequest {
     user_ticket: String,
 }
 
-fn visitor(world: &World, params: &Params) -> Result<Visitor, Errcode> {
+/// Who came with the code in the parameter `code`. The code is used up, whatever comes of it.
+fn visitor(world: &World, params: &Params, code: &str) -> Result<Visitor, Errcode> {
     let app = holder(world, params)?;
-    let code = params.filled("code").ok_or(Errcode::MISSING_CODE)?;
+    let code = params.filled(code).ok_or(Errcode::MISSING_CODE)?;
     let of_this_corp = |issued: &Issued| world.company.app_at(issued.app).is_some_and(|from| from.id == app.id);
     let issued = match world.redeem_code(code, of_this_corp) {
         Code::Taken(issued) => issued,

@@ -10,7 +10,7 @@ const SITE: &str = "appid=wxde3000000000517e&redirect_uri=http%3A%2F%2F127.0.0.1
                     &scope=snsapi_login&state=s1";
 
 /// `GET` with this header `Host`.
-async fn at(laptop: &Laptop, host: &str, path: &str) -> Answer {
+pub(crate) async fn at(laptop: &Laptop, host: &str, path: &str) -> Answer {
     let request = Request::builder().uri(path).header(header::HOST, host);
     laptop.send(request.body(Body::empty()).expect("a request")).await
 }

@@ -57,6 +57,7 @@ pub(crate) const SEED: &str = r#"
 const WHO: &str = "/cgi-bin/auth/getuserinfo";
 const WHO_OF_OLD: &str = "/cgi-bin/user/getuserinfo";
 const DETAILS: &str = "/cgi-bin/auth/getuserdetail";
+const SESSION: &str = "/cgi-bin/miniprogram/jscode2session";
 
 impl Laptop {
     pub(crate) async fn wecom() -> Self {
@@ -315,6 +316,31 @@ async fn an_outsider_has_no_details_to_show() {
 }
 
 #[tokio::test]
+async fn a_mini_program_inside_wecom_gets_a_session_of_a_member() {
+    let laptop = Laptop::wecom().await;
+    let token = laptop.wecom_token("office").await;
+    let session = async |person: &str, grant: &str| {
+        let code = laptop.code("office", person).await;
+        laptop.get(&format!("{SESSION}?access_token={token}&js_code={code}&grant_type={grant}")).await
+    };
+
+    let member = session("lan", "authorization_code").await.json();
+    let outsider = session("wei", "authorization_code").await;
+    let odd = session("lan", "client_credential").await;
+
+    let key = text(&member, "session_key");
+    assert_eq!(
+        member,
+        json!({
+            "errcode": 0, "errmsg": "ok", "corpid": "ww0123456789abcdef", "userid": "lan", "session_key": key,
+        })
+    );
+    assert_eq!(key.len(), 24);
+    assert_eq!(failure(&outsider), failed(40029, "invalid code"));
+    assert_eq!(failure(&odd), failed(40002, "invalid grant_type"));
+}
+
+#[tokio::test]
 async fn js_tickets_are_repeated_the_corps_to_all_its_apps() {
     let laptop = Laptop::wecom().await;
     let (office, depot) = (laptop.wecom_token("office").await, laptop.wecom_token("depot").await);
@@ -339,7 +365,9 @@ async fn js_tickets_are_repeated_the_corps_to_all_its_apps() {
 #[tokio::test]
 async fn an_ordered_fault_speaks_as_wecom_does() {
     let laptop = Laptop::wecom().await;
-    for path in ["/cgi-bin/gettoken", WHO, WHO_OF_OLD, DETAILS, "/cgi-bin/get_jsapi_ticket", "/cgi-bin/ticket/get"] {
+    for path in
+        ["/cgi-bin/gettoken", WHO, WHO_OF_OLD, DETAILS, "/cgi-bin/get_jsapi_ticket", "/cgi-bin/ticket/get", SESSION]
+    {
         laptop.post_json("/_sandbox/faults", &json!({ "path": path, "errcode": -1 })).await;
 
         let answer = laptop.get(path).await;

@@ -5,6 +5,7 @@ use axum::http::Method;
 use sandbox::{Sandbox, SeedError};
 use serde_json::json;
 
+use crate::hosts::at;
 use crate::laptop::{Answer, Laptop, request};
 use crate::wecom::SEED;
 
@@ -109,6 +110,26 @@ async fn both_login_pages_lead_from_a_scan_back_to_the_site() {
         assert_eq!(back.location(), format!("http://127.0.0.1:3000/cb?code={code}&state=web_login%40gyoss9"));
         let visitor = laptop.visitor("office", &code).await.json();
         assert_eq!(visitor, json!({ "errcode": 0, "errmsg": "ok", "userid": "lan" }));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_login_page_leads_to_lives_at_its_host() {
+    let laptop = Laptop::wecom().await;
+    let rest = format!("appid={CORP}&agentid=1000002&redirect_uri={RETURN}");
+    let pages = [
+        ("login.work.weixin.qq.com", format!("{LOGIN}?login_type=CorpApp&{rest}")),
+        ("open.work.weixin.qq.com", format!("{LOGIN_OF_OLD}?{rest}")),
+    ];
+
+    for (host, path) in pages {
+        let uuid = uuid(&at(&laptop, host, &path).await);
+        let picture = at(&laptop, host, &format!("/connect/qrcode/{uuid}")).await;
+        let poll = at(&laptop, host, &format!("/connect/l/qrconnect?uuid={uuid}")).await;
+        let phone = at(&laptop, host, &format!("/connect/confirm?uuid={uuid}")).await;
+
+        assert!(picture.body.contains("<svg") && phone.body.contains("禾木办公"), "{host}");
+        assert_eq!(poll.body, "window.wx_errcode=408;window.wx_code='';", "{host}");
     }
 }
 
