@@ -1,5 +1,5 @@
 //! What the server of a mini program calls: the login of `wx.login`, and the phone number button.
-//! Session checks are in `session`; encrypted data is not imitated yet.
+//! Session checks are in `session`; encrypted data, which needs no server of WeChat's, is ordered at the control API.
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
@@ -114,17 +114,22 @@ fn phone(world: &World, params: &Params, body: &[u8]) -> Result<PhoneAnswer, Err
 }
 
 impl Telephone {
-    /// WeChat leaves out the country of Chinese numbers, and tells others with it.
     fn of(number: &str, app: &App, watermark: Watermark) -> Self {
-        let (country_code, pure) = split(number);
-        let pure_phone_number = pure.to_owned();
-        let phone_number = if country_code == "86" { pure.to_owned() } else { number.to_owned() };
+        let (phone_number, pure, country_code) = as_told(number);
+        let (phone_number, pure_phone_number) = (phone_number.to_owned(), pure.to_owned());
         let country_code = match country_code.parse() {
             Ok(number) if app.numeric_country_code => CountryCode::Number(number),
             Ok(_) | Err(_) => CountryCode::Text(country_code.to_owned()),
         };
         Self { phone_number, pure_phone_number, country_code, watermark }
     }
+}
+
+/// A number as WeChat tells it, the same without its country, and the country.
+/// WeChat leaves out the country of Chinese numbers, and tells others with it.
+pub(super) fn as_told(number: &str) -> (&str, &str, &str) {
+    let (country, pure) = split(number);
+    (if country == "86" { pure } else { number }, pure, country)
 }
 
 /// Country and rest. Good enough for invented people: the countries with one digit, China's neighbours with three,

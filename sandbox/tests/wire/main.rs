@@ -3,6 +3,7 @@
 
 mod authorize;
 mod control;
+mod encrypted_data;
 mod exchange;
 mod faults;
 mod fuzz;

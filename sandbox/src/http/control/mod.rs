@@ -1,7 +1,8 @@
 //! The control API: its routes, the clock, text messages, faults, and how its answers look.
-//! None of this exists at WeChat. Apps and people are in `roster`, codes without clicking in `codes`.
+//! None of this exists at WeChat. Apps and people are in `roster`; what needs no clicking, in `codes` and `encrypted`.
 
 mod codes;
+mod encrypted;
 mod roster;
 
 use std::borrow::Cow;
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/people/{id}", get(roster::person).patch(roster::change_person))
         .route("/codes", post(codes::issue))
         .route("/phone-codes", post(codes::issue_for_a_phone))
+        .route("/encrypted-data", post(encrypted::encrypted_data))
         .route("/sms", get(read_sms).post(deliver_sms))
         .route("/clock", get(clock).post(move_clock))
         .route("/faults", get(faults).post(order_fault).delete(clear_faults))
