@@ -6,6 +6,8 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use crate::push;
+
 use super::roll::Entry;
 use super::words::words;
 
@@ -29,6 +31,9 @@ pub(crate) struct App {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) union_scope: Option<String>,
     pub(crate) redirect_domains: Vec<String>,
+    /// Where WeChat tells this app of events, if anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) push: Option<push::Settings>,
     /// Who may ask for a global token; an empty list is everybody.
     pub(crate) ip_list: Vec<IpAddr>,
     pub(crate) standing: Standing,

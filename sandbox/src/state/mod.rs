@@ -16,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::clock::{Clock, Seconds};
 use crate::company::Company;
 use crate::dice;
+use crate::push::Courier;
 
 use codes::{Code, Codes, Issued};
 use faults::Faults;
@@ -38,6 +39,7 @@ pub(crate) struct World {
     pub(crate) qr_pages: QrPages,
     pub(crate) inbox: Inbox,
     pub(crate) faults: Faults,
+    pub(crate) courier: Courier,
     login_codes: Mutex<Codes<32>>,
     phone_codes: Mutex<Codes<64>>,
 }
@@ -53,6 +55,7 @@ impl World {
             qr_pages: QrPages::default(),
             inbox: Inbox::default(),
             faults: Faults::default(),
+            courier: Courier::default(),
             login_codes: Mutex::default(),
             phone_codes: Mutex::default(),
         }

@@ -12,6 +12,7 @@ mod laptop;
 mod malformed;
 mod mini_program;
 mod profile;
+mod push;
 mod qrconnect;
 mod refresh;
 mod roster;

@@ -2,6 +2,7 @@
 //! None of this exists at WeChat. Apps and people are in `roster`, codes without clicking in `codes`.
 
 mod codes;
+mod push;
 mod roster;
 
 use std::borrow::Cow;
@@ -34,6 +35,9 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/people", get(roster::people).post(roster::add_person))
         .route("/people/{id}", get(roster::person).patch(roster::change_person))
         .route("/codes", post(codes::issue))
+        .route("/push", post(push::push))
+        .route("/push/verify", post(push::verify))
+        .route("/js-signature", post(push::js_signature))
         .route("/phone-codes", post(codes::issue_for_a_phone))
         .route("/sms", get(read_sms).post(deliver_sms))
         .route("/clock", get(clock).post(move_clock))
