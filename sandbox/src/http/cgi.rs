@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
@@ -13,6 +12,7 @@ use crate::state::World;
 use crate::state::global_tokens::{BadGlobalToken, ForcedTooOften, Granted};
 
 use super::errcode::{Errcode, Manner};
+use super::posted::Posted;
 use super::sns::granted;
 use super::{Params, Shared};
 
@@ -22,8 +22,8 @@ pub(crate) async fn token(State(world): Shared, params: Params) -> Response {
 }
 
 /// `POST /cgi-bin/stable_token`: the global token there is. JSON only, whatever the header says.
-pub(crate) async fn stable_token(State(world): Shared, body: Bytes) -> Response {
-    Manner::Json.either(stable(&world, &body), world.clock.now())
+pub(crate) async fn stable_token(State(world): Shared, posted: Posted) -> Response {
+    Manner::Json.either(stable(&world, &posted), world.clock.now())
 }
 
 /// The app whose global token came with a call.
@@ -64,8 +64,8 @@ fn replace(world: &World, params: &Params) -> Result<Answer, Errcode> {
     Ok(world.global_tokens.replace(app.index, world.clock.now()).into())
 }
 
-fn stable(world: &World, body: &[u8]) -> Result<Answer, Errcode> {
-    let request: StableRequest = serde_json::from_slice(body).map_err(|_| Errcode::DATA_FORMAT)?;
+fn stable(world: &World, posted: &Posted) -> Result<Answer, Errcode> {
+    let request: StableRequest = posted.json()?;
     if request.grant_type != "client_credential" {
         return Err(Errcode::INVALID_GRANT_TYPE);
     }

@@ -19,6 +19,7 @@ impl Errcode {
     pub(crate) const INVALID_ACCESS_TOKEN: Self = Self(40014);
     pub(crate) const INVALID_CODE: Self = Self(40029);
     pub(crate) const INVALID_REFRESH_TOKEN: Self = Self(40030);
+    pub(crate) const OPENID_LIST_SIZE: Self = Self(40032);
     pub(crate) const INVALID_URL: Self = Self(40066);
     pub(crate) const INVALID_APPSECRET: Self = Self(40125);
     pub(crate) const CODE_BEEN_USED: Self = Self(40163);
@@ -31,13 +32,16 @@ impl Errcode {
     pub(crate) const MISSING_OPENID: Self = Self(41009);
     pub(crate) const ACCESS_TOKEN_EXPIRED: Self = Self(42001);
     pub(crate) const REFRESH_TOKEN_EXPIRED: Self = Self(42002);
+    pub(crate) const REQUIRE_GET: Self = Self(43001);
     pub(crate) const REQUIRE_POST: Self = Self(43002);
+    pub(crate) const EMPTY_POST: Self = Self(44002);
     pub(crate) const INVALID_OPENID: Self = Self(40003);
     pub(crate) const DATA_FORMAT: Self = Self(47001);
     pub(crate) const DAILY_QUOTA: Self = Self(45009);
     pub(crate) const INVALID_SIG_METHOD: Self = Self(87008);
     pub(crate) const INVALID_SIGNATURE: Self = Self(87009);
     pub(crate) const API_UNAUTHORIZED: Self = Self(48001);
+    pub(crate) const API_FORBIDDEN: Self = Self(48004);
 
     /// WeChat's own words, without the request id.
     fn words(self) -> &'static str {
@@ -54,6 +58,7 @@ impl Errcode {
             40014 => "invalid access_token",
             40029 => "invalid code",
             40030 => "invalid refresh_token",
+            40032 => "invalid openid list size",
             40066 => "invalid url",
             40125 => "invalid appsecret",
             40163 => "code been used",
@@ -68,8 +73,10 @@ impl Errcode {
             42001 => "access_token expired",
             42002 => "refresh_token expired",
             42003 => "code expired",
+            43001 => "require GET method",
             43002 => "require POST method",
             43003 => "require https",
+            44002 => "empty post data",
             45009 => "reach max api daily quota limit",
             // Three spaces out of place: WeChat's, not ours.
             45011 => "api minute-quota reach limit  mustslower  retry next minute",

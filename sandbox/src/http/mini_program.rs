@@ -1,8 +1,7 @@
 //! What the server of a mini program calls: the login of `wx.login`, and the phone number button.
 //! Session checks are in `session`; encrypted data is not imitated yet.
 
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +12,7 @@ use crate::state::codes::{Code, Issued};
 
 use super::cgi::owner;
 use super::errcode::{Errcode, Manner};
+use super::posted::Posted;
 use super::sns::{authenticated, granted};
 use super::{Params, Shared};
 
@@ -22,10 +22,8 @@ pub(crate) async fn jscode2session(State(world): Shared, params: Params) -> Resp
 }
 
 /// `POST /wxa/business/getuserphonenumber`: takes the code of the phone number button.
-/// The body is read as JSON whatever its header says: several SDKs send none.
-pub(crate) async fn phone_number(State(world): Shared, RawQuery(query): RawQuery, body: Bytes) -> Response {
-    let params = Params::parse(query.as_deref().unwrap_or_default());
-    Manner::Json.either(phone(&world, &params, &body), world.clock.now())
+pub(crate) async fn phone_number(State(world): Shared, posted: Posted) -> Response {
+    Manner::Json.either(phone(&world, &posted), world.clock.now())
 }
 
 #[derive(Serialize)]
@@ -97,9 +95,9 @@ fn taken(code: Code) -> Result<Issued, Errcode> {
     }
 }
 
-fn phone(world: &World, params: &Params, body: &[u8]) -> Result<PhoneAnswer, Errcode> {
-    let app = owner(world, params)?;
-    let request: PhoneRequest = serde_json::from_slice(body).map_err(|_| Errcode::DATA_FORMAT)?;
+fn phone(world: &World, posted: &Posted) -> Result<PhoneAnswer, Errcode> {
+    let app = owner(world, &posted.params)?;
+    let request: PhoneRequest = posted.json()?;
     let code = request.code.filter(|code| !code.is_empty()).ok_or(Errcode::INVALID_CODE)?;
     let wanted = |issued: &Issued| {
         let person = world.company.person_at(issued.person);

@@ -18,3 +18,4 @@ mod refresh;
 mod roster;
 mod seed;
 mod switches;
+mod users;

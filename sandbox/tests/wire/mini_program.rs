@@ -141,10 +141,11 @@ async fn the_phone_button_needs_a_global_token_a_post_and_json() {
     let bad_token = phone(&laptop, "87_nonsense", &json!({ "code": "c" })).await;
     let login_code = phone(&laptop, &token, &json!({ "code": login_code })).await;
     let form = laptop.post_form(&format!("{PHONE}?access_token={token}"), "code=c").await;
+    let empty = laptop.post(&format!("{PHONE}?access_token={token}"), "").await;
     let get = laptop.get(PHONE).await;
 
-    let failures = [no_token, bad_token, login_code, form, get].map(|answer| answer.failure().0);
-    assert_eq!(failures, [41001, 40001, 40029, 47001, 43002]);
+    let failures = [no_token, bad_token, login_code, form, empty, get].map(|answer| answer.failure().0);
+    assert_eq!(failures, [41001, 40001, 40029, 47001, 44002, 43002]);
 }
 
 #[tokio::test]
