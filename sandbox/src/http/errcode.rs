@@ -13,6 +13,7 @@ use crate::dice;
 pub(crate) struct Errcode(pub(crate) i64);
 
 impl Errcode {
+    pub(crate) const SYSTEM_ERROR: Self = Self(-1);
     pub(crate) const INVALID_CREDENTIAL: Self = Self(40001);
     pub(crate) const INVALID_GRANT_TYPE: Self = Self(40002);
     pub(crate) const INVALID_APPID: Self = Self(40013);
@@ -42,6 +43,8 @@ impl Errcode {
     pub(crate) const INVALID_SIGNATURE: Self = Self(87009);
     pub(crate) const API_UNAUTHORIZED: Self = Self(48001);
     pub(crate) const API_FORBIDDEN: Self = Self(48004);
+    pub(crate) const APPID_WRONG: Self = Self(63178);
+    pub(crate) const OPENID_LIST_EMPTY: Self = Self(63182);
 
     /// WeChat's own words, without the request id.
     fn words(self) -> &'static str {
@@ -86,6 +89,8 @@ impl Errcode {
             50001 => "user unauthorized",
             50002 => "user limited",
             61004 => "access clientip is not registered, not in ip-white-list",
+            63178 => "appid wrong",
+            63182 => "openid_list empty",
             87008 => "invalid sig_method",
             87009 => "invalid signature",
             _ => "error",

@@ -4,6 +4,7 @@
 mod asking;
 mod authorize;
 mod cgi;
+mod changeopenid;
 mod control;
 mod cors;
 mod errcode;
@@ -81,6 +82,7 @@ fn server_routes() -> Router<Arc<World>> {
         .route("/cgi-bin/user/info", get(users::one).fallback(require_get))
         .route("/cgi-bin/user/info/batchget", post(users::several).fallback(require_post))
         .route("/cgi-bin/user/get", get(users::followers).fallback(require_get))
+        .route("/cgi-bin/changeopenid", post(changeopenid::convert).fallback(require_post))
         .route("/wxa/business/getuserphonenumber", post(mini_program::phone_number).fallback(require_post))
         .route("/wxa/checksession", get(session::check))
         .route("/wxa/resetusersessionkey", get(session::reset))

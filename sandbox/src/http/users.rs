@@ -195,6 +195,7 @@ impl Rest {
             tagid_list: [],
             subscribe_scene: match scene {
                 Some(_) => "ADD_SCENE_QR_CODE",
+                None if follow.migrated => "ADD_SCENE_ACCOUNT_MIGRATION",
                 None => "ADD_SCENE_SEARCH",
             },
             qr_scene: number.unwrap_or(0),

@@ -5,6 +5,7 @@ pub(crate) mod codes;
 pub(crate) mod faults;
 pub(crate) mod global_tokens;
 pub(crate) mod inbox;
+pub(crate) mod migrations;
 pub(crate) mod qr;
 mod seal;
 mod sessions;
@@ -22,6 +23,7 @@ use codes::{Code, Codes, Issued};
 use faults::Faults;
 use global_tokens::GlobalTokens;
 use inbox::Inbox;
+use migrations::Migrations;
 use qr::QrPages;
 use sessions::Sessions;
 use web_tokens::WebTokens;
@@ -36,6 +38,7 @@ pub(crate) struct World {
     pub(crate) web_tokens: WebTokens,
     pub(crate) global_tokens: GlobalTokens,
     pub(crate) sessions: Sessions,
+    pub(crate) migrations: Migrations,
     pub(crate) qr_pages: QrPages,
     pub(crate) inbox: Inbox,
     pub(crate) faults: Faults,
@@ -52,6 +55,7 @@ impl World {
             web_tokens: WebTokens::default(),
             global_tokens: GlobalTokens::default(),
             sessions: Sessions::default(),
+            migrations: Migrations::default(),
             qr_pages: QrPages::default(),
             inbox: Inbox::default(),
             faults: Faults::default(),

@@ -10,6 +10,7 @@ mod global_token;
 mod hosts;
 mod laptop;
 mod malformed;
+mod migration;
 mod mini_program;
 mod profile;
 mod push;
