@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::company::App;
 use crate::state::World;
 use crate::state::global_tokens::{BadGlobalToken, ForcedTooOften, Granted};
+use crate::state::quotas::Call;
 
 use super::errcode::{Errcode, Manner};
 use super::posted::Posted;
@@ -61,6 +62,7 @@ fn replace(world: &World, params: &Params) -> Result<Answer, Errcode> {
     granted(params, "client_credential")?;
     let (appid, secret) = (params.filled("appid"), params.filled("secret"));
     let app = authenticated(world, appid, secret)?;
+    world.count(&app, Call::Token)?;
     Ok(world.global_tokens.replace(app.index, world.clock.now()).into())
 }
 
@@ -71,6 +73,7 @@ fn stable(world: &World, posted: &Posted) -> Result<Answer, Errcode> {
     }
     let (appid, secret) = (filled(&request.appid), filled(&request.secret));
     let app = authenticated(world, appid, secret)?;
+    world.count(&app, Call::StableToken)?;
     let now = world.clock.now();
     if request.force_refresh {
         let forced = world.global_tokens.force(app.index, now);

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::clock::Seconds;
 use crate::dice;
+use crate::state::quotas::{Period, QuotaReached};
 
 /// An error number of WeChat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,7 @@ impl Errcode {
     pub(crate) const INVALID_REFRESH_TOKEN: Self = Self(40030);
     pub(crate) const OPENID_LIST_SIZE: Self = Self(40032);
     pub(crate) const INVALID_URL: Self = Self(40066);
+    pub(crate) const INVALID_ARGS: Self = Self(40097);
     pub(crate) const INVALID_APPSECRET: Self = Self(40125);
     pub(crate) const CODE_BEEN_USED: Self = Self(40163);
     pub(crate) const ACCESS_TOKEN_MISSING: Self = Self(41001);
@@ -39,10 +41,12 @@ impl Errcode {
     pub(crate) const INVALID_OPENID: Self = Self(40003);
     pub(crate) const DATA_FORMAT: Self = Self(47001);
     pub(crate) const DAILY_QUOTA: Self = Self(45009);
+    pub(crate) const MINUTE_QUOTA: Self = Self(45011);
     pub(crate) const INVALID_SIG_METHOD: Self = Self(87008);
     pub(crate) const INVALID_SIGNATURE: Self = Self(87009);
     pub(crate) const API_UNAUTHORIZED: Self = Self(48001);
     pub(crate) const API_FORBIDDEN: Self = Self(48004);
+    pub(crate) const CLEARED_TOO_OFTEN: Self = Self(48006);
     pub(crate) const APPID_WRONG: Self = Self(63178);
     pub(crate) const OPENID_LIST_EMPTY: Self = Self(63182);
 
@@ -63,6 +67,7 @@ impl Errcode {
             40030 => "invalid refresh_token",
             40032 => "invalid openid list size",
             40066 => "invalid url",
+            40097 => "invalid args",
             40125 => "invalid appsecret",
             40163 => "code been used",
             40164 => "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
@@ -86,6 +91,7 @@ impl Errcode {
             47001 => "data format error",
             48001 => "api unauthorized",
             48004 => "api forbidden for irregularities",
+            48006 => "forbid to clear quota because of reaching the limit",
             50001 => "user unauthorized",
             50002 => "user limited",
             61004 => "access clientip is not registered, not in ip-white-list",
@@ -104,6 +110,17 @@ impl Errcode {
         let rid = format!("{now:08x}-{}-{}", dice::hex::<4>(), dice::hex::<4>());
         let errmsg = format!("{}{comma} rid: {rid}", self.words());
         manner.json(&Failure { errcode: self.0, errmsg })
+    }
+}
+
+impl From<QuotaReached> for Errcode {
+    fn from(QuotaReached(period): QuotaReached) -> Self {
+        match period {
+            Period::Minute => Self::MINUTE_QUOTA,
+            Period::Day => Self::DAILY_QUOTA,
+            // The one thing that is counted by the month is clearing what is counted by the day.
+            Period::Month => Self::CLEARED_TOO_OFTEN,
+        }
     }
 }
 

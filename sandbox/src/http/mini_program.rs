@@ -9,6 +9,7 @@ use crate::company::{App, AppKind};
 use crate::ids;
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
+use crate::state::quotas::Call;
 
 use super::cgi::owner;
 use super::errcode::{Errcode, Manner};
@@ -75,6 +76,10 @@ fn session(world: &World, params: &Params) -> Result<MiniLogin, Errcode> {
     granted(params, "authorization_code")?;
     let code = params.filled("js_code").ok_or(Errcode::MISSING_CODE)?;
     let wanted = |issued: &Issued| issued.app == app.index && app.kind == AppKind::MiniProgram;
+    // Before the code is taken: who is told to come back in a minute may bring it again.
+    if let Some(issued) = world.look_at_code(code).filter(wanted) {
+        world.count(&app, Call::MiniLogin(issued.person))?;
+    }
     let issued = taken(world.redeem_code(code, wanted))?;
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
     if person.blocked {

@@ -15,9 +15,11 @@ mod mini_program;
 mod params;
 mod posted;
 mod qrconnect;
+mod quota;
 mod returning;
 mod session;
 mod sns;
+mod ticket;
 mod users;
 
 use std::sync::Arc;
@@ -79,6 +81,8 @@ fn server_routes() -> Router<Arc<World>> {
         .route("/sns/jscode2session", get(mini_program::jscode2session).post(mini_program::jscode2session))
         .route("/cgi-bin/token", get(cgi::token).post(cgi::token))
         .route("/cgi-bin/stable_token", post(cgi::stable_token).fallback(require_post))
+        .route("/cgi-bin/clear_quota", post(quota::clear).fallback(require_post))
+        .route("/cgi-bin/ticket/getticket", get(ticket::get).fallback(require_get))
         .route("/cgi-bin/user/info", get(users::one).fallback(require_get))
         .route("/cgi-bin/user/info/batchget", post(users::several).fallback(require_post))
         .route("/cgi-bin/user/get", get(users::followers).fallback(require_get))

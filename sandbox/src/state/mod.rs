@@ -1,4 +1,4 @@
-//! Everything that changes while the sandbox runs: codes, tokens, QR pages, text messages, ordered faults.
+//! Everything that changes while the sandbox runs: codes, tokens, tickets, quotas, QR pages, text messages, ordered faults.
 //! Nothing here knows HTTP. All of it is bounded, and gone when the process ends.
 
 pub(crate) mod codes;
@@ -7,15 +7,17 @@ pub(crate) mod global_tokens;
 pub(crate) mod inbox;
 pub(crate) mod migrations;
 pub(crate) mod qr;
+pub(crate) mod quotas;
 mod seal;
 mod sessions;
 mod shelf;
+pub(crate) mod tickets;
 pub(crate) mod web_tokens;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Clock, Seconds};
-use crate::company::Company;
+use crate::company::{App, Company};
 use crate::dice;
 use crate::push::Courier;
 
@@ -25,7 +27,9 @@ use global_tokens::GlobalTokens;
 use inbox::Inbox;
 use migrations::Migrations;
 use qr::QrPages;
+use quotas::{Call, QuotaReached, Quotas};
 use sessions::Sessions;
+use tickets::Tickets;
 use web_tokens::WebTokens;
 
 /// Seconds a phone code lives.
@@ -37,7 +41,9 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) web_tokens: WebTokens,
     pub(crate) global_tokens: GlobalTokens,
+    pub(crate) tickets: Tickets,
     pub(crate) sessions: Sessions,
+    pub(crate) quotas: Quotas,
     pub(crate) migrations: Migrations,
     pub(crate) qr_pages: QrPages,
     pub(crate) inbox: Inbox,
@@ -54,7 +60,9 @@ impl World {
             clock: Clock::default(),
             web_tokens: WebTokens::default(),
             global_tokens: GlobalTokens::default(),
+            tickets: Tickets::default(),
             sessions: Sessions::default(),
+            quotas: Quotas::default(),
             migrations: Migrations::default(),
             qr_pages: QrPages::default(),
             inbox: Inbox::default(),
@@ -89,9 +97,19 @@ impl World {
         locked(&self.login_codes).redeem(code, wanted, self.clock.now())
     }
 
+    /// What a login code stands for, whether it was used or not.
+    pub(crate) fn look_at_code(&self, code: &str) -> Option<Issued> {
+        locked(&self.login_codes).look_at(code, self.clock.now())
+    }
+
     /// Takes a phone code, if it is `wanted`.
     pub(crate) fn redeem_phone_code(&self, code: &str, wanted: impl Fn(&Issued) -> bool) -> Code {
         locked(&self.phone_codes).redeem(code, wanted, self.clock.now())
+    }
+
+    /// Counts a call of an app, or says that it called often enough.
+    pub(crate) fn count(&self, app: &App, call: Call) -> Result<(), QuotaReached> {
+        self.quotas.count(app, call, self.clock.now())
     }
 }
 

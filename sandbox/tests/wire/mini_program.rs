@@ -18,7 +18,7 @@ async fn phone(laptop: &Laptop, token: &str, body: &Value) -> Answer {
     laptop.post_json(&format!("{PHONE}?access_token={token}"), body).await
 }
 
-fn signature(session_key: &str) -> String {
+pub(crate) fn signature(session_key: &str) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(session_key.as_bytes()).expect("HMAC takes a key of any length");
     HEXUPPER.encode(&mac.finalize().into_bytes())
 }

@@ -4,6 +4,7 @@
 mod codes;
 mod push;
 mod migrations;
+mod quotas;
 mod roster;
 
 use std::borrow::Cow;
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/phone-codes", post(codes::issue_for_a_phone))
         .route("/sms", get(read_sms).post(deliver_sms))
         .route("/migrations", get(migrations::list).post(migrations::carry_out))
+        .route("/quotas", get(quotas::list))
         .route("/clock", get(clock).post(move_clock))
         .route("/faults", get(faults).post(order_fault).delete(clear_faults))
         .route("/avatars/{file}", get(avatar))
