@@ -126,6 +126,7 @@ pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem
         standing: fields.word("standing", Standing::from_name).unwrap_or(Standing::Good),
         on_refusal: fields.word("on_refusal", OnRefusal::from_name).unwrap_or(OnRefusal::Stay),
         refresh_days: fields.number("refresh_days", 30),
+        frozen: fields.flag("frozen"),
         strict: fields.flag("strict"),
         unlimited: fields.flag("unlimited"),
         numeric_country_code: fields.flag("numeric_country_code"),

@@ -17,6 +17,7 @@ pub(crate) struct AppIndex(pub(crate) u16);
 
 /// One app. It is written as a seed writes it, so what can be read at the control API can be written there.
 #[derive(Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as a seed writes them")]
 pub(crate) struct App {
     #[serde(skip)]
     pub(crate) index: AppIndex,
@@ -39,6 +40,8 @@ pub(crate) struct App {
     pub(crate) standing: Standing,
     pub(crate) on_refusal: OnRefusal,
     pub(crate) refresh_days: i64,
+    /// The secret is frozen: whoever brings it gets error 40243.
+    pub(crate) frozen: bool,
     /// Takes the documents at their word where WeChat does not: see the manual.
     pub(crate) strict: bool,
     /// No quota is counted.

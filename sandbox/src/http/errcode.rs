@@ -1,6 +1,9 @@
 //! WeChat's error numbers, the words that come with them, and the shape of an answer on either family of paths.
 //! When which of them is due is decided by the endpoints.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -26,6 +29,8 @@ impl Errcode {
     pub(crate) const INVALID_ARGS: Self = Self(40097);
     pub(crate) const INVALID_APPSECRET: Self = Self(40125);
     pub(crate) const CODE_BEEN_USED: Self = Self(40163);
+    pub(crate) const NOT_IN_WHITELIST: Self = Self(40164);
+    pub(crate) const FROZEN_APPSECRET: Self = Self(40243);
     pub(crate) const ACCESS_TOKEN_MISSING: Self = Self(41001);
     pub(crate) const CODE_BLOCKED: Self = Self(40226);
     pub(crate) const APPID_MISSING: Self = Self(41002);
@@ -72,6 +77,8 @@ impl Errcode {
             40163 => "code been used",
             40164 => "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
             40226 => "code blocked",
+            // One developer's notes have these words; the documents have none.
+            40243 => "appsecret is frozen",
             41001 => "access_token missing",
             41002 => "appid missing",
             41003 => "refresh_token missing",
@@ -105,11 +112,7 @@ impl Errcode {
 
     /// The answer to a call that failed: HTTP 200, as everything at WeChat.
     pub(crate) fn answer(self, manner: Manner, now: Seconds) -> Response {
-        // A comma on `/sns` and none elsewhere; 40014 has none anywhere.
-        let comma = if manner == Manner::Plain && self != Self::INVALID_ACCESS_TOKEN { "," } else { "" };
-        let rid = format!("{now:08x}-{}-{}", dice::hex::<4>(), dice::hex::<4>());
-        let errmsg = format!("{}{comma} rid: {rid}", self.words());
-        manner.json(&Failure { errcode: self.0, errmsg })
+        Complaint::from(self).answer(manner, now)
     }
 }
 
@@ -121,6 +124,45 @@ impl From<QuotaReached> for Errcode {
             // The one thing that is counted by the month is clearing what is counted by the day.
             Period::Month => Self::CLEARED_TOO_OFTEN,
         }
+    }
+}
+
+/// What a caller is told: an error number, and its usual words or words that only this call deserves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Complaint {
+    errcode: Errcode,
+    words: Cow<'static, str>,
+}
+
+impl Complaint {
+    /// 40164 with the address that is missing in the list, twice: IPv4 shows its IPv6 form too.
+    pub(crate) fn not_in_whitelist(caller: IpAddr) -> Self {
+        let mapped = match caller {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+            IpAddr::V6(ip) => ip,
+        };
+        let words = format!("invalid ip {caller} ipv6 {mapped}, not in whitelist");
+        Self { errcode: Errcode::NOT_IN_WHITELIST, words: words.into() }
+    }
+
+    fn answer(&self, manner: Manner, now: Seconds) -> Response {
+        // A comma on `/sns` and none elsewhere; 40014 has none anywhere.
+        let comma = if manner == Manner::Plain && self.errcode != Errcode::INVALID_ACCESS_TOKEN { "," } else { "" };
+        let rid = format!("{now:08x}-{}-{}", dice::hex::<4>(), dice::hex::<4>());
+        let errmsg = format!("{}{comma} rid: {rid}", self.words);
+        manner.json(&Failure { errcode: self.errcode.0, errmsg })
+    }
+}
+
+impl From<Errcode> for Complaint {
+    fn from(errcode: Errcode) -> Self {
+        Self { errcode, words: errcode.words().into() }
+    }
+}
+
+impl From<QuotaReached> for Complaint {
+    fn from(reached: QuotaReached) -> Self {
+        Errcode::from(reached).into()
     }
 }
 
@@ -157,10 +199,28 @@ impl Manner {
     }
 
     /// Either answer of a call.
-    pub(crate) fn either(self, result: Result<impl Serialize, Errcode>, now: Seconds) -> Response {
+    pub(crate) fn either(self, result: Result<impl Serialize, impl Into<Complaint>>, now: Seconds) -> Response {
         match result {
             Ok(answer) => self.json(&answer),
-            Err(errcode) => errcode.answer(self, now),
+            Err(complaint) => complaint.into().answer(self, now),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Complaint;
+
+    #[test]
+    fn an_unlisted_address_is_told_in_both_forms() {
+        let words = ["203.0.113.7", "2001:db8::7"].map(|ip| Complaint::not_in_whitelist(ip.parse().unwrap()).words);
+
+        assert_eq!(
+            words,
+            [
+                "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
+                "invalid ip 2001:db8::7 ipv6 2001:db8::7, not in whitelist",
+            ]
+        );
     }
 }

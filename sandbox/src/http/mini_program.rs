@@ -104,10 +104,13 @@ fn phone(world: &World, posted: &Posted) -> Result<PhoneAnswer, Errcode> {
     let app = owner(world, &posted.params)?;
     let request: PhoneRequest = posted.json()?;
     let code = request.code.filter(|code| !code.is_empty()).ok_or(Errcode::INVALID_CODE)?;
+    if world.look_at_phone_code(&code).is_some_and(|issued| issued.app != app.index) {
+        return Err(Errcode::INVALID_APPID);
+    }
     let wanted = |issued: &Issued| {
         let person = world.company.person_at(issued.person);
         let belongs = |openid: &str| person.is_some_and(|person| ids::open_id(&app, &person) == openid);
-        issued.app == app.index && request.openid.as_deref().is_none_or(belongs)
+        request.openid.as_deref().is_none_or(belongs)
     };
     let issued = taken(world.redeem_phone_code(&code, wanted))?;
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;

@@ -97,7 +97,16 @@ pub(super) fn authenticated(world: &World, params: &Params, code: &str) -> Resul
     if app.strict && !["appid", "secret", code].iter().all(|name| params.in_query(name)) {
         return Err(Errcode::APPID_MISSING);
     }
-    if app.secret == secret { Ok(app) } else { Err(Errcode::INVALID_APPSECRET) }
+    with_secret(app, secret)
+}
+
+/// The app, if this is its secret and may be used. At WeChat it takes ten minutes until a frozen secret is one.
+pub(super) fn with_secret(app: Arc<App>, secret: &str) -> Result<Arc<App>, Errcode> {
+    match () {
+        () if app.secret != secret => Err(Errcode::INVALID_APPSECRET),
+        () if app.frozen => Err(Errcode::FROZEN_APPSECRET),
+        () => Ok(app),
+    }
 }
 
 /// Insists on a grant type.

@@ -107,6 +107,11 @@ impl World {
         locked(&self.phone_codes).redeem(code, wanted, self.clock.now())
     }
 
+    /// What a phone code stands for, whether it was used or not.
+    pub(crate) fn look_at_phone_code(&self, code: &str) -> Option<Issued> {
+        locked(&self.phone_codes).look_at(code, self.clock.now())
+    }
+
     /// Counts a call of an app, or says that it called often enough.
     pub(crate) fn count(&self, app: &App, call: Call) -> Result<(), QuotaReached> {
         self.quotas.count(app, call, self.clock.now())

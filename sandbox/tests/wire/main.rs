@@ -8,6 +8,7 @@ mod faults;
 mod fuzz;
 mod global_token;
 mod hosts;
+mod ip_list;
 mod laptop;
 mod malformed;
 mod migration;

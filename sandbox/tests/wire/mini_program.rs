@@ -132,6 +132,19 @@ async fn a_phone_code_is_taken_once_in_time_and_for_its_person() {
 }
 
 #[tokio::test]
+async fn a_phone_code_needs_the_token_of_its_own_mini_program() {
+    let laptop = Laptop::new().await;
+    let (token, foreign) = (laptop.global_token("mini").await, laptop.global_token("shop").await);
+    let code = phone_code(&laptop, "lan").await;
+
+    let stolen = phone(&laptop, &foreign, &json!({ "code": code })).await;
+    let own = phone(&laptop, &token, &json!({ "code": code })).await;
+
+    assert_eq!(stolen.failure(), (40013, "invalid appid ".to_owned()));
+    assert_eq!(own.json()["errcode"], 0);
+}
+
+#[tokio::test]
 async fn the_phone_button_needs_a_global_token_a_post_and_json() {
     let laptop = Laptop::new().await;
     let token = laptop.global_token("mini").await;
