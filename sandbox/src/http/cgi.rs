@@ -1,15 +1,15 @@
 //! The global access token of an app, in both flavours, and who holds one.
 //! What one can do with it is at the endpoints that ask for it.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::extract::{ConnectInfo, State};
-use axum::http::Extensions;
+use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::company::App;
+use crate::net::Peer;
 use crate::state::World;
 use crate::state::global_tokens::{BadGlobalToken, ForcedTooOften, Granted};
 use crate::state::quotas::Call;
@@ -20,13 +20,13 @@ use super::sns::{granted, with_secret};
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/token`: a new global token; the one before lives five more minutes.
-pub(crate) async fn token(State(world): Shared, extensions: Extensions, params: Params) -> Response {
-    Manner::Json.either(replace(&world, &params, caller_ip(&extensions)), world.clock.now())
+pub(crate) async fn token(State(world): Shared, caller: Peer, params: Params) -> Response {
+    Manner::Json.either(replace(&world, &params, caller.ip), world.clock.now())
 }
 
 /// `POST /cgi-bin/stable_token`: the global token there is. JSON only, whatever the header says.
-pub(crate) async fn stable_token(State(world): Shared, extensions: Extensions, posted: Posted) -> Response {
-    Manner::Json.either(stable(&world, &posted, caller_ip(&extensions)), world.clock.now())
+pub(crate) async fn stable_token(State(world): Shared, caller: Peer, posted: Posted) -> Response {
+    Manner::Json.either(stable(&world, &posted, caller.ip), world.clock.now())
 }
 
 /// The app whose global token came with a call.
@@ -100,29 +100,4 @@ fn authenticated(world: &World, app_id: Option<&str>, secret: Option<&str>) -> R
 fn listed(app: &App, caller: IpAddr) -> Result<(), Complaint> {
     let known = app.ip_list.is_empty() || app.ip_list.iter().any(|ip| ip.to_canonical() == caller);
     if known { Ok(()) } else { Err(Complaint::not_in_whitelist(caller)) }
-}
-
-/// The address a call comes from. Without a socket it is this machine that calls.
-fn caller_ip(extensions: &Extensions) -> IpAddr {
-    let caller = extensions.get::<ConnectInfo<SocketAddr>>();
-    caller.map_or(Ipv4Addr::LOCALHOST.into(), |ConnectInfo(address)| address.ip().to_canonical())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{ConnectInfo, Extensions, IpAddr, SocketAddr, caller_ip};
-
-    #[test]
-    fn a_caller_is_known_by_the_shortest_form_of_its_address() {
-        let called_by = |address: &str| {
-            let mut extensions = Extensions::new();
-            extensions.insert(ConnectInfo(address.parse::<SocketAddr>().unwrap()));
-            caller_ip(&extensions)
-        };
-
-        let callers =
-            [called_by("203.0.113.7:80"), called_by("[::ffff:203.0.113.7]:80"), caller_ip(&Extensions::new())];
-
-        assert_eq!(callers, ["203.0.113.7", "203.0.113.7", "127.0.0.1"].map(|ip| ip.parse::<IpAddr>().unwrap()));
-    }
 }

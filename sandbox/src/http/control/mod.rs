@@ -2,8 +2,8 @@
 //! None of this exists at WeChat. Apps and people are in `roster`, codes without clicking in `codes`.
 
 mod codes;
-mod push;
 mod migrations;
+mod push;
 mod quotas;
 mod roster;
 

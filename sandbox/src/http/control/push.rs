@@ -170,7 +170,11 @@ fn happen(world: &World, (app, person): (&App, &Person), event: &Event) {
         | Event::AuthorizationRevoke { .. }
         | Event::AuthorizationCancellation => None,
     };
-    world.company.follow(&person.id, &app.name, follows.then(|| Follow { since: world.clock.now(), qr_scene }));
+    world.company.follow(
+        &person.id,
+        &app.name,
+        follows.then(|| Follow { since: world.clock.now(), qr_scene, ..Follow::default() }),
+    );
 }
 
 impl From<Attempt> for Try {
