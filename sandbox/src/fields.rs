@@ -112,6 +112,16 @@ impl<'t, 'p> Fields<'t, 'p> {
         }
     }
 
+    /// The table of a field, with the path its own fields are named by.
+    pub(crate) fn optional_table(&mut self, field: &'static str) -> Option<(String, &'t Table)> {
+        let value = self.value(field)?;
+        let table = value.as_table();
+        if table.is_none() {
+            self.problem(field, format!("must be a table [{field}]"));
+        }
+        Some((format!("{}.{field}", self.path), table?))
+    }
+
     pub(crate) fn table(&mut self, field: &'static str) -> Option<&'t Table> {
         let table = self.value(field).and_then(Value::as_table);
         if table.is_none() {

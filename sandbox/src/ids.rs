@@ -46,6 +46,11 @@ pub(crate) fn original_id(app_id: &str) -> String {
     format!("gh_{}", &HEXLOWER.encode(&hash(&["original", app_id]))[..12])
 }
 
+/// The ticket of an account's QR code for a scene: it looks like WeChat's, and always the same.
+pub(crate) fn qr_ticket(app: &App, scene: &str) -> String {
+    format!("gQ{}", BASE64URL_NOPAD.encode(&hash(&["qr", &app.id, scene])))
+}
+
 fn id(start: &str, parts: &[&str]) -> String {
     text(start, 28, parts)
 }

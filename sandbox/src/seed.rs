@@ -8,8 +8,9 @@ use std::fmt;
 use toml::Table;
 
 use crate::company::{App, AppIndex, AppKind, Company, Follow, OnRefusal, Person, PersonIndex, Standing};
-use crate::fields::{Check, Fields};
+use crate::fields::{ANYTHING, Check, Fields};
 use crate::ids;
+use crate::push::{self, Form, Format, Mode};
 
 /// Why a seed cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -121,6 +122,7 @@ pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem
     }
     let own = OfItsKind::of(kind);
     let (name, title, id) = (fields.text("name", NAME), fields.text("title", TITLE), fields.text("app_id", own.app_id));
+    let push = fields.optional_table("push");
     let app = App {
         index,
         name,
@@ -136,13 +138,40 @@ pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem
         standing: fields.word("standing", Standing::from_name).unwrap_or(Standing::Good),
         on_refusal: fields.word("on_refusal", OnRefusal::from_name).unwrap_or(OnRefusal::Stay),
         refresh_days: fields.number("refresh_days", 30),
+        frozen: fields.flag("frozen"),
         strict: fields.flag("strict"),
         unlimited: fields.flag("unlimited"),
         numeric_country_code: fields.flag("numeric_country_code"),
+        push: None,
         id,
     };
     fields.finish();
-    app
+    App { push: push.and_then(|(path, table)| push_settings(path, table, (app.kind, problems))), ..app }
+}
+
+fn push_settings(
+    path: String,
+    table: &Table,
+    (kind, problems): (AppKind, &mut Vec<SeedProblem>),
+) -> Option<push::Settings> {
+    let mut fields = Fields::new(path, table, problems);
+    let form = Form {
+        url: fields.text("url", ANYTHING),
+        token: fields.text("token", ANYTHING),
+        aes_key: fields.optional_text("aes_key", ANYTHING),
+        mode: fields.word("mode", Mode::from_name).unwrap_or(Mode::Plain),
+        format: fields.word("format", Format::from_name).unwrap_or(Format::Xml),
+        ugly_keys: fields.flag("ugly_keys"),
+    };
+    if kind == AppKind::OfficialAccount && form.format == Format::Json {
+        fields.problem("format", "must be xml: an official account gets nothing else");
+    }
+    let settings = push::Settings::new(form);
+    for mistake in settings.as_ref().err().into_iter().flatten() {
+        fields.problem(mistake.field(), mistake.problem());
+    }
+    fields.finish();
+    settings.ok()
 }
 
 /// What looks different from kind to kind.

@@ -7,6 +7,8 @@ use std::net::IpAddr;
 
 use serde::Serialize;
 
+use crate::push;
+
 use super::roll::Entry;
 use super::words::words;
 
@@ -16,6 +18,7 @@ pub(crate) struct AppIndex(pub(crate) u16);
 
 /// One app. It is written as a seed writes it, so what can be read at the control API can be written there.
 #[derive(Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as a seed writes them")]
 pub(crate) struct App {
     #[serde(skip)]
     pub(crate) index: AppIndex,
@@ -34,11 +37,16 @@ pub(crate) struct App {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) union_scope: Option<String>,
     pub(crate) redirect_domains: Vec<String>,
+    /// Where WeChat tells this app of events, if anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) push: Option<push::Settings>,
     /// Who may ask for a global token; an empty list is everybody.
     pub(crate) ip_list: Vec<IpAddr>,
     pub(crate) standing: Standing,
     pub(crate) on_refusal: OnRefusal,
     pub(crate) refresh_days: i64,
+    /// The secret is frozen: whoever brings it gets error 40243.
+    pub(crate) frozen: bool,
     /// Takes the documents at their word where WeChat does not: see the manual.
     pub(crate) strict: bool,
     /// No quota is counted.

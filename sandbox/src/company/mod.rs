@@ -7,6 +7,7 @@ mod roll;
 mod words;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ids;
@@ -15,6 +16,7 @@ pub use app::AppKind;
 pub(crate) use app::{App, AppIndex, OnRefusal, Scope, Standing};
 pub(crate) use person::{Follow, Person, PersonIndex};
 use roll::Roll;
+pub(crate) use words::words;
 
 /// Who there is.
 #[derive(Debug)]
@@ -67,6 +69,19 @@ impl Company {
 
     pub(crate) fn person_at(&self, index: PersonIndex) -> Option<Arc<Person>> {
         self.people.at(usize::try_from(index.0).ok()?)
+    }
+
+    /// Somebody begins to follow an app, or does not follow it any more.
+    pub(crate) fn follow(&self, person: &str, app: &str, follow: Option<Follow>) {
+        // Nobody leaves the roll, so whoever was found is still there.
+        let _ = self.people.change(person, |person| {
+            let mut person = person.clone();
+            match follow {
+                Some(follow) => drop(person.follows.insert(app.to_owned(), follow)),
+                None => drop(person.follows.remove(app)),
+            }
+            Ok::<_, Infallible>(person)
+        });
     }
 
     /// Whose openId in this app is this? Each person's is computed once, at the first question after they came.

@@ -47,11 +47,13 @@ pub(crate) struct Follow {
     pub(crate) since: Seconds,
     /// The scene of the QR code that was scanned, if it was one.
     pub(crate) qr_scene: Option<String>,
+    /// Whether they followed another account, which this one took over.
+    pub(crate) migrated: bool,
 }
 
 impl Default for Follow {
     fn default() -> Self {
-        Self { since: FROM_THE_BEGINNING, qr_scene: None }
+        Self { since: FROM_THE_BEGINNING, qr_scene: None, migrated: false }
     }
 }
 

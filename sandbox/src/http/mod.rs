@@ -4,6 +4,7 @@
 mod asking;
 mod authorize;
 mod cgi;
+mod changeopenid;
 mod control;
 mod cors;
 mod errcode;
@@ -12,10 +13,14 @@ mod hosts;
 mod html;
 mod mini_program;
 mod params;
+mod posted;
 mod qrconnect;
+mod quota;
 mod returning;
 mod session;
 mod sns;
+mod ticket;
+mod users;
 mod wecom;
 mod wecom_errors;
 mod wecom_login;
@@ -84,12 +89,22 @@ fn server_routes() -> Router<Arc<World>> {
         .route("/sns/jscode2session", get(mini_program::jscode2session).post(mini_program::jscode2session))
         .route("/cgi-bin/token", get(cgi::token).post(cgi::token))
         .route("/cgi-bin/stable_token", post(cgi::stable_token).fallback(require_post))
+        .route("/cgi-bin/clear_quota", post(quota::clear).fallback(require_post))
+        .route("/cgi-bin/ticket/getticket", get(ticket::get).fallback(require_get))
+        .route("/cgi-bin/user/info", get(users::one).fallback(require_get))
+        .route("/cgi-bin/user/info/batchget", post(users::several).fallback(require_post))
+        .route("/cgi-bin/user/get", get(users::followers).fallback(require_get))
+        .route("/cgi-bin/changeopenid", post(changeopenid::convert).fallback(require_post))
         .route("/wxa/business/getuserphonenumber", post(mini_program::phone_number).fallback(require_post))
         .route("/wxa/checksession", get(session::check))
         .route("/wxa/resetusersessionkey", get(session::reset))
         .route("/sns/{*rest}", any(unknown_api))
         .route("/cgi-bin/{*rest}", any(unknown_api))
         .route("/wxa/{*rest}", any(unknown_api))
+}
+
+async fn require_get(axum::extract::State(world): Shared) -> Response {
+    Errcode::REQUIRE_GET.answer(Manner::Json, world.clock.now())
 }
 
 async fn require_post(axum::extract::State(world): Shared) -> Response {

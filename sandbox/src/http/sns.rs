@@ -11,6 +11,7 @@ use crate::company::{App, AppKind, Person, Scope};
 use crate::ids;
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
+use crate::state::quotas::Call;
 use crate::state::web_tokens::{ACCESS_LIFE, BadToken, Login, Pair};
 
 use super::errcode::{Errcode, Manner};
@@ -71,6 +72,7 @@ struct Profile {
 
 fn exchange(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     let app = authenticated(world, params, "code")?;
+    world.count(&app, Call::Exchange)?;
     granted(params, "authorization_code")?;
     let code = params.filled("code").ok_or(Errcode::MISSING_CODE)?;
     let wanted = |issued: &Issued| issued.app == app.index && app.kind != AppKind::MiniProgram;
@@ -95,7 +97,16 @@ pub(super) fn authenticated(world: &World, params: &Params, code: &str) -> Resul
     if app.strict && !["appid", "secret", code].iter().all(|name| params.in_query(name)) {
         return Err(Errcode::APPID_MISSING);
     }
-    if app.secret == secret { Ok(app) } else { Err(Errcode::INVALID_APPSECRET) }
+    with_secret(app, secret)
+}
+
+/// The app, if this is its secret and may be used. At WeChat it takes ten minutes until a frozen secret is one.
+pub(super) fn with_secret(app: Arc<App>, secret: &str) -> Result<Arc<App>, Errcode> {
+    match () {
+        () if app.secret != secret => Err(Errcode::INVALID_APPSECRET),
+        () if app.frozen => Err(Errcode::FROZEN_APPSECRET),
+        () => Ok(app),
+    }
 }
 
 /// Insists on a grant type.
@@ -130,6 +141,7 @@ fn refresh(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     let token = params.filled("refresh_token").ok_or(Errcode::REFRESH_TOKEN_MISSING)?;
     granted(params, "refresh_token")?;
     let app = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
+    world.count(&app, Call::Refresh)?;
     let now = world.clock.now();
     let login = world.web_tokens.refreshable(token, app.refresh_days, now).map_err(|bad| match bad {
         BadToken::Unknown => Errcode::INVALID_REFRESH_TOKEN,
@@ -144,6 +156,7 @@ fn refresh(world: &World, params: &Params) -> Result<Tokens, Errcode> {
 
 fn profile(world: &World, params: &Params, origin: &str) -> Result<Profile, Errcode> {
     let (login, app, person) = logged_in(world, params)?;
+    world.count(&app, Call::Profile)?;
     let asked_for = params.filled("openid").ok_or(Errcode::MISSING_OPENID)?;
     if !login.scope.shows_profile() {
         return Err(Errcode::API_UNAUTHORIZED);

@@ -17,7 +17,6 @@ use super::connection::Reset;
 #[derive(Debug, Clone)]
 pub(crate) struct Peer {
     /// The caller's address.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no endpoint asks where a call comes from yet"))]
     pub(crate) ip: IpAddr,
     /// Whether the call came over TLS.
     pub(crate) secure: bool,

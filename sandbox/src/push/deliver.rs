@@ -71,7 +71,7 @@ impl Attempt {
 
 fn post(letter: &Letter, settings: &Settings, now: i64) -> Request {
     let mut request = Request::new(Method::POST, letter.address(settings, now));
-    let content_type = HeaderValue::from_static(settings.format.content_type());
+    let content_type = HeaderValue::from_static(settings.form.format.content_type());
     request.headers_mut().insert(CONTENT_TYPE, content_type);
     *request.body_mut() = Some(letter.body.clone().into());
     request

@@ -21,8 +21,8 @@ pub(super) struct Letter {
 
 impl Letter {
     pub(super) fn new(settings: &Settings, push: &Push) -> Self {
-        let format = settings.format;
-        let mut fields = push.fields(format, settings.ugly_keys);
+        let format = settings.form.format;
+        let mut fields = push.fields(format, settings.form.ugly_keys);
         let encrypt = |key: &AesKey| key.encrypt(dice::bytes(), &render(&fields, format), &push.app_id);
         let encrypt = match &settings.secrecy {
             Secrecy::Plain => None,
@@ -41,7 +41,7 @@ impl Letter {
         let mut query = url.query_pairs_mut();
         query.append_pair("openid", &self.sender);
         if let Some(encrypt) = &self.encrypt {
-            let signature = signature::push_message(&settings.token, &stamp.timestamp, &stamp.nonce, encrypt);
+            let signature = signature::push_message(&settings.form.token, &stamp.timestamp, &stamp.nonce, encrypt);
             query.append_pair("encrypt_type", "aes").append_pair("msg_signature", &signature);
         }
         drop(query);
@@ -58,7 +58,7 @@ pub(super) struct Stamp {
 /// The address of the settings with `signature`, `timestamp` and a new `nonce`.
 pub(super) fn signed(settings: &Settings, now: i64) -> (Url, Stamp) {
     let stamp = Stamp { timestamp: now.to_string(), nonce: u32::from_le_bytes(dice::bytes()).to_string() };
-    let signature = signature::push(&settings.token, &stamp.timestamp, &stamp.nonce);
+    let signature = signature::push(&settings.form.token, &stamp.timestamp, &stamp.nonce);
     let mut url = settings.url.clone();
     url.query_pairs_mut()
         .append_pair("signature", &signature)

@@ -6,13 +6,16 @@ use std::fmt::Write;
 
 use serde::{Serialize, Serializer};
 
-/// How a message is written down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// What every kind of app can have, and service accounts have to.
-    Xml,
-    /// What mini programs, websites and mobile apps can choose.
-    Json,
+use crate::company::words;
+
+words! {
+    /// How a message is written down.
+    pub enum Format {
+        /// What every kind of app can have, and service accounts have to.
+        Xml = "xml",
+        /// What mini programs, websites and mobile apps can choose.
+        Json = "json",
+    }
 }
 
 impl Format {

@@ -3,18 +3,22 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use url::Url;
+
+use crate::company::words;
 
 use super::{AesKey, Format};
 
 /// The push settings as somebody fills them in.
-#[derive(Clone)]
+#[derive(Clone, Serialize)]
 pub struct Form {
     /// Where pushes go. Unlike WeChat, the sandbox takes any port.
     pub url: String,
-    /// What pushes are signed with: 3 to 32 letters and digits.
+    /// What pushes are signed with: 3 to 32 letters, digits, - and _.
     pub token: String,
     /// The `EncodingAESKey`: 43 characters. May be missing in plain mode.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub aes_key: Option<String>,
     /// Whether messages are encrypted.
     pub mode: Mode,
@@ -24,25 +28,27 @@ pub struct Form {
     pub ugly_keys: bool,
 }
 
-/// Whether messages are encrypted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// 明文模式: not at all.
-    Plain,
-    /// 兼容模式: the message goes both ways in one body.
-    Compatible,
-    /// 安全模式: encrypted only.
-    Secure,
+words! {
+    /// Whether messages are encrypted.
+    pub enum Mode {
+        /// 明文模式: not at all.
+        Plain = "plain",
+        /// 兼容模式: the message goes both ways in one body.
+        Compatible = "compatible",
+        /// 安全模式: encrypted only.
+        Secure = "secure",
+    }
 }
 
-/// Push settings that can be used.
-#[derive(Clone)]
+/// Push settings that can be used. They are written as the form was filled in.
+#[derive(Clone, Serialize)]
+#[serde(transparent)]
 pub struct Settings {
+    pub(super) form: Form,
+    #[serde(skip)]
     pub(super) url: Url,
-    pub(super) token: String,
+    #[serde(skip)]
     pub(super) secrecy: Secrecy,
-    pub(super) format: Format,
-    pub(super) ugly_keys: bool,
 }
 
 /// A mode together with the key it needs.
@@ -59,11 +65,10 @@ impl Settings {
     /// # Errors
     /// Every mistake in the form.
     pub fn new(form: Form) -> Result<Self, Vec<Mistake>> {
-        let Form { url, token, aes_key, mode, format, ugly_keys } = form;
-        let url = Url::parse(&url).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or(Mistake::Url);
-        let token = if is_token(&token) { Ok(token) } else { Err(Mistake::Token) };
-        match (url, token, Secrecy::new(mode, aes_key.as_deref())) {
-            (Ok(url), Ok(token), Ok(secrecy)) => Ok(Self { url, token, secrecy, format, ugly_keys }),
+        let url = Url::parse(&form.url).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or(Mistake::Url);
+        let token = if is_token(&form.token) { Ok(()) } else { Err(Mistake::Token) };
+        match (url, token, Secrecy::new(form.mode, form.aes_key.as_deref())) {
+            (Ok(url), Ok(()), Ok(secrecy)) => Ok(Self { form, url, secrecy }),
             (url, token, secrecy) => Err([url.err(), token.err(), secrecy.err()].into_iter().flatten().collect()),
         }
     }
@@ -110,7 +115,7 @@ impl Mistake {
     pub const fn problem(self) -> &'static str {
         match self {
             Self::Url => "must be an http or https address",
-            Self::Token => "must be 3 to 32 letters and digits",
+            Self::Token => "must be 3 to 32 letters, digits, - and _",
             Self::AesKey => "must be 43 characters of base64",
             Self::NoAesKey => "is missing, and only plain mode needs none",
         }
@@ -140,11 +145,11 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("url", &self.url.as_str())
-            .field("format", &self.format)
+            .field("format", &self.form.format)
             .finish_non_exhaustive()
     }
 }
 
 fn is_token(text: &str) -> bool {
-    (3..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    (3..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }

@@ -55,6 +55,11 @@ impl<const N: usize> Codes<N> {
         self.shelf.put(code, Ticket { issued, used: false }, life.end);
     }
 
+    pub(crate) fn look_at(&self, code: &str, now: Seconds) -> Option<Issued> {
+        let key = <[u8; N]>::try_from(code.as_bytes()).ok()?;
+        self.shelf.get(&key, now).map(|ticket| ticket.issued)
+    }
+
     pub(crate) fn redeem(&mut self, code: &str, wanted: impl Fn(&Issued) -> bool, now: Seconds) -> Code {
         let Ok(key) = <[u8; N]>::try_from(code.as_bytes()) else { return Code::Unknown };
         let Some(ticket) = self.shelf.get_mut(&key, now).filter(|ticket| wanted(&ticket.issued)) else {

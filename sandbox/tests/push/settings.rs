@@ -15,7 +15,7 @@ fn every_mistake_is_named_at_once() {
         mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>(),
         [
             "url must be an http or https address",
-            "token must be 3 to 32 letters and digits",
+            "token must be 3 to 32 letters, digits, - and _",
             "aes_key must be 43 characters of base64",
         ]
     );
@@ -33,13 +33,13 @@ fn an_address_is_of_http_or_https() {
 }
 
 #[test]
-fn a_token_is_3_to_32_letters_and_digits() {
+fn a_token_is_3_to_32_letters_digits_dashes_and_underscores() {
     let (longest, longer) = ("a".repeat(32), "a".repeat(33));
 
     let of = |token: &str| Settings::new(Form { token: token.to_owned(), ..form() }).map(|_| ());
 
-    assert_eq!(["abc", "A1b", &longest].map(of), [const { Ok(()) }; 3]);
-    assert_eq!(["", "ab", &longer, "a_b", "兰心吗"].map(of), [(); 5].map(|()| Err(vec![Mistake::Token])));
+    assert_eq!(["abc", "A1b", "a_-b", &longest].map(of), [const { Ok(()) }; 4]);
+    assert_eq!(["", "ab", &longer, "a b", "兰心吗"].map(of), [(); 5].map(|()| Err(vec![Mistake::Token])));
 }
 
 #[test]

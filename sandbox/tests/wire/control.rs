@@ -24,7 +24,7 @@ async fn the_apps_are_listed_with_what_a_client_needs() {
             "name": "site", "title": "禾木官网", "kind": "wechat-website", "app_id": "wxde3000000000517e",
             "secret": "de30000000000000000000000000517e", "original_id": "gh_26798e670c36", "union_scope": "hemu",
             "redirect_domains": ["127.0.0.1", "localhost"], "ip_list": [], "standing": "good", "on_refusal": "stay",
-            "refresh_days": 30, "strict": false, "unlimited": false, "numeric_country_code": false,
+            "refresh_days": 30, "frozen": false, "strict": false, "unlimited": false, "numeric_country_code": false,
         })
     );
 }

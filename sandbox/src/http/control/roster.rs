@@ -95,10 +95,11 @@ fn changed_person(world: &World, id: &str, patch: &Map<String, Value>) -> Result
     let changed = world.company.people.change(id, |person| {
         let mut changed = sound_after(patch, person, |table, problems| seed::person(person.index, table, problems))?;
         followed_apps_exist(world, &changed)?;
-        // Who goes on following has done so since they began.
+        // Who goes on following has done so since they began; who follows anew begins now.
         for (app, follow) in &mut changed.follows {
-            if let Some(before) = person.follows.get(app) {
-                follow.clone_from(before);
+            match person.follows.get(app) {
+                Some(before) => follow.clone_from(before),
+                None => follow.since = world.clock.now(),
             }
         }
         if changed.id == person.id { Ok(changed) } else { Err(Refusal::bad("the id stays as it is")) }
