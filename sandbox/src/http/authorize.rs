@@ -11,6 +11,7 @@ use crate::company::{OnRefusal, Person, Scope, Standing};
 use crate::pages::{self, Consent, Crowd, Lang, Wish};
 use crate::state::World;
 use crate::state::codes::Issued;
+use crate::state::quotas::Call;
 
 use super::asking::{Asking, PageError, of_an_account};
 use super::html::{error_page, language, page};
@@ -29,6 +30,7 @@ pub(crate) async fn ask(State(world): Shared, headers: HeaderMap, params: Params
     };
     match remembered(&world, &headers).filter(|_| is_silent(&asking, &params)) {
         Some(person) if must_follow_first(&asking, &person) => refused_by_wechat(lang, PageError::MUST_FOLLOW),
+        Some(person) if comes_too_often(&world, &asking, &person) => refused_by_wechat(lang, PageError::TOO_OFTEN),
         Some(person) => go(StatusCode::FOUND, &address_with_code(&world, &asking, (&person, wants_snapshot(&params)))),
         None => page(pages::consent(&consent(&world, &asking, (lang, &params), &headers))),
     }
@@ -45,6 +47,9 @@ pub(crate) async fn answer(State(world): Shared, headers: HeaderMap, params: Par
         (Some("refuse"), _) => refused_by_the_person(lang, &asking),
         (Some("allow"), Some(person)) if must_follow_first(&asking, &person) => {
             refused_by_wechat(lang, PageError::MUST_FOLLOW)
+        }
+        (Some("allow"), Some(person)) if comes_too_often(&world, &asking, &person) => {
+            refused_by_wechat(lang, PageError::TOO_OFTEN)
         }
         (Some("allow"), Some(person)) => {
             let address = address_with_code(&world, &asking, (&person, wants_snapshot(&params)));
@@ -75,6 +80,10 @@ fn must_follow_first(asking: &Asking, person: &Person) -> bool {
     asking.app.standing == Standing::Test && person.follow(&asking.app).is_none()
 }
 
+fn comes_too_often(world: &World, asking: &Asking, person: &Person) -> bool {
+    world.count(&asking.app, Call::Authorize(person.index)).is_err()
+}
+
 /// WeChat asks nobody for `snsapi_base`, nor on a snapshot page. `forcePopup` changes neither.
 fn is_silent(asking: &Asking, params: &Params) -> bool {
     asking.scope == Scope::Base || wants_snapshot(params)
@@ -93,12 +102,13 @@ fn address_with_code(world: &World, asking: &Asking, (person, forced): (&Person,
 }
 
 fn consent<'a>(world: &World, asking: &'a Asking, (lang, params): (Lang, &Params), headers: &HeaderMap) -> Consent<'a> {
-    let kept = ["appid", "redirect_uri", "response_type", "scope", "state", "forceSnapShot", "lang"];
+    let kept = ["appid", "redirect_uri", "response_type", "scope", "state", "agentid", "forceSnapShot", "lang"];
     let kept = kept.into_iter().filter_map(|name| Some((name, params.get(name)?.to_owned())));
     let wish = match (wants_snapshot(params), asking.scope) {
         (true, _) => Wish::Snapshot,
         (false, Scope::Base) => Wish::WhoYouAre,
         (false, Scope::UserInfo | Scope::Login) => Wish::Profile,
+        (false, Scope::PrivateInfo) => Wish::Private,
     };
     Consent {
         lang,

@@ -33,15 +33,19 @@ pub(crate) enum Wish {
     Snapshot,
     /// `snsapi_login`, on the phone that scanned.
     Website,
+    /// `snsapi_privateinfo`, inside WeCom.
+    Private,
+    /// The login of a WeCom app, on the phone that scanned.
+    Member,
 }
 
 impl Wish {
     fn asks(self, lang: Lang) -> &'static str {
         match self {
-            Self::Profile => lang.say("申请获取以下权限", "asks for the following"),
+            Self::Profile | Self::Private => lang.say("申请获取以下权限", "asks for the following"),
             Self::WhoYouAre => lang.say("静默授权", "logs you in silently"),
             Self::Snapshot => lang.say("将以快照页打开", "opens as a snapshot"),
-            Self::Website => lang.say("申请登录", "asks to log you in"),
+            Self::Website | Self::Member => lang.say("申请登录", "asks to log you in"),
         }
     }
 
@@ -54,6 +58,8 @@ impl Wish {
             ),
             Self::Snapshot => lang
                 .say("应用得到的是虚拟账号，不属于任何人。", "The app gets a virtual account that belongs to nobody."),
+            Self::Private => lang.say("获取你的头像、手机号等敏感信息", "Your picture, phone number and the like"),
+            Self::Member => lang.say("获取你在企业中的身份", "Who you are in the company"),
         }
     }
 }

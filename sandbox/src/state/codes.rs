@@ -59,7 +59,7 @@ impl<const N: usize> Codes<N> {
     }
 
     /// What a code stands for, used or not, while it lives. Looking changes nothing.
-    pub(crate) fn look(&self, code: &str, now: Seconds) -> Option<Issued> {
+    pub(crate) fn look_at(&self, code: &str, now: Seconds) -> Option<Issued> {
         let key = <[u8; N]>::try_from(code.as_bytes()).ok()?;
         self.shelf.get(&key, now).map(|ticket| ticket.issued)
     }

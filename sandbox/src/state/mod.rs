@@ -1,29 +1,38 @@
-//! Everything that changes while the sandbox runs: codes, tokens, QR pages, text messages, ordered faults.
+//! Everything that changes while the sandbox runs: codes, tokens, tickets, quotas, QR pages, text messages, ordered faults.
 //! Nothing here knows HTTP. All of it is bounded, and gone when the process ends.
 
 pub(crate) mod codes;
 pub(crate) mod faults;
 pub(crate) mod global_tokens;
 pub(crate) mod inbox;
+pub(crate) mod migrations;
 pub(crate) mod qr;
+pub(crate) mod quotas;
 mod seal;
 mod sessions;
 mod shelf;
+pub(crate) mod tickets;
 pub(crate) mod web_tokens;
+mod wecom;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Clock, Seconds};
-use crate::company::{AppIndex, Company, PersonIndex};
+use crate::company::{App, AppIndex, Company, PersonIndex};
 use crate::dice;
+use crate::push::Courier;
 
 use codes::{Code, Codes, Issued};
 use faults::Faults;
 use global_tokens::GlobalTokens;
 use inbox::Inbox;
+use migrations::Migrations;
 use qr::QrPages;
+use quotas::{Call, QuotaReached, Quotas};
 use sessions::Sessions;
+use tickets::Tickets;
 use web_tokens::WebTokens;
+use wecom::WeCom;
 
 /// Seconds a phone code lives.
 const PHONE_CODE_LIFE: Seconds = 300;
@@ -34,10 +43,15 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) web_tokens: WebTokens,
     pub(crate) global_tokens: GlobalTokens,
+    pub(crate) wecom: WeCom,
+    pub(crate) tickets: Tickets,
     pub(crate) sessions: Sessions,
+    pub(crate) quotas: Quotas,
+    pub(crate) migrations: Migrations,
     pub(crate) qr_pages: QrPages,
     pub(crate) inbox: Inbox,
     pub(crate) faults: Faults,
+    pub(crate) courier: Courier,
     login_codes: Mutex<Codes<32>>,
     phone_codes: Mutex<Codes<64>>,
 }
@@ -49,10 +63,15 @@ impl World {
             clock: Clock::default(),
             web_tokens: WebTokens::default(),
             global_tokens: GlobalTokens::default(),
+            wecom: WeCom::default(),
+            tickets: Tickets::default(),
             sessions: Sessions::default(),
+            quotas: Quotas::default(),
+            migrations: Migrations::default(),
             qr_pages: QrPages::default(),
             inbox: Inbox::default(),
             faults: Faults::default(),
+            courier: Courier::default(),
             login_codes: Mutex::default(),
             phone_codes: Mutex::default(),
         }
@@ -82,20 +101,30 @@ impl World {
         locked(&self.login_codes).redeem(code, wanted, self.clock.now())
     }
 
-    /// What a login code stands for, used or not, while it lives.
-    pub(crate) fn login_code(&self, code: &str) -> Option<Issued> {
-        locked(&self.login_codes).look(code, self.clock.now())
-    }
-
     /// The login code of this app and person that was used last, over or not.
     pub(crate) fn last_used_code(&self, app: AppIndex, person: PersonIndex) -> Option<String> {
         let code = locked(&self.login_codes).last_used(app, person)?;
         Some(String::from_utf8_lossy(&code).into_owned())
     }
 
+    /// What a login code stands for, whether it was used or not.
+    pub(crate) fn look_at_code(&self, code: &str) -> Option<Issued> {
+        locked(&self.login_codes).look_at(code, self.clock.now())
+    }
+
     /// Takes a phone code, if it is `wanted`.
     pub(crate) fn redeem_phone_code(&self, code: &str, wanted: impl Fn(&Issued) -> bool) -> Code {
         locked(&self.phone_codes).redeem(code, wanted, self.clock.now())
+    }
+
+    /// What a phone code stands for, whether it was used or not.
+    pub(crate) fn look_at_phone_code(&self, code: &str) -> Option<Issued> {
+        locked(&self.phone_codes).look_at(code, self.clock.now())
+    }
+
+    /// Counts a call of an app, or says that it called often enough.
+    pub(crate) fn count(&self, app: &App, call: Call) -> Result<(), QuotaReached> {
+        self.quotas.count(app, call, self.clock.now())
     }
 }
 

@@ -1,8 +1,12 @@
 //! The control API: its routes, the clock, text messages, and how its answers look.
-//! None of this exists at WeChat. Apps and people are in `roster`, codes without clicking in `codes`, faults in `faults`.
+//! None of this exists at WeChat. Each other matter has a file of its own.
 
 mod codes;
+mod encrypted;
 mod faults;
+mod migrations;
+mod push;
+mod quotas;
 mod roster;
 
 use std::borrow::Cow;
@@ -34,8 +38,14 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/people", get(roster::people).post(roster::add_person))
         .route("/people/{id}", get(roster::person).patch(roster::change_person))
         .route("/codes", post(codes::issue))
+        .route("/push", post(push::push))
+        .route("/push/verify", post(push::verify))
+        .route("/js-signature", post(push::js_signature))
         .route("/phone-codes", post(codes::issue_for_a_phone))
+        .route("/encrypted-data", post(encrypted::encrypted_data))
         .route("/sms", get(read_sms).post(deliver_sms))
+        .route("/migrations", get(migrations::list).post(migrations::carry_out))
+        .route("/quotas", get(quotas::list))
         .route("/clock", get(clock).post(move_clock))
         .route("/faults", get(faults::list).post(faults::order).delete(faults::clear))
         .route("/faults/clear", post(faults::clear_by_form))

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::company::{App, AppIndex, PersonIndex};
+use crate::net::Peer;
 use crate::state::World;
 use crate::state::codes::Issued;
 use crate::state::faults::Call;
@@ -46,6 +47,11 @@ impl Arrived {
             person: hints.person(world, &params).or_else(|| Some(remembered(world, &parts.headers)?.index)),
         };
         Ok(Self { call, page: hints.page, token_of: hints.token_of, parts, body })
+    }
+
+    /// Who called.
+    pub(super) fn peer(&self) -> Peer {
+        Peer::of(&self.parts.extensions)
     }
 
     /// The call as it came.
@@ -86,8 +92,11 @@ impl Hints {
         });
         Self {
             login: token.and_then(|token| world.web_tokens.access(token, now).ok()).or(renewed),
-            token_of: token.and_then(|token| world.global_tokens.owner(token, now).ok()),
-            issued: code.and_then(|code| world.login_code(code)),
+            token_of: token.and_then(|token| {
+                let at_wechat = world.global_tokens.owner(token, now);
+                at_wechat.or_else(|_| world.wecom.owner(token, now)).ok()
+            }),
+            issued: code.and_then(|code| world.look_at_code(code)),
             page: uuid.and_then(|uuid| world.qr_pages.page(uuid, now)),
         }
     }

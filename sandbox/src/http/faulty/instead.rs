@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::clock::Seconds;
+use crate::net::Peer;
 use crate::pages::Lang;
 use crate::state::World;
 use crate::state::faults::{Answer, Instead};
@@ -14,6 +15,7 @@ use crate::state::faults::{Answer, Instead};
 use super::super::asking::PageError;
 use super::super::errcode::{Errcode, Manner};
 use super::super::html::error_page;
+use super::arrived::Arrived;
 
 /// Nobody is kept waiting longer than this: who is still there then has forgotten the call.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -24,8 +26,8 @@ const PAGE: &str = "<html><body><h1>ordered fault</h1></body></html>";
 const MINUTE_QUOTA: Errcode = Errcode(45011);
 
 /// The answer that was ordered in place of the real one.
-pub(super) async fn answer(world: &World, answer: &Answer, path: &str) -> Response {
-    let now = world.clock.now();
+pub(super) async fn answer(world: &World, answer: &Answer, arrived: &Arrived) -> Response {
+    let (path, now) = (&arrived.call.path, world.clock.now());
     let mut response = match &answer.instead {
         Instead::Errcode(number) => failure(Errcode(*number), path, now),
         Instead::Body(body) => text(body.clone()),
@@ -33,7 +35,7 @@ pub(super) async fn answer(world: &World, answer: &Answer, path: &str) -> Respon
         Instead::Empty => empty(),
         Instead::Quota => failure(quota(path), path, now),
         Instead::Hang => hang().await,
-        Instead::Reset => reset(),
+        Instead::Reset => reset(&arrived.peer()),
     };
     if let Some(status) = answer.status {
         *response.status_mut() = StatusCode::from_u16(status).expect("an order's status is 200 to 599");
@@ -42,10 +44,14 @@ pub(super) async fn answer(world: &World, answer: &Answer, path: &str) -> Respon
 }
 
 fn failure(errcode: Errcode, path: &str, now: Seconds) -> Response {
-    if path.starts_with("/connect/") {
+    if is_a_page(path) {
         return error_page(Lang::Zh, PageError::numbered(errcode.0).unwrap_or(PageError::TOO_OFTEN));
     }
     errcode.answer(Manner::of(path), now)
+}
+
+fn is_a_page(path: &str) -> bool {
+    ["/connect/", "/wwlogin/", "/wwopen/"].iter().any(|start| path.starts_with(start))
 }
 
 /// `/sns` and `/wxa` are counted by the minute, `/cgi-bin` by the day. Browsers get the page for those who come too often.
@@ -64,8 +70,12 @@ async fn hang() -> Response {
     (StatusCode::GATEWAY_TIMEOUT, text(PAGE.to_owned())).into_response()
 }
 
-/// A router that is called without a socket has no connection to reset: the caller hears of a gateway's trouble.
-fn reset() -> Response {
+/// Nobody sees this answer: writing it is what resets the connection. A router that is called without a socket has no
+/// connection to reset, and its caller hears of a gateway's trouble.
+fn reset(peer: &Peer) -> Response {
+    if !peer.reset() {
+        tracing::debug!("there is no connection to reset");
+    }
     (StatusCode::BAD_GATEWAY, text(PAGE.to_owned())).into_response()
 }
 

@@ -65,7 +65,7 @@ impl Occasion<'_> {
                     drop(next.run(request).await);
                 }
                 self.wait().await;
-                instead::answer(self.world, answer, &self.arrived.call.path).await
+                instead::answer(self.world, answer, self.arrived).await
             }
             Wrong::Spoilt(spoil) => self.spoilt(*spoil, next.run(request).await).await,
             Wrong::WayBack(way) => way_back::turned(self, *way, next.run(request).await).await,
@@ -95,6 +95,7 @@ impl Occasion<'_> {
     fn rotate_token(&self) {
         if let Some(app) = self.arrived.token_of.filter(|_| self.counts()) {
             self.world.global_tokens.revoke(app);
+            self.world.wecom.revoke(app);
         }
     }
 

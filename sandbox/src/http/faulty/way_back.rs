@@ -60,7 +60,7 @@ fn by_script(occasion: &Occasion<'_>, code: &str) -> Option<String> {
 fn code_in<'a>(world: &World, carrier: &'a str) -> Option<(&'a str, Issued)> {
     let after = carrier.match_indices("code=").map(|(at, found)| carrier[at + found.len()..].trim_start_matches('\''));
     let codes = after.filter_map(|rest| rest.get(..CODE_LENGTH));
-    codes.filter_map(|code| Some((code, world.login_code(code)?))).last()
+    codes.filter_map(|code| Some((code, world.look_at_code(code)?))).last()
 }
 
 /// Calls a site back as the fetchers do that WeChat sends after its users: without cookies, and only to look.
