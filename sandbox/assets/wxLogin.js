@@ -2,6 +2,8 @@
 (function (window, document) {
   "use strict";
   var own = document.currentScript ? new URL(document.currentScript.src).origin : window.location.origin;
+  // At WeChat the script has a host of its own, which has no pages.
+  own = own.replace("//res.wx.qq.com", "//open.weixin.qq.com");
   // In the order and under the names in which the QR page reads them.
   var plain = ["styletype", "sizetype", "bgcolor", "rst", "style", "href", "stylelite", "fast_login"];
 

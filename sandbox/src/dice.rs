@@ -23,6 +23,11 @@ pub(crate) fn login_code() -> [u8; 32] {
     code
 }
 
+/// Happens with this likelihood, which is at most 1.
+pub(crate) fn chance(likelihood: f64) -> bool {
+    f64::from(u32::from_be_bytes(bytes())) / (f64::from(u32::MAX) + 1.0) < likelihood
+}
+
 /// Random lower-case hex, two digits for each byte.
 pub(crate) fn hex<const N: usize>() -> String {
     HEXLOWER.encode(&bytes::<N>())

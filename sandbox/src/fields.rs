@@ -76,6 +76,18 @@ impl<'t, 'p> Fields<'t, 'p> {
         }
     }
 
+    /// A number that must be there and counts from 1.
+    pub(crate) fn serial(&mut self, field: &'static str) -> Option<u32> {
+        let value = self.value(field);
+        let number = value.and_then(Value::as_integer).and_then(|number| u32::try_from(number).ok());
+        let number = number.filter(|number| *number > 0);
+        if number.is_none() {
+            let expected = if value.is_none() { "is missing" } else { "must be a number from 1 to 4294967295" };
+            self.problem(field, expected);
+        }
+        number
+    }
+
     pub(crate) fn flag(&mut self, field: &'static str) -> bool {
         match self.value(field).map(Value::as_bool) {
             None => false,
@@ -98,6 +110,16 @@ impl<'t, 'p> Fields<'t, 'p> {
                 Vec::new()
             }
         }
+    }
+
+    /// The table of a field, with the path its own fields are named by.
+    pub(crate) fn optional_table(&mut self, field: &'static str) -> Option<(String, &'t Table)> {
+        let value = self.value(field)?;
+        let table = value.as_table();
+        if table.is_none() {
+            self.problem(field, format!("must be a table [{field}]"));
+        }
+        Some((format!("{}.{field}", self.path), table?))
     }
 
     pub(crate) fn table(&mut self, field: &'static str) -> Option<&'t Table> {

@@ -31,14 +31,38 @@ pub(crate) fn snapshot_union_id(app: &App, person: &Person) -> Option<String> {
     Some(id("oU", &["snapshot union", &app.id, &person.id]))
 }
 
+/// What a unionId becomes when its app goes to another Open Platform account.
+pub(crate) fn moved_union_id(app_id: &str, union_id: &str) -> String {
+    id("oU", &["moved union", app_id, union_id])
+}
+
+/// How WeCom knows a customer of a corp: 32 characters, the first two are `wm`.
+pub(crate) fn external_user_id(app: &App, person: &Person) -> String {
+    text("wm", 32, &["external user", &app.id, &person.id])
+}
+
+/// The phone on which somebody has WeCom. Its shape is written nowhere; here it is 32 hex digits.
+pub(crate) fn device_id(person: &Person) -> String {
+    HEXLOWER.encode(&hash(&["device", &person.id]))[..32].to_owned()
+}
+
 /// 原始 ID of an app whose seed does not say: `gh_` and 12 hex digits.
 pub(crate) fn original_id(app_id: &str) -> String {
     format!("gh_{}", &HEXLOWER.encode(&hash(&["original", app_id]))[..12])
 }
 
+/// The ticket of an account's QR code for a scene: it looks like WeChat's, and always the same.
+pub(crate) fn qr_ticket(app: &App, scene: &str) -> String {
+    format!("gQ{}", BASE64URL_NOPAD.encode(&hash(&["qr", &app.id, scene])))
+}
+
 fn id(start: &str, parts: &[&str]) -> String {
+    text(start, 28, parts)
+}
+
+fn text(start: &str, length: usize, parts: &[&str]) -> String {
     let text = BASE64URL_NOPAD.encode(&hash(parts));
-    format!("{start}{}", &text[..28 - start.len()])
+    format!("{start}{}", &text[..length - start.len()])
 }
 
 fn hash(parts: &[&str]) -> [u8; 32] {

@@ -12,17 +12,24 @@
 mod clock;
 mod company;
 mod dice;
+pub mod encrypted_data;
 mod fields;
 mod http;
 mod ids;
+mod net;
 mod pages;
+pub mod push;
 mod seed;
+pub mod signature;
 mod state;
 
 use std::fmt;
+use std::future::Future;
+use std::io;
 use std::sync::Arc;
 
 pub use company::AppKind;
+pub use net::{Tls, TlsError};
 pub use seed::{SeedError, SeedProblem};
 
 use state::World;
@@ -50,6 +57,20 @@ impl Sandbox {
         http::router(Arc::clone(&self.world))
     }
 
+    /// Serves the [router](Self::router) on a socket, over TLS if it is given, until `stopped` is over; then lets requests
+    /// in flight finish.
+    ///
+    /// # Errors
+    /// None today: a connection that fails ends alone.
+    pub async fn serve(
+        &self,
+        listener: tokio::net::TcpListener,
+        tls: Option<Tls>,
+        stopped: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        net::serve(self.router(), net::Arrivals::new(listener, tls), stopped).await
+    }
+
     /// Lists the apps in the order of the seed.
     #[must_use]
     pub fn apps(&self) -> Vec<AppSummary> {
@@ -63,6 +84,7 @@ impl Sandbox {
                 title: app.title.clone(),
                 kind: app.kind,
                 app_id: app.id.clone(),
+                agent_id: app.agent_id,
                 secret: app.secret.clone(),
                 union_scope: app.union_scope.clone(),
                 redirect_domains: app.redirect_domains.clone(),
@@ -83,6 +105,7 @@ impl Sandbox {
                 nickname: person.nickname.clone(),
                 phones: person.phones.clone(),
                 snapshot: person.snapshot,
+                member: person.member,
             })
             .collect()
     }
@@ -121,9 +144,11 @@ pub struct AppSummary {
     pub title: String,
     /// What kind of app it is.
     pub kind: AppKind,
-    /// The id WeChat gave it: `wx` and 16 hex digits.
+    /// The id WeChat gave it: `wx` and 16 hex digits. Of a WeCom app the corpid: `ww` and 16 hex digits.
     pub app_id: String,
-    /// The `AppSecret`: 32 hex digits.
+    /// Which app of its corp a WeCom app is; `None` for every other kind.
+    pub agent_id: Option<u32>,
+    /// The `AppSecret`: 32 hex digits. Of a WeCom app the corpsecret: 43 characters.
     pub secret: String,
     /// The Open Platform account the app is bound to, if any.
     pub union_scope: Option<String>,
@@ -153,4 +178,6 @@ pub struct PersonSummary {
     pub phones: Vec<String>,
     /// Whether this person always gets the snapshot page, whose ids belong to nobody.
     pub snapshot: bool,
+    /// Whether this person works for the company, so that WeCom knows them by their id.
+    pub member: bool,
 }

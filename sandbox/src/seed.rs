@@ -1,14 +1,16 @@
 //! From a seed to a company, or to everything that is wrong with the seed.
 //! How a single field is read is in `fields`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use toml::Table;
 
 use crate::company::{App, AppIndex, AppKind, Company, Follow, OnRefusal, Person, PersonIndex, Standing};
-use crate::fields::{Check, Fields};
+use crate::fields::{ANYTHING, Check, Fields};
 use crate::ids;
+use crate::push::{self, Form, Format, Mode};
 
 /// Why a seed cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +61,14 @@ const APP_ID: Check = Check {
     passes: |text| text.strip_prefix("wx").is_some_and(|rest| rest.len() == 16 && is_hex(rest)),
 };
 const SECRET: Check = Check { expected: "32 lower-case hex digits", passes: |text| text.len() == 32 && is_hex(text) };
+const CORP_ID: Check = Check {
+    expected: "ww and 16 lower-case hex digits",
+    passes: |text| text.strip_prefix("ww").is_some_and(|rest| rest.len() == 16 && is_hex(rest)),
+};
+const CORP_SECRET: Check = Check {
+    expected: "43 of A-Z, a-z, 0-9, - and _",
+    passes: |text| text.len() == 43 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'),
+};
 const ORIGINAL_ID: Check = Check {
     expected: "gh_ and 12 lower-case hex digits",
     passes: |text| text.strip_prefix("gh_").is_some_and(|rest| rest.len() == 12 && is_hex(rest)),
@@ -93,9 +103,9 @@ pub(crate) fn read(seed: &str) -> Result<Company, SeedError> {
     let apps: Vec<_> = (0..).map(AppIndex).zip(apps).map(|(at, table)| app(at, table, &mut problems)).collect();
     let people: Vec<_> =
         (0..).map(PersonIndex).zip(people).map(|(at, table)| person(at, table, &mut problems)).collect();
-    twins("apps", "name", apps.iter().map(|app| app.name.as_str()), &mut problems);
-    twins("apps", "app_id", apps.iter().map(|app| app.id.as_str()), &mut problems);
-    twins("people", "id", people.iter().map(|person| person.id.as_str()), &mut problems);
+    twins("apps", "name", apps.iter().map(|app| app.name.as_str().into()), &mut problems);
+    twins("apps", "app_id", apps.iter().map(App::key), &mut problems);
+    twins("people", "id", people.iter().map(|person| person.id.as_str().into()), &mut problems);
     strangers(&apps, &people, &mut problems);
     if !problems.is_empty() {
         return Err(SeedError::Mistakes(problems));
@@ -110,13 +120,17 @@ pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem
     if !table.contains_key("kind") {
         fields.problem("kind", "is missing");
     }
-    let (name, title, id) = (fields.text("name", NAME), fields.text("title", TITLE), fields.text("app_id", APP_ID));
+    let own = OfItsKind::of(kind);
+    let (name, title, id) = (fields.text("name", NAME), fields.text("title", TITLE), fields.text("app_id", own.app_id));
+    let push = fields.optional_table("push");
     let app = App {
         index,
         name,
         title,
         kind: kind.unwrap_or(AppKind::OfficialAccount),
-        secret: fields.text("secret", SECRET),
+        // A kind without agents does not read the field, which is then reported as unknown.
+        agent_id: own.is_an_agent.then(|| fields.serial("agent_id")).flatten(),
+        secret: fields.text("secret", own.secret),
         original_id: fields.optional_text("original_id", ORIGINAL_ID).unwrap_or_else(|| ids::original_id(&id)),
         union_scope: fields.optional_text("union_scope", NAME),
         redirect_domains: fields.texts("redirect_domains", HOST),
@@ -124,13 +138,61 @@ pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem
         standing: fields.word("standing", Standing::from_name).unwrap_or(Standing::Good),
         on_refusal: fields.word("on_refusal", OnRefusal::from_name).unwrap_or(OnRefusal::Stay),
         refresh_days: fields.number("refresh_days", 30),
+        frozen: fields.flag("frozen"),
         strict: fields.flag("strict"),
         unlimited: fields.flag("unlimited"),
         numeric_country_code: fields.flag("numeric_country_code"),
+        push: None,
         id,
     };
     fields.finish();
-    app
+    App { push: push.and_then(|(path, table)| push_settings(path, table, (app.kind, problems))), ..app }
+}
+
+fn push_settings(
+    path: String,
+    table: &Table,
+    (kind, problems): (AppKind, &mut Vec<SeedProblem>),
+) -> Option<push::Settings> {
+    let mut fields = Fields::new(path, table, problems);
+    let form = Form {
+        url: fields.text("url", ANYTHING),
+        token: fields.text("token", ANYTHING),
+        aes_key: fields.optional_text("aes_key", ANYTHING),
+        mode: fields.word("mode", Mode::from_name).unwrap_or(Mode::Plain),
+        format: fields.word("format", Format::from_name).unwrap_or(Format::Xml),
+        ugly_keys: fields.flag("ugly_keys"),
+    };
+    if kind == AppKind::OfficialAccount && form.format == Format::Json {
+        fields.problem("format", "must be xml: an official account gets nothing else");
+    }
+    let settings = push::Settings::new(form);
+    for mistake in settings.as_ref().err().into_iter().flatten() {
+        fields.problem(mistake.field(), mistake.problem());
+    }
+    fields.finish();
+    settings.ok()
+}
+
+/// What looks different from kind to kind.
+struct OfItsKind {
+    app_id: Check,
+    secret: Check,
+    is_an_agent: bool,
+}
+
+impl OfItsKind {
+    const WECHAT: Self = Self { app_id: APP_ID, secret: SECRET, is_an_agent: false };
+    const WECOM: Self = Self { app_id: CORP_ID, secret: CORP_SECRET, is_an_agent: true };
+
+    const fn of(kind: Option<AppKind>) -> &'static Self {
+        match kind {
+            Some(AppKind::OfficialAccount | AppKind::Website | AppKind::Mobile | AppKind::MiniProgram) | None => {
+                &Self::WECHAT
+            }
+            Some(AppKind::WeCom) => &Self::WECOM,
+        }
+    }
 }
 
 /// Reads one person as they stand in a seed; `problems` gets what is wrong.
@@ -146,6 +208,7 @@ pub(crate) fn person(index: PersonIndex, table: &Table, problems: &mut Vec<SeedP
         avatar: fields.optional_text("avatar", AVATAR),
         snapshot: fields.flag("snapshot"),
         blocked: fields.flag("blocked"),
+        member: fields.flag("member"),
     };
     fields.finish();
     person
@@ -178,10 +241,10 @@ fn strangers(apps: &[App], people: &[Person], problems: &mut Vec<SeedProblem>) {
     }
 }
 
-fn twins<'a>(list: &str, field: &str, values: impl Iterator<Item = &'a str>, problems: &mut Vec<SeedProblem>) {
+fn twins<'a>(list: &str, field: &str, values: impl Iterator<Item = Cow<'a, str>>, problems: &mut Vec<SeedProblem>) {
     let mut seen = BTreeSet::new();
     for (at, value) in values.enumerate() {
-        if !value.is_empty() && !seen.insert(value) {
+        if !value.is_empty() && !seen.insert(value.clone()) {
             problems.push(SeedProblem { path: format!("{list}[{at}].{field}"), problem: format!("repeats `{value}`") });
         }
     }

@@ -4,6 +4,7 @@
 mod banner;
 mod import;
 mod logs;
+mod sandbox;
 mod seed;
 mod serve;
 
@@ -52,6 +53,8 @@ enum Command {
     Demo,
     /// Starts the service.
     Serve,
+    /// Starts a WeChat on this machine by itself; needs no configuration and no database.
+    Sandbox(sandbox::Arguments),
     /// Brings the database up to date.
     Migrate,
     /// Says whether the configuration is sound; every mistake, each with its path.
@@ -102,6 +105,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or(Command::Demo) {
         Command::Demo => serve::serve(load(true)?, true).await,
         Command::Serve => serve::serve(load(false)?, cli.source.demo).await,
+        Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Migrate => migrate(&load(false)?).await,
         Command::Check => {
             println!("the configuration is sound: {} app(s)", load(false)?.apps.len());

@@ -6,11 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use sandbox::{Sandbox, Tls};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{info, warn};
 
+use super::sandbox::seeded;
 use super::{Failure, banner, logs, seed};
 use crate::app::App;
 use crate::config::Config;
@@ -42,43 +44,59 @@ pub(super) async fn serve(config: Config, demo: bool) -> Result<(), Failure> {
     info!("stopping: requests in flight may finish");
     let grace = Duration::from_secs(config.http.shutdown_seconds.into());
     // The sandbox goes last: logins in flight still need it.
-    for (stop, server) in [(stop, Some(server)), (stop_sandbox, sandbox)] {
-        // Nobody listens any more only when everything has ended already.
-        let _ = stop.send(true);
-        if let Some(server) = server
-            && tokio::time::timeout(grace, server).await.is_err()
-        {
-            warn!("some requests did not finish in time");
-        }
+    finish(stop, server, grace).await;
+    if let Some(sandbox) = sandbox {
+        finish(stop_sandbox, sandbox, grace).await;
     }
     sweeper.abort();
     info!("stopped");
     Ok(())
 }
 
-async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
+/// Listens on an address, or says in whose name that failed.
+pub(super) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|e| format!("{what} cannot listen on {address}: {e}").into())
 }
 
-fn run(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<std::io::Result<()>> {
-    let signal = async move {
-        // An error means that the sender is gone, which is a reason to stop as well.
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-    };
-    tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(signal).await })
+/// A server in a task of its own.
+type Server = JoinHandle<std::io::Result<()>>;
+
+fn run(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) -> Server {
+    tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(told(stopped)).await })
 }
 
-async fn sandbox(
-    config: &Config,
+/// Serves a sandbox until it is told to stop.
+pub(super) fn run_sandbox(
+    sandbox: Sandbox,
+    listener: TcpListener,
+    tls: Option<Tls>,
     stopped: watch::Receiver<bool>,
-) -> Result<Option<JoinHandle<std::io::Result<()>>>, Failure> {
+) -> Server {
+    tokio::spawn(async move { sandbox.serve(listener, tls, told(stopped)).await })
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a reason to stop as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Tells a server to stop and waits until it has, for a while.
+pub(super) async fn finish(stop: watch::Sender<bool>, server: Server, grace: Duration) {
+    // Nobody listens any more only when everything has ended already.
+    let _ = stop.send(true);
+    if tokio::time::timeout(grace, server).await.is_err() {
+        warn!("some requests did not finish in time");
+    }
+}
+
+async fn sandbox(config: &Config, stopped: watch::Receiver<bool>) -> Result<Option<Server>, Failure> {
     if !config.sandbox.enabled {
         return Ok(None);
     }
     let listener = bind(config.sandbox.listen, "the sandbox").await?;
-    let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO)?;
+    let sandbox = seeded(config.sandbox.seed_file())?;
     info!("the sandbox listens on http://{}", config.sandbox.listen);
-    Ok(Some(run(listener, sandbox.router(), stopped)))
+    Ok(Some(run_sandbox(sandbox, listener, None, stopped)))
 }
 
 async fn sweep(service: Arc<Service>) {
@@ -92,7 +110,7 @@ async fn sweep(service: Arc<Service>) {
 }
 
 /// Waits for Ctrl-C or, as supervisors send it, SIGTERM.
-async fn told_to_stop() -> std::io::Result<()> {
+pub(super) async fn told_to_stop() -> std::io::Result<()> {
     #[cfg(unix)]
     {
         let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;

@@ -2,6 +2,7 @@
 //! How they are read and checked lives in `load`.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chrono::TimeDelta;
@@ -221,6 +222,15 @@ impl Upstream {
 pub struct Sandbox {
     pub enabled: bool,
     pub listen: SocketAddr,
+    pub seed: PathBuf,
+}
+
+impl Sandbox {
+    /// The file with its apps and people, if they are not the demo company's.
+    #[must_use]
+    pub fn seed_file(&self) -> Option<&Path> {
+        Some(self.seed.as_path()).filter(|file| !file.as_os_str().is_empty())
+    }
 }
 
 /// `[log]`

@@ -1,10 +1,13 @@
 //! One app registered at the imitated WeChat: what it is, and what it may do.
 //! What it did is in `state`.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
 use serde::Serialize;
+
+use crate::push;
 
 use super::roll::Entry;
 use super::words::words;
@@ -15,25 +18,35 @@ pub(crate) struct AppIndex(pub(crate) u16);
 
 /// One app. It is written as a seed writes it, so what can be read at the control API can be written there.
 #[derive(Clone, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as a seed writes them")]
 pub(crate) struct App {
     #[serde(skip)]
     pub(crate) index: AppIndex,
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) kind: AppKind,
+    /// The appid; of a WeCom app the corpid, which it shares with the other apps of its corp.
     #[serde(rename = "app_id")]
     pub(crate) id: String,
+    /// `AgentId`: which app of its corp a WeCom app is. No other kind of app has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) agent_id: Option<u32>,
     pub(crate) secret: String,
     /// 原始 ID: who pushes are addressed to.
     pub(crate) original_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) union_scope: Option<String>,
     pub(crate) redirect_domains: Vec<String>,
+    /// Where WeChat tells this app of events, if anywhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) push: Option<push::Settings>,
     /// Who may ask for a global token; an empty list is everybody.
     pub(crate) ip_list: Vec<IpAddr>,
     pub(crate) standing: Standing,
     pub(crate) on_refusal: OnRefusal,
     pub(crate) refresh_days: i64,
+    /// The secret is frozen: whoever brings it gets error 40243.
+    pub(crate) frozen: bool,
     /// Takes the documents at their word where WeChat does not: see the manual.
     pub(crate) strict: bool,
     /// No quota is counted.
@@ -43,6 +56,14 @@ pub(crate) struct App {
 }
 
 impl App {
+    /// What no two apps share: the appid, and of a WeCom app `corpid/agent_id`.
+    pub(crate) fn key(&self) -> Cow<'_, str> {
+        match self.agent_id {
+            Some(agent_id) => Cow::Owned(format!("{}/{agent_id}", self.id)),
+            None => Cow::Borrowed(&self.id),
+        }
+    }
+
     /// Whether a login may return to this host. WeChat compares whole hosts: `example.com` does not cover
     /// `www.example.com`. Ports are not compared, since nobody could say what WeChat does with them.
     pub(crate) fn may_return_to(&self, host: &str) -> bool {
@@ -51,14 +72,14 @@ impl App {
 }
 
 impl Entry for App {
-    fn keys(&self) -> impl Iterator<Item = &str> {
-        [self.name.as_str(), self.id.as_str()].into_iter()
+    fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        [Cow::Borrowed(self.name.as_str()), self.key()].into_iter()
     }
 }
 
 impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("App").field("name", &self.name).field("app_id", &self.id).finish_non_exhaustive()
+        f.debug_struct("App").field("name", &self.name).field("app_id", &self.key()).finish_non_exhaustive()
     }
 }
 
@@ -73,6 +94,8 @@ words! {
         Mobile = "wechat-mobile",
         /// 小程序: `wx.login` inside WeChat.
         MiniProgram = "wechat-mini-program",
+        /// 企业微信自建应用: web pages opened inside WeCom, or a QR code that WeCom scans.
+        WeCom = "wecom",
     }
 }
 
@@ -80,7 +103,7 @@ impl AppKind {
     /// Seconds a login code lives. The mobile figure is the website's, by analogy: no page states it.
     pub(crate) const fn code_life(self) -> i64 {
         match self {
-            Self::OfficialAccount | Self::MiniProgram => 300,
+            Self::OfficialAccount | Self::MiniProgram | Self::WeCom => 300,
             Self::Website | Self::Mobile => 600,
         }
     }
@@ -92,6 +115,7 @@ impl AppKind {
             Self::Website => &[Scope::Login],
             Self::Mobile => &[Scope::UserInfo],
             Self::MiniProgram => &[],
+            Self::WeCom => &[Scope::Base, Scope::PrivateInfo],
         }
     }
 }
@@ -108,14 +132,16 @@ words! {
         Base = "snsapi_base",
         UserInfo = "snsapi_userinfo",
         Login = "snsapi_login",
+        PrivateInfo = "snsapi_privateinfo",
     }
 }
 
 impl Scope {
-    /// Whether the nickname, the picture and the unionId come with it.
+    /// Whether the nickname, the picture and the unionId come with it. WeCom shows none of them; what
+    /// `snsapi_privateinfo` opens is asked for with a ticket.
     pub(crate) const fn shows_profile(self) -> bool {
         match self {
-            Self::Base => false,
+            Self::Base | Self::PrivateInfo => false,
             Self::UserInfo | Self::Login => true,
         }
     }

@@ -7,6 +7,7 @@ mod roll;
 mod words;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ids;
@@ -15,6 +16,7 @@ pub use app::AppKind;
 pub(crate) use app::{App, AppIndex, OnRefusal, Scope, Standing};
 pub(crate) use person::{Follow, Person, PersonIndex};
 use roll::Roll;
+pub(crate) use words::words;
 
 /// Who there is.
 #[derive(Debug)]
@@ -37,12 +39,22 @@ impl Company {
         Self { name, apps: Roll::of(apps), people: Roll::of(people), open_ids: Mutex::default() }
     }
 
-    /// Finds an app by its name or its appid.
+    /// Finds an app by its name or its appid. The corpid alone finds the only WeCom app of its corp.
     pub(crate) fn app(&self, key: &str) -> Option<Arc<App>> {
-        self.apps.find(key)
+        self.apps.find(key).or_else(|| match <[_; 1]>::try_from(self.apps_of_corp(key)) {
+            Ok([app]) => Some(app),
+            Err(_) => None,
+        })
     }
 
-    /// Finds an app the way WeChat's endpoints do: by appid only.
+    /// The WeCom apps of a corp.
+    pub(crate) fn apps_of_corp(&self, corp_id: &str) -> Vec<Arc<App>> {
+        let mut apps = self.apps.all();
+        apps.retain(|app| app.kind == AppKind::WeCom && app.id == corp_id);
+        apps
+    }
+
+    /// Finds an app the way WeChat's endpoints do: by appid only. No WeCom app is found: they live at other endpoints.
     pub(crate) fn app_by_id(&self, app_id: &str) -> Option<Arc<App>> {
         self.apps.find(app_id).filter(|app| app.id == app_id)
     }
@@ -57,6 +69,19 @@ impl Company {
 
     pub(crate) fn person_at(&self, index: PersonIndex) -> Option<Arc<Person>> {
         self.people.at(usize::try_from(index.0).ok()?)
+    }
+
+    /// Somebody begins to follow an app, or does not follow it any more.
+    pub(crate) fn follow(&self, person: &str, app: &str, follow: Option<Follow>) {
+        // Nobody leaves the roll, so whoever was found is still there.
+        let _ = self.people.change(person, |person| {
+            let mut person = person.clone();
+            match follow {
+                Some(follow) => drop(person.follows.insert(app.to_owned(), follow)),
+                None => drop(person.follows.remove(app)),
+            }
+            Ok::<_, Infallible>(person)
+        });
     }
 
     /// Whose openId in this app is this? Each person's is computed once, at the first question after they came.

@@ -1,6 +1,7 @@
 //! One person with a WeChat: their name, their phones, and whom they follow.
 //! Their ids are computed in `ids`; their codes and sessions are in `state`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
@@ -36,6 +37,8 @@ pub(crate) struct Person {
     pub(crate) snapshot: bool,
     /// A high-risk person: WeChat refuses their login with 40226.
     pub(crate) blocked: bool,
+    /// Works for the company: WeCom knows them by their id, and everybody else as an outsider.
+    pub(crate) member: bool,
 }
 
 /// How somebody came to follow an app.
@@ -44,11 +47,13 @@ pub(crate) struct Follow {
     pub(crate) since: Seconds,
     /// The scene of the QR code that was scanned, if it was one.
     pub(crate) qr_scene: Option<String>,
+    /// Whether they followed another account, which this one took over.
+    pub(crate) migrated: bool,
 }
 
 impl Default for Follow {
     fn default() -> Self {
-        Self { since: FROM_THE_BEGINNING, qr_scene: None }
+        Self { since: FROM_THE_BEGINNING, qr_scene: None, migrated: false }
     }
 }
 
@@ -64,8 +69,8 @@ impl Person {
 }
 
 impl Entry for Person {
-    fn keys(&self) -> impl Iterator<Item = &str> {
-        std::iter::once(self.id.as_str())
+    fn keys(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        std::iter::once(Cow::Borrowed(self.id.as_str()))
     }
 }
 

@@ -1,13 +1,14 @@
 //! A list that grows, is looked up by key, and replaces an entry as a whole.
 //! What stands on it is in `app` and `person`.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// What can stand on a roll.
 pub(crate) trait Entry {
     /// Under which names it is found. They never change, and nobody else on the roll has one of them.
-    fn keys(&self) -> impl Iterator<Item = &str>;
+    fn keys(&self) -> impl Iterator<Item = Cow<'_, str>>;
 }
 
 /// Entries in the order in which they came. A reader holds an entry as it was; a change makes a new one.
@@ -25,8 +26,10 @@ struct Entries<T> {
 impl<T: Entry> Roll<T> {
     /// A roll of these, of whom no two have a key in common.
     pub(crate) fn of(entries: Vec<T>) -> Self {
-        let keys =
-            entries.iter().enumerate().flat_map(|(place, entry)| entry.keys().map(move |key| (key.to_owned(), place)));
+        let keys = entries
+            .iter()
+            .enumerate()
+            .flat_map(|(place, entry)| entry.keys().map(move |key| (key.into_owned(), place)));
         let places = keys.collect();
         Self { entries: RwLock::new(Entries { in_order: entries.into_iter().map(Arc::new).collect(), places }) }
     }
@@ -63,7 +66,7 @@ impl<T: Entry> Roll<T> {
         let mut entries = self.write();
         let place = entries.in_order.len();
         let entry = Arc::new(make(place, &|key| entries.places.contains_key(key))?);
-        entries.places.extend(entry.keys().map(|key| (key.to_owned(), place)));
+        entries.places.extend(entry.keys().map(|key| (key.into_owned(), place)));
         entries.in_order.push(Arc::clone(&entry));
         Ok(entry)
     }

@@ -8,6 +8,7 @@ use crate::state::World;
 
 use super::Params;
 use super::returning;
+use super::wecom_login;
 
 /// WeChat's limit for `state`.
 const STATE_LIMIT: usize = 128;
@@ -98,9 +99,12 @@ impl PageError {
     }
 }
 
-/// Reads what an official account asks for.
+/// Reads what an official account asks for, or an app of WeCom, which shares the page.
 pub(super) fn of_an_account(world: &World, params: &Params) -> Result<Asking, PageError> {
     let app_id = params.filled("appid").ok_or(PageError::NO_APPID)?;
+    if app_id.starts_with("ww") {
+        return wecom_login::of_a_page(world, params);
+    }
     let app = world.company.app_by_id(app_id).ok_or(PageError::UNKNOWN_APPID)?;
     if app.kind != AppKind::OfficialAccount {
         return Err(PageError::NOT_AN_ACCOUNT);
@@ -119,7 +123,8 @@ pub(super) fn of_an_account(world: &World, params: &Params) -> Result<Asking, Pa
     if params.get("state") == Some("") {
         return Err(PageError::NO_STATE);
     }
-    let state = response_type_and_state(params)?;
+    response_type(params)?;
+    let state = state(params)?;
     if !returning::allowed(&app, redirect_uri) {
         return Err(PageError::DOMAIN);
     }
@@ -141,7 +146,8 @@ pub(super) fn of_a_website(world: &World, params: &Params) -> Result<Asking, Pag
     let scope = scope.and_then(|scope| scope_for(&app, scope)).ok_or(PageError::SITE_SCOPE)?;
     let redirect_uri = params.filled("redirect_uri").filter(|address| returning::allowed(&app, address));
     let redirect_uri = redirect_uri.ok_or(PageError::SITE_REDIRECT)?.to_owned();
-    let state = response_type_and_state(params)?;
+    response_type(params)?;
+    let state = state(params)?;
     Ok(Asking { app, redirect_uri, scope, state })
 }
 
@@ -149,10 +155,13 @@ fn scope_for(app: &App, scope: &str) -> Option<Scope> {
     Scope::from_name(scope).filter(|scope| app.kind.scopes().contains(scope))
 }
 
-fn response_type_and_state(params: &Params) -> Result<Option<String>, PageError> {
-    if params.get("response_type") != Some("code") {
-        return Err(PageError::RESPONSE_TYPE);
-    }
+/// Insists on the one response type there is.
+pub(super) fn response_type(params: &Params) -> Result<(), PageError> {
+    if params.get("response_type") == Some("code") { Ok(()) } else { Err(PageError::RESPONSE_TYPE) }
+}
+
+/// The state, if it is one that can be given back.
+pub(super) fn state(params: &Params) -> Result<Option<String>, PageError> {
     let state = params.get("state").unwrap_or_default();
     if state.len() > STATE_LIMIT {
         return Err(PageError::LONG_STATE);

@@ -12,6 +12,7 @@ use crate::company::{OnRefusal, Person, Scope, Standing};
 use crate::pages::{self, Consent, Crowd, Lang, Wish};
 use crate::state::World;
 use crate::state::codes::Issued;
+use crate::state::quotas::Call;
 
 use super::asking::{Asking, PageError, of_an_account};
 use super::html::{error_page, language, page};
@@ -31,6 +32,7 @@ pub(crate) async fn ask(State(world): Shared, headers: HeaderMap, params: Params
     };
     match remembered(&world, &headers).filter(|_| is_silent(&asking, &params)) {
         Some(person) if must_follow_first(&asking, &person) => refused_by_wechat(lang, PageError::MUST_FOLLOW),
+        Some(person) if comes_too_often(&world, &asking, &person) => refused_by_wechat(lang, PageError::TOO_OFTEN),
         Some(person) => go(StatusCode::FOUND, &address_with_code(&world, &asking, (&person, &params))),
         None => page(pages::consent(&consent(&world, &asking, (lang, &params), &headers))),
     }
@@ -48,6 +50,9 @@ pub(crate) async fn answer(State(world): Shared, headers: HeaderMap, params: Par
         (Some("full"), Some(_)) => go(StatusCode::SEE_OTHER, &popup_for_full_service(&params)),
         (Some("allow"), Some(person)) if must_follow_first(&asking, &person) => {
             refused_by_wechat(lang, PageError::MUST_FOLLOW)
+        }
+        (Some("allow"), Some(person)) if comes_too_often(&world, &asking, &person) => {
+            refused_by_wechat(lang, PageError::TOO_OFTEN)
         }
         (Some("allow"), Some(person)) => {
             let address = address_with_code(&world, &asking, (&person, &params));
@@ -76,6 +81,10 @@ fn refused_by_the_person(lang: Lang, asking: &Asking) -> Response {
 
 fn must_follow_first(asking: &Asking, person: &Person) -> bool {
     asking.app.standing == Standing::Test && person.follow(&asking.app).is_none()
+}
+
+fn comes_too_often(world: &World, asking: &Asking, person: &Person) -> bool {
+    world.count(&asking.app, Call::Authorize(person.index)).is_err()
 }
 
 /// WeChat asks nobody for `snsapi_base`, nor on a snapshot page. `forcePopup` changes neither.
@@ -112,6 +121,7 @@ fn consent<'a>(world: &World, asking: &'a Asking, (lang, params): (Lang, &Params
         (true, _) => Wish::Snapshot,
         (false, Scope::Base) => Wish::WhoYouAre,
         (false, Scope::UserInfo | Scope::Login) => Wish::Profile,
+        (false, Scope::PrivateInfo) => Wish::Private,
     };
     let chosen = params.get("person").and_then(|id| world.company.person(id));
     let last = chosen.or_else(|| remembered(world, headers));
@@ -127,7 +137,8 @@ fn consent<'a>(world: &World, asking: &'a Asking, (lang, params): (Lang, &Params
     }
 }
 
-fn remembered(world: &World, headers: &HeaderMap) -> Option<Arc<Person>> {
+/// Who sits in front of this browser, as far as an earlier login tells.
+pub(super) fn remembered(world: &World, headers: &HeaderMap) -> Option<Arc<Person>> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let id = pairs.find_map(|(name, value)| (name == COOKIE).then_some(value))?;

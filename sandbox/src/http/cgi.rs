@@ -1,29 +1,32 @@
 //! The global access token of an app, in both flavours, and who holds one.
 //! What one can do with it is at the endpoints that ask for it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use crate::company::App;
+use crate::net::Peer;
 use crate::state::World;
 use crate::state::global_tokens::{BadGlobalToken, ForcedTooOften, Granted};
+use crate::state::quotas::Call;
 
-use super::errcode::{Errcode, Manner};
-use super::sns::granted;
+use super::errcode::{Complaint, Errcode, Manner};
+use super::posted::Posted;
+use super::sns::{granted, with_secret};
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/token`: a new global token; the one before lives five more minutes.
-pub(crate) async fn token(State(world): Shared, params: Params) -> Response {
-    Manner::Json.either(replace(&world, &params), world.clock.now())
+pub(crate) async fn token(State(world): Shared, caller: Peer, params: Params) -> Response {
+    Manner::Json.either(replace(&world, &params, caller.ip), world.clock.now())
 }
 
 /// `POST /cgi-bin/stable_token`: the global token there is. JSON only, whatever the header says.
-pub(crate) async fn stable_token(State(world): Shared, body: Bytes) -> Response {
-    Manner::Json.either(stable(&world, &body), world.clock.now())
+pub(crate) async fn stable_token(State(world): Shared, caller: Peer, posted: Posted) -> Response {
+    Manner::Json.either(stable(&world, &posted, caller.ip), world.clock.now())
 }
 
 /// The app whose global token came with a call.
@@ -57,24 +60,28 @@ struct StableRequest {
     force_refresh: bool,
 }
 
-fn replace(world: &World, params: &Params) -> Result<Answer, Errcode> {
+fn replace(world: &World, params: &Params, caller: IpAddr) -> Result<Answer, Complaint> {
     granted(params, "client_credential")?;
     let (appid, secret) = (params.filled("appid"), params.filled("secret"));
     let app = authenticated(world, appid, secret)?;
+    listed(&app, caller)?;
+    world.count(&app, Call::Token)?;
     Ok(world.global_tokens.replace(app.index, world.clock.now()).into())
 }
 
-fn stable(world: &World, body: &[u8]) -> Result<Answer, Errcode> {
-    let request: StableRequest = serde_json::from_slice(body).map_err(|_| Errcode::DATA_FORMAT)?;
+fn stable(world: &World, posted: &Posted, caller: IpAddr) -> Result<Answer, Complaint> {
+    let request: StableRequest = posted.json()?;
     if request.grant_type != "client_credential" {
-        return Err(Errcode::INVALID_GRANT_TYPE);
+        return Err(Errcode::INVALID_GRANT_TYPE.into());
     }
     let (appid, secret) = (filled(&request.appid), filled(&request.secret));
     let app = authenticated(world, appid, secret)?;
+    listed(&app, caller)?;
+    world.count(&app, Call::StableToken)?;
     let now = world.clock.now();
     if request.force_refresh {
         let forced = world.global_tokens.force(app.index, now);
-        return forced.map(Answer::from).map_err(|ForcedTooOften| Errcode::DAILY_QUOTA);
+        return forced.map(Answer::from).map_err(|ForcedTooOften| Errcode::DAILY_QUOTA.into());
     }
     Ok(world.global_tokens.stable(app.index, now).into())
 }
@@ -86,6 +93,11 @@ fn filled(text: &str) -> Option<&str> {
 fn authenticated(world: &World, app_id: Option<&str>, secret: Option<&str>) -> Result<Arc<App>, Errcode> {
     let app_id = app_id.ok_or(Errcode::APPID_MISSING)?;
     let secret = secret.ok_or(Errcode::APPSECRET_MISSING)?;
-    let app = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
-    if app.secret == secret { Ok(app) } else { Err(Errcode::INVALID_APPSECRET) }
+    with_secret(world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?, secret)
+}
+
+/// Insists that the caller is on the app's IP list, if it has one.
+fn listed(app: &App, caller: IpAddr) -> Result<(), Complaint> {
+    let known = app.ip_list.is_empty() || app.ip_list.iter().any(|ip| ip.to_canonical() == caller);
+    if known { Ok(()) } else { Err(Complaint::not_in_whitelist(caller)) }
 }

@@ -2,17 +2,18 @@
 //! WeChat's own paths have no such rule, as at WeChat.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use url::Url;
+use url::{Host, Url};
 
-use super::html::origin as own_origin;
+use super::hosts;
+use super::html::Origin;
 
 /// Answers preflights, marks answers for loopback pages, and sends pages of anybody else away.
-pub(super) async fn loopback_only(request: Request, next: Next) -> Response {
+pub(super) async fn loopback_only(Origin(own): Origin, request: Request, next: Next) -> Response {
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else { return next.run(request).await };
-    if !is_welcome(&origin, request.headers()) {
+    if !is_welcome(&origin, &own) {
         return (StatusCode::FORBIDDEN, "the control API is for pages of this machine\n").into_response();
     }
     let preflight = request.method() == Method::OPTIONS;
@@ -20,19 +21,29 @@ pub(super) async fn loopback_only(request: Request, next: Next) -> Response {
     marked(response, origin)
 }
 
-fn is_welcome(origin: &HeaderValue, headers: &HeaderMap) -> bool {
+fn is_welcome(origin: &HeaderValue, own: &str) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
     let loopback = Url::parse(origin).is_ok_and(|url| {
         url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost")) && url.path() == "/"
     });
-    loopback || origin == own_origin(headers)
+    loopback || (origin == own && cannot_be_rebound(own))
+}
+
+/// Whoever owns a name can point it at this machine after their page was loaded, and the page is then on our own origin.
+/// An address cannot be pointed elsewhere, and nobody owns the names of WeChat but WeChat.
+fn cannot_be_rebound(own: &str) -> bool {
+    Url::parse(own).is_ok_and(|url| match url.host() {
+        Some(Host::Domain(name)) => hosts::is_wechats(name),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
+    })
 }
 
 fn marked(mut response: Response, origin: HeaderValue) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, DELETE, OPTIONS"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PATCH, DELETE, OPTIONS"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
     response

@@ -1,27 +1,41 @@
 //! WeChat's error numbers, the words that come with them, and the shape of an answer on either family of paths.
 //! When which of them is due is decided by the endpoints.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::clock::Seconds;
 use crate::dice;
+use crate::state::quotas::{Period, QuotaReached};
+
+use super::{wecom, wecom_errors};
 
 /// An error number of WeChat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Errcode(pub(crate) i64);
 
 impl Errcode {
+    pub(crate) const SYSTEM_ERROR: Self = Self(-1);
     pub(crate) const INVALID_CREDENTIAL: Self = Self(40001);
     pub(crate) const INVALID_GRANT_TYPE: Self = Self(40002);
+    pub(crate) const INVALID_TYPE: Self = Self(40005);
     pub(crate) const INVALID_APPID: Self = Self(40013);
     pub(crate) const INVALID_ACCESS_TOKEN: Self = Self(40014);
     pub(crate) const INVALID_CODE: Self = Self(40029);
     pub(crate) const INVALID_REFRESH_TOKEN: Self = Self(40030);
+    /// Unverified: WeCom's number for a parameter it cannot use; for a user ticket it is written nowhere.
+    pub(crate) const INVALID_USER_TICKET: Self = Self(40058);
+    pub(crate) const OPENID_LIST_SIZE: Self = Self(40032);
     pub(crate) const INVALID_URL: Self = Self(40066);
+    pub(crate) const INVALID_ARGS: Self = Self(40097);
     pub(crate) const INVALID_APPSECRET: Self = Self(40125);
     pub(crate) const CODE_BEEN_USED: Self = Self(40163);
+    pub(crate) const NOT_IN_WHITELIST: Self = Self(40164);
+    pub(crate) const FROZEN_APPSECRET: Self = Self(40243);
     pub(crate) const ACCESS_TOKEN_MISSING: Self = Self(41001);
     pub(crate) const CODE_BLOCKED: Self = Self(40226);
     pub(crate) const APPID_MISSING: Self = Self(41002);
@@ -31,13 +45,21 @@ impl Errcode {
     pub(crate) const MISSING_OPENID: Self = Self(41009);
     pub(crate) const ACCESS_TOKEN_EXPIRED: Self = Self(42001);
     pub(crate) const REFRESH_TOKEN_EXPIRED: Self = Self(42002);
+    pub(crate) const REQUIRE_GET: Self = Self(43001);
     pub(crate) const REQUIRE_POST: Self = Self(43002);
+    pub(crate) const EMPTY_POST: Self = Self(44002);
     pub(crate) const INVALID_OPENID: Self = Self(40003);
     pub(crate) const DATA_FORMAT: Self = Self(47001);
     pub(crate) const DAILY_QUOTA: Self = Self(45009);
+    pub(crate) const MINUTE_QUOTA: Self = Self(45011);
     pub(crate) const INVALID_SIG_METHOD: Self = Self(87008);
     pub(crate) const INVALID_SIGNATURE: Self = Self(87009);
     pub(crate) const API_UNAUTHORIZED: Self = Self(48001);
+    pub(crate) const USER_UNAUTHORIZED: Self = Self(50001);
+    pub(crate) const API_FORBIDDEN: Self = Self(48004);
+    pub(crate) const CLEARED_TOO_OFTEN: Self = Self(48006);
+    pub(crate) const APPID_WRONG: Self = Self(63178);
+    pub(crate) const OPENID_LIST_EMPTY: Self = Self(63182);
 
     /// WeChat's own words, without the request id.
     fn words(self) -> &'static str {
@@ -54,11 +76,15 @@ impl Errcode {
             40014 => "invalid access_token",
             40029 => "invalid code",
             40030 => "invalid refresh_token",
+            40032 => "invalid openid list size",
             40066 => "invalid url",
+            40097 => "invalid args",
             40125 => "invalid appsecret",
             40163 => "code been used",
             40164 => "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
             40226 => "code blocked",
+            // One developer's notes have these words; the documents have none.
+            40243 => "appsecret is frozen",
             41001 => "access_token missing",
             41002 => "appid missing",
             41003 => "refresh_token missing",
@@ -68,17 +94,22 @@ impl Errcode {
             42001 => "access_token expired",
             42002 => "refresh_token expired",
             42003 => "code expired",
+            43001 => "require GET method",
             43002 => "require POST method",
             43003 => "require https",
+            44002 => "empty post data",
             45009 => "reach max api daily quota limit",
             // Three spaces out of place: WeChat's, not ours.
             45011 => "api minute-quota reach limit  mustslower  retry next minute",
             47001 => "data format error",
             48001 => "api unauthorized",
             48004 => "api forbidden for irregularities",
+            48006 => "forbid to clear quota because of reaching the limit",
             50001 => "user unauthorized",
             50002 => "user limited",
             61004 => "access clientip is not registered, not in ip-white-list",
+            63178 => "appid wrong",
+            63182 => "openid_list empty",
             87008 => "invalid sig_method",
             87009 => "invalid signature",
             _ => "error",
@@ -87,11 +118,61 @@ impl Errcode {
 
     /// The answer to a call that failed: HTTP 200, as everything at WeChat.
     pub(crate) fn answer(self, manner: Manner, now: Seconds) -> Response {
-        // A comma on `/sns` and none elsewhere; 40014 has none anywhere.
-        let comma = if manner == Manner::Plain && self != Self::INVALID_ACCESS_TOKEN { "," } else { "" };
-        let rid = format!("{now:08x}-{}-{}", dice::hex::<4>(), dice::hex::<4>());
-        let errmsg = format!("{}{comma} rid: {rid}", self.words());
-        manner.json(&Failure { errcode: self.0, errmsg })
+        Complaint::from(self).answer(manner, now)
+    }
+}
+
+impl From<QuotaReached> for Errcode {
+    fn from(QuotaReached(period): QuotaReached) -> Self {
+        match period {
+            Period::Minute => Self::MINUTE_QUOTA,
+            Period::Day => Self::DAILY_QUOTA,
+            // The one thing that is counted by the month is clearing what is counted by the day.
+            Period::Month => Self::CLEARED_TOO_OFTEN,
+        }
+    }
+}
+
+/// What a caller is told: an error number, and its usual words or words that only this call deserves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Complaint {
+    errcode: Errcode,
+    words: Cow<'static, str>,
+}
+
+impl Complaint {
+    /// 40164 with the address that is missing in the list, twice: IPv4 shows its IPv6 form too.
+    pub(crate) fn not_in_whitelist(caller: IpAddr) -> Self {
+        let mapped = match caller {
+            IpAddr::V4(ip) => ip.to_ipv6_mapped(),
+            IpAddr::V6(ip) => ip,
+        };
+        let words = format!("invalid ip {caller} ipv6 {mapped}, not in whitelist");
+        Self { errcode: Errcode::NOT_IN_WHITELIST, words: words.into() }
+    }
+
+    fn answer(&self, manner: Manner, now: Seconds) -> Response {
+        let words = &self.words;
+        let rid = || format!("{now:08x}-{}-{}", dice::hex::<4>(), dice::hex::<4>());
+        let errmsg = match manner {
+            // A comma on `/sns` and none elsewhere; 40014 has none anywhere.
+            Manner::Plain if self.errcode != Errcode::INVALID_ACCESS_TOKEN => format!("{words}, rid: {}", rid()),
+            Manner::Plain | Manner::Json => format!("{words} rid: {}", rid()),
+            Manner::WeCom => wecom_errors::errmsg(self.errcode, words, now),
+        };
+        manner.json(&Failure { errcode: self.errcode.0, errmsg })
+    }
+}
+
+impl From<Errcode> for Complaint {
+    fn from(errcode: Errcode) -> Self {
+        Self { errcode, words: errcode.words().into() }
+    }
+}
+
+impl From<QuotaReached> for Complaint {
+    fn from(reached: QuotaReached) -> Self {
+        Errcode::from(reached).into()
     }
 }
 
@@ -101,17 +182,24 @@ struct Failure {
     errmsg: String,
 }
 
-/// The two ways in which WeChat labels the JSON it sends.
+/// The ways in which WeChat and WeCom label the JSON they send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
     /// `/sns/*`: JSON under `text/plain`. Never with a charset: two widely used Python libraries then garble nicknames.
     Plain,
     /// `/cgi-bin/*` and `/wxa/*`: `encoding`, where anybody else writes `charset`.
     Json,
+    /// What WeCom calls its own: `charset`, as anybody else.
+    WeCom,
 }
 
 impl Manner {
     pub(crate) fn of(path: &str) -> Self {
+        if wecom::PATHS.contains(&path) { Self::WeCom } else { Self::of_wechat(path) }
+    }
+
+    /// How `api.weixin.qq.com` answers, whether it has the path or not.
+    pub(crate) fn of_wechat(path: &str) -> Self {
         if path.starts_with("/sns/") { Self::Plain } else { Self::Json }
     }
 
@@ -123,15 +211,34 @@ impl Manner {
         let content_type = match self {
             Self::Plain => "text/plain",
             Self::Json => "application/json; encoding=utf-8",
+            Self::WeCom => "application/json; charset=UTF-8",
         };
         ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
     }
 
     /// Either answer of a call.
-    pub(crate) fn either(self, result: Result<impl Serialize, Errcode>, now: Seconds) -> Response {
+    pub(crate) fn either(self, result: Result<impl Serialize, impl Into<Complaint>>, now: Seconds) -> Response {
         match result {
             Ok(answer) => self.json(&answer),
-            Err(errcode) => errcode.answer(self, now),
+            Err(complaint) => complaint.into().answer(self, now),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Complaint;
+
+    #[test]
+    fn an_unlisted_address_is_told_in_both_forms() {
+        let words = ["203.0.113.7", "2001:db8::7"].map(|ip| Complaint::not_in_whitelist(ip.parse().unwrap()).words);
+
+        assert_eq!(
+            words,
+            [
+                "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
+                "invalid ip 2001:db8::7 ipv6 2001:db8::7, not in whitelist",
+            ]
+        );
     }
 }

@@ -1,10 +1,15 @@
 //! How a page leaves the sandbox: its headers, its language, and the address the sandbox was called by.
 //! What is on the pages is in `pages`.
 
+use std::convert::Infallible;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 
+use crate::net::Peer;
 use crate::pages::Lang;
 
 use super::Params;
@@ -45,12 +50,19 @@ pub(super) fn language(headers: &HeaderMap, params: &Params) -> Lang {
     }
 }
 
-/// The address the caller knows the sandbox by.
-pub(super) fn origin(headers: &HeaderMap) -> String {
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-    let host = if !host.is_empty() && host.bytes().all(plain) { host } else { "localhost" };
-    format!("http://{host}")
+/// The address the caller knows the sandbox by: `https://api.weixin.qq.com`.
+pub(super) struct Origin(pub(super) String);
+
+impl<S: Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let scheme = if Peer::of(&parts.extensions).secure { "https" } else { "http" };
+        let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
+        let host = if !host.is_empty() && host.bytes().all(plain) { host } else { "localhost" };
+        Ok(Self(format!("{scheme}://{host}")))
+    }
 }
 
 fn dressed(markup: Markup, policy: &'static str, referrer: &'static str) -> Response {

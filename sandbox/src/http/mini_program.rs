@@ -1,8 +1,7 @@
 //! What the server of a mini program calls: the login of `wx.login`, and the phone number button.
-//! Session checks are in `session`; encrypted data is not imitated yet.
+//! Session checks are in `session`; encrypted data, which needs no server of WeChat's, is ordered at the control API.
 
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
@@ -10,9 +9,11 @@ use crate::company::{App, AppKind};
 use crate::ids;
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
+use crate::state::quotas::Call;
 
 use super::cgi::owner;
 use super::errcode::{Errcode, Manner};
+use super::posted::Posted;
 use super::sns::{authenticated, granted};
 use super::{Params, Shared};
 
@@ -22,10 +23,8 @@ pub(crate) async fn jscode2session(State(world): Shared, params: Params) -> Resp
 }
 
 /// `POST /wxa/business/getuserphonenumber`: takes the code of the phone number button.
-/// The body is read as JSON whatever its header says: several SDKs send none.
-pub(crate) async fn phone_number(State(world): Shared, RawQuery(query): RawQuery, body: Bytes) -> Response {
-    let params = Params::parse(query.as_deref().unwrap_or_default());
-    Manner::Json.either(phone(&world, &params, &body), world.clock.now())
+pub(crate) async fn phone_number(State(world): Shared, posted: Posted) -> Response {
+    Manner::Json.either(phone(&world, &posted), world.clock.now())
 }
 
 #[derive(Serialize)]
@@ -77,6 +76,10 @@ fn session(world: &World, params: &Params) -> Result<MiniLogin, Errcode> {
     granted(params, "authorization_code")?;
     let code = params.filled("js_code").ok_or(Errcode::MISSING_CODE)?;
     let wanted = |issued: &Issued| issued.app == app.index && app.kind == AppKind::MiniProgram;
+    // Before the code is taken: who is told to come back in a minute may bring it again.
+    if let Some(issued) = world.look_at_code(code).filter(wanted) {
+        world.count(&app, Call::MiniLogin(issued.person))?;
+    }
     let issued = taken(world.redeem_code(code, wanted))?;
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
     if person.blocked {
@@ -97,14 +100,17 @@ fn taken(code: Code) -> Result<Issued, Errcode> {
     }
 }
 
-fn phone(world: &World, params: &Params, body: &[u8]) -> Result<PhoneAnswer, Errcode> {
-    let app = owner(world, params)?;
-    let request: PhoneRequest = serde_json::from_slice(body).map_err(|_| Errcode::DATA_FORMAT)?;
+fn phone(world: &World, posted: &Posted) -> Result<PhoneAnswer, Errcode> {
+    let app = owner(world, &posted.params)?;
+    let request: PhoneRequest = posted.json()?;
     let code = request.code.filter(|code| !code.is_empty()).ok_or(Errcode::INVALID_CODE)?;
+    if world.look_at_phone_code(&code).is_some_and(|issued| issued.app != app.index) {
+        return Err(Errcode::INVALID_APPID);
+    }
     let wanted = |issued: &Issued| {
         let person = world.company.person_at(issued.person);
         let belongs = |openid: &str| person.is_some_and(|person| ids::open_id(&app, &person) == openid);
-        issued.app == app.index && request.openid.as_deref().is_none_or(belongs)
+        request.openid.as_deref().is_none_or(belongs)
     };
     let issued = taken(world.redeem_phone_code(&code, wanted))?;
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
@@ -114,17 +120,22 @@ fn phone(world: &World, params: &Params, body: &[u8]) -> Result<PhoneAnswer, Err
 }
 
 impl Telephone {
-    /// WeChat leaves out the country of Chinese numbers, and tells others with it.
     fn of(number: &str, app: &App, watermark: Watermark) -> Self {
-        let (country_code, pure) = split(number);
-        let pure_phone_number = pure.to_owned();
-        let phone_number = if country_code == "86" { pure.to_owned() } else { number.to_owned() };
+        let (phone_number, pure, country_code) = as_told(number);
+        let (phone_number, pure_phone_number) = (phone_number.to_owned(), pure.to_owned());
         let country_code = match country_code.parse() {
             Ok(number) if app.numeric_country_code => CountryCode::Number(number),
             Ok(_) | Err(_) => CountryCode::Text(country_code.to_owned()),
         };
         Self { phone_number, pure_phone_number, country_code, watermark }
     }
+}
+
+/// A number as WeChat tells it, the same without its country, and the country.
+/// WeChat leaves out the country of Chinese numbers, and tells others with it.
+pub(super) fn as_told(number: &str) -> (&str, &str, &str) {
+    let (country, pure) = split(number);
+    (if country == "86" { pure } else { number }, pure, country)
 }
 
 /// Country and rest. Good enough for invented people: the countries with one digit, China's neighbours with three,

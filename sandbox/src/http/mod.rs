@@ -4,18 +4,28 @@
 mod asking;
 mod authorize;
 mod cgi;
+mod changeopenid;
 mod control;
 mod cors;
 mod errcode;
 mod faulty;
+mod hosts;
 mod html;
 mod mini_program;
 mod params;
+mod posted;
 mod qrconnect;
+mod quota;
 mod recording;
 mod returning;
 mod session;
 mod sns;
+mod ticket;
+mod users;
+mod wecom;
+mod wecom_errors;
+mod wecom_login;
+mod wecom_visitor;
 
 use std::sync::Arc;
 
@@ -43,20 +53,23 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     let wechat = Router::new()
         .merge(browser_routes())
         .merge(server_routes())
+        .merge(wecom::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&world), faulty::apply))
         // Outside of the faults: what is recorded is what the caller saw.
         .layer(from_fn_with_state(Arc::clone(&world), recording::record));
-    Router::new()
+    let paths = Router::new()
         .nest("/_sandbox", control::routes().layer(from_fn(cors::loopback_only)))
         .route("/", get(|| async { Redirect::to("/_sandbox/") }))
         .route("/_sandbox/", get(control::index))
         .merge(wechat)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .with_state(world)
+        .with_state(Arc::clone(&world));
+    Router::new().fallback_service(paths).layer(from_fn_with_state(world, hosts::route))
 }
 
-/// What a browser opens at `open.weixin.qq.com`, `lp.open.weixin.qq.com` and `res.wx.qq.com`.
+/// What a browser opens at `open.weixin.qq.com`, `lp.open.weixin.qq.com` and `res.wx.qq.com`, and at WeCom's
+/// `login.work.weixin.qq.com` and `open.work.weixin.qq.com`.
 fn browser_routes() -> Router<Arc<World>> {
     Router::new()
         .route("/connect/oauth2/authorize", get(authorize::ask).post(authorize::answer))
@@ -65,6 +78,8 @@ fn browser_routes() -> Router<Arc<World>> {
         .route("/connect/l/qrconnect", get(qrconnect::poll))
         .route("/connect/confirm", get(qrconnect::phone).post(qrconnect::confirm))
         .route("/connect/zh_CN/htmledition/js/wxLogin.js", get(qrconnect::wx_login_js))
+        .route("/wwlogin/sso/login", get(wecom_login::page))
+        .route("/wwopen/sso/qrConnect", get(wecom_login::page_of_old))
 }
 
 /// What a server calls at `api.weixin.qq.com`.
@@ -77,12 +92,22 @@ fn server_routes() -> Router<Arc<World>> {
         .route("/sns/jscode2session", get(mini_program::jscode2session).post(mini_program::jscode2session))
         .route("/cgi-bin/token", get(cgi::token).post(cgi::token))
         .route("/cgi-bin/stable_token", post(cgi::stable_token).fallback(require_post))
+        .route("/cgi-bin/clear_quota", post(quota::clear).fallback(require_post))
+        .route("/cgi-bin/ticket/getticket", get(ticket::get).fallback(require_get))
+        .route("/cgi-bin/user/info", get(users::one).fallback(require_get))
+        .route("/cgi-bin/user/info/batchget", post(users::several).fallback(require_post))
+        .route("/cgi-bin/user/get", get(users::followers).fallback(require_get))
+        .route("/cgi-bin/changeopenid", post(changeopenid::convert).fallback(require_post))
         .route("/wxa/business/getuserphonenumber", post(mini_program::phone_number).fallback(require_post))
         .route("/wxa/checksession", get(session::check))
         .route("/wxa/resetusersessionkey", get(session::reset))
         .route("/sns/{*rest}", any(unknown_api))
         .route("/cgi-bin/{*rest}", any(unknown_api))
         .route("/wxa/{*rest}", any(unknown_api))
+}
+
+async fn require_get(axum::extract::State(world): Shared) -> Response {
+    Errcode::REQUIRE_GET.answer(Manner::Json, world.clock.now())
 }
 
 async fn require_post(axum::extract::State(world): Shared) -> Response {

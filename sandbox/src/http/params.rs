@@ -3,7 +3,7 @@
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
@@ -68,7 +68,7 @@ impl<S: Send + Sync> FromRequest<S> for Params {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Response> {
         let mut params = Self::parse(request.uri().query().unwrap_or_default());
-        if is_form(&request) {
+        if is_form(request.headers()) {
             let body = Bytes::from_request(request, state).await.map_err(IntoResponse::into_response)?;
             params.read(&body);
         }
@@ -76,7 +76,8 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     }
 }
 
-fn is_form(request: &Request) -> bool {
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+/// Whether a body is a form, as its header says.
+pub(super) fn is_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")
 }

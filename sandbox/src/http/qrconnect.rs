@@ -7,21 +7,25 @@ use axum::response::{IntoResponse, Response};
 use qrcode::QrCode;
 use qrcode::render::svg;
 
-use crate::company::{Person, Scope};
-use crate::pages::{self, Consent, Crowd, QrView, Wish};
+use crate::company::{AppKind, Person};
+use crate::pages::{self, Consent, Crowd, Lang, QrView, Wish};
 use crate::state::World;
 use crate::state::codes::Issued;
 use crate::state::qr::{Progress, QrPage, Uuid};
 
-use super::asking::{PageError, of_a_website};
-use super::html::{error_page, language, origin, page as html};
+use super::asking::{Asking, PageError, of_a_website};
+use super::html::{Origin, error_page, language, page as html};
 use super::returning::{appended, go};
 use super::{Params, Shared};
 
 /// `GET /connect/qrconnect`: the page with the QR code.
 pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
-    let lang = language(&headers, &params);
-    let asking = match of_a_website(&world, &params) {
+    shown(&world, language(&headers, &params), &params, of_a_website(&world, &params))
+}
+
+/// The page with a QR code for whoever asks for it, or the page that says why not.
+pub(super) fn shown(world: &World, lang: Lang, params: &Params, asking: Result<Asking, PageError>) -> Response {
+    let asking = match asking {
         Ok(asking) => asking,
         Err(error) => return error_page(lang, error),
     };
@@ -43,11 +47,11 @@ pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Param
 }
 
 /// `GET /connect/qrcode/{uuid}`: the picture. WeChat sends a JPEG; browsers do not mind.
-pub(crate) async fn picture(State(world): Shared, headers: HeaderMap, Path(uuid): Path<String>) -> Response {
+pub(crate) async fn picture(State(world): Shared, Origin(origin): Origin, Path(uuid): Path<String>) -> Response {
     let Some((uuid, _)) = open_page(&world, &uuid) else {
         return (StatusCode::NOT_FOUND, "no such QR code\n").into_response();
     };
-    let link = format!("{}/connect/confirm?uuid={}", origin(&headers), uuid.text());
+    let link = format!("{origin}/connect/confirm?uuid={}", uuid.text());
     let Ok(code) = QrCode::new(link) else {
         return (StatusCode::BAD_REQUEST, "the host name is too long for a QR code\n").into_response();
     };
@@ -93,7 +97,10 @@ pub(crate) async fn phone(State(world): Shared, headers: HeaderMap, params: Para
         lang,
         other_language: format!("?{}", params.query_with("lang", lang.other().tag())),
         app: &app,
-        wish: Wish::Website,
+        wish: match app.kind {
+            AppKind::WeCom => Wish::Member,
+            AppKind::OfficialAccount | AppKind::Website | AppKind::Mobile | AppKind::MiniProgram => Wish::Website,
+        },
         full_service: false,
         crowd: Crowd::of(&world.company, None, params.filled("find")),
         action: "/connect/confirm",
@@ -139,7 +146,8 @@ fn open_page(world: &World, uuid: &str) -> Option<(Uuid, QrPage)> {
 }
 
 fn code_for(world: &World, page: &QrPage, person: &Person) -> String {
-    world.issue_code(Issued { app: page.app, person: person.index, scope: Some(Scope::Login), snapshot: false })
+    let scope = world.company.app_at(page.app).and_then(|app| app.kind.scopes().first().copied());
+    world.issue_code(Issued { app: page.app, person: person.index, scope, snapshot: false })
 }
 
 fn script(text: String) -> Response {

@@ -1,6 +1,8 @@
 //! The session key of a mini program: is it the one that counts, and give me another.
 //! How a session begins is in `mini_program`.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::Response;
 use data_encoding::HEXLOWER;
@@ -8,8 +10,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
 
-use crate::company::{AppIndex, PersonIndex};
+use crate::company::{App, PersonIndex};
 use crate::state::World;
+use crate::state::quotas::Call;
 
 use super::cgi::owner;
 use super::errcode::{Errcode, Manner};
@@ -23,13 +26,7 @@ pub(crate) async fn check(State(world): Shared, params: Params) -> Response {
 
 /// `GET /wxa/resetusersessionkey`: a new session key for somebody who can sign with the old one.
 pub(crate) async fn reset(State(world): Shared, params: Params) -> Response {
-    let renewed = signed(&world, &params).map(|session| Renewed {
-        errcode: 0,
-        errmsg: "ok",
-        openid: session.openid,
-        session_key: world.sessions.renew(session.app, session.person),
-    });
-    Manner::Json.either(renewed, world.clock.now())
+    Manner::Json.either(renewed(&world, &params), world.clock.now())
 }
 
 #[derive(Serialize)]
@@ -47,9 +44,16 @@ struct Renewed {
 }
 
 struct Signed {
-    app: AppIndex,
+    app: Arc<App>,
     person: PersonIndex,
     openid: String,
+}
+
+fn renewed(world: &World, params: &Params) -> Result<Renewed, Errcode> {
+    let session = signed(world, params)?;
+    world.count(&session.app, Call::SessionReset)?;
+    let session_key = world.sessions.renew(session.app.index, session.person);
+    Ok(Renewed { errcode: 0, errmsg: "ok", openid: session.openid, session_key })
 }
 
 /// Whose session the call is about, when its signature is right.
@@ -64,7 +68,7 @@ fn signed(world: &World, params: &Params) -> Result<Signed, Errcode> {
     let given = params.get("signature").unwrap_or_default();
     // Some SDKs sign in capitals.
     if signature(&key).eq_ignore_ascii_case(given) {
-        Ok(Signed { app: app.index, person, openid: openid.to_owned() })
+        Ok(Signed { app, person, openid: openid.to_owned() })
     } else {
         Err(Errcode::INVALID_SIGNATURE)
     }

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use serde::Serialize;
 
@@ -12,10 +11,11 @@ use crate::company::{App, AppKind, Person, Scope};
 use crate::ids;
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
+use crate::state::quotas::Call;
 use crate::state::web_tokens::{ACCESS_LIFE, BadToken, Login, Pair};
 
 use super::errcode::{Errcode, Manner};
-use super::html::origin;
+use super::html::Origin;
 use super::{Params, Shared};
 
 /// `GET /sns/oauth2/access_token`: takes a code and gives tokens.
@@ -29,8 +29,8 @@ pub(crate) async fn refresh_token(State(world): Shared, params: Params) -> Respo
 }
 
 /// `GET /sns/userinfo`: the profile behind an access token.
-pub(crate) async fn userinfo(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
-    Manner::Plain.either(profile(&world, &params, &origin(&headers)), world.clock.now())
+pub(crate) async fn userinfo(State(world): Shared, Origin(origin): Origin, params: Params) -> Response {
+    Manner::Plain.either(profile(&world, &params, &origin), world.clock.now())
 }
 
 /// `GET /sns/auth`: does this access token belong to this openId?
@@ -72,6 +72,7 @@ struct Profile {
 
 fn exchange(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     let app = authenticated(world, params, "code")?;
+    world.count(&app, Call::Exchange)?;
     granted(params, "authorization_code")?;
     let code = params.filled("code").ok_or(Errcode::MISSING_CODE)?;
     let wanted = |issued: &Issued| issued.app == app.index && app.kind != AppKind::MiniProgram;
@@ -96,7 +97,16 @@ pub(super) fn authenticated(world: &World, params: &Params, code: &str) -> Resul
     if app.strict && !["appid", "secret", code].iter().all(|name| params.in_query(name)) {
         return Err(Errcode::APPID_MISSING);
     }
-    if app.secret == secret { Ok(app) } else { Err(Errcode::INVALID_APPSECRET) }
+    with_secret(app, secret)
+}
+
+/// The app, if this is its secret and may be used. At WeChat it takes ten minutes until a frozen secret is one.
+pub(super) fn with_secret(app: Arc<App>, secret: &str) -> Result<Arc<App>, Errcode> {
+    match () {
+        () if app.secret != secret => Err(Errcode::INVALID_APPSECRET),
+        () if app.frozen => Err(Errcode::FROZEN_APPSECRET),
+        () => Ok(app),
+    }
 }
 
 /// Insists on a grant type.
@@ -131,6 +141,7 @@ fn refresh(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     let token = params.filled("refresh_token").ok_or(Errcode::REFRESH_TOKEN_MISSING)?;
     granted(params, "refresh_token")?;
     let app = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
+    world.count(&app, Call::Refresh)?;
     let now = world.clock.now();
     let login = world.web_tokens.refreshable(token, app.refresh_days, now).map_err(|bad| match bad {
         BadToken::Unknown => Errcode::INVALID_REFRESH_TOKEN,
@@ -145,6 +156,7 @@ fn refresh(world: &World, params: &Params) -> Result<Tokens, Errcode> {
 
 fn profile(world: &World, params: &Params, origin: &str) -> Result<Profile, Errcode> {
     let (login, app, person) = logged_in(world, params)?;
+    world.count(&app, Call::Profile)?;
     let asked_for = params.filled("openid").ok_or(Errcode::MISSING_OPENID)?;
     if !login.scope.shows_profile() {
         return Err(Errcode::API_UNAUTHORIZED);

@@ -35,15 +35,19 @@ pub(crate) enum Wish {
     Snapshot,
     /// `snsapi_login`, on the phone that scanned.
     Website,
+    /// `snsapi_privateinfo`, inside WeCom.
+    Private,
+    /// The login of a WeCom app, on the phone that scanned.
+    Member,
 }
 
 impl Wish {
     fn asks(self, lang: Lang) -> &'static str {
         match self {
-            Self::Profile => lang.say("申请获取以下权限", "asks for the following"),
+            Self::Profile | Self::Private => lang.say("申请获取以下权限", "asks for the following"),
             Self::WhoYouAre => lang.say("静默授权", "logs you in silently"),
             Self::Snapshot => lang.say("将以快照页打开", "opens as a snapshot"),
-            Self::Website => lang.say("申请登录", "asks to log you in"),
+            Self::Website | Self::Member => lang.say("申请登录", "asks to log you in"),
         }
     }
 
@@ -56,6 +60,16 @@ impl Wish {
             ),
             Self::Snapshot => lang
                 .say("应用得到的是虚拟账号，不属于任何人。", "The app gets a virtual account that belongs to nobody."),
+            Self::Private => lang.say("获取你的头像、手机号等敏感信息", "Your picture, phone number and the like"),
+            Self::Member => lang.say("获取你在企业中的身份", "Who you are in the company"),
+        }
+    }
+
+    /// Whether the person has the phone in their hand that scanned a code, rather than the site's page before them.
+    const fn is_on_the_phone(self) -> bool {
+        match self {
+            Self::Website | Self::Member => true,
+            Self::Profile | Self::WhoYouAre | Self::Snapshot | Self::Private => false,
         }
     }
 }
@@ -66,7 +80,7 @@ impl Consent<'_> {
         match self.wish {
             Wish::Snapshot => true,
             Wish::Profile | Wish::WhoYouAre => person.snapshot && !self.full_service,
-            Wish::Website => false,
+            Wish::Website | Wish::Private | Wish::Member => false,
         }
     }
 }
@@ -75,8 +89,8 @@ impl Consent<'_> {
 pub(crate) fn consent(view: &Consent<'_>) -> Markup {
     let lang = view.lang;
     let main = html! {
-        main class=(if view.wish == Wish::Website { "consent on-the-phone" } else { "consent in-wechat" }) {
-            @if view.wish != Wish::Website { (behind()) }
+        main class=(if view.wish.is_on_the_phone() { "consent on-the-phone" } else { "consent in-wechat" }) {
+            @if !view.wish.is_on_the_phone() { (behind()) }
             section.sheet aria-labelledby="who-asks" {
                 div.who-asks #who-asks {
                     (icon(view.app))

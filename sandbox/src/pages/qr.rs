@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::company::App;
+use crate::company::{App, AppKind};
 
 use super::{Crowd, Lang, frame, picture, search};
 
@@ -27,7 +27,7 @@ pub(crate) struct QrView<'a> {
 /// Draws the page.
 pub(crate) fn qr(view: &QrView<'_>) -> Markup {
     let lang = view.lang;
-    let title = lang.say("微信登录", "WeChat Login");
+    let (title, _) = words(lang, view.app.kind);
     let main = html! {
         main class=(if view.framed { "qr framed" } else { "qr" })
             data-poll=(format!("/connect/l/qrconnect?uuid={}", view.uuid))
@@ -45,13 +45,28 @@ pub(crate) fn qr(view: &QrView<'_>) -> Markup {
     frame(lang, title, Some(&view.other_language), &main)
 }
 
+/// The title, and what to scan with.
+const fn words(lang: Lang, kind: AppKind) -> (&'static str, &'static str) {
+    match kind {
+        AppKind::WeCom => (
+            lang.say("企业微信登录", "WeCom Login"),
+            lang.say("请使用企业微信扫描二维码登录", "Scan with WeCom to log in to"),
+        ),
+        AppKind::OfficialAccount | AppKind::Website | AppKind::Mobile | AppKind::MiniProgram => (
+            lang.say("微信登录", "WeChat Login"),
+            lang.say("请使用微信扫描二维码登录", "Scan with WeChat to log in to"),
+        ),
+    }
+}
+
 /// What is said below the code; the script shows one of them at a time.
 fn panels(view: &QrView<'_>) -> Markup {
     let lang = view.lang;
+    let (_, scan) = words(lang, view.app.kind);
     html! {
         div.panels role="status" {
             p data-panel="408" {
-                (lang.say("请使用微信扫描二维码登录", "Scan with WeChat to log in to"))
+                (scan)
                 br;
                 b { @match lang { Lang::Zh => { "「" bdi { (view.app.title) } "」" } Lang::En => { bdi { (view.app.title) } } } }
             }

@@ -1,6 +1,7 @@
 //! One-time codes: issued, used, over.
 //! What is given in exchange for one is decided by the endpoints in `http`.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::clock::Seconds;
@@ -36,6 +37,8 @@ pub(crate) enum Code {
 /// the documents do not say whether WeChat remembers longer, people who replay old codes say it does not.
 pub(crate) struct Codes<const N: usize> {
     shelf: Shelf<[u8; N], Ticket>,
+    /// The last code of everybody that was used, over or not. As bounded as apps and people are.
+    last_used: HashMap<(AppIndex, PersonIndex), [u8; N]>,
 }
 
 struct Ticket {
@@ -45,7 +48,7 @@ struct Ticket {
 
 impl<const N: usize> Default for Codes<N> {
     fn default() -> Self {
-        Self { shelf: Shelf::new(CAPACITY) }
+        Self { shelf: Shelf::new(CAPACITY), last_used: HashMap::new() }
     }
 }
 
@@ -55,12 +58,28 @@ impl<const N: usize> Codes<N> {
         self.shelf.put(code, Ticket { issued, used: false }, life.end);
     }
 
+    /// What a code stands for, used or not, while it lives. Looking changes nothing.
+    pub(crate) fn look_at(&self, code: &str, now: Seconds) -> Option<Issued> {
+        let key = <[u8; N]>::try_from(code.as_bytes()).ok()?;
+        self.shelf.get(&key, now).map(|ticket| ticket.issued)
+    }
+
+    /// The code of this app and person that was used last, over or not.
+    pub(crate) fn last_used(&self, app: AppIndex, person: PersonIndex) -> Option<[u8; N]> {
+        self.last_used.get(&(app, person)).copied()
+    }
+
     pub(crate) fn redeem(&mut self, code: &str, wanted: impl Fn(&Issued) -> bool, now: Seconds) -> Code {
         let Ok(key) = <[u8; N]>::try_from(code.as_bytes()) else { return Code::Unknown };
         let Some(ticket) = self.shelf.get_mut(&key, now).filter(|ticket| wanted(&ticket.issued)) else {
             return Code::Unknown;
         };
-        if std::mem::replace(&mut ticket.used, true) { Code::Used } else { Code::Taken(ticket.issued) }
+        if std::mem::replace(&mut ticket.used, true) {
+            return Code::Used;
+        }
+        let issued = ticket.issued;
+        self.last_used.insert((issued.app, issued.person), key);
+        Code::Taken(issued)
     }
 
     /// Whether a code that lives was brought already; looking changes nothing.

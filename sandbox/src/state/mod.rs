@@ -1,4 +1,4 @@
-//! Everything that changes while the sandbox runs: codes, tokens, QR pages, text messages, ordered faults, past calls.
+//! Everything that changes while the sandbox runs: codes, tokens, tickets, quotas, messages, faults, past calls.
 //! Nothing here knows HTTP. All of it is bounded, and gone when the process ends.
 
 pub(crate) mod calls;
@@ -7,17 +7,22 @@ pub(crate) mod faults;
 pub(crate) mod global_tokens;
 pub(crate) mod inbox;
 pub(crate) mod issued;
+pub(crate) mod migrations;
 pub(crate) mod qr;
+pub(crate) mod quotas;
 mod seal;
 mod sessions;
 mod shelf;
+pub(crate) mod tickets;
 pub(crate) mod web_tokens;
+mod wecom;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Clock, Seconds};
-use crate::company::{AppIndex, Company};
+use crate::company::{App, AppIndex, Company, PersonIndex};
 use crate::dice;
+use crate::push::Courier;
 
 use calls::Calls;
 use codes::{Code, Codes, Issued};
@@ -25,9 +30,13 @@ use faults::Faults;
 use global_tokens::GlobalTokens;
 use inbox::Inbox;
 use issued::{Condition, Entry, Given, Kind, Ledger};
+use migrations::Migrations;
 use qr::QrPages;
+use quotas::{Call, QuotaReached, Quotas};
 use sessions::Sessions;
+use tickets::Tickets;
 use web_tokens::{ACCESS_LIFE, WebTokens};
+use wecom::WeCom;
 
 /// Seconds a phone code lives.
 const PHONE_CODE_LIFE: Seconds = 300;
@@ -38,12 +47,17 @@ pub(crate) struct World {
     pub(crate) clock: Clock,
     pub(crate) web_tokens: WebTokens,
     pub(crate) global_tokens: GlobalTokens,
+    pub(crate) wecom: WeCom,
+    pub(crate) tickets: Tickets,
     pub(crate) sessions: Sessions,
+    pub(crate) quotas: Quotas,
+    pub(crate) migrations: Migrations,
     pub(crate) qr_pages: QrPages,
     pub(crate) inbox: Inbox,
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
     pub(crate) ledger: Arc<Ledger>,
+    pub(crate) courier: Courier,
     login_codes: Mutex<Codes<32>>,
     phone_codes: Mutex<Codes<64>>,
 }
@@ -56,12 +70,17 @@ impl World {
             clock: Clock::default(),
             web_tokens: WebTokens::entered_in(Arc::clone(&ledger)),
             global_tokens: GlobalTokens::entered_in(Arc::clone(&ledger)),
+            wecom: WeCom::default(),
+            tickets: Tickets::default(),
             sessions: Sessions::default(),
+            quotas: Quotas::default(),
+            migrations: Migrations::default(),
             qr_pages: QrPages::default(),
             inbox: Inbox::default(),
             faults: Faults::default(),
             calls: Calls::default(),
             ledger,
+            courier: Courier::default(),
             login_codes: Mutex::default(),
             phone_codes: Mutex::default(),
         }
@@ -91,6 +110,17 @@ impl World {
     /// Takes a login code, if it is `wanted`. A code that is not stays as it was.
     pub(crate) fn redeem_code(&self, code: &str, wanted: impl Fn(&Issued) -> bool) -> Code {
         locked(&self.login_codes).redeem(code, wanted, self.clock.now())
+    }
+
+    /// The login code of this app and person that was used last, over or not.
+    pub(crate) fn last_used_code(&self, app: AppIndex, person: PersonIndex) -> Option<String> {
+        let code = locked(&self.login_codes).last_used(app, person)?;
+        Some(String::from_utf8_lossy(&code).into_owned())
+    }
+
+    /// What a login code stands for, whether it was used or not.
+    pub(crate) fn look_at_code(&self, code: &str) -> Option<Issued> {
+        locked(&self.login_codes).look_at(code, self.clock.now())
     }
 
     /// Takes a phone code, if it is `wanted`.
@@ -136,6 +166,16 @@ impl World {
     /// Seconds a login code of this app lives.
     fn code_life(&self, app: AppIndex) -> Seconds {
         self.company.app_at(app).map_or(0, |app| app.kind.code_life())
+    }
+
+    /// What a phone code stands for, whether it was used or not.
+    pub(crate) fn look_at_phone_code(&self, code: &str) -> Option<Issued> {
+        locked(&self.phone_codes).look_at(code, self.clock.now())
+    }
+
+    /// Counts a call of an app, or says that it called often enough.
+    pub(crate) fn count(&self, app: &App, call: Call) -> Result<(), QuotaReached> {
+        self.quotas.count(app, call, self.clock.now())
     }
 }
 

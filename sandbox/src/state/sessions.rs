@@ -1,5 +1,5 @@
 //! The session keys of mini programs: one per person and app, replaced by every login.
-//! What they sign is checked in `http::session`; nothing is encrypted with them yet.
+//! What they sign is checked in `http::session`; what they encrypt is ordered at the control API.
 
 use std::collections::HashMap;
 use std::sync::Mutex;

@@ -7,7 +7,12 @@ use std::hash::Hash;
 
 use crate::clock::Seconds;
 
-/// Entries with an end. Every operation costs O(log n) at most, however many there are.
+/// How many entries one sweep drops at most: a million that end together must not hold up the one call that finds them.
+const SWEPT_AT_ONCE: usize = 64;
+/// A shelf of this size is small, whatever is on it.
+const SMALL: usize = 1_024;
+
+/// Entries with an end. Every operation costs O(log n), however many there are; now and then the space is adapted.
 pub(crate) struct Shelf<K, V> {
     items: HashMap<K, (Seconds, V)>,
     ends: BinaryHeap<Reverse<(Seconds, K)>>,
@@ -39,10 +44,18 @@ impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
         self.items.get_mut(key).filter(|(end, _)| now < *end).map(|(_, value)| value)
     }
 
-    /// Drops what is over.
+    /// Drops what is over, the oldest first, a few at a time. What is over and still here is found by nobody.
     pub(crate) fn sweep(&mut self, now: Seconds) {
-        while self.ends.peek().is_some_and(|Reverse((end, _))| *end <= now) {
+        for _ in 0..SWEPT_AT_ONCE {
+            if self.ends.peek().is_none_or(|Reverse((end, _))| *end > now) {
+                break;
+            }
             self.drop_first();
+        }
+        // Gives space back when three quarters of it are empty.
+        if self.items.capacity() > SMALL.max(self.items.len().saturating_mul(4)) {
+            self.items.shrink_to(self.items.len().saturating_mul(2));
+            self.ends.shrink_to(self.ends.len().saturating_mul(2));
         }
     }
 
@@ -57,7 +70,7 @@ impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
 
 #[cfg(test)]
 mod tests {
-    use super::Shelf;
+    use super::{SMALL, SWEPT_AT_ONCE, Shelf};
 
     #[test]
     fn an_entry_is_there_until_its_end() {
@@ -100,12 +113,16 @@ mod tests {
     }
 
     #[test]
-    fn many_entries_are_gone_after_one_sweep() {
+    fn many_entries_go_a_few_at_a_time_and_their_space_with_them() {
         let mut shelf = Shelf::new(50_000);
         (0..50_000_u32).for_each(|key| shelf.put(key, (), i64::from(key % 300)));
 
         shelf.sweep(300);
+        let after_one = (shelf.items.len(), shelf.get(&49_999, 300).copied());
+        (0..1_000).for_each(|_| shelf.sweep(300));
 
+        assert_eq!(after_one, (50_000 - SWEPT_AT_ONCE, None));
         assert_eq!((shelf.items.len(), shelf.ends.len()), (0, 0));
+        assert!(shelf.items.capacity() <= SMALL && shelf.ends.capacity() <= SMALL);
     }
 }

@@ -172,6 +172,7 @@ fn scope_byte(scope: Scope) -> u8 {
         Scope::Base => 0,
         Scope::UserInfo => 1,
         Scope::Login => 2,
+        Scope::PrivateInfo => 3,
     }
 }
 
@@ -179,7 +180,8 @@ fn scope_of(byte: u8) -> Scope {
     match byte {
         0 => Scope::Base,
         1 => Scope::UserInfo,
+        2 => Scope::Login,
         // Only bytes that this process sealed get here.
-        _ => Scope::Login,
+        _ => Scope::PrivateInfo,
     }
 }

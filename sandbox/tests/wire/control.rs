@@ -24,7 +24,7 @@ async fn the_apps_are_listed_with_what_a_client_needs() {
             "name": "site", "title": "禾木官网", "kind": "wechat-website", "app_id": "wxde3000000000517e",
             "secret": "de30000000000000000000000000517e", "original_id": "gh_26798e670c36", "union_scope": "hemu",
             "redirect_domains": ["127.0.0.1", "localhost"], "ip_list": [], "standing": "good", "on_refusal": "stay",
-            "refresh_days": 30, "strict": false, "unlimited": false, "numeric_country_code": false,
+            "refresh_days": 30, "frozen": false, "strict": false, "unlimited": false, "numeric_country_code": false,
         })
     );
 }
@@ -40,10 +40,11 @@ async fn the_people_are_listed_with_their_phones() {
         (
             &json!({
                 "id": "lan", "nickname": "兰心🌿", "phones": ["+8613800000001"], "follows": [], "snapshot": false,
-                "blocked": false,
+                "blocked": false, "member": false,
             }),
             &json!({
                 "id": "ghost", "nickname": "微信用户", "phones": [], "follows": [], "snapshot": true, "blocked": false,
+                "member": false,
             })
         )
     );
@@ -192,6 +193,27 @@ async fn pages_from_elsewhere_may_not() {
 
         assert_eq!((preflight.status.as_u16(), answer.status.as_u16()), (403, 403), "{origin}");
         assert_eq!(answer.header("access-control-allow-origin"), "", "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn the_sandboxs_own_pages_may_unless_their_name_could_be_pointed_here_by_anybody() {
+    let laptop = Laptop::new().await;
+    let cases = [
+        ("192.168.1.5:8001", 200),
+        ("[::1]:8001", 200),
+        ("open.weixin.qq.com", 200),
+        ("rebound.example:8001", 403),
+        ("192.168.1.5.example", 403),
+    ];
+
+    for (host, status) in cases {
+        let origin = format!("http://{host}");
+        let mut request = request(Method::GET, "/_sandbox/people", &[("origin", &origin)], Body::empty());
+        request.headers_mut().insert("host", host.parse().unwrap());
+        let answer = laptop.send(request).await;
+
+        assert_eq!(answer.status.as_u16(), status, "{host}");
     }
 }
 

@@ -2,12 +2,13 @@
 
 use axum::body::Body;
 use axum::http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::laptop::{Laptop, request};
+use crate::laptop::{Laptop, request, text};
 
 const PATH: &str = "/sns/oauth2/access_token";
+const AUTHORIZE: &str = "/connect/oauth2/authorize";
 
 #[tokio::test]
 async fn an_ordered_errcode_concerns_the_next_calls_of_its_path_only() {
@@ -82,23 +83,246 @@ async fn faults_can_be_listed_and_taken_back() {
 }
 
 #[tokio::test]
-async fn an_order_that_cannot_be_is_turned_down() {
+async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
     let laptop = Laptop::new().await;
+    let stands_alone = "kind stands alone: leave out errcode, status and body";
+    let goes_with_neither = "this kind goes with neither delay_ms nor after";
     let orders = [
-        json!({ "path": PATH }),
-        json!({ "path": "sns", "errcode": 1 }),
-        json!({ "path": "/_sandbox/apps", "errcode": 1 }),
-        json!({ "path": PATH, "errcode": 1, "times": 0 }),
-        json!({ "path": PATH, "status": 99 }),
-        json!({ "path": PATH, "delay_ms": 60_001 }),
-        json!({ "path": PATH, "errcode": 1, "tiems": 2 }),
+        (json!({ "path": PATH }), "one of kind, errcode, status, body and delay_ms must be given"),
+        (json!({ "path": PATH, "after": true }), "one of kind, errcode, status, body and delay_ms must be given"),
+        (json!({ "path": "sns", "errcode": 1 }), "path must start with a slash"),
+        (json!({ "path": "/sns/auth?openid=o", "errcode": 1 }), "path ends before the query"),
+        (json!({ "path": "/_sandbox/apps", "errcode": 1 }), "the control API takes no faults"),
+        (json!({ "path": PATH, "errcode": 1, "times": 0 }), "times must be 1 to 1000000"),
+        (json!({ "path": PATH, "errcode": 1, "share": 0 }), "share must be above 0 and at most 1"),
+        (json!({ "path": PATH, "errcode": 1, "share": 1.01 }), "share must be above 0 and at most 1"),
+        (json!({ "path": PATH, "status": 99 }), "status must be 200 to 599"),
+        (json!({ "path": PATH, "delay_ms": 60_001 }), "delay_ms must be at most 60000"),
+        (json!({ "path": PATH, "errcode": 1, "body": "" }), "errcode and body are two answers: leave one out"),
+        (json!({ "path": PATH, "errcode": 1, "app": "none" }), "no such app"),
+        (json!({ "path": PATH, "errcode": 1, "person": "none" }), "no such person"),
+        (json!({ "path": PATH, "kind": "empty", "status": 502 }), stands_alone),
+        (json!({ "path": PATH, "kind": "quota", "errcode": 45009 }), stands_alone),
+        (json!({ "path": PATH, "kind": "hang", "delay_ms": 1 }), "what hangs is late enough: leave out delay_ms"),
+        (json!({ "path": PATH, "kind": "late-union-id", "delay_ms": 1 }), goes_with_neither),
+        (json!({ "path": AUTHORIZE, "kind": "snapshot", "after": true }), goes_with_neither),
     ];
 
-    for order in orders {
+    for (order, error) in orders {
         let answer = laptop.post_json("/_sandbox/faults", &order).await;
 
-        assert_eq!(answer.status.as_u16(), 400, "{order}");
+        assert_eq!((answer.status.as_u16(), answer.json()), (400, json!({ "error": error })), "{order}");
     }
+}
+
+#[tokio::test]
+async fn a_word_or_a_field_that_is_unknown_is_named() {
+    let laptop = Laptop::new().await;
+
+    let field = laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "errcode": 1, "tiems": 2 })).await;
+    let word = laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "kind": "hangs" })).await;
+
+    assert!(field.body.contains("this is no fault: unknown field `tiems`"), "{}", field.body);
+    assert!(word.body.contains("this is no fault: unknown variant `hangs`, expected one of `hang`"), "{}", word.body);
+}
+
+#[tokio::test]
+async fn a_kind_is_ordered_only_where_it_can_happen() {
+    let laptop = Laptop::new().await;
+    let cases = [
+        ("control-characters", PATH, "there is no nickname in the answers of this path"),
+        ("bad-utf8", PATH, "there is no nickname in the answers of this path"),
+        ("errcode-as-text", AUTHORIZE, "this path answers without errcodes"),
+        ("late-union-id", "/cgi-bin/token", "there is no unionid in the answers of this path"),
+        ("changed-union-id", AUTHORIZE, "there is no unionid in the answers of this path"),
+        ("callback-twice", PATH, "this path sends nobody back"),
+        ("replayed-code", "/connect/qrconnect", "this path sends nobody back"),
+        ("snapshot", "/connect/qrconnect", "only /connect/oauth2/authorize shows a snapshot page"),
+        ("token-rotated", "/sns/userinfo", "no global token is brought to this path"),
+        ("token-rotated", "/cgi-bin/token", "no global token is brought to this path"),
+    ];
+
+    for (kind, path, error) in cases {
+        let answer = laptop.post_json("/_sandbox/faults", &json!({ "path": path, "kind": kind })).await;
+
+        assert_eq!((answer.status.as_u16(), answer.json()), (400, json!({ "error": error })), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_wechat_can_be_ordered_by_its_number() {
+    let laptop = Laptop::new().await;
+
+    for number in [10003, 10004, 10005, 10006, 10009, 10010, 10011, 10012, 10013, 10015, 10016] {
+        laptop.order_fault(&json!({ "path": AUTHORIZE, "errcode": number })).await;
+        let page = laptop.get(AUTHORIZE).await;
+
+        assert_eq!((page.status.as_u16(), page.header("x-sandbox-error")), (200, number.to_string().as_str()));
+        assert!(page.body.contains(&number.to_string()), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_for_an_app_concerns_its_calls_only() {
+    let laptop = Laptop::new().await;
+    let (shop, club) = (laptop.tokens("shop", "lan").await, laptop.tokens("club", "lan").await);
+    let userinfo = |tokens: &Value| format!("/sns/userinfo?access_token={}&openid=o", text(tokens, "access_token"));
+    laptop.order_fault(&json!({ "path": PATH, "app": "shop", "errcode": 1 })).await;
+    laptop.order_fault(&json!({ "path": "/sns/userinfo", "app": laptop.app("club").app_id, "errcode": 2 })).await;
+
+    let by_appid = [laptop.exchange("club", "x").await, laptop.exchange("shop", "x").await];
+    let by_token = [laptop.get(&userinfo(&shop)).await, laptop.get(&userinfo(&club)).await];
+
+    assert_eq!(by_appid.map(|answer| answer.json()["errcode"].as_i64()), [Some(40029), Some(1)]);
+    assert_eq!(by_token.map(|answer| answer.json()["errcode"].as_i64()), [None, Some(2)]);
+}
+
+#[tokio::test]
+async fn the_app_is_found_by_its_global_token_and_in_a_body_of_json() {
+    let laptop = Laptop::new().await;
+    let phone = format!("/wxa/business/getuserphonenumber?access_token={}", laptop.global_token("mini").await);
+    let stable = |app: &str| json!({ "grant_type": "client_credential", "appid": laptop.app(app).app_id });
+    laptop.order_fault(&json!({ "path": "/wxa/business/getuserphonenumber", "app": "mini", "errcode": 1 })).await;
+    laptop.order_fault(&json!({ "path": "/cgi-bin/stable_token", "app": "mini", "errcode": 2 })).await;
+
+    let answers = [
+        laptop.post_json("/wxa/business/getuserphonenumber", &json!({})).await,
+        laptop.post_json(&phone, &json!({})).await,
+        laptop.post_json("/cgi-bin/stable_token", &stable("shop")).await,
+        laptop.post_json("/cgi-bin/stable_token", &stable("mini")).await,
+    ];
+
+    assert_eq!(answers.map(|answer| answer.failure().0), [41001, 1, 41004, 2]);
+}
+
+#[tokio::test]
+async fn an_order_for_a_person_concerns_calls_about_them_only() {
+    let laptop = Laptop::new().await;
+    let (lan, wei) = (laptop.tokens("shop", "lan").await, laptop.tokens("shop", "wei").await);
+    let app_id = laptop.app("shop").app_id;
+    let refresh = |tokens: &Value| {
+        let token = text(tokens, "refresh_token");
+        format!("/sns/oauth2/refresh_token?appid={app_id}&grant_type=refresh_token&refresh_token={token}")
+    };
+    let auth = |tokens: &Value| {
+        format!("/sns/auth?access_token={}&openid={}", text(tokens, "access_token"), text(tokens, "openid"))
+    };
+    for (path, errcode) in [(PATH, 1), ("/sns/jscode2session", 2), ("/sns/oauth2/refresh_token", 3), ("/sns/auth", 4)] {
+        laptop.order_fault(&json!({ "path": path, "person": "wei", "errcode": errcode })).await;
+    }
+
+    let of_lan = [
+        laptop.exchange("shop", &laptop.code("shop", "lan").await).await,
+        laptop.jscode2session("mini", &laptop.code("mini", "lan").await).await,
+        laptop.get(&refresh(&lan)).await,
+        laptop.get(&auth(&lan)).await,
+    ];
+    let of_wei = [
+        laptop.exchange("shop", &laptop.code("shop", "wei").await).await,
+        laptop.jscode2session("mini", &laptop.code("mini", "wei").await).await,
+        laptop.get(&refresh(&wei)).await,
+        laptop.get(&auth(&wei)).await,
+    ];
+
+    assert_eq!(of_lan.map(|answer| answer.json()["errcode"].as_i64()), [None, None, None, Some(0)]);
+    assert_eq!(of_wei.map(|answer| answer.json()["errcode"].as_i64()), [Some(1), Some(2), Some(3), Some(4)]);
+}
+
+#[tokio::test]
+async fn at_a_page_the_person_is_who_was_chosen_or_is_remembered() {
+    let laptop = Laptop::new().await;
+    let app_id = laptop.app("shop").app_id;
+    let query =
+        format!("appid={app_id}&redirect_uri=http%3A%2F%2Flocalhost%2F&response_type=code&scope=snsapi_base&state=s");
+    let path = format!("{AUTHORIZE}?{query}");
+    laptop.order_fault(&json!({ "path": AUTHORIZE, "person": "wei", "times": 2, "errcode": 10009 })).await;
+
+    let answers = [
+        laptop.get(&path).await,
+        laptop.get_with(&path, &[("cookie", "sandbox_person=lan")]).await,
+        laptop.get_with(&path, &[("cookie", "sandbox_person=wei")]).await,
+        laptop.post_form(AUTHORIZE, &format!("{query}&decision=allow&person=wei")).await,
+    ];
+
+    assert_eq!(answers.map(|answer| answer.header("x-sandbox-error").to_owned()), ["", "", "10009", "10009"]);
+}
+
+#[tokio::test]
+async fn a_person_is_found_by_the_open_id_that_is_asked_about() {
+    let laptop = Laptop::new().await;
+    let token = laptop.global_token("mini").await;
+    let check = |person: &str| {
+        let openid = laptop.sandbox.open_id("mini", person).expect("both are in the demo");
+        format!("/wxa/checksession?access_token={token}&openid={openid}&sig_method=hmac_sha256&signature=s")
+    };
+    laptop.order_fault(&json!({ "path": "/wxa/checksession", "person": "wei", "errcode": -1 })).await;
+
+    let (lan, wei) = (laptop.get(&check("lan")).await, laptop.get(&check("wei")).await);
+
+    assert_eq!((lan.failure().0, wei.failure().0), (87009, -1));
+}
+
+#[tokio::test]
+async fn a_share_of_one_is_every_call_until_it_is_taken_back() {
+    let laptop = Laptop::new().await;
+    laptop.order_fault(&json!({ "path": "/sns/auth", "share": 1.0, "errcode": -1 })).await;
+
+    let mut errcodes = Vec::new();
+    for _ in 0..50 {
+        errcodes.push(laptop.get("/sns/auth").await.failure().0);
+    }
+    let listed = laptop.get("/_sandbox/faults").await.json();
+    laptop.send(request(Method::DELETE, "/_sandbox/faults", &[], Body::empty())).await;
+
+    assert_eq!(errcodes, [-1; 50]);
+    assert_eq!(listed, json!([{ "path": "/sns/auth", "share": 1.0, "errcode": -1, "delay_ms": 0, "after": false }]));
+    assert_eq!(laptop.get("/sns/auth").await.failure().0, 41001);
+}
+
+#[tokio::test]
+async fn a_share_of_next_to_nothing_is_no_call() {
+    let laptop = Laptop::new().await;
+    laptop.order_fault(&json!({ "path": "/sns/auth", "share": 1e-300, "errcode": -1 })).await;
+
+    for _ in 0..50 {
+        assert_eq!(laptop.get("/sns/auth").await.failure().0, 41001);
+    }
+}
+
+#[tokio::test]
+async fn a_share_of_a_half_is_some_calls_and_not_others() {
+    let laptop = Laptop::new().await;
+    laptop.order_fault(&json!({ "path": "/sns/auth", "share": 0.5, "errcode": -1 })).await;
+
+    let mut hit = 0;
+    for _ in 0..400 {
+        hit += usize::from(laptop.get("/sns/auth").await.failure().0 == -1);
+    }
+
+    assert!((100..300).contains(&hit), "{hit}");
+}
+
+#[tokio::test]
+async fn a_share_with_times_is_at_most_that_many_calls() {
+    let laptop = Laptop::new().await;
+    laptop.order_fault(&json!({ "path": "/sns/auth", "share": 1, "times": 2, "errcode": -1 })).await;
+
+    let mut errcodes = Vec::new();
+    for _ in 0..4 {
+        errcodes.push(laptop.get("/sns/auth").await.failure().0);
+    }
+
+    assert_eq!(errcodes, [-1, -1, 41001, 41001]);
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_turned_down_before_any_fault() {
+    let laptop = Laptop::new().await;
+    laptop.order_fault(&json!({ "path": PATH, "errcode": -1 })).await;
+
+    let answer = laptop.post_form(PATH, &"a".repeat(70_000)).await;
+
+    assert_eq!((answer.status.as_u16(), laptop.get(PATH).await.failure().0), (413, -1));
 }
 
 #[tokio::test]

@@ -112,6 +112,7 @@ async fn what_is_missing_or_wrong_is_named_by_both() {
         (format!("{credential}&appid={app}&secret=s"), 40125),
     ];
     let posts = [
+        (String::new(), 44002),
         ("not json".to_owned(), 47001),
         ("{}".to_owned(), 40002),
         (json!({ "grant_type": "client_credential", "secret": "s" }).to_string(), 41002),

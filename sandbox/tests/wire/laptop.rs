@@ -3,6 +3,7 @@
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::response::Parts;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use sandbox::{AppSummary, DEMO, Sandbox};
@@ -11,6 +12,64 @@ use tower::ServiceExt;
 
 /// When everything here happens.
 pub(crate) const NOON: i64 = 1_760_000_000;
+
+/// Every path there is, some of them with a wrong end.
+pub(crate) const PATHS: &[&str] = &[
+    "/connect/oauth2/authorize",
+    "/connect/qrconnect",
+    "/connect/qrcode/x",
+    "/connect/qrcode/%FF%FE",
+    "/connect/l/qrconnect",
+    "/connect/confirm",
+    "/connect/zh_CN/htmledition/js/wxLogin.js",
+    "/wwlogin/sso/login",
+    "/wwopen/sso/qrConnect",
+    "/sns/oauth2/access_token",
+    "/sns/oauth2/refresh_token",
+    "/sns/userinfo",
+    "/sns/auth",
+    "/sns/jscode2session",
+    "/cgi-bin/token",
+    "/cgi-bin/stable_token",
+    "/cgi-bin/clear_quota",
+    "/cgi-bin/user/info",
+    "/cgi-bin/user/info/batchget",
+    "/cgi-bin/user/get",
+    "/cgi-bin/changeopenid",
+    "/cgi-bin/ticket/getticket",
+    "/cgi-bin/gettoken",
+    "/cgi-bin/auth/getuserinfo",
+    "/cgi-bin/auth/getuserdetail",
+    "/cgi-bin/user/getuserinfo",
+    "/cgi-bin/get_jsapi_ticket",
+    "/cgi-bin/ticket/get",
+    "/cgi-bin/miniprogram/jscode2session",
+    "/wxa/business/getuserphonenumber",
+    "/wxa/checksession",
+    "/wxa/resetusersessionkey",
+    "/_sandbox/",
+    "/_sandbox/apps",
+    "/_sandbox/apps/shop",
+    "/_sandbox/people",
+    "/_sandbox/people/lan",
+    "/_sandbox/codes",
+    "/_sandbox/phone-codes",
+    "/_sandbox/encrypted-data",
+    "/_sandbox/push",
+    "/_sandbox/migrations",
+    "/_sandbox/quotas",
+    "/_sandbox/push/verify",
+    "/_sandbox/js-signature",
+    "/_sandbox/calls/clear",
+    "/_sandbox/faults/clear",
+    "/_sandbox/issued",
+    "/_sandbox/calls",
+    "/_sandbox/sms",
+    "/_sandbox/clock",
+    "/_sandbox/faults",
+    "/_sandbox/avatars/%FF",
+    "/_sandbox/assets/..%2Fdemo.toml",
+];
 
 pub(crate) struct Laptop {
     pub(crate) sandbox: Sandbox,
@@ -64,11 +123,29 @@ impl Laptop {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let (parts, bytes) = self.answer_to(request).await;
+        let body = String::from_utf8(bytes).expect("bodies are UTF-8");
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// The bytes of an answer, which need not be UTF-8.
+    pub(crate) async fn get_bytes(&self, path: &str) -> Vec<u8> {
+        self.answer_to(request(Method::GET, path, &[], Body::empty())).await.1
+    }
+
+    async fn answer_to(&self, request: Request<Body>) -> (Parts, Vec<u8>) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.expect("bodies are whole").to_bytes();
-        let body = String::from_utf8(bytes.to_vec()).expect("bodies are UTF-8");
-        Answer { status: parts.status, headers: parts.headers, body }
+        (parts, bytes.to_vec())
+    }
+
+    /// The status alone, whatever the body is.
+    pub(crate) async fn status(&self, request: Request<Body>) -> u16 {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status().as_u16();
+        response.into_body().collect().await.expect("bodies are whole");
+        status
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -90,6 +167,12 @@ impl Laptop {
 
     pub(crate) async fn post_json(&self, path: &str, json: &Value) -> Answer {
         self.post(path, &json.to_string()).await
+    }
+
+    /// Orders a fault.
+    pub(crate) async fn order_fault(&self, order: &Value) {
+        let answer = self.post_json("/_sandbox/faults", order).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     }
 
     pub(crate) async fn wait(&self, seconds: i64) {

@@ -3,37 +3,7 @@
 use axum::body::Body;
 use axum::http::Method;
 
-use crate::laptop::{Laptop, request};
-
-const PATHS: [&str; 27] = [
-    "/connect/oauth2/authorize",
-    "/connect/qrconnect",
-    "/connect/qrcode/x",
-    "/connect/qrcode/%FF%FE",
-    "/connect/l/qrconnect",
-    "/connect/confirm",
-    "/sns/oauth2/access_token",
-    "/sns/oauth2/refresh_token",
-    "/sns/userinfo",
-    "/sns/auth",
-    "/sns/jscode2session",
-    "/cgi-bin/token",
-    "/cgi-bin/stable_token",
-    "/wxa/business/getuserphonenumber",
-    "/wxa/checksession",
-    "/_sandbox/apps",
-    "/_sandbox/codes",
-    "/_sandbox/sms",
-    "/_sandbox/clock",
-    "/_sandbox/faults",
-    "/_sandbox/phone-codes",
-    "/_sandbox/issued",
-    "/_sandbox/calls",
-    "/_sandbox/calls/clear",
-    "/_sandbox/",
-    "/_sandbox/avatars/%FF",
-    "/_sandbox/assets/..%2Fdemo.toml",
-];
+use crate::laptop::{Laptop, PATHS, request};
 
 #[tokio::test(start_paused = true)]
 async fn nonsense_is_answered_everywhere_and_never_with_a_500() {

@@ -18,7 +18,7 @@ async fn phone(laptop: &Laptop, token: &str, body: &Value) -> Answer {
     laptop.post_json(&format!("{PHONE}?access_token={token}"), body).await
 }
 
-fn signature(session_key: &str) -> String {
+pub(crate) fn signature(session_key: &str) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(session_key.as_bytes()).expect("HMAC takes a key of any length");
     HEXUPPER.encode(&mac.finalize().into_bytes())
 }
@@ -132,6 +132,19 @@ async fn a_phone_code_is_taken_once_in_time_and_for_its_person() {
 }
 
 #[tokio::test]
+async fn a_phone_code_needs_the_token_of_its_own_mini_program() {
+    let laptop = Laptop::new().await;
+    let (token, foreign) = (laptop.global_token("mini").await, laptop.global_token("shop").await);
+    let code = phone_code(&laptop, "lan").await;
+
+    let stolen = phone(&laptop, &foreign, &json!({ "code": code })).await;
+    let own = phone(&laptop, &token, &json!({ "code": code })).await;
+
+    assert_eq!(stolen.failure(), (40013, "invalid appid ".to_owned()));
+    assert_eq!(own.json()["errcode"], 0);
+}
+
+#[tokio::test]
 async fn the_phone_button_needs_a_global_token_a_post_and_json() {
     let laptop = Laptop::new().await;
     let token = laptop.global_token("mini").await;
@@ -141,10 +154,11 @@ async fn the_phone_button_needs_a_global_token_a_post_and_json() {
     let bad_token = phone(&laptop, "87_nonsense", &json!({ "code": "c" })).await;
     let login_code = phone(&laptop, &token, &json!({ "code": login_code })).await;
     let form = laptop.post_form(&format!("{PHONE}?access_token={token}"), "code=c").await;
+    let empty = laptop.post(&format!("{PHONE}?access_token={token}"), "").await;
     let get = laptop.get(PHONE).await;
 
-    let failures = [no_token, bad_token, login_code, form, get].map(|answer| answer.failure().0);
-    assert_eq!(failures, [41001, 40001, 40029, 47001, 43002]);
+    let failures = [no_token, bad_token, login_code, form, empty, get].map(|answer| answer.failure().0);
+    assert_eq!(failures, [41001, 40001, 40029, 47001, 44002, 43002]);
 }
 
 #[tokio::test]

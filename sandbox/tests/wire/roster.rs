@@ -122,7 +122,7 @@ async fn what_cannot_be_is_turned_down_and_changes_nothing() {
             "apps/shop",
             json!({ "app_id": "wx00000000000000aa" }),
             400,
-            "name, kind and app_id stay as they are",
+            "name, kind, app_id and agent_id stay as they are",
         ),
         (Method::PATCH, "apps/shop", json!({ "standing": "odd" }), 400, "apps[0].standing does not know `odd`"),
         (Method::PATCH, "apps/none", json!({}), 404, "no such app"),

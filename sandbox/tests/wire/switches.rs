@@ -102,6 +102,27 @@ async fn only_a_strict_app_compares_the_open_id_of_userinfo() {
 }
 
 #[tokio::test]
+async fn a_frozen_secret_opens_nothing() {
+    let seed = sandbox::DEMO.replacen(SHOP, &format!("{SHOP}\nfrozen = true"), 1);
+    let laptop = Laptop::with(&seed.replacen(MINI, &format!("{MINI}\nfrozen = true"), 1)).await;
+    let (shop, mini) = (laptop.app("shop"), laptop.app("mini"));
+    let code = laptop.code("shop", "lan").await;
+    let credential = json!({ "grant_type": "client_credential", "appid": mini.app_id, "secret": mini.secret });
+
+    let answers = [
+        laptop.exchange("shop", &code).await,
+        laptop.jscode2session("mini", "c").await,
+        laptop
+            .get(&format!("/cgi-bin/token?grant_type=client_credential&appid={}&secret={}", shop.app_id, shop.secret))
+            .await,
+        laptop.post_json("/cgi-bin/stable_token", &credential).await,
+    ]
+    .map(|answer| answer.failure().0);
+
+    assert_eq!(answers, [40243; 4]);
+}
+
+#[tokio::test]
 async fn a_blocked_person_is_refused_at_the_login_of_a_mini_program() {
     let laptop = demo_with("id = \"lan\"", "blocked = true").await;
     let code = laptop.code("mini", "lan").await;

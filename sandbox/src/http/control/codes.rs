@@ -58,7 +58,7 @@ fn answered(headers: &HeaderMap, body: &[u8], code: impl Fn(&Order) -> Result<St
 }
 
 fn code(world: &World, order: &Order) -> Result<String, Refusal> {
-    let (app, person) = named(world, order)?;
+    let (app, person) = named(world, (&order.app, &order.person))?;
     let scope = scope(&app, order.scope.as_deref())?;
     // Only the pages of an official account can be shown as a snapshot.
     let snapshot = app.kind == AppKind::OfficialAccount && (person.snapshot || order.snapshot == Some(true));
@@ -66,7 +66,7 @@ fn code(world: &World, order: &Order) -> Result<String, Refusal> {
 }
 
 fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
-    let (app, person) = named(world, order)?;
+    let (app, person) = named(world, (&order.app, &order.person))?;
     if app.kind != AppKind::MiniProgram {
         return Err(Refusal::bad("only a mini program has a phone number button"));
     }
@@ -76,9 +76,10 @@ fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
     Ok(world.issue_phone_code(Issued { app: app.index, person: person.index, scope: None, snapshot: false }))
 }
 
-fn named(world: &World, order: &Order) -> Result<(Arc<App>, Arc<Person>), Refusal> {
-    let app = world.company.app(&order.app).ok_or(Refusal::unknown("no such app"))?;
-    let person = world.company.person(&order.person).ok_or(Refusal::unknown("no such person"))?;
+/// The app and the person that an order names.
+pub(super) fn named(world: &World, (app, person): (&str, &str)) -> Result<(Arc<App>, Arc<Person>), Refusal> {
+    let app = world.company.app(app).ok_or(Refusal::unknown("no such app"))?;
+    let person = world.company.person(person).ok_or(Refusal::unknown("no such person"))?;
     Ok((app, person))
 }
 

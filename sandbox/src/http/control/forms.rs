@@ -1,7 +1,7 @@
 //! The forms of the control page: they give the same orders as JSON does, and lead back to the page.
 //! What an order does is decided where it is carried out.
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use url::form_urlencoded::Serializer;
 
@@ -9,15 +9,14 @@ use crate::pages;
 
 use super::super::Params;
 use super::super::html::{control_page, language};
+use super::super::params::is_form;
 use super::super::returning::go;
 use super::Refusal;
 
 /// The fields of a form. `None` for JSON, even under a form's name, which is what `curl -d` gives it.
 pub(super) fn fields(headers: &HeaderMap, body: &[u8]) -> Option<Params> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let is_form = kind.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded");
     let is_json = matches!(body.trim_ascii_start().first(), Some(b'{' | b'['));
-    (is_form && !is_json).then(|| Params::parse(&String::from_utf8_lossy(body)))
+    (is_form(headers) && !is_json).then(|| Params::parse(&String::from_utf8_lossy(body)))
 }
 
 /// Back to a section of the page, in the language of the form, with what there is to say.

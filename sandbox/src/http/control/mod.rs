@@ -1,11 +1,16 @@
-//! The control API: its routes, text messages, faults, files, and how its answers look. None of this exists at WeChat.
-//! The page is in `front`; apps and people, codes without clicking, the clock and the past have files of their own.
+//! The control API: its routes, text messages, files, and how its answers look. None of this exists at WeChat.
+//! The page is in `front`; each other matter has a file of its own.
 
 mod clock;
 mod codes;
+mod encrypted;
+mod faults;
 mod forms;
 mod front;
 mod history;
+mod migrations;
+mod push;
+mod quotas;
 mod roster;
 
 use std::borrow::Cow;
@@ -23,7 +28,6 @@ use serde_json::json;
 
 use crate::pages;
 use crate::state::World;
-use crate::state::faults::Fault;
 use crate::state::inbox::Sms;
 
 use super::{Params, Shared};
@@ -39,13 +43,20 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/people", get(roster::people).post(roster::add_person))
         .route("/people/{id}", get(roster::person).patch(roster::change_person))
         .route("/codes", post(codes::issue))
+        .route("/push", post(push::push))
+        .route("/push/verify", post(push::verify))
+        .route("/js-signature", post(push::js_signature))
         .route("/phone-codes", post(codes::issue_for_a_phone))
+        .route("/encrypted-data", post(encrypted::encrypted_data))
         .route("/sms", get(read_sms).post(deliver_sms))
+        .route("/migrations", get(migrations::list).post(migrations::carry_out))
+        .route("/quotas", get(quotas::list))
         .route("/clock", get(clock::show).post(clock::set))
         .route("/issued", get(history::issued))
         .route("/calls", get(history::calls).delete(history::forget_calls))
         .route("/calls/clear", post(history::forget_calls_by_form))
-        .route("/faults", get(faults).post(order_fault).delete(clear_faults))
+        .route("/faults", get(faults::list).post(faults::order).delete(faults::clear))
+        .route("/faults/clear", post(faults::clear_by_form))
         .route("/avatars/{file}", get(avatar))
         .route("/assets/{file}", get(asset))
         .fallback(|| async { Refusal::unknown("the control API has nothing at this path") })
@@ -71,24 +82,6 @@ async fn deliver_sms(State(world): Shared, body: Bytes) -> Response {
 
 async fn read_sms(State(world): Shared, params: Params) -> Response {
     axum::Json(world.inbox.read(params.filled("to"))).into_response()
-}
-
-async fn faults(State(world): Shared) -> Response {
-    axum::Json(world.faults.list()).into_response()
-}
-
-async fn order_fault(State(world): Shared, body: Bytes) -> Response {
-    let ordered = read(&body).and_then(|fault: Fault| match fault.mistake() {
-        Some(mistake) => Err(Refusal::bad(mistake)),
-        None if world.faults.order(fault) => Ok(()),
-        None => Err(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "a hundred faults are waiting already")),
-    });
-    either(ordered.map(|()| json!({ "faults": world.faults.list() })))
-}
-
-async fn clear_faults(State(world): Shared) -> Response {
-    world.faults.clear();
-    axum::Json(json!({ "faults": [] })).into_response()
 }
 
 async fn avatar(State(world): Shared, Path(file): Path<String>) -> Response {

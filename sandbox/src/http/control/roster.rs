@@ -26,7 +26,7 @@ pub(super) async fn apps(State(world): Shared) -> Response {
     listed(&world.company.apps.all())
 }
 
-/// `GET /_sandbox/apps/{name}`: by name or appid.
+/// `GET /_sandbox/apps/{name}`: by name or appid, a WeCom app also by `corpid/agent_id`.
 pub(super) async fn app(State(world): Shared, Path(name): Path<String>) -> Response {
     shown(world.company.app(&name).ok_or(Refusal::unknown("no such app")))
 }
@@ -48,7 +48,7 @@ pub(super) async fn add_app(State(world): Shared, body: Bytes) -> Response {
         world.company.apps.add(|place, taken| {
             let index = u16::try_from(place).ok().filter(|_| place < MOST_APPS).map(AppIndex).ok_or_else(full)?;
             let app = sound(|problems| seed::app(index, &table, problems))?;
-            if taken(&app.name) || taken(&app.id) { Err(twice()) } else { Ok(app) }
+            if taken(&app.name) || taken(&app.key()) { Err(twice()) } else { Ok(app) }
         })
     }))
 }
@@ -71,12 +71,13 @@ pub(super) async fn change_app(State(world): Shared, Path(name): Path<String>, b
     let changed = patch.and_then(|patch| {
         let changed = world.company.apps.change(&name, |app| {
             let changed = sound_after(&patch, app, |table, problems| seed::app(app.index, table, problems))?;
-            if (&changed.name, &changed.id, changed.kind) != (&app.name, &app.id, app.kind) {
-                return Err(Refusal::bad("name, kind and app_id stay as they are"));
+            if (&changed.name, changed.key(), changed.kind) != (&app.name, app.key(), app.kind) {
+                return Err(Refusal::bad("name, kind, app_id and agent_id stay as they are"));
             }
             if changed.secret != app.secret {
                 // What becomes of living tokens is written nowhere: here the global ones end, those of logins live on.
                 world.global_tokens.revoke(app.index);
+                world.wecom.revoke(app.index);
             }
             Ok(changed)
         });
@@ -94,10 +95,11 @@ fn changed_person(world: &World, id: &str, patch: &Map<String, Value>) -> Result
     let changed = world.company.people.change(id, |person| {
         let mut changed = sound_after(patch, person, |table, problems| seed::person(person.index, table, problems))?;
         followed_apps_exist(world, &changed)?;
-        // Who goes on following has done so since they began.
+        // Who goes on following has done so since they began; who follows anew begins now.
         for (app, follow) in &mut changed.follows {
-            if let Some(before) = person.follows.get(app) {
-                follow.clone_from(before);
+            match person.follows.get(app) {
+                Some(before) => follow.clone_from(before),
+                None => follow.since = world.clock.now(),
             }
         }
         if changed.id == person.id { Ok(changed) } else { Err(Refusal::bad("the id stays as it is")) }

@@ -4,6 +4,8 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
+use crate::state::faults::Kind;
+
 use super::super::Lang;
 use super::{Desk, button, moment, nothing, own_language};
 
@@ -22,24 +24,6 @@ const PATHS: [&str; 13] = [
     "/connect/oauth2/authorize",
     "/connect/qrconnect",
     "/connect/confirm",
-];
-
-/// The kinds of fault that go beyond an errcode, a status and a delay.
-const KINDS: [&str; 14] = [
-    "hang",
-    "reset",
-    "empty",
-    "html",
-    "quota",
-    "control-characters",
-    "bad-utf8",
-    "errcode-as-text",
-    "late-union-id",
-    "changed-union-id",
-    "callback-twice",
-    "replayed-code",
-    "snapshot",
-    "token-rotated",
 ];
 
 /// The form that orders a fault, around the list of those that wait.
@@ -62,7 +46,7 @@ pub(super) fn faults(lang: Lang, waiting: &Markup) -> Markup {
 fn what_happens(lang: Lang) -> Markup {
     html! {
         label { (lang.say("种类", "Kind"))
-            select name="kind" { option value="" { "–" } @for kind in KINDS { option { (kind) } } }
+            select name="kind" { option value="" { "–" } @for kind in Kind::ALL { option { (kind.as_str()) } } }
         }
         label { "errcode" input name="errcode" type="number" placeholder="-1"; }
         label { (lang.say("HTTP 状态", "HTTP status")) input name="status" type="number" min="200" max="599" placeholder="502"; }

@@ -1,0 +1,118 @@
+//! Encrypted data without clicking: what `wx.getUserInfo` and the phone number button give to the page of a mini program.
+//! How it is encrypted is in `encrypted_data`; the session key comes from a login.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use data_encoding::BASE64;
+use serde::{Deserialize, Serialize};
+
+use crate::company::{App, AppKind, Person};
+use crate::encrypted_data::{Encrypted, Profile, RawProfile, Telephone, Watermark, encrypt};
+use crate::state::World;
+use crate::{dice, ids, signature};
+
+use super::super::Shared;
+use super::super::html::Origin;
+use super::super::mini_program::as_told;
+use super::codes::named;
+use super::{Refusal, either, read};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    app: String,
+    person: String,
+    what: What,
+    /// Encrypt with a session key that nobody has, as a page does that had its data before its login.
+    #[serde(default)]
+    stale: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum What {
+    Profile,
+    Phone,
+}
+
+#[derive(Serialize)]
+struct Handed {
+    #[serde(flatten)]
+    encrypted: Encrypted,
+    #[serde(flatten)]
+    raw: Option<Raw>,
+}
+
+/// The part of a profile that everybody may read. A phone number has none.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Raw {
+    raw_data: String,
+    signature: String,
+}
+
+/// `POST /_sandbox/encrypted-data`: what the page of a mini program hands to its server.
+pub(super) async fn encrypted_data(State(world): Shared, Origin(origin): Origin, body: Bytes) -> Response {
+    either(handed(&world, &origin, &body))
+}
+
+fn handed(world: &World, origin: &str, body: &[u8]) -> Result<Handed, Refusal> {
+    let order: Order = read(body)?;
+    let (app, person) = named(world, (&order.app, &order.person))?;
+    if app.kind != AppKind::MiniProgram {
+        return Err(Refusal::bad("only a mini program has encrypted data"));
+    }
+    let key = session_key(world, &order, (&app, &person))?;
+    let watermark = Watermark { timestamp: world.clock.now(), appid: app.id.clone() };
+    match order.what {
+        What::Profile => {
+            let raw = raw_profile(&person, origin);
+            let raw_data = json(&raw);
+            let (open_id, union_id) = (Some(ids::open_id(&app, &person)), ids::union_id(&app, &person));
+            let encrypted = encrypted(&key, &Profile { open_id, raw, union_id, watermark });
+            let signature = signature::raw_data(&raw_data, &key);
+            Ok(Handed { encrypted, raw: Some(Raw { raw_data, signature }) })
+        }
+        What::Phone => {
+            let number = person.phones.first().ok_or(Refusal::bad("this person has no phone"))?;
+            let (phone_number, pure, country) = as_told(number);
+            let (pure_phone_number, country_code) = (pure.to_owned(), country.to_owned());
+            let phone_number = phone_number.to_owned();
+            let telephone = Telephone { phone_number, pure_phone_number, country_code, watermark };
+            Ok(Handed { encrypted: encrypted(&key, &telephone), raw: None })
+        }
+    }
+}
+
+/// The session key that counts, or one that never did.
+fn session_key(world: &World, order: &Order, (app, person): (&App, &Person)) -> Result<String, Refusal> {
+    if order.stale {
+        return Ok(BASE64.encode(&dice::bytes::<16>()));
+    }
+    let never = || Refusal::new(StatusCode::CONFLICT, "this person has no session yet: log in with a code first");
+    world.sessions.current(app.index, person.index).ok_or_else(never)
+}
+
+/// What a base library before 2.27.1 tells. Later ones tell `微信用户` of everybody, as a seed may name somebody.
+fn raw_profile(person: &Person, origin: &str) -> RawProfile {
+    let picture = format!("{origin}/_sandbox/avatars/{}.svg", person.id);
+    RawProfile {
+        nick_name: person.nickname.clone(),
+        gender: 0,
+        language: "zh_CN".to_owned(),
+        city: String::new(),
+        province: String::new(),
+        country: String::new(),
+        avatar_url: if person.has_picture() { picture } else { String::new() },
+    }
+}
+
+fn encrypted(key: &str, plaintext: &impl Serialize) -> Encrypted {
+    encrypt(key, dice::bytes(), &json(plaintext)).expect("session keys are made of 16 bytes")
+}
+
+fn json(plain: &impl Serialize) -> String {
+    serde_json::to_string(plain).expect("these are plain structs with text keys")
+}

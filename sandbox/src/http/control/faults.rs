@@ -1,0 +1,66 @@
+//! Faults at the control API: ordered, listed and taken back, as JSON or by the form of the control page.
+//! What an order may say is decided in `state::faults`, what it does in `faulty`.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Map, Value, json};
+
+use crate::state::World;
+use crate::state::faults::Order;
+
+use super::super::{Params, Shared};
+use super::{Refusal, either, forms};
+
+/// Where the form is on the page.
+const SECTION: &str = "faults";
+
+/// `GET /_sandbox/faults`: the orders that wait, oldest first.
+pub(super) async fn list(State(world): Shared) -> Response {
+    axum::Json(world.faults.list()).into_response()
+}
+
+/// `POST /_sandbox/faults`: one more order. A form is answered with the way back to its page.
+pub(super) async fn order(State(world): Shared, headers: HeaderMap, body: Bytes) -> Response {
+    let Some(form) = forms::fields(&headers, &body) else {
+        let ordered = taken(&world, serde_json::from_slice(&body));
+        return either(ordered.map(|()| json!({ "faults": world.faults.list() })));
+    };
+    match taken(&world, of_a_form(&form)) {
+        Ok(()) => forms::back(&form, SECTION, &[]),
+        Err(refusal) => forms::turned_down(&headers, &form, &refusal),
+    }
+}
+
+/// `DELETE /_sandbox/faults`: takes back every order.
+pub(super) async fn clear(State(world): Shared) -> Response {
+    world.faults.clear();
+    axum::Json(json!({ "faults": [] })).into_response()
+}
+
+/// `POST /_sandbox/faults/clear`: the same for a form, which knows no other method.
+pub(super) async fn clear_by_form(State(world): Shared, form: Params) -> Response {
+    world.faults.clear();
+    forms::back(&form, SECTION, &[])
+}
+
+fn taken(world: &World, order: serde_json::Result<Order>) -> Result<(), Refusal> {
+    let order = order.map_err(|error| Refusal::bad(format!("this is no fault: {error}")))?;
+    let waiting = order.understood(&world.company).map_err(Refusal::bad)?;
+    let room = world.faults.order(waiting);
+    room.then_some(()).ok_or(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "a hundred faults are waiting already"))
+}
+
+/// An order from a form: what was left empty was not said, and numbers come as texts.
+fn of_a_form(form: &Params) -> serde_json::Result<Order> {
+    let said = form.without(&["lang"]).into_iter().filter(|(_, value)| !value.is_empty());
+    let fields = said.map(|(name, value)| {
+        let value = match name.as_str() {
+            "path" | "app" | "person" | "kind" | "body" => Value::from(value),
+            _ => serde_json::from_str(&value).unwrap_or(Value::from(value)),
+        };
+        (name, value)
+    });
+    serde_json::from_value(Value::Object(fields.collect::<Map<_, _>>()))
+}

@@ -1,0 +1,195 @@
+//! What WeChat tells an app's server, ordered: events are pushed as the app's settings say, and have their effect here.
+//! How a push is written, encrypted and carried is in `crate::push`.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::company::{App, AppKind, Follow, Person};
+use crate::ids;
+use crate::push::{Answer, Attempt, Event, Push, Scanned};
+use crate::signature;
+use crate::state::World;
+
+use super::super::Shared;
+use super::{Refusal, either, read};
+
+/// WeCom pushes too, but other events in other words.
+const OTHER_EVENTS: &str = "WeCom has other events, which are not imitated";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    app: String,
+    person: String,
+    event: String,
+    /// The scene of the QR code that was scanned.
+    scene: Option<String>,
+    /// Which permission was taken back.
+    revoke_info: Option<u16>,
+}
+
+#[derive(Deserialize)]
+struct Whose {
+    app: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    ticket: String,
+    noncestr: String,
+    timestamp: i64,
+    url: String,
+}
+
+#[derive(Serialize)]
+struct Outcome {
+    received: bool,
+    attempts: Vec<Try>,
+}
+
+#[derive(Serialize)]
+struct Try {
+    at: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failure: Option<String>,
+}
+
+/// `POST /_sandbox/push`: something happened to a person, and WeChat tells the app's server.
+pub(super) async fn push(State(world): Shared, body: Bytes) -> Response {
+    either(pushed(&world, &body).await)
+}
+
+/// `POST /_sandbox/push/verify`: does the app's address know the app's token?
+pub(super) async fn verify(State(world): Shared, body: Bytes) -> Response {
+    either(verified(&world, &body).await)
+}
+
+/// `POST /_sandbox/js-signature`: the signature that a page's JS-SDK configuration should have.
+pub(super) async fn js_signature(body: Bytes) -> Response {
+    let page: Result<Page, Refusal> = read(&body);
+    either(page.map(|Page { ticket, noncestr, timestamp, url }| {
+        json!({ "signature": signature::js_sdk(&ticket, &noncestr, timestamp, &url) })
+    }))
+}
+
+async fn pushed(world: &World, body: &[u8]) -> Result<Outcome, Refusal> {
+    let order: Order = read(body)?;
+    let app = world.company.app(&order.app).ok_or(Refusal::unknown("no such app"))?;
+    let person = world.company.person(&order.person).ok_or(Refusal::unknown("no such person"))?;
+    let event = event(&order, &app, &person)?;
+    let settings = app.push.as_ref();
+    if settings.is_none() && follows_after(&event).is_none() {
+        return Err(Refusal::new(StatusCode::CONFLICT, "this app has no push settings"));
+    }
+    happen(world, (&app, &person), &event);
+    let Some(settings) = settings else { return Ok(Outcome { received: false, attempts: Vec::new() }) };
+    let push = Push {
+        to_user: app.original_id.clone(),
+        open_id: ids::open_id(&app, &person),
+        // A mini program's server is not told it when a permission is taken back.
+        union_id: ids::union_id(&app, &person)
+            .filter(|_| app.kind != AppKind::MiniProgram || !matches!(event, Event::AuthorizationRevoke { .. })),
+        app_id: app.id.clone(),
+        created: world.clock.now(),
+        event,
+    };
+    let attempts = world.courier.deliver(settings, &push, || world.clock.now()).await;
+    let received = attempts.iter().any(Attempt::is_received);
+    Ok(Outcome { received, attempts: attempts.into_iter().map(Try::from).collect() })
+}
+
+async fn verified(world: &World, body: &[u8]) -> Result<Value, Refusal> {
+    let whose: Whose = read(body)?;
+    let app = world.company.app(&whose.app).ok_or(Refusal::unknown("no such app"))?;
+    let settings = app.push.as_ref();
+    let settings = settings.ok_or(Refusal::new(StatusCode::CONFLICT, "this app has no push settings"))?;
+    Ok(match world.courier.verify(settings, world.clock.now()).await {
+        Ok(()) => json!({ "verified": true }),
+        Err(problem) => json!({ "verified": false, "problem": problem.to_string() }),
+    })
+}
+
+/// What was ordered, if it can happen to this kind of app.
+fn event(order: &Order, app: &App, person: &Person) -> Result<Event, Refusal> {
+    let scanned = order.scene.clone().map(|scene| Scanned { ticket: ids::qr_ticket(app, &scene), scene });
+    let about_followers = matches!(order.event.as_str(), "subscribe" | "unsubscribe" | "SCAN");
+    if about_followers && app.kind != AppKind::OfficialAccount {
+        return Err(Refusal::bad("only an official account has followers"));
+    }
+    if app.kind == AppKind::WeCom {
+        return Err(Refusal::bad(OTHER_EVENTS));
+    }
+    match order.event.as_str() {
+        "subscribe" => Ok(Event::Subscribe { scanned }),
+        "unsubscribe" => Ok(Event::Unsubscribe),
+        "SCAN" => {
+            let scanned = scanned.ok_or(Refusal::bad("SCAN needs a scene"))?;
+            // To WeChat, somebody who scans and does not follow yet begins to follow.
+            let follower = person.follow(app).is_some();
+            Ok(if follower { Event::Scan(scanned) } else { Event::Subscribe { scanned: Some(scanned) } })
+        }
+        "user_info_modified" => Ok(Event::UserInfoModified),
+        "user_authorization_revoke" => Ok(Event::AuthorizationRevoke { info: revoke_info(order, app)? }),
+        "user_authorization_cancellation" => Ok(Event::AuthorizationCancellation),
+        _ => Err(Refusal::bad("there is no such event")),
+    }
+}
+
+/// What can be taken back differs by kind of app; nickname and picture, or everything, if nothing is said.
+fn revoke_info(order: &Order, app: &App) -> Result<u16, Refusal> {
+    let (usual, known): (u16, &[u16]) = match app.kind {
+        AppKind::OfficialAccount => (205, &[201, 202, 203, 204, 205, 206, 207]),
+        AppKind::Website | AppKind::Mobile => (301, &[301]),
+        AppKind::MiniProgram => (6, &[1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 14, 15, 16, 18, 19, 20]),
+        AppKind::WeCom => return Err(Refusal::bad(OTHER_EVENTS)),
+    };
+    let info = order.revoke_info.unwrap_or(usual);
+    if known.contains(&info) { Ok(info) } else { Err(Refusal::bad("this kind of app has no such permission")) }
+}
+
+/// Whether the person follows the account after this; `None` when it has nothing to do with following.
+fn follows_after(event: &Event) -> Option<bool> {
+    match event {
+        Event::Subscribe { .. } => Some(true),
+        Event::Unsubscribe => Some(false),
+        Event::Scan(_)
+        | Event::UserInfoModified
+        | Event::AuthorizationRevoke { .. }
+        | Event::AuthorizationCancellation => None,
+    }
+}
+
+fn happen(world: &World, (app, person): (&App, &Person), event: &Event) {
+    let Some(follows) = follows_after(event) else { return };
+    let qr_scene = match event {
+        Event::Subscribe { scanned } => scanned.as_ref().map(|scanned| scanned.scene.clone()),
+        Event::Unsubscribe
+        | Event::Scan(_)
+        | Event::UserInfoModified
+        | Event::AuthorizationRevoke { .. }
+        | Event::AuthorizationCancellation => None,
+    };
+    world.company.follow(
+        &person.id,
+        &app.name,
+        follows.then(|| Follow { since: world.clock.now(), qr_scene, ..Follow::default() }),
+    );
+}
+
+impl From<Attempt> for Try {
+    fn from(attempt: Attempt) -> Self {
+        let at = attempt.at;
+        match attempt.outcome {
+            Ok(Answer { status, body }) => Self { at, status: Some(status), body: Some(body), failure: None },
+            Err(failure) => Self { at, status: None, body: None, failure: Some(failure.to_string()) },
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What happens to a code on its way back to the site: somebody else brings it there first, or it is an old one.
+//! Where a site may be returned to was checked before anything gets here.
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use reqwest::redirect::Policy;
+use tokio_rustls::rustls::crypto::ring;
+
+use crate::state::World;
+use crate::state::codes::Issued;
+use crate::state::faults::WayBack;
+
+use super::super::returning::appended;
+use super::{Occasion, put_together, taken_apart};
+
+/// How long a call-back of somebody else may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+const CODE_LENGTH: usize = 32;
+
+/// Changes the way back in an answer, where there is one: the header `Location`, or the script of a poll.
+pub(super) async fn turned(occasion: &Occasion<'_>, way: WayBack, answer: Response) -> Response {
+    let (mut parts, body) = taken_apart(answer).await;
+    let location = parts.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+    let carrier = location.map_or_else(|| String::from_utf8_lossy(&body).into_owned(), str::to_owned);
+    let Some((code, issued)) = code_in(occasion.world, &carrier) else { return put_together(parts, body) };
+    match way {
+        WayBack::CallbackTwice => {
+            let address = location.map(str::to_owned).or_else(|| by_script(occasion, code));
+            if let Some(address) = address.filter(|_| occasion.counts()) {
+                call_back(&address).await;
+            }
+            put_together(parts, body)
+        }
+        WayBack::ReplayedCode => {
+            let old = occasion.world.last_used_code(issued.app, issued.person).filter(|_| occasion.counts());
+            match (old.map(|old| carrier.replace(code, &old)), location.is_some()) {
+                (None, _) => put_together(parts, body),
+                (Some(script), false) => put_together(parts, script.into()),
+                (Some(address), true) => {
+                    let address = HeaderValue::try_from(address).expect("it was a header, and a code is plain text");
+                    parts.headers.insert(header::LOCATION, address);
+                    put_together(parts, body)
+                }
+            }
+        }
+    }
+}
+
+/// Where the script of the QR page goes with its code.
+fn by_script(occasion: &Occasion<'_>, code: &str) -> Option<String> {
+    let page = occasion.arrived.page.as_ref()?;
+    Some(appended(&page.redirect_uri, &[("code", code), ("state", &page.state)]))
+}
+
+/// The code that an address or a script carries. The site's own address may hold what looks like one, so only one that
+/// was given out here is taken.
+fn code_in<'a>(world: &World, carrier: &'a str) -> Option<(&'a str, Issued)> {
+    let after = carrier.match_indices("code=").map(|(at, found)| carrier[at + found.len()..].trim_start_matches('\''));
+    let codes = after.filter_map(|rest| rest.get(..CODE_LENGTH));
+    codes.filter_map(|code| Some((code, world.look_at_code(code)?))).last()
+}
+
+/// Calls a site back as the fetchers do that WeChat sends after its users: without cookies, and only to look.
+async fn call_back(address: &str) {
+    match fetch(address).await {
+        Ok(status) => tracing::info!(status, "a call-back was called a first time, and answered {status}"),
+        // The address carries the code.
+        Err(error) => tracing::info!("a call-back was called a first time, in vain: {}", error.without_url()),
+    }
+}
+
+async fn fetch(address: &str) -> reqwest::Result<u16> {
+    // The first caller in a process sets the provider; a second attempt changes nothing.
+    let _ = ring::default_provider().install_default();
+    let client = reqwest::Client::builder().timeout(PATIENCE).redirect(Policy::none()).no_proxy().build()?;
+    Ok(client.get(address).send().await?.status().as_u16())
+}

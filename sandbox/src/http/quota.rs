@@ -1,0 +1,42 @@
+//! An app that has used up a day's calls sets them back to none.
+//! What is counted, and how often this may be done, is in `state::quotas`.
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::state::World;
+use crate::state::quotas::Call;
+
+use super::Shared;
+use super::cgi::owner;
+use super::errcode::{Errcode, Manner};
+use super::posted::Posted;
+
+/// `POST /cgi-bin/clear_quota`: the calls of the day count from zero again.
+pub(crate) async fn clear(State(world): Shared, posted: Posted) -> Response {
+    Manner::Json.either(cleared(&world, &posted), world.clock.now())
+}
+
+#[derive(Deserialize)]
+struct Order {
+    appid: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    errcode: i64,
+    errmsg: &'static str,
+}
+
+fn cleared(world: &World, posted: &Posted) -> Result<Answer, Errcode> {
+    let app = owner(world, &posted.params)?;
+    let order: Order = posted.json()?;
+    let app_id = order.appid.filter(|app_id| !app_id.is_empty()).ok_or(Errcode::APPID_MISSING)?;
+    if app_id != app.id {
+        return Err(Errcode::INVALID_APPID);
+    }
+    world.count(&app, Call::ClearQuota)?;
+    world.quotas.clear_day(app.index, world.clock.now());
+    Ok(Answer { errcode: 0, errmsg: "ok" })
+}

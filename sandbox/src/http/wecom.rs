@@ -1,0 +1,124 @@
+//! What the server of a WeCom app calls for the app itself: its access token, and the tickets its pages sign with.
+//! Who came with a code is in `wecom_visitor`; where codes come from, in `wecom_login`.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Response;
+use axum::routing::{get, post};
+use serde::Serialize;
+
+use crate::company::App;
+use crate::state::World;
+use crate::state::global_tokens::{BadGlobalToken, Granted};
+
+use super::errcode::{Errcode, Manner};
+use super::{Params, Shared, wecom_visitor};
+
+const TOKEN: &str = "/cgi-bin/gettoken";
+const IDENTITY: &str = "/cgi-bin/auth/getuserinfo";
+const IDENTITY_OF_OLD: &str = "/cgi-bin/user/getuserinfo";
+const DETAILS: &str = "/cgi-bin/auth/getuserdetail";
+const SESSION: &str = "/cgi-bin/miniprogram/jscode2session";
+const CORP_TICKET: &str = "/cgi-bin/get_jsapi_ticket";
+const APP_TICKET: &str = "/cgi-bin/ticket/get";
+
+/// The paths of `qyapi.weixin.qq.com`. None of them is one of WeChat's, so both share a port.
+pub(super) const PATHS: [&str; 7] = [TOKEN, IDENTITY, IDENTITY_OF_OLD, DETAILS, SESSION, CORP_TICKET, APP_TICKET];
+
+/// What a server calls at `qyapi.weixin.qq.com`.
+pub(super) fn routes() -> Router<Arc<World>> {
+    Router::new()
+        .route(TOKEN, get(access_token))
+        .route(IDENTITY, get(wecom_visitor::identity))
+        .route(IDENTITY_OF_OLD, get(wecom_visitor::identity_of_old))
+        .route(DETAILS, post(wecom_visitor::details).fallback(require_post))
+        .route(SESSION, get(wecom_visitor::session))
+        .route(CORP_TICKET, get(corp_ticket))
+        .route(APP_TICKET, get(app_ticket))
+}
+
+/// A success: unlike WeChat, WeCom says so every time.
+#[derive(Serialize)]
+pub(super) struct Success<T> {
+    errcode: i64,
+    errmsg: &'static str,
+    #[serde(flatten)]
+    rest: T,
+}
+
+impl<T> Success<T> {
+    pub(super) fn with(rest: T) -> Self {
+        Self { errcode: 0, errmsg: "ok", rest }
+    }
+}
+
+/// The app whose access token came with a call. It is looked for in the query alone: WeCom reads it nowhere else.
+pub(super) fn holder(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
+    let token = params.filled("access_token").filter(|_| params.in_query("access_token"));
+    let token = token.ok_or(Errcode::ACCESS_TOKEN_MISSING)?;
+    let index = world.wecom.owner(token, world.clock.now()).map_err(|bad| match bad {
+        BadGlobalToken::NotLatest => Errcode::INVALID_ACCESS_TOKEN,
+        BadGlobalToken::Expired => Errcode::ACCESS_TOKEN_EXPIRED,
+    })?;
+    world.company.app_at(index).ok_or(Errcode::INVALID_ACCESS_TOKEN)
+}
+
+/// `GET /cgi-bin/gettoken`: the access token of an app, the same one until it is over.
+async fn access_token(State(world): Shared, params: Params) -> Response {
+    let now = world.clock.now();
+    let granted = authenticated(&world, &params).map(|app| world.wecom.access_token(app.index, now));
+    let answer = granted.map(|Granted { token, expires_in }| Success::with(Token { access_token: token, expires_in }));
+    Manner::WeCom.either(answer, now)
+}
+
+/// `GET /cgi-bin/get_jsapi_ticket`: the JS ticket of the corp.
+async fn corp_ticket(State(world): Shared, params: Params) -> Response {
+    let now = world.clock.now();
+    let granted = holder(&world, &params).map(|app| world.wecom.corp_ticket(&app.id, now));
+    Manner::WeCom.either(granted.map(Ticket::answer), now)
+}
+
+/// `GET /cgi-bin/ticket/get?type=agent_config`: the JS ticket of the app.
+async fn app_ticket(State(world): Shared, params: Params) -> Response {
+    let now = world.clock.now();
+    let granted = holder(&world, &params).and_then(|app| match params.get("type") {
+        Some("agent_config") => Ok(world.wecom.app_ticket(app.index, now)),
+        Some(_) | None => Err(Errcode::INVALID_TYPE),
+    });
+    Manner::WeCom.either(granted.map(Ticket::answer), now)
+}
+
+async fn require_post(State(world): Shared) -> Response {
+    Errcode::REQUIRE_POST.answer(Manner::WeCom, world.clock.now())
+}
+
+#[derive(Serialize)]
+struct Token {
+    access_token: String,
+    expires_in: i64,
+}
+
+#[derive(Serialize)]
+struct Ticket {
+    ticket: String,
+    expires_in: i64,
+}
+
+impl Ticket {
+    fn answer(granted: Granted) -> Success<Self> {
+        Success::with(Self { ticket: granted.token, expires_in: granted.expires_in })
+    }
+}
+
+/// The app that calls: its corp alone does not say which it is, its secret does. WeCom misses the secret first.
+fn authenticated(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
+    let secret = params.filled("corpsecret").ok_or(Errcode::APPSECRET_MISSING)?;
+    let corp_id = params.filled("corpid").ok_or(Errcode::APPID_MISSING)?;
+    let apps = world.company.apps_of_corp(corp_id);
+    if apps.is_empty() {
+        return Err(Errcode::INVALID_APPID);
+    }
+    apps.into_iter().find(|app| app.secret == secret).ok_or(Errcode::INVALID_CREDENTIAL)
+}

@@ -1,0 +1,207 @@
+//! Who came to a WeCom app with a code: a member of the corp or an outsider, and what a member let the app see.
+//! Where codes come from is in `wecom_login`.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use serde::{Deserialize, Serialize};
+
+use crate::company::{App, Person, Scope};
+use crate::ids;
+use crate::state::World;
+use crate::state::codes::{Code, Issued};
+
+use super::errcode::{Errcode, Manner};
+use super::html::Origin;
+use super::sns::granted;
+use super::wecom::{Success, holder};
+use super::{Params, Shared};
+
+/// `GET /cgi-bin/auth/getuserinfo`: takes a code and says whose it is.
+pub(crate) async fn identity(State(world): Shared, params: Params) -> Response {
+    let identity = visitor(&world, &params, "code").map(|visitor| Success::with(Identity::of(&visitor)));
+    Manner::WeCom.either(identity, world.clock.now())
+}
+
+/// `GET /cgi-bin/user/getuserinfo`: the same as it was told before 2022.
+pub(crate) async fn identity_of_old(State(world): Shared, params: Params) -> Response {
+    let identity = visitor(&world, &params, "code").map(|visitor| Success::with(IdentityOfOld::of(&visitor)));
+    Manner::WeCom.either(identity, world.clock.now())
+}
+
+/// `POST /cgi-bin/auth/getuserdetail`: what a member agreed to show.
+/// The body is read as JSON whatever its header says.
+pub(crate) async fn details(
+    State(world): Shared,
+    RawQuery(query): RawQuery,
+    Origin(origin): Origin,
+    body: Bytes,
+) -> Response {
+    let params = Params::parse(query.as_deref().unwrap_or_default());
+    let details = member(&world, &params, &body).map(|member| Success::with(Details::of(&member, &origin)));
+    Manner::WeCom.either(details, world.clock.now())
+}
+
+/// `GET /cgi-bin/miniprogram/jscode2session`: login of a mini program inside WeCom.
+///
+/// A mini program belongs to an app of WeCom; here it is that app, and the app's codes are those of `wx.qy.login` too.
+pub(crate) async fn session(State(world): Shared, params: Params) -> Response {
+    let session = granted(&params, "authorization_code").and_then(|()| visitor(&world, &params, "js_code"));
+    let session = session.and_then(|visitor| Session::of(&world, &visitor).ok_or(Errcode::INVALID_CODE));
+    Manner::WeCom.either(session.map(Success::with), world.clock.now())
+}
+
+/// Somebody with a code, seen from the app that asks.
+struct Visitor {
+    app: Arc<App>,
+    person: Arc<Person>,
+    /// Only for a member who agreed to `snsapi_privateinfo`.
+    user_ticket: Option<String>,
+}
+
+impl Visitor {
+    /// An outsider has one only as a customer, which is here who follows the app.
+    fn external_user_id(&self) -> Option<String> {
+        self.person.follow(&self.app).map(|_| ids::external_user_id(&self.app, &self.person))
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Identity {
+    Member {
+        userid: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_ticket: Option<String>,
+    },
+    Outsider {
+        openid: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        external_userid: Option<String>,
+    },
+}
+
+impl Identity {
+    fn of(visitor: &Visitor) -> Self {
+        let Visitor { app, person, user_ticket } = visitor;
+        if person.member {
+            Self::Member { userid: person.id.clone(), user_ticket: user_ticket.clone() }
+        } else {
+            Self::Outsider { openid: ids::open_id(app, person), external_userid: visitor.external_user_id() }
+        }
+    }
+}
+
+/// The older answer writes its own words with capitals, those that came later without.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum IdentityOfOld {
+    #[serde(rename_all = "PascalCase")]
+    Member {
+        user_id: String,
+        device_id: String,
+        #[serde(rename = "user_ticket", skip_serializing_if = "Option::is_none")]
+        user_ticket: Option<String>,
+    },
+    #[serde(rename_all = "PascalCase")]
+    Outsider {
+        open_id: String,
+        device_id: String,
+        #[serde(rename = "external_userid", skip_serializing_if = "Option::is_none")]
+        external_userid: Option<String>,
+    },
+}
+
+impl IdentityOfOld {
+    fn of(visitor: &Visitor) -> Self {
+        let device_id = ids::device_id(&visitor.person);
+        match Identity::of(visitor) {
+            Identity::Member { userid, user_ticket } => Self::Member { user_id: userid, device_id, user_ticket },
+            Identity::Outsider { openid, external_userid } => {
+                Self::Outsider { open_id: openid, device_id, external_userid }
+            }
+        }
+    }
+}
+
+/// Nobody here has a sex, an e-mail address or an address, and WeCom leaves out what there is not.
+#[derive(Serialize)]
+struct Details {
+    userid: String,
+    gender: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mobile: Option<String>,
+}
+
+impl Details {
+    fn of(member: &Person, origin: &str) -> Self {
+        let picture = || format!("{origin}/_sandbox/avatars/{}.svg", member.id);
+        // A Chinese number is told without its country.
+        let told = |number: &String| number.strip_prefix("+86").unwrap_or(number).to_owned();
+        Self {
+            userid: member.id.clone(),
+            gender: "0",
+            avatar: member.has_picture().then(picture),
+            mobile: member.phones.first().map(told),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Session {
+    corpid: String,
+    userid: String,
+    session_key: String,
+}
+
+impl Session {
+    /// Only members have one: it tells a userid.
+    fn of(world: &World, Visitor { app, person, .. }: &Visitor) -> Option<Self> {
+        person.member.then(|| Self {
+            corpid: app.id.clone(),
+            userid: person.id.clone(),
+            session_key: world.sessions.renew(app.index, person.index),
+        })
+    }
+}
+
+#[derive(Deserialize)]
+struct DetailsRequest {
+    user_ticket: String,
+}
+
+/// Who came with the code in the parameter `code`. The code is used up, whatever comes of it.
+fn visitor(world: &World, params: &Params, code: &str) -> Result<Visitor, Errcode> {
+    let app = holder(world, params)?;
+    let code = params.filled(code).ok_or(Errcode::MISSING_CODE)?;
+    let of_this_corp = |issued: &Issued| world.company.app_at(issued.app).is_some_and(|from| from.id == app.id);
+    let issued = match world.redeem_code(code, of_this_corp) {
+        Code::Taken(issued) => issued,
+        Code::Used | Code::Unknown => return Err(Errcode::INVALID_CODE),
+    };
+    let from = world.company.app_at(issued.app).ok_or(Errcode::INVALID_CODE)?;
+    if !trusts_a_domain_of(&app, &from) {
+        return Err(Errcode::USER_UNAUTHORIZED);
+    }
+    let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
+    let private = person.member && issued.scope == Some(Scope::PrivateInfo);
+    let user_ticket = private.then(|| world.wecom.user_ticket(app.index, person.index, world.clock.now()));
+    Ok(Visitor { app, person, user_ticket })
+}
+
+/// A code is good for every app of the corp that trusts the domain it was sent to. That domain is one of those of the
+/// app it was asked for, which is as near as a code without a domain can come.
+fn trusts_a_domain_of(app: &App, from: &App) -> bool {
+    app.index == from.index || from.redirect_domains.iter().any(|domain| app.may_return_to(domain))
+}
+
+fn member(world: &World, params: &Params, body: &[u8]) -> Result<Arc<Person>, Errcode> {
+    let app = holder(world, params)?;
+    let request: DetailsRequest = serde_json::from_slice(body).map_err(|_| Errcode::INVALID_USER_TICKET)?;
+    let person = world.wecom.opened_by(&request.user_ticket, app.index, world.clock.now());
+    person.and_then(|index| world.company.person_at(index)).ok_or(Errcode::INVALID_USER_TICKET)
+}

@@ -1,0 +1,109 @@
+//! One call as WeChat makes it: its headers, its patience, no redirects; and what came back, or what went wrong.
+//! What is sent, and what an answer means, is in `deliver` and `verify`.
+
+use std::error::Error;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, HeaderMap, HeaderValue, PRAGMA};
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder, Request, Response};
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+
+/// How much of an answer is kept.
+const KEPT: usize = 1024;
+
+/// What an app's server answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The first 1024 bytes of the body.
+    pub body: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// The answer was not complete in time.
+    #[error("timed out after {}", words(*.0))]
+    TimedOut(Duration),
+    /// Nobody listens at the address.
+    #[error("refused")]
+    Refused,
+    /// Something else, in the words of whoever noticed.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// Sends one request over a connection of its own, and waits for as much of the answer as is kept.
+pub(super) async fn send(request: Request, patience: Duration) -> Result<Answer, Failure> {
+    let client = client(request.url().scheme()).map_err(Failure::of)?;
+    let answer = async { read(client.execute(request).await?).await };
+    match tokio::time::timeout(patience, answer).await {
+        Ok(answer) => answer.map_err(Failure::of),
+        Err(_) => Err(Failure::TimedOut(patience)),
+    }
+}
+
+fn client(scheme: &str) -> reqwest::Result<Client> {
+    let headers = [(ACCEPT, HeaderValue::from_static("*/*")), (PRAGMA, HeaderValue::from_static("no-cache"))];
+    let builder = Client::builder()
+        .user_agent("Mozilla/4.0")
+        .default_headers(HeaderMap::from_iter(headers))
+        .redirect(Policy::none())
+        // A proxy of the surroundings has no business between two servers of one laptop.
+        .no_proxy();
+    if scheme == "https" { certified(builder).build() } else { builder.tls_backend_preconfigured(no_tls()).build() }
+}
+
+/// Certificates are checked against the system's roots; for that, reqwest wants crypto named for the whole process.
+fn certified(builder: ClientBuilder) -> ClientBuilder {
+    // The first caller in a process sets the provider; a second attempt changes nothing.
+    let _ = ring::default_provider().install_default();
+    builder
+}
+
+/// What a client has instead when it speaks plain HTTP, so that it works where no root certificates are installed.
+fn no_tls() -> ClientConfig {
+    ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("ring has the cipher suites of TLS 1.2 and 1.3")
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth()
+}
+
+async fn read(mut response: Response) -> reqwest::Result<Answer> {
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    while body.len() < KEPT
+        && let Some(chunk) = response.chunk().await?
+    {
+        body.extend_from_slice(&chunk);
+    }
+    body.truncate(KEPT);
+    Ok(Answer { status, body: String::from_utf8_lossy(&body).into_owned() })
+}
+
+impl Failure {
+    fn of(error: reqwest::Error) -> Self {
+        // The address carries the signature, and is known to whoever asks.
+        let error = error.without_url();
+        let mut root: &(dyn Error + 'static) = &error;
+        while let Some(cause) = root.source() {
+            root = cause;
+        }
+        let refused = root.downcast_ref::<io::Error>().is_some_and(|e| e.kind() == io::ErrorKind::ConnectionRefused);
+        if refused { Self::Refused } else { Self::Broken(root.to_string()) }
+    }
+}
+
+fn words(patience: Duration) -> String {
+    if patience.subsec_millis() == 0 {
+        format!("{} s", patience.as_secs())
+    } else {
+        format!("{} ms", patience.as_millis())
+    }
+}

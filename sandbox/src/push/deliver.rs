@@ -1,0 +1,78 @@
+//! Delivery: a push goes out up to three times, until somebody takes it in time.
+//! What is sent is in `letter`, and one call in `client`.
+
+use std::time::Duration;
+
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::{Method, Request};
+
+use super::client::{Answer, Failure, send};
+use super::letter::Letter;
+use super::{Push, Settings};
+
+/// WeChat's page says three in all.
+const DELIVERIES: usize = 3;
+
+/// Carries pushes to an app's server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Courier {
+    pub(super) patience: Duration,
+}
+
+impl Default for Courier {
+    /// As patient as WeChat: 5 seconds.
+    fn default() -> Self {
+        Self::with_patience(Duration::from_secs(5))
+    }
+}
+
+impl Courier {
+    /// A courier who waits this long for an answer.
+    #[must_use]
+    pub const fn with_patience(patience: Duration) -> Self {
+        Self { patience }
+    }
+
+    /// Posts a push until it is received, three times at most, and tells how each attempt went.
+    ///
+    /// Every attempt has the same body, a connection of its own, and a new timestamp (by `now`, in Unix seconds),
+    /// nonce and signature. There is no pause between attempts: WeChat's only pause is the one in which it waits.
+    pub async fn deliver(&self, settings: &Settings, push: &Push, now: impl Fn() -> i64) -> Vec<Attempt> {
+        let letter = Letter::new(settings, push);
+        let mut attempts = Vec::with_capacity(DELIVERIES);
+        while attempts.len() < DELIVERIES && !attempts.last().is_some_and(Attempt::is_received) {
+            let at = now();
+            let outcome = send(post(&letter, settings, at), self.patience).await;
+            attempts.push(Attempt { at, outcome });
+        }
+        attempts
+    }
+}
+
+/// One try to deliver a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// When it began, in Unix seconds.
+    pub at: i64,
+    /// What came back.
+    pub outcome: Result<Answer, Failure>,
+}
+
+impl Attempt {
+    /// Whether the push is delivered, so that there is no other attempt.
+    ///
+    /// It is with HTTP 200, whatever the body says: `success` and an empty body mean "nothing to do", and anything else
+    /// may be a reply to the person. What WeChat does with other statuses is not known; here, they do not count.
+    #[must_use]
+    pub fn is_received(&self) -> bool {
+        matches!(self.outcome, Ok(Answer { status: 200, .. }))
+    }
+}
+
+fn post(letter: &Letter, settings: &Settings, now: i64) -> Request {
+    let mut request = Request::new(Method::POST, letter.address(settings, now));
+    let content_type = HeaderValue::from_static(settings.form.format.content_type());
+    request.headers_mut().insert(CONTENT_TYPE, content_type);
+    *request.body_mut() = Some(letter.body.clone().into());
+    request
+}

@@ -1,0 +1,139 @@
+//! What a push says: somebody followed, scanned, withdrew a permission.
+//! How it is written down is in `render`; how it travels, in `letter`.
+
+use super::render::{Field, Format, render};
+
+/// Who sends the authorization events: a user of the platform, not the person. The same for every app here.
+pub const PLATFORM: &str = "oPlatf0rmPushUser00000000000";
+
+/// One thing that WeChat tells an app's server about a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// The original id of the app: `gh_` and 12 hex digits.
+    pub to_user: String,
+    /// The person, as this app knows them.
+    pub open_id: String,
+    /// The person across apps. Only authorization events tell it, and not those about a mini program's permissions.
+    pub union_id: Option<String>,
+    /// The appid.
+    pub app_id: String,
+    /// When it happened, in Unix seconds.
+    pub created: i64,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The person follows the account; `scanned` is there when a QR code led to it.
+    Subscribe {
+        /// The QR code that brought them.
+        scanned: Option<Scanned>,
+    },
+    /// The person does not follow any more.
+    Unsubscribe,
+    /// A follower scanned a QR code of the account.
+    Scan(Scanned),
+    /// WeChat cleaned a risky profile: nickname and picture are to be fetched again.
+    UserInfoModified,
+    /// The person took a permission back.
+    AuthorizationRevoke {
+        /// Which one: 205 is nickname and picture of a service account, 301 everything of a website or mobile app.
+        info: u16,
+    },
+    /// The person closed their WeChat account.
+    AuthorizationCancellation,
+}
+
+/// A QR code of an account, made for one purpose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scanned {
+    /// The purpose: the scene that the QR code was made with.
+    pub scene: String,
+    /// The ticket that gives the picture of the QR code.
+    pub ticket: String,
+}
+
+impl Push {
+    /// Writes the message down, unencrypted.
+    ///
+    /// `ugly_keys` makes authorization events look as WeChat's documents print them: `Event` for `event`, and in
+    /// JSON a space before the names that are theirs alone. XML allows no such space, so it stays clean there.
+    #[must_use]
+    pub fn text(&self, format: Format, ugly_keys: bool) -> String {
+        render(&self.fields(format, ugly_keys), format)
+    }
+
+    /// Who WeChat says it is from.
+    pub(super) fn sender(&self) -> &str {
+        if self.event.is_about_authorization() { PLATFORM } else { &self.open_id }
+    }
+
+    pub(super) fn fields(&self, format: Format, ugly_keys: bool) -> Vec<Field> {
+        let ugly = ugly_keys && self.event.is_about_authorization();
+        let mut fields = vec![
+            Field::text("ToUserName", &self.to_user),
+            Field::text("FromUserName", self.sender()),
+            Field::number("CreateTime", self.created),
+            Field::text("MsgType", if ugly { "Event" } else { "event" }),
+            Field::text("Event", self.event.name()),
+        ];
+        let own = self.own_fields();
+        let spaced = ugly && format == Format::Json;
+        fields.extend(own.into_iter().map(|field| if spaced { field.spaced() } else { field }));
+        fields
+    }
+
+    /// The fields that not every event has.
+    fn own_fields(&self) -> Vec<Field> {
+        match &self.event {
+            Event::Subscribe { scanned: Some(scanned) } => scanned.fields(&format!("qrscene_{}", scanned.scene)),
+            // The documents show no key here; recorded pushes have an empty one.
+            Event::Subscribe { scanned: None } | Event::Unsubscribe => vec![Field::text("EventKey", "")],
+            Event::Scan(scanned) => scanned.fields(&scanned.scene),
+            Event::UserInfoModified | Event::AuthorizationCancellation => self.person(),
+            Event::AuthorizationRevoke { info } => {
+                let mut fields = self.person();
+                fields.push(Field::text("RevokeInfo", &info.to_string()));
+                fields
+            }
+        }
+    }
+
+    /// Whom an authorization event is about.
+    fn person(&self) -> Vec<Field> {
+        let mut fields = vec![Field::text("OpenID", &self.open_id)];
+        fields.extend(self.union_id.as_ref().map(|id| Field::text("UnionID", id)));
+        fields.push(Field::text("AppID", &self.app_id));
+        fields
+    }
+}
+
+impl Event {
+    /// The event in WeChat's words.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Subscribe { .. } => "subscribe",
+            Self::Unsubscribe => "unsubscribe",
+            Self::Scan(_) => "SCAN",
+            Self::UserInfoModified => "user_info_modified",
+            Self::AuthorizationRevoke { .. } => "user_authorization_revoke",
+            Self::AuthorizationCancellation => "user_authorization_cancellation",
+        }
+    }
+
+    const fn is_about_authorization(&self) -> bool {
+        match self {
+            Self::Subscribe { .. } | Self::Unsubscribe | Self::Scan(_) => false,
+            Self::UserInfoModified | Self::AuthorizationRevoke { .. } | Self::AuthorizationCancellation => true,
+        }
+    }
+}
+
+impl Scanned {
+    fn fields(&self, event_key: &str) -> Vec<Field> {
+        vec![Field::text("EventKey", event_key), Field::text("Ticket", &self.ticket)]
+    }
+}

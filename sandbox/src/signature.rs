@@ -1,0 +1,81 @@
+//! WeChat's signatures with SHA-1: of pushes, of web pages that use the JS-SDK, of a person's raw data.
+//! The signature of a session key, which is an HMAC, is checked in `http::session`.
+
+use data_encoding::HEXLOWER;
+use sha1::{Digest, Sha1};
+
+/// Signs a push, or the first look at a push address: the `signature` of its query.
+///
+/// It covers neither body nor person, which is why encrypted pushes carry [`push_message`] too.
+#[must_use]
+pub fn push(token: &str, timestamp: &str, nonce: &str) -> String {
+    sorted([token, timestamp, nonce])
+}
+
+/// Signs an encrypted push: the `msg_signature` of its query, which covers the encrypted message.
+#[must_use]
+pub fn push_message(token: &str, timestamp: &str, nonce: &str, encrypt: &str) -> String {
+    sorted([token, timestamp, nonce, encrypt])
+}
+
+/// Signs a web page for `wx.config`. What follows a `#` in `url` is not signed; nothing is escaped.
+///
+/// ```
+/// let page = "https://app.example.test/h5/page?x=1";
+/// let signature = sandbox::signature::js_sdk("a ticket", "n0nce", 1_760_000_000, page);
+/// assert_eq!(signature, sandbox::signature::js_sdk("a ticket", "n0nce", 1_760_000_000, &format!("{page}#top")));
+/// ```
+#[must_use]
+pub fn js_sdk(ticket: &str, noncestr: &str, timestamp: i64, url: &str) -> String {
+    let page = url.split('#').next().unwrap_or_default();
+    sha1_hex(&format!("jsapi_ticket={ticket}&noncestr={noncestr}&timestamp={timestamp}&url={page}"))
+}
+
+/// Signs the `rawData` of a mini program with the session key, which stays the base64 text it is.
+#[must_use]
+pub fn raw_data(raw_data: &str, session_key: &str) -> String {
+    sha1_hex(&[raw_data, session_key].concat())
+}
+
+/// WeChat sorts the values, so that nobody has to remember which comes first.
+fn sorted<const N: usize>(mut values: [&str; N]) -> String {
+    values.sort_unstable();
+    sha1_hex(&values.concat())
+}
+
+fn sha1_hex(text: &str) -> String {
+    HEXLOWER.encode(&Sha1::digest(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{js_sdk, push, raw_data};
+
+    const TOKEN: &str = "sandbox_token_01";
+
+    #[test]
+    fn a_push_is_signed_by_its_token_time_and_nonce() {
+        assert_eq!(push(TOKEN, "1760000000", "904417236"), "544c41966bb6aad8fd4e699d0b2f25baa6ceaf63");
+    }
+
+    #[test]
+    fn the_order_of_the_values_does_not_matter() {
+        assert_eq!(push("904417236", TOKEN, "1760000000"), push(TOKEN, "1760000000", "904417236"));
+    }
+
+    #[test]
+    fn a_page_is_signed_without_what_follows_the_hash() {
+        let ticket = "kgt8ON7yVITDhtdwci0qeSandboxTicketExample";
+
+        let signature = js_sdk(ticket, "n0nceExample", 1_760_000_000, "https://app.example.test/h5/page?x=1#top");
+
+        assert_eq!(signature, "c5fefe05cb661002d3096c449b3f1df7697419bf");
+    }
+
+    #[test]
+    fn raw_data_is_signed_with_the_text_of_the_session_key() {
+        let signature = raw_data(r#"{"nickName":"兰心🌿","gender":0}"#, "ZGVmZ2hpamtsbW5vcHFycw==");
+
+        assert_eq!(signature, "2d13f57c45384bf1c295fe215fdefba4c1b1ccb9");
+    }
+}

@@ -1,0 +1,122 @@
+//! What WeCom hands out: the access token of an app and the JS tickets, each repeated until it is over, and user tickets.
+//! Not the global tokens of WeChat, which behave otherwise: see `global_tokens`.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Mutex;
+
+use data_encoding::BASE64URL_NOPAD;
+
+use crate::clock::Seconds;
+use crate::company::{AppIndex, PersonIndex};
+use crate::dice;
+
+use super::global_tokens::{BadGlobalToken, Granted};
+use super::locked;
+use super::seal::Seal;
+
+/// Seconds an access token or a JS ticket lives.
+const LIFE: Seconds = 7200;
+/// Seconds a user ticket lives.
+const USER_TICKET_LIFE: Seconds = 1800;
+
+/// Everything of this kind. It remembers what is repeated; the rest is in the tokens and tickets themselves.
+#[derive(Default)]
+pub(crate) struct WeCom {
+    seal: Seal,
+    access: Repeated<AppIndex>,
+    corp_tickets: Repeated<String>,
+    app_tickets: Repeated<AppIndex>,
+}
+
+/// The newest text of each owner. As bounded as apps are.
+type Repeated<K> = Mutex<HashMap<K, HandedOut>>;
+
+struct HandedOut {
+    text: String,
+    end: Seconds,
+}
+
+impl WeCom {
+    /// The access token of an app: the one there is until it is over, then another.
+    pub(crate) fn access_token(&self, app: AppIndex, now: Seconds) -> Granted {
+        repeated(&self.access, app, now, |end| {
+            let mut content = [0; 26];
+            content[..2].copy_from_slice(&app.0.to_be_bytes());
+            content[2..10].copy_from_slice(&end.to_be_bytes());
+            content[10..].copy_from_slice(&dice::bytes::<16>());
+            self.seal.close(content)
+        })
+    }
+
+    /// Whose access token is this?
+    pub(crate) fn owner(&self, token: &str, now: Seconds) -> Result<AppIndex, BadGlobalToken> {
+        let content: [u8; 26] = self.seal.open(token).ok_or(BadGlobalToken::NotLatest)?;
+        let app = AppIndex(u16::from_be_bytes(part(&content, 0)));
+        if now >= i64::from_be_bytes(part(&content, 2)) {
+            return Err(BadGlobalToken::Expired);
+        }
+        let newest = locked(&self.access).get(&app).is_some_and(|newest| newest.text == token);
+        if newest { Ok(app) } else { Err(BadGlobalToken::NotLatest) }
+    }
+
+    /// Forgets the access token of an app.
+    pub(crate) fn revoke(&self, app: AppIndex) {
+        locked(&self.access).remove(&app);
+    }
+
+    /// The JS ticket of a corp, for `wx.config`.
+    pub(crate) fn corp_ticket(&self, corp_id: &str, now: Seconds) -> Granted {
+        repeated(&self.corp_tickets, corp_id.to_owned(), now, js_ticket)
+    }
+
+    /// The JS ticket of an app, for `wx.agentConfig`.
+    pub(crate) fn app_ticket(&self, app: AppIndex, now: Seconds) -> Granted {
+        repeated(&self.app_tickets, app, now, js_ticket)
+    }
+
+    /// A ticket with which an app asks for the private details of a member.
+    pub(crate) fn user_ticket(&self, app: AppIndex, person: PersonIndex, now: Seconds) -> String {
+        let mut content = [0; 14];
+        content[..2].copy_from_slice(&app.0.to_be_bytes());
+        content[2..6].copy_from_slice(&person.0.to_be_bytes());
+        content[6..].copy_from_slice(&(now + USER_TICKET_LIFE).to_be_bytes());
+        self.seal.close(content)
+    }
+
+    /// Whose details a user ticket opens to this app, if it is the app's own and not over.
+    pub(crate) fn opened_by(&self, ticket: &str, app: AppIndex, now: Seconds) -> Option<PersonIndex> {
+        let content: [u8; 14] = self.seal.open(ticket)?;
+        let own = u16::from_be_bytes(part(&content, 0)) == app.0;
+        let alive = now < i64::from_be_bytes(part(&content, 6));
+        (own && alive).then(|| PersonIndex(u32::from_be_bytes(part(&content, 2))))
+    }
+}
+
+/// What `key` has, while it lives; else what `make` makes to live until the end that it is told.
+fn repeated<K: Eq + Hash>(
+    handed_out: &Repeated<K>,
+    key: K,
+    now: Seconds,
+    make: impl FnOnce(Seconds) -> String,
+) -> Granted {
+    let mut handed_out = locked(handed_out);
+    match handed_out.get(&key) {
+        Some(newest) if now < newest.end => Granted { token: newest.text.clone(), expires_in: newest.end - now },
+        Some(_) | None => {
+            let end = now + LIFE;
+            let text = make(end);
+            handed_out.insert(key, HandedOut { text: text.clone(), end });
+            Granted { token: text, expires_in: LIFE }
+        }
+    }
+}
+
+/// 86 characters, as the one in the documents.
+fn js_ticket(_end: Seconds) -> String {
+    BASE64URL_NOPAD.encode(&dice::bytes::<64>())
+}
+
+fn part<const N: usize>(content: &[u8], at: usize) -> [u8; N] {
+    std::array::from_fn(|offset| content[at + offset])
+}
