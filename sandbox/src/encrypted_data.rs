@@ -87,9 +87,19 @@ pub struct Telephone {
     /// Without the country.
     pub pure_phone_number: String,
     /// The country's digits: `86`.
-    pub country_code: String,
+    pub country_code: CountryCode,
     /// For whom, and when.
     pub watermark: Watermark,
+}
+
+/// A text in the documents' table, a number in their sample.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum CountryCode {
+    /// As the table has it.
+    Text(String),
+    /// As the sample has it.
+    Number(u16),
 }
 
 /// Tells a server that a plaintext is meant for it, and fresh.
@@ -176,7 +186,7 @@ mod tests {
         Telephone {
             phone_number: "13800000001".to_owned(),
             pure_phone_number: "13800000001".to_owned(),
-            country_code: "86".to_owned(),
+            country_code: CountryCode::Text("86".to_owned()),
             watermark: watermark(),
         }
     }

@@ -111,7 +111,7 @@ fn popup_for_full_service(params: &Params) -> String {
 fn address_with_code(world: &World, asking: &Asking, (person, params): (&Person, &Params)) -> String {
     let scope = Some(asking.scope);
     let snapshot = !wants_full_service(params) && (wants_snapshot(params) || person.snapshot);
-    let code = world.issue_code(Issued { app: asking.app.index, person: person.index, scope, snapshot });
+    let code = world.issue_code(Issued { app: asking.app.index, person: person.index, scope, snapshot, phone: 0 });
     let state = asking.state.as_deref().unwrap_or_default();
     with_query(&asking.redirect_uri, &[("code", &code), ("state", state)])
 }

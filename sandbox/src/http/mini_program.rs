@@ -5,7 +5,8 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::company::{App, AppKind};
+use crate::company::AppKind;
+use crate::encrypted_data::Telephone;
 use crate::ids;
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
@@ -15,6 +16,7 @@ use super::cgi::owner;
 use super::errcode::{Errcode, Manner};
 use super::posted::Posted;
 use super::sns::{authenticated, granted};
+use super::telephone::telephone;
 use super::{Params, Shared};
 
 /// `GET /sns/jscode2session`: takes the code of `wx.login` and gives a session.
@@ -46,29 +48,6 @@ struct PhoneAnswer {
     errcode: i64,
     errmsg: &'static str,
     phone_info: Telephone,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Telephone {
-    phone_number: String,
-    pure_phone_number: String,
-    country_code: CountryCode,
-    watermark: Watermark,
-}
-
-/// A text in the documents' table, a number in their sample.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum CountryCode {
-    Text(String),
-    Number(u16),
-}
-
-#[derive(Serialize)]
-struct Watermark {
-    timestamp: i64,
-    appid: String,
 }
 
 fn session(world: &World, params: &Params) -> Result<MiniLogin, Errcode> {
@@ -114,38 +93,7 @@ fn phone(world: &World, posted: &Posted) -> Result<PhoneAnswer, Errcode> {
     };
     let issued = taken(world.redeem_phone_code(&code, wanted))?;
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
-    let number = person.phones.first().ok_or(Errcode::INVALID_CODE)?;
-    let watermark = Watermark { timestamp: world.clock.now(), appid: app.id.clone() };
-    Ok(PhoneAnswer { errcode: 0, errmsg: "ok", phone_info: Telephone::of(number, &app, watermark) })
-}
-
-impl Telephone {
-    fn of(number: &str, app: &App, watermark: Watermark) -> Self {
-        let (phone_number, pure, country_code) = as_told(number);
-        let (phone_number, pure_phone_number) = (phone_number.to_owned(), pure.to_owned());
-        let country_code = match country_code.parse() {
-            Ok(number) if app.numeric_country_code => CountryCode::Number(number),
-            Ok(_) | Err(_) => CountryCode::Text(country_code.to_owned()),
-        };
-        Self { phone_number, pure_phone_number, country_code, watermark }
-    }
-}
-
-/// A number as WeChat tells it, the same without its country, and the country.
-/// WeChat leaves out the country of Chinese numbers, and tells others with it.
-pub(super) fn as_told(number: &str) -> (&str, &str, &str) {
-    let (country, pure) = split(number);
-    (if country == "86" { pure } else { number }, pure, country)
-}
-
-/// Country and rest. Good enough for invented people: the countries with one digit, China's neighbours with three,
-/// and two digits for everybody else.
-fn split(number: &str) -> (&str, &str) {
-    let digits = number.trim_start_matches('+');
-    let length = match digits.as_bytes() {
-        [b'1' | b'7', ..] => 1,
-        [b'8', b'5' | b'8', ..] | [b'9', b'6' | b'7' | b'9', ..] => 3,
-        _ => 2,
-    };
-    digits.split_at_checked(length).unwrap_or(("", digits))
+    let number = person.phones.get(usize::from(issued.phone)).ok_or(Errcode::INVALID_CODE)?;
+    let phone_info = telephone(number, &app, world.clock.now()).ok_or(Errcode::INVALID_CODE)?;
+    Ok(PhoneAnswer { errcode: 0, errmsg: "ok", phone_info })
 }

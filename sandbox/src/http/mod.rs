@@ -20,6 +20,7 @@ mod recording;
 mod returning;
 mod session;
 mod sns;
+mod telephone;
 mod ticket;
 mod users;
 mod wecom;
@@ -99,8 +100,8 @@ fn server_routes() -> Router<Arc<World>> {
         .route("/cgi-bin/user/get", get(users::followers).fallback(require_get))
         .route("/cgi-bin/changeopenid", post(changeopenid::convert).fallback(require_post))
         .route("/wxa/business/getuserphonenumber", post(mini_program::phone_number).fallback(require_post))
-        .route("/wxa/checksession", get(session::check))
-        .route("/wxa/resetusersessionkey", get(session::reset))
+        .route("/wxa/checksession", get(session::check).fallback(require_get))
+        .route("/wxa/resetusersessionkey", get(session::reset).fallback(require_get))
         .route("/sns/{*rest}", any(unknown_api))
         .route("/cgi-bin/{*rest}", any(unknown_api))
         .route("/wxa/{*rest}", any(unknown_api))

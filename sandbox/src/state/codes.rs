@@ -20,6 +20,8 @@ pub(crate) struct Issued {
     /// `None` for the codes of a mini program, which have no scope.
     pub(crate) scope: Option<Scope>,
     pub(crate) snapshot: bool,
+    /// Which of the person's phones, by its place; for the codes of a phone number button.
+    pub(crate) phone: u8,
 }
 
 /// What happened to a code that somebody brought.

@@ -70,7 +70,7 @@ impl World {
             clock: Clock::default(),
             web_tokens: WebTokens::entered_in(Arc::clone(&ledger)),
             global_tokens: GlobalTokens::entered_in(Arc::clone(&ledger)),
-            wecom: WeCom::default(),
+            wecom: WeCom::entered_in(Arc::clone(&ledger)),
             tickets: Tickets::default(),
             sessions: Sessions::default(),
             quotas: Quotas::default(),
@@ -153,7 +153,10 @@ impl World {
                 let days = self.company.app_at(entry.app).map_or(0, |app| app.refresh_days);
                 (Some(entry.at + days * 86_400), false)
             }
-            Kind::GlobalToken => (self.global_tokens.end_of(entry.app, &entry.text), false),
+            Kind::GlobalToken => {
+                let at_wechat = self.global_tokens.end_of(entry.app, &entry.text);
+                (at_wechat.or_else(|| self.wecom.end_of(entry.app, &entry.text)), false)
+            }
         };
         let condition = match end {
             Some(end) if now < end && used => Condition::Used,

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use data_encoding::BASE64URL_NOPAD;
 
@@ -12,6 +12,7 @@ use crate::company::{AppIndex, PersonIndex};
 use crate::dice;
 
 use super::global_tokens::{BadGlobalToken, Granted};
+use super::issued::{Entry, Kind, Ledger};
 use super::locked;
 use super::seal::Seal;
 
@@ -21,8 +22,8 @@ const LIFE: Seconds = 7200;
 const USER_TICKET_LIFE: Seconds = 1800;
 
 /// Everything of this kind. It remembers what is repeated; the rest is in the tokens and tickets themselves.
-#[derive(Default)]
 pub(crate) struct WeCom {
+    ledger: Arc<Ledger>,
     seal: Seal,
     access: Repeated<AppIndex>,
     corp_tickets: Repeated<String>,
@@ -38,6 +39,17 @@ struct HandedOut {
 }
 
 impl WeCom {
+    /// Every access token that is issued is entered in this ledger.
+    pub(crate) fn entered_in(ledger: Arc<Ledger>) -> Self {
+        Self {
+            ledger,
+            seal: Seal::default(),
+            access: Mutex::default(),
+            corp_tickets: Mutex::default(),
+            app_tickets: Mutex::default(),
+        }
+    }
+
     /// The access token of an app: the one there is until it is over, then another.
     pub(crate) fn access_token(&self, app: AppIndex, now: Seconds) -> Granted {
         repeated(&self.access, app, now, |end| {
@@ -45,7 +57,9 @@ impl WeCom {
             content[..2].copy_from_slice(&app.0.to_be_bytes());
             content[2..10].copy_from_slice(&end.to_be_bytes());
             content[10..].copy_from_slice(&dice::bytes::<16>());
-            self.seal.close(content)
+            let text = self.seal.close(content);
+            self.ledger.enter(Entry { kind: Kind::GlobalToken, text: text.clone(), app, person: None, at: now });
+            text
         })
     }
 
@@ -58,6 +72,11 @@ impl WeCom {
         }
         let newest = locked(&self.access).get(&app).is_some_and(|newest| newest.text == token);
         if newest { Ok(app) } else { Err(BadGlobalToken::NotLatest) }
+    }
+
+    /// When an access token of an app ends; `None` for one that was replaced or taken back.
+    pub(crate) fn end_of(&self, app: AppIndex, token: &str) -> Option<Seconds> {
+        locked(&self.access).get(&app).filter(|newest| newest.text == token).map(|newest| newest.end)
     }
 
     /// Forgets the access token of an app.

@@ -214,8 +214,8 @@ async fn what_wechat_turns_down_is_a_page_with_its_number() {
         (format!("appid={app_id}&redirect_uri={RETURN}&scope=snsapi_base&state=s"), "link", "该链接无法访问"),
         (
             format!("appid={app_id}&redirect_uri={RETURN}&response_type=code&scope=snsapi_base&state={long}"),
-            "link",
-            "该链接无法访问",
+            "state",
+            "state 参数过长",
         ),
         (
             format!("appid={app_id}&redirect_uri=https%3A%2F%2Fevil.example%2F&{rest}"),

@@ -147,3 +147,21 @@ async fn the_newest_two_hundred_are_kept() {
 
     assert_eq!((issued.json().as_array().unwrap().len(), issued.body.contains(&first)), (200, false));
 }
+
+#[tokio::test]
+async fn the_repeated_token_of_a_wecom_app_is_entered_once() {
+    let laptop = Laptop::with(crate::wecom::SEED).await;
+    let app = laptop.app("office");
+    let path = format!("/cgi-bin/gettoken?corpid={}&corpsecret={}", app.app_id, app.secret);
+
+    let token = text(&laptop.get(&path).await.json(), "access_token");
+    laptop.get(&path).await;
+
+    assert_eq!(
+        issued(&laptop).await,
+        json!([{
+            "kind": "global-token", "text": token, "app": "office", "issued_at": NOON, "ends_at": NOON + 7200,
+            "condition": "good",
+        }])
+    );
+}

@@ -208,3 +208,51 @@ async fn a_session_check_names_what_is_wrong() {
         assert_eq!(answer.failure().0, errcode, "{query}");
     }
 }
+
+#[tokio::test]
+async fn the_quick_button_tells_the_first_number_and_the_real_time_button_any() {
+    let laptop =
+        Laptop::with(&sandbox::DEMO.replace("[\"+8613800000001\"]", "[\"+8613800000001\", \"+6591234567\"]")).await;
+    let token = laptop.global_token("mini").await;
+    let tapped = |button: &'static str, number: Value| json!({ "app": "mini", "person": "lan", "button": button, "phone": number });
+    let orders = [
+        (tapped("quick", Value::Null), Some("13800000001")),
+        (tapped("real-time", json!("+6591234567")), Some("91234567")),
+        (tapped("quick", json!("+6591234567")), None),
+        (tapped("real-time", json!("+8613800000002")), None),
+    ];
+
+    for (order, number) in orders {
+        let ordered = laptop.post_json("/_sandbox/phone-codes", &order).await;
+        let told = match ordered.json()["code"].as_str() {
+            Some(code) => phone(&laptop, &token, &json!({ "code": code })).await.json()["phone_info"].clone(),
+            None => Value::Null,
+        };
+
+        assert_eq!(
+            (ordered.status.as_u16() == 200, told["purePhoneNumber"].as_str()),
+            (number.is_some(), number),
+            "{order}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_session_check_is_a_get() {
+    let laptop = Laptop::new().await;
+
+    for path in ["/wxa/checksession", "/wxa/resetusersessionkey"] {
+        let answer = laptop.post(path, "{}").await;
+
+        assert_eq!(answer.failure().0, 43001, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_that_no_country_has_is_turned_down_before_there_is_a_code() {
+    let laptop = Laptop::with(&sandbox::DEMO.replace("+8613800000001", "+9991234567")).await;
+
+    let answer = laptop.post_json("/_sandbox/phone-codes", &json!({ "app": "mini", "person": "lan" })).await;
+
+    assert_eq!(answer.json(), json!({ "error": "no country has this person's number" }));
+}

@@ -185,3 +185,14 @@ async fn the_embedding_script_is_served_at_its_usual_path() {
     assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8");
     assert!(script.body.contains("window.WxLogin"));
 }
+
+#[tokio::test]
+async fn a_website_gets_any_state_back_however_long_and_odd() {
+    let laptop = Laptop::new().await;
+    let long = "eyJ-_.%2B".repeat(60);
+
+    let page = open(&laptop, &long).await;
+
+    let state = format!("data-state=\"St4te{}\"", long.replace("%2B", "+"));
+    assert!(page.body.contains(&state), "{}", page.body);
+}

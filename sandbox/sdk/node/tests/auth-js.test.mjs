@@ -6,8 +6,8 @@ import { APPS, PLAIN_SANDBOX, identityOf } from '../sandbox.mjs';
 
 const { shop, site } = APPS;
 
-// Auth.js packs the way back into `state`, which takes more than the 128 bytes that WeChat allows. What binds the browser
-// is then the cookie of its other check; WeChat ignores what goes with it in the address.
+// Auth.js packs the way back into `state`, which takes more than the 128 bytes that WeChat allows an official account.
+// What binds the browser is then the cookie of its other check; WeChat ignores what goes with it in the address.
 const SHORT = { checks: ['pkce'] };
 
 test('a person logs in to a page of an official account', async (t) => {
@@ -21,7 +21,7 @@ test('a person logs in to a page of an official account', async (t) => {
 });
 
 test('a person scans the QR code of a website', async (t) => {
-  const origin = await serve(t, () => authJsSite(site, { platformType: 'WebsiteApp', ...SHORT }));
+  const origin = await serve(t, () => authJsSite(site, { platformType: 'WebsiteApp' }));
   const context = await openBrowser(t);
   const page = await context.newPage();
 

@@ -10,12 +10,16 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::company::{App, AppKind, Person, Scope};
+use crate::company::{App, AppKind, Person, Scope, words};
 use crate::state::World;
 use crate::state::codes::Issued;
 
+use super::super::telephone::telephone;
 use super::super::{Params, Shared};
 use super::{Refusal, either, forms, read};
+
+/// WeChat tells a number with its country apart.
+pub(super) const NO_COUNTRY: &str = "no country has this person's number";
 
 #[derive(Deserialize)]
 struct Order {
@@ -23,6 +27,20 @@ struct Order {
     person: String,
     scope: Option<String>,
     snapshot: Option<bool>,
+    /// Which phone number button was tapped.
+    button: Option<Button>,
+    /// Which of the person's numbers.
+    phone: Option<String>,
+}
+
+words! {
+    /// The two phone number buttons of a mini program. Their codes look alike and are exchanged alike.
+    enum Button {
+        /// 手机号快速验证: tells the number that WeChat knows.
+        Quick = "quick",
+        /// 手机号实时验证: WeChat sends a text message first.
+        RealTime = "real-time",
+    }
 }
 
 /// `POST /_sandbox/codes`: a login code, for every kind of app.
@@ -43,6 +61,8 @@ impl Order {
             person: text("person"),
             scope: form.filled("scope").map(str::to_owned),
             snapshot: Some(form.get("snapshot") == Some("true")),
+            button: None,
+            phone: None,
         }
     }
 }
@@ -62,7 +82,7 @@ fn code(world: &World, order: &Order) -> Result<String, Refusal> {
     let scope = scope(&app, order.scope.as_deref())?;
     // Only the pages of an official account can be shown as a snapshot.
     let snapshot = app.kind == AppKind::OfficialAccount && (person.snapshot || order.snapshot == Some(true));
-    Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot }))
+    Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot, phone: 0 }))
 }
 
 fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
@@ -70,10 +90,22 @@ fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
     if app.kind != AppKind::MiniProgram {
         return Err(Refusal::bad("only a mini program has a phone number button"));
     }
-    if person.phones.is_empty() {
-        return Err(Refusal::bad("this person has no phone"));
+    let phone = phone(&person, order)?;
+    telephone(&person.phones[usize::from(phone)], &app, world.clock.now()).ok_or(Refusal::bad(NO_COUNTRY))?;
+    Ok(world.issue_phone_code(Issued { app: app.index, person: person.index, scope: None, snapshot: false, phone }))
+}
+
+/// The place of the number that the code stands for. The quick button knows one number, the one of the person's WeChat;
+/// the real-time button has any of their numbers proved by a text message first.
+fn phone(person: &Person, order: &Order) -> Result<u8, Refusal> {
+    let number = order.phone.as_ref().or(person.phones.first()).ok_or(Refusal::bad("this person has no phone"))?;
+    let place = person.phones.iter().position(|known| known == number);
+    let place =
+        place.and_then(|place| u8::try_from(place).ok()).ok_or(Refusal::bad("this person has no such phone"))?;
+    match order.button.unwrap_or(Button::Quick) {
+        Button::Quick if place > 0 => Err(Refusal::bad("the quick button tells the person's first number only")),
+        Button::Quick | Button::RealTime => Ok(place),
     }
-    Ok(world.issue_phone_code(Issued { app: app.index, person: person.index, scope: None, snapshot: false }))
 }
 
 /// The app and the person that an order names.

@@ -9,14 +9,14 @@ use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use crate::company::{App, AppKind, Person};
-use crate::encrypted_data::{Encrypted, Profile, RawProfile, Telephone, Watermark, encrypt};
+use crate::encrypted_data::{Encrypted, Profile, RawProfile, Watermark, encrypt};
 use crate::state::World;
 use crate::{dice, ids, signature};
 
 use super::super::Shared;
 use super::super::html::Origin;
-use super::super::mini_program::as_told;
-use super::codes::named;
+use super::super::telephone::telephone;
+use super::codes::{NO_COUNTRY, named};
 use super::{Refusal, either, read};
 
 #[derive(Deserialize)]
@@ -65,11 +65,12 @@ fn handed(world: &World, origin: &str, body: &[u8]) -> Result<Handed, Refusal> {
         return Err(Refusal::bad("only a mini program has encrypted data"));
     }
     let key = session_key(world, &order, (&app, &person))?;
-    let watermark = Watermark { timestamp: world.clock.now(), appid: app.id.clone() };
+    let now = world.clock.now();
     match order.what {
         What::Profile => {
             let raw = raw_profile(&person, origin);
             let raw_data = json(&raw);
+            let watermark = Watermark { timestamp: now, appid: app.id.clone() };
             let (open_id, union_id) = (Some(ids::open_id(&app, &person)), ids::union_id(&app, &person));
             let encrypted = encrypted(&key, &Profile { open_id, raw, union_id, watermark });
             let signature = signature::raw_data(&raw_data, &key);
@@ -77,10 +78,7 @@ fn handed(world: &World, origin: &str, body: &[u8]) -> Result<Handed, Refusal> {
         }
         What::Phone => {
             let number = person.phones.first().ok_or(Refusal::bad("this person has no phone"))?;
-            let (phone_number, pure, country) = as_told(number);
-            let (pure_phone_number, country_code) = (pure.to_owned(), country.to_owned());
-            let phone_number = phone_number.to_owned();
-            let telephone = Telephone { phone_number, pure_phone_number, country_code, watermark };
+            let telephone = telephone(number, &app, now).ok_or(Refusal::bad(NO_COUNTRY))?;
             Ok(Handed { encrypted: encrypted(&key, &telephone), raw: None })
         }
     }
