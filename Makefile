@@ -54,6 +54,10 @@ web/node_modules: web/package.json web/package-lock.json
 web/dist/index.html: web/node_modules $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
 	cd web && npm run build
 
+.PHONY: bench
+bench: ## Measures: what ten thousand people and a million codes cost the sandbox.
+	cargo run --quiet --release --package sandbox --example crowd
+
 .PHONY: generate
 generate: ## Writes the files that are made from the code: the schema and the list of errors.
 	cargo build --quiet --package api

@@ -10,7 +10,7 @@ const FIFTEEN_DAYS: i64 = 15 * 86_400;
 
 /// The demo, where lan and wei follow the shop, and wei the club as well.
 async fn laptop() -> Laptop {
-    let seed = sandbox::DEMO.replacen(LAN, &format!("{LAN}\nfollows = ['shop']"), 1);
+    let seed = crate::laptop::without_followers().replacen(LAN, &format!("{LAN}\nfollows = ['shop']"), 1);
     Laptop::with(&seed.replacen(WEI, &format!("{WEI}\nfollows = ['shop', 'club']"), 1)).await
 }
 

@@ -9,7 +9,7 @@ const MINI: &str = "name = \"mini\"";
 
 /// The demo with a line more for one app or person.
 async fn demo_with(entry: &str, line: &str) -> Laptop {
-    Laptop::with(&sandbox::DEMO.replacen(entry, &format!("{entry}\n{line}"), 1)).await
+    Laptop::with(&crate::laptop::without_followers().replacen(entry, &format!("{entry}\n{line}"), 1)).await
 }
 
 async fn authorize(laptop: &Laptop, query: &str) -> Answer {
@@ -40,7 +40,7 @@ async fn the_standing_of_an_account_decides_what_its_authorize_page_says() {
 
 #[tokio::test]
 async fn who_follows_a_test_account_may_log_in_to_it() {
-    let seed = sandbox::DEMO.replacen(SHOP, &format!("{SHOP}\nstanding = 'test'"), 1);
+    let seed = crate::laptop::without_followers().replacen(SHOP, &format!("{SHOP}\nstanding = 'test'"), 1);
     let laptop = Laptop::with(&seed.replacen("id = \"lan\"", "id = \"lan\"\nfollows = [\"shop\"]", 1)).await;
 
     let answer = authorize(&laptop, IN_ORDER).await;
@@ -103,7 +103,7 @@ async fn only_a_strict_app_compares_the_open_id_of_userinfo() {
 
 #[tokio::test]
 async fn a_frozen_secret_opens_nothing() {
-    let seed = sandbox::DEMO.replacen(SHOP, &format!("{SHOP}\nfrozen = true"), 1);
+    let seed = crate::laptop::without_followers().replacen(SHOP, &format!("{SHOP}\nfrozen = true"), 1);
     let laptop = Laptop::with(&seed.replacen(MINI, &format!("{MINI}\nfrozen = true"), 1)).await;
     let (shop, mini) = (laptop.app("shop"), laptop.app("mini"));
     let code = laptop.code("shop", "lan").await;

@@ -11,7 +11,7 @@ const BATCH: &str = "/cgi-bin/user/info/batchget";
 
 /// The demo, where lan follows the shop.
 fn seed() -> String {
-    sandbox::DEMO.replacen(LAN, &format!("{LAN}\nfollows = ['shop']"), 1)
+    crate::laptop::without_followers().replacen(LAN, &format!("{LAN}\nfollows = ['shop']"), 1)
 }
 
 fn open_id(laptop: &Laptop, person: &str) -> String {
@@ -138,7 +138,12 @@ async fn only_a_certified_official_account_knows_its_followers() {
     ];
 
     for (standing, app, errcode) in cases {
-        let laptop = Laptop::with(&sandbox::DEMO.replacen(shop, &format!("{shop}\nstanding = '{standing}'"), 1)).await;
+        let laptop = Laptop::with(&crate::laptop::without_followers().replacen(
+            shop,
+            &format!("{shop}\nstanding = '{standing}'"),
+            1,
+        ))
+        .await;
         let token = laptop.global_token(app).await;
         let next = format!("/cgi-bin/user/get?access_token={token}&next_openid=o");
 
@@ -227,7 +232,7 @@ async fn beyond_the_last_follower_there_is_no_data() {
 async fn ten_thousand_followers_are_a_page() {
     let follower = |n: u32| format!("[[people]]\nid = 'p{n}'\nnickname = 'P'\nfollows = ['shop']");
     let crowd: Vec<_> = (0..10_002).map(follower).collect();
-    let laptop = Laptop::with(&format!("{}\n{}", sandbox::DEMO, crowd.join("\n"))).await;
+    let laptop = Laptop::with(&format!("{}\n{}", crate::laptop::without_followers(), crowd.join("\n"))).await;
     let path = format!("/cgi-bin/user/get?access_token={}", laptop.global_token("shop").await);
 
     let first = laptop.get(&path).await.json();
@@ -243,4 +248,15 @@ async fn ten_thousand_followers_are_a_page() {
     assert_eq!(first["data"]["openid"].as_array().map(Vec::len), Some(10_000));
     let rest = [open_id(&laptop, "p10000"), open_id(&laptop, "p10001")];
     assert_eq!(second, json!({ "total": 10_001, "count": 2, "data": { "openid": rest }, "next_openid": rest[1] }));
+}
+
+#[tokio::test]
+async fn the_demos_accounts_have_followers_from_the_beginning() {
+    let laptop = Laptop::with(sandbox::DEMO).await;
+    let token = laptop.global_token("shop").await;
+
+    let page = laptop.get(&format!("/cgi-bin/user/get?access_token={token}")).await.json();
+
+    let open_ids = ["lan", "wei"].map(|person| laptop.sandbox.open_id("shop", person));
+    assert_eq!(page["data"]["openid"], json!(open_ids));
 }
