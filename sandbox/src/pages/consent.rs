@@ -98,7 +98,7 @@ pub(crate) fn consent(view: &Consent<'_>) -> Markup {
                     p { (view.wish.asks(lang)) }
                 }
                 p.wish { (view.wish.what(lang)) }
-                @if view.crowd.searchable { (search(lang, &view.crowd, (view.action, &view.kept))) }
+                @if view.crowd.searchable { (search(lang, &view.crowd, &view.kept)) }
                 (answer(view))
             }
         }

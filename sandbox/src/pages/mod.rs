@@ -57,11 +57,12 @@ fn switch(lang: Lang, link: &str) -> Markup {
     html! { a.switch href=(link) lang=(lang.other().tag()) hreflang=(lang.other().tag()) { (lang.other().own_name()) } }
 }
 
-/// A field to search for people with; what else the page was asked for goes with it.
-fn search(lang: Lang, crowd: &Crowd, (action, kept): (&str, &[(String, String)])) -> Markup {
+/// A field to search for people with; what else the page was asked for goes with it. The form names a place on its page
+/// and no address: it asks the same page again, whichever that is, and the browser comes back to where it was.
+fn search(lang: Lang, crowd: &Crowd, kept: &[(String, String)]) -> Markup {
     let label = lang.say("按 ID、昵称或手机号查找", "Id, nickname or phone");
     html! {
-        form.search role="search" method="get" action=(action) {
+        form.search #find role="search" method="get" action="#find" {
             @for (name, value) in kept.iter().filter(|(name, _)| name != "find") {
                 input type="hidden" name=(name) value=(value);
             }

@@ -89,7 +89,7 @@ fn helper(view: &QrView<'_>) -> Markup {
     html! {
         section.helper {
             h2 { (lang.say("没有手机？扫码身份：", "No phone at hand? Scan as:")) }
-            @if view.crowd.searchable { (search(lang, &view.crowd, ("/connect/qrconnect", &view.kept))) }
+            @if view.crowd.searchable { (search(lang, &view.crowd, &view.kept)) }
             form.scan-as method="post" action="/connect/confirm" target=(target) {
                 input type="hidden" name="uuid" value=(view.uuid);
                 input type="hidden" name="then" value="return";

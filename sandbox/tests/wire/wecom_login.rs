@@ -29,6 +29,22 @@ fn uuid(page: &Answer) -> String {
 }
 
 #[tokio::test]
+async fn a_search_on_a_login_page_stays_there() {
+    let people = (0..9).map(|n| format!("[[people]]\nid = 'p{n}'\nnickname = 'Person {n}'\n")).collect::<String>();
+    let laptop = Laptop::with(&format!("{SEED}{people}")).await;
+    let logins = [format!("{LOGIN}?login_type=CorpApp&agentid=1000002&"), format!("{LOGIN_OF_OLD}?agentid=1000002&")];
+
+    for login in logins {
+        let page = laptop.get(&format!("{login}{}", query(""))).await;
+
+        let (_, search) = page.body.split_once("<form class=\"search\"").expect("so many people can be searched");
+        let (form, _) = search.split_once('>').expect("a tag has an end");
+        // A fragment alone: the page that is asked again is the page this form stands on.
+        assert_eq!(form, r##" id="find" role="search" method="get" action="#find""##);
+    }
+}
+
+#[tokio::test]
 async fn a_base_login_is_silent_for_who_is_remembered() {
     let laptop = Laptop::wecom().await;
 

@@ -27,7 +27,7 @@ pub(super) fn people(lang: Lang, desk: &Desk<'_>) -> Markup {
     let (shown, all) = (desk.crowd.people.len(), desk.company.people.len());
     html! {
         @if desk.crowd.searchable {
-            (search(lang, &desk.crowd, ("/_sandbox/#people", &[("lang".to_owned(), lang.tag().to_owned())])))
+            (search(lang, &desk.crowd, &[("lang".to_owned(), lang.tag().to_owned())]))
             p.quiet {
                 @match lang { Lang::Zh => { "显示 " (shown) " 人，共 " (all) " 人" } Lang::En => { (shown) " of " (all) " people" } }
             }
