@@ -43,6 +43,7 @@ use errcode::{Errcode, Manner};
 
 pub(crate) use asking::PageError;
 pub(crate) use params::Params;
+pub(crate) use wecom::PATHS as WECOM_PATHS;
 
 /// No request of anybody needs more.
 const BODY_LIMIT: usize = 64 * 1024;

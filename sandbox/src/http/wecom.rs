@@ -25,7 +25,7 @@ const CORP_TICKET: &str = "/cgi-bin/get_jsapi_ticket";
 const APP_TICKET: &str = "/cgi-bin/ticket/get";
 
 /// The paths of `qyapi.weixin.qq.com`. None of them is one of WeChat's, so both share a port.
-pub(super) const PATHS: [&str; 7] = [TOKEN, IDENTITY, IDENTITY_OF_OLD, DETAILS, SESSION, CORP_TICKET, APP_TICKET];
+pub(crate) const PATHS: [&str; 7] = [TOKEN, IDENTITY, IDENTITY_OF_OLD, DETAILS, SESSION, CORP_TICKET, APP_TICKET];
 
 /// What a server calls at `qyapi.weixin.qq.com`.
 pub(super) fn routes() -> Router<Arc<World>> {

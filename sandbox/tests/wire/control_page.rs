@@ -201,3 +201,29 @@ async fn a_form_of_a_foreign_page_is_turned_away() {
     }
     assert_eq!(now(&laptop).await, NOON);
 }
+
+#[tokio::test]
+async fn a_form_keeps_the_language_and_offers_every_path_of_a_fault() {
+    let laptop = Laptop::new().await;
+
+    let page = laptop.get("/_sandbox/?lang=en").await.body;
+
+    let forms: Vec<_> = page.split("<form").skip(1).filter_map(|rest| rest.split("</form>").next()).collect();
+    let keeps = |form: &&str| form.contains(r#"name="lang" value="en""#);
+    assert!(!forms.is_empty() && forms.iter().all(keeps), "{page}");
+    let servers = crate::laptop::PATHS
+        .iter()
+        .filter(|path| ["/sns/", "/cgi-bin/", "/wxa/"].iter().any(|start| path.starts_with(start)));
+    let missing: Vec<_> = servers.filter(|path| !page.contains(&format!("<option value=\"{path}\">"))).collect();
+    assert_eq!(missing, Vec::<&&str>::new());
+}
+
+#[tokio::test]
+async fn a_member_of_the_corp_is_marked() {
+    let seed = sandbox::DEMO.replacen("[[people]]\n", "[[people]]\nmember = true\n", 1);
+    let laptop = Laptop::with(&seed).await;
+
+    let page = laptop.get("/_sandbox/?lang=en").await.body;
+
+    assert_eq!(page.matches("<span>member</span>").count(), 1);
+}

@@ -88,6 +88,7 @@ fn one(lang: Lang, person: &Person) -> Markup {
                     p.quiet { (person.phones.join(", ")) }
                 }
                 p.marks {
+                    @if person.member { span { (lang.say("企业成员", "member")) } }
                     @if person.snapshot { span { (lang.say("总是快照页", "always a snapshot")) } }
                     @if person.blocked { span { (lang.say("高风险用户", "blocked")) } }
                     @for app in person.follows.keys() { span { (lang.say("关注 ", "follows ")) (app) } }
