@@ -30,8 +30,8 @@ fn uuid(page: &Answer) -> String {
 
 #[tokio::test]
 async fn a_search_on_a_login_page_stays_there() {
-    let people = (0..9).map(|n| format!("[[people]]\nid = 'p{n}'\nnickname = 'Person {n}'\n")).collect::<String>();
-    let laptop = Laptop::with(&format!("{SEED}{people}")).await;
+    let seed = (0..9).fold(SEED.to_owned(), |seed, n| seed + &format!("[[people]]\nid = 'p{n}'\nnickname = 'p{n}'\n"));
+    let laptop = Laptop::with(&seed).await;
     let logins = [format!("{LOGIN}?login_type=CorpApp&agentid=1000002&"), format!("{LOGIN_OF_OLD}?agentid=1000002&")];
 
     for login in logins {
