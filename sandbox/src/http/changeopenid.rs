@@ -14,7 +14,7 @@ use crate::state::migrations::Migration;
 
 use super::Shared;
 use super::cgi::owner;
-use super::errcode::{Errcode, Manner};
+use super::errcode::{Errcode, Manner, Success};
 use super::posted::Posted;
 
 /// The most openIds of one call.
@@ -33,8 +33,6 @@ struct Order {
 
 #[derive(Serialize)]
 struct Answer {
-    errcode: i64,
-    errmsg: &'static str,
     result_list: Vec<Converted>,
 }
 
@@ -46,7 +44,7 @@ struct Converted {
     err_msg: &'static str,
 }
 
-fn converted(world: &World, posted: &Posted) -> Result<Answer, Errcode> {
+fn converted(world: &World, posted: &Posted) -> Result<Success<Answer>, Errcode> {
     let to = owner(world, &posted.params)?;
     let order: Order = posted.json()?;
     let (from, migration) = taken_over(world, &order.from_appid, &to)?;
@@ -65,7 +63,7 @@ fn converted(world: &World, posted: &Posted) -> Result<Answer, Errcode> {
         let err_msg = if new_openid.is_some() { "ok" } else { "ori_openid error" };
         Converted { ori_openid, new_openid, err_msg }
     });
-    Ok(Answer { errcode: 0, errmsg: "ok", result_list: result_list.collect() })
+    Ok(Success::with(Answer { result_list: result_list.collect() }))
 }
 
 /// The account that the caller took over, while its openIds convert. The documents ask for its original id; developers

@@ -182,6 +182,21 @@ struct Failure {
     errmsg: String,
 }
 
+/// A success that says so, and what else there is to say. WeCom does it every time, WeChat only at some endpoints.
+#[derive(Serialize)]
+pub(super) struct Success<T> {
+    errcode: i64,
+    errmsg: &'static str,
+    #[serde(flatten)]
+    rest: T,
+}
+
+impl<T> Success<T> {
+    pub(super) fn with(rest: T) -> Self {
+        Self { errcode: 0, errmsg: "ok", rest }
+    }
+}
+
 /// The ways in which WeChat and WeCom label the JSON they send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
@@ -204,10 +219,7 @@ impl Manner {
     }
 
     pub(crate) fn json(self, answer: &impl Serialize) -> Response {
-        self.text(serde_json::to_string(answer).expect("answers are plain structs with text keys"))
-    }
-
-    pub(crate) fn text(self, text: String) -> Response {
+        let text = serde_json::to_string(answer).expect("answers are plain structs with text keys");
         let content_type = match self {
             Self::Plain => "text/plain",
             Self::Json => "application/json; encoding=utf-8",

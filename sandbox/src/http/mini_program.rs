@@ -13,7 +13,7 @@ use crate::state::codes::{Code, Issued};
 use crate::state::quotas::Call;
 
 use super::cgi::owner;
-use super::errcode::{Errcode, Manner};
+use super::errcode::{Errcode, Manner, Success};
 use super::posted::Posted;
 use super::sns::{authenticated, granted};
 use super::telephone::telephone;
@@ -45,8 +45,6 @@ struct PhoneRequest {
 
 #[derive(Serialize)]
 struct PhoneAnswer {
-    errcode: i64,
-    errmsg: &'static str,
     phone_info: Telephone,
 }
 
@@ -79,7 +77,7 @@ fn taken(code: Code) -> Result<Issued, Errcode> {
     }
 }
 
-fn phone(world: &World, posted: &Posted) -> Result<PhoneAnswer, Errcode> {
+fn phone(world: &World, posted: &Posted) -> Result<Success<PhoneAnswer>, Errcode> {
     let app = owner(world, &posted.params)?;
     let request: PhoneRequest = posted.json()?;
     let code = request.code.filter(|code| !code.is_empty()).ok_or(Errcode::INVALID_CODE)?;
@@ -95,5 +93,5 @@ fn phone(world: &World, posted: &Posted) -> Result<PhoneAnswer, Errcode> {
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
     let number = person.phones.get(usize::from(issued.phone)).ok_or(Errcode::INVALID_CODE)?;
     let phone_info = telephone(number, &app, world.clock.now()).ok_or(Errcode::INVALID_CODE)?;
-    Ok(PhoneAnswer { errcode: 0, errmsg: "ok", phone_info })
+    Ok(Success::with(PhoneAnswer { phone_info }))
 }

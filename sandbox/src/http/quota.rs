@@ -3,14 +3,14 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::state::World;
 use crate::state::quotas::Call;
 
 use super::Shared;
 use super::cgi::owner;
-use super::errcode::{Errcode, Manner};
+use super::errcode::{Errcode, Manner, Success};
 use super::posted::Posted;
 
 /// `POST /cgi-bin/clear_quota`: the calls of the day count from zero again.
@@ -23,13 +23,7 @@ struct Order {
     appid: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Answer {
-    errcode: i64,
-    errmsg: &'static str,
-}
-
-fn cleared(world: &World, posted: &Posted) -> Result<Answer, Errcode> {
+fn cleared(world: &World, posted: &Posted) -> Result<Success<()>, Errcode> {
     let app = owner(world, &posted.params)?;
     let order: Order = posted.json()?;
     let app_id = order.appid.filter(|app_id| !app_id.is_empty()).ok_or(Errcode::APPID_MISSING)?;
@@ -38,5 +32,5 @@ fn cleared(world: &World, posted: &Posted) -> Result<Answer, Errcode> {
     }
     world.count(&app, Call::ClearQuota)?;
     world.quotas.clear_day(app.index, world.clock.now());
-    Ok(Answer { errcode: 0, errmsg: "ok" })
+    Ok(Success::with(()))
 }

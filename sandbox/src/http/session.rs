@@ -15,12 +15,12 @@ use crate::state::World;
 use crate::state::quotas::Call;
 
 use super::cgi::owner;
-use super::errcode::{Errcode, Manner};
+use super::errcode::{Errcode, Manner, Success};
 use super::{Params, Shared};
 
 /// `GET /wxa/checksession`: does this signature belong to the session key that counts?
 pub(crate) async fn check(State(world): Shared, params: Params) -> Response {
-    let checked = signed(&world, &params).map(|_| Checked { errcode: 0, errmsg: "ok" });
+    let checked = signed(&world, &params).map(|_| Success::with(()));
     Manner::Json.either(checked, world.clock.now())
 }
 
@@ -30,15 +30,7 @@ pub(crate) async fn reset(State(world): Shared, params: Params) -> Response {
 }
 
 #[derive(Serialize)]
-struct Checked {
-    errcode: i64,
-    errmsg: &'static str,
-}
-
-#[derive(Serialize)]
 struct Renewed {
-    errcode: i64,
-    errmsg: &'static str,
     openid: String,
     session_key: String,
 }
@@ -49,11 +41,11 @@ struct Signed {
     openid: String,
 }
 
-fn renewed(world: &World, params: &Params) -> Result<Renewed, Errcode> {
+fn renewed(world: &World, params: &Params) -> Result<Success<Renewed>, Errcode> {
     let session = signed(world, params)?;
     world.count(&session.app, Call::SessionReset)?;
     let session_key = world.sessions.renew(session.app.index, session.person);
-    Ok(Renewed { errcode: 0, errmsg: "ok", openid: session.openid, session_key })
+    Ok(Success::with(Renewed { openid: session.openid, session_key }))
 }
 
 /// Whose session the call is about, when its signature is right.

@@ -14,7 +14,7 @@ use crate::state::codes::{Code, Issued};
 use crate::state::quotas::Call;
 use crate::state::web_tokens::{ACCESS_LIFE, BadToken, Login, Pair};
 
-use super::errcode::{Errcode, Manner};
+use super::errcode::{Errcode, Manner, Success};
 use super::html::Origin;
 use super::{Params, Shared};
 
@@ -35,10 +35,7 @@ pub(crate) async fn userinfo(State(world): Shared, Origin(origin): Origin, param
 
 /// `GET /sns/auth`: does this access token belong to this openId?
 pub(crate) async fn auth(State(world): Shared, params: Params) -> Response {
-    match check(&world, &params) {
-        Ok(()) => Manner::Plain.text(r#"{"errcode":0,"errmsg":"ok"}"#.to_owned()),
-        Err(errcode) => errcode.answer(Manner::Plain, world.clock.now()),
-    }
+    Manner::Plain.either(check(&world, &params).map(Success::with), world.clock.now())
 }
 
 #[derive(Serialize)]

@@ -10,7 +10,7 @@ use crate::state::quotas::Call;
 use crate::state::tickets::TicketType;
 
 use super::cgi::owner;
-use super::errcode::{Errcode, Manner};
+use super::errcode::{Errcode, Manner, Success};
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/ticket/getticket`: the ticket of an app, for one type of use.
@@ -20,18 +20,16 @@ pub(crate) async fn get(State(world): Shared, params: Params) -> Response {
 
 #[derive(Serialize)]
 struct Answer {
-    errcode: i64,
-    errmsg: &'static str,
     ticket: String,
     expires_in: i64,
 }
 
-fn ticket(world: &World, params: &Params) -> Result<Answer, Errcode> {
+fn ticket(world: &World, params: &Params) -> Result<Success<Answer>, Errcode> {
     let app = owner(world, params)?;
     // No source says what a wrong type leads to; this is WeChat's number for arguments it cannot use.
     let of = params.get("type").and_then(TicketType::from_name).ok_or(Errcode::INVALID_ARGS)?;
     world.count(&app, Call::Ticket)?;
     let now = world.clock.now();
     let ticket = world.tickets.current(app.index, of, now);
-    Ok(Answer { errcode: 0, errmsg: "ok", ticket: ticket.text, expires_in: ticket.end - now })
+    Ok(Success::with(Answer { ticket: ticket.text, expires_in: ticket.end - now }))
 }

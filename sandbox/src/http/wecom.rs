@@ -13,7 +13,7 @@ use crate::company::App;
 use crate::state::World;
 use crate::state::global_tokens::{BadGlobalToken, Granted};
 
-use super::errcode::{Errcode, Manner};
+use super::errcode::{Errcode, Manner, Success};
 use super::{Params, Shared, wecom_visitor};
 
 const TOKEN: &str = "/cgi-bin/gettoken";
@@ -37,21 +37,6 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route(SESSION, get(wecom_visitor::session))
         .route(CORP_TICKET, get(corp_ticket))
         .route(APP_TICKET, get(app_ticket))
-}
-
-/// A success: unlike WeChat, WeCom says so every time.
-#[derive(Serialize)]
-pub(super) struct Success<T> {
-    errcode: i64,
-    errmsg: &'static str,
-    #[serde(flatten)]
-    rest: T,
-}
-
-impl<T> Success<T> {
-    pub(super) fn with(rest: T) -> Self {
-        Self { errcode: 0, errmsg: "ok", rest }
-    }
 }
 
 /// The app whose access token came with a call. It is looked for in the query alone: WeCom reads it nowhere else.

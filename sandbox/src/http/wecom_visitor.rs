@@ -13,10 +13,10 @@ use crate::ids;
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
 
-use super::errcode::{Errcode, Manner};
+use super::errcode::{Errcode, Manner, Success};
 use super::html::Origin;
 use super::sns::granted;
-use super::wecom::{Success, holder};
+use super::wecom::holder;
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/auth/getuserinfo`: takes a code and says whose it is.
