@@ -1,8 +1,10 @@
-//! WeChat's signatures with SHA-1: of pushes, of web pages that use the JS-SDK, of a person's raw data.
-//! The signature of a session key, which is an HMAC, is checked in `http::session`.
+//! WeChat's signatures: of pushes, of web pages that use the JS-SDK, of a person's raw data, and of a session key.
+//! Who has to sign with one of them, and what a wrong one leads to, is decided where it is checked.
 
 use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
+use sha2::Sha256;
 
 /// Signs a push, or the first look at a push address: the `signature` of its query.
 ///
@@ -37,6 +39,14 @@ pub fn raw_data(raw_data: &str, session_key: &str) -> String {
     sha1_hex(&[raw_data, session_key].concat())
 }
 
+/// Signs for the checks of a session: nothing at all, with the session key, which stays the base64 text it is. The only
+/// one that is an HMAC, with SHA-256.
+#[must_use]
+pub fn session(session_key: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(session_key.as_bytes()).expect("HMAC takes a key of any length");
+    HEXLOWER.encode(&mac.finalize().into_bytes())
+}
+
 /// WeChat sorts the values, so that nobody has to remember which comes first.
 fn sorted<const N: usize>(mut values: [&str; N]) -> String {
     values.sort_unstable();
@@ -49,7 +59,7 @@ fn sha1_hex(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{js_sdk, push, raw_data};
+    use super::{js_sdk, push, raw_data, session};
 
     const TOKEN: &str = "sandbox_token_01";
 
@@ -77,5 +87,12 @@ mod tests {
         let signature = raw_data(r#"{"nickName":"兰心🌿","gender":0}"#, "ZGVmZ2hpamtsbW5vcHFycw==");
 
         assert_eq!(signature, "2d13f57c45384bf1c295fe215fdefba4c1b1ccb9");
+    }
+
+    #[test]
+    fn a_session_is_signed_for_with_the_text_of_its_key() {
+        let signature = session("ZGVmZ2hpamtsbW5vcHFycw==");
+
+        assert_eq!(signature, "582e292868a190779429cba874bf36125b05105cccde8e9d059302b8db9a84b4");
     }
 }

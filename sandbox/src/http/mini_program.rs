@@ -9,13 +9,13 @@ use crate::company::AppKind;
 use crate::encrypted_data::Telephone;
 use crate::ids;
 use crate::state::World;
-use crate::state::codes::{Code, Issued};
+use crate::state::codes::Issued;
 use crate::state::quotas::Call;
 
 use super::cgi::owner;
 use super::errcode::{Errcode, Manner, Success};
 use super::posted::Posted;
-use super::sns::{authenticated, granted};
+use super::sns::{authenticated, granted, taken};
 use super::telephone::telephone;
 use super::{Params, Shared};
 
@@ -67,14 +67,6 @@ fn session(world: &World, params: &Params) -> Result<MiniLogin, Errcode> {
         openid: ids::open_id(&app, &person),
         unionid: ids::union_id(&app, &person),
     })
-}
-
-fn taken(code: Code) -> Result<Issued, Errcode> {
-    match code {
-        Code::Taken(issued) => Ok(issued),
-        Code::Used => Err(Errcode::CODE_BEEN_USED),
-        Code::Unknown => Err(Errcode::INVALID_CODE),
-    }
 }
 
 fn phone(world: &World, posted: &Posted) -> Result<Success<PhoneAnswer>, Errcode> {

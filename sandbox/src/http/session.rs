@@ -5,12 +5,10 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use data_encoding::HEXLOWER;
-use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
-use sha2::Sha256;
 
 use crate::company::{App, PersonIndex};
+use crate::signature;
 use crate::state::World;
 use crate::state::quotas::Call;
 
@@ -59,28 +57,9 @@ fn signed(world: &World, params: &Params) -> Result<Signed, Errcode> {
     let key = world.sessions.current(app.index, person).ok_or(Errcode::INVALID_SIGNATURE)?;
     let given = params.get("signature").unwrap_or_default();
     // Some SDKs sign in capitals.
-    if signature(&key).eq_ignore_ascii_case(given) {
+    if signature::session(&key).eq_ignore_ascii_case(given) {
         Ok(Signed { app, person, openid: openid.to_owned() })
     } else {
         Err(Errcode::INVALID_SIGNATURE)
-    }
-}
-
-/// The signature of nothing, with the base64 text of the session key as it stands.
-fn signature(session_key: &str) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(session_key.as_bytes()).expect("HMAC takes a key of any length");
-    HEXLOWER.encode(&mac.finalize().into_bytes())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::signature;
-
-    #[test]
-    fn the_signature_is_made_with_the_text_of_the_key() {
-        assert_eq!(
-            signature("ZGVmZ2hpamtsbW5vcHFycw=="),
-            "582e292868a190779429cba874bf36125b05105cccde8e9d059302b8db9a84b4"
-        );
     }
 }

@@ -73,11 +73,7 @@ fn exchange(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     granted(params, "authorization_code")?;
     let code = params.filled("code").ok_or(Errcode::MISSING_CODE)?;
     let wanted = |issued: &Issued| issued.app == app.index && app.kind != AppKind::MiniProgram;
-    let issued = match world.redeem_code(code, wanted) {
-        Code::Taken(issued) => issued,
-        Code::Used => return Err(Errcode::CODE_BEEN_USED),
-        Code::Unknown => return Err(Errcode::INVALID_CODE),
-    };
+    let issued = taken(world.redeem_code(code, wanted))?;
     let scope = issued.scope.ok_or(Errcode::INVALID_CODE)?;
     let pair = world.web_tokens.issue(issued, scope, world.clock.now());
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
@@ -109,6 +105,15 @@ pub(super) fn with_secret(app: Arc<App>, secret: &str) -> Result<Arc<App>, Errco
 /// Insists on a grant type.
 pub(super) fn granted(params: &Params, grant_type: &str) -> Result<(), Errcode> {
     if params.get("grant_type") == Some(grant_type) { Ok(()) } else { Err(Errcode::INVALID_GRANT_TYPE) }
+}
+
+/// What a code stands for, if it was good.
+pub(super) fn taken(code: Code) -> Result<Issued, Errcode> {
+    match code {
+        Code::Taken(issued) => Ok(issued),
+        Code::Used => Err(Errcode::CODE_BEEN_USED),
+        Code::Unknown => Err(Errcode::INVALID_CODE),
+    }
 }
 
 fn tokens((app, person): (&App, &Person), (scope, snapshot): (Scope, bool), pair: Pair) -> Tokens {

@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
-use axum::extract::{RawQuery, State};
+use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +14,9 @@ use crate::state::codes::{Code, Issued};
 
 use super::errcode::{Errcode, Manner, Success};
 use super::html::Origin;
+use super::posted::Posted;
 use super::sns::granted;
+use super::telephone::told;
 use super::wecom::holder;
 use super::{Params, Shared};
 
@@ -32,15 +33,8 @@ pub(crate) async fn identity_of_old(State(world): Shared, params: Params) -> Res
 }
 
 /// `POST /cgi-bin/auth/getuserdetail`: what a member agreed to show.
-/// The body is read as JSON whatever its header says.
-pub(crate) async fn details(
-    State(world): Shared,
-    RawQuery(query): RawQuery,
-    Origin(origin): Origin,
-    body: Bytes,
-) -> Response {
-    let params = Params::parse(query.as_deref().unwrap_or_default());
-    let details = member(&world, &params, &body).map(|member| Success::with(Details::of(&member, &origin)));
+pub(crate) async fn details(State(world): Shared, Origin(origin): Origin, posted: Posted) -> Response {
+    let details = member(&world, &posted).map(|member| Success::with(Details::of(&member, &origin)));
     Manner::WeCom.either(details, world.clock.now())
 }
 
@@ -140,13 +134,11 @@ struct Details {
 impl Details {
     fn of(member: &Person, origin: &str) -> Self {
         let picture = || format!("{origin}/_sandbox/avatars/{}.svg", member.id);
-        // A Chinese number is told without its country.
-        let told = |number: &String| number.strip_prefix("+86").unwrap_or(number).to_owned();
         Self {
             userid: member.id.clone(),
             gender: "0",
             avatar: member.has_picture().then(picture),
-            mobile: member.phones.first().map(told),
+            mobile: member.phones.first().map(|number| told(number).to_owned()),
         }
     }
 }
@@ -199,9 +191,10 @@ fn trusts_a_domain_of(app: &App, from: &App) -> bool {
     app.index == from.index || from.redirect_domains.iter().any(|domain| app.may_return_to(domain))
 }
 
-fn member(world: &World, params: &Params, body: &[u8]) -> Result<Arc<Person>, Errcode> {
-    let app = holder(world, params)?;
-    let request: DetailsRequest = serde_json::from_slice(body).map_err(|_| Errcode::INVALID_USER_TICKET)?;
+fn member(world: &World, posted: &Posted) -> Result<Arc<Person>, Errcode> {
+    let app = holder(world, &posted.params)?;
+    // What WeCom says of a body that is none is written nowhere: here it is a ticket that is not good.
+    let request: DetailsRequest = posted.json().map_err(|_| Errcode::INVALID_USER_TICKET)?;
     let person = world.wecom.opened_by(&request.user_ticket, app.index, world.clock.now());
     person.and_then(|index| world.company.person_at(index)).ok_or(Errcode::INVALID_USER_TICKET)
 }

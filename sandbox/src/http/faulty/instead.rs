@@ -23,8 +23,6 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// What a proxy between WeChat and its callers might send.
 const PAGE: &str = "<html><body><h1>ordered fault</h1></body></html>";
 
-const MINUTE_QUOTA: Errcode = Errcode(45011);
-
 /// The answer that was ordered in place of the real one.
 pub(super) async fn answer(world: &World, answer: &Answer, arrived: &Arrived) -> Response {
     let (path, now) = (&arrived.call.path, world.clock.now());
@@ -56,7 +54,7 @@ fn is_a_page(path: &str) -> bool {
 
 /// `/sns` and `/wxa` are counted by the minute, `/cgi-bin` by the day. Browsers get the page for those who come too often.
 fn quota(path: &str) -> Errcode {
-    if path.starts_with("/cgi-bin/") { Errcode::DAILY_QUOTA } else { MINUTE_QUOTA }
+    if path.starts_with("/cgi-bin/") { Errcode::DAILY_QUOTA } else { Errcode::MINUTE_QUOTA }
 }
 
 /// As it was seen once at `/cgi-bin/token`: neither JSON nor a failure, in the charset of another decade.
