@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use url::{Host, Url};
 
 use super::hosts;
-use super::html::Origin;
+use super::origin::Origin;
 
 /// Answers preflights, marks answers for loopback pages, and sends pages of anybody else away.
 pub(super) async fn loopback_only(Origin(own): Origin, request: Request, next: Next) -> Response {

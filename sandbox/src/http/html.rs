@@ -1,15 +1,10 @@
-//! How a page leaves the sandbox: its headers, its language, and the address the sandbox was called by.
+//! How a page leaves the sandbox: its headers and its language.
 //! What is on the pages is in `pages`.
 
-use std::convert::Infallible;
-
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 
-use crate::net::Peer;
 use crate::pages::Lang;
 
 use super::Params;
@@ -47,21 +42,6 @@ pub(super) fn language(headers: &HeaderMap, params: &Params) -> Lang {
         Some(lang) if lang.starts_with("en") => Lang::En,
         Some(_) => Lang::Zh,
         None => Lang::accepted(accepted),
-    }
-}
-
-/// The address the caller knows the sandbox by: `https://api.weixin.qq.com`.
-pub(super) struct Origin(pub(super) String);
-
-impl<S: Sync> FromRequestParts<S> for Origin {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let scheme = if Peer::of(&parts.extensions).secure { "https" } else { "http" };
-        let host = parts.headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte);
-        let host = if !host.is_empty() && host.bytes().all(plain) { host } else { "localhost" };
-        Ok(Self(format!("{scheme}://{host}")))
     }
 }
 

@@ -12,6 +12,7 @@ mod faulty;
 mod hosts;
 mod html;
 mod mini_program;
+mod origin;
 mod params;
 mod posted;
 mod qrconnect;

@@ -14,7 +14,8 @@ use crate::state::codes::Issued;
 use crate::state::qr::{Progress, QrPage, Uuid};
 
 use super::asking::{Asking, PageError, of_a_website};
-use super::html::{Origin, error_page, language, page as html};
+use super::html::{error_page, language, page as html};
+use super::origin::Origin;
 use super::returning::{appended, go};
 use super::{Params, Shared};
 
@@ -47,11 +48,11 @@ pub(super) fn shown(world: &World, lang: Lang, params: &Params, asking: Result<A
 }
 
 /// `GET /connect/qrcode/{uuid}`: the picture. WeChat sends a JPEG; browsers do not mind.
-pub(crate) async fn picture(State(world): Shared, Origin(origin): Origin, Path(uuid): Path<String>) -> Response {
+pub(crate) async fn picture(State(world): Shared, origin: Origin, Path(uuid): Path<String>) -> Response {
     let Some((uuid, _)) = open_page(&world, &uuid) else {
         return (StatusCode::NOT_FOUND, "no such QR code\n").into_response();
     };
-    let link = format!("{origin}/connect/confirm?uuid={}", uuid.text());
+    let link = origin.with(&format!("/connect/confirm?uuid={}", uuid.text()));
     let Ok(code) = QrCode::new(link) else {
         return (StatusCode::BAD_REQUEST, "the host name is too long for a QR code\n").into_response();
     };

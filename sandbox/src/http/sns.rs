@@ -15,7 +15,7 @@ use crate::state::quotas::Call;
 use crate::state::web_tokens::{ACCESS_LIFE, BadToken, Login, Pair};
 
 use super::errcode::{Errcode, Manner, Success};
-use super::html::Origin;
+use super::origin::Origin;
 use super::{Params, Shared};
 
 /// `GET /sns/oauth2/access_token`: takes a code and gives tokens.
@@ -29,7 +29,7 @@ pub(crate) async fn refresh_token(State(world): Shared, params: Params) -> Respo
 }
 
 /// `GET /sns/userinfo`: the profile behind an access token.
-pub(crate) async fn userinfo(State(world): Shared, Origin(origin): Origin, params: Params) -> Response {
+pub(crate) async fn userinfo(State(world): Shared, origin: Origin, params: Params) -> Response {
     Manner::Plain.either(profile(&world, &params, &origin), world.clock.now())
 }
 
@@ -156,7 +156,7 @@ fn refresh(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     Ok(Tokens { unionid: None, is_snapshotuser: None, ..tokens((&app, &person), (login.scope, login.snapshot), pair) })
 }
 
-fn profile(world: &World, params: &Params, origin: &str) -> Result<Profile, Errcode> {
+fn profile(world: &World, params: &Params, origin: &Origin) -> Result<Profile, Errcode> {
     let (login, app, person) = logged_in(world, params)?;
     world.count(&app, Call::Profile)?;
     let asked_for = params.filled("openid").ok_or(Errcode::MISSING_OPENID)?;
@@ -172,8 +172,7 @@ fn profile(world: &World, params: &Params, origin: &str) -> Result<Profile, Errc
         }
     }
     let nickname = if login.snapshot { "微信用户".to_owned() } else { person.nickname.clone() };
-    let picture = person.has_picture() && !login.snapshot;
-    let headimgurl = if picture { format!("{origin}/_sandbox/avatars/{}.svg", person.id) } else { String::new() };
+    let headimgurl = origin.picture_of(&person).filter(|_| !login.snapshot).unwrap_or_default();
     let (language, city, province, country) = ("", "", "", "");
     Ok(Profile { openid, nickname, sex: 0, language, city, province, country, headimgurl, privilege: [], unionid })
 }

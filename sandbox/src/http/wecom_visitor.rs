@@ -13,7 +13,7 @@ use crate::state::World;
 use crate::state::codes::{Code, Issued};
 
 use super::errcode::{Errcode, Manner, Success};
-use super::html::Origin;
+use super::origin::Origin;
 use super::posted::Posted;
 use super::sns::granted;
 use super::telephone::told;
@@ -33,7 +33,7 @@ pub(crate) async fn identity_of_old(State(world): Shared, params: Params) -> Res
 }
 
 /// `POST /cgi-bin/auth/getuserdetail`: what a member agreed to show.
-pub(crate) async fn details(State(world): Shared, Origin(origin): Origin, posted: Posted) -> Response {
+pub(crate) async fn details(State(world): Shared, origin: Origin, posted: Posted) -> Response {
     let details = member(&world, &posted).map(|member| Success::with(Details::of(&member, &origin)));
     Manner::WeCom.either(details, world.clock.now())
 }
@@ -132,12 +132,11 @@ struct Details {
 }
 
 impl Details {
-    fn of(member: &Person, origin: &str) -> Self {
-        let picture = || format!("{origin}/_sandbox/avatars/{}.svg", member.id);
+    fn of(member: &Person, origin: &Origin) -> Self {
         Self {
             userid: member.id.clone(),
             gender: "0",
-            avatar: member.has_picture().then(picture),
+            avatar: origin.picture_of(member),
             mobile: member.phones.first().map(|number| told(number).to_owned()),
         }
     }

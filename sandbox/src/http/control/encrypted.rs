@@ -14,7 +14,7 @@ use crate::state::World;
 use crate::{dice, ids, signature};
 
 use super::super::Shared;
-use super::super::html::Origin;
+use super::super::origin::Origin;
 use super::super::telephone::telephone;
 use super::codes::{NO_COUNTRY, named};
 use super::{Refusal, either, read};
@@ -54,11 +54,11 @@ struct Raw {
 }
 
 /// `POST /_sandbox/encrypted-data`: what the page of a mini program hands to its server.
-pub(super) async fn encrypted_data(State(world): Shared, Origin(origin): Origin, body: Bytes) -> Response {
+pub(super) async fn encrypted_data(State(world): Shared, origin: Origin, body: Bytes) -> Response {
     either(handed(&world, &origin, &body))
 }
 
-fn handed(world: &World, origin: &str, body: &[u8]) -> Result<Handed, Refusal> {
+fn handed(world: &World, origin: &Origin, body: &[u8]) -> Result<Handed, Refusal> {
     let order: Order = read(body)?;
     let (app, person) = named(world, (&order.app, &order.person))?;
     if app.kind != AppKind::MiniProgram {
@@ -94,8 +94,7 @@ fn session_key(world: &World, order: &Order, (app, person): (&App, &Person)) -> 
 }
 
 /// What a base library before 2.27.1 tells. Later ones tell `微信用户` of everybody, as a seed may name somebody.
-fn raw_profile(person: &Person, origin: &str) -> RawProfile {
-    let picture = format!("{origin}/_sandbox/avatars/{}.svg", person.id);
+fn raw_profile(person: &Person, origin: &Origin) -> RawProfile {
     RawProfile {
         nick_name: person.nickname.clone(),
         gender: 0,
@@ -103,7 +102,7 @@ fn raw_profile(person: &Person, origin: &str) -> RawProfile {
         city: String::new(),
         province: String::new(),
         country: String::new(),
-        avatar_url: if person.has_picture() { picture } else { String::new() },
+        avatar_url: origin.picture_of(person).unwrap_or_default(),
     }
 }
 
