@@ -64,14 +64,17 @@ async fn codes_are_ordered_by_name_or_appid_for_every_kind_of_app() {
     }
 }
 
+/// What is said of a body that lacks a field, has one that nobody reads, or is no JSON.
+const NOT_READ: &str = "the body is not the JSON that this path reads";
+
 #[tokio::test]
 async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
     let laptop = Laptop::new().await;
     let cases = [
         ("/_sandbox/codes", r#"{"app":"none","person":"lan"}"#, 404, "no such app"),
         ("/_sandbox/codes", r#"{"app":"shop","person":"none"}"#, 404, "no such person"),
-        ("/_sandbox/codes", r#"{"app":"shop"}"#, 400, "the body is not the JSON that this path reads"),
-        ("/_sandbox/codes", "{", 400, "the body is not the JSON that this path reads"),
+        ("/_sandbox/codes", r#"{"app":"shop"}"#, 400, NOT_READ),
+        ("/_sandbox/codes", "{", 400, NOT_READ),
         (
             "/_sandbox/codes",
             r#"{"app":"shop","person":"lan","scope":"snsapi_everything"}"#,
@@ -85,7 +88,18 @@ async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
             "only a mini program has a phone number button",
         ),
         ("/_sandbox/phone-codes", r#"{"app":"mini","person":"ghost"}"#, 400, "this person has no phone"),
-        ("/_sandbox/sms", r#"{"code":"1"}"#, 400, "the body is not the JSON that this path reads"),
+        ("/_sandbox/sms", r#"{"code":"1"}"#, 400, NOT_READ),
+        ("/_sandbox/sms", r#"{"to":"+86","test":"1"}"#, 400, NOT_READ),
+        ("/_sandbox/codes", r#"{"app":"shop","person":"lan","snapshots":true}"#, 400, NOT_READ),
+        ("/_sandbox/phone-codes", r#"{"app":"mini","person":"lan","phones":"+86"}"#, 400, NOT_READ),
+        ("/_sandbox/migrations", r#"{"from":"shop","to":"shop","at":1}"#, 400, NOT_READ),
+        ("/_sandbox/push/verify", r#"{"app":"shop","person":"lan"}"#, 400, NOT_READ),
+        (
+            "/_sandbox/js-signature",
+            r#"{"ticket":"t","noncestr":"n","timestamp":1,"url":"http://localhost/","nonceStr":"n"}"#,
+            400,
+            NOT_READ,
+        ),
         ("/_sandbox/clock", r#"{"advance_seconds":-1}"#, 400, "the clock moves forward, and a century at most"),
         (
             "/_sandbox/clock",

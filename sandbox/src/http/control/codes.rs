@@ -1,8 +1,6 @@
 //! Codes without clicking: what the pages of WeChat, its SDK and its phone number button give out.
 //! What is given in exchange for them is decided by the endpoints beside `control`.
 
-use std::sync::Arc;
-
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -16,12 +14,13 @@ use crate::state::codes::Issued;
 
 use super::super::telephone::telephone;
 use super::super::{Params, Shared};
-use super::{Refusal, either, forms, read};
+use super::{Refusal, app_named, either, forms, person_named, read};
 
 /// WeChat tells a number with its country apart.
 pub(super) const NO_COUNTRY: &str = "no country has this person's number";
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Order {
     app: String,
     person: String,
@@ -78,7 +77,7 @@ fn answered(headers: &HeaderMap, body: &[u8], code: impl Fn(&Order) -> Result<St
 }
 
 fn code(world: &World, order: &Order) -> Result<String, Refusal> {
-    let (app, person) = named(world, (&order.app, &order.person))?;
+    let (app, person) = (app_named(world, &order.app)?, person_named(world, &order.person)?);
     let scope = scope(&app, order.scope.as_deref())?;
     // Only the pages of an official account can be shown as a snapshot.
     let snapshot = app.kind == AppKind::OfficialAccount && (person.snapshot || order.snapshot == Some(true));
@@ -86,7 +85,7 @@ fn code(world: &World, order: &Order) -> Result<String, Refusal> {
 }
 
 fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
-    let (app, person) = named(world, (&order.app, &order.person))?;
+    let (app, person) = (app_named(world, &order.app)?, person_named(world, &order.person)?);
     if app.kind != AppKind::MiniProgram {
         return Err(Refusal::bad("only a mini program has a phone number button"));
     }
@@ -106,13 +105,6 @@ fn phone(person: &Person, order: &Order) -> Result<u8, Refusal> {
         Button::Quick if place > 0 => Err(Refusal::bad("the quick button tells the person's first number only")),
         Button::Quick | Button::RealTime => Ok(place),
     }
-}
-
-/// The app and the person that an order names.
-pub(super) fn named(world: &World, (app, person): (&str, &str)) -> Result<(Arc<App>, Arc<Person>), Refusal> {
-    let app = world.company.app(app).ok_or(Refusal::unknown("no such app"))?;
-    let person = world.company.person(person).ok_or(Refusal::unknown("no such person"))?;
-    Ok((app, person))
 }
 
 /// The scope that was asked for where the kind of app has it, else the natural one of the kind: one order fits all kinds.

@@ -16,8 +16,8 @@ use crate::{dice, ids, signature};
 use super::super::Shared;
 use super::super::origin::Origin;
 use super::super::telephone::telephone;
-use super::codes::{NO_COUNTRY, named};
-use super::{Refusal, either, read};
+use super::codes::NO_COUNTRY;
+use super::{Refusal, app_named, either, person_named, read};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -60,7 +60,7 @@ pub(super) async fn encrypted_data(State(world): Shared, origin: Origin, body: B
 
 fn handed(world: &World, origin: &Origin, body: &[u8]) -> Result<Handed, Refusal> {
     let order: Order = read(body)?;
-    let (app, person) = named(world, (&order.app, &order.person))?;
+    let (app, person) = (app_named(world, &order.app)?, person_named(world, &order.person)?);
     if app.kind != AppKind::MiniProgram {
         return Err(Refusal::bad("only a mini program has encrypted data"));
     }

@@ -1,9 +1,7 @@
 //! What happened so far at the control API: what was given out, and who called what.
 //! How it is kept is in `state::issued` and `state::calls`.
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::json;
@@ -33,9 +31,9 @@ pub(super) async fn forget_calls(State(world): Shared) -> Response {
 }
 
 /// `POST /_sandbox/calls/clear`: the same for a form, which has no other method.
-pub(super) async fn forget_calls_by_form(State(world): Shared, headers: HeaderMap, body: Bytes) -> Response {
+pub(super) async fn forget_calls_by_form(State(world): Shared, form: Params) -> Response {
     world.calls.clear();
-    forms::back(&forms::fields(&headers, &body).unwrap_or_default(), "calls", &[])
+    forms::back(&form, "calls", &[])
 }
 
 #[derive(Serialize)]

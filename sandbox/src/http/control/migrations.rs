@@ -14,9 +14,10 @@ use crate::state::World;
 use crate::state::migrations::{AlreadyMigrated, Migration};
 
 use super::super::Shared;
-use super::{Refusal, either, read};
+use super::{Refusal, app_named, either, read};
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Order {
     from: String,
     to: String,
@@ -61,7 +62,7 @@ fn migrated(world: &World, body: &[u8]) -> Result<Arc<Migration>, Refusal> {
 }
 
 fn account(world: &World, name: &str) -> Result<Arc<App>, Refusal> {
-    let app = world.company.app(name).ok_or(Refusal::unknown("no such app"))?;
+    let app = app_named(world, name)?;
     if app.kind == AppKind::OfficialAccount {
         Ok(app)
     } else {

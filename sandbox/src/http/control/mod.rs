@@ -26,6 +26,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use crate::company::{App, Person};
 use crate::pages;
 use crate::state::World;
 use crate::state::inbox::Sms;
@@ -64,6 +65,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct SmsOrder {
     to: String,
     #[serde(default)]
@@ -85,11 +87,9 @@ async fn read_sms(State(world): Shared, params: Params) -> Response {
 }
 
 async fn avatar(State(world): Shared, Path(file): Path<String>) -> Response {
-    match file.strip_suffix(".svg").and_then(|id| world.company.person(id)) {
-        Some(person) => {
-            ([(header::CONTENT_TYPE, "image/svg+xml")], pages::avatar(&person).into_string()).into_response()
-        }
-        None => Refusal::unknown("no such person").into_response(),
+    match person_named(&world, file.strip_suffix(".svg").unwrap_or_default()) {
+        Ok(person) => ([(header::CONTENT_TYPE, "image/svg+xml")], pages::avatar(&person).into_string()).into_response(),
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -139,6 +139,16 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
         tracing::debug!("the control API was sent something else than it reads: {error}");
         Refusal::bad("the body is not the JSON that this path reads")
     })
+}
+
+/// The app of a name or appid; of a WeCom app also `corpid/agent_id`.
+fn app_named(world: &World, name: &str) -> Result<Arc<App>, Refusal> {
+    world.company.app(name).ok_or(Refusal::unknown("no such app"))
+}
+
+/// The person of an id.
+fn person_named(world: &World, id: &str) -> Result<Arc<Person>, Refusal> {
+    world.company.person(id).ok_or(Refusal::unknown("no such person"))
 }
 
 fn either(result: Result<impl Serialize, Refusal>) -> Response {

@@ -15,7 +15,7 @@ use crate::signature;
 use crate::state::World;
 
 use super::super::Shared;
-use super::{Refusal, either, read};
+use super::{Refusal, app_named, either, person_named, read};
 
 /// WeCom pushes too, but other events in other words.
 const OTHER_EVENTS: &str = "WeCom has other events, which are not imitated";
@@ -33,11 +33,13 @@ struct Order {
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Whose {
     app: String,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Page {
     ticket: String,
     noncestr: String,
@@ -82,8 +84,8 @@ pub(super) async fn js_signature(body: Bytes) -> Response {
 
 async fn pushed(world: &World, body: &[u8]) -> Result<Outcome, Refusal> {
     let order: Order = read(body)?;
-    let app = world.company.app(&order.app).ok_or(Refusal::unknown("no such app"))?;
-    let person = world.company.person(&order.person).ok_or(Refusal::unknown("no such person"))?;
+    let app = app_named(world, &order.app)?;
+    let person = person_named(world, &order.person)?;
     let event = event(&order, &app, &person)?;
     let settings = app.push.as_ref();
     if settings.is_none() && follows_after(&event).is_none() {
@@ -108,7 +110,7 @@ async fn pushed(world: &World, body: &[u8]) -> Result<Outcome, Refusal> {
 
 async fn verified(world: &World, body: &[u8]) -> Result<Value, Refusal> {
     let whose: Whose = read(body)?;
-    let app = world.company.app(&whose.app).ok_or(Refusal::unknown("no such app"))?;
+    let app = app_named(world, &whose.app)?;
     let settings = app.push.as_ref();
     let settings = settings.ok_or(Refusal::new(StatusCode::CONFLICT, "this app has no push settings"))?;
     Ok(match world.courier.verify(settings, world.clock.now()).await {

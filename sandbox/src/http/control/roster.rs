@@ -16,7 +16,7 @@ use crate::seed::{self, MOST_APPS, MOST_PEOPLE, SeedProblem};
 use crate::state::World;
 
 use super::super::{Params, Shared};
-use super::{Refusal, either, read};
+use super::{Refusal, app_named, either, person_named, read};
 
 /// How many are listed at once when nothing is said.
 const LISTED: usize = 1_000;
@@ -28,7 +28,7 @@ pub(super) async fn apps(State(world): Shared) -> Response {
 
 /// `GET /_sandbox/apps/{name}`: by name or appid, a WeCom app also by `corpid/agent_id`.
 pub(super) async fn app(State(world): Shared, Path(name): Path<String>) -> Response {
-    shown(world.company.app(&name).ok_or(Refusal::unknown("no such app")))
+    shown(app_named(&world, &name))
 }
 
 /// `GET /_sandbox/people?from=0&most=1000`: in the order in which they came.
@@ -39,7 +39,7 @@ pub(super) async fn people(State(world): Shared, params: Params) -> Response {
 
 /// `GET /_sandbox/people/{id}`
 pub(super) async fn person(State(world): Shared, Path(id): Path<String>) -> Response {
-    shown(world.company.person(&id).ok_or(Refusal::unknown("no such person")))
+    shown(person_named(&world, &id))
 }
 
 /// `POST /_sandbox/apps`: one more app, as a seed writes it.
@@ -67,23 +67,7 @@ pub(super) async fn add_person(State(world): Shared, body: Bytes) -> Response {
 
 /// `PATCH /_sandbox/apps/{name}`: what the body names changes, `null` takes it away (RFC 7396); who it is stays.
 pub(super) async fn change_app(State(world): Shared, Path(name): Path<String>, body: Bytes) -> Response {
-    let patch = read(&body);
-    let changed = patch.and_then(|patch| {
-        let changed = world.company.apps.change(&name, |app| {
-            let changed = sound_after(&patch, app, |table, problems| seed::app(app.index, table, problems))?;
-            if (&changed.name, changed.key(), changed.kind) != (&app.name, app.key(), app.kind) {
-                return Err(Refusal::bad("name, kind, app_id and agent_id stay as they are"));
-            }
-            if changed.secret != app.secret {
-                // What becomes of living tokens is written nowhere: here the global ones end, those of logins live on.
-                world.global_tokens.revoke(app.index);
-                world.wecom.revoke(app.index);
-            }
-            Ok(changed)
-        });
-        changed.unwrap_or(Err(Refusal::unknown("no such app")))
-    });
-    shown(changed)
+    shown(read(&body).and_then(|patch| changed_app(&world, &name, &patch)))
 }
 
 /// `PATCH /_sandbox/people/{id}`: as with apps.
@@ -91,8 +75,24 @@ pub(super) async fn change_person(State(world): Shared, Path(id): Path<String>, 
     shown(read(&body).and_then(|patch| changed_person(&world, &id, &patch)))
 }
 
+fn changed_app(world: &World, name: &str, patch: &Map<String, Value>) -> Result<Arc<App>, Refusal> {
+    let changed = world.company.apps.change(&app_named(world, name)?.name, |app| {
+        let changed = sound_after(patch, app, |table, problems| seed::app(app.index, table, problems))?;
+        if (&changed.name, changed.key(), changed.kind) != (&app.name, app.key(), app.kind) {
+            return Err(Refusal::bad("name, kind, app_id and agent_id stay as they are"));
+        }
+        if changed.secret != app.secret {
+            // What becomes of living tokens is written nowhere: here the global ones end, those of logins live on.
+            world.global_tokens.revoke(app.index);
+            world.wecom.revoke(app.index);
+        }
+        Ok(changed)
+    });
+    changed.expect("no app leaves the roll")
+}
+
 fn changed_person(world: &World, id: &str, patch: &Map<String, Value>) -> Result<Arc<Person>, Refusal> {
-    let changed = world.company.people.change(id, |person| {
+    let changed = world.company.people.change(&person_named(world, id)?.id, |person| {
         let mut changed = sound_after(patch, person, |table, problems| seed::person(person.index, table, problems))?;
         followed_apps_exist(world, &changed)?;
         // Who goes on following has done so since they began; who follows anew begins now.
@@ -104,7 +104,7 @@ fn changed_person(world: &World, id: &str, patch: &Map<String, Value>) -> Result
         }
         if changed.id == person.id { Ok(changed) } else { Err(Refusal::bad("the id stays as it is")) }
     });
-    changed.unwrap_or(Err(Refusal::unknown("no such person")))
+    changed.expect("nobody leaves the roll")
 }
 
 fn listed<T: Serialize>(entries: &[Arc<T>]) -> Response {
