@@ -118,6 +118,11 @@ impl AppKind {
             Self::WeCom => &[Scope::Base, Scope::PrivateInfo],
         }
     }
+
+    /// The scope of this name, if a code of this kind of app can carry it.
+    pub(crate) fn scope(self, name: &str) -> Option<Scope> {
+        Scope::from_name(name).filter(|scope| self.scopes().contains(scope))
+    }
 }
 
 impl fmt::Display for AppKind {

@@ -49,14 +49,17 @@ impl Company {
 
     /// The WeCom apps of a corp.
     pub(crate) fn apps_of_corp(&self, corp_id: &str) -> Vec<Arc<App>> {
-        let mut apps = self.apps.all();
-        apps.retain(|app| app.kind == AppKind::WeCom && app.id == corp_id);
-        apps
+        self.apps.wanted(usize::MAX, |app| app.kind == AppKind::WeCom && app.id == corp_id)
     }
 
     /// Finds an app the way WeChat's endpoints do: by appid only. No WeCom app is found: they live at other endpoints.
     pub(crate) fn app_by_id(&self, app_id: &str) -> Option<Arc<App>> {
         self.apps.find(app_id).filter(|app| app.id == app_id)
+    }
+
+    /// Finds an app by its appid or its original id.
+    pub(crate) fn app_by_any_id(&self, id: &str) -> Option<Arc<App>> {
+        self.apps.wanted(1, |app| app.id == id || app.original_id == id).pop()
     }
 
     pub(crate) fn person(&self, id: &str) -> Option<Arc<Person>> {

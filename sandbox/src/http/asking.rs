@@ -119,7 +119,7 @@ pub(super) fn of_an_account(world: &World, params: &Params) -> Result<Asking, Pa
     }
     let redirect_uri = params.filled("redirect_uri").ok_or(PageError::NO_REDIRECT)?;
     let scope = params.filled("scope").ok_or(PageError::NO_SCOPE)?;
-    let scope = scope_for(&app, scope).ok_or(PageError::SCOPE)?;
+    let scope = app.kind.scope(scope).ok_or(PageError::SCOPE)?;
     if params.get("state") == Some("") {
         return Err(PageError::NO_STATE);
     }
@@ -143,17 +143,13 @@ pub(super) fn of_a_website(world: &World, params: &Params) -> Result<Asking, Pag
     let app_id = params.filled("appid").ok_or(PageError::UNKNOWN_APPID)?;
     let app = world.company.app_by_id(app_id).ok_or(PageError::UNKNOWN_APPID)?;
     let scope = params.filled("scope").filter(|_| app.kind == AppKind::Website);
-    let scope = scope.and_then(|scope| scope_for(&app, scope)).ok_or(PageError::SITE_SCOPE)?;
+    let scope = scope.and_then(|scope| app.kind.scope(scope)).ok_or(PageError::SITE_SCOPE)?;
     let redirect_uri = params.filled("redirect_uri").filter(|address| returning::allowed(&app, address));
     let redirect_uri = redirect_uri.ok_or(PageError::SITE_REDIRECT)?.to_owned();
     response_type(params)?;
     // The limit of 128 bytes is the official account's: nobody was ever refused a longer one here.
     let state = params.get("state").map(str::to_owned);
     Ok(Asking { app, redirect_uri, scope, state })
-}
-
-fn scope_for(app: &App, scope: &str) -> Option<Scope> {
-    Scope::from_name(scope).filter(|scope| app.kind.scopes().contains(scope))
 }
 
 /// Insists on the one response type there is.

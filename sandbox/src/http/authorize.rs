@@ -12,7 +12,7 @@ use crate::company::{OnRefusal, Person, Scope, Standing};
 use crate::pages::{self, Consent, Crowd, Lang, Wish};
 use crate::state::World;
 use crate::state::codes::Issued;
-use crate::state::quotas::Call;
+use crate::state::quotas::{Call, QuotaReached};
 
 use super::asking::{Asking, PageError, of_an_account};
 use super::html::{error_page, language, page};
@@ -31,9 +31,10 @@ pub(crate) async fn ask(State(world): Shared, headers: HeaderMap, params: Params
         Err(error) => return refused_by_wechat(lang, error),
     };
     match remembered(&world, &headers).filter(|_| is_silent(&asking, &params)) {
-        Some(person) if must_follow_first(&asking, &person) => refused_by_wechat(lang, PageError::MUST_FOLLOW),
-        Some(person) if comes_too_often(&world, &asking, &person) => refused_by_wechat(lang, PageError::TOO_OFTEN),
-        Some(person) => go(StatusCode::FOUND, &address_with_code(&world, &asking, (&person, &params))),
+        Some(person) => match admitted(&world, &asking, &person) {
+            Ok(()) => go(StatusCode::FOUND, &address_with_code(&world, &asking, (&person, &params))),
+            Err(error) => refused_by_wechat(lang, error),
+        },
         None => page(pages::consent(&consent(&world, &asking, (lang, &params), &headers))),
     }
 }
@@ -48,16 +49,13 @@ pub(crate) async fn answer(State(world): Shared, headers: HeaderMap, params: Par
     match (params.get("decision"), params.get("person").and_then(|id| world.company.person(id))) {
         (Some("refuse"), _) => refused_by_the_person(lang, &asking),
         (Some("full"), Some(_)) => go(StatusCode::SEE_OTHER, &popup_for_full_service(&params)),
-        (Some("allow"), Some(person)) if must_follow_first(&asking, &person) => {
-            refused_by_wechat(lang, PageError::MUST_FOLLOW)
-        }
-        (Some("allow"), Some(person)) if comes_too_often(&world, &asking, &person) => {
-            refused_by_wechat(lang, PageError::TOO_OFTEN)
-        }
-        (Some("allow"), Some(person)) => {
-            let address = address_with_code(&world, &asking, (&person, &params));
-            remembering(go(StatusCode::SEE_OTHER, &address), &person.id)
-        }
+        (Some("allow"), Some(person)) => match admitted(&world, &asking, &person) {
+            Ok(()) => {
+                let address = address_with_code(&world, &asking, (&person, &params));
+                remembering(go(StatusCode::SEE_OTHER, &address), &person.id)
+            }
+            Err(error) => refused_by_wechat(lang, error),
+        },
         _ => page(pages::consent(&consent(&world, &asking, (lang, &params), &headers))),
     }
 }
@@ -79,12 +77,14 @@ fn refused_by_the_person(lang: Lang, asking: &Asking) -> Response {
     }
 }
 
-fn must_follow_first(asking: &Asking, person: &Person) -> bool {
-    asking.app.standing == Standing::Test && person.follow(&asking.app).is_none()
-}
-
-fn comes_too_often(world: &World, asking: &Asking, person: &Person) -> bool {
-    world.count(&asking.app, Call::Authorize(person.index)).is_err()
+/// Insists that a person may log in: a test account wants its followers only, and nobody may come too often. Who is not
+/// turned away for the first is counted for the second.
+fn admitted(world: &World, asking: &Asking, person: &Person) -> Result<(), PageError> {
+    if asking.app.standing == Standing::Test && person.follow(&asking.app).is_none() {
+        return Err(PageError::MUST_FOLLOW);
+    }
+    let counted = world.count(&asking.app, Call::Authorize(person.index));
+    counted.map_err(|QuotaReached(_)| PageError::TOO_OFTEN)
 }
 
 /// WeChat asks nobody for `snsapi_base`, nor on a snapshot page. `forcePopup` changes neither.

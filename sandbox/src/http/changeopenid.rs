@@ -69,8 +69,7 @@ fn converted(world: &World, posted: &Posted) -> Result<Success<Answer>, Errcode>
 /// The account that the caller took over, while its openIds convert. The documents ask for its original id; developers
 /// report that only the appid works; here both do.
 fn taken_over(world: &World, from: &str, to: &App) -> Result<(Arc<App>, Arc<Migration>), Errcode> {
-    let named = |app: &Arc<App>| app.id == from || app.original_id == from;
-    let from = world.company.apps.all().into_iter().find(named).ok_or(Errcode::APPID_WRONG)?;
+    let from = world.company.app_by_any_id(from).ok_or(Errcode::APPID_WRONG)?;
     let migration = world.migrations.of(from.index).ok_or(Errcode::SYSTEM_ERROR)?;
     if migration.to == to.index && migration.is_convertible(world.clock.now()) {
         Ok((from, migration))

@@ -18,42 +18,59 @@ const NO_NEWS: &[u8] = b"window.wx_errcode=408;";
 
 /// Lets a call through and keeps it once its answer is ready; a call that is never answered leaves no trace.
 pub(super) async fn record(State(world): Shared, request: Request, next: Next) -> Response {
-    let arrival = Arrival { number: world.calls.arrive(), began: Instant::now() };
+    let (number, began) = (world.calls.arrive(), Instant::now());
     let (parts, body) = request.into_parts();
     // Read before the endpoint does: the body that an endpoint leaves unread is the one somebody wonders about.
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         let refusal = (StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 64 KB\n").into_response();
-        return answered(&world, (&parts, &[], &arrival), refusal).await;
+        return Asked::of(&parts, &[], (number, began)).answered(&world, refusal).await;
     };
-    let response = next.run(Request::from_parts(parts.clone(), Body::from(body.clone()))).await;
-    answered(&world, (&parts, &body, &arrival), response).await
+    let asked = Asked::of(&parts, &body, (number, began));
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    asked.answered(&world, response).await
 }
 
-struct Arrival {
+/// A call's first half, written down before the endpoint takes it apart.
+struct Asked {
     number: u64,
     began: Instant,
+    method: String,
+    path: String,
+    query: String,
+    request: Message,
 }
 
-type Asked<'a> = (&'a request::Parts, &'a [u8], &'a Arrival);
-
-async fn answered(world: &World, (asked, asked_body, arrival): Asked<'_>, response: Response) -> Response {
-    let (parts, body) = response.into_parts();
-    // Every answer here is made in memory, and whole before it is sent: this neither waits nor copies.
-    let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
-    if !body.starts_with(NO_NEWS) {
-        world.calls.keep(Call {
-            number: arrival.number,
-            at: world.clock.now(),
-            method: asked.method.to_string(),
-            path: asked.uri.path().to_owned(),
-            query: asked.uri.query().unwrap_or_default().to_owned(),
-            request: message(&asked.headers, asked_body),
-            status: parts.status.as_u16(),
-            answer: message(&parts.headers, &body),
-            micros: u64::try_from(arrival.began.elapsed().as_micros()).unwrap_or(u64::MAX),
-        });
+impl Asked {
+    fn of(parts: &request::Parts, body: &[u8], (number, began): (u64, Instant)) -> Self {
+        Self {
+            number,
+            began,
+            method: parts.method.to_string(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            request: message(&parts.headers, body),
+        }
     }
-    Response::from_parts(parts, Body::from(body))
+
+    async fn answered(self, world: &World, response: Response) -> Response {
+        let (parts, body) = response.into_parts();
+        // Every answer here is made in memory, and whole before it is sent: this neither waits nor copies.
+        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        if !body.starts_with(NO_NEWS) {
+            world.calls.keep(Call {
+                number: self.number,
+                at: world.clock.now(),
+                method: self.method,
+                path: self.path,
+                query: self.query,
+                request: self.request,
+                status: parts.status.as_u16(),
+                answer: message(&parts.headers, &body),
+                micros: u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX),
+            });
+        }
+        Response::from_parts(parts, Body::from(body))
+    }
 }
 
 fn message(headers: &HeaderMap, body: &[u8]) -> Message {

@@ -125,8 +125,7 @@ fn page(world: &World, params: &Params) -> Result<Page, Errcode> {
         // Who left in the meantime still marks the place where they were.
         Some(last) => Some(person(world, &app, last)?.index),
     };
-    let everybody = world.company.people.all();
-    let followers: Vec<_> = everybody.iter().filter(|person| person.follow(&app).is_some()).collect();
+    let followers = world.company.people.wanted(usize::MAX, |person| person.follow(&app).is_some());
     let rest = followers.iter().filter(|person| last.is_none_or(|last| person.index > last));
     let openid: Vec<_> = rest.take(PAGE).map(|person| ids::open_id(&app, person)).collect();
     let (count, next_openid) = (openid.len(), openid.last().cloned().unwrap_or_default());

@@ -58,8 +58,8 @@ pub(crate) async fn page_of_old(State(world): Shared, headers: HeaderMap, params
 pub(super) fn of_a_page(world: &World, params: &Params) -> Result<Asking, PageError> {
     let apps = apps(world, params)?;
     let redirect_uri = params.filled("redirect_uri").ok_or(PageError::NO_REDIRECT)?;
-    let scope = Scope::from_name(params.filled("scope").ok_or(PageError::NO_SCOPE)?);
-    let scope = scope.filter(|scope| AppKind::WeCom.scopes().contains(scope)).ok_or(SCOPE)?;
+    let scope = params.filled("scope").ok_or(PageError::NO_SCOPE)?;
+    let scope = AppKind::WeCom.scope(scope).ok_or(SCOPE)?;
     if scope == Scope::PrivateInfo && params.filled("agentid").is_none() {
         return Err(AGENT);
     }
