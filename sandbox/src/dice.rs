@@ -1,7 +1,7 @@
 //! The one place where chance comes from.
 //! Nothing here is stored; ids that must be the same in every run are in `ids`.
 
-use data_encoding::HEXLOWER;
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 
 const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -13,9 +13,14 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
+/// Random letters and digits.
+pub(crate) fn alphanumeric<const N: usize>() -> [u8; N] {
+    bytes().map(|byte| ALPHANUMERIC[usize::from(byte) % ALPHANUMERIC.len()])
+}
+
 /// A login code as WeChat writes it: 32 characters, `0`, two digits, then letters and digits.
 pub(crate) fn login_code() -> [u8; 32] {
-    let mut code = bytes::<32>().map(|byte| ALPHANUMERIC[usize::from(byte) % ALPHANUMERIC.len()]);
+    let mut code = alphanumeric::<32>();
     let [tens, ones] = bytes::<2>();
     code[0] = b'0';
     code[1] = b'0' + tens % 10;
@@ -31,4 +36,14 @@ pub(crate) fn chance(likelihood: f64) -> bool {
 /// Random lower-case hex, two digits for each byte.
 pub(crate) fn hex<const N: usize>() -> String {
     HEXLOWER.encode(&bytes::<N>())
+}
+
+/// Random base64 as it stands in addresses, four characters for three bytes.
+pub(crate) fn base64url<const N: usize>() -> String {
+    BASE64URL_NOPAD.encode(&bytes::<N>())
+}
+
+/// A session key as WeChat writes it: 16 bytes in base64.
+pub(crate) fn session_key() -> String {
+    BASE64.encode(&bytes::<16>())
 }

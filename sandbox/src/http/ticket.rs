@@ -6,6 +6,7 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::state::World;
+use crate::state::global_tokens::Granted;
 use crate::state::quotas::Call;
 use crate::state::tickets::TicketType;
 
@@ -29,7 +30,6 @@ fn ticket(world: &World, params: &Params) -> Result<Success<Answer>, Errcode> {
     // No source says what a wrong type leads to; this is WeChat's number for arguments it cannot use.
     let of = params.get("type").and_then(TicketType::from_name).ok_or(Errcode::INVALID_ARGS)?;
     world.count(&app, Call::Ticket)?;
-    let now = world.clock.now();
-    let ticket = world.tickets.current(app.index, of, now);
-    Ok(Success::with(Answer { ticket: ticket.text, expires_in: ticket.end - now }))
+    let Granted { token: ticket, expires_in } = world.tickets.current(app.index, of, world.clock.now());
+    Ok(Success::with(Answer { ticket, expires_in }))
 }

@@ -1,15 +1,14 @@
 //! The newest calls of WeChat's paths, each with what was asked and what was answered.
 //! What is recorded, and what is not, is decided in `http::recording`.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use serde::Serialize;
 
 use crate::clock::Seconds;
 
-use super::locked;
+use super::newest::Newest;
 
 const CAPACITY: usize = 200;
 /// Of a longer body, the beginning is kept.
@@ -59,7 +58,7 @@ fn beginning(bytes: &[u8], most: usize) -> String {
 #[derive(Default)]
 pub(crate) struct Calls {
     arrived: AtomicU64,
-    newest_first: Mutex<VecDeque<Arc<Call>>>,
+    newest: Newest<Arc<Call>, CAPACITY>,
 }
 
 impl Calls {
@@ -69,19 +68,16 @@ impl Calls {
     }
 
     pub(crate) fn keep(&self, call: Call) {
-        let mut calls = locked(&self.newest_first);
-        calls.push_front(Arc::new(call));
-        calls.truncate(CAPACITY);
+        self.newest.add(Arc::new(call));
     }
 
     /// The calls of a path, or all, in the order of their answers, newest first.
     pub(crate) fn read(&self, path: Option<&str>) -> Vec<Arc<Call>> {
-        let calls = locked(&self.newest_first);
-        calls.iter().filter(|call| path.is_none_or(|path| path == call.path)).cloned().collect()
+        self.newest.wanted(usize::MAX, |call| path.is_none_or(|path| path == call.path))
     }
 
     pub(crate) fn clear(&self) {
-        locked(&self.newest_first).clear();
+        self.newest.clear();
     }
 }
 

@@ -4,14 +4,13 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use data_encoding::BASE64URL_NOPAD;
-
 use crate::clock::Seconds;
 use crate::company::AppIndex;
 use crate::dice;
 
 use super::issued::{Entry, Kind, Ledger};
 use super::locked;
+use super::repeated::is_repeated;
 
 const LIFE: Seconds = 7200;
 /// After a token is replaced, the old one works for five more minutes.
@@ -140,14 +139,14 @@ impl Slot {
 
     fn current(&mut self, desk: &Desk<'_>) -> Granted {
         match &self.newest {
-            Some(token) if token.end - desk.now > OVERLAP => token.granted(desk.now),
+            Some(token) if is_repeated(token.end - desk.now, (OVERLAP, LIFE)) => token.granted(desk.now),
             Some(_) | None => self.turn(desk, OVERLAP),
         }
     }
 
     fn turn(&mut self, desk: &Desk<'_>, overlap: Seconds) -> Granted {
         let now = desk.now;
-        let token = Token { text: format!("87_{}", BASE64URL_NOPAD.encode(&dice::bytes::<96>())), end: now + LIFE };
+        let token = Token { text: format!("87_{}", dice::base64url::<96>()), end: now + LIFE };
         let granted = token.granted(now);
         let text = token.text.clone();
         desk.ledger.enter(Entry { kind: Kind::GlobalToken, text, app: desk.app, person: None, at: now });

@@ -1,36 +1,21 @@
 //! The newest things the sandbox gave out: what, the text of it, for which app and person, and when.
 //! How long they last and whether they were used is known to their own stores: see `World::issued`.
 
-use std::collections::VecDeque;
-use std::sync::Mutex;
-
 use crate::clock::Seconds;
-use crate::company::{AppIndex, PersonIndex};
+use crate::company::{AppIndex, PersonIndex, words};
 
-use super::locked;
+use super::newest::Newest;
 
 const CAPACITY: usize = 200;
 
-/// What was given out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    LoginCode,
-    PhoneCode,
-    WebToken,
-    RefreshToken,
-    GlobalToken,
-}
-
-impl Kind {
-    /// The word for it.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::LoginCode => "login-code",
-            Self::PhoneCode => "phone-code",
-            Self::WebToken => "web-access-token",
-            Self::RefreshToken => "refresh-token",
-            Self::GlobalToken => "global-token",
-        }
+words! {
+    /// What was given out.
+    pub(crate) enum Kind {
+        LoginCode = "login-code",
+        PhoneCode = "phone-code",
+        WebToken = "web-access-token",
+        RefreshToken = "refresh-token",
+        GlobalToken = "global-token",
     }
 }
 
@@ -45,22 +30,12 @@ pub(crate) struct Entry {
     pub(crate) at: Seconds,
 }
 
-/// What can be done with it now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Condition {
-    Good,
-    Used,
-    Over,
-}
-
-impl Condition {
-    /// The word for it.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Good => "good",
-            Self::Used => "used",
-            Self::Over => "over",
-        }
+words! {
+    /// What can be done with it now.
+    pub(crate) enum Condition {
+        Good = "good",
+        Used = "used",
+        Over = "over",
     }
 }
 
@@ -76,46 +51,21 @@ pub(crate) struct Given {
 /// The newest two hundred entries.
 #[derive(Default)]
 pub(crate) struct Ledger {
-    newest_first: Mutex<VecDeque<Entry>>,
+    newest: Newest<Entry, CAPACITY>,
 }
 
 impl Ledger {
     pub(crate) fn enter(&self, entry: Entry) {
-        let mut entries = locked(&self.newest_first);
-        entries.push_front(entry);
-        entries.truncate(CAPACITY);
+        self.newest.add(entry);
     }
 
     /// The newest entries, newest first.
     pub(crate) fn newest(&self, most: usize) -> Vec<Entry> {
-        locked(&self.newest_first).iter().take(most).cloned().collect()
+        self.newest.wanted(most, |_| true)
     }
 
     /// Whether this very text is among the newest.
     pub(crate) fn knows(&self, text: &str) -> bool {
-        locked(&self.newest_first).iter().any(|entry| entry.text == text)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{CAPACITY, Entry, Kind, Ledger};
-    use crate::company::AppIndex;
-
-    #[test]
-    fn the_ledger_keeps_the_newest_two_hundred() {
-        let ledger = Ledger::default();
-        let entry = |n: usize| Entry {
-            kind: Kind::LoginCode,
-            text: n.to_string(),
-            app: AppIndex(0),
-            person: None,
-            at: 1_760_000_000,
-        };
-
-        (0..CAPACITY + 5).for_each(|n| ledger.enter(entry(n)));
-
-        let kept = ledger.newest(usize::MAX);
-        assert_eq!((kept.len(), &kept[0], &kept[CAPACITY - 1]), (CAPACITY, &entry(204), &entry(5)));
+        self.newest.has(|entry| entry.text == text)
     }
 }

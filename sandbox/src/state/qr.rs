@@ -24,8 +24,7 @@ pub(crate) struct Uuid([u8; 16]);
 
 impl Uuid {
     fn new() -> Self {
-        let code = dice::login_code();
-        Self(std::array::from_fn(|at| code[at]))
+        Self(dice::alphanumeric())
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {

@@ -41,3 +41,8 @@ impl Seal {
         Hmac::<Sha256>::new_from_slice(&self.key).expect("HMAC takes a key of any length").chain_update(content)
     }
 }
+
+/// The bytes of a content from a place on.
+pub(super) fn part<const N: usize>(content: &[u8], at: usize) -> [u8; N] {
+    std::array::from_fn(|offset| content[at + offset])
+}

@@ -4,8 +4,6 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
-use data_encoding::BASE64;
-
 use crate::company::{AppIndex, PersonIndex};
 use crate::dice;
 
@@ -20,7 +18,7 @@ pub(crate) struct Sessions {
 impl Sessions {
     /// Makes a new session key; the one before is void.
     pub(crate) fn renew(&self, app: AppIndex, person: PersonIndex) -> String {
-        let key = BASE64.encode(&dice::bytes::<16>());
+        let key = dice::session_key();
         locked(&self.keys).insert((app, person), key.clone());
         key
     }

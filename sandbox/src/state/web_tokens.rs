@@ -10,7 +10,7 @@ use crate::dice;
 use super::codes::Issued;
 use super::issued::{self, Entry, Ledger};
 use super::locked;
-use super::seal::Seal;
+use super::seal::{Seal, part};
 use super::shelf::Shelf;
 
 /// Seconds an access token lives.
@@ -161,10 +161,6 @@ impl Login {
     fn refresh_end(&self, days: i64) -> Seconds {
         self.since + days * 86_400
     }
-}
-
-fn part<const N: usize>(bytes: &[u8; 37], at: usize) -> [u8; N] {
-    std::array::from_fn(|offset| bytes[at + offset])
 }
 
 fn scope_byte(scope: Scope) -> u8 {

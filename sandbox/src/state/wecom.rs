@@ -1,11 +1,7 @@
 //! What WeCom hands out: the access token of an app and the JS tickets, each repeated until it is over, and user tickets.
 //! Not the global tokens of WeChat, which behave otherwise: see `global_tokens`.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-use std::sync::{Arc, Mutex};
-
-use data_encoding::BASE64URL_NOPAD;
+use std::sync::Arc;
 
 use crate::clock::Seconds;
 use crate::company::{AppIndex, PersonIndex};
@@ -13,8 +9,8 @@ use crate::dice;
 
 use super::global_tokens::{BadGlobalToken, Granted};
 use super::issued::{Entry, Kind, Ledger};
-use super::locked;
-use super::seal::Seal;
+use super::repeated::Repeated;
+use super::seal::{Seal, part};
 
 /// Seconds an access token or a JS ticket lives.
 const LIFE: Seconds = 7200;
@@ -30,29 +26,21 @@ pub(crate) struct WeCom {
     app_tickets: Repeated<AppIndex>,
 }
 
-/// The newest text of each owner. As bounded as apps are.
-type Repeated<K> = Mutex<HashMap<K, HandedOut>>;
-
-struct HandedOut {
-    text: String,
-    end: Seconds,
-}
-
 impl WeCom {
     /// Every access token that is issued is entered in this ledger.
     pub(crate) fn entered_in(ledger: Arc<Ledger>) -> Self {
         Self {
             ledger,
             seal: Seal::default(),
-            access: Mutex::default(),
-            corp_tickets: Mutex::default(),
-            app_tickets: Mutex::default(),
+            access: Repeated::new(LIFE, 0),
+            corp_tickets: Repeated::new(LIFE, 0),
+            app_tickets: Repeated::new(LIFE, 0),
         }
     }
 
     /// The access token of an app: the one there is until it is over, then another.
     pub(crate) fn access_token(&self, app: AppIndex, now: Seconds) -> Granted {
-        repeated(&self.access, app, now, |end| {
+        self.access.current(app, now, |end| {
             let mut content = [0; 26];
             content[..2].copy_from_slice(&app.0.to_be_bytes());
             content[2..10].copy_from_slice(&end.to_be_bytes());
@@ -70,28 +58,27 @@ impl WeCom {
         if now >= i64::from_be_bytes(part(&content, 2)) {
             return Err(BadGlobalToken::Expired);
         }
-        let newest = locked(&self.access).get(&app).is_some_and(|newest| newest.text == token);
-        if newest { Ok(app) } else { Err(BadGlobalToken::NotLatest) }
+        self.access.end_of(&app, token).map(|_| app).ok_or(BadGlobalToken::NotLatest)
     }
 
     /// When an access token of an app ends; `None` for one that was replaced or taken back.
     pub(crate) fn end_of(&self, app: AppIndex, token: &str) -> Option<Seconds> {
-        locked(&self.access).get(&app).filter(|newest| newest.text == token).map(|newest| newest.end)
+        self.access.end_of(&app, token)
     }
 
     /// Forgets the access token of an app.
     pub(crate) fn revoke(&self, app: AppIndex) {
-        locked(&self.access).remove(&app);
+        self.access.forget(&app);
     }
 
     /// The JS ticket of a corp, for `wx.config`.
     pub(crate) fn corp_ticket(&self, corp_id: &str, now: Seconds) -> Granted {
-        repeated(&self.corp_tickets, corp_id.to_owned(), now, js_ticket)
+        self.corp_tickets.current(corp_id.to_owned(), now, js_ticket)
     }
 
     /// The JS ticket of an app, for `wx.agentConfig`.
     pub(crate) fn app_ticket(&self, app: AppIndex, now: Seconds) -> Granted {
-        repeated(&self.app_tickets, app, now, js_ticket)
+        self.app_tickets.current(app, now, js_ticket)
     }
 
     /// A ticket with which an app asks for the private details of a member.
@@ -112,30 +99,7 @@ impl WeCom {
     }
 }
 
-/// What `key` has, while it lives; else what `make` makes to live until the end that it is told.
-fn repeated<K: Eq + Hash>(
-    handed_out: &Repeated<K>,
-    key: K,
-    now: Seconds,
-    make: impl FnOnce(Seconds) -> String,
-) -> Granted {
-    let mut handed_out = locked(handed_out);
-    match handed_out.get(&key) {
-        Some(newest) if now < newest.end => Granted { token: newest.text.clone(), expires_in: newest.end - now },
-        Some(_) | None => {
-            let end = now + LIFE;
-            let text = make(end);
-            handed_out.insert(key, HandedOut { text: text.clone(), end });
-            Granted { token: text, expires_in: LIFE }
-        }
-    }
-}
-
 /// 86 characters, as the one in the documents.
 fn js_ticket(_end: Seconds) -> String {
-    BASE64URL_NOPAD.encode(&dice::bytes::<64>())
-}
-
-fn part<const N: usize>(content: &[u8], at: usize) -> [u8; N] {
-    std::array::from_fn(|offset| content[at + offset])
+    dice::base64url::<64>()
 }

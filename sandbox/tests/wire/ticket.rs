@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::laptop::{Answer, Laptop, text};
+use crate::laptop::{Answer, Laptop, NOON, text};
 
 async fn ticket(laptop: &Laptop, token: &str, of: &str) -> Answer {
     laptop.get(&format!("/cgi-bin/ticket/getticket?access_token={token}&type={of}")).await
@@ -56,4 +56,33 @@ async fn what_is_wrong_with_asking_for_a_ticket_is_named() {
     .map(|answer| answer.failure().0);
 
     assert_eq!(answers, [41001, 40001, 40097, 40097, 43001]);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_lengthens_no_life_of_what_is_repeated() {
+    let laptop = Laptop::new().await;
+    let app = laptop.app("shop");
+    let wecom = Laptop::wecom().await;
+    let office = wecom.app("office");
+    let stable = json!({ "grant_type": "client_credential", "appid": app.app_id, "secret": app.secret });
+    let gettoken = format!("/cgi-bin/gettoken?corpid={}&corpsecret={}", office.app_id, office.secret);
+    let before = [
+        laptop.post_json("/cgi-bin/stable_token", &stable).await.json(),
+        wecom.get(&gettoken).await.json(),
+        ticket(&laptop, &laptop.global_token("shop").await, "jsapi").await.json(),
+    ];
+
+    let a_month_ago = json!({ "stop_at": NOON - 30 * 86_400 });
+    laptop.post_json("/_sandbox/clock", &a_month_ago).await;
+    wecom.post_json("/_sandbox/clock", &a_month_ago).await;
+
+    let after = [
+        laptop.post_json("/cgi-bin/stable_token", &stable).await.json(),
+        wecom.get(&gettoken).await.json(),
+        ticket(&laptop, &laptop.global_token("shop").await, "jsapi").await.json(),
+    ];
+    for (before, after) in before.iter().zip(&after) {
+        assert_eq!((&before["expires_in"], &after["expires_in"]), (&json!(7_200), &json!(7_200)));
+        assert_ne!(before, after);
+    }
 }

@@ -5,7 +5,6 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use data_encoding::BASE64;
 use serde::{Deserialize, Serialize};
 
 use crate::company::{App, AppKind, Person};
@@ -87,7 +86,7 @@ fn handed(world: &World, origin: &Origin, body: &[u8]) -> Result<Handed, Refusal
 /// The session key that counts, or one that never did.
 fn session_key(world: &World, order: &Order, (app, person): (&App, &Person)) -> Result<String, Refusal> {
     if order.stale {
-        return Ok(BASE64.encode(&dice::bytes::<16>()));
+        return Ok(dice::session_key());
     }
     let never = || Refusal::new(StatusCode::CONFLICT, "this person has no session yet: log in with a code first");
     world.sessions.current(app.index, person.index).ok_or_else(never)
