@@ -305,7 +305,7 @@ async fn a_new_line_in_the_way_back_makes_no_new_header() {
 #[tokio::test]
 async fn an_error_page_can_be_ordered_by_its_number() {
     let laptop = Laptop::new().await;
-    laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "errcode": 10004 })).await;
+    laptop.order_fault(&json!({ "path": PATH, "errcode": 10004 })).await;
 
     let first = ask(&laptop, &query(&laptop, "snsapi_base")).await;
     let second = ask(&laptop, &query(&laptop, "snsapi_base")).await;

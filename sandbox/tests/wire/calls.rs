@@ -70,9 +70,7 @@ async fn a_body_beyond_the_limit_is_turned_down_and_leaves_the_call() {
 #[tokio::test(start_paused = true)]
 async fn a_fault_is_kept_as_the_caller_saw_it() {
     let laptop = Laptop::new().await;
-    laptop
-        .post_json("/_sandbox/faults", &json!({ "path": PATH, "status": 502, "body": "busy", "delay_ms": 1500 }))
-        .await;
+    laptop.order_fault(&json!({ "path": PATH, "status": 502, "body": "busy", "delay_ms": 1500 })).await;
 
     laptop.get(PATH).await;
 
@@ -86,7 +84,7 @@ async fn a_fault_is_kept_as_the_caller_saw_it() {
 #[tokio::test(start_paused = true)]
 async fn a_call_that_nobody_waits_for_leaves_no_trace_and_holds_nobody_up() {
     let laptop = Laptop::new().await;
-    laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "delay_ms": 60_000 })).await;
+    laptop.order_fault(&json!({ "path": PATH, "delay_ms": 60_000 })).await;
 
     let given_up = tokio::time::timeout(Duration::from_secs(5), laptop.get(PATH)).await.is_err();
     laptop.get("/sns/auth").await;
@@ -100,13 +98,12 @@ async fn neither_the_control_api_nor_a_poll_without_news_is_kept() {
     let laptop = Laptop::new().await;
     let app_id = laptop.app("site").app_id;
     let query = format!("appid={app_id}&redirect_uri=http%3A%2F%2Flocalhost%2F&response_type=code&scope=snsapi_login");
-    let page = laptop.get(&format!("/connect/qrconnect?{query}")).await.body;
-    let (_, rest) = page.split_once("/connect/qrcode/").expect("the page has a picture");
-    let poll = format!("/connect/l/qrconnect?uuid={}", &rest[..16]);
+    let page = laptop.get(&format!("/connect/qrconnect?{query}")).await;
+    let poll = format!("/connect/l/qrconnect?uuid={}", page.uuid());
 
     laptop.get("/_sandbox/people").await;
     laptop.get(&poll).await;
-    laptop.get(&format!("/connect/confirm?uuid={}", &rest[..16])).await;
+    laptop.get(&format!("/connect/confirm?uuid={}", page.uuid())).await;
     laptop.get(&poll).await;
 
     let kept: Vec<_> = calls(&laptop).await.iter().map(|call| call["path"].clone()).collect();

@@ -4,9 +4,7 @@ use axum::body::Body;
 use axum::http::Method;
 use serde_json::json;
 
-use crate::laptop::{Laptop, NOON, request};
-
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+use crate::laptop::{FORM, Laptop, NOON, request};
 
 async fn now(laptop: &Laptop) -> i64 {
     laptop.get("/_sandbox/clock").await.json()["now"].as_i64().expect("the time is a number")
@@ -31,7 +29,7 @@ async fn the_page_shows_what_happened() {
     laptop.exchange("shop", &code).await;
     laptop.get("/sns/userinfo?access_token=nonsense&openid=o").await;
     laptop.post_json("/_sandbox/sms", &json!({ "to": "+8613800000001", "code": "123456", "text": "验证码" })).await;
-    laptop.post_json("/_sandbox/faults", &json!({ "path": "/sns/auth", "errcode": -1, "times": 3 })).await;
+    laptop.order_fault(&json!({ "path": "/sns/auth", "errcode": -1, "times": 3 })).await;
 
     let page = laptop.get("/_sandbox/?lang=en").await.body;
 

@@ -14,7 +14,7 @@ const AUTHORIZE: &str = "/connect/oauth2/authorize";
 async fn an_ordered_errcode_concerns_the_next_calls_of_its_path_only() {
     let laptop = Laptop::new().await;
     let code = laptop.code("shop", "lan").await;
-    laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "times": 2, "errcode": -1 })).await;
+    laptop.order_fault(&json!({ "path": PATH, "times": 2, "errcode": -1 })).await;
 
     let elsewhere = laptop.get("/sns/auth").await;
     let first = laptop.exchange("shop", &code).await;
@@ -39,7 +39,7 @@ async fn a_status_and_a_body_can_be_ordered() {
     let mut answers = Vec::new();
 
     for order in orders {
-        laptop.post_json("/_sandbox/faults", &order).await;
+        laptop.order_fault(&order).await;
         let answer = laptop.get(PATH).await;
         answers.push((answer.status.as_u16(), answer.header("content-type").to_owned(), answer.body.len()));
     }
@@ -57,12 +57,10 @@ async fn a_delay_comes_before_the_work_or_after_it() {
     let (early, late) = (laptop.code("shop", "lan").await, laptop.code("shop", "lan").await);
     let begin = Instant::now();
 
-    laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "delay_ms": 15_000 })).await;
+    laptop.order_fault(&json!({ "path": PATH, "delay_ms": 15_000 })).await;
     let delayed = laptop.exchange("shop", &early).await;
     let took = begin.elapsed().as_millis();
-    laptop
-        .post_json("/_sandbox/faults", &json!({ "path": PATH, "delay_ms": 15_000, "after": true, "status": 504 }))
-        .await;
+    laptop.order_fault(&json!({ "path": PATH, "delay_ms": 15_000, "after": true, "status": 504 })).await;
     let lost = laptop.exchange("shop", &late).await;
     let again = laptop.exchange("shop", &late).await;
 
@@ -73,7 +71,7 @@ async fn a_delay_comes_before_the_work_or_after_it() {
 #[tokio::test]
 async fn faults_can_be_listed_and_taken_back() {
     let laptop = Laptop::new().await;
-    laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "errcode": 45011 })).await;
+    laptop.order_fault(&json!({ "path": PATH, "errcode": 45011 })).await;
 
     let listed = laptop.get("/_sandbox/faults").await.json();
     laptop.send(request(Method::DELETE, "/_sandbox/faults", &[], Body::empty())).await;
@@ -329,7 +327,7 @@ async fn a_body_beyond_the_limit_is_turned_down_before_any_fault() {
 async fn a_hundred_faults_wait_at_most() {
     let laptop = Laptop::new().await;
     for _ in 0..100 {
-        laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "errcode": 1 })).await;
+        laptop.order_fault(&json!({ "path": PATH, "errcode": 1 })).await;
     }
 
     let answer = laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "errcode": 1 })).await;

@@ -4,9 +4,7 @@ use axum::body::Body;
 use axum::http::Method;
 use serde_json::json;
 
-use crate::laptop::{Answer, Laptop, request};
-
-const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+use crate::laptop::{Answer, FORM, Laptop, request};
 
 async fn post_from(laptop: &Laptop, path: &str, origin: &str) -> Answer {
     let body = Body::from("path=%2Fsns%2Fauth&kind=hang");

@@ -2,15 +2,7 @@
 
 use serde_json::json;
 
-use crate::laptop::{Answer, Laptop, text};
-
-async fn stable(laptop: &Laptop, force: bool) -> Answer {
-    let app = laptop.app("mini");
-    let body = json!({
-        "grant_type": "client_credential", "appid": app.app_id, "secret": app.secret, "force_refresh": force,
-    });
-    laptop.post_json("/cgi-bin/stable_token", &body).await
-}
+use crate::laptop::{Laptop, text};
 
 /// 0 while the token works, the errcode when it does not.
 async fn state(laptop: &Laptop, token: &str) -> i64 {
@@ -48,12 +40,12 @@ async fn a_new_token_leaves_the_one_before_five_minutes() {
 #[tokio::test]
 async fn a_stable_token_stays_and_tells_what_it_has_left() {
     let laptop = Laptop::new().await;
-    let first = stable(&laptop, false).await.json();
+    let first = laptop.stable_token("mini", false).await.json();
 
     laptop.wait(6899).await;
-    let later = stable(&laptop, false).await.json();
+    let later = laptop.stable_token("mini", false).await.json();
     laptop.wait(1).await;
-    let last_minutes = stable(&laptop, false).await.json();
+    let last_minutes = laptop.stable_token("mini", false).await.json();
 
     assert_eq!(later, json!({ "access_token": first["access_token"], "expires_in": 301 }));
     assert_ne!(last_minutes["access_token"], first["access_token"]);
@@ -63,10 +55,10 @@ async fn a_stable_token_stays_and_tells_what_it_has_left() {
 #[tokio::test]
 async fn a_forced_refresh_kills_the_old_token_at_once() {
     let laptop = Laptop::new().await;
-    let first = text(&stable(&laptop, false).await.json(), "access_token");
+    let first = text(&laptop.stable_token("mini", false).await.json(), "access_token");
 
-    let forced = text(&stable(&laptop, true).await.json(), "access_token");
-    let again_at_once = text(&stable(&laptop, true).await.json(), "access_token");
+    let forced = text(&laptop.stable_token("mini", true).await.json(), "access_token");
+    let again_at_once = text(&laptop.stable_token("mini", true).await.json(), "access_token");
 
     assert_eq!((state(&laptop, &first).await, state(&laptop, &forced).await), (40001, 0));
     assert_eq!(again_at_once, forced);
@@ -76,24 +68,24 @@ async fn a_forced_refresh_kills_the_old_token_at_once() {
 async fn twenty_forced_refreshes_are_a_days_worth() {
     let laptop = Laptop::new().await;
     for _ in 0..20 {
-        assert_eq!(stable(&laptop, true).await.json()["expires_in"], 7200);
+        assert_eq!(laptop.stable_token("mini", true).await.json()["expires_in"], 7200);
         laptop.wait(30).await;
     }
 
-    let one_more = stable(&laptop, true).await;
+    let one_more = laptop.stable_token("mini", true).await;
     laptop.wait(86_400).await;
 
     assert_eq!(one_more.failure(), (45009, "reach max api daily quota limit ".to_owned()));
-    assert_eq!(stable(&laptop, true).await.json()["expires_in"], 7200);
+    assert_eq!(laptop.stable_token("mini", true).await.json()["expires_in"], 7200);
 }
 
 #[tokio::test]
 async fn the_two_flavours_know_nothing_of_each_other() {
     let laptop = Laptop::new().await;
-    let stable_token = text(&stable(&laptop, false).await.json(), "access_token");
+    let stable_token = text(&laptop.stable_token("mini", false).await.json(), "access_token");
     let plain = laptop.global_token("mini").await;
 
-    stable(&laptop, true).await;
+    laptop.stable_token("mini", true).await;
     laptop.global_token("mini").await;
 
     assert_eq!((state(&laptop, &stable_token).await, state(&laptop, &plain).await), (40001, 0));

@@ -142,7 +142,7 @@ async fn a_host_that_is_not_wechats_answers_every_path() {
 #[tokio::test]
 async fn a_fault_concerns_its_path_below_a_host_too() {
     let laptop = Laptop::new().await;
-    laptop.post_json("/_sandbox/faults", &json!({ "path": "/sns/auth", "errcode": -1 })).await;
+    laptop.order_fault(&json!({ "path": "/sns/auth", "errcode": -1 })).await;
 
     let answer = laptop.get("/api.weixin.qq.com/sns/auth").await;
 

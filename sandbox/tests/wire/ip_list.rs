@@ -14,18 +14,12 @@ async fn token(laptop: &Laptop, secret: &str) -> Answer {
     laptop.get(&format!("/cgi-bin/token?grant_type=client_credential&appid={app_id}&secret={secret}")).await
 }
 
-async fn stable_token(laptop: &Laptop) -> Answer {
-    let app = laptop.app("mini");
-    let body = json!({ "grant_type": "client_credential", "appid": app.app_id, "secret": app.secret });
-    laptop.post_json("/cgi-bin/stable_token", &body).await
-}
-
 #[tokio::test]
 async fn who_is_not_on_the_list_is_told_the_address_it_calls_from() {
     let laptop = with_list("['203.0.113.7']").await;
 
     let plain = token(&laptop, &laptop.app("mini").secret).await;
-    let stable = stable_token(&laptop).await;
+    let stable = laptop.stable_token("mini", false).await;
 
     let expected = (40164, "invalid ip 127.0.0.1 ipv6 ::ffff:127.0.0.1, not in whitelist ".to_owned());
     assert_eq!((plain.failure(), stable.failure()), (expected.clone(), expected));
@@ -37,7 +31,7 @@ async fn who_is_on_the_list_or_finds_none_gets_a_token() {
         let laptop = with_list(list).await;
 
         let plain = token(&laptop, &laptop.app("mini").secret).await.json();
-        let stable = stable_token(&laptop).await.json();
+        let stable = laptop.stable_token("mini", false).await.json();
 
         assert_eq!((&plain["expires_in"], &stable["expires_in"]), (&json!(7200), &json!(7200)), "{list}");
     }

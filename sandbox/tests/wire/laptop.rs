@@ -5,9 +5,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::response::Parts;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
+use data_encoding::HEXUPPER;
+use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
 use sandbox::{AppSummary, DEMO, Sandbox};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use tower::ServiceExt;
 
 /// When everything here happens.
@@ -71,6 +74,9 @@ pub(crate) const PATHS: &[&str] = &[
     "/_sandbox/assets/..%2Fdemo.toml",
 ];
 
+/// What a form says of itself.
+pub(crate) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+
 /// The demo's seed without its followers: a test says itself who follows whom.
 pub(crate) fn without_followers() -> String {
     DEMO.lines().filter(|line| !line.starts_with("follows")).fold(String::new(), |seed, line| seed + line + "\n")
@@ -113,6 +119,12 @@ impl Answer {
         let (_, rest) = self.location().split_once("code=").expect("the way back carries a code");
         rest.split(['&', '#']).next().unwrap_or_default().to_owned()
     }
+
+    /// The name of a QR page.
+    pub(crate) fn uuid(&self) -> &str {
+        let (_, rest) = self.body.split_once("/connect/qrcode/").unwrap_or_else(|| panic!("no QR code: {}", self.body));
+        &rest[..16]
+    }
 }
 
 impl Laptop {
@@ -126,6 +138,11 @@ impl Laptop {
         let laptop = Self { router: sandbox.router(), sandbox };
         laptop.post_json("/_sandbox/clock", &json!({ "stop_at": NOON })).await;
         laptop
+    }
+
+    /// The demo with a line more for one app or person, below the line that is named.
+    pub(crate) async fn demo_with(entry: &str, line: &str) -> Self {
+        Self::with(&without_followers().replacen(entry, &format!("{entry}\n{line}"), 1)).await
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
@@ -163,8 +180,7 @@ impl Laptop {
     }
 
     pub(crate) async fn post_form(&self, path: &str, form: &str) -> Answer {
-        let headers = [("content-type", "application/x-www-form-urlencoded")];
-        self.send(request(Method::POST, path, &headers, Body::from(form.to_owned()))).await
+        self.send(request(Method::POST, path, &[FORM], Body::from(form.to_owned()))).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: &str) -> Answer {
@@ -175,10 +191,19 @@ impl Laptop {
         self.post(path, &json.to_string()).await
     }
 
+    pub(crate) async fn patch(&self, path: &str, json: &Value) -> Answer {
+        self.send(request(Method::PATCH, path, &[], Body::from(json.to_string()))).await
+    }
+
     /// Orders a fault.
     pub(crate) async fn order_fault(&self, order: &Value) {
         let answer = self.post_json("/_sandbox/faults", order).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+    }
+
+    /// How many faults wait.
+    pub(crate) async fn waiting(&self) -> usize {
+        self.get("/_sandbox/faults").await.json().as_array().map_or(0, Vec::len)
     }
 
     pub(crate) async fn wait(&self, seconds: i64) {
@@ -196,6 +221,12 @@ impl Laptop {
 
     pub(crate) async fn base_code(&self, app: &str, person: &str) -> String {
         self.order_code(&json!({ "app": app, "person": person, "scope": "snsapi_base" })).await
+    }
+
+    /// The code of a tap on the phone number button of the mini program.
+    pub(crate) async fn phone_code(&self, person: &str) -> String {
+        let order = json!({ "app": "mini", "person": person });
+        text(&self.post_json("/_sandbox/phone-codes", &order).await.json(), "code")
     }
 
     async fn order_code(&self, order: &Value) -> String {
@@ -227,6 +258,20 @@ impl Laptop {
         let query = format!("grant_type=client_credential&appid={app_id}&secret={secret}");
         text(&self.get(&format!("/cgi-bin/token?{query}")).await.json(), "access_token")
     }
+
+    /// `POST /cgi-bin/stable_token` as this app.
+    pub(crate) async fn stable_token(&self, app: &str, force: bool) -> Answer {
+        let AppSummary { app_id, secret, .. } = self.app(app);
+        let grant_type = "client_credential";
+        let body = json!({ "grant_type": grant_type, "appid": app_id, "secret": secret, "force_refresh": force });
+        self.post_json("/cgi-bin/stable_token", &body).await
+    }
+}
+
+/// What signs for a session, in the capitals of some SDKs.
+pub(crate) fn signature(session_key: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(session_key.as_bytes()).expect("HMAC takes a key of any length");
+    HEXUPPER.encode(&mac.finalize().into_bytes())
 }
 
 /// A text field of an answer.

@@ -1,26 +1,13 @@
 //! `/sns/jscode2session`, the phone number button, and session keys.
 
-use data_encoding::HEXUPPER;
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
-use crate::laptop::{Answer, Laptop, NOON, text};
+use crate::laptop::{Answer, Laptop, NOON, signature, text};
 
 const PHONE: &str = "/wxa/business/getuserphonenumber";
 
-async fn phone_code(laptop: &Laptop, person: &str) -> String {
-    let order = json!({ "app": "mini", "person": person });
-    text(&laptop.post_json("/_sandbox/phone-codes", &order).await.json(), "code")
-}
-
 async fn phone(laptop: &Laptop, token: &str, body: &Value) -> Answer {
     laptop.post_json(&format!("{PHONE}?access_token={token}"), body).await
-}
-
-pub(crate) fn signature(session_key: &str) -> String {
-    let mac = Hmac::<Sha256>::new_from_slice(session_key.as_bytes()).expect("HMAC takes a key of any length");
-    HEXUPPER.encode(&mac.finalize().into_bytes())
 }
 
 #[tokio::test]
@@ -84,7 +71,7 @@ async fn a_misspelt_js_code_is_missing() {
 #[tokio::test]
 async fn the_phone_button_tells_the_number() {
     let laptop = Laptop::new().await;
-    let (token, code) = (laptop.global_token("mini").await, phone_code(&laptop, "lan").await);
+    let (token, code) = (laptop.global_token("mini").await, laptop.phone_code("lan").await);
 
     let answer = phone(&laptop, &token, &json!({ "code": code })).await;
 
@@ -101,7 +88,7 @@ async fn the_phone_button_tells_the_number() {
 #[tokio::test]
 async fn a_foreign_number_carries_its_country() {
     let laptop = Laptop::with(&sandbox::DEMO.replace("+8613800000001", "+6591234567")).await;
-    let (token, code) = (laptop.global_token("mini").await, phone_code(&laptop, "lan").await);
+    let (token, code) = (laptop.global_token("mini").await, laptop.phone_code("lan").await);
 
     let answer = phone(&laptop, &token, &json!({ "code": code })).await.json();
 
@@ -116,7 +103,7 @@ async fn a_foreign_number_carries_its_country() {
 async fn a_phone_code_is_taken_once_in_time_and_for_its_person() {
     let laptop = Laptop::new().await;
     let token = laptop.global_token("mini").await;
-    let (code, late) = (phone_code(&laptop, "lan").await, phone_code(&laptop, "lan").await);
+    let (code, late) = (laptop.phone_code("lan").await, laptop.phone_code("lan").await);
     let (wei, lan) = (laptop.sandbox.open_id("mini", "wei"), laptop.sandbox.open_id("mini", "lan"));
 
     let somebody_else = phone(&laptop, &token, &json!({ "code": code, "openid": wei })).await;
@@ -135,7 +122,7 @@ async fn a_phone_code_is_taken_once_in_time_and_for_its_person() {
 async fn a_phone_code_needs_the_token_of_its_own_mini_program() {
     let laptop = Laptop::new().await;
     let (token, foreign) = (laptop.global_token("mini").await, laptop.global_token("shop").await);
-    let code = phone_code(&laptop, "lan").await;
+    let code = laptop.phone_code("lan").await;
 
     let stolen = phone(&laptop, &foreign, &json!({ "code": code })).await;
     let own = phone(&laptop, &token, &json!({ "code": code })).await;

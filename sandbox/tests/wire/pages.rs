@@ -161,7 +161,7 @@ async fn the_page_with_the_qr_code_and_the_phone_search_too() {
     let query = format!("appid={app_id}&redirect_uri={RETURN}&response_type=code&scope=snsapi_login&state=s&find=p59");
 
     let page = laptop.get(&format!("/connect/qrconnect?{query}")).await;
-    let uuid = values(&page.body, "src=\"/connect/qrcode/")[0];
+    let uuid = page.uuid();
     let phone = laptop.get(&format!("/connect/confirm?uuid={uuid}&find=p58")).await;
 
     assert_eq!((people(&page), people(&phone)), (vec!["p59"], vec!["p58"]));
@@ -177,7 +177,7 @@ async fn a_snapshot_is_not_for_websites() {
     let query = format!("appid={app_id}&redirect_uri={RETURN}&response_type=code&scope=snsapi_login&state=s");
 
     let page = laptop.get(&format!("/connect/qrconnect?{query}")).await;
-    let uuid = values(&page.body, "src=\"/connect/qrcode/")[0];
+    let uuid = page.uuid();
     let phone = laptop.get(&format!("/connect/confirm?uuid={uuid}")).await;
 
     assert!(phone.body.contains("value=\"ghost\"") && !phone.body.contains("value=\"full\""));
@@ -193,10 +193,10 @@ async fn no_name_of_anybody_or_anything_becomes_markup() {
     laptop.code("shop", "lan").await;
     laptop.get("/sns/%3Cscript%3E?x=%3Cscript%3E").await;
     laptop.post("/sns/auth", "<script>").await;
-    laptop.post_json("/_sandbox/faults", &json!({ "path": "/<script>", "errcode": 1, "body": "<script>" })).await;
+    laptop.order_fault(&json!({ "path": "/<script>", "body": "<script>" })).await;
 
     let qr = laptop.get(&format!("/connect/qrconnect?{query}")).await;
-    let uuid = values(&qr.body, "src=\"/connect/qrcode/")[0].to_owned();
+    let uuid = qr.uuid().to_owned();
     let pages = [
         ask(&laptop, "&find=%3Cscript%3E").await,
         laptop.post_form(PATH, &format!("{own}&decision=refuse")).await,

@@ -4,14 +4,12 @@
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{RawQuery, State};
-use axum::http::Method;
 use axum::routing::get;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::laptop::{Answer, Laptop, NOON, request, text};
+use crate::laptop::{Answer, Laptop, NOON, text};
 
 /// An app's server: it keeps what it gets, and repeats what it is asked to.
 struct Server {
@@ -50,9 +48,8 @@ async fn push(laptop: &Laptop, order: Value) -> Answer {
 async fn pushing_to(server: &Server, app: &str) -> Laptop {
     let laptop = Laptop::new().await;
     let settings = json!({ "push": { "url": server.url, "token": "sandbox_token_01" } });
-    let answer =
-        laptop.send(request(Method::PATCH, &format!("/_sandbox/apps/{app}"), &[], settings.to_string().into()));
-    assert_eq!(answer.await.status.as_u16(), 200);
+    let answer = laptop.patch(&format!("/_sandbox/apps/{app}"), &settings).await;
+    assert_eq!(answer.status.as_u16(), 200);
     laptop
 }
 
@@ -184,7 +181,7 @@ async fn push_settings_that_cannot_be_are_named_with_their_place() {
     let laptop = Laptop::new().await;
     let bad = json!({ "push": { "url": "nowhere", "token": "a", "mode": "secure", "format": "json", "colour": 1 } });
 
-    let answer = laptop.send(request(Method::PATCH, "/_sandbox/apps/shop", &[], Body::from(bad.to_string()))).await;
+    let answer = laptop.patch("/_sandbox/apps/shop", &bad).await;
 
     assert_eq!(
         answer.json()["error"],
@@ -199,7 +196,7 @@ async fn an_address_is_verified_as_the_console_does() {
     let server = Server::new().await;
     let laptop = pushing_to(&server, "mini").await;
     let nowhere = json!({ "push": { "url": "http://127.0.0.1:1/push", "token": "sandbox_token_01" } });
-    laptop.send(request(Method::PATCH, "/_sandbox/apps/site", &[], Body::from(nowhere.to_string()))).await;
+    laptop.patch("/_sandbox/apps/site", &nowhere).await;
 
     let good = laptop.post_json("/_sandbox/push/verify", &json!({ "app": "mini" })).await.json();
     let bad = laptop.post_json("/_sandbox/push/verify", &json!({ "app": "site" })).await.json();

@@ -12,9 +12,7 @@ async fn open(laptop: &Laptop, extra: &str) -> Answer {
 }
 
 async fn open_uuid(laptop: &Laptop) -> String {
-    let page = open(laptop, "").await;
-    let (_, rest) = page.body.split_once("/connect/qrcode/").expect("the page has a picture");
-    rest[..16].to_owned()
+    open(laptop, "").await.uuid().to_owned()
 }
 
 async fn poll(laptop: &Laptop, uuid: &str, last: &str) -> String {

@@ -2,8 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::laptop::{Answer, Laptop, text};
-use crate::mini_program::signature;
+use crate::laptop::{Answer, Laptop, signature, text};
 
 const MINI: &str = "name = \"mini\"";
 /// From where the clock stands to the next minute, and to midnight in Beijing.

@@ -4,11 +4,7 @@ use axum::body::Body;
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::laptop::{Answer, Laptop, request, text};
-
-async fn patch(laptop: &Laptop, path: &str, body: &Value) -> Answer {
-    laptop.send(request(Method::PATCH, path, &[], Body::from(body.to_string()))).await
-}
+use crate::laptop::{Laptop, request, text};
 
 fn tea_house() -> Value {
     json!({
@@ -52,8 +48,8 @@ async fn a_change_leaves_what_it_does_not_name() {
     let laptop = Laptop::new().await;
     let mut expected = laptop.get("/_sandbox/people/lan").await.json();
 
-    let changed = patch(&laptop, "/_sandbox/people/lan", &json!({ "nickname": "兰", "avatar": "#112233" })).await;
-    let taken_away = patch(&laptop, "/_sandbox/people/lan", &json!({ "avatar": null, "phones": null })).await;
+    let changed = laptop.patch("/_sandbox/people/lan", &json!({ "nickname": "兰", "avatar": "#112233" })).await;
+    let taken_away = laptop.patch("/_sandbox/people/lan", &json!({ "avatar": null, "phones": null })).await;
 
     expected["nickname"] = json!("兰");
     expected["phones"] = json!([]);
@@ -65,9 +61,9 @@ async fn an_app_that_moves_to_another_account_changes_every_union_id_and_no_open
     let laptop = Laptop::new().await;
     let before = laptop.tokens("shop", "lan").await;
 
-    patch(&laptop, "/_sandbox/apps/shop", &json!({ "union_scope": "elsewhere" })).await;
+    laptop.patch("/_sandbox/apps/shop", &json!({ "union_scope": "elsewhere" })).await;
     let moved = laptop.tokens("shop", "lan").await;
-    patch(&laptop, "/_sandbox/apps/shop", &json!({ "union_scope": null })).await;
+    laptop.patch("/_sandbox/apps/shop", &json!({ "union_scope": null })).await;
     let unbound = laptop.tokens("shop", "lan").await;
 
     assert_eq!((&before["openid"], &before["openid"]), (&moved["openid"], &unbound["openid"]));
@@ -82,7 +78,7 @@ async fn a_new_secret_ends_the_global_tokens_and_spares_those_of_logins() {
 
     for app in ["mini", "shop"] {
         let secret = json!({ "secret": "ffffffffffffffffffffffffffffffff" });
-        patch(&laptop, &format!("/_sandbox/apps/{app}"), &secret).await;
+        laptop.patch(&format!("/_sandbox/apps/{app}"), &secret).await;
     }
 
     let phone = laptop.post(&format!("/wxa/business/getuserphonenumber?access_token={global}"), "{}").await;

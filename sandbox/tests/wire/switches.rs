@@ -7,11 +7,6 @@ use crate::laptop::{Answer, Laptop, text};
 const SHOP: &str = "name = \"shop\"";
 const MINI: &str = "name = \"mini\"";
 
-/// The demo with a line more for one app or person.
-async fn demo_with(entry: &str, line: &str) -> Laptop {
-    Laptop::with(&crate::laptop::without_followers().replacen(entry, &format!("{entry}\n{line}"), 1)).await
-}
-
 async fn authorize(laptop: &Laptop, query: &str) -> Answer {
     let app_id = laptop.app("shop").app_id;
     let query = query.replace("APPID", &app_id);
@@ -30,7 +25,7 @@ async fn the_standing_of_an_account_decides_what_its_authorize_page_says() {
         ("standing = 'uncertified'", "10005"),
         ("standing = 'test'", "10006"),
     ] {
-        let laptop = demo_with(SHOP, line).await;
+        let laptop = Laptop::demo_with(SHOP, line).await;
 
         let answer = authorize(&laptop, IN_ORDER).await;
 
@@ -59,7 +54,7 @@ async fn an_account_that_authorised_no_platform_is_told_so() {
 
 #[tokio::test]
 async fn only_a_strict_app_insists_on_the_order_of_the_parameters() {
-    let (lenient, strict) = (Laptop::new().await, demo_with(SHOP, "strict = true").await);
+    let (lenient, strict) = (Laptop::new().await, Laptop::demo_with(SHOP, "strict = true").await);
     let out_of_order =
         "appid=APPID&scope=snsapi_base&redirect_uri=http%3A%2F%2Flocalhost%2F&response_type=code&state=s";
     let extra = format!("{IN_ORDER}&connect_redirect=1");
@@ -79,7 +74,7 @@ async fn only_a_strict_app_insists_on_the_order_of_the_parameters() {
 #[tokio::test]
 async fn only_a_strict_app_insists_on_the_query() {
     for (line, errcode) in [("strict = false", None), ("strict = true", Some(41002))] {
-        let laptop = demo_with(SHOP, line).await;
+        let laptop = Laptop::demo_with(SHOP, line).await;
         let (app, code) = (laptop.app("shop"), laptop.code("shop", "lan").await);
         let path = format!("/sns/oauth2/access_token?appid={}&secret={}", app.app_id, app.secret);
 
@@ -92,7 +87,7 @@ async fn only_a_strict_app_insists_on_the_query() {
 #[tokio::test]
 async fn only_a_strict_app_compares_the_open_id_of_userinfo() {
     for (line, errcode) in [("strict = false", None), ("strict = true", Some(40003))] {
-        let laptop = demo_with(SHOP, line).await;
+        let laptop = Laptop::demo_with(SHOP, line).await;
         let token = text(&laptop.tokens("shop", "lan").await, "access_token");
 
         let answer = laptop.get(&format!("/sns/userinfo?access_token={token}&openid=somebody")).await;
@@ -124,7 +119,7 @@ async fn a_frozen_secret_opens_nothing() {
 
 #[tokio::test]
 async fn a_blocked_person_is_refused_at_the_login_of_a_mini_program() {
-    let laptop = demo_with("id = \"lan\"", "blocked = true").await;
+    let laptop = Laptop::demo_with("id = \"lan\"", "blocked = true").await;
     let code = laptop.code("mini", "lan").await;
 
     let answer = laptop.jscode2session("mini", &code).await;
@@ -135,9 +130,8 @@ async fn a_blocked_person_is_refused_at_the_login_of_a_mini_program() {
 #[tokio::test]
 async fn the_country_of_a_phone_is_a_text_or_a_number() {
     for (line, country) in [("", json!("86")), ("numeric_country_code = true", json!(86))] {
-        let laptop = demo_with(MINI, line).await;
-        let order = json!({ "app": "mini", "person": "lan" });
-        let code = text(&laptop.post_json("/_sandbox/phone-codes", &order).await.json(), "code");
+        let laptop = Laptop::demo_with(MINI, line).await;
+        let code = laptop.phone_code("lan").await;
         let token = laptop.global_token("mini").await;
 
         let path = format!("/wxa/business/getuserphonenumber?access_token={token}");
@@ -152,7 +146,7 @@ async fn a_picture_has_the_colour_that_was_chosen_or_is_none() {
     for (line, expected) in
         [("", (true, false)), ("avatar = '#123456'", (true, true)), ("avatar = 'none'", (false, false))]
     {
-        let laptop = demo_with("id = \"lan\"", line).await;
+        let laptop = Laptop::demo_with("id = \"lan\"", line).await;
         let token = text(&laptop.tokens("shop", "lan").await, "access_token");
 
         let profile = laptop.get(&format!("/sns/userinfo?access_token={token}&openid=o")).await.json();

@@ -61,13 +61,11 @@ async fn what_is_wrong_with_asking_for_a_ticket_is_named() {
 #[tokio::test]
 async fn a_clock_that_is_set_back_lengthens_no_life_of_what_is_repeated() {
     let laptop = Laptop::new().await;
-    let app = laptop.app("shop");
     let wecom = Laptop::wecom().await;
     let office = wecom.app("office");
-    let stable = json!({ "grant_type": "client_credential", "appid": app.app_id, "secret": app.secret });
     let gettoken = format!("/cgi-bin/gettoken?corpid={}&corpsecret={}", office.app_id, office.secret);
     let before = [
-        laptop.post_json("/cgi-bin/stable_token", &stable).await.json(),
+        laptop.stable_token("shop", false).await.json(),
         wecom.get(&gettoken).await.json(),
         ticket(&laptop, &laptop.global_token("shop").await, "jsapi").await.json(),
     ];
@@ -77,7 +75,7 @@ async fn a_clock_that_is_set_back_lengthens_no_life_of_what_is_repeated() {
     wecom.post_json("/_sandbox/clock", &a_month_ago).await;
 
     let after = [
-        laptop.post_json("/cgi-bin/stable_token", &stable).await.json(),
+        laptop.stable_token("shop", false).await.json(),
         wecom.get(&gettoken).await.json(),
         ticket(&laptop, &laptop.global_token("shop").await, "jsapi").await.json(),
     ];

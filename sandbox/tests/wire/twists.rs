@@ -16,10 +16,6 @@ async fn userinfo(laptop: &Laptop) -> String {
     format!("/sns/userinfo?access_token={token}&openid=o")
 }
 
-async fn waiting(laptop: &Laptop) -> usize {
-    laptop.get("/_sandbox/faults").await.json().as_array().map_or(0, Vec::len)
-}
-
 #[tokio::test(start_paused = true)]
 async fn what_hangs_is_given_up_after_ten_minutes() {
     let laptop = Laptop::new().await;
@@ -142,7 +138,7 @@ async fn a_late_union_id_is_missing_once_where_it_is_due() {
     laptop.order_fault(&json!({ "path": EXCHANGE, "kind": "late-union-id" })).await;
 
     let not_due = laptop.exchange("shop", &laptop.base_code("shop", "lan").await).await.json();
-    let still_waiting = waiting(&laptop).await;
+    let still_waiting = laptop.waiting().await;
     let late = laptop.tokens("shop", "lan").await;
     let there = laptop.tokens("shop", "lan").await;
 

@@ -1,10 +1,8 @@
 //! `/cgi-bin/user/*`: the followers of an official account, and what its server may know of them.
 
-use axum::body::Body;
-use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::laptop::{Answer, Laptop, NOON, request};
+use crate::laptop::{Answer, Laptop, NOON};
 
 const LAN: &str = "id = \"lan\"";
 const BATCH: &str = "/cgi-bin/user/info/batchget";
@@ -28,8 +26,7 @@ async fn batch(laptop: &Laptop, token: &str, open_ids: &[&str]) -> Answer {
 }
 
 async fn follow(laptop: &Laptop, person: &str, apps: &Value) {
-    let body = Body::from(json!({ "follows": apps }).to_string());
-    let answer = laptop.send(request(Method::PATCH, &format!("/_sandbox/people/{person}"), &[], body)).await;
+    let answer = laptop.patch(&format!("/_sandbox/people/{person}"), &json!({ "follows": apps })).await;
     assert_eq!(answer.status.as_u16(), 200);
 }
 

@@ -52,12 +52,7 @@ async fn allow(laptop: &Laptop, back: &str) -> Answer {
 
 async fn open_qr_page(laptop: &Laptop, back: &str) -> String {
     let page = laptop.get(&format!("/connect/qrconnect?{}", query(laptop, "site", ("snsapi_login", back)))).await;
-    let (_, rest) = page.body.split_once("/connect/qrcode/").expect("the page has a picture");
-    rest[..16].to_owned()
-}
-
-async fn waiting(laptop: &Laptop) -> usize {
-    laptop.get("/_sandbox/faults").await.json().as_array().map_or(0, Vec::len)
+    page.uuid().to_owned()
 }
 
 #[tokio::test]
@@ -86,7 +81,7 @@ async fn a_call_back_twice_waits_until_somebody_is_sent_back_with_a_code() {
     let elsewhere = allow(&laptop, &site.call_back.replace("127.0.0.1", "127.0.0.2")).await;
 
     assert_eq!(elsewhere.header("x-sandbox-error"), "10003");
-    assert_eq!((site.calls(), waiting(&laptop).await), (Vec::<String>::new(), 1));
+    assert_eq!((site.calls(), laptop.waiting().await), (Vec::<String>::new(), 1));
 }
 
 #[tokio::test]
@@ -171,7 +166,7 @@ async fn who_used_no_code_before_gets_a_new_one() {
     let answer = allow(&laptop, LOCAL).await;
 
     assert_eq!(laptop.exchange("shop", &answer.code()).await.json()["expires_in"], 7200);
-    assert_eq!(waiting(&laptop).await, 1);
+    assert_eq!(laptop.waiting().await, 1);
 }
 
 #[tokio::test]

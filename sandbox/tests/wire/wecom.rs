@@ -1,10 +1,8 @@
 //! What the server of a WeCom app is told: tokens, who came with a code, tickets. The browser's part is in `wecom_login`.
 
-use axum::body::Body;
-use axum::http::Method;
 use serde_json::{Value, json};
 
-use crate::laptop::{Answer, Laptop, request, text};
+use crate::laptop::{Answer, Laptop, text};
 
 /// Two apps of one corp, one of another, an official account; a member, a customer of `office`, and a stranger.
 pub(crate) const SEED: &str = r#"
@@ -226,8 +224,7 @@ async fn another_app_of_the_corp_may_use_a_code_where_it_trusts_the_domain() {
 
     let untrusted = laptop.visitor("office", &codes[0]).await;
     let domains = json!({ "redirect_domains": ["localhost", "depot.example"] });
-    let patch = request(Method::PATCH, "/_sandbox/apps/office", &[], Body::from(domains.to_string()));
-    laptop.send(patch).await;
+    laptop.patch("/_sandbox/apps/office", &domains).await;
     let trusted = laptop.visitor("office", &codes[1]).await;
 
     assert_eq!(failure(&untrusted), failed(50001, "redirect_uri unauthorized"));
@@ -258,8 +255,7 @@ async fn a_new_secret_ends_the_token() {
     let token = laptop.wecom_token("office").await;
 
     let secret = json!({ "secret": "another-secret_0123456789_0123456789_012345" });
-    let patch = request(Method::PATCH, "/_sandbox/apps/office", &[], Body::from(secret.to_string()));
-    let patched = laptop.send(patch).await;
+    let patched = laptop.patch("/_sandbox/apps/office", &secret).await;
     let answer = laptop.get(&format!("{WHO}?access_token={token}&code=c")).await;
 
     assert_eq!(patched.status.as_u16(), 200, "{}", patched.body);
@@ -368,7 +364,7 @@ async fn an_ordered_fault_speaks_as_wecom_does() {
     for path in
         ["/cgi-bin/gettoken", WHO, WHO_OF_OLD, DETAILS, "/cgi-bin/get_jsapi_ticket", "/cgi-bin/ticket/get", SESSION]
     {
-        laptop.post_json("/_sandbox/faults", &json!({ "path": path, "errcode": -1 })).await;
+        laptop.order_fault(&json!({ "path": path, "errcode": -1 })).await;
 
         let answer = laptop.get(path).await;
 

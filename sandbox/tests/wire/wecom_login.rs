@@ -1,12 +1,10 @@
 //! WeCom in the browser: pages inside WeCom, the two login pages, and what a seed may say of an app of WeCom.
 
-use axum::body::Body;
-use axum::http::Method;
 use sandbox::{Sandbox, SeedError};
 use serde_json::json;
 
 use crate::hosts::at;
-use crate::laptop::{Answer, Laptop, request};
+use crate::laptop::{Answer, Laptop};
 use crate::wecom::SEED;
 
 const CORP: &str = "ww0123456789abcdef";
@@ -21,11 +19,6 @@ fn query(rest: &str) -> String {
 
 async fn ask_as(laptop: &Laptop, query: &str, person: &str) -> Answer {
     laptop.get_with(&format!("{AUTHORIZE}?{query}"), &[("cookie", &format!("sandbox_person={person}"))]).await
-}
-
-fn uuid(page: &Answer) -> String {
-    let (_, rest) = page.body.split_once("/connect/qrcode/").unwrap_or_else(|| panic!("no QR code: {}", page.body));
-    rest[..16].to_owned()
 }
 
 #[tokio::test]
@@ -115,7 +108,7 @@ async fn both_login_pages_lead_from_a_scan_back_to_the_site() {
 
     for path in [format!("{LOGIN}?login_type=CorpApp&{rest}"), format!("{LOGIN_OF_OLD}?{rest}")] {
         let page = laptop.get(&path).await;
-        let uuid = uuid(&page);
+        let uuid = page.uuid();
         let phone = laptop.get(&format!("/connect/confirm?uuid={uuid}")).await;
         let form = format!("uuid={uuid}&then=return&decision=allow&person=lan");
         let back = laptop.post_form("/connect/confirm", &form).await;
@@ -139,7 +132,7 @@ async fn what_a_login_page_leads_to_lives_at_its_host() {
     ];
 
     for (host, path) in pages {
-        let uuid = uuid(&at(&laptop, host, &path).await);
+        let uuid = at(&laptop, host, &path).await.uuid().to_owned();
         let picture = at(&laptop, host, &format!("/connect/qrcode/{uuid}")).await;
         let poll = at(&laptop, host, &format!("/connect/l/qrconnect?uuid={uuid}")).await;
         let phone = at(&laptop, host, &format!("/connect/confirm?uuid={uuid}")).await;
@@ -176,7 +169,7 @@ async fn a_fault_of_a_login_page_is_a_page() {
     let laptop = Laptop::wecom().await;
 
     for path in [LOGIN, LOGIN_OF_OLD] {
-        laptop.post_json("/_sandbox/faults", &json!({ "path": path, "errcode": 10009 })).await;
+        laptop.order_fault(&json!({ "path": path, "errcode": 10009 })).await;
         let answer = laptop.get(path).await;
 
         assert_eq!(
@@ -254,8 +247,7 @@ async fn another_app_of_the_corp_comes_while_the_sandbox_runs() {
     let taken = laptop.post_json("/_sandbox/apps", &app).await;
     app["agent_id"] = json!(1_000_004);
     let added = laptop.post_json("/_sandbox/apps", &app).await;
-    let moved = json!({ "agent_id": 1_000_005 }).to_string();
-    let moved = laptop.send(request(Method::PATCH, "/_sandbox/apps/canteen", &[], Body::from(moved))).await;
+    let moved = laptop.patch("/_sandbox/apps/canteen", &json!({ "agent_id": 1_000_005 })).await;
 
     assert_eq!((taken.status.as_u16(), added.json(), moved.status.as_u16()), (409, app, 400));
     assert_eq!(laptop.app("canteen").agent_id, Some(1_000_004));
