@@ -14,8 +14,9 @@ use crate::state::World;
 use crate::state::codes::Issued;
 use crate::state::quotas::{Call, QuotaReached};
 
-use super::asking::{Asking, PageError, of_an_account};
+use super::asking::{Asking, of_an_account};
 use super::html::{error_page, language, page};
+use super::page_error::PageError;
 use super::returning::{go, with_query};
 use super::{Params, Shared};
 

@@ -13,8 +13,8 @@ use crate::state::World;
 use crate::state::migrations::Migration;
 
 use super::Shared;
-use super::cgi::owner;
 use super::errcode::{Errcode, Manner, Success};
+use super::global_token::owner;
 use super::posted::Posted;
 
 /// The most openIds of one call.
@@ -26,7 +26,7 @@ pub(crate) async fn convert(State(world): Shared, posted: Posted) -> Response {
 }
 
 #[derive(Deserialize)]
-struct Order {
+struct ConversionRequest {
     from_appid: String,
     openid_list: Vec<String>,
 }
@@ -46,17 +46,17 @@ struct Converted {
 
 fn converted(world: &World, posted: &Posted) -> Result<Success<Answer>, Errcode> {
     let to = owner(world, &posted.params)?;
-    let order: Order = posted.json()?;
-    let (from, migration) = taken_over(world, &order.from_appid, &to)?;
-    match order.openid_list.len() {
+    let request: ConversionRequest = posted.json()?;
+    let (from, migration) = taken_over(world, &request.from_appid, &to)?;
+    match request.openid_list.len() {
         0 => return Err(Errcode::OPENID_LIST_EMPTY),
         1..=MOST => (),
         _ => return Err(Errcode::OPENID_LIST_SIZE),
     }
-    if !order.openid_list.iter().all(|open_id| looks_like_one(open_id)) {
+    if !request.openid_list.iter().all(|open_id| looks_like_one(open_id)) {
         return Err(Errcode::INVALID_OPENID);
     }
-    let result_list = order.openid_list.into_iter().map(|ori_openid| {
+    let result_list = request.openid_list.into_iter().map(|ori_openid| {
         let person = world.company.person_by_open_id(&from, &ori_openid);
         let person = person.filter(|person| migration.took_over(person.index));
         let new_openid = person.map(|person| ids::open_id(&to, &person));

@@ -12,10 +12,10 @@ use crate::state::World;
 use crate::state::codes::Issued;
 use crate::state::quotas::Call;
 
-use super::cgi::owner;
 use super::errcode::{Errcode, Manner, Success};
+use super::global_token::owner;
 use super::posted::Posted;
-use super::sns::{authenticated, granted, taken};
+use super::sns::{authenticated, insist_on_grant_type, taken};
 use super::telephone::telephone;
 use super::{Params, Shared};
 
@@ -50,7 +50,7 @@ struct PhoneAnswer {
 
 fn session(world: &World, params: &Params) -> Result<MiniLogin, Errcode> {
     let app = authenticated(world, params, "js_code")?;
-    granted(params, "authorization_code")?;
+    insist_on_grant_type(params, "authorization_code")?;
     let code = params.filled("js_code").ok_or(Errcode::MISSING_CODE)?;
     let wanted = |issued: &Issued| issued.app == app.index && app.kind == AppKind::MiniProgram;
     // Before the code is taken: who is told to come back in a minute may bring it again.

@@ -3,20 +3,21 @@
 
 mod asking;
 mod authorize;
-mod cgi;
 mod changeopenid;
+mod clear_quota;
 mod control;
 mod cors;
 mod errcode;
 mod faulty;
+mod global_token;
 mod hosts;
 mod html;
 mod mini_program;
 mod origin;
+mod page_error;
 mod params;
 mod posted;
 mod qrconnect;
-mod quota;
 mod recording;
 mod returning;
 mod session;
@@ -42,7 +43,7 @@ use crate::state::World;
 
 use errcode::{Errcode, Manner};
 
-pub(crate) use asking::PageError;
+pub(crate) use page_error::PageError;
 pub(crate) use params::Params;
 pub(crate) use wecom::PATHS as WECOM_PATHS;
 
@@ -93,9 +94,9 @@ fn server_routes() -> Router<Arc<World>> {
         .route("/sns/userinfo", get(sns::userinfo).post(sns::userinfo))
         .route("/sns/auth", get(sns::auth).post(sns::auth))
         .route("/sns/jscode2session", get(mini_program::jscode2session).post(mini_program::jscode2session))
-        .route("/cgi-bin/token", get(cgi::token).post(cgi::token))
-        .route("/cgi-bin/stable_token", post(cgi::stable_token).fallback(require_post))
-        .route("/cgi-bin/clear_quota", post(quota::clear).fallback(require_post))
+        .route("/cgi-bin/token", get(global_token::token).post(global_token::token))
+        .route("/cgi-bin/stable_token", post(global_token::stable_token).fallback(require_post))
+        .route("/cgi-bin/clear_quota", post(clear_quota::clear).fallback(require_post))
         .route("/cgi-bin/ticket/getticket", get(ticket::get).fallback(require_get))
         .route("/cgi-bin/user/info", get(users::one).fallback(require_get))
         .route("/cgi-bin/user/info/batchget", post(users::several).fallback(require_post))

@@ -13,9 +13,10 @@ use crate::state::World;
 use crate::state::codes::Issued;
 use crate::state::qr::{Progress, QrPage, Uuid};
 
-use super::asking::{Asking, PageError, of_a_website};
+use super::asking::{Asking, of_a_website};
 use super::html::{error_page, language, page as html};
 use super::origin::Origin;
+use super::page_error::PageError;
 use super::returning::{appended, go};
 use super::{Params, Shared};
 

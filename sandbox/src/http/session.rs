@@ -12,8 +12,8 @@ use crate::signature;
 use crate::state::World;
 use crate::state::quotas::Call;
 
-use super::cgi::owner;
 use super::errcode::{Errcode, Manner, Success};
+use super::global_token::owner;
 use super::{Params, Shared};
 
 /// `GET /wxa/checksession`: does this signature belong to the session key that counts?

@@ -70,7 +70,7 @@ struct Profile {
 fn exchange(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     let app = authenticated(world, params, "code")?;
     world.count(&app, Call::Exchange)?;
-    granted(params, "authorization_code")?;
+    insist_on_grant_type(params, "authorization_code")?;
     let code = params.filled("code").ok_or(Errcode::MISSING_CODE)?;
     let wanted = |issued: &Issued| issued.app == app.index && app.kind != AppKind::MiniProgram;
     let issued = taken(world.redeem_code(code, wanted))?;
@@ -103,7 +103,7 @@ pub(super) fn with_secret(app: Arc<App>, secret: &str) -> Result<Arc<App>, Errco
 }
 
 /// Insists on a grant type.
-pub(super) fn granted(params: &Params, grant_type: &str) -> Result<(), Errcode> {
+pub(super) fn insist_on_grant_type(params: &Params, grant_type: &str) -> Result<(), Errcode> {
     if params.get("grant_type") == Some(grant_type) { Ok(()) } else { Err(Errcode::INVALID_GRANT_TYPE) }
 }
 
@@ -141,7 +141,7 @@ fn identity(app: &App, person: &Person, snapshot: bool) -> (String, Option<Strin
 fn refresh(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     let app_id = params.filled("appid").ok_or(Errcode::APPID_MISSING)?;
     let token = params.filled("refresh_token").ok_or(Errcode::REFRESH_TOKEN_MISSING)?;
-    granted(params, "refresh_token")?;
+    insist_on_grant_type(params, "refresh_token")?;
     let app = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
     world.count(&app, Call::Refresh)?;
     let now = world.clock.now();

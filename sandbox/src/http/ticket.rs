@@ -10,8 +10,8 @@ use crate::state::global_tokens::Granted;
 use crate::state::quotas::Call;
 use crate::state::tickets::TicketType;
 
-use super::cgi::owner;
 use super::errcode::{Errcode, Manner, Success};
+use super::global_token::owner;
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/ticket/getticket`: the ticket of an app, for one type of use.

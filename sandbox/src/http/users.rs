@@ -11,8 +11,8 @@ use crate::company::{App, AppKind, Follow, Person, Standing};
 use crate::ids;
 use crate::state::World;
 
-use super::cgi::owner;
 use super::errcode::{Errcode, Manner};
+use super::global_token::owner;
 use super::posted::Posted;
 use super::{Params, Shared};
 
@@ -37,7 +37,7 @@ pub(crate) async fn followers(State(world): Shared, params: Params) -> Response 
 }
 
 #[derive(Deserialize)]
-struct Order {
+struct BatchRequest {
     user_list: Vec<Wanted>,
 }
 
@@ -110,11 +110,11 @@ fn asked_for(world: &World, params: &Params) -> Result<User, Errcode> {
 
 fn listed(world: &World, posted: &Posted) -> Result<Users, Errcode> {
     let app = account(world, &posted.params)?;
-    let order: Order = posted.json()?;
-    if !(1..=MOST_AT_ONCE).contains(&order.user_list.len()) {
+    let request: BatchRequest = posted.json()?;
+    if !(1..=MOST_AT_ONCE).contains(&request.user_list.len()) {
         return Err(Errcode::OPENID_LIST_SIZE);
     }
-    let users = order.user_list.iter().map(|wanted| user(world, &app, (&wanted.openid, wanted.lang.as_deref())));
+    let users = request.user_list.iter().map(|wanted| user(world, &app, (&wanted.openid, wanted.lang.as_deref())));
     Ok(Users { user_info_list: users.collect::<Result<_, _>>()? })
 }
 

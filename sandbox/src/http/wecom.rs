@@ -40,7 +40,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
 }
 
 /// The app whose access token came with a call. It is looked for in the query alone: WeCom reads it nowhere else.
-pub(super) fn holder(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
+pub(super) fn owner(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
     let token = params.filled("access_token").filter(|_| params.in_query("access_token"));
     let token = token.ok_or(Errcode::ACCESS_TOKEN_MISSING)?;
     let index = world.wecom.owner(token, world.clock.now()).map_err(|bad| match bad {
@@ -61,14 +61,14 @@ async fn access_token(State(world): Shared, params: Params) -> Response {
 /// `GET /cgi-bin/get_jsapi_ticket`: the JS ticket of the corp.
 async fn corp_ticket(State(world): Shared, params: Params) -> Response {
     let now = world.clock.now();
-    let granted = holder(&world, &params).map(|app| world.wecom.corp_ticket(&app.id, now));
+    let granted = owner(&world, &params).map(|app| world.wecom.corp_ticket(&app.id, now));
     Manner::WeCom.either(granted.map(Ticket::answer), now)
 }
 
 /// `GET /cgi-bin/ticket/get?type=agent_config`: the JS ticket of the app.
 async fn app_ticket(State(world): Shared, params: Params) -> Response {
     let now = world.clock.now();
-    let granted = holder(&world, &params).and_then(|app| match params.get("type") {
+    let granted = owner(&world, &params).and_then(|app| match params.get("type") {
         Some("agent_config") => Ok(world.wecom.app_ticket(app.index, now)),
         Some(_) | None => Err(Errcode::INVALID_TYPE),
     });

@@ -10,41 +10,16 @@ use axum::response::Response;
 use crate::company::{App, AppKind, Scope};
 use crate::state::World;
 
-use super::asking::{Asking, PageError, response_type, state};
+use super::asking::{Asking, response_type, state};
 use super::html::language;
+use super::page_error::PageError;
 use super::{Params, Shared, qrconnect, returning};
-
-const AGENT: PageError = PageError {
-    number: "agentid",
-    text: "无效的agentid参数",
-    meaning: "agentid is missing, or is no app of this corp",
-};
-const SCOPE: PageError = PageError {
-    number: "scope",
-    text: "Scope 参数错误或没有 Scope 权限",
-    meaning: "the scope of a WeCom app is snsapi_base or snsapi_privateinfo",
-};
-const UNTRUSTED: PageError = PageError {
-    number: "50001",
-    text: "redirect_url未登记可信域名",
-    meaning: "the host of redirect_uri is not a trusted domain of the app, or its scheme is missing",
-};
-const LOGIN_TYPE: PageError = PageError {
-    number: "login_type",
-    text: "该链接无法访问",
-    meaning: "login_type must be `CorpApp`: the logins of service providers are not imitated",
-};
-const LOGIN_REDIRECT: PageError = PageError {
-    number: "redirect_uri",
-    text: "该链接无法访问",
-    meaning: "redirect_uri is no absolute address on a trusted domain of the app",
-};
 
 /// `GET /wwlogin/sso/login`: the login page of today.
 pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     let asking = match params.get("login_type") {
         Some("CorpApp") => of_a_login(&world, &params),
-        Some(_) | None => Err(LOGIN_TYPE),
+        Some(_) | None => Err(PageError::LOGIN_TYPE),
     };
     qrconnect::shown(&world, language(&headers, &params), &params, asking)
 }
@@ -59,24 +34,24 @@ pub(super) fn of_a_page(world: &World, params: &Params) -> Result<Asking, PageEr
     let apps = apps(world, params)?;
     let redirect_uri = params.filled("redirect_uri").ok_or(PageError::NO_REDIRECT)?;
     let scope = params.filled("scope").ok_or(PageError::NO_SCOPE)?;
-    let scope = AppKind::WeCom.scope(scope).ok_or(SCOPE)?;
+    let scope = AppKind::WeCom.scope(scope).ok_or(PageError::WECOM_SCOPE)?;
     if scope == Scope::PrivateInfo && params.filled("agentid").is_none() {
-        return Err(AGENT);
+        return Err(PageError::AGENT);
     }
     response_type(params)?;
     let state = state(params)?;
     let trusting = apps.into_iter().find(|app| returning::allowed(app, redirect_uri));
-    let app = trusting.ok_or(UNTRUSTED)?;
+    let app = trusting.ok_or(PageError::UNTRUSTED)?;
     Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope, state })
 }
 
 /// Reads what a login page is asked for. It names its app, and has neither a scope nor a response type.
 fn of_a_login(world: &World, params: &Params) -> Result<Asking, PageError> {
     let apps = apps(world, params)?;
-    params.filled("agentid").ok_or(AGENT)?;
-    let redirect_uri = params.filled("redirect_uri").ok_or(LOGIN_REDIRECT)?;
+    params.filled("agentid").ok_or(PageError::AGENT)?;
+    let redirect_uri = params.filled("redirect_uri").ok_or(PageError::LOGIN_REDIRECT)?;
     let trusting = apps.into_iter().find(|app| returning::allowed(app, redirect_uri));
-    let app = trusting.ok_or(LOGIN_REDIRECT)?;
+    let app = trusting.ok_or(PageError::LOGIN_REDIRECT)?;
     Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope: Scope::Base, state: state(params)? })
 }
 
@@ -91,5 +66,5 @@ fn apps(world: &World, params: &Params) -> Result<Vec<Arc<App>>, PageError> {
         let agent_id = agent_id.parse().ok();
         apps.retain(|app| agent_id.is_some() && app.agent_id == agent_id);
     }
-    if apps.is_empty() { Err(AGENT) } else { Ok(apps) }
+    if apps.is_empty() { Err(PageError::AGENT) } else { Ok(apps) }
 }

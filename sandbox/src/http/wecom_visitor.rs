@@ -15,9 +15,9 @@ use crate::state::codes::{Code, Issued};
 use super::errcode::{Errcode, Manner, Success};
 use super::origin::Origin;
 use super::posted::Posted;
-use super::sns::granted;
+use super::sns::insist_on_grant_type;
 use super::telephone::told;
-use super::wecom::holder;
+use super::wecom::owner;
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/auth/getuserinfo`: takes a code and says whose it is.
@@ -42,7 +42,8 @@ pub(crate) async fn details(State(world): Shared, origin: Origin, posted: Posted
 ///
 /// A mini program belongs to an app of WeCom; here it is that app, and the app's codes are those of `wx.qy.login` too.
 pub(crate) async fn session(State(world): Shared, params: Params) -> Response {
-    let session = granted(&params, "authorization_code").and_then(|()| visitor(&world, &params, "js_code"));
+    let session =
+        insist_on_grant_type(&params, "authorization_code").and_then(|()| visitor(&world, &params, "js_code"));
     let session = session.and_then(|visitor| Session::of(&world, &visitor).ok_or(Errcode::INVALID_CODE));
     Manner::WeCom.either(session.map(Success::with), world.clock.now())
 }
@@ -167,7 +168,7 @@ struct DetailsRequest {
 
 /// Who came with the code in the parameter `code`. The code is used up, whatever comes of it.
 fn visitor(world: &World, params: &Params, code: &str) -> Result<Visitor, Errcode> {
-    let app = holder(world, params)?;
+    let app = owner(world, params)?;
     let code = params.filled(code).ok_or(Errcode::MISSING_CODE)?;
     let of_this_corp = |issued: &Issued| world.company.app_at(issued.app).is_some_and(|from| from.id == app.id);
     let issued = match world.redeem_code(code, of_this_corp) {
@@ -191,7 +192,7 @@ fn trusts_a_domain_of(app: &App, from: &App) -> bool {
 }
 
 fn member(world: &World, posted: &Posted) -> Result<Arc<Person>, Errcode> {
-    let app = holder(world, &posted.params)?;
+    let app = owner(world, &posted.params)?;
     // What WeCom says of a body that is none is written nowhere: here it is a ticket that is not good.
     let request: DetailsRequest = posted.json().map_err(|_| Errcode::INVALID_USER_TICKET)?;
     let person = world.wecom.opened_by(&request.user_ticket, app.index, world.clock.now());

@@ -38,12 +38,12 @@ pub(crate) enum Code {
 /// The codes of one length. A used code is remembered until its life is over, and then is as unknown as any other:
 /// the documents do not say whether WeChat remembers longer, people who replay old codes say it does not.
 pub(crate) struct Codes<const N: usize> {
-    shelf: Shelf<[u8; N], Ticket>,
+    shelf: Shelf<[u8; N], Kept>,
     /// The last code of everybody that was used, over or not. As bounded as apps and people are.
     last_used: HashMap<(AppIndex, PersonIndex), [u8; N]>,
 }
 
-struct Ticket {
+struct Kept {
     issued: Issued,
     used: bool,
 }
@@ -57,13 +57,13 @@ impl<const N: usize> Default for Codes<N> {
 impl<const N: usize> Codes<N> {
     pub(crate) fn issue(&mut self, code: [u8; N], issued: Issued, life: Range<Seconds>) {
         self.shelf.sweep(life.start);
-        self.shelf.put(code, Ticket { issued, used: false }, life.end);
+        self.shelf.put(code, Kept { issued, used: false }, life.end);
     }
 
     /// What a code stands for, used or not, while it lives. Looking changes nothing.
     pub(crate) fn look_at(&self, code: &str, now: Seconds) -> Option<Issued> {
         let key = <[u8; N]>::try_from(code.as_bytes()).ok()?;
-        self.shelf.get(&key, now).map(|ticket| ticket.issued)
+        self.shelf.get(&key, now).map(|kept| kept.issued)
     }
 
     /// The code of this app and person that was used last, over or not.
@@ -73,13 +73,13 @@ impl<const N: usize> Codes<N> {
 
     pub(crate) fn redeem(&mut self, code: &str, wanted: impl Fn(&Issued) -> bool, now: Seconds) -> Code {
         let Ok(key) = <[u8; N]>::try_from(code.as_bytes()) else { return Code::Unknown };
-        let Some(ticket) = self.shelf.get_mut(&key, now).filter(|ticket| wanted(&ticket.issued)) else {
+        let Some(kept) = self.shelf.get_mut(&key, now).filter(|kept| wanted(&kept.issued)) else {
             return Code::Unknown;
         };
-        if std::mem::replace(&mut ticket.used, true) {
+        if std::mem::replace(&mut kept.used, true) {
             return Code::Used;
         }
-        let issued = ticket.issued;
+        let issued = kept.issued;
         self.last_used.insert((issued.app, issued.person), key);
         Code::Taken(issued)
     }
@@ -87,6 +87,6 @@ impl<const N: usize> Codes<N> {
     /// Whether a code that lives was brought already; looking changes nothing.
     pub(crate) fn is_used(&self, code: &str, now: Seconds) -> bool {
         let key = <[u8; N]>::try_from(code.as_bytes()).ok();
-        key.and_then(|key| self.shelf.get(&key, now)).is_some_and(|ticket| ticket.used)
+        key.and_then(|key| self.shelf.get(&key, now)).is_some_and(|kept| kept.used)
     }
 }

@@ -8,7 +8,7 @@ use crate::clock::Seconds;
 use crate::company::AppIndex;
 use crate::dice;
 
-use super::issued::{Entry, Kind, Ledger};
+use super::ledger::{Entry, Kind, Ledger};
 use super::locked;
 use super::repeated::is_repeated;
 

@@ -8,7 +8,7 @@ use crate::company::{AppIndex, PersonIndex, Scope};
 use crate::dice;
 
 use super::codes::Issued;
-use super::issued::{self, Entry, Ledger};
+use super::ledger::{self, Entry, Ledger};
 use super::locked;
 use super::seal::{Seal, part};
 use super::shelf::Shelf;
@@ -74,8 +74,8 @@ impl WebTokens {
         let id = u128::from_be_bytes(dice::bytes());
         let login = Login { app: issued.app, person: issued.person, scope, snapshot: issued.snapshot, id, since: now };
         let pair = self.pair(&login, 0);
-        self.enter(&login, (issued::Kind::RefreshToken, &pair.refresh), now);
-        self.enter(&login, (issued::Kind::WebToken, &pair.access), now);
+        self.enter(&login, (ledger::Kind::RefreshToken, &pair.refresh), now);
+        self.enter(&login, (ledger::Kind::WebToken, &pair.access), now);
         pair
     }
 
@@ -103,7 +103,7 @@ impl WebTokens {
         renewals.put(login.id, Renewal { turn, end: now + ACCESS_LIFE }, login.refresh_end(days) + ACCESS_LIFE);
         let pair = self.pair(login, turn);
         if !lives {
-            self.enter(login, (issued::Kind::WebToken, &pair.access), now);
+            self.enter(login, (ledger::Kind::WebToken, &pair.access), now);
         }
         pair
     }
@@ -115,7 +115,7 @@ impl WebTokens {
         (turn == current.turn).then_some(current.end)
     }
 
-    fn enter(&self, login: &Login, (kind, token): (issued::Kind, &str), now: Seconds) {
+    fn enter(&self, login: &Login, (kind, token): (ledger::Kind, &str), now: Seconds) {
         let text = token.to_owned();
         self.ledger.enter(Entry { kind, text, app: login.app, person: Some(login.person), at: now });
     }

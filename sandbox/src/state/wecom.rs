@@ -8,7 +8,7 @@ use crate::company::{AppIndex, PersonIndex};
 use crate::dice;
 
 use super::global_tokens::{BadGlobalToken, Granted};
-use super::issued::{Entry, Kind, Ledger};
+use super::ledger::{Entry, Kind, Ledger};
 use super::repeated::Repeated;
 use super::seal::{Seal, part};
 

@@ -1,5 +1,5 @@
 //! What happened so far at the control API: what was given out, and who called what.
-//! How it is kept is in `state::issued` and `state::calls`.
+//! How it is kept is in `state::ledger` and `state::calls`.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::state::World;
-use crate::state::issued::Given;
+use crate::state::ledger::Given;
 
 use super::super::{Params, Shared};
 use super::{either, forms};

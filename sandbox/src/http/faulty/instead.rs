@@ -12,9 +12,9 @@ use crate::pages::Lang;
 use crate::state::World;
 use crate::state::faults::{Answer, Instead};
 
-use super::super::asking::PageError;
 use super::super::errcode::{Errcode, Manner};
 use super::super::html::error_page;
+use super::super::page_error::PageError;
 use super::arrived::Arrived;
 
 /// Nobody is kept waiting longer than this: who is still there then has forgotten the call.

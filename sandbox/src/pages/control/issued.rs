@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::clock::Seconds;
 use crate::company::Scope;
-use crate::state::issued::{Condition, Given, Kind};
+use crate::state::ledger::{Condition, Given, Kind};
 
 use super::super::Lang;
 use super::{Desk, moment, nothing, own_language};

@@ -16,7 +16,7 @@ use crate::clock::Seconds;
 use crate::company::Company;
 use crate::state::calls::Call;
 use crate::state::inbox::Sms;
-use crate::state::issued::Given;
+use crate::state::ledger::Given;
 
 use super::{Crowd, Lang, document, switch};
 

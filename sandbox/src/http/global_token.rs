@@ -16,7 +16,7 @@ use crate::state::quotas::Call;
 
 use super::errcode::{Complaint, Errcode, Manner};
 use super::posted::Posted;
-use super::sns::{granted, with_secret};
+use super::sns::{insist_on_grant_type, with_secret};
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/token`: a new global token; the one before lives five more minutes.
@@ -61,7 +61,7 @@ struct StableRequest {
 }
 
 fn replace(world: &World, params: &Params, caller: IpAddr) -> Result<Answer, Complaint> {
-    granted(params, "client_credential")?;
+    insist_on_grant_type(params, "client_credential")?;
     let (appid, secret) = (params.filled("appid"), params.filled("secret"));
     let app = authenticated(world, appid, secret)?;
     listed(&app, caller)?;

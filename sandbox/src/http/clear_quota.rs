@@ -9,8 +9,8 @@ use crate::state::World;
 use crate::state::quotas::Call;
 
 use super::Shared;
-use super::cgi::owner;
 use super::errcode::{Errcode, Manner, Success};
+use super::global_token::owner;
 use super::posted::Posted;
 
 /// `POST /cgi-bin/clear_quota`: the calls of the day count from zero again.
@@ -19,14 +19,14 @@ pub(crate) async fn clear(State(world): Shared, posted: Posted) -> Response {
 }
 
 #[derive(Deserialize)]
-struct Order {
+struct ClearRequest {
     appid: Option<String>,
 }
 
 fn cleared(world: &World, posted: &Posted) -> Result<Success<()>, Errcode> {
     let app = owner(world, &posted.params)?;
-    let order: Order = posted.json()?;
-    let app_id = order.appid.filter(|app_id| !app_id.is_empty()).ok_or(Errcode::APPID_MISSING)?;
+    let request: ClearRequest = posted.json()?;
+    let app_id = request.appid.filter(|app_id| !app_id.is_empty()).ok_or(Errcode::APPID_MISSING)?;
     if app_id != app.id {
         return Err(Errcode::INVALID_APPID);
     }
