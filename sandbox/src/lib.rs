@@ -1,4 +1,4 @@
-//! A WeChat that runs on your laptop: the login endpoints of WeChat, with invented apps and people behind them.
+//! A WeChat that runs on your laptop: logins of WeChat and WeCom and what belongs to them, for invented apps and people.
 //! Nothing here is shared with the service that is tried against it: an imitation must not repeat its user's mistakes.
 //!
 //! ```
@@ -71,7 +71,7 @@ impl Sandbox {
         net::serve(self.router(), net::Arrivals::new(listener, tls), stopped).await
     }
 
-    /// Lists the apps in the order of the seed.
+    /// Lists the apps as they are now: those of the seed first, then those that were added.
     #[must_use]
     pub fn apps(&self) -> Vec<AppSummary> {
         self.world
@@ -92,7 +92,7 @@ impl Sandbox {
             .collect()
     }
 
-    /// Lists the people in the order of the seed.
+    /// Lists the people as they are now: those of the seed first, then those who were added.
     #[must_use]
     pub fn people(&self) -> Vec<PersonSummary> {
         self.world
@@ -135,7 +135,7 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-/// One app of the seed.
+/// One app, as it was when the apps were listed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AppSummary {
     /// The name used inside the sandbox: `shop`.
@@ -167,7 +167,7 @@ impl fmt::Debug for AppSummary {
     }
 }
 
-/// One person of the seed.
+/// One person, as they were when the people were listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonSummary {
     /// The id used inside the sandbox: `lan`.

@@ -1,4 +1,4 @@
-//! A closed list of words: an enum that seeds and the control API spell.
+//! A closed list of words: an enum that is spelt in seeds, at the control API or on the wire.
 //! Which lists there are is said where they mean something.
 
 /// Defines an enum whose variants have a word each: `as_str`, `from_name`, `ALL`, and serde writes the word.

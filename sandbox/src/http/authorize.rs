@@ -1,5 +1,5 @@
-//! Web login of an official account: the page a person sees inside WeChat, and where they go from there.
-//! What the site's server does with the code is in `sns`.
+//! Web login of an official account, or of an app of WeCom: the page a person sees inside WeChat, and where they go from there.
+//! What the site's server does with the code is in `sns` and `wecom_visitor`.
 
 use std::sync::Arc;
 

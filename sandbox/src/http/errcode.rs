@@ -1,4 +1,4 @@
-//! WeChat's error numbers, the words that come with them, and the shape of an answer on either family of paths.
+//! WeChat's error numbers, the words that come with them, and the three manners of answering: `/sns`, the rest, WeCom.
 //! When which of them is due is decided by the endpoints.
 
 use std::borrow::Cow;
@@ -22,22 +22,23 @@ impl Errcode {
     pub(crate) const SYSTEM_ERROR: Self = Self(-1);
     pub(crate) const INVALID_CREDENTIAL: Self = Self(40001);
     pub(crate) const INVALID_GRANT_TYPE: Self = Self(40002);
+    pub(crate) const INVALID_OPENID: Self = Self(40003);
     pub(crate) const INVALID_TYPE: Self = Self(40005);
     pub(crate) const INVALID_APPID: Self = Self(40013);
     pub(crate) const INVALID_ACCESS_TOKEN: Self = Self(40014);
     pub(crate) const INVALID_CODE: Self = Self(40029);
     pub(crate) const INVALID_REFRESH_TOKEN: Self = Self(40030);
+    pub(crate) const OPENID_LIST_SIZE: Self = Self(40032);
     /// Unverified: WeCom's number for a parameter it cannot use; for a user ticket it is written nowhere.
     pub(crate) const INVALID_USER_TICKET: Self = Self(40058);
-    pub(crate) const OPENID_LIST_SIZE: Self = Self(40032);
     pub(crate) const INVALID_URL: Self = Self(40066);
     pub(crate) const INVALID_ARGS: Self = Self(40097);
     pub(crate) const INVALID_APPSECRET: Self = Self(40125);
     pub(crate) const CODE_BEEN_USED: Self = Self(40163);
     pub(crate) const NOT_IN_WHITELIST: Self = Self(40164);
+    pub(crate) const CODE_BLOCKED: Self = Self(40226);
     pub(crate) const FROZEN_APPSECRET: Self = Self(40243);
     pub(crate) const ACCESS_TOKEN_MISSING: Self = Self(41001);
-    pub(crate) const CODE_BLOCKED: Self = Self(40226);
     pub(crate) const APPID_MISSING: Self = Self(41002);
     pub(crate) const REFRESH_TOKEN_MISSING: Self = Self(41003);
     pub(crate) const APPSECRET_MISSING: Self = Self(41004);
@@ -48,18 +49,17 @@ impl Errcode {
     pub(crate) const REQUIRE_GET: Self = Self(43001);
     pub(crate) const REQUIRE_POST: Self = Self(43002);
     pub(crate) const EMPTY_POST: Self = Self(44002);
-    pub(crate) const INVALID_OPENID: Self = Self(40003);
-    pub(crate) const DATA_FORMAT: Self = Self(47001);
     pub(crate) const DAILY_QUOTA: Self = Self(45009);
     pub(crate) const MINUTE_QUOTA: Self = Self(45011);
-    pub(crate) const INVALID_SIG_METHOD: Self = Self(87008);
-    pub(crate) const INVALID_SIGNATURE: Self = Self(87009);
+    pub(crate) const DATA_FORMAT: Self = Self(47001);
     pub(crate) const API_UNAUTHORIZED: Self = Self(48001);
-    pub(crate) const USER_UNAUTHORIZED: Self = Self(50001);
     pub(crate) const API_FORBIDDEN: Self = Self(48004);
     pub(crate) const CLEARED_TOO_OFTEN: Self = Self(48006);
+    pub(crate) const USER_UNAUTHORIZED: Self = Self(50001);
     pub(crate) const APPID_WRONG: Self = Self(63178);
     pub(crate) const OPENID_LIST_EMPTY: Self = Self(63182);
+    pub(crate) const INVALID_SIG_METHOD: Self = Self(87008);
+    pub(crate) const INVALID_SIGNATURE: Self = Self(87009);
 
     /// WeChat's own words, without the request id.
     fn words(self) -> &'static str {

@@ -1,4 +1,4 @@
-//! The global access token of an app, in both flavours, and who holds one.
+//! The global access token of an app, in both flavours, and whose one is.
 //! What one can do with it is at the endpoints that ask for it.
 
 use std::net::IpAddr;

@@ -59,7 +59,8 @@ impl PageError {
     );
     pub(crate) const QR_OVER: Self =
         Self::new("qrcode", "二维码已过期", "this QR code is over; reload the page with it");
-    // These are WeCom's.
+
+    // WeCom's own.
     pub(crate) const AGENT: Self =
         Self::new("agentid", "无效的agentid参数", "agentid is missing, or is no app of this corp");
     pub(crate) const WECOM_SCOPE: Self = Self::new(

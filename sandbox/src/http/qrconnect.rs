@@ -1,4 +1,4 @@
-//! Login of a website: a page with a QR code, a phone that scans it, a poll that hears of it.
+//! Login of a website, of WeChat or WeCom: a page with a QR code, a phone that scans it, a poll that hears of it.
 //! The pages themselves are in `pages`; the waiting is in `state::qr`.
 
 use axum::extract::{Path, State};

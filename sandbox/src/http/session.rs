@@ -1,5 +1,5 @@
 //! The session key of a mini program: is it the one that counts, and give me another.
-//! How a session begins is in `mini_program`.
+//! How a session begins is in `mini_program`, how it is signed for in `signature`.
 
 use std::sync::Arc;
 

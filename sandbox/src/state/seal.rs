@@ -1,5 +1,5 @@
 //! Tokens that carry their own meaning, so that a million of them take no memory.
-//! What the meaning is, and when a token is over, is decided in `web_tokens`.
+//! What the meaning is, and when a token is over, is decided in `web_tokens` and `wecom`.
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
