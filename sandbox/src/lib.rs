@@ -1,4 +1,4 @@
-//! A WeChat that runs on your laptop: logins of WeChat and WeCom and what belongs to them, for invented apps and people.
+//! A WeChat that runs on your laptop: logins of WeChat and WeCom and what belongs to them, with invented people.
 //! Nothing here is shared with the service that is tried against it: an imitation must not repeat its user's mistakes.
 //!
 //! ```

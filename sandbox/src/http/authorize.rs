@@ -1,4 +1,4 @@
-//! Web login of an official account, or of an app of WeCom: the page a person sees inside WeChat, and where they go from there.
+//! Web login inside WeChat or WeCom: the page a person sees there, and where they go from it.
 //! What the site's server does with the code is in `sns` and `wecom_visitor`.
 
 use std::sync::Arc;

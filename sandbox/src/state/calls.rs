@@ -54,7 +54,7 @@ fn beginning(bytes: &[u8], most: usize) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
 }
 
-/// The newest two hundred calls.
+/// The newest calls.
 #[derive(Default)]
 pub(crate) struct Calls {
     arrived: AtomicU64,

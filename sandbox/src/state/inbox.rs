@@ -16,7 +16,7 @@ pub(crate) struct Sms {
     pub(crate) at: String,
 }
 
-/// The newest thousand messages.
+/// The newest messages.
 #[derive(Default)]
 pub(crate) struct Inbox {
     newest: Newest<Sms, CAPACITY>,

@@ -48,7 +48,7 @@ pub(crate) struct Given {
     pub(crate) condition: Condition,
 }
 
-/// The newest two hundred entries.
+/// The newest entries.
 #[derive(Default)]
 pub(crate) struct Ledger {
     newest: Newest<Entry, CAPACITY>,

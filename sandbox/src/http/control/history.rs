@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::state::World;
-use crate::state::ledger::Given;
+use crate::state::ledger::{Condition, Given, Kind};
 
 use super::super::{Params, Shared};
 use super::{either, forms};
@@ -38,7 +38,7 @@ pub(super) async fn forget_calls_by_form(State(world): Shared, form: Params) -> 
 
 #[derive(Serialize)]
 struct Told {
-    kind: &'static str,
+    kind: Kind,
     text: String,
     app: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -46,18 +46,18 @@ struct Told {
     issued_at: i64,
     /// `null` for a token that was taken back before its time.
     ends_at: Option<i64>,
-    condition: &'static str,
+    condition: Condition,
 }
 
 fn told(world: &World, Given { entry, end, condition }: Given) -> Told {
     let person = entry.person.and_then(|index| world.company.person_at(index));
     Told {
-        kind: entry.kind.as_str(),
+        kind: entry.kind,
         text: entry.text,
         app: world.company.app_at(entry.app).map(|app| app.name.clone()),
         person: person.map(|person| person.id.clone()),
         issued_at: entry.at,
         ends_at: end,
-        condition: condition.as_str(),
+        condition,
     }
 }
