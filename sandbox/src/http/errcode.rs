@@ -239,7 +239,19 @@ impl Manner {
 
 #[cfg(test)]
 mod tests {
-    use super::Complaint;
+    use serde_json::json;
+
+    use super::{Complaint, Success};
+
+    #[test]
+    fn a_success_says_so_before_anything_else() {
+        let successes = [
+            serde_json::to_string(&Success::with(())).unwrap(),
+            serde_json::to_string(&Success::with(json!({ "a": 1 }))).unwrap(),
+        ];
+
+        assert_eq!(successes, [r#"{"errcode":0,"errmsg":"ok"}"#, r#"{"errcode":0,"errmsg":"ok","a":1}"#]);
+    }
 
     #[test]
     fn an_unlisted_address_is_told_in_both_forms() {
