@@ -94,6 +94,7 @@ impl PageError {
             Self::NO_STATE,
             Self::NO_PLATFORM,
             Self::NOT_AN_ACCOUNT,
+            wecom_login::UNTRUSTED,
         ];
         numbered.into_iter().find(|error| error.number == number.to_string())
     }

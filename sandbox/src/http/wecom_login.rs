@@ -24,7 +24,7 @@ const SCOPE: PageError = PageError {
     text: "Scope 参数错误或没有 Scope 权限",
     meaning: "the scope of a WeCom app is snsapi_base or snsapi_privateinfo",
 };
-const UNTRUSTED: PageError = PageError {
+pub(super) const UNTRUSTED: PageError = PageError {
     number: "50001",
     text: "redirect_url未登记可信域名",
     meaning: "the host of redirect_uri is not a trusted domain of the app, or its scheme is missing",

@@ -63,6 +63,8 @@ struct Slot {
 struct Token {
     text: String,
     end: Seconds,
+    /// Whether a newer one took its place: then what comes after its end is "not latest", not "expired".
+    replaced: bool,
 }
 
 /// For which app a token is asked, when, and where a new one is entered.
@@ -103,9 +105,20 @@ impl GlobalTokens {
         Ok(flavours.stable.turn(&self.desk(app, now), 0))
     }
 
-    /// Forgets both tokens of an app.
+    /// Forgets the tokens of an app, of both flavours.
     pub(crate) fn revoke(&self, app: AppIndex) {
-        locked(&self.apps).remove(&app);
+        if let Some(flavours) = locked(&self.apps).get_mut(&app) {
+            (flavours.plain, flavours.stable) = Default::default();
+        }
+    }
+
+    /// Forgets the tokens of that flavour which this one is of.
+    pub(crate) fn revoke_like(&self, app: AppIndex, token: &str) {
+        if let Some(flavours) = locked(&self.apps).get_mut(&app) {
+            let plain = flavours.plain.tokens().any(|known| known.text == token);
+            let flavour = if plain { &mut flavours.plain } else { &mut flavours.stable };
+            *flavour = Slot::default();
+        }
     }
 
     /// Whose token is this?
@@ -115,8 +128,8 @@ impl GlobalTokens {
         let mut known = slots.flat_map(|(app, slot)| slot.tokens().map(move |token| (app, token)));
         match known.find(|(_, known)| known.text == token) {
             Some((app, known)) if now < known.end => Ok(*app),
-            Some(_) => Err(BadGlobalToken::Expired),
-            None => Err(BadGlobalToken::NotLatest),
+            Some((_, Token { replaced: false, .. })) => Err(BadGlobalToken::Expired),
+            Some((_, Token { replaced: true, .. })) | None => Err(BadGlobalToken::NotLatest),
         }
     }
 
@@ -147,13 +160,18 @@ impl Slot {
 
     fn turn(&mut self, desk: &Desk<'_>, overlap: Seconds) -> Granted {
         let now = desk.now;
-        let token = Token { text: format!("87_{}", BASE64URL_NOPAD.encode(&dice::bytes::<96>())), end: now + LIFE };
+        let token = Token {
+            text: format!("87_{}", BASE64URL_NOPAD.encode(&dice::bytes::<96>())),
+            end: now + LIFE,
+            replaced: false,
+        };
         let granted = token.granted(now);
         let text = token.text.clone();
         desk.ledger.enter(Entry { kind: Kind::GlobalToken, text, app: desk.app, person: None, at: now });
         self.before = self.newest.replace(token).filter(|_| overlap > 0);
         if let Some(before) = &mut self.before {
             before.end = before.end.min(now + overlap);
+            before.replaced = true;
         }
         granted
     }
