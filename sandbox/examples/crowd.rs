@@ -15,6 +15,8 @@ use tower::ServiceExt;
 
 const PEOPLE: usize = 10_000;
 const CODES: usize = 1_000_000;
+/// What all of it may take.
+const MOST_MEGABYTES: u64 = 500;
 /// Calls whose time is looked at, at the beginning and at the end.
 const SAMPLE: usize = 10_000;
 
@@ -28,7 +30,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for code in 0..CODES {
         issue(&router, code % PEOPLE).await?;
     }
-    println!("{CODES} living codes: {} MB resident", resident_megabytes()?);
+    let megabytes = resident_megabytes()?;
+    println!("{CODES} living codes: {megabytes} MB resident");
+    if megabytes > MOST_MEGABYTES {
+        return Err(format!("that is more than {MOST_MEGABYTES} MB").into());
+    }
 
     let many = logins(&router, 0).await?;
     println!("a login (code, tokens, profile) with few codes:  median {:?}, 99% {:?}", few.0, few.1);

@@ -50,6 +50,11 @@ impl Clock {
         possible
     }
 
+    /// Lets the clock run again, from the time of the machine on.
+    pub(crate) fn run(&self) {
+        *self.hands.lock().unwrap_or_else(PoisonError::into_inner) = Hands::default();
+    }
+
     /// Stops the clock at a moment; from then on only [`Clock::advance`] moves it.
     pub(crate) fn stop_at(&self, moment: Seconds) -> bool {
         let possible = (0..=LIMIT).contains(&moment);

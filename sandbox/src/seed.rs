@@ -43,9 +43,9 @@ pub(crate) fn list(problems: &[SeedProblem]) -> String {
 }
 
 /// The most apps there can be.
-pub(crate) const MOST_APPS: usize = 1_000;
+pub(crate) const MOST_APPS: usize = 100;
 /// The most people there can be.
-pub(crate) const MOST_PEOPLE: usize = 100_000;
+pub(crate) const MOST_PEOPLE: usize = 50_000;
 
 const TITLE: Check =
     Check { expected: "a name of 1 to 64 characters", passes: |text| (1..=64).contains(&text.chars().count()) };
@@ -99,7 +99,7 @@ pub(crate) fn read(seed: &str) -> Result<Company, SeedError> {
     let table: Table = seed.parse().map_err(|error| SeedError::Syntax(Box::new(error)))?;
     let mut problems = Vec::new();
     let (company, apps, people) = sections(&table, &mut problems);
-    let name = company.map(|table| name(table, &mut problems)).unwrap_or_default();
+    let company = company.map(|table| self::company(table, &mut problems)).unwrap_or_default();
     let apps: Vec<_> = (0..).map(AppIndex).zip(apps).map(|(at, table)| app(at, table, &mut problems)).collect();
     let people: Vec<_> =
         (0..).map(PersonIndex).zip(people).map(|(at, table)| person(at, table, &mut problems)).collect();
@@ -110,7 +110,7 @@ pub(crate) fn read(seed: &str) -> Result<Company, SeedError> {
     if !problems.is_empty() {
         return Err(SeedError::Mistakes(problems));
     }
-    Ok(Company::new(name, apps, people))
+    Ok(Company::new(company, apps, people))
 }
 
 /// Reads one app as it stands in a seed; `problems` gets what is wrong with it.
@@ -145,6 +145,10 @@ pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem
         push: None,
         id,
     };
+    let wechats_alone = app.frozen || !app.ip_list.is_empty() || app.standing != Standing::Good || push.is_some();
+    if app.kind == AppKind::WeCom && wechats_alone {
+        fields.problem("kind", "has neither frozen, ip_list, standing nor push here");
+    }
     fields.finish();
     App { push: push.and_then(|(path, table)| push_settings(path, table, (app.kind, problems))), ..app }
 }
@@ -223,11 +227,12 @@ fn sections<'a>(table: &'a Table, problems: &mut Vec<SeedProblem>) -> Sections<'
     sections
 }
 
-fn name(table: &Table, problems: &mut Vec<SeedProblem>) -> String {
+/// The company's name, and the hosts it calls the sandbox by.
+fn company(table: &Table, problems: &mut Vec<SeedProblem>) -> (String, Vec<String>) {
     let mut fields = Fields::new("company".to_owned(), table, problems);
-    let name = fields.text("name", TITLE);
+    let company = (fields.text("name", TITLE), fields.texts("hosts", HOST));
     fields.finish();
-    name
+    company
 }
 
 /// Reports what somebody follows and nobody has.

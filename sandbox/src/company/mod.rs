@@ -22,6 +22,8 @@ pub(crate) use words::words;
 #[derive(Debug)]
 pub(crate) struct Company {
     pub(crate) name: String,
+    /// Under which names of its own the sandbox is reached.
+    pub(crate) hosts: Vec<String>,
     pub(crate) apps: Roll<App>,
     pub(crate) people: Roll<Person>,
     open_ids: Mutex<HashMap<AppIndex, OpenIds>>,
@@ -35,8 +37,8 @@ struct OpenIds {
 }
 
 impl Company {
-    pub(crate) fn new(name: String, apps: Vec<App>, people: Vec<Person>) -> Self {
-        Self { name, apps: Roll::of(apps), people: Roll::of(people), open_ids: Mutex::default() }
+    pub(crate) fn new((name, hosts): (String, Vec<String>), apps: Vec<App>, people: Vec<Person>) -> Self {
+        Self { name, hosts, apps: Roll::of(apps), people: Roll::of(people), open_ids: Mutex::default() }
     }
 
     /// Finds an app by its name or its appid. The corpid alone finds the only WeCom app of its corp.

@@ -111,7 +111,9 @@ fn popup_for_full_service(params: &Params) -> String {
 
 fn address_with_code(world: &World, asking: &Asking, (person, params): (&Person, &Params)) -> String {
     let scope = Some(asking.scope);
-    let snapshot = !wants_full_service(params) && (wants_snapshot(params) || person.snapshot);
+    // Snapshot pages are for sites that ask for more than they need at once; `snsapi_base` asks for nothing.
+    let unasked = person.snapshot && asking.scope == Scope::UserInfo;
+    let snapshot = !wants_full_service(params) && (wants_snapshot(params) || unasked);
     let code = world.issue_code(Issued { app: asking.app.index, person: person.index, scope, snapshot, phone: 0 });
     let state = asking.state.as_deref().unwrap_or_default();
     with_query(&asking.redirect_uri, &[("code", &code), ("state", state)])
@@ -147,7 +149,7 @@ pub(super) fn remembered(world: &World, headers: &HeaderMap) -> Option<Arc<Perso
 }
 
 fn remembering(mut response: Response, id: &str) -> Response {
-    let cookie = format!("{COOKIE}={id}; Path=/connect; Max-Age=31536000; HttpOnly; SameSite=Lax");
+    let cookie = format!("{COOKIE}={id}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax");
     let cookie = HeaderValue::try_from(cookie).expect("a person's id is letters and digits");
     response.headers_mut().insert(header::SET_COOKIE, cookie);
     response

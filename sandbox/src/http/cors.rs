@@ -1,17 +1,21 @@
 //! Who may use the control API from a browser: pages of this machine, and the sandbox's own pages.
 //! WeChat's own paths have no such rule, as at WeChat.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use url::{Host, Url};
 
-use super::hosts;
 use super::origin::Origin;
+use super::{Shared, hosts};
 
 /// Answers preflights, marks answers for loopback pages, and sends pages of anybody else away.
-pub(super) async fn loopback_only(Origin(own): Origin, request: Request, next: Next) -> Response {
+pub(super) async fn loopback_only(State(world): Shared, Origin(own): Origin, request: Request, next: Next) -> Response {
+    if !is_our_own(&own, &world.company.hosts) {
+        let why = "anybody could own this name: let `hosts` of the seed name it to use the control API under it\n";
+        return (StatusCode::FORBIDDEN, why).into_response();
+    }
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else { return next.run(request).await };
     if !is_welcome(&origin, &own) {
         return (StatusCode::FORBIDDEN, "the control API is for pages of this machine\n").into_response();
@@ -24,16 +28,22 @@ pub(super) async fn loopback_only(Origin(own): Origin, request: Request, next: N
 fn is_welcome(origin: &HeaderValue, own: &str) -> bool {
     let Ok(origin) = origin.to_str() else { return false };
     let loopback = Url::parse(origin).is_ok_and(|url| {
-        url.scheme() == "http" && matches!(url.host_str(), Some("127.0.0.1" | "localhost")) && url.path() == "/"
+        let of_the_web = matches!(url.scheme(), "http" | "https") && url.path() == "/";
+        of_the_web && matches!(url.host_str(), Some("127.0.0.1" | "localhost" | "[::1]"))
     });
-    loopback || (origin == own && cannot_be_rebound(own))
+    loopback || origin == own
 }
 
 /// Whoever owns a name can point it at this machine after their page was loaded, and the page is then on our own origin.
-/// An address cannot be pointed elsewhere, and nobody owns the names of WeChat but WeChat.
-fn cannot_be_rebound(own: &str) -> bool {
+/// An address cannot be pointed elsewhere; nobody owns a name without a dot, a name that only local networks have, or
+/// WeChat's; and whoever wrote the seed knows whose names stand in it.
+fn is_our_own(own: &str, named: &[String]) -> bool {
+    const LOCAL: [&str; 6] = [".localhost", ".local", ".internal", ".lan", ".test", ".home.arpa"];
     Url::parse(own).is_ok_and(|url| match url.host() {
-        Some(Host::Domain(name)) => hosts::is_wechats(name),
+        Some(Host::Domain(name)) => {
+            let local = !name.contains('.') || LOCAL.iter().any(|end| name.ends_with(end));
+            local || hosts::is_wechats(name) || named.iter().any(|known| known == name)
+        }
         Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
         None => false,
     })

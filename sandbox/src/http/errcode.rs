@@ -64,7 +64,7 @@ impl Errcode {
     /// WeChat's own words, without the request id.
     fn words(self) -> &'static str {
         match self.0 {
-            -1 => "system error",
+            -1 | 61450 => "system error",
             0 => "ok",
             40001 => {
                 "invalid credential, access_token is invalid or not latest, could get access_token by \
@@ -110,8 +110,14 @@ impl Errcode {
             61004 => "access clientip is not registered, not in ip-white-list",
             63178 => "appid wrong",
             63182 => "openid_list empty",
+            61007 => "api is unauthorized to component",
+            61010 => "code is expired",
+            61023 => "refresh_token is invalid",
+            61451 => "invalid parameter",
+            86103 => "check confirmfile fail!",
             87008 => "invalid sig_method",
             87009 => "invalid signature",
+            89001 => "not same contractor",
             _ => "error",
         }
     }

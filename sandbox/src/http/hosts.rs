@@ -25,11 +25,18 @@ pub(super) async fn route(State(world): Shared, mut request: Request, next: Next
     let path = request.uri().path();
     match host {
         Some(host) if !host.has(path) => match host {
-            Host::Api | Host::WorkApi => Errcode::INVALID_URL.answer(Manner::of_wechat(path), world.clock.now()),
+            Host::WorkApi => StatusCode::NOT_FOUND.into_response(),
+            Host::Api => Errcode::INVALID_URL.answer(Manner::of_wechat(path), world.clock.now()),
             Host::Open | Host::Poll | Host::Static | Host::WorkLogin | Host::WorkOpen => nothing_here(),
         },
         Some(_) | None => next.run(request).await,
     }
+}
+
+/// A path without the host it may begin with.
+pub(super) fn path_at_any_host(path: &str) -> &str {
+    let named = path.strip_prefix('/').and_then(|rest| rest.split_once('/'));
+    named.filter(|(host, _)| is_wechats(host)).map_or(path, |(host, _)| &path[1 + host.len()..])
 }
 
 /// Whether a name is one of WeChat's hosts.

@@ -34,8 +34,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{StatusCode, Uri, header};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 
@@ -57,15 +57,18 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     let wechat = Router::new()
         .merge(browser_routes())
         .merge(server_routes())
-        .merge(wecom::routes())
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&world), faulty::apply))
         // Outside of the faults: what is recorded is what the caller saw.
         .layer(from_fn_with_state(Arc::clone(&world), recording::record));
     let paths = Router::new()
-        .nest("/_sandbox", control::routes().layer(from_fn(cors::loopback_only)))
+        .nest("/_sandbox", control::routes())
         .route("/", get(|| async { Redirect::to("/_sandbox/") }))
         .route("/_sandbox/", get(control::index))
+        // Only of what stands above: WeChat's own paths have no such rule.
+        .route_layer(from_fn_with_state(Arc::clone(&world), cors::loopback_only))
+        .route("/_sandbox/avatars/{file}", get(control::avatar))
+        .route("/_sandbox/assets/{file}", get(control::asset))
         .merge(wechat)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(Arc::clone(&world));
@@ -86,7 +89,7 @@ fn browser_routes() -> Router<Arc<World>> {
         .route("/wwopen/sso/qrConnect", get(wecom_login::page_of_old))
 }
 
-/// What a server calls at `api.weixin.qq.com`.
+/// What a server calls at `api.weixin.qq.com` and `qyapi.weixin.qq.com`.
 fn server_routes() -> Router<Arc<World>> {
     Router::new()
         .route("/sns/oauth2/access_token", get(sns::access_token).post(sns::access_token))
@@ -95,27 +98,27 @@ fn server_routes() -> Router<Arc<World>> {
         .route("/sns/auth", get(sns::auth).post(sns::auth))
         .route("/sns/jscode2session", get(mini_program::jscode2session).post(mini_program::jscode2session))
         .route("/cgi-bin/token", get(global_token::token).post(global_token::token))
-        .route("/cgi-bin/stable_token", post(global_token::stable_token).fallback(require_post))
-        .route("/cgi-bin/clear_quota", post(clear_quota::clear).fallback(require_post))
-        .route("/cgi-bin/ticket/getticket", get(ticket::get).fallback(require_get))
-        .route("/cgi-bin/user/info", get(users::one).fallback(require_get))
-        .route("/cgi-bin/user/info/batchget", post(users::several).fallback(require_post))
-        .route("/cgi-bin/user/get", get(users::followers).fallback(require_get))
-        .route("/cgi-bin/changeopenid", post(changeopenid::convert).fallback(require_post))
-        .route("/wxa/business/getuserphonenumber", post(mini_program::phone_number).fallback(require_post))
-        .route("/wxa/checksession", get(session::check).fallback(require_get))
-        .route("/wxa/resetusersessionkey", get(session::reset).fallback(require_get))
+        .route("/cgi-bin/stable_token", post(global_token::stable_token))
+        .route("/cgi-bin/clear_quota", post(clear_quota::clear))
+        .route("/cgi-bin/ticket/getticket", get(ticket::get))
+        .route("/cgi-bin/user/info", get(users::one))
+        .route("/cgi-bin/user/info/batchget", post(users::several))
+        .route("/cgi-bin/user/get", get(users::followers))
+        .route("/cgi-bin/changeopenid", post(changeopenid::convert))
+        .route("/wxa/business/getuserphonenumber", post(mini_program::phone_number))
+        .route("/wxa/checksession", get(session::check))
+        .route("/wxa/resetusersessionkey", get(session::reset))
         .route("/sns/{*rest}", any(unknown_api))
         .route("/cgi-bin/{*rest}", any(unknown_api))
         .route("/wxa/{*rest}", any(unknown_api))
+        .merge(wecom::routes())
+        .method_not_allowed_fallback(wrong_method)
 }
 
-async fn require_get(axum::extract::State(world): Shared) -> Response {
-    Errcode::REQUIRE_GET.answer(Manner::Json, world.clock.now())
-}
-
-async fn require_post(axum::extract::State(world): Shared) -> Response {
-    Errcode::REQUIRE_POST.answer(Manner::Json, world.clock.now())
+/// Whoever gets what is to be posted hears so, and whoever does anything else to what is to be got.
+async fn wrong_method(axum::extract::State(world): Shared, method: Method, uri: Uri) -> Response {
+    let errcode = if method == Method::GET { Errcode::REQUIRE_POST } else { Errcode::REQUIRE_GET };
+    errcode.answer(Manner::of(uri.path()), world.clock.now())
 }
 
 async fn unknown_api(axum::extract::State(world): Shared, uri: Uri) -> Response {

@@ -98,6 +98,7 @@ impl PageError {
             Self::NO_STATE,
             Self::NO_PLATFORM,
             Self::NOT_AN_ACCOUNT,
+            Self::UNTRUSTED,
         ];
         numbered.into_iter().find(|error| error.number == number.to_string())
     }

@@ -123,7 +123,7 @@ pub(crate) async fn confirm(State(world): Shared, headers: HeaderMap, params: Pa
         (Some("allow"), Some(person)) => {
             world.qr_pages.advance(uuid, || Progress::Confirmed { code: code_for(&world, &page, &person) }, now)
         }
-        _ => return error_page(lang, PageError::QR_OVER),
+        _ => return phone(State(world), headers, params).await,
     };
     match progress {
         // The helper beside the QR code is in the browser that logs in, so it can go there itself.
@@ -152,7 +152,7 @@ fn code_for(world: &World, page: &QrPage, person: &Person) -> String {
     world.issue_code(Issued { app: page.app, person: person.index, scope, snapshot: false, phone: 0 })
 }
 
-fn script(text: String) -> Response {
+pub(super) fn script(text: String) -> Response {
     let kind = HeaderValue::from_static("text/javascript; charset=utf-8");
     ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, HeaderValue::from_static("no-store"))], text)
         .into_response()

@@ -8,14 +8,18 @@ use url::{Host, Url};
 
 use crate::company::App;
 
+/// No browser minds an address of this length, and nobody needs a longer one.
+const LONGEST: usize = 2_048;
+
 /// What a header cannot carry; all else stays as the site wrote it.
 const UNFIT_FOR_A_HEADER: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
 /// Whether a login of this app may return to this address: absolute, http or https, on one of the app's hosts.
 pub(super) fn allowed(app: &App, redirect_uri: &str) -> bool {
     let Ok(url) = Url::parse(redirect_uri) else { return false };
+    let short = redirect_uri.len() <= LONGEST;
     let web = matches!(url.scheme(), "http" | "https");
-    web && url.host().is_some_and(|host: Host<&str>| app.may_return_to(&host.to_string()))
+    short && web && url.host().is_some_and(|host: Host<&str>| app.may_return_to(&host.to_string()))
 }
 
 /// Hangs parameters on the query of an address, before its fragment.

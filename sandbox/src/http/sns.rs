@@ -178,7 +178,12 @@ fn profile(world: &World, params: &Params, origin: &Origin) -> Result<Profile, E
 }
 
 fn check(world: &World, params: &Params) -> Result<(), Errcode> {
-    let (login, app, person) = logged_in(world, params)?;
+    let (login, app, person) = logged_in(world, params).map_err(|errcode| match errcode {
+        Errcode::ACCESS_TOKEN_MISSING => errcode,
+        // A token of another sort is no token here; one that is nobody's, or over, belongs to no openId.
+        _ if super::global_token::owner(world, params).is_ok() => Errcode::INVALID_ACCESS_TOKEN,
+        _ => Errcode::INVALID_OPENID,
+    })?;
     let asked_for = params.filled("openid").ok_or(Errcode::MISSING_OPENID)?;
     let (openid, _) = identity(&app, &person, login.snapshot);
     if openid == asked_for { Ok(()) } else { Err(Errcode::INVALID_OPENID) }

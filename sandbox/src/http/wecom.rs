@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route(TOKEN, get(access_token))
         .route(IDENTITY, get(wecom_visitor::identity))
         .route(IDENTITY_OF_OLD, get(wecom_visitor::identity_of_old))
-        .route(DETAILS, post(wecom_visitor::details).fallback(require_post))
+        .route(DETAILS, post(wecom_visitor::details))
         .route(SESSION, get(wecom_visitor::session))
         .route(CORP_TICKET, get(corp_ticket))
         .route(APP_TICKET, get(app_ticket))
@@ -73,10 +73,6 @@ async fn app_ticket(State(world): Shared, params: Params) -> Response {
         Some(_) | None => Err(Errcode::INVALID_TYPE),
     });
     Manner::WeCom.either(granted.map(Ticket::answer), now)
-}
-
-async fn require_post(State(world): Shared) -> Response {
-    Errcode::REQUIRE_POST.answer(Manner::WeCom, world.clock.now())
 }
 
 #[derive(Serialize)]

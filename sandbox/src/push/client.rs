@@ -39,7 +39,7 @@ pub enum Failure {
 }
 
 /// Sends one request over a connection of its own, and waits for as much of the answer as is kept.
-pub(super) async fn send(request: Request, patience: Duration) -> Result<Answer, Failure> {
+pub(crate) async fn send(request: Request, patience: Duration) -> Result<Answer, Failure> {
     let client = client(request.url().scheme()).map_err(Failure::of)?;
     let answer = async { read(client.execute(request).await?).await };
     match tokio::time::timeout(patience, answer).await {

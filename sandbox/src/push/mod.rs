@@ -37,6 +37,7 @@ mod render;
 mod settings;
 mod verify;
 
+pub(crate) use client::send;
 pub use client::{Answer, Failure};
 pub use crypt::{AesKey, NotAnAesKey};
 pub use deliver::{Attempt, Courier};

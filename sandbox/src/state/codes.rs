@@ -9,8 +9,8 @@ use crate::company::{AppIndex, PersonIndex, Scope};
 
 use super::shelf::Shelf;
 
-/// More codes than this in one code's life push out the oldest.
-const CAPACITY: usize = 2_000_000;
+/// Bytes of codes. More than that in one code's life push out the oldest: a million login codes fit.
+const CAPACITY: usize = 32_000_000;
 
 /// What a code stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ struct Kept {
 
 impl<const N: usize> Default for Codes<N> {
     fn default() -> Self {
-        Self { shelf: Shelf::new(CAPACITY), last_used: HashMap::new() }
+        Self { shelf: Shelf::new(CAPACITY / N), last_used: HashMap::new() }
     }
 }
 
@@ -72,6 +72,7 @@ impl<const N: usize> Codes<N> {
     }
 
     pub(crate) fn redeem(&mut self, code: &str, wanted: impl Fn(&Issued) -> bool, now: Seconds) -> Code {
+        self.shelf.sweep(now);
         let Ok(key) = <[u8; N]>::try_from(code.as_bytes()) else { return Code::Unknown };
         let Some(kept) = self.shelf.get_mut(&key, now).filter(|kept| wanted(&kept.issued)) else {
             return Code::Unknown;

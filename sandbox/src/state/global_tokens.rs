@@ -62,6 +62,8 @@ struct Slot {
 struct Token {
     text: String,
     end: Seconds,
+    /// Whether a newer one took its place: then what comes after its end is "not latest", not "expired".
+    replaced: bool,
 }
 
 /// For which app a token is asked, when, and where a new one is entered.
@@ -91,10 +93,10 @@ impl GlobalTokens {
     pub(crate) fn force(&self, app: AppIndex, now: Seconds) -> Result<Granted, ForcedTooOften> {
         let mut apps = locked(&self.apps);
         let flavours = apps.entry(app).or_default();
-        if flavours.forced.back().is_some_and(|last| now - last < FORCED_APART) {
+        if flavours.forced.back().is_some_and(|last| (0..FORCED_APART).contains(&(now - last))) {
             return Ok(flavours.stable.current(&self.desk(app, now)));
         }
-        flavours.forced.retain(|at| now - at < DAY);
+        flavours.forced.retain(|at| (0..DAY).contains(&(now - at)));
         if flavours.forced.len() >= FORCED_PER_DAY {
             return Err(ForcedTooOften);
         }
@@ -102,9 +104,20 @@ impl GlobalTokens {
         Ok(flavours.stable.turn(&self.desk(app, now), 0))
     }
 
-    /// Forgets both tokens of an app.
+    /// Forgets the tokens of an app, of both flavours.
     pub(crate) fn revoke(&self, app: AppIndex) {
-        locked(&self.apps).remove(&app);
+        if let Some(flavours) = locked(&self.apps).get_mut(&app) {
+            (flavours.plain, flavours.stable) = Default::default();
+        }
+    }
+
+    /// Forgets the tokens of that flavour which this one is of.
+    pub(crate) fn revoke_like(&self, app: AppIndex, token: &str) {
+        if let Some(flavours) = locked(&self.apps).get_mut(&app) {
+            let plain = flavours.plain.tokens().any(|known| known.text == token);
+            let flavour = if plain { &mut flavours.plain } else { &mut flavours.stable };
+            *flavour = Slot::default();
+        }
     }
 
     /// Whose token is this?
@@ -114,8 +127,8 @@ impl GlobalTokens {
         let mut known = slots.flat_map(|(app, slot)| slot.tokens().map(move |token| (app, token)));
         match known.find(|(_, known)| known.text == token) {
             Some((app, known)) if now < known.end => Ok(*app),
-            Some(_) => Err(BadGlobalToken::Expired),
-            None => Err(BadGlobalToken::NotLatest),
+            Some((_, Token { replaced: false, .. })) => Err(BadGlobalToken::Expired),
+            Some((_, Token { replaced: true, .. })) | None => Err(BadGlobalToken::NotLatest),
         }
     }
 
@@ -146,13 +159,14 @@ impl Slot {
 
     fn turn(&mut self, desk: &Desk<'_>, overlap: Seconds) -> Granted {
         let now = desk.now;
-        let token = Token { text: format!("87_{}", dice::base64url::<96>()), end: now + LIFE };
+        let token = Token { text: format!("87_{}", dice::base64url::<96>()), end: now + LIFE, replaced: false };
         let granted = token.granted(now);
         let text = token.text.clone();
         desk.ledger.enter(Entry { kind: Kind::GlobalToken, text, app: desk.app, person: None, at: now });
         self.before = self.newest.replace(token).filter(|_| overlap > 0);
         if let Some(before) = &mut self.before {
             before.end = before.end.min(now + overlap);
+            before.replaced = true;
         }
         granted
     }

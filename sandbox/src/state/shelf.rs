@@ -15,21 +15,26 @@ const SMALL: usize = 1_024;
 /// Entries with an end. Every operation costs O(log n), however many there are; now and then the space is adapted.
 pub(crate) struct Shelf<K, V> {
     items: HashMap<K, (Seconds, V)>,
-    ends: BinaryHeap<Reverse<(Seconds, K)>>,
+    /// By end, and of those that end together by age: a full shelf must not lose what was just put on it.
+    ends: BinaryHeap<Reverse<(Seconds, u64, K)>>,
+    /// How many were ever put on the shelf.
+    count: u64,
     capacity: usize,
 }
 
 impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { items: HashMap::new(), ends: BinaryHeap::new(), capacity }
+        Self { items: HashMap::new(), ends: BinaryHeap::new(), count: 0, capacity }
     }
 
-    /// Puts an entry on the shelf until `end`. A full shelf loses the entry that would have ended first.
+    /// Puts an entry on the shelf until `end`. A full shelf loses the entry that would have ended first, and of
+    /// several the oldest.
     pub(crate) fn put(&mut self, key: K, value: V, end: Seconds) {
         let before = self.items.insert(key, (end, value));
         // The same end again needs no second reminder: a key that is renewed a million times stays one entry.
         if before.is_none_or(|(old_end, _)| old_end != end) {
-            self.ends.push(Reverse((end, key)));
+            self.count += 1;
+            self.ends.push(Reverse((end, self.count, key)));
         }
         while self.items.len() > self.capacity {
             self.drop_first();
@@ -47,7 +52,7 @@ impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
     /// Drops what is over, the oldest first, a few at a time. What is over and still here is found by nobody.
     pub(crate) fn sweep(&mut self, now: Seconds) {
         for _ in 0..SWEPT_AT_ONCE {
-            if self.ends.peek().is_none_or(|Reverse((end, _))| *end > now) {
+            if self.ends.peek().is_none_or(|Reverse((end, ..))| *end > now) {
                 break;
             }
             self.drop_first();
@@ -60,7 +65,7 @@ impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
     }
 
     fn drop_first(&mut self) {
-        let Some(Reverse((end, key))) = self.ends.pop() else { return };
+        let Some(Reverse((end, _, key))) = self.ends.pop() else { return };
         // The entry may have got another end since.
         if self.items.get(&key).is_some_and(|(current, _)| *current == end) {
             self.items.remove(&key);
@@ -90,6 +95,17 @@ mod tests {
         shelf.put(3, "three", 200);
 
         assert_eq!((shelf.get(&1, 0), shelf.get(&2, 0), shelf.get(&3, 0)), (Some(&"one"), None, Some(&"three")));
+    }
+
+    #[test]
+    fn of_entries_that_end_together_a_full_shelf_loses_the_oldest() {
+        let mut shelf = Shelf::new(2);
+
+        for key in [3, 2, 1] {
+            shelf.put(key, key, 100);
+        }
+
+        assert_eq!((shelf.get(&3, 0), shelf.get(&2, 0), shelf.get(&1, 0)), (None, Some(&2), Some(&1)));
     }
 
     #[test]

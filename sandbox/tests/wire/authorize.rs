@@ -126,10 +126,7 @@ async fn a_base_login_asks_once_who_one_is_and_is_silent_from_then_on() {
     let later = ask_as(&laptop, &query, "mei").await;
 
     assert!(first.body.contains("静默授权"));
-    assert_eq!(
-        chosen.header("set-cookie"),
-        "sandbox_person=mei; Path=/connect; Max-Age=31536000; HttpOnly; SameSite=Lax"
-    );
+    assert_eq!(chosen.header("set-cookie"), "sandbox_person=mei; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax");
     assert_eq!(later.status.as_u16(), 302);
     let openid = laptop.sandbox.open_id("shop", "mei");
     assert_eq!(laptop.exchange("shop", &later.code()).await.json()["openid"].as_str(), openid.as_deref());

@@ -109,7 +109,7 @@ async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
         ),
         ("/_sandbox/nothing", "{}", 404, "the control API has nothing at this path"),
         ("/_sandbox/codes/shop", "{}", 404, "the control API has nothing at this path"),
-        ("/_sandbox/avatars/lan.svg", "{}", 405, "not with this method"),
+        ("/_sandbox/issued", "{}", 405, "not with this method"),
     ];
 
     for (path, body, status, error) in cases {
@@ -238,4 +238,42 @@ async fn the_paths_of_wechat_carry_no_cors_headers() {
     let answer = laptop.get_with("/sns/userinfo", &[("origin", "http://localhost:1")]).await;
 
     assert_eq!(answer.header("access-control-allow-origin"), "");
+}
+
+#[tokio::test]
+async fn a_stopped_clock_runs_again_when_it_is_told_to() {
+    let laptop = Laptop::new().await;
+
+    let answer = laptop.post_json("/_sandbox/clock", &json!({ "run": true })).await;
+
+    let now = answer.json()["now"].as_i64().expect("the clock tells seconds");
+    assert!(now > NOON, "{now}");
+}
+
+#[tokio::test]
+async fn a_name_of_its_own_must_stand_in_the_seed() {
+    let named = sandbox::DEMO.replacen("name = \"禾木 Hemu\"", "name = \"H\"\nhosts = [\"wechat.corp.example\"]", 1);
+    let cases = [(sandbox::DEMO, 403), (named.as_str(), 200)];
+
+    for (seed, status) in cases {
+        let laptop = Laptop::with(seed).await;
+        let mut request = request(Method::GET, "/_sandbox/", &[], Body::empty());
+        request.headers_mut().insert("host", "wechat.corp.example:8001".parse().unwrap());
+        let answer = laptop.send(request).await;
+
+        assert_eq!(answer.status.as_u16(), status);
+    }
+}
+
+#[tokio::test]
+async fn names_that_only_a_local_network_has_need_no_seed() {
+    let laptop = Laptop::new().await;
+
+    for host in ["sandbox:8001", "wechat.localhost", "sandbox.default.svc.cluster.local", "host.docker.internal:8001"] {
+        let mut request = request(Method::GET, "/_sandbox/people", &[], Body::empty());
+        request.headers_mut().insert("host", host.parse().unwrap());
+        let answer = laptop.send(request).await;
+
+        assert_eq!(answer.status.as_u16(), 200, "{host}");
+    }
 }

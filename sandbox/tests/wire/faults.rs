@@ -334,3 +334,51 @@ async fn a_hundred_faults_wait_at_most() {
 
     assert_eq!(answer.status.as_u16(), 429);
 }
+
+#[tokio::test]
+async fn a_number_that_a_page_does_not_have_is_turned_down() {
+    let laptop = Laptop::new().await;
+    let orders = [
+        (json!({ "path": "/connect/oauth2/authorize", "errcode": -1 }), "the pages of WeChat have no such number"),
+        (json!({ "path": "/wwlogin/sso/login", "errcode": 40029 }), "the pages of WeChat have no such number"),
+        (json!({ "path": "/sns/auth", "errcode": 0 }), "errcode 0 is no error"),
+    ];
+
+    for (order, error) in orders {
+        let answer = laptop.post_json("/_sandbox/faults", &order).await;
+
+        assert_eq!((answer.status.as_u16(), answer.json()), (400, json!({ "error": error })), "{order}");
+    }
+}
+
+#[tokio::test]
+async fn a_poll_goes_wrong_in_its_own_script() {
+    let laptop = Laptop::new().await;
+    laptop.order_fault(&json!({ "path": "/connect/l/qrconnect", "errcode": 500 })).await;
+
+    let answer = laptop.get("/connect/l/qrconnect?uuid=x").await;
+
+    assert_eq!(answer.body, "window.wx_errcode=500;window.wx_code='';");
+}
+
+#[tokio::test]
+async fn a_path_may_be_ordered_with_its_host() {
+    let laptop = Laptop::new().await;
+    laptop.order_fault(&json!({ "path": "/api.weixin.qq.com/sns/auth", "errcode": -1 })).await;
+
+    let answer = laptop.get("/sns/auth").await;
+
+    assert_eq!(answer.failure().0, -1);
+}
+
+#[tokio::test]
+async fn a_status_without_a_body_has_none() {
+    let laptop = Laptop::new().await;
+    for status in [204, 205, 304] {
+        laptop.order_fault(&json!({ "path": "/sns/auth", "status": status })).await;
+
+        let answer = laptop.get("/sns/auth").await;
+
+        assert_eq!((answer.status.as_u16(), answer.body.as_str()), (status, ""));
+    }
+}

@@ -34,7 +34,17 @@ async fn a_new_token_leaves_the_one_before_five_minutes() {
     let in_time = state(&laptop, &first).await;
     laptop.wait(1).await;
 
-    assert_eq!((in_time, state(&laptop, &first).await, state(&laptop, &second).await), (0, 42001, 0));
+    assert_eq!((in_time, state(&laptop, &first).await, state(&laptop, &second).await), (0, 40001, 0));
+}
+
+#[tokio::test]
+async fn a_token_that_nobody_replaced_expires() {
+    let laptop = Laptop::new().await;
+    let token = laptop.global_token("mini").await;
+
+    laptop.wait(7200).await;
+
+    assert_eq!(state(&laptop, &token).await, 42001);
 }
 
 #[tokio::test]

@@ -120,3 +120,16 @@ async fn a_token_can_be_checked_against_its_openid() {
     assert_eq!((right.body.as_str(), right.header("content-type")), (r#"{"errcode":0,"errmsg":"ok"}"#, "text/plain"));
     assert_eq!(wrong.failure(), (40003, "invalid openid, ".to_owned()));
 }
+
+#[tokio::test]
+async fn a_token_that_is_nobodys_or_over_belongs_to_no_open_id() {
+    let laptop = Laptop::new().await;
+    let tokens = laptop.tokens("shop", "lan").await;
+    let path = |token: &str| format!("/sns/auth?access_token={token}&openid={}", text(&tokens, "openid"));
+
+    let nobodys = laptop.get(&path("86_nonsense")).await;
+    laptop.wait(7200).await;
+    let over = laptop.get(&path(&text(&tokens, "access_token"))).await;
+
+    assert_eq!((nobodys.failure().0, over.failure().0), (40003, 40003));
+}

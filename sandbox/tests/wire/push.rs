@@ -217,3 +217,20 @@ async fn a_page_learns_which_signature_it_should_have() {
 
     assert_eq!(answer, json!({ "signature": "c5fefe05cb661002d3096c449b3f1df7697419bf" }));
 }
+
+#[tokio::test]
+async fn who_follows_already_has_done_so_since_they_began() {
+    let laptop = Laptop::new().await;
+    let token = laptop.global_token("shop").await;
+    let open_id = laptop.sandbox.open_id("shop", "lan").expect("lan has one");
+    let mut since = Vec::new();
+
+    for _ in 0..2 {
+        push(&laptop, json!({ "app": "shop", "person": "lan", "event": "subscribe" })).await;
+        let user = laptop.get(&format!("/cgi-bin/user/info?access_token={token}&openid={open_id}")).await.json();
+        since.push(user["subscribe_time"].clone());
+        laptop.wait(100).await;
+    }
+
+    assert_eq!(since, [json!(NOON), json!(NOON)]);
+}

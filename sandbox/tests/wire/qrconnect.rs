@@ -194,3 +194,26 @@ async fn a_website_gets_any_state_back_however_long_and_odd() {
     let state = format!("data-state=\"St4te{}\"", long.replace("%2B", "+"));
     assert!(page.body.contains(&state), "{}", page.body);
 }
+
+#[tokio::test]
+async fn who_agrees_as_nobody_is_asked_again() {
+    let laptop = Laptop::new().await;
+    let uuid = open_uuid(&laptop).await;
+
+    let answer = laptop.post_form("/connect/confirm", &format!("uuid={uuid}&person=nobody&decision=allow")).await;
+
+    assert_eq!((answer.status.as_u16(), answer.header("x-sandbox-error")), (200, ""));
+    assert!(answer.body.contains("value=\"allow\""), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn an_address_longer_than_any_is_no_way_back() {
+    let laptop = Laptop::new().await;
+    let app_id = laptop.app("site").app_id;
+    let far = format!("http%3A%2F%2Flocalhost%2F{}", "x".repeat(2_048));
+
+    let query = format!("appid={app_id}&redirect_uri={far}&response_type=code&scope=snsapi_login&state=s");
+    let answer = laptop.get(&format!("/connect/qrconnect?{query}")).await;
+
+    assert_eq!(answer.header("x-sandbox-error"), "redirect_uri");
+}

@@ -142,3 +142,18 @@ async fn people_are_listed_page_by_page() {
     let ids: Vec<_> = page.as_array().unwrap().iter().map(|person| text(person, "id")).collect();
     assert_eq!(ids, ["wei", "mei"]);
 }
+
+#[tokio::test]
+async fn a_patch_is_merged_within_a_table() {
+    let laptop = Laptop::new().await;
+    let push = json!({ "push": { "url": "http://127.0.0.1:1/push", "token": "sandbox_token_01" } });
+    laptop.patch("/_sandbox/apps/shop", &push).await;
+
+    let changed = laptop.patch("/_sandbox/apps/shop", &json!({ "push": { "ugly_keys": true } })).await;
+    let taken_away = laptop.patch("/_sandbox/apps/shop", &json!({ "push": null })).await;
+
+    assert_eq!(
+        (&changed.json()["push"]["ugly_keys"], &changed.json()["push"]["token"], taken_away.json().get("push")),
+        (&json!(true), &json!("sandbox_token_01"), None)
+    );
+}

@@ -182,3 +182,31 @@ async fn a_token_that_somebody_replaced_is_not_the_latest() {
     // Whoever gets as far as the missing code holds a good token.
     assert_eq!([with_none, replaced, with_fresh].map(|answer| answer.failure().0), [41001, 40001, 40029]);
 }
+
+#[tokio::test]
+async fn a_snapshot_that_makes_the_address_too_long_is_none_and_no_panic() {
+    let laptop = Laptop::new().await;
+    laptop.order_fault(&json!({ "path": "/connect/oauth2/authorize", "kind": "snapshot" })).await;
+    let app_id = laptop.app("shop").app_id;
+
+    let query =
+        format!("appid={app_id}&redirect_uri=http%3A%2F%2Flocalhost%2F&response_type=code&scope=snsapi_base&x=");
+    let answer = laptop.get(&format!("/connect/oauth2/authorize?{query}{}", "'".repeat(40_000))).await;
+
+    assert_eq!(answer.status.as_u16(), 200);
+}
+
+#[tokio::test]
+async fn a_token_is_rotated_in_its_own_flavour_only() {
+    let laptop = Laptop::new().await;
+    let plain = laptop.global_token("mini").await;
+    let app = laptop.app("mini");
+    let order = json!({ "grant_type": "client_credential", "appid": app.app_id, "secret": app.secret });
+    let stable = crate::laptop::text(&laptop.post_json("/cgi-bin/stable_token", &order).await.json(), "access_token");
+    laptop.order_fault(&json!({ "path": "/wxa/checksession", "kind": "token-rotated" })).await;
+
+    let hit = laptop.get(&format!("/wxa/checksession?access_token={plain}")).await;
+    let spared = laptop.get(&format!("/wxa/checksession?access_token={stable}")).await;
+
+    assert_eq!((hit.failure().0, spared.failure().0), (40001, 41009));
+}

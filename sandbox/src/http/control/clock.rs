@@ -36,18 +36,26 @@ struct ClockOrder {
     /// Unix seconds: the clock stops there, and only moves when told to.
     stop_at: Option<i64>,
     advance_seconds: Option<i64>,
+    /// Back to the time of the machine.
+    #[serde(default)]
+    run: bool,
 }
 
 impl ClockOrder {
     fn of(form: &Params) -> Result<Self, Refusal> {
         let number = |name| form.filled(name).map(str::parse).transpose();
-        let order =
-            number("stop_at").and_then(|stop_at| Ok(Self { stop_at, advance_seconds: number("advance_seconds")? }));
+        let order = number("stop_at").and_then(|stop_at| {
+            let run = form.get("run") == Some("true");
+            Ok(Self { stop_at, advance_seconds: number("advance_seconds")?, run })
+        });
         order.map_err(|_| Refusal::bad("the clock is set in whole seconds"))
     }
 }
 
 fn moved(world: &World, order: &ClockOrder) -> Result<(), Refusal> {
+    if order.run {
+        world.clock.run();
+    }
     let stopped = order.stop_at.is_none_or(|moment| world.clock.stop_at(moment));
     let advanced = stopped && order.advance_seconds.is_none_or(|by| world.clock.advance(by));
     if advanced { Ok(()) } else { Err(Refusal::bad("the clock moves forward, and a century at most")) }

@@ -80,7 +80,8 @@ fn code(world: &World, order: &Order) -> Result<String, Refusal> {
     let (app, person) = (app_named(world, &order.app)?, person_named(world, &order.person)?);
     let scope = scope(&app, order.scope.as_deref())?;
     // Only the pages of an official account can be shown as a snapshot.
-    let snapshot = app.kind == AppKind::OfficialAccount && (person.snapshot || order.snapshot == Some(true));
+    let unasked = person.snapshot && scope == Some(Scope::UserInfo);
+    let snapshot = app.kind == AppKind::OfficialAccount && (unasked || order.snapshot == Some(true));
     Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot, phone: 0 }))
 }
 

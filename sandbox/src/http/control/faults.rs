@@ -10,7 +10,9 @@ use serde_json::{Map, Value, json};
 use crate::state::World;
 use crate::state::faults::Order;
 
-use super::super::{Params, Shared};
+use super::super::faulty::is_a_page;
+use super::super::page_error::PageError;
+use super::super::{Params, Shared, hosts};
 use super::{Refusal, either, forms};
 
 /// Where the form is on the page.
@@ -47,6 +49,11 @@ pub(super) async fn clear_by_form(State(world): Shared, form: Params) -> Respons
 
 fn taken(world: &World, order: serde_json::Result<Order>) -> Result<(), Refusal> {
     let order = order.map_err(|error| Refusal::bad(format!("this is no fault: {error}")))?;
+    let order = order.at(hosts::path_at_any_host);
+    let page = is_a_page(&order.path);
+    if order.errcode.is_some_and(|number| page && PageError::numbered(number).is_none()) {
+        return Err(Refusal::bad("the pages of WeChat have no such number"));
+    }
     let waiting = order.understood(&world.company).map_err(Refusal::bad)?;
     let room = world.faults.order(waiting);
     room.then_some(()).ok_or(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "a hundred faults are waiting already"))

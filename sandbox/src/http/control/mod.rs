@@ -58,8 +58,6 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/calls/clear", post(history::forget_calls_by_form))
         .route("/faults", get(faults::list).post(faults::order).delete(faults::clear))
         .route("/faults/clear", post(faults::clear_by_form))
-        .route("/avatars/{file}", get(avatar))
-        .route("/assets/{file}", get(asset))
         .fallback(|| async { Refusal::unknown("the control API has nothing at this path") })
         .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not with this method") })
 }
@@ -86,14 +84,14 @@ async fn read_sms(State(world): Shared, params: Params) -> Response {
     axum::Json(world.inbox.read(params.filled("to"))).into_response()
 }
 
-async fn avatar(State(world): Shared, Path(file): Path<String>) -> Response {
+pub(super) async fn avatar(State(world): Shared, Path(file): Path<String>) -> Response {
     match person_named(&world, file.strip_suffix(".svg").unwrap_or_default()) {
         Ok(person) => ([(header::CONTENT_TYPE, "image/svg+xml")], pages::avatar(&person).into_string()).into_response(),
         Err(refusal) => refusal.into_response(),
     }
 }
 
-async fn asset(Path(file): Path<String>) -> Response {
+pub(super) async fn asset(Path(file): Path<String>) -> Response {
     let (kind, text) = match file.as_str() {
         "icon.svg" => ("image/svg+xml", include_str!("../../../assets/icon.svg")),
         "sandbox.css" => ("text/css; charset=utf-8", include_str!("../../../assets/sandbox.css")),
@@ -136,7 +134,8 @@ impl IntoResponse for Refusal {
 /// The JSON of a body, whatever its header says.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| {
-        tracing::debug!("the control API was sent something else than it reads: {error}");
+        // Not the error's own words: they quote the body, and a code may stand there.
+        tracing::debug!(line = error.line(), column = error.column(), "the control API cannot read a body");
         Refusal::bad("the body is not the JSON that this path reads")
     })
 }

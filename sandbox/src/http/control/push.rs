@@ -1,6 +1,8 @@
 //! What WeChat tells an app's server, ordered: events are pushed as the app's settings say, and have their effect here.
 //! How a push is written, encrypted and carried is in `crate::push`.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -10,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::company::{App, AppKind, Follow, Person};
 use crate::ids;
-use crate::push::{Answer, Attempt, Event, Push, Scanned};
+use crate::push::{Answer, Attempt, Event, Push, Scanned, Settings};
 use crate::signature;
 use crate::state::World;
 
@@ -82,7 +84,7 @@ pub(super) async fn js_signature(body: Bytes) -> Response {
     }))
 }
 
-async fn pushed(world: &World, body: &[u8]) -> Result<Outcome, Refusal> {
+async fn pushed(world: &Arc<World>, body: &[u8]) -> Result<Outcome, Refusal> {
     let order: Order = read(body)?;
     let app = app_named(world, &order.app)?;
     let person = person_named(world, &order.person)?;
@@ -103,9 +105,16 @@ async fn pushed(world: &World, body: &[u8]) -> Result<Outcome, Refusal> {
         created: world.clock.now(),
         event,
     };
-    let attempts = world.courier.deliver(settings, &push, || world.clock.now()).await;
+    let attempts = deliver(world, settings.clone(), push).await;
     let received = attempts.iter().any(Attempt::is_received);
     Ok(Outcome { received, attempts: attempts.into_iter().map(Try::from).collect() })
+}
+
+/// Delivers to the end, even if whoever ordered it hangs up before.
+async fn deliver(world: &Arc<World>, settings: Settings, push: Push) -> Vec<Attempt> {
+    let world = Arc::clone(world);
+    let delivery = async move { world.courier.deliver(&settings, &push, || world.clock.now()).await };
+    tokio::spawn(delivery).await.expect("a delivery neither panics nor is cancelled")
 }
 
 async fn verified(world: &World, body: &[u8]) -> Result<Value, Refusal> {
@@ -171,6 +180,10 @@ fn follows_after(event: &Event) -> Option<bool> {
 
 fn happen(world: &World, (app, person): (&App, &Person), event: &Event) {
     let Some(follows) = follows_after(event) else { return };
+    if follows && person.follow(app).is_some() {
+        // Who follows already has done so since they began.
+        return;
+    }
     let qr_scene = match event {
         Event::Subscribe { scanned } => scanned.as_ref().map(|scanned| scanned.scene.clone()),
         Event::Unsubscribe

@@ -132,16 +132,29 @@ fn sound_after<T: Serialize>(
     read: impl FnOnce(&Table, &mut Vec<SeedProblem>) -> T,
 ) -> Result<T, Refusal> {
     let mut table = Table::try_from(entry).expect("apps and people are tables of plain values");
+    merge(&mut table, patch)?;
+    sound(|problems| read(&table, problems))
+}
+
+/// A merge patch (RFC 7396): `null` takes away, a table within is merged, everything else is replaced.
+fn merge(table: &mut Table, patch: &Map<String, Value>) -> Result<(), Refusal> {
     for (field, value) in patch {
         match value {
             Value::Null => drop(table.remove(field)),
+            Value::Object(inner) => {
+                let place = table.entry(field).or_insert_with(|| Table::new().into());
+                match place.as_table_mut() {
+                    Some(place) => merge(place, inner)?,
+                    None => return Err(Refusal::bad(format!("{field} is no table"))),
+                }
+            }
             value => {
                 let value = toml::Value::try_from(value).map_err(|_| Refusal::bad(format!("{field} holds a null")))?;
                 table.insert(field.clone(), value);
             }
         }
     }
-    sound(|problems| read(&table, problems))
+    Ok(())
 }
 
 fn followed_apps_exist(world: &World, person: &Person) -> Result<(), Refusal> {

@@ -27,8 +27,8 @@ pub(super) struct Arrived {
     pub(super) call: Call,
     /// The QR page it is about.
     pub(super) page: Option<QrPage>,
-    /// Whose global token it brings.
-    pub(super) token_of: Option<AppIndex>,
+    /// The global token it brings, and whose it is.
+    pub(super) global_token: Option<(AppIndex, String)>,
     parts: Parts,
     body: Bytes,
 }
@@ -46,7 +46,7 @@ impl Arrived {
             app_id: app_id(&params, &body).or_else(|| hints.app(world).map(|app| app.id.clone())),
             person: hints.person(world, &params).or_else(|| Some(remembered(world, &parts.headers)?.index)),
         };
-        Ok(Self { call, page: hints.page, token_of: hints.token_of, parts, body })
+        Ok(Self { call, page: hints.page, global_token: hints.global_token, parts, body })
     }
 
     /// Who called.
@@ -64,7 +64,8 @@ impl Arrived {
         let with_snapshot = |encoded: &str| Params::parse(encoded).query_with("forceSnapShot", "true");
         let (mut parts, body) = (self.parts.clone(), self.body.clone());
         if let Some(query) = parts.uri.query() {
-            parts.uri = with_query(&parts.uri, &with_snapshot(query));
+            // What is longer than an address can be once it is encoded anew stays as it came.
+            parts.uri = with_query(&parts.uri, &with_snapshot(query)).unwrap_or(parts.uri);
             return Request::from_parts(parts, Body::from(body));
         }
         parts.headers.remove(header::CONTENT_LENGTH);
@@ -75,7 +76,7 @@ impl Arrived {
 /// What a call brings that leads to an app or a person.
 struct Hints {
     login: Option<Login>,
-    token_of: Option<AppIndex>,
+    global_token: Option<(AppIndex, String)>,
     issued: Option<Issued>,
     page: Option<QrPage>,
 }
@@ -92,9 +93,10 @@ impl Hints {
         });
         Self {
             login: token.and_then(|token| world.web_tokens.access(token, now).ok()).or(renewed),
-            token_of: token.and_then(|token| {
+            global_token: token.and_then(|token| {
                 let at_wechat = world.global_tokens.owner(token, now);
-                at_wechat.or_else(|_| world.wecom.owner(token, now)).ok()
+                let app = at_wechat.or_else(|_| world.wecom.owner(token, now)).ok()?;
+                Some((app, token.to_owned()))
             }),
             issued: code.and_then(|code| world.look_at_code(code)),
             page: uuid.and_then(|uuid| world.qr_pages.page(uuid, now)),
@@ -104,7 +106,10 @@ impl Hints {
     fn app(&self, world: &World) -> Option<Arc<App>> {
         let login = self.login.as_ref().map(|login| login.app);
         let issued = self.issued.as_ref().map(|issued| issued.app);
-        let index = login.or(self.token_of).or(issued).or(self.page.as_ref().map(|page| page.app))?;
+        let index = login
+            .or(self.global_token.as_ref().map(|(app, _)| *app))
+            .or(issued)
+            .or(self.page.as_ref().map(|page| page.app))?;
         world.company.app_at(index)
     }
 
@@ -128,9 +133,8 @@ fn app_id(params: &Params, body: &[u8]) -> Option<String> {
     parameter.or_else(|| serde_json::from_slice(body).ok().map(|Named { appid }| appid))
 }
 
-fn with_query(uri: &Uri, query: &str) -> Uri {
+fn with_query(uri: &Uri, query: &str) -> Option<Uri> {
     let mut parts = uri.clone().into_parts();
-    let path_and_query = PathAndQuery::try_from(format!("{}?{query}", uri.path()));
-    parts.path_and_query = Some(path_and_query.expect("a path of a request and a query that was just encoded"));
-    Uri::from_parts(parts).expect("only the query of a whole address was replaced")
+    parts.path_and_query = Some(PathAndQuery::try_from(format!("{}?{query}", uri.path())).ok()?);
+    Uri::from_parts(parts).ok()
 }

@@ -15,6 +15,7 @@ use crate::state::faults::{Answer, Instead};
 use super::super::errcode::{Errcode, Manner};
 use super::super::html::error_page;
 use super::super::page_error::PageError;
+use super::super::qrconnect;
 use super::arrived::Arrived;
 
 /// Nobody is kept waiting longer than this: who is still there then has forgotten the call.
@@ -22,6 +23,9 @@ const PATIENCE: Duration = Duration::from_mins(10);
 
 /// What a proxy between WeChat and its callers might send.
 const PAGE: &str = "<html><body><h1>ordered fault</h1></body></html>";
+
+/// What a page with a QR code asks again and again: a script answers.
+const POLL: &str = "/connect/l/qrconnect";
 
 /// The answer that was ordered in place of the real one.
 pub(super) async fn answer(world: &World, answer: &Answer, arrived: &Arrived) -> Response {
@@ -36,20 +40,29 @@ pub(super) async fn answer(world: &World, answer: &Answer, arrived: &Arrived) ->
         Instead::Reset => reset(&arrived.peer()),
     };
     if let Some(status) = answer.status {
-        *response.status_mut() = StatusCode::from_u16(status).expect("an order's status is 200 to 599");
+        let status = StatusCode::from_u16(status).expect("an order's status is 200 to 599");
+        if [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
+            // HTTP gives these no body.
+            return status.into_response();
+        }
+        *response.status_mut() = status;
     }
     response
 }
 
 fn failure(errcode: Errcode, path: &str, now: Seconds) -> Response {
+    if path == POLL {
+        return qrconnect::script(format!("window.wx_errcode={};window.wx_code='';", errcode.0));
+    }
     if is_a_page(path) {
         return error_page(Lang::Zh, PageError::numbered(errcode.0).unwrap_or(PageError::TOO_OFTEN));
     }
     errcode.answer(Manner::of(path), now)
 }
 
-fn is_a_page(path: &str) -> bool {
-    ["/connect/", "/wwlogin/", "/wwopen/"].iter().any(|start| path.starts_with(start))
+/// Whether a browser opens this path, and an error is a page with a number of its own.
+pub(in crate::http) fn is_a_page(path: &str) -> bool {
+    path != POLL && ["/connect/", "/wwlogin/", "/wwopen/"].iter().any(|start| path.starts_with(start))
 }
 
 /// `/sns` and `/wxa` are counted by the minute, `/cgi-bin` by the day. Browsers get the page for those who come too often.

@@ -6,6 +6,8 @@ mod instead;
 mod spoil;
 mod way_back;
 
+pub(super) use instead::is_a_page;
+
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::header;
@@ -93,9 +95,9 @@ impl Occasion<'_> {
     }
 
     fn rotate_token(&self) {
-        if let Some(app) = self.arrived.token_of.filter(|_| self.counts()) {
-            self.world.global_tokens.revoke(app);
-            self.world.wecom.revoke(app);
+        if let Some((app, token)) = self.arrived.global_token.as_ref().filter(|_| self.counts()) {
+            self.world.global_tokens.revoke_like(*app, token);
+            self.world.wecom.revoke(*app);
         }
     }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
-use reqwest::redirect::Policy;
-use tokio_rustls::rustls::crypto::ring;
+use reqwest::{Method, Request};
 
+use crate::push::{Answer, send};
 use crate::state::World;
 use crate::state::codes::Issued;
 use crate::state::faults::WayBack;
@@ -65,16 +65,12 @@ fn code_in<'a>(world: &World, carrier: &'a str) -> Option<(&'a str, Issued)> {
 
 /// Calls a site back as the fetchers do that WeChat sends after its users: without cookies, and only to look.
 async fn call_back(address: &str) {
-    match fetch(address).await {
-        Ok(status) => tracing::info!(status, "a call-back was called a first time, and answered {status}"),
-        // The address carries the code.
-        Err(error) => tracing::info!("a call-back was called a first time, in vain: {}", error.without_url()),
+    let Ok(address) = address.parse() else { return };
+    // The address carries the code, so neither outcome names it.
+    match send(Request::new(Method::GET, address), PATIENCE).await {
+        Ok(Answer { status, .. }) => {
+            tracing::info!(status, "a call-back was called a first time, and answered {status}");
+        }
+        Err(failure) => tracing::info!("a call-back was called a first time, in vain: {failure}"),
     }
-}
-
-async fn fetch(address: &str) -> reqwest::Result<u16> {
-    // The first caller in a process sets the provider; a second attempt changes nothing.
-    let _ = ring::default_provider().install_default();
-    let client = reqwest::Client::builder().timeout(PATIENCE).redirect(Policy::none()).no_proxy().build()?;
-    Ok(client.get(address).send().await?.status().as_u16())
 }

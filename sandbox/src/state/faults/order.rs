@@ -15,7 +15,7 @@ use super::{Call, Fault};
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
     /// The exact path, such as `/sns/oauth2/access_token`.
-    path: String,
+    pub(crate) path: String,
     /// Only calls of this app, by name or appid.
     #[serde(skip_serializing_if = "Option::is_none")]
     app: Option<String>,
@@ -33,7 +33,7 @@ pub(crate) struct Order {
     kind: Option<Kind>,
     /// Answer this error in WeChat's manner, without doing what was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
-    errcode: Option<i64>,
+    pub(crate) errcode: Option<i64>,
     /// Answer with this HTTP status, without doing what was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
@@ -58,6 +58,12 @@ pub(crate) struct Waiting {
 }
 
 impl Order {
+    /// The same order with its path as calls have it.
+    pub(crate) fn at(mut self, path: impl FnOnce(&str) -> &str) -> Self {
+        self.path = path(&self.path).to_owned();
+        self
+    }
+
     /// Finds out what is meant, or why nothing can be.
     pub(crate) fn understood(mut self, company: &Company) -> Result<Waiting, &'static str> {
         check_path(&self.path)?;
@@ -117,6 +123,7 @@ impl Order {
     fn another_answer(&self) -> Result<Answer, &'static str> {
         let instead = match (&self.body, self.errcode) {
             (Some(_), Some(_)) => return Err("errcode and body are two answers: leave one out"),
+            (None, Some(0)) => return Err("errcode 0 is no error"),
             (Some(body), None) => Instead::Body(body.clone()),
             (None, Some(number)) => Instead::Errcode(number),
             (None, None) => Instead::Html,
