@@ -56,6 +56,12 @@ pub(crate) fn qr_ticket(app: &App, scene: &str) -> String {
     format!("gQ{}", BASE64URL_NOPAD.encode(&hash(&["qr", &app.id, scene])))
 }
 
+/// Which of a person's pictures it is: another one when the picture changes.
+pub(crate) fn picture(person: &Person) -> String {
+    let parts = ["picture", &person.id, person.avatar.as_deref().unwrap_or_default(), &person.nickname];
+    HEXLOWER.encode(&hash(&parts))[..8].to_owned()
+}
+
 fn id(start: &str, parts: &[&str]) -> String {
     text(start, 28, parts)
 }

@@ -68,6 +68,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
         // Only of what stands above: WeChat's own paths have no such rule.
         .route_layer(from_fn_with_state(Arc::clone(&world), cors::loopback_only))
         .route("/_sandbox/avatars/{file}", get(control::avatar))
+        .route("/_sandbox/avatars/{picture}/{size}", get(control::sized_avatar))
         .route("/_sandbox/assets/{file}", get(control::asset))
         .merge(wechat)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

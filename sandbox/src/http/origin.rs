@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::http::request::Parts;
 
 use crate::company::Person;
+use crate::ids;
 use crate::net::Peer;
 
 /// The address the caller knows the sandbox by: `https://api.weixin.qq.com`.
@@ -19,9 +20,11 @@ impl Origin {
         format!("{}{path}", self.0)
     }
 
-    /// Where a person's picture is, if they have one.
+    /// Where a person's picture is, if they have one. As at WeChat, the last part is a size, and the address is good for
+    /// as long as the picture stays the same.
     pub(super) fn picture_of(&self, person: &Person) -> Option<String> {
-        person.has_picture().then(|| self.with(&format!("/_sandbox/avatars/{}.svg", person.id)))
+        let picture = || self.with(&format!("/_sandbox/avatars/{}.{}/132", person.id, ids::picture(person)));
+        person.has_picture().then(picture)
     }
 }
 

@@ -10,13 +10,13 @@ const SPREAD: usize = 479;
 const COLOURS: [&str; 6] = ["#2e9e6b", "#c2603f", "#3f6fc2", "#a0549c", "#b58a1d", "#5c7480"];
 
 /// A person's picture: the first character of the nickname on a colour of their own.
-pub(crate) fn avatar(person: &Person) -> Markup {
+pub(crate) fn avatar(person: &Person, size: u16) -> Markup {
     let colour = match person.avatar.as_deref() {
         Some(colour) if person.has_picture() => colour,
         Some(_) | None => COLOURS[number(&person.id) % COLOURS.len()],
     };
     html! {
-        svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64" {
+        svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width=(size) height=(size) {
             rect width="64" height="64" fill=(colour) {}
             text x="32" y="34" fill="#fff" font-size="32" font-family="sans-serif" text-anchor="middle"
                 dominant-baseline="middle" { (first(&person.nickname)) }

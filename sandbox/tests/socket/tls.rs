@@ -37,7 +37,7 @@ async fn a_login_works_at_the_addresses_that_are_written_into_every_client_of_we
     let profile = get(&harbor, &format!("/sns/userinfo?access_token={token}&openid={}", tokens["openid"])).await;
 
     assert_eq!(tokens["openid"].as_str(), harbor.sandbox.open_id("shop", "lan").as_deref());
-    let avatar = harbor.https("api.weixin.qq.com", "/_sandbox/avatars/lan.svg");
+    let avatar = harbor.https("api.weixin.qq.com", "/_sandbox/avatars/lan.50fe4452/132");
     assert_eq!(profile["headimgurl"].as_str(), Some(avatar.as_str()));
     let picture = harbor.client().get(avatar).send().await.expect("an answer");
     assert_eq!(picture.headers()["content-type"], "image/svg+xml");

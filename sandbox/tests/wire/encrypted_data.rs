@@ -42,7 +42,7 @@ async fn a_profile_is_for_the_server_and_its_public_part_for_all() {
 
     let public = json!({
         "nickName": "兰心🌿", "gender": 0, "language": "zh_CN", "city": "", "province": "", "country": "",
-        "avatarUrl": "http://127.0.0.1:18080/_sandbox/avatars/lan.svg",
+        "avatarUrl": "http://127.0.0.1:18080/_sandbox/avatars/lan.50fe4452/132",
     });
     let mut whole = public.clone();
     whole["openId"] = json!(laptop.sandbox.open_id("mini", "lan"));

@@ -71,6 +71,7 @@ pub(crate) const PATHS: &[&str] = &[
     "/_sandbox/clock",
     "/_sandbox/faults",
     "/_sandbox/avatars/%FF",
+    "/_sandbox/avatars/lan.x/132",
     "/_sandbox/assets/..%2Fdemo.toml",
 ];
 

@@ -61,5 +61,5 @@ async fn a_strange_host_header_does_not_reach_an_answer() {
     request.headers_mut().insert("host", "evil\"><script>".parse().unwrap());
     let answer = laptop.send(request).await;
 
-    assert_eq!(answer.json()["headimgurl"], "http://localhost/_sandbox/avatars/lan.svg");
+    assert_eq!(answer.json()["headimgurl"], "http://localhost/_sandbox/avatars/lan.50fe4452/132");
 }

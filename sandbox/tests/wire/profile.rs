@@ -16,7 +16,7 @@ async fn a_profile_is_whole_and_says_nothing_of_sex_or_region() {
         answer.json(),
         json!({
             "openid": openid, "nickname": "兰心🌿", "sex": 0, "language": "", "city": "", "province": "", "country": "",
-            "headimgurl": "http://127.0.0.1:18080/_sandbox/avatars/lan.svg", "privilege": [],
+            "headimgurl": "http://127.0.0.1:18080/_sandbox/avatars/lan.50fe4452/132", "privilege": [],
             "unionid": laptop.sandbox.union_id("shop", "lan"),
         })
     );
@@ -132,4 +132,28 @@ async fn a_token_that_is_nobodys_or_over_belongs_to_no_open_id() {
     let over = laptop.get(&path(&text(&tokens, "access_token"))).await;
 
     assert_eq!((nobodys.failure().0, over.failure().0), (40003, 40003));
+}
+
+#[tokio::test]
+async fn the_address_of_a_picture_ends_in_a_size_and_with_the_picture() {
+    let laptop = Laptop::new().await;
+    let token = text(&laptop.tokens("shop", "lan").await, "access_token");
+    let profile = laptop.get(&format!("/sns/userinfo?access_token={token}&openid=o")).await.json();
+    let address = text(&profile, "headimgurl").replace("http://127.0.0.1:18080", "");
+    let largest = address.replace("/132", "/0");
+
+    let before = [address.as_str(), &largest, &address.replace("/132", "/133")];
+    let mut sizes = Vec::new();
+    for path in before {
+        let picture = laptop.get(path).await;
+        sizes.push((
+            picture.status.as_u16(),
+            picture.body.contains("width=\"132\""),
+            picture.body.contains("width=\"640\""),
+        ));
+    }
+    laptop.patch("/_sandbox/people/lan", &json!({ "avatar": "#112233" })).await;
+
+    assert_eq!(sizes, [(200, true, false), (200, false, true), (404, false, false)]);
+    assert_eq!(laptop.get(&address).await.status.as_u16(), 404);
 }

@@ -152,7 +152,7 @@ async fn a_picture_has_the_colour_that_was_chosen_or_is_none() {
         let profile = laptop.get(&format!("/sns/userinfo?access_token={token}&openid=o")).await.json();
         let picture = laptop.get("/_sandbox/avatars/lan.svg").await;
 
-        let found = (text(&profile, "headimgurl").ends_with("/avatars/lan.svg"), picture.body.contains("#123456"));
+        let found = (text(&profile, "headimgurl").contains("/avatars/lan."), picture.body.contains("#123456"));
         assert_eq!(found, expected, "{line}");
     }
 }

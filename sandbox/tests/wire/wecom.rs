@@ -277,7 +277,7 @@ async fn what_a_member_agreed_to_show_is_told_for_half_an_hour() {
         details.json(),
         json!({
             "errcode": 0, "errmsg": "ok", "userid": "lan", "gender": "0", "mobile": "13800000001",
-            "avatar": "http://127.0.0.1:18080/_sandbox/avatars/lan.svg",
+            "avatar": "http://127.0.0.1:18080/_sandbox/avatars/lan.50fe4452/132",
         })
     );
     assert_eq!(again.body, details.body);

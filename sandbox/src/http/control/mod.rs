@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::company::{App, Person};
+use crate::ids;
 use crate::pages;
 use crate::state::World;
 use crate::state::inbox::Sms;
@@ -86,9 +87,28 @@ async fn read_sms(State(world): Shared, params: Params) -> Response {
 
 pub(super) async fn avatar(State(world): Shared, Path(file): Path<String>) -> Response {
     match person_named(&world, file.strip_suffix(".svg").unwrap_or_default()) {
-        Ok(person) => ([(header::CONTENT_TYPE, "image/svg+xml")], pages::avatar(&person).into_string()).into_response(),
+        Ok(person) => drawn(&person, 64),
         Err(refusal) => refusal.into_response(),
     }
+}
+
+/// A picture as profiles lead to it, in one of WeChat's sizes, of which 0 is the largest.
+pub(super) async fn sized_avatar(State(world): Shared, Path((picture, size)): Path<(String, String)>) -> Response {
+    let size = match size.as_str() {
+        "0" => Some(640),
+        "46" | "64" | "96" | "132" => size.parse().ok(),
+        _ => None,
+    };
+    let (id, edition) = picture.split_once('.').unwrap_or_default();
+    let person = world.company.person(id).filter(|person| person.has_picture() && ids::picture(person) == edition);
+    match (person, size) {
+        (Some(person), Some(size)) => drawn(&person, size),
+        (Some(_) | None, _) => Refusal::unknown("no such picture, or no longer").into_response(),
+    }
+}
+
+fn drawn(person: &Person, size: u16) -> Response {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], pages::avatar(person, size).into_string()).into_response()
 }
 
 pub(super) async fn asset(Path(file): Path<String>) -> Response {
