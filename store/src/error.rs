@@ -10,6 +10,9 @@ pub enum StoreError {
     /// Drop the transaction, look again, decide again.
     #[error("somebody else was faster")]
     Taken,
+    /// The account was disabled or erased: nobody signs in to it, and nothing is linked to it any more.
+    #[error("the account is closed")]
+    Closed,
     /// A row says what no row can say.
     #[error("a row of {table} is corrupt: {what}")]
     Corrupt {
@@ -28,7 +31,7 @@ impl StoreError {
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Taken | Self::Corrupt { .. } => false,
+            Self::Taken | Self::Closed | Self::Corrupt { .. } => false,
             Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => true,
             Self::Database(error) => sqlx_error(error).is_some_and(is_away),
         }

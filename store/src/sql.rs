@@ -43,6 +43,13 @@ impl Tx {
             .lock_exclusive()
             .all(&self.db)
             .await?;
+        let closed = |row: &user::Model| match row.status {
+            Status::Disabled | Status::Erased => true,
+            Status::Active | Status::Merged => false,
+        };
+        if rows.iter().any(closed) {
+            return Err(StoreError::Closed);
+        }
         let all_active = rows.len() == users.len() && rows.iter().all(|row| row.status == Status::Active);
         if all_active { Ok(rows) } else { Err(StoreError::Taken) }
     }

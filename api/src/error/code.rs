@@ -58,6 +58,8 @@ codes! {
     SnapshotUser = "SNAPSHOT_USER",
     /// The upstream bars this person from signing in.
     LoginBlocked = "LOGIN_BLOCKED",
+    /// The company closed this person's account.
+    AccountClosed = "ACCOUNT_CLOSED",
     /// The upstream asks us to slow down.
     UpstreamBusy = "UPSTREAM_BUSY",
     /// The upstream is down or too slow.

@@ -74,6 +74,7 @@ impl ApiError {
                 ErrorKind::Unavailable => ErrorCode::UpstreamUnavailable,
                 ErrorKind::Misconfigured | ErrorKind::UnexpectedAnswer => ErrorCode::UpstreamFault,
             },
+            Self::Store(StoreError::Closed) => ErrorCode::AccountClosed,
             // Races that were lost again and again: the same request may win a moment later.
             Self::Store(StoreError::Taken) => ErrorCode::ServiceUnavailable,
             Self::Store(error) if error.is_unavailable() => ErrorCode::ServiceUnavailable,

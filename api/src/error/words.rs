@@ -141,6 +141,12 @@ impl ErrorCode {
                 "微信拒绝了该用户的登录。",
                 "请勿重试；用户可联系微信。",
             ],
+            Self::AccountClosed => [
+                "This account is closed.",
+                "Do not try again; the person may ask your support.",
+                "该账号已被关闭。",
+                "请勿重试；用户可联系客服。",
+            ],
             Self::UpstreamBusy => {
                 ["WeChat is busy.", "Wait a minute and try again.", "微信接口繁忙。", "请稍等一分钟再试。"]
             }

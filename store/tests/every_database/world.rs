@@ -68,7 +68,7 @@ pub(crate) async fn sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Lin
     panic!("somebody else was faster eight times");
 }
 
-async fn try_to_sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Result<Linked, StoreError> {
+pub(crate) async fn try_to_sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Result<Linked, StoreError> {
     let tx = store.begin().await?;
     let known = tx.look().known(proof).await?;
     let linked = tx.apply(&decide(&known, proof), proof, now).await?;
