@@ -77,13 +77,13 @@ impl Company {
     }
 
     /// Somebody begins to follow an app, or does not follow it any more.
-    pub(crate) fn follow(&self, person: &str, app: &str, follow: Option<Follow>) {
+    pub(crate) fn follow(&self, person: &Person, app: &App, follow: Option<Follow>) {
         // Nobody leaves the roll, so whoever was found is still there.
-        let _ = self.people.change(person, |person| {
+        let _ = self.people.change(&person.id, |person| {
             let mut person = person.clone();
             match follow {
-                Some(follow) => drop(person.follows.insert(app.to_owned(), follow)),
-                None => drop(person.follows.remove(app)),
+                Some(follow) => drop(person.follows.insert(app.name.clone(), follow)),
+                None => drop(person.follows.remove(&app.name)),
             }
             Ok::<_, Infallible>(person)
         });

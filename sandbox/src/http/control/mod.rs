@@ -8,6 +8,7 @@ mod faults;
 mod forms;
 mod front;
 mod history;
+mod js_signature;
 mod migrations;
 mod push;
 mod quotas;
@@ -47,7 +48,7 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/codes", post(codes::issue))
         .route("/push", post(push::push))
         .route("/push/verify", post(push::verify))
-        .route("/js-signature", post(push::js_signature))
+        .route("/js-signature", post(js_signature::js_signature))
         .route("/phone-codes", post(codes::issue_for_a_phone))
         .route("/encrypted-data", post(encrypted::encrypted_data))
         .route("/sms", get(read_sms).post(deliver_sms))

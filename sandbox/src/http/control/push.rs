@@ -10,10 +10,10 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::clock::Seconds;
 use crate::company::{App, AppKind, Follow, Person};
 use crate::ids;
 use crate::push::{Answer, Attempt, Event, Push, Scanned, Settings};
-use crate::signature;
 use crate::state::World;
 
 use super::super::Shared;
@@ -38,15 +38,6 @@ struct Order {
 #[serde(deny_unknown_fields)]
 struct Whose {
     app: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Page {
-    ticket: String,
-    noncestr: String,
-    timestamp: i64,
-    url: String,
 }
 
 #[derive(Serialize)]
@@ -76,24 +67,17 @@ pub(super) async fn verify(State(world): Shared, body: Bytes) -> Response {
     either(verified(&world, &body).await)
 }
 
-/// `POST /_sandbox/js-signature`: the signature that a page's JS-SDK configuration should have.
-pub(super) async fn js_signature(body: Bytes) -> Response {
-    let page: Result<Page, Refusal> = read(&body);
-    either(page.map(|Page { ticket, noncestr, timestamp, url }| {
-        json!({ "signature": signature::js_sdk(&ticket, &noncestr, timestamp, &url) })
-    }))
-}
-
 async fn pushed(world: &Arc<World>, body: &[u8]) -> Result<Outcome, Refusal> {
     let order: Order = read(body)?;
     let app = app_named(world, &order.app)?;
     let person = person_named(world, &order.person)?;
     let event = event(&order, &app, &person)?;
     let settings = app.push.as_ref();
-    if settings.is_none() && follows_after(&event).is_none() {
+    let following = following(&event, world.clock.now());
+    if settings.is_none() && matches!(following, Following::Untouched) {
         return Err(Refusal::new(StatusCode::CONFLICT, "this app has no push settings"));
     }
-    happen(world, (&app, &person), &event);
+    happen(world, (&app, &person), following);
     let Some(settings) = settings else { return Ok(Outcome { received: false, attempts: Vec::new() }) };
     let push = Push {
         to_user: app.original_id.clone(),
@@ -166,37 +150,35 @@ fn revoke_info(order: &Order, app: &App) -> Result<u16, Refusal> {
     if known.contains(&info) { Ok(info) } else { Err(Refusal::bad("this kind of app has no such permission")) }
 }
 
-/// Whether the person follows the account after this; `None` when it has nothing to do with following.
-fn follows_after(event: &Event) -> Option<bool> {
+/// What an event does to who follows whom.
+enum Following {
+    Begins(Follow),
+    Ends,
+    Untouched,
+}
+
+fn following(event: &Event, now: Seconds) -> Following {
     match event {
-        Event::Subscribe { .. } => Some(true),
-        Event::Unsubscribe => Some(false),
+        Event::Subscribe { scanned } => {
+            let qr_scene = scanned.as_ref().map(|scanned| scanned.scene.clone());
+            Following::Begins(Follow { since: now, qr_scene, ..Follow::default() })
+        }
+        Event::Unsubscribe => Following::Ends,
         Event::Scan(_)
         | Event::UserInfoModified
         | Event::AuthorizationRevoke { .. }
-        | Event::AuthorizationCancellation => None,
+        | Event::AuthorizationCancellation => Following::Untouched,
     }
 }
 
-fn happen(world: &World, (app, person): (&App, &Person), event: &Event) {
-    let Some(follows) = follows_after(event) else { return };
-    if follows && person.follow(app).is_some() {
+fn happen(world: &World, (app, person): (&App, &Person), following: Following) {
+    match following {
         // Who follows already has done so since they began.
-        return;
+        Following::Begins(_) if person.follow(app).is_some() => (),
+        Following::Begins(follow) => world.company.follow(person, app, Some(follow)),
+        Following::Ends => world.company.follow(person, app, None),
+        Following::Untouched => (),
     }
-    let qr_scene = match event {
-        Event::Subscribe { scanned } => scanned.as_ref().map(|scanned| scanned.scene.clone()),
-        Event::Unsubscribe
-        | Event::Scan(_)
-        | Event::UserInfoModified
-        | Event::AuthorizationRevoke { .. }
-        | Event::AuthorizationCancellation => None,
-    };
-    world.company.follow(
-        &person.id,
-        &app.name,
-        follows.then(|| Follow { since: world.clock.now(), qr_scene, ..Follow::default() }),
-    );
 }
 
 impl From<Attempt> for Try {
