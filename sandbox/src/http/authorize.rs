@@ -114,7 +114,7 @@ fn address_with_code(world: &World, asking: &Asking, (person, params): (&Person,
     // Snapshot pages are for sites that ask for more than they need at once; `snsapi_base` asks for nothing.
     let unasked = person.snapshot && asking.scope == Scope::UserInfo;
     let snapshot = !wants_full_service(params) && (wants_snapshot(params) || unasked);
-    let code = world.issue_code(Issued { app: asking.app.index, person: person.index, scope, snapshot, phone: 0 });
+    let code = world.issue_code(Issued { app: asking.app.index, person: person.index, scope, snapshot });
     let state = asking.state.as_deref().unwrap_or_default();
     with_query(&asking.redirect_uri, &[("code", &code), ("state", state)])
 }

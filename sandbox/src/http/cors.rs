@@ -1,4 +1,4 @@
-//! Who may use the control API from a browser: pages of this machine, and the sandbox's own pages.
+//! Who may use the control API: under which names it answers, and which pages of a browser it welcomes.
 //! WeChat's own paths have no such rule, as at WeChat.
 
 use axum::extract::{Request, State};
@@ -10,8 +10,9 @@ use url::{Host, Url};
 use super::origin::Origin;
 use super::{Shared, hosts};
 
-/// Answers preflights, marks answers for loopback pages, and sends pages of anybody else away.
-pub(super) async fn loopback_only(State(world): Shared, Origin(own): Origin, request: Request, next: Next) -> Response {
+/// Sends away whoever calls by a name that anybody could own, and pages from elsewhere; answers preflights, and marks
+/// answers for pages that are welcome.
+pub(super) async fn admit(State(world): Shared, Origin(own): Origin, request: Request, next: Next) -> Response {
     if !is_our_own(&own, &world.company.hosts) {
         let why = "anybody could own this name: let `hosts` of the seed name it to use the control API under it\n";
         return (StatusCode::FORBIDDEN, why).into_response();

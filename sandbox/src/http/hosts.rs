@@ -25,6 +25,7 @@ pub(super) async fn route(State(world): Shared, mut request: Request, next: Next
     let path = request.uri().path();
     match host {
         Some(host) if !host.has(path) => match host {
+            // As somebody found who tried: no word, and none of WeCom's numbers.
             Host::WorkApi => StatusCode::NOT_FOUND.into_response(),
             Host::Api => Errcode::INVALID_URL.answer(Manner::of_wechat(path), world.clock.now()),
             Host::Open | Host::Poll | Host::Static | Host::WorkLogin | Host::WorkOpen => nothing_here(),

@@ -9,7 +9,7 @@ use crate::company::AppKind;
 use crate::encrypted_data::Telephone;
 use crate::ids;
 use crate::state::World;
-use crate::state::codes::Issued;
+use crate::state::codes::{Issued, Tapped};
 use crate::state::quotas::Call;
 
 use super::errcode::{Errcode, Manner, Success};
@@ -73,17 +73,17 @@ fn phone(world: &World, posted: &Posted) -> Result<Success<PhoneAnswer>, Errcode
     let app = owner(world, &posted.params)?;
     let request: PhoneRequest = posted.json()?;
     let code = request.code.filter(|code| !code.is_empty()).ok_or(Errcode::INVALID_CODE)?;
-    if world.look_at_phone_code(&code).is_some_and(|issued| issued.app != app.index) {
+    if world.look_at_phone_code(&code).is_some_and(|tapped| tapped.app != app.index) {
         return Err(Errcode::INVALID_APPID);
     }
-    let wanted = |issued: &Issued| {
-        let person = world.company.person_at(issued.person);
+    let wanted = |tapped: &Tapped| {
+        let person = world.company.person_at(tapped.person);
         let belongs = |openid: &str| person.is_some_and(|person| ids::open_id(&app, &person) == openid);
         request.openid.as_deref().is_none_or(belongs)
     };
-    let issued = taken(world.redeem_phone_code(&code, wanted))?;
-    let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
-    let number = person.phones.get(usize::from(issued.phone)).ok_or(Errcode::INVALID_CODE)?;
+    let tapped = taken(world.redeem_phone_code(&code, wanted))?;
+    let person = world.company.person_at(tapped.person).ok_or(Errcode::INVALID_CODE)?;
+    let number = person.phones.get(usize::from(tapped.phone)).ok_or(Errcode::INVALID_CODE)?;
     let phone_info = telephone(number, &app, world.clock.now()).ok_or(Errcode::INVALID_CODE)?;
     Ok(Success::with(PhoneAnswer { phone_info }))
 }

@@ -149,7 +149,7 @@ fn open_page(world: &World, uuid: &str) -> Option<(Uuid, QrPage)> {
 
 fn code_for(world: &World, page: &QrPage, person: &Person) -> String {
     let scope = world.company.app_at(page.app).and_then(|app| app.kind.scopes().first().copied());
-    world.issue_code(Issued { app: page.app, person: person.index, scope, snapshot: false, phone: 0 })
+    world.issue_code(Issued { app: page.app, person: person.index, scope, snapshot: false })
 }
 
 pub(super) fn script(text: String) -> Response {

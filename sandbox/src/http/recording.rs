@@ -54,8 +54,8 @@ impl Asked {
 
     async fn answered(self, world: &World, response: Response) -> Response {
         let (parts, body) = response.into_parts();
-        // Every answer here is made in memory, and whole before it is sent: this neither waits nor copies.
-        let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
+        // This neither waits nor copies.
+        let body = to_bytes(body, usize::MAX).await.expect("every answer here is made in memory, whole");
         if !body.starts_with(NO_NEWS) {
             world.calls.keep(Call {
                 number: self.number,

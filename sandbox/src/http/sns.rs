@@ -108,9 +108,9 @@ pub(super) fn insist_on_grant_type(params: &Params, grant_type: &str) -> Result<
 }
 
 /// What a code stands for, if it was good.
-pub(super) fn taken(code: Code) -> Result<Issued, Errcode> {
+pub(super) fn taken<T>(code: Code<T>) -> Result<T, Errcode> {
     match code {
-        Code::Taken(issued) => Ok(issued),
+        Code::Taken(meaning) => Ok(meaning),
         Code::Used => Err(Errcode::CODE_BEEN_USED),
         Code::Unknown => Err(Errcode::INVALID_CODE),
     }

@@ -1,7 +1,6 @@
 //! One-time codes: issued, used, over.
 //! What is given in exchange for one is decided by the endpoints in `http`.
 
-use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::clock::Seconds;
@@ -12,7 +11,7 @@ use super::shelf::Shelf;
 /// Bytes of codes. More than that in one code's life push out the oldest: a million login codes fit.
 const CAPACITY: usize = 32_000_000;
 
-/// What a code stands for.
+/// What a login code stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Issued {
     pub(crate) app: AppIndex,
@@ -20,15 +19,22 @@ pub(crate) struct Issued {
     /// `None` for the codes of a mini program, which have no scope.
     pub(crate) scope: Option<Scope>,
     pub(crate) snapshot: bool,
-    /// Which of the person's phones, by its place; for the codes of a phone number button.
+}
+
+/// What the code of a phone number button stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tapped {
+    pub(crate) app: AppIndex,
+    pub(crate) person: PersonIndex,
+    /// Which of the person's phones, by its place.
     pub(crate) phone: u8,
 }
 
 /// What happened to a code that somebody brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Code {
+pub(crate) enum Code<T> {
     /// It was good, and is used now.
-    Taken(Issued),
+    Taken(T),
     /// Somebody brought it before.
     Used,
     /// It never was, is over, or is somebody else's: WeChat does not say which.
@@ -37,57 +43,47 @@ pub(crate) enum Code {
 
 /// The codes of one length. A used code is remembered until its life is over, and then is as unknown as any other:
 /// the documents do not say whether WeChat remembers longer, people who replay old codes say it does not.
-pub(crate) struct Codes<const N: usize> {
-    shelf: Shelf<[u8; N], Kept>,
-    /// The last code of everybody that was used, over or not. As bounded as apps and people are.
-    last_used: HashMap<(AppIndex, PersonIndex), [u8; N]>,
+pub(crate) struct Codes<const N: usize, T> {
+    shelf: Shelf<[u8; N], Kept<T>>,
 }
 
-struct Kept {
-    issued: Issued,
+struct Kept<T> {
+    meaning: T,
     used: bool,
 }
 
-impl<const N: usize> Default for Codes<N> {
+impl<const N: usize, T> Default for Codes<N, T> {
     fn default() -> Self {
-        Self { shelf: Shelf::new(CAPACITY / N), last_used: HashMap::new() }
+        Self { shelf: Shelf::new(CAPACITY / N) }
     }
 }
 
-impl<const N: usize> Codes<N> {
-    pub(crate) fn issue(&mut self, code: [u8; N], issued: Issued, life: Range<Seconds>) {
+impl<const N: usize, T: Copy> Codes<N, T> {
+    pub(crate) fn issue(&mut self, code: [u8; N], meaning: T, life: Range<Seconds>) {
         self.shelf.sweep(life.start);
-        self.shelf.put(code, Kept { issued, used: false }, life.end);
+        self.shelf.put(code, Kept { meaning, used: false }, life.end);
     }
 
     /// What a code stands for, used or not, while it lives. Looking changes nothing.
-    pub(crate) fn look_at(&self, code: &str, now: Seconds) -> Option<Issued> {
-        let key = <[u8; N]>::try_from(code.as_bytes()).ok()?;
-        self.shelf.get(&key, now).map(|kept| kept.issued)
+    pub(crate) fn look_at(&self, code: &str, now: Seconds) -> Option<T> {
+        self.kept(code, now).map(|kept| kept.meaning)
     }
 
-    /// The code of this app and person that was used last, over or not.
-    pub(crate) fn last_used(&self, app: AppIndex, person: PersonIndex) -> Option<[u8; N]> {
-        self.last_used.get(&(app, person)).copied()
-    }
-
-    pub(crate) fn redeem(&mut self, code: &str, wanted: impl Fn(&Issued) -> bool, now: Seconds) -> Code {
+    pub(crate) fn redeem(&mut self, code: &str, wanted: impl Fn(&T) -> bool, now: Seconds) -> Code<T> {
         self.shelf.sweep(now);
         let Ok(key) = <[u8; N]>::try_from(code.as_bytes()) else { return Code::Unknown };
-        let Some(kept) = self.shelf.get_mut(&key, now).filter(|kept| wanted(&kept.issued)) else {
+        let Some(kept) = self.shelf.get_mut(&key, now).filter(|kept| wanted(&kept.meaning)) else {
             return Code::Unknown;
         };
-        if std::mem::replace(&mut kept.used, true) {
-            return Code::Used;
-        }
-        let issued = kept.issued;
-        self.last_used.insert((issued.app, issued.person), key);
-        Code::Taken(issued)
+        if std::mem::replace(&mut kept.used, true) { Code::Used } else { Code::Taken(kept.meaning) }
     }
 
     /// Whether a code that lives was brought already; looking changes nothing.
     pub(crate) fn is_used(&self, code: &str, now: Seconds) -> bool {
-        let key = <[u8; N]>::try_from(code.as_bytes()).ok();
-        key.and_then(|key| self.shelf.get(&key, now)).is_some_and(|kept| kept.used)
+        self.kept(code, now).is_some_and(|kept| kept.used)
+    }
+
+    fn kept(&self, code: &str, now: Seconds) -> Option<&Kept<T>> {
+        self.shelf.get(&<[u8; N]>::try_from(code.as_bytes()).ok()?, now)
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod tickets;
 pub(crate) mod web_tokens;
 mod wecom;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::{Clock, Seconds};
@@ -27,7 +28,7 @@ use crate::dice;
 use crate::push::Courier;
 
 use calls::Calls;
-use codes::{Code, Codes, Issued};
+use codes::{Code, Codes, Issued, Tapped};
 use faults::Faults;
 use global_tokens::GlobalTokens;
 use inbox::Inbox;
@@ -60,8 +61,10 @@ pub(crate) struct World {
     pub(crate) calls: Calls,
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) courier: Courier,
-    login_codes: Mutex<Codes<32>>,
-    phone_codes: Mutex<Codes<64>>,
+    login_codes: Mutex<Codes<32, Issued>>,
+    phone_codes: Mutex<Codes<64, Tapped>>,
+    /// The last login code of everybody that was used, over or not. As bounded as apps and people are.
+    last_used: Mutex<HashMap<(AppIndex, PersonIndex), String>>,
 }
 
 impl World {
@@ -85,6 +88,7 @@ impl World {
             courier: Courier::default(),
             login_codes: Mutex::default(),
             phone_codes: Mutex::default(),
+            last_used: Mutex::default(),
         }
     }
 
@@ -94,30 +98,32 @@ impl World {
         let now = self.clock.now();
         locked(&self.login_codes).issue(code, issued, now..now + self.code_life(issued.app));
         let code = String::from_utf8_lossy(&code).into_owned();
-        self.enter(Kind::LoginCode, &code, issued);
+        self.enter(Kind::LoginCode, &code, (issued.app, issued.person));
         code
     }
 
     /// Gives out the code of a tap on the phone number button of a mini program.
-    pub(crate) fn issue_phone_code(&self, issued: Issued) -> String {
+    pub(crate) fn issue_phone_code(&self, tapped: Tapped) -> String {
         let code = dice::hex::<32>();
         let now = self.clock.now();
-        if let Ok(key) = code.as_bytes().try_into() {
-            locked(&self.phone_codes).issue(key, issued, now..now + PHONE_CODE_LIFE);
-        }
-        self.enter(Kind::PhoneCode, &code, issued);
+        let key = code.as_bytes().try_into().expect("32 bytes are 64 hex digits");
+        locked(&self.phone_codes).issue(key, tapped, now..now + PHONE_CODE_LIFE);
+        self.enter(Kind::PhoneCode, &code, (tapped.app, tapped.person));
         code
     }
 
     /// Takes a login code, if it is `wanted`. A code that is not stays as it was.
-    pub(crate) fn redeem_code(&self, code: &str, wanted: impl Fn(&Issued) -> bool) -> Code {
-        locked(&self.login_codes).redeem(code, wanted, self.clock.now())
+    pub(crate) fn redeem_code(&self, code: &str, wanted: impl Fn(&Issued) -> bool) -> Code<Issued> {
+        let redeemed = locked(&self.login_codes).redeem(code, wanted, self.clock.now());
+        if let Code::Taken(issued) = redeemed {
+            locked(&self.last_used).insert((issued.app, issued.person), code.to_owned());
+        }
+        redeemed
     }
 
     /// The login code of this app and person that was used last, over or not.
     pub(crate) fn last_used_code(&self, app: AppIndex, person: PersonIndex) -> Option<String> {
-        let code = locked(&self.login_codes).last_used(app, person)?;
-        Some(String::from_utf8_lossy(&code).into_owned())
+        locked(&self.last_used).get(&(app, person)).cloned()
     }
 
     /// What a login code stands for, whether it was used or not.
@@ -126,8 +132,18 @@ impl World {
     }
 
     /// Takes a phone code, if it is `wanted`.
-    pub(crate) fn redeem_phone_code(&self, code: &str, wanted: impl Fn(&Issued) -> bool) -> Code {
+    pub(crate) fn redeem_phone_code(&self, code: &str, wanted: impl Fn(&Tapped) -> bool) -> Code<Tapped> {
         locked(&self.phone_codes).redeem(code, wanted, self.clock.now())
+    }
+
+    /// What a phone code stands for, whether it was used or not.
+    pub(crate) fn look_at_phone_code(&self, code: &str) -> Option<Tapped> {
+        locked(&self.phone_codes).look_at(code, self.clock.now())
+    }
+
+    /// Counts a call of an app, or says that it called often enough.
+    pub(crate) fn count(&self, app: &App, call: Call) -> Result<(), QuotaReached> {
+        self.quotas.count(app, call, self.clock.now())
     }
 
     /// What was given out last, newest first, as it stands now.
@@ -135,7 +151,7 @@ impl World {
         self.ledger.newest(most).into_iter().map(|entry| self.given(entry)).collect()
     }
 
-    fn enter(&self, kind: Kind, code: &str, Issued { app, person, .. }: Issued) {
+    fn enter(&self, kind: Kind, code: &str, (app, person): (AppIndex, PersonIndex)) {
         self.ledger.enter(Entry { kind, text: code.to_owned(), app, person: Some(person), at: self.clock.now() });
     }
 
@@ -171,16 +187,6 @@ impl World {
     /// Seconds a login code of this app lives.
     fn code_life(&self, app: AppIndex) -> Seconds {
         self.company.app_at(app).map_or(0, |app| app.kind.code_life())
-    }
-
-    /// What a phone code stands for, whether it was used or not.
-    pub(crate) fn look_at_phone_code(&self, code: &str) -> Option<Issued> {
-        locked(&self.phone_codes).look_at(code, self.clock.now())
-    }
-
-    /// Counts a call of an app, or says that it called often enough.
-    pub(crate) fn count(&self, app: &App, call: Call) -> Result<(), QuotaReached> {
-        self.quotas.count(app, call, self.clock.now())
     }
 }
 

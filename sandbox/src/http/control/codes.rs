@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::company::{App, AppKind, Person, Scope, words};
 use crate::state::World;
-use crate::state::codes::Issued;
+use crate::state::codes::{Issued, Tapped};
 
 use super::super::telephone::telephone;
 use super::super::{Params, Shared};
@@ -82,7 +82,7 @@ fn code(world: &World, order: &Order) -> Result<String, Refusal> {
     // Only the pages of an official account can be shown as a snapshot.
     let unasked = person.snapshot && scope == Some(Scope::UserInfo);
     let snapshot = app.kind == AppKind::OfficialAccount && (unasked || order.snapshot == Some(true));
-    Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot, phone: 0 }))
+    Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot }))
 }
 
 fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
@@ -92,7 +92,7 @@ fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
     }
     let phone = phone(&person, order)?;
     telephone(&person.phones[usize::from(phone)], &app, world.clock.now()).ok_or(Refusal::bad(NO_COUNTRY))?;
-    Ok(world.issue_phone_code(Issued { app: app.index, person: person.index, scope: None, snapshot: false, phone }))
+    Ok(world.issue_phone_code(Tapped { app: app.index, person: person.index, phone }))
 }
 
 /// The place of the number that the code stands for. The quick button knows one number, the one of the person's WeChat;

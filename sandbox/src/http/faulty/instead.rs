@@ -55,6 +55,7 @@ fn failure(errcode: Errcode, path: &str, now: Seconds) -> Response {
         return qrconnect::script(format!("window.wx_errcode={};window.wx_code='';", errcode.0));
     }
     if is_a_page(path) {
+        // An order names a number that pages have; only a limit comes with one that they have not.
         return error_page(Lang::Zh, PageError::numbered(errcode.0).unwrap_or(PageError::TOO_OFTEN));
     }
     errcode.answer(Manner::of(path), now)
