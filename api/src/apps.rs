@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use domain::{AppId, AppName};
-use providers::{Factory, Http, IdentityProvider, Problem, Settings};
+use providers::layer::Layers;
+use providers::{Factory, Http, IdentityProvider, Problem, Settings, TokensInMemory};
 
 use crate::config::{AppSection, Config, ConfigError, StateRule};
 
@@ -40,10 +41,12 @@ impl Apps {
     pub fn build(config: &Config, factories: &[Factory], http: &Http) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
         let mut apps = Self::default();
+        let layers = Layers::new(config.upstream.layer_limits());
         for section in &config.apps {
             let at = section.index;
             match build_app(config, section, (factories, http)) {
                 Ok(app) => {
+                    let app = App { provider: layers.around(app.name.as_str(), app.provider), ..app };
                     let id = app.provider.app_id();
                     if apps.by_id.contains_key(id) {
                         problems.push(Problem::new(format!("apps[{at}].app_id"), "another app has the same id"));
@@ -107,7 +110,12 @@ fn build_app(
         let known: Vec<_> = factories.iter().map(|factory| factory.kind).collect();
         return Err(vec![Problem::new("kind", format!("is none of {}", known.join(", ")))]);
     };
-    let settings = Settings { table: section.provider.clone(), http: http.clone(), sandbox: config.sandbox_url() };
+    let settings = Settings {
+        table: section.provider.clone(),
+        http: http.clone(),
+        tokens: Arc::new(TokensInMemory::default()),
+        sandbox: config.sandbox_url(),
+    };
     let provider = (factory.build)(settings)?;
     let base = config.public_url();
     let whole = |target: &String| if target.starts_with('/') { format!("{base}{target}") } else { target.clone() };

@@ -50,7 +50,7 @@ struct Sandbox {
 impl SmsSender for Sandbox {
     async fn send_code(&self, number: &PhoneNumber, code: &str) -> Result<(), SmsError> {
         let message = serde_json::json!({ "to": number.e164(), "code": code, "text": text(code) });
-        self.http.post_json(&self.url, &message).await.map(|_| ()).map_err(|e| SmsError(e.to_string()))
+        self.http.post_json(&self.url, &[], &message).await.map(|_| ()).map_err(|e| SmsError(e.to_string()))
     }
 }
 

@@ -15,6 +15,10 @@ pub enum ErrorKind {
     CodeUsed,
     /// The upstream shows a stand-in person; the real one has to ask for the full service.
     Snapshot,
+    /// The person has not agreed to what was asked: start the login again with the scope that asks.
+    ConsentRequired,
+    /// What the host app encrypted does not fit the login: log in first, then ask for the data again.
+    StaleData,
     /// The upstream bars this person from signing in.
     PersonBlocked,
     /// Too many calls: wait.
@@ -36,11 +40,46 @@ impl ErrorKind {
                 "ask the person to sign in again; codes are short-lived and for one use"
             }
             Self::Snapshot => "ask the person to tap `use full service` and sign in again",
+            Self::ConsentRequired => "start the login again with the scope that asks the person",
+            Self::StaleData => "let the client log in first, then ask for the data and send both",
             Self::PersonBlocked => "the upstream refuses this person; do not retry",
             Self::RateLimited => "wait before the next call",
             Self::Misconfigured => "check the app's id, secret and registration at the upstream",
             Self::Unavailable => "try again later",
             Self::UnexpectedAnswer => "compare the upstream's answer with its documentation",
+        }
+    }
+
+    /// Is it nobody's fault but ours or the upstream's, so that the operator has to be woken?
+    #[must_use]
+    pub const fn wakes_operator(self) -> bool {
+        match self {
+            Self::Misconfigured | Self::UnexpectedAnswer => true,
+            Self::CodeRejected
+            | Self::CodeUsed
+            | Self::Snapshot
+            | Self::ConsentRequired
+            | Self::StaleData
+            | Self::PersonBlocked
+            | Self::RateLimited
+            | Self::Unavailable => false,
+        }
+    }
+
+    /// The kind as counters and log lines name it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CodeRejected => "code_rejected",
+            Self::CodeUsed => "code_used",
+            Self::Snapshot => "snapshot",
+            Self::ConsentRequired => "consent_required",
+            Self::StaleData => "stale_data",
+            Self::PersonBlocked => "person_blocked",
+            Self::RateLimited => "rate_limited",
+            Self::Misconfigured => "misconfigured",
+            Self::Unavailable => "unavailable",
+            Self::UnexpectedAnswer => "unexpected_answer",
         }
     }
 }
@@ -54,6 +93,7 @@ pub struct ProviderError {
     pub detail: String,
     /// How long to wait, where the upstream says so.
     pub retry_after: Option<Duration>,
+    unspent: bool,
     source: Option<Cause>,
 }
 
@@ -61,7 +101,13 @@ impl ProviderError {
     /// An error of `kind`; `detail` must be free of secrets.
     #[must_use]
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), retry_after: None, source: None }
+        Self { kind, detail: detail.into(), retry_after: None, unspent: false, source: None }
+    }
+
+    /// The provider was asked for what its abilities do not name.
+    #[must_use]
+    pub fn unsupported(detail: &'static str) -> Self {
+        Self::new(ErrorKind::Misconfigured, detail)
     }
 
     /// The same with the error that caused it, which must be free of secrets too.
@@ -69,6 +115,19 @@ impl ProviderError {
     pub fn caused_by(mut self, source: impl Into<Cause>) -> Self {
         self.source = Some(source.into());
         self
+    }
+
+    /// The same, where nothing was sent: the code that was to be spent is still good.
+    #[must_use]
+    pub fn unspent(mut self) -> Self {
+        self.unspent = true;
+        self
+    }
+
+    /// Is the code still good, because the request that was to spend it never left?
+    #[must_use]
+    pub fn code_is_unspent(&self) -> bool {
+        self.unspent
     }
 
     /// The same with a time to wait.

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
+use http::StatusCode;
+use http::header::RETRY_AFTER;
 use reqwest::redirect::Policy;
+use url::Url;
 
 use crate::{ErrorKind, ProviderError};
 
@@ -49,42 +51,75 @@ impl Http {
 
     /// Gets `url` with `query` and answers the body, whatever its content type says.
     pub async fn get(&self, url: &Url, query: &[(&str, &str)]) -> Result<Vec<u8>, ProviderError> {
-        send(url, self.0.get(url.clone()).query(query)).await
+        body_of(url, self.send(url, self.0.get(url.clone()).query(query)).await?)
     }
 
-    /// Posts `body` as JSON to `url` and answers the body, whatever its content type says.
-    pub async fn post_json(&self, url: &Url, body: &impl serde::Serialize) -> Result<Vec<u8>, ProviderError> {
-        send(url, self.0.post(url.clone()).json(body)).await
+    /// Posts `body` as JSON to `url` with `query` and answers the body, whatever its content type says.
+    pub async fn post_json(
+        &self,
+        url: &Url,
+        query: &[(&str, &str)],
+        body: &impl serde::Serialize,
+    ) -> Result<Vec<u8>, ProviderError> {
+        body_of(url, self.send(url, self.0.post(url.clone()).query(query).json(body)).await?)
     }
-}
 
-async fn send(url: &Url, request: reqwest::RequestBuilder) -> Result<Vec<u8>, ProviderError> {
-    let answer = request.send().await.map_err(|e| unreachable_upstream(url, e))?;
-    let status = answer.status();
-    if !status.is_success() {
-        return Err(bad_status(url, status));
+    /// Sends a request as it is and answers whatever status came, for upstreams whose refusals are not 200. No error
+    /// repeats the request.
+    pub async fn execute(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, ProviderError> {
+        let unusable = |e| ProviderError::new(ErrorKind::Misconfigured, "a request cannot be made").caused_by(e);
+        let request = reqwest::Request::try_from(request).map_err(|e| unusable(e.without_url()))?;
+        let url = request.url().clone();
+        self.send(&url, reqwest::RequestBuilder::from_parts(self.0.clone(), request)).await
     }
-    read_body(url, answer).await
-}
 
-async fn read_body(url: &Url, mut answer: reqwest::Response) -> Result<Vec<u8>, ProviderError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|e| unreachable_upstream(url, e))? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(ProviderError::new(ErrorKind::UnexpectedAnswer, format!("{} answered too much", url.path())));
+    async fn send(
+        &self,
+        url: &Url,
+        request: reqwest::RequestBuilder,
+    ) -> Result<http::Response<Vec<u8>>, ProviderError> {
+        let mut answer = request.send().await.map_err(|e| unreachable_upstream(url, e))?;
+        let mut whole = http::Response::new(Vec::new());
+        *whole.status_mut() = answer.status();
+        *whole.headers_mut() = std::mem::take(answer.headers_mut());
+        while let Some(chunk) = answer.chunk().await.map_err(|e| unreachable_upstream(url, e))? {
+            if whole.body().len() + chunk.len() > MAX_BODY {
+                let detail = format!("{} answered too much", url.path());
+                return Err(ProviderError::new(ErrorKind::UnexpectedAnswer, detail));
+            }
+            whole.body_mut().extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
+        Ok(whole)
     }
-    Ok(body)
 }
 
-fn bad_status(url: &Url, status: reqwest::StatusCode) -> ProviderError {
-    let kind = if status.is_server_error() { ErrorKind::Unavailable } else { ErrorKind::UnexpectedAnswer };
-    ProviderError::new(kind, format!("{} answered {}", url.path(), status.as_u16()))
+fn body_of(url: &Url, answer: http::Response<Vec<u8>>) -> Result<Vec<u8>, ProviderError> {
+    if answer.status().is_success() { Ok(answer.into_body()) } else { Err(bad_status(url.path(), &answer)) }
+}
+
+/// What a status means that no upstream's own words explain: 5xx is their trouble, 429 asks to wait, the rest is nonsense.
+#[must_use]
+pub fn bad_status<B>(path: &str, answer: &http::Response<B>) -> ProviderError {
+    let status = answer.status();
+    let kind = match status {
+        StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited,
+        _ if status.is_server_error() => ErrorKind::Unavailable,
+        _ => ErrorKind::UnexpectedAnswer,
+    };
+    let error = ProviderError::new(kind, format!("{path} answered {}", status.as_u16()));
+    let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
+    match seconds {
+        Some(seconds) => error.retry_after(Duration::from_secs(seconds)),
+        None => error,
+    }
 }
 
 /// `reqwest::Error` prints its address, which for WeChat carries the app secret and the code: strip it.
 fn unreachable_upstream(url: &Url, error: reqwest::Error) -> ProviderError {
     let what = if error.is_timeout() { "took too long" } else { "could not be reached" };
-    ProviderError::new(ErrorKind::Unavailable, format!("{} {what}", url.path())).caused_by(error.without_url())
+    let unsent = error.is_connect();
+    let failed =
+        ProviderError::new(ErrorKind::Unavailable, format!("{} {what}", url.path())).caused_by(error.without_url());
+    // Without a connection nothing was sent, so that a code in the request is still good.
+    if unsent { failed.unspent() } else { failed }
 }

@@ -4,15 +4,24 @@
 //! A provider is one file: its settings, its calls, and how its upstream's errors map to [`ErrorKind`].
 //! Registering a [`Factory`] is all it takes to offer it to the configuration.
 
+mod abilities;
 pub mod builtin;
 mod code;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod error;
 mod factory;
 mod http;
+pub mod layer;
 mod provider;
+mod settings;
+mod token;
 
-pub use code::{BadLoginCode, LoginCode};
+pub use abilities::{Abilities, PhoneCheck, Start, UnionIds};
+pub use code::{BadCode, BadEncryptedData, EncryptedData, LoginCode, PhoneCode};
 pub use error::{ErrorKind, ProviderError};
-pub use factory::{Built, Factory, Problem, Settings, read_table, without_value};
-pub use http::{Http, HttpLimits};
-pub use provider::{AuthorizeRequest, IdentityProvider, LoginScope, Start};
+pub use factory::{Built, Factory};
+pub use http::{Http, HttpLimits, bad_status};
+pub use provider::{AuthorizeRequest, BegunLogin, Exchange, IdentityProvider, KeptSecrets, LoginScope, ShownPhone};
+pub use settings::{Checks, Problem, Settings, read_table, without_value};
+pub use token::{KeptToken, LEASE, Lease, TokenKeeper, TokensInMemory};

@@ -9,8 +9,8 @@ use axum::extract::State;
 use axum::http::Uri;
 use domain::linking::Proof;
 use providers::{
-    AuthorizeRequest, ErrorKind, Http, HttpLimits, IdentityProvider, LoginCode, LoginScope, ProviderError, Settings,
-    builtin,
+    AuthorizeRequest, ErrorKind, Exchange, Http, HttpLimits, IdentityProvider, KeptSecrets, LoginCode, LoginScope,
+    ProviderError, Settings, TokensInMemory, builtin,
 };
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
@@ -49,26 +49,35 @@ fn build(kind: &str, sandbox: Option<url::Url>) -> Arc<dyn IdentityProvider> {
     let limits = HttpLimits { connect: Duration::from_secs(1), total: Duration::from_millis(500) };
     let http = Http::new(limits).expect("a client");
     let factory = builtin::ALL.iter().find(|factory| factory.kind == kind).expect("a kind");
-    (factory.build)(Settings { table, http, sandbox }).expect("sound settings")
+    (factory.build)(settings(table, http, sandbox)).expect("sound settings")
+}
+
+fn settings(table: toml::Table, http: Http, sandbox: Option<url::Url>) -> Settings {
+    Settings { table, http, tokens: Arc::new(TokensInMemory::default()), sandbox }
+}
+
+fn kept() -> KeptSecrets {
+    KeptSecrets { nonce: "n0nce".into(), code_verifier: "v3rifier".repeat(6).into() }
 }
 
 async fn exchange(kind: &str, first: &'static str, userinfo: &'static str) -> Result<Proof, ProviderError> {
     let provider = provider(kind, Upstream { first, userinfo, hang: false }).await;
-    provider.exchange(&LoginCode::parse(CODE).expect("a code")).await
+    provider.exchange(&Exchange::of(&LoginCode::parse(CODE).expect("a code"))).await
 }
 
 const TOKEN: &str = r#"{"access_token":"86_t","expires_in":7200,"refresh_token":"86_r","openid":"oLan","scope":"snsapi_userinfo","unionid":"oULan"}"#;
 const INFO: &str = r#"{"openid":"oLan","nickname":"兰心🌿","sex":0,"headimgurl":"https://thirdwx.qlogo.cn/x/132","privilege":[],"unionid":"oULan"}"#;
 
-#[test]
-fn an_official_accounts_authorize_url_is_wechats_to_the_letter() {
+#[tokio::test]
+async fn an_official_accounts_authorize_url_is_wechats_to_the_letter() {
     let request = AuthorizeRequest {
         redirect_uri: "https://shop.example.com/back?a=1&b=é",
         state: "S1",
         scope: LoginScope::UserInfo,
+        kept: &kept(),
     };
 
-    let url = build("wechat-official-account", None).authorize_url(&request).expect("a browser login");
+    let url = build("wechat-official-account", None).authorize_url(&request).await.expect("a browser login");
 
     assert_eq!(
         url,
@@ -78,26 +87,29 @@ fn an_official_accounts_authorize_url_is_wechats_to_the_letter() {
     );
 }
 
-#[test]
-fn the_base_scope_is_asked_for_by_its_name_and_a_website_has_only_one_scope() {
-    let request = AuthorizeRequest { redirect_uri: "https://shop.example.com/", state: "S1", scope: LoginScope::Base };
-    let url = |kind| build(kind, None).authorize_url(&request).expect("a browser login");
+#[tokio::test]
+async fn the_base_scope_is_asked_for_by_its_name_and_a_website_has_only_one_scope() {
+    let (redirect_uri, kept) = ("https://shop.example.com/", kept());
+    let request = AuthorizeRequest { redirect_uri, state: "S1", scope: LoginScope::Base, kept: &kept };
+    let url = async |kind| build(kind, None).authorize_url(&request).await.expect("a browser login");
 
-    assert!(url("wechat-official-account").contains("&scope=snsapi_base&state=S1#wechat_redirect"));
+    assert!(url("wechat-official-account").await.contains("&scope=snsapi_base&state=S1#wechat_redirect"));
     assert_eq!(
-        url("wechat-website"),
+        url("wechat-website").await,
         "https://open.weixin.qq.com/connect/qrconnect?appid=wxabcdef0123456789\
          &redirect_uri=https%3A%2F%2Fshop.example.com%2F\
          &response_type=code&scope=snsapi_login&state=S1#wechat_redirect"
     );
 }
 
-#[test]
-fn an_app_without_a_browser_has_no_authorize_url() {
-    let request = AuthorizeRequest { redirect_uri: "https://a.example/", state: "S1", scope: LoginScope::Base };
+#[tokio::test]
+async fn an_app_without_a_browser_has_no_authorize_url() {
+    let kept = kept();
+    let request =
+        AuthorizeRequest { redirect_uri: "https://a.example/", state: "S1", scope: LoginScope::Base, kept: &kept };
 
     for kind in ["wechat-mobile", "wechat-mini-program"] {
-        assert_eq!(build(kind, None).authorize_url(&request), None, "{kind}");
+        assert!(build(kind, None).authorize_url(&request).await.is_err(), "{kind}");
     }
 }
 
@@ -208,7 +220,8 @@ async fn no_error_repeats_the_secret_or_the_code() {
     let echo = r#"{"errcode":40029,"errmsg":"invalid code 091eXm0w3pLeC0deQtt0w3ABCD62eXm0 of 0123456789abcdef0123456789abcdef"}"#;
     let answered = exchange("wechat-mini-program", echo, "").await.expect_err("a refusal");
     let nobody_there = build("wechat-mini-program", Some("http://127.0.0.1:9".parse().expect("an address")));
-    let refused = nobody_there.exchange(&LoginCode::parse(CODE).expect("a code")).await.expect_err("a refusal");
+    let refused =
+        nobody_there.exchange(&Exchange::of(&LoginCode::parse(CODE).expect("a code"))).await.expect_err("a refusal");
 
     for error in [answered, refused] {
         let text = format!("{error} {error:?}");
@@ -222,7 +235,8 @@ async fn a_hanging_or_absent_wechat_is_unavailable() {
     let absent = build("wechat-mobile", Some("http://127.0.0.1:9".parse().expect("an address")));
 
     for provider in [hanging, absent] {
-        let error = provider.exchange(&LoginCode::parse(CODE).expect("a code")).await.expect_err("a failure");
+        let error =
+            provider.exchange(&Exchange::of(&LoginCode::parse(CODE).expect("a code"))).await.expect_err("a failure");
 
         assert_eq!(error.kind, ErrorKind::Unavailable);
     }
@@ -238,8 +252,7 @@ fn every_mistake_in_the_settings_is_named_at_once() {
     let http = Http::new(HttpLimits::default()).expect("a client");
 
     for factory in builtin::ALL {
-        let problems = (factory.build)(Settings { table: table.clone(), http: http.clone(), sandbox: None })
-            .expect_err("mistakes");
+        let problems = (factory.build)(settings(table.clone(), http.clone(), None)).expect_err("mistakes");
 
         let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
         assert_eq!(paths, ["app_id", "union_scop"], "{}", factory.kind);
@@ -255,7 +268,7 @@ fn plain_http_is_possible_only_to_this_machine() {
     };
     let http = Http::new(HttpLimits::default()).expect("a client");
 
-    let problems = (builtin::ALL[0].build)(Settings { table, http, sandbox: None }).expect_err("a mistake");
+    let problems = (builtin::ALL[0].build)(settings(table, http, None)).expect_err("a mistake");
 
     assert_eq!(problems[0].path, "api_url");
 }

@@ -244,6 +244,10 @@ impl Reader {
             ("graphql.max_complexity", graphql.max_complexity),
             ("upstream.connect_seconds", upstream.connect_seconds),
             ("upstream.total_seconds", upstream.total_seconds),
+            ("upstream.deadline_seconds", upstream.deadline_seconds),
+            ("upstream.concurrency", upstream.concurrency),
+            ("upstream.failures", upstream.failures),
+            ("upstream.pause_seconds", upstream.pause_seconds),
         ] {
             if number == 0 {
                 self.note(path, "must be at least 1");

@@ -202,6 +202,10 @@ pub struct Graphql {
 pub struct Upstream {
     pub connect_seconds: u32,
     pub total_seconds: u32,
+    pub deadline_seconds: u32,
+    pub concurrency: u32,
+    pub failures: u32,
+    pub pause_seconds: u32,
 }
 
 impl Upstream {
@@ -211,6 +215,17 @@ impl Upstream {
         providers::HttpLimits {
             connect: Duration::from_secs(self.connect_seconds.into()),
             total: Duration::from_secs(self.total_seconds.into()),
+        }
+    }
+
+    /// The limits of the layers around every provider.
+    #[must_use]
+    pub fn layer_limits(&self) -> providers::layer::Limits {
+        providers::layer::Limits {
+            deadline: Duration::from_secs(self.deadline_seconds.into()),
+            concurrency: self.concurrency as usize,
+            failures: self.failures,
+            pause: Duration::from_secs(self.pause_seconds.into()),
         }
     }
 }

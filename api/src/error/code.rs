@@ -56,6 +56,12 @@ codes! {
     CodeUsed = "CODE_USED",
     /// WeChat shows the page to a stand-in person.
     SnapshotUser = "SNAPSHOT_USER",
+    /// The person has not agreed to show more than an openId.
+    ConsentRequired = "CONSENT_REQUIRED",
+    /// The person did not agree to sign in.
+    LoginDenied = "LOGIN_DENIED",
+    /// What the mini program encrypted does not fit the login.
+    EncryptedDataStale = "ENCRYPTED_DATA_STALE",
     /// The upstream bars this person from signing in.
     LoginBlocked = "LOGIN_BLOCKED",
     /// The company closed this person's account.

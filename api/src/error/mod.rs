@@ -69,6 +69,8 @@ impl ApiError {
                 ErrorKind::CodeRejected => ErrorCode::InvalidCode,
                 ErrorKind::CodeUsed => ErrorCode::CodeUsed,
                 ErrorKind::Snapshot => ErrorCode::SnapshotUser,
+                ErrorKind::ConsentRequired => ErrorCode::ConsentRequired,
+                ErrorKind::StaleData => ErrorCode::EncryptedDataStale,
                 ErrorKind::PersonBlocked => ErrorCode::LoginBlocked,
                 ErrorKind::RateLimited => ErrorCode::UpstreamBusy,
                 ErrorKind::Unavailable => ErrorCode::UpstreamUnavailable,

@@ -135,6 +135,24 @@ impl ErrorCode {
                 "当前为微信快照页。",
                 "请点击页面底部的“使用完整服务”后再登录。",
             ],
+            Self::ConsentRequired => [
+                "This needs your consent.",
+                "Start the login again with the scope USERINFO, which asks the person.",
+                "需要用户授权。",
+                "请以 USERINFO 范围重新发起登录，由用户确认授权。",
+            ],
+            Self::LoginDenied => [
+                "The sign-in was cancelled.",
+                "Offer to sign in again; do not start it by yourself.",
+                "登录已取消。",
+                "可提供重新登录的入口，请勿自动重新发起。",
+            ],
+            Self::EncryptedDataStale => [
+                "The encrypted data does not fit this login.",
+                "Call wx.login first, then ask for the data again, and send both.",
+                "加密数据与本次登录不匹配。",
+                "请先调用 wx.login，再重新获取加密数据，并一并提交。",
+            ],
             Self::LoginBlocked => [
                 "WeChat does not let this person sign in.",
                 "Do not try again; the person may ask WeChat.",

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use domain::{AppName, Timestamp};
-use providers::{AuthorizeRequest, LoginScope};
+use providers::{AuthorizeRequest, KeptSecrets, LoginScope};
 use store::LoginState;
 
 use crate::error::{ApiError, ErrorCode};
@@ -52,10 +52,10 @@ impl Service {
             return Err(ApiError::refused(ErrorCode::ReturnToNotAllowed));
         }
         let state = random::hex();
-        let request = AuthorizeRequest { redirect_uri: &input.return_to, state: &state, scope: input.scope };
-        let Some(authorize_url) = app.provider.authorize_url(&request) else {
-            return Err(ApiError::refused(ErrorCode::NotABrowserApp));
-        };
+        let kept = KeptSecrets { nonce: random::hex().into(), code_verifier: random::token().into() };
+        let (redirect_uri, scope) = (input.return_to.as_str(), input.scope);
+        let request = AuthorizeRequest { redirect_uri, state: &state, scope, kept: &kept };
+        let authorize_url = app.provider.authorize_url(&request).await?;
         let now = self.clock.now();
         let expires_at = now.plus(STATE_LIFE);
         let remembered =

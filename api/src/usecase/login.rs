@@ -3,9 +3,9 @@
 
 use domain::linking::{self, Act, Decision, Proof};
 use domain::{AppName, UnionId};
-use providers::{ErrorKind, LoginCode, ProviderError};
+use providers::{Exchange, LoginCode};
 use store::{LinkState, Tx, User};
-use tracing::{Instrument, info, info_span};
+use tracing::info;
 
 use super::{Races, SessionTokens};
 use crate::apps::App;
@@ -44,8 +44,7 @@ impl Service {
     /// Signs a person in.
     pub async fn login(&self, input: Login) -> Result<LoggedIn, ApiError> {
         let app = self.app_of(&input).await?;
-        let span = info_span!("exchange", app = %app.name);
-        let proof = app.provider.exchange(&input.code).instrument(span).await.inspect_err(wake_operator)?;
+        let proof = app.provider.exchange(&Exchange::of(&input.code)).await?;
         let mut races = Races::default();
         loop {
             let attempt = self.sign_in(&proof).await;
@@ -112,17 +111,4 @@ async fn decide(tx: &Tx, proof: &Proof) -> Result<Decision, ApiError> {
         return Ok(decision);
     }
     Ok(linking::decide(&tx.look().known(proof).await?, proof))
-}
-
-/// A fault of ours at the upstream is for the operator; the person's own mistakes are not.
-fn wake_operator(error: &ProviderError) {
-    match error.kind {
-        ErrorKind::Misconfigured | ErrorKind::UnexpectedAnswer => {
-            tracing::error!(advice = error.kind.advice(), "the provider cannot be used: {error}");
-        }
-        ErrorKind::Unavailable | ErrorKind::RateLimited => tracing::warn!("the provider failed: {error}"),
-        ErrorKind::CodeRejected | ErrorKind::CodeUsed | ErrorKind::Snapshot | ErrorKind::PersonBlocked => {
-            info!("a login was refused: {error}");
-        }
-    }
 }

@@ -1,13 +1,15 @@
 //! The settings that every WeChat app has.
 //! What is done with them stands in the file of each kind.
 
+use std::sync::Arc;
+
 use domain::{AppId, UnionId, UnionKey, UnionScope};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{Http, Problem, Settings, read_table};
+use crate::{Abilities, Checks, Http, Problem, Settings, TokenKeeper, UnionIds, read_table};
 
 /// Everything but the unreserved characters of RFC 3986 section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -32,6 +34,7 @@ pub(super) struct WeChatApp {
     pub(super) secret: SecretString,
     pub(super) union_scope: Option<UnionScope>,
     pub(super) http: Http,
+    pub(super) tokens: Arc<dyn TokenKeeper>,
     open: Url,
     api: Url,
 }
@@ -39,32 +42,38 @@ pub(super) struct WeChatApp {
 impl WeChatApp {
     /// Reads the app's table and names every mistake in it.
     pub(super) fn read(settings: Settings) -> Result<Self, Vec<Problem>> {
-        let Settings { table, http, sandbox } = settings;
+        let Settings { table, http, tokens, sandbox } = settings;
         let table: Table = read_table(table)?;
-        let mut problems = Vec::new();
-        let mut note = |path: &str, reason: String| problems.push(Problem::new(path, reason));
+        let mut checks = Checks::default();
+        let app_id = checks.required("app_id", table.app_id.as_deref());
+        let secret = checks.secret("app_secret", table.app_secret);
+        let union_scope = checks.optional("union_scope", table.union_scope.as_deref());
+        let sandbox = sandbox.as_ref().map(Url::as_str);
+        let mut upstream = |path, given: Option<&str>, usual| checks.upstream(path, given.or(sandbox).unwrap_or(usual));
+        let open = upstream("open_url", table.open_url.as_deref(), OPEN);
+        let api = upstream("api_url", table.api_url.as_deref(), API);
+        let made = app_id.zip(secret).zip(open.zip(api));
+        checks.finish(made.map(|((app_id, secret), (open, api))| Self {
+            app_id,
+            secret,
+            union_scope,
+            http,
+            tokens,
+            open,
+            api,
+        }))
+    }
 
-        let app_id =
-            required("app_id", table.app_id.as_deref(), &mut note).and_then(|text| parse(text, "app_id", &mut note));
-        let secret = table.app_secret;
-        if secret.as_ref().is_none_or(|secret| secret.expose_secret().trim().is_empty()) {
-            note("app_secret", "is missing".to_owned());
-        }
-        let union_scope = table.union_scope.as_deref().and_then(|text| parse(text, "union_scope", &mut note));
-        let base = |given: Option<&str>, usual: &str| {
-            given
-                .map(str::to_owned)
-                .or_else(|| sandbox.as_ref().map(Url::to_string))
-                .unwrap_or_else(|| usual.to_owned())
-        };
-        let open = upstream(&base(table.open_url.as_deref(), OPEN), "open_url", &mut note);
-        let api = upstream(&base(table.api_url.as_deref(), API), "api_url", &mut note);
+    /// Which upstream it is: the host that the calls go to.
+    pub(super) fn upstream(&self) -> &str {
+        self.api.host_str().unwrap_or_default()
+    }
 
-        match (app_id, secret, open, api) {
-            (Some(app_id), Some(secret), Some(open), Some(api)) if problems.is_empty() => {
-                Ok(Self { app_id, secret, union_scope, http, open, api })
-            }
-            _ => Err(problems),
+    /// What an app of its kind can do, with union ids only where the app is bound to an Open Platform account.
+    pub(super) fn abilities(&self, kind: Abilities) -> Abilities {
+        match &self.union_scope {
+            Some(_) => kind,
+            None => Abilities { union_ids: UnionIds::Never, ..kind },
         }
     }
 
@@ -88,38 +97,4 @@ impl WeChatApp {
         let union_id: UnionId = told?.parse().ok()?;
         Some(UnionKey { scope: self.union_scope.clone()?, union_id })
     }
-}
-
-fn required<'a>(path: &str, value: Option<&'a str>, note: &mut impl FnMut(&str, String)) -> Option<&'a str> {
-    if value.is_none() {
-        note(path, "is missing".to_owned());
-    }
-    value
-}
-
-fn parse<T>(text: &str, path: &str, note: &mut impl FnMut(&str, String)) -> Option<T>
-where
-    T: std::str::FromStr<Err: std::fmt::Display>,
-{
-    text.parse().map_err(|error: T::Err| note(path, error.to_string())).ok()
-}
-
-/// Upstream addresses are https; plain http is possible only to this machine, for the sandbox.
-fn upstream(text: &str, path: &str, note: &mut impl FnMut(&str, String)) -> Option<Url> {
-    let url: Url = parse(text, path, note)?;
-    let loopback = match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
-    if url.query().is_some() || url.fragment().is_some() {
-        note(path, "must have neither a query nor a fragment".to_owned());
-        return None;
-    }
-    if url.scheme() == "https" || (url.scheme() == "http" && loopback) {
-        return Some(url);
-    }
-    note(path, "must be https; plain http is possible only to this machine".to_owned());
-    None
 }

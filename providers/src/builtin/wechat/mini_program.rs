@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::config::WeChatApp;
 use super::{sns, wire};
-use crate::{AuthorizeRequest, Factory, IdentityProvider, LoginCode, ProviderError, Start};
+use crate::{Abilities, Exchange, Factory, IdentityProvider, ProviderError, Start, UnionIds};
 
 /// Makes providers of this kind.
 pub(in crate::builtin) const FACTORY: Factory =
@@ -37,20 +37,24 @@ impl IdentityProvider for MiniProgram {
         self.0.union_scope.as_ref()
     }
 
+    fn upstream(&self) -> &str {
+        self.0.upstream()
+    }
+
     fn start(&self) -> Start {
         Start::HostApp
     }
 
-    fn authorize_url(&self, _: &AuthorizeRequest<'_>) -> Option<String> {
-        None
+    fn abilities(&self) -> Abilities {
+        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone: &[], profile: false, js_sdk: false })
     }
 
-    async fn exchange(&self, code: &LoginCode) -> Result<Proof, ProviderError> {
+    async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let app = &self.0;
         let query = [
             ("appid", app.app_id.as_str()),
             ("secret", app.secret.expose_secret()),
-            ("js_code", code.expose()),
+            ("js_code", login.code.expose()),
             ("grant_type", "authorization_code"),
         ];
         let session: Session = wire::get(app, "/sns/jscode2session", &query).await?;

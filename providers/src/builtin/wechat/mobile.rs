@@ -9,7 +9,7 @@ use domain::{AppId, UnionScope};
 
 use super::config::WeChatApp;
 use super::sns;
-use crate::{AuthorizeRequest, Factory, IdentityProvider, LoginCode, ProviderError, Start};
+use crate::{Abilities, Exchange, Factory, IdentityProvider, ProviderError, Start, UnionIds};
 
 /// Makes providers of this kind.
 pub(in crate::builtin) const FACTORY: Factory =
@@ -28,15 +28,19 @@ impl IdentityProvider for Mobile {
         self.0.union_scope.as_ref()
     }
 
+    fn upstream(&self) -> &str {
+        self.0.upstream()
+    }
+
     fn start(&self) -> Start {
         Start::NativeSdk
     }
 
-    fn authorize_url(&self, _: &AuthorizeRequest<'_>) -> Option<String> {
-        None
+    fn abilities(&self) -> Abilities {
+        self.0.abilities(Abilities { union_ids: UnionIds::Always, phone: &[], profile: true, js_sdk: false })
     }
 
-    async fn exchange(&self, code: &LoginCode) -> Result<Proof, ProviderError> {
-        sns::exchange(&self.0, code).await
+    async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
+        sns::exchange(&self.0, login.code).await
     }
 }

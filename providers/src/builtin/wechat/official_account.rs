@@ -9,7 +9,9 @@ use domain::{AppId, UnionScope};
 
 use super::config::WeChatApp;
 use super::sns;
-use crate::{AuthorizeRequest, Factory, IdentityProvider, LoginCode, LoginScope, ProviderError, Start};
+use crate::{
+    Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginScope, ProviderError, Start, UnionIds,
+};
 
 /// Makes providers of this kind.
 pub(in crate::builtin) const FACTORY: Factory = Factory {
@@ -30,11 +32,19 @@ impl IdentityProvider for OfficialAccount {
         self.0.union_scope.as_ref()
     }
 
+    fn upstream(&self) -> &str {
+        self.0.upstream()
+    }
+
     fn start(&self) -> Start {
         Start::Redirect
     }
 
-    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Option<String> {
+    fn abilities(&self) -> Abilities {
+        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone: &[], profile: true, js_sdk: false })
+    }
+
+    async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
         let scope = match request.scope {
             LoginScope::Base => "snsapi_base",
             LoginScope::UserInfo => "snsapi_userinfo",
@@ -46,10 +56,10 @@ impl IdentityProvider for OfficialAccount {
             ("scope", scope),
             ("state", request.state),
         ];
-        Some(self.0.page("/connect/oauth2/authorize", &parameters))
+        Ok(self.0.page("/connect/oauth2/authorize", &parameters))
     }
 
-    async fn exchange(&self, code: &LoginCode) -> Result<Proof, ProviderError> {
-        sns::exchange(&self.0, code).await
+    async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
+        sns::exchange(&self.0, login.code).await
     }
 }

@@ -9,7 +9,7 @@ use domain::{AppId, UnionScope};
 
 use super::config::WeChatApp;
 use super::sns;
-use crate::{AuthorizeRequest, Factory, IdentityProvider, LoginCode, ProviderError, Start};
+use crate::{Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, ProviderError, Start, UnionIds};
 
 /// Makes providers of this kind.
 pub(in crate::builtin) const FACTORY: Factory =
@@ -28,11 +28,19 @@ impl IdentityProvider for Website {
         self.0.union_scope.as_ref()
     }
 
+    fn upstream(&self) -> &str {
+        self.0.upstream()
+    }
+
     fn start(&self) -> Start {
         Start::QrPage
     }
 
-    fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Option<String> {
+    fn abilities(&self) -> Abilities {
+        self.0.abilities(Abilities { union_ids: UnionIds::Always, phone: &[], profile: true, js_sdk: false })
+    }
+
+    async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
         // `snsapi_login` is the only scope a website has, whatever was asked for.
         let parameters = [
             ("appid", self.0.app_id.as_str()),
@@ -41,10 +49,10 @@ impl IdentityProvider for Website {
             ("scope", "snsapi_login"),
             ("state", request.state),
         ];
-        Some(self.0.page("/connect/qrconnect", &parameters))
+        Ok(self.0.page("/connect/qrconnect", &parameters))
     }
 
-    async fn exchange(&self, code: &LoginCode) -> Result<Proof, ProviderError> {
-        sns::exchange(&self.0, code).await
+    async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
+        sns::exchange(&self.0, login.code).await
     }
 }

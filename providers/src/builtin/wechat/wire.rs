@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use reqwest::Url;
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use url::Url;
 
 use super::config::WeChatApp;
 use crate::{ErrorKind, ProviderError};

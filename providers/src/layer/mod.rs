@@ -1,0 +1,196 @@
+//! What stands around every provider at run time: a deadline, a limit of concurrent calls, a circuit breaker, a span,
+//! counters, and the log line that wakes the operator.
+//! What a provider itself does is behind [`IdentityProvider`].
+
+mod breaker;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::linking::Proof;
+use domain::{AppId, PhoneNumber, UnionScope};
+use metrics::{counter, gauge, histogram};
+use secrecy::SecretString;
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::{Instant, timeout, timeout_at};
+use tracing::{Instrument, info_span};
+
+use crate::{Abilities, AuthorizeRequest, ErrorKind, Exchange, IdentityProvider, ProviderError, ShownPhone, Start};
+use breaker::Breaker;
+
+/// What one upstream may cost us.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest that one operation may take, its wait for a free place included.
+    pub deadline: Duration,
+    /// The most operations that are under way at one upstream.
+    pub concurrency: usize,
+    /// How many operations in a row have to find the upstream unavailable until it counts as down.
+    pub failures: u32,
+    /// How long an upstream that is down is left alone before one operation probes it.
+    pub pause: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { deadline: Duration::from_secs(8), concurrency: 64, failures: 5, pause: Duration::from_secs(5) }
+    }
+}
+
+/// Makes the layers; providers of one upstream share its places and its breaker.
+#[derive(Debug)]
+pub struct Layers {
+    limits: Limits,
+    upstreams: Mutex<HashMap<String, Arc<Upstream>>>,
+}
+
+/// What the providers of one upstream share.
+#[derive(Debug)]
+struct Upstream {
+    name: String,
+    limits: Limits,
+    places: Semaphore,
+    breaker: Breaker,
+}
+
+impl Layers {
+    /// Layers with these limits.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, upstreams: Mutex::default() }
+    }
+
+    /// Puts the layers around the provider of the app that clients call `app`.
+    #[must_use]
+    pub fn around(&self, app: &str, provider: Arc<dyn IdentityProvider>) -> Arc<dyn IdentityProvider> {
+        let upstream = self.upstream(provider.upstream());
+        Arc::new(Layered { inner: provider, app: app.to_owned(), upstream })
+    }
+
+    fn upstream(&self, name: &str) -> Arc<Upstream> {
+        let mut upstreams = self.upstreams.lock().unwrap_or_else(PoisonError::into_inner);
+        let limits = self.limits;
+        let made = || Upstream {
+            name: name.to_owned(),
+            limits,
+            places: Semaphore::new(limits.concurrency),
+            breaker: Breaker::new(limits.failures, limits.pause),
+        };
+        upstreams.entry(name.to_owned()).or_insert_with(|| Arc::new(made())).clone()
+    }
+}
+
+/// A provider with the layers around it.
+#[derive(Debug)]
+pub struct Layered {
+    inner: Arc<dyn IdentityProvider>,
+    app: String,
+    upstream: Arc<Upstream>,
+}
+
+type Outcome<T> = Result<T, ProviderError>;
+
+impl Layered {
+    /// Runs one operation within all layers.
+    async fn run<T>(&self, operation: &'static str, work: impl Future<Output = Outcome<T>> + Send) -> Outcome<T> {
+        let begun = Instant::now();
+        let span = info_span!("upstream", app = self.app, operation);
+        let outcome = async {
+            let outcome = self.upstream.guard(work).await;
+            outcome.inspect_err(report)
+        };
+        let outcome = outcome.instrument(span).await;
+        let what = outcome.as_ref().map_or_else(|error| error.kind.name(), |_| "ok");
+        let labels = [("app", self.app.clone()), ("operation", operation.to_owned())];
+        histogram!("guiyi_upstream_seconds", &labels).record(begun.elapsed());
+        counter!("guiyi_upstream_operations_total", "app" => self.app.clone(), "operation" => operation, "outcome" => what)
+            .increment(1);
+        outcome
+    }
+}
+
+impl Upstream {
+    async fn guard<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+        let deadline = Instant::now() + self.limits.deadline;
+        let pass = self.breaker.enter().map_err(|wait| {
+            unavailable(format!("{} is down and left alone for a while", self.name)).unspent().retry_after(wait)
+        })?;
+        let _place = self.place(deadline).await?;
+        let outcome = timeout_at(deadline, work)
+            .await
+            .unwrap_or_else(|_| Err(unavailable(format!("{} did not answer in time", self.name))));
+        let is_down = matches!(&outcome, Err(error) if error.kind == ErrorKind::Unavailable);
+        let is_open = if is_down { pass.failed() } else { pass.succeeded() };
+        gauge!("guiyi_upstream_down", "upstream" => self.name.clone()).set(if is_open { 1.0 } else { 0.0 });
+        outcome
+    }
+
+    async fn place(&self, deadline: Instant) -> Outcome<SemaphorePermit<'_>> {
+        match timeout_at(deadline, self.places.acquire()).await {
+            Ok(Ok(place)) => Ok(place),
+            // Nothing ever closes the semaphore, so that this is the time that ran out.
+            Ok(Err(_)) | Err(_) => Err(unavailable(format!("too many calls to {} are under way", self.name)).unspent()),
+        }
+    }
+}
+
+fn unavailable(detail: String) -> ProviderError {
+    ProviderError::new(ErrorKind::Unavailable, detail)
+}
+
+/// A fault of ours at the upstream is for the operator; the person's own mistakes are not.
+fn report(error: &ProviderError) {
+    let (kind, advice) = (error.kind.name(), error.kind.advice());
+    match error.kind {
+        kind if kind.wakes_operator() => {
+            tracing::error!(kind = kind.name(), advice, "the provider cannot be used: {error}");
+        }
+        ErrorKind::Unavailable | ErrorKind::RateLimited => tracing::warn!(kind, "the provider failed: {error}"),
+        _ => tracing::info!(kind, "the provider refused: {error}"),
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for Layered {
+    fn app_id(&self) -> &AppId {
+        self.inner.app_id()
+    }
+
+    fn union_scope(&self) -> Option<&UnionScope> {
+        self.inner.union_scope()
+    }
+
+    fn upstream(&self) -> &str {
+        &self.upstream.name
+    }
+
+    fn start(&self) -> Start {
+        self.inner.start()
+    }
+
+    fn abilities(&self) -> Abilities {
+        self.inner.abilities()
+    }
+
+    /// Passes through: it calls nobody, or a discovery document that is read once.
+    async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Outcome<String> {
+        self.inner.authorize_url(request).await.inspect_err(report)
+    }
+
+    async fn exchange(&self, login: &Exchange<'_>) -> Outcome<Proof> {
+        self.run("exchange", self.inner.exchange(login)).await
+    }
+
+    async fn phone_number(&self, shown: &ShownPhone) -> Outcome<PhoneNumber> {
+        self.run("phone_number", self.inner.phone_number(shown)).await
+    }
+
+    /// Only within the deadline: a ticket that is kept is good while the upstream is down, and one replica at a time
+    /// fetches a new one.
+    async fn js_ticket(&self) -> Outcome<SecretString> {
+        let late = |_| Err(unavailable(format!("no ticket of {} came in time", self.upstream.name)));
+        timeout(self.upstream.limits.deadline, self.inner.js_ticket()).await.unwrap_or_else(late).inspect_err(report)
+    }
+}

@@ -1,0 +1,132 @@
+//! How a provider reads its table in the configuration and names every mistake in it.
+//! What the settings mean stands in each provider's file.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use crate::{Http, TokenKeeper};
+
+/// A mistake in a provider's settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The key within the provider's table; empty for the table itself.
+    pub path: String,
+    /// What is wrong, without any secret.
+    pub reason: String,
+}
+
+impl Problem {
+    /// A mistake at `path`.
+    #[must_use]
+    pub fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { path: path.into(), reason: reason.into() }
+    }
+}
+
+/// What a factory gets to make a provider from.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The app's table, without the keys that every app has.
+    pub table: toml::Table,
+    /// The client for upstream calls.
+    pub http: Http,
+    /// Where tokens live that all replicas share.
+    pub tokens: Arc<dyn TokenKeeper>,
+    /// The sandbox that stands in for the upstream, if one runs.
+    pub sandbox: Option<Url>,
+}
+
+/// What is wrong with a value, without the value itself: it may be a secret in the wrong place.
+#[must_use]
+pub fn without_value(message: &str) -> String {
+    let quotes_value = ["invalid type:", "invalid value:"].iter().any(|words| message.starts_with(words));
+    match (message.find(['"', '`']), message.rfind(", expected")) {
+        (Some(begin), Some(end)) if quotes_value && begin < end => {
+            format!("{}{}", message[..begin].trim_end(), &message[end..])
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// Reads a provider's table and names every wrong or unknown key in it, not only the first.
+///
+/// The struct denies unknown fields, and every field of it is an `Option`: what is missing is [`Checks`]' to say.
+pub fn read_table<T: DeserializeOwned>(mut table: toml::Table) -> Result<T, Vec<Problem>> {
+    let mut problems = Vec::new();
+    loop {
+        let error = match serde_path_to_error::deserialize(table.clone()) {
+            Ok(settings) if problems.is_empty() => return Ok(settings),
+            Ok(_) => return Err(problems),
+            Err(error) => error,
+        };
+        let path = error.path().to_string();
+        problems.push(Problem::new(path.trim_start_matches('.'), without_value(error.inner().message())));
+        // Without the wrong key the next mistake comes to light.
+        if table.remove(&path).is_none() {
+            return Err(problems);
+        }
+    }
+}
+
+/// Checks a provider's settings one by one and collects the mistakes.
+#[derive(Debug, Default)]
+pub struct Checks(Vec<Problem>);
+
+impl Checks {
+    /// Notes a mistake.
+    pub fn note(&mut self, path: &str, reason: impl Into<String>) {
+        self.0.push(Problem::new(path, reason));
+    }
+
+    /// A setting that must be there.
+    pub fn required<T: FromStr<Err: Display>>(&mut self, path: &str, given: Option<&str>) -> Option<T> {
+        if given.is_none() {
+            self.note(path, "is missing");
+        }
+        self.optional(path, given)
+    }
+
+    /// A setting that may be left out.
+    pub fn optional<T: FromStr<Err: Display>>(&mut self, path: &str, given: Option<&str>) -> Option<T> {
+        given?.parse().map_err(|error: T::Err| self.note(path, error.to_string())).ok()
+    }
+
+    /// A secret, which must be there and not be blank.
+    pub fn secret(&mut self, path: &str, given: Option<SecretString>) -> Option<SecretString> {
+        let given = given.filter(|secret| !secret.expose_secret().trim().is_empty());
+        if given.is_none() {
+            self.note(path, "is missing");
+        }
+        given
+    }
+
+    /// An upstream's address: https, or plain http to this machine, for the sandbox.
+    pub fn upstream(&mut self, path: &str, address: &str) -> Option<Url> {
+        let url: Url = self.optional(path, Some(address))?;
+        let loopback = match url.host() {
+            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+            Some(url::Host::Domain(name)) => name == "localhost",
+            None => false,
+        };
+        if url.query().is_some() || url.fragment().is_some() {
+            self.note(path, "must have neither a query nor a fragment");
+            return None;
+        }
+        if url.scheme() == "https" || (url.scheme() == "http" && loopback) {
+            return Some(url);
+        }
+        self.note(path, "must be https; plain http is possible only to this machine");
+        None
+    }
+
+    /// What was made of the settings, or every mistake in them.
+    pub fn finish<T>(self, made: Option<T>) -> Result<T, Vec<Problem>> {
+        made.filter(|_| self.0.is_empty()).ok_or(self.0)
+    }
+}
