@@ -129,9 +129,10 @@ impl Upstream {
 
     async fn place(&self, deadline: Instant) -> Outcome<SemaphorePermit<'_>> {
         match timeout_at(deadline, self.places.acquire()).await {
-            Ok(Ok(place)) => Ok(place),
+            // A place that comes free with the last of the time is no use: the code would leave, and nobody would hear.
+            Ok(Ok(place)) if Instant::now() < deadline => Ok(place),
             // Nothing ever closes the semaphore, so that this is the time that ran out.
-            Ok(Err(_)) | Err(_) => Err(unavailable(format!("too many calls to {} are under way", self.name)).unspent()),
+            Ok(_) | Err(_) => Err(unavailable(format!("too many calls to {} are under way", self.name)).unspent()),
         }
     }
 }
