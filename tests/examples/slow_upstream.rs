@@ -1,0 +1,120 @@
+//! Measures `me` while WeChat hangs: 400 logins are waiting for it at every moment, and people who are in look around.
+//! `scripts/with-databases "sqlite postgres mariadb" -- cargo run --release -p acceptance --example slow_upstream`
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use acceptance::{Client, Company, Server};
+use serde_json::json;
+
+/// Logins that wait for WeChat at every moment.
+const WAITING: usize = 400;
+/// People who ask for `me`, one request after another.
+const ASKING: usize = 4;
+/// What each of them asks in one round.
+const REQUESTS: usize = 1_500;
+/// Quiet and hanging rounds take turns, so that whatever else the machine does falls on both.
+const ROUNDS: usize = 3;
+
+#[tokio::main]
+async fn main() {
+    println!("`me`, {ASKING} people at once; quiet: nobody logs in; hanging: {WAITING} logins wait for WeChat");
+    for server in [Server::Sqlite, Server::Postgres, Server::MariaDb] {
+        measure(server).await;
+    }
+}
+
+async fn measure(server: Server) {
+    // No breaker and no limit of places: every one of the logins really hangs, until it is given up after five seconds.
+    let settings = toml::toml! {
+        [upstream]
+        concurrency = 1_000_000
+        failures = 1_000_000
+    };
+    let company = Arc::new(Company::open_with(server, settings).await);
+    let client = company.sign_in("shop", "lan").await;
+    ask(&client).await;
+    let hang = json!({ "path": "/sns/oauth2/access_token", "kind": "hang", "times": 1_000_000 });
+    company.sandbox("POST", "/_sandbox/faults", Some(&hang)).await;
+
+    let (mut quiet, mut hanging) = (Vec::new(), Vec::new());
+    let mut most = 0;
+    for _ in 0..ROUNDS {
+        quiet.extend(ask(&client).await);
+        let crowd = Crowd::gather(&company).await;
+        hanging.extend(ask(&client).await);
+        most = crowd.waiting().max(most);
+        crowd.leave().await;
+    }
+
+    print(server, "quiet", &mut quiet);
+    print(server, &format!("hanging ({most} logins waiting)"), &mut hanging);
+}
+
+/// Everybody asks for `me`; how long each answer took.
+async fn ask(client: &Client) -> Vec<Duration> {
+    let people = (0..ASKING).map(|_| {
+        let client = client.clone();
+        tokio::spawn(async move {
+            let mut times = Vec::with_capacity(REQUESTS);
+            for _ in 0..REQUESTS {
+                let begun = Instant::now();
+                client.ask("{ me { id nickname } }").await.data();
+                times.push(begun.elapsed());
+            }
+            times
+        })
+    });
+    let mut times = Vec::new();
+    for person in people.collect::<Vec<_>>() {
+        times.extend(person.await.expect("nobody panics"));
+    }
+    times
+}
+
+/// Logins that wait for WeChat; who is sent away comes again with another code.
+struct Crowd {
+    stop: Arc<AtomicBool>,
+    waiting: Arc<AtomicUsize>,
+    people: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Crowd {
+    async fn gather(company: &Arc<Company>) -> Self {
+        let (stop, waiting) = (Arc::new(AtomicBool::default()), Arc::new(AtomicUsize::default()));
+        let people = (0..WAITING).map(|_| {
+            let (client, stop, waiting) = (company.client(), stop.clone(), waiting.clone());
+            tokio::spawn(async move {
+                static CODE: AtomicUsize = AtomicUsize::new(0);
+                while !stop.load(Ordering::Relaxed) {
+                    let code = format!("c0de{:08}", CODE.fetch_add(1, Ordering::Relaxed));
+                    waiting.fetch_add(1, Ordering::Relaxed);
+                    client.log_in(&code, "app").await;
+                    waiting.fetch_sub(1, Ordering::Relaxed);
+                }
+            })
+        });
+        let people = people.collect();
+        // All of them have sent their code by then.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Self { stop, waiting, people }
+    }
+
+    fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    async fn leave(self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for person in self.people {
+            person.await.expect("nobody panics");
+        }
+    }
+}
+
+fn print(server: Server, what: &str, times: &mut [Duration]) {
+    times.sort_unstable();
+    let at = |share: usize| times[(times.len() - 1) * share / 100];
+    println!("{server:?}, {what}: median {:?}, 95% {:?}, 99% {:?}", at(50), at(95), at(99));
+}
