@@ -15,22 +15,25 @@
 //! | external id | the company's own id of a person, from before Guiyi |
 
 mod account;
+pub mod adding;
 pub mod binding;
 mod conflict;
 mod id;
 mod key;
 pub mod linking;
+pub mod merging;
 mod money;
 pub mod order;
 mod phone;
 mod profile;
+pub mod removal;
 mod rule;
 mod scope;
 mod time;
 mod words;
 
 pub use account::Account;
-pub use conflict::{Conflict, ConflictKind};
+pub use conflict::{Conflict, ConflictKind, Resolution};
 pub use id::{
     BadId, ConflictId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId, PhoneId, ServiceTokenId, SessionId,
     UserId,
