@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::linking::{Known, Link, Proof, Recognised};
-use domain::{Account, LinkId, OpenKey, PhoneNumber, UnionId, UnionKey, UnionScope, UserId, binding};
+use domain::{Account, LinkId, OpenKey, PhoneNumber, Timestamp, UnionId, UnionKey, UnionScope, UserId, binding};
 use entities::user::Status;
 use entities::{open_id, order, phone, union_id, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -78,14 +78,18 @@ impl View<'_> {
         Ok(found.filter(|(status, _)| *status == Status::Active).map(|(_, account)| account))
     }
 
-    /// The account that has the number.
-    pub async fn phone_owner(&self, number: &PhoneNumber) -> Result<Option<binding::Owner>, StoreError> {
+    /// The account that has the number, or for which it is kept after a change.
+    pub async fn phone_owner(
+        &self,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<Option<binding::Owner>, StoreError> {
         let phone = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(number.clone())).one(&self.db).await?;
-        let Some((owner, last_proof_at)) = phone.and_then(|row| Some((row.active_user?, row.last_proof_at))) else {
-            return Ok(None);
-        };
-        let account = self.accounts(&[owner]).await?.remove(&owner);
-        Ok(account.map(|(_, account)| binding::Owner { account, last_proof_at }))
+        let is_kept = |row: &phone::Model| row.active_user.is_some() || row.kept_until.is_some_and(|until| now < until);
+        let Some(phone) = phone.filter(is_kept) else { return Ok(None) };
+        let account = self.accounts(&[phone.user_id]).await?.remove(&phone.user_id);
+        let (last_proof_at, line) = (phone.last_proof_at, binding::Line::Unknown);
+        Ok(account.map(|(_, account)| binding::Owner { account, last_proof_at, line }))
     }
 
     async fn union_owner(&self, key: &UnionKey) -> Result<Option<UserId>, StoreError> {

@@ -63,6 +63,9 @@ impl Tx {
             union_id: conflict.union.as_ref().map(|key| key.union_id.clone()),
             opened_at: now,
             closed_at: None,
+            resolution: None,
+            closed_by: None,
+            reason: None,
         };
         conflict::Entity::insert(row.into_active_model())
             .on_conflict_do_nothing_on([conflict::Column::OpenKey])

@@ -95,6 +95,7 @@ impl Tx {
             rule: entry.rule,
             evidence: entry.evidence.to_string(),
             actor: actor.to_owned(),
+            session_id: None,
             at: now,
             before: entry.before.to_string(),
             after: entry.after.to_string(),

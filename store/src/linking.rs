@@ -100,6 +100,7 @@ impl Tx {
             nickname: proof.profile.nickname.clone(),
             avatar_url: proof.profile.avatar_url.clone(),
             external_id: None,
+            cooling_until: None,
             created_at: now,
             updated_at: now,
         };
@@ -130,6 +131,8 @@ impl Tx {
             created_at: now,
             linked_at: Some(now),
             last_login_at: Some(now),
+            follows: None,
+            cancelled_at: None,
         };
         // The unique index is the referee here: two first logins may both get this far.
         self.insert(row).await?;

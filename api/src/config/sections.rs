@@ -134,6 +134,7 @@ pub struct Phone {
     pub fresh_login_minutes: u32,
     pub fresh_number_days: u32,
     pub unknown_last_proof: UnknownLastProof,
+    pub quick_code_binds: bool,
     pub code_minutes: u32,
     pub resend_seconds: u32,
     pub codes_per_number: u32,
@@ -149,6 +150,7 @@ impl Phone {
         binding::Policy {
             fresh_login: TimeDelta::minutes(self.fresh_login_minutes.into()),
             fresh_number: TimeDelta::days(self.fresh_number_days.into()),
+            quick_code_binds: self.quick_code_binds,
             trust_unknown_proof: self.unknown_last_proof == UnknownLastProof::Trust,
         }
     }

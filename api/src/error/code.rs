@@ -90,6 +90,10 @@ codes! {
     PhoneAlreadyBound = "PHONE_ALREADY_BOUND",
     /// The number was last proved too long ago to open its account.
     PhoneProofTooOld = "PHONE_PROOF_TOO_OLD",
+    /// A quick code of WeChat's is not enough for this.
+    PhoneProofTooWeak = "PHONE_PROOF_TOO_WEAK",
+    /// The number alone does not open its account: the person has to prove more.
+    SecondProofRequired = "SECOND_PROOF_REQUIRED",
     /// The login is too old for this step.
     FreshLoginRequired = "FRESH_LOGIN_REQUIRED",
     /// The cursor is not one of ours.

@@ -226,6 +226,18 @@ impl ErrorCode {
                 "该手机号已很久未在此使用。",
                 "请联系客服；号码可能已更换使用者。",
             ],
+            Self::PhoneProofTooWeak => [
+                "WeChat's quick check is not enough for this number.",
+                "Let the person prove it with an SMS code, or with WeChat's real-time check.",
+                "微信快速验证不足以完成此操作。",
+                "请改用短信验证码或微信手机号实时验证。",
+            ],
+            Self::SecondProofRequired => [
+                "The number alone does not open its old account.",
+                "Sign in to the old account in another way and confirm the merge, or wait for an operator.",
+                "仅凭该手机号无法打开原账号。",
+                "请用其他方式登录原账号并确认合并，或等待人工处理。",
+            ],
             Self::FreshLoginRequired => [
                 "Please sign in once more.",
                 "Sign in again and repeat this step right away.",

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::binding::{self, Binding, Refusal, Request};
+use domain::binding::{self, Binding, Claim, NumberProof, Purpose, Refusal, Request};
 use domain::{PhoneCodeId, PhoneNumber, Timestamp, UserId};
 use store::{NewPhoneCode, Sends, Tx, User};
 use subtle::ConstantTimeEq;
@@ -122,7 +122,10 @@ impl Service {
             caller: account.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?,
             signed_in_at: caller.session.signed_in_at,
             number: number.clone(),
-            owner: tx.look().phone_owner(number).await?,
+            proof: NumberProof::SmsCode,
+            purpose: Purpose::Bind,
+            claim: Claim::None,
+            owner: tx.look().phone_owner(number, now).await?,
             now,
         };
         let binding = binding::decide(&request, &self.config.phone.policy());
@@ -149,9 +152,13 @@ impl Service {
         let session = &caller.session;
         let end_others = |users: Vec<UserId>| async move { tx.end_sessions_of(&users, Some(session.id), now).await };
         match binding {
-            Binding::Renew | Binding::Refuse { .. } => Ok(None),
-            Binding::Bind => {
+            Binding::Renew { .. } | Binding::Refuse { .. } => Ok(None),
+            Binding::Bind | Binding::Change => {
                 end_others(vec![caller.user.id]).await?;
+                Ok(None)
+            }
+            Binding::TakeOver { from } => {
+                end_others(vec![caller.user.id, *from]).await?;
                 Ok(None)
             }
             Binding::Join { from, into } => {
@@ -191,6 +198,8 @@ fn refused(refusal: Refusal) -> ApiError {
         Refusal::HasAnotherPhone => ErrorCode::PhoneAlreadyBound,
         Refusal::StaleLogin => ErrorCode::FreshLoginRequired,
         Refusal::StaleNumber => ErrorCode::PhoneProofTooOld,
+        Refusal::ProveMore => ErrorCode::SecondProofRequired,
+        Refusal::WeakProof => ErrorCode::PhoneProofTooWeak,
         Refusal::OwnedByAnother => ErrorCode::PhoneOwnedByAnother,
     })
 }
