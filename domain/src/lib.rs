@@ -17,6 +17,7 @@
 mod account;
 pub mod adding;
 pub mod binding;
+pub mod closing;
 mod conflict;
 mod id;
 mod key;
@@ -27,6 +28,7 @@ pub mod order;
 mod phone;
 mod profile;
 pub mod removal;
+pub mod renumbering;
 mod rule;
 mod scope;
 mod time;
