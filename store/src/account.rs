@@ -92,7 +92,7 @@ impl View<'_> {
         Ok(account.map(|(_, account)| binding::Owner { account, last_proof_at, line }))
     }
 
-    async fn union_owner(&self, key: &UnionKey) -> Result<Option<UserId>, StoreError> {
+    pub(crate) async fn union_owner(&self, key: &UnionKey) -> Result<Option<UserId>, StoreError> {
         let owner = union_id::Entity::find()
             .select_only()
             .column(union_id::Column::UserId)

@@ -16,9 +16,9 @@ use crate::sql::taken_unless;
 use crate::{StoreError, Tx};
 
 /// R4d: how long a number that was changed away from is kept for its owner.
-const KEPT: TimeDelta = TimeDelta::hours(72);
+pub(crate) const KEPT: TimeDelta = TimeDelta::hours(72);
 /// R6: how long nothing may be destroyed in an account that has taken a number over.
-const COOLING_OFF: TimeDelta = TimeDelta::hours(24);
+pub(crate) const COOLING_OFF: TimeDelta = TimeDelta::hours(24);
 
 impl Tx {
     /// Does what was decided about a proven number, and answers the account that goes on.
@@ -46,6 +46,7 @@ impl Tx {
             Binding::Refuse { conflict, .. } => {
                 if let Some(conflict) = conflict {
                     self.open_conflict(caller, conflict, now).await?;
+                    self.note_number(caller, conflict, &request.number).await?;
                 }
             }
         }
@@ -59,7 +60,8 @@ impl Tx {
         let (before, after) = self.replace_phone(request, now).await?;
         let evidence = json!({ "phone": request.number.masked() });
         let entry = Entry { user, other: None, rule, actor: Actor::Person, evidence, before, after };
-        self.journal(entry, now).await
+        self.journal(entry, now).await?;
+        Ok(())
     }
 
     /// R6: the number leaves an account whose owner has it no longer.
@@ -76,7 +78,8 @@ impl Tx {
         user::Entity::update_many().set(cooling).filter(user::Column::Id.eq(user)).exec(&self.db).await?;
         let evidence = json!({ "phone": request.number.masked(), "line": "recycled" });
         let entry = Entry { user, other: Some(from), rule: Rule::R6, actor: Actor::Person, evidence, before, after };
-        self.journal(entry, now).await
+        self.journal(entry, now).await?;
+        Ok(())
     }
 
     /// Ends the phone of today, which is kept for a while, and begins the new one. The old row and the new one.

@@ -3,37 +3,49 @@
 
 mod account;
 mod binding;
+mod cases;
+mod closing;
 mod conflict;
 mod connect;
 mod error;
+mod history;
 mod import;
 mod journal;
 mod linking;
 mod login_state;
 mod merge;
 mod orders;
+mod page;
 mod person;
+mod person_event;
 mod phone_code;
 mod purge;
+mod renumbering;
 mod service_token;
 mod session;
 mod sql;
 
+use domain::SessionId;
 use sea_orm::{
     DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
 };
 
 pub use account::LinkState;
+pub use cases::{Case, CaseFilter, Closed};
+pub use closing::{HeldCase, Verdict};
 pub use conflict::OpenConflict;
 pub use connect::Options;
 pub use error::StoreError;
+pub use history::Told;
 pub use import::{Imported, ImportedUser};
 pub use journal::LinkEvent;
 pub use linking::Linked;
 pub use login_state::{KeptSecrets, LoginState};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
+pub use page::{Front, Place};
 pub use person::{LinkedOpenId, User};
+pub use person_event::{PersonEvent, ProfileFields, Telling};
 pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
@@ -54,6 +66,8 @@ pub struct View<'a> {
 #[derive(Debug)]
 pub struct Tx {
     db: DatabaseTransaction,
+    /// The session in which it acts, for the journal.
+    session: Option<SessionId>,
 }
 
 impl Store {
@@ -75,7 +89,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Tx { db: self.db.begin_with_options(options).await? })
+        Ok(Tx { db: self.db.begin_with_options(options).await?, session: None })
     }
 
     /// Asks the database whether it is there.
@@ -91,6 +105,12 @@ impl Store {
 }
 
 impl Tx {
+    /// Acts in a session, which the journal notes with everything that is done from now on.
+    #[must_use]
+    pub fn in_session(self, session: SessionId) -> Self {
+        Self { session: Some(session), ..self }
+    }
+
     /// Looks from inside the transaction: at what is committed and at what it wrote itself.
     #[must_use]
     pub fn look(&self) -> View<'_> {

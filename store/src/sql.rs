@@ -36,13 +36,17 @@ pub(crate) fn read_hash(table: &'static str, bytes: Vec<u8>) -> Result<[u8; 32],
 impl Tx {
     /// Locks accounts until the end of the transaction. Always in the order of their ids, and before any of their
     /// rows, so that two transactions that need the same ones queue up and do not block each other.
-    pub(crate) async fn lock_active(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
+    pub(crate) async fn lock(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
         let rows = user::Entity::find()
             .filter(user::Column::Id.is_in(users.iter().copied()))
             .order_by_asc(user::Column::Id)
-            .lock_exclusive()
-            .all(&self.db)
-            .await?;
+            .lock_exclusive();
+        Ok(rows.all(&self.db).await?)
+    }
+
+    /// Locks accounts of which none may be an alias or closed.
+    pub(crate) async fn lock_active(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
+        let rows = self.lock(users).await?;
         let closed = |row: &user::Model| match row.status {
             Status::Disabled | Status::Erased => true,
             Status::Active | Status::Merged => false,
