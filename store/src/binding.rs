@@ -38,13 +38,15 @@ impl Tx {
             Binding::Change => self.bind(request, Rule::R4d, now).await?,
             Binding::TakeOver { from } => self.take_over(*from, request, now).await?,
             Binding::Join { from, into } => {
-                let merged = self.merge(*from, *into, now).await?;
+                let merged = self.join(*from, *into, now).await?;
                 self.renew_proof(*into, &request.number, now).await?;
                 self.journal(joined(*from, merged, &request.number), now).await?;
                 return Ok(*into);
             }
             Binding::Refuse { conflict, .. } => {
                 if let Some(conflict) = conflict {
+                    self.lock_for_case(&[Some(caller), conflict.other].into_iter().flatten().collect::<Vec<_>>())
+                        .await?;
                     self.open_conflict(caller, conflict, now).await?;
                 }
             }
@@ -59,7 +61,8 @@ impl Tx {
         let (before, after) = self.replace_phone(request, now).await?;
         let evidence = json!({ "phone": request.number.masked() });
         let entry = Entry { user, other: None, rule, actor: Actor::Person, evidence, before, after };
-        self.journal(entry, now).await
+        self.journal(entry, now).await?;
+        Ok(())
     }
 
     /// R6: the number leaves an account whose owner has it no longer.
@@ -76,7 +79,8 @@ impl Tx {
         user::Entity::update_many().set(cooling).filter(user::Column::Id.eq(user)).exec(&self.db).await?;
         let evidence = json!({ "phone": request.number.masked(), "line": "recycled" });
         let entry = Entry { user, other: Some(from), rule: Rule::R6, actor: Actor::Person, evidence, before, after };
-        self.journal(entry, now).await
+        self.journal(entry, now).await?;
+        Ok(())
     }
 
     /// Ends the phone of today, which is kept for a while, and begins the new one. The old row and the new one.
@@ -105,7 +109,12 @@ impl Tx {
     }
 
     /// A number that was kept for an owner who now takes it back, or for whom it was kept long enough, is free.
-    async fn forget_kept(&self, user: UserId, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn forget_kept(
+        &self,
+        user: UserId,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let free = phone::ActiveModel { active_number: Set(None), kept_until: Set(None), ..Default::default() };
         let is_over = phone::Column::KeptUntil.lte(now).or(phone::Column::UserId.eq(user));
         phone::Entity::update_many()
