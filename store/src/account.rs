@@ -105,7 +105,7 @@ impl View<'_> {
     }
 
     /// Accounts of any status: three queries, however many.
-    async fn accounts(&self, ids: &[UserId]) -> Result<HashMap<UserId, (Status, Account)>, StoreError> {
+    pub(crate) async fn accounts(&self, ids: &[UserId]) -> Result<HashMap<UserId, (Status, Account)>, StoreError> {
         let mut accounts = HashMap::new();
         if ids.is_empty() {
             return Ok(accounts);

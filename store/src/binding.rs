@@ -38,13 +38,15 @@ impl Tx {
             Binding::Change => self.bind(request, Rule::R4d, now).await?,
             Binding::TakeOver { from } => self.take_over(*from, request, now).await?,
             Binding::Join { from, into } => {
-                let merged = self.merge(*from, *into, now).await?;
+                let merged = self.join(*from, *into, now).await?;
                 self.renew_proof(*into, &request.number, now).await?;
                 self.journal(joined(*from, merged, &request.number), now).await?;
                 return Ok(*into);
             }
             Binding::Refuse { conflict, .. } => {
                 if let Some(conflict) = conflict {
+                    self.lock_for_case(&[Some(caller), conflict.other].into_iter().flatten().collect::<Vec<_>>())
+                        .await?;
                     self.open_conflict(caller, conflict, now).await?;
                     self.note_number(caller, conflict, &request.number).await?;
                 }
@@ -108,7 +110,12 @@ impl Tx {
     }
 
     /// A number that was kept for an owner who now takes it back, or for whom it was kept long enough, is free.
-    async fn forget_kept(&self, user: UserId, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn forget_kept(
+        &self,
+        user: UserId,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let free = phone::ActiveModel { active_number: Set(None), kept_until: Set(None), ..Default::default() };
         let is_over = phone::Column::KeptUntil.lte(now).or(phone::Column::UserId.eq(user));
         phone::Entity::update_many()

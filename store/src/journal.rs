@@ -46,6 +46,11 @@ impl View<'_> {
             .order_by_asc(link_event::Column::Id);
         events.all(&self.db).await?.into_iter().map(read_event).collect()
     }
+
+    /// One entry.
+    pub(crate) async fn link_event(&self, id: LinkEventId) -> Result<Option<LinkEvent>, StoreError> {
+        link_event::Entity::find_by_id(id).one(&self.db).await?.map(read_event).transpose()
+    }
 }
 
 pub(crate) fn read_event(row: link_event::Model) -> Result<LinkEvent, StoreError> {
@@ -89,6 +94,40 @@ impl fmt::Display for Actor {
             Self::Operator(token) => write!(f, "operator:{token}"),
             Self::Command => f.write_str("command"),
             Self::Upstream => f.write_str("upstream"),
+        }
+    }
+}
+
+/// On what grounds a merge was made or undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grounds {
+    /// R8: the person confirmed what this rule had offered.
+    Offer(Rule),
+    /// R8: the person wants it.
+    Person,
+    /// R14: an operator decided.
+    Operator {
+        /// Who.
+        token: ServiceTokenId,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Grounds {
+    /// The rule's number, as it stands in the journal.
+    #[must_use]
+    pub fn rule(&self) -> Rule {
+        match self {
+            Self::Offer(_) | Self::Person => Rule::R8,
+            Self::Operator { .. } => Rule::R14,
+        }
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        match self {
+            Self::Offer(_) | Self::Person => Actor::Person,
+            Self::Operator { token, .. } => Actor::Operator(*token),
         }
     }
 }

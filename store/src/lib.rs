@@ -2,7 +2,9 @@
 //! Nothing here decides who a person is: see `domain`.
 
 mod account;
+mod adding;
 mod binding;
+mod case_move;
 mod cases;
 mod closing;
 mod conflict;
@@ -14,6 +16,8 @@ mod journal;
 mod linking;
 mod login_state;
 mod merge;
+mod moved;
+mod offer;
 mod orders;
 mod page;
 mod person;
@@ -23,7 +27,9 @@ mod purge;
 mod renumbering;
 mod service_token;
 mod session;
+mod side;
 mod sql;
+mod undo;
 
 use domain::SessionId;
 use sea_orm::{
@@ -39,9 +45,11 @@ pub use connect::Options;
 pub use error::StoreError;
 pub use history::Told;
 pub use import::{Imported, ImportedUser};
-pub use journal::LinkEvent;
+pub use journal::{Grounds, LinkEvent};
 pub use linking::Linked;
 pub use login_state::{KeptSecrets, LoginState};
+pub use merge::MergedUsers;
+pub use offer::{NewOffer, OfferedMerge};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use page::{Front, Place};
 pub use person::{LinkedOpenId, User};
@@ -49,6 +57,8 @@ pub use person_event::{PersonEvent, ProfileFields, Telling};
 pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
+pub use side::Holdings;
+pub use undo::{Merge, UndoError, UndoRefusal, Undone};
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.
 #[derive(Clone, Debug)]

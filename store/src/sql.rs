@@ -63,6 +63,13 @@ impl Tx {
         self.lock_active(&[user]).await?.pop().ok_or(StoreError::Taken)
     }
 
+    /// Locks the accounts that a case is about to name, so that none of them becomes an alias meanwhile. A closed one may
+    /// well stand in a case.
+    pub(crate) async fn lock_for_case(&self, users: &[UserId]) -> Result<(), StoreError> {
+        let rows = self.lock(users).await?;
+        if rows.iter().any(|row| row.status == Status::Merged) { Err(StoreError::Taken) } else { Ok(()) }
+    }
+
     /// Inserts one row; an insert that doubles a key is `Taken`.
     pub(crate) async fn insert<E, M>(&self, row: M) -> Result<(), StoreError>
     where
