@@ -4,6 +4,7 @@
 mod banner;
 mod import;
 mod logs;
+mod migrate_scope;
 mod sandbox;
 mod seed;
 mod serve;
@@ -71,13 +72,16 @@ enum Command {
     },
     /// Takes over accounts or orders from a file.
     Import(import::Arguments),
+    /// Gives people the unionIds that they have in another Open Platform account.
+    MigrateScope(migrate_scope::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
 enum TokenCommand {
     /// Makes a token and shows it, once.
     Create {
-        /// What the token may do: orders:read, orders:write, users:read, users:write. May be given several times.
+        /// What the token may do: orders:read, orders:write, users:read, users:write, conflicts:read, conflicts:write. May be
+        /// given several times.
         #[arg(long, required = true)]
         scope: Vec<ServiceScope>,
         /// Which system it is for.
@@ -123,6 +127,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             create_token(load(false)?, (scope, name, days)).await
         }
         Command::Import(arguments) => import::run(load(false)?, arguments).await,
+        Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
     }
 }
 

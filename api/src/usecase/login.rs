@@ -2,7 +2,7 @@
 //! The rules that answer are `domain::linking`; the upstream's part is the provider's.
 
 use domain::linking::{self, Act, Decision, Proof};
-use domain::{AppName, UnionId};
+use domain::{AppName, SessionId, UnionId};
 use providers::{BegunLogin, Exchange, KeptSecrets, LoginCode};
 use store::{LinkState, LoginState, Tx, User};
 use tracing::info;
@@ -86,13 +86,14 @@ impl Service {
     /// Look, decide, do: one attempt in one transaction.
     async fn sign_in(&self, proof: &Proof) -> Result<LoggedIn, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
+        let id = SessionId::new(now);
+        let tx = self.store.begin().await?.in_session(id);
         let decision = decide(&tx, proof).await?;
         let linked = tx.apply(&decision, proof, now).await?;
         if let Act::Merge { from, into } = decision.act {
             tx.end_sessions_of(&[from, into], None, now).await?;
         }
-        let (session, refresh_token) = self.open_session(&tx, linked.user, Some(proof.key.app.clone())).await?;
+        let (session, refresh_token) = self.open_session(&tx, id, (linked.user, Some(proof.key.app.clone()))).await?;
         let merge_offer = self.offer(&tx, linked.user, (decision.rule, decision.offer)).await?;
         let user = tx.look().user(linked.user).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
         tx.commit().await?;

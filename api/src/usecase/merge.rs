@@ -57,7 +57,7 @@ impl Service {
     async fn merge_once(&self, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
         let now = self.clock.now();
         let rejected = || ApiError::refused(ErrorCode::MergeTokenRejected);
-        let tx = self.store.begin().await?;
+        let tx = self.store.begin().await?.in_session(caller.session.id);
         let offer = tx.take_offer(&token::hash(&request.token), caller.user.id, now).await?.ok_or_else(rejected)?;
         let users = [offer.user, offer.other];
         let standing = Standing {
@@ -99,7 +99,7 @@ fn until(end: Option<Timestamp>, now: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
-fn refused(refusal: Refusal) -> ApiError {
+pub(super) fn refused(refusal: Refusal) -> ApiError {
     let bad = |what| ApiError::detailed(ErrorCode::InvalidInput, what);
     match refusal {
         // What was offered is never so: the accounts have changed since.

@@ -3,13 +3,18 @@
 
 mod begin_login;
 mod caller;
+mod cases;
+mod history;
 mod import;
 mod link;
 mod login;
 mod merge;
+mod migrate_scope;
 mod node;
 mod offer;
 mod orders;
+mod page;
+mod person_event;
 mod phone;
 mod profile;
 mod record_orders;
@@ -24,6 +29,8 @@ use crate::error::ApiError;
 
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
+pub use cases::{CaseQuery, ClosedCase, Decide};
+pub use history::{Evidence, HistoryEntry, LinkActor};
 pub use import::{ImportError, UserText, read_user};
 pub use link::Added;
 pub use login::{LoggedIn, Login};
@@ -31,6 +38,8 @@ pub use merge::{MergeRequest, Merged};
 pub use node::Node;
 pub use offer::{MergePreview, PreviewedSide};
 pub use orders::{OrderPage, OrderQuery, PageRequest};
+pub use page::{FrontRequest, Page};
+pub use person_event::EventOfPerson;
 pub use phone::{Bound, CodeSent};
 pub use profile::OpenIdOfUser;
 pub use report::{ItemText, ReportText};

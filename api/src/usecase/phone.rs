@@ -113,7 +113,7 @@ impl Service {
     /// Look, decide, do: one attempt in one transaction, which also spends the code.
     async fn bind_proved(&self, caller: &SignedIn, number: &PhoneNumber, code: PhoneCodeId) -> Result<Bound, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
+        let tx = self.store.begin().await?.in_session(caller.session.id);
         if !tx.redeem(code, now).await? {
             return Err(ApiError::refused(ErrorCode::PhoneCodeRejected));
         }

@@ -34,13 +34,12 @@ impl Service {
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
-        user: UserId,
-        app: Option<AppId>,
+        id: SessionId,
+        (user, app): (UserId, Option<AppId>),
     ) -> Result<(Session, String), ApiError> {
         let now = self.clock.now();
         let refresh_token = token::refresh_token();
         let expires_at = now.plus(TimeDelta::days(self.config.tokens.refresh_days.into()));
-        let id = SessionId::new(now);
         let refresh_hash = token::hash(&refresh_token);
         tx.open_session(&NewSession { id, user, app, refresh_hash, signed_in_at: now, expires_at }).await?;
         Ok((Session { id, user, signed_in_at: now, expires_at }, refresh_token))

@@ -2,6 +2,9 @@
 //! Nothing here decides anything.
 
 mod app;
+mod conflict;
+mod event;
+mod history;
 mod login;
 mod merge;
 mod node;
@@ -10,6 +13,9 @@ mod phone;
 mod user;
 
 pub(super) use app::App;
+pub(super) use conflict::{ConflictConnection, ConflictDecision, ConflictFilter, ResolveConflictPayload};
+pub(super) use event::{PersonEventInput, RecordPersonEventPayload};
+pub(super) use history::LinkHistoryConnection;
 pub(super) use login::{BeginLoginInput, BeginLoginPayload, LoginInput, LoginPayload, Session};
 pub(super) use merge::{
     LinkOpenIdPayload, Merge, MergeChoice, MergeOffer, MergePreview, MergeUsersPayload, UndoMergePayload, choices,
