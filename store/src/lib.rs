@@ -3,6 +3,7 @@
 
 mod account;
 mod adding;
+mod audit;
 mod binding;
 mod case_move;
 mod cases;
@@ -14,6 +15,7 @@ mod history;
 mod import;
 mod journal;
 mod linking;
+mod login_claim;
 mod login_state;
 mod merge;
 mod moved;
@@ -38,6 +40,7 @@ use sea_orm::{
 };
 
 pub use account::LinkState;
+pub use audit::AuditEvent;
 pub use cases::{Case, CaseFilter, Closed};
 pub use closing::{HeldCase, Verdict};
 pub use conflict::OpenConflict;
@@ -47,6 +50,7 @@ pub use history::Told;
 pub use import::{Imported, ImportedUser};
 pub use journal::{Grounds, LinkEvent};
 pub use linking::Linked;
+pub use login_claim::{LoginClaim, LoginOutcome, NewLoginClaim};
 pub use login_state::{KeptSecrets, LoginState};
 pub use merge::MergedUsers;
 pub use offer::{NewOffer, OfferedMerge};

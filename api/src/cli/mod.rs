@@ -1,6 +1,7 @@
 //! The command line: which command, with which configuration.
 //! What each command does has a file of its own.
 
+mod audit;
 mod banner;
 mod import;
 mod logs;
@@ -74,6 +75,8 @@ enum Command {
     Import(import::Arguments),
     /// Gives people the unionIds that they have in another Open Platform account.
     MigrateScope(migrate_scope::Arguments),
+    /// Lists what an operator should have seen, the newest first.
+    Audit(audit::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -128,6 +131,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         }
         Command::Import(arguments) => import::run(load(false)?, arguments).await,
         Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
+        Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,
     }
 }
 

@@ -1,9 +1,11 @@
 //! What Guiyi does, one file a use case: prove, look, decide, do.
 //! Neither GraphQL nor HTTP is known here.
 
+mod audit;
 mod begin_login;
 mod caller;
 mod cases;
+mod claim;
 mod history;
 mod import;
 mod link;
@@ -18,6 +20,7 @@ mod person_event;
 mod phone;
 mod profile;
 mod record_orders;
+mod repeat;
 mod report;
 mod service_token;
 mod session;
@@ -33,7 +36,7 @@ pub use cases::{CaseQuery, ClosedCase, Decide};
 pub use history::{Evidence, HistoryEntry, LinkActor};
 pub use import::{ImportError, UserText, read_user};
 pub use link::Added;
-pub use login::{LoggedIn, Login};
+pub use login::{LoggedIn, Login, Returned};
 pub use merge::{MergeRequest, Merged};
 pub use node::Node;
 pub use offer::{MergePreview, PreviewedSide};
