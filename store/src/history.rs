@@ -58,7 +58,7 @@ impl View<'_> {
 
 /// Two halves, each with an index: what was about the accounts, and what else concerned them as the other one.
 /// A person's journal is short, since plain logins write nothing to it: what the index finds is read and sorted.
-fn select_history(users: &[UserId], front: &Front) -> SelectStatement {
+pub(crate) fn select_history(users: &[UserId], front: &Front) -> SelectStatement {
     use link_event::Column::{OtherUserId, UserId};
     let about = Condition::all().add(UserId.is_in(users.iter().copied()));
     let beside =

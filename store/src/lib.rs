@@ -12,6 +12,8 @@ mod conflict;
 mod connect;
 mod error;
 mod history;
+#[cfg(test)]
+mod history_plan;
 mod import;
 mod journal;
 mod linking;

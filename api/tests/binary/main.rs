@@ -3,6 +3,7 @@
 
 mod cli;
 mod demo;
+mod migrate_scope;
 mod readme;
 mod sandbox;
 mod secrets;
