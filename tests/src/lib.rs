@@ -2,6 +2,7 @@
 //! What is tested with it stands in the files beside this crate's sources.
 
 mod client;
+pub mod merging;
 
 use std::net::SocketAddr;
 
