@@ -5,7 +5,7 @@ use domain::closing::{self, Closing};
 use domain::{
     Conflict, ConflictId, LinkEventId, PhoneId, Resolution, Rule, ServiceTokenId, Timestamp, UnionId, UnionKey, UserId,
 };
-use entities::phone::{self, Proof};
+use entities::phone::{self, End, Proof};
 use entities::{conflict, union_id, user};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -17,7 +17,6 @@ use crate::journal::{Actor, Entry};
 use crate::linking::union_json;
 use crate::sql::{row_id, taken_unless};
 use crate::{StoreError, Tx};
-use entities::phone::End;
 
 /// A case whose accounts nobody else changes until the end of the transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
