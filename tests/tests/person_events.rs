@@ -52,6 +52,7 @@ async fn r11_what_the_person_withdrew_is_gone_and_the_person_stays(server: Serve
     let mut expected = me(&lan).await;
     let mut revoked = event(&company, "REVOKED", 0);
     revoked["fields"] = json!(["NICKNAME"]);
+    company.clock.advance(chrono::TimeDelta::seconds(1));
 
     tell(&back_office, &revoked).await.data();
 
