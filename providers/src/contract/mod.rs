@@ -58,9 +58,9 @@ pub fn check(promise: &str, tape: &Tape) {
 ///
 /// Stands in a test module of its own, whose name is the provider's:
 ///
-/// ```ignore
-/// mod acme {
-///     providers::contract!(crate::acme::TAPE);
+/// ```
+/// mod wechat_official_account {
+///     providers::contract!(providers::builtin::TAPES[0]);
 /// }
 /// ```
 #[macro_export]
