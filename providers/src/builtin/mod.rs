@@ -1,9 +1,11 @@
 //! The providers that come with Guiyi.
-//! One line here and one file beside it is all that a new one takes.
+//! One line in each list here and one file beside it is all that a new one takes.
 
 mod wechat;
 
 use crate::Factory;
+#[cfg(feature = "contract")]
+use crate::contract::Tape;
 
 /// Every factory built in.
 pub const ALL: &[Factory] = &[
@@ -12,3 +14,8 @@ pub const ALL: &[Factory] = &[
     wechat::mobile::FACTORY,
     wechat::mini_program::FACTORY,
 ];
+
+/// How the upstream of each of them answers, in the same order.
+#[cfg(feature = "contract")]
+pub const TAPES: &[Tape] =
+    &[wechat::official_account::TAPE, wechat::website::TAPE, wechat::mobile::TAPE, wechat::mini_program::TAPE];
