@@ -1,9 +1,13 @@
 //! The providers that come with Guiyi.
 //! One line here and one file beside it is all that a new one takes.
 
+mod oauth;
+mod oidc;
 mod wechat;
 
 use crate::Factory;
+#[cfg(feature = "contract")]
+use crate::contract::Tape;
 
 /// Every factory built in.
 pub const ALL: &[Factory] = &[
@@ -11,4 +15,9 @@ pub const ALL: &[Factory] = &[
     wechat::website::FACTORY,
     wechat::mobile::FACTORY,
     wechat::mini_program::FACTORY,
+    oidc::FACTORY,
 ];
+
+/// How the upstreams of the factories behave, for the contract.
+#[cfg(feature = "contract")]
+pub const TAPES: &[Tape] = &[oidc::TAPE];
