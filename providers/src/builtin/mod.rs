@@ -1,6 +1,7 @@
 //! The providers that come with Guiyi.
 //! One line here and one file beside it is all that a new one takes.
 
+mod github;
 mod oauth;
 mod oidc;
 mod wechat;
@@ -16,8 +17,9 @@ pub const ALL: &[Factory] = &[
     wechat::mobile::FACTORY,
     wechat::mini_program::FACTORY,
     oidc::FACTORY,
+    github::FACTORY,
 ];
 
 /// How the upstreams of the factories behave, for the contract.
 #[cfg(feature = "contract")]
-pub const TAPES: &[Tape] = &[oidc::TAPE];
+pub const TAPES: &[Tape] = &[oidc::TAPE, github::TAPE];
