@@ -1,5 +1,5 @@
 //! The providers that come with Guiyi.
-//! One line here and one file beside it is all that a new one takes.
+//! One line in each list here and one file beside it is all that a new one takes.
 
 mod github;
 mod oauth;
@@ -20,6 +20,13 @@ pub const ALL: &[Factory] = &[
     github::FACTORY,
 ];
 
-/// How the upstreams of the factories behave, for the contract.
+/// How the upstream of each of them answers, in the same order.
 #[cfg(feature = "contract")]
-pub const TAPES: &[Tape] = &[oidc::TAPE, github::TAPE];
+pub const TAPES: &[Tape] = &[
+    wechat::official_account::TAPE,
+    wechat::website::TAPE,
+    wechat::mobile::TAPE,
+    wechat::mini_program::TAPE,
+    oidc::TAPE,
+    github::TAPE,
+];

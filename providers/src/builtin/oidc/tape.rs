@@ -23,7 +23,11 @@ const SUBJECT: &str = "248289761001";
 pub(in crate::builtin) const TAPE: Tape = Tape {
     factory: FACTORY,
     settings: |upstream| {
-        let mut table = toml::toml! { union_scope = "hemu-id" };
+        // Set, because the issuer is at another port each time it is played.
+        let mut table = toml::toml! {
+            app_id = "hemu-id#guiyi-contract"
+            union_scope = "hemu-id"
+        };
         let issuer = upstream.as_str().trim_end_matches('/');
         for (key, value) in [("issuer", issuer), ("client_id", CLIENT), ("client_secret", SECRET)] {
             table.insert(key.into(), value.into());

@@ -6,5 +6,7 @@ pub(super) mod mini_program;
 pub(super) mod mobile;
 pub(super) mod official_account;
 mod sns;
+#[cfg(feature = "contract")]
+mod tape;
 pub(super) mod website;
 mod wire;

@@ -9,6 +9,10 @@ use domain::{AppId, UnionScope};
 
 use super::config::WeChatApp;
 use super::sns;
+#[cfg(feature = "contract")]
+use super::tape;
+#[cfg(feature = "contract")]
+use crate::contract::Tape;
 use crate::{
     Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginScope, ProviderError, Start, UnionIds,
 };
@@ -63,3 +67,8 @@ impl IdentityProvider for OfficialAccount {
         sns::exchange(&self.0, login.code).await
     }
 }
+
+/// How WeChat answers an official account's login.
+#[cfg(feature = "contract")]
+pub(in crate::builtin) const TAPE: Tape =
+    Tape { factory: FACTORY, without_union_id: Some(|scene| tape::sns(scene, None)), ..tape::SNS };
