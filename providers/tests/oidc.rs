@@ -251,7 +251,10 @@ async fn the_authorize_url_asks_for_a_code_with_state_nonce_and_challenge() {
 #[tokio::test]
 async fn the_base_scope_asks_for_an_open_id_alone() {
     let issuer = Issuer::new(Script::default()).await;
-    let client = issuer.client_with(toml::toml! { scopes = ["openid", "profile", "email"] });
+    let client = issuer.client_with(toml::toml! {
+        public = true
+        scopes = ["openid", "profile", "email"]
+    });
 
     let base = authorize_url(&client, LoginScope::Base).await.expect("a browser login");
     let full = authorize_url(&client, LoginScope::UserInfo).await.expect("a browser login");
@@ -336,7 +339,7 @@ async fn the_code_is_redeemed_with_the_secret_the_verifier_and_the_same_address(
 async fn a_public_client_names_itself_and_has_the_verifier_alone() {
     let issuer = Issuer::new(Script::default()).await;
 
-    exchange(&issuer.client_with(toml::Table::new())).await.expect("a proof");
+    exchange(&issuer.client_with(toml::toml! { public = true })).await.expect("a proof");
 
     let asked = issuer.asked();
     let token = asked.iter().find(|asked| asked.path == "/token").expect("a token request");
@@ -632,6 +635,7 @@ async fn an_issuer_that_nobody_reaches_is_unavailable_and_the_code_is_still_good
     let nobody = build(toml::toml! {
         issuer = "http://127.0.0.1:9"
         client_id = "guiyi"
+        public = true
     });
 
     let error = exchange(&nobody.expect("sound settings")).await.expect_err("a failure");
@@ -685,11 +689,26 @@ fn every_mistake_in_the_settings_is_named_at_once() {
         [
             "issuer: must be https; plain http is possible only to this machine",
             "client_id: is missing",
-            "client_secret: is blank; a public client has none at all",
+            "client_secret: is missing",
             "scopes: holds something that is not a scope",
             "scopes: lacks openid, without which there is no ID token",
             "union_scope: the union scope contains a character that is not allowed",
         ]
+    );
+}
+
+#[test]
+fn a_public_client_has_no_secret() {
+    let problems = build(toml::toml! {
+        issuer = "https://id.example.com"
+        client_id = "guiyi"
+        client_secret = "s3cret-of-the-client"
+        public = true
+    });
+
+    assert_eq!(
+        problems.expect_err("a mistake"),
+        [Problem::new("client_secret", "is given, and a public client has none")]
     );
 }
 
@@ -700,7 +719,10 @@ fn the_app_id_names_issuer_and_client() {
         ("https://ID.example.com/realms/hemu/", "id.example.com/realms/hemu#guiyi"),
         ("https://id.example.com:8443", "id.example.com:8443#guiyi"),
     ] {
-        let mut table = toml::toml! { client_id = "guiyi" };
+        let mut table = toml::toml! {
+            client_id = "guiyi"
+            public = true
+        };
         table.insert("issuer".into(), issuer.into());
 
         assert_eq!(build(table).expect("sound settings").app_id().as_str(), app_id);
@@ -710,7 +732,10 @@ fn the_app_id_names_issuer_and_client() {
 #[test]
 fn an_app_id_that_would_be_too_long_has_to_be_set() {
     let table = |app_id: Option<&str>| {
-        let mut table = toml::toml! { issuer = "https://id.example.com" };
+        let mut table = toml::toml! {
+            issuer = "https://id.example.com"
+            public = true
+        };
         table.insert("client_id".into(), "c".repeat(120).into());
         table.extend(app_id.map(|id| ("app_id".to_owned(), id.into())));
         table

@@ -116,7 +116,9 @@ test('an issuer that is down is unavailable, whether it is known or not', async 
 test('another issuer at the same address is a fault, and nothing of it is believed', async (t) => {
   const issuer = await openIssuer(t, RETURN_TO);
   const localhost = issuer.url.replace('127.0.0.1', 'localhost');
-  const guiyi = await openGuiyi(t, [{ name: 'shop', issuer: localhost, client_id: CLIENTS.shop.id }]);
+  const guiyi = await openGuiyi(t, [
+    { name: 'shop', issuer: localhost, client_id: CLIENTS.shop.id, public: true },
+  ]);
 
   assert.deepEqual(await beginLogin(guiyi, 'shop'), { code: 'UPSTREAM_FAULT' });
 });
@@ -151,7 +153,7 @@ async function company(t, changes = {}) {
     name,
     issuer: issuer.url,
     client_id: client.id,
-    ...(client.secret && { client_secret: client.secret }),
+    ...(client.secret ? { client_secret: client.secret } : { public: true }),
     union_scope: 'hemu-id',
     ...changes[name],
   }));

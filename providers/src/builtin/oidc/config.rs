@@ -3,7 +3,7 @@
 
 use domain::{AppId, UnionScope};
 use openidconnect::{ClientId, IssuerUrl};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
@@ -16,6 +16,7 @@ struct Table {
     issuer: Option<String>,
     client_id: Option<String>,
     client_secret: Option<SecretString>,
+    public: Option<bool>,
     scopes: Option<Vec<String>>,
     union_scope: Option<String>,
     app_id: Option<String>,
@@ -45,9 +46,15 @@ impl OpenIdApp {
         if client_id.is_none() {
             checks.note("client_id", "is missing");
         }
-        if table.client_secret.as_ref().is_some_and(|secret| secret.expose_secret().trim().is_empty()) {
-            checks.note("client_secret", "is blank; a public client has none at all");
-        }
+        // To be public has to be said: a secret that was forgotten would show at the first login only.
+        let secret = match (table.public.unwrap_or_default(), table.client_secret) {
+            (true, None) => None,
+            (true, Some(_)) => {
+                checks.note("client_secret", "is given, and a public client has none");
+                None
+            }
+            (false, given) => checks.secret("client_secret", given),
+        };
         let scopes = scopes(&mut checks, table.scopes);
         let union_scope = checks.optional("union_scope", table.union_scope.as_deref());
         let known = issuer.zip(client_id);
@@ -61,7 +68,7 @@ impl OpenIdApp {
         checks.finish(known.zip(app_id).map(|(((url, _), client_id), app_id)| Self {
             app_id,
             client_id: ClientId::new(client_id),
-            secret: table.client_secret,
+            secret,
             scopes,
             union_scope,
             issuer: Issuer::new(url, http.clone()),
