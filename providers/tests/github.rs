@@ -26,6 +26,7 @@ type Answer = (u16, &'static [(&'static str, &'static str)], &'static str);
 
 /// What the upstream answers for the token and for the person, and what it was asked.
 struct Upstream {
+    web: String,
     token: Answer,
     user: Answer,
     asked: Mutex<Vec<(String, HeaderMap, String)>>,
@@ -48,7 +49,7 @@ async fn answer(State(upstream): State<Arc<Upstream>>, uri: Uri, headers: Header
 async fn upstream(token: Answer, user: Answer) -> (Arc<dyn IdentityProvider>, Arc<Upstream>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let web = format!("http://{}", listener.local_addr().expect("an address"));
-    let upstream = Arc::new(Upstream { token, user, asked: Mutex::default() });
+    let upstream = Arc::new(Upstream { web: web.clone(), token, user, asked: Mutex::default() });
     let router = Router::new().fallback(answer).with_state(upstream.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let mut table = settings();
@@ -253,6 +254,18 @@ async fn a_github_that_nobody_reaches_is_unavailable_and_the_code_is_still_good(
     let error = exchange(&build(table).expect("sound settings")).await.expect_err("a failure");
 
     assert_eq!((error.kind, error.code_is_unspent()), (ErrorKind::Unavailable, true));
+}
+
+#[tokio::test]
+async fn an_api_that_nobody_reaches_comes_too_late_for_the_code() {
+    let upstream = upstream((200, &[], TOKEN), (200, &[], USER)).await.1;
+    let mut table = settings();
+    table.insert("web_url".into(), upstream.web.clone().into());
+    table.insert("api_url".into(), "http://127.0.0.1:9".into());
+
+    let error = exchange(&build(table).expect("sound settings")).await.expect_err("a failure");
+
+    assert_eq!((error.kind, error.code_is_unspent()), (ErrorKind::Unavailable, false));
 }
 
 #[test]

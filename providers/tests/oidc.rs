@@ -38,6 +38,7 @@ struct Script {
     /// What its discovery document says differently.
     discovery: Value,
     discovery_status: StatusCode,
+    keys_status: StatusCode,
     /// Which of the keys it signs with, and under which name.
     signs: (usize, &'static str),
     /// Which it shows.
@@ -58,6 +59,7 @@ impl Default for Script {
         Self {
             discovery: json!({}),
             discovery_status: StatusCode::OK,
+            keys_status: StatusCode::OK,
             signs: (0, "first"),
             shows: (0, "first"),
             claims: json!({}),
@@ -133,7 +135,10 @@ impl Issuer {
                 });
                 (script.discovery_status, axum::Json(merged(document, &script.discovery))).into_response()
             }
-            "/jwks" => axum::Json(json!({ "keys": [key(script.shows).as_verification_key()] })).into_response(),
+            "/jwks" => {
+                let keys = json!({ "keys": [key(script.shows).as_verification_key()] });
+                (script.keys_status, axum::Json(keys)).into_response()
+            }
             "/token" => match &script.refuses {
                 Some((status, body)) => {
                     let status = StatusCode::from_u16(*status).expect("a status");
@@ -651,6 +656,30 @@ async fn a_token_endpoint_that_nobody_reaches_leaves_the_code_good() {
     let error = exchange(&issuer.client()).await.expect_err("a failure");
 
     assert_eq!((error.kind, error.code_is_unspent()), (ErrorKind::Unavailable, true));
+}
+
+#[tokio::test]
+async fn a_userinfo_endpoint_that_nobody_reaches_comes_too_late_for_the_code() {
+    let elsewhere = json!({ "userinfo_endpoint": "http://127.0.0.1:9/me" });
+    let claims = json!({ "name": null, "picture": null });
+    let issuer = Issuer::new(Script { discovery: elsewhere, claims, ..Script::default() }).await;
+
+    let error = exchange(&issuer.client()).await.expect_err("a failure");
+
+    assert_eq!((error.kind, error.code_is_unspent()), (ErrorKind::Unavailable, false));
+}
+
+#[tokio::test]
+async fn keys_that_nobody_reaches_come_too_late_for_the_code() {
+    let issuer = Issuer::new(Script::default()).await;
+    let client = issuer.client();
+    exchange(&client).await.expect("a proof with the first key");
+
+    issuer.script().signs = (1, "second");
+    issuer.script().keys_status = StatusCode::BAD_GATEWAY;
+    let error = exchange(&client).await.expect_err("a failure");
+
+    assert_eq!((error.kind, error.code_is_unspent()), (ErrorKind::Unavailable, false));
 }
 
 #[tokio::test]

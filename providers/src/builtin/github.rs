@@ -115,7 +115,7 @@ impl IdentityProvider for GitHub {
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let token = self.redeem(login).await?;
-        let user = self.user(&token).await?;
+        let user = self.user(&token).await.map_err(ProviderError::spent)?;
         let told = user.id.to_string();
         let open_id: OpenId = told.parse().map_err(|e| unexpected("the user's id names nobody").caused_by(e))?;
         let union = self.union_scope.clone().zip(told.parse().ok());

@@ -112,9 +112,10 @@ impl IdentityProvider for OpenIdConnect {
         };
         let metadata = self.0.issuer.metadata().await.map_err(ProviderError::unspent)?;
         let answer = self.redeem(&metadata, login.code, begun).await?;
-        let claims = id_token::verified(&self.0, &metadata, &answer, &begun.kept.nonce).await?;
+        let claims = id_token::verified(&self.0, &metadata, &answer, &begun.kept.nonce).await;
+        let claims = claims.map_err(ProviderError::spent)?;
         let open_id = id_token::open_id(&claims)?;
-        let profile = self.profile(&metadata, &answer, &claims).await?;
+        let profile = self.profile(&metadata, &answer, &claims).await.map_err(ProviderError::spent)?;
         let union_id = open_id.as_str().parse().ok();
         let union = self.0.union_scope.clone().zip(union_id).map(|(scope, union_id)| UnionKey { scope, union_id });
         Ok(Proof { key: OpenKey { app: self.0.app_id.clone(), open_id }, union, profile })
