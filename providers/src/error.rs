@@ -124,6 +124,13 @@ impl ProviderError {
         self
     }
 
+    /// The same, where an earlier request had spent the code already: that this one never left changes nothing.
+    #[must_use]
+    pub fn spent(mut self) -> Self {
+        self.unspent = false;
+        self
+    }
+
     /// Is the code still good, because the request that was to spend it never left?
     #[must_use]
     pub fn code_is_unspent(&self) -> bool {

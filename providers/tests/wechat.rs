@@ -196,7 +196,7 @@ fn every_mistake_in_the_settings_is_named_at_once() {
     };
     let http = Http::new(HttpLimits::default()).expect("a client");
 
-    for factory in builtin::ALL {
+    for factory in builtin::ALL.iter().filter(|factory| factory.kind.starts_with("wechat-")) {
         let problems = (factory.build)(settings(table.clone(), http.clone(), None)).expect_err("mistakes");
 
         let paths: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();

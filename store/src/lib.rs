@@ -31,7 +31,7 @@ pub use error::StoreError;
 pub use import::{Imported, ImportedUser};
 pub use journal::LinkEvent;
 pub use linking::Linked;
-pub use login_state::LoginState;
+pub use login_state::{KeptSecrets, LoginState};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use person::{LinkedOpenId, User};
 pub use phone_code::{NewPhoneCode, PhoneCode, Sends};

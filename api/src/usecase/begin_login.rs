@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use domain::{AppName, Timestamp};
 use providers::{AuthorizeRequest, KeptSecrets, LoginScope};
+use secrecy::ExposeSecret;
 use store::LoginState;
 
 use crate::error::{ApiError, ErrorCode};
@@ -58,8 +59,17 @@ impl Service {
         let authorize_url = app.provider.authorize_url(&request).await?;
         let now = self.clock.now();
         let expires_at = now.plus(STATE_LIFE);
-        let remembered =
-            LoginState { hash: token::hash(&state), app: app.name.clone(), return_to: input.return_to, expires_at };
+        let remembered = LoginState {
+            hash: token::hash(&state),
+            app: app.name.clone(),
+            return_to: input.return_to,
+            expires_at,
+            kept: Some(store::KeptSecrets {
+                nonce: kept.nonce.expose_secret().to_owned(),
+                code_verifier: kept.code_verifier.expose_secret().to_owned(),
+            }),
+            challenge: None,
+        };
         let tx = self.store.begin().await?;
         tx.remember_state(&remembered, now).await?;
         tx.commit().await?;

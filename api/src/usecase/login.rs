@@ -3,8 +3,8 @@
 
 use domain::linking::{self, Act, Decision, Proof};
 use domain::{AppName, UnionId};
-use providers::{Exchange, LoginCode};
-use store::{LinkState, Tx, User};
+use providers::{BegunLogin, Exchange, KeptSecrets, LoginCode};
+use store::{LinkState, LoginState, Tx, User};
 use tracing::info;
 
 use super::{Races, SessionTokens};
@@ -43,8 +43,9 @@ pub struct LoggedIn {
 impl Service {
     /// Signs a person in.
     pub async fn login(&self, input: Login) -> Result<LoggedIn, ApiError> {
-        let app = self.app_of(&input).await?;
-        let proof = app.provider.exchange(&Exchange::of(&input.code)).await?;
+        let (app, begun) = self.app_of(&input).await?;
+        let exchange = Exchange { code: &input.code, begun: begun.as_ref(), encrypted: None };
+        let proof = app.provider.exchange(&exchange).await?;
         let mut races = Races::default();
         loop {
             let attempt = self.sign_in(&proof).await;
@@ -54,15 +55,15 @@ impl Service {
         }
     }
 
-    /// Which app the code is of. A state is spent here, whatever comes after.
-    async fn app_of(&self, input: &Login) -> Result<&App, ApiError> {
+    /// Which app the code is of, and how the login began. A state is spent here, whatever comes after.
+    async fn app_of(&self, input: &Login) -> Result<(&App, Option<BegunLogin>), ApiError> {
         if let Some(state) = &input.state {
             let tx = self.store.begin().await?;
             let claimed = tx.claim_state(&token::hash(state), self.clock.now()).await?;
             tx.commit().await?;
             let named = claimed.filter(|state| input.app.as_ref().is_none_or(|app| *app == state.app));
             return named
-                .and_then(|state| self.apps.named(&state.app))
+                .and_then(|state| Some((self.apps.named(&state.app)?, begun(state))))
                 .ok_or_else(|| ApiError::refused(ErrorCode::InvalidState));
         }
         let app = match &input.app {
@@ -72,7 +73,7 @@ impl Service {
         if app.provider.start().is_browser() && app.state == StateRule::Required {
             return Err(ApiError::refused(ErrorCode::StateRequired));
         }
-        Ok(app)
+        Ok((app, None))
     }
 
     /// Look, decide, do: one attempt in one transaction.
@@ -96,6 +97,13 @@ impl Service {
             user,
         })
     }
+}
+
+/// What the provider needs of the login's beginning; nothing was kept of one that an older version began.
+fn begun(state: LoginState) -> Option<BegunLogin> {
+    let store::KeptSecrets { nonce, code_verifier } = state.kept?;
+    let kept = KeptSecrets { nonce: nonce.into(), code_verifier: code_verifier.into() };
+    Some(BegunLogin { redirect_uri: state.return_to, kept })
 }
 
 fn what(linked: &store::Linked) -> &'static str {

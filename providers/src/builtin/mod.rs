@@ -1,6 +1,9 @@
 //! The providers that come with Guiyi.
 //! One line in each list here and one file beside it is all that a new one takes.
 
+mod github;
+mod oauth;
+mod oidc;
 mod wechat;
 
 use crate::Factory;
@@ -13,9 +16,17 @@ pub const ALL: &[Factory] = &[
     wechat::website::FACTORY,
     wechat::mobile::FACTORY,
     wechat::mini_program::FACTORY,
+    oidc::FACTORY,
+    github::FACTORY,
 ];
 
 /// How the upstream of each of them answers, in the same order.
 #[cfg(feature = "contract")]
-pub const TAPES: &[Tape] =
-    &[wechat::official_account::TAPE, wechat::website::TAPE, wechat::mobile::TAPE, wechat::mini_program::TAPE];
+pub const TAPES: &[Tape] = &[
+    wechat::official_account::TAPE,
+    wechat::website::TAPE,
+    wechat::mobile::TAPE,
+    wechat::mini_program::TAPE,
+    oidc::TAPE,
+    github::TAPE,
+];

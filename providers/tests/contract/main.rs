@@ -22,6 +22,8 @@ built_in! {
     wechat_website = "wechat-website",
     wechat_mobile = "wechat-mobile",
     wechat_mini_program = "wechat-mini-program",
+    oidc = "oidc",
+    github = "github",
 }
 
 fn tape(kind: &str) -> Tape {

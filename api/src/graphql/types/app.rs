@@ -11,9 +11,9 @@ pub(in crate::graphql) struct App {
     name: String,
     /// What a sign-in button shows.
     title: String,
-    /// The kind of app, as in the configuration: `wechat-official-account`, `wechat-website`, `wechat-mobile`, `wechat-mini-program`.
+    /// The kind of app, as in the configuration: `wechat-official-account`, `oidc` and so on; docs/providers.md lists them.
     kind: String,
-    /// The upstream's public id of the app, which its SDKs and scripts want.
+    /// What openIds hang on: at WeChat the app's public id, which its SDKs and scripts want.
     app_id: String,
     /// How a login starts.
     start: LoginStart,

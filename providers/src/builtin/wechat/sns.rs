@@ -53,7 +53,7 @@ pub(super) async fn exchange(app: &WeChatApp, code: &LoginCode) -> Result<Proof,
     if token.scope == "snsapi_base" {
         return Ok(Proof { key, union: app.union(token.unionid.as_deref()), profile: Profile::default() });
     }
-    let info = user_info(app, &token).await?;
+    let info = user_info(app, &token).await.map_err(ProviderError::spent)?;
     // An empty one in the first answer must not hide the one in the second.
     let union = app.union(token.unionid.as_deref()).or_else(|| app.union(info.unionid.as_deref()));
     Ok(Proof { key, union, profile: Profile::new(&info.nickname, &info.headimgurl) })
