@@ -1,6 +1,7 @@
 //! The providers that come with Guiyi.
 //! One line here and one file beside it is all that a new one takes.
 
+mod tencent;
 mod wechat;
 
 use crate::Factory;

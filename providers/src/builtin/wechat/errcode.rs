@@ -1,150 +1,191 @@
-//! How WeChat's API answers, and what its error numbers mean to us.
-//! Source: the pages "Global return codes" and "Web page authorization" of developers.weixin.qq.com.
+//! What WeChat's error numbers mean to us: one list, WeChat's own words beside each number.
+//! How an answer is read is in `tencent`. Source: "Global return codes" and the page of each call, developers.weixin.qq.com.
 
-use std::time::Duration;
+use crate::builtin::tencent::Failure;
+use crate::{CallError, ErrorKind, ProviderError};
 
-use secrecy::ExposeSecret;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
-use url::Url;
+/// What a call proves itself with. Where it is a token, some numbers speak of the token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Credential {
+    /// The app's secret: logins with a code, and the call that gives the global token.
+    AppSecret,
+    /// The web token that a code gave: `/sns/userinfo`.
+    WebToken,
+    /// The global token: `/cgi-bin` and `/wxa`.
+    GlobalToken,
+}
 
-use super::config::WeChatApp;
-use crate::{ErrorKind, ProviderError};
-
-/// The most of WeChat's own words that we repeat in an error.
-const MAX_WORDS: usize = 160;
-
-/// Calls an endpoint and reads its answer; an `errcode` other than 0 is an error.
-///
-/// Every value of `query` may be secret: none is repeated in an error.
-pub(super) async fn get<T: DeserializeOwned>(
-    app: &WeChatApp,
-    path: &str,
-    query: &[(&str, &str)],
-) -> Result<T, ProviderError> {
-    let url = app.api(path);
-    let body = app.http.get(&url, query).await?;
-    let answer = read_json(&url, &body)?;
-    if let Some(number) = error_number(&answer) {
-        let words = answer.get("errmsg").and_then(Value::as_str).unwrap_or_default();
-        let secrets = query.iter().map(|(_, value)| *value).chain([app.secret.expose_secret()]);
-        return Err(refusal(number, &without(words, secrets)));
+impl Credential {
+    /// A failed call as an error.
+    pub(super) fn explain(self, failure: Failure) -> ProviderError {
+        failure.explained("WeChat", |number| kind_of(number, self))
     }
-    // The serde error names a field and its type, never a value that we would have to hide.
-    serde_json::from_value(answer).map_err(|_| unexpected(&url, "lacks what its documentation promises"))
 }
 
-/// WeChat has sent raw control characters and broken UTF-8 inside nicknames: such a body gets a second, lenient reading.
-fn read_json(url: &Url, body: &[u8]) -> Result<Value, ProviderError> {
-    if body.is_empty() {
-        // Seen in the field; never a success, and the next call is usually answered.
-        return Err(ProviderError::new(ErrorKind::Unavailable, format!("{} answered nothing", url.path())));
-    }
-    let lenient = || {
-        let text: String = String::from_utf8_lossy(body).chars().filter(|c| !c.is_control()).collect();
-        serde_json::from_str(&text)
-    };
-    let answer: Value =
-        serde_json::from_slice(body).or_else(|_| lenient()).map_err(|_| unexpected(url, "is not JSON"))?;
-    if answer.is_object() { Ok(answer) } else { Err(unexpected(url, "is not a JSON object")) }
+/// A failed call with the global token, which may be what WeChat refused.
+pub(super) fn with_global_token(failure: Failure) -> CallError {
+    failure.with_token("WeChat", |number| kind_of(number, Credential::GlobalToken))
 }
 
-fn unexpected(url: &Url, what: &str) -> ProviderError {
-    ProviderError::new(ErrorKind::UnexpectedAnswer, format!("the answer of {} {what}", url.path()))
-}
-
-/// The number of a failure; numbers have come as text too.
-fn error_number(answer: &Value) -> Option<i64> {
-    let number = match answer.get("errcode")? {
-        Value::String(text) => text.parse().ok()?,
-        other => other.as_i64()?,
-    };
-    (number != 0).then_some(number)
-}
-
-fn refusal(number: i64, words: &str) -> ProviderError {
-    let error = ProviderError::new(kind_of(number), format!("WeChat answered {number}: {words}"));
+/// Which kind a number of WeChat's is, with WeChat's own words beside it, or ours in brackets where it has none.
+fn kind_of(number: i64, credential: Credential) -> ErrorKind {
     match number {
-        // Minute quota: the words say "retry next minute".
-        45011 => error.retry_after(Duration::from_mins(1)),
-        _ => error,
-    }
-}
-
-/// Which kind a number of WeChat's is, with WeChat's own words beside it.
-fn kind_of(number: i64) -> ErrorKind {
-    match number {
-        40029      // invalid code
-        | 41008    // missing code
-        | 42003    // code expired
-        | 40003    // invalid openid
-        | 40014    // invalid access_token (the web token that the code gave)
-        | 42001    // access_token expired
-        | 42007    // the person changed the password; tokens are dead
-        | 50001    // user unauthorized
+        40029                      // invalid code
+        | 41008                    // missing code
+        | 42003                    // code expired
+        | 61010                    // code is expired
+        | 40003                    // invalid openid
+        | 40030                    // invalid refresh_token
+        | 42002                    // refresh_token expired
+        | 42007                    // (the person changed the password; tokens are dead)
+        | 46004                    // (the user does not exist)
         => ErrorKind::CodeRejected,
-        40163      // code been used
+        40163                      // code been used
         => ErrorKind::CodeUsed,
-        40226      // code blocked (high-risk person)
-        | 50002    // user limited
+        40001                      // invalid credential, access_token is invalid or not latest
+        | 40014                    // invalid access_token
+        | 42001                    // access_token expired
+        => match credential {
+            // The web token is as good as the code that gave it.
+            Credential::WebToken => ErrorKind::CodeRejected,
+            // The secret is wrong; or a token fetched this moment is refused, because somebody else makes new ones.
+            Credential::AppSecret | Credential::GlobalToken => ErrorKind::Misconfigured,
+        },
+        48001                      // api unauthorized
+        => match credential {
+            // The code was given for the base scope, which shows no profile.
+            Credential::WebToken => ErrorKind::ConsentRequired,
+            Credential::AppSecret | Credential::GlobalToken => ErrorKind::Misconfigured,
+        },
+        50001                      // user unauthorized
+        => ErrorKind::ConsentRequired,
+        87009                      // invalid signature (made with a session key that counts no more)
+        => ErrorKind::StaleData,
+        40226                      // code blocked (high-risk person)
+        | 50002                    // user limited
+        | 43004                    // (the person must follow the account)
+        | 43019                    // (the person is on the account's blacklist)
+        | 50005                    // (the person does not follow the account)
+        | 10006                    // 必须关注此测试号
         => ErrorKind::PersonBlocked,
-        45009      // reach max api daily quota limit
-        | 45011    // api minute-quota reach limit  mustslower  retry next minute
+        45009                      // reach max api daily quota limit
+        | 45011                    // api minute-quota reach limit  mustslower  retry next minute
+        | 10009                    // 操作太频繁了，请稍后重试
         => ErrorKind::RateLimited,
-        40001      // invalid credential
-        | 40002    // invalid grant_type
-        | 40013    // invalid appid
-        | 40125    // invalid appsecret
-        | 40164    // invalid ip …, not in whitelist
-        | 40243    // the app secret is frozen
-        | 41002    // appid missing
-        | 41004    // appsecret missing
-        | 43003    // require https
-        | 48001    // api unauthorized
-        | 48004    // api forbidden for irregularities
-        | 50004    // the account is forbidden
-        | 50007    // the account is frozen
-        | 61004    // access clientip is not registered
-        | 89503    // the administrator has to confirm this IP
-        => ErrorKind::Misconfigured,
-        -1         // system error
+        -1                         // system error
+        | 61450                    // system error
         => ErrorKind::Unavailable,
+        _ if is_setting(number) => ErrorKind::Misconfigured,
         _ => ErrorKind::UnexpectedAnswer,
     }
 }
 
-/// WeChat's words, short, without line breaks, and without anything secret that we sent.
-fn without<'a>(words: &str, secrets: impl Iterator<Item = &'a str>) -> String {
-    let clean: String = words.chars().filter(|c| !c.is_control()).collect();
-    let clean = secrets.filter(|secret| secret.len() > 5).fold(clean, |text, secret| text.replace(secret, "…"));
-    clean.chars().take(MAX_WORDS).collect()
+/// Numbers that the operator can act on: the app's credentials, its registration, our address.
+fn is_setting(number: i64) -> bool {
+    matches!(
+        number,
+        40002                      // invalid grant_type
+        | 40013                    // invalid appid
+        | 40066                    // invalid url
+        | 40125                    // invalid appsecret
+        | 40164                    // invalid ip 1.2.3.4 ipv6 ::ffff:1.2.3.4, not in whitelist
+        | 40243                    // (the app secret is frozen)
+        | 41002                    // appid missing
+        | 41004                    // appsecret missing
+        | 43003                    // require https
+        | 48004                    // api forbidden for irregularities
+        | 50004                    // (the account is forbidden)
+        | 50007                    // (the account is frozen)
+        | 61003                    // (the account has not authorized the platform)
+        | 61004                    // access clientip is not registered, not in ip-white-list
+        | 61007                    // api is unauthorized to component
+        | 61023                    // refresh_token is invalid (of an account that authorized a platform)
+        | 63178                    // appid wrong
+        | 86103                    // check confirmfile fail!
+        | 89001                    // not same contractor
+        | 89002                    // (the app is bound to no Open Platform account)
+        | 89501 | 89503 | 89506 | 89507 // (the administrator has to confirm this address, or has refused it)
+        // On pages in the browser, where nobody reports them to us:
+        | 10003                    // redirect_uri域名与后台配置不一致
+        | 10004                    // 此公众号被封禁
+        | 10005                    // 此公众号并没有这些scope的权限
+        | 10010                    // scope不能为空
+        | 10011                    // redirect_uri不能为空
+        | 10012                    // appid不能为空
+        | 10013                    // state不能为空
+        | 10015                    // 公众号未授权第三方平台，请检查授权状态
+        | 10016 // 不支持微信开放平台的Appid，请使用公众号Appid
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_number_may_come_as_text_and_zero_is_success() {
-        let number = |json: &str| error_number(&serde_json::from_str(json).expect("JSON"));
+    /// Every number of WeChat's that we know of, and what the documents of this project say that it means.
+    const KNOWN: [(ErrorKind, &[i64]); 9] = [
+        (ErrorKind::CodeRejected, &[40003, 40029, 40030, 41008, 42002, 42003, 42007, 46004, 61010]),
+        (ErrorKind::CodeUsed, &[40163]),
+        (ErrorKind::ConsentRequired, &[50001]),
+        (ErrorKind::StaleData, &[87009]),
+        (ErrorKind::PersonBlocked, &[10006, 40226, 43004, 43019, 50002, 50005]),
+        (ErrorKind::RateLimited, &[10009, 45009, 45011]),
+        (ErrorKind::Unavailable, &[-1, 61450]),
+        (
+            ErrorKind::Misconfigured,
+            &[
+                10003, 10004, 10005, 10010, 10011, 10012, 10013, 10015, 10016, 40002, 40013, 40066, 40125, 40164,
+                40243, 41002, 41004, 43003, 48004, 50004, 50007, 61003, 61004, 61007, 61023, 63178, 86103, 89001,
+                89002, 89501, 89503, 89506, 89507,
+            ],
+        ),
+        (
+            ErrorKind::UnexpectedAnswer,
+            &[
+                40032, 40033, 41001, 41003, 41009, 43001, 43002, 44002, 45021, 47001, 61451, 76001, 76002, 76003,
+                76004, 87008,
+            ],
+        ),
+    ];
 
-        assert_eq!(number(r#"{"errcode":40029}"#), Some(40029));
-        assert_eq!(number(r#"{"errcode":"40029"}"#), Some(40029));
-        assert_eq!(number(r#"{"errcode":0}"#), None);
-        assert_eq!(number("{}"), None);
+    const ALL: [Credential; 3] = [Credential::AppSecret, Credential::WebToken, Credential::GlobalToken];
+
+    #[test]
+    fn every_number_has_its_kind_whatever_the_call_proved_itself_with() {
+        for (kind, numbers) in KNOWN {
+            for number in numbers {
+                assert_eq!(ALL.map(|credential| kind_of(*number, credential)), [kind; 3], "{number}");
+            }
+        }
     }
 
     #[test]
-    fn a_body_with_control_characters_and_broken_utf8_is_read() {
-        let url: Url = "https://api.example.test/sns/userinfo".parse().expect("an address");
+    fn a_number_about_a_token_depends_on_the_token() {
+        for number in [40001, 40014, 42001] {
+            let kinds = ALL.map(|credential| kind_of(number, credential));
 
-        let answer = read_json(&url, b"{\"nickname\":\"a\x08\xffb\"}").expect("a lenient reading");
-
-        assert_eq!(answer["nickname"], "a\u{fffd}b");
+            let [secret, web, global] = [ErrorKind::Misconfigured, ErrorKind::CodeRejected, ErrorKind::Misconfigured];
+            assert_eq!(kinds, [secret, web, global], "{number}");
+        }
     }
 
     #[test]
-    fn what_we_sent_is_not_repeated() {
-        assert_eq!(without("invalid code 0a1b2c3d hint", ["0a1b2c3d"].into_iter()), "invalid code … hint");
+    fn only_the_token_of_a_person_can_lack_that_persons_consent() {
+        let kinds = ALL.map(|credential| kind_of(48001, credential));
+
+        assert_eq!(kinds, [ErrorKind::Misconfigured, ErrorKind::ConsentRequired, ErrorKind::Misconfigured]);
+    }
+
+    #[test]
+    fn the_documentation_names_every_number_with_its_kind() {
+        let page = include_str!("../../../../docs/wechat.md");
+
+        for (kind, numbers) in KNOWN {
+            let row = page.lines().find(|line| line.starts_with(&format!("| `{}` |", kind.name())));
+            let row = row.unwrap_or_else(|| panic!("a row for {}", kind.name()));
+            let missing: Vec<_> = numbers.iter().filter(|number| !row.contains(&number.to_string())).collect();
+
+            assert_eq!(missing, Vec::<&i64>::new(), "{}", kind.name());
+        }
     }
 }
