@@ -3,6 +3,7 @@
 
 mod tencent;
 mod wechat;
+mod wecom;
 
 use crate::Factory;
 
@@ -12,4 +13,9 @@ pub const ALL: &[Factory] = &[
     wechat::website::FACTORY,
     wechat::mobile::FACTORY,
     wechat::mini_program::FACTORY,
+    wecom::FACTORY,
 ];
+
+/// How the upstream of each behaves.
+#[cfg(feature = "contract")]
+pub const TAPES: &[crate::contract::Tape] = &[wecom::TAPE];

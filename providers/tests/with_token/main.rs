@@ -3,3 +3,4 @@
 
 mod upstream;
 mod wechat;
+mod wecom;
