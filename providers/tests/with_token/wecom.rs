@@ -15,7 +15,7 @@ const CODE: &str = "CAFEc0de-091eXm0w3pLeC0de_QttABCD";
 fn table() -> toml::Table {
     toml::toml! {
         corp_id = "ww0123456789abcdef"
-        agent_id = 1000002
+        agent_id = 1_000_002
         union_scope = "staff"
     }
 }
