@@ -67,7 +67,8 @@ impl App {
 }
 
 impl Builder {
-    /// Adds a provider of the embedding program's own.
+    /// Adds a provider of the embedding program's own. A kind that is there already is a mistake, which `check` and
+    /// `build` report.
     #[must_use]
     pub fn with_provider(mut self, factory: Factory) -> Self {
         self.factories.push(factory);

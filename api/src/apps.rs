@@ -1,7 +1,7 @@
 //! The company's apps: what clients call them, and the provider behind each.
 //! How a provider talks to its upstream is `providers`' business.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::{AppId, AppName};
@@ -39,7 +39,7 @@ pub struct Apps {
 impl Apps {
     /// Makes every app's provider, or names every mistake in their settings.
     pub fn build(config: &Config, factories: &[Factory], http: &Http) -> Result<Self, ConfigError> {
-        let mut problems = Vec::new();
+        let mut problems = shadowed(factories);
         let mut apps = Self::default();
         let layers = Layers::new(config.upstream.layer_limits());
         for section in &config.apps {
@@ -99,6 +99,17 @@ impl Apps {
     pub fn name_of<'a>(&'a self, id: &'a AppId) -> &'a str {
         self.by_id(id).map_or(id.as_str(), |app| app.name.as_str())
     }
+}
+
+/// Of two factories of one kind only the first would ever make a provider.
+fn shadowed(factories: &[Factory]) -> Vec<Problem> {
+    let mut seen = HashSet::new();
+    let twice = factories.iter().filter(|factory| !seen.insert(factory.kind));
+    let problem = |factory: &Factory| {
+        let reason = format!("two providers call themselves `{}`, of which one would never be used", factory.kind);
+        Problem::new("apps", reason)
+    };
+    twice.map(problem).collect()
 }
 
 fn build_app(

@@ -1,8 +1,9 @@
 //! Every way a person can prove who they are: the [`IdentityProvider`] trait and the providers built in.
 //! Who the proved person is to us is decided in `domain`; nothing here stores anything.
 //!
-//! A provider is one file: its settings, its calls, and how its upstream's errors map to [`ErrorKind`].
-//! Registering a [`Factory`] is all it takes to offer it to the configuration.
+//! A provider is one file: its settings, its calls, how its upstream's errors map to [`ErrorKind`], and its tape.
+//! Registering a [`Factory`] is all it takes to offer it to the configuration. How to write one: the README beside
+//! this folder.
 
 mod abilities;
 pub mod builtin;
@@ -27,3 +28,8 @@ pub use provider::{AuthorizeRequest, BegunLogin, Exchange, IdentityProvider, Kep
 pub use settings::{Checks, Problem, Settings, read_table, without_value};
 pub use shared_token::{AHEAD, CallError, SharedToken};
 pub use token::{KeptToken, LEASE, Lease, TokenKeeper, TokensInMemory};
+
+/// The README, whose provider is compiled and put under the contract.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -10,6 +10,7 @@ use api::config::{self, Source};
 use axum::Router;
 use domain::{ServiceScope, Timestamp};
 pub use migration::throwaway::{Database, Server};
+use providers::Factory;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -67,11 +68,17 @@ impl Company {
         Self::open_on(Database::create(server).await, settings).await
     }
 
+    /// Opens the company with some settings changed and a provider of its own.
+    pub async fn open_with_provider(server: Server, settings: toml::Table, provider: Factory) -> Self {
+        Self::open_all(Database::create(server).await, settings, Some(provider)).await
+    }
+
     /// Opens the company on a database that the test has prepared.
-    ///
-    /// # Panics
-    /// When it cannot be opened, which fails the test.
     pub async fn open_on(database: Database, settings: toml::Table) -> Self {
+        Self::open_all(database, settings, None).await
+    }
+
+    async fn open_all(database: Database, settings: toml::Table, provider: Option<Factory>) -> Self {
         let (listener, listen) = listen().await;
         let (sandbox_listener, sandbox_listen) = self::listen().await;
         let sandbox = Sandbox::from_toml(sandbox::DEMO).expect("the demo's seed is sound");
@@ -80,7 +87,9 @@ impl Company {
         let source = Source { demo: true, overrides, ..Source::default() };
         let config = config::load(&source).expect("the demo's configuration is sound");
         let clock = Clock::frozen(START);
-        let app = api::App::builder(config).with_clock(clock.clone()).build().await.expect("the demo starts");
+        let builder = api::App::builder(config).with_clock(clock.clone());
+        let builder = provider.into_iter().fold(builder, api::app::Builder::with_provider);
+        let app = builder.build().await.expect("the demo starts");
         serve(listener, app.router());
         let [url, sandbox_url] = [listen, sandbox_listen].map(|address| format!("http://{address}"));
         Self { app, clock, url, sandbox_url, sandbox, database }

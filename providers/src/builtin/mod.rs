@@ -1,11 +1,13 @@
 //! The providers that come with Guiyi.
-//! One line here and one file beside it is all that a new one takes.
+//! One line in each list here and one file beside it is all that a new one takes.
 
 mod tencent;
 mod wechat;
 mod wecom;
 
 use crate::Factory;
+#[cfg(feature = "contract")]
+use crate::contract::Tape;
 
 /// Every factory built in.
 pub const ALL: &[Factory] = &[
@@ -16,6 +18,12 @@ pub const ALL: &[Factory] = &[
     wecom::FACTORY,
 ];
 
-/// How the upstream of each behaves.
+/// How the upstream of each of them answers, in the same order.
 #[cfg(feature = "contract")]
-pub const TAPES: &[crate::contract::Tape] = &[wecom::TAPE];
+pub const TAPES: &[Tape] = &[
+    wechat::official_account::TAPE,
+    wechat::website::TAPE,
+    wechat::mobile::TAPE,
+    wechat::mini_program::TAPE,
+    wecom::TAPE,
+];

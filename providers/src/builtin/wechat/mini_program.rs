@@ -12,8 +12,12 @@ use serde::de::DeserializeOwned;
 
 use super::config::WeChatApp;
 use super::errcode::Credential;
+#[cfg(feature = "contract")]
+use super::tape;
 use super::telephone::Telephone;
 use super::{encrypted, global_token, sns};
+#[cfg(feature = "contract")]
+use crate::contract::{Answer, Scene, Tape};
 use crate::{
     Abilities, EncryptedData, ErrorKind, Exchange, Factory, IdentityProvider, LoginCode, PhoneCheck, ProviderError,
     ShownPhone, Start, UnionIds,
@@ -133,4 +137,31 @@ impl IdentityProvider for MiniProgram {
         };
         telephone.number(&self.0.app_id)
     }
+}
+
+/// How WeChat answers a mini program's login.
+#[cfg(feature = "contract")]
+pub(in crate::builtin) const TAPE: Tape = Tape {
+    factory: FACTORY,
+    settings: tape::settings,
+    spends_code: |call| call.path == "/sns/jscode2session",
+    person: tape::PERSON,
+    good_code: |scene| session(scene, tape::PERSON.union_id),
+    without_union_id: Some(|scene| session(scene, None)),
+    used_code: |_| tape::refusal(40163, "code been used"),
+    forged_code: |_| tape::refusal(40029, "invalid code"),
+    expired_code: |_| tape::refusal(40029, "invalid code"),
+    quota: |_| tape::refusal(45011, "api minute-quota reach limit  mustslower  retry next minute"),
+    wrong_secret: |_| tape::refusal(40125, "invalid appsecret"),
+};
+
+/// A good code.
+#[cfg(feature = "contract")]
+fn session(scene: &Scene<'_>, union_id: Option<&str>) -> Answer {
+    if scene.call.path != "/sns/jscode2session" {
+        return tape::nowhere();
+    }
+    // The session key is the token of a mini program's login: whoever has it can forge the person's data.
+    let body = serde_json::json!({ "session_key": crate::contract::TOKEN, "openid": tape::PERSON.open_id });
+    tape::refused_exchange(scene.call, "js_code").unwrap_or_else(|| tape::with_union_id(body, union_id))
 }

@@ -9,5 +9,7 @@ pub(super) mod mini_program;
 pub(super) mod mobile;
 pub(super) mod official_account;
 mod sns;
+#[cfg(feature = "contract")]
+mod tape;
 mod telephone;
 pub(super) mod website;

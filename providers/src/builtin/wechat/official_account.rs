@@ -9,7 +9,11 @@ use domain::{AppId, UnionScope};
 use secrecy::SecretString;
 
 use super::config::WeChatApp;
+#[cfg(feature = "contract")]
+use super::tape;
 use super::{global_token, sns};
+#[cfg(feature = "contract")]
+use crate::contract::Tape;
 use crate::{
     Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginScope, ProviderError, Start, UnionIds,
 };
@@ -68,3 +72,8 @@ impl IdentityProvider for OfficialAccount {
         global_token::js_ticket(&self.0).await
     }
 }
+
+/// How WeChat answers an official account's login.
+#[cfg(feature = "contract")]
+pub(in crate::builtin) const TAPE: Tape =
+    Tape { factory: FACTORY, without_union_id: Some(|scene| tape::sns(scene, None)), ..tape::SNS };
