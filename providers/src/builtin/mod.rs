@@ -4,7 +4,9 @@
 mod github;
 mod oauth;
 mod oidc;
+mod tencent;
 mod wechat;
+mod wecom;
 
 use crate::Factory;
 #[cfg(feature = "contract")]
@@ -16,6 +18,7 @@ pub const ALL: &[Factory] = &[
     wechat::website::FACTORY,
     wechat::mobile::FACTORY,
     wechat::mini_program::FACTORY,
+    wecom::FACTORY,
     oidc::FACTORY,
     github::FACTORY,
 ];
@@ -27,6 +30,7 @@ pub const TAPES: &[Tape] = &[
     wechat::website::TAPE,
     wechat::mobile::TAPE,
     wechat::mini_program::TAPE,
+    wecom::TAPE,
     oidc::TAPE,
     github::TAPE,
 ];

@@ -22,6 +22,7 @@ built_in! {
     wechat_website = "wechat-website",
     wechat_mobile = "wechat-mobile",
     wechat_mini_program = "wechat-mini-program",
+    wecom = "wecom",
     oidc = "oidc",
     github = "github",
 }
