@@ -258,24 +258,19 @@ async fn an_encrypted_profile_is_no_phone() {
 }
 
 #[tokio::test]
-async fn encrypted_data_tells_the_profile_and_a_union_id_that_was_missing() {
-    let proof = exchange(session, &user_info(Some("oMini"), "兰心🌿")).await.expect("a proof");
+async fn encrypted_data_tells_the_profile_and_never_a_union_id() {
+    for open_id in [Some("oMini"), None] {
+        let proof = exchange(session, &user_info(open_id, "兰心🌿")).await.expect("a proof");
 
-    assert_eq!(told(&proof), (Some("oULan"), Some("兰心🌿")));
+        assert_eq!(told(&proof), (None, Some("兰心🌿")));
+    }
 }
 
 #[tokio::test]
-async fn the_union_id_of_the_session_counts_before_that_of_encrypted_data() {
+async fn the_union_id_is_the_sessions_whatever_encrypted_data_says() {
     let proof = exchange(session_with_union_id, &user_info(Some("oMini"), "兰心🌿")).await.expect("a proof");
 
     assert_eq!(told(&proof), (Some("oUSession"), Some("兰心🌿")));
-}
-
-#[tokio::test]
-async fn data_that_does_not_say_whom_it_is_about_tells_no_union_id() {
-    let proof = exchange(session, &user_info(None, "兰心🌿")).await.expect("a proof");
-
-    assert_eq!(told(&proof), (None, Some("兰心🌿")));
 }
 
 #[tokio::test]

@@ -35,14 +35,14 @@ struct Session {
     session_key: Option<SecretString>,
 }
 
-/// What `wx.getUserInfo` and `wx.getUserProfile` encrypt.
+/// What `wx.getUserInfo` and `wx.getUserProfile` encrypt. The union id in it is not read: the data came by way of the
+/// client and is not signed, so that it proves nothing.
 /// <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UserInfo {
     /// `wx.getUserProfile` tells none.
     open_id: Option<String>,
-    union_id: Option<String>,
     nick_name: String,
     #[serde(default)]
     avatar_url: String,
@@ -79,14 +79,12 @@ impl MiniProgram {
     }
 
     /// What was encrypted about the person of a session.
-    fn user_info(&self, session: &Session, data: &EncryptedData) -> Result<UserInfo, ProviderError> {
+    fn profile(&self, session: &Session, data: &EncryptedData) -> Result<Profile, ProviderError> {
         let info: UserInfo = self.open(session, data)?;
-        match &info.open_id {
-            Some(open_id) if *open_id != session.openid => Err(encrypted::stale("is about another person")),
-            Some(_) => Ok(info),
-            // Whose union id it would be is not said.
-            None => Ok(UserInfo { union_id: None, ..info }),
+        if info.open_id.is_some_and(|open_id| open_id != session.openid) {
+            return Err(encrypted::stale("is about another person"));
         }
+        Ok(Profile::new(&info.nick_name, &info.avatar_url))
     }
 }
 
@@ -117,11 +115,8 @@ impl IdentityProvider for MiniProgram {
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let session = self.session(login.code).await?;
         let open_id: OpenId = sns::open_id(&session.openid)?;
-        let info = login.encrypted.map(|data| self.user_info(&session, data)).transpose()?;
-        // The session's own word counts first: the encrypted data came by way of the client.
-        let told = info.as_ref().and_then(|info| info.union_id.as_deref());
-        let union = self.0.union(session.unionid.as_deref()).or_else(|| self.0.union(told));
-        let profile = info.map(|info| Profile::new(&info.nick_name, &info.avatar_url)).unwrap_or_default();
+        let profile = login.encrypted.map(|data| self.profile(&session, data)).transpose()?.unwrap_or_default();
+        let union = self.0.union(session.unionid.as_deref());
         Ok(Proof { key: OpenKey { app: self.0.app_id.clone(), open_id }, union, profile })
     }
 
