@@ -15,6 +15,7 @@
 //! | external id | the company's own id of a person, from before Guiyi |
 
 mod account;
+mod audit;
 pub mod binding;
 mod conflict;
 mod id;
@@ -30,10 +31,11 @@ mod time;
 mod words;
 
 pub use account::Account;
+pub use audit::AuditAction;
 pub use conflict::{Conflict, ConflictKind};
 pub use id::{
-    BadId, ConflictId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId, PhoneId, ServiceTokenId, SessionId,
-    UserId,
+    AuditEventId, BadId, ConflictId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId, PhoneId, ServiceTokenId,
+    SessionId, UserId,
 };
 pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
 pub use money::{BadMoney, Currency, Money};

@@ -41,6 +41,11 @@ pub(crate) fn small_number(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).integer().to_owned()
 }
 
+/// Yes or no.
+pub(crate) fn flag(column: &str) -> ColumnDef {
+    ColumnDef::new(name(column)).boolean().to_owned()
+}
+
 /// A table whose first column is its primary key; `required` may not be null, `optional` may.
 pub(crate) fn table(table: &str, required: Vec<ColumnDef>, optional: Vec<ColumnDef>) -> TableCreateStatement {
     let mut create = Table::create().table(name(table)).to_owned();

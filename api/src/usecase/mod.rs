@@ -1,8 +1,10 @@
 //! What Guiyi does, one file a use case: prove, look, decide, do.
 //! Neither GraphQL nor HTTP is known here.
 
+mod audit;
 mod begin_login;
 mod caller;
+mod claim;
 mod import;
 mod login;
 mod node;
@@ -10,6 +12,7 @@ mod orders;
 mod phone;
 mod profile;
 mod record_orders;
+mod repeat;
 mod report;
 mod service_token;
 mod session;
@@ -21,7 +24,7 @@ use crate::error::ApiError;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use import::{ImportError, UserText, read_user};
-pub use login::{LoggedIn, Login};
+pub use login::{LoggedIn, Login, Returned};
 pub use node::Node;
 pub use orders::{OrderPage, OrderQuery, PageRequest};
 pub use phone::{Bound, CodeSent};
