@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::{AppId, AppName};
 use providers::layer::Layers;
-use providers::{Factory, Http, IdentityProvider, Problem, Settings, TokensInMemory};
+use providers::{Factory, Http, IdentityProvider, Problem, Settings, TokenKeeper};
 
 use crate::config::{AppSection, Config, ConfigError, StateRule};
 
@@ -27,6 +27,9 @@ pub struct App {
     pub provider: Arc<dyn IdentityProvider>,
 }
 
+/// What the providers of all apps share: the client for their calls, and where their tokens are kept.
+type Shared<'a> = (&'a Http, &'a Arc<dyn TokenKeeper>);
+
 /// All apps, by name and by upstream id.
 #[derive(Debug, Clone, Default)]
 pub struct Apps {
@@ -38,13 +41,13 @@ pub struct Apps {
 
 impl Apps {
     /// Makes every app's provider, or names every mistake in their settings.
-    pub fn build(config: &Config, factories: &[Factory], http: &Http) -> Result<Self, ConfigError> {
+    pub fn build(config: &Config, factories: &[Factory], shared: Shared<'_>) -> Result<Self, ConfigError> {
         let mut problems = Vec::new();
         let mut apps = Self::default();
         let layers = Layers::new(config.upstream.layer_limits());
         for section in &config.apps {
             let at = section.index;
-            match build_app(config, section, (factories, http)) {
+            match build_app((config, section), factories, shared) {
                 Ok(app) => {
                     let app = App { provider: layers.around(app.name.as_str(), app.provider), ..app };
                     let id = app.provider.app_id();
@@ -102,9 +105,9 @@ impl Apps {
 }
 
 fn build_app(
-    config: &Config,
-    section: &AppSection,
-    (factories, http): (&[Factory], &Http),
+    (config, section): (&Config, &AppSection),
+    factories: &[Factory],
+    (http, tokens): Shared<'_>,
 ) -> Result<App, Vec<Problem>> {
     let Some(factory) = factories.iter().find(|factory| factory.kind == section.kind) else {
         let known: Vec<_> = factories.iter().map(|factory| factory.kind).collect();
@@ -113,7 +116,7 @@ fn build_app(
     let settings = Settings {
         table: section.provider.clone(),
         http: http.clone(),
-        tokens: Arc::new(TokensInMemory::default()),
+        tokens: tokens.clone(),
         sandbox: config.sandbox_url(),
     };
     let provider = (factory.build)(settings)?;

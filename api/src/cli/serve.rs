@@ -16,20 +16,21 @@ use super::sandbox::seeded;
 use super::{Failure, banner, logs, seed};
 use crate::app::App;
 use crate::config::Config;
-use crate::service::Service;
+use crate::service::{Parts, Service};
 
 /// How often expired states, codes and sessions are swept out.
 const SWEEP: Duration = Duration::from_hours(1);
 
 /// Serves until the process is told to stop.
-pub(super) async fn serve(config: Config, demo: bool) -> Result<(), Failure> {
+pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
+    let config = parts.config.clone();
     logs::start(&config.log)?;
     let listen = config.http.listen;
     let listener = bind(listen, "the API").await?;
     let (stop, stopped) = watch::channel(false);
     let (stop_sandbox, sandbox_stopped) = watch::channel(false);
     let sandbox = sandbox(&config, sandbox_stopped).await?;
-    let app = App::builder(config.clone()).build().await?;
+    let app = App::start(parts).await?;
     if config.apps.is_empty() {
         warn!("no apps are configured: nobody can log in");
     }

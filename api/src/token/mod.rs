@@ -3,12 +3,14 @@
 
 mod access;
 mod keys;
+mod seal;
 
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 
 pub use access::{AccessClaims, AccessTokens};
 pub use keys::Keys;
+pub use seal::{OpenError, Sealer};
 
 /// What every service token begins with, so that a leak can be recognised.
 pub const SERVICE_PREFIX: &str = "gys_";
