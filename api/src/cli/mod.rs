@@ -4,6 +4,7 @@
 mod banner;
 mod import;
 mod logs;
+mod metrics;
 mod sandbox;
 mod seed;
 mod serve;

@@ -95,6 +95,7 @@ impl Reader {
         let upstream = self.section(&mut table, "upstream");
         let sandbox = self.section(&mut table, "sandbox");
         let log = self.section(&mut table, "log");
+        let metrics = self.section(&mut table, "metrics");
         for key in table.keys() {
             self.problems.push(Problem::new(key, "is not a setting"));
         }
@@ -110,6 +111,7 @@ impl Reader {
             upstream: upstream?,
             sandbox: sandbox?,
             log: log?,
+            metrics: metrics?,
             apps,
         })
     }
@@ -215,6 +217,9 @@ impl Reader {
         }
         if let Err(error) = EnvFilter::try_new(&config.log.filter) {
             self.note("log.filter", error.to_string());
+        }
+        if config.metrics.listen == Some(config.http.listen) {
+            self.note("metrics.listen", "is where the API listens");
         }
         if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
             self.note("sms.sender", "is the sandbox, which is not enabled");

@@ -8,7 +8,7 @@ mod source;
 pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
-    AppSection, Config, Database, Graphql, HttpSection, Log, LogFormat, Mode, Phone, Sandbox, Sms, SmsSenderKind,
+    AppSection, Config, Database, Graphql, HttpSection, Log, LogFormat, Metrics, Mode, Phone, Sandbox, Sms, SmsSenderKind,
     StateRule, Switch, Tokens, UnknownLastProof, Upstream,
 };
 pub use source::Source;

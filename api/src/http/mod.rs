@@ -3,6 +3,7 @@
 
 mod endpoint;
 mod health;
+mod metrics;
 mod pages;
 mod playground;
 
@@ -25,6 +26,8 @@ use crate::config::Config;
 use crate::error::Language;
 use crate::graphql::Schema;
 use crate::service::Service;
+
+pub(crate) use metrics::router as metrics_router;
 
 /// What every handler works with.
 #[derive(Clone)]

@@ -3,6 +3,7 @@
 
 mod cli;
 mod demo;
+mod metrics;
 mod readme;
 mod sandbox;
 mod secrets;
