@@ -7,8 +7,9 @@ use std::sync::Arc;
 use domain::{AppId, AppName};
 use providers::layer::Layers;
 use providers::{Factory, Http, IdentityProvider, Problem, Settings, TokenKeeper};
+use url::Url;
 
-use crate::config::{AppSection, Config, ConfigError, StateRule};
+use crate::config::{AppSection, Config, ConfigError, JsPage, Mode, StateRule, is_this_machine};
 
 /// One app that people log in through.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct App {
     pub return_to: Vec<String>,
     /// Whether a code needs the state of its login.
     pub state: StateRule,
+    /// The pages that may configure WeChat's script as this app.
+    pub js_pages: Vec<JsPage>,
     /// The provider.
     pub provider: Arc<dyn IdentityProvider>,
 }
@@ -119,7 +122,17 @@ fn build_app(
         tokens: tokens.clone(),
         sandbox: config.sandbox_url(),
     };
-    let provider = (factory.build)(settings)?;
+    let mut problems = match config.mode {
+        Mode::Production => on_this_machine(&section.provider),
+        Mode::Development => Vec::new(),
+    };
+    let provider = match (factory.build)(settings) {
+        Ok(provider) if problems.is_empty() => provider,
+        built => {
+            problems.extend(built.err().unwrap_or_default());
+            return Err(problems);
+        }
+    };
     let base = config.public_url();
     let whole = |target: &String| if target.starts_with('/') { format!("{base}{target}") } else { target.clone() };
     Ok(App {
@@ -128,6 +141,16 @@ fn build_app(
         kind: section.kind.clone(),
         return_to: section.return_to.iter().map(whole).collect(),
         state: section.state,
+        js_pages: section.js_pages.clone(),
         provider,
     })
+}
+
+/// The settings that lead to this machine: an upstream here is a sandbox, where anybody can be anybody.
+fn on_this_machine(settings: &toml::Table) -> Vec<Problem> {
+    let is_here = |value: &toml::Value| {
+        value.as_str().and_then(|text| Url::parse(text).ok()).is_some_and(|url| is_this_machine(&url))
+    };
+    let here = settings.iter().filter(|(_, value)| is_here(value));
+    here.map(|(key, _)| Problem::new(key, "is an address of this machine: not in production")).collect()
 }

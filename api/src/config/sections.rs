@@ -12,6 +12,9 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
+use super::address::JsPage;
+use super::domain_file::DomainFile;
+
 /// All settings. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
@@ -295,6 +298,8 @@ pub struct AppSection {
     pub kind: String,
     pub return_to: Vec<String>,
     pub state: StateRule,
+    pub js_pages: Vec<JsPage>,
+    pub files: Vec<DomainFile>,
     /// The provider's own settings; hold the app's secret, so they do not print.
     pub provider: toml::Table,
 }

@@ -1,6 +1,7 @@
 //! The HTTP face: routes and what stands around every request.
 //! What GraphQL answers is `graphql`'s business.
 
+mod domain_files;
 mod endpoint;
 mod health;
 mod metrics;
@@ -61,6 +62,8 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .merge(playground::routes(&config))
         .layer(around)
         .with_state(Shared { service, schema })
+        // Last, so that nothing stands around them.
+        .merge(domain_files::routes(&config))
 }
 
 /// The path only: a query string may carry a code.

@@ -4,6 +4,7 @@
 mod begin_login;
 mod caller;
 mod import;
+mod js_sdk;
 mod login;
 mod node;
 mod orders;
@@ -21,6 +22,7 @@ use crate::error::ApiError;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use import::{ImportError, UserText, read_user};
+pub use js_sdk::JsSdkConfig;
 pub use login::{LoggedIn, Login};
 pub use node::Node;
 pub use orders::{OrderPage, OrderQuery, PageRequest};
