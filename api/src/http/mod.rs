@@ -53,7 +53,7 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(no_sniff)
         .layer(cors(&config));
-    Router::new()
+    let pages = Router::new()
         .route("/", get(pages::landing))
         .route("/graphql", get(endpoint::query).post(endpoint::execute))
         .route("/healthz", get(health::alive))
@@ -61,9 +61,9 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .route("/.well-known/jwks.json", get(health::jwks))
         .merge(playground::routes(&config))
         .layer(around)
-        .with_state(Shared { service, schema })
-        // Last, so that nothing stands around them.
-        .merge(domain_files::routes(&config))
+        .with_state(Shared { service, schema });
+    // Nothing stands around the files; what is not found is the pages' to say.
+    domain_files::routes(&config).merge(pages)
 }
 
 /// The path only: a query string may carry a code.
