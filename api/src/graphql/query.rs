@@ -31,8 +31,8 @@ impl Query {
         service(ctx).apps().iter().map(App::from).collect()
     }
 
-    /// What a page needs to call `wx.config`, and so to use WeChat's own script (JS-SDK). Ask anew for every page that
-    /// is opened, and for every address that a single-page app shows on iOS.
+    /// What a page needs to call `wx.config`, and so to use WeChat's own script (JS-SDK). Ask anew for every page, and
+    /// whenever a single-page app changes its address.
     #[graphql(complexity = "50 + child_complexity")]
     async fn js_sdk_config(
         &self,
