@@ -7,3 +7,4 @@ mod metrics;
 mod readme;
 mod sandbox;
 mod secrets;
+mod storm;

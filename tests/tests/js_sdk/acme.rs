@@ -112,7 +112,7 @@ pub(crate) struct Acmes {
 
 /// One replica.
 pub(crate) struct Replica {
-    pub(crate) url: String,
+    url: String,
     http: reqwest::Client,
 }
 
@@ -142,8 +142,6 @@ impl Acmes {
 
     /// Starts a replica with these secret keys.
     pub(crate) async fn start(&self, keys: &[&str]) -> Replica {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let address = listener.local_addr().expect("an address").to_string();
         let mut overrides = toml::toml! {
             [[apps]]
             name = "acme"
@@ -167,13 +165,19 @@ impl Acmes {
         overrides.insert("tokens".to_owned(), toml::Table::from_iter([("secret_keys".to_owned(), keys.into())]).into());
         let config = config::load(&Source { overrides, ..Source::default() }).expect("a sound configuration");
         let builder = api::App::builder(config).with_provider(FACTORY).with_clock(self.clock.clone());
-        let router = builder.build().await.expect("it starts").router();
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        Replica { url: format!("http://{address}"), http: reqwest::Client::builder().build().expect("a client") }
+        Replica::of(&builder.build().await.expect("it starts")).await
     }
 }
 
 impl Replica {
+    pub(crate) async fn of(app: &api::App) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let router = app.router();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, http: reqwest::Client::builder().build().expect("a client") }
+    }
+
     /// Asks for the configuration of a page.
     pub(crate) async fn ask(&self, app: &str, url: &str) -> Value {
         let query = "query ($app: String!, $url: String!) {

@@ -20,10 +20,10 @@ on_every_database!(
     a_token_is_kept_only_under_a_lease_that_holds,
 );
 
-const PAGE: &str = "https://shop.example.com/h5/";
+pub(crate) const PAGE: &str = "https://shop.example.com/h5/";
 
-async fn ask_at_once(replicas: &[Replica], each: usize) {
-    let asks = replicas.iter().flat_map(|replica| (0..each).map(move |_| replica.ask("acme", PAGE)));
+pub(crate) async fn ask_at_once((app, replicas): (&str, &[Replica]), each: usize) {
+    let asks = replicas.iter().flat_map(|replica| (0..each).map(move |_| replica.ask(app, PAGE)));
     for answer in join_all(asks).await {
         assert!(answer.get("errors").is_none(), "{answer}");
     }
@@ -31,9 +31,11 @@ async fn ask_at_once(replicas: &[Replica], each: usize) {
 
 async fn four_replicas_with_fifty_requests_each_fetch_one_ticket(server: Server) {
     let acmes = Acmes::open(server).await;
-    let replicas = join_all((0..4).map(|_| acmes.start(&["one"]))).await;
+    // The first one makes SQLite's file, which has no room for four who do so at once.
+    let mut replicas = vec![acmes.start(&["one"]).await];
+    replicas.extend(join_all((0..3).map(|_| acmes.start(&["one"]))).await);
 
-    ask_at_once(&replicas, 50).await;
+    ask_at_once(("acme", &replicas), 50).await;
 
     assert_eq!(acmes.fetched(), 1);
 }
