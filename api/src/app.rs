@@ -54,6 +54,22 @@ impl App {
         Builder { config, factories: builtin::ALL.to_vec(), clock: Clock::default(), sms: None }
     }
 
+    /// Migrates the database if the configuration says so, connects, and puts everything together.
+    pub async fn start(parts: Parts) -> Result<Self, StartError> {
+        let database = &parts.config.database;
+        let url = database.url.expose_secret();
+        if database.migrate_on_start {
+            migration::up(url).await.map_err(StartError::Migrate)?;
+        } else {
+            let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
+            if !pending.is_empty() {
+                return Err(StartError::Pending(pending));
+            }
+        }
+        let store = Store::connect(&database.options()).await?;
+        Ok(Self { service: Arc::new(Service::new(parts, store)) })
+    }
+
     /// The use cases.
     #[must_use]
     pub fn service(&self) -> &Arc<Service> {
@@ -91,28 +107,15 @@ impl Builder {
 
     /// Checks the configuration, all of it, without a database.
     pub fn check(self) -> Result<Parts, ConfigError> {
-        Parts::new(self.config, &self.factories)
+        let mut parts = Parts::new(self.config, &self.factories, self.clock)?;
+        if let Some(sms) = self.sms {
+            parts.sms = sms;
+        }
+        Ok(parts)
     }
 
-    /// Migrates the database if the configuration says so, connects, and puts everything together.
-    pub async fn build(mut self) -> Result<App, StartError> {
-        let (clock, sms) = (self.clock.clone(), self.sms.take());
-        let parts = self.check()?;
-        let database = &parts.config.database;
-        let url = database.url.expose_secret();
-        if database.migrate_on_start {
-            migration::up(url).await.map_err(StartError::Migrate)?;
-        } else {
-            let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
-            if !pending.is_empty() {
-                return Err(StartError::Pending(pending));
-            }
-        }
-        let store = Store::connect(&database.options()).await?;
-        let mut service = Service::new(parts, store, clock);
-        if let Some(sender) = sms {
-            service.sms = sender;
-        }
-        Ok(App { service: Arc::new(service) })
+    /// Checks the configuration and starts with it.
+    pub async fn build(self) -> Result<App, StartError> {
+        App::start(self.check()?).await
     }
 }

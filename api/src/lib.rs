@@ -15,6 +15,7 @@ mod random;
 pub mod service;
 pub mod sms;
 pub mod token;
+mod upstream_tokens;
 pub mod usecase;
 
 pub use app::App;

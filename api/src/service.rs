@@ -1,8 +1,10 @@
 //! Everything that a use case works with, wired once at start.
 //! What the use cases do with it is in `usecase`.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
-use providers::{Factory, Http};
+use providers::{Factory, Http, TokenKeeper};
 use store::Store;
 
 use crate::apps::Apps;
@@ -10,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Source};
 use crate::sms::{self, SmsSender};
 use crate::token::{AccessTokens, Keys};
+use crate::upstream_tokens::UpstreamTokens;
 
 /// One running Guiyi, without its HTTP.
 #[derive(Debug)]
@@ -30,14 +33,17 @@ pub struct Parts {
     pub config: Config,
     /// The apps.
     pub apps: Apps,
-    http: Http,
+    pub(crate) sms: Box<dyn SmsSender>,
+    keys: Keys,
+    clock: Clock,
+    upstream_tokens: Arc<UpstreamTokens>,
 }
 
 impl Parts {
     /// Reads a configuration and checks all of it that can be checked without a database, the apps' own settings too.
     pub fn load(source: &Source, factories: &[Factory]) -> Result<Self, ConfigError> {
         let (config, mut problems) = config::inspect(source);
-        let parts = config.map(|config| Self::new(config, factories));
+        let parts = config.map(|config| Self::new(config, factories, Clock::default()));
         match parts {
             Some(Ok(parts)) if problems.is_empty() => Ok(parts),
             Some(Err(more)) => {
@@ -49,31 +55,27 @@ impl Parts {
     }
 
     /// Checks all that can be checked without a database.
-    pub fn new(config: Config, factories: &[Factory]) -> Result<Self, ConfigError> {
+    pub fn new(config: Config, factories: &[Factory], clock: Clock) -> Result<Self, ConfigError> {
         let http = Http::new(config.upstream.limits())
             .map_err(|e| ConfigError(vec![providers::Problem::new("upstream", e.to_string())]))?;
-        let apps = Apps::build(&config, factories, &http)?;
-        Ok(Self { config, apps, http })
+        let keys = Keys::derive(&config.tokens.secret_keys);
+        let upstream_tokens = Arc::new(UpstreamTokens::new(&keys, clock.clone()));
+        let tokens: Arc<dyn TokenKeeper> = upstream_tokens.clone();
+        let apps = Apps::build(&config, factories, (&http, &tokens))?;
+        let sms = sms::sender(&config, &http);
+        Ok(Self { config, apps, sms, keys, clock, upstream_tokens })
     }
 }
 
 impl Service {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(parts: Parts, store: Store, clock: Clock) -> Self {
-        let Parts { config, apps, http } = parts;
-        let keys = Keys::derive(&config.tokens.secret_keys);
+    pub fn new(parts: Parts, store: Store) -> Self {
+        let Parts { config, apps, sms, keys, clock, upstream_tokens } = parts;
+        upstream_tokens.connect(store.clone());
         let names = (config.public_url(), config.tokens.audience.clone());
         let life = TimeDelta::minutes(config.tokens.access_minutes.into());
-        Self {
-            access: AccessTokens::new(keys.signing(), names, life),
-            sms: sms::sender(&config, &http),
-            config,
-            store,
-            apps,
-            keys,
-            clock,
-        }
+        Self { access: AccessTokens::new(keys.signing(), names, life), config, store, apps, keys, sms, clock }
     }
 
     /// The settings.

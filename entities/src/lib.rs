@@ -15,4 +15,5 @@ pub mod refresh_token;
 pub mod service_token;
 pub mod session;
 pub mod union_id;
+pub mod upstream_token;
 pub mod user;

@@ -5,6 +5,7 @@ mod m0001_people;
 mod m0002_sessions;
 mod m0003_orders;
 mod m0004_logins;
+mod m0005_upstream_tokens;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_sessions::Step),
             Box::new(m0003_orders::Step),
             Box::new(m0004_logins::Step),
+            Box::new(m0005_upstream_tokens::Step),
         ]
     }
 }

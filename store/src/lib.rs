@@ -20,6 +20,7 @@ mod purge;
 mod service_token;
 mod session;
 mod sql;
+mod upstream_token;
 
 use sea_orm::{
     DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
@@ -41,6 +42,7 @@ pub use person::{LinkedOpenId, User};
 pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
+pub use upstream_token::{SealedToken, TokenLease};
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.
 #[derive(Clone, Debug)]

@@ -8,8 +8,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::{AppName, binding};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use url::Url;
+
+use super::address::JsPage;
+use super::domain_file::DomainFile;
 
 /// All settings. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -26,6 +30,7 @@ pub struct Config {
     pub upstream: Upstream,
     pub sandbox: Sandbox,
     pub log: Log,
+    pub metrics: Metrics,
     pub apps: Vec<AppSection>,
 }
 
@@ -267,6 +272,21 @@ pub enum LogFormat {
     Json,
 }
 
+/// `[metrics]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Metrics {
+    #[serde(deserialize_with = "address_or_nothing")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// An address, or empty text.
+fn address_or_nothing<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
+}
+
 /// `[[apps]]`: what every app has; the rest of its table belongs to its provider.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
@@ -278,6 +298,8 @@ pub struct AppSection {
     pub kind: String,
     pub return_to: Vec<String>,
     pub state: StateRule,
+    pub js_pages: Vec<JsPage>,
+    pub files: Vec<DomainFile>,
     /// The provider's own settings; hold the app's secret, so they do not print.
     pub provider: toml::Table,
 }

@@ -52,6 +52,10 @@ codes! {
     NotABrowserApp = "NOT_A_BROWSER_APP",
     /// The app does not allow this address to return to.
     ReturnToNotAllowed = "RETURN_TO_NOT_ALLOWED",
+    /// The app has no JS-SDK.
+    NoJsSdk = "NO_JS_SDK",
+    /// The app signs no JS-SDK configuration for this page.
+    PageNotAllowed = "PAGE_NOT_ALLOWED",
     /// The state is unknown, expired, used, or of another app.
     InvalidState = "INVALID_STATE",
     /// The app wants the state of `beginLogin` along with the code.

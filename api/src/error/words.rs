@@ -105,6 +105,18 @@ impl ErrorCode {
                 "不允许使用该回跳地址。",
                 "请使用该应用 `return_to` 列表中的地址，须完全一致。",
             ],
+            Self::NoJsSdk => [
+                "This app has no script for pages.",
+                "Use an app whose pages open in WeChat or WeCom.",
+                "该应用没有网页脚本（JS-SDK）。",
+                "请使用网页在微信或企业微信中打开的应用。",
+            ],
+            Self::PageNotAllowed => [
+                "This app does not vouch for this page.",
+                "Send `location.href` as it is; the page must be on the app's `js_pages` list.",
+                "该应用不为此页面签名。",
+                "请原样传入 `location.href`；页面须在该应用的 `js_pages` 列表中。",
+            ],
             Self::InvalidState => [
                 "This sign-in has expired or was started elsewhere.",
                 "Start again with beginLogin.",

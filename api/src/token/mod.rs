@@ -4,6 +4,7 @@
 mod access;
 mod challenge;
 mod keys;
+mod seal;
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::AppId;
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 pub use access::{AccessClaims, AccessTokens};
 pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifier};
 pub use keys::Keys;
+pub use seal::{OpenError, Sealer};
 
 /// What every service token begins with, so that a leak can be recognised.
 pub const SERVICE_PREFIX: &str = "gys_";

@@ -3,6 +3,8 @@
 
 mod cli;
 mod demo;
+mod metrics;
 mod readme;
 mod sandbox;
 mod secrets;
+mod storm;

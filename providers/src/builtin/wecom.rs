@@ -232,6 +232,12 @@ impl IdentityProvider for WeCom {
         self.proof(&visitor)
     }
 
+    /// `appId` of `wx.config` is the company's id, for all of its apps.
+    /// <https://developer.work.weixin.qq.com/document/path/90514>
+    fn js_app_id(&self) -> &str {
+        &self.corp_id.0
+    }
+
     async fn js_ticket(&self) -> Result<SecretString, ProviderError> {
         let fetch = || self.token.call(|| self.fetch_token(), |token| self.fetch_ticket(token));
         self.ticket.get(fetch).await

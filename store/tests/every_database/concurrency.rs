@@ -27,7 +27,7 @@ crate::on_every_database!(
     the_same_member_imported_ten_times_at_once_is_one_member,
 );
 
-async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+pub(crate) async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     count: usize,
     one: impl Fn(usize) -> F,
 ) -> Vec<T> {

@@ -17,6 +17,7 @@ mod paging;
 mod phones;
 mod sessions;
 mod tokens;
+mod upstream_tokens;
 mod world;
 
 /// Runs each of these `async fn(Store)` on every database, as tests of their own with a database of their own.

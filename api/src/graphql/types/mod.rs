@@ -2,6 +2,7 @@
 //! Nothing here decides anything.
 
 mod app;
+mod js_sdk;
 mod login;
 mod node;
 mod order;
@@ -9,6 +10,7 @@ mod phone;
 mod user;
 
 pub(super) use app::App;
+pub(super) use js_sdk::JsSdkConfig;
 pub(super) use login::{BeginLoginInput, BeginLoginPayload, LoginInput, LoginPayload, Session};
 pub(super) use node::Node;
 pub(super) use order::{OrderConnection, OrderFilter, OrderInput, PageArguments, RecordOrdersPayload, page_cost};
