@@ -4,6 +4,7 @@
 mod m0001_people;
 mod m0002_sessions;
 mod m0003_orders;
+mod m0006_sms;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -22,7 +23,12 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_people::Step), Box::new(m0002_sessions::Step), Box::new(m0003_orders::Step)]
+        vec![
+            Box::new(m0001_people::Step),
+            Box::new(m0002_sessions::Step),
+            Box::new(m0003_orders::Step),
+            Box::new(m0006_sms::Step),
+        ]
     }
 }
 

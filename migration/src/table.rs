@@ -81,6 +81,22 @@ pub(crate) async fn create(
     Ok(())
 }
 
+/// Adds columns, which may be null, to a table that has rows.
+pub(crate) async fn add_columns(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    columns: Vec<ColumnDef>,
+) -> Result<(), DbErr> {
+    for mut column in columns {
+        // MySQL commits every column by itself: a step that was interrupted goes on where it was.
+        if !manager.has_column(table, column.get_column_name()).await? {
+            // One at a time, because SQLite adds no more at once.
+            manager.alter_table(Table::alter().table(name(table)).add_column(column.null()).to_owned()).await?;
+        }
+    }
+    Ok(())
+}
+
 /// `column` names a row of `parent`, which therefore cannot be deleted.
 pub(crate) fn references(table: &str, column: &str, parent: &str) -> ForeignKeyCreateStatement {
     ForeignKey::create()

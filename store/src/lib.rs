@@ -17,6 +17,7 @@ mod phone_code;
 mod purge;
 mod service_token;
 mod session;
+mod sms_spending;
 mod sql;
 
 use sea_orm::{
@@ -34,9 +35,10 @@ pub use linking::Linked;
 pub use login_state::LoginState;
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use person::{LinkedOpenId, User};
-pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
+pub use phone_code::{Codes, NewPhoneCode, PhoneCode};
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
+pub use sms_spending::Purpose;
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.
 #[derive(Clone, Debug)]

@@ -15,6 +15,7 @@ mod orders;
 mod paging;
 mod phones;
 mod sessions;
+mod sms;
 mod tokens;
 mod world;
 
