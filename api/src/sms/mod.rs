@@ -1,78 +1,65 @@
-//! How SMS codes reach people: the [`SmsSender`] trait, the sandbox's inbox, and the log.
-//! When a code may be sent, and what it is worth, is decided in `usecase::phone`.
+//! How messages reach phones: the [`SmsSender`] trait, and which of its drivers the configuration names.
+//! When a code may be sent, and what it is worth, is decided in `usecase`; a driver has a file of its own.
 
+mod aliyun;
+pub(crate) mod budget;
+mod error;
+mod http;
+mod local;
+mod message;
+mod sandbox;
+mod tencent;
+
+use std::sync::Arc;
+
+use ::metrics::counter;
 use async_trait::async_trait;
 use domain::PhoneNumber;
 use providers::Http;
-use url::Url;
 
+use crate::clock::Clock;
 use crate::config::{Config, SmsSenderKind};
 
-/// A failure to send, free of the number and the code.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct SmsError(pub String);
+pub use error::SmsError;
+pub use message::{Kind, Message, Notice};
+pub(crate) use message::{fill, is_blank, national};
 
-/// Sends codes to phones.
+/// Sends messages to phones.
 ///
-/// Implementations log neither the number nor the code.
+/// Implementations log neither the number nor the code, and try once: a message may have gone out although no answer came.
 #[async_trait]
 pub trait SmsSender: Send + Sync + std::fmt::Debug {
-    /// Sends `code` to `number`; done means that the carrier accepted it.
-    async fn send_code(&self, number: &PhoneNumber, code: &str) -> Result<(), SmsError>;
+    /// Sends `message` to `number`; done means that the carrier accepted it.
+    async fn send(&self, number: &PhoneNumber, message: &Message) -> Result<(), SmsError>;
+
+    /// Can messages of this kind be sent? Some carriers want a template for each kind, and it may not have been set up.
+    fn carries(&self, _: Kind) -> bool {
+        true
+    }
 }
 
 /// The sender that the configuration names.
 #[must_use]
-pub fn sender(config: &Config, http: &Http) -> Box<dyn SmsSender> {
-    match (config.sms.sender, config.sandbox_url()) {
-        (SmsSenderKind::Sandbox, Some(mut url)) => {
-            url.set_path("/_sandbox/sms");
-            Box::new(Sandbox { http: http.clone(), url })
-        }
-        (SmsSenderKind::Log, _) => Box::new(Log),
-        (SmsSenderKind::None | SmsSenderKind::Sandbox, _) => Box::new(Nobody),
+pub(crate) fn sender(config: &Config, http: &Http, clock: &Clock) -> Arc<dyn SmsSender> {
+    let sms = &config.sms;
+    let sender: Arc<dyn SmsSender> = match (sms.sender, config.sandbox_url()) {
+        (SmsSenderKind::Sandbox, Some(url)) => Arc::new(sandbox::Sandbox::new(sms, http, url)),
+        (SmsSenderKind::Log, _) => Arc::new(local::Log),
+        (SmsSenderKind::Aliyun, _) => Arc::new(aliyun::AliyunSms::new(&sms.aliyun, http, clock)),
+        (SmsSenderKind::Tencent, _) => Arc::new(tencent::TencentSms::new(&sms.tencent, http, clock)),
+        (SmsSenderKind::Http, _) => Arc::new(http::HttpSms::new(sms, http, clock)),
+        (SmsSenderKind::None | SmsSenderKind::Sandbox, _) => Arc::new(local::Nobody),
+    };
+    for kind in Kind::ALL.iter().filter(|kind| !sender.carries(**kind)) {
+        tracing::debug!(kind = kind.name(), "messages of this kind are not sent: nothing is set up for them");
     }
+    sender
 }
 
-fn text(code: &str) -> String {
-    format!("【Guiyi】您的验证码是 {code}，请勿告知他人。")
-}
-
-/// The inbox of the sandbox, where anybody can read them.
-#[derive(Debug)]
-struct Sandbox {
-    http: Http,
-    url: Url,
-}
-
-#[async_trait]
-impl SmsSender for Sandbox {
-    async fn send_code(&self, number: &PhoneNumber, code: &str) -> Result<(), SmsError> {
-        let message = serde_json::json!({ "to": number.e164(), "code": code, "text": text(code) });
-        self.http.post_json(&self.url, &[], &message).await.map(|_| ()).map_err(|e| SmsError(e.to_string()))
-    }
-}
-
-/// The log: the one place where a code may be read, in development only.
-#[derive(Debug)]
-struct Log;
-
-#[async_trait]
-impl SmsSender for Log {
-    async fn send_code(&self, number: &PhoneNumber, code: &str) -> Result<(), SmsError> {
-        tracing::warn!("the SMS code for {number:?} is {code} (sms.sender = \"log\")");
-        Ok(())
-    }
-}
-
-/// Nobody.
-#[derive(Debug)]
-struct Nobody;
-
-#[async_trait]
-impl SmsSender for Nobody {
-    async fn send_code(&self, _: &PhoneNumber, _: &str) -> Result<(), SmsError> {
-        Err(SmsError("no sender is configured: set sms.sender".to_owned()))
-    }
+/// Sends a message and counts it.
+pub(crate) async fn send(sender: &dyn SmsSender, number: &PhoneNumber, message: &Message) -> Result<(), SmsError> {
+    let sent = sender.send(number, message).await;
+    let outcome = sent.as_ref().map_or_else(SmsError::name, |()| "sent");
+    counter!("guiyi_sms_messages_total", "kind" => message.kind().name(), "outcome" => outcome).increment(1);
+    sent.inspect_err(SmsError::report)
 }
