@@ -93,7 +93,7 @@ fn every_mistake_is_named_with_its_path() {
     apps[1].name: is missing
     http.body_limit_kib: invalid value: integer, expected u32
     http.listen: invalid socket address syntax
-    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
+    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `client_address`, `trusted_hops`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
     tokens.access_minutes: invalid type: string, expected u32
     log.format: unknown variant `xml`, expected `text` or `json`
     surprise: is not a setting
@@ -410,4 +410,72 @@ fn the_metrics_have_an_address_of_their_own_or_none() {
         assert_eq!(mistakes(false, overrides), [mistake]);
     }
     assert!(config::load(&source(false, nowhere)).is_ok());
+}
+
+#[test]
+fn only_the_chosen_sms_sender_has_to_be_complete_and_every_mistake_in_it_is_named() {
+    let overrides = toml::toml! {
+        [sms]
+        sender = "aliyun"
+        signature = " "
+        [sms.budget]
+        price_cents = 7
+        daily_cents = 5
+        utc_offset_minutes = 900
+        [sms.aliyun]
+        endpoint = "http://dysmsapi.aliyuncs.com"
+        access_key_secret = 1
+        region = "cn-hangzhou"
+        [sms.aliyun.templates]
+        code = { id = "", params = { code = "{cod}" } }
+        phone_left = { id = "SMS_1", params = { app = "{app}" } }
+        phone_lost = { id = "SMS_2" }
+        [sms.tencent]
+        region = ""
+        [line_check]
+        checker = "aliyun"
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    sms.aliyun.access_key_secret: invalid type: integer, expected a string
+    sms.aliyun.region: unknown field `region`, expected one of `endpoint`, `access_key_id`, `access_key_secret`, `sign_name`, `templates`
+    sms.aliyun.templates.phone_lost: unknown field `phone_lost`, expected one of `code`, `phone_changed`, `phone_left`, `accounts_merged`, `open_id_unlinked`, `merge_undone`, `phone_unbound`, `phone_bound`
+    sms.budget.price_cents: must be at least 1, and at most the budget of a day
+    sms.budget.utc_offset_minutes: must be -840 to 840
+    sms.signature: is empty
+    sms.aliyun.endpoint: must be https; plain http is possible only to this machine
+    sms.aliyun.access_key_id: is missing
+    sms.aliyun.sign_name: is missing
+    sms.aliyun.templates.code.id: is missing
+    sms.aliyun.templates.code.params.code: has a blank that cannot be filled: {cod}
+    sms.aliyun.templates.code.params: has no {code}
+    line_check.aliyun.access_key_id: is missing
+    line_check.aliyun.access_key_secret: is missing
+    line_check.aliyun.auth_code: is missing
+    ");
+}
+
+#[test]
+fn a_gateway_needs_an_address_a_number_and_a_text() {
+    let overrides = toml::toml! {
+        [sms]
+        sender = "http"
+        [sms.http]
+        success_pointer = "code"
+        bearer = "a b"
+        [sms.http.fields]
+        mobile = "{phone}"
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    sms.http.url: is missing
+    sms.http.fields.mobile: has a blank that cannot be filled: {phone}
+    sms.http.fields: has neither {number} nor {national}
+    sms.http.success_pointer: is not a JSON pointer such as /code
+    sms.http.bearer: has characters that no header has
+    ");
 }

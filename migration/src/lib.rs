@@ -6,6 +6,7 @@ mod m0002_sessions;
 mod m0003_orders;
 mod m0004_logins;
 mod m0005_upstream_tokens;
+mod m0006_sms;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_orders::Step),
             Box::new(m0004_logins::Step),
             Box::new(m0005_upstream_tokens::Step),
+            Box::new(m0006_sms::Step),
         ]
     }
 }

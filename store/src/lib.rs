@@ -19,6 +19,7 @@ mod phone_code;
 mod purge;
 mod service_token;
 mod session;
+mod sms_spending;
 mod sql;
 mod upstream_token;
 
@@ -39,9 +40,10 @@ pub use login_claim::{LoginClaim, LoginOutcome, NewLoginClaim};
 pub use login_state::{KeptSecrets, LoginState};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use person::{LinkedOpenId, User};
-pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
+pub use phone_code::{Codes, NewPhoneCode, PhoneCode};
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
+pub use sms_spending::Purpose;
 pub use upstream_token::{SealedToken, TokenLease};
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.

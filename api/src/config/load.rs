@@ -10,9 +10,10 @@ use serde::de::DeserializeOwned;
 use tracing_subscriber::EnvFilter;
 
 use super::address::is_web;
-use super::sections::{AppSection, Config, Mode, SmsSenderKind};
+use super::sections::{AppSection, Config, Mode};
+use super::sms::SmsSenderKind;
 use super::source::{Source, resolve};
-use super::{DEFAULTS, DEMO_KEY};
+use super::{DEFAULTS, DEMO_KEY, sms_checks};
 
 /// The fewest characters a secret key may have: 256 bits of hex are 64, of base64 are 43.
 const MIN_KEY: usize = 32;
@@ -80,6 +81,7 @@ impl Reader {
         let tokens = self.section(&mut table, "tokens");
         let phone = self.section(&mut table, "phone");
         let sms = self.section(&mut table, "sms");
+        let line_check = self.section(&mut table, "line_check");
         let graphql = self.section(&mut table, "graphql");
         let upstream = self.section(&mut table, "upstream");
         let sandbox = self.section(&mut table, "sandbox");
@@ -96,6 +98,7 @@ impl Reader {
             tokens: tokens?,
             phone: phone?,
             sms: sms?,
+            line_check: line_check?,
             graphql: graphql?,
             upstream: upstream?,
             sandbox: sandbox?,
@@ -122,6 +125,7 @@ impl Reader {
         mut table: toml::Table,
         defaults: &toml::Table,
     ) -> Option<T> {
+        let mut defaults = defaults.clone();
         loop {
             let error = match serde_path_to_error::deserialize(table.clone()) {
                 Ok(read) => return Some(read),
@@ -129,10 +133,11 @@ impl Reader {
             };
             let path = error.path().to_string();
             self.note(join(name, &path), without_value(error.inner().message()));
-            let key = path.split(['.', '[']).next().unwrap_or_default().to_owned();
-            let wrong = table.remove(&key)?;
-            match defaults.get(&key) {
-                Some(default) if *default != wrong => table.insert(key, default.clone()),
+            let (within, key) = innermost(&mut table, &path)?;
+            let wrong = within.remove(key)?;
+            let default = innermost(&mut defaults, &path).and_then(|(within, key)| within.get(key));
+            match default {
+                Some(default) if *default != wrong => within.insert(key.to_owned(), default.clone()),
                 Some(_) => return None,
                 None => None,
             };
@@ -200,6 +205,9 @@ impl Reader {
         if config.metrics.listen == Some(config.http.listen) {
             self.note("metrics.listen", "is where the API listens");
         }
+        for problem in [sms_checks::sms(&config.sms), sms_checks::line_check(&config.line_check)].concat() {
+            self.note(problem.path, problem.reason);
+        }
         if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
             self.note("sms.sender", "is the sandbox, which is not enabled");
         }
@@ -215,6 +223,7 @@ impl Reader {
         let Config { http, database, tokens, phone, graphql, upstream, .. } = config;
         for (path, number) in [
             ("http.body_limit_kib", http.body_limit_kib),
+            ("http.trusted_hops", http.trusted_hops),
             ("http.request_timeout_seconds", http.request_timeout_seconds),
             ("database.max_connections", database.max_connections),
             ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
@@ -296,6 +305,15 @@ impl Reader {
                 self.note(format!("apps[{}].js_pages[{which}]", app.index), "production needs an https address");
             }
         }
+    }
+}
+
+/// The table that the last key of a path stands in, and that key. Lists are taken whole.
+fn innermost<'t, 'p>(table: &'t mut toml::Table, path: &'p str) -> Option<(&'t mut toml::Table, &'p str)> {
+    let path = path.split('[').next()?;
+    match path.split_once('.') {
+        Some((outer, rest)) => innermost(table.get_mut(outer)?.as_table_mut()?, rest),
+        None => Some((table, path)),
     }
 }
 

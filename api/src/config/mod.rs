@@ -6,6 +6,8 @@ mod app_table;
 mod domain_file;
 mod load;
 mod sections;
+mod sms;
+mod sms_checks;
 mod source;
 
 pub(crate) use address::is_this_machine;
@@ -14,8 +16,12 @@ pub use domain_file::{BadFile, DomainFile, FileContent, FileName};
 pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
-    AppSection, Config, Database, Graphql, HttpSection, Log, LogFormat, Metrics, Mode, Phone, Sandbox, Sms,
-    SmsSenderKind, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+    AppSection, ClientAddressSource, Config, Database, Graphql, HttpSection, Log, LogFormat, Metrics, Mode, Phone,
+    Sandbox, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+};
+pub use sms::{
+    AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,
+    Templates, TencentSms,
 };
 pub use source::Source;
 

@@ -8,7 +8,7 @@ use super::types::{
     BeginLoginInput, BeginLoginPayload, BindPhonePayload, LoginInput, LoginPayload, OrderInput, RecordOrdersPayload,
     SendPhoneCodePayload, Session,
 };
-use super::{caller, service};
+use super::{caller, client_address, service};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
 
@@ -62,7 +62,7 @@ impl Mutation {
         phone: String,
     ) -> Result<SendPhoneCodePayload, ApiError> {
         let caller = caller(ctx).person()?;
-        Ok(service(ctx).send_phone_code(caller, PhoneNumber::parse(&phone)?).await?.into())
+        Ok(service(ctx).send_phone_code(caller, PhoneNumber::parse(&phone)?, client_address(ctx)).await?.into())
     }
 
     /// Binds a phone to the account; when the company has an account of this phone, the person goes on as that account.

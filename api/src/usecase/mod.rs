@@ -1,6 +1,7 @@
 //! What Guiyi does, one file a use case: prove, look, decide, do.
 //! Neither GraphQL nor HTTP is known here.
 
+mod address;
 mod audit;
 mod begin_login;
 mod caller;
@@ -11,6 +12,7 @@ mod login;
 mod node;
 mod orders;
 mod phone;
+mod phone_code;
 mod profile;
 mod record_orders;
 mod repeat;
@@ -22,6 +24,7 @@ use store::StoreError;
 
 use crate::error::ApiError;
 
+pub use address::ClientAddress;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use import::{ImportError, UserText, read_user};
@@ -29,7 +32,8 @@ pub use js_sdk::JsSdkConfig;
 pub use login::{LoggedIn, Login, Returned};
 pub use node::Node;
 pub use orders::{OrderPage, OrderQuery, PageRequest};
-pub use phone::{Bound, CodeSent};
+pub use phone::Bound;
+pub use phone_code::CodeSent;
 pub use profile::OpenIdOfUser;
 pub use report::{ItemText, ReportText};
 pub use service_token::NewServiceToken;
