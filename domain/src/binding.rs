@@ -49,7 +49,9 @@ pub enum NumberProof {
 }
 
 impl NumberProof {
-    const fn is_weak(self) -> bool {
+    /// Does it say nothing of who has the number today?
+    #[must_use]
+    pub const fn is_weak(self) -> bool {
         match self {
             Self::SmsCode | Self::WechatRealTime => false,
             Self::WechatQuick => true,
@@ -95,6 +97,8 @@ pub struct Owner {
     pub account: Account,
     /// Whether the account has changed away from the number, which is kept for it a while (R4d).
     pub is_kept: bool,
+    /// Whether only a quick code of WeChat's ever proved the number.
+    pub is_weak: bool,
     /// When somebody last proved to have the number.
     pub last_proof_at: Option<Timestamp>,
     /// What the carrier knows.
@@ -270,6 +274,6 @@ fn proof_is_fresh(owner: &Owner, now: Timestamp, policy: &Policy) -> bool {
         (Line::Same, _) => true,
         // A proof of the future is a mistake of somebody's clock or file, and proves nothing.
         (Line::Unknown, Some(at)) if at <= now => now.minus(policy.fresh_number) <= at,
-        (Line::Unknown, Some(_) | None) => policy.trust_unknown_proof,
+        (Line::Unknown, Some(_) | None) => policy.trust_unknown_proof && !owner.is_weak,
     }
 }

@@ -27,6 +27,8 @@ pub struct Model {
     pub expires_at: Timestamp,
     /// When the right code came.
     pub used_at: Option<Timestamp>,
+    /// R6: when the right code came before, and the person was asked whose the number is.
+    pub asked_at: Option<Timestamp>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -13,8 +13,10 @@ mod login_state;
 mod merge;
 mod orders;
 mod person;
+mod phone;
 mod phone_code;
 mod purge;
+mod removal;
 mod service_token;
 mod session;
 mod sql;
@@ -35,6 +37,7 @@ pub use login_state::{KeptSecrets, LoginState};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use person::{LinkedOpenId, User};
 pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
+pub use removal::Standing;
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
 
