@@ -7,7 +7,9 @@ use std::net::SocketAddr;
 
 use api::clock::Clock;
 use api::config::{self, Source};
+use api::usecase::{UserText, read_user};
 use axum::Router;
+use chrono::TimeDelta;
 use domain::{ServiceScope, Timestamp};
 pub use migration::throwaway::{Database, Server};
 use sandbox::Sandbox;
@@ -113,6 +115,35 @@ impl Company {
         let login = client.log_in(&self.code(app, person).await, app).await;
         client.carry(&login.data()["wechatLogin"]);
         client
+    }
+
+    /// An account of the company's from before, whose phone was last proved so many days ago.
+    ///
+    /// # Panics
+    /// When it is not taken in.
+    pub async fn member(&self, id: &str, phone: &str, last_proof_days: i64) {
+        let text = UserText {
+            external_id: id.to_owned(),
+            phone: Some(phone.to_owned()),
+            nickname: None,
+            created_at: None,
+            last_proof_at: Some(self.clock.now().minus(TimeDelta::days(last_proof_days))),
+        };
+        let user = read_user(&text, self.clock.now()).expect("an account");
+        let outcomes = self.app.service().import_users(&[user], false).await.expect("the database answers");
+        assert!(outcomes[0].is_ok(), "{outcomes:?}");
+    }
+
+    /// Asks for a code to a number and redeems it.
+    pub async fn prove(&self, client: &Client, phone: &str) -> Answer {
+        client.send_code(phone).await.data();
+        client.bind(phone, &self.sms(phone).await).await
+    }
+
+    /// Asks for a code to a number and changes to it.
+    pub async fn change(&self, client: &Client, phone: &str) -> Answer {
+        client.send_code_for_change(phone).await.data();
+        client.change(phone, &self.sms(phone).await).await
     }
 
     /// A system of the company's with these permissions.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tracing_subscriber::EnvFilter;
 
-use super::sections::{AppSection, Config, Mode, SmsSenderKind, StateRule};
+use super::sections::{AppSection, Config, Mode, PhoneCodes, SmsSenderKind, StateRule};
 use super::source::{Source, resolve};
 use super::{DEFAULTS, DEMO_KEY};
 
@@ -68,6 +68,7 @@ struct AppTable {
     return_to: Vec<String>,
     #[serde(default)]
     state: StateRule,
+    phone_codes: Option<PhoneCodes>,
 }
 
 impl Reader {
@@ -169,7 +170,7 @@ impl Reader {
             self.note(format!("apps[{at}]"), "must be a table");
             return None;
         };
-        let common: toml::Table = ["name", "title", "kind", "return_to", "state"]
+        let common: toml::Table = ["name", "title", "kind", "return_to", "state", "phone_codes"]
             .into_iter()
             .filter_map(|key| provider.remove_entry(key))
             .collect();
@@ -180,8 +181,8 @@ impl Reader {
             .ok()?;
         let name: AppName =
             read.name.parse().map_err(|e: domain::BadKey| self.note(format!("apps[{at}].name"), e.to_string())).ok()?;
-        let AppTable { title, kind, return_to, state, .. } = read;
-        Some(AppSection { index: at, name, title, kind, return_to, state, provider })
+        let AppTable { title, kind, return_to, state, phone_codes, .. } = read;
+        Some(AppSection { index: at, name, title, kind, return_to, state, phone_codes, provider })
     }
 
     /// What no single value shows.

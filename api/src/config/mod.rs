@@ -8,8 +8,8 @@ mod source;
 pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
-    AppSection, Config, Database, Graphql, HttpSection, Log, LogFormat, Mode, Phone, Sandbox, Sms, SmsSenderKind,
-    StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+    AppSection, Config, Database, Graphql, HttpSection, Log, LogFormat, Mode, Phone, PhoneCodes, Sandbox, Sms,
+    SmsSenderKind, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
 };
 pub use source::Source;
 

@@ -280,6 +280,7 @@ pub struct AppSection {
     pub kind: String,
     pub return_to: Vec<String>,
     pub state: StateRule,
+    pub phone_codes: Option<PhoneCodes>,
     /// The provider's own settings; hold the app's secret, so they do not print.
     pub provider: toml::Table,
 }
@@ -304,4 +305,14 @@ pub enum StateRule {
     Required,
     /// It may.
     Optional,
+}
+
+/// Which phone number button a mini program has: the codes of both look alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneCodes {
+    /// The one that tells the number that WeChat knows from some time.
+    Quick,
+    /// The one before which WeChat sends a code, and no other.
+    RealTime,
 }

@@ -10,9 +10,11 @@ mod orders;
 mod phone;
 mod profile;
 mod record_orders;
+mod removal;
 mod report;
 mod service_token;
 mod session;
+mod wechat_phone;
 
 use store::StoreError;
 
@@ -24,11 +26,12 @@ pub use import::{ImportError, UserText, read_user};
 pub use login::{LoggedIn, Login};
 pub use node::Node;
 pub use orders::{OrderPage, OrderQuery, PageRequest};
-pub use phone::{Bound, CodeSent};
+pub use phone::{Bound, CodeSent, ProvePhone};
 pub use profile::OpenIdOfUser;
 pub use report::{ItemText, ReportText};
 pub use service_token::NewServiceToken;
 pub use session::SessionTokens;
+pub use wechat_phone::WechatPhone;
 
 /// How often something is attempted that others race for. Each loss means that another request of the same person won,
 /// and a person has few keys to race for.
