@@ -19,6 +19,7 @@ mod purge;
 mod removal;
 mod service_token;
 mod session;
+mod sms_spending;
 mod sql;
 
 use sea_orm::{
@@ -36,10 +37,11 @@ pub use linking::Linked;
 pub use login_state::{KeptSecrets, LoginState};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use person::{LinkedOpenId, User};
-pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
+pub use phone_code::{Codes, NewPhoneCode, PhoneCode};
 pub use removal::Standing;
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
+pub use sms_spending::Purpose;
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.
 #[derive(Clone, Debug)]

@@ -191,7 +191,8 @@ async fn listen() -> (TcpListener, SocketAddr) {
 }
 
 fn serve(listener: TcpListener, router: Router) {
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
 }
 
 fn overrides(mut settings: toml::Table, [listen, sandbox]: [SocketAddr; 2], database: &str) -> toml::Table {

@@ -1,15 +1,19 @@
 //! What every error code says to a person, and what to do about it, in English and Chinese.
 //! A match without a default: a new code does not compile before it has its words.
 
+use serde::Deserialize;
+
 use super::ErrorCode;
 
 /// A language that people are answered in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum Language {
     /// English.
     #[default]
+    #[serde(rename = "en")]
     En,
     /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
     ZhCn,
 }
 

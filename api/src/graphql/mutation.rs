@@ -10,7 +10,7 @@ use super::types::{
     PhoneCheck, PhoneClaim, PhoneCodePurpose, RecordOrdersPayload, RemovalPayload, SendPhoneCodePayload, Session,
     shown_phone,
 };
-use super::{caller, service};
+use super::{caller, client_address, service};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
 use crate::usecase::{ProvePhone, WechatPhone};
@@ -63,7 +63,9 @@ impl Mutation {
         #[graphql(default, desc = "What the code is for.")] purpose: PhoneCodePurpose,
     ) -> Result<SendPhoneCodePayload, ApiError> {
         let caller = caller(ctx).person()?;
-        Ok(service(ctx).send_phone_code(caller, PhoneNumber::parse(&phone)?, purpose.into()).await?.into())
+        let input =
+            SendCode { number: PhoneNumber::parse(&phone)?, purpose: purpose.into(), from: client_address(ctx) };
+        Ok(service(ctx).send_phone_code(caller, input).await?.into())
     }
 
     /// Binds a phone to the account; when the company has an account of this phone, the person goes on as that account.

@@ -1,6 +1,7 @@
 //! What Guiyi does, one file a use case: prove, look, decide, do.
 //! Neither GraphQL nor HTTP is known here.
 
+mod address;
 mod begin_login;
 mod caller;
 mod import;
@@ -8,6 +9,7 @@ mod login;
 mod node;
 mod orders;
 mod phone;
+mod phone_code;
 mod profile;
 mod record_orders;
 mod removal;
@@ -20,13 +22,15 @@ use store::StoreError;
 
 use crate::error::ApiError;
 
+pub use address::ClientAddress;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use import::{ImportError, UserText, read_user};
 pub use login::{LoggedIn, Login};
 pub use node::Node;
 pub use orders::{OrderPage, OrderQuery, PageRequest};
-pub use phone::{Bound, CodeSent, ProvePhone};
+pub use phone::{Bound, ProvePhone};
+pub use phone_code::{CodeSent, SendCode};
 pub use profile::OpenIdOfUser;
 pub use report::{ItemText, ReportText};
 pub use service_token::NewServiceToken;

@@ -1,31 +1,20 @@
-//! A person proves a phone: a code is sent, comes back, and the number is bound or opens the company's account.
-//! Whose account a proven number opens is `domain::binding`'s to say.
-
-use std::time::Duration;
+//! A person proves a phone: the code comes back, and the number is bound or opens the company's account.
+//! How the code was sent is in `phone_code`; whose account a proven number opens is `domain::binding`'s to say.
 
 use chrono::TimeDelta;
 use domain::binding::{self, Binding, Claim, NumberProof, Purpose, Refusal, Request};
-use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
-use store::{NewPhoneCode, Sends, Session, StoreError, Tx, User};
+use domain::{PhoneCodeId, PhoneNumber, SessionId, UserId};
+use store::{Session, StoreError, Tx, User};
 use subtle::ConstantTimeEq;
 use tracing::info;
 
 use super::{Races, SessionTokens, SignedIn};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-use crate::{random, token};
+use crate::token;
 
-/// The window of the limits per number and session.
+/// The window of the limit of wrong tries per number.
 const DAY: TimeDelta = TimeDelta::days(1);
-
-/// A code that was sent.
-#[derive(Debug, Clone)]
-pub struct CodeSent {
-    /// Until when it holds.
-    pub expires_at: Timestamp,
-    /// When another may be asked for.
-    pub resend_at: Timestamp,
-}
 
 /// What a person brings to prove a number.
 pub struct ProvePhone {
@@ -69,53 +58,6 @@ pub struct Bound {
 }
 
 impl Service {
-    /// Sends a code to `number`. The answer is the same whether anybody has the number or not.
-    pub async fn send_phone_code(
-        &self,
-        caller: &SignedIn,
-        number: PhoneNumber,
-        purpose: Purpose,
-    ) -> Result<CodeSent, ApiError> {
-        let code = random::six_digits();
-        let mut races = Races::default();
-        let sent = loop {
-            let attempt = self.record_code(caller, (&number, purpose), &code).await;
-            if !races.lost(&attempt) {
-                break attempt?;
-            }
-        };
-        self.sms.send_code(&number, &code).await.map_err(|error| {
-            tracing::error!("a code could not be sent: {error}");
-            ApiError::refused(ErrorCode::SmsUnavailable)
-        })?;
-        Ok(sent)
-    }
-
-    /// Records a code within the limits: one attempt in one transaction.
-    async fn record_code(
-        &self,
-        caller: &SignedIn,
-        (number, purpose): (&PhoneNumber, Purpose),
-        code: &str,
-    ) -> Result<CodeSent, ApiError> {
-        let now = self.clock.now();
-        let limits = &self.config.phone;
-        let resend = TimeDelta::seconds(limits.resend_seconds.into());
-        let expires_at = now.plus(TimeDelta::minutes(limits.code_minutes.into()));
-        let (id, session) = (PhoneCodeId::new(now), caller.session.id);
-        let tx = self.store.begin().await?;
-        let ordinal = tx.look().next_ordinal(number).await?;
-        let of_number = tx.look().sends(number, now.minus(DAY)).await?;
-        let of_session = tx.look().sends_of(session, now.minus(DAY)).await?;
-        may_send(&of_number, (limits.codes_per_number, resend), now)?;
-        may_send(&of_session, (limits.codes_per_session, TimeDelta::zero()), now)?;
-        let code_hash = self.code_hash(caller, (number, purpose), code);
-        let number = number.clone();
-        tx.add_phone_code(&NewPhoneCode { id, number, ordinal, session, code_hash, sent_at: now, expires_at }).await?;
-        tx.commit().await?;
-        Ok(CodeSent { expires_at, resend_at: now.plus(resend) })
-    }
-
     /// Binds a number to the caller, or takes the caller to the number's account.
     pub async fn bind_phone(&self, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
         let code = self.prove_phone(caller, input).await?;
@@ -237,7 +179,12 @@ impl Service {
     }
 
     /// A keyed hash, since six digits would be guessed from a plain one. Bound to the number, the purpose and the session.
-    fn code_hash(&self, caller: &SignedIn, (number, purpose): (&PhoneNumber, Purpose), code: &str) -> [u8; 32] {
+    pub(super) fn code_hash(
+        &self,
+        caller: &SignedIn,
+        (number, purpose): (&PhoneNumber, Purpose),
+        code: &str,
+    ) -> [u8; 32] {
         let session = caller.session.id.uuid();
         let purpose = match purpose {
             Purpose::Bind => "phone-code/bind",
@@ -245,21 +192,6 @@ impl Service {
         };
         self.keys.mac(purpose, &[number.e164().as_bytes(), session.as_bytes(), code.as_bytes()])
     }
-}
-
-fn may_send(sends: &Sends, (limit, pause): (u32, TimeDelta), now: Timestamp) -> Result<(), ApiError> {
-    let next = sends.last_at.map_or(now, |last| last.plus(pause));
-    let wait = |until: Timestamp| {
-        let millis = u64::try_from(until.millis() - now.millis()).unwrap_or(0);
-        ApiError::wait(ErrorCode::TooManyCodes, Duration::from_millis(millis))
-    };
-    if next > now {
-        return Err(wait(next));
-    }
-    if sends.count >= limit {
-        return Err(wait(now.plus(DAY)));
-    }
-    Ok(())
 }
 
 fn refused(refusal: Refusal) -> ApiError {

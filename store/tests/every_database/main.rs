@@ -16,6 +16,7 @@ mod orders;
 mod paging;
 mod phones;
 mod sessions;
+mod sms;
 mod tokens;
 mod world;
 
