@@ -2,6 +2,7 @@
 //! Nothing here decides who a person is: see `domain`.
 
 mod account;
+mod audit;
 mod binding;
 mod conflict;
 mod connect;
@@ -9,6 +10,7 @@ mod error;
 mod import;
 mod journal;
 mod linking;
+mod login_claim;
 mod login_state;
 mod merge;
 mod orders;
@@ -28,12 +30,14 @@ use sea_orm::{
 };
 
 pub use account::LinkState;
+pub use audit::AuditEvent;
 pub use conflict::OpenConflict;
 pub use connect::Options;
 pub use error::StoreError;
 pub use import::{Imported, ImportedUser};
 pub use journal::LinkEvent;
 pub use linking::Linked;
+pub use login_claim::{LoginClaim, LoginOutcome, NewLoginClaim};
 pub use login_state::{KeptSecrets, LoginState};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use person::{LinkedOpenId, User};

@@ -302,6 +302,8 @@ pub enum StateRule {
     Required,
     /// It may.
     Optional,
+    /// It may not, and the login must have been begun with a challenge, which ties it to one browser on our side too.
+    Bound,
 }
 
 /// Which phone number button a mini program has: the codes of both look alike.

@@ -2,8 +2,10 @@
 //! Neither GraphQL nor HTTP is known here.
 
 mod address;
+mod audit;
 mod begin_login;
 mod caller;
+mod claim;
 mod import;
 mod login;
 mod node;
@@ -13,6 +15,7 @@ mod phone_code;
 mod profile;
 mod record_orders;
 mod removal;
+mod repeat;
 mod report;
 mod service_token;
 mod session;
@@ -26,7 +29,7 @@ pub use address::ClientAddress;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use import::{ImportError, UserText, read_user};
-pub use login::{LoggedIn, Login};
+pub use login::{LoggedIn, Login, Returned};
 pub use node::Node;
 pub use orders::{OrderPage, OrderQuery, PageRequest};
 pub use phone::{Bound, ProvePhone};
