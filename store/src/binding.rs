@@ -120,7 +120,12 @@ impl Tx {
     }
 
     /// A number that was kept for an owner who now takes it back, or for whom it was kept long enough, is free.
-    async fn forget_kept(&self, user: UserId, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn forget_kept(
+        &self,
+        user: UserId,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let Some(held) = self.look().held(number).await? else { return Ok(()) };
         if !held.is_over(now) && !(held.is_kept() && held.by == user) {
             return Ok(());

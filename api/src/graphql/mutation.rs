@@ -13,7 +13,7 @@ use super::types::{
 use super::{caller, client_address, service};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
-use crate::usecase::{ProvePhone, WechatPhone};
+use crate::usecase::{ProvePhone, SendCode, WechatPhone};
 
 /// What can be done.
 #[derive(Debug)]

@@ -7,6 +7,7 @@ mod begin_login;
 mod caller;
 mod claim;
 mod import;
+mod line;
 mod login;
 mod node;
 mod orders;
@@ -19,6 +20,7 @@ mod repeat;
 mod report;
 mod service_token;
 mod session;
+mod telling;
 mod wechat_phone;
 
 use store::StoreError;

@@ -8,6 +8,7 @@ use store::{Session, StoreError, Tx, User};
 use subtle::ConstantTimeEq;
 use tracing::info;
 
+use super::line::Told;
 use super::{Races, SessionTokens, SignedIn};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
@@ -92,9 +93,11 @@ impl Service {
 
     /// What a proven number leads to, however it was proved.
     pub(super) async fn bind_proved(&self, caller: &SignedIn, proved: &Proved) -> Result<Bound, ApiError> {
+        let weak = proved.proof.is_weak();
+        let told = if weak { None } else { self.ask_carrier(caller.user.id, &proved.number).await? };
         let mut races = Races::default();
         loop {
-            let attempt = self.bind_once(caller.session.id, proved).await;
+            let attempt = self.bind_once(caller.session.id, (proved, told.as_ref())).await;
             if !races.lost(&attempt) {
                 return attempt;
             }
@@ -102,15 +105,19 @@ impl Service {
     }
 
     /// Look, decide, do: one attempt in one transaction, which also spends the code.
-    async fn bind_once(&self, session: SessionId, proved: &Proved) -> Result<Bound, ApiError> {
+    async fn bind_once(&self, session: SessionId, proved: (&Proved, Option<&Told>)) -> Result<Bound, ApiError> {
         let now = self.clock.now();
         let tx = self.store.begin().await?;
+        let (proved, told) = proved;
         if let Some(code) = proved.code
             && !tx.redeem(code, proved.claim != Claim::None, now).await?
         {
             return Err(ApiError::refused(ErrorCode::PhoneCodeRejected));
         }
-        let (session, request) = self.look(&tx, session, proved).await?;
+        let (session, mut request) = self.look(&tx, session, proved).await?;
+        if let (Some(owner), Some(told)) = (&mut request.owner, told) {
+            told.add_to(owner);
+        }
         let binding = binding::decide(&request, &self.config.phone.policy());
         let user = tx.apply_binding(&binding, &request, now).await?;
         if let (Some(code), Binding::Refuse { refusal: Refusal::StaleNumber, .. }) = (proved.code, &binding) {
@@ -128,6 +135,7 @@ impl Service {
             return Err(refused(refusal));
         }
         info!(user.id = %user, merged = refresh_token.is_some(), "a phone was bound");
+        self.tell_of_binding(&binding, &request).await;
         let session = Session { user, ..session };
         Ok(Bound {
             user: known,

@@ -11,6 +11,7 @@ use tracing::info;
 use super::{Races, SignedIn};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::sms::Notice;
 
 impl Service {
     /// Takes the phone away. Its number is free at once.
@@ -58,6 +59,14 @@ impl Service {
         let left = tx.look().user(user).await?.ok_or(ApiError::Internal("a held user is not there"))?;
         tx.commit().await?;
         info!(user.id = %user, "a credential was taken away");
+        let notice = match credential {
+            Credential::Phone => Notice::PhoneUnbound,
+            Credential::OpenId(app) => {
+                let title = self.apps.by_id(app).map_or(app.as_str(), |app| &app.title);
+                Notice::OpenIdUnlinked { app: title.to_owned() }
+            }
+        };
+        self.tell(user, account.phone.as_ref(), notice).await;
         Ok(left)
     }
 }

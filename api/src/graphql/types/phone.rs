@@ -48,16 +48,6 @@ impl PhoneClaim {
     }
 }
 
-/// Which phone number button of a mini program was tapped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "providers::PhoneCheck")]
-pub(in crate::graphql) enum PhoneCheck {
-    /// `getPhoneNumber`: the number that WeChat knows from some time.
-    Quick,
-    /// `getRealtimePhoneNumber`: WeChat sent the person a code just now.
-    RealTime,
-}
-
 /// A code that was sent.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct SendPhoneCodePayload {
