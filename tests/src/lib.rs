@@ -5,6 +5,7 @@ mod client;
 
 use std::net::SocketAddr;
 
+use api::app::Builder;
 use api::clock::Clock;
 use api::config::{self, Config, Source};
 use api::usecase::{UserText, read_user};
@@ -83,7 +84,7 @@ impl Company {
         let source = Source { demo: true, overrides, ..Source::default() };
         let config = config::load(&source).expect("the demo's configuration is sound");
         let clock = Clock::frozen(START);
-        let app = build(&config, &clock).await;
+        let app = build(&config, &clock, |builder| builder).await;
         serve(listener, app.router());
         let [url, sandbox_url] = [listen, sandbox_listen].map(|address| format!("http://{address}"));
         Self { app, clock, url, sandbox_url, sandbox, database, config }
@@ -91,8 +92,13 @@ impl Company {
 
     /// Starts another replica of the service over the same database; answers somebody who talks to it.
     pub async fn replica(&self) -> Client {
+        self.embedded(|builder| builder).await
+    }
+
+    /// Starts another replica, to which an embedding program adds parts of its own.
+    pub async fn embedded(&self, embed: impl FnOnce(Builder) -> Builder) -> Client {
         let (listener, listen) = listen().await;
-        serve(listener, build(&self.config, &self.clock).await.router());
+        serve(listener, build(&self.config, &self.clock, embed).await.router());
         Client::new(&format!("http://{listen}"))
     }
 
@@ -211,9 +217,9 @@ impl Company {
     }
 }
 
-async fn build(config: &Config, clock: &Clock) -> api::App {
+async fn build(config: &Config, clock: &Clock, embed: impl FnOnce(Builder) -> Builder) -> api::App {
     let builder = api::App::builder(config.clone()).with_clock(clock.clone());
-    builder.build().await.expect("the demo starts")
+    embed(builder).build().await.expect("the demo starts")
 }
 
 async fn listen() -> (TcpListener, SocketAddr) {
