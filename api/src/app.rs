@@ -12,7 +12,9 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::graphql;
 use crate::http;
-use crate::service::{Parts, Service};
+use crate::line_check::PhoneLineCheck;
+use crate::notify::Notifier;
+use crate::service::{Parts, Plugins, Service};
 use crate::sms::SmsSender;
 
 /// Why a Guiyi could not be put together.
@@ -44,14 +46,14 @@ pub struct Builder {
     config: Config,
     factories: Vec<Factory>,
     clock: Clock,
-    sms: Option<Box<dyn SmsSender>>,
+    plugins: Plugins,
 }
 
 impl App {
     /// Starts with the built-in providers and the system's clock.
     #[must_use]
     pub fn builder(config: Config) -> Builder {
-        Builder { config, factories: builtin::ALL.to_vec(), clock: Clock::default(), sms: None }
+        Builder { config, factories: builtin::ALL.to_vec(), clock: Clock::default(), plugins: Plugins::default() }
     }
 
     /// The use cases.
@@ -74,10 +76,24 @@ impl Builder {
         self
     }
 
-    /// Sends SMS codes through the embedding program's own gateway, whatever `sms.sender` says.
+    /// Sends SMS through the embedding program's own gateway, whatever `sms.sender` says.
     #[must_use]
     pub fn with_sms_sender(mut self, sender: Box<dyn SmsSender>) -> Self {
-        self.sms = Some(sender);
+        self.plugins.sms = Some(sender.into());
+        self
+    }
+
+    /// Tells people of changes through the embedding program's own channels, whatever `sms.notices` says.
+    #[must_use]
+    pub fn with_notifier(mut self, notifier: Box<dyn Notifier>) -> Self {
+        self.plugins.notifier = Some(notifier);
+        self
+    }
+
+    /// Asks the embedding program's own carrier about lines, whatever `line_check.checker` says.
+    #[must_use]
+    pub fn with_line_check(mut self, line_check: Box<dyn PhoneLineCheck>) -> Self {
+        self.plugins.line_check = Some(line_check);
         self
     }
 
@@ -95,7 +111,7 @@ impl Builder {
 
     /// Migrates the database if the configuration says so, connects, and puts everything together.
     pub async fn build(mut self) -> Result<App, StartError> {
-        let (clock, sms) = (self.clock.clone(), self.sms.take());
+        let (clock, plugins) = (self.clock.clone(), std::mem::take(&mut self.plugins));
         let parts = self.check()?;
         let database = &parts.config.database;
         let url = database.url.expose_secret();
@@ -108,10 +124,6 @@ impl Builder {
             }
         }
         let store = Store::connect(&database.options()).await?;
-        let mut service = Service::new(parts, store, clock);
-        if let Some(sender) = sms {
-            service.sms = sender;
-        }
-        Ok(App { service: Arc::new(service) })
+        Ok(App { service: Arc::new(Service::new(parts, store, clock, plugins)) })
     }
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use domain::{AppId, AppName};
 use providers::layer::Layers;
-use providers::{Factory, Http, IdentityProvider, Problem, Settings, TokensInMemory};
+use providers::{Factory, Http, IdentityProvider, PhoneCheck, Problem, Settings, TokensInMemory};
 
-use crate::config::{AppSection, Config, ConfigError, StateRule};
+use crate::config::{AppSection, Config, ConfigError, PhoneCodes, StateRule};
 
 /// One app that people log in through.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct App {
     pub return_to: Vec<String>,
     /// Whether a code needs the state of its login.
     pub state: StateRule,
+    /// Which phone number button it has.
+    pub phone_codes: PhoneCheck,
     /// The provider.
     pub provider: Arc<dyn IdentityProvider>,
 }
@@ -117,6 +119,14 @@ fn build_app(
         sandbox: config.sandbox_url(),
     };
     let provider = (factory.build)(settings)?;
+    // Without a word, the weaker one.
+    let phone_codes = match section.phone_codes {
+        Some(PhoneCodes::Quick) | None => PhoneCheck::Quick,
+        Some(PhoneCodes::RealTime) => PhoneCheck::RealTime,
+    };
+    if section.phone_codes.is_some() && !provider.abilities().phone.contains(&phone_codes) {
+        return Err(vec![Problem::new("phone_codes", "apps of this kind show no phone numbers in this way")]);
+    }
     let base = config.public_url();
     let whole = |target: &String| if target.starts_with('/') { format!("{base}{target}") } else { target.clone() };
     Ok(App {
@@ -125,6 +135,7 @@ fn build_app(
         kind: section.kind.clone(),
         return_to: section.return_to.iter().map(whole).collect(),
         state: section.state,
+        phone_codes,
         provider,
     })
 }

@@ -1,6 +1,8 @@
 //! Everything that a use case works with, wired once at start.
 //! What the use cases do with it is in `usecase`.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use providers::{Factory, Http};
 use store::Store;
@@ -8,6 +10,9 @@ use store::Store;
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Source};
+use crate::line_check::{self, PhoneLineCheck};
+use crate::notify::{BySms, Notifier, Silent};
+use crate::sms::budget::Budget;
 use crate::sms::{self, SmsSender};
 use crate::token::{AccessTokens, Keys};
 
@@ -19,8 +24,19 @@ pub struct Service {
     pub(crate) apps: Apps,
     pub(crate) keys: Keys,
     pub(crate) access: AccessTokens,
-    pub(crate) sms: Box<dyn SmsSender>,
+    pub(crate) sms: Arc<dyn SmsSender>,
+    pub(crate) budget: Budget,
+    pub(crate) notifier: Box<dyn Notifier>,
+    pub(crate) line_check: Box<dyn PhoneLineCheck>,
     pub(crate) clock: Clock,
+}
+
+/// What an embedding program brings in place of what the configuration names.
+#[derive(Debug, Default)]
+pub struct Plugins {
+    pub(crate) sms: Option<Arc<dyn SmsSender>>,
+    pub(crate) notifier: Option<Box<dyn Notifier>>,
+    pub(crate) line_check: Option<Box<dyn PhoneLineCheck>>,
 }
 
 /// The parts of a service that stand before its database.
@@ -60,14 +76,24 @@ impl Parts {
 impl Service {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(parts: Parts, store: Store, clock: Clock) -> Self {
+    pub fn new(parts: Parts, store: Store, clock: Clock, plugins: Plugins) -> Self {
         let Parts { config, apps, http } = parts;
+        let budget = Budget::new(config.sms.budget);
+        let sms = plugins.sms.unwrap_or_else(|| sms::sender(&config, &http, &clock));
+        let by_sms = || BySms { sender: sms.clone(), store: store.clone(), clock: clock.clone(), budget };
+        let notifier = plugins.notifier.unwrap_or_else(|| {
+            if config.sms.notices { Box::new(by_sms()) as Box<dyn Notifier> } else { Box::new(Silent) }
+        });
+        let line_check = plugins.line_check.unwrap_or_else(|| line_check::checker(&config, &http, &clock));
         let keys = Keys::derive(&config.tokens.secret_keys);
         let names = (config.public_url(), config.tokens.audience.clone());
         let life = TimeDelta::minutes(config.tokens.access_minutes.into());
         Self {
             access: AccessTokens::new(keys.signing(), names, life),
-            sms: sms::sender(&config, &http),
+            sms,
+            budget,
+            notifier,
+            line_check,
             config,
             store,
             apps,
@@ -86,6 +112,18 @@ impl Service {
     #[must_use]
     pub fn jwks(&self) -> &serde_json::Value {
         self.access.jwks()
+    }
+
+    /// Who tells people of changes to their accounts.
+    #[must_use]
+    pub fn notifier(&self) -> &dyn Notifier {
+        &*self.notifier
+    }
+
+    /// Who knows whether a number's line went to somebody else.
+    #[must_use]
+    pub fn line_check(&self) -> &dyn PhoneLineCheck {
+        &*self.line_check
     }
 
     /// Drops what has expired: states, codes, sessions.

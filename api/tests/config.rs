@@ -93,7 +93,7 @@ fn every_mistake_is_named_with_its_path() {
     apps[1]: missing field `name`
     http.body_limit_kib: invalid value: integer, expected u32
     http.listen: invalid socket address syntax
-    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
+    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `client_address`, `trusted_hops`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
     tokens.access_minutes: invalid type: string, expected u32
     log.format: unknown variant `xml`, expected `text` or `json`
     surprise: is not a setting
@@ -257,4 +257,50 @@ fn a_number_in_the_place_of_a_secret_is_not_repeated_and_zeros_are_refused() {
     apps[0].return_to[1]: is neither a web address nor a path
     apps[0].app_secret: invalid type: integer, expected a string
     "#);
+}
+
+#[test]
+fn only_the_chosen_sms_sender_has_to_be_complete_and_every_mistake_in_it_is_named() {
+    let overrides = toml::toml! {
+        [sms]
+        sender = "aliyun"
+        signature = " "
+        [sms.budget]
+        price_cents = 7
+        daily_cents = 5
+        utc_offset_minutes = 900
+        [sms.aliyun]
+        endpoint = "http://dysmsapi.aliyuncs.com"
+        access_key_secret = 1
+        region = "cn-hangzhou"
+        [sms.aliyun.templates]
+        code = { id = "", params = { code = "{cod}" } }
+        phone_left = { id = "SMS_1", params = { app = "{app}" } }
+        phone_lost = { id = "SMS_2" }
+        [sms.tencent]
+        region = ""
+        [line_check]
+        checker = "aliyun"
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @"");
+}
+
+#[test]
+fn a_gateway_needs_an_address_a_number_and_a_text() {
+    let overrides = toml::toml! {
+        [sms]
+        sender = "http"
+        [sms.http]
+        success_pointer = "code"
+        bearer = "a b"
+        [sms.http.fields]
+        mobile = "{phone}"
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @"");
 }

@@ -3,7 +3,7 @@
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
-use crate::table::{add_columns, create, flag, hash, id, index, key, number, references, table, text};
+use crate::table::{add_columns, add_index, create, flag, hash, id, index, key, number, references, table, text};
 
 pub(crate) struct Step;
 
@@ -18,6 +18,9 @@ impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         add_columns(manager, "users", vec![number("cooling_until")]).await?;
         add_columns(manager, "phones", vec![number("kept_until"), number("ended_at"), key("ended", 16)]).await?;
+        // Serves the purge of numbers that were kept long enough.
+        add_index(manager, "phones", index("phones", &["kept_until"])).await?;
+        add_columns(manager, "phone_codes", vec![number("asked_at")]).await?;
         add_columns(manager, "open_ids", vec![flag("follows"), number("cancelled_at")]).await?;
         add_columns(manager, "link_events", vec![id("session_id")]).await?;
         add_columns(manager, "conflicts", vec![key("resolution", 32), key("closed_by", 64), text("reason")]).await?;

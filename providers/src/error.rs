@@ -130,6 +130,13 @@ impl ProviderError {
         self.unspent
     }
 
+    /// The same for somebody else who waited for the same thing. The cause is told only once.
+    #[must_use]
+    pub(crate) fn for_another(&self) -> Self {
+        let Self { kind, detail, retry_after, unspent, source: _ } = self;
+        Self { kind: *kind, detail: detail.clone(), retry_after: *retry_after, unspent: *unspent, source: None }
+    }
+
     /// The same with a time to wait.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {

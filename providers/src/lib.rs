@@ -15,6 +15,7 @@ mod http;
 pub mod layer;
 mod provider;
 mod settings;
+mod shared_token;
 mod token;
 
 pub use abilities::{Abilities, PhoneCheck, Start, UnionIds};
@@ -24,4 +25,5 @@ pub use factory::{Built, Factory};
 pub use http::{Http, HttpLimits, bad_status};
 pub use provider::{AuthorizeRequest, BegunLogin, Exchange, IdentityProvider, KeptSecrets, LoginScope, ShownPhone};
 pub use settings::{Checks, Problem, Settings, read_table, without_value};
+pub use shared_token::{AHEAD, CallError, SharedToken};
 pub use token::{KeptToken, LEASE, Lease, TokenKeeper, TokensInMemory};

@@ -19,11 +19,14 @@ mod moved;
 mod offer;
 mod orders;
 mod person;
+mod phone;
 mod phone_code;
 mod purge;
+mod removal;
 mod service_token;
 mod session;
 mod side;
+mod sms_spending;
 mod sql;
 mod undo;
 
@@ -46,10 +49,12 @@ pub use merge::MergedUsers;
 pub use offer::{NewOffer, OfferedMerge};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use person::{LinkedOpenId, User};
-pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
+pub use phone_code::{Codes, NewPhoneCode, PhoneCode};
+pub use removal::Standing;
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
 pub use side::Holdings;
+pub use sms_spending::Purpose;
 pub use undo::{Merge, UndoError, UndoRefusal, Undone};
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.

@@ -9,8 +9,8 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use crate::{StoreError, Tx};
 
 impl Tx {
-    /// Deletes expired login states, claims, offers, sessions and refresh tokens, and phone codes a day after they expired.
-    /// Answers how many rows.
+    /// Deletes expired login states, claims, offers, sessions and refresh tokens, and phone codes a day after they expired;
+    /// frees the numbers that were kept long enough. Answers how many rows.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let states = login_state::Entity::delete_many().filter(login_state::Column::ExpiresAt.lte(now));
         let claims = login_claim::Entity::delete_many().filter(login_claim::Column::ExpiresAt.lte(now));
@@ -26,6 +26,7 @@ impl Tx {
             + claims.exec(&self.db).await?.rows_affected
             + codes.exec(&self.db).await?.rows_affected
             + tokens.exec(&self.db).await?.rows_affected
-            + sessions.exec(&self.db).await?.rows_affected)
+            + sessions.exec(&self.db).await?.rows_affected
+            + self.free_kept_numbers(now).await?)
     }
 }

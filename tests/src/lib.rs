@@ -6,9 +6,12 @@ pub mod merging;
 
 use std::net::SocketAddr;
 
+use api::app::Builder;
 use api::clock::Clock;
 use api::config::{self, Config, Source};
+use api::usecase::{UserText, read_user};
 use axum::Router;
+use chrono::TimeDelta;
 use domain::{ServiceScope, Timestamp};
 pub use migration::throwaway::{Database, Server};
 use sandbox::Sandbox;
@@ -82,7 +85,7 @@ impl Company {
         let source = Source { demo: true, overrides, ..Source::default() };
         let config = config::load(&source).expect("the demo's configuration is sound");
         let clock = Clock::frozen(START);
-        let app = build(&config, &clock).await;
+        let app = build(&config, &clock, |builder| builder).await;
         serve(listener, app.router());
         let [url, sandbox_url] = [listen, sandbox_listen].map(|address| format!("http://{address}"));
         Self { app, clock, url, sandbox_url, sandbox, database, config }
@@ -90,8 +93,13 @@ impl Company {
 
     /// Starts another replica of the service over the same database; answers somebody who talks to it.
     pub async fn replica(&self) -> Client {
+        self.embedded(|builder| builder).await
+    }
+
+    /// Starts another replica, to which an embedding program adds parts of its own.
+    pub async fn embedded(&self, embed: impl FnOnce(Builder) -> Builder) -> Client {
         let (listener, listen) = listen().await;
-        serve(listener, build(&self.config, &self.clock).await.router());
+        serve(listener, build(&self.config, &self.clock, embed).await.router());
         Client::new(&format!("http://{listen}"))
     }
 
@@ -122,6 +130,35 @@ impl Company {
         let login = client.log_in(&self.code(app, person).await, app).await;
         client.carry(&login.data()["wechatLogin"]);
         client
+    }
+
+    /// An account of the company's from before, whose phone was last proved so many days ago.
+    ///
+    /// # Panics
+    /// When it is not taken in.
+    pub async fn member(&self, id: &str, phone: &str, last_proof_days: i64) {
+        let text = UserText {
+            external_id: id.to_owned(),
+            phone: Some(phone.to_owned()),
+            nickname: Some("Lan Xin".to_owned()),
+            created_at: None,
+            last_proof_at: Some(self.clock.now().minus(TimeDelta::days(last_proof_days))),
+        };
+        let user = read_user(&text, self.clock.now()).expect("an account");
+        let outcomes = self.app.service().import_users(&[user], false).await.expect("the database answers");
+        assert!(outcomes[0].is_ok(), "{outcomes:?}");
+    }
+
+    /// Asks for a code to a number and redeems it.
+    pub async fn prove(&self, client: &Client, phone: &str) -> Answer {
+        client.send_code(phone).await.data();
+        client.bind(phone, &self.sms(phone).await).await
+    }
+
+    /// Asks for a code to a number and changes to it.
+    pub async fn change(&self, client: &Client, phone: &str) -> Answer {
+        client.send_code_for_change(phone).await.data();
+        client.change(phone, &self.sms(phone).await).await
     }
 
     /// A system of the company's with these permissions.
@@ -181,9 +218,9 @@ impl Company {
     }
 }
 
-async fn build(config: &Config, clock: &Clock) -> api::App {
+async fn build(config: &Config, clock: &Clock, embed: impl FnOnce(Builder) -> Builder) -> api::App {
     let builder = api::App::builder(config.clone()).with_clock(clock.clone());
-    builder.build().await.expect("the demo starts")
+    embed(builder).build().await.expect("the demo starts")
 }
 
 async fn listen() -> (TcpListener, SocketAddr) {
@@ -193,7 +230,8 @@ async fn listen() -> (TcpListener, SocketAddr) {
 }
 
 fn serve(listener: TcpListener, router: Router) {
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
 }
 
 fn overrides(mut settings: toml::Table, [listen, sandbox]: [SocketAddr; 2], database: &str) -> toml::Table {

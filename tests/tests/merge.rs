@@ -18,6 +18,8 @@ on_every_database!(
     r8_of_a_merge_and_a_number_bound_at_once_one_sees_the_other,
     r8_all_other_sessions_of_both_accounts_end,
     r1c_a_login_offers_the_merge_of_two_accounts_with_orders,
+    r6_a_number_with_an_old_proof_opens_its_account_to_who_signs_in_to_it_too,
+    r6_an_account_that_took_a_number_over_is_not_merged_for_a_day,
 );
 
 /// An order of lan in an app.
@@ -188,8 +190,8 @@ async fn r8_of_ten_confirmations_at_once_one_merges(server: Server) {
 async fn r8_of_a_merge_and_a_number_bound_at_once_one_sees_the_other(server: Server) {
     let company = Company::open(server).await;
     // Two accounts of the company's: lan goes into the one, and then proves the number of the other.
-    company.import("C-1001", LAN, 10).await;
-    company.import("C-1002", OTHER, 10).await;
+    company.member("C-1001", LAN, 10).await;
+    company.member("C-1002", OTHER, 10).await;
     company.clock.advance(TimeDelta::minutes(1));
     let mut lan = company.sign_in("shop", "lan").await;
     let bound = company.prove(&lan, OTHER).await;
@@ -258,4 +260,54 @@ async fn r1c_a_login_offers_the_merge_of_two_accounts_with_orders(server: Server
     mei.carry(&merged["session"]);
     let plain = mei.send(query, json!({ "code": company.code("shop", "mei").await })).await;
     assert_eq!(plain.data()["wechatLogin"]["mergeOffer"], Value::Null);
+}
+
+async fn r6_a_number_with_an_old_proof_opens_its_account_to_who_signs_in_to_it_too(server: Server) {
+    let company = Company::open(server).await;
+    company.prove(&company.sign_in("mini", "lan").await, LAN).await.data();
+    company.clock.advance(TimeDelta::days(91));
+    // An openId alone, so that nothing says yet that she is the same person.
+    let mut lan = company.client();
+    let base = lan.log_in(&company.code_for("shop", "lan", "snsapi_base").await, "shop").await;
+    lan.carry(&base.data()["wechatLogin"]);
+    assert_eq!(company.prove(&lan, LAN).await.code(), "PHONE_PROOF_TOO_OLD");
+
+    let refused = lan.answer(LAN, &company.sms(LAN).await, Some("MINE")).await;
+
+    // Whoever has the number today may be a stranger, who is shown nothing of the account.
+    assert_eq!(refused.code(), "SECOND_PROOF_REQUIRED");
+    let extensions = &refused.0["errors"][0]["extensions"];
+    assert_eq!((&extensions["maskedPhone"], &extensions["maskedNickname"]), (&json!("+86*******0001"), &Value::Null));
+    let token = refused.merge_token();
+    let wei = company.sign_in("mini", "wei").await;
+    for other in [None, Some(&wei), Some(&lan)] {
+        assert_eq!(lan.preview_as(&token, other).await.code(), "SECOND_PROOF_REQUIRED");
+        assert_eq!(lan.merge_as(&token, other).await.code(), "SECOND_PROOF_REQUIRED");
+    }
+    let old = company.sign_in("mini", "lan").await;
+    let survivor = old.id().await;
+    assert_eq!(lan.preview_as(&token, Some(&old)).await.data()["mergePreview"]["other"]["id"], survivor);
+    let merged = lan.merge_as(&token, Some(&old)).await;
+    assert_eq!(merged.data()["mergeUsers"]["user"], json!({ "id": survivor, "phone": LAN }));
+    assert_eq!(old.ask("{ me { id } }").await.code(), "UNAUTHENTICATED");
+}
+
+async fn r6_an_account_that_took_a_number_over_is_not_merged_for_a_day(server: Server) {
+    let company = Company::open(server).await;
+    company.member("C-1001", LAN, 91).await;
+    company.member("C-1002", OTHER, 10).await;
+    company.clock.advance(TimeDelta::minutes(1));
+    let lan = company.sign_in("shop", "lan").await;
+    assert_eq!(company.prove(&lan, LAN).await.code(), "PHONE_PROOF_TOO_OLD");
+    lan.answer(LAN, &company.sms(LAN).await, Some("NEW_TO_ME")).await.data();
+    let token = company.prove(&lan, OTHER).await.merge_token();
+
+    let refused = lan.merge_keeping_own(&token).await;
+
+    let retry_after = &refused.0["errors"][0]["extensions"]["retryAfter"];
+    assert_eq!((refused.code(), retry_after), ("COOLING_OFF", &json!(24 * 60 * 60)));
+    company.clock.advance(TimeDelta::hours(24));
+    let lan = company.sign_in("shop", "lan").await;
+    let token = company.prove(&lan, OTHER).await.merge_token();
+    lan.merge_keeping_own(&token).await.data();
 }

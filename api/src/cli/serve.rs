@@ -62,7 +62,9 @@ pub(super) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener,
 type Server = JoinHandle<std::io::Result<()>>;
 
 fn run(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) -> Server {
-    tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(told(stopped)).await })
+    // Limits need to know who connected.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(told(stopped)).await })
 }
 
 /// Serves a sandbox until it is told to stop.

@@ -10,9 +10,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tracing_subscriber::EnvFilter;
 
-use super::sections::{AppSection, Config, Mode, SmsSenderKind, StateRule};
+use super::sections::{AppSection, Config, Mode, PhoneCodes, StateRule};
+use super::sms::SmsSenderKind;
 use super::source::{Source, resolve};
-use super::{DEFAULTS, DEMO_KEY};
+use super::{DEFAULTS, DEMO_KEY, sms_checks};
 
 /// The fewest characters a secret key may have: 256 bits of hex are 64, of base64 are 43.
 const MIN_KEY: usize = 32;
@@ -68,6 +69,7 @@ struct AppTable {
     return_to: Vec<String>,
     #[serde(default)]
     state: StateRule,
+    phone_codes: Option<PhoneCodes>,
 }
 
 impl Reader {
@@ -91,6 +93,7 @@ impl Reader {
         let tokens = self.section(&mut table, "tokens");
         let phone = self.section(&mut table, "phone");
         let sms = self.section(&mut table, "sms");
+        let line_check = self.section(&mut table, "line_check");
         let graphql = self.section(&mut table, "graphql");
         let upstream = self.section(&mut table, "upstream");
         let sandbox = self.section(&mut table, "sandbox");
@@ -106,6 +109,7 @@ impl Reader {
             tokens: tokens?,
             phone: phone?,
             sms: sms?,
+            line_check: line_check?,
             graphql: graphql?,
             upstream: upstream?,
             sandbox: sandbox?,
@@ -120,7 +124,7 @@ impl Reader {
             self.note(name, "must be a table");
             return None;
         };
-        let defaults = self.defaults.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+        let mut defaults = self.defaults.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
         loop {
             let error = match serde_path_to_error::deserialize(section.clone()) {
                 Ok(read) => return Some(read),
@@ -128,10 +132,11 @@ impl Reader {
             };
             let path = error.path().to_string();
             self.note(join(name, &path), without_value(error.inner().message()));
-            let key = path.split(['.', '[']).next().unwrap_or_default().to_owned();
-            let wrong = section.remove(&key)?;
-            match defaults.get(&key) {
-                Some(default) if *default != wrong => section.insert(key, default.clone()),
+            let (within, key) = innermost(&mut section, &path)?;
+            let wrong = within.remove(key)?;
+            let default = innermost(&mut defaults, &path).and_then(|(within, key)| within.get(key));
+            match default {
+                Some(default) if *default != wrong => within.insert(key.to_owned(), default.clone()),
                 Some(_) => return None,
                 None => None,
             };
@@ -169,7 +174,7 @@ impl Reader {
             self.note(format!("apps[{at}]"), "must be a table");
             return None;
         };
-        let common: toml::Table = ["name", "title", "kind", "return_to", "state"]
+        let common: toml::Table = ["name", "title", "kind", "return_to", "state", "phone_codes"]
             .into_iter()
             .filter_map(|key| provider.remove_entry(key))
             .collect();
@@ -180,8 +185,8 @@ impl Reader {
             .ok()?;
         let name: AppName =
             read.name.parse().map_err(|e: domain::BadKey| self.note(format!("apps[{at}].name"), e.to_string())).ok()?;
-        let AppTable { title, kind, return_to, state, .. } = read;
-        Some(AppSection { index: at, name, title, kind, return_to, state, provider })
+        let AppTable { title, kind, return_to, state, phone_codes, .. } = read;
+        Some(AppSection { index: at, name, title, kind, return_to, state, phone_codes, provider })
     }
 
     /// What no single value shows.
@@ -216,6 +221,9 @@ impl Reader {
         if let Err(error) = EnvFilter::try_new(&config.log.filter) {
             self.note("log.filter", error.to_string());
         }
+        for problem in [sms_checks::sms(&config.sms), sms_checks::line_check(&config.line_check)].concat() {
+            self.note(problem.path, problem.reason);
+        }
         if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
             self.note("sms.sender", "is the sandbox, which is not enabled");
         }
@@ -230,6 +238,7 @@ impl Reader {
         let Config { http, database, tokens, phone, graphql, upstream, .. } = config;
         for (path, number) in [
             ("http.body_limit_kib", http.body_limit_kib),
+            ("http.trusted_hops", http.trusted_hops),
             ("http.request_timeout_seconds", http.request_timeout_seconds),
             ("database.max_connections", database.max_connections),
             ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
@@ -302,6 +311,15 @@ fn is_web(address: &str, mode: Mode) -> bool {
         let scheme = url.scheme() == "https" || (url.scheme() == "http" && mode == Mode::Development);
         scheme && url.has_host() && url.fragment().is_none()
     })
+}
+
+/// The table that the last key of a path stands in, and that key. Lists are taken whole.
+fn innermost<'t, 'p>(table: &'t mut toml::Table, path: &'p str) -> Option<(&'t mut toml::Table, &'p str)> {
+    let path = path.split('[').next()?;
+    match path.split_once('.') {
+        Some((outer, rest)) => innermost(table.get_mut(outer)?.as_table_mut()?, rest),
+        None => Some((table, path)),
+    }
 }
 
 /// The path of a key within a table; serde calls the table itself `.`.

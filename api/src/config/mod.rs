@@ -3,13 +3,19 @@
 
 mod load;
 mod sections;
+mod sms;
+mod sms_checks;
 mod source;
 
 pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
-    AppSection, Config, Database, Graphql, HttpSection, Log, LogFormat, Mode, Phone, Sandbox, Sms, SmsSenderKind,
-    StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+    AppSection, ClientAddressSource, Config, Database, Graphql, HttpSection, Log, LogFormat, Mode, Phone, PhoneCodes,
+    Sandbox, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+};
+pub use sms::{
+    AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,
+    Templates, TencentSms,
 };
 pub use source::Source;
 

@@ -11,6 +11,8 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use super::sms::{LineCheck, Sms};
+
 /// All settings. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
@@ -22,6 +24,7 @@ pub struct Config {
     pub tokens: Tokens,
     pub phone: Phone,
     pub sms: Sms,
+    pub line_check: LineCheck,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,
@@ -87,9 +90,21 @@ pub struct HttpSection {
     pub listen: SocketAddr,
     pub public_url: String,
     pub allowed_origins: Vec<String>,
+    pub client_address: ClientAddressSource,
+    pub trusted_hops: u32,
     pub body_limit_kib: u32,
     pub request_timeout_seconds: u32,
     pub shutdown_seconds: u32,
+}
+
+/// Where a client's address is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientAddressSource {
+    /// It is whoever connected.
+    Socket,
+    /// Our own proxies wrote it into this header.
+    XForwardedFor,
 }
 
 /// `[database]`
@@ -139,6 +154,8 @@ pub struct Phone {
     pub resend_seconds: u32,
     pub codes_per_number: u32,
     pub codes_per_session: u32,
+    pub codes_per_address: u32,
+    pub codes_per_app: u32,
     pub tries_per_code: u32,
     pub tries_per_number: u32,
 }
@@ -164,26 +181,6 @@ pub enum UnknownLastProof {
     Trust,
     /// It is not.
     StepUp,
-}
-
-/// `[sms]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
-pub struct Sms {
-    pub sender: SmsSenderKind,
-}
-
-/// Who sends the codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SmsSenderKind {
-    /// Nobody.
-    None,
-    /// The sandbox keeps them in its inbox.
-    Sandbox,
-    /// They are logged.
-    Log,
 }
 
 /// `[graphql]`
@@ -280,6 +277,7 @@ pub struct AppSection {
     pub kind: String,
     pub return_to: Vec<String>,
     pub state: StateRule,
+    pub phone_codes: Option<PhoneCodes>,
     /// The provider's own settings; hold the app's secret, so they do not print.
     pub provider: toml::Table,
 }
@@ -306,4 +304,14 @@ pub enum StateRule {
     Optional,
     /// It may not, and the login must have been begun with a challenge, which ties it to one browser on our side too.
     Bound,
+}
+
+/// Which phone number button a mini program has: the codes of both look alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneCodes {
+    /// The one that tells the number that WeChat knows from some time.
+    Quick,
+    /// The one before which WeChat sends a code, and no other.
+    RealTime,
 }

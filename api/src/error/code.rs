@@ -100,11 +100,15 @@ codes! {
     PhoneProofTooOld = "PHONE_PROOF_TOO_OLD",
     /// A quick code of WeChat's is not enough for this.
     PhoneProofTooWeak = "PHONE_PROOF_TOO_WEAK",
+    /// The app does not show phone numbers in this way.
+    PhoneCheckUnsupported = "PHONE_CHECK_UNSUPPORTED",
     /// The number alone does not open its account: the person has to prove more.
     SecondProofRequired = "SECOND_PROOF_REQUIRED",
     /// The login is too old for this step.
     FreshLoginRequired = "FRESH_LOGIN_REQUIRED",
-    /// Nothing may be destroyed in this account for a while, because it has just taken a number over.
+    /// It is the only way left to sign in to the account.
+    LastCredential = "LAST_CREDENTIAL",
+    /// The account took a number over a short while ago, and nothing of it may be destroyed yet.
     CoolingOff = "COOLING_OFF",
     /// The login that was to be added is another account's.
     OpenIdOwnedByAnother = "OPEN_ID_OWNED_BY_ANOTHER",

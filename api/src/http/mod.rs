@@ -1,6 +1,7 @@
 //! The HTTP face: routes and what stands around every request.
 //! What GraphQL answers is `graphql`'s business.
 
+mod address;
 mod endpoint;
 mod health;
 mod pages;

@@ -1,7 +1,9 @@
 //! The providers that come with Guiyi.
 //! One line here and one file beside it is all that a new one takes.
 
+mod tencent;
 mod wechat;
+mod wecom;
 
 use crate::Factory;
 
@@ -11,4 +13,9 @@ pub const ALL: &[Factory] = &[
     wechat::website::FACTORY,
     wechat::mobile::FACTORY,
     wechat::mini_program::FACTORY,
+    wecom::FACTORY,
 ];
+
+/// How the upstream of each behaves.
+#[cfg(feature = "contract")]
+pub const TAPES: &[crate::contract::Tape] = &[wecom::TAPE];

@@ -5,6 +5,7 @@
 
 mod adding;
 mod cases;
+mod changing;
 mod choices;
 mod claims;
 mod closed;
@@ -20,6 +21,7 @@ mod orders;
 mod paging;
 mod phones;
 mod sessions;
+mod sms;
 mod tokens;
 mod undo;
 mod world;

@@ -5,27 +5,86 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::linking::Proof;
-use domain::{AppId, OpenKey, Profile, UnionScope};
-use secrecy::ExposeSecret;
+use domain::{AppId, OpenId, OpenKey, PhoneNumber, Profile, UnionScope};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::config::WeChatApp;
-use super::{sns, wire};
-use crate::{Abilities, Exchange, Factory, IdentityProvider, ProviderError, Start, UnionIds};
+use super::errcode::Credential;
+use super::telephone::Telephone;
+use super::{encrypted, global_token, sns};
+use crate::{
+    Abilities, EncryptedData, ErrorKind, Exchange, Factory, IdentityProvider, LoginCode, PhoneCheck, ProviderError,
+    ShownPhone, Start, UnionIds,
+};
 
 /// Makes providers of this kind.
 pub(in crate::builtin) const FACTORY: Factory =
     Factory { kind: "wechat-mini-program", build: |settings| Ok(Arc::new(MiniProgram(WeChatApp::read(settings)?))) };
 
-/// The answer of `/sns/jscode2session`; its `session_key` is not read, since nothing here decrypts with it.
+/// The answer of `/sns/jscode2session`. It never leaves this file, and the key in it never leaves the server.
 #[derive(Deserialize)]
 struct Session {
     openid: String,
     unionid: Option<String>,
+    session_key: Option<SecretString>,
+}
+
+/// What `wx.getUserInfo` and `wx.getUserProfile` encrypt.
+/// <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserInfo {
+    /// `wx.getUserProfile` tells none.
+    open_id: Option<String>,
+    union_id: Option<String>,
+    nick_name: String,
+    #[serde(default)]
+    avatar_url: String,
+}
+
+/// The answer of `/wxa/business/getuserphonenumber`.
+#[derive(Deserialize)]
+struct PhoneAnswer {
+    phone_info: Telephone,
 }
 
 #[derive(Debug)]
 struct MiniProgram(WeChatApp);
+
+impl MiniProgram {
+    /// Spends a login code.
+    async fn session(&self, code: &LoginCode) -> Result<Session, ProviderError> {
+        let app = &self.0;
+        let query = [
+            ("appid", app.app_id.as_str()),
+            ("secret", app.secret.expose_secret()),
+            ("js_code", code.expose()),
+            ("grant_type", "authorization_code"),
+        ];
+        let session = app.api.get("/sns/jscode2session", &query).await;
+        session.map_err(|failure| Credential::AppSecret.explain(failure))
+    }
+
+    /// Reads what was encrypted with the key of a session.
+    fn open<T: DeserializeOwned>(&self, session: &Session, data: &EncryptedData) -> Result<T, ProviderError> {
+        let key = session.session_key.as_ref();
+        let key = key.ok_or_else(|| ProviderError::new(ErrorKind::UnexpectedAnswer, "WeChat told no session_key"))?;
+        encrypted::open(data, key, &self.0.app_id)
+    }
+
+    /// What was encrypted about the person of a session.
+    fn user_info(&self, session: &Session, data: &EncryptedData) -> Result<UserInfo, ProviderError> {
+        let info: UserInfo = self.open(session, data)?;
+        match &info.open_id {
+            Some(open_id) if *open_id != session.openid => Err(encrypted::stale("is about another person")),
+            Some(_) => Ok(info),
+            // Whose union id it would be is not said.
+            None => Ok(UserInfo { union_id: None, ..info }),
+        }
+    }
+}
 
 #[async_trait]
 impl IdentityProvider for MiniProgram {
@@ -38,30 +97,40 @@ impl IdentityProvider for MiniProgram {
     }
 
     fn upstream(&self) -> &str {
-        self.0.upstream()
+        self.0.api.host()
     }
 
     fn start(&self) -> Start {
         Start::HostApp
     }
 
+    /// Profiles come only with encrypted data, and today mostly anonymous; where WeChat tells a real one, it is told on.
     fn abilities(&self) -> Abilities {
-        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone: &[], profile: false, js_sdk: false })
+        let phone = &[PhoneCheck::Quick, PhoneCheck::RealTime];
+        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone, profile: true, js_sdk: false })
     }
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
-        let app = &self.0;
-        let query = [
-            ("appid", app.app_id.as_str()),
-            ("secret", app.secret.expose_secret()),
-            ("js_code", login.code.expose()),
-            ("grant_type", "authorization_code"),
-        ];
-        let session: Session = wire::get(app, "/sns/jscode2session", &query).await?;
-        Ok(Proof {
-            key: OpenKey { app: app.app_id.clone(), open_id: sns::open_id(&session.openid)? },
-            union: app.union(session.unionid.as_deref()),
-            profile: Profile::default(),
-        })
+        let session = self.session(login.code).await?;
+        let open_id: OpenId = sns::open_id(&session.openid)?;
+        let info = login.encrypted.map(|data| self.user_info(&session, data)).transpose()?;
+        // The session's own word counts first: the encrypted data came by way of the client.
+        let told = info.as_ref().and_then(|info| info.union_id.as_deref());
+        let union = self.0.union(session.unionid.as_deref()).or_else(|| self.0.union(told));
+        let profile = info.map(|info| Profile::new(&info.nick_name, &info.avatar_url)).unwrap_or_default();
+        Ok(Proof { key: OpenKey { app: self.0.app_id.clone(), open_id }, union, profile })
+    }
+
+    async fn phone_number(&self, shown: &ShownPhone) -> Result<PhoneNumber, ProviderError> {
+        let telephone = match shown {
+            ShownPhone::Code(code) => {
+                let object = [("code", code.expose())];
+                let answer: PhoneAnswer =
+                    global_token::post(&self.0, "/wxa/business/getuserphonenumber", &object).await?;
+                answer.phone_info
+            }
+            ShownPhone::Encrypted { login, data } => self.open(&self.session(login).await?, data)?,
+        };
+        telephone.number(&self.0.app_id)
     }
 }

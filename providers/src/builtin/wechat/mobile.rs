@@ -29,7 +29,7 @@ impl IdentityProvider for Mobile {
     }
 
     fn upstream(&self) -> &str {
-        self.0.upstream()
+        self.0.api.host()
     }
 
     fn start(&self) -> Start {

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::linking::Proof;
 use domain::{AppId, UnionScope};
+use secrecy::SecretString;
 
 use super::config::WeChatApp;
-use super::sns;
+use super::{global_token, sns};
 use crate::{
     Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginScope, ProviderError, Start, UnionIds,
 };
@@ -33,7 +34,7 @@ impl IdentityProvider for OfficialAccount {
     }
 
     fn upstream(&self) -> &str {
-        self.0.upstream()
+        self.0.api.host()
     }
 
     fn start(&self) -> Start {
@@ -41,7 +42,7 @@ impl IdentityProvider for OfficialAccount {
     }
 
     fn abilities(&self) -> Abilities {
-        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone: &[], profile: true, js_sdk: false })
+        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone: &[], profile: true, js_sdk: true })
     }
 
     async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
@@ -61,5 +62,9 @@ impl IdentityProvider for OfficialAccount {
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         sns::exchange(&self.0, login.code).await
+    }
+
+    async fn js_ticket(&self) -> Result<SecretString, ProviderError> {
+        global_token::js_ticket(&self.0).await
     }
 }
