@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use domain::{AppId, AppName};
 use providers::layer::Layers;
-use providers::{Factory, Http, IdentityProvider, Problem, Settings, TokenKeeper};
+use providers::{Factory, Http, IdentityProvider, PhoneCheck, Problem, Settings, TokenKeeper};
 use url::Url;
 
-use crate::config::{AppSection, Config, ConfigError, JsPage, Mode, StateRule, is_this_machine};
+use crate::config::{AppSection, Config, ConfigError, JsPage, Mode, PhoneCodes, StateRule, is_this_machine};
 
 /// One app that people log in through.
 #[derive(Debug, Clone)]
@@ -26,6 +26,8 @@ pub struct App {
     pub state: StateRule,
     /// The pages that may configure WeChat's script as this app.
     pub js_pages: Vec<JsPage>,
+    /// Which phone number button it has.
+    pub phone_codes: PhoneCheck,
     /// The provider.
     pub provider: Arc<dyn IdentityProvider>,
 }
@@ -144,6 +146,14 @@ fn build_app(
             return Err(problems);
         }
     };
+    // Without a word, the weaker one.
+    let phone_codes = match section.phone_codes {
+        Some(PhoneCodes::Quick) | None => PhoneCheck::Quick,
+        Some(PhoneCodes::RealTime) => PhoneCheck::RealTime,
+    };
+    if section.phone_codes.is_some() && !provider.abilities().phone.contains(&phone_codes) {
+        return Err(vec![Problem::new("phone_codes", "apps of this kind show no phone numbers in this way")]);
+    }
     let base = config.public_url();
     let whole = |target: &String| if target.starts_with('/') { format!("{base}{target}") } else { target.clone() };
     Ok(App {
@@ -153,6 +163,7 @@ fn build_app(
         return_to: section.return_to.iter().map(whole).collect(),
         state: section.state,
         js_pages: section.js_pages.clone(),
+        phone_codes,
         provider,
     })
 }

@@ -5,26 +5,28 @@ use std::sync::Arc;
 
 use ::metrics::counter;
 use async_trait::async_trait;
-use domain::PhoneNumber;
+use domain::{PhoneNumber, UserId};
 use store::{Purpose, Store, StoreError};
 
 use crate::clock::Clock;
 use crate::sms::budget::Budget;
 use crate::sms::{self, Message, Notice, SmsSender};
 
-/// Where a person can be reached. More channels may come.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Who is told, and where. More channels may come.
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recipient {
-    /// Every number that is to be told.
+    /// Whose account it is about, for channels that an embedding program knows.
+    pub user: UserId,
+    /// Every number that is to be told. A number that went to somebody else is not among them.
     pub phones: Vec<PhoneNumber>,
 }
 
 impl Recipient {
-    /// Somebody with these numbers.
+    /// The person of this account, with these numbers.
     #[must_use]
-    pub fn with_phones(phones: Vec<PhoneNumber>) -> Self {
-        Self { phones }
+    pub fn new(user: UserId, phones: Vec<PhoneNumber>) -> Self {
+        Self { user, phones }
     }
 }
 

@@ -35,12 +35,20 @@ impl Account {
         self.unions.iter().find(|key| &key.scope == scope).map(|key| &key.union_id)
     }
 
-    /// Would one account made of these two break R9: two open ids in one app, two union ids in one scope, two phones?
+    /// Would one account made of these two break R9: two open ids in one app, or two union ids in one scope?
+    ///
+    /// Then they are two people. Two phones are not: somebody may well have two, and chooses.
     #[must_use]
-    pub fn clashes_with(&self, other: &Self) -> bool {
+    pub fn breaks_limits_with(&self, other: &Self) -> bool {
         let same_app = self.apps.iter().any(|app| other.apps.contains(app));
         let same_scope = self.unions.iter().any(|key| other.union_in(&key.scope).is_some());
-        same_app || same_scope || (self.phone.is_some() && other.phone.is_some())
+        same_app || same_scope
+    }
+
+    /// Do these two differ in what an account has one of, so that making them one needs a choice?
+    #[must_use]
+    pub fn clashes_with(&self, other: &Self) -> bool {
+        self.breaks_limits_with(other) || (self.phone.is_some() && other.phone.is_some()) || self.both_external(other)
     }
 
     /// Do both carry an id of the company's, so that joining them would lose one?

@@ -1,4 +1,4 @@
-//! Whose account does a proven phone open? Rules R4a to R4d, with R6 and R9 where they bear on them.
+//! Whose account does a proven phone open? Rules R4a to R4d and R6, with R8 and R9 where they bear on them.
 //! Whether the code was right is found out before, in `usecase::phone`.
 
 use chrono::TimeDelta;
@@ -8,27 +8,101 @@ use crate::{Account, Conflict, ConflictKind, PhoneNumber, Rule, Timestamp, UserI
 /// What the operator decided about phones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// How old a login may be when it joins two accounts (R4c).
+    /// How old a login may be when it joins two accounts or changes a credential (R4c, R4d, R7).
     pub fresh_login: TimeDelta,
     /// How old a number's last proof may be (R6). Carriers freeze a cancelled number for at least 90 days.
     pub fresh_number: TimeDelta,
     /// Whether an imported number without a known last proof is trusted (R6).
     pub trust_unknown_proof: bool,
+    /// Whether a quick code of WeChat's may bind a number that nobody has (R4a).
+    pub quick_code_binds: bool,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { fresh_login: TimeDelta::minutes(5), fresh_number: TimeDelta::days(90), trust_unknown_proof: true }
+        Self {
+            fresh_login: TimeDelta::minutes(5),
+            fresh_number: TimeDelta::days(90),
+            trust_unknown_proof: true,
+            quick_code_binds: true,
+        }
     }
 }
 
-/// The account that has the number.
+impl Policy {
+    /// Is a login recent enough for what cannot easily be taken back?
+    #[must_use]
+    pub fn is_fresh(&self, signed_in_at: Timestamp, now: Timestamp) -> bool {
+        now.minus(self.fresh_login) <= signed_in_at
+    }
+}
+
+/// How a number was proved, which is how much the proof is worth (section 3 of docs/identity-rules.md).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NumberProof {
+    /// A code by SMS, just now: strong for the number.
+    SmsCode,
+    /// WeChat sent a code of its own to the number, just now: as an SMS code.
+    WechatRealTime,
+    /// WeChat knows the number from some time: weak. It never opens or joins an account that exists.
+    WechatQuick,
+}
+
+impl NumberProof {
+    /// Does it say nothing of who has the number today?
+    #[must_use]
+    pub const fn is_weak(self) -> bool {
+        match self {
+            Self::SmsCode | Self::WechatRealTime => false,
+            Self::WechatQuick => true,
+        }
+    }
+}
+
+/// What the person wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To have a phone.
+    Bind,
+    /// To have this phone instead of another (R4d).
+    Change,
+}
+
+/// What a carrier knows about a number's line since its last proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// Nothing, or nobody was asked.
+    Unknown,
+    /// It is still the same subscriber's.
+    Same,
+    /// It was given to somebody else.
+    Recycled,
+}
+
+/// What the person says about a number whose last proof is too old (R6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// Nothing yet.
+    None,
+    /// "It was mine": the old account is the person's, who has to prove it by a second credential.
+    Mine,
+    /// "It is new to me": the old account is a stranger's, who loses the number and keeps the rest.
+    NewToMe,
+}
+
+/// The account that has the number, or for which it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The account.
     pub account: Account,
+    /// Whether the account has changed away from the number, which is kept for it a while (R4d).
+    pub is_kept: bool,
+    /// Whether only a quick code of WeChat's ever proved the number.
+    pub is_weak: bool,
     /// When somebody last proved to have the number.
     pub last_proof_at: Option<Timestamp>,
+    /// What the carrier knows.
+    pub line: Line,
 }
 
 /// A person who is signed in and has just proved a number.
@@ -40,7 +114,13 @@ pub struct Request {
     pub signed_in_at: Timestamp,
     /// The number.
     pub number: PhoneNumber,
-    /// Who has the number now.
+    /// How it was proved.
+    pub proof: NumberProof,
+    /// What for.
+    pub purpose: Purpose,
+    /// What the person says about a number with an old proof.
+    pub claim: Claim,
+    /// Who has the number now, or keeps it after a change.
     pub owner: Option<Owner>,
     /// The present.
     pub now: Timestamp,
@@ -49,16 +129,26 @@ pub struct Request {
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Binding {
-    /// The number is the caller's already: only the proof is renewed.
-    Renew,
+    /// The number is the caller's already: only the proof is renewed, and not even that by a weak one.
+    Renew {
+        /// Whether the proof counts as one of today.
+        counts: bool,
+    },
     /// R4a: nobody has it.
     Bind,
+    /// R4d: the caller's phone is another one from now on; the old one is told, and kept for a while.
+    Change,
     /// R4c: the caller's account goes into the phone's.
     Join {
         /// The caller's account, which ends as an alias.
         from: UserId,
         /// The phone's account, which goes on.
         into: UserId,
+    },
+    /// R6: the number leaves an account whose owner has it no longer, and is the caller's.
+    TakeOver {
+        /// Whose it was.
+        from: UserId,
     },
     /// Nothing is bound.
     Refuse {
@@ -68,7 +158,18 @@ pub enum Binding {
         refusal: Refusal,
         /// The case to open for an operator.
         conflict: Option<Conflict>,
+        /// The merge that the person may confirm (R8).
+        offer: Option<Offer>,
     },
+}
+
+/// A merge that a person may confirm (R8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offer {
+    /// The other account.
+    pub other: UserId,
+    /// Whether the person has still to sign in to the other account, because what was proved is not enough (R6).
+    pub needs_login: bool,
 }
 
 /// Why a proven number was not bound.
@@ -76,10 +177,14 @@ pub enum Binding {
 pub enum Refusal {
     /// R4d: the caller has another phone.
     HasAnotherPhone,
-    /// R4c: the login is too old to join two accounts.
+    /// R4c, R4d, R6: the login is too old for this.
     StaleLogin,
-    /// R6: the number may have gone to somebody else meanwhile.
+    /// R6: the number may have gone to somebody else meanwhile; the person has to say.
     StaleNumber,
+    /// R6: it was the person's, who has to prove more.
+    ProveMore,
+    /// R4a, R4b: a quick code is not enough.
+    WeakProof,
     /// R4b, R9: the number's account cannot be joined without somebody's choice.
     OwnedByAnother,
 }
@@ -89,43 +194,86 @@ pub enum Refusal {
 pub fn decide(request: &Request, policy: &Policy) -> Binding {
     let caller = &request.caller;
     if caller.phone.as_ref() == Some(&request.number) {
-        return Binding::Renew;
+        return Binding::Renew { counts: !request.proof.is_weak() };
     }
-    let Some(owner) = &request.owner else {
-        return match caller.phone {
-            None => Binding::Bind,
-            Some(_) => refuse(Rule::R4d, Refusal::HasAnotherPhone),
-        };
-    };
-    if !proof_is_fresh(owner.last_proof_at, request.now, policy) {
-        return refuse(Rule::R6, Refusal::StaleNumber);
+    // A number that the caller has changed away from is still kept for the caller, who may change back.
+    match request.owner.as_ref().filter(|owner| owner.account.id != caller.id) {
+        None => decide_free(request, policy),
+        Some(_) if request.proof.is_weak() => refuse(Rule::R4b, Refusal::WeakProof),
+        Some(owner) if proof_is_fresh(owner, request.now, policy) => decide_owned(request, owner, policy),
+        Some(owner) => decide_stale(request, owner, policy),
     }
-    let case = |rule, kind| Binding::Refuse {
-        rule,
-        refusal: Refusal::OwnedByAnother,
-        conflict: Some(Conflict { kind, other: Some(owner.account.id), union: None }),
-    };
-    // A caller with a phone of its own clashes too: two verified numbers are a choice, not a join.
-    if caller.clashes_with(&owner.account) {
-        return case(Rule::R9, ConflictKind::LimitBroken);
+}
+
+/// R4a and R4d.
+fn decide_free(request: &Request, policy: &Policy) -> Binding {
+    match (&request.caller.phone, request.purpose) {
+        (None, _) if request.proof.is_weak() && !policy.quick_code_binds => refuse(Rule::R4a, Refusal::WeakProof),
+        (None, Purpose::Bind | Purpose::Change) => Binding::Bind,
+        (Some(_), Purpose::Bind) => refuse(Rule::R4d, Refusal::HasAnotherPhone),
+        (Some(_), Purpose::Change) if request.proof.is_weak() => refuse(Rule::R4d, Refusal::WeakProof),
+        (Some(_), Purpose::Change) if !policy.is_fresh(request.signed_in_at, request.now) => {
+            refuse(Rule::R4d, Refusal::StaleLogin)
+        }
+        (Some(_), Purpose::Change) => Binding::Change,
     }
-    if caller.both_external(&owner.account) {
-        return case(Rule::R4b, ConflictKind::PhoneOwned);
+}
+
+/// R4b and R4c: another account has the number, and whoever holds it today is most likely that account's owner.
+fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
+    let (caller, other) = (&request.caller, &owner.account);
+    // The number opens nothing any more, and its account may want it back: nobody joins through it.
+    if owner.is_kept {
+        return case(Rule::R4b, ConflictKind::PhoneOwned, other.id, None);
     }
-    if request.now.minus(policy.fresh_login) > request.signed_in_at {
+    if caller.breaks_limits_with(other) {
+        return case(Rule::R9, ConflictKind::LimitBroken, other.id, None);
+    }
+    if !policy.is_fresh(request.signed_in_at, request.now) {
         return refuse(Rule::R4c, Refusal::StaleLogin);
     }
-    Binding::Join { from: caller.id, into: owner.account.id }
+    // Two halves of one person: nothing has to be chosen.
+    if caller.phone.is_none() && !caller.both_external(other) {
+        return Binding::Join { from: caller.id, into: other.id };
+    }
+    let offer = Offer { other: other.id, needs_login: false };
+    case(Rule::R4b, ConflictKind::PhoneOwned, other.id, Some(offer))
+}
+
+/// R6: whoever holds the number today may be a stranger to the account that has it.
+fn decide_stale(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
+    let (caller, other) = (&request.caller, &owner.account);
+    match request.claim {
+        Claim::None => refuse(Rule::R6, Refusal::StaleNumber),
+        _ if !policy.is_fresh(request.signed_in_at, request.now) => refuse(Rule::R6, Refusal::StaleLogin),
+        Claim::Mine if caller.breaks_limits_with(other) => case(Rule::R9, ConflictKind::LimitBroken, other.id, None),
+        Claim::Mine => {
+            let conflict = Some(Conflict { kind: ConflictKind::PhoneStale, other: Some(other.id), union: None });
+            let offer = Some(Offer { other: other.id, needs_login: true });
+            Binding::Refuse { rule: Rule::R6, refusal: Refusal::ProveMore, conflict, offer }
+        }
+        Claim::NewToMe if caller.phone.is_some() && request.purpose == Purpose::Bind => {
+            refuse(Rule::R4d, Refusal::HasAnotherPhone)
+        }
+        Claim::NewToMe => Binding::TakeOver { from: other.id },
+    }
 }
 
 fn refuse(rule: Rule, refusal: Refusal) -> Binding {
-    Binding::Refuse { rule, refusal, conflict: None }
+    Binding::Refuse { rule, refusal, conflict: None, offer: None }
 }
 
-fn proof_is_fresh(last: Option<Timestamp>, now: Timestamp, policy: &Policy) -> bool {
-    match last {
+fn case(rule: Rule, kind: ConflictKind, other: UserId, offer: Option<Offer>) -> Binding {
+    let conflict = Some(Conflict { kind, other: Some(other), union: None });
+    Binding::Refuse { rule, refusal: Refusal::OwnedByAnother, conflict, offer }
+}
+
+fn proof_is_fresh(owner: &Owner, now: Timestamp, policy: &Policy) -> bool {
+    match (owner.line, owner.last_proof_at) {
+        (Line::Recycled, _) => false,
+        (Line::Same, _) => true,
         // A proof of the future is a mistake of somebody's clock or file, and proves nothing.
-        Some(at) if at <= now => now.minus(policy.fresh_number) <= at,
-        Some(_) | None => policy.trust_unknown_proof,
+        (Line::Unknown, Some(at)) if at <= now => now.minus(policy.fresh_number) <= at,
+        (Line::Unknown, Some(_) | None) => policy.trust_unknown_proof && !owner.is_weak,
     }
 }

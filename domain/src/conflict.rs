@@ -15,6 +15,47 @@ words! {
         LimitBroken = "LIMIT_BROKEN",
         /// R4b: a proven phone belongs to another account that cannot be joined without a choice.
         PhoneOwned = "PHONE_OWNED",
+        /// R6: somebody says that a number with an old proof, and with it its account, was theirs.
+        PhoneStale = "PHONE_STALE",
+    }
+}
+
+words! {
+    /// How an operator closes a case.
+    Resolution {
+        /// They are one person: the two accounts are merged (R14).
+        Merge = "MERGE",
+        /// They are two people, or things are right as they are: nothing changes.
+        KeepApart = "KEEP_APART",
+        /// R5: the app moved to another scope's numbering: the new union id replaces the old one.
+        AcceptUnionId = "ACCEPT_UNION_ID",
+        /// R6: the number is given to the person who proved it.
+        GivePhone = "GIVE_PHONE",
+    }
+}
+
+impl Resolution {
+    /// Does this decision make sense for a case of that kind?
+    #[must_use]
+    pub const fn fits(self, kind: ConflictKind) -> bool {
+        match (self, kind) {
+            (Self::KeepApart, _)
+            | (Self::Merge, ConflictKind::TwoAccounts | ConflictKind::PhoneOwned | ConflictKind::PhoneStale)
+            | (Self::AcceptUnionId, ConflictKind::UnionIdChanged)
+            | (Self::GivePhone, ConflictKind::PhoneOwned | ConflictKind::PhoneStale) => true,
+            // R9: no decision makes two people one.
+            (Self::Merge, ConflictKind::LimitBroken | ConflictKind::UnionIdChanged)
+            | (
+                Self::AcceptUnionId,
+                ConflictKind::TwoAccounts
+                | ConflictKind::LimitBroken
+                | ConflictKind::PhoneOwned
+                | ConflictKind::PhoneStale,
+            )
+            | (Self::GivePhone, ConflictKind::TwoAccounts | ConflictKind::LimitBroken | ConflictKind::UnionIdChanged) => {
+                false
+            }
+        }
     }
 }
 

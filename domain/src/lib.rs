@@ -15,16 +15,19 @@
 //! | external id | the company's own id of a person, from before Guiyi |
 
 mod account;
+pub mod adding;
 mod audit;
 pub mod binding;
 mod conflict;
 mod id;
 mod key;
 pub mod linking;
+pub mod merging;
 mod money;
 pub mod order;
 mod phone;
 mod profile;
+pub mod removal;
 mod rule;
 mod scope;
 mod time;
@@ -32,7 +35,7 @@ mod words;
 
 pub use account::Account;
 pub use audit::AuditAction;
-pub use conflict::{Conflict, ConflictKind};
+pub use conflict::{Conflict, ConflictKind, Resolution};
 pub use id::{
     AuditEventId, BadId, ConflictId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId, PhoneId, ServiceTokenId,
     SessionId, UserId,

@@ -1,6 +1,7 @@
 //! Who is this? Given what a provider proved and what we already know, decide.
 //! Nothing here reads or writes: `usecase::login` looks before and acts after.
 
+use crate::binding::Offer;
 use crate::{Account, Conflict, ConflictKind, LinkId, OpenKey, Profile, Rule, UnionId, UnionKey, UserId};
 
 /// What a provider established just now, on our server.
@@ -75,15 +76,17 @@ pub struct Decision {
     pub act: Act,
     /// The case to open for an operator.
     pub conflict: Option<Conflict>,
+    /// The merge that the person may confirm (R8).
+    pub offer: Option<Offer>,
 }
 
 impl Decision {
     fn plain(rule: Rule, act: Act) -> Self {
-        Self { rule, act, conflict: None }
+        Self { rule, act, conflict: None, offer: None }
     }
 
     fn doubtful(rule: Rule, act: Act, conflict: Conflict) -> Self {
-        Self { rule, act, conflict: Some(conflict) }
+        Self { rule, act, conflict: Some(conflict), offer: None }
     }
 }
 
@@ -118,7 +121,11 @@ fn decide_known_open_id(account: &Account, union_owner: Option<&Account>, proof:
         None => Decision::plain(Rule::R1b, Act::AttachUnionId(account.id)),
         Some(other) => match shell_merge(account, other) {
             Some(merge) => Decision::plain(Rule::R1c, merge),
-            None => Decision::doubtful(Rule::R1c, sign_in, case(ConflictKind::TwoAccounts)),
+            None => {
+                let offer =
+                    (!account.breaks_limits_with(other)).then_some(Offer { other: other.id, needs_login: false });
+                Decision { offer, ..Decision::doubtful(Rule::R1c, sign_in, case(ConflictKind::TwoAccounts)) }
+            }
         },
     }
 }

@@ -1,5 +1,5 @@
 //! The numbers of the identity rules, as they stand in the journal.
-//! What each rule says is told in `linking`, `binding` and docs/identity-rules.md.
+//! What each rule says is told in the modules that decide, and in docs/identity-rules.md.
 
 use crate::words::words;
 
@@ -28,8 +28,20 @@ words! {
         R5 = "R5",
         /// The phone's last proof is too old to open the account it belongs to.
         R6 = "R6",
+        /// A person took a credential away.
+        R7 = "R7",
+        /// The person merged two accounts, or undid it.
+        R8 = "R8",
         /// A limit would be broken: one open id per app, one union id per scope, one phone.
         R9 = "R9",
+        /// The person withdrew what an app was allowed to know.
+        R11 = "R11",
+        /// The person's WeChat account is gone.
+        R12 = "R12",
+        /// A signed-in person added another way of signing in.
+        R13 = "R13",
+        /// An operator decided.
+        R14 = "R14",
         /// An import by the company recorded it.
         Import = "IMPORT",
     }

@@ -1,7 +1,7 @@
 //! Cases for an operator.
 //! When one is opened is decided in `domain`.
 
-use domain::{ConflictId, ConflictKind, Timestamp, UnionId, UnionScope, UserId};
+use domain::{ConflictId, ConflictKind, Resolution, Timestamp, UnionId, UnionScope, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One case.
@@ -27,6 +27,12 @@ pub struct Model {
     pub opened_at: Timestamp,
     /// When an operator closed it.
     pub closed_at: Option<Timestamp>,
+    /// How.
+    pub resolution: Option<Resolution>,
+    /// Who did.
+    pub closed_by: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -6,6 +6,8 @@ pub mod conflict;
 pub mod link_event;
 pub mod login_claim;
 pub mod login_state;
+pub mod merge_offer;
+pub mod merge_undo;
 pub mod open_id;
 pub mod order;
 pub mod order_item;

@@ -1,7 +1,7 @@
 //! The journal of links, which only ever grows.
 //! Phone numbers are masked here, so that forgetting a person does not mean rewriting it.
 
-use domain::{LinkEventId, Rule, Timestamp, UserId};
+use domain::{LinkEventId, Rule, SessionId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One entry.
@@ -21,6 +21,8 @@ pub struct Model {
     pub evidence: String,
     /// Who did it.
     pub actor: String,
+    /// In which session, if in one.
+    pub session_id: Option<SessionId>,
     /// When.
     pub at: Timestamp,
     /// What stood there before, as JSON.

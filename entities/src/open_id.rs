@@ -27,6 +27,10 @@ pub struct Model {
     pub linked_at: Option<Timestamp>,
     /// When its person last came.
     pub last_login_at: Option<Timestamp>,
+    /// Whether the person follows the app; unknown until the app tells.
+    pub follows: Option<bool>,
+    /// When the person's account at the upstream was cancelled.
+    pub cancelled_at: Option<Timestamp>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

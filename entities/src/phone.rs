@@ -11,9 +11,33 @@ pub enum Proof {
     /// By a code that was sent to it.
     #[sea_orm(string_value = "CODE")]
     Code,
+    /// By a code of WeChat's that was sent to it.
+    #[sea_orm(string_value = "WECHAT")]
+    WechatRealTime,
+    /// By WeChat's word.
+    #[sea_orm(string_value = "WECHAT_QUICK")]
+    WechatQuick,
     /// By the company's word.
     #[sea_orm(string_value = "IMPORT")]
     Import,
+}
+
+/// How a phone came to be no longer the account's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum End {
+    /// The person has another one.
+    #[sea_orm(string_value = "CHANGED")]
+    Changed,
+    /// The person took it away.
+    #[sea_orm(string_value = "UNBOUND")]
+    Unbound,
+    /// Its carrier gave it to somebody else.
+    #[sea_orm(string_value = "RECYCLED")]
+    Recycled,
+    /// A merge kept the other account's.
+    #[sea_orm(string_value = "MERGED")]
+    Merged,
 }
 
 /// One phone of one account.
@@ -39,6 +63,12 @@ pub struct Model {
     pub last_proof_at: Option<Timestamp>,
     /// When it was bound.
     pub created_at: Timestamp,
+    /// Until when a number that was changed away from is kept for its owner: it stays active, of no account.
+    pub kept_until: Option<Timestamp>,
+    /// When the account lost it.
+    pub ended_at: Option<Timestamp>,
+    /// How.
+    pub ended: Option<End>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -33,6 +33,8 @@ pub struct Model {
     pub app: Option<AppId>,
     /// When the carrier refused to send it.
     pub refused_at: Option<Timestamp>,
+    /// R6: when the right code came before, and the person was asked whose the number is.
+    pub asked_at: Option<Timestamp>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

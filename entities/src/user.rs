@@ -39,6 +39,8 @@ pub struct Model {
     pub avatar_url: Option<String>,
     /// The company's own id. Unique.
     pub external_id: Option<ExternalId>,
+    /// Until when nothing of it may be destroyed, after a number was taken over.
+    pub cooling_until: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When its row last changed.

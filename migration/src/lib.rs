@@ -7,6 +7,7 @@ mod m0003_orders;
 mod m0004_logins;
 mod m0005_upstream_tokens;
 mod m0006_sms;
+mod m0007_identity;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_logins::Step),
             Box::new(m0005_upstream_tokens::Step),
             Box::new(m0006_sms::Step),
+            Box::new(m0007_identity::Step),
         ]
     }
 }

@@ -3,7 +3,7 @@
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
-use crate::table::{add_columns, create, index, key, number, small_number, table};
+use crate::table::{add_columns, add_index, create, index, key, number, small_number, table};
 
 pub(crate) struct Step;
 
@@ -27,16 +27,8 @@ impl MigrationTrait for Step {
 async fn asked_for_codes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let columns = vec![key("address_block", 64), key("app", 128), number("refused_at")];
     add_columns(manager, "phone_codes", columns).await?;
-    for mut serves in [
-        // Serves the limits per address block.
-        index("phone_codes", &["address_block", "sent_at"]),
-        // Serves the limits per app.
-        index("phone_codes", &["app", "sent_at"]),
-    ] {
-        // MySQL commits every index by itself: a step that was interrupted goes on where it was.
-        if !manager.has_index("phone_codes", serves.get_index_spec().get_name().unwrap_or_default()).await? {
-            manager.create_index(serves.take()).await?;
-        }
-    }
-    Ok(())
+    // Serves the limits per address block.
+    add_index(manager, "phone_codes", index("phone_codes", &["address_block", "sent_at"])).await?;
+    // Serves the limits per app.
+    add_index(manager, "phone_codes", index("phone_codes", &["app", "sent_at"])).await
 }

@@ -112,6 +112,17 @@ pub(crate) async fn add_columns(
     Ok(())
 }
 
+/// Adds an index to a table that has rows.
+pub(crate) async fn add_index(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    index: IndexCreateStatement,
+) -> Result<(), DbErr> {
+    // MySQL commits every index by itself: a step that was interrupted goes on where it was.
+    let name = index.get_index_spec().get_name().unwrap_or_default();
+    if manager.has_index(table, name).await? { Ok(()) } else { manager.create_index(index).await }
+}
+
 /// `column` names a row of `parent`, which therefore cannot be deleted.
 pub(crate) fn references(table: &str, column: &str, parent: &str) -> ForeignKeyCreateStatement {
     ForeignKey::create()

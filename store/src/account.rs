@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::linking::{Known, Link, Proof, Recognised};
-use domain::{Account, LinkId, OpenKey, PhoneNumber, UnionId, UnionKey, UnionScope, UserId, binding};
+use domain::{Account, LinkId, OpenKey, UnionId, UnionKey, UnionScope, UserId};
 use entities::user::Status;
 use entities::{open_id, order, phone, union_id, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -78,16 +78,6 @@ impl View<'_> {
         Ok(found.filter(|(status, _)| *status == Status::Active).map(|(_, account)| account))
     }
 
-    /// The account that has the number.
-    pub async fn phone_owner(&self, number: &PhoneNumber) -> Result<Option<binding::Owner>, StoreError> {
-        let phone = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(number.clone())).one(&self.db).await?;
-        let Some((owner, last_proof_at)) = phone.and_then(|row| Some((row.active_user?, row.last_proof_at))) else {
-            return Ok(None);
-        };
-        let account = self.accounts(&[owner]).await?.remove(&owner);
-        Ok(account.map(|(_, account)| binding::Owner { account, last_proof_at }))
-    }
-
     async fn union_owner(&self, key: &UnionKey) -> Result<Option<UserId>, StoreError> {
         let owner = union_id::Entity::find()
             .select_only()
@@ -101,7 +91,7 @@ impl View<'_> {
     }
 
     /// Accounts of any status: three queries, however many.
-    async fn accounts(&self, ids: &[UserId]) -> Result<HashMap<UserId, (Status, Account)>, StoreError> {
+    pub(crate) async fn accounts(&self, ids: &[UserId]) -> Result<HashMap<UserId, (Status, Account)>, StoreError> {
         let mut accounts = HashMap::new();
         if ids.is_empty() {
             return Ok(accounts);

@@ -1,17 +1,25 @@
 //! Writes what a proven phone number led to.
 //! What it leads to is decided in `domain::binding`.
 
-use domain::binding::{Binding, Request};
+use chrono::TimeDelta;
+use domain::binding::{Binding, Line, NumberProof, Request};
 use domain::{PhoneId, PhoneNumber, Rule, Timestamp, UserId};
-use entities::phone::{self, Proof};
+use entities::phone::{self, End, Proof};
+use entities::user;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::journal::{Actor, Entry};
 use crate::merge::Merged;
+use crate::phone::freed;
 use crate::sql::taken_unless;
 use crate::{StoreError, Tx};
+
+/// R4d: how long a number that was changed away from is kept for its owner.
+const KEPT: TimeDelta = TimeDelta::hours(72);
+/// R6: how long nothing may be destroyed in an account that has taken a number over.
+const COOLING_OFF: TimeDelta = TimeDelta::hours(24);
 
 impl Tx {
     /// Does what was decided about a proven number, and answers the account that goes on.
@@ -25,43 +33,113 @@ impl Tx {
     ) -> Result<UserId, StoreError> {
         let caller = request.caller.id;
         match binding {
-            Binding::Renew => {
-                self.renew_proof(caller, &request.number, now).await?;
-                Ok(caller)
-            }
-            Binding::Bind => {
-                self.bind(caller, &request.number, now).await?;
-                Ok(caller)
-            }
+            Binding::Renew { counts: false } => {}
+            Binding::Renew { counts: true } => self.renew_proof(caller, &request.number, now).await?,
+            Binding::Bind => self.bind(request, Rule::R4a, now).await?,
+            Binding::Change => self.bind(request, Rule::R4d, now).await?,
+            Binding::TakeOver { from } => self.take_over(*from, request, now).await?,
             Binding::Join { from, into } => {
-                let merged = self.merge(*from, *into, now).await?;
+                let merged = self.join(*from, *into, now).await?;
                 self.renew_proof(*into, &request.number, now).await?;
                 self.journal(joined(*from, merged, &request.number), now).await?;
-                Ok(*into)
+                return Ok(*into);
             }
             Binding::Refuse { conflict, .. } => {
                 if let Some(conflict) = conflict {
+                    self.lock_for_case(&[Some(caller), conflict.other].into_iter().flatten().collect::<Vec<_>>())
+                        .await?;
                     self.open_conflict(caller, conflict, now).await?;
                 }
-                Ok(caller)
             }
         }
+        Ok(caller)
     }
 
-    async fn bind(&self, user: UserId, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
+    /// Gives the caller the number, in place of another one if there is one.
+    async fn bind(&self, request: &Request, rule: Rule, now: Timestamp) -> Result<(), StoreError> {
+        let user = request.caller.id;
         self.lock_one(user).await?;
+        let (before, after) = self.replace_phone(request, now).await?;
+        let evidence = json!({ "phone": request.number.masked() });
+        let entry = Entry { user, other: None, rule, actor: Actor::Person, evidence, before, after };
+        self.journal(entry, now).await?;
+        Ok(())
+    }
+
+    /// R6: the number leaves an account whose owner has it no longer.
+    async fn take_over(&self, from: UserId, request: &Request, now: Timestamp) -> Result<(), StoreError> {
+        let user = request.caller.id;
+        self.lock_active(&[from, user]).await?;
+        let decided = request.owner.as_ref().ok_or(StoreError::Taken)?;
+        let held = self.look().held(&request.number).await?.filter(|held| held.by == from).ok_or(StoreError::Taken)?;
+        let last_proof = phone::Column::LastProofAt;
+        let ended = phone::Entity::update_many()
+            .set(gone(End::Recycled, now))
+            .filter(phone::Column::Id.eq(held.row.id))
+            // Whoever proved the number meanwhile has it: what was decided was about an older proof.
+            .filter(decided.last_proof_at.map_or_else(|| last_proof.is_null(), |at| last_proof.eq(at)));
+        taken_unless(ended.exec(&self.db).await?.rows_affected)?;
+        let (mut before, after) = self.replace_phone(request, now).await?;
+        before["taken"] = json!(held.row.id.to_string());
+        let cooling = user::ActiveModel { cooling_until: Set(Some(now.plus(COOLING_OFF))), ..Default::default() };
+        user::Entity::update_many().set(cooling).filter(user::Column::Id.eq(user)).exec(&self.db).await?;
+        let evidence = json!({
+            "phone": request.number.masked(),
+            "line": match decided.line {
+                Line::Unknown => "UNKNOWN",
+                Line::Same => "SAME",
+                Line::Recycled => "RECYCLED",
+            },
+            "lastProofAt": decided.last_proof_at.map(Timestamp::millis),
+        });
+        let entry = Entry { user, other: Some(from), rule: Rule::R6, actor: Actor::Person, evidence, before, after };
+        self.journal(entry, now).await?;
+        Ok(())
+    }
+
+    /// Ends the phone of today, which is kept for a while, and begins the new one. The old row and the new one.
+    async fn replace_phone(&self, request: &Request, now: Timestamp) -> Result<(Value, Value), StoreError> {
+        let user = request.caller.id;
+        let old = phone::Entity::find().filter(phone::Column::ActiveUser.eq(user)).one(&self.db).await?;
+        if old.as_ref().map(|row| &row.number) != request.caller.phone.as_ref() {
+            return Err(StoreError::Taken);
+        }
+        let kept = end(End::Changed, now, Some(now.plus(KEPT)));
+        phone::Entity::update_many().set(kept).filter(phone::Column::ActiveUser.eq(user)).exec(&self.db).await?;
+        self.forget_kept(user, &request.number, now).await?;
         let row = phone::Model {
-            proof: Proof::Code,
-            verified_at: Some(now),
-            last_proof_at: Some(now),
-            ..new_phone(user, number, now)
+            proof: match request.proof {
+                NumberProof::SmsCode => Proof::Code,
+                NumberProof::WechatRealTime => Proof::WechatRealTime,
+                NumberProof::WechatQuick => Proof::WechatQuick,
+            },
+            // WeChat's quick code does not tell when the number was proved, and not to us.
+            verified_at: (!request.proof.is_weak()).then_some(now),
+            last_proof_at: (!request.proof.is_weak()).then_some(now),
+            ..new_phone(user, &request.number, now)
         };
         let after = json!({ "phone": row.id.to_string() });
         self.insert(row).await?;
-        let evidence = json!({ "phone": number.masked() });
-        let entry =
-            Entry { user, other: None, rule: Rule::R4a, actor: Actor::Person, evidence, before: json!({}), after };
-        self.journal(entry, now).await
+        Ok((old.map_or_else(|| json!({}), |row| json!({ "phone": row.id.to_string() })), after))
+    }
+
+    /// A number that was kept for an owner who now takes it back, or for whom it was kept long enough, is free.
+    pub(crate) async fn forget_kept(
+        &self,
+        user: UserId,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let Some(held) = self.look().held(number).await? else { return Ok(()) };
+        if !held.is_over(now) && !(held.is_kept() && held.by == user) {
+            return Ok(());
+        }
+        let kept = phone::Entity::update_many()
+            .set(freed())
+            .filter(phone::Column::Id.eq(held.row.id))
+            .filter(phone::Column::ActiveUser.is_null());
+        kept.exec(&self.db).await?;
+        Ok(())
     }
 
     async fn renew_proof(&self, user: UserId, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
@@ -73,6 +151,22 @@ impl Tx {
             .filter(phone::Column::ActiveNumber.eq(number.clone()));
         taken_unless(renewed.exec(&self.db).await?.rows_affected)
     }
+}
+
+/// The end of a phone; its number stays taken while it is kept.
+pub(crate) fn end(how: End, now: Timestamp, kept_until: Option<Timestamp>) -> phone::ActiveModel {
+    phone::ActiveModel {
+        active_user: Set(None),
+        ended: Set(Some(how)),
+        ended_at: Set(Some(now)),
+        kept_until: Set(kept_until),
+        ..Default::default()
+    }
+}
+
+/// The end of a phone whose number is free from now on.
+pub(crate) fn gone(how: End, now: Timestamp) -> phone::ActiveModel {
+    phone::ActiveModel { active_number: Set(None), ..end(how, now, None) }
 }
 
 fn joined(from: UserId, merged: Merged, number: &PhoneNumber) -> Entry {
@@ -99,5 +193,8 @@ pub(crate) fn new_phone(user: UserId, number: &PhoneNumber, now: Timestamp) -> p
         verified_at: None,
         last_proof_at: None,
         created_at: now,
+        kept_until: None,
+        ended_at: None,
+        ended: None,
     }
 }

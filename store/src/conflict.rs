@@ -63,6 +63,9 @@ impl Tx {
             union_id: conflict.union.as_ref().map(|key| key.union_id.clone()),
             opened_at: now,
             closed_at: None,
+            resolution: None,
+            closed_by: None,
+            reason: None,
         };
         conflict::Entity::insert(row.into_active_model())
             .on_conflict_do_nothing_on([conflict::Column::OpenKey])
@@ -72,6 +75,12 @@ impl Tx {
         let open = conflict::Entity::find().filter(conflict::Column::OpenKey.eq(key)).one(&self.db).await?;
         Ok(open.is_some_and(|open| open.id == id))
     }
+}
+
+/// The key of a case, as it stands after it was opened or handed on.
+pub(crate) fn key_of(case: &conflict::Model) -> String {
+    let union = case.scope.clone().zip(case.union_id.clone()).map(|(scope, union_id)| UnionKey { scope, union_id });
+    open_key(case.user_id, &Conflict { kind: case.kind, other: case.other_user_id, union })
 }
 
 /// The same two people and the same union id are the same case, whoever of the two signs in.

@@ -67,6 +67,7 @@ impl Tx {
             nickname: user.nickname.clone(),
             avatar_url: None,
             external_id: Some(user.external_id.clone()),
+            cooling_until: None,
             created_at,
             updated_at: now,
         };
@@ -143,6 +144,7 @@ impl Tx {
             before: json!({}),
             after: json!({}),
         };
-        self.journal(entry, now).await
+        self.journal(entry, now).await?;
+        Ok(())
     }
 }

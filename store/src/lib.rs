@@ -2,8 +2,10 @@
 //! Nothing here decides who a person is: see `domain`.
 
 mod account;
+mod adding;
 mod audit;
 mod binding;
+mod case_move;
 mod conflict;
 mod connect;
 mod error;
@@ -13,14 +15,20 @@ mod linking;
 mod login_claim;
 mod login_state;
 mod merge;
+mod moved;
+mod offer;
 mod orders;
 mod person;
+mod phone;
 mod phone_code;
 mod purge;
+mod removal;
 mod service_token;
 mod session;
+mod side;
 mod sms_spending;
 mod sql;
+mod undo;
 mod upstream_token;
 
 use sea_orm::{
@@ -34,16 +42,21 @@ pub use conflict::OpenConflict;
 pub use connect::Options;
 pub use error::StoreError;
 pub use import::{Imported, ImportedUser};
-pub use journal::LinkEvent;
+pub use journal::{Grounds, LinkEvent};
 pub use linking::Linked;
 pub use login_claim::{LoginClaim, LoginOutcome, NewLoginClaim};
 pub use login_state::{KeptSecrets, LoginState};
+pub use merge::MergedUsers;
+pub use offer::{NewOffer, OfferedMerge};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use person::{LinkedOpenId, User};
 pub use phone_code::{Codes, NewPhoneCode, PhoneCode};
+pub use removal::Standing;
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
+pub use side::Holdings;
 pub use sms_spending::Purpose;
+pub use undo::{Merge, UndoError, UndoRefusal, Undone};
 pub use upstream_token::{SealedToken, TokenLease};
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.

@@ -6,7 +6,7 @@ use entities::phone_code;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::sql::read_hash;
+use crate::sql::{read_hash, taken_unless};
 use crate::{StoreError, Tx, View};
 
 /// A code that was sent.
@@ -102,17 +102,18 @@ impl View<'_> {
     /// How many tries at the codes sent to a number at or after `since` were wrong, in all sessions.
     pub async fn wrong_tries(&self, number: &PhoneNumber, since: Timestamp) -> Result<u32, StoreError> {
         // Summed here and not there: the databases do not agree on the type of a sum, and the limits keep the rows few.
-        let tried: Vec<(i32, Option<Timestamp>)> = phone_code::Entity::find()
+        let tried: Vec<(i32, Option<Timestamp>, Option<Timestamp>)> = phone_code::Entity::find()
             .select_only()
-            .columns([phone_code::Column::Tries, phone_code::Column::UsedAt])
+            .columns([phone_code::Column::Tries, phone_code::Column::UsedAt, phone_code::Column::AskedAt])
             .filter(phone_code::Column::Number.eq(number.clone()))
             .filter(phone_code::Column::SentAt.gte(since))
             .into_tuple()
             .all(&self.db)
             .await?;
-        let wrong = tried.iter().map(|(tries, used_at)| {
-            // The last try at a used code was the right one.
-            u32::try_from(*tries).unwrap_or(0).saturating_sub(u32::from(used_at.is_some()))
+        let wrong = tried.iter().map(|(tries, used_at, asked_at)| {
+            // The last try at a used code was the right one, and so was the one after which the person was asked.
+            let right = u32::from(used_at.is_some()) + u32::from(asked_at.is_some());
+            u32::try_from(*tries).unwrap_or(0).saturating_sub(right)
         });
         Ok(wrong.sum())
     }
@@ -154,6 +155,7 @@ impl Tx {
             address_block: Some(code.address_block.clone()),
             app: code.app.clone(),
             refused_at: None,
+            asked_at: None,
         };
         self.insert(row).await
     }
@@ -178,11 +180,27 @@ impl Tx {
     }
 
     /// Uses up a code; of any number of parallel tries exactly one is true.
-    pub async fn redeem(&self, id: PhoneCodeId, now: Timestamp) -> Result<bool, StoreError> {
-        let redeem = phone_code::Entity::update_many()
+    ///
+    /// A code that was [handed back](Self::ask_again) is good only for whoever answers.
+    pub async fn redeem(&self, id: PhoneCodeId, answers: bool, now: Timestamp) -> Result<bool, StoreError> {
+        let mut redeem = phone_code::Entity::update_many()
             .set(phone_code::ActiveModel { used_at: Set(Some(now)), ..Default::default() })
             .filter(phone_code::Column::Id.eq(id))
             .filter(phone_code::Column::UsedAt.is_null());
+        if !answers {
+            redeem = redeem.filter(phone_code::Column::AskedAt.is_null());
+        }
         Ok(redeem.exec(&self.db).await?.rows_affected > 0)
+    }
+
+    /// R6: hands a code that was used just now back to the person, who is asked whose the number is and sends it once
+    /// more with the answer.
+    pub async fn ask_again(&self, id: PhoneCodeId, now: Timestamp) -> Result<(), StoreError> {
+        let hand_back = phone_code::ActiveModel { used_at: Set(None), asked_at: Set(Some(now)), ..Default::default() };
+        let used = phone_code::Entity::update_many()
+            .set(hand_back)
+            .filter(phone_code::Column::Id.eq(id))
+            .filter(phone_code::Column::AskedAt.is_null());
+        taken_unless(used.exec(&self.db).await?.rows_affected)
     }
 }

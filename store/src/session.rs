@@ -84,7 +84,6 @@ impl View<'_> {
         let user = read_user(&row)?;
         Ok(Some((read_session(&row, user.id)?, user)))
     }
-
     /// The live session of a refresh token that was not spent.
     pub async fn session_of_unspent(
         &self,

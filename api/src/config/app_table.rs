@@ -10,10 +10,10 @@ use toml::Table;
 use super::address::JsPage;
 use super::domain_file::DomainFile;
 use super::load::Reader;
-use super::sections::{AppSection, StateRule};
+use super::sections::{AppSection, PhoneCodes, StateRule};
 
 /// The keys that every app has.
-const COMMON: [&str; 7] = ["name", "title", "kind", "return_to", "state", "js_pages", "files"];
+const COMMON: [&str; 8] = ["name", "title", "kind", "return_to", "state", "phone_codes", "js_pages", "files"];
 
 /// Every key may be missing here, so that one mistake does not hide the next.
 #[derive(Deserialize)]
@@ -23,6 +23,7 @@ struct AppTable {
     kind: Option<String>,
     return_to: Option<Vec<String>>,
     state: Option<StateRule>,
+    phone_codes: Option<PhoneCodes>,
     js_pages: Option<Vec<String>>,
     files: Option<Vec<Table>>,
 }
@@ -57,6 +58,7 @@ impl Reader {
             kind: kind?,
             return_to: read.return_to.unwrap_or_default(),
             state: read.state.unwrap_or_default(),
+            phone_codes: read.phone_codes,
             js_pages,
             files,
             provider,

@@ -17,7 +17,7 @@ pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
     AppSection, ClientAddressSource, Config, Database, Graphql, HttpSection, Log, LogFormat, Metrics, Mode, Phone,
-    Sandbox, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+    PhoneCodes, Sandbox, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
 };
 pub use sms::{
     AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,

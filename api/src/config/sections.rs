@@ -154,6 +154,7 @@ pub struct Phone {
     pub fresh_login_minutes: u32,
     pub fresh_number_days: u32,
     pub unknown_last_proof: UnknownLastProof,
+    pub quick_code_binds: bool,
     pub code_minutes: u32,
     pub resend_seconds: u32,
     pub codes_per_number: u32,
@@ -171,6 +172,7 @@ impl Phone {
         binding::Policy {
             fresh_login: TimeDelta::minutes(self.fresh_login_minutes.into()),
             fresh_number: TimeDelta::days(self.fresh_number_days.into()),
+            quick_code_binds: self.quick_code_binds,
             trust_unknown_proof: self.unknown_last_proof == UnknownLastProof::Trust,
         }
     }
@@ -297,6 +299,7 @@ pub struct AppSection {
     pub state: StateRule,
     pub js_pages: Vec<JsPage>,
     pub files: Vec<DomainFile>,
+    pub phone_codes: Option<PhoneCodes>,
     /// The provider's own settings; hold the app's secret, so they do not print.
     pub provider: toml::Table,
 }
@@ -323,4 +326,14 @@ pub enum StateRule {
     Optional,
     /// It may not, and the login must have been begun with a challenge, which ties it to one browser on our side too.
     Bound,
+}
+
+/// Which phone number button a mini program has: the codes of both look alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneCodes {
+    /// The one that tells the number that WeChat knows from some time.
+    Quick,
+    /// The one before which WeChat sends a code, and no other.
+    RealTime,
 }

@@ -159,6 +159,7 @@ pub struct Template<P> {
 #[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
 pub struct LineCheck {
     pub checker: LineCheckKind,
+    pub after_days: u32,
     pub aliyun: AliyunLineCheck,
 }
 

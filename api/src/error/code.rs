@@ -102,8 +102,28 @@ codes! {
     PhoneAlreadyBound = "PHONE_ALREADY_BOUND",
     /// The number was last proved too long ago to open its account.
     PhoneProofTooOld = "PHONE_PROOF_TOO_OLD",
+    /// A quick code of WeChat's is not enough for this.
+    PhoneProofTooWeak = "PHONE_PROOF_TOO_WEAK",
+    /// The app does not show phone numbers in this way.
+    PhoneCheckUnsupported = "PHONE_CHECK_UNSUPPORTED",
+    /// The number alone does not open its account: the person has to prove more.
+    SecondProofRequired = "SECOND_PROOF_REQUIRED",
     /// The login is too old for this step.
     FreshLoginRequired = "FRESH_LOGIN_REQUIRED",
+    /// It is the only way left to sign in to the account.
+    LastCredential = "LAST_CREDENTIAL",
+    /// The account took a number over a short while ago, and nothing of it may be destroyed yet.
+    CoolingOff = "COOLING_OFF",
+    /// The login that was to be added is another account's.
+    OpenIdOwnedByAnother = "OPEN_ID_OWNED_BY_ANOTHER",
+    /// One account would have two logins of one app, or of one union scope: that would be two people.
+    LimitBroken = "LIMIT_BROKEN",
+    /// The merge token is unknown, used, expired or another person's, or an account has changed since.
+    MergeTokenRejected = "MERGE_TOKEN_REJECTED",
+    /// The two accounts differ in something, and nothing was chosen.
+    MergeChoiceRequired = "MERGE_CHOICE_REQUIRED",
+    /// The merge cannot be undone any more, or not yet.
+    UndoImpossible = "UNDO_IMPOSSIBLE",
     /// The cursor is not one of ours.
     InvalidCursor = "INVALID_CURSOR",
     /// `first` and `last` are not 1 to 100, or both are given.

@@ -4,22 +4,12 @@
 mod aliyun;
 
 use async_trait::async_trait;
+pub use domain::binding::Line;
 use domain::{PhoneNumber, Timestamp};
 use providers::{ErrorKind, Http, ProviderError};
 
 use crate::clock::Clock;
 use crate::config::{Config, LineCheckKind};
-
-/// What a carrier says of a line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line {
-    /// The line is still the one it was.
-    Same,
-    /// Whoever had the line then no longer has it.
-    Recycled,
-    /// The carrier does not know, or does not tell of this number.
-    Unknown,
-}
 
 /// Why a carrier could not be asked, by what one can do about it. Free of the number.
 #[derive(Debug, thiserror::Error)]

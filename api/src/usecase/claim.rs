@@ -11,7 +11,7 @@ use crate::service::Service;
 use crate::token::CodeChallenge;
 
 /// How long a claim is kept. Used codes have come back from caches hours later, to other people.
-const CLAIM_LIFE: TimeDelta = TimeDelta::days(1);
+pub(super) const CLAIM_LIFE: TimeDelta = TimeDelta::days(1);
 
 impl Service {
     /// Claims the code and the state, both or neither. Of any number of parallel logins with a code one gets it; the others
@@ -57,18 +57,22 @@ impl Service {
     pub(super) async fn carry_out(&self, login: &Checked) -> Result<LoggedIn, ApiError> {
         let outcome = self.prove_and_sign_in(login).await;
         // A success was kept together with its session.
-        let Err(error) = &outcome else { return outcome };
+        if let Err(error) = &outcome {
+            self.settle_claim(login, Some(error), error.code()).await;
+        }
+        outcome
+    }
+
+    /// Keeps what a repeat of this code is told from now on; or nothing, if the error says that nobody has seen the code.
+    pub(super) async fn settle_claim(&self, login: &Checked, error: Option<&ApiError>, code: ErrorCode) {
         let kept = match error {
-            ApiError::Provider(error) if error.code_is_unspent() => self.give_back(login).await,
-            ApiError::Provider(_) | ApiError::Refused { .. } | ApiError::Store(_) | ApiError::Internal(_) => {
-                self.keep_failure(login, error.code()).await
-            }
+            Some(ApiError::Provider(error)) if error.code_is_unspent() => self.give_back(login).await,
+            Some(_) | None => self.keep_failure(login, code).await,
         };
         if let Err(error) = kept {
             // A repeat will not learn it, and be told that the code is used.
             tracing::warn!("what came of a login could not be kept: {}", crate::error::chain(&error));
         }
-        outcome
     }
 
     /// Nothing was sent: code and state are as good as before.

@@ -13,7 +13,7 @@ use tracing::{Instrument, info};
 use super::{Races, SessionTokens};
 use crate::apps::App;
 use crate::config::StateRule;
-use crate::error::{ApiError, ErrorCode};
+use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::service::Service;
 use crate::token::{self, CodeChallenge, CodeVerifier};
 
@@ -54,6 +54,8 @@ pub struct LoggedIn {
     pub union_id: Option<UnionId>,
     /// The account.
     pub user: User,
+    /// The merge with another account of the same person (R1c), which the person may confirm.
+    pub merge_offer: Option<MergeOffer>,
 }
 
 /// A login of which all is checked that can be checked before anything is burnt.
@@ -97,7 +99,7 @@ impl Service {
     }
 
     /// Checks all that can be checked before anything is burnt. Only a refusal at the upstream spends its state here.
-    async fn check(&self, input: Login) -> Result<Checked, ApiError> {
+    pub(super) async fn check(&self, input: Login) -> Result<Checked, ApiError> {
         let (app, state) = self.begun(&input).await?;
         let Login { returned, verifier, encrypted, .. } = input;
         let same_browser = state.as_ref().is_none_or(|state| is_same_browser(app, state, verifier.as_ref()));
@@ -147,9 +149,7 @@ impl Service {
 
     /// Prove, then look, decide and do until no race is lost.
     pub(super) async fn prove_and_sign_in(&self, login: &Checked) -> Result<LoggedIn, ApiError> {
-        let begun = login.state.as_ref().and_then(begun_at_provider);
-        let exchange = Exchange { code: &login.code, begun: begun.as_ref(), encrypted: login.encrypted.as_ref() };
-        let proof = login.provider.exchange(&exchange).await?;
+        let proof = self.prove(login).await?;
         let mut races = Races::default();
         loop {
             let attempt = self.sign_in(login, &proof).await;
@@ -157,6 +157,13 @@ impl Service {
                 return attempt;
             }
         }
+    }
+
+    /// Exchanges a code that was claimed.
+    pub(super) async fn prove(&self, login: &Checked) -> Result<Proof, ApiError> {
+        let begun = login.state.as_ref().and_then(begun_at_provider);
+        let exchange = Exchange { code: &login.code, begun: begun.as_ref(), encrypted: login.encrypted.as_ref() };
+        Ok(login.provider.exchange(&exchange).await?)
     }
 
     /// Look, decide, do: one attempt in one transaction, which also keeps the outcome for a repeat.
@@ -177,6 +184,7 @@ impl Service {
             union_id: proof.union.as_ref().map(|key| key.union_id.clone()),
         };
         tx.finish_claim(&login.code_hash, &outcome, now).await?;
+        let merge_offer = self.offer(&tx, linked.user, (decision.rule, decision.offer)).await?;
         let user = tx.look().user(linked.user).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
         tx.commit().await?;
         info!(user.id = %user.id, rule = %decision.rule, "{} through {}", what(&linked), self.apps.name_of(&proof.key.app));
@@ -186,6 +194,7 @@ impl Service {
             open_id: proof.key.open_id.clone(),
             union_id: proof.union.as_ref().map(|key| key.union_id.clone()),
             user,
+            merge_offer,
         })
     }
 

@@ -8,36 +8,52 @@ mod caller;
 mod claim;
 mod import;
 mod js_sdk;
+mod line;
+mod link;
 mod login;
+mod merge;
 mod node;
+mod offer;
 mod orders;
 mod phone;
 mod phone_code;
 mod profile;
 mod record_orders;
+mod removal;
 mod repeat;
 mod report;
 mod service_token;
 mod session;
+mod telling;
+mod undo;
+mod wechat_phone;
 
+use std::time::Duration;
+
+use domain::removal::Standing;
 use store::StoreError;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorCode};
 
 pub use address::ClientAddress;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use import::{ImportError, UserText, read_user};
 pub use js_sdk::JsSdkConfig;
+pub use link::Added;
 pub use login::{LoggedIn, Login, Returned};
+pub use merge::{MergeRequest, Merged};
 pub use node::Node;
+pub use offer::{MergePreview, PreviewedSide};
 pub use orders::{OrderPage, OrderQuery, PageRequest};
-pub use phone::Bound;
-pub use phone_code::CodeSent;
+pub use phone::{Bound, ProvePhone};
+pub use phone_code::{CodeSent, SendCode};
 pub use profile::OpenIdOfUser;
 pub use report::{ItemText, ReportText};
 pub use service_token::NewServiceToken;
 pub use session::SessionTokens;
+pub use undo::UndoneMerge;
+pub use wechat_phone::WechatPhone;
 
 /// How often something is attempted that others race for. Each loss means that another request of the same person won,
 /// and a person has few keys to race for.
@@ -54,4 +70,10 @@ impl Races {
         self.0 += u32::from(lost);
         lost && self.0 < MAX_RACES
     }
+}
+
+/// R6: the account has just taken a number over, and nothing of it may be destroyed for a while.
+fn cooling_off(standing: &Standing) -> ApiError {
+    let millis = standing.cooling_until.map_or(0, |until| until.millis() - standing.now.millis());
+    ApiError::wait(ErrorCode::CoolingOff, Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }

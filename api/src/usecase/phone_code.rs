@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{AppId, PhoneCodeId, PhoneNumber, Timestamp};
+use domain::{AppId, PhoneCodeId, PhoneNumber, Timestamp, binding};
 use store::{Codes, NewPhoneCode, Purpose, StoreError, View};
 
 use super::{ClientAddress, Races, SignedIn};
@@ -26,10 +26,22 @@ pub struct CodeSent {
     pub resend_at: Timestamp,
 }
 
+/// Where to send a code, and what for.
+#[derive(Debug)]
+pub struct SendCode {
+    /// The number.
+    pub number: PhoneNumber,
+    /// What the code is good for.
+    pub purpose: binding::Purpose,
+    /// Where the request comes from.
+    pub from: ClientAddress,
+}
+
 /// A code that was asked for.
 struct Asked<'a> {
     caller: &'a SignedIn,
     number: &'a PhoneNumber,
+    purpose: binding::Purpose,
     code: &'a str,
     block: String,
     app: Option<AppId>,
@@ -43,16 +55,12 @@ struct Kept {
 }
 
 impl Service {
-    /// Sends a code to `number`. The answer is the same whether anybody has the number or not.
-    pub async fn send_phone_code(
-        &self,
-        caller: &SignedIn,
-        number: PhoneNumber,
-        from: ClientAddress,
-    ) -> Result<CodeSent, ApiError> {
+    /// Sends a code to a number. The answer is the same whether anybody has the number or not.
+    pub async fn send_phone_code(&self, caller: &SignedIn, input: SendCode) -> Result<CodeSent, ApiError> {
+        let SendCode { number, purpose, from } = input;
         let code = random::six_digits();
         let app = self.store.view().app_of_session(caller.session.id).await?;
-        let asked = Asked { caller, number: &number, code: &code, block: from.block(), app };
+        let asked = Asked { caller, number: &number, purpose, code: &code, block: from.block(), app };
         let mut races = Races::default();
         let kept = loop {
             let attempt = self.keep_code(&asked).await;
@@ -92,7 +100,7 @@ impl Service {
             session: asked.caller.session.id,
             address_block: asked.block.clone(),
             app: asked.app.clone(),
-            code_hash: self.code_hash(asked.caller, asked.number, asked.code),
+            code_hash: self.code_hash(asked.caller, (asked.number, asked.purpose), asked.code),
             sent_at: now,
             expires_at,
         })

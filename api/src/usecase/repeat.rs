@@ -71,7 +71,9 @@ impl Service {
                 let session = view.session_of_unspent(&token::hash(&refresh_token), self.clock.now()).await?;
                 let session = session.ok_or_else(too_late)?;
                 let user = view.user(session.user).await?.ok_or_else(too_late)?;
-                Ok(LoggedIn { tokens: self.tokens(&session, refresh_token), is_new_user, open_id, union_id, user })
+                let tokens = self.tokens(&session, refresh_token);
+                // An offer is made once: its token is not kept, and the next login makes another.
+                Ok(LoggedIn { tokens, is_new_user, open_id, union_id, user, merge_offer: None })
             }
             LoginOutcome::Failed(code) => {
                 let code = ErrorCode::named(&code).ok_or(ApiError::Internal("a login failed with an unknown code"))?;

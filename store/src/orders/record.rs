@@ -186,6 +186,8 @@ fn unclaimed(key: &OpenKey, now: Timestamp) -> open_id::Model {
         created_at: now,
         linked_at: None,
         last_login_at: None,
+        follows: None,
+        cancelled_at: None,
     }
 }
 

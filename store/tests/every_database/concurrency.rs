@@ -96,7 +96,7 @@ async fn two_accounts_that_merge_into_each_other_end_as_one(store: Store) {
         async move {
             let (from, into, through) =
                 if n == 0 { (lan, wei, proof("club", "oWei", None)) } else { (wei, lan, proof("shop", "oLan", None)) };
-            let decision = Decision { rule: Rule::R1c, act: Act::Merge { from, into }, conflict: None };
+            let decision = Decision { rule: Rule::R1c, act: Act::Merge { from, into }, conflict: None, offer: None };
             let tx = store.begin().await?;
             tx.apply(&decision, &through, NOW).await?;
             tx.commit().await

@@ -29,7 +29,7 @@ async fn an_account_is_imported_and_read_back(store: Store) {
         created_at: minutes(-1_000),
     };
     assert_eq!(store.view().user(id).await.unwrap(), Some(expected));
-    let owner = store.view().phone_owner(&number(PHONE)).await.unwrap().expect("an owner");
+    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!((owner.account.id, owner.last_proof_at), (id, Some(minutes(-500))));
     let event = store.view().link_events(id).await.unwrap().remove(0);
     assert_eq!((event.rule, event.actor.as_str()), (Rule::Import, "import"));
@@ -63,7 +63,7 @@ async fn a_younger_proof_of_the_phone_is_kept_and_an_older_one_is_not(store: Sto
     assert_eq!(import(&store, &at(Some(minutes(-10)))).await, Imported::Unchanged(id));
     assert_eq!(import(&store, &at(None)).await, Imported::Unchanged(id));
 
-    let owner = store.view().phone_owner(&number(PHONE)).await.unwrap().expect("an owner");
+    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!(owner.last_proof_at, Some(minutes(-9)));
 }
 
@@ -75,7 +75,7 @@ async fn a_phone_is_never_taken_from_anybody(store: Store) {
     assert_eq!(import(&store, &member("M-2", PHONE)).await, Imported::PhoneOwned);
     assert_eq!(import(&store, &member("M-3", PHONE)).await, Imported::PhoneOwned);
 
-    let still = store.view().phone_owner(&number(PHONE)).await.unwrap().expect("an owner");
+    let still = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!(still.account.id, owner);
     assert!(matches!(import(&store, &member("M-2", "13800000002")).await, Imported::Created(_)));
 }
@@ -93,7 +93,7 @@ async fn an_account_that_was_merged_is_found_where_it_went(store: Store) {
     let Imported::Created(member_id) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
     let lan = proof("shop", "oLan", None);
     let into = sign_in(&store, &lan, NOW).await.user;
-    let merge = Decision { rule: Rule::R1c, act: Act::Merge { from: member_id, into }, conflict: None };
+    let merge = Decision { rule: Rule::R1c, act: Act::Merge { from: member_id, into }, conflict: None, offer: None };
     let tx = store.begin().await.unwrap();
     tx.apply(&merge, &lan, NOW).await.unwrap();
     tx.commit().await.unwrap();

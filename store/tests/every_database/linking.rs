@@ -194,5 +194,5 @@ async fn what_is_not_committed_was_never_there(store: Store) {
 }
 
 fn plain(act: Act) -> Decision {
-    Decision { rule: Rule::R1, act, conflict: None }
+    Decision { rule: Rule::R1, act, conflict: None, offer: None }
 }

@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod adding;
+mod cases;
+mod changing;
+mod choices;
 mod claims;
 mod closed;
 mod concurrency;
@@ -12,12 +16,14 @@ mod keys;
 mod linking;
 mod merging;
 mod migrations;
+mod offers;
 mod orders;
 mod paging;
 mod phones;
 mod sessions;
 mod sms;
 mod tokens;
+mod undo;
 mod upstream_tokens;
 mod world;
 

@@ -18,7 +18,7 @@ crate::on_every_database!(
 
 async fn merge(store: &Store, from: UserId, into: UserId) -> Result<(), StoreError> {
     let through = store.view().open_ids(into).await?.remove(0).key;
-    let decision = Decision { rule: Rule::R1c, act: Act::Merge { from, into }, conflict: None };
+    let decision = Decision { rule: Rule::R1c, act: Act::Merge { from, into }, conflict: None, offer: None };
     let tx = store.begin().await?;
     tx.apply(&decision, &proof(through.app.as_str(), through.open_id.as_str(), None), minutes(9)).await?;
     tx.commit().await
@@ -79,6 +79,8 @@ async fn the_journal_of_a_merge_tells_what_moved(store: Store) {
         "links": [link.to_string()],
         "unions": [{ "scope": "hemu", "unionId": "uWei" }],
         "phone": null,
+        "ended": null,
+        "cases": [],
     });
     assert_eq!(event.after["moved"], moved);
     assert_eq!(event.before["from"]["id"], json!(from.to_string()));
@@ -119,7 +121,7 @@ async fn nothing_can_be_done_to_an_account_that_was_merged(store: Store) {
     for act in
         [Act::AttachOpenId(from), Act::AttachUnionId(from), Act::SignIn(from), Act::Merge { from: into, into: from }]
     {
-        let decision = Decision { rule: Rule::R2, act, conflict: None };
+        let decision = Decision { rule: Rule::R2, act, conflict: None, offer: None };
         let refused = store.begin().await.unwrap().apply(&decision, &third, NOW).await;
         assert!(matches!(refused, Err(StoreError::Taken)), "{decision:?}: {refused:?}");
     }

@@ -1,6 +1,6 @@
 //! What a proven phone leads to, written and read back.
 
-use domain::binding::{Binding, Policy, Request, decide};
+use domain::binding::{Binding, Claim, NumberProof, Policy, Purpose, Request, decide};
 use domain::{ConflictKind, Rule, Timestamp, UserId};
 use store::{Imported, Store, StoreError};
 
@@ -23,7 +23,10 @@ async fn request(store: &Store, caller: UserId, now: Timestamp) -> Request {
         caller: view.account(caller).await.unwrap().expect("the caller"),
         signed_in_at: now,
         number: number(PHONE),
-        owner: view.phone_owner(&number(PHONE)).await.unwrap(),
+        proof: NumberProof::SmsCode,
+        purpose: Purpose::Bind,
+        claim: Claim::None,
+        owner: view.phone_owner(&number(PHONE), now).await.unwrap(),
         now,
     }
 }
@@ -42,7 +45,7 @@ async fn r4a_a_free_number_is_bound(store: Store) {
     assert_eq!(bind(&store, lan, minutes(1)).await, lan);
 
     assert_eq!(store.view().user(lan).await.unwrap().expect("Lan").phone, Some(number(PHONE)));
-    let owner = store.view().phone_owner(&number(PHONE)).await.unwrap().expect("an owner");
+    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!((owner.account.id, owner.last_proof_at), (lan, Some(minutes(1))));
     assert_eq!(store.view().link_events(lan).await.unwrap()[1].rule, Rule::R4a);
 }
@@ -53,7 +56,7 @@ async fn r4a_the_same_number_again_only_renews_its_proof(store: Store) {
 
     bind(&store, lan, minutes(5)).await;
 
-    let owner = store.view().phone_owner(&number(PHONE)).await.unwrap().expect("an owner");
+    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!(owner.last_proof_at, Some(minutes(5)));
     assert_eq!(store.view().link_events(lan).await.unwrap().len(), 2);
 }
@@ -69,7 +72,7 @@ async fn r4c_a_wechat_account_goes_into_the_phones_account(store: Store) {
     assert_eq!(user, member);
     assert_eq!(store.view().user(lan).await.unwrap().map(|user| user.id), Some(member));
     assert_eq!(orders_of(&store, member).await, orders);
-    let owner = store.view().phone_owner(&number(PHONE)).await.unwrap().expect("an owner");
+    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!((owner.account.id, owner.last_proof_at), (member, Some(minutes(1))));
     let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.user, event.other), (Rule::R4c, member, Some(lan)));
@@ -99,7 +102,9 @@ async fn a_number_that_was_bound_meanwhile_is_taken(store: Store) {
     let also_stale = request(&store, lan, NOW).await;
     bind(&store, lan, NOW).await;
 
-    for (binding, request) in [(Binding::Bind, &stale), (Binding::Bind, &also_stale), (Binding::Renew, &stale)] {
+    for (binding, request) in
+        [(Binding::Bind, &stale), (Binding::Bind, &also_stale), (Binding::Renew { counts: true }, &stale)]
+    {
         let refused = store.begin().await.unwrap().apply_binding(&binding, request, NOW).await;
         assert!(matches!(refused, Err(StoreError::Taken)), "{binding:?}: {refused:?}");
     }

@@ -63,7 +63,7 @@ async fn try_code(store: &Store, id: PhoneCodeId) -> bool {
 
 pub(crate) async fn redeem(store: &Store, id: PhoneCodeId) -> bool {
     let tx = store.begin().await.unwrap();
-    let redeemed = tx.redeem(id, minutes(1)).await.unwrap();
+    let redeemed = tx.redeem(id, false, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
     redeemed
 }

@@ -4,15 +4,21 @@
 mod app;
 mod js_sdk;
 mod login;
+mod merge;
 mod node;
 mod order;
 mod phone;
 mod user;
 
-pub(super) use app::App;
+pub(super) use app::{App, PhoneCheck};
 pub(super) use js_sdk::JsSdkConfig;
 pub(super) use login::{BeginLoginInput, BeginLoginPayload, LoginInput, LoginPayload, Session};
+pub(super) use merge::{
+    LinkOpenIdPayload, Merge, MergeChoice, MergeOffer, MergePreview, MergeUsersPayload, UndoMergePayload, choices,
+};
 pub(super) use node::Node;
 pub(super) use order::{OrderConnection, OrderFilter, OrderInput, PageArguments, RecordOrdersPayload, page_cost};
-pub(super) use phone::{BindPhonePayload, SendPhoneCodePayload};
+pub(super) use phone::{
+    BindPhonePayload, EncryptedPhone, PhoneClaim, PhoneCodePurpose, RemovalPayload, SendPhoneCodePayload, shown_phone,
+};
 pub(super) use user::User;

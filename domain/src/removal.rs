@@ -1,0 +1,85 @@
+//! A person takes a credential away from the own account (R7).
+//! What is told to whom afterwards is decided in the use case.
+
+use crate::binding::Policy;
+use crate::{Account, AppId, Timestamp, UnionKey, UnionScope};
+
+/// What is to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential<'a> {
+    /// The open id of this app.
+    OpenId(&'a AppId),
+    /// The phone.
+    Phone,
+}
+
+/// Why a credential stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The account has no such credential.
+    NotThere,
+    /// It is the last one: without it nobody could ever sign in again.
+    LastCredential,
+    /// The login is too old for this.
+    StaleLogin,
+    /// R6: the account has just taken a number over, and nothing may be destroyed for a while.
+    CoolingOff,
+}
+
+/// When a person signed in, and until when the account is not to lose anything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// When the person last signed in.
+    pub signed_in_at: Timestamp,
+    /// R6: the end of the cooling-off time after a number was taken over.
+    pub cooling_until: Option<Timestamp>,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl Standing {
+    /// Is the account within the time after a number was taken over, in which nothing may be destroyed?
+    #[must_use]
+    pub fn is_cooling(&self) -> bool {
+        self.cooling_until.is_some_and(|until| self.now < until)
+    }
+}
+
+/// May the credential go?
+pub fn decide(
+    account: &Account,
+    credential: Credential<'_>,
+    standing: &Standing,
+    policy: &Policy,
+) -> Result<(), Refusal> {
+    let is_there = match credential {
+        Credential::OpenId(app) => account.apps.contains(app),
+        Credential::Phone => account.phone.is_some(),
+    };
+    if !is_there {
+        return Err(Refusal::NotThere);
+    }
+    if account.apps.len() + usize::from(account.phone.is_some()) <= 1 {
+        return Err(Refusal::LastCredential);
+    }
+    if !policy.is_fresh(standing.signed_in_at, standing.now) {
+        return Err(Refusal::StaleLogin);
+    }
+    if standing.is_cooling() { Err(Refusal::CoolingOff) } else { Ok(()) }
+}
+
+/// The union id that goes along with the open id of `app`: that of the app's scope, when none of the account's other
+/// apps is in it.
+///
+/// As long as another app of the scope stays, the union id is proved at each of its logins and stays too; the person's
+/// next login through `app` then comes back to this account (R2).
+#[must_use]
+pub fn union_to_go<'a, 's>(
+    account: &'a Account,
+    app: &AppId,
+    scope_of: impl Fn(&AppId) -> Option<&'s UnionScope>,
+) -> Option<&'a UnionKey> {
+    let scope = scope_of(app)?;
+    let stays = account.apps.iter().any(|other| other != app && scope_of(other) == Some(scope));
+    account.unions.iter().find(|key| !stays && &key.scope == scope)
+}

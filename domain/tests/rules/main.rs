@@ -1,0 +1,66 @@
+//! The identity rules, row by row, and what holds for every order of events.
+//! How they behave on real databases and under concurrency is tested with the store and the whole service.
+
+mod adding;
+mod binding;
+mod linking;
+mod merging;
+mod removal;
+
+use chrono::TimeDelta;
+use domain::linking::Proof;
+use domain::{Account, AppId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
+
+const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
+
+fn app(id: &str) -> AppId {
+    id.parse().expect("an app id")
+}
+
+fn union(id: &str) -> UnionKey {
+    UnionKey { scope: "hemu".parse().expect("a scope"), union_id: id.parse().expect("a union id") }
+}
+
+fn proof(union_id: Option<&str>) -> Proof {
+    Proof {
+        key: OpenKey { app: app("shop"), open_id: "oLan".parse().expect("an open id") },
+        union: union_id.map(union),
+        profile: Profile::default(),
+    }
+}
+
+/// A shell: one open id and nothing else.
+fn account(age_in_days: i64, app_id: &str) -> Account {
+    let created_at = NOW.minus(TimeDelta::days(age_in_days));
+    Account {
+        id: UserId::new(created_at),
+        created_at,
+        apps: vec![app(app_id)],
+        unions: vec![],
+        phone: None,
+        external_id: None,
+        has_orders: false,
+    }
+}
+
+fn with_orders(account: Account) -> Account {
+    Account { has_orders: true, ..account }
+}
+
+fn with_union(account: Account, id: &str) -> Account {
+    Account { unions: vec![union(id)], ..account }
+}
+
+fn number(last: u8) -> PhoneNumber {
+    PhoneNumber::parse(&format!("1380000000{last}")).expect("a number")
+}
+
+/// The company's account of before: a phone and an external id, no open id.
+fn company_account() -> Account {
+    Account {
+        apps: vec![],
+        phone: Some(number(1)),
+        external_id: Some("C-1001".parse().expect("an external id")),
+        ..account(900, "unused")
+    }
+}

@@ -1,0 +1,109 @@
+//! What the tests of merges do again and again: offers, confirmations, undos.
+//! What comes of it is told in the tests.
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use crate::{Answer, Client, Company};
+
+/// The number of the company's account.
+pub const LAN: &str = "+8613800000001";
+/// Another number of the same person.
+pub const OTHER: &str = "+8613800000002";
+
+impl Company {
+    /// Lan with a phone of her own proves the number of the company's account, and may merge the two: the client, and
+    /// the refusal with the token.
+    ///
+    /// # Panics
+    /// When she is not refused.
+    pub async fn offered(&self) -> (Client, Answer) {
+        self.member("C-1001", LAN, 10).await;
+        self.clock.advance(TimeDelta::minutes(1));
+        let lan = self.sign_in("shop", "lan").await;
+        self.prove(&lan, OTHER).await.data();
+        let refused = self.prove(&lan, LAN).await;
+        assert_eq!(refused.code(), "PHONE_OWNED_BY_ANOTHER", "{refused:?}");
+        (lan, refused)
+    }
+}
+
+impl Answer {
+    /// The token of the merge that the first error offers.
+    ///
+    /// # Panics
+    /// When it offers none.
+    #[must_use]
+    pub fn merge_token(&self) -> String {
+        let extensions = &self.0["errors"][0]["extensions"];
+        extensions["mergeToken"].as_str().unwrap_or_else(|| panic!("no merge token in {}", self.0)).to_owned()
+    }
+}
+
+impl Client {
+    /// What a merge on offer would come to.
+    pub async fn preview(&self, token: &str) -> Answer {
+        let side = "createdAt maskedPhone nickname hasExternalId openIds unionIds orders";
+        let query = format!(
+            "query ($token: String!) {{ mergePreview(token: $token) {{
+            own {{ id {side} }} other {{ id {side} }} survivor clashes
+            moves {{ openIds unionIds orders fields }} expiresAt }} }}"
+        );
+        self.send(&query, json!({ "token": token })).await
+    }
+
+    /// What a merge on offer would come to, with an access token of the other account.
+    pub async fn preview_as(&self, token: &str, other: Option<&Self>) -> Answer {
+        let query = "query ($token: String!, $other: String) {
+            mergePreview(token: $token, otherAccessToken: $other) { own { id } other { id nickname } clashes } }";
+        self.send(query, json!({ "token": token, "other": other.and_then(|other| other.bearer.clone()) })).await
+    }
+
+    /// Confirms a merge in which nothing clashes, with an access token of the other account.
+    pub async fn merge_as(&self, token: &str, other: Option<&Self>) -> Answer {
+        let query = "mutation ($token: String!, $other: String) {
+            mergeUsers(token: $token, otherAccessToken: $other) { user { id phone } } }";
+        self.send(query, json!({ "token": token, "other": other.and_then(|other| other.bearer.clone()) })).await
+    }
+
+    /// Confirms a merge.
+    pub async fn merge(&self, token: &str, survivor: Option<&Value>, keep: &Value) -> Answer {
+        let query = "mutation ($token: String!, $survivor: ID, $keep: [MergeChoice!]!) {
+            mergeUsers(token: $token, survivor: $survivor, keep: $keep) {
+            mergeId user { id phone nickname externalId openIds { app } } session { accessToken refreshToken } } }";
+        self.send(query, json!({ "token": token, "survivor": survivor, "keep": keep })).await
+    }
+
+    /// Confirms a merge, keeping this account's value wherever the two differ.
+    pub async fn merge_keeping_own(&self, token: &str) -> Answer {
+        let preview = self.preview(token).await;
+        let Some(preview) = preview.0["data"]["mergePreview"].as_object() else { return preview };
+        let keep = preview["clashes"].as_array().into_iter().flatten();
+        let keep: Vec<_> = keep.map(|field| json!({ "field": field, "user": preview["own"]["id"] })).collect();
+        self.merge(token, None, &json!(keep)).await
+    }
+
+    /// Undoes a merge.
+    pub async fn undo(&self, merge: &Value, reason: Option<&str>) -> Answer {
+        let query = "mutation ($id: ID!, $reason: String) { undoMerge(id: $id, reason: $reason) {
+            survivorId restoredId user { id } session { accessToken refreshToken } } }";
+        self.send(query, json!({ "id": merge, "reason": reason })).await
+    }
+
+    /// Adds another way of signing in.
+    pub async fn link(&self, input: &Value) -> Answer {
+        let query = "mutation ($input: LoginInput!) { linkOpenId(input: $input) {
+            added user { id openIds { app } unionIds { unionId } } } }";
+        self.send(query, json!({ "input": input })).await
+    }
+
+    /// The id of the account that this client is signed in to.
+    pub async fn id(&self) -> Value {
+        self.ask("{ me { id } }").await.data()["me"]["id"].clone()
+    }
+
+    /// The id that an account's id leads to.
+    pub async fn node(&self, id: &Value) -> Value {
+        self.send("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await.data()["node"]["id"].clone()
+    }
+}
