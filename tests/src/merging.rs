@@ -70,7 +70,7 @@ impl Client {
     pub async fn merge(&self, token: &str, survivor: Option<&Value>, keep: &Value) -> Answer {
         let query = "mutation ($token: String!, $survivor: ID, $keep: [MergeChoice!]!) {
             mergeUsers(token: $token, survivor: $survivor, keep: $keep) {
-            mergeId user { id phone nickname externalId openIds { app } } session { accessToken refreshToken } } }";
+            mergeId user { id phone nickname externalId openIds { app } orders { nodes { orderNo } } } session { accessToken refreshToken } } }";
         self.send(query, json!({ "token": token, "survivor": survivor, "keep": keep })).await
     }
 

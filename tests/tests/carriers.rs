@@ -5,11 +5,11 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use acceptance::{Client, Company, Server};
+use acceptance::{Client, Company, START, Server};
 use api::line_check::{Line, LineCheckError};
 use api::notify::Recipient;
 use api::sms::Notice;
-use domain::{PhoneNumber, Timestamp};
+use domain::{PhoneNumber, Timestamp, UserId};
 use serde_json::{Value, json};
 
 /// A number whose last digit the carrier likes, refuses, finds too often, or fails at.
@@ -120,7 +120,7 @@ async fn alibaba_cloud_takes_codes_that_are_signed_as_it_documents() {
 async fn a_notice_is_sent_where_there_is_a_template_for_it_and_not_elsewhere() {
     let carrier = Carrier::start();
     let (company, _) = carrier.company(ALIYUN).await;
-    let to = Recipient::with_phones(vec![PhoneNumber::parse(GOOD).expect("a number")]);
+    let to = Recipient::new(UserId::new(START), vec![PhoneNumber::parse(GOOD).expect("a number")]);
     let notifier = company.app.service().notifier();
 
     notifier.notify(&to, &Notice::PhoneChanged).await;

@@ -75,6 +75,7 @@ async fn r8_a_merge_is_done_as_the_person_chose(server: Server) {
 
     let expected = json!({
         "id": other, "phone": OTHER, "nickname": "Lan Xin", "externalId": "C-1001", "openIds": [{ "app": "shop" }],
+        "orders": { "nodes": [{ "orderNo": "S-1" }] },
     });
     assert_eq!(merged["user"], expected);
     assert!(merged["mergeId"].as_str().is_some_and(|id| id.starts_with("evt_")), "{merged}");
