@@ -69,3 +69,14 @@ pub struct Conflict {
     /// The union id concerned, where there is one.
     pub union: Option<UnionKey>,
 }
+
+impl Conflict {
+    /// Does a decision to keep things as they are hold, so that the same case is not opened again?
+    ///
+    /// A unionId brings the same case up at every login. What a person has to prove anew each time, an SMS code for a
+    /// number, deserves a new look each time.
+    #[must_use]
+    pub const fn stays_settled(&self) -> bool {
+        self.union.is_some()
+    }
+}

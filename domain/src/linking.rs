@@ -119,11 +119,14 @@ fn decide_known_open_id(account: &Account, union_owner: Option<&Account>, proof:
     }
     match union_owner {
         None => Decision::plain(Rule::R1b, Act::AttachUnionId(account.id)),
+        // Two people, and the same case as at their first login: nothing that a merge could settle.
+        Some(other) if account.breaks_limits_with(other) => {
+            Decision::doubtful(Rule::R9, sign_in, case(ConflictKind::LimitBroken))
+        }
         Some(other) => match shell_merge(account, other) {
             Some(merge) => Decision::plain(Rule::R1c, merge),
             None => {
-                let offer =
-                    (!account.breaks_limits_with(other)).then_some(Offer { other: other.id, needs_login: false });
+                let offer = Some(Offer { other: other.id, needs_login: false });
                 Decision { offer, ..Decision::doubtful(Rule::R1c, sign_in, case(ConflictKind::TwoAccounts)) }
             }
         },

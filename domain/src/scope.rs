@@ -12,7 +12,11 @@ words! {
         OrdersWrite = "orders:write",
         /// Read any person's account.
         UsersRead = "users:read",
-        /// Change any person's account: undo a merge.
+        /// Change any person's account: undo a merge, and record what an upstream tells of a person.
         UsersWrite = "users:write",
+        /// Read the cases of links that were refused or are doubtful.
+        ConflictsRead = "conflicts:read",
+        /// Close such cases, which may merge accounts and move keys between them.
+        ConflictsWrite = "conflicts:write",
     }
 }

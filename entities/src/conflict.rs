@@ -1,7 +1,7 @@
 //! Cases for an operator.
 //! When one is opened is decided in `domain`.
 
-use domain::{ConflictId, ConflictKind, Resolution, Timestamp, UnionId, UnionScope, UserId};
+use domain::{ConflictId, ConflictKind, PhoneId, Resolution, Timestamp, UnionId, UnionScope, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One case.
@@ -11,7 +11,8 @@ pub struct Model {
     /// Its id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ConflictId,
-    /// Names the case while it is open. Unique, so that the next login does not open it again.
+    /// Names the case while it is open, and for ever when it was decided that things stay as they are at every login.
+    /// Unique, so that the next login does not open it again.
     pub open_key: Option<String>,
     /// Why it was opened.
     pub kind: ConflictKind,
@@ -23,6 +24,8 @@ pub struct Model {
     pub scope: Option<UnionScope>,
     /// The union id concerned.
     pub union_id: Option<UnionId>,
+    /// The phone concerned, which was the other account's.
+    pub phone_id: Option<PhoneId>,
     /// When it was opened.
     pub opened_at: Timestamp,
     /// When an operator closed it.

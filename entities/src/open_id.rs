@@ -29,6 +29,8 @@ pub struct Model {
     pub last_login_at: Option<Timestamp>,
     /// Whether the person follows the app; unknown until the app tells.
     pub follows: Option<bool>,
+    /// Since when it is so: what is older changes nothing.
+    pub follows_since: Option<Timestamp>,
     /// When the person's account at the upstream was cancelled.
     pub cancelled_at: Option<Timestamp>,
 }

@@ -17,13 +17,19 @@ impl MigrationName for Step {
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         add_columns(manager, "users", vec![number("cooling_until")]).await?;
+        // Serves the history of an account, which has that of every account that went into it.
+        add_index(manager, "users", index("users", &["merged_into"])).await?;
         add_columns(manager, "phones", vec![number("kept_until"), number("ended_at"), key("ended", 16)]).await?;
         // Serves the purge of numbers that were kept long enough.
         add_index(manager, "phones", index("phones", &["kept_until"])).await?;
         add_columns(manager, "phone_codes", vec![number("asked_at")]).await?;
-        add_columns(manager, "open_ids", vec![flag("follows"), number("cancelled_at")]).await?;
+        add_columns(manager, "open_ids", vec![flag("follows"), number("follows_since"), number("cancelled_at")])
+            .await?;
         add_columns(manager, "link_events", vec![id("session_id")]).await?;
         add_columns(manager, "conflicts", vec![key("resolution", 32), key("closed_by", 64), text("reason")]).await?;
+        add_columns(manager, "conflicts", vec![id("phone_id")]).await?;
+        // Serves the list of all cases, oldest first.
+        add_index(manager, "conflicts", index("conflicts", &["opened_at"])).await?;
         merge_offers(manager).await?;
         merge_undos(manager).await
     }

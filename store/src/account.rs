@@ -78,7 +78,7 @@ impl View<'_> {
         Ok(found.filter(|(status, _)| *status == Status::Active).map(|(_, account)| account))
     }
 
-    async fn union_owner(&self, key: &UnionKey) -> Result<Option<UserId>, StoreError> {
+    pub(crate) async fn union_owner(&self, key: &UnionKey) -> Result<Option<UserId>, StoreError> {
         let owner = union_id::Entity::find()
             .select_only()
             .column(union_id::Column::UserId)

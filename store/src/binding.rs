@@ -17,9 +17,9 @@ use crate::sql::taken_unless;
 use crate::{StoreError, Tx};
 
 /// R4d: how long a number that was changed away from is kept for its owner.
-const KEPT: TimeDelta = TimeDelta::hours(72);
+pub(crate) const KEPT: TimeDelta = TimeDelta::hours(72);
 /// R6: how long nothing may be destroyed in an account that has taken a number over.
-const COOLING_OFF: TimeDelta = TimeDelta::hours(24);
+pub(crate) const COOLING_OFF: TimeDelta = TimeDelta::hours(24);
 
 impl Tx {
     /// Does what was decided about a proven number, and answers the account that goes on.
@@ -49,6 +49,7 @@ impl Tx {
                     self.lock_for_case(&[Some(caller), conflict.other].into_iter().flatten().collect::<Vec<_>>())
                         .await?;
                     self.open_conflict(caller, conflict, now).await?;
+                    self.note_number(caller, conflict, &request.number).await?;
                 }
             }
         }

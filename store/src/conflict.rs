@@ -1,9 +1,9 @@
 //! Cases for an operator: links that were refused or are doubtful.
 //! When a case is opened is decided in `domain`.
 
-use domain::{Conflict, ConflictId, ConflictKind, Timestamp, UnionKey, UserId};
-use entities::conflict;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use domain::{Conflict, ConflictId, ConflictKind, PhoneNumber, Timestamp, UnionKey, UserId};
+use entities::{conflict, phone};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use crate::{StoreError, Tx, View};
 
@@ -44,7 +44,7 @@ impl View<'_> {
 }
 
 impl Tx {
-    /// Opens a case unless the same one is open; answers whether it did.
+    /// Opens a case unless the same one is open, or was decided for good; answers whether it did.
     pub(crate) async fn open_conflict(
         &self,
         user: UserId,
@@ -61,6 +61,7 @@ impl Tx {
             other_user_id: conflict.other,
             scope: conflict.union.as_ref().map(|key| key.scope.clone()),
             union_id: conflict.union.as_ref().map(|key| key.union_id.clone()),
+            phone_id: None,
             opened_at: now,
             closed_at: None,
             resolution: None,
@@ -74,6 +75,20 @@ impl Tx {
         // Not every database tells an insert from a conflict by the number of rows, so we look whose row is there.
         let open = conflict::Entity::find().filter(conflict::Column::OpenKey.eq(key)).one(&self.db).await?;
         Ok(open.is_some_and(|open| open.id == id))
+    }
+
+    /// Notes in an open case which number it is about: the one that was proved last.
+    pub(crate) async fn note_number(
+        &self,
+        user: UserId,
+        conflict: &Conflict,
+        number: &PhoneNumber,
+    ) -> Result<(), StoreError> {
+        let held = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(number.clone())).one(&self.db).await?;
+        let change = conflict::ActiveModel { phone_id: Set(held.map(|row| row.id)), ..Default::default() };
+        let case = conflict::Column::OpenKey.eq(open_key(user, conflict));
+        conflict::Entity::update_many().set(change).filter(case).exec(&self.db).await?;
+        Ok(())
     }
 }
 

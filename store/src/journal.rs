@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use domain::{LinkEventId, Rule, ServiceTokenId, Timestamp, UserId};
+use domain::{LinkEventId, Rule, ServiceTokenId, SessionId, Timestamp, UserId};
 use entities::link_event;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
@@ -23,8 +23,10 @@ pub struct LinkEvent {
     pub rule: Rule,
     /// What was proved. Phone numbers are masked.
     pub evidence: Value,
-    /// Who did it: `person`, `import`, or `operator:` and the id of the service token.
+    /// Who did it: `person`, `import`, `upstream`, `command`, or `operator:` and the id of the service token.
     pub actor: String,
+    /// In which session, if in one.
+    pub session: Option<SessionId>,
     /// When.
     pub at: Timestamp,
     /// What stood there before, as far as it changed.
@@ -51,7 +53,7 @@ impl View<'_> {
     }
 }
 
-fn read_event(row: link_event::Model) -> Result<LinkEvent, StoreError> {
+pub(crate) fn read_event(row: link_event::Model) -> Result<LinkEvent, StoreError> {
     let json = |text: &str| {
         serde_json::from_str(text).map_err(|_| StoreError::corrupt("link_events", format!("{} is not JSON", row.id)))
     };
@@ -64,6 +66,7 @@ fn read_event(row: link_event::Model) -> Result<LinkEvent, StoreError> {
         before: json(&row.before)?,
         after: json(&row.after)?,
         actor: row.actor,
+        session: row.session_id,
         at: row.at,
     })
 }
@@ -77,6 +80,10 @@ pub(crate) enum Actor {
     Import,
     /// An operator, with this service token.
     Operator(ServiceTokenId),
+    /// An operator, at the command line.
+    Command,
+    /// The upstream, which told something about the person.
+    Upstream,
 }
 
 impl fmt::Display for Actor {
@@ -85,6 +92,8 @@ impl fmt::Display for Actor {
             Self::Person => f.write_str("person"),
             Self::Import => f.write_str("import"),
             Self::Operator(token) => write!(f, "operator:{token}"),
+            Self::Command => f.write_str("command"),
+            Self::Upstream => f.write_str("upstream"),
         }
     }
 }
@@ -138,20 +147,29 @@ pub(crate) struct Entry {
 impl Tx {
     /// Adds an entry, and answers its id.
     pub(crate) async fn journal(&self, entry: Entry, now: Timestamp) -> Result<LinkEventId, StoreError> {
-        let id = LinkEventId::new(now);
-        let row = link_event::Model {
-            id,
+        let row = self.row_of(&entry, now);
+        let id = row.id;
+        self.insert(row).await?;
+        Ok(id)
+    }
+
+    /// Adds many entries, in few statements.
+    pub(crate) async fn journal_all(&self, entries: &[Entry], now: Timestamp) -> Result<(), StoreError> {
+        self.insert_all(entries.iter().map(|entry| self.row_of(entry, now)).collect()).await
+    }
+
+    fn row_of(&self, entry: &Entry, now: Timestamp) -> link_event::Model {
+        link_event::Model {
+            id: LinkEventId::new(now),
             user_id: entry.user,
             other_user_id: entry.other,
             rule: entry.rule,
             evidence: entry.evidence.to_string(),
             actor: entry.actor.to_string(),
-            session_id: None,
+            session_id: self.session,
             at: now,
             before: entry.before.to_string(),
             after: entry.after.to_string(),
-        };
-        self.insert(row).await?;
-        Ok(id)
+        }
     }
 }

@@ -6,9 +6,14 @@ mod adding;
 mod audit;
 mod binding;
 mod case_move;
+mod cases;
+mod closing;
 mod conflict;
 mod connect;
 mod error;
+mod history;
+#[cfg(test)]
+mod history_plan;
 mod import;
 mod journal;
 mod linking;
@@ -18,11 +23,14 @@ mod merge;
 mod moved;
 mod offer;
 mod orders;
+mod page;
 mod person;
+mod person_event;
 mod phone;
 mod phone_code;
 mod purge;
 mod removal;
+mod renumbering;
 mod service_token;
 mod session;
 mod side;
@@ -31,6 +39,7 @@ mod sql;
 mod undo;
 mod upstream_token;
 
+use domain::SessionId;
 use sea_orm::{
     DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -38,9 +47,12 @@ use sea_orm::{
 
 pub use account::LinkState;
 pub use audit::AuditEvent;
+pub use cases::{Case, CaseFilter, Closed};
+pub use closing::{HeldCase, Verdict};
 pub use conflict::OpenConflict;
 pub use connect::Options;
 pub use error::StoreError;
+pub use history::Told;
 pub use import::{Imported, ImportedUser};
 pub use journal::{Grounds, LinkEvent};
 pub use linking::Linked;
@@ -49,7 +61,9 @@ pub use login_state::{KeptSecrets, LoginState};
 pub use merge::MergedUsers;
 pub use offer::{NewOffer, OfferedMerge};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
+pub use page::{Front, Place};
 pub use person::{LinkedOpenId, User};
+pub use person_event::{PersonEvent, ProfileFields, Telling};
 pub use phone_code::{Codes, NewPhoneCode, PhoneCode};
 pub use removal::Standing;
 pub use service_token::ServiceToken;
@@ -75,6 +89,8 @@ pub struct View<'a> {
 #[derive(Debug)]
 pub struct Tx {
     db: DatabaseTransaction,
+    /// The session in which it acts, for the journal.
+    session: Option<SessionId>,
 }
 
 impl Store {
@@ -96,7 +112,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Tx { db: self.db.begin_with_options(options).await? })
+        Ok(Tx { db: self.db.begin_with_options(options).await?, session: None })
     }
 
     /// Asks the database whether it is there.
@@ -112,6 +128,12 @@ impl Store {
 }
 
 impl Tx {
+    /// Acts in a session, which the journal notes with everything that is done from now on.
+    #[must_use]
+    pub fn in_session(self, session: SessionId) -> Self {
+        Self { session: Some(session), ..self }
+    }
+
     /// Looks from inside the transaction: at what is committed and at what it wrote itself.
     #[must_use]
     pub fn look(&self) -> View<'_> {

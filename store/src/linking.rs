@@ -141,6 +141,7 @@ impl Tx {
             linked_at: Some(now),
             last_login_at: Some(now),
             follows: None,
+            follows_since: None,
             cancelled_at: None,
         };
         // The unique index is the referee here: two first logins may both get this far.
@@ -205,7 +206,9 @@ fn person(act: &Act) -> Option<UserId> {
 
 /// What a login changes in its link.
 fn came(proof: &Proof, now: Timestamp) -> open_id::ActiveModel {
-    let mut change = open_id::ActiveModel { last_login_at: Set(Some(now)), ..Default::default() };
+    // R12: whoever signs in has an account at the upstream, whatever we were told before.
+    let mut change =
+        open_id::ActiveModel { last_login_at: Set(Some(now)), cancelled_at: Set(None), ..Default::default() };
     if proof.profile.nickname.is_some() {
         change.nickname = Set(proof.profile.nickname.clone());
     }

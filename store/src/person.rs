@@ -45,6 +45,10 @@ pub struct LinkedOpenId {
     pub linked_at: Timestamp,
     /// When the person last came through it.
     pub last_login_at: Option<Timestamp>,
+    /// Whether the person follows the app, where the app told.
+    pub follows: Option<bool>,
+    /// When the person's account at the upstream was cancelled.
+    pub cancelled_at: Option<Timestamp>,
 }
 
 impl View<'_> {
@@ -79,6 +83,8 @@ impl View<'_> {
             avatar_url: row.avatar_url,
             linked_at: row.linked_at.unwrap_or(row.created_at),
             last_login_at: row.last_login_at,
+            follows: row.follows,
+            cancelled_at: row.cancelled_at,
         };
         Ok(links.all(&self.db).await?.into_iter().map(link).collect())
     }

@@ -6,6 +6,7 @@ mod banner;
 mod import;
 mod logs;
 mod metrics;
+mod migrate_scope;
 mod sandbox;
 mod seed;
 mod serve;
@@ -73,6 +74,8 @@ enum Command {
     },
     /// Takes over accounts or orders from a file.
     Import(import::Arguments),
+    /// Gives people the unionIds that they have in another Open Platform account.
+    MigrateScope(migrate_scope::Arguments),
     /// Lists what an operator should have seen, the newest first.
     Audit(audit::Arguments),
 }
@@ -81,7 +84,8 @@ enum Command {
 enum TokenCommand {
     /// Makes a token and shows it, once.
     Create {
-        /// What the token may do: orders:read, orders:write, users:read, users:write. May be given several times.
+        /// What the token may do: orders:read, orders:write, users:read, users:write, conflicts:read, conflicts:write. May be
+        /// given several times.
         #[arg(long, required = true)]
         scope: Vec<ServiceScope>,
         /// Which system it is for.
@@ -127,6 +131,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             create_token(load(false)?, (scope, name, days)).await
         }
         Command::Import(arguments) => import::run(load(false)?, arguments).await,
+        Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
         Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,
     }
 }

@@ -124,6 +124,10 @@ codes! {
     MergeChoiceRequired = "MERGE_CHOICE_REQUIRED",
     /// The merge cannot be undone any more, or not yet.
     UndoImpossible = "UNDO_IMPOSSIBLE",
+    /// An operator has closed the case before.
+    ConflictClosed = "CONFLICT_CLOSED",
+    /// The decision makes no sense for this case, or not any more.
+    DecisionDoesNotFit = "DECISION_DOES_NOT_FIT",
     /// The cursor is not one of ours.
     InvalidCursor = "INVALID_CURSOR",
     /// `first` and `last` are not 1 to 100, or both are given.

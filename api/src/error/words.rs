@@ -314,6 +314,18 @@ impl ErrorCode {
                 "无法撤销合并。",
                 "请查看 `detail`；客服可查看账号的变更记录。",
             ],
+            Self::ConflictClosed => [
+                "The case is closed.",
+                "Read it again: it says who decided what, and why.",
+                "该冲突已处理完毕。",
+                "请重新查看：其中记录了处理人、处理方式和原因。",
+            ],
+            Self::DecisionDoesNotFit => [
+                "This decision does not fit the case.",
+                "See `detail`, and the case's `decisions`.",
+                "该处理方式不适用于此冲突。",
+                "请查看 `detail` 以及该冲突的 `decisions`。",
+            ],
             Self::InvalidCursor => [
                 "The cursor is not valid.",
                 "Use a cursor from an earlier page, unchanged.",

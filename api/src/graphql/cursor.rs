@@ -1,30 +1,40 @@
-//! Opaque cursors: where an order stands in a list.
+//! Opaque cursors: where something stands in a list.
 //! What a position means to a query is `store`'s business.
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::{OrderId, Timestamp};
-use store::{Order, Position};
+use store::{Order, Place, Position};
 use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorCode};
 
 /// The cursor of an order.
 pub(super) fn of(order: &Order) -> String {
+    at(order.placed_at, order.id.uuid())
+}
+
+/// The cursor of what has a time and an id.
+pub(super) fn at(time: Timestamp, id: Uuid) -> String {
     let mut bytes = [0; 24];
-    bytes[..8].copy_from_slice(&order.placed_at.millis().to_be_bytes());
-    bytes[8..].copy_from_slice(order.id.uuid().as_bytes());
+    bytes[..8].copy_from_slice(&time.millis().to_be_bytes());
+    bytes[8..].copy_from_slice(id.as_bytes());
     BASE64URL_NOPAD.encode(&bytes)
 }
 
-/// The position that a cursor of ours stands for.
+/// The position in a list of orders that a cursor of ours stands for.
 pub(super) fn read(cursor: Option<&str>) -> Result<Option<Position>, ApiError> {
+    let place = read_place(cursor)?;
+    Ok(place.map(|place| Position { placed_at: place.at, id: OrderId::from_uuid(place.id) }))
+}
+
+/// The place that a cursor of ours stands for.
+pub(super) fn read_place(cursor: Option<&str>) -> Result<Option<Place>, ApiError> {
     let Some(cursor) = cursor else { return Ok(None) };
     let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().filter(|bytes| bytes.len() == 24);
     let bytes = bytes.ok_or_else(|| ApiError::refused(ErrorCode::InvalidCursor))?;
     let (millis, id) = bytes.split_at(8);
     let millis = millis.try_into().map(i64::from_be_bytes).unwrap_or_default();
-    let id = Uuid::from_slice(id).unwrap_or_default();
-    Ok(Some(Position { placed_at: Timestamp::from_millis(millis), id: OrderId::from_uuid(id) }))
+    Ok(Some(Place { at: Timestamp::from_millis(millis), id: Uuid::from_slice(id).unwrap_or_default() }))
 }
 
 #[cfg(test)]

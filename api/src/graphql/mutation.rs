@@ -3,17 +3,18 @@
 
 use async_graphql::{Context, ID, Object};
 use domain::binding::Purpose;
-use domain::{LinkEventId, PhoneNumber};
+use domain::{LinkEventId, PhoneNumber, ServiceScope};
 
 use super::types::{
-    BeginLoginInput, BeginLoginPayload, BindPhonePayload, EncryptedPhone, LinkOpenIdPayload, LoginInput, LoginPayload,
-    MergeChoice, MergeUsersPayload, OrderInput, PhoneCheck, PhoneClaim, PhoneCodePurpose, RecordOrdersPayload,
-    RemovalPayload, SendPhoneCodePayload, Session, UndoMergePayload, choices, shown_phone,
+    BeginLoginInput, BeginLoginPayload, BindPhonePayload, ConflictDecision, EncryptedPhone, LinkOpenIdPayload,
+    LoginInput, LoginPayload, MergeChoice, MergeUsersPayload, OrderInput, PersonEventInput, PhoneCheck, PhoneClaim,
+    PhoneCodePurpose, RecordOrdersPayload, RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload,
+    SendPhoneCodePayload, Session, UndoMergePayload, choices, shown_phone,
 };
 use super::{caller, client_address, service};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
-use crate::usecase::{MergeRequest, ProvePhone, SendCode, WechatPhone};
+use crate::usecase::{Decide, MergeRequest, ProvePhone, SendCode, WechatPhone};
 
 /// What can be done.
 #[derive(Debug)]
@@ -188,6 +189,40 @@ impl Mutation {
         Ok(service(ctx).undo_merge(caller(ctx), id, reason.as_deref()).await?.into())
     }
 
+    /// Closes a case, for a service token with the scope `conflicts:write`. Who decided, what and why is kept in the case
+    /// and in the journal. MERGE needs a choice for each field in which the two accounts differ, as `mergeUsers` does.
+    #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]
+    async fn resolve_conflict(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The case: `cfl_…`.")] id: ID,
+        #[graphql(desc = "What is decided: one of the case's `decisions`.")] decision: ConflictDecision,
+        #[graphql(desc = "Why: 1 to 500 characters.")] reason: String,
+        #[graphql(desc = "For MERGE: the account that goes on, if not the usual one.")] survivor: Option<ID>,
+        #[graphql(desc = "For MERGE: whose value stays, for each field in which they differ.", default)] keep: Vec<
+            MergeChoice,
+        >,
+    ) -> Result<ResolveConflictPayload, ApiError> {
+        caller(ctx).require(ServiceScope::ConflictsWrite)?;
+        let case = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
+        let choices = choices(survivor.as_ref(), keep)?;
+        let decide = Decide { case, resolution: decision.into(), reason, choices };
+        Ok(service(ctx).resolve_case(caller(ctx), decide).await?.into())
+    }
+
+    /// Records what WeChat told of a person, for a service token with the scope `users:write`. No key moves by it.
+    /// Unknown openIds are `NOT_FOUND`.
+    async fn record_person_event(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The event.")] input: PersonEventInput,
+    ) -> Result<RecordPersonEventPayload, ApiError> {
+        let service = service(ctx);
+        caller(ctx).require(ServiceScope::UsersWrite)?;
+        let changed = service.record_person_event(caller(ctx), &input.read(service)?).await?;
+        Ok(RecordPersonEventPayload { changed })
+    }
+
     /// Records orders, for a service token with the scope `orders:write`. All or nothing, at most 500 at once, and no more than
     /// fit into one request.
     /// An order is known by its app and number: the same report again changes nothing; status, total and items may change.
@@ -197,7 +232,7 @@ impl Mutation {
         #[graphql(desc = "The orders.")] input: Vec<OrderInput>,
     ) -> Result<RecordOrdersPayload, ApiError> {
         let service = service(ctx);
-        caller(ctx).require(domain::ServiceScope::OrdersWrite)?;
+        caller(ctx).require(ServiceScope::OrdersWrite)?;
         let read = |(at, order): (usize, OrderInput)| order.read(service).map_err(|e| at_index(at, &e));
         let reports = input.into_iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(service.record_orders(caller(ctx), &reports).await?.into())

@@ -5,11 +5,12 @@ use async_graphql::{Context, ID, Object};
 use domain::UnionId;
 
 use super::types::{
-    App, JsSdkConfig, MergePreview, Node, OrderConnection, OrderFilter, PageArguments, User, page_cost,
+    App, ConflictConnection, ConflictFilter, JsSdkConfig, MergePreview, Node, OrderConnection, OrderFilter,
+    PageArguments, User, page_cost,
 };
-use super::{caller, service};
+use super::{caller, cursor, service};
 use crate::error::{ApiError, ErrorCode};
-use crate::usecase::Caller;
+use crate::usecase::{Caller, FrontRequest};
 
 /// What can be asked.
 #[derive(Debug)]
@@ -66,6 +67,29 @@ impl Query {
     ) -> Result<MergePreview, ApiError> {
         let caller = caller(ctx).person()?;
         Ok(service(ctx).merge_preview(caller, &token, other_access_token.as_deref()).await?.into())
+    }
+
+    /// Anybody's account, for a service token with the scope `users:read`; null when there is none. The id of an account
+    /// that was joined into another finds that one.
+    async fn user(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account's id: `usr_…`.")] id: ID,
+    ) -> Result<Option<User>, ApiError> {
+        Ok(service(ctx).user(caller(ctx), &id).await?.map(User))
+    }
+
+    /// Links that were refused or are doubtful, the oldest first, for a service token with the scope `conflicts:read`.
+    #[graphql(complexity = "page_cost(first, None) * child_complexity")]
+    async fn conflicts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Only cases like this.", default)] filter: ConflictFilter,
+        #[graphql(desc = "How many: 1 to 100; 20 when it is left out.")] first: Option<i32>,
+        #[graphql(desc = "Only cases after this cursor.")] after: Option<String>,
+    ) -> Result<ConflictConnection, ApiError> {
+        let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };
+        service(ctx).cases(caller(ctx), filter.try_into()?, page).await.map(ConflictConnection)
     }
 
     /// The orders of the person of this unionId in all apps, newest first: for the person, or a service token with the

@@ -63,7 +63,7 @@ impl Service {
     async fn add(&self, caller: &SignedIn, proof: &Proof) -> Result<Added, ApiError> {
         let now = self.clock.now();
         let id = caller.user.id;
-        let tx = self.store.begin().await?;
+        let tx = self.store.begin().await?.in_session(caller.session.id);
         let account = tx.look().account(id).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
         let known = tx.look().known(proof).await?;
         let addition = adding::decide(&account, &known, proof, self.is_fresh(caller));

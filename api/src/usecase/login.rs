@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use domain::linking::{self, Act, Decision, Proof};
-use domain::{AppName, OpenId, UnionId};
+use domain::{AppName, OpenId, SessionId, UnionId};
 use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, KeptSecrets, LoginCode};
 use store::{LinkState, LoginOutcome, LoginState, Tx, User};
 use tracing::{Instrument, info};
@@ -169,14 +169,15 @@ impl Service {
     /// Look, decide, do: one attempt in one transaction, which also keeps the outcome for a repeat.
     async fn sign_in(&self, login: &Checked, proof: &Proof) -> Result<LoggedIn, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
+        let id = SessionId::new(now);
+        let tx = self.store.begin().await?.in_session(id);
         let decision = decide(&tx, proof).await?;
         let linked = tx.apply(&decision, proof, now).await?;
         if let Act::Merge { from, into } = decision.act {
             tx.end_sessions_of(&[from, into], None, now).await?;
         }
         let refresh_token = self.first_refresh_token(login);
-        let session = self.open_session(&tx, (linked.user, &proof.key.app), &refresh_token).await?;
+        let session = self.open_session(&tx, (id, linked.user, &proof.key.app), &refresh_token).await?;
         let outcome = LoginOutcome::SignedIn {
             session: session.id,
             is_new_user: linked.is_new_user,

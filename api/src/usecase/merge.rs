@@ -55,7 +55,7 @@ impl Service {
     async fn merge_once(&self, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
         let now = self.clock.now();
         let rejected = || ApiError::refused(ErrorCode::MergeTokenRejected);
-        let tx = self.store.begin().await?;
+        let tx = self.store.begin().await?.in_session(caller.session.id);
         let offer = tx.take_offer(&token::hash(&request.token), caller.user.id, now).await?.ok_or_else(rejected)?;
         // Both accounts are held now: nobody ends this session from here on.
         if !tx.look().is_open(caller.session.id, caller.user.id).await? {
@@ -96,7 +96,7 @@ impl Service {
     }
 }
 
-fn refused(refusal: Refusal) -> ApiError {
+pub(super) fn refused(refusal: Refusal) -> ApiError {
     let bad = |what| ApiError::detailed(ErrorCode::InvalidInput, what);
     match refusal {
         // What was offered is never so: the accounts have changed since.

@@ -5,13 +5,9 @@ use domain::{ServiceScope, UnionId, UserId};
 use store::{Order, OrderFilter, Position, Range};
 
 use super::Caller;
+use super::page::page_size;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-
-/// The largest page.
-const MAX_PAGE: i32 = 100;
-/// The page when none is asked for.
-const DEFAULT_PAGE: i32 = 20;
 
 /// A page as a client asks for it: Relay's four arguments.
 #[derive(Debug, Clone, Default)]
@@ -67,13 +63,10 @@ impl Service {
     pub async fn orders(&self, query: OrderQuery, page: PageRequest) -> Result<OrderPage, ApiError> {
         let (size, from_end) = match (page.first, page.last) {
             (Some(_), Some(_)) => return Err(ApiError::detailed(ErrorCode::InvalidPage, "both `first` and `last`")),
-            (None, Some(last)) => (last, true),
-            (first, None) => (first.unwrap_or(DEFAULT_PAGE), false),
+            (None, Some(last)) => (Some(last), true),
+            (first, None) => (first, false),
         };
-        if !(1..=MAX_PAGE).contains(&size) {
-            return Err(ApiError::detailed(ErrorCode::InvalidPage, format!("the page must be 1 to {MAX_PAGE}")));
-        }
-        let size = usize::try_from(size).unwrap_or_default();
+        let size = page_size(size)?;
         let (was_after, was_before) = (page.after.is_some(), page.before.is_some());
         // One more than asked for tells whether there is more.
         let range = Range { after: page.after, before: page.before, limit: size as u64 + 1, from_end };

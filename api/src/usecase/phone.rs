@@ -106,7 +106,7 @@ impl Service {
     /// Look, decide, do: one attempt in one transaction, which also spends the code.
     async fn bind_once(&self, session: SessionId, proved: (&Proved, Option<&Told>)) -> Result<Bound, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
+        let tx = self.store.begin().await?.in_session(session);
         let (proved, told) = proved;
         if let Some(code) = proved.code
             && !tx.redeem(code, proved.claim != Claim::None, now).await?

@@ -34,12 +34,11 @@ impl Service {
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
-        (user, app): (UserId, &AppId),
+        (id, user, app): (SessionId, UserId, &AppId),
         refresh_token: &str,
     ) -> Result<Session, ApiError> {
         let now = self.clock.now();
         let expires_at = now.plus(TimeDelta::days(self.config.tokens.refresh_days.into()));
-        let id = SessionId::new(now);
         let (app, refresh_hash) = (Some(app.clone()), token::hash(refresh_token));
         tx.open_session(&NewSession { id, user, app, refresh_hash, signed_in_at: now, expires_at }).await?;
         Ok(Session { id, user, signed_in_at: now, expires_at })

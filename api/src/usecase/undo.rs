@@ -66,6 +66,10 @@ impl Service {
         let now = self.clock.now();
         let not_found = || ApiError::refused(ErrorCode::NotFound);
         let tx = self.store.begin().await?;
+        let tx = match person {
+            Some(person) => tx.in_session(person.session.id),
+            None => tx,
+        };
         let merge = tx.look().merge(id).await?.ok_or_else(not_found)?;
         if let Some(person) = person {
             // The survivor may have gone on into another account of the person's.
@@ -116,7 +120,7 @@ impl Service {
     }
 }
 
-fn read_reason(reason: Option<&str>) -> Result<String, ApiError> {
+pub(super) fn read_reason(reason: Option<&str>) -> Result<String, ApiError> {
     let reason = reason.unwrap_or_default().trim();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
         let detail = format!("reason: an operator gives one, of 1 to {MAX_REASON} characters");

@@ -4,6 +4,7 @@
 mod cli;
 mod demo;
 mod metrics;
+mod migrate_scope;
 mod readme;
 mod sandbox;
 mod secrets;

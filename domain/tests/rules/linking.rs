@@ -136,12 +136,17 @@ fn r9_a_second_open_id_in_one_app_is_a_user_of_its_own_and_a_conflict() {
 }
 
 #[test]
-fn r1c_two_people_of_one_app_are_offered_nothing() {
-    let mine = with_orders(account(1, "shop"));
-    let mut other = with_orders(with_union(account(9, "club"), "oU1"));
+fn r9_two_people_of_one_app_are_the_same_case_at_every_login_and_offered_nothing() {
+    let mine = account(1, "shop");
+    let mut other = with_union(account(9, "club"), "oU1");
     other.apps.push(crate::app("shop"));
+    let decide = |link| decide(&Known { link, union_owner: Some(other.clone()) }, &proof(Some("oU1")));
 
-    let decision = decide(&Known { link: Link::Owned(mine), union_owner: Some(other) }, &proof(Some("oU1")));
+    let first = decide(Link::New);
+    let later = decide(Link::Owned(mine.clone()));
 
-    assert_eq!(decision.offer, None);
+    let conflict = Conflict { kind: ConflictKind::LimitBroken, other: Some(other.id), union: Some(union("oU1")) };
+    let conflict = Some(conflict);
+    assert_eq!(first.conflict, conflict);
+    assert_eq!(later, Decision { rule: Rule::R9, act: Act::SignIn(mine.id), conflict, offer: None });
 }

@@ -3,9 +3,11 @@
 
 mod adding;
 mod binding;
+mod closing;
 mod linking;
 mod merging;
 mod removal;
+mod renumbering;
 
 use chrono::TimeDelta;
 use domain::linking::Proof;

@@ -187,6 +187,7 @@ fn unclaimed(key: &OpenKey, now: Timestamp) -> open_id::Model {
         linked_at: None,
         last_login_at: None,
         follows: None,
+        follows_since: None,
         cancelled_at: None,
     }
 }

@@ -36,6 +36,8 @@ async fn r3_a_first_login_makes_a_person(store: Store) {
         avatar_url: None,
         linked_at: NOW,
         last_login_at: Some(NOW),
+        follows: None,
+        cancelled_at: None,
     };
     assert_eq!(links, [expected]);
     assert_eq!(view.union_ids(lan.user).await.unwrap(), [union("uLan")]);

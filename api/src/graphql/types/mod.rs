@@ -2,6 +2,9 @@
 //! Nothing here decides anything.
 
 mod app;
+mod conflict;
+mod event;
+mod history;
 mod js_sdk;
 mod login;
 mod merge;
@@ -11,6 +14,9 @@ mod phone;
 mod user;
 
 pub(super) use app::{App, PhoneCheck};
+pub(super) use conflict::{ConflictConnection, ConflictDecision, ConflictFilter, ResolveConflictPayload};
+pub(super) use event::{PersonEventInput, RecordPersonEventPayload};
+pub(super) use history::LinkHistoryConnection;
 pub(super) use js_sdk::JsSdkConfig;
 pub(super) use login::{BeginLoginInput, BeginLoginPayload, LoginInput, LoginPayload, Session};
 pub(super) use merge::{

@@ -4,9 +4,10 @@
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::{Merge, OrderConnection, OrderFilter, PageArguments, page_cost};
+use super::{LinkHistoryConnection, Merge, OrderConnection, OrderFilter, PageArguments, page_cost};
 use crate::error::ApiError;
-use crate::graphql::{caller, service};
+use crate::graphql::{caller, cursor, service};
+use crate::usecase::FrontRequest;
 
 /// One person's account, whatever the number of apps they log in through.
 #[derive(Debug)]
@@ -78,6 +79,19 @@ impl User {
         Ok(service(ctx).merges(self.0.id).await?.into_iter().map(Merge::from).collect())
     }
 
+    /// Why these keys are one person's: what was decided about this account and those that went into it, newest first.
+    /// For the person, or a service token with the scope `users:read`.
+    #[graphql(complexity = "page_cost(first, None) * child_complexity")]
+    async fn link_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many: 1 to 100; 20 when it is left out.")] first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+    ) -> Result<LinkHistoryConnection, ApiError> {
+        let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };
+        service(ctx).history(caller(ctx), self.0.id, page).await.map(LinkHistoryConnection)
+    }
+
     /// When the account was made.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at.into()
@@ -104,6 +118,10 @@ pub(in crate::graphql) struct LinkedOpenId {
     linked_at: DateTime<Utc>,
     /// When the person last logged in through this app.
     last_login_at: Option<DateTime<Utc>>,
+    /// Whether the person follows the official account; null until WeChat has told.
+    follows: Option<bool>,
+    /// When the person's WeChat account was closed, if WeChat has told so and nobody has logged in with it since.
+    cancelled_at: Option<DateTime<Utc>>,
 }
 
 #[ComplexObject]
@@ -126,6 +144,8 @@ impl From<crate::usecase::OpenIdOfUser> for LinkedOpenId {
             avatar_url: link.avatar_url,
             linked_at: link.linked_at.into(),
             last_login_at: link.last_login_at.map(Into::into),
+            follows: link.follows,
+            cancelled_at: link.cancelled_at.map(Into::into),
         }
     }
 }

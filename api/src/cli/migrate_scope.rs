@@ -1,0 +1,214 @@
+//! `guiyi migrate-scope`: gives all people of a union scope their new unionIds, in batches, with constant memory.
+//! What becomes of each person is decided in `usecase::migrate_scope`.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::Args;
+use domain::renumbering::{Renaming, Step};
+use domain::{UnionId, UnionKey, UnionScope};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Deserialize;
+
+use super::{Failure, logs};
+use crate::app::App;
+use crate::service::Parts;
+use crate::service::Service;
+
+/// People of one transaction.
+const BATCH: usize = 500;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The scope that the unionIds are in now.
+    #[arg(long)]
+    from: UnionScope,
+    /// The scope that they go to. It may be the same one, if there is a file.
+    #[arg(long)]
+    to: UnionScope,
+    /// A CSV file of two columns, oldUnionId and newUnionId. Without one only the scope's name changes.
+    #[arg(long)]
+    file: Option<PathBuf>,
+    /// Says what would become of each, and keeps none of it.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// One row of the file. Not printed: what WeChat calls people is nobody's business.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Row {
+    old_union_id: String,
+    new_union_id: String,
+}
+
+/// What became of the people.
+#[derive(Debug, Default)]
+struct Tally {
+    moved: u64,
+    done: u64,
+    unknown: u64,
+    clashes: u64,
+    bad: u64,
+}
+
+/// People who are waiting to be written, each with the line of the file.
+#[derive(Default)]
+struct Batch {
+    lines: Vec<Option<u64>>,
+    pairs: Vec<Renaming>,
+    /// The unionIds among them: two steps about one have to follow each other.
+    named: HashSet<UnionKey>,
+}
+
+/// Where they go to.
+struct Move<'a> {
+    service: &'a Service,
+    dry_run: bool,
+    progress: ProgressBar,
+    tally: Tally,
+}
+
+pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failure> {
+    logs::start(&parts.config.log)?;
+    let Arguments { from, to, file, dry_run } = arguments;
+    if file.is_none() && from == to {
+        return Err("without a file the two scopes must differ".into());
+    }
+    let app = App::start(parts).await?;
+    let mut moving = Move { service: app.service(), dry_run, progress: ProgressBar::hidden(), tally: Tally::default() };
+    match file {
+        Some(path) => {
+            let open = |e| format!("{} cannot be read: {e}", path.display());
+            let file = File::open(&path).map_err(open)?;
+            moving.progress = progress(file.metadata().map_err(open)?.len());
+            let reader = moving.progress.wrap_read(file);
+            moving.of_file((&from, &to), reader).await?;
+        }
+        None => moving.of_scope((&from, &to)).await?,
+    }
+    moving.finish()
+}
+
+fn progress(bytes: u64) -> ProgressBar {
+    let style =
+        ProgressStyle::with_template("{bar:32} {percent:>3}%  {pos}/{len} B  {bytes_per_sec}  {eta} left  {msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(bytes).with_style(style)
+}
+
+impl Move<'_> {
+    /// Moves the pairs of a file.
+    async fn of_file(
+        &mut self,
+        (from, to): (&UnionScope, &UnionScope),
+        reader: impl Read + Send,
+    ) -> Result<(), Failure> {
+        let mut rows = csv::Reader::from_reader(reader).into_deserialize::<Row>();
+        let mut batch = Batch::default();
+        loop {
+            let line = rows.reader().position().line();
+            let Some(row) = rows.next() else { break };
+            match row.map_err(|e| reason(&e)).and_then(|row| read(&row, from, to)) {
+                Ok(pair) => {
+                    if batch.pairs.len() == BATCH || batch.names(&pair) {
+                        self.write(&mut batch).await?;
+                    }
+                    batch.add(Some(line), pair);
+                }
+                Err(reason) => {
+                    self.tally.bad += 1;
+                    self.say(Some(line), &reason);
+                }
+            }
+        }
+        self.write(&mut batch).await
+    }
+
+    /// Moves everybody of a scope, whose unionIds stay as they are.
+    async fn of_scope(&mut self, (from, to): (&UnionScope, &UnionScope)) -> Result<(), Failure> {
+        let mut after = None;
+        loop {
+            let (pairs, last) = self.service.renamings((from, to), (after, BATCH as u64)).await?;
+            if last.is_none() {
+                return Ok(());
+            }
+            after = last;
+            let mut batch = Batch::default();
+            pairs.into_iter().for_each(|pair| batch.add(None, pair));
+            self.write(&mut batch).await?;
+        }
+    }
+
+    async fn write(&mut self, batch: &mut Batch) -> Result<(), Failure> {
+        let Batch { lines, pairs, .. } = std::mem::take(batch);
+        let steps = self.service.renumber(&pairs, self.dry_run).await?;
+        for (line, step) in lines.into_iter().zip(steps) {
+            self.count(line, &step);
+        }
+        self.progress.set_message(format!("{} moved, {} clashes", self.tally.moved, self.tally.clashes));
+        Ok(())
+    }
+
+    fn count(&mut self, line: Option<u64>, step: &Step) {
+        match step {
+            Step::Unknown => self.tally.unknown += 1,
+            Step::Done => self.tally.done += 1,
+            Step::Replace(_) | Step::Drop(_) => self.tally.moved += 1,
+            Step::OwnedByAnother { holder, owner } => {
+                self.tally.clashes += 1;
+                self.say(line, &format!("{holder} has the old unionId, and {owner} the new one"));
+            }
+            Step::HasAnother { holder } => {
+                self.tally.clashes += 1;
+                self.say(line, &format!("{holder} has yet another unionId in the new scope"));
+            }
+        }
+    }
+
+    /// At once, so that nothing is kept, and nothing lost if the database fails later.
+    fn say(&self, line: Option<u64>, what: &str) {
+        self.progress.suspend(|| match line {
+            Some(line) => eprintln!("line {line}: {what}"),
+            None => eprintln!("{what}"),
+        });
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        self.progress.finish_and_clear();
+        let Tally { moved, done, unknown, clashes, bad } = self.tally;
+        let verb = if self.dry_run { "would be " } else { "" };
+        println!("{moved} {verb}moved, {done} there already, {unknown} unknown, {clashes} clash(es), {bad} bad");
+        if clashes + bad == 0 { Ok(()) } else { Err(format!("{} row(s) did not move", clashes + bad).into()) }
+    }
+}
+
+impl Batch {
+    fn names(&self, pair: &Renaming) -> bool {
+        self.named.contains(&pair.old) || self.named.contains(&pair.new)
+    }
+
+    fn add(&mut self, line: Option<u64>, pair: Renaming) {
+        self.named.extend([pair.old.clone(), pair.new.clone()]);
+        self.lines.push(line);
+        self.pairs.push(pair);
+    }
+}
+
+fn read(row: &Row, from: &UnionScope, to: &UnionScope) -> Result<Renaming, String> {
+    let key = |scope: &UnionScope, what: &str, text: &str| {
+        let union_id: UnionId = text.parse().map_err(|e: domain::BadKey| format!("{what}: {e}"))?;
+        Ok::<_, String>(UnionKey { scope: scope.clone(), union_id })
+    };
+    Ok(Renaming { old: key(from, "oldUnionId", &row.old_union_id)?, new: key(to, "newUnionId", &row.new_union_id)? })
+}
+
+/// What is wrong with a record, without its place, which is told apart.
+fn reason(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,129 @@
+//! Cases for operators: the list, and the decision that closes one (R14).
+//! What a decision comes to is `domain::closing`'s to say; merges are `domain::merging`'s.
+
+use domain::closing::{self, Closing};
+use domain::merging::{self, Choices};
+use domain::{ConflictId, ConflictKind, LinkEventId, Resolution, ServiceScope, Timestamp, UserId};
+use store::{Case, CaseFilter, Grounds, HeldCase, Tx, Verdict};
+use tracing::info;
+
+use super::page::{FrontRequest, Page};
+use super::{Caller, Races, merge, undo};
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+
+/// Which cases an operator wants to see.
+#[derive(Debug, Clone, Default)]
+pub struct CaseQuery {
+    /// Only of these kinds.
+    pub kinds: Option<Vec<ConflictKind>>,
+    /// Only open ones, or only closed ones.
+    pub open: Option<bool>,
+    /// Only those about this person.
+    pub user: Option<UserId>,
+    /// Only those opened at this time or later.
+    pub since: Option<Timestamp>,
+}
+
+/// What an operator decides.
+#[derive(Debug, Clone)]
+pub struct Decide {
+    /// About which case.
+    pub case: ConflictId,
+    /// What.
+    pub resolution: Resolution,
+    /// Why.
+    pub reason: String,
+    /// What is to be chosen, if two accounts are merged.
+    pub choices: Choices,
+}
+
+/// A case that was closed just now.
+#[derive(Debug)]
+pub struct ClosedCase {
+    /// The case as it stands.
+    pub case: Case,
+    /// The merge, by which it can be undone.
+    pub merge: Option<LinkEventId>,
+}
+
+impl Service {
+    /// A page of cases, the oldest first.
+    pub async fn cases(&self, caller: &Caller, query: CaseQuery, page: FrontRequest) -> Result<Page<Case>, ApiError> {
+        caller.require(ServiceScope::ConflictsRead)?;
+        let view = self.store.view();
+        // Cases that were closed before a merge still name the account that went.
+        let users = match query.user {
+            Some(user) => Some(view.with_aliases(user).await?),
+            None => None,
+        };
+        let filter = CaseFilter { kinds: query.kinds, open: query.open, users, since: query.since };
+        page.page(view.cases(&filter, &page.front()?).await?)
+    }
+
+    /// Closes a case. Of two operators one wins, and the other is told that it is closed.
+    pub async fn resolve_case(&self, caller: &Caller, decide: Decide) -> Result<ClosedCase, ApiError> {
+        caller.require(ServiceScope::ConflictsWrite)?;
+        let Caller::System(token) = caller else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
+        let reason = undo::read_reason(Some(&decide.reason))?;
+        let is_idle = decide.choices != Choices::default() && decide.resolution != Resolution::Merge;
+        if is_idle {
+            return Err(ApiError::detailed(ErrorCode::InvalidInput, "survivor, keep: for MERGE only"));
+        }
+        let verdict = Verdict { resolution: decide.resolution, token: token.id, reason };
+        let mut races = Races::default();
+        loop {
+            let attempt = self.resolve_once(decide.case, &verdict, &decide.choices).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
+    /// Look, decide, do, while the accounts are locked: one attempt in one transaction.
+    async fn resolve_once(&self, id: ConflictId, verdict: &Verdict, choices: &Choices) -> Result<ClosedCase, ApiError> {
+        let now = self.clock.now();
+        let not_found = || ApiError::refused(ErrorCode::NotFound);
+        let tx = self.store.begin().await?;
+        let held = tx.hold_case(id).await?.ok_or_else(not_found)?;
+        if held.case.closed.is_some() {
+            return Err(ApiError::refused(ErrorCode::ConflictClosed));
+        }
+        let closing = closing::decide(verdict.resolution, &held.facts)
+            .map_err(|misfit| ApiError::detailed(ErrorCode::DecisionDoesNotFit, misfit.to_string()))?;
+        tx.close_case(&held.case, verdict, now).await?;
+        let merge = self.do_closing(&tx, (&held, &closing), (verdict, choices)).await?;
+        let case = tx.look().case(id).await?.ok_or_else(not_found)?;
+        tx.commit().await?;
+        info!(case.id = %id, decision = %verdict.resolution, by = %verdict.token, "a case was closed");
+        Ok(ClosedCase { case, merge })
+    }
+
+    /// The decision itself. The sessions of accounts that it changes end: an operator has none to keep.
+    async fn do_closing(
+        &self,
+        tx: &Tx,
+        (held, closing): (&HeldCase, &Closing),
+        (verdict, choices): (&Verdict, &Choices),
+    ) -> Result<Option<LinkEventId>, ApiError> {
+        let now = self.clock.now();
+        let (changed, merge) = match closing {
+            Closing::Nothing => (vec![], None),
+            Closing::ReplaceUnionId { user, .. } => (vec![*user], None),
+            Closing::GivePhone { from, to, .. } => (vec![*from, *to], None),
+            Closing::Merge(users) => {
+                let gone =
+                    || ApiError::detailed(ErrorCode::DecisionDoesNotFit, closing::Misfit::AccountGone.to_string());
+                let [one, other] = tx.look().sides(*users).await?.ok_or_else(gone)?;
+                let plan = merging::plan(&one, &other, choices).map_err(merge::refused)?;
+                let grounds = Grounds::Operator { token: verdict.token, reason: verdict.reason.clone() };
+                (users.to_vec(), Some(tx.merge_users(&plan, &grounds, now).await?.merge))
+            }
+        };
+        tx.apply_closing((held, closing), verdict, now).await?;
+        if !changed.is_empty() {
+            tx.end_sessions_of(&changed, None, now).await?;
+        }
+        Ok(merge)
+    }
+}

@@ -1,0 +1,45 @@
+//! The company's apps move to another Open Platform account, and all people get other unionIds (R5, in bulk).
+//! What becomes of each is `domain::renumbering`'s to say; how a file is read is `cli::migrate_scope`'s business.
+
+use domain::renumbering::{Renaming, Step};
+use domain::{UnionId, UnionKey, UnionScope};
+use uuid::Uuid;
+
+use super::Races;
+use crate::error::ApiError;
+use crate::service::Service;
+
+impl Service {
+    /// Moves a batch in one transaction; a dry run does the same and then undoes it. No unionId may stand in it twice.
+    pub async fn renumber(&self, batch: &[Renaming], dry_run: bool) -> Result<Vec<Step>, ApiError> {
+        let mut races = Races::default();
+        loop {
+            let attempt = self.renumber_once(batch, dry_run).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
+    async fn renumber_once(&self, batch: &[Renaming], dry_run: bool) -> Result<Vec<Step>, ApiError> {
+        let tx = self.store.begin().await?;
+        let steps = tx.renumber(batch, self.clock.now()).await?;
+        if !dry_run {
+            tx.commit().await?;
+        }
+        Ok(steps)
+    }
+
+    /// So many people of a scope that gets another name and keeps its unionIds, after a place; with the place to go on from.
+    pub async fn renamings(
+        &self,
+        (from, to): (&UnionScope, &UnionScope),
+        (after, limit): (Option<Uuid>, u64),
+    ) -> Result<(Vec<Renaming>, Option<Uuid>), ApiError> {
+        let ids = self.store.view().union_ids_of(from, (after, limit)).await?;
+        let last = ids.last().map(|(id, _)| *id);
+        let key = |scope: &UnionScope, union_id: UnionId| UnionKey { scope: scope.clone(), union_id };
+        let pair = |(_, id): (Uuid, UnionId)| Renaming { old: key(from, id.clone()), new: key(to, id) };
+        Ok((ids.into_iter().map(pair).collect(), last))
+    }
+}

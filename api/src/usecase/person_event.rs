@@ -1,0 +1,54 @@
+//! A back office passes on what WeChat told of a person: who follows, what may no longer be known, who is gone.
+//! What each does is written in `store`; no key moves by it.
+
+use chrono::TimeDelta;
+use domain::{OpenKey, ServiceScope, Timestamp};
+use store::{PersonEvent, Telling};
+use tracing::info;
+
+use super::{Caller, Races};
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+
+/// How far an upstream's clock may be ahead of ours.
+const SKEW: TimeDelta = TimeDelta::minutes(5);
+
+/// What a back office passes on.
+#[derive(Debug, Clone)]
+pub struct EventOfPerson {
+    /// About whom.
+    pub key: OpenKey,
+    /// What happened.
+    pub event: PersonEvent,
+    /// When, by the upstream's clock.
+    pub at: Timestamp,
+}
+
+impl Service {
+    /// Records an event; answers whether it changed anything.
+    pub async fn record_person_event(&self, caller: &Caller, told: &EventOfPerson) -> Result<bool, ApiError> {
+        caller.require(ServiceScope::UsersWrite)?;
+        let Caller::System(token) = caller else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
+        // What is said to be of tomorrow would overrule everything that is true until then.
+        if told.at > self.clock.now().plus(SKEW) {
+            return Err(ApiError::detailed(ErrorCode::InvalidInput, "at: lies in the future"));
+        }
+        let telling = Telling { token: token.id, at: told.at };
+        let mut races = Races::default();
+        let changed = loop {
+            let attempt = self.record_event_once(told, telling).await;
+            if !races.lost(&attempt) {
+                break attempt?;
+            }
+        };
+        info!(event = ?told.event, changed, "an upstream's event was recorded, through {}", self.apps.name_of(&told.key.app));
+        Ok(changed)
+    }
+
+    async fn record_event_once(&self, told: &EventOfPerson, telling: Telling) -> Result<bool, ApiError> {
+        let tx = self.store.begin().await?;
+        let recorded = tx.record_event(&told.key, (told.event, telling), self.clock.now()).await?;
+        tx.commit().await?;
+        recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))
+    }
+}
