@@ -132,7 +132,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let Some(held) = self.look().held(number).await? else { return Ok(()) };
-        if !held.is_over(now) && !(held.is_kept() && held.by == user) {
+        let is_own = held.is_kept() && held.by == user;
+        if !(is_own || held.is_over(now)) {
             return Ok(());
         }
         let kept = phone::Entity::update_many()

@@ -146,7 +146,7 @@ impl Mutation {
     }
 
     /// Adds another way of signing in to the account of the person who is signed in, and has signed in just now.
-    /// An openId of another account is not moved: the answer is OPEN_ID_OWNED_BY_ANOTHER, with a `mergeToken`.
+    /// An openId of another account is not moved: the answer is `OPEN_ID_OWNED_BY_ANOTHER`, with a `mergeToken`.
     async fn link_open_id(
         &self,
         ctx: &Context<'_>,
