@@ -3,6 +3,8 @@
 
 use chrono::TimeDelta;
 
+use crate::binding::Policy;
+use crate::removal::Standing;
 use crate::words::words;
 use crate::{Account, Timestamp, UserId};
 
@@ -65,6 +67,65 @@ pub struct Plan {
     pub into: UserId,
     /// The fields that the survivor takes over from the other, because they were chosen or because it has none.
     pub taken: Vec<Field>,
+}
+
+impl Plan {
+    /// Joins two accounts between which nobody has to choose (R1c, R4c): the survivor keeps what it has, and takes over
+    /// what it lacks.
+    #[must_use]
+    pub fn join(from: &Side, into: &Side) -> Self {
+        let is_taken = |field: &Field| has(*field, from) && !has(*field, into);
+        let taken = Field::ALL.iter().copied().filter(is_taken).collect();
+        Self { from: from.account.id, into: into.account.id, taken }
+    }
+}
+
+/// What a person brings who confirms a merge, or undoes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Confirmation {
+    /// How the person stands, with the later cooling-off time of the two accounts (R6).
+    pub standing: Standing,
+    /// The proof that the other account is the person's, too.
+    pub second_proof: SecondProof,
+}
+
+/// The proof that the other account is the person's, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecondProof {
+    /// It was given when the merge was offered.
+    NotNeeded,
+    /// It is needed (R6), and not there.
+    Missing,
+    /// The person is signed in to the other account, since then.
+    SignedIn(Timestamp),
+}
+
+/// Why a merge is not confirmed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NotNow {
+    /// The login is too old for this.
+    StaleLogin,
+    /// R6: one of the two has just taken a number over, and nothing may be destroyed for a while.
+    CoolingOff,
+    /// R6: the person has to sign in to the other account, and not long ago.
+    ProveMore,
+}
+
+/// May the person confirm a merge, or undo one, now?
+pub fn may_confirm(confirmation: &Confirmation, policy: &Policy) -> Result<(), NotNow> {
+    let Confirmation { standing, second_proof } = confirmation;
+    if !policy.is_fresh(standing.signed_in_at, standing.now) {
+        return Err(NotNow::StaleLogin);
+    }
+    let is_proved = match second_proof {
+        SecondProof::NotNeeded => true,
+        SecondProof::Missing => false,
+        SecondProof::SignedIn(at) => policy.is_fresh(*at, standing.now),
+    };
+    if !is_proved {
+        return Err(NotNow::ProveMore);
+    }
+    if standing.is_cooling() { Err(NotNow::CoolingOff) } else { Ok(()) }
 }
 
 /// Why a merge was not planned.

@@ -12,5 +12,7 @@ words! {
         OrdersWrite = "orders:write",
         /// Read any person's account.
         UsersRead = "users:read",
+        /// Change any person's account: undo a merge.
+        UsersWrite = "users:write",
     }
 }

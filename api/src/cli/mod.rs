@@ -77,7 +77,7 @@ enum Command {
 enum TokenCommand {
     /// Makes a token and shows it, once.
     Create {
-        /// What the token may do: orders:read, orders:write, users:read. May be given several times.
+        /// What the token may do: orders:read, orders:write, users:read, users:write. May be given several times.
         #[arg(long, required = true)]
         scope: Vec<ServiceScope>,
         /// Which system it is for.

@@ -2,7 +2,12 @@
 //! Who may say so is checked in the use case.
 
 use chrono::TimeDelta;
-use domain::merging::{Choices, Field, Plan, Preview, Refusal, Side, UNDO, may_undo, plan, preview};
+use domain::binding::Policy;
+use domain::merging::{
+    Choices, Confirmation, Field, NotNow, Plan, Preview, Refusal, SecondProof, Side, UNDO, may_confirm, may_undo, plan,
+    preview,
+};
+use domain::removal::Standing;
 use domain::{Account, UserId};
 
 use crate::{NOW, account, app, company_account, number, with_orders};
@@ -120,4 +125,53 @@ fn r8_which_of_two_twins_goes_on_does_not_depend_on_who_asks() {
     let other = Side { account: Account { id: UserId::new(NOW), ..account(1, "club") }, ..one.clone() };
 
     assert_eq!(preview(&one, &other).survivor, preview(&other, &one).survivor);
+}
+
+#[test]
+fn r1c_r4c_a_join_takes_over_what_the_survivor_lacks_and_nothing_else() {
+    let [wechat, company] = two();
+    let without_phone = Side { account: Account { phone: None, ..wechat.account.clone() }, ..wechat.clone() };
+
+    assert_eq!(
+        Plan::join(&without_phone, &company),
+        Plan { from: wechat.account.id, into: company.account.id, taken: vec![] }
+    );
+    assert_eq!(
+        Plan::join(&company, &without_phone),
+        Plan { from: company.account.id, into: wechat.account.id, taken: vec![Field::Phone, Field::ExternalId] }
+    );
+}
+
+/// Somebody who signed in so many minutes ago.
+fn confirmation(minutes_ago: i64, second_proof: SecondProof) -> Confirmation {
+    let signed_in_at = NOW.minus(TimeDelta::minutes(minutes_ago));
+    Confirmation { standing: Standing { signed_in_at, cooling_until: None, now: NOW }, second_proof }
+}
+
+#[test]
+fn r8_a_merge_is_confirmed_by_a_login_of_just_now() {
+    let at = |minutes_ago| may_confirm(&confirmation(minutes_ago, SecondProof::NotNeeded), &Policy::default());
+
+    assert_eq!(at(5), Ok(()));
+    assert_eq!(at(6), Err(NotNow::StaleLogin));
+}
+
+#[test]
+fn r6_a_merge_that_needs_a_second_proof_needs_a_fresh_one() {
+    let with = |second_proof| may_confirm(&confirmation(0, second_proof), &Policy::default());
+
+    assert_eq!(with(SecondProof::Missing), Err(NotNow::ProveMore));
+    assert_eq!(with(SecondProof::SignedIn(NOW.minus(TimeDelta::minutes(6)))), Err(NotNow::ProveMore));
+    assert_eq!(with(SecondProof::SignedIn(NOW.minus(TimeDelta::minutes(5)))), Ok(()));
+}
+
+#[test]
+fn r6_an_account_that_has_just_taken_a_number_over_is_not_merged() {
+    let mut cooling = confirmation(0, SecondProof::NotNeeded);
+    cooling.standing.cooling_until = Some(NOW.plus(TimeDelta::hours(1)));
+
+    assert_eq!(may_confirm(&cooling, &Policy::default()), Err(NotNow::CoolingOff));
+    cooling.standing.now = NOW.plus(TimeDelta::hours(1));
+    cooling.standing.signed_in_at = cooling.standing.now;
+    assert_eq!(may_confirm(&cooling, &Policy::default()), Ok(()));
 }
