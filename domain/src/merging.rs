@@ -8,6 +8,8 @@ use crate::removal::Standing;
 use crate::words::words;
 use crate::{Account, Timestamp, UserId};
 
+/// How long a merge that was offered can be confirmed.
+pub const OFFER: TimeDelta = TimeDelta::minutes(15);
 /// How long a merge can be undone.
 pub const UNDO: TimeDelta = TimeDelta::days(30);
 

@@ -39,13 +39,15 @@ impl Tx {
             Binding::Change => self.bind(request, Rule::R4d, now).await?,
             Binding::TakeOver { from } => self.take_over(*from, request, now).await?,
             Binding::Join { from, into } => {
-                let merged = self.merge(*from, *into, now).await?;
+                let merged = self.join(*from, *into, now).await?;
                 self.renew_proof(*into, &request.number, now).await?;
                 self.journal(joined(*from, merged, &request.number), now).await?;
                 return Ok(*into);
             }
             Binding::Refuse { conflict, .. } => {
                 if let Some(conflict) = conflict {
+                    self.lock_for_case(&[Some(caller), conflict.other].into_iter().flatten().collect::<Vec<_>>())
+                        .await?;
                     self.open_conflict(caller, conflict, now).await?;
                 }
             }
@@ -60,7 +62,8 @@ impl Tx {
         let (before, after) = self.replace_phone(request, now).await?;
         let evidence = json!({ "phone": request.number.masked() });
         let entry = Entry { user, other: None, rule, actor: Actor::Person, evidence, before, after };
-        self.journal(entry, now).await
+        self.journal(entry, now).await?;
+        Ok(())
     }
 
     /// R6: the number leaves an account whose owner has it no longer.
@@ -90,7 +93,8 @@ impl Tx {
             "lastProofAt": decided.last_proof_at.map(Timestamp::millis),
         });
         let entry = Entry { user, other: Some(from), rule: Rule::R6, actor: Actor::Person, evidence, before, after };
-        self.journal(entry, now).await
+        self.journal(entry, now).await?;
+        Ok(())
     }
 
     /// Ends the phone of today, which is kept for a while, and begins the new one. The old row and the new one.
@@ -120,7 +124,12 @@ impl Tx {
     }
 
     /// A number that was kept for an owner who now takes it back, or for whom it was kept long enough, is free.
-    async fn forget_kept(&self, user: UserId, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn forget_kept(
+        &self,
+        user: UserId,
+        number: &PhoneNumber,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let Some(held) = self.look().held(number).await? else { return Ok(()) };
         if !held.is_over(now) && !(held.is_kept() && held.by == user) {
             return Ok(());

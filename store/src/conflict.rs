@@ -77,6 +77,12 @@ impl Tx {
     }
 }
 
+/// The key of a case, as it stands after it was opened or handed on.
+pub(crate) fn key_of(case: &conflict::Model) -> String {
+    let union = case.scope.clone().zip(case.union_id.clone()).map(|(scope, union_id)| UnionKey { scope, union_id });
+    open_key(case.user_id, &Conflict { kind: case.kind, other: case.other_user_id, union })
+}
+
 /// The same two people and the same union id are the same case, whoever of the two signs in.
 fn open_key(user: UserId, conflict: &Conflict) -> String {
     let mut users = [Some(user), conflict.other];

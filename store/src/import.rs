@@ -144,6 +144,7 @@ impl Tx {
             before: json!({}),
             after: json!({}),
         };
-        self.journal(entry, now).await
+        self.journal(entry, now).await?;
+        Ok(())
     }
 }

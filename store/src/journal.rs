@@ -1,7 +1,9 @@
 //! The journal of links: why are these keys one person's? It is only ever added to.
 //! Which rule made an entry is told in `domain::Rule`.
 
-use domain::{LinkEventId, Rule, Timestamp, UserId};
+use std::fmt;
+
+use domain::{LinkEventId, Rule, ServiceTokenId, Timestamp, UserId};
 use entities::link_event;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
@@ -21,7 +23,7 @@ pub struct LinkEvent {
     pub rule: Rule,
     /// What was proved. Phone numbers are masked.
     pub evidence: Value,
-    /// Who did it: `person` or `import`.
+    /// Who did it: `person`, `import`, or `operator:` and the id of the service token.
     pub actor: String,
     /// When.
     pub at: Timestamp,
@@ -41,6 +43,11 @@ impl View<'_> {
             .order_by_asc(link_event::Column::At)
             .order_by_asc(link_event::Column::Id);
         events.all(&self.db).await?.into_iter().map(read_event).collect()
+    }
+
+    /// One entry.
+    pub(crate) async fn link_event(&self, id: LinkEventId) -> Result<Option<LinkEvent>, StoreError> {
+        link_event::Entity::find_by_id(id).one(&self.db).await?.map(read_event).transpose()
     }
 }
 
@@ -68,6 +75,52 @@ pub(crate) enum Actor {
     Person,
     /// The company, by an import.
     Import,
+    /// An operator, with this service token.
+    Operator(ServiceTokenId),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person => f.write_str("person"),
+            Self::Import => f.write_str("import"),
+            Self::Operator(token) => write!(f, "operator:{token}"),
+        }
+    }
+}
+
+/// On what grounds a merge was made or undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grounds {
+    /// R8: the person confirmed what this rule had offered.
+    Offer(Rule),
+    /// R8: the person wants it.
+    Person,
+    /// R14: an operator decided.
+    Operator {
+        /// Who.
+        token: ServiceTokenId,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Grounds {
+    /// The rule's number, as it stands in the journal.
+    #[must_use]
+    pub fn rule(&self) -> Rule {
+        match self {
+            Self::Offer(_) | Self::Person => Rule::R8,
+            Self::Operator { .. } => Rule::R14,
+        }
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        match self {
+            Self::Offer(_) | Self::Person => Actor::Person,
+            Self::Operator { token, .. } => Actor::Operator(*token),
+        }
+    }
 }
 
 /// What is about to be journaled.
@@ -83,23 +136,22 @@ pub(crate) struct Entry {
 }
 
 impl Tx {
-    pub(crate) async fn journal(&self, entry: Entry, now: Timestamp) -> Result<(), StoreError> {
-        let actor = match entry.actor {
-            Actor::Person => "person",
-            Actor::Import => "import",
-        };
+    /// Adds an entry, and answers its id.
+    pub(crate) async fn journal(&self, entry: Entry, now: Timestamp) -> Result<LinkEventId, StoreError> {
+        let id = LinkEventId::new(now);
         let row = link_event::Model {
-            id: LinkEventId::new(now),
+            id,
             user_id: entry.user,
             other_user_id: entry.other,
             rule: entry.rule,
             evidence: entry.evidence.to_string(),
-            actor: actor.to_owned(),
+            actor: entry.actor.to_string(),
             session_id: None,
             at: now,
             before: entry.before.to_string(),
             after: entry.after.to_string(),
         };
-        self.insert(row).await
+        self.insert(row).await?;
+        Ok(id)
     }
 }

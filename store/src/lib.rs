@@ -2,7 +2,9 @@
 //! Nothing here decides who a person is: see `domain`.
 
 mod account;
+mod adding;
 mod binding;
+mod case_move;
 mod conflict;
 mod connect;
 mod error;
@@ -11,6 +13,8 @@ mod journal;
 mod linking;
 mod login_state;
 mod merge;
+mod moved;
+mod offer;
 mod orders;
 mod person;
 mod phone;
@@ -19,7 +23,9 @@ mod purge;
 mod removal;
 mod service_token;
 mod session;
+mod side;
 mod sql;
+mod undo;
 
 use sea_orm::{
     DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
@@ -31,15 +37,19 @@ pub use conflict::OpenConflict;
 pub use connect::Options;
 pub use error::StoreError;
 pub use import::{Imported, ImportedUser};
-pub use journal::LinkEvent;
+pub use journal::{Grounds, LinkEvent};
 pub use linking::Linked;
 pub use login_state::{KeptSecrets, LoginState};
+pub use merge::MergedUsers;
+pub use offer::{NewOffer, OfferedMerge};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use person::{LinkedOpenId, User};
 pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
 pub use removal::Standing;
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
+pub use side::Holdings;
+pub use undo::{Merge, UndoError, UndoRefusal, Undone};
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.
 #[derive(Clone, Debug)]

@@ -42,6 +42,10 @@ impl Tx {
     /// The profile and the time of the login are kept with it. An act is journaled unless it is a plain sign-in, and a
     /// conflict is opened once. [`StoreError::Taken`] when what was decided on is no longer so.
     pub async fn apply(&self, decision: &Decision, proof: &Proof, now: Timestamp) -> Result<Linked, StoreError> {
+        if let Some(conflict) = &decision.conflict {
+            let named = [person(&decision.act), conflict.other];
+            self.lock_for_case(&named.into_iter().flatten().collect::<Vec<_>>()).await?;
+        }
         let done = self.act(&decision.act, proof, now).await?;
         let opened = match &decision.conflict {
             Some(conflict) => self.open_conflict(done.user, conflict, now).await?,
@@ -84,7 +88,7 @@ impl Tx {
             }
             Act::Create { with_union } => self.create(*with_union, proof, now).await,
             Act::Merge { from, into } => {
-                let Merged { survivor, before, after } = self.merge(*from, *into, now).await?;
+                let Merged { survivor, before, after } = self.join(*from, *into, now).await?;
                 self.come_again(&survivor, proof, now).await?;
                 Ok(Done { user: *into, other: Some(*from), before, after })
             }
@@ -111,7 +115,12 @@ impl Tx {
     }
 
     /// Claims the row that an order left, with its orders, or makes one.
-    async fn attach_open_id(&self, user: UserId, proof: &Proof, now: Timestamp) -> Result<Value, StoreError> {
+    pub(crate) async fn attach_open_id(
+        &self,
+        user: UserId,
+        proof: &Proof,
+        now: Timestamp,
+    ) -> Result<Value, StoreError> {
         let change = open_id::ActiveModel { user_id: Set(Some(user)), linked_at: Set(Some(now)), ..came(proof, now) };
         let unclaimed = open_id::Entity::update_many()
             .set(change)
@@ -139,7 +148,12 @@ impl Tx {
         Ok(json!({ "claimed": false }))
     }
 
-    async fn attach_union_id(&self, user: UserId, proof: &Proof, now: Timestamp) -> Result<Option<Value>, StoreError> {
+    pub(crate) async fn attach_union_id(
+        &self,
+        user: UserId,
+        proof: &Proof,
+        now: Timestamp,
+    ) -> Result<Option<Value>, StoreError> {
         let Some(UnionKey { scope, union_id }) = proof.union.clone() else { return Ok(None) };
         let row = union_id::Model { id: row_id(now), scope, union_id, user_id: user, created_at: now };
         self.insert(row).await?;
@@ -147,7 +161,7 @@ impl Tx {
     }
 
     /// Notes a login through an open id that is the user's already.
-    async fn come_again(&self, user: &user::Model, proof: &Proof, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn come_again(&self, user: &user::Model, proof: &Proof, now: Timestamp) -> Result<(), StoreError> {
         let links = open_id::Entity::update_many()
             .set(came(proof, now))
             .filter(open_id::Column::App.eq(proof.key.app.clone()))
@@ -158,7 +172,12 @@ impl Tx {
     }
 
     /// What an upstream did not tell overwrites nothing.
-    async fn keep_profile(&self, user: &user::Model, told: &Profile, now: Timestamp) -> Result<(), StoreError> {
+    pub(crate) async fn keep_profile(
+        &self,
+        user: &user::Model,
+        told: &Profile,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let is_new = |told: &Option<String>, known: &Option<String>| told.is_some() && told != known;
         let mut change = user::ActiveModel { updated_at: Set(now), ..Default::default() };
         if is_new(&told.nickname, &user.nickname) {
@@ -172,6 +191,15 @@ impl Tx {
         }
         user::Entity::update_many().set(change).filter(user::Column::Id.eq(user.id)).exec(&self.db).await?;
         Ok(())
+    }
+}
+
+/// Whose account the act is about, if there is one yet.
+fn person(act: &Act) -> Option<UserId> {
+    match act {
+        Act::SignIn(user) | Act::AttachUnionId(user) | Act::AttachOpenId(user) => Some(*user),
+        Act::Merge { into, .. } => Some(*into),
+        Act::Create { .. } => None,
     }
 }
 

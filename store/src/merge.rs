@@ -1,13 +1,17 @@
-//! Makes two accounts one: what belonged to the one belongs to the other, and the journal knows all that moved.
-//! Whether they may become one is decided in `domain`. Orders stay where they are, with their open ids.
+//! Makes two accounts one, by a plan: what belonged to the one belongs to the other, and the journal knows all that moved.
+//! Who may ask for it and what is planned is decided in `domain`. Orders stay where they are, with their open ids.
 
-use domain::{Timestamp, UnionKey, UserId};
+use domain::merging::{Field, Plan};
+use domain::{LinkEventId, LinkId, PhoneId, Timestamp, UnionKey, UserId};
+use entities::phone::End;
 use entities::user::{self, Status};
 use entities::{open_id, phone, union_id};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use crate::linking::union_json;
+use crate::binding::end;
+use crate::journal::{Actor, Entry, Grounds};
+use crate::moved::{Moved, Row, Union};
 use crate::{StoreError, Tx};
 
 /// The account that stayed, and what an undo needs.
@@ -17,88 +21,179 @@ pub(crate) struct Merged {
     pub(crate) after: Value,
 }
 
+/// A merge that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergedUsers {
+    /// The merge, by which it can be undone.
+    pub merge: LinkEventId,
+    /// The account that goes on.
+    pub survivor: UserId,
+}
+
 impl Tx {
-    /// Moves everything of `from` to `into`. A limit of R9 that has come to stand between them is `Taken`.
-    pub(crate) async fn merge(&self, from: UserId, into: UserId, now: Timestamp) -> Result<Merged, StoreError> {
+    /// Merges by a plan, and journals on what grounds. [`StoreError::Taken`] when the plan is out of date.
+    pub async fn merge_users(&self, plan: &Plan, grounds: &Grounds, now: Timestamp) -> Result<MergedUsers, StoreError> {
+        let merged = self.merge(plan, grounds.actor(), now).await?;
+        let evidence = match grounds {
+            Grounds::Offer(rule) => json!({ "offer": rule.as_str() }),
+            Grounds::Person => json!({}),
+            Grounds::Operator { reason, .. } => json!({ "reason": reason }),
+        };
+        let entry = Entry {
+            user: plan.into,
+            other: Some(plan.from),
+            rule: grounds.rule(),
+            actor: grounds.actor(),
+            evidence,
+            before: merged.before,
+            after: merged.after,
+        };
+        Ok(MergedUsers { merge: self.journal(entry, now).await?, survivor: plan.into })
+    }
+
+    /// Joins two accounts between which nobody has to choose (R1c, R4c).
+    pub(crate) async fn join(&self, from: UserId, into: UserId, now: Timestamp) -> Result<Merged, StoreError> {
+        self.lock_active(&[from, into]).await?;
+        let [gone, kept] = self.look().sides([from, into]).await?.ok_or(StoreError::Taken)?;
+        self.merge(&Plan::join(&gone, &kept), Actor::Person, now).await
+    }
+
+    /// Moves everything. A limit of R9 that has come to stand between the two is `Taken`.
+    async fn merge(&self, plan: &Plan, actor: Actor, now: Timestamp) -> Result<Merged, StoreError> {
+        let (from, into) = (plan.from, plan.into);
         let mut users = self.lock_active(&[from, into]).await?;
         users.sort_by_key(|user| user.id != from);
         let [gone, kept]: [user::Model; 2] = users.try_into().map_err(|_| StoreError::Taken)?;
-        let moved = json!({
-            "links": self.move_open_ids(from, into).await?,
-            "unions": self.move_union_ids(from, into).await?,
-            "phone": self.move_phone(from, into).await?,
-        });
-        let before = json!({ "from": user_json(&gone), "into": user_json(&kept) });
-        let survivor = self.join_rows(gone, kept, now).await?;
-        let after = json!({ "moved": moved, "into": user_json(&survivor) });
+        let (phone, ended) = self.join_phones(plan, now).await?;
+        let moved = Moved {
+            links: texts(self.move_open_ids(from, into).await?),
+            unions: self.move_union_ids(from, into).await?,
+            phone: phone.map(|id| id.to_string()),
+            ended: ended.map(|id| id.to_string()),
+            kept: texts(self.move_kept_phones(from, into).await?),
+            cases: texts(self.hand_cases_on(plan, actor, now).await?),
+        };
+        let before = json!({ "from": Row::from(&gone), "into": Row::from(&kept) });
+        let survivor = self.join_rows(gone, kept, (plan, now)).await?;
+        let after = json!({ "moved": moved, "into": Row::from(&survivor) });
         Ok(Merged { survivor, before, after })
     }
 
-    async fn move_open_ids(&self, from: UserId, into: UserId) -> Result<Vec<String>, StoreError> {
+    async fn move_open_ids(&self, from: UserId, into: UserId) -> Result<Vec<LinkId>, StoreError> {
         let of_from = open_id::Column::UserId.eq(from);
         let links =
             open_id::Entity::find().filter(of_from.clone()).order_by_asc(open_id::Column::Id).all(&self.db).await?;
         let change = open_id::ActiveModel { user_id: Set(Some(into)), ..Default::default() };
         open_id::Entity::update_many().set(change).filter(of_from).exec(&self.db).await?;
-        Ok(links.iter().map(|link| link.id.to_string()).collect())
+        Ok(links.iter().map(|link| link.id).collect())
     }
 
-    async fn move_union_ids(&self, from: UserId, into: UserId) -> Result<Vec<Value>, StoreError> {
+    async fn move_union_ids(&self, from: UserId, into: UserId) -> Result<Vec<Union>, StoreError> {
         let of_from = union_id::Column::UserId.eq(from);
         let unions =
             union_id::Entity::find().filter(of_from.clone()).order_by_asc(union_id::Column::Id).all(&self.db).await?;
         let change = union_id::ActiveModel { user_id: Set(into), ..Default::default() };
         union_id::Entity::update_many().set(change).filter(of_from).exec(&self.db).await?;
-        let key = |row: union_id::Model| union_json(&UnionKey { scope: row.scope, union_id: row.union_id });
-        Ok(unions.into_iter().map(key).collect())
+        Ok(unions.into_iter().map(|row| UnionKey { scope: row.scope, union_id: row.union_id }.into()).collect())
     }
 
-    async fn move_phone(&self, from: UserId, into: UserId) -> Result<Option<String>, StoreError> {
-        let of_from = phone::Column::ActiveUser.eq(from);
-        let Some(phone) = phone::Entity::find().filter(of_from.clone()).one(&self.db).await? else {
-            return Ok(None);
+    /// One phone goes on: the one that moved, if one did, and the one that ended, if there were two.
+    async fn join_phones(&self, plan: &Plan, now: Timestamp) -> Result<(Option<PhoneId>, Option<PhoneId>), StoreError> {
+        let of_from = self.active_phone(plan.from).await?;
+        let of_into = self.active_phone(plan.into).await?;
+        let is_taken = plan.taken.contains(&Field::Phone);
+        let (moved, ended) = if is_taken { (of_from, of_into) } else { (None, of_from) };
+        if let Some(id) = ended {
+            // The number is free from now on; whoever proves it has it.
+            let merged = phone::ActiveModel { active_number: Set(None), ..end(End::Merged, now, None) };
+            phone::Entity::update_many().set(merged).filter(phone::Column::Id.eq(id)).exec(&self.db).await?;
+        }
+        if let Some(id) = moved {
+            let into = plan.into;
+            let change = phone::ActiveModel { user_id: Set(into), active_user: Set(Some(into)), ..Default::default() };
+            phone::Entity::update_many().set(change).filter(phone::Column::Id.eq(id)).exec(&self.db).await?;
+        }
+        Ok((moved, ended))
+    }
+
+    async fn active_phone(&self, user: UserId) -> Result<Option<PhoneId>, StoreError> {
+        let phone = phone::Entity::find().filter(phone::Column::ActiveUser.eq(user)).one(&self.db).await?;
+        Ok(phone.map(|row| row.id))
+    }
+
+    /// R4d: numbers that are kept for somebody are kept for whom that person is now.
+    async fn move_kept_phones(&self, from: UserId, into: UserId) -> Result<Vec<PhoneId>, StoreError> {
+        let kept = phone::Entity::find()
+            .filter(phone::Column::UserId.eq(from))
+            .filter(phone::Column::ActiveNumber.is_not_null())
+            .filter(phone::Column::ActiveUser.is_null())
+            .order_by_asc(phone::Column::Id);
+        let kept: Vec<_> = kept.all(&self.db).await?.iter().map(|row| row.id).collect();
+        let change = phone::ActiveModel { user_id: Set(into), ..Default::default() };
+        let ids = phone::Column::Id.is_in(kept.iter().copied());
+        phone::Entity::update_many().set(change).filter(ids).exec(&self.db).await?;
+        Ok(kept)
+    }
+
+    async fn join_rows(
+        &self,
+        gone: user::Model,
+        kept: user::Model,
+        (plan, now): (&Plan, Timestamp),
+    ) -> Result<user::Model, StoreError> {
+        let is_taken = |field| plan.taken.contains(&field);
+        let (given, had) = (gone.clone(), kept.clone());
+        let survivor = user::Model {
+            nickname: if is_taken(Field::Nickname) { given.nickname } else { had.nickname },
+            avatar_url: if is_taken(Field::AvatarUrl) { given.avatar_url } else { had.avatar_url },
+            // R6: an account that was not to lose anything yet does not get rid of that by going into another.
+            cooling_until: gone.cooling_until.max(kept.cooling_until),
+            updated_at: now,
+            ..kept.clone()
         };
-        let change = phone::ActiveModel { user_id: Set(into), active_user: Set(Some(into)), ..Default::default() };
-        phone::Entity::update_many().set(change).filter(of_from).exec(&self.db).await?;
-        Ok(Some(phone.id.to_string()))
-    }
-
-    async fn join_rows(&self, gone: user::Model, kept: user::Model, now: Timestamp) -> Result<user::Model, StoreError> {
-        let gives_external_id = kept.external_id.is_none() && gone.external_id.is_some();
-        let mut alias = user::ActiveModel {
+        let alias = user::ActiveModel {
             status: Set(Status::Merged),
             merged_into: Set(Some(kept.id)),
             updated_at: Set(now),
             ..Default::default()
         };
-        if gives_external_id {
-            alias.external_id = Set(None);
-        }
-        user::Entity::update_many().set(alias).filter(user::Column::Id.eq(gone.id)).exec(&self.db).await?;
-        let survivor = user::Model {
-            nickname: kept.nickname.or(gone.nickname),
-            avatar_url: kept.avatar_url.or(gone.avatar_url),
-            external_id: if gives_external_id { gone.external_id } else { kept.external_id },
-            updated_at: now,
-            ..kept
-        };
+        self.update_user(gone.id, alias).await?;
         let change = user::ActiveModel {
             nickname: Set(survivor.nickname.clone()),
             avatar_url: Set(survivor.avatar_url.clone()),
-            external_id: Set(survivor.external_id.clone()),
+            cooling_until: Set(survivor.cooling_until),
             updated_at: Set(now),
             ..Default::default()
         };
-        user::Entity::update_many().set(change).filter(user::Column::Id.eq(survivor.id)).exec(&self.db).await?;
-        Ok(survivor)
+        self.update_user(kept.id, change).await?;
+        if !is_taken(Field::ExternalId) {
+            return Ok(survivor);
+        }
+        // The survivor's former id stays with the alias, so that an import of it still finds the survivor.
+        self.set_external_ids(&[(gone.id, kept.external_id), (kept.id, gone.external_id.clone())]).await?;
+        Ok(user::Model { external_id: gone.external_id, ..survivor })
+    }
+
+    /// Gives accounts their external ids, which they may have had from each other.
+    pub(crate) async fn set_external_ids(
+        &self,
+        ids: &[(UserId, Option<domain::ExternalId>)],
+    ) -> Result<(), StoreError> {
+        for (user, _) in ids {
+            self.update_user(*user, user::ActiveModel { external_id: Set(None), ..Default::default() }).await?;
+        }
+        for (user, id) in ids {
+            self.update_user(*user, user::ActiveModel { external_id: Set(id.clone()), ..Default::default() }).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn update_user(&self, user: UserId, change: user::ActiveModel) -> Result<(), StoreError> {
+        user::Entity::update_many().set(change).filter(user::Column::Id.eq(user)).exec(&self.db).await?;
+        Ok(())
     }
 }
 
-fn user_json(user: &user::Model) -> Value {
-    json!({
-        "id": user.id.to_string(),
-        "nickname": user.nickname,
-        "avatarUrl": user.avatar_url,
-        "externalId": user.external_id.as_ref().map(domain::ExternalId::as_str),
-    })
+fn texts<T: ToString>(ids: Vec<T>) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
 }

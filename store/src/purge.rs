@@ -3,23 +3,25 @@
 
 use chrono::TimeDelta;
 use domain::Timestamp;
-use entities::{login_state, phone_code, refresh_token, session};
+use entities::{login_state, merge_offer, phone_code, refresh_token, session};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx};
 
 impl Tx {
-    /// Deletes expired login states, sessions and refresh tokens, and phone codes a day after they expired; frees the
-    /// numbers that were kept long enough. Answers how many rows.
+    /// Deletes expired login states, offers, sessions and refresh tokens, and phone codes a day after they expired; frees
+    /// the numbers that were kept long enough. Answers how many rows.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let states = login_state::Entity::delete_many().filter(login_state::Column::ExpiresAt.lte(now));
         // The limits per number look back a day.
         let a_day_ago = now.minus(TimeDelta::days(1));
         let codes = phone_code::Entity::delete_many().filter(phone_code::Column::ExpiresAt.lte(a_day_ago));
         let tokens = refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lte(now));
+        let offers = merge_offer::Entity::delete_many().filter(merge_offer::Column::ExpiresAt.lte(now));
         // What tokens they still have go with them.
         let sessions = session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now));
         Ok(states.exec(&self.db).await?.rows_affected
+            + offers.exec(&self.db).await?.rows_affected
             + codes.exec(&self.db).await?.rows_affected
             + tokens.exec(&self.db).await?.rows_affected
             + sessions.exec(&self.db).await?.rows_affected

@@ -105,6 +105,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let entry =
             Entry { user, other: None, rule: Rule::R7, actor: Actor::Person, evidence, before, after: json!({}) };
-        self.journal(entry, now).await
+        self.journal(entry, now).await?;
+        Ok(())
     }
 }

@@ -78,6 +78,11 @@ impl View<'_> {
         let user = read_user(&row)?;
         Ok(Some((read_session(&row, user.id)?, user)))
     }
+
+    /// Through which app a session was opened.
+    pub async fn app_of_session(&self, id: SessionId) -> Result<Option<AppId>, StoreError> {
+        Ok(session::Entity::find_by_id(id).one(&self.db).await?.and_then(|row| row.app))
+    }
 }
 
 impl Tx {

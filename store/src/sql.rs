@@ -36,13 +36,17 @@ pub(crate) fn read_hash(table: &'static str, bytes: Vec<u8>) -> Result<[u8; 32],
 impl Tx {
     /// Locks accounts until the end of the transaction. Always in the order of their ids, and before any of their
     /// rows, so that two transactions that need the same ones queue up and do not block each other.
-    pub(crate) async fn lock_active(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
+    pub(crate) async fn lock(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
         let rows = user::Entity::find()
             .filter(user::Column::Id.is_in(users.iter().copied()))
             .order_by_asc(user::Column::Id)
-            .lock_exclusive()
-            .all(&self.db)
-            .await?;
+            .lock_exclusive();
+        Ok(rows.all(&self.db).await?)
+    }
+
+    /// Locks accounts of which none may be an alias or closed.
+    pub(crate) async fn lock_active(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
+        let rows = self.lock(users).await?;
         let closed = |row: &user::Model| match row.status {
             Status::Disabled | Status::Erased => true,
             Status::Active | Status::Merged => false,
@@ -57,6 +61,13 @@ impl Tx {
     /// Locks one account.
     pub(crate) async fn lock_one(&self, user: UserId) -> Result<user::Model, StoreError> {
         self.lock_active(&[user]).await?.pop().ok_or(StoreError::Taken)
+    }
+
+    /// Locks the accounts that a case is about to name, so that none of them becomes an alias meanwhile. A closed one may
+    /// well stand in a case.
+    pub(crate) async fn lock_for_case(&self, users: &[UserId]) -> Result<(), StoreError> {
+        let rows = self.lock(users).await?;
+        if rows.iter().any(|row| row.status == Status::Merged) { Err(StoreError::Taken) } else { Ok(()) }
     }
 
     /// Inserts one row; an insert that doubles a key is `Taken`.

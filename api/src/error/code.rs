@@ -96,6 +96,18 @@ codes! {
     SecondProofRequired = "SECOND_PROOF_REQUIRED",
     /// The login is too old for this step.
     FreshLoginRequired = "FRESH_LOGIN_REQUIRED",
+    /// Nothing may be destroyed in this account for a while, because it has just taken a number over.
+    CoolingOff = "COOLING_OFF",
+    /// The login that was to be added is another account's.
+    OpenIdOwnedByAnother = "OPEN_ID_OWNED_BY_ANOTHER",
+    /// One account would have two logins of one app, or of one union scope: that would be two people.
+    LimitBroken = "LIMIT_BROKEN",
+    /// The merge token is unknown, used, expired or another person's, or an account has changed since.
+    MergeTokenRejected = "MERGE_TOKEN_REJECTED",
+    /// The two accounts differ in something, and nothing was chosen.
+    MergeChoiceRequired = "MERGE_CHOICE_REQUIRED",
+    /// The merge cannot be undone any more, or not yet.
+    UndoImpossible = "UNDO_IMPOSSIBLE",
     /// The cursor is not one of ours.
     InvalidCursor = "INVALID_CURSOR",
     /// `first` and `last` are not 1 to 100, or both are given.

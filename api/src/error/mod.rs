@@ -3,6 +3,7 @@
 
 mod code;
 mod document;
+mod offered;
 mod words;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use store::StoreError;
 
 pub use code::ErrorCode;
 pub use document::documentation;
+pub use offered::{Hint, MergeOffer};
 pub use words::{Language, Words};
 
 /// Why a request failed: one variant for each thing a client can be told.
@@ -29,6 +31,14 @@ pub enum ApiError {
         detail: Cow<'static, str>,
         /// When to try again, where that is known.
         retry_after: Option<Duration>,
+    },
+    /// A refusal that comes with a merge the person may confirm (R8).
+    #[error("{code}")]
+    Offered {
+        /// What the client is told.
+        code: ErrorCode,
+        /// The merge.
+        offer: Box<MergeOffer>,
     },
     /// The upstream failed or refused.
     #[error("the provider failed")]
@@ -60,11 +70,20 @@ impl ApiError {
         Self::Refused { code, detail: Cow::Borrowed(""), retry_after: Some(retry_after) }
     }
 
+    /// A refusal, with the merge that the person may confirm if there is one.
+    #[must_use]
+    pub fn offered(code: ErrorCode, offer: Option<MergeOffer>) -> Self {
+        match offer {
+            Some(offer) => Self::Offered { code, offer: Box::new(offer) },
+            None => Self::refused(code),
+        }
+    }
+
     /// What the client is told.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
-            Self::Refused { code, .. } => *code,
+            Self::Refused { code, .. } | Self::Offered { code, .. } => *code,
             Self::Provider(error) => match error.kind {
                 ErrorKind::CodeRejected => ErrorCode::InvalidCode,
                 ErrorKind::CodeUsed => ErrorCode::CodeUsed,
@@ -84,12 +103,21 @@ impl ApiError {
         }
     }
 
+    /// The merge that the person may confirm, if there is one.
+    #[must_use]
+    pub fn merge_offer(&self) -> Option<&MergeOffer> {
+        match self {
+            Self::Offered { offer, .. } => Some(offer),
+            Self::Refused { .. } | Self::Provider(_) | Self::Store(_) | Self::Internal(_) => None,
+        }
+    }
+
     /// Words for developers beside the code; empty for what is ours alone to know.
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
             Self::Refused { detail, .. } => detail,
-            Self::Provider(_) | Self::Store(_) | Self::Internal(_) => "",
+            Self::Offered { .. } | Self::Provider(_) | Self::Store(_) | Self::Internal(_) => "",
         }
     }
 
@@ -99,7 +127,7 @@ impl ApiError {
         match self {
             Self::Refused { retry_after, .. } => *retry_after,
             Self::Provider(error) => error.retry_after,
-            Self::Store(_) | Self::Internal(_) => None,
+            Self::Offered { .. } | Self::Store(_) | Self::Internal(_) => None,
         }
     }
 }

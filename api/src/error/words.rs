@@ -210,9 +210,9 @@ impl ErrorCode {
             ],
             Self::PhoneOwnedByAnother => [
                 "This number belongs to another account.",
-                "Ask the company's support to look at both accounts.",
+                "If there is a `mergeToken`, show mergePreview and let the person confirm; else support has to look.",
                 "该手机号已属于另一个账号。",
-                "请联系客服核对两个账号。",
+                "如有 `mergeToken`，请展示 mergePreview 并由用户确认合并；否则请联系客服核对。",
             ],
             Self::PhoneAlreadyBound => [
                 "This account already has another phone.",
@@ -243,6 +243,42 @@ impl ErrorCode {
                 "Sign in again and repeat this step right away.",
                 "请重新登录一次。",
                 "请重新登录，并立即完成此操作。",
+            ],
+            Self::CoolingOff => [
+                "This account is protected for a while.",
+                "Try again after `retryAfter` seconds; it has just taken a phone number over.",
+                "该账号处于保护期。",
+                "账号刚刚接管了手机号，请在 `retryAfter` 秒后重试。",
+            ],
+            Self::OpenIdOwnedByAnother => [
+                "This login belongs to another account.",
+                "Show mergePreview with the `mergeToken`, and let the person confirm the merge.",
+                "该登录方式已属于另一个账号。",
+                "请使用 `mergeToken` 展示 mergePreview，并由用户确认合并。",
+            ],
+            Self::LimitBroken => [
+                "One account cannot have both.",
+                "An account has one login for each app; support can look at both accounts.",
+                "一个账号不能同时拥有两者。",
+                "每个应用只能关联一个登录身份；如有疑问请联系客服核对。",
+            ],
+            Self::MergeTokenRejected => [
+                "The merge is not on offer any more.",
+                "Begin again with the step that offered it; an offer holds for fifteen minutes, and until an account changes.",
+                "合并请求已失效。",
+                "请重新执行给出该请求的步骤；其有效期为十五分钟，账号变更后即失效。",
+            ],
+            Self::MergeChoiceRequired => [
+                "The two accounts differ.",
+                "Let the person choose for each field that `detail` names, and send the choices as `keep`.",
+                "两个账号的信息不一致。",
+                "请由用户对 `detail` 中列出的每一项作出选择，并通过 `keep` 传入。",
+            ],
+            Self::UndoImpossible => [
+                "The merge cannot be undone.",
+                "See `detail`; support can look at the account's history.",
+                "无法撤销合并。",
+                "请查看 `detail`；客服可查看账号的变更记录。",
             ],
             Self::InvalidCursor => [
                 "The cursor is not valid.",

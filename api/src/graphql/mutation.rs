@@ -1,16 +1,17 @@
 //! What can be done.
 //! How it is done stands in the use cases, one file each.
 
-use async_graphql::{Context, Object};
-use domain::PhoneNumber;
+use async_graphql::{Context, ID, Object};
+use domain::{LinkEventId, PhoneNumber};
 
 use super::types::{
-    BeginLoginInput, BeginLoginPayload, BindPhonePayload, LoginInput, LoginPayload, OrderInput, RecordOrdersPayload,
-    SendPhoneCodePayload, Session,
+    BeginLoginInput, BeginLoginPayload, BindPhonePayload, LinkOpenIdPayload, LoginInput, LoginPayload, MergeChoice,
+    MergeUsersPayload, OrderInput, RecordOrdersPayload, SendPhoneCodePayload, Session, UndoMergePayload, choices,
 };
 use super::{caller, service};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
+use crate::usecase::MergeRequest;
 
 /// What can be done.
 #[derive(Debug)]
@@ -71,6 +72,50 @@ impl Mutation {
     ) -> Result<BindPhonePayload, ApiError> {
         let caller = caller(ctx).person()?;
         Ok(service(ctx).bind_phone(caller, PhoneNumber::parse(&phone)?, &code).await?.into())
+    }
+
+    /// Adds another way of signing in to the account of the person who is signed in, and has signed in just now.
+    /// An openId of another account is not moved: the answer is OPEN_ID_OWNED_BY_ANOTHER, with a `mergeToken`.
+    async fn link_open_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the client brings, as for a login.")] input: LoginInput,
+    ) -> Result<LinkOpenIdPayload, ApiError> {
+        let caller = caller(ctx).person()?;
+        Ok(service(ctx).link_open_id(caller, input.try_into()?).await?.into())
+    }
+
+    /// Makes two accounts one, as the person chose who is signed in to one of them, and has signed in just now. The merge
+    /// was offered before: with a login, or beside an error that has a `mergeToken`. It can be undone for thirty days.
+    #[expect(clippy::too_many_arguments, reason = "the field has these four arguments")]
+    async fn merge_users(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token of the offer. A refusal does not use it up.")] token: String,
+        #[graphql(desc = "The account that goes on, if not the one that `mergePreview` names.")] survivor: Option<ID>,
+        #[graphql(desc = "A choice for each of the `clashes` of `mergePreview`.", default)] keep: Vec<MergeChoice>,
+        #[graphql(
+            desc = "A live access token of the other account, signed in to just now. Needed where the offer came \
+            with SECOND_PROOF_REQUIRED."
+        )]
+        other_access_token: Option<String>,
+    ) -> Result<MergeUsersPayload, ApiError> {
+        let caller = caller(ctx).person()?;
+        let request = MergeRequest { token, choices: choices(survivor.as_ref(), keep)?, other_access_token };
+        Ok(service(ctx).merge_users(caller, &request).await?.into())
+    }
+
+    /// Undoes a merge within thirty days: what it moved goes back, and the account that went is again, with its own id.
+    /// What was made after the merge stays with the survivor. For the survivor, who has signed in just now, or a service
+    /// token with the scope `users:write`.
+    async fn undo_merge(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The merge: `evt_…`, from `mergeUsers` or `User.merges`.")] id: ID,
+        #[graphql(desc = "Why: 1 to 500 characters, for a service token; else ignored.")] reason: Option<String>,
+    ) -> Result<UndoMergePayload, ApiError> {
+        let id: LinkEventId = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
+        Ok(service(ctx).undo_merge(caller(ctx), id, reason.as_deref()).await?.into())
     }
 
     /// Records orders, for a service token with the scope `orders:write`. All or nothing, at most 500 at once, and no more than

@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::error::{ApiError, ErrorCode, Language, chain};
+use crate::error::{ApiError, ErrorCode, Language, MergeOffer, chain};
 use crate::random;
 
 /// Makes every error of an answer presentable.
@@ -44,6 +45,9 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
         // Rounded up: a client that waits so long is not refused again.
         extensions.set("retryAfter", wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
     }
+    if let Some(offer) = ours.and_then(ApiError::merge_offer) {
+        set_offer(&mut extensions, offer);
+    }
     ServerError {
         message: words.message.to_owned(),
         source: None,
@@ -51,6 +55,15 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
         path: error.path.clone(),
         extensions: Some(extensions),
     }
+}
+
+/// The token of a merge that the person may confirm, and by what the other account may be known.
+fn set_offer(extensions: &mut ErrorExtensionValues, offer: &MergeOffer) {
+    let expires_at: DateTime<Utc> = offer.expires_at.into();
+    extensions.set("mergeToken", offer.token.as_str());
+    extensions.set("mergeTokenExpiresAt", expires_at.to_rfc3339_opts(SecondsFormat::AutoSi, true));
+    extensions.set("maskedPhone", offer.hint.phone.clone());
+    extensions.set("maskedNickname", offer.hint.nickname.clone());
 }
 
 /// The code of an error that the GraphQL library found.

@@ -4,7 +4,7 @@
 use async_graphql::{Context, ID, Object};
 use domain::UnionId;
 
-use super::types::{App, Node, OrderConnection, OrderFilter, PageArguments, User, page_cost};
+use super::types::{App, MergePreview, Node, OrderConnection, OrderFilter, PageArguments, User, page_cost};
 use super::{caller, service};
 use crate::error::{ApiError, ErrorCode};
 use crate::usecase::Caller;
@@ -38,6 +38,19 @@ impl Query {
         #[graphql(desc = "The id of a user (`usr_…`) or an order (`ord_…`).")] id: ID,
     ) -> Result<Option<Node>, ApiError> {
         Ok(service(ctx).node(caller(ctx), &id).await?.map(Node::from))
+    }
+
+    /// What a merge that was offered would come to. Looking does not use the token up.
+    async fn merge_preview(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The token of the offer.")] token: String,
+        #[graphql(desc = "A live access token of the other account. Needed where the offer came with \
+            SECOND_PROOF_REQUIRED: until then the other account is shown to nobody.")]
+        other_access_token: Option<String>,
+    ) -> Result<MergePreview, ApiError> {
+        let caller = caller(ctx).person()?;
+        Ok(service(ctx).merge_preview(caller, &token, other_access_token.as_deref()).await?.into())
     }
 
     /// The orders of the person of this unionId in all apps, newest first: for the person, or a service token with the

@@ -10,7 +10,7 @@ use tracing::info;
 use super::{Races, SessionTokens};
 use crate::apps::App;
 use crate::config::StateRule;
-use crate::error::{ApiError, ErrorCode};
+use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::service::Service;
 use crate::token;
 
@@ -38,14 +38,14 @@ pub struct LoggedIn {
     pub union_id: Option<UnionId>,
     /// The account.
     pub user: User,
+    /// The merge with another account of the same person (R1c), which the person may confirm.
+    pub merge_offer: Option<MergeOffer>,
 }
 
 impl Service {
     /// Signs a person in.
     pub async fn login(&self, input: Login) -> Result<LoggedIn, ApiError> {
-        let (app, begun) = self.app_of(&input).await?;
-        let exchange = Exchange { code: &input.code, begun: begun.as_ref(), encrypted: None };
-        let proof = app.provider.exchange(&exchange).await?;
+        let proof = self.prove(&input).await?;
         let mut races = Races::default();
         loop {
             let attempt = self.sign_in(&proof).await;
@@ -53,6 +53,13 @@ impl Service {
                 return attempt;
             }
         }
+    }
+
+    /// Spends the state and exchanges the code.
+    pub(super) async fn prove(&self, input: &Login) -> Result<Proof, ApiError> {
+        let (app, begun) = self.app_of(input).await?;
+        let exchange = Exchange { code: &input.code, begun: begun.as_ref(), encrypted: None };
+        Ok(app.provider.exchange(&exchange).await?)
     }
 
     /// Which app the code is of, and how the login began. A state is spent here, whatever comes after.
@@ -86,6 +93,7 @@ impl Service {
             tx.end_sessions_of(&[from, into], None, now).await?;
         }
         let (session, refresh_token) = self.open_session(&tx, linked.user, Some(proof.key.app.clone())).await?;
+        let merge_offer = self.offer(&tx, linked.user, (decision.rule, decision.offer)).await?;
         let user = tx.look().user(linked.user).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
         tx.commit().await?;
         info!(user.id = %user.id, rule = %decision.rule, "{} through {}", what(&linked), self.apps.name_of(&proof.key.app));
@@ -95,6 +103,7 @@ impl Service {
             open_id: proof.key.open_id.clone(),
             union_id: proof.union.as_ref().map(|key| key.union_id.clone()),
             user,
+            merge_offer,
         })
     }
 }

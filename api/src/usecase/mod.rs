@@ -4,8 +4,11 @@
 mod begin_login;
 mod caller;
 mod import;
+mod link;
 mod login;
+mod merge;
 mod node;
+mod offer;
 mod orders;
 mod phone;
 mod profile;
@@ -13,6 +16,7 @@ mod record_orders;
 mod report;
 mod service_token;
 mod session;
+mod undo;
 
 use store::StoreError;
 
@@ -21,14 +25,18 @@ use crate::error::ApiError;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use import::{ImportError, UserText, read_user};
+pub use link::Added;
 pub use login::{LoggedIn, Login};
+pub use merge::{MergeRequest, Merged};
 pub use node::Node;
+pub use offer::{MergePreview, PreviewedSide};
 pub use orders::{OrderPage, OrderQuery, PageRequest};
 pub use phone::{Bound, CodeSent};
 pub use profile::OpenIdOfUser;
 pub use report::{ItemText, ReportText};
 pub use service_token::NewServiceToken;
 pub use session::SessionTokens;
+pub use undo::UndoneMerge;
 
 /// How often something is attempted that others race for. Each loss means that another request of the same person won,
 /// and a person has few keys to race for.

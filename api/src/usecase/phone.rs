@@ -12,8 +12,8 @@ use tracing::info;
 
 use super::{Races, SessionTokens, SignedIn};
 use crate::error::{ApiError, ErrorCode};
+use crate::random;
 use crate::service::Service;
-use crate::{random, token};
 
 /// The window of the limits per number and session.
 const DAY: TimeDelta = TimeDelta::days(1);
@@ -131,11 +131,19 @@ impl Service {
         let binding = binding::decide(&request, &self.config.phone.policy());
         let user = tx.apply_binding(&binding, &request, now).await?;
         let refresh_token = self.settle_sessions(&tx, caller, &binding).await?;
+        let offer = match &binding {
+            Binding::Refuse { rule, offer, .. } => self.offer(&tx, user, (*rule, *offer)).await?,
+            Binding::Renew { .. }
+            | Binding::Bind
+            | Binding::Change
+            | Binding::Join { .. }
+            | Binding::TakeOver { .. } => None,
+        };
         let known = tx.look().user(user).await?.ok_or(ApiError::Internal("a bound user is not there"))?;
         tx.commit().await?;
         if let Binding::Refuse { refusal, rule, .. } = binding {
             info!(user.id = %user, %rule, "a proven number was not bound");
-            return Err(refused(refusal));
+            return Err(ApiError::offered(error_code(refusal), offer));
         }
         info!(user.id = %user, merged = refresh_token.is_some(), "a phone was bound");
         let session = store::Session { user, ..caller.session };
@@ -163,10 +171,7 @@ impl Service {
             }
             Binding::Join { from, into } => {
                 end_others(vec![*from, *into]).await?;
-                tx.move_session(session.id, *into).await?;
-                let refresh_token = token::refresh_token();
-                tx.add_refresh_token(session.id, &token::hash(&refresh_token), now, session.expires_at).await?;
-                Ok(Some(refresh_token))
+                Ok(Some(self.go_on_as(tx, session, *into).await?.1))
             }
         }
     }
@@ -193,13 +198,13 @@ fn may_send(sends: &Sends, (limit, pause): (u32, TimeDelta), now: Timestamp) -> 
     Ok(())
 }
 
-fn refused(refusal: Refusal) -> ApiError {
-    ApiError::refused(match refusal {
+fn error_code(refusal: Refusal) -> ErrorCode {
+    match refusal {
         Refusal::HasAnotherPhone => ErrorCode::PhoneAlreadyBound,
         Refusal::StaleLogin => ErrorCode::FreshLoginRequired,
         Refusal::StaleNumber => ErrorCode::PhoneProofTooOld,
         Refusal::ProveMore => ErrorCode::SecondProofRequired,
         Refusal::WeakProof => ErrorCode::PhoneProofTooWeak,
         Refusal::OwnedByAnother => ErrorCode::PhoneOwnedByAnother,
-    })
+    }
 }

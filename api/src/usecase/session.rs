@@ -46,6 +46,19 @@ impl Service {
         Ok((Session { id, user, signed_in_at: now, expires_at }, refresh_token))
     }
 
+    /// Lets a session go on as another account, with a new refresh token: its old ones end.
+    pub(super) async fn go_on_as(
+        &self,
+        tx: &Tx,
+        session: &Session,
+        user: UserId,
+    ) -> Result<(Session, String), ApiError> {
+        tx.move_session(session.id, user).await?;
+        let refresh_token = token::refresh_token();
+        tx.add_refresh_token(session.id, &token::hash(&refresh_token), self.clock.now(), session.expires_at).await?;
+        Ok((Session { user, ..*session }, refresh_token))
+    }
+
     /// The tokens of a session.
     pub(super) fn tokens(&self, session: &Session, refresh_token: String) -> SessionTokens {
         let (access_token, expires_at) = self.access.issue(session.user, session.id, self.clock.now());

@@ -5,7 +5,7 @@ use async_graphql::{Enum, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
 use providers::LoginCode;
 
-use super::User;
+use super::{MergeOffer, User};
 use crate::error::{ApiError, ErrorCode};
 use crate::usecase::{self, Begun, LoggedIn, SessionTokens};
 
@@ -104,6 +104,8 @@ pub(in crate::graphql) struct LoginPayload {
     union_id: Option<String>,
     /// The person's account.
     user: User,
+    /// WeChat says that another account is the same person's, too: the merge that the person may confirm. Null otherwise.
+    merge_offer: Option<MergeOffer>,
 }
 
 impl From<LoggedIn> for LoginPayload {
@@ -116,6 +118,7 @@ impl From<LoggedIn> for LoginPayload {
             open_id: login.open_id.into(),
             union_id: login.union_id.map(Into::into),
             user: User(login.user),
+            merge_offer: login.merge_offer.map(Into::into),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod app;
 mod login;
+mod merge;
 mod node;
 mod order;
 mod phone;
@@ -10,6 +11,9 @@ mod user;
 
 pub(super) use app::App;
 pub(super) use login::{BeginLoginInput, BeginLoginPayload, LoginInput, LoginPayload, Session};
+pub(super) use merge::{
+    LinkOpenIdPayload, Merge, MergeChoice, MergeOffer, MergePreview, MergeUsersPayload, UndoMergePayload, choices,
+};
 pub(super) use node::Node;
 pub(super) use order::{OrderConnection, OrderFilter, OrderInput, PageArguments, RecordOrdersPayload, page_cost};
 pub(super) use phone::{BindPhonePayload, SendPhoneCodePayload};

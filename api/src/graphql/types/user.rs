@@ -4,7 +4,7 @@
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::{OrderConnection, OrderFilter, PageArguments, page_cost};
+use super::{Merge, OrderConnection, OrderFilter, PageArguments, page_cost};
 use crate::error::ApiError;
 use crate::graphql::{caller, service};
 
@@ -71,6 +71,11 @@ impl User {
         let page = PageArguments { first, after, last, before };
         caller(ctx).may_read_orders_of(self.0.id)?;
         OrderConnection::load(service(ctx), self.0.id, filter, page).await
+    }
+
+    /// The merges into this account that can still be undone, the oldest first.
+    async fn merges(&self, ctx: &Context<'_>) -> Result<Vec<Merge>, ApiError> {
+        Ok(service(ctx).merges(self.0.id).await?.into_iter().map(Merge::from).collect())
     }
 
     /// When the account was made.

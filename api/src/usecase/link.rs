@@ -1,0 +1,78 @@
+//! A person who is signed in adds another way of signing in (R13).
+//! How a code is exchanged is `login`'s business; what follows from the proof is `domain::adding`'s to say.
+
+use domain::adding::{self, Addition, Refusal};
+use domain::linking::Proof;
+use store::User;
+use tracing::info;
+
+use super::login::Login;
+use super::{Races, SignedIn};
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Added {
+    /// The person's account.
+    pub user: User,
+    /// Whether it has more than before.
+    pub is_new: bool,
+}
+
+impl Service {
+    /// Adds the openId that the code proves to the caller's account. Another account's is not moved, but may be merged.
+    pub async fn link_open_id(&self, caller: &SignedIn, input: Login) -> Result<Added, ApiError> {
+        // Told before the code is spent on it.
+        if !self.is_fresh(caller) {
+            return Err(ApiError::refused(ErrorCode::FreshLoginRequired));
+        }
+        let proof = self.prove(&input).await?;
+        let mut races = Races::default();
+        loop {
+            let attempt = self.add(caller, &proof).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
+    /// Look, decide, do: one attempt in one transaction.
+    async fn add(&self, caller: &SignedIn, proof: &Proof) -> Result<Added, ApiError> {
+        let now = self.clock.now();
+        let id = caller.user.id;
+        let tx = self.store.begin().await?;
+        let account = tx.look().account(id).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
+        let known = tx.look().known(proof).await?;
+        let addition = adding::decide(&account, &known, proof, self.is_fresh(caller));
+        let is_new = tx.apply_addition(&addition, id, proof, now).await?;
+        if is_new {
+            tx.end_sessions_of(&[id], Some(caller.session.id), now).await?;
+        }
+        let offer = match &addition {
+            Addition::Refuse { rule, offer, .. } => self.offer(&tx, id, (*rule, *offer)).await?,
+            Addition::Known { .. } | Addition::Attach { .. } => None,
+        };
+        let user = tx.look().user(id).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
+        tx.commit().await?;
+        if let Addition::Refuse { rule, refusal, .. } = addition {
+            info!(user.id = %id, %rule, "another login was not added");
+            return Err(ApiError::offered(error_code(refusal), offer));
+        }
+        info!(user.id = %id, "another login was added through {}", self.apps.name_of(&proof.key.app));
+        Ok(Added { user, is_new })
+    }
+
+    /// Did the person sign in just now?
+    fn is_fresh(&self, caller: &SignedIn) -> bool {
+        self.config.phone.policy().is_fresh(caller.session.signed_in_at, self.clock.now())
+    }
+}
+
+fn error_code(refusal: Refusal) -> ErrorCode {
+    match refusal {
+        Refusal::StaleLogin => ErrorCode::FreshLoginRequired,
+        Refusal::OwnedByAnother => ErrorCode::OpenIdOwnedByAnother,
+        Refusal::LimitBroken => ErrorCode::LimitBroken,
+    }
+}

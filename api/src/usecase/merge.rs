@@ -1,0 +1,115 @@
+//! A person confirms a merge that was offered: two accounts become one (R8).
+//! Who goes on and what has to be chosen is `domain::merging`'s to say; the way back is `undo`.
+
+use std::time::Duration;
+
+use domain::merging::{self, Choices, Confirmation, NotNow, Refusal};
+use domain::removal::Standing;
+use domain::{LinkEventId, Timestamp};
+use store::{Grounds, User};
+use tracing::info;
+
+use super::{Races, SessionTokens, SignedIn};
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::token;
+
+/// What a person confirms.
+pub struct MergeRequest {
+    /// The token of the offer.
+    pub token: String,
+    /// What the person chose.
+    pub choices: Choices,
+    /// A live access token of the other account, where the offer needs one.
+    pub other_access_token: Option<String>,
+}
+
+impl std::fmt::Debug for MergeRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MergeRequest").field("choices", &self.choices).finish_non_exhaustive()
+    }
+}
+
+/// Two accounts that are one.
+#[derive(Debug)]
+pub struct Merged {
+    /// The account that the person is signed in to now.
+    pub user: User,
+    /// The merge, by which it can be undone.
+    pub merge: LinkEventId,
+    /// New tokens, when the account has changed.
+    pub session: Option<SessionTokens>,
+}
+
+impl Service {
+    /// Merges two accounts as the person chose. A refusal leaves the offer as it was.
+    pub async fn merge_users(&self, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
+        let mut races = Races::default();
+        loop {
+            let attempt = self.merge_once(caller, request).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
+    /// Take the offer, look, decide, do: one attempt in one transaction.
+    async fn merge_once(&self, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
+        let now = self.clock.now();
+        let rejected = || ApiError::refused(ErrorCode::MergeTokenRejected);
+        let tx = self.store.begin().await?;
+        let offer = tx.take_offer(&token::hash(&request.token), caller.user.id, now).await?.ok_or_else(rejected)?;
+        let users = [offer.user, offer.other];
+        let standing = Standing {
+            signed_in_at: caller.session.signed_in_at,
+            cooling_until: tx.look().cooling_until(&users).await?,
+            now,
+        };
+        let second_proof = self.second_proof(&tx.look(), &offer, request.other_access_token.as_deref()).await?;
+        self.require_confirmation(&Confirmation { standing, second_proof })?;
+        let [own, other] = tx.look().sides(users).await?.ok_or_else(rejected)?;
+        let plan = merging::plan(&own, &other, &request.choices).map_err(refused)?;
+        let merged = tx.merge_users(&plan, &Grounds::Offer(offer.rule), now).await?;
+        tx.end_sessions_of(&users, Some(caller.session.id), now).await?;
+        let session = if plan.into == caller.user.id {
+            None
+        } else {
+            Some(self.go_on_as(&tx, &caller.session, plan.into).await?)
+        };
+        let user = tx.look().user(plan.into).await?.ok_or(ApiError::Internal("a merged user is not there"))?;
+        tx.commit().await?;
+        info!(user.id = %user.id, rule = %offer.rule, "two accounts were merged");
+        let session = session.map(|(session, refresh_token)| self.tokens(&session, refresh_token));
+        Ok(Merged { user, merge: merged.merge, session })
+    }
+
+    /// Refuses a person who may not confirm a merge, or undo one, now.
+    pub(super) fn require_confirmation(&self, confirmation: &Confirmation) -> Result<(), ApiError> {
+        let standing = &confirmation.standing;
+        merging::may_confirm(confirmation, &self.config.phone.policy()).map_err(|refusal| match refusal {
+            NotNow::StaleLogin => ApiError::refused(ErrorCode::FreshLoginRequired),
+            NotNow::ProveMore => ApiError::refused(ErrorCode::SecondProofRequired),
+            NotNow::CoolingOff => ApiError::wait(ErrorCode::CoolingOff, until(standing.cooling_until, standing.now)),
+        })
+    }
+}
+
+fn until(end: Option<Timestamp>, now: Timestamp) -> Duration {
+    let millis = end.map_or(0, |end| end.millis() - now.millis());
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+}
+
+fn refused(refusal: Refusal) -> ApiError {
+    let bad = |what| ApiError::detailed(ErrorCode::InvalidInput, what);
+    match refusal {
+        // What was offered is never so: the accounts have changed since.
+        Refusal::SameAccount => ApiError::refused(ErrorCode::MergeTokenRejected),
+        Refusal::LimitBroken => ApiError::refused(ErrorCode::LimitBroken),
+        Refusal::Stranger => bad("survivor, keep: neither of the two accounts".to_owned()),
+        Refusal::ChoiceIdle(field) => bad(format!("keep: {field} does not clash, or is named twice")),
+        Refusal::ChoiceMissing(fields) => {
+            let fields: Vec<_> = fields.iter().map(ToString::to_string).collect();
+            ApiError::detailed(ErrorCode::MergeChoiceRequired, fields.join(", "))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! A merge is offered, and the person looks at what it would come to.
+//! What a rule offers is decided in `domain`; the confirmation is `merge`.
+
+use domain::binding::Offer;
+use domain::merging::{self, Preview, SecondProof, Side};
+use domain::{Rule, Timestamp, UserId};
+use store::{Holdings, NewOffer, OfferedMerge, Tx, User, View};
+
+use super::SignedIn;
+use crate::error::{ApiError, ErrorCode, Hint, MergeOffer};
+use crate::service::Service;
+use crate::{random, token};
+
+/// One of the two accounts, as the person is shown it.
+#[derive(Debug, Clone)]
+pub struct PreviewedSide {
+    /// The account.
+    pub side: Side,
+    /// How much it holds.
+    pub holdings: Holdings,
+}
+
+/// What a merge would come to.
+#[derive(Debug)]
+pub struct MergePreview {
+    /// The person's account.
+    pub own: PreviewedSide,
+    /// The other one.
+    pub other: PreviewedSide,
+    /// Who would go on, and what has to be chosen.
+    pub preview: Preview,
+    /// Until when it can be confirmed.
+    pub expires_at: Timestamp,
+}
+
+impl Service {
+    /// Offers what a rule said may be offered. Do this last in the transaction: what is journaled afterwards makes it void.
+    pub(super) async fn offer(
+        &self,
+        tx: &Tx,
+        user: UserId,
+        (rule, offer): (Rule, Option<Offer>),
+    ) -> Result<Option<MergeOffer>, ApiError> {
+        let Some(offer) = offer else { return Ok(None) };
+        let token = random::token();
+        let new = NewOffer { hash: token::hash(&token), user, rule, offer };
+        let Some(expires_at) = tx.make_offer(&new, self.clock.now()).await? else { return Ok(None) };
+        let other = tx.look().user(offer.other).await?.ok_or(ApiError::Internal("an offered account is not there"))?;
+        Ok(Some(MergeOffer { token, expires_at, hint: hint(&other, offer) }))
+    }
+
+    /// What the merge on offer would come to. Looking does not use the offer up.
+    ///
+    /// While it is in doubt whose the other account is (R6), it is shown to nobody who is not signed in to it.
+    pub async fn merge_preview(
+        &self,
+        caller: &SignedIn,
+        token: &str,
+        other_access_token: Option<&str>,
+    ) -> Result<MergePreview, ApiError> {
+        let rejected = || ApiError::refused(ErrorCode::MergeTokenRejected);
+        let view = self.store.view();
+        let offer = view.offer(&token::hash(token), caller.user.id, self.clock.now()).await?.ok_or_else(rejected)?;
+        match self.second_proof(&view, &offer, other_access_token).await? {
+            SecondProof::Missing => return Err(ApiError::refused(ErrorCode::SecondProofRequired)),
+            SecondProof::NotNeeded | SecondProof::SignedIn(_) => {}
+        }
+        let [own, other] = view.sides([offer.user, offer.other]).await?.ok_or_else(rejected)?;
+        Ok(MergePreview {
+            preview: merging::preview(&own, &other),
+            own: PreviewedSide { side: own, holdings: view.holdings(offer.user).await? },
+            other: PreviewedSide { side: other, holdings: view.holdings(offer.other).await? },
+            expires_at: offer.expires_at,
+        })
+    }
+
+    /// Is the person signed in to the other account, where that is needed?
+    pub(super) async fn second_proof(
+        &self,
+        view: &View<'_>,
+        offer: &OfferedMerge,
+        other_access_token: Option<&str>,
+    ) -> Result<SecondProof, ApiError> {
+        if !offer.needs_login {
+            return Ok(SecondProof::NotNeeded);
+        }
+        let now = self.clock.now();
+        let Some(id) = other_access_token.and_then(|token| self.access.verify(token, now)) else {
+            return Ok(SecondProof::Missing);
+        };
+        let of_other =
+            view.session(id).await?.filter(|(session, user)| session.expires_at > now && user.id == offer.other);
+        Ok(of_other.map_or(SecondProof::Missing, |(session, _)| SecondProof::SignedIn(session.signed_in_at)))
+    }
+}
+
+fn hint(other: &User, offer: Offer) -> Hint {
+    let nickname = other.nickname.as_ref().filter(|_| !offer.needs_login);
+    Hint {
+        phone: other.phone.as_ref().map(domain::PhoneNumber::masked),
+        nickname: nickname.and_then(|name| name.chars().next()).map(|first| format!("{first}**")),
+    }
+}

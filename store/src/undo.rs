@@ -1,0 +1,312 @@
+//! Takes a merge back: what the journal says it moved goes back to the account it came from, and that account is again.
+//! What was made after the merge stays with the survivor. Who may ask, and how long, is decided before.
+
+use domain::{AppId, LinkEventId, LinkId, PhoneId, Timestamp, UserId};
+use entities::phone::End;
+use entities::user::{self, Status};
+use entities::{merge_undo, open_id, phone, union_id};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use serde_json::json;
+
+use crate::journal::{Entry, Grounds};
+use crate::moved::{Moved, Record, Row, is_merge, read_id, read_record};
+use crate::{LinkEvent, StoreError, Tx, View};
+
+/// A merge that the journal knows of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merge {
+    /// Its id in the journal.
+    pub id: LinkEventId,
+    /// The account that went into the other.
+    pub from: UserId,
+    /// The account that stayed.
+    pub into: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A merge that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// The account that is again.
+    pub restored: UserId,
+    /// The account that had stayed.
+    pub survivor: UserId,
+    /// The apps whose open ids went back.
+    pub apps: Vec<AppId>,
+}
+
+/// Why a merge cannot be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UndoRefusal {
+    /// It was.
+    #[error("it was undone before")]
+    UndoneBefore,
+    /// What it moved went on in a later merge.
+    #[error("the merge {0} has to be undone first")]
+    LaterMerge(LinkEventId),
+    /// A key that it moved is no longer the survivor's.
+    #[error("something that it moved is not the account's any more")]
+    PartGone,
+    /// A number that it ended is in use again.
+    #[error("a phone number that it ended is in use again")]
+    NumberInUse,
+}
+
+/// Why nothing was undone. Drop the transaction.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoError {
+    /// It cannot be.
+    #[error("the merge cannot be undone: {0}")]
+    Refused(#[from] UndoRefusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DbErr> for UndoError {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl View<'_> {
+    /// The merge of that id.
+    pub async fn merge(&self, id: LinkEventId) -> Result<Option<Merge>, StoreError> {
+        Ok(self.link_event(id).await?.as_ref().and_then(read_merge))
+    }
+
+    /// The merges into an account since then that were not undone, the oldest first.
+    pub async fn merges_into(&self, user: UserId, since: Timestamp) -> Result<Vec<Merge>, StoreError> {
+        let mut standing = Vec::new();
+        for event in self.link_events(user).await? {
+            let merge = read_merge(&event).filter(|merge| merge.into == user && since <= merge.at);
+            if let Some(merge) = merge
+                && !self.is_undone(merge.id).await?
+            {
+                standing.push(merge);
+            }
+        }
+        Ok(standing)
+    }
+
+    async fn is_undone(&self, id: LinkEventId) -> Result<bool, StoreError> {
+        Ok(merge_undo::Entity::find_by_id(id).one(&self.db).await?.is_some())
+    }
+
+    /// A merge that came later, of which the survivor was a part, and that stands: the last of them.
+    async fn later_merge(&self, merge: &Merge) -> Result<Option<LinkEventId>, StoreError> {
+        let mut events = self.link_events(merge.into).await?;
+        while let Some(event) = events.pop() {
+            if event.id == merge.id {
+                return Ok(None);
+            }
+            if read_merge(&event).is_some() && !self.is_undone(event.id).await? {
+                return Ok(Some(event.id));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Tx {
+    /// Undoes a merge, on some grounds, all of it or nothing. `None` when there is no such merge.
+    pub async fn undo_merge(
+        &self,
+        id: LinkEventId,
+        grounds: &Grounds,
+        now: Timestamp,
+    ) -> Result<Option<Undone>, UndoError> {
+        let Some(event) = self.look().link_event(id).await? else { return Ok(None) };
+        let Some(merge) = read_merge(&event) else { return Ok(None) };
+        let record = read_record(&event)?;
+        let survivor = self.lock_merged(&merge).await?;
+        // The primary key is the referee between two who undo at once.
+        self.insert(merge_undo::Model { merge_id: id, at: now }).await?;
+        let apps = self.give_back(&merge, &record, now).await?;
+        let row = self.part_rows(&merge, &record, (survivor, now)).await?;
+        let cases = record.moved.cases.iter().map(|case| read_id(case, id)).collect::<Result<Vec<_>, _>>()?;
+        self.hand_cases_back(&cases, (merge.into, merge.from)).await?;
+        let reason = match grounds {
+            Grounds::Offer(_) | Grounds::Person => None,
+            Grounds::Operator { reason, .. } => Some(reason),
+        };
+        let entry = Entry {
+            user: merge.into,
+            other: Some(merge.from),
+            rule: grounds.rule(),
+            actor: grounds.actor(),
+            evidence: json!({ "undoes": id.to_string(), "reason": reason }),
+            before: json!({ "into": row.before }),
+            after: json!({ "returned": record.moved, "from": record.from, "into": row.after }),
+        };
+        self.journal(entry, now).await?;
+        Ok(Some(Undone { restored: merge.from, survivor: merge.into, apps }))
+    }
+
+    /// Locks both accounts, and sees that they are still what the merge made of them. The survivor.
+    async fn lock_merged(&self, merge: &Merge) -> Result<user::Model, UndoError> {
+        let rows = self.lock(&[merge.from, merge.into]).await?;
+        if self.look().is_undone(merge.id).await? {
+            return Err(UndoRefusal::UndoneBefore.into());
+        }
+        let [mut from, mut into] = [None, None];
+        for row in rows {
+            if row.id == merge.from { from = Some(row) } else { into = Some(row) }
+        }
+        let (Some(from), Some(into)) = (from, into) else { return Err(StoreError::Taken.into()) };
+        match (into.status, from.status) {
+            (Status::Active, Status::Merged) if from.merged_into == Some(merge.into) => Ok(into),
+            (Status::Disabled | Status::Erased, _) | (_, Status::Disabled | Status::Erased) => {
+                Err(StoreError::Closed.into())
+            }
+            (Status::Active | Status::Merged, Status::Active | Status::Merged) => {
+                Err(self.what_came_between(merge).await?.into())
+            }
+        }
+    }
+
+    async fn what_came_between(&self, merge: &Merge) -> Result<UndoRefusal, StoreError> {
+        Ok(self.look().later_merge(merge).await?.map_or(UndoRefusal::PartGone, UndoRefusal::LaterMerge))
+    }
+
+    /// Gives the keys back, and answers the apps of the open ids.
+    async fn give_back(&self, merge: &Merge, record: &Record, now: Timestamp) -> Result<Vec<AppId>, UndoError> {
+        let moved = &record.moved;
+        let apps = self.give_open_ids_back(merge, moved).await?;
+        for union in &moved.unions {
+            let change = union_id::ActiveModel { user_id: Set(merge.from), ..Default::default() };
+            let still = union_id::Entity::update_many()
+                .set(change)
+                .filter(union_id::Column::UnionId.eq(union.union_id.clone()))
+                .filter(union_id::Column::Scope.eq(union.scope.clone()))
+                .filter(union_id::Column::UserId.eq(merge.into));
+            gone_unless(still.exec(&self.db).await?.rows_affected == 1)?;
+        }
+        if let Some(id) = &moved.phone {
+            self.give_phone_back(read_id(id, merge.id)?, merge).await?;
+        }
+        self.give_kept_phones_back(merge, moved).await?;
+        if let Some(id) = &moved.ended {
+            self.revive_phone(read_id(id, merge.id)?, merge, now).await?;
+        }
+        Ok(apps)
+    }
+
+    async fn give_open_ids_back(&self, merge: &Merge, moved: &Moved) -> Result<Vec<AppId>, UndoError> {
+        let ids = moved.links.iter().map(|id| read_id(id, merge.id)).collect::<Result<Vec<LinkId>, _>>()?;
+        let these = open_id::Column::Id.is_in(ids.iter().copied()).and(open_id::Column::UserId.eq(merge.into));
+        let links = open_id::Entity::find().filter(these.clone()).all(&self.db).await?;
+        gone_unless(links.len() == ids.len())?;
+        let change = open_id::ActiveModel { user_id: Set(Some(merge.from)), ..Default::default() };
+        open_id::Entity::update_many().set(change).filter(these).exec(&self.db).await?;
+        Ok(links.into_iter().map(|link| link.app).collect())
+    }
+
+    async fn give_phone_back(&self, id: PhoneId, merge: &Merge) -> Result<(), UndoError> {
+        let owner = Set(Some(merge.from));
+        let change = phone::ActiveModel { user_id: Set(merge.from), active_user: owner, ..Default::default() };
+        let still = phone::Entity::update_many()
+            .set(change)
+            .filter(phone::Column::Id.eq(id))
+            .filter(phone::Column::ActiveUser.eq(merge.into));
+        if still.exec(&self.db).await?.rows_affected == 1 {
+            return Ok(());
+        }
+        let gone = phone::Entity::find_by_id(id).one(&self.db).await?;
+        match gone.and_then(|row| row.ended) {
+            Some(End::Merged) => Err(self.what_came_between(merge).await?.into()),
+            Some(End::Changed | End::Unbound | End::Recycled) | None => Err(UndoRefusal::PartGone.into()),
+        }
+    }
+
+    /// A number that was kept for a few days, and is no longer, is nothing that could be missed.
+    async fn give_kept_phones_back(&self, merge: &Merge, moved: &Moved) -> Result<(), UndoError> {
+        let ids = moved.kept.iter().map(|id| read_id(id, merge.id)).collect::<Result<Vec<PhoneId>, _>>()?;
+        let change = phone::ActiveModel { user_id: Set(merge.from), ..Default::default() };
+        phone::Entity::update_many()
+            .set(change)
+            .filter(phone::Column::Id.is_in(ids))
+            .filter(phone::Column::UserId.eq(merge.into))
+            .filter(phone::Column::ActiveUser.is_null())
+            .exec(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    /// The phone that a merge ended is its account's again, unless somebody has the number now.
+    async fn revive_phone(&self, id: PhoneId, merge: &Merge, now: Timestamp) -> Result<(), UndoError> {
+        let row = phone::Entity::find_by_id(id).one(&self.db).await?;
+        let row = row.ok_or_else(|| StoreError::corrupt("phones", format!("{id} is not there")))?;
+        self.forget_kept(merge.into, &row.number, now).await?;
+        let in_use = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(row.number.clone()));
+        if in_use.one(&self.db).await?.is_some() {
+            return Err(UndoRefusal::NumberInUse.into());
+        }
+        let change = phone::ActiveModel {
+            active_number: Set(Some(row.number)),
+            active_user: Set(Some(row.user_id)),
+            ended: Set(None),
+            ended_at: Set(None),
+            ..Default::default()
+        };
+        phone::Entity::update_many().set(change).filter(phone::Column::Id.eq(id)).exec(&self.db).await?;
+        Ok(())
+    }
+
+    /// The one is an account again, with what its row had; the other gives up what the merge gave it.
+    async fn part_rows(
+        &self,
+        merge: &Merge,
+        record: &Record,
+        (survivor, now): (user::Model, Timestamp),
+    ) -> Result<Parted, UndoError> {
+        let before = Row::from(&survivor);
+        if before.external_id != record.survivor.external_id {
+            return Err(self.what_came_between(merge).await?.into());
+        }
+        // What the person has changed since stays with the survivor.
+        let of_before = |is: &Option<String>, given: &Option<String>, had: &Option<String>| {
+            if is == given { had.clone() } else { is.clone() }
+        };
+        let after = Row {
+            nickname: of_before(&before.nickname, &record.survivor.nickname, &record.into.nickname),
+            avatar_url: of_before(&before.avatar_url, &record.survivor.avatar_url, &record.into.avatar_url),
+            external_id: record.into.external_id.clone(),
+            ..before.clone()
+        };
+        let again = user::ActiveModel {
+            status: Set(Status::Active),
+            merged_into: Set(None),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        self.update_user(merge.from, again).await?;
+        let kept = user::ActiveModel {
+            nickname: Set(after.nickname.clone()),
+            avatar_url: Set(after.avatar_url.clone()),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        self.update_user(merge.into, kept).await?;
+        let of_from = record.from.external_id(merge.id)?;
+        self.set_external_ids(&[(merge.from, of_from), (merge.into, record.into.external_id(merge.id)?)]).await?;
+        Ok(Parted { before, after })
+    }
+}
+
+/// The survivor's row before an undo, and after it.
+struct Parted {
+    before: Row,
+    after: Row,
+}
+
+fn gone_unless(is_there: bool) -> Result<(), UndoRefusal> {
+    if is_there { Ok(()) } else { Err(UndoRefusal::PartGone) }
+}
+
+fn read_merge(event: &LinkEvent) -> Option<Merge> {
+    let from = event.other.filter(|_| is_merge(event))?;
+    Some(Merge { id: event.id, from, into: event.user, at: event.at })
+}
