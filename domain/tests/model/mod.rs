@@ -1,7 +1,7 @@
 //! A model of the world: maps from keys to people, to which the rules' decisions are applied.
 //! It knows no table. The store's tests run the same events on it and on every database, and compare.
 
-mod act;
+pub(crate) mod act;
 pub(crate) mod choose;
 pub(crate) mod event;
 pub(crate) mod picture;
@@ -109,8 +109,8 @@ pub(crate) fn open_key(app_at: usize, person: usize) -> OpenKey {
     OpenKey { app: app(app_at), open_id: format!("o{person}").parse().expect("an open id") }
 }
 
-pub(crate) fn order_no(person: usize, order: usize) -> OrderNo {
-    OrderNo::parse(&format!("N{person}-{order}")).expect("an order number")
+pub(crate) fn order_no([app, person, order]: [usize; 3]) -> OrderNo {
+    OrderNo::parse(&format!("N{app}-{person}-{order}")).expect("an order number")
 }
 
 pub(crate) fn external_id(member: usize) -> ExternalId {
