@@ -3,6 +3,7 @@
 
 mod cli;
 mod demo;
+mod kill;
 mod readme;
 mod sandbox;
 mod secrets;
