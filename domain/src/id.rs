@@ -124,6 +124,10 @@ typed_id!(
     /// One token of a back-office system.
     ServiceTokenId, "svc"
 );
+typed_id!(
+    /// One entry of the audit.
+    AuditEventId, "aud"
+);
 
 #[cfg(test)]
 mod tests {

@@ -16,6 +16,7 @@
 
 mod account;
 pub mod adding;
+mod audit;
 pub mod binding;
 mod conflict;
 mod id;
@@ -33,10 +34,11 @@ mod time;
 mod words;
 
 pub use account::Account;
+pub use audit::AuditAction;
 pub use conflict::{Conflict, ConflictKind, Resolution};
 pub use id::{
-    BadId, ConflictId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId, PhoneId, ServiceTokenId, SessionId,
-    UserId,
+    AuditEventId, BadId, ConflictId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId, PhoneId, ServiceTokenId,
+    SessionId, UserId,
 };
 pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
 pub use money::{BadMoney, Currency, Money};

@@ -1,8 +1,10 @@
 //! The tables, one file each, with the ids and words of `domain` as column types.
 //! Nothing here reads or writes: see `store`; how the tables came to be is told in `migration`.
 
+pub mod audit_event;
 pub mod conflict;
 pub mod link_event;
+pub mod login_claim;
 pub mod login_state;
 pub mod merge_offer;
 pub mod merge_undo;

@@ -1,9 +1,9 @@
-//! What a login keeps from its beginning to its end.
+//! What a login keeps from its beginning to its end, who may end it, and the audit.
 //! The states themselves came in the second step.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
-use crate::table::{add_columns, hash, key};
+use crate::table::{add_columns, create, flag, hash, id, index, key, number, references, small_number, table, text};
 
 pub(crate) struct Step;
 
@@ -16,7 +16,9 @@ impl MigrationName for Step {
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        kept_with_states(manager).await
+        kept_with_states(manager).await?;
+        login_claims(manager).await?;
+        audit_events(manager).await
     }
 }
 
@@ -24,4 +26,40 @@ impl MigrationTrait for Step {
 async fn kept_with_states(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let columns = vec![key("nonce", 64), key("code_verifier", 128), hash("challenge")];
     add_columns(manager, "login_states", columns).await
+}
+
+async fn login_claims(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    // Whoever inserts the code first exchanges it: the primary key is the referee between replicas.
+    let required =
+        vec![hash("code_hash"), key("app", 128), number("claimed_at"), number("expires_at"), small_number("refusals")];
+    // The session is not a foreign key: a claim must outlive a session that is swept out.
+    let optional = vec![
+        hash("state_hash"),
+        hash("verifier_hash"),
+        id("session_id"),
+        flag("is_new_user"),
+        key("open_id", 255),
+        key("union_id", 255),
+        key("failure", 64),
+        number("finished_at"),
+    ];
+    let indexes = vec![
+        // Serves the purge.
+        index("login_claims", &["expires_at"]),
+    ];
+    create(manager, table("login_claims", required, optional), indexes).await
+}
+
+async fn audit_events(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let required = vec![id("id"), number("at"), key("action", 64), text("detail")];
+    // The session is not a foreign key: the audit must outlive the sessions it tells of.
+    let mut events = table("audit_events", required, vec![key("app", 128), id("user_id"), id("session_id")]);
+    events.foreign_key(&mut references("audit_events", "user_id", "users"));
+    let indexes = vec![
+        // Serves the list, newest first.
+        index("audit_events", &["at", "id"]),
+        // Serves the foreign key.
+        index("audit_events", &["user_id"]),
+    ];
+    create(manager, events, indexes).await
 }

@@ -3,7 +3,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DbErr};
+use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DbErr, Statement};
 use tempfile::TempDir;
 
 /// A kind of database server.
@@ -59,6 +59,18 @@ impl Database {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// How many rows a table has.
+    ///
+    /// # Panics
+    /// When there is no such table.
+    pub async fn count(&self, table: &str) -> i64 {
+        let db = Connect::connect(self.url.as_str()).await.expect("the database answers");
+        let count = Statement::from_string(db.get_database_backend(), format!("SELECT COUNT(*) AS n FROM {table}"));
+        let row = db.query_one_raw(count).await.expect("a count").expect("a row");
+        db.close().await.expect("a connection that ends");
+        row.try_get("", "n").expect("a number")
     }
 
     /// Deletes it now, instead of when it goes out of scope.

@@ -3,6 +3,7 @@
 
 mod account;
 mod adding;
+mod audit;
 mod binding;
 mod case_move;
 mod conflict;
@@ -11,6 +12,7 @@ mod error;
 mod import;
 mod journal;
 mod linking;
+mod login_claim;
 mod login_state;
 mod merge;
 mod moved;
@@ -33,12 +35,14 @@ use sea_orm::{
 };
 
 pub use account::LinkState;
+pub use audit::AuditEvent;
 pub use conflict::OpenConflict;
 pub use connect::Options;
 pub use error::StoreError;
 pub use import::{Imported, ImportedUser};
 pub use journal::{Grounds, LinkEvent};
 pub use linking::Linked;
+pub use login_claim::{LoginClaim, LoginOutcome, NewLoginClaim};
 pub use login_state::{KeptSecrets, LoginState};
 pub use merge::MergedUsers;
 pub use offer::{NewOffer, OfferedMerge};

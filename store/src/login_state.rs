@@ -8,7 +8,7 @@ use entities::login_state::{self, Kept};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::sql::read_hash;
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, View};
 
 /// A login that is under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,14 @@ impl fmt::Debug for KeptSecrets {
     }
 }
 
+impl View<'_> {
+    /// The login that a state was made for, claimed or not, as long as it has not expired.
+    pub async fn login_state(&self, hash: &[u8; 32], now: Timestamp) -> Result<Option<LoginState>, StoreError> {
+        let found = login_state::Entity::find_by_id(hash.to_vec()).filter(login_state::Column::ExpiresAt.gt(now));
+        found.one(&self.db).await?.map(|row| read_state(*hash, row)).transpose()
+    }
+}
+
 impl Tx {
     /// Keeps a state until it is claimed or purged.
     pub async fn remember_state(&self, state: &LoginState, now: Timestamp) -> Result<(), StoreError> {
@@ -59,18 +67,23 @@ impl Tx {
         self.insert(row).await
     }
 
-    /// Claims a state, once: `None` when it is unknown, expired or claimed already.
-    pub async fn claim_state(&self, hash: &[u8; 32], now: Timestamp) -> Result<Option<LoginState>, StoreError> {
+    /// Claims a state, once: false when it is unknown, expired or claimed already.
+    pub async fn claim_state(&self, hash: &[u8; 32], now: Timestamp) -> Result<bool, StoreError> {
         let claim = login_state::Entity::update_many()
             .set(login_state::ActiveModel { claimed_at: Set(Some(now)), ..Default::default() })
             .filter(login_state::Column::Hash.eq(hash.to_vec()))
             .filter(login_state::Column::ClaimedAt.is_null())
             .filter(login_state::Column::ExpiresAt.gt(now));
-        if claim.exec(&self.db).await?.rows_affected == 0 {
-            return Ok(None);
-        }
-        let row = login_state::Entity::find_by_id(hash.to_vec()).one(&self.db).await?;
-        row.map(|row| read_state(*hash, row)).transpose()
+        Ok(claim.exec(&self.db).await?.rows_affected > 0)
+    }
+
+    /// Gives a state back whose code was not exchanged after all.
+    pub async fn give_state_back(&self, hash: &[u8; 32]) -> Result<(), StoreError> {
+        let release = login_state::Entity::update_many()
+            .set(login_state::ActiveModel { claimed_at: Set(None), ..Default::default() })
+            .filter(login_state::Column::Hash.eq(hash.to_vec()));
+        release.exec(&self.db).await?;
+        Ok(())
     }
 }
 

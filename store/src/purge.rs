@@ -3,16 +3,17 @@
 
 use chrono::TimeDelta;
 use domain::Timestamp;
-use entities::{login_state, merge_offer, phone_code, refresh_token, session};
+use entities::{login_claim, login_state, merge_offer, phone_code, refresh_token, session};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx};
 
 impl Tx {
-    /// Deletes expired login states, offers, sessions and refresh tokens, and phone codes a day after they expired; frees
-    /// the numbers that were kept long enough. Answers how many rows.
+    /// Deletes expired login states, claims, offers, sessions and refresh tokens, and phone codes a day after they expired;
+    /// frees the numbers that were kept long enough. Answers how many rows.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let states = login_state::Entity::delete_many().filter(login_state::Column::ExpiresAt.lte(now));
+        let claims = login_claim::Entity::delete_many().filter(login_claim::Column::ExpiresAt.lte(now));
         // The limits per number look back a day.
         let a_day_ago = now.minus(TimeDelta::days(1));
         let codes = phone_code::Entity::delete_many().filter(phone_code::Column::ExpiresAt.lte(a_day_ago));
@@ -22,6 +23,7 @@ impl Tx {
         let sessions = session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now));
         Ok(states.exec(&self.db).await?.rows_affected
             + offers.exec(&self.db).await?.rows_affected
+            + claims.exec(&self.db).await?.rows_affected
             + codes.exec(&self.db).await?.rows_affected
             + tokens.exec(&self.db).await?.rows_affected
             + sessions.exec(&self.db).await?.rows_affected

@@ -83,6 +83,23 @@ impl View<'_> {
     pub async fn app_of_session(&self, id: SessionId) -> Result<Option<AppId>, StoreError> {
         Ok(session::Entity::find_by_id(id).one(&self.db).await?.and_then(|row| row.app))
     }
+
+    /// The live session of a refresh token that was not spent.
+    pub async fn session_of_unspent(
+        &self,
+        refresh_hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<Session>, StoreError> {
+        let query = select_token(refresh_hash)
+            .and_where(refresh_token::Column::SpentAt.is_null())
+            .and_where(refresh_token::Column::ExpiresAt.gt(now))
+            .and_where(session::Column::EndedAt.is_null())
+            .and_where(session::Column::ExpiresAt.gt(now))
+            .and_where(user::Column::Status.eq(Status::Active))
+            .take();
+        let Some(row) = self.db.query_one(&query).await? else { return Ok(None) };
+        Ok(Some(read_session(&row, row.try_get("", "user_id")?)?))
+    }
 }
 
 impl Tx {

@@ -77,6 +77,13 @@ impl Client {
         self.send(query, json!({ "code": code, "app": app })).await
     }
 
+    /// Signs in with whatever the input names.
+    pub async fn log_in_with(&self, input: &Value) -> Answer {
+        let query = "mutation ($input: LoginInput!) { login(input: $input) {
+            accessToken refreshToken expiresAt isNewUser openId unionId user { id nickname } } }";
+        self.send(query, json!({ "input": input })).await
+    }
+
     /// Carries the tokens of an answer from now on.
     ///
     /// # Panics

@@ -2,11 +2,12 @@
 //! What is tested with it stands in the files beside this crate's sources.
 
 mod client;
+pub mod merging;
 
 use std::net::SocketAddr;
 
 use api::clock::Clock;
-use api::config::{self, Source};
+use api::config::{self, Config, Source};
 use axum::Router;
 use domain::{ServiceScope, Timestamp};
 pub use migration::throwaway::{Database, Server};
@@ -54,6 +55,7 @@ pub struct Company {
     pub sandbox: Sandbox,
     /// The database, which goes away with the company.
     pub database: Database,
+    config: Config,
 }
 
 impl Company {
@@ -80,10 +82,17 @@ impl Company {
         let source = Source { demo: true, overrides, ..Source::default() };
         let config = config::load(&source).expect("the demo's configuration is sound");
         let clock = Clock::frozen(START);
-        let app = api::App::builder(config).with_clock(clock.clone()).build().await.expect("the demo starts");
+        let app = build(&config, &clock).await;
         serve(listener, app.router());
         let [url, sandbox_url] = [listen, sandbox_listen].map(|address| format!("http://{address}"));
-        Self { app, clock, url, sandbox_url, sandbox, database }
+        Self { app, clock, url, sandbox_url, sandbox, database, config }
+    }
+
+    /// Starts another replica of the service over the same database; answers somebody who talks to it.
+    pub async fn replica(&self) -> Client {
+        let (listener, listen) = listen().await;
+        serve(listener, build(&self.config, &self.clock).await.router());
+        Client::new(&format!("http://{listen}"))
     }
 
     /// Somebody who is not signed in.
@@ -136,6 +145,21 @@ impl Company {
         inbox[0]["code"].as_str().expect("a code").to_owned()
     }
 
+    /// Lets the next calls of a path of WeChat's go wrong.
+    pub async fn fault(&self, path: &str, fault: &Value) {
+        let mut order = json!({ "path": path, "times": 1 });
+        for (key, value) in fault.as_object().into_iter().flatten() {
+            order[key] = value.clone();
+        }
+        self.sandbox("POST", "/_sandbox/faults", Some(&order)).await;
+    }
+
+    /// How often a path of WeChat's was called and answered.
+    pub async fn calls(&self, path: &str) -> usize {
+        let calls = self.sandbox("GET", &format!("/_sandbox/calls?path={path}"), None).await;
+        calls.as_array().map_or(0, Vec::len)
+    }
+
     /// Calls the sandbox's control API.
     ///
     /// # Panics
@@ -143,7 +167,11 @@ impl Company {
     pub async fn sandbox(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let http = client::http();
         let url = format!("{}{path}", self.sandbox_url);
-        let request = if method == "POST" { http.post(url) } else { http.get(url) };
+        let request = match method {
+            "POST" => http.post(url),
+            "PATCH" => http.patch(url),
+            _ => http.get(url),
+        };
         let request = match body {
             Some(body) => request.json(body),
             None => request,
@@ -151,6 +179,11 @@ impl Company {
         let answer = request.send().await.expect("the sandbox answers").error_for_status().expect("the sandbox agrees");
         answer.json().await.expect("the sandbox answers JSON")
     }
+}
+
+async fn build(config: &Config, clock: &Clock) -> api::App {
+    let builder = api::App::builder(config.clone()).with_clock(clock.clone());
+    builder.build().await.expect("the demo starts")
 }
 
 async fn listen() -> (TcpListener, SocketAddr) {

@@ -24,7 +24,7 @@ async fn a_wrong_used_or_malformed_code_has_its_own_answer() {
         (used.as_str(), "CODE_USED"),
         ("091eXm0w3pLeC0deQtt0w3ABCD62eXm0", "INVALID_CODE"),
         (of_another_app.as_str(), "INVALID_CODE"),
-        ("", "INVALID_CODE"),
+        ("", "LOGIN_DENIED"),
         ("a b", "INVALID_CODE"),
         (&"0".repeat(513), "INVALID_CODE"),
     ] {

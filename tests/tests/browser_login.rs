@@ -4,14 +4,21 @@
 use acceptance::{Answer, Company, Server, on_every_database};
 use chrono::TimeDelta;
 use futures::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 on_every_database!(
     a_state_names_its_app_and_works_once,
     a_foreign_state_fails_before_any_call_leaves,
     of_twenty_parallel_uses_of_one_state_one_succeeds,
     a_state_lives_ten_minutes,
+    a_wrong_verifier_burns_nothing,
+    a_refusal_spends_the_state_and_says_so,
 );
+
+// RFC 7636, appendix B.
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+const ANOTHER: &str = "another-verifier-that-nobody-has-hashed-yet";
 
 async fn begin(company: &Company, app: &str, return_to: &str) -> Answer {
     let query =
@@ -23,6 +30,16 @@ async fn begin(company: &Company, app: &str, return_to: &str) -> Answer {
 async fn state(company: &Company, app: &str) -> String {
     let begun = begin(company, app, &format!("{}/playground", company.url)).await;
     begun.data()["beginLogin"]["state"].as_str().expect("a state").to_owned()
+}
+
+async fn begin_with(company: &Company, challenge: &str) -> Answer {
+    let input = json!({ "app": "shop", "returnTo": format!("{}/playground", company.url), "codeChallenge": challenge });
+    let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
+    company.client().send(query, json!({ "input": input })).await
+}
+
+async fn state_with_challenge(company: &Company) -> Value {
+    begin_with(company, CHALLENGE).await.data()["beginLogin"]["state"].clone()
 }
 
 async fn log_in(company: &Company, (code, state): (&str, &str), app: Option<&str>) -> Answer {
@@ -74,6 +91,102 @@ async fn a_state_lives_ten_minutes(server: Server) {
     company.clock.advance(TimeDelta::minutes(10));
 
     assert_eq!(log_in(&company, (&company.code("shop", "lan").await, &state), None).await.code(), "INVALID_STATE");
+}
+
+async fn a_wrong_verifier_burns_nothing(server: Server) {
+    let company = Company::open(server).await;
+    let client = company.client();
+    let (state, code) = (state_with_challenge(&company).await, company.code("shop", "lan").await);
+    let input = |verifier: Option<&str>| json!({ "code": code, "state": state, "codeVerifier": verifier });
+
+    for wrong in [None, Some(ANOTHER), Some(CHALLENGE)] {
+        assert_eq!(client.log_in_with(&input(wrong)).await.code(), "INVALID_STATE");
+    }
+    let denied = json!({ "code": "authdeny", "state": state, "codeVerifier": ANOTHER });
+    assert_eq!(client.log_in_with(&denied).await.code(), "INVALID_STATE");
+
+    client.log_in_with(&input(Some(VERIFIER))).await.data();
+    let wechat = "mutation ($code: String!, $state: String!, $verifier: String!) {
+        wechatLogin(code: $code, state: $state, codeVerifier: $verifier) { openId } }";
+    let (state, code) = (state_with_challenge(&company).await, company.code("shop", "lan").await);
+    client.send(wechat, json!({ "code": code, "state": state, "verifier": VERIFIER })).await.data();
+}
+
+async fn a_refusal_spends_the_state_and_says_so(server: Server) {
+    let company = Company::open(server).await;
+    let client = company.client();
+
+    for nothing in ["authdeny", "", "  "] {
+        let state = state(&company, "shop").await;
+        assert_eq!(log_in(&company, (nothing, &state), Some("club")).await.code(), "INVALID_STATE");
+        assert_eq!(log_in(&company, (nothing, &state), None).await.code(), "LOGIN_DENIED");
+        assert_eq!(log_in(&company, (nothing, &state), None).await.code(), "INVALID_STATE");
+        let code = company.code("shop", "lan").await;
+        assert_eq!(log_in(&company, (&code, &state), None).await.code(), "INVALID_STATE");
+        client.log_in(&code, "shop").await.data();
+    }
+    assert_eq!(client.log_in("authdeny", "shop").await.code(), "LOGIN_DENIED");
+}
+
+#[tokio::test]
+async fn a_state_without_a_challenge_takes_no_verifier() {
+    let company = Company::open(Server::Sqlite).await;
+    let (state, code) = (state(&company, "shop").await, company.code("shop", "lan").await);
+
+    let with_verifier = json!({ "code": code, "state": state, "codeVerifier": VERIFIER });
+
+    assert_eq!(company.client().log_in_with(&with_verifier).await.code(), "INVALID_STATE");
+    log_in(&company, (&code, &state), None).await.data();
+}
+
+#[tokio::test]
+async fn malformed_challenges_verifiers_and_data_are_named() {
+    let company = Company::open(Server::Sqlite).await;
+    let code = company.code("mini", "lan").await;
+    let detail = |answer: &Answer| {
+        assert_eq!(answer.code(), "INVALID_INPUT");
+        answer.0["errors"][0]["extensions"]["detail"].as_str().expect("a detail").to_owned()
+    };
+
+    for challenge in ["", "plain", &VERIFIER[1..], &format!("{CHALLENGE}=")] {
+        let refused = detail(&begin_with(&company, challenge).await);
+        assert_eq!(refused, "a code challenge is the SHA-256 hash of the verifier in 43 characters of base64url");
+    }
+    for (field, value, expected) in [
+        ("codeVerifier", "short", "a code verifier has 43 to 128 characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`"),
+        ("encryptedData", "AAAAAAAAAAAAAAAAAAAAAA==", "encryptedData and iv come together"),
+        ("iv", "AAAAAAAAAAAAAAAAAAAAAA==", "encryptedData and iv come together"),
+    ] {
+        let refused = company.client().log_in_with(&json!({ "code": code, "app": "mini", field: value })).await;
+        assert_eq!(detail(&refused), expected);
+    }
+    let crooked = json!({ "code": code, "app": "mini", "encryptedData": "AAAA", "iv": "AAAAAAAAAAAAAAAAAAAAAA==" });
+    let refused = detail(&company.client().log_in_with(&crooked).await);
+    assert_eq!(refused, "not encrypted data: both parts are base64, and the iv has 16 bytes");
+
+    company.client().log_in(&code, "mini").await.data();
+}
+
+#[tokio::test]
+async fn where_logins_are_bound_they_begin_with_a_challenge() {
+    let settings = toml::toml! {
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wxde30000000005409"
+        app_secret = "de300000000000000000000000005409"
+        return_to = ["/playground"]
+        state = "bound"
+    };
+    let company = Company::open_with(Server::Sqlite, settings).await;
+    let code = company.code("shop", "lan").await;
+
+    assert_eq!(begin(&company, "shop", &format!("{}/playground", company.url)).await.code(), "CHALLENGE_REQUIRED");
+    assert_eq!(company.client().log_in(&code, "shop").await.code(), "STATE_REQUIRED");
+
+    let state = state_with_challenge(&company).await;
+    let input = json!({ "code": code, "state": state, "codeVerifier": VERIFIER });
+    company.client().log_in_with(&input).await.data();
 }
 
 #[tokio::test]

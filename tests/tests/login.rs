@@ -150,3 +150,24 @@ async fn a_nickname_with_emoji_survives(server: Server) {
 
     assert_eq!(me.data()["me"]["nickname"], "兰心🌿");
 }
+
+#[tokio::test]
+async fn the_apps_say_what_their_logins_tell() {
+    let company = Company::open(Server::Sqlite).await;
+
+    let apps = company.client().ask("{ apps { name unionIds profile } }").await;
+
+    let app =
+        |name: &str, union_ids: &str, profile: bool| json!({ "name": name, "unionIds": union_ids, "profile": profile });
+    let expected = json!([
+        app("shop", "SOMETIMES", true),
+        app("club", "SOMETIMES", true),
+        app("outlet", "SOMETIMES", true),
+        app("site", "ALWAYS", true),
+        app("app", "ALWAYS", true),
+        app("mini", "SOMETIMES", false),
+    ]);
+    assert_eq!(apps.data()["apps"], expected);
+    let rest = company.client().ask("{ apps { phone jsSdk } }").await;
+    assert_eq!(rest.data()["apps"].as_array().map(Vec::len), Some(6));
+}

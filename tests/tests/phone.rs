@@ -1,8 +1,8 @@
 //! A person proves a phone and finds the company's account behind it.
 //! The rules alone are tested in `domain`; here they run on real parts.
 
-use acceptance::{Answer, Client, Company, Server, on_every_database};
-use api::usecase::{UserText, read_user};
+use acceptance::merging::LAN;
+use acceptance::{Company, Server, on_every_database};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -22,32 +22,11 @@ on_every_database!(
     of_many_parallel_requests_for_a_code_one_is_sent,
 );
 
-const LAN: &str = "+8613800000001";
-
-async fn import(company: &Company, id: &str, phone: &str, last_proof_days: i64) {
-    let text = UserText {
-        external_id: id.to_owned(),
-        phone: Some(phone.to_owned()),
-        nickname: None,
-        created_at: None,
-        last_proof_at: Some(company.clock.now().minus(TimeDelta::days(last_proof_days))),
-    };
-    let user = read_user(&text, company.clock.now()).expect("an account");
-    let outcomes = company.app.service().import_users(&[user], false).await.expect("the database answers");
-    assert!(outcomes[0].is_ok(), "{outcomes:?}");
-}
-
-/// Asks for a code and redeems it.
-async fn prove(company: &Company, client: &Client, phone: &str) -> Answer {
-    client.send_code(phone).await.data();
-    client.bind(phone, &company.sms(phone).await).await
-}
-
 async fn r4a_a_free_number_is_bound(server: Server) {
     let company = Company::open(server).await;
     let lan = company.sign_in("shop", "lan").await;
 
-    let bound = prove(&company, &lan, LAN).await;
+    let bound = company.prove(&lan, LAN).await;
 
     let bound = &bound.data()["bindPhone"];
     assert_eq!((&bound["merged"], &bound["session"]), (&json!(false), &Value::Null));
@@ -57,17 +36,17 @@ async fn r4a_a_free_number_is_bound(server: Server) {
 async fn r4a_binding_a_phone_twice_changes_nothing(server: Server) {
     let company = Company::open(server).await;
     let lan = company.sign_in("shop", "lan").await;
-    let first = prove(&company, &lan, LAN).await;
+    let first = company.prove(&lan, LAN).await;
     company.clock.advance(TimeDelta::minutes(2));
 
-    let second = prove(&company, &lan, LAN).await;
+    let second = company.prove(&lan, LAN).await;
 
     assert_eq!(first.data(), second.data());
 }
 
 async fn r4c_the_number_of_a_company_account_opens_that_account(server: Server) {
     let company = Company::open(server).await;
-    import(&company, "C-1001", LAN, 10).await;
+    company.import("C-1001", LAN, 10).await;
     let elsewhere = company.sign_in("club", "lan").await;
     company.clock.advance(TimeDelta::seconds(1));
     let mut lan = company.client();
@@ -75,7 +54,7 @@ async fn r4c_the_number_of_a_company_account_opens_that_account(server: Server) 
     lan.carry(&login.data()["wechatLogin"]);
     let before = lan.ask("{ me { id } }").await;
 
-    let bound = prove(&company, &lan, LAN).await;
+    let bound = company.prove(&lan, LAN).await;
 
     let bound = &bound.data()["bindPhone"];
     assert_eq!((&bound["merged"], &bound["user"]["externalId"]), (&json!(true), &json!("C-1001")));
@@ -100,11 +79,11 @@ async fn r4c_the_number_of_a_company_account_opens_that_account(server: Server) 
 
 async fn r4c_an_old_login_joins_nothing_and_the_advice_is_to_sign_in_again(server: Server) {
     let company = Company::open(server).await;
-    import(&company, "C-1001", LAN, 10).await;
+    company.import("C-1001", LAN, 10).await;
     let lan = company.sign_in("shop", "lan").await;
     company.clock.advance(TimeDelta::minutes(6));
 
-    let refused = prove(&company, &lan, LAN).await;
+    let refused = company.prove(&lan, LAN).await;
 
     assert_eq!(refused.code(), "FRESH_LOGIN_REQUIRED");
     let me = lan.ask("{ me { phoneBound externalId } }").await;
@@ -113,20 +92,20 @@ async fn r4c_an_old_login_joins_nothing_and_the_advice_is_to_sign_in_again(serve
 
 async fn r6_a_number_last_proved_long_ago_opens_nothing(server: Server) {
     let company = Company::open(server).await;
-    import(&company, "C-1001", LAN, 91).await;
+    company.import("C-1001", LAN, 91).await;
     let lan = company.sign_in("shop", "lan").await;
 
-    assert_eq!(prove(&company, &lan, LAN).await.code(), "PHONE_PROOF_TOO_OLD");
+    assert_eq!(company.prove(&lan, LAN).await.code(), "PHONE_PROOF_TOO_OLD");
 }
 
 async fn r4b_a_number_of_another_wechat_user_in_the_same_app_is_refused(server: Server) {
     let company = Company::open(server).await;
     let lan = company.sign_in("shop", "lan").await;
-    prove(&company, &lan, LAN).await.data();
+    company.prove(&lan, LAN).await.data();
     company.clock.advance(TimeDelta::minutes(2));
     let wei = company.sign_in("shop", "wei").await;
 
-    let refused = prove(&company, &wei, LAN).await;
+    let refused = company.prove(&wei, LAN).await;
 
     assert_eq!(refused.code(), "PHONE_OWNED_BY_ANOTHER");
     assert_eq!(lan.ask("{ me { phone } }").await.data()["me"]["phone"], LAN);

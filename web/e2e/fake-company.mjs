@@ -99,14 +99,14 @@ const SCHEMA = buildSchema(`
     ordersByUnionId(unionId: String!, first: Int, after: String, last: Int, before: String): OrderConnection! }
   type Mutation {
     beginLogin(input: BeginLoginInput!): BeginLoginPayload!
-    wechatLogin(code: String!, app: String, state: String): LoginPayload!
+    wechatLogin(code: String!, app: String, state: String, codeVerifier: String): LoginPayload!
     sendPhoneCode(phone: String!): SendPhoneCodePayload!
     bindPhone(phone: String!, code: String!): BindPhonePayload!
     refreshSession(refreshToken: String!): Session!
     logout: Boolean! }
   interface Node { id: ID! }
   enum LoginScope { BASE USERINFO }
-  input BeginLoginInput { app: String!, returnTo: String!, scope: LoginScope }
+  input BeginLoginInput { app: String!, returnTo: String!, scope: LoginScope, codeChallenge: String }
   type BeginLoginPayload { authorizeUrl: String!, state: String!, expiresAt: String! }
   type LoginPayload { accessToken: String!, refreshToken: String!, expiresAt: String!, isNewUser: Boolean!
     openId: String!, unionId: String, user: User! }

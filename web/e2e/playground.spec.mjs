@@ -64,7 +64,10 @@ const tests = {
     await page.waitForURL(`${server}/playground`);
     await editorsOf(page);
     assert.equal(await tabInFront(page), 'LogIn');
-    assert.match(await text(page, VISIBLE_TOOL), /"code": "[^"]+",\s+"state": "[^"]+"/);
+    assert.match(
+      await text(page, VISIBLE_TOOL),
+      /"code": "[^"]+",\s+"state": "[^"]+",\s+"codeVerifier": "[\w-]{43}"/,
+    );
     await shot(page, 'arrived');
     await execute(page);
     await signedIn(page, '兰心🌿');

@@ -3,6 +3,7 @@ import 'graphiql/style.css';
 import './style.css';
 import { createRoot } from 'react-dom/client';
 import { arrivalFrom, type Arrival } from './arrival';
+import { keptVerifier } from './challenge';
 import { loadConfig } from './config';
 import { currentLanguage } from './language';
 import { Playground } from './Playground';
@@ -34,8 +35,14 @@ createRoot(document.getElementById('root')!).render(
 
 function withArrival(tabs: Tabs, arrival: Arrival | null): Tabs {
   if (arrival?.kind !== 'code') return tabs;
+  const { code, state } = arrival;
   // The state knows its app, so a chosen app could only contradict it.
-  return withTabInFront(tabs, 'logIn', { code: arrival.code, state: arrival.state, app: null });
+  return withTabInFront(tabs, 'logIn', {
+    code,
+    state,
+    codeVerifier: keptVerifier(sessionStorage),
+    app: null,
+  });
 }
 
 function noticeOf(arrival: Arrival | null): Notice | null {

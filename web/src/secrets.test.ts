@@ -2,11 +2,13 @@ import { expect, test } from 'vitest';
 import { documentWithoutSecrets, variablesWithoutSecrets } from './secrets';
 
 test('codes, states and tokens leave the variables at any depth', () => {
-  const text = '{"app": "shop", "code": "c", "input": {"state": "s", "refreshToken": "r", "phone": "+86"}}';
+  const text =
+    '{"app": "shop", "code": "c", "codeVerifier": "v", "input": {"state": "s", "refreshToken": "r", "phone": "+86"}}';
 
   expect(JSON.parse(variablesWithoutSecrets(text)!)).toEqual({
     app: 'shop',
     code: '',
+    codeVerifier: '',
     input: { state: '', refreshToken: '', phone: '+86' },
   });
 });

@@ -1,5 +1,6 @@
 // What the buttons of the bar do: each is one step of the demo, and ends in a sentence for the person.
 import { useEffect, useState } from 'react';
+import { newChallenge } from './challenge';
 import { opensInBrowser, type App, type Person, type Sandbox } from './sandbox';
 import type { Service } from './service';
 import type { TabActions } from './useTabs';
@@ -36,8 +37,8 @@ export async function getLoginCode(
   person: Person,
 ): Promise<Notice> {
   const code = await sandbox.loginCode(app, person);
-  // A state of an earlier trip to WeChat's page belongs to another code.
-  tabs.open('logIn', { code, app: app.name, state: null });
+  // What is left of an earlier trip to WeChat's page belongs to another code.
+  tabs.open('logIn', { code, app: app.name, state: null, codeVerifier: null });
   return { word: 'codeReady', blanks: { person: person.nickname, app: app.title } };
 }
 
@@ -46,6 +47,8 @@ export async function openWechatPage(service: Service, app: App): Promise<void> 
     app: app.name,
     returnTo: `${location.origin}/playground`,
     ...(app.kind === 'wechat-official-account' && { scope: 'USERINFO' }),
+    // Browsers hash only on pages of this machine and over https; elsewhere an app with state = "bound" says so.
+    ...(isSecureContext && { codeChallenge: await newChallenge(sessionStorage) }),
   };
   const query =
     'mutation BeginLogin($input: BeginLoginInput!) { beginLogin(input: $input) { authorizeUrl } }';

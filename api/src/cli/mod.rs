@@ -1,6 +1,7 @@
 //! The command line: which command, with which configuration.
 //! What each command does has a file of its own.
 
+mod audit;
 mod banner;
 mod import;
 mod logs;
@@ -71,6 +72,8 @@ enum Command {
     },
     /// Takes over accounts or orders from a file.
     Import(import::Arguments),
+    /// Lists what an operator should have seen, the newest first.
+    Audit(audit::Arguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -123,6 +126,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             create_token(load(false)?, (scope, name, days)).await
         }
         Command::Import(arguments) => import::run(load(false)?, arguments).await,
+        Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,
     }
 }
 

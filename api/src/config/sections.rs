@@ -304,4 +304,6 @@ pub enum StateRule {
     Required,
     /// It may.
     Optional,
+    /// It may not, and the login must have been begun with a challenge, which ties it to one browser on our side too.
+    Bound,
 }

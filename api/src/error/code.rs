@@ -19,6 +19,12 @@ macro_rules! codes {
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$code => $name,)+ }
             }
+
+            /// The code of this name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|code| code.as_str() == name)
+            }
         }
     };
 }
@@ -50,6 +56,8 @@ codes! {
     InvalidState = "INVALID_STATE",
     /// The app wants the state of `beginLogin` along with the code.
     StateRequired = "STATE_REQUIRED",
+    /// The app wants every login to begin with a code challenge.
+    ChallengeRequired = "CHALLENGE_REQUIRED",
     /// The authorization code is wrong, expired or of another app.
     InvalidCode = "INVALID_CODE",
     /// The authorization code was exchanged before.

@@ -11,8 +11,10 @@ use std::time::Duration;
 
 use domain::order::Clash;
 use domain::{BadKey, BadMoney, BadPhone};
-use providers::{ErrorKind, ProviderError};
+use providers::{BadEncryptedData, ErrorKind, ProviderError};
 use store::StoreError;
+
+use crate::token::{BadCodeChallenge, BadCodeVerifier};
 
 pub use code::ErrorCode;
 pub use document::documentation;
@@ -140,6 +142,24 @@ impl From<BadPhone> for ApiError {
 
 impl From<BadKey> for ApiError {
     fn from(error: BadKey) -> Self {
+        Self::detailed(ErrorCode::InvalidInput, error.to_string())
+    }
+}
+
+impl From<BadCodeChallenge> for ApiError {
+    fn from(error: BadCodeChallenge) -> Self {
+        Self::detailed(ErrorCode::InvalidInput, error.to_string())
+    }
+}
+
+impl From<BadCodeVerifier> for ApiError {
+    fn from(error: BadCodeVerifier) -> Self {
+        Self::detailed(ErrorCode::InvalidInput, error.to_string())
+    }
+}
+
+impl From<BadEncryptedData> for ApiError {
+    fn from(error: BadEncryptedData) -> Self {
         Self::detailed(ErrorCode::InvalidInput, error.to_string())
     }
 }

@@ -17,7 +17,7 @@ pub struct MergeOffer {
 }
 
 /// Just enough of the other account for its owner to know it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// The phone, masked.
     pub phone: Option<String>,

@@ -117,6 +117,12 @@ impl ErrorCode {
                 "该登录并非由此处发起。",
                 "请先调用 beginLogin，并将其 `state` 与 code 一并传入。",
             ],
+            Self::ChallengeRequired => [
+                "This sign-in has to be tied to the browser that begins it.",
+                "Make up a verifier, send its S256 hash to beginLogin as `codeChallenge`, and the verifier along with the code.",
+                "该登录须与发起它的浏览器绑定。",
+                "请生成 verifier，将其 S256 摘要作为 `codeChallenge` 传给 beginLogin，并将 verifier 与 code 一并提交。",
+            ],
             Self::InvalidCode => [
                 "The sign-in code is wrong or has expired.",
                 "Sign in again; a code lives for a few minutes.",

@@ -29,8 +29,9 @@ impl Mutation {
         Ok(service(ctx).begin_login(input.try_into()?).await?.into())
     }
 
-    /// Signs a person in with the code that WeChat gave. A code is for one use: send it once.
-    #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
+    /// Signs a person in with the code that WeChat gave. A code is for one use. Sent again with the same `codeVerifier`
+    /// within five minutes it gets the same answer; else it is refused.
+    #[expect(clippy::too_many_arguments, reason = "the field has these four arguments")]
     async fn wechat_login(
         &self,
         ctx: &Context<'_>,
@@ -38,8 +39,10 @@ impl Mutation {
         #[graphql(desc = "The app that the code is of. May be left out when `state` names it or there is a default.")]
         app: Option<String>,
         #[graphql(desc = "The state of `beginLogin` that came back with the code.")] state: Option<String>,
+        #[graphql(desc = "The verifier of the `codeChallenge`, or one made up for this code; see `LoginInput`.")]
+        code_verifier: Option<String>,
     ) -> Result<LoginPayload, ApiError> {
-        let input = LoginInput { code, app, state };
+        let input = LoginInput { code, app, state, code_verifier, encrypted_data: None, iv: None };
         Ok(service(ctx).login(input.try_into()?).await?.into())
     }
 

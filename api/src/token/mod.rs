@@ -1,13 +1,17 @@
-//! What a signed-in client carries: access tokens, refresh tokens, service tokens.
+//! What a client carries: access tokens, refresh tokens, service tokens; and the verifier of a login under way.
 //! Who may do what with them is decided in `usecase`.
 
 mod access;
+mod challenge;
 mod keys;
 
 use data_encoding::BASE64URL_NOPAD;
+use domain::AppId;
+use providers::LoginCode;
 use sha2::{Digest, Sha256};
 
 pub use access::{AccessClaims, AccessTokens};
+pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifier};
 pub use keys::Keys;
 
 /// What every service token begins with, so that a leak can be recognised.
@@ -19,6 +23,14 @@ pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
+/// How a login code stands in the database: with its app, whose code it is alone. A plain hash is enough, for the code
+/// is spent by then; and it stays the same while the keys are rotated.
+#[must_use]
+pub fn code_hash(app: &AppId, code: &LoginCode) -> [u8; 32] {
+    // No app id has a zero byte in it, so that no two pairs collide.
+    Sha256::new().chain_update(app.as_str()).chain_update([0]).chain_update(code.expose()).finalize().into()
+}
+
 /// A new refresh token.
 #[must_use]
 pub fn refresh_token() -> String {
@@ -26,6 +38,14 @@ pub fn refresh_token() -> String {
 }
 
 impl Keys {
+    /// The first refresh token of a login with a verifier. Derived rather than drawn, so that a repeat of the login gets
+    /// the same, and nobody without the verifier does, whatever they read in the database.
+    #[must_use]
+    pub fn first_refresh_token(&self, code_hash: &[u8; 32], verifier: &CodeVerifier) -> String {
+        let parts: [&[u8]; 2] = [code_hash, verifier.expose().as_bytes()];
+        BASE64URL_NOPAD.encode(&self.mac("first-refresh-token", &parts))
+    }
+
     /// The one successor of a refresh token. Derived rather than drawn, so that two tabs that refresh at once get the same.
     #[must_use]
     pub fn successor(&self, refresh_token: &str) -> String {

@@ -7,8 +7,10 @@ use providers::{AuthorizeRequest, KeptSecrets, LoginScope};
 use secrecy::ExposeSecret;
 use store::LoginState;
 
+use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::token::CodeChallenge;
 use crate::{random, token};
 
 /// How long a person may take at the upstream.
@@ -23,6 +25,8 @@ pub struct BeginLogin {
     pub return_to: String,
     /// How much to ask the person for.
     pub scope: LoginScope,
+    /// The hash of the verifier that the client keeps: who ends the login then has to show it.
+    pub challenge: Option<CodeChallenge>,
 }
 
 /// A login that has started.
@@ -52,6 +56,9 @@ impl Service {
         if !app.return_to.contains(&input.return_to) {
             return Err(ApiError::refused(ErrorCode::ReturnToNotAllowed));
         }
+        if app.state == StateRule::Bound && input.challenge.is_none() {
+            return Err(ApiError::refused(ErrorCode::ChallengeRequired));
+        }
         let state = random::hex();
         let kept = KeptSecrets { nonce: random::hex().into(), code_verifier: random::token().into() };
         let (redirect_uri, scope) = (input.return_to.as_str(), input.scope);
@@ -68,7 +75,7 @@ impl Service {
                 nonce: kept.nonce.expose_secret().to_owned(),
                 code_verifier: kept.code_verifier.expose_secret().to_owned(),
             }),
-            challenge: None,
+            challenge: input.challenge.map(|CodeChallenge(hash)| hash),
         };
         let tx = self.store.begin().await?;
         tx.remember_state(&remembered, now).await?;

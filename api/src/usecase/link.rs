@@ -1,12 +1,14 @@
 //! A person who is signed in adds another way of signing in (R13).
 //! How a code is exchanged is `login`'s business; what follows from the proof is `domain::adding`'s to say.
 
+use std::sync::Arc;
+
 use domain::adding::{self, Addition, Refusal};
 use domain::linking::Proof;
 use store::User;
-use tracing::info;
+use tracing::{Instrument, info};
 
-use super::login::Login;
+use super::login::{Checked, Login};
 use super::{Races, SignedIn};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
@@ -22,12 +24,32 @@ pub struct Added {
 
 impl Service {
     /// Adds the openId that the code proves to the caller's account. Another account's is not moved, but may be merged.
-    pub async fn link_open_id(&self, caller: &SignedIn, input: Login) -> Result<Added, ApiError> {
+    pub async fn link_open_id(self: &Arc<Self>, caller: &SignedIn, input: Login) -> Result<Added, ApiError> {
         // Told before the code is spent on it.
         if !self.is_fresh(caller) {
             return Err(ApiError::refused(ErrorCode::FreshLoginRequired));
         }
-        let proof = self.prove(&input).await?;
+        let login = self.check(input).await?;
+        require_challenge(&login)?;
+        if self.claim(&login).await?.is_some() {
+            return Err(ApiError::refused(ErrorCode::CodeUsed));
+        }
+        // A task of its own: a client that hangs up is not to leave a code that is spent and a claim that is open.
+        let (service, caller) = (self.clone(), caller.clone());
+        let work = async move { service.carry_out_link(&caller, &login).await };
+        let outcome = tokio::spawn(work.in_current_span()).await;
+        outcome.unwrap_or(Err(ApiError::Internal("the task of a link ended early")))
+    }
+
+    /// Links, and lets the code sign nobody in afterwards.
+    async fn carry_out_link(&self, caller: &SignedIn, login: &Checked) -> Result<Added, ApiError> {
+        let outcome = self.prove_and_add(caller, login).await;
+        self.settle_claim(login, outcome.as_ref().err(), ErrorCode::CodeUsed).await;
+        outcome
+    }
+
+    async fn prove_and_add(&self, caller: &SignedIn, login: &Checked) -> Result<Added, ApiError> {
+        let proof = self.prove(login).await?;
         let mut races = Races::default();
         loop {
             let attempt = self.add(caller, &proof).await;
@@ -67,6 +89,16 @@ impl Service {
     fn is_fresh(&self, caller: &SignedIn) -> bool {
         self.config.phone.policy().is_fresh(caller.session.signed_in_at, self.clock.now())
     }
+}
+
+/// A browser's code has to be shown to be of the login that this client began: else somebody who is lured to the page that
+/// it comes back to would add a stranger's WeChat to the own account, and the stranger could sign in to it.
+fn require_challenge(login: &Checked) -> Result<(), ApiError> {
+    let is_bound = login.state.is_some() && login.verifier.is_some();
+    if login.provider.start().is_browser() && !is_bound {
+        return Err(ApiError::refused(ErrorCode::ChallengeRequired));
+    }
+    Ok(())
 }
 
 fn error_code(refusal: Refusal) -> ErrorCode {

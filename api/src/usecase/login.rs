@@ -1,28 +1,44 @@
 //! A code comes back: who is it?
-//! The rules that answer are `domain::linking`; the upstream's part is the provider's.
+//! That a code is exchanged once is `claim`'s business, a code that comes again is `repeat`'s; the rules that say who it is
+//! are `domain::linking`; the upstream's part is the provider's.
+
+use std::sync::Arc;
 
 use domain::linking::{self, Act, Decision, Proof};
-use domain::{AppName, UnionId};
-use providers::{BegunLogin, Exchange, KeptSecrets, LoginCode};
-use store::{LinkState, LoginState, Tx, User};
-use tracing::info;
+use domain::{AppName, OpenId, UnionId};
+use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, KeptSecrets, LoginCode};
+use store::{LinkState, LoginOutcome, LoginState, Tx, User};
+use tracing::{Instrument, info};
 
 use super::{Races, SessionTokens};
 use crate::apps::App;
 use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::service::Service;
-use crate::token;
+use crate::token::{self, CodeChallenge, CodeVerifier};
 
 /// What a client brings.
 #[derive(Debug)]
 pub struct Login {
-    /// The authorization code.
-    pub code: LoginCode,
+    /// What came back from the upstream.
+    pub returned: Returned,
     /// The app it is of; may be left out when the state names it or there is a default.
     pub app: Option<AppName>,
     /// The state of `begin_login`.
     pub state: Option<String>,
+    /// What the client kept since the login began, or made up for it.
+    pub verifier: Option<CodeVerifier>,
+    /// What the host app encrypted for us.
+    pub encrypted: Option<EncryptedData>,
+}
+
+/// What came back from the upstream.
+#[derive(Debug)]
+pub enum Returned {
+    /// The authorization code.
+    Code(LoginCode),
+    /// The news that the person did not agree.
+    Denied,
 }
 
 /// A person who has just signed in.
@@ -33,7 +49,7 @@ pub struct LoggedIn {
     /// Whether the account was made just now.
     pub is_new_user: bool,
     /// What the app calls the person.
-    pub open_id: domain::OpenId,
+    pub open_id: OpenId,
     /// What the union scope calls the person, where the upstream told it.
     pub union_id: Option<UnionId>,
     /// The account.
@@ -42,49 +58,116 @@ pub struct LoggedIn {
     pub merge_offer: Option<MergeOffer>,
 }
 
+/// A login of which all is checked that can be checked before anything is burnt.
+#[derive(Debug)]
+pub(super) struct Checked {
+    /// The app's provider.
+    pub(super) provider: Arc<dyn IdentityProvider>,
+    /// The authorization code.
+    pub(super) code: LoginCode,
+    /// The hash of app and code.
+    pub(super) code_hash: [u8; 32],
+    /// How the login began, where it began here.
+    pub(super) state: Option<LoginState>,
+    /// What the client kept since, or made up.
+    pub(super) verifier: Option<CodeVerifier>,
+    encrypted: Option<EncryptedData>,
+}
+
+impl Checked {
+    /// The hash of the verifier.
+    pub(super) fn challenge(&self) -> Option<CodeChallenge> {
+        self.verifier.as_ref().map(CodeVerifier::challenge)
+    }
+}
+
 impl Service {
-    /// Signs a person in.
-    pub async fn login(&self, input: Login) -> Result<LoggedIn, ApiError> {
-        let proof = self.prove(&input).await?;
-        let mut races = Races::default();
-        loop {
-            let attempt = self.sign_in(&proof).await;
-            if !races.lost(&attempt) {
-                return attempt;
+    /// Signs a person in. A repeat from the same browser or device gets the outcome of the first login.
+    pub async fn login(self: &Arc<Self>, input: Login) -> Result<LoggedIn, ApiError> {
+        let patience = self.patience();
+        let login = self.check(input).await?;
+        match self.claim(&login).await? {
+            None => {
+                // A task of its own: WeChat drops its first request and sends another, which is to find the outcome.
+                let service = self.clone();
+                let work = async move { service.carry_out(&login).await };
+                let outcome = tokio::spawn(work.in_current_span()).await;
+                outcome.unwrap_or(Err(ApiError::Internal("the task of a login ended early")))
             }
+            Some(first) => self.repeat(&login, first, patience).await,
         }
     }
 
-    /// Spends the state and exchanges the code.
-    pub(super) async fn prove(&self, input: &Login) -> Result<Proof, ApiError> {
-        let (app, begun) = self.app_of(input).await?;
-        let exchange = Exchange { code: &input.code, begun: begun.as_ref(), encrypted: None };
-        Ok(app.provider.exchange(&exchange).await?)
+    /// Checks all that can be checked before anything is burnt. Only a refusal at the upstream spends its state here.
+    pub(super) async fn check(&self, input: Login) -> Result<Checked, ApiError> {
+        let (app, state) = self.begun(&input).await?;
+        let Login { returned, verifier, encrypted, .. } = input;
+        let same_browser = state.as_ref().is_none_or(|state| is_same_browser(app, state, verifier.as_ref()));
+        let code = match returned {
+            Returned::Code(code) => code,
+            Returned::Denied if same_browser => {
+                self.spend(state.as_ref()).await?;
+                return Err(ApiError::refused(ErrorCode::LoginDenied));
+            }
+            Returned::Denied => return Err(ApiError::refused(ErrorCode::InvalidState)),
+        };
+        let code_hash = token::code_hash(app.provider.app_id(), &code);
+        if !same_browser {
+            return Err(self.refuse_other_browser(&code_hash).await);
+        }
+        Ok(Checked { provider: app.provider.clone(), code, code_hash, state, verifier, encrypted })
     }
 
-    /// Which app the code is of, and how the login began. A state is spent here, whatever comes after.
-    async fn app_of(&self, input: &Login) -> Result<(&App, Option<BegunLogin>), ApiError> {
+    /// Which app the code is of, and how the login began.
+    async fn begun(&self, input: &Login) -> Result<(&App, Option<LoginState>), ApiError> {
         if let Some(state) = &input.state {
-            let tx = self.store.begin().await?;
-            let claimed = tx.claim_state(&token::hash(state), self.clock.now()).await?;
-            tx.commit().await?;
-            let named = claimed.filter(|state| input.app.as_ref().is_none_or(|app| *app == state.app));
+            let found = self.store.view().login_state(&token::hash(state), self.clock.now()).await?;
+            let named = found.filter(|state| input.app.as_ref().is_none_or(|app| *app == state.app));
             return named
-                .and_then(|state| Some((self.apps.named(&state.app)?, begun(state))))
+                .and_then(|state| Some((self.apps.named(&state.app)?, Some(state))))
                 .ok_or_else(|| ApiError::refused(ErrorCode::InvalidState));
         }
         let app = match &input.app {
             Some(name) => self.app(name)?,
             None => self.apps.default_app().ok_or_else(|| ApiError::refused(ErrorCode::AppRequired))?,
         };
-        if app.provider.start().is_browser() && app.state == StateRule::Required {
-            return Err(ApiError::refused(ErrorCode::StateRequired));
-        }
-        Ok((app, None))
+        let needs_state = match app.state {
+            StateRule::Required | StateRule::Bound => app.provider.start().is_browser(),
+            StateRule::Optional => false,
+        };
+        if needs_state { Err(ApiError::refused(ErrorCode::StateRequired)) } else { Ok((app, None)) }
     }
 
-    /// Look, decide, do: one attempt in one transaction.
-    async fn sign_in(&self, proof: &Proof) -> Result<LoggedIn, ApiError> {
+    /// Spends the state of a login that the person did not agree to.
+    async fn spend(&self, state: Option<&LoginState>) -> Result<(), ApiError> {
+        let Some(state) = state else { return Ok(()) };
+        let tx = self.store.begin().await?;
+        let is_first = tx.claim_state(&state.hash, self.clock.now()).await?;
+        tx.commit().await?;
+        if is_first { Ok(()) } else { Err(ApiError::refused(ErrorCode::InvalidState)) }
+    }
+
+    /// Prove, then look, decide and do until no race is lost.
+    pub(super) async fn prove_and_sign_in(&self, login: &Checked) -> Result<LoggedIn, ApiError> {
+        let proof = self.prove(login).await?;
+        let mut races = Races::default();
+        loop {
+            let attempt = self.sign_in(login, &proof).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
+    /// Exchanges a code that was claimed.
+    pub(super) async fn prove(&self, login: &Checked) -> Result<Proof, ApiError> {
+        let begun = login.state.as_ref().and_then(begun_at_provider);
+        let exchange = Exchange { code: &login.code, begun: begun.as_ref(), encrypted: login.encrypted.as_ref() };
+        Ok(login.provider.exchange(&exchange).await?)
+    }
+
+    /// Look, decide, do: one attempt in one transaction, which also keeps the outcome for a repeat.
+    async fn sign_in(&self, login: &Checked, proof: &Proof) -> Result<LoggedIn, ApiError> {
         let now = self.clock.now();
         let tx = self.store.begin().await?;
         let decision = decide(&tx, proof).await?;
@@ -92,7 +175,15 @@ impl Service {
         if let Act::Merge { from, into } = decision.act {
             tx.end_sessions_of(&[from, into], None, now).await?;
         }
-        let (session, refresh_token) = self.open_session(&tx, linked.user, Some(proof.key.app.clone())).await?;
+        let refresh_token = self.first_refresh_token(login);
+        let session = self.open_session(&tx, (linked.user, &proof.key.app), &refresh_token).await?;
+        let outcome = LoginOutcome::SignedIn {
+            session: session.id,
+            is_new_user: linked.is_new_user,
+            open_id: proof.key.open_id.clone(),
+            union_id: proof.union.as_ref().map(|key| key.union_id.clone()),
+        };
+        tx.finish_claim(&login.code_hash, &outcome, now).await?;
         let merge_offer = self.offer(&tx, linked.user, (decision.rule, decision.offer)).await?;
         let user = tx.look().user(linked.user).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
         tx.commit().await?;
@@ -106,13 +197,33 @@ impl Service {
             merge_offer,
         })
     }
+
+    fn first_refresh_token(&self, login: &Checked) -> String {
+        match &login.verifier {
+            Some(verifier) => self.keys.first_refresh_token(&login.code_hash, verifier),
+            None => token::refresh_token(),
+        }
+    }
+}
+
+/// Is the one who ends the login the one who began it, as far as that was arranged?
+///
+/// A verifier where none was arranged is no proof but a mix-up: somebody's page has been given another's state, which was
+/// begun without a challenge so that no verifier would be asked for (RFC 9700 section 4.8.2).
+fn is_same_browser(app: &App, state: &LoginState, verifier: Option<&CodeVerifier>) -> bool {
+    match (state.challenge, verifier) {
+        (Some(challenge), Some(verifier)) => CodeChallenge(challenge) == verifier.challenge(),
+        // It may have begun before the app's rule was changed.
+        (None, None) => app.state != StateRule::Bound,
+        (Some(_), None) | (None, Some(_)) => false,
+    }
 }
 
 /// What the provider needs of the login's beginning; nothing was kept of one that an older version began.
-fn begun(state: LoginState) -> Option<BegunLogin> {
-    let store::KeptSecrets { nonce, code_verifier } = state.kept?;
-    let kept = KeptSecrets { nonce: nonce.into(), code_verifier: code_verifier.into() };
-    Some(BegunLogin { redirect_uri: state.return_to, kept })
+fn begun_at_provider(state: &LoginState) -> Option<BegunLogin> {
+    let kept = state.kept.as_ref()?;
+    let kept = KeptSecrets { nonce: kept.nonce.as_str().into(), code_verifier: kept.code_verifier.as_str().into() };
+    Some(BegunLogin { redirect_uri: state.return_to.clone(), kept })
 }
 
 fn what(linked: &store::Linked) -> &'static str {

@@ -1,8 +1,10 @@
 //! What Guiyi does, one file a use case: prove, look, decide, do.
 //! Neither GraphQL nor HTTP is known here.
 
+mod audit;
 mod begin_login;
 mod caller;
+mod claim;
 mod import;
 mod link;
 mod login;
@@ -13,6 +15,7 @@ mod orders;
 mod phone;
 mod profile;
 mod record_orders;
+mod repeat;
 mod report;
 mod service_token;
 mod session;
@@ -26,7 +29,7 @@ pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use import::{ImportError, UserText, read_user};
 pub use link::Added;
-pub use login::{LoggedIn, Login};
+pub use login::{LoggedIn, Login, Returned};
 pub use merge::{MergeRequest, Merged};
 pub use node::Node;
 pub use offer::{MergePreview, PreviewedSide};

@@ -30,20 +30,19 @@ impl std::fmt::Debug for SessionTokens {
 }
 
 impl Service {
-    /// Opens a session for a user who has just proved to be one; answers it with its first refresh token.
+    /// Opens a session, with its first refresh token, for a user who has just proved to be one through an app.
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
-        user: UserId,
-        app: Option<AppId>,
-    ) -> Result<(Session, String), ApiError> {
+        (user, app): (UserId, &AppId),
+        refresh_token: &str,
+    ) -> Result<Session, ApiError> {
         let now = self.clock.now();
-        let refresh_token = token::refresh_token();
         let expires_at = now.plus(TimeDelta::days(self.config.tokens.refresh_days.into()));
         let id = SessionId::new(now);
-        let refresh_hash = token::hash(&refresh_token);
+        let (app, refresh_hash) = (Some(app.clone()), token::hash(refresh_token));
         tx.open_session(&NewSession { id, user, app, refresh_hash, signed_in_at: now, expires_at }).await?;
-        Ok((Session { id, user, signed_in_at: now, expires_at }, refresh_token))
+        Ok(Session { id, user, signed_in_at: now, expires_at })
     }
 
     /// Lets a session go on as another account, with a new refresh token: its old ones end.

@@ -214,3 +214,43 @@ async fn a_second_start_on_the_same_port_says_so() {
     let expected = format!("guiyi: the API cannot listen on {}", place.api);
     assert!(stderr(&output).contains(&expected), "{}", stderr(&output));
 }
+
+#[tokio::test]
+async fn the_audit_lists_what_an_operator_should_have_seen() {
+    let place = Workplace::new();
+    let _demo = start(&place).await;
+    let http = reqwest::Client::builder().build().expect("a client");
+    let post = async |url: String, body: serde_json::Value| {
+        http.post(url).json(&body).send().await.expect("an answer").json::<serde_json::Value>().await.expect("JSON")
+    };
+    let wanted = serde_json::json!({ "app": "shop", "person": "lan" });
+    let code = post(format!("http://{}/_sandbox/codes", place.sandbox), wanted).await["code"].clone();
+    let nothing = place.run(&["--demo", "audit"]);
+    for _ in 0..3 {
+        let query = "mutation ($c: String!) { wechatLogin(code: $c) { openId } }";
+        let login = serde_json::json!({ "query": query, "variables": { "c": code } });
+        post(format!("http://{}/graphql", place.api), login).await;
+    }
+
+    let text = place.run(&["--demo", "audit", "--since", "1h", "--limit", "1"]);
+    let json = place.run(&["--demo", "audit", "--json"]);
+    let wrong = place.run(&["--demo", "audit", "--since", "1w"]);
+
+    assert_eq!(
+        (stdout(&nothing), stderr(&nothing)),
+        (String::new(), "nothing happened that should be seen\n".to_owned())
+    );
+    let line = stdout(&text);
+    assert_eq!(line.lines().count(), 1);
+    assert!(line.contains("  LOGIN_REPEAT_REFUSED  shop  usr_"), "{line}");
+    let events: Vec<serde_json::Value> =
+        stdout(&json).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    assert_eq!(events.len(), 2);
+    for event in &events {
+        let keys: Vec<&str> = event.as_object().expect("an object").keys().map(String::as_str).collect();
+        assert_eq!(keys, ["action", "app", "at", "detail", "id", "session", "user"]);
+        assert_eq!(event["detail"]["because"], "another device");
+        assert!(!line.contains(code.as_str().expect("a code")));
+    }
+    assert!(!wrong.status.success() && stderr(&wrong).contains("is not a time such as 30m, 24h or 7d"));
+}

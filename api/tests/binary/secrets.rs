@@ -35,15 +35,33 @@ impl Session<'_> {
         value
     }
 
+    /// Begins a login in a browser; answers state and verifier.
+    async fn begin(&mut self) -> (String, String) {
+        // RFC 7636, appendix B.
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        self.planted.push(("verifier", verifier.to_owned()));
+        let input = json!({
+            "app": "shop", "returnTo": format!("http://{}/playground", self.place.api),
+            "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        });
+        let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
+        let begun = self.ask(query, json!({ "input": input })).await;
+        (self.plant("state", &begun["data"]["beginLogin"]["state"]), verifier.to_owned())
+    }
+
     async fn log_in(&mut self) {
-        let query = "mutation ($code: String!, $app: String) {
-            wechatLogin(code: $code, app: $app) { accessToken refreshToken } }";
-        for app in ["shop", "mini"] {
+        let query = "mutation ($code: String!, $app: String!, $state: String, $verifier: String) {
+            wechatLogin(code: $code, app: $app, state: $state, codeVerifier: $verifier) { accessToken refreshToken } }";
+        let (state, verifier) = self.begin().await;
+        for (app, state) in [("shop", Some(state)), ("mini", None)] {
             let code = self.code(app).await;
-            let login = self.ask(query, json!({ "code": code, "app": app })).await["data"]["wechatLogin"].clone();
-            self.token = self.plant("access token", &login["accessToken"]);
-            self.plant("refresh token", &login["refreshToken"]);
-            let used = self.ask(query, json!({ "code": code, "app": app })).await;
+            let variables = |verifier: &str| json!({ "code": code, "app": app, "state": state, "verifier": verifier });
+            for _ in 0..2 {
+                let login = self.ask(query, variables(&verifier)).await["data"]["wechatLogin"].clone();
+                self.token = self.plant("access token", &login["accessToken"]);
+                self.plant("refresh token", &login["refreshToken"]);
+            }
+            let used = self.ask(query, variables(&verifier.to_lowercase())).await;
             assert_eq!(used["errors"][0]["extensions"]["code"], "CODE_USED");
         }
     }

@@ -7,6 +7,7 @@ use domain::order::Effect;
 use futures::future::join_all;
 use store::{RecordError, Recorded, Spent, Store, StoreError};
 
+use crate::claims;
 use crate::sessions::{open, spend};
 use crate::tokens::{claim, redeem, remember, send};
 use crate::world::{NOW, import, member, minutes, orders_of, proof, report, sign_in};
@@ -17,6 +18,7 @@ crate::on_every_database!(
     twenty_logins_with_a_late_union_id_end_in_one_user,
     two_accounts_that_merge_into_each_other_end_as_one,
     a_state_under_twenty_claims_is_claimed_once,
+    a_login_code_under_twenty_claims_is_claimed_once_with_its_state,
     a_code_under_twenty_redeems_is_redeemed_once,
     a_code_under_twenty_tries_is_tried_as_often_as_allowed,
     a_refresh_token_spent_twenty_times_at_once_is_fresh_once,
@@ -25,7 +27,7 @@ crate::on_every_database!(
     the_same_member_imported_ten_times_at_once_is_one_member,
 );
 
-async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+pub(crate) async fn at_once<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
     count: usize,
     one: impl Fn(usize) -> F,
 ) -> Vec<T> {
@@ -118,7 +120,26 @@ async fn a_state_under_twenty_claims_is_claimed_once(store: Store) {
     })
     .await;
 
-    assert_eq!(claims.iter().flatten().count(), 1);
+    assert_eq!(claims.iter().filter(|claimed| **claimed).count(), 1);
+}
+
+async fn a_login_code_under_twenty_claims_is_claimed_once_with_its_state(store: Store) {
+    remember(&store, [2; 32], minutes(10)).await;
+
+    let claims = at_once(20, |_| {
+        let store = store.clone();
+        async move {
+            let tx = store.begin().await?;
+            tx.claim_code(&claims::new_claim([1; 32])).await?;
+            let with_state = tx.claim_state(&[2; 32], minutes(1)).await?;
+            tx.commit().await?;
+            Ok::<_, StoreError>(with_state)
+        }
+    })
+    .await;
+
+    assert_eq!(claims.iter().filter(|claimed| matches!(claimed, Ok(true))).count(), 1, "{claims:?}");
+    assert_eq!(claims.iter().filter(|claimed| matches!(claimed, Err(StoreError::Taken))).count(), 19, "{claims:?}");
 }
 
 async fn a_code_under_twenty_redeems_is_redeemed_once(store: Store) {

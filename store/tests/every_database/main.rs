@@ -3,7 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
+mod adding;
+mod cases;
 mod changing;
+mod choices;
+mod claims;
 mod closed;
 mod concurrency;
 mod imports;
@@ -12,11 +16,13 @@ mod keys;
 mod linking;
 mod merging;
 mod migrations;
+mod offers;
 mod orders;
 mod paging;
 mod phones;
 mod sessions;
 mod tokens;
+mod undo;
 mod world;
 
 /// Runs each of these `async fn(Store)` on every database, as tests of their own with a database of their own.

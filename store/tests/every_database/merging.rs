@@ -79,6 +79,9 @@ async fn the_journal_of_a_merge_tells_what_moved(store: Store) {
         "links": [link.to_string()],
         "unions": [{ "scope": "hemu", "unionId": "uWei" }],
         "phone": null,
+        "ended": null,
+        "kept": [],
+        "cases": [],
     });
     assert_eq!(event.after["moved"], moved);
     assert_eq!(event.before["from"]["id"], json!(from.to_string()));

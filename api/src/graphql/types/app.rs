@@ -2,7 +2,7 @@
 //! The app's settings and secret stay in `crate::apps`.
 
 use async_graphql::{Enum, SimpleObject};
-use providers::Start;
+use providers::{Start, UnionIds};
 
 /// An app that people log in through.
 #[derive(Debug, SimpleObject)]
@@ -17,16 +17,29 @@ pub(in crate::graphql) struct App {
     app_id: String,
     /// How a login starts.
     start: LoginStart,
+    /// Whether its logins tell a unionId.
+    union_ids: UnionIdAbility,
+    /// How it can vouch for a phone number; empty: not at all.
+    phone: Vec<PhoneCheck>,
+    /// Whether its logins can tell a nickname or a picture.
+    profile: bool,
+    /// Whether it has tickets for the JS-SDK.
+    js_sdk: bool,
 }
 
 impl From<&crate::apps::App> for App {
     fn from(app: &crate::apps::App) -> Self {
+        let abilities = app.provider.abilities();
         Self {
             name: app.name.to_string(),
             title: app.title.clone(),
             kind: app.kind.clone(),
             app_id: app.provider.app_id().to_string(),
             start: app.provider.start().into(),
+            union_ids: abilities.union_ids.into(),
+            phone: abilities.phone.iter().copied().map(Into::into).collect(),
+            profile: abilities.profile,
+            js_sdk: abilities.js_sdk,
         }
     }
 }
@@ -51,6 +64,45 @@ impl From<Start> for LoginStart {
             Start::QrPage => Self::QrPage,
             Start::NativeSdk => Self::NativeSdk,
             Start::HostApp => Self::HostApp,
+        }
+    }
+}
+
+/// Whether the logins of an app tell a unionId.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(in crate::graphql) enum UnionIdAbility {
+    /// None does.
+    Never,
+    /// Some do: it depends on the scope, the person, or when the app was bound.
+    Sometimes,
+    /// Every one does.
+    Always,
+}
+
+impl From<UnionIds> for UnionIdAbility {
+    fn from(union_ids: UnionIds) -> Self {
+        match union_ids {
+            UnionIds::Never => Self::Never,
+            UnionIds::Sometimes => Self::Sometimes,
+            UnionIds::Always => Self::Always,
+        }
+    }
+}
+
+/// How an upstream came to know the phone number that it vouches for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(in crate::graphql) enum PhoneCheck {
+    /// The number was bound to the upstream's account at some time.
+    Quick,
+    /// The number was proved by an SMS just now.
+    RealTime,
+}
+
+impl From<providers::PhoneCheck> for PhoneCheck {
+    fn from(check: providers::PhoneCheck) -> Self {
+        match check {
+            providers::PhoneCheck::Quick => Self::Quick,
+            providers::PhoneCheck::RealTime => Self::RealTime,
         }
     }
 }

@@ -3,11 +3,12 @@
 
 use async_graphql::{Enum, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
-use providers::LoginCode;
+use providers::{EncryptedData, LoginCode};
 
 use super::{MergeOffer, User};
 use crate::error::{ApiError, ErrorCode};
-use crate::usecase::{self, Begun, LoggedIn, SessionTokens};
+use crate::token::{CodeChallenge, CodeVerifier};
+use crate::usecase::{self, Begun, LoggedIn, Returned, SessionTokens};
 
 /// How much a login asks the person for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
@@ -30,6 +31,9 @@ pub(in crate::graphql) struct BeginLoginInput {
     /// How much to ask for. A website has only one scope and ignores this.
     #[graphql(default)]
     scope: LoginScope,
+    /// The S256 hash (RFC 7636) of a `codeVerifier` that the client makes up and keeps: 43 characters of base64url. Then
+    /// nobody can end the login without the verifier, and a login that is sent twice gets the same answer.
+    code_challenge: Option<String>,
 }
 
 impl TryFrom<BeginLoginInput> for usecase::BeginLogin {
@@ -40,7 +44,8 @@ impl TryFrom<BeginLoginInput> for usecase::BeginLogin {
             LoginScope::Base => providers::LoginScope::Base,
             LoginScope::UserInfo => providers::LoginScope::UserInfo,
         };
-        Ok(Self { app: app_name(&input.app)?, return_to: input.return_to, scope })
+        let challenge = input.code_challenge.as_deref().map(CodeChallenge::parse).transpose()?;
+        Ok(Self { app: app_name(&input.app)?, return_to: input.return_to, scope, challenge })
     }
 }
 
@@ -64,21 +69,48 @@ impl From<Begun> for BeginLoginPayload {
 /// What a client brings to sign a person in.
 #[derive(InputObject)]
 pub(in crate::graphql) struct LoginInput {
-    /// The authorization code from the upstream. For one use.
+    /// The authorization code from the upstream. For one use. Empty or `authdeny` when the person did not agree.
     pub(in crate::graphql) code: String,
     /// The app that the code is of. May be left out when `state` names it or there is a default.
     pub(in crate::graphql) app: Option<String>,
     /// The state of `beginLogin` that came back with the code.
     pub(in crate::graphql) state: Option<String>,
+    /// The verifier whose hash `beginLogin` was given as `codeChallenge`. With a code that needs no state, as of native
+    /// apps and mini programs: 43 to 128 random characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same whenever
+    /// this code is sent.
+    pub(in crate::graphql) code_verifier: Option<String>,
+    /// What the mini program encrypted, in base64; `iv` comes with it.
+    pub(in crate::graphql) encrypted_data: Option<String>,
+    /// The first vector of `encryptedData`, in base64.
+    pub(in crate::graphql) iv: Option<String>,
 }
 
 impl TryFrom<LoginInput> for usecase::Login {
     type Error = ApiError;
 
     fn try_from(input: LoginInput) -> Result<Self, ApiError> {
-        let code = LoginCode::parse(&input.code).map_err(|_| ApiError::refused(ErrorCode::InvalidCode))?;
-        let app = input.app.as_deref().map(app_name).transpose()?;
-        Ok(Self { code, app, state: input.state })
+        let encrypted = match (input.encrypted_data, input.iv) {
+            (Some(data), Some(iv)) => Some(EncryptedData::parse(&data, &iv)?),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => {
+                return Err(ApiError::detailed(ErrorCode::InvalidInput, "encryptedData and iv come together"));
+            }
+        };
+        Ok(Self {
+            returned: returned(&input.code)?,
+            app: input.app.as_deref().map(app_name).transpose()?,
+            state: input.state,
+            verifier: input.code_verifier.as_deref().map(CodeVerifier::parse).transpose()?,
+            encrypted,
+        })
+    }
+}
+
+/// WeChat sends no code, or this word, when the person did not agree.
+fn returned(code: &str) -> Result<Returned, ApiError> {
+    match code.trim() {
+        "" | "authdeny" => Ok(Returned::Denied),
+        code => LoginCode::parse(code).map(Returned::Code).map_err(|_| ApiError::refused(ErrorCode::InvalidCode)),
     }
 }
 

@@ -1,0 +1,97 @@
+//! `guiyi audit`: what an operator should have seen, the newest first.
+//! What is worth an entry is decided in the use cases.
+
+use std::io::Write;
+
+use chrono::{SecondsFormat, TimeDelta};
+use clap::Args;
+use serde_json::json;
+use store::AuditEvent;
+
+use super::Failure;
+use crate::app::App;
+use crate::config::Config;
+use crate::service::Service;
+
+/// The longest time that can be asked for: ten years.
+const LONGEST: i64 = 3_650 * 24 * 60;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// How far back: minutes, hours or days, as in 30m, 24h, 7d.
+    #[arg(long, default_value = "24h", value_parser = read_age)]
+    since: TimeDelta,
+    /// The most entries, up to 10,000.
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    limit: u64,
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+fn read_age(text: &str) -> Result<TimeDelta, String> {
+    let wrong = || "is not a time such as 30m, 24h or 7d".to_owned();
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let minutes = match unit {
+        'm' => 1,
+        'h' => 60,
+        'd' => 24 * 60,
+        _ => return Err(wrong()),
+    };
+    let count: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
+    let minutes = i64::from(count) * minutes;
+    if minutes > LONGEST { Err("is longer than ten years".to_owned()) } else { Ok(TimeDelta::minutes(minutes)) }
+}
+
+/// Prints the entries.
+pub(super) async fn run(config: Config, arguments: &Arguments) -> Result<(), Failure> {
+    let app = App::builder(config).build().await?;
+    let events = app.service().audit(arguments.since, arguments.limit).await?;
+    if events.is_empty() {
+        eprintln!("nothing happened that should be seen");
+    }
+    let mut out = std::io::stdout().lock();
+    for event in &events {
+        let line = if arguments.json { as_json(app.service(), event) } else { as_text(app.service(), event) };
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
+}
+
+fn at(event: &AuditEvent) -> String {
+    chrono::DateTime::<chrono::Utc>::from(event.at).to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+fn as_json(service: &Service, event: &AuditEvent) -> String {
+    json!({
+        "id": event.id.to_string(),
+        "at": at(event),
+        "action": event.action.as_str(),
+        "app": event.app.as_ref().map(|app| service.app_name(app)),
+        "user": event.user.map(|id| id.to_string()),
+        "session": event.session.map(|id| id.to_string()),
+        "detail": event.detail,
+    })
+    .to_string()
+}
+
+fn as_text(service: &Service, event: &AuditEvent) -> String {
+    let app = event.app.as_ref().map_or("-", |app| service.app_name(app));
+    let user = event.user.map_or_else(|| "-".to_owned(), |id| id.to_string());
+    format!("{}  {}  {app}  {user}  {}", at(event), event.action, event.detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_a_number_and_a_unit() {
+        assert_eq!(read_age("30m"), Ok(TimeDelta::minutes(30)));
+        assert_eq!(read_age("24h"), Ok(TimeDelta::hours(24)));
+        assert_eq!(read_age("7d"), Ok(TimeDelta::days(7)));
+        for text in ["", "h", "24", "-1h", "1w", "天", "1 h", "99999999999d", "4000000000d"] {
+            assert!(read_age(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A code is claimed before it is exchanged, and its claim keeps what came of it.
+//! Who gets the outcome when the code comes again is decided in `repeat`.
+
+use chrono::TimeDelta;
+use store::{LoginClaim, LoginOutcome, NewLoginClaim, StoreError};
+
+use super::Races;
+use super::login::{Checked, LoggedIn};
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::token::CodeChallenge;
+
+/// How long a claim is kept. Used codes have come back from caches hours later, to other people.
+const CLAIM_LIFE: TimeDelta = TimeDelta::days(1);
+
+impl Service {
+    /// Claims the code and the state, both or neither. Of any number of parallel logins with a code one gets it; the others
+    /// are answered its claim.
+    pub(super) async fn claim(&self, login: &Checked) -> Result<Option<LoginClaim>, ApiError> {
+        let mut races = Races::default();
+        loop {
+            let attempt = self.claim_once(login).await;
+            let Err(ApiError::Store(StoreError::Taken)) = &attempt else { return attempt.map(|()| None) };
+            if let Some(first) = self.store.view().login_claim(&login.code_hash).await? {
+                return Ok(Some(first));
+            }
+            // The claim was given back in the meantime, or it was another race.
+            if !races.lost(&attempt) {
+                return attempt.map(|()| None);
+            }
+        }
+    }
+
+    async fn claim_once(&self, login: &Checked) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        let claim = NewLoginClaim {
+            code_hash: login.code_hash,
+            app: login.provider.app_id().clone(),
+            state_hash: login.state.as_ref().map(|state| state.hash),
+            verifier_hash: login.challenge().map(|CodeChallenge(hash)| hash),
+            claimed_at: now,
+            expires_at: now.plus(CLAIM_LIFE),
+        };
+        let tx = self.store.begin().await?;
+        // The primary key is the referee here, across all replicas.
+        tx.claim_code(&claim).await?;
+        if let Some(state) = &login.state
+            && !tx.claim_state(&state.hash, now).await?
+        {
+            // A state that is used up came with a new code. The claim of the code goes with the transaction.
+            return Err(ApiError::refused(ErrorCode::InvalidState));
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Carries out a login whose code is ours, and keeps what came of it.
+    pub(super) async fn carry_out(&self, login: &Checked) -> Result<LoggedIn, ApiError> {
+        let outcome = self.prove_and_sign_in(login).await;
+        // A success was kept together with its session.
+        if let Err(error) = &outcome {
+            self.settle_claim(login, Some(error), error.code()).await;
+        }
+        outcome
+    }
+
+    /// Keeps what a repeat of this code is told from now on; or nothing, if the error says that nobody has seen the code.
+    pub(super) async fn settle_claim(&self, login: &Checked, error: Option<&ApiError>, code: ErrorCode) {
+        let kept = match error {
+            Some(ApiError::Provider(error)) if error.code_is_unspent() => self.give_back(login).await,
+            Some(_) | None => self.keep_failure(login, code).await,
+        };
+        if let Err(error) = kept {
+            // A repeat will not learn it, and be told that the code is used.
+            tracing::warn!("what came of a login could not be kept: {}", crate::error::chain(&error));
+        }
+    }
+
+    /// Nothing was sent: code and state are as good as before.
+    async fn give_back(&self, login: &Checked) -> Result<(), StoreError> {
+        let tx = self.store.begin().await?;
+        tx.give_code_back(&login.code_hash).await?;
+        if let Some(state) = &login.state {
+            tx.give_state_back(&state.hash).await?;
+        }
+        tx.commit().await
+    }
+
+    async fn keep_failure(&self, login: &Checked, code: ErrorCode) -> Result<(), StoreError> {
+        let tx = self.store.begin().await?;
+        let failed = LoginOutcome::Failed(code.as_str().to_owned());
+        tx.finish_claim(&login.code_hash, &failed, self.clock.now()).await?;
+        tx.commit().await
+    }
+}

@@ -1,0 +1,32 @@
+//! What an operator should be able to see; it only ever grows.
+//! Links are journaled in `link_event`.
+
+use domain::{AppId, AuditAction, AuditEventId, SessionId, Timestamp, UserId};
+use sea_orm::entity::prelude::*;
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "audit_events")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: AuditEventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub action: AuditAction,
+    /// Through which app.
+    pub app: Option<AppId>,
+    /// Whose account is concerned.
+    pub user_id: Option<UserId>,
+    /// Which session is concerned.
+    pub session_id: Option<SessionId>,
+    /// What else there is to know, as JSON, without secrets.
+    pub detail: String,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

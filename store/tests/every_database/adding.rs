@@ -1,0 +1,80 @@
+//! R13: a person who is signed in adds another way of signing in.
+
+use domain::adding::{Addition, decide};
+use domain::linking::Proof;
+use domain::{ConflictKind, Rule, UserId};
+use store::{Store, StoreError};
+
+use crate::world::{NOW, key, minutes, proof, record, report, sign_in, union};
+
+crate::on_every_database!(
+    r13_a_free_open_id_is_added_with_its_union_id,
+    r13_an_open_id_that_an_order_knows_is_added_with_its_orders,
+    r13_what_is_the_accounts_already_changes_nothing,
+    r13_another_accounts_open_id_is_a_case_and_is_not_moved,
+    r13_an_open_id_that_somebody_was_given_meanwhile_is_taken,
+);
+
+async fn add(store: &Store, user: UserId, proof: &Proof) -> (Addition, bool) {
+    let account = store.view().account(user).await.unwrap().expect("the caller");
+    let addition = decide(&account, &store.view().known(proof).await.unwrap(), proof, true);
+    let tx = store.begin().await.unwrap();
+    let is_new = tx.apply_addition(&addition, user, proof, minutes(5)).await.expect("an answer");
+    tx.commit().await.unwrap();
+    (addition, is_new)
+}
+
+async fn r13_a_free_open_id_is_added_with_its_union_id(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+
+    let (_, is_new) = add(&store, lan, &proof("site", "oLan2", Some("uLan"))).await;
+
+    assert!(is_new);
+    let keys: Vec<_> = store.view().open_ids(lan).await.unwrap().into_iter().map(|link| link.key).collect();
+    assert_eq!(keys, [key("shop", "oLan"), key("site", "oLan2")]);
+    assert_eq!(store.view().union_ids(lan).await.unwrap(), [union("uLan")]);
+    let rules: Vec<_> = store.view().link_events(lan).await.unwrap().iter().map(|event| event.rule).collect();
+    assert_eq!(rules, [Rule::R3, Rule::R13]);
+    assert_eq!(sign_in(&store, &proof("site", "oLan2", None), minutes(6)).await.user, lan);
+}
+
+async fn r13_an_open_id_that_an_order_knows_is_added_with_its_orders(store: Store) {
+    let order = record(&store, &[report("site", "A-1", "oLan2")]).await[0].id;
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+
+    add(&store, lan, &proof("site", "oLan2", None)).await;
+
+    assert_eq!(store.view().order(order).await.unwrap().expect("the order").1, Some(lan));
+}
+
+async fn r13_what_is_the_accounts_already_changes_nothing(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
+
+    let (_, is_new) = add(&store, lan, &proof("shop", "oLan", Some("uLan"))).await;
+
+    assert!(!is_new);
+    assert_eq!(store.view().link_events(lan).await.unwrap().len(), 1);
+}
+
+async fn r13_another_accounts_open_id_is_a_case_and_is_not_moved(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let other = sign_in(&store, &proof("site", "oLan2", None), NOW).await.user;
+
+    let (addition, is_new) = add(&store, lan, &proof("site", "oLan2", None)).await;
+
+    assert!(matches!(addition, Addition::Refuse { offer: Some(_), .. }) && !is_new, "{addition:?}");
+    let case = store.view().open_conflicts().await.unwrap().remove(0);
+    assert_eq!((case.kind, case.user, case.other), (ConflictKind::TwoAccounts, lan, Some(other)));
+    assert_eq!(store.view().open_ids(other).await.unwrap().len(), 1);
+}
+
+async fn r13_an_open_id_that_somebody_was_given_meanwhile_is_taken(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let free = proof("site", "oLan2", None);
+    sign_in(&store, &free, NOW).await;
+
+    let stale = Addition::Attach { with_union: false };
+    let refused = store.begin().await.unwrap().apply_addition(&stale, lan, &free, minutes(5)).await;
+
+    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+}

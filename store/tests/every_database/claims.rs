@@ -1,0 +1,213 @@
+//! Codes that are claimed before they are exchanged, and the audit.
+
+use domain::{AuditAction, AuditEventId, SessionId, Timestamp};
+use serde_json::json;
+use store::{AuditEvent, LoginClaim, LoginOutcome, NewLoginClaim, Store, StoreError};
+
+use crate::sessions::{open, spend};
+use crate::tokens::{claim as claim_state, remember};
+use crate::world::{NOW, app, minutes, open_id, proof, sign_in};
+
+crate::on_every_database!(
+    a_code_is_claimed_once,
+    a_claim_that_is_dropped_was_never_made,
+    what_came_of_a_claim_is_kept_once,
+    a_failed_login_keeps_its_error_code,
+    a_code_that_is_given_back_can_be_claimed_again,
+    a_state_that_is_given_back_can_be_claimed_again,
+    a_state_is_looked_at_without_being_claimed,
+    refusals_are_counted_to_a_limit,
+    a_claim_is_forgotten_when_it_expires,
+    a_session_is_found_by_its_unspent_refresh_token_only,
+    the_audit_is_read_newest_first_and_within_bounds,
+);
+
+const CODE: [u8; 32] = [1; 32];
+
+pub(crate) fn new_claim(code_hash: [u8; 32]) -> NewLoginClaim {
+    NewLoginClaim {
+        code_hash,
+        app: app("wxshop"),
+        state_hash: Some([2; 32]),
+        verifier_hash: Some([3; 32]),
+        claimed_at: NOW,
+        expires_at: minutes(24 * 60),
+    }
+}
+
+pub(crate) async fn claim(store: &Store, claim: &NewLoginClaim) -> Result<(), StoreError> {
+    let tx = store.begin().await?;
+    tx.claim_code(claim).await?;
+    tx.commit().await
+}
+
+async fn finish(store: &Store, outcome: &LoginOutcome) -> Result<(), StoreError> {
+    let tx = store.begin().await?;
+    tx.finish_claim(&CODE, outcome, minutes(1)).await?;
+    tx.commit().await
+}
+
+async fn found(store: &Store) -> Option<LoginClaim> {
+    store.view().login_claim(&CODE).await.unwrap()
+}
+
+fn claimed(outcome: Option<LoginOutcome>) -> LoginClaim {
+    LoginClaim {
+        code_hash: CODE,
+        app: app("wxshop"),
+        state_hash: Some([2; 32]),
+        verifier_hash: Some([3; 32]),
+        claimed_at: NOW,
+        outcome,
+    }
+}
+
+async fn a_code_is_claimed_once(store: Store) {
+    let first = claim(&store, &new_claim(CODE)).await;
+    let second = claim(&store, &NewLoginClaim { state_hash: None, verifier_hash: None, ..new_claim(CODE) }).await;
+
+    assert!(first.is_ok(), "{first:?}");
+    assert!(matches!(second, Err(StoreError::Taken)), "{second:?}");
+    assert_eq!(found(&store).await, Some(claimed(None)));
+}
+
+async fn a_claim_that_is_dropped_was_never_made(store: Store) {
+    remember(&store, [2; 32], minutes(10)).await;
+    let tx = store.begin().await.unwrap();
+    tx.claim_code(&new_claim(CODE)).await.unwrap();
+    assert!(tx.claim_state(&[2; 32], NOW).await.unwrap());
+
+    drop(tx);
+
+    claim(&store, &new_claim(CODE)).await.unwrap();
+    assert!(claim_state(&store, [2; 32], NOW).await);
+}
+
+async fn what_came_of_a_claim_is_kept_once(store: Store) {
+    claim(&store, &new_claim(CODE)).await.unwrap();
+    let signed_in = LoginOutcome::SignedIn {
+        session: SessionId::new(NOW),
+        is_new_user: true,
+        open_id: open_id("oLan"),
+        union_id: Some("uLan".parse().unwrap()),
+    };
+
+    finish(&store, &signed_in).await.unwrap();
+    let again = finish(&store, &LoginOutcome::Failed("CODE_USED".to_owned())).await;
+
+    assert!(matches!(again, Err(StoreError::Taken)), "{again:?}");
+    assert_eq!(found(&store).await, Some(claimed(Some(signed_in))));
+}
+
+async fn a_failed_login_keeps_its_error_code(store: Store) {
+    claim(&store, &new_claim(CODE)).await.unwrap();
+    let failed = LoginOutcome::Failed("INVALID_CODE".to_owned());
+
+    finish(&store, &failed).await.unwrap();
+
+    assert_eq!(found(&store).await, Some(claimed(Some(failed))));
+}
+
+async fn a_code_that_is_given_back_can_be_claimed_again(store: Store) {
+    claim(&store, &new_claim(CODE)).await.unwrap();
+
+    let tx = store.begin().await.unwrap();
+    tx.give_code_back(&CODE).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(found(&store).await, None);
+    claim(&store, &new_claim(CODE)).await.unwrap();
+}
+
+async fn a_state_that_is_given_back_can_be_claimed_again(store: Store) {
+    remember(&store, [1; 32], minutes(10)).await;
+    assert!(claim_state(&store, [1; 32], NOW).await);
+
+    let tx = store.begin().await.unwrap();
+    tx.give_state_back(&[1; 32]).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert!(claim_state(&store, [1; 32], NOW).await);
+    assert!(!claim_state(&store, [1; 32], NOW).await);
+}
+
+async fn a_state_is_looked_at_without_being_claimed(store: Store) {
+    let state = remember(&store, [1; 32], minutes(10)).await;
+    let look = async |hash: [u8; 32], now: Timestamp| store.view().login_state(&hash, now).await.unwrap();
+
+    assert_eq!(look([1; 32], minutes(9)).await, Some(state.clone()));
+    assert!(claim_state(&store, [1; 32], minutes(9)).await);
+    assert_eq!(look([1; 32], minutes(9)).await, Some(state));
+    assert_eq!(look([1; 32], minutes(10)).await, None);
+    assert_eq!(look([2; 32], NOW).await, None);
+}
+
+async fn refusals_are_counted_to_a_limit(store: Store) {
+    claim(&store, &new_claim(CODE)).await.unwrap();
+
+    let mut counted = Vec::new();
+    for _ in 0..4 {
+        let tx = store.begin().await.unwrap();
+        counted.push(tx.count_refusal(&CODE, 2).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    assert_eq!(counted, [true, true, false, false]);
+}
+
+async fn a_claim_is_forgotten_when_it_expires(store: Store) {
+    claim(&store, &new_claim(CODE)).await.unwrap();
+    let purge = async |now| {
+        let tx = store.begin().await.unwrap();
+        let rows = tx.purge_expired(now).await.unwrap();
+        tx.commit().await.unwrap();
+        rows
+    };
+
+    assert_eq!(purge(minutes(24 * 60 - 1)).await, 0);
+    assert!(found(&store).await.is_some());
+    assert_eq!(purge(minutes(24 * 60)).await, 1);
+    assert_eq!(found(&store).await, None);
+}
+
+async fn a_session_is_found_by_its_unspent_refresh_token_only(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let [live, _, ended] =
+        [open(&store, lan, [1; 32]).await, open(&store, lan, [2; 32]).await, open(&store, lan, [3; 32]).await];
+    spend(&store, [2; 32], minutes(1)).await;
+    let tx = store.begin().await.unwrap();
+    tx.end_session(ended.id, minutes(1)).await.unwrap();
+    tx.commit().await.unwrap();
+    let look = async |hash: u8, now| store.view().session_of_unspent(&[hash; 32], now).await.unwrap();
+
+    assert_eq!(look(1, minutes(59)).await, Some(live));
+    assert_eq!(look(1, minutes(60)).await, None);
+    assert_eq!(look(2, minutes(1)).await, None);
+    assert_eq!(look(3, minutes(1)).await, None);
+    assert_eq!(look(4, minutes(1)).await, None);
+}
+
+async fn the_audit_is_read_newest_first_and_within_bounds(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let event = |minute: i64| AuditEvent {
+        id: AuditEventId::new(minutes(minute)),
+        at: minutes(minute),
+        action: AuditAction::LoginRepeatRefused,
+        app: Some(app("wxshop")),
+        user: Some(lan),
+        session: Some(SessionId::new(NOW)),
+        detail: json!({ "because": "兰 🌿" }),
+    };
+    let events = [event(1), event(2), AuditEvent { app: None, user: None, session: None, ..event(3) }];
+    for event in &events {
+        let tx = store.begin().await.unwrap();
+        tx.audit(event).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let [first, second, third] = events;
+    let read = async |since, limit| store.view().audit_events(since, limit).await.unwrap();
+
+    assert_eq!(read(NOW, 10).await, [third.clone(), second.clone(), first]);
+    assert_eq!(read(minutes(2), 10).await, [third.clone(), second]);
+    assert_eq!(read(NOW, 1).await, [third]);
+}
