@@ -7,17 +7,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
+use domain::UserId;
+use domain::merging::Plan;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use store::StoreError;
+use store::{Grounds, StoreError};
 
 use crate::Tables;
 use crate::invariants;
-use crate::model::event::{Crowd, Event, event};
+use crate::model::event::{Crowd, Event, Told, event};
 use crate::model::{BEGIN, Outcome, PRICE};
-use crate::sql::SqlWorld;
+use crate::sql::{self, SqlWorld};
 
-crate::on_every_database!(whatever_many_do_at_once_the_tables_stay_sound);
+crate::on_every_database!(
+    whatever_many_do_at_once_the_tables_stay_sound,
+    two_merges_at_once_both_take_the_case_between_them_along,
+);
 
 const WORKERS: usize = 8;
 const CROWD: Crowd = Crowd { people: 20, members: 8, numbers: 12 };
@@ -98,4 +103,38 @@ fn random(count: usize) -> Vec<Event> {
     let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let strategy = event(CROWD);
     (0..count).map(|_| strategy.new_tree(&mut runner).expect("an event").current()).collect()
+}
+
+/// A case is between two people, and both go into another account at the same moment.
+async fn two_merges_at_once_both_take_the_case_between_them_along(tables: Tables) {
+    for _ in 0..20 {
+        sql::forget_everything(&tables.db).await;
+        let world = Arc::new(SqlWorld::new(tables.clone(), CROWD));
+        let told = |app, person, union| Told { app, person, union };
+        let substance = [Event::Order { app: 0, person: 0, order: 0 }, Event::Order { app: 1, person: 1, order: 0 }];
+        let accounts = [told(0, 0, None), told(1, 1, Some(0)), told(3, 2, None), told(4, 3, None)];
+        // The first of them turns out to have the union id of the second.
+        let last = told(0, 0, Some(1));
+        let logins = accounts.into_iter().chain([last]).map(Event::Login);
+        for (second, event) in substance.into_iter().chain(logins).enumerate() {
+            let second = i64::try_from(second).expect("few");
+            world.live(event, BEGIN.plus(TimeDelta::seconds(second))).await.expect("nobody else is there");
+        }
+        let [one, other, goes_on, goes_on_too]: [UserId; 4] = sql::people(&tables.db).await.try_into().expect("four");
+        assert_eq!(sql::open_cases(&tables.db).await, [[one, other]]);
+
+        let merges = [(one, goes_on), (other, goes_on_too)].map(|(from, into)| {
+            let store = tables.store.clone();
+            tokio::spawn(async move {
+                let tx = store.begin().await?;
+                tx.merge_users(&Plan { from, into, taken: Vec::new() }, &Grounds::Person, BEGIN).await?;
+                tx.commit().await
+            })
+        });
+        for merge in merges {
+            merge.await.expect("a merge ends").expect("they have nobody in common");
+        }
+
+        assert_eq!(sql::open_cases(&tables.db).await, [[goes_on, goes_on_too]]);
+    }
 }

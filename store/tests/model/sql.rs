@@ -352,3 +352,15 @@ pub(crate) async fn picture(db: &DatabaseConnection) -> Picture {
         sessions: sessions.iter().map(|session| (session.signed_in_at, name(session.user_id))).collect(),
     }
 }
+
+/// Everybody, the oldest account first.
+pub(crate) async fn people(db: &DatabaseConnection) -> Vec<UserId> {
+    let users = user::Entity::find().order_by_asc(user::Column::CreatedAt).all(db).await.unwrap();
+    users.into_iter().map(|user| user.id).collect()
+}
+
+/// Between whom there is a case.
+pub(crate) async fn open_cases(db: &DatabaseConnection) -> Vec<[UserId; 2]> {
+    let open = conflict::Entity::find().filter(conflict::Column::ClosedAt.is_null()).all(db).await.unwrap();
+    open.into_iter().filter_map(|case| Some([case.user_id, case.other_user_id?])).collect()
+}
