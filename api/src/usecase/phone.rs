@@ -114,7 +114,7 @@ impl Service {
     async fn bind_proved(&self, caller: &SignedIn, number: &PhoneNumber, code: PhoneCodeId) -> Result<Bound, ApiError> {
         let now = self.clock.now();
         let tx = self.store.begin().await?;
-        if !tx.redeem(code, now).await? {
+        if !tx.redeem(code, false, now).await? {
             return Err(ApiError::refused(ErrorCode::PhoneCodeRejected));
         }
         let account = tx.look().account(caller.user.id).await?;
