@@ -4,7 +4,7 @@
 #[path = "../model/mod.rs"]
 mod model;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::merging::Plan;
 use domain::{OpenKey, UnionKey, UserId};
@@ -14,7 +14,8 @@ use model::{APPS, Number, Outcome, PRICE, World};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert_eq, proptest};
-use proptest::test_runner::FileFailurePersistence;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{FileFailurePersistence, TestRunner};
 
 /// Some two thousand sequences of up to sixty events, each time others: eight times as many as `PROPTEST_CASES` says.
 fn config() -> ProptestConfig {
@@ -128,7 +129,7 @@ proptest! {
             if let (Event::Order { app, person, order }, Outcome::Done) = (event, outcome) {
                 reported.insert((app, person, order));
             } else {
-                assert_eq!(before.picture().orders, world.picture().orders, "{event:?} rewrote an order");
+                assert_eq!(before.orders, world.orders, "{event:?} rewrote an order");
             }
             let of = |owner: Option<UserId>| world.orders.values().filter(|key| world.links.get(key) == Some(&owner)).count();
             let sum: usize = world.active().into_iter().map(|user| of(Some(user))).sum::<usize>() + of(None);
@@ -212,6 +213,26 @@ proptest! {
         }
 
         prop_assert_eq!(ends.len(), 1, "{:?}", ends);
+    }
+}
+
+#[test]
+fn the_events_are_such_that_everything_is_done_and_everything_is_refused() {
+    let mut runner = TestRunner::deterministic();
+    let mut counts: BTreeMap<(String, bool), usize> = BTreeMap::new();
+
+    for _ in 0..300 {
+        let events = events(FEW, MOST).new_tree(&mut runner).expect("events").current();
+        live(&events, |_, event, outcome, _| {
+            let kind = format!("{event:?}").chars().take_while(|c| c.is_alphabetic()).collect();
+            *counts.entry((kind, outcome == Outcome::Done)).or_default() += 1;
+        });
+    }
+
+    let always = ["Login", "Order", "Wait"];
+    let often = |kind: &str, done| counts.get(&(kind.to_owned(), done)).is_some_and(|count| *count >= 30);
+    for kind in ["Add", "Import", "Login", "Merge", "Order", "Prove", "Unbind", "Undo", "Unlink", "Wait"] {
+        assert!(often(kind, true) && (always.contains(&kind) || often(kind, false)), "{kind} in {counts:?}");
     }
 }
 
