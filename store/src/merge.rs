@@ -66,12 +66,12 @@ impl Tx {
         let [gone, kept]: [user::Model; 2] = users.try_into().map_err(|_| StoreError::Taken)?;
         let (phone, ended) = self.join_phones(plan, now).await?;
         let moved = Moved {
-            links: texts(self.move_open_ids(from, into).await?),
+            links: texts(&self.move_open_ids(from, into).await?),
             unions: self.move_union_ids(from, into).await?,
             phone: phone.map(|id| id.to_string()),
             ended: ended.map(|id| id.to_string()),
-            kept: texts(self.move_kept_phones(from, into).await?),
-            cases: texts(self.hand_cases_on(plan, actor, now).await?),
+            kept: texts(&self.move_kept_phones(from, into).await?),
+            cases: texts(&self.hand_cases_on(plan, actor, now).await?),
         };
         let before = json!({ "from": Row::from(&gone), "into": Row::from(&kept) });
         let survivor = self.join_rows(gone, kept, (plan, now)).await?;
@@ -194,6 +194,6 @@ impl Tx {
     }
 }
 
-fn texts<T: ToString>(ids: Vec<T>) -> Vec<String> {
+fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }
