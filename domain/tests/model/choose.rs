@@ -56,8 +56,8 @@ impl World {
         let [of_from, of_into] = [from, into].map(|user| self.people[&user].clone());
         let [left, stays] = if is_taken(Field::ExternalId) { [&of_into, &of_from] } else { [&of_from, &of_into] };
         let external_ids = [&of_from, &of_into, stays].map(|person| person.external_id.clone());
-        self.person(from).external_id = left.external_id.clone();
-        self.person(into).external_id = stays.external_id.clone();
+        self.person(from).external_id.clone_from(&left.external_id);
+        self.person(into).external_id.clone_from(&stays.external_id);
         self.person(from).merged_into = Some(into);
         self.person(into).cooling_until = of_into.cooling_until.max(of_from.cooling_until);
         let (at, phone) = (self.now, moved.map(|(number, _)| number));

@@ -10,11 +10,14 @@ use super::{PRICE, World};
 /// A person, by the time at which the account was made: every event has a time of its own.
 pub(crate) type Name = Timestamp;
 
+/// Into whom they went, the company's id, and until when nothing of theirs may be destroyed.
+pub(crate) type Row = (Option<Name>, Option<String>, Option<Timestamp>);
+
 /// All that the rules speak of. What cannot be seen is in no picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Picture {
-    /// Into whom they went, the company's id, and until when nothing of it may be destroyed.
-    pub(crate) people: BTreeMap<Name, (Option<Name>, Option<String>, Option<Timestamp>)>,
+    /// Everybody who ever had an account.
+    pub(crate) people: BTreeMap<Name, Row>,
     /// Whose the open ids are.
     pub(crate) links: BTreeMap<(String, String), Option<Name>>,
     /// Whose the union ids are.
