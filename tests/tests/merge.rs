@@ -183,9 +183,9 @@ async fn r8_of_ten_confirmations_at_once_one_merges(server: Server) {
     let (merged, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.0.get("errors").is_none());
     assert_eq!(merged.len(), 1, "{answers:?}");
     assert!(refused.iter().all(|answer| answer.code() == "MERGE_TOKEN_REJECTED"), "{refused:?}");
-    let merges = lan.ask("{ me { merges { id formerId undoableUntil } } }").await.data()["me"]["merges"].clone();
-    assert_eq!(merges.as_array().map(Vec::len), Some(1));
-    assert_eq!(merges[0]["id"], merged[0].data()["mergeUsers"]["mergeId"]);
+    let listed = lan.ask("{ me { merges { id formerId undoableUntil } } }").await.data()["me"]["merges"].clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    assert_eq!(listed[0]["id"], merged[0].data()["mergeUsers"]["mergeId"]);
 }
 
 async fn r8_of_a_merge_and_a_number_bound_at_once_one_sees_the_other(server: Server) {

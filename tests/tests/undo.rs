@@ -29,8 +29,8 @@ async fn r8_an_undone_merge_leaves_two_people_again(server: Server) {
     let company = Company::open(server).await;
     let (lan, merged) = merged(&company).await;
     let elsewhere = company.sign_in("shop", "lan").await;
-    let merges = lan.ask("{ me { merges { formerId } } }").await;
-    let former = merges.data()["me"]["merges"][0]["formerId"].clone();
+    let me = lan.ask("{ me { merges { formerId } } }").await;
+    let former = me.data()["me"]["merges"][0]["formerId"].clone();
     assert_eq!(lan.node(&former).await, merged["user"]["id"]);
 
     let undone = lan.undo(&merged["mergeId"], None).await.data()["undoMerge"].clone();
