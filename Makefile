@@ -24,7 +24,7 @@ run: web ## Builds everything and opens the demo company.
 	cargo run --package api -- demo
 
 .PHONY: test
-test: web lint test-rust test-sdk test-web ## Runs all tests on all databases, having installed what they need.
+test: web lint test-rust test-sdk test-oidc test-web ## Runs all tests on all databases, having installed what they need.
 
 .PHONY: lint
 lint: ## Formatting and lints.
@@ -38,6 +38,10 @@ test-rust: web ## The Rust tests, on the databases named by DATABASES.
 .PHONY: test-sdk
 test-sdk: web ## Published WeChat SDKs, unmodified, against the sandbox.
 	scripts/sdk-test
+
+.PHONY: test-oidc
+test-oidc: web ## Guiyi against an OpenID Connect server that others wrote.
+	scripts/oidc-test
 
 .PHONY: test-web
 test-web: web ## The playground's own tests, and the whole demo in a real browser.

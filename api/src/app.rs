@@ -12,7 +12,9 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::graphql;
 use crate::http;
-use crate::service::{Parts, Service};
+use crate::line_check::PhoneLineCheck;
+use crate::notify::Notifier;
+use crate::service::{Parts, Plugins, Service};
 use crate::sms::SmsSender;
 
 /// Why a Guiyi could not be put together.
@@ -44,14 +46,30 @@ pub struct Builder {
     config: Config,
     factories: Vec<Factory>,
     clock: Clock,
-    sms: Option<Box<dyn SmsSender>>,
+    plugins: Plugins,
 }
 
 impl App {
     /// Starts with the built-in providers and the system's clock.
     #[must_use]
     pub fn builder(config: Config) -> Builder {
-        Builder { config, factories: builtin::ALL.to_vec(), clock: Clock::default(), sms: None }
+        Builder { config, factories: builtin::ALL.to_vec(), clock: Clock::default(), plugins: Plugins::default() }
+    }
+
+    /// Migrates the database if the configuration says so, connects, and puts everything together.
+    pub async fn start(parts: Parts) -> Result<Self, StartError> {
+        let database = &parts.config.database;
+        let url = database.url.expose_secret();
+        if database.migrate_on_start {
+            migration::up(url).await.map_err(StartError::Migrate)?;
+        } else {
+            let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
+            if !pending.is_empty() {
+                return Err(StartError::Pending(pending));
+            }
+        }
+        let store = Store::connect(&database.options()).await?;
+        Ok(Self { service: Arc::new(Service::new(parts, store)) })
     }
 
     /// The use cases.
@@ -60,24 +78,40 @@ impl App {
         &self.service
     }
 
-    /// What answers HTTP.
+    /// What answers HTTP. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: limits count by address, and
+    /// without that all clients have none and count as one.
     pub fn router(&self) -> Router {
         http::router(self.service.clone(), graphql::schema(self.service.clone()))
     }
 }
 
 impl Builder {
-    /// Adds a provider of the embedding program's own.
+    /// Adds a provider of the embedding program's own. A kind that is there already is a mistake, which `check` and
+    /// `build` report.
     #[must_use]
     pub fn with_provider(mut self, factory: Factory) -> Self {
         self.factories.push(factory);
         self
     }
 
-    /// Sends SMS codes through the embedding program's own gateway, whatever `sms.sender` says.
+    /// Sends SMS through the embedding program's own gateway, whatever `sms.sender` says.
     #[must_use]
     pub fn with_sms_sender(mut self, sender: Box<dyn SmsSender>) -> Self {
-        self.sms = Some(sender);
+        self.plugins.sms = Some(sender.into());
+        self
+    }
+
+    /// Tells people of changes through the embedding program's own channels, whatever `sms.notices` says.
+    #[must_use]
+    pub fn with_notifier(mut self, notifier: Box<dyn Notifier>) -> Self {
+        self.plugins.notifier = Some(notifier);
+        self
+    }
+
+    /// Asks the embedding program's own carrier about lines, whatever `line_check.checker` says.
+    #[must_use]
+    pub fn with_line_check(mut self, line_check: Box<dyn PhoneLineCheck>) -> Self {
+        self.plugins.line_check = Some(line_check);
         self
     }
 
@@ -90,28 +124,11 @@ impl Builder {
 
     /// Checks the configuration, all of it, without a database.
     pub fn check(self) -> Result<Parts, ConfigError> {
-        Parts::new(self.config, &self.factories)
+        Ok(Parts::new(self.config, &self.factories, self.clock)?.with(self.plugins))
     }
 
-    /// Migrates the database if the configuration says so, connects, and puts everything together.
-    pub async fn build(mut self) -> Result<App, StartError> {
-        let (clock, sms) = (self.clock.clone(), self.sms.take());
-        let parts = self.check()?;
-        let database = &parts.config.database;
-        let url = database.url.expose_secret();
-        if database.migrate_on_start {
-            migration::up(url).await.map_err(StartError::Migrate)?;
-        } else {
-            let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
-            if !pending.is_empty() {
-                return Err(StartError::Pending(pending));
-            }
-        }
-        let store = Store::connect(&database.options()).await?;
-        let mut service = Service::new(parts, store, clock);
-        if let Some(sender) = sms {
-            service.sms = sender;
-        }
-        Ok(App { service: Arc::new(service) })
+    /// Checks the configuration and starts with it.
+    pub async fn build(self) -> Result<App, StartError> {
+        App::start(self.check()?).await
     }
 }

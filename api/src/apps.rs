@@ -1,14 +1,15 @@
 //! The company's apps: what clients call them, and the provider behind each.
 //! How a provider talks to its upstream is `providers`' business.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::{AppId, AppName};
 use providers::layer::Layers;
-use providers::{Factory, Http, IdentityProvider, Problem, Settings, TokensInMemory};
+use providers::{Factory, Http, IdentityProvider, PhoneCheck, Problem, Settings, TokenKeeper};
+use url::Url;
 
-use crate::config::{AppSection, Config, ConfigError, StateRule};
+use crate::config::{AppSection, Config, ConfigError, JsPage, Mode, PhoneCodes, StateRule, is_this_machine};
 
 /// One app that people log in through.
 #[derive(Debug, Clone)]
@@ -23,9 +24,16 @@ pub struct App {
     pub return_to: Vec<String>,
     /// Whether a code needs the state of its login.
     pub state: StateRule,
+    /// The pages that may configure WeChat's script as this app.
+    pub js_pages: Vec<JsPage>,
+    /// Which phone number button it has.
+    pub phone_codes: PhoneCheck,
     /// The provider.
     pub provider: Arc<dyn IdentityProvider>,
 }
+
+/// What the providers of all apps share: the client for their calls, and where their tokens are kept.
+type Shared<'a> = (&'a Http, &'a Arc<dyn TokenKeeper>);
 
 /// All apps, by name and by upstream id.
 #[derive(Debug, Clone, Default)]
@@ -38,13 +46,13 @@ pub struct Apps {
 
 impl Apps {
     /// Makes every app's provider, or names every mistake in their settings.
-    pub fn build(config: &Config, factories: &[Factory], http: &Http) -> Result<Self, ConfigError> {
-        let mut problems = Vec::new();
+    pub fn build(config: &Config, factories: &[Factory], shared: Shared<'_>) -> Result<Self, ConfigError> {
+        let mut problems = shadowed(factories);
         let mut apps = Self::default();
         let layers = Layers::new(config.upstream.layer_limits());
         for section in &config.apps {
             let at = section.index;
-            match build_app(config, section, (factories, http)) {
+            match build_app((config, section), factories, shared) {
                 Ok(app) => {
                     let app = App { provider: layers.around(app.name.as_str(), app.provider), ..app };
                     let id = app.provider.app_id();
@@ -101,10 +109,21 @@ impl Apps {
     }
 }
 
+/// Of two factories of one kind only the first would ever make a provider.
+fn shadowed(factories: &[Factory]) -> Vec<Problem> {
+    let mut seen = HashSet::new();
+    let twice = factories.iter().filter(|factory| !seen.insert(factory.kind));
+    let problem = |factory: &Factory| {
+        let reason = format!("two providers call themselves `{}`, of which one would never be used", factory.kind);
+        Problem::new("apps", reason)
+    };
+    twice.map(problem).collect()
+}
+
 fn build_app(
-    config: &Config,
-    section: &AppSection,
-    (factories, http): (&[Factory], &Http),
+    (config, section): (&Config, &AppSection),
+    factories: &[Factory],
+    (http, tokens): Shared<'_>,
 ) -> Result<App, Vec<Problem>> {
     let Some(factory) = factories.iter().find(|factory| factory.kind == section.kind) else {
         let known: Vec<_> = factories.iter().map(|factory| factory.kind).collect();
@@ -113,10 +132,28 @@ fn build_app(
     let settings = Settings {
         table: section.provider.clone(),
         http: http.clone(),
-        tokens: Arc::new(TokensInMemory::default()),
+        tokens: tokens.clone(),
         sandbox: config.sandbox_url(),
     };
-    let provider = (factory.build)(settings)?;
+    let mut problems = match config.mode {
+        Mode::Production => on_this_machine(&section.provider),
+        Mode::Development => Vec::new(),
+    };
+    let provider = match (factory.build)(settings) {
+        Ok(provider) if problems.is_empty() => provider,
+        built => {
+            problems.extend(built.err().unwrap_or_default());
+            return Err(problems);
+        }
+    };
+    // Without a word, the weaker one.
+    let phone_codes = match section.phone_codes {
+        Some(PhoneCodes::Quick) | None => PhoneCheck::Quick,
+        Some(PhoneCodes::RealTime) => PhoneCheck::RealTime,
+    };
+    if section.phone_codes.is_some() && !provider.abilities().phone.contains(&phone_codes) {
+        return Err(vec![Problem::new("phone_codes", "apps of this kind show no phone numbers in this way")]);
+    }
     let base = config.public_url();
     let whole = |target: &String| if target.starts_with('/') { format!("{base}{target}") } else { target.clone() };
     Ok(App {
@@ -125,6 +162,17 @@ fn build_app(
         kind: section.kind.clone(),
         return_to: section.return_to.iter().map(whole).collect(),
         state: section.state,
+        js_pages: section.js_pages.clone(),
+        phone_codes,
         provider,
     })
+}
+
+/// The settings that lead to this machine: an upstream here is a sandbox, where anybody can be anybody.
+fn on_this_machine(settings: &toml::Table) -> Vec<Problem> {
+    let is_here = |value: &toml::Value| {
+        value.as_str().and_then(|text| Url::parse(text).ok()).is_some_and(|url| is_this_machine(&url))
+    };
+    let here = settings.iter().filter(|(_, value)| is_here(value));
+    here.map(|(key, _)| Problem::new(key, "is an address of this machine: not in production")).collect()
 }

@@ -3,6 +3,7 @@
 //!
 //! Inside, the order is `http → graphql → usecase`: each knows only what comes after it.
 
+mod aliyun;
 pub mod app;
 pub mod apps;
 pub mod cli;
@@ -11,10 +12,13 @@ pub mod config;
 pub mod error;
 pub mod graphql;
 mod http;
+pub mod line_check;
+pub mod notify;
 mod random;
 pub mod service;
 pub mod sms;
 pub mod token;
+mod upstream_tokens;
 pub mod usecase;
 
 pub use app::App;

@@ -1,15 +1,21 @@
 //! Everything that a use case works with, wired once at start.
 //! What the use cases do with it is in `usecase`.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
-use providers::{Factory, Http};
+use providers::{Factory, Http, TokenKeeper};
 use store::Store;
 
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Source};
+use crate::line_check::{self, PhoneLineCheck};
+use crate::notify::{BySms, Notifier, Silent};
+use crate::sms::budget::Budget;
 use crate::sms::{self, SmsSender};
 use crate::token::{AccessTokens, Keys};
+use crate::upstream_tokens::UpstreamTokens;
 
 /// One running Guiyi, without its HTTP.
 #[derive(Debug)]
@@ -19,8 +25,19 @@ pub struct Service {
     pub(crate) apps: Apps,
     pub(crate) keys: Keys,
     pub(crate) access: AccessTokens,
-    pub(crate) sms: Box<dyn SmsSender>,
+    pub(crate) sms: Arc<dyn SmsSender>,
+    pub(crate) budget: Budget,
+    pub(crate) notifier: Box<dyn Notifier>,
+    pub(crate) line_check: Box<dyn PhoneLineCheck>,
     pub(crate) clock: Clock,
+}
+
+/// What an embedding program brings in place of what the configuration names.
+#[derive(Debug, Default)]
+pub struct Plugins {
+    pub(crate) sms: Option<Arc<dyn SmsSender>>,
+    pub(crate) notifier: Option<Box<dyn Notifier>>,
+    pub(crate) line_check: Option<Box<dyn PhoneLineCheck>>,
 }
 
 /// The parts of a service that stand before its database.
@@ -31,13 +48,17 @@ pub struct Parts {
     /// The apps.
     pub apps: Apps,
     http: Http,
+    keys: Keys,
+    clock: Clock,
+    upstream_tokens: Arc<UpstreamTokens>,
+    plugins: Plugins,
 }
 
 impl Parts {
     /// Reads a configuration and checks all of it that can be checked without a database, the apps' own settings too.
     pub fn load(source: &Source, factories: &[Factory]) -> Result<Self, ConfigError> {
         let (config, mut problems) = config::inspect(source);
-        let parts = config.map(|config| Self::new(config, factories));
+        let parts = config.map(|config| Self::new(config, factories, Clock::default()));
         match parts {
             Some(Ok(parts)) if problems.is_empty() => Ok(parts),
             Some(Err(more)) => {
@@ -49,25 +70,44 @@ impl Parts {
     }
 
     /// Checks all that can be checked without a database.
-    pub fn new(config: Config, factories: &[Factory]) -> Result<Self, ConfigError> {
+    pub fn new(config: Config, factories: &[Factory], clock: Clock) -> Result<Self, ConfigError> {
         let http = Http::new(config.upstream.limits())
             .map_err(|e| ConfigError(vec![providers::Problem::new("upstream", e.to_string())]))?;
-        let apps = Apps::build(&config, factories, &http)?;
-        Ok(Self { config, apps, http })
+        let keys = Keys::derive(&config.tokens.secret_keys);
+        let upstream_tokens = Arc::new(UpstreamTokens::new(&keys, clock.clone()));
+        let tokens: Arc<dyn TokenKeeper> = upstream_tokens.clone();
+        let apps = Apps::build(&config, factories, (&http, &tokens))?;
+        Ok(Self { config, apps, http, keys, clock, upstream_tokens, plugins: Plugins::default() })
+    }
+
+    /// The same with what an embedding program brings.
+    #[must_use]
+    pub(crate) fn with(self, plugins: Plugins) -> Self {
+        Self { plugins, ..self }
     }
 }
 
 impl Service {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(parts: Parts, store: Store, clock: Clock) -> Self {
-        let Parts { config, apps, http } = parts;
-        let keys = Keys::derive(&config.tokens.secret_keys);
+    pub fn new(parts: Parts, store: Store) -> Self {
+        let Parts { config, apps, http, keys, clock, upstream_tokens, plugins } = parts;
+        upstream_tokens.connect(store.clone());
+        let budget = Budget::new(config.sms.budget);
+        let sms = plugins.sms.unwrap_or_else(|| sms::sender(&config, &http, &clock));
+        let by_sms = || BySms { sender: sms.clone(), store: store.clone(), clock: clock.clone(), budget };
+        let notifier = plugins.notifier.unwrap_or_else(|| {
+            if config.sms.notices { Box::new(by_sms()) as Box<dyn Notifier> } else { Box::new(Silent) }
+        });
+        let line_check = plugins.line_check.unwrap_or_else(|| line_check::checker(&config, &http, &clock));
         let names = (config.public_url(), config.tokens.audience.clone());
         let life = TimeDelta::minutes(config.tokens.access_minutes.into());
         Self {
             access: AccessTokens::new(keys.signing(), names, life),
-            sms: sms::sender(&config, &http),
+            sms,
+            budget,
+            notifier,
+            line_check,
             config,
             store,
             apps,
@@ -86,6 +126,18 @@ impl Service {
     #[must_use]
     pub fn jwks(&self) -> &serde_json::Value {
         self.access.jwks()
+    }
+
+    /// Who tells people of changes to their accounts.
+    #[must_use]
+    pub fn notifier(&self) -> &dyn Notifier {
+        &*self.notifier
+    }
+
+    /// Who knows whether a number's line went to somebody else.
+    #[must_use]
+    pub fn line_check(&self) -> &dyn PhoneLineCheck {
+        &*self.line_check
     }
 
     /// Drops what has expired: states, codes, sessions.

@@ -90,10 +90,10 @@ fn every_mistake_is_named_with_its_path() {
     database.url: the environment variable GUIYI_TEST_A_VARIABLE_THAT_IS_NOT_SET is not set
     mode: unknown variant `prod`, expected `development` or `production`
     apps[0].name: the app name contains a character that is not allowed
-    apps[1]: missing field `name`
+    apps[1].name: is missing
     http.body_limit_kib: invalid value: integer, expected u32
     http.listen: invalid socket address syntax
-    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
+    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `client_address`, `trusted_hops`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
     tokens.access_minutes: invalid type: string, expected u32
     log.format: unknown variant `xml`, expected `text` or `json`
     surprise: is not a setting
@@ -134,7 +134,7 @@ fn the_mistakes_of_all_apps_are_named_with_their_paths() {
 
     insta::assert_snapshot!(found.join("\n"), @r"
     apps[0].union_scop: unknown field `union_scop`, expected one of `app_id`, `app_secret`, `union_scope`, `open_url`, `api_url`
-    apps[1].kind: is none of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program
+    apps[1].kind: is none of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program, wecom, oidc, github
     apps[2].app_id: the app id is a placeholder that names nobody
     apps[2].api_url: must be https; plain http is possible only to this machine
     apps[4].app_id: another app has the same id
@@ -257,4 +257,225 @@ fn a_number_in_the_place_of_a_secret_is_not_repeated_and_zeros_are_refused() {
     apps[0].return_to[1]: is neither a web address nor a path
     apps[0].app_secret: invalid type: integer, expected a string
     "#);
+}
+
+#[test]
+fn every_mistake_in_the_keys_that_all_apps_have_is_named() {
+    let overrides = toml::toml! {
+        default_app = ""
+        [[apps]]
+        title = 1
+        kind = ["x"]
+        return_to = "https://shop.example.com/"
+        state = "maybe"
+        js_pages = ["https://shop.example.com/", "https://shop.example.com", "http://shop.example.com/", "https://shop.example.com/?x"]
+        [[apps.files]]
+        name = "../x.txt"
+        content = ""
+        [[apps.files]]
+        path = "y.txt"
+        content = "\u{feff}y"
+        [[apps.files]]
+        name = "playground/x.txt"
+        content = "x\u{200b}"
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    apps[0].kind: invalid type: sequence, expected a string
+    apps[0].return_to: invalid type: string, expected a sequence
+    apps[0].state: unknown variant `maybe`, expected `required` or `optional`
+    apps[0].title: invalid type: integer, expected a string
+    apps[0].name: is missing
+    apps[0].js_pages[1]: is not the address of a page, such as https://shop.example.com/
+    apps[0].js_pages[2]: must be https; plain http is possible only to this machine
+    apps[0].js_pages[3]: must have no query and no fragment
+    apps[0].files[0].name: must be of letters, digits, `_`, `-` and `.`, with single slashes between and no `..`
+    apps[0].files[0].content: is empty
+    apps[0].files[1].path: unknown field `path`, expected `name` or `content`
+    apps[0].files[1].name: is missing
+    apps[0].files[1].content: has a character that is not printable ASCII or the end of a line
+    apps[0].files[2].name: lies below a path of ours
+    apps[0].files[2].content: has a character that is not printable ASCII or the end of a line
+    ");
+}
+
+#[test]
+fn a_domain_file_has_a_plain_name_and_plain_content() {
+    let files = [
+        ("MP_verify_x.txt", true),
+        ("wx/MP_verify_x.txt", true),
+        ("a-b_c.1/d.txt", true),
+        (".well-known/security.txt", true),
+        ("/x.txt", false),
+        ("x.html", false),
+        ("x.TXT", false),
+        ("a//x.txt", false),
+        ("a/./x.txt", false),
+        ("a/../x.txt", false),
+        ("a..txt", false),
+        ("{x}.txt", false),
+        ("*.txt", false),
+        ("x%20y.txt", false),
+        ("graphql/x.txt", false),
+        ("", false),
+    ];
+
+    for (name, is_sound) in files {
+        assert_eq!(name.parse::<config::FileName>().is_ok(), is_sound, "{name}");
+    }
+    for (content, is_sound) in [
+        ("x".repeat(4096), true),
+        ("x".repeat(4097), false),
+        ("a line\r\nanother\n".to_owned(), true),
+        ("a\tb".to_owned(), false),
+        ("茶".to_owned(), false),
+        ("\0".to_owned(), false),
+    ] {
+        assert_eq!(content.parse::<config::FileContent>().is_ok(), is_sound, "{content:?}");
+    }
+}
+
+#[test]
+fn one_file_has_one_content_whichever_app_it_is_for() {
+    let mut overrides = toml::toml! {
+        default_app = ""
+        [[apps]]
+        name = "shop"
+        kind = "wechat-mobile"
+        app_id = "wx01"
+        app_secret = "s"
+        files = [{ name = "a.txt", content = "a" }, { name = "b.txt", content = "b" }]
+        [[apps]]
+        name = "club"
+        kind = "wechat-mobile"
+        app_id = "wx02"
+        app_secret = "s"
+        files = [{ name = "c.txt", content = "c" }, { name = "b.txt", content = "B" }, { name = "a.txt", content = "a" }]
+    };
+
+    assert_eq!(
+        mistakes(false, overrides.clone()),
+        ["apps[1].files[1].name: another file has the same name and other content"]
+    );
+    overrides["apps"][1]["files"][1]["content"] = "b".into();
+    assert!(config::load(&source(false, overrides)).is_ok());
+}
+
+#[test]
+fn in_production_no_upstream_and_no_page_is_on_this_machine() {
+    let overrides = toml::toml! {
+        mode = "production"
+        default_app = ""
+        [http]
+        public_url = "https://login.example.com"
+        [tokens]
+        secret_keys = ["a-key-of-this-test-a-key-of-this-test"]
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wx01"
+        api_url = "http://127.0.0.1:8001"
+        open_url = "https://localhost:8001"
+        js_pages = ["https://shop.example.com/", "http://127.0.0.1:3000/"]
+    };
+
+    let found = mistakes(false, overrides.clone());
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    apps[0].js_pages[1]: production needs an https address
+    apps[0].api_url: is an address of this machine: not in production
+    apps[0].open_url: is an address of this machine: not in production
+    apps[0].app_secret: is missing
+    ");
+    let in_development = toml::Table::from_iter([("mode".to_owned(), "development".into())]);
+    let found = mistakes(false, overrides.into_iter().chain(in_development).collect());
+    assert_eq!(found, ["apps[0].app_secret: is missing"]);
+}
+
+#[test]
+fn the_metrics_have_an_address_of_their_own_or_none() {
+    let nowhere = toml::toml! {
+        [metrics]
+        listen = ""
+    };
+
+    for (address, mistake) in [
+        ("here", "metrics.listen: invalid socket address syntax"),
+        ("127.0.0.1:8000", "metrics.listen: is where the API listens"),
+    ] {
+        let mut overrides = nowhere.clone();
+        overrides["metrics"]["listen"] = address.into();
+        assert_eq!(mistakes(false, overrides), [mistake]);
+    }
+    assert!(config::load(&source(false, nowhere)).is_ok());
+}
+
+#[test]
+fn only_the_chosen_sms_sender_has_to_be_complete_and_every_mistake_in_it_is_named() {
+    let overrides = toml::toml! {
+        [sms]
+        sender = "aliyun"
+        signature = " "
+        [sms.budget]
+        price_cents = 7
+        daily_cents = 5
+        utc_offset_minutes = 900
+        [sms.aliyun]
+        endpoint = "http://dysmsapi.aliyuncs.com"
+        access_key_secret = 1
+        region = "cn-hangzhou"
+        [sms.aliyun.templates]
+        code = { id = "", params = { code = "{cod}" } }
+        phone_left = { id = "SMS_1", params = { app = "{app}" } }
+        phone_lost = { id = "SMS_2" }
+        [sms.tencent]
+        region = ""
+        [line_check]
+        checker = "aliyun"
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    sms.aliyun.access_key_secret: invalid type: integer, expected a string
+    sms.aliyun.region: unknown field `region`, expected one of `endpoint`, `access_key_id`, `access_key_secret`, `sign_name`, `templates`
+    sms.aliyun.templates.phone_lost: unknown field `phone_lost`, expected one of `code`, `phone_changed`, `phone_left`, `accounts_merged`, `open_id_unlinked`, `merge_undone`, `phone_unbound`, `phone_bound`
+    sms.budget.price_cents: must be at least 1, and at most the budget of a day
+    sms.budget.utc_offset_minutes: must be -840 to 840
+    sms.signature: is empty
+    sms.aliyun.endpoint: must be https; plain http is possible only to this machine
+    sms.aliyun.access_key_id: is missing
+    sms.aliyun.sign_name: is missing
+    sms.aliyun.templates.code.id: is missing
+    sms.aliyun.templates.code.params.code: has a blank that cannot be filled: {cod}
+    sms.aliyun.templates.code.params: has no {code}
+    line_check.aliyun.access_key_id: is missing
+    line_check.aliyun.access_key_secret: is missing
+    line_check.aliyun.auth_code: is missing
+    ");
+}
+
+#[test]
+fn a_gateway_needs_an_address_a_number_and_a_text() {
+    let overrides = toml::toml! {
+        [sms]
+        sender = "http"
+        [sms.http]
+        success_pointer = "code"
+        bearer = "a b"
+        [sms.http.fields]
+        mobile = "{phone}"
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    sms.http.url: is missing
+    sms.http.fields.mobile: has a blank that cannot be filled: {phone}
+    sms.http.fields: has neither {number} nor {national}
+    sms.http.success_pointer: is not a JSON pointer such as /code
+    sms.http.bearer: has characters that no header has
+    ");
 }

@@ -49,7 +49,9 @@ pub enum NumberProof {
 }
 
 impl NumberProof {
-    const fn is_weak(self) -> bool {
+    /// Does it say nothing of who has the number today?
+    #[must_use]
+    pub const fn is_weak(self) -> bool {
         match self {
             Self::SmsCode | Self::WechatRealTime => false,
             Self::WechatQuick => true,
@@ -88,11 +90,15 @@ pub enum Claim {
     NewToMe,
 }
 
-/// The account that has the number.
+/// The account that has the number, or for which it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The account.
     pub account: Account,
+    /// Whether the account has changed away from the number, which is kept for it a while (R4d).
+    pub is_kept: bool,
+    /// Whether only a quick code of WeChat's ever proved the number.
+    pub is_weak: bool,
     /// When somebody last proved to have the number.
     pub last_proof_at: Option<Timestamp>,
     /// What the carrier knows.
@@ -216,6 +222,10 @@ fn decide_free(request: &Request, policy: &Policy) -> Binding {
 /// R4b and R4c: another account has the number, and whoever holds it today is most likely that account's owner.
 fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     let (caller, other) = (&request.caller, &owner.account);
+    // The number opens nothing any more, and its account may want it back: nobody joins through it.
+    if owner.is_kept {
+        return case(Rule::R4b, ConflictKind::PhoneOwned, other.id, None);
+    }
     if caller.breaks_limits_with(other) {
         return case(Rule::R9, ConflictKind::LimitBroken, other.id, None);
     }
@@ -264,6 +274,6 @@ fn proof_is_fresh(owner: &Owner, now: Timestamp, policy: &Policy) -> bool {
         (Line::Same, _) => true,
         // A proof of the future is a mistake of somebody's clock or file, and proves nothing.
         (Line::Unknown, Some(at)) if at <= now => now.minus(policy.fresh_number) <= at,
-        (Line::Unknown, Some(_) | None) => policy.trust_unknown_proof,
+        (Line::Unknown, Some(_) | None) => policy.trust_unknown_proof && !owner.is_weak,
     }
 }

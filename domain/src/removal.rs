@@ -2,7 +2,7 @@
 //! What is told to whom afterwards is decided in the use case.
 
 use crate::binding::Policy;
-use crate::{Account, AppId, Timestamp};
+use crate::{Account, AppId, Timestamp, UnionKey, UnionScope};
 
 /// What is to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,4 +66,20 @@ pub fn decide(
         return Err(Refusal::StaleLogin);
     }
     if standing.is_cooling() { Err(Refusal::CoolingOff) } else { Ok(()) }
+}
+
+/// The union id that goes along with the open id of `app`: that of the app's scope, when none of the account's other
+/// apps is in it.
+///
+/// As long as another app of the scope stays, the union id is proved at each of its logins and stays too; the person's
+/// next login through `app` then comes back to this account (R2).
+#[must_use]
+pub fn union_to_go<'a, 's>(
+    account: &'a Account,
+    app: &AppId,
+    scope_of: impl Fn(&AppId) -> Option<&'s UnionScope>,
+) -> Option<&'a UnionKey> {
+    let scope = scope_of(app)?;
+    let stays = account.apps.iter().any(|other| other != app && scope_of(other) == Some(scope));
+    account.unions.iter().find(|key| !stays && &key.scope == scope)
 }

@@ -16,5 +16,7 @@ pub mod phone_code;
 pub mod refresh_token;
 pub mod service_token;
 pub mod session;
+pub mod sms_spending;
 pub mod union_id;
+pub mod upstream_token;
 pub mod user;

@@ -1,7 +1,7 @@
 //! SMS codes that were sent.
 //! Only hashes of secrets are here, never the secrets.
 
-use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp};
+use domain::{AppId, PhoneCodeId, PhoneNumber, SessionId, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// One code.
@@ -27,6 +27,14 @@ pub struct Model {
     pub expires_at: Timestamp,
     /// When the right code came.
     pub used_at: Option<Timestamp>,
+    /// The block of addresses that the request came from.
+    pub address_block: Option<String>,
+    /// The app that the session was opened through.
+    pub app: Option<AppId>,
+    /// When the carrier refused to send it.
+    pub refused_at: Option<Timestamp>,
+    /// R6: when the right code came before, and the person was asked whose the number is.
+    pub asked_at: Option<Timestamp>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -5,6 +5,8 @@ mod m0001_people;
 mod m0002_sessions;
 mod m0003_orders;
 mod m0004_logins;
+mod m0005_upstream_tokens;
+mod m0006_sms;
 mod m0007_identity;
 mod table;
 #[cfg(feature = "throwaway")]
@@ -29,6 +31,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_sessions::Step),
             Box::new(m0003_orders::Step),
             Box::new(m0004_logins::Step),
+            Box::new(m0005_upstream_tokens::Step),
+            Box::new(m0006_sms::Step),
             Box::new(m0007_identity::Step),
         ]
     }

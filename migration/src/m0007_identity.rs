@@ -20,6 +20,9 @@ impl MigrationTrait for Step {
         // Serves the history of an account, which has that of every account that went into it.
         add_index(manager, "users", index("users", &["merged_into"])).await?;
         add_columns(manager, "phones", vec![number("kept_until"), number("ended_at"), key("ended", 16)]).await?;
+        // Serves the purge of numbers that were kept long enough.
+        add_index(manager, "phones", index("phones", &["kept_until"])).await?;
+        add_columns(manager, "phone_codes", vec![number("asked_at")]).await?;
         add_columns(manager, "open_ids", vec![flag("follows"), number("follows_since"), number("cancelled_at")])
             .await?;
         add_columns(manager, "link_events", vec![id("session_id")]).await?;

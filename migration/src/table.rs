@@ -31,6 +31,16 @@ pub(crate) fn hash(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).binary_len(32).to_owned()
 }
 
+/// A secret that is encrypted and has to be read again.
+pub(crate) fn sealed(column: &str) -> ColumnDef {
+    ColumnDef::new(name(column)).blob().to_owned()
+}
+
+/// 128 random bits, known to the one who may go on.
+pub(crate) fn lease(column: &str) -> ColumnDef {
+    ColumnDef::new(name(column)).binary_len(16).to_owned()
+}
+
 /// Milliseconds since 1970, or minor units of a currency, or a count.
 pub(crate) fn number(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).big_integer().to_owned()

@@ -124,10 +124,24 @@ impl ProviderError {
         self
     }
 
+    /// The same, where an earlier request had spent the code already: that this one never left changes nothing.
+    #[must_use]
+    pub fn spent(mut self) -> Self {
+        self.unspent = false;
+        self
+    }
+
     /// Is the code still good, because the request that was to spend it never left?
     #[must_use]
     pub fn code_is_unspent(&self) -> bool {
         self.unspent
+    }
+
+    /// The same for somebody else who waited for the same thing. The cause is told only once.
+    #[must_use]
+    pub(crate) fn for_another(&self) -> Self {
+        let Self { kind, detail, retry_after, unspent, source: _ } = self;
+        Self { kind: *kind, detail: detail.clone(), retry_after: *retry_after, unspent: *unspent, source: None }
     }
 
     /// The same with a time to wait.

@@ -1,8 +1,9 @@
 //! Every way a person can prove who they are: the [`IdentityProvider`] trait and the providers built in.
 //! Who the proved person is to us is decided in `domain`; nothing here stores anything.
 //!
-//! A provider is one file: its settings, its calls, and how its upstream's errors map to [`ErrorKind`].
-//! Registering a [`Factory`] is all it takes to offer it to the configuration.
+//! A provider is one file: its settings, its calls, how its upstream's errors map to [`ErrorKind`], and its tape.
+//! Registering a [`Factory`] is all it takes to offer it to the configuration. How to write one: the README beside
+//! this folder.
 
 mod abilities;
 pub mod builtin;
@@ -15,6 +16,7 @@ mod http;
 pub mod layer;
 mod provider;
 mod settings;
+mod shared_token;
 mod token;
 
 pub use abilities::{Abilities, PhoneCheck, Start, UnionIds};
@@ -24,4 +26,10 @@ pub use factory::{Built, Factory};
 pub use http::{Http, HttpLimits, bad_status};
 pub use provider::{AuthorizeRequest, BegunLogin, Exchange, IdentityProvider, KeptSecrets, LoginScope, ShownPhone};
 pub use settings::{Checks, Problem, Settings, read_table, without_value};
+pub use shared_token::{AHEAD, CallError, SharedToken};
 pub use token::{KeptToken, LEASE, Lease, TokenKeeper, TokensInMemory};
+
+/// The README, whose provider is compiled and put under the contract.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

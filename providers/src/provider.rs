@@ -143,6 +143,13 @@ pub trait IdentityProvider: Send + Sync + std::fmt::Debug {
         Err(ProviderError::unsupported("this app shows no phone numbers"))
     }
 
+    /// What the JS-SDK calls the app: the `appId` of `wx.config`.
+    ///
+    /// Only asked of providers whose [`Abilities::js_sdk`] is true.
+    fn js_app_id(&self) -> &str {
+        self.app_id().as_str()
+    }
+
     /// The ticket with which pages sign their JS-SDK configuration. Secret.
     ///
     /// Only asked of providers whose [`Abilities::js_sdk`] is true. Shared between replicas and fetched rarely.

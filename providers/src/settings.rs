@@ -53,6 +53,17 @@ pub fn without_value(message: &str) -> String {
     }
 }
 
+/// Does nobody read along: https, or plain http to this machine?
+pub(crate) fn is_protected(url: &Url) -> bool {
+    let loopback = match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+}
+
 /// Reads a provider's table and names every wrong or unknown key in it, not only the first.
 ///
 /// The struct denies unknown fields, and every field of it is an `Option`: what is missing is [`Checks`]' to say.
@@ -108,17 +119,11 @@ impl Checks {
     /// An upstream's address: https, or plain http to this machine, for the sandbox.
     pub fn upstream(&mut self, path: &str, address: &str) -> Option<Url> {
         let url: Url = self.optional(path, Some(address))?;
-        let loopback = match url.host() {
-            Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-            Some(url::Host::Domain(name)) => name == "localhost",
-            None => false,
-        };
         if url.query().is_some() || url.fragment().is_some() {
             self.note(path, "must have neither a query nor a fragment");
             return None;
         }
-        if url.scheme() == "https" || (url.scheme() == "http" && loopback) {
+        if is_protected(&url) {
             return Some(url);
         }
         self.note(path, "must be https; plain http is possible only to this machine");

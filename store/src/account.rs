@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use domain::linking::{Known, Link, Proof, Recognised};
-use domain::{Account, LinkId, OpenKey, PhoneNumber, Timestamp, UnionId, UnionKey, UnionScope, UserId, binding};
+use domain::{Account, LinkId, OpenKey, UnionId, UnionKey, UnionScope, UserId};
 use entities::user::Status;
 use entities::{open_id, order, phone, union_id, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -76,20 +76,6 @@ impl View<'_> {
     pub async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
         let found = self.accounts(&[id]).await?.remove(&id);
         Ok(found.filter(|(status, _)| *status == Status::Active).map(|(_, account)| account))
-    }
-
-    /// The account that has the number, or for which it is kept after a change.
-    pub async fn phone_owner(
-        &self,
-        number: &PhoneNumber,
-        now: Timestamp,
-    ) -> Result<Option<binding::Owner>, StoreError> {
-        let phone = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(number.clone())).one(&self.db).await?;
-        let is_kept = |row: &phone::Model| row.active_user.is_some() || row.kept_until.is_some_and(|until| now < until);
-        let Some(phone) = phone.filter(is_kept) else { return Ok(None) };
-        let account = self.accounts(&[phone.user_id]).await?.remove(&phone.user_id);
-        let (last_proof_at, line) = (phone.last_proof_at, binding::Line::Unknown);
-        Ok(account.map(|(_, account)| binding::Owner { account, last_proof_at, line }))
     }
 
     pub(crate) async fn union_owner(&self, key: &UnionKey) -> Result<Option<UserId>, StoreError> {

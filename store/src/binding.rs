@@ -2,7 +2,7 @@
 //! What it leads to is decided in `domain::binding`.
 
 use chrono::TimeDelta;
-use domain::binding::{Binding, NumberProof, Request};
+use domain::binding::{Binding, Line, NumberProof, Request};
 use domain::{PhoneId, PhoneNumber, Rule, Timestamp, UserId};
 use entities::phone::{self, End, Proof};
 use entities::user;
@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::journal::{Actor, Entry};
 use crate::merge::Merged;
+use crate::phone::freed;
 use crate::sql::taken_unless;
 use crate::{StoreError, Tx};
 
@@ -70,15 +71,28 @@ impl Tx {
     async fn take_over(&self, from: UserId, request: &Request, now: Timestamp) -> Result<(), StoreError> {
         let user = request.caller.id;
         self.lock_active(&[from, user]).await?;
-        let lost = end(End::Recycled, now, None);
-        let lost = phone::ActiveModel { active_number: Set(None), ..lost };
-        let of_from = phone::Column::UserId.eq(from).and(phone::Column::ActiveNumber.eq(request.number.clone()));
-        let ended = phone::Entity::update_many().set(lost).filter(of_from).exec(&self.db).await?;
-        taken_unless(ended.rows_affected)?;
-        let (before, after) = self.replace_phone(request, now).await?;
+        let decided = request.owner.as_ref().ok_or(StoreError::Taken)?;
+        let held = self.look().held(&request.number).await?.filter(|held| held.by == from).ok_or(StoreError::Taken)?;
+        let last_proof = phone::Column::LastProofAt;
+        let ended = phone::Entity::update_many()
+            .set(gone(End::Recycled, now))
+            .filter(phone::Column::Id.eq(held.row.id))
+            // Whoever proved the number meanwhile has it: what was decided was about an older proof.
+            .filter(decided.last_proof_at.map_or_else(|| last_proof.is_null(), |at| last_proof.eq(at)));
+        taken_unless(ended.exec(&self.db).await?.rows_affected)?;
+        let (mut before, after) = self.replace_phone(request, now).await?;
+        before["taken"] = json!(held.row.id.to_string());
         let cooling = user::ActiveModel { cooling_until: Set(Some(now.plus(COOLING_OFF))), ..Default::default() };
         user::Entity::update_many().set(cooling).filter(user::Column::Id.eq(user)).exec(&self.db).await?;
-        let evidence = json!({ "phone": request.number.masked(), "line": "recycled" });
+        let evidence = json!({
+            "phone": request.number.masked(),
+            "line": match decided.line {
+                Line::Unknown => "UNKNOWN",
+                Line::Same => "SAME",
+                Line::Recycled => "RECYCLED",
+            },
+            "lastProofAt": decided.last_proof_at.map(Timestamp::millis),
+        });
         let entry = Entry { user, other: Some(from), rule: Rule::R6, actor: Actor::Person, evidence, before, after };
         self.journal(entry, now).await?;
         Ok(())
@@ -100,8 +114,9 @@ impl Tx {
                 NumberProof::WechatRealTime => Proof::WechatRealTime,
                 NumberProof::WechatQuick => Proof::WechatQuick,
             },
-            verified_at: Some(now),
-            last_proof_at: Some(now),
+            // WeChat's quick code does not tell when the number was proved, and not to us.
+            verified_at: (!request.proof.is_weak()).then_some(now),
+            last_proof_at: (!request.proof.is_weak()).then_some(now),
             ..new_phone(user, &request.number, now)
         };
         let after = json!({ "phone": row.id.to_string() });
@@ -116,15 +131,16 @@ impl Tx {
         number: &PhoneNumber,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let free = phone::ActiveModel { active_number: Set(None), kept_until: Set(None), ..Default::default() };
-        let is_over = phone::Column::KeptUntil.lte(now).or(phone::Column::UserId.eq(user));
-        phone::Entity::update_many()
-            .set(free)
-            .filter(phone::Column::ActiveNumber.eq(number.clone()))
-            .filter(phone::Column::ActiveUser.is_null())
-            .filter(is_over)
-            .exec(&self.db)
-            .await?;
+        let Some(held) = self.look().held(number).await? else { return Ok(()) };
+        let is_own = held.is_kept() && held.by == user;
+        if !(is_own || held.is_over(now)) {
+            return Ok(());
+        }
+        let kept = phone::Entity::update_many()
+            .set(freed())
+            .filter(phone::Column::Id.eq(held.row.id))
+            .filter(phone::Column::ActiveUser.is_null());
+        kept.exec(&self.db).await?;
         Ok(())
     }
 
@@ -148,6 +164,11 @@ pub(crate) fn end(how: End, now: Timestamp, kept_until: Option<Timestamp>) -> ph
         kept_until: Set(kept_until),
         ..Default::default()
     }
+}
+
+/// The end of a phone whose number is free from now on.
+pub(crate) fn gone(how: End, now: Timestamp) -> phone::ActiveModel {
+    phone::ActiveModel { active_number: Set(None), ..end(how, now, None) }
 }
 
 fn joined(from: UserId, merged: Merged, number: &PhoneNumber) -> Entry {

@@ -5,7 +5,7 @@ use domain::merging::Plan;
 use domain::{ConflictId, Resolution, Timestamp, UserId};
 use entities::conflict;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::conflict::key_of;
 use crate::journal::Actor;
@@ -49,12 +49,14 @@ impl Tx {
         Ok(())
     }
 
+    /// Locked: another merge may be handing the same case on, for the other account that it names.
     async fn open_cases_of(&self, user: UserId) -> Result<Vec<conflict::Model>, StoreError> {
         let about = Condition::any().add(conflict::Column::UserId.eq(user)).add(conflict::Column::OtherUserId.eq(user));
         let open = conflict::Entity::find()
             .filter(about)
             .filter(conflict::Column::ClosedAt.is_null())
-            .order_by_asc(conflict::Column::Id);
+            .order_by_asc(conflict::Column::Id)
+            .lock_exclusive();
         Ok(open.all(&self.db).await?)
     }
 

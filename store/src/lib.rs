@@ -26,14 +26,18 @@ mod orders;
 mod page;
 mod person;
 mod person_event;
+mod phone;
 mod phone_code;
 mod purge;
+mod removal;
 mod renumbering;
 mod service_token;
 mod session;
 mod side;
+mod sms_spending;
 mod sql;
 mod undo;
+mod upstream_token;
 
 use domain::SessionId;
 use sea_orm::{
@@ -60,11 +64,14 @@ pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use page::{Front, Place};
 pub use person::{LinkedOpenId, User};
 pub use person_event::{PersonEvent, ProfileFields, Telling};
-pub use phone_code::{NewPhoneCode, PhoneCode, Sends};
+pub use phone_code::{Codes, NewPhoneCode, PhoneCode};
+pub use removal::Standing;
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
 pub use side::Holdings;
+pub use sms_spending::Purpose;
 pub use undo::{Merge, UndoError, UndoRefusal, Undone};
+pub use upstream_token::{SealedToken, TokenLease};
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.
 #[derive(Clone, Debug)]

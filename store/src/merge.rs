@@ -9,7 +9,7 @@ use entities::{open_id, phone, union_id};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use crate::binding::end;
+use crate::binding::gone;
 use crate::journal::{Actor, Entry, Grounds};
 use crate::moved::{Moved, Row, Union};
 use crate::{StoreError, Tx};
@@ -66,12 +66,11 @@ impl Tx {
         let [gone, kept]: [user::Model; 2] = users.try_into().map_err(|_| StoreError::Taken)?;
         let (phone, ended) = self.join_phones(plan, now).await?;
         let moved = Moved {
-            links: texts(self.move_open_ids(from, into).await?),
+            links: texts(&self.move_open_ids(from, into).await?),
             unions: self.move_union_ids(from, into).await?,
             phone: phone.map(|id| id.to_string()),
             ended: ended.map(|id| id.to_string()),
-            kept: texts(self.move_kept_phones(from, into).await?),
-            cases: texts(self.hand_cases_on(plan, actor, now).await?),
+            cases: texts(&self.hand_cases_on(plan, actor, now).await?),
         };
         let before = json!({ "from": Row::from(&gone), "into": Row::from(&kept) });
         let survivor = self.join_rows(gone, kept, (plan, now)).await?;
@@ -97,16 +96,19 @@ impl Tx {
         Ok(unions.into_iter().map(|row| UnionKey { scope: row.scope, union_id: row.union_id }.into()).collect())
     }
 
-    /// One phone goes on: the one that moved, if one did, and the one that ended, if there were two.
+    /// One phone goes on: the one that moved, if one did, and the one that ended, if there were two. Numbers that are kept
+    /// after a change follow the alias.
     async fn join_phones(&self, plan: &Plan, now: Timestamp) -> Result<(Option<PhoneId>, Option<PhoneId>), StoreError> {
         let of_from = self.active_phone(plan.from).await?;
         let of_into = self.active_phone(plan.into).await?;
         let is_taken = plan.taken.contains(&Field::Phone);
         let (moved, ended) = if is_taken { (of_from, of_into) } else { (None, of_from) };
         if let Some(id) = ended {
-            // The number is free from now on; whoever proves it has it.
-            let merged = phone::ActiveModel { active_number: Set(None), ..end(End::Merged, now, None) };
-            phone::Entity::update_many().set(merged).filter(phone::Column::Id.eq(id)).exec(&self.db).await?;
+            phone::Entity::update_many()
+                .set(gone(End::Merged, now))
+                .filter(phone::Column::Id.eq(id))
+                .exec(&self.db)
+                .await?;
         }
         if let Some(id) = moved {
             let into = plan.into;
@@ -119,20 +121,6 @@ impl Tx {
     async fn active_phone(&self, user: UserId) -> Result<Option<PhoneId>, StoreError> {
         let phone = phone::Entity::find().filter(phone::Column::ActiveUser.eq(user)).one(&self.db).await?;
         Ok(phone.map(|row| row.id))
-    }
-
-    /// R4d: numbers that are kept for somebody are kept for whom that person is now.
-    async fn move_kept_phones(&self, from: UserId, into: UserId) -> Result<Vec<PhoneId>, StoreError> {
-        let kept = phone::Entity::find()
-            .filter(phone::Column::UserId.eq(from))
-            .filter(phone::Column::ActiveNumber.is_not_null())
-            .filter(phone::Column::ActiveUser.is_null())
-            .order_by_asc(phone::Column::Id);
-        let kept: Vec<_> = kept.all(&self.db).await?.iter().map(|row| row.id).collect();
-        let change = phone::ActiveModel { user_id: Set(into), ..Default::default() };
-        let ids = phone::Column::Id.is_in(kept.iter().copied());
-        phone::Entity::update_many().set(change).filter(ids).exec(&self.db).await?;
-        Ok(kept)
     }
 
     async fn join_rows(
@@ -194,6 +182,6 @@ impl Tx {
     }
 }
 
-fn texts<T: ToString>(ids: Vec<T>) -> Vec<String> {
+fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
     ids.iter().map(ToString::to_string).collect()
 }

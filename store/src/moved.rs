@@ -22,9 +22,6 @@ pub(crate) struct Moved {
     /// The phone of either account that ended, because the other's was kept.
     #[serde(default)]
     pub(crate) ended: Option<String>,
-    /// Phones that had been changed away from and were kept.
-    #[serde(default)]
-    pub(crate) kept: Vec<String>,
     /// Open cases that name the survivor instead.
     #[serde(default)]
     pub(crate) cases: Vec<String>,

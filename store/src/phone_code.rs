@@ -1,12 +1,12 @@
-//! SMS codes: how many were sent and tried, and the one that counts. Only hashes are kept.
+//! SMS codes: when they were sent, how often they were tried, and the one that counts. Only hashes are kept.
 //! The limits are `api`'s, and what a right code leads to is decided in `domain::binding`.
 
-use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp};
+use domain::{AppId, PhoneCodeId, PhoneNumber, SessionId, Timestamp};
 use entities::phone_code;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::sql::read_hash;
+use crate::sql::{read_hash, taken_unless};
 use crate::{StoreError, Tx, View};
 
 /// A code that was sent.
@@ -20,6 +20,10 @@ pub struct NewPhoneCode {
     pub ordinal: i64,
     /// The session that asked for it, and alone can use it.
     pub session: SessionId,
+    /// The block of addresses that the request came from.
+    pub address_block: String,
+    /// The app that the session was opened through.
+    pub app: Option<AppId>,
     /// The keyed hash of the code.
     pub code_hash: [u8; 32],
     /// When it was sent.
@@ -39,13 +43,17 @@ pub struct PhoneCode {
     pub expires_at: Timestamp,
 }
 
-/// How often codes were sent.
+/// Which codes are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Sends {
-    /// How many.
-    pub count: u32,
-    /// When the last one was.
-    pub last_at: Option<Timestamp>,
+pub enum Codes<'a> {
+    /// Those sent to a number.
+    To(&'a PhoneNumber),
+    /// Those that a session asked for.
+    Of(SessionId),
+    /// Those that were asked for through an app.
+    Through(&'a AppId),
+    /// Those that were asked for from a block of addresses, also those that the carrier refused.
+    From(&'a str),
 }
 
 impl View<'_> {
@@ -62,30 +70,50 @@ impl View<'_> {
         Ok(last.flatten().map_or(1, |last| last + 1))
     }
 
-    /// The codes sent to a number at or after `since`.
-    pub async fn sends(&self, number: &PhoneNumber, since: Timestamp) -> Result<Sends, StoreError> {
-        self.count_sends(phone_code::Column::Number.eq(number.clone()), since).await
-    }
-
-    /// The codes a session asked for at or after `since`.
-    pub async fn sends_of(&self, session: SessionId, since: Timestamp) -> Result<Sends, StoreError> {
-        self.count_sends(phone_code::Column::SessionId.eq(session), since).await
+    /// When the `nth` newest of some codes was sent, counted from 1, if that was after `since`. Whoever may send
+    /// `nth` codes in that time may send another when this one has left it.
+    pub async fn nth_newest_send(
+        &self,
+        codes: Codes<'_>,
+        nth: u32,
+        since: Timestamp,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let sent = phone_code::Column::RefusedAt.is_null();
+        let which = match codes {
+            Codes::To(number) => phone_code::Column::Number.eq(number.clone()).and(sent),
+            Codes::Of(session) => phone_code::Column::SessionId.eq(session).and(sent),
+            Codes::Through(app) => phone_code::Column::App.eq(app.clone()).and(sent),
+            Codes::From(block) => phone_code::Column::AddressBlock.eq(block),
+        };
+        let sent_at: Option<Timestamp> = phone_code::Entity::find()
+            .select_only()
+            .column(phone_code::Column::SentAt)
+            .filter(which)
+            .filter(phone_code::Column::SentAt.gt(since))
+            .order_by_desc(phone_code::Column::SentAt)
+            .offset(u64::from(nth.saturating_sub(1)))
+            .limit(1)
+            .into_tuple()
+            .one(&self.db)
+            .await?;
+        Ok(sent_at)
     }
 
     /// How many tries at the codes sent to a number at or after `since` were wrong, in all sessions.
     pub async fn wrong_tries(&self, number: &PhoneNumber, since: Timestamp) -> Result<u32, StoreError> {
         // Summed here and not there: the databases do not agree on the type of a sum, and the limits keep the rows few.
-        let tried: Vec<(i32, Option<Timestamp>)> = phone_code::Entity::find()
+        let tried: Vec<(i32, Option<Timestamp>, Option<Timestamp>)> = phone_code::Entity::find()
             .select_only()
-            .columns([phone_code::Column::Tries, phone_code::Column::UsedAt])
+            .columns([phone_code::Column::Tries, phone_code::Column::UsedAt, phone_code::Column::AskedAt])
             .filter(phone_code::Column::Number.eq(number.clone()))
             .filter(phone_code::Column::SentAt.gte(since))
             .into_tuple()
             .all(&self.db)
             .await?;
-        let wrong = tried.iter().map(|(tries, used_at)| {
-            // The last try at a used code was the right one.
-            u32::try_from(*tries).unwrap_or(0).saturating_sub(u32::from(used_at.is_some()))
+        let wrong = tried.iter().map(|(tries, used_at, asked_at)| {
+            // The last try at a used code was the right one, and so was the one after which the person was asked.
+            let right = u32::from(used_at.is_some()) + u32::from(asked_at.is_some());
+            u32::try_from(*tries).unwrap_or(0).saturating_sub(right)
         });
         Ok(wrong.sum())
     }
@@ -100,6 +128,7 @@ impl View<'_> {
             .filter(phone_code::Column::SessionId.eq(session))
             .filter(phone_code::Column::Number.eq(number.clone()))
             .filter(phone_code::Column::UsedAt.is_null())
+            .filter(phone_code::Column::RefusedAt.is_null())
             .order_by_desc(phone_code::Column::SentAt)
             .order_by_desc(phone_code::Column::Id)
             .one(&self.db)
@@ -107,20 +136,6 @@ impl View<'_> {
         let Some(row) = newest else { return Ok(None) };
         let code_hash = read_hash("phone_codes", row.code_hash)?;
         Ok(Some(PhoneCode { id: row.id, code_hash, expires_at: row.expires_at }))
-    }
-
-    async fn count_sends(&self, whose: Expr, since: Timestamp) -> Result<Sends, StoreError> {
-        let counted: Option<(i64, Option<Timestamp>)> = phone_code::Entity::find()
-            .select_only()
-            .column_as(phone_code::Column::Id.count(), "sent")
-            .column_as(phone_code::Column::SentAt.max(), "last_at")
-            .filter(whose)
-            .filter(phone_code::Column::SentAt.gte(since))
-            .into_tuple()
-            .one(&self.db)
-            .await?;
-        let (count, last_at) = counted.unwrap_or((0, None));
-        Ok(Sends { count: u32::try_from(count).unwrap_or(u32::MAX), last_at })
     }
 }
 
@@ -137,8 +152,21 @@ impl Tx {
             sent_at: code.sent_at,
             expires_at: code.expires_at,
             used_at: None,
+            address_block: Some(code.address_block.clone()),
+            app: code.app.clone(),
+            refused_at: None,
+            asked_at: None,
         };
         self.insert(row).await
+    }
+
+    /// Notes that the carrier refused to send a code: it counts for nothing but the block of addresses.
+    pub async fn refuse_phone_code(&self, id: PhoneCodeId, now: Timestamp) -> Result<(), StoreError> {
+        let refuse = phone_code::Entity::update_many()
+            .set(phone_code::ActiveModel { refused_at: Set(Some(now)), ..Default::default() })
+            .filter(phone_code::Column::Id.eq(id));
+        refuse.exec(&self.db).await?;
+        Ok(())
     }
 
     /// Takes one of the `limit` tries at a code; false when none is left or the code is used.
@@ -152,11 +180,27 @@ impl Tx {
     }
 
     /// Uses up a code; of any number of parallel tries exactly one is true.
-    pub async fn redeem(&self, id: PhoneCodeId, now: Timestamp) -> Result<bool, StoreError> {
-        let redeem = phone_code::Entity::update_many()
+    ///
+    /// A code that was [handed back](Self::ask_again) is good only for whoever answers.
+    pub async fn redeem(&self, id: PhoneCodeId, answers: bool, now: Timestamp) -> Result<bool, StoreError> {
+        let mut redeem = phone_code::Entity::update_many()
             .set(phone_code::ActiveModel { used_at: Set(Some(now)), ..Default::default() })
             .filter(phone_code::Column::Id.eq(id))
             .filter(phone_code::Column::UsedAt.is_null());
+        if !answers {
+            redeem = redeem.filter(phone_code::Column::AskedAt.is_null());
+        }
         Ok(redeem.exec(&self.db).await?.rows_affected > 0)
+    }
+
+    /// R6: hands a code that was used just now back to the person, who is asked whose the number is and sends it once
+    /// more with the answer.
+    pub async fn ask_again(&self, id: PhoneCodeId, now: Timestamp) -> Result<(), StoreError> {
+        let hand_back = phone_code::ActiveModel { used_at: Set(None), asked_at: Set(Some(now)), ..Default::default() };
+        let used = phone_code::Entity::update_many()
+            .set(hand_back)
+            .filter(phone_code::Column::Id.eq(id))
+            .filter(phone_code::Column::AskedAt.is_null());
+        taken_unless(used.exec(&self.db).await?.rows_affected)
     }
 }

@@ -3,14 +3,15 @@
 
 use chrono::TimeDelta;
 use domain::Timestamp;
-use entities::{login_claim, login_state, merge_offer, phone_code, refresh_token, session};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entities::{login_claim, login_state, merge_offer, phone_code, refresh_token, session, upstream_token};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx};
 
 impl Tx {
-    /// Deletes expired login states, claims, offers, sessions and refresh tokens, and phone codes a day after they expired.
-    /// Answers how many rows.
+    /// Deletes expired login states, claims, offers, sessions, refresh tokens and upstream tokens, and phone codes a day
+    /// after they expired; frees the numbers that were kept long enough. An upstream token that somebody is fetching
+    /// stays. Answers how many rows.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let states = login_state::Entity::delete_many().filter(login_state::Column::ExpiresAt.lte(now));
         let claims = login_claim::Entity::delete_many().filter(login_claim::Column::ExpiresAt.lte(now));
@@ -21,11 +22,17 @@ impl Tx {
         let offers = merge_offer::Entity::delete_many().filter(merge_offer::Column::ExpiresAt.lte(now));
         // What tokens they still have go with them.
         let sessions = session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now));
+        let over = |column: upstream_token::Column| Condition::any().add(column.is_null()).add(column.lte(now));
+        let upstream_tokens = upstream_token::Entity::delete_many()
+            .filter(over(upstream_token::Column::ExpiresAt))
+            .filter(over(upstream_token::Column::LeaseUntil));
         Ok(states.exec(&self.db).await?.rows_affected
             + offers.exec(&self.db).await?.rows_affected
             + claims.exec(&self.db).await?.rows_affected
             + codes.exec(&self.db).await?.rows_affected
             + tokens.exec(&self.db).await?.rows_affected
-            + sessions.exec(&self.db).await?.rows_affected)
+            + sessions.exec(&self.db).await?.rows_affected
+            + upstream_tokens.exec(&self.db).await?.rows_affected
+            + self.free_kept_numbers(now).await?)
     }
 }

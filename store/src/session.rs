@@ -64,6 +64,12 @@ pub enum Spent {
 }
 
 impl View<'_> {
+    /// The app that a session was opened through.
+    pub async fn app_of_session(&self, id: SessionId) -> Result<Option<AppId>, StoreError> {
+        let found = session::Entity::find_by_id(id).one(&self.db).await?;
+        Ok(found.and_then(|session| session.app))
+    }
+
     /// A session that was not ended, with its active person, in one query. Whether it has expired is for the caller to see.
     pub async fn session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
         let query = select_user()
@@ -78,12 +84,6 @@ impl View<'_> {
         let user = read_user(&row)?;
         Ok(Some((read_session(&row, user.id)?, user)))
     }
-
-    /// Through which app a session was opened.
-    pub async fn app_of_session(&self, id: SessionId) -> Result<Option<AppId>, StoreError> {
-        Ok(session::Entity::find_by_id(id).one(&self.db).await?.and_then(|row| row.app))
-    }
-
     /// The live session of a refresh token that was not spent.
     pub async fn session_of_unspent(
         &self,

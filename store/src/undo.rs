@@ -187,7 +187,6 @@ impl Tx {
         if let Some(id) = &moved.phone {
             self.give_phone_back(read_id(id, merge.id)?, merge).await?;
         }
-        self.give_kept_phones_back(merge, moved).await?;
         if let Some(id) = &moved.ended {
             self.revive_phone(read_id(id, merge.id)?, merge, now).await?;
         }
@@ -219,20 +218,6 @@ impl Tx {
             Some(End::Merged) => Err(self.what_came_between(merge).await?.into()),
             Some(End::Changed | End::Unbound | End::Recycled) | None => Err(UndoRefusal::PartGone.into()),
         }
-    }
-
-    /// A number that was kept for a few days, and is no longer, is nothing that could be missed.
-    async fn give_kept_phones_back(&self, merge: &Merge, moved: &Moved) -> Result<(), UndoError> {
-        let ids = moved.kept.iter().map(|id| read_id(id, merge.id)).collect::<Result<Vec<PhoneId>, _>>()?;
-        let change = phone::ActiveModel { user_id: Set(merge.from), ..Default::default() };
-        phone::Entity::update_many()
-            .set(change)
-            .filter(phone::Column::Id.is_in(ids))
-            .filter(phone::Column::UserId.eq(merge.into))
-            .filter(phone::Column::ActiveUser.is_null())
-            .exec(&self.db)
-            .await?;
-        Ok(())
     }
 
     /// The phone that a merge ended is its account's again, unless somebody has the number now.

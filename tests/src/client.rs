@@ -101,10 +101,52 @@ impl Client {
         .await
     }
 
+    /// Asks for a code to a number, with which the account gets it in place of another.
+    pub async fn send_code_for_change(&self, phone: &str) -> Answer {
+        let query =
+            "mutation ($phone: String!) { sendPhoneCode(phone: $phone, purpose: CHANGE) { expiresAt resendAt } }";
+        self.send(query, json!({ "phone": phone })).await
+    }
+
     /// Proves a number with a code.
     pub async fn bind(&self, phone: &str, code: &str) -> Answer {
-        let query = "mutation ($phone: String!, $code: String!) { bindPhone(phone: $phone, code: $code) {
+        self.answer(phone, code, None).await
+    }
+
+    /// Proves a number with a code, and says whose it was: `MINE` or `NEW_TO_ME`.
+    pub async fn answer(&self, phone: &str, code: &str, claim: Option<&str>) -> Answer {
+        let query = "mutation ($phone: String!, $code: String!, $claim: PhoneClaim) {
+            bindPhone(phone: $phone, code: $code, claim: $claim) {
             merged user { id phone phoneBound externalId } session { accessToken refreshToken expiresAt } } }";
+        self.send(query, json!({ "phone": phone, "code": code, "claim": claim })).await
+    }
+
+    /// Proves a number with a code, to have it in place of another.
+    pub async fn change(&self, phone: &str, code: &str) -> Answer {
+        let query = "mutation ($phone: String!, $code: String!) { changePhone(phone: $phone, code: $code) {
+            merged user { id phone } session { accessToken } } }";
         self.send(query, json!({ "phone": phone, "code": code })).await
+    }
+
+    /// Shows a number in a mini program: `phone` is what the field takes beside the app, in words of GraphQL.
+    pub async fn show(&self, phone: &str, variables: Value) -> Answer {
+        let query = format!(
+            "mutation ($code: String, $encrypted: EncryptedPhone) {{
+            bindPhoneWithWechat(app: \"mini\", code: $code, encrypted: $encrypted, {phone}) {{
+            merged user {{ id phone externalId }} session {{ accessToken }} }} }}"
+        );
+        self.send(&query, variables).await
+    }
+
+    /// Gives the phone up.
+    pub async fn unbind(&self) -> Answer {
+        self.ask("mutation { unbindPhone { user { id phone } } }").await
+    }
+
+    /// Takes an app away.
+    pub async fn unlink(&self, app: &str) -> Answer {
+        let query = "mutation ($app: String!) { unlinkOpenId(app: $app) {
+            user { openIds { app } unionIds { unionId } orders(first: 100) { edges { node { orderNo } } } } } }";
+        self.send(query, json!({ "app": app })).await
     }
 }

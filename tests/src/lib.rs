@@ -6,11 +6,15 @@ pub mod merging;
 
 use std::net::SocketAddr;
 
+use api::app::Builder;
 use api::clock::Clock;
 use api::config::{self, Config, Source};
+use api::usecase::{UserText, read_user};
 use axum::Router;
+use chrono::TimeDelta;
 use domain::{ServiceScope, Timestamp};
 pub use migration::throwaway::{Database, Server};
+use providers::Factory;
 use sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -56,6 +60,7 @@ pub struct Company {
     /// The database, which goes away with the company.
     pub database: Database,
     config: Config,
+    provider: Option<Factory>,
 }
 
 impl Company {
@@ -69,11 +74,17 @@ impl Company {
         Self::open_on(Database::create(server).await, settings).await
     }
 
+    /// Opens the company with some settings changed and a provider of its own.
+    pub async fn open_with_provider(server: Server, settings: toml::Table, provider: Factory) -> Self {
+        Self::open_all(Database::create(server).await, settings, Some(provider)).await
+    }
+
     /// Opens the company on a database that the test has prepared.
-    ///
-    /// # Panics
-    /// When it cannot be opened, which fails the test.
     pub async fn open_on(database: Database, settings: toml::Table) -> Self {
+        Self::open_all(database, settings, None).await
+    }
+
+    async fn open_all(database: Database, settings: toml::Table, provider: Option<Factory>) -> Self {
         let (listener, listen) = listen().await;
         let (sandbox_listener, sandbox_listen) = self::listen().await;
         let sandbox = Sandbox::from_toml(sandbox::DEMO).expect("the demo's seed is sound");
@@ -82,16 +93,21 @@ impl Company {
         let source = Source { demo: true, overrides, ..Source::default() };
         let config = config::load(&source).expect("the demo's configuration is sound");
         let clock = Clock::frozen(START);
-        let app = build(&config, &clock).await;
+        let app = build(&config, (&clock, provider), |builder| builder).await;
         serve(listener, app.router());
         let [url, sandbox_url] = [listen, sandbox_listen].map(|address| format!("http://{address}"));
-        Self { app, clock, url, sandbox_url, sandbox, database, config }
+        Self { app, clock, url, sandbox_url, sandbox, database, config, provider }
     }
 
     /// Starts another replica of the service over the same database; answers somebody who talks to it.
     pub async fn replica(&self) -> Client {
+        self.embedded(|builder| builder).await
+    }
+
+    /// Starts another replica, to which an embedding program adds parts of its own.
+    pub async fn embedded(&self, embed: impl FnOnce(Builder) -> Builder) -> Client {
         let (listener, listen) = listen().await;
-        serve(listener, build(&self.config, &self.clock).await.router());
+        serve(listener, build(&self.config, (&self.clock, self.provider), embed).await.router());
         Client::new(&format!("http://{listen}"))
     }
 
@@ -122,6 +138,35 @@ impl Company {
         let login = client.log_in(&self.code(app, person).await, app).await;
         client.carry(&login.data()["wechatLogin"]);
         client
+    }
+
+    /// An account of the company's from before, whose phone was last proved so many days ago.
+    ///
+    /// # Panics
+    /// When it is not taken in.
+    pub async fn member(&self, id: &str, phone: &str, last_proof_days: i64) {
+        let text = UserText {
+            external_id: id.to_owned(),
+            phone: Some(phone.to_owned()),
+            nickname: Some("Lan Xin".to_owned()),
+            created_at: None,
+            last_proof_at: Some(self.clock.now().minus(TimeDelta::days(last_proof_days))),
+        };
+        let user = read_user(&text, self.clock.now()).expect("an account");
+        let outcomes = self.app.service().import_users(&[user], false).await.expect("the database answers");
+        assert!(outcomes[0].is_ok(), "{outcomes:?}");
+    }
+
+    /// Asks for a code to a number and redeems it.
+    pub async fn prove(&self, client: &Client, phone: &str) -> Answer {
+        client.send_code(phone).await.data();
+        client.bind(phone, &self.sms(phone).await).await
+    }
+
+    /// Asks for a code to a number and changes to it.
+    pub async fn change(&self, client: &Client, phone: &str) -> Answer {
+        client.send_code_for_change(phone).await.data();
+        client.change(phone, &self.sms(phone).await).await
     }
 
     /// A system of the company's with these permissions.
@@ -181,9 +226,15 @@ impl Company {
     }
 }
 
-async fn build(config: &Config, clock: &Clock) -> api::App {
+async fn build(
+    config: &Config,
+    (clock, provider): (&Clock, Option<Factory>),
+    embed: impl FnOnce(Builder) -> Builder,
+) -> api::App {
     let builder = api::App::builder(config.clone()).with_clock(clock.clone());
-    builder.build().await.expect("the demo starts")
+    let builder = provider.into_iter().fold(builder, Builder::with_provider);
+    // Boxed, since what a whole service is made of would be a part of the type of every test.
+    Box::pin(embed(builder).build()).await.expect("the demo starts")
 }
 
 async fn listen() -> (TcpListener, SocketAddr) {
@@ -193,7 +244,8 @@ async fn listen() -> (TcpListener, SocketAddr) {
 }
 
 fn serve(listener: TcpListener, router: Router) {
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
 }
 
 fn overrides(mut settings: toml::Table, [listen, sandbox]: [SocketAddr; 2], database: &str) -> toml::Table {

@@ -1,7 +1,6 @@
-//! What the tests of merges do again and again: members of the company, proved numbers, offers, confirmations, undos.
+//! What the tests of merges do again and again: offers, confirmations, undos.
 //! What comes of it is told in the tests.
 
-use api::usecase::{UserText, read_user};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -13,36 +12,13 @@ pub const LAN: &str = "+8613800000001";
 pub const OTHER: &str = "+8613800000002";
 
 impl Company {
-    /// An account of the company's, with a phone that was last proved so many days ago.
-    ///
-    /// # Panics
-    /// When it cannot be imported.
-    pub async fn import(&self, id: &str, phone: &str, last_proof_days: i64) {
-        let text = UserText {
-            external_id: id.to_owned(),
-            phone: Some(phone.to_owned()),
-            nickname: Some("Lan Xin".to_owned()),
-            created_at: None,
-            last_proof_at: Some(self.clock.now().minus(TimeDelta::days(last_proof_days))),
-        };
-        let user = read_user(&text, self.clock.now()).expect("an account");
-        let outcomes = self.app.service().import_users(&[user], false).await.expect("the database answers");
-        assert!(outcomes[0].is_ok(), "{outcomes:?}");
-    }
-
-    /// Asks for a code and redeems it.
-    pub async fn prove(&self, client: &Client, phone: &str) -> Answer {
-        client.send_code(phone).await.data();
-        client.bind(phone, &self.sms(phone).await).await
-    }
-
     /// Lan with a phone of her own proves the number of the company's account, and may merge the two: the client, and
     /// the refusal with the token.
     ///
     /// # Panics
     /// When she is not refused.
     pub async fn offered(&self) -> (Client, Answer) {
-        self.import("C-1001", LAN, 10).await;
+        self.member("C-1001", LAN, 10).await;
         self.clock.advance(TimeDelta::minutes(1));
         let lan = self.sign_in("shop", "lan").await;
         self.prove(&lan, OTHER).await.data();
@@ -76,11 +52,25 @@ impl Client {
         self.send(&query, json!({ "token": token })).await
     }
 
+    /// What a merge on offer would come to, with an access token of the other account.
+    pub async fn preview_as(&self, token: &str, other: Option<&Self>) -> Answer {
+        let query = "query ($token: String!, $other: String) {
+            mergePreview(token: $token, otherAccessToken: $other) { own { id } other { id nickname } clashes } }";
+        self.send(query, json!({ "token": token, "other": other.and_then(|other| other.bearer.clone()) })).await
+    }
+
+    /// Confirms a merge in which nothing clashes, with an access token of the other account.
+    pub async fn merge_as(&self, token: &str, other: Option<&Self>) -> Answer {
+        let query = "mutation ($token: String!, $other: String) {
+            mergeUsers(token: $token, otherAccessToken: $other) { user { id phone } } }";
+        self.send(query, json!({ "token": token, "other": other.and_then(|other| other.bearer.clone()) })).await
+    }
+
     /// Confirms a merge.
     pub async fn merge(&self, token: &str, survivor: Option<&Value>, keep: &Value) -> Answer {
         let query = "mutation ($token: String!, $survivor: ID, $keep: [MergeChoice!]!) {
             mergeUsers(token: $token, survivor: $survivor, keep: $keep) {
-            mergeId user { id phone nickname externalId openIds { app } } session { accessToken refreshToken } } }";
+            mergeId user { id phone nickname externalId openIds { app } orders { nodes { orderNo } } } session { accessToken refreshToken } } }";
         self.send(query, json!({ "token": token, "survivor": survivor, "keep": keep })).await
     }
 

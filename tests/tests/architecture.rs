@@ -38,6 +38,8 @@ const PLAN: [Row; 8] = [
     Row {
         name: "providers",
         ours: &["domain"],
+        // Itself, for its tests, with the contract.
+        ours_in_tests: &["providers"],
         never: &["async-graphql", "sea-orm", "sea-orm-migration", "sqlx"],
         behind_a_feature: &["axum"],
         why: "third parties depend on this crate: it stays small and slow to change",

@@ -95,12 +95,12 @@ async fn r13_adding_a_login_needs_a_login_of_just_now_and_spends_no_code_before(
 async fn r13_a_browsers_login_is_added_only_where_it_began(server: Server) {
     let company = Company::open(server).await;
     let lan = company.sign_in("mini", "lan").await;
-    let begin = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
+    let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
     let to = format!("{}/playground", company.url);
     let mut states = Vec::new();
     for challenge in [None, Some(CHALLENGE)] {
         let input = json!({ "app": "site", "returnTo": to, "codeChallenge": challenge });
-        let begun = company.client().send(begin, json!({ "input": input })).await;
+        let begun = company.client().send(query, json!({ "input": input })).await;
         states.push(begun.data()["beginLogin"]["state"].clone());
     }
     let code = company.code("site", "lan").await;

@@ -165,7 +165,7 @@ async fn the_apps_say_what_their_logins_tell() {
         app("outlet", "SOMETIMES", true),
         app("site", "ALWAYS", true),
         app("app", "ALWAYS", true),
-        app("mini", "SOMETIMES", false),
+        app("mini", "SOMETIMES", true),
     ]);
     assert_eq!(apps.data()["apps"], expected);
     let rest = company.client().ask("{ apps { phone jsSdk } }").await;

@@ -18,6 +18,8 @@ on_every_database!(
     r8_of_a_merge_and_a_number_bound_at_once_one_sees_the_other,
     r8_all_other_sessions_of_both_accounts_end,
     r1c_a_login_offers_the_merge_of_two_accounts_with_orders,
+    r6_a_number_with_an_old_proof_opens_its_account_to_who_signs_in_to_it_too,
+    r6_an_account_that_took_a_number_over_is_not_merged_for_a_day,
 );
 
 /// An order of lan in an app.
@@ -73,6 +75,7 @@ async fn r8_a_merge_is_done_as_the_person_chose(server: Server) {
 
     let expected = json!({
         "id": other, "phone": OTHER, "nickname": "Lan Xin", "externalId": "C-1001", "openIds": [{ "app": "shop" }],
+        "orders": { "nodes": [{ "orderNo": "S-1" }] },
     });
     assert_eq!(merged["user"], expected);
     assert!(merged["mergeId"].as_str().is_some_and(|id| id.starts_with("evt_")), "{merged}");
@@ -180,16 +183,16 @@ async fn r8_of_ten_confirmations_at_once_one_merges(server: Server) {
     let (merged, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.0.get("errors").is_none());
     assert_eq!(merged.len(), 1, "{answers:?}");
     assert!(refused.iter().all(|answer| answer.code() == "MERGE_TOKEN_REJECTED"), "{refused:?}");
-    let merges = lan.ask("{ me { merges { id formerId undoableUntil } } }").await.data()["me"]["merges"].clone();
-    assert_eq!(merges.as_array().map(Vec::len), Some(1));
-    assert_eq!(merges[0]["id"], merged[0].data()["mergeUsers"]["mergeId"]);
+    let listed = lan.ask("{ me { merges { id formerId undoableUntil } } }").await.data()["me"]["merges"].clone();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    assert_eq!(listed[0]["id"], merged[0].data()["mergeUsers"]["mergeId"]);
 }
 
 async fn r8_of_a_merge_and_a_number_bound_at_once_one_sees_the_other(server: Server) {
     let company = Company::open(server).await;
     // Two accounts of the company's: lan goes into the one, and then proves the number of the other.
-    company.import("C-1001", LAN, 10).await;
-    company.import("C-1002", OTHER, 10).await;
+    company.member("C-1001", LAN, 10).await;
+    company.member("C-1002", OTHER, 10).await;
     company.clock.advance(TimeDelta::minutes(1));
     let mut lan = company.sign_in("shop", "lan").await;
     let bound = company.prove(&lan, OTHER).await;
@@ -258,4 +261,54 @@ async fn r1c_a_login_offers_the_merge_of_two_accounts_with_orders(server: Server
     mei.carry(&merged["session"]);
     let plain = mei.send(query, json!({ "code": company.code("shop", "mei").await })).await;
     assert_eq!(plain.data()["wechatLogin"]["mergeOffer"], Value::Null);
+}
+
+async fn r6_a_number_with_an_old_proof_opens_its_account_to_who_signs_in_to_it_too(server: Server) {
+    let company = Company::open(server).await;
+    company.prove(&company.sign_in("mini", "lan").await, LAN).await.data();
+    company.clock.advance(TimeDelta::days(91));
+    // An openId alone, so that nothing says yet that she is the same person.
+    let mut lan = company.client();
+    let base = lan.log_in(&company.code_for("shop", "lan", "snsapi_base").await, "shop").await;
+    lan.carry(&base.data()["wechatLogin"]);
+    assert_eq!(company.prove(&lan, LAN).await.code(), "PHONE_PROOF_TOO_OLD");
+
+    let refused = lan.answer(LAN, &company.sms(LAN).await, Some("MINE")).await;
+
+    // Whoever has the number today may be a stranger, who is shown nothing of the account.
+    assert_eq!(refused.code(), "SECOND_PROOF_REQUIRED");
+    let extensions = &refused.0["errors"][0]["extensions"];
+    assert_eq!((&extensions["maskedPhone"], &extensions["maskedNickname"]), (&json!("+86*******0001"), &Value::Null));
+    let token = refused.merge_token();
+    let wei = company.sign_in("mini", "wei").await;
+    for other in [None, Some(&wei), Some(&lan)] {
+        assert_eq!(lan.preview_as(&token, other).await.code(), "SECOND_PROOF_REQUIRED");
+        assert_eq!(lan.merge_as(&token, other).await.code(), "SECOND_PROOF_REQUIRED");
+    }
+    let old = company.sign_in("mini", "lan").await;
+    let survivor = old.id().await;
+    assert_eq!(lan.preview_as(&token, Some(&old)).await.data()["mergePreview"]["other"]["id"], survivor);
+    let merged = lan.merge_as(&token, Some(&old)).await;
+    assert_eq!(merged.data()["mergeUsers"]["user"], json!({ "id": survivor, "phone": LAN }));
+    assert_eq!(old.ask("{ me { id } }").await.code(), "UNAUTHENTICATED");
+}
+
+async fn r6_an_account_that_took_a_number_over_is_not_merged_for_a_day(server: Server) {
+    let company = Company::open(server).await;
+    company.member("C-1001", LAN, 91).await;
+    company.member("C-1002", OTHER, 10).await;
+    company.clock.advance(TimeDelta::minutes(1));
+    let lan = company.sign_in("shop", "lan").await;
+    assert_eq!(company.prove(&lan, LAN).await.code(), "PHONE_PROOF_TOO_OLD");
+    lan.answer(LAN, &company.sms(LAN).await, Some("NEW_TO_ME")).await.data();
+    let token = company.prove(&lan, OTHER).await.merge_token();
+
+    let refused = lan.merge_keeping_own(&token).await;
+
+    let retry_after = &refused.0["errors"][0]["extensions"]["retryAfter"];
+    assert_eq!((refused.code(), retry_after), ("COOLING_OFF", &json!(24 * 60 * 60)));
+    company.clock.advance(TimeDelta::hours(24));
+    let lan = company.sign_in("shop", "lan").await;
+    let token = company.prove(&lan, OTHER).await.merge_token();
+    lan.merge_keeping_own(&token).await.data();
 }

@@ -29,8 +29,8 @@ async fn r8_an_undone_merge_leaves_two_people_again(server: Server) {
     let company = Company::open(server).await;
     let (lan, merged) = merged(&company).await;
     let elsewhere = company.sign_in("shop", "lan").await;
-    let merges = lan.ask("{ me { merges { formerId } } }").await;
-    let former = merges.data()["me"]["merges"][0]["formerId"].clone();
+    let me = lan.ask("{ me { merges { formerId } } }").await;
+    let former = me.data()["me"]["merges"][0]["formerId"].clone();
     assert_eq!(lan.node(&former).await, merged["user"]["id"]);
 
     let undone = lan.undo(&merged["mergeId"], None).await.data()["undoMerge"].clone();
@@ -53,7 +53,7 @@ async fn r8_an_undone_merge_leaves_two_people_again(server: Server) {
 
 async fn r4c_a_join_can_be_undone_and_the_session_goes_back_to_its_own_account(server: Server) {
     let company = Company::open(server).await;
-    company.import("C-1001", LAN, 10).await;
+    company.member("C-1001", LAN, 10).await;
     let mut lan = company.sign_in("shop", "lan").await;
     let own = lan.id().await;
     let joined = company.prove(&lan, LAN).await;
@@ -117,7 +117,7 @@ async fn r8_of_ten_undos_at_once_one_succeeds(server: Server) {
 async fn r8_a_later_merge_has_to_be_undone_first(server: Server) {
     let company = Company::open(server).await;
     let (mut lan, first) = merged(&company).await;
-    company.import("C-1002", "+8613800000003", 10).await;
+    company.member("C-1002", "+8613800000003", 10).await;
     company.clock.advance(TimeDelta::seconds(61));
     let token = company.prove(&lan, "+8613800000003").await.merge_token();
     let preview = lan.preview(&token).await.data()["mergePreview"].clone();

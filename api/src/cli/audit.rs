@@ -10,8 +10,7 @@ use store::AuditEvent;
 
 use super::Failure;
 use crate::app::App;
-use crate::config::Config;
-use crate::service::Service;
+use crate::service::{Parts, Service};
 
 /// The longest time that can be asked for: ten years.
 const LONGEST: i64 = 3_650 * 24 * 60;
@@ -44,8 +43,8 @@ fn read_age(text: &str) -> Result<TimeDelta, String> {
 }
 
 /// Prints the entries.
-pub(super) async fn run(config: Config, arguments: &Arguments) -> Result<(), Failure> {
-    let app = App::builder(config).build().await?;
+pub(super) async fn run(parts: Parts, arguments: &Arguments) -> Result<(), Failure> {
+    let app = App::start(parts).await?;
     let events = app.service().audit(arguments.since, arguments.limit).await?;
     if events.is_empty() {
         eprintln!("nothing happened that should be seen");

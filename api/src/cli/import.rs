@@ -14,8 +14,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use self::rows::{OrderRow, Row, Rows, UserRow};
 use super::{Failure, logs};
 use crate::app::App;
-use crate::config::Config;
 use crate::error::ApiError;
+use crate::service::Parts;
 use crate::service::Service;
 use crate::usecase::ImportError;
 
@@ -82,8 +82,8 @@ impl Progress {
     }
 }
 
-pub(super) async fn run(config: Config, arguments: Arguments) -> Result<(), Failure> {
-    logs::start(&config.log)?;
+pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failure> {
+    logs::start(&parts.config.log)?;
     let format = match arguments.file.extension().and_then(|ending| ending.to_str()) {
         Some("csv") => Format::Csv,
         Some("jsonl" | "ndjson") => Format::JsonLines,
@@ -93,7 +93,7 @@ pub(super) async fn run(config: Config, arguments: Arguments) -> Result<(), Fail
     let file = File::open(&arguments.file).map_err(open)?;
     let mut progress = Progress::of_bytes(file.metadata().map_err(open)?.len());
     let reader = progress.0.wrap_read(file);
-    let app = App::builder(config).build().await?;
+    let app = App::start(parts).await?;
     let what = (arguments.kind, format, arguments.dry_run);
     let tally = import(app.service(), what, reader, &mut progress).await?;
     progress.0.finish_and_clear();

@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{Failure, logs};
 use crate::app::App;
-use crate::config::Config;
+use crate::service::Parts;
 use crate::service::Service;
 
 /// People of one transaction.
@@ -71,13 +71,13 @@ struct Move<'a> {
     tally: Tally,
 }
 
-pub(super) async fn run(config: Config, arguments: Arguments) -> Result<(), Failure> {
-    logs::start(&config.log)?;
+pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failure> {
+    logs::start(&parts.config.log)?;
     let Arguments { from, to, file, dry_run } = arguments;
     if file.is_none() && from == to {
         return Err("without a file the two scopes must differ".into());
     }
-    let app = App::builder(config).build().await?;
+    let app = App::start(parts).await?;
     let mut moving = Move { service: app.service(), dry_run, progress: ProgressBar::hidden(), tally: Tally::default() };
     match file {
         Some(path) => {

@@ -5,6 +5,7 @@ mod audit;
 mod banner;
 mod import;
 mod logs;
+mod metrics;
 mod migrate_scope;
 mod sandbox;
 mod seed;
@@ -108,14 +109,14 @@ pub async fn run() -> ExitCode {
 }
 
 async fn execute(cli: Cli) -> Result<(), Failure> {
-    let load = |demo| Parts::load(&source(&cli.source, demo), builtin::ALL).map(|parts| parts.config);
+    let load = |demo| Parts::load(&source(&cli.source, demo), builtin::ALL);
     match cli.command.unwrap_or(Command::Demo) {
         Command::Demo => serve::serve(load(true)?, true).await,
         Command::Serve => serve::serve(load(false)?, cli.source.demo).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
-        Command::Migrate => migrate(&load(false)?).await,
+        Command::Migrate => migrate(&load(false)?.config).await,
         Command::Check => {
-            println!("the configuration is sound: {} app(s)", load(false)?.apps.len());
+            println!("the configuration is sound: {} app(s)", load(false)?.apps.all().len());
             Ok(())
         }
         Command::Schema => {
@@ -153,10 +154,10 @@ async fn migrate(config: &Config) -> Result<(), Failure> {
 }
 
 async fn create_token(
-    config: Config,
+    parts: Parts,
     (scopes, name, days): (Vec<ServiceScope>, String, Option<u32>),
 ) -> Result<(), Failure> {
-    let app = App::builder(config).build().await?;
+    let app = App::start(parts).await?;
     let expires_at = days.map(|days| Clock::default().now().plus(TimeDelta::days(days.into())));
     let made = app.service().create_service_token(&name, scopes, expires_at).await?;
     eprintln!("{}: keep this token now, it is not shown again", made.id);

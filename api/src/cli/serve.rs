@@ -9,27 +9,30 @@ use axum::Router;
 use sandbox::{Sandbox, Tls};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tracing::{info, warn};
 
 use super::sandbox::seeded;
-use super::{Failure, banner, logs, seed};
+use super::{Failure, banner, logs, metrics, seed};
 use crate::app::App;
 use crate::config::Config;
-use crate::service::Service;
+use crate::http::metrics_router;
+use crate::service::{Parts, Service};
 
 /// How often expired states, codes and sessions are swept out.
 const SWEEP: Duration = Duration::from_hours(1);
 
 /// Serves until the process is told to stop.
-pub(super) async fn serve(config: Config, demo: bool) -> Result<(), Failure> {
+pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
+    let config = parts.config.clone();
     logs::start(&config.log)?;
     let listen = config.http.listen;
     let listener = bind(listen, "the API").await?;
+    let counting = count(&config).await?;
     let (stop, stopped) = watch::channel(false);
     let (stop_sandbox, sandbox_stopped) = watch::channel(false);
     let sandbox = sandbox(&config, sandbox_stopped).await?;
-    let app = App::builder(config.clone()).build().await?;
+    let app = App::start(parts).await?;
     if config.apps.is_empty() {
         warn!("no apps are configured: nobody can log in");
     }
@@ -49,6 +52,9 @@ pub(super) async fn serve(config: Config, demo: bool) -> Result<(), Failure> {
         finish(stop_sandbox, sandbox, grace).await;
     }
     sweeper.abort();
+    for task in counting {
+        task.abort();
+    }
     info!("stopped");
     Ok(())
 }
@@ -62,7 +68,9 @@ pub(super) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener,
 type Server = JoinHandle<std::io::Result<()>>;
 
 fn run(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) -> Server {
-    tokio::spawn(async move { axum::serve(listener, router).with_graceful_shutdown(told(stopped)).await })
+    // Limits need to know who connected.
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(told(stopped)).await })
 }
 
 /// Serves a sandbox until it is told to stop.
@@ -97,6 +105,18 @@ async fn sandbox(config: &Config, stopped: watch::Receiver<bool>) -> Result<Opti
     let sandbox = seeded(config.sandbox.seed_file())?;
     info!("the sandbox listens on http://{}", config.sandbox.listen);
     Ok(Some(run_sandbox(sandbox, listener, None, stopped)))
+}
+
+/// Counts, and tells whoever asks, if the configuration says where.
+async fn count(config: &Config) -> Result<Vec<AbortHandle>, Failure> {
+    let Some(listen) = config.metrics.listen else { return Ok(Vec::new()) };
+    let listener = bind(listen, "the metrics").await?;
+    let handle = metrics::record()?;
+    let tidier = tokio::spawn(metrics::tidy(handle.clone()));
+    let router = metrics_router(move || handle.render());
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    info!("the metrics are at http://{listen}/metrics");
+    Ok(vec![tidier.abort_handle(), server.abort_handle()])
 }
 
 async fn sweep(service: Arc<Service>) {

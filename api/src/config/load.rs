@@ -6,13 +6,14 @@ use std::fmt;
 use domain::AppName;
 use providers::{Problem, without_value};
 use secrecy::ExposeSecret;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tracing_subscriber::EnvFilter;
 
-use super::sections::{AppSection, Config, Mode, SmsSenderKind, StateRule};
+use super::address::is_web;
+use super::sections::{AppSection, Config, Mode};
+use super::sms::SmsSenderKind;
 use super::source::{Source, resolve};
-use super::{DEFAULTS, DEMO_KEY};
+use super::{DEFAULTS, DEMO_KEY, sms_checks};
 
 /// The fewest characters a secret key may have: 256 bits of hex are 64, of base64 are 43.
 const MIN_KEY: usize = 32;
@@ -54,25 +55,14 @@ pub(crate) fn inspect(source: &Source) -> (Option<Config>, Vec<Problem>) {
     (config, reader.problems)
 }
 
-struct Reader {
+pub(super) struct Reader {
     problems: Vec<Problem>,
     defaults: toml::Table,
 }
 
-#[derive(Deserialize)]
-struct AppTable {
-    name: String,
-    title: Option<String>,
-    kind: String,
-    #[serde(default)]
-    return_to: Vec<String>,
-    #[serde(default)]
-    state: StateRule,
-}
-
 impl Reader {
     /// Notes a mistake; what follows from it at the same place says nothing new.
-    fn note(&mut self, path: impl Into<String>, reason: impl Into<String>) {
+    pub(super) fn note(&mut self, path: impl Into<String>, reason: impl Into<String>) {
         let problem = Problem::new(path, reason);
         if !self.problems.iter().any(|noted| noted.path == problem.path) {
             self.problems.push(problem);
@@ -91,10 +81,12 @@ impl Reader {
         let tokens = self.section(&mut table, "tokens");
         let phone = self.section(&mut table, "phone");
         let sms = self.section(&mut table, "sms");
+        let line_check = self.section(&mut table, "line_check");
         let graphql = self.section(&mut table, "graphql");
         let upstream = self.section(&mut table, "upstream");
         let sandbox = self.section(&mut table, "sandbox");
         let log = self.section(&mut table, "log");
+        let metrics = self.section(&mut table, "metrics");
         for key in table.keys() {
             self.problems.push(Problem::new(key, "is not a setting"));
         }
@@ -106,32 +98,46 @@ impl Reader {
             tokens: tokens?,
             phone: phone?,
             sms: sms?,
+            line_check: line_check?,
             graphql: graphql?,
             upstream: upstream?,
             sandbox: sandbox?,
             log: log?,
+            metrics: metrics?,
             apps,
         })
     }
 
-    /// One section. A wrong key is noted and replaced by its default, so that the next mistake comes to light.
+    /// One section, with its own defaults.
     fn section<T: DeserializeOwned>(&mut self, table: &mut toml::Table, name: &str) -> Option<T> {
-        let Some(toml::Value::Table(mut section)) = table.remove(name) else {
+        let Some(toml::Value::Table(section)) = table.remove(name) else {
             self.note(name, "must be a table");
             return None;
         };
         let defaults = self.defaults.get(name).and_then(toml::Value::as_table).cloned().unwrap_or_default();
+        self.table(name, section, &defaults)
+    }
+
+    /// One table. A wrong key is noted and replaced by its default, so that the next mistake comes to light.
+    pub(super) fn table<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        mut table: toml::Table,
+        defaults: &toml::Table,
+    ) -> Option<T> {
+        let mut defaults = defaults.clone();
         loop {
-            let error = match serde_path_to_error::deserialize(section.clone()) {
+            let error = match serde_path_to_error::deserialize(table.clone()) {
                 Ok(read) => return Some(read),
                 Err(error) => error,
             };
             let path = error.path().to_string();
             self.note(join(name, &path), without_value(error.inner().message()));
-            let key = path.split(['.', '[']).next().unwrap_or_default().to_owned();
-            let wrong = section.remove(&key)?;
-            match defaults.get(&key) {
-                Some(default) if *default != wrong => section.insert(key, default.clone()),
+            let (within, key) = innermost(&mut table, &path)?;
+            let wrong = within.remove(key)?;
+            let default = innermost(&mut defaults, &path).and_then(|(within, key)| within.get(key));
+            match default {
+                Some(default) if *default != wrong => within.insert(key.to_owned(), default.clone()),
                 Some(_) => return None,
                 None => None,
             };
@@ -162,26 +168,6 @@ impl Reader {
                 Vec::new()
             }
         }
-    }
-
-    fn app(&mut self, at: usize, value: toml::Value) -> Option<AppSection> {
-        let toml::Value::Table(mut provider) = value else {
-            self.note(format!("apps[{at}]"), "must be a table");
-            return None;
-        };
-        let common: toml::Table = ["name", "title", "kind", "return_to", "state"]
-            .into_iter()
-            .filter_map(|key| provider.remove_entry(key))
-            .collect();
-        let read: AppTable = serde_path_to_error::deserialize(common)
-            .map_err(|e| {
-                self.note(join(&format!("apps[{at}]"), &e.path().to_string()), without_value(e.inner().message()));
-            })
-            .ok()?;
-        let name: AppName =
-            read.name.parse().map_err(|e: domain::BadKey| self.note(format!("apps[{at}].name"), e.to_string())).ok()?;
-        let AppTable { title, kind, return_to, state, .. } = read;
-        Some(AppSection { index: at, name, title, kind, return_to, state, provider })
     }
 
     /// What no single value shows.
@@ -216,10 +202,17 @@ impl Reader {
         if let Err(error) = EnvFilter::try_new(&config.log.filter) {
             self.note("log.filter", error.to_string());
         }
+        if config.metrics.listen == Some(config.http.listen) {
+            self.note("metrics.listen", "is where the API listens");
+        }
+        for problem in [sms_checks::sms(&config.sms), sms_checks::line_check(&config.line_check)].concat() {
+            self.note(problem.path, problem.reason);
+        }
         if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
             self.note("sms.sender", "is the sandbox, which is not enabled");
         }
         self.check_addresses(config);
+        self.check_files(config);
         if config.mode == Mode::Production {
             self.check_production(config);
         }
@@ -230,6 +223,7 @@ impl Reader {
         let Config { http, database, tokens, phone, graphql, upstream, .. } = config;
         for (path, number) in [
             ("http.body_limit_kib", http.body_limit_kib),
+            ("http.trusted_hops", http.trusted_hops),
             ("http.request_timeout_seconds", http.request_timeout_seconds),
             ("database.max_connections", database.max_connections),
             ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
@@ -276,6 +270,19 @@ impl Reader {
         }
     }
 
+    /// One path has one content, whichever app it is for.
+    fn check_files(&mut self, config: &Config) {
+        let files = || {
+            config.apps.iter().flat_map(|app| app.files.iter().enumerate().map(move |(which, file)| (app, which, file)))
+        };
+        for (nth, (app, which, file)) in files().enumerate() {
+            if files().take(nth).any(|(_, _, other)| other.name == file.name && other.content != file.content) {
+                let path = format!("apps[{}].files[{which}].name", app.index);
+                self.note(path, "another file has the same name and other content");
+            }
+        }
+    }
+
     fn check_production(&mut self, config: &Config) {
         let keys = &config.tokens.secret_keys;
         if keys.is_empty() {
@@ -293,15 +300,21 @@ impl Reader {
         if !config.public_url().starts_with("https://") {
             self.note("http.public_url", "production needs an https address");
         }
+        for app in &config.apps {
+            for (which, _) in app.js_pages.iter().enumerate().filter(|(_, page)| page.is_plain()) {
+                self.note(format!("apps[{}].js_pages[{which}]", app.index), "production needs an https address");
+            }
+        }
     }
 }
 
-/// Is this an address that a browser can be sent to? In production only https is.
-fn is_web(address: &str, mode: Mode) -> bool {
-    url::Url::parse(address).is_ok_and(|url| {
-        let scheme = url.scheme() == "https" || (url.scheme() == "http" && mode == Mode::Development);
-        scheme && url.has_host() && url.fragment().is_none()
-    })
+/// The table that the last key of a path stands in, and that key. Lists are taken whole.
+fn innermost<'t, 'p>(table: &'t mut toml::Table, path: &'p str) -> Option<(&'t mut toml::Table, &'p str)> {
+    let path = path.split('[').next()?;
+    match path.split_once('.') {
+        Some((outer, rest)) => innermost(table.get_mut(outer)?.as_table_mut()?, rest),
+        None => Some((table, path)),
+    }
 }
 
 /// The path of a key within a table; serde calls the table itself `.`.

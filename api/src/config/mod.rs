@@ -1,15 +1,27 @@
 //! What an operator can set: defaults ← file ← environment, with every mistake named at once.
 //! What the settings are used for is said in `config.default.toml` and where they are used.
 
+mod address;
+mod app_table;
+mod domain_file;
 mod load;
 mod sections;
+mod sms;
+mod sms_checks;
 mod source;
 
+pub(crate) use address::is_this_machine;
+pub use address::{BadPage, JsPage, PageAddress};
+pub use domain_file::{BadFile, DomainFile, FileContent, FileName};
 pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
-    AppSection, Config, Database, Graphql, HttpSection, Log, LogFormat, Mode, Phone, Sandbox, Sms, SmsSenderKind,
-    StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+    AppSection, ClientAddressSource, Config, Database, Graphql, HttpSection, Log, LogFormat, Metrics, Mode, Phone,
+    PhoneCodes, Sandbox, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+};
+pub use sms::{
+    AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,
+    Templates, TencentSms,
 };
 pub use source::Source;
 

@@ -8,8 +8,13 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::{AppName, binding};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use url::Url;
+
+use super::address::JsPage;
+use super::domain_file::DomainFile;
+use super::sms::{LineCheck, Sms};
 
 /// All settings. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -21,11 +26,14 @@ pub struct Config {
     pub database: Database,
     pub tokens: Tokens,
     pub phone: Phone,
-    pub sms: Sms,
+    /// Boxed because its tables of templates are large, and settings are moved about.
+    pub sms: Box<Sms>,
+    pub line_check: Box<LineCheck>,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,
     pub log: Log,
+    pub metrics: Metrics,
     pub apps: Vec<AppSection>,
 }
 
@@ -87,9 +95,21 @@ pub struct HttpSection {
     pub listen: SocketAddr,
     pub public_url: String,
     pub allowed_origins: Vec<String>,
+    pub client_address: ClientAddressSource,
+    pub trusted_hops: u32,
     pub body_limit_kib: u32,
     pub request_timeout_seconds: u32,
     pub shutdown_seconds: u32,
+}
+
+/// Where a client's address is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ClientAddressSource {
+    /// It is whoever connected.
+    Socket,
+    /// Our own proxies wrote it into this header.
+    XForwardedFor,
 }
 
 /// `[database]`
@@ -139,6 +159,8 @@ pub struct Phone {
     pub resend_seconds: u32,
     pub codes_per_number: u32,
     pub codes_per_session: u32,
+    pub codes_per_address: u32,
+    pub codes_per_app: u32,
     pub tries_per_code: u32,
     pub tries_per_number: u32,
 }
@@ -164,26 +186,6 @@ pub enum UnknownLastProof {
     Trust,
     /// It is not.
     StepUp,
-}
-
-/// `[sms]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
-pub struct Sms {
-    pub sender: SmsSenderKind,
-}
-
-/// Who sends the codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SmsSenderKind {
-    /// Nobody.
-    None,
-    /// The sandbox keeps them in its inbox.
-    Sandbox,
-    /// They are logged.
-    Log,
 }
 
 /// `[graphql]`
@@ -269,6 +271,21 @@ pub enum LogFormat {
     Json,
 }
 
+/// `[metrics]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Metrics {
+    #[serde(deserialize_with = "address_or_nothing")]
+    pub listen: Option<SocketAddr>,
+}
+
+/// An address, or empty text.
+fn address_or_nothing<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
+}
+
 /// `[[apps]]`: what every app has; the rest of its table belongs to its provider.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
@@ -280,6 +297,9 @@ pub struct AppSection {
     pub kind: String,
     pub return_to: Vec<String>,
     pub state: StateRule,
+    pub js_pages: Vec<JsPage>,
+    pub files: Vec<DomainFile>,
+    pub phone_codes: Option<PhoneCodes>,
     /// The provider's own settings; hold the app's secret, so they do not print.
     pub provider: toml::Table,
 }
@@ -306,4 +326,14 @@ pub enum StateRule {
     Optional,
     /// It may not, and the login must have been begun with a challenge, which ties it to one browser on our side too.
     Bound,
+}
+
+/// Which phone number button a mini program has: the codes of both look alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PhoneCodes {
+    /// The one that tells the number that WeChat knows from some time.
+    Quick,
+    /// The one before which WeChat sends a code, and no other.
+    RealTime,
 }

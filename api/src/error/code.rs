@@ -52,6 +52,10 @@ codes! {
     NotABrowserApp = "NOT_A_BROWSER_APP",
     /// The app does not allow this address to return to.
     ReturnToNotAllowed = "RETURN_TO_NOT_ALLOWED",
+    /// The app has no JS-SDK.
+    NoJsSdk = "NO_JS_SDK",
+    /// The app signs no JS-SDK configuration for this page.
+    PageNotAllowed = "PAGE_NOT_ALLOWED",
     /// The state is unknown, expired, used, or of another app.
     InvalidState = "INVALID_STATE",
     /// The app wants the state of `beginLogin` along with the code.
@@ -100,11 +104,15 @@ codes! {
     PhoneProofTooOld = "PHONE_PROOF_TOO_OLD",
     /// A quick code of WeChat's is not enough for this.
     PhoneProofTooWeak = "PHONE_PROOF_TOO_WEAK",
+    /// The app does not show phone numbers in this way.
+    PhoneCheckUnsupported = "PHONE_CHECK_UNSUPPORTED",
     /// The number alone does not open its account: the person has to prove more.
     SecondProofRequired = "SECOND_PROOF_REQUIRED",
     /// The login is too old for this step.
     FreshLoginRequired = "FRESH_LOGIN_REQUIRED",
-    /// Nothing may be destroyed in this account for a while, because it has just taken a number over.
+    /// It is the only way left to sign in to the account.
+    LastCredential = "LAST_CREDENTIAL",
+    /// The account took a number over a short while ago, and nothing of it may be destroyed yet.
     CoolingOff = "COOLING_OFF",
     /// The login that was to be added is another account's.
     OpenIdOwnedByAnother = "OPEN_ID_OWNED_BY_ANOTHER",

@@ -1,15 +1,19 @@
 //! What every error code says to a person, and what to do about it, in English and Chinese.
 //! A match without a default: a new code does not compile before it has its words.
 
+use serde::Deserialize;
+
 use super::ErrorCode;
 
 /// A language that people are answered in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum Language {
     /// English.
     #[default]
+    #[serde(rename = "en")]
     En,
     /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
     ZhCn,
 }
 
@@ -104,6 +108,18 @@ impl ErrorCode {
                 "Use an address from the app's `return_to` list, to the letter.",
                 "不允许使用该回跳地址。",
                 "请使用该应用 `return_to` 列表中的地址，须完全一致。",
+            ],
+            Self::NoJsSdk => [
+                "This app has no script for pages.",
+                "Use an app whose pages open in WeChat or WeCom.",
+                "该应用没有网页脚本（JS-SDK）。",
+                "请使用网页在微信或企业微信中打开的应用。",
+            ],
+            Self::PageNotAllowed => [
+                "This app does not vouch for this page.",
+                "Send `location.href` as it is; the page must be on the app's `js_pages` list.",
+                "该应用不为此页面签名。",
+                "请原样传入 `location.href`；页面须在该应用的 `js_pages` 列表中。",
             ],
             Self::InvalidState => [
                 "This sign-in has expired or was started elsewhere.",
@@ -222,21 +238,27 @@ impl ErrorCode {
             ],
             Self::PhoneAlreadyBound => [
                 "This account already has another phone.",
-                "Ask the company's support to change the number.",
+                "Change it with changePhone, with a code that was sent for a change.",
                 "该账号已绑定其他手机号。",
-                "如需更换请联系客服。",
+                "如需更换，请获取用于更换手机号的验证码后调用 changePhone。",
             ],
             Self::PhoneProofTooOld => [
                 "This number was last used here long ago.",
-                "Ask the company's support; the number may have changed hands.",
+                "Ask the person whose it was, and send the same code once more with `claim`: MINE or NEW_TO_ME.",
                 "该手机号已很久未在此使用。",
-                "请联系客服；号码可能已更换使用者。",
+                "请询问用户该号码以前是否归其本人使用，并携带 `claim`（MINE 或 NEW_TO_ME）再次提交同一验证码。",
             ],
             Self::PhoneProofTooWeak => [
                 "WeChat's quick check is not enough for this number.",
                 "Let the person prove it with an SMS code, or with WeChat's real-time check.",
                 "微信快速验证不足以完成此操作。",
                 "请改用短信验证码或微信手机号实时验证。",
+            ],
+            Self::PhoneCheckUnsupported => [
+                "This app does not show phone numbers in this way.",
+                "Use the button that the app's `phone_codes` names, or prove the number with an SMS code.",
+                "该应用不支持以此方式获取手机号。",
+                "请使用该应用 `phone_codes` 所配置的手机号组件，或改用短信验证码。",
             ],
             Self::SecondProofRequired => [
                 "The number alone does not open its old account.",
@@ -250,11 +272,17 @@ impl ErrorCode {
                 "请重新登录一次。",
                 "请重新登录，并立即完成此操作。",
             ],
+            Self::LastCredential => [
+                "This is the only way left to sign in.",
+                "Bind a phone or another app first.",
+                "这是该账号唯一的登录方式。",
+                "请先绑定手机号或其他应用。",
+            ],
             Self::CoolingOff => [
-                "This account is protected for a while.",
-                "Try again after `retryAfter` seconds; it has just taken a phone number over.",
-                "该账号处于保护期。",
-                "账号刚刚接管了手机号，请在 `retryAfter` 秒后重试。",
+                "A phone number came to this account a short while ago.",
+                "Wait as long as `retryAfter` says; until then nothing can be removed.",
+                "该账号刚刚接管了一个手机号。",
+                "请等待 `retryAfter` 所示时间；在此之前不能移除任何内容。",
             ],
             Self::OpenIdOwnedByAnother => [
                 "This login belongs to another account.",

@@ -20,7 +20,7 @@ pub use present::{failure, present};
 use crate::config::Graphql;
 use crate::error::ErrorCode;
 use crate::service::Service;
-use crate::usecase::Caller;
+use crate::usecase::{Caller, ClientAddress};
 use loader::ItemLoader;
 
 /// The whole schema.
@@ -60,4 +60,9 @@ fn service<'a>(ctx: &Context<'a>) -> &'a Arc<Service> {
 /// Who is asking; every request carries one.
 fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
     ctx.data_unchecked()
+}
+
+/// Where the request comes from; every request carries that too.
+fn client_address(ctx: &Context<'_>) -> ClientAddress {
+    *ctx.data_unchecked()
 }

@@ -2,17 +2,19 @@
 //! How it is done stands in the use cases, one file each.
 
 use async_graphql::{Context, ID, Object};
+use domain::binding::Purpose;
 use domain::{LinkEventId, PhoneNumber, ServiceScope};
 
 use super::types::{
-    BeginLoginInput, BeginLoginPayload, BindPhonePayload, ConflictDecision, LinkOpenIdPayload, LoginInput,
-    LoginPayload, MergeChoice, MergeUsersPayload, OrderInput, PersonEventInput, RecordOrdersPayload,
-    RecordPersonEventPayload, ResolveConflictPayload, SendPhoneCodePayload, Session, UndoMergePayload, choices,
+    BeginLoginInput, BeginLoginPayload, BindPhonePayload, ConflictDecision, EncryptedPhone, LinkOpenIdPayload,
+    LoginInput, LoginPayload, MergeChoice, MergeUsersPayload, OrderInput, PersonEventInput, PhoneCheck, PhoneClaim,
+    PhoneCodePurpose, RecordOrdersPayload, RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload,
+    SendPhoneCodePayload, Session, UndoMergePayload, choices, shown_phone,
 };
-use super::{caller, service};
+use super::{caller, client_address, service};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
-use crate::usecase::{Decide, MergeRequest};
+use crate::usecase::{Decide, MergeRequest, ProvePhone, SendCode, WechatPhone};
 
 /// What can be done.
 #[derive(Debug)]
@@ -62,24 +64,89 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The number as a person writes it; without a country code it is of mainland China.")]
         phone: String,
+        #[graphql(default, desc = "What the code is for.")] purpose: PhoneCodePurpose,
     ) -> Result<SendPhoneCodePayload, ApiError> {
         let caller = caller(ctx).person()?;
-        Ok(service(ctx).send_phone_code(caller, PhoneNumber::parse(&phone)?).await?.into())
+        let input =
+            SendCode { number: PhoneNumber::parse(&phone)?, purpose: purpose.into(), from: client_address(ctx) };
+        Ok(service(ctx).send_phone_code(caller, input).await?.into())
     }
 
     /// Binds a phone to the account; when the company has an account of this phone, the person goes on as that account.
+    ///
+    /// A number that was last proved long ago is refused with `PHONE_PROOF_TOO_OLD`: ask the person whose it was, and send
+    /// the same code once more with `claim`.
+    #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn bind_phone(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The number that the code was sent to.")] phone: String,
         #[graphql(desc = "The code of six digits.")] code: String,
+        #[graphql(desc = "What the person says about a number that was last proved long ago.")] claim: Option<
+            PhoneClaim,
+        >,
     ) -> Result<BindPhonePayload, ApiError> {
-        let caller = caller(ctx).person()?;
-        Ok(service(ctx).bind_phone(caller, PhoneNumber::parse(&phone)?, &code).await?.into())
+        let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
+        let input = ProvePhone { number, code, purpose: Purpose::Bind, claim };
+        Ok(service(ctx).bind_phone(caller(ctx).person()?, &input).await?.into())
+    }
+
+    /// Gives the account another phone than it has. Needs a fresh login, and a code that was sent for a change. The old
+    /// number is kept for three days, in which the person can change back and nobody else can have it.
+    ///
+    /// `claim` is the same as with `bindPhone`.
+    #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
+    async fn change_phone(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number that the code was sent to.")] phone: String,
+        #[graphql(desc = "The code of six digits.")] code: String,
+        #[graphql(desc = "What the person says about a number that was last proved long ago.")] claim: Option<
+            PhoneClaim,
+        >,
+    ) -> Result<BindPhonePayload, ApiError> {
+        let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
+        let input = ProvePhone { number, code, purpose: Purpose::Change, claim };
+        Ok(service(ctx).bind_phone(caller(ctx).person()?, &input).await?.into())
+    }
+
+    /// Binds the phone that the person showed in a mini program, as `bindPhone` does. A number that WeChat knows from some
+    /// time (`QUICK`) opens and joins no account that exists.
+    #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]
+    async fn bind_phone_with_wechat(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The mini program.")] app: String,
+        #[graphql(desc = "Which button was tapped: the one that the app's configuration names.")] kind: PhoneCheck,
+        #[graphql(desc = "The code that the button gave. For one use.")] code: Option<String>,
+        #[graphql(desc = "What the button gave in place of a code.")] encrypted: Option<EncryptedPhone>,
+        #[graphql(desc = "What the person says about a number that was last proved long ago.")] claim: Option<
+            PhoneClaim,
+        >,
+    ) -> Result<BindPhonePayload, ApiError> {
+        let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;
+        let shown = shown_phone(code.as_deref(), encrypted.as_ref())?;
+        let input = WechatPhone { app, kind: kind.into(), shown, claim: PhoneClaim::read(claim) };
+        Ok(service(ctx).bind_phone_with_wechat(caller(ctx).person()?, &input).await?.into())
+    }
+
+    /// Takes the phone away from the account. Needs a fresh login; the last way to sign in stays. The number is free at once.
+    async fn unbind_phone(&self, ctx: &Context<'_>) -> Result<RemovalPayload, ApiError> {
+        Ok(service(ctx).unbind_phone(caller(ctx).person()?).await?.into())
+    }
+
+    /// Takes an app away from the account. Needs a fresh login; the last way to sign in stays. Orders that were placed
+    /// through the app go along, and wait for its next login.
+    async fn unlink_open_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The app, as `openIds` names it.")] app: String,
+    ) -> Result<RemovalPayload, ApiError> {
+        Ok(service(ctx).unlink_open_id(caller(ctx).person()?, &app).await?.into())
     }
 
     /// Adds another way of signing in to the account of the person who is signed in, and has signed in just now.
-    /// An openId of another account is not moved: the answer is OPEN_ID_OWNED_BY_ANOTHER, with a `mergeToken`.
+    /// An openId of another account is not moved: the answer is `OPEN_ID_OWNED_BY_ANOTHER`, with a `mergeToken`.
     async fn link_open_id(
         &self,
         ctx: &Context<'_>,

@@ -34,6 +34,7 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
     let words = code.words(language);
     let error_id = random::hex();
     log(code, &error_id, ours);
+    metrics::counter!("guiyi_errors_total", "code" => code.as_str()).increment(1);
     let mut extensions = ErrorExtensionValues::default();
     extensions.set("code", Value::Enum(async_graphql::Name::new(code.as_str())));
     extensions.set("advice", words.advice);

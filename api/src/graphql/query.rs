@@ -5,8 +5,8 @@ use async_graphql::{Context, ID, Object};
 use domain::UnionId;
 
 use super::types::{
-    App, ConflictConnection, ConflictFilter, MergePreview, Node, OrderConnection, OrderFilter, PageArguments, User,
-    page_cost,
+    App, ConflictConnection, ConflictFilter, JsSdkConfig, MergePreview, Node, OrderConnection, OrderFilter,
+    PageArguments, User, page_cost,
 };
 use super::{caller, cursor, service};
 use crate::error::{ApiError, ErrorCode};
@@ -32,6 +32,19 @@ impl Query {
     /// The apps that people log in through: what sign-in buttons to show.
     async fn apps(&self, ctx: &Context<'_>) -> Vec<App> {
         service(ctx).apps().iter().map(App::from).collect()
+    }
+
+    /// What a page needs to call `wx.config`, and so to use WeChat's own script (JS-SDK). Ask anew for every page, and
+    /// whenever a single-page app changes its address.
+    #[graphql(complexity = "50 + child_complexity")]
+    async fn js_sdk_config(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Through which app.")] app: String,
+        #[graphql(desc = "The page: `location.href`, as it is. It must be on the app's `js_pages` list.")] url: String,
+    ) -> Result<JsSdkConfig, ApiError> {
+        let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;
+        Ok(service(ctx).js_sdk_config(&app, &url).await?.into())
     }
 
     /// Anything by its id; null when it does not exist or is somebody else's.

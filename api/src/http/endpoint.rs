@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 
+use super::address::Asking;
 use super::{Shared, language};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{failure, guard_document, guard_text, present};
@@ -31,7 +32,7 @@ pub(super) struct Parameters {
 /// GET: queries only, since an address may be followed by anybody.
 pub(super) async fn query(
     State(shared): State<Shared>,
-    headers: HeaderMap,
+    asking: Asking,
     parameters: Result<Query<Parameters>, axum::extract::rejection::QueryRejection>,
 ) -> impl IntoResponse {
     let request = parameters
@@ -39,16 +40,16 @@ pub(super) async fn query(
         .and_then(|Query(parameters)| read_parameters(parameters))
         .and_then(guarded)
         .and_then(only_query);
-    answer(&shared, &headers, request).await
+    answer(&shared, &asking, request).await
 }
 
 /// POST: one operation as JSON.
-pub(super) async fn execute(State(shared): State<Shared>, headers: HeaderMap, body: Body) -> impl IntoResponse {
+pub(super) async fn execute(State(shared): State<Shared>, asking: Asking, body: Body) -> impl IntoResponse {
     let limit = shared.service.config().http.body_limit_kib as usize * 1024;
     let patience = time_limit(&shared);
-    let request = tokio::time::timeout(patience, read_body(&headers, body, limit)).await;
+    let request = tokio::time::timeout(patience, read_body(&asking.headers, body, limit)).await;
     let request = request.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout))).and_then(guarded);
-    answer(&shared, &headers, request).await
+    answer(&shared, &asking, request).await
 }
 
 fn invalid(detail: &'static str) -> ApiError {
@@ -99,13 +100,14 @@ async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Requ
     serde_json::from_slice(&bytes).map_err(|_| invalid("the body is not one GraphQL request in JSON"))
 }
 
-async fn answer(shared: &Shared, headers: &HeaderMap, request: Result<Request, ApiError>) -> impl IntoResponse + use<> {
-    let language = language(headers);
-    let response = match run(shared, headers, request).await {
+async fn answer(shared: &Shared, asking: &Asking, request: Result<Request, ApiError>) -> impl IntoResponse + use<> {
+    let language = language(&asking.headers);
+    let response = match run(shared, asking, request).await {
         Ok(response) => present(response, language),
         Err(error) => failure(error, language),
     };
-    let wants_status = headers
+    let wants_status = asking
+        .headers
         .get(ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accepted| accepted.contains(GRAPHQL_RESPONSE));
@@ -116,11 +118,11 @@ async fn answer(shared: &Shared, headers: &HeaderMap, request: Result<Request, A
     (status, [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body)
 }
 
-async fn run(shared: &Shared, headers: &HeaderMap, request: Result<Request, ApiError>) -> Result<Response, ApiError> {
+async fn run(shared: &Shared, asking: &Asking, request: Result<Request, ApiError>) -> Result<Response, ApiError> {
     let request = request?;
     let work = async {
-        let caller = shared.service.caller(bearer(headers)).await?;
-        Ok(shared.schema.execute(request.data(caller)).await)
+        let caller = shared.service.caller(bearer(&asking.headers)).await?;
+        Ok(shared.schema.execute(request.data(caller).data(asking.address)).await)
     };
     // Dropping the work gives up waiting; the database may still finish a statement that it has begun.
     tokio::time::timeout(time_limit(shared), work).await.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout)))

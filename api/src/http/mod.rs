@@ -1,8 +1,11 @@
 //! The HTTP face: routes and what stands around every request.
 //! What GraphQL answers is `graphql`'s business.
 
+mod address;
+mod domain_files;
 mod endpoint;
 mod health;
+mod metrics;
 mod pages;
 mod playground;
 
@@ -25,6 +28,8 @@ use crate::config::Config;
 use crate::error::Language;
 use crate::graphql::Schema;
 use crate::service::Service;
+
+pub(crate) use metrics::router as metrics_router;
 
 /// What every handler works with.
 #[derive(Clone)]
@@ -49,7 +54,7 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .layer(CatchPanicLayer::new())
         .layer(no_sniff)
         .layer(cors(&config));
-    Router::new()
+    let pages = Router::new()
         .route("/", get(pages::landing))
         .route("/graphql", get(endpoint::query).post(endpoint::execute))
         .route("/healthz", get(health::alive))
@@ -57,7 +62,9 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .route("/.well-known/jwks.json", get(health::jwks))
         .merge(playground::routes(&config))
         .layer(around)
-        .with_state(Shared { service, schema })
+        .with_state(Shared { service, schema });
+    // Nothing stands around the files; what is not found is the pages' to say.
+    domain_files::routes(&config).merge(pages)
 }
 
 /// The path only: a query string may carry a code.

@@ -9,9 +9,12 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-/// The derived keys: the first secret makes what is new, all of them verify access tokens.
+use super::Sealer;
+
+/// The derived keys: the first secret makes what is new, all of them verify access tokens and open what is sealed.
 pub struct Keys {
     signing: Vec<SigningKey>,
+    sealing: Vec<[u8; 32]>,
     root: [u8; 32],
 }
 
@@ -21,14 +24,28 @@ impl Keys {
     pub fn derive(secrets: &[SecretString]) -> Self {
         let random: SecretString = crate::random::token().into();
         let secrets = if secrets.is_empty() { std::slice::from_ref(&random) } else { secrets };
-        let signing = secrets.iter().map(|secret| SigningKey::from_bytes(&expand(secret, "access-token"))).collect();
-        Self { signing, root: expand(&secrets[0], "keyed-hashes") }
+        let derive = |purpose| secrets.iter().map(move |secret| expand(secret.expose_secret().as_bytes(), purpose));
+        Self {
+            signing: derive("access-token").map(|key| SigningKey::from_bytes(&key)).collect(),
+            sealing: derive("sealing").collect(),
+            root: expand(secrets[0].expose_secret().as_bytes(), "keyed-hashes"),
+        }
     }
 
     /// The keys that access tokens are verified with; the first signs.
     #[must_use]
     pub fn signing(&self) -> &[SigningKey] {
         &self.signing
+    }
+
+    /// What seals for one purpose, with keys of its own.
+    #[must_use]
+    pub fn sealer(&self, purpose: &str) -> Sealer {
+        Sealer::new(
+            self.sealing
+                .iter()
+                .map(|key| (expand(key, &format!("{purpose}/key-id")), expand(key, &format!("{purpose}/key")))),
+        )
     }
 
     /// A keyed hash (HMAC-SHA256) for one purpose. Parts are length-prefixed, so that no two lists collide.
@@ -43,11 +60,11 @@ impl Keys {
     }
 }
 
-fn expand(secret: &SecretString, purpose: &str) -> [u8; 32] {
-    let mut key = [0; 32];
-    Hkdf::<Sha256>::new(Some(b"guiyi"), secret.expose_secret().as_bytes())
+fn expand<const N: usize>(secret: &[u8], purpose: &str) -> [u8; N] {
+    let mut key = [0; N];
+    Hkdf::<Sha256>::new(Some(b"guiyi"), secret)
         .expand(purpose.as_bytes(), &mut key)
-        .expect("32 bytes are within HKDF's limit");
+        .expect("a key is within HKDF's limit of 8160 bytes");
     key
 }
 

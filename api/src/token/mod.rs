@@ -4,15 +4,17 @@
 mod access;
 mod challenge;
 mod keys;
+mod seal;
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::AppId;
-use providers::LoginCode;
+use providers::{LoginCode, PhoneCode};
 use sha2::{Digest, Sha256};
 
 pub use access::{AccessClaims, AccessTokens};
 pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifier};
 pub use keys::Keys;
+pub use seal::{OpenError, Sealer};
 
 /// What every service token begins with, so that a leak can be recognised.
 pub const SERVICE_PREFIX: &str = "gys_";
@@ -29,6 +31,14 @@ pub fn hash(token: &str) -> [u8; 32] {
 pub fn code_hash(app: &AppId, code: &LoginCode) -> [u8; 32] {
     // No app id has a zero byte in it, so that no two pairs collide.
     Sha256::new().chain_update(app.as_str()).chain_update([0]).chain_update(code.expose()).finalize().into()
+}
+
+/// How the code of a phone number button stands in the database.
+#[must_use]
+pub fn phone_code_hash(app: &AppId, code: &PhoneCode) -> [u8; 32] {
+    // No login code has a zero byte in it either, so that the hashes of both kinds stay apart.
+    let parts = ["phone", app.as_str(), code.expose()];
+    parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0])).finalize().into()
 }
 
 /// A new refresh token.

@@ -46,14 +46,6 @@ impl Caller {
         matches!(self, Self::System(token) if token.scopes.contains(&scope))
     }
 
-    /// Refuses all but the person themselves and a system with the scope `orders:read`.
-    pub fn may_read_orders_of(&self, user: UserId) -> Result<(), ApiError> {
-        match self {
-            Self::Person(signed_in) if signed_in.user.id == user => Ok(()),
-            _ => self.require(ServiceScope::OrdersRead),
-        }
-    }
-
     /// Refuses all but a system that may do so.
     pub fn require(&self, scope: ServiceScope) -> Result<(), ApiError> {
         match self {
@@ -67,6 +59,20 @@ impl Caller {
 }
 
 impl Service {
+    /// Refuses all but the person themselves and a system with the scope `orders:read`.
+    pub async fn may_read_orders_of(&self, caller: &Caller, user: UserId) -> Result<(), ApiError> {
+        let is_own = match caller {
+            Caller::Person(signed_in) if signed_in.user.id == user => true,
+            // What was done in this request may have let the session go on as another account.
+            Caller::Person(signed_in) => {
+                let now = self.store.view().session(signed_in.session.id).await?;
+                now.is_some_and(|(_, owner)| owner.id == user)
+            }
+            Caller::Anonymous | Caller::Rejected | Caller::System(_) => false,
+        };
+        if is_own { Ok(()) } else { caller.require(ServiceScope::OrdersRead) }
+    }
+
     /// Finds out who is asking. One query for a person, one for a system, none for nobody.
     pub async fn caller(&self, bearer: Option<&str>) -> Result<Caller, ApiError> {
         let Some(bearer) = bearer else { return Ok(Caller::Anonymous) };

@@ -11,7 +11,7 @@ use crate::service::Service;
 use crate::token::CodeChallenge;
 
 /// How long a claim is kept. Used codes have come back from caches hours later, to other people.
-const CLAIM_LIFE: TimeDelta = TimeDelta::days(1);
+pub(super) const CLAIM_LIFE: TimeDelta = TimeDelta::days(1);
 
 impl Service {
     /// Claims the code and the state, both or neither. Of any number of parallel logins with a code one gets it; the others

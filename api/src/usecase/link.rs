@@ -68,6 +68,10 @@ impl Service {
         let known = tx.look().known(proof).await?;
         let addition = adding::decide(&account, &known, proof, self.is_fresh(caller));
         let is_new = tx.apply_addition(&addition, id, proof, now).await?;
+        // What was written holds the account: nobody ends this session from here on.
+        if !tx.look().is_open(caller.session.id, id).await? {
+            return Err(ApiError::refused(ErrorCode::Unauthenticated));
+        }
         if is_new {
             tx.end_sessions_of(&[id], Some(caller.session.id), now).await?;
         }

@@ -1,15 +1,13 @@
 //! A person confirms a merge that was offered: two accounts become one (R8).
 //! Who goes on and what has to be chosen is `domain::merging`'s to say; the way back is `undo`.
 
-use std::time::Duration;
-
+use domain::LinkEventId;
 use domain::merging::{self, Choices, Confirmation, NotNow, Refusal};
 use domain::removal::Standing;
-use domain::{LinkEventId, Timestamp};
 use store::{Grounds, User};
 use tracing::info;
 
-use super::{Races, SessionTokens, SignedIn};
+use super::{Races, SessionTokens, SignedIn, cooling_off};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token;
@@ -59,6 +57,10 @@ impl Service {
         let rejected = || ApiError::refused(ErrorCode::MergeTokenRejected);
         let tx = self.store.begin().await?.in_session(caller.session.id);
         let offer = tx.take_offer(&token::hash(&request.token), caller.user.id, now).await?.ok_or_else(rejected)?;
+        // Both accounts are held now: nobody ends this session from here on.
+        if !tx.look().is_open(caller.session.id, caller.user.id).await? {
+            return Err(ApiError::refused(ErrorCode::Unauthenticated));
+        }
         let users = [offer.user, offer.other];
         let standing = Standing {
             signed_in_at: caller.session.signed_in_at,
@@ -89,14 +91,9 @@ impl Service {
         merging::may_confirm(confirmation, &self.config.phone.policy()).map_err(|refusal| match refusal {
             NotNow::StaleLogin => ApiError::refused(ErrorCode::FreshLoginRequired),
             NotNow::ProveMore => ApiError::refused(ErrorCode::SecondProofRequired),
-            NotNow::CoolingOff => ApiError::wait(ErrorCode::CoolingOff, until(standing.cooling_until, standing.now)),
+            NotNow::CoolingOff => cooling_off(standing),
         })
     }
-}
-
-fn until(end: Option<Timestamp>, now: Timestamp) -> Duration {
-    let millis = end.map_or(0, |end| end.millis() - now.millis());
-    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
 }
 
 pub(super) fn refused(refusal: Refusal) -> ApiError {

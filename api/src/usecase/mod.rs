@@ -1,6 +1,7 @@
 //! What Guiyi does, one file a use case: prove, look, decide, do.
 //! Neither GraphQL nor HTTP is known here.
 
+mod address;
 mod audit;
 mod begin_login;
 mod caller;
@@ -8,6 +9,8 @@ mod cases;
 mod claim;
 mod history;
 mod import;
+mod js_sdk;
+mod line;
 mod link;
 mod login;
 mod merge;
@@ -18,23 +21,32 @@ mod orders;
 mod page;
 mod person_event;
 mod phone;
+mod phone_code;
 mod profile;
 mod record_orders;
+mod removal;
 mod repeat;
 mod report;
 mod service_token;
 mod session;
+mod telling;
 mod undo;
+mod wechat_phone;
 
+use std::time::Duration;
+
+use domain::removal::Standing;
 use store::StoreError;
 
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorCode};
 
+pub use address::ClientAddress;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use cases::{CaseQuery, ClosedCase, Decide};
 pub use history::{Evidence, HistoryEntry, LinkActor};
 pub use import::{ImportError, UserText, read_user};
+pub use js_sdk::JsSdkConfig;
 pub use link::Added;
 pub use login::{LoggedIn, Login, Returned};
 pub use merge::{MergeRequest, Merged};
@@ -43,12 +55,14 @@ pub use offer::{MergePreview, PreviewedSide};
 pub use orders::{OrderPage, OrderQuery, PageRequest};
 pub use page::{FrontRequest, Page};
 pub use person_event::EventOfPerson;
-pub use phone::{Bound, CodeSent};
+pub use phone::{Bound, ProvePhone};
+pub use phone_code::{CodeSent, SendCode};
 pub use profile::OpenIdOfUser;
 pub use report::{ItemText, ReportText};
 pub use service_token::NewServiceToken;
 pub use session::SessionTokens;
 pub use undo::UndoneMerge;
+pub use wechat_phone::WechatPhone;
 
 /// How often something is attempted that others race for. Each loss means that another request of the same person won,
 /// and a person has few keys to race for.
@@ -65,4 +79,10 @@ impl Races {
         self.0 += u32::from(lost);
         lost && self.0 < MAX_RACES
     }
+}
+
+/// R6: the account has just taken a number over, and nothing of it may be destroyed for a while.
+fn cooling_off(standing: &Standing) -> ApiError {
+    let millis = standing.cooling_until.map_or(0, |until| until.millis() - standing.now.millis());
+    ApiError::wait(ErrorCode::CoolingOff, Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }

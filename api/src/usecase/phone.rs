@@ -1,30 +1,49 @@
-//! A person proves a phone: a code is sent, comes back, and the number is bound or opens the company's account.
-//! Whose account a proven number opens is `domain::binding`'s to say.
-
-use std::time::Duration;
+//! A person proves a phone: the code comes back, and the number is bound or opens the company's account.
+//! How the code was sent is in `phone_code`; whose account a proven number opens is `domain::binding`'s to say.
 
 use chrono::TimeDelta;
 use domain::binding::{self, Binding, Claim, NumberProof, Purpose, Refusal, Request};
-use domain::{PhoneCodeId, PhoneNumber, Timestamp, UserId};
-use store::{NewPhoneCode, Sends, Tx, User};
+use domain::{PhoneCodeId, PhoneNumber, SessionId, UserId};
+use store::{Session, StoreError, Tx, User};
 use subtle::ConstantTimeEq;
 use tracing::info;
 
+use super::line::Told;
 use super::{Races, SessionTokens, SignedIn};
 use crate::error::{ApiError, ErrorCode};
-use crate::random;
 use crate::service::Service;
 
-/// The window of the limits per number and session.
+/// The window of the limit of wrong tries per number.
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// A code that was sent.
-#[derive(Debug, Clone)]
-pub struct CodeSent {
-    /// Until when it holds.
-    pub expires_at: Timestamp,
-    /// When another may be asked for.
-    pub resend_at: Timestamp,
+/// What a person brings to prove a number.
+pub struct ProvePhone {
+    /// The number that the code was sent to.
+    pub number: PhoneNumber,
+    /// The code of six digits.
+    pub code: String,
+    /// What the code was sent for.
+    pub purpose: Purpose,
+    /// What the person says about a number with an old proof (R6).
+    pub claim: Claim,
+}
+
+impl std::fmt::Debug for ProvePhone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { number, purpose, claim, .. } = self;
+        let mut shown = f.debug_struct("ProvePhone");
+        shown.field("number", number).field("purpose", purpose).field("claim", claim).finish_non_exhaustive()
+    }
+}
+
+/// A number that is proved.
+pub(super) struct Proved {
+    pub(super) number: PhoneNumber,
+    pub(super) proof: NumberProof,
+    pub(super) purpose: Purpose,
+    pub(super) claim: Claim,
+    /// The code of ours that proved it, which is spent along with what follows.
+    pub(super) code: Option<PhoneCodeId>,
 }
 
 /// A number that was bound.
@@ -39,65 +58,26 @@ pub struct Bound {
 }
 
 impl Service {
-    /// Sends a code to `number`. The answer is the same whether anybody has the number or not.
-    pub async fn send_phone_code(&self, caller: &SignedIn, number: PhoneNumber) -> Result<CodeSent, ApiError> {
-        let code = random::six_digits();
-        let mut races = Races::default();
-        let sent = loop {
-            let attempt = self.record_code(caller, &number, &code).await;
-            if !races.lost(&attempt) {
-                break attempt?;
-            }
-        };
-        self.sms.send_code(&number, &code).await.map_err(|error| {
-            tracing::error!("a code could not be sent: {error}");
-            ApiError::refused(ErrorCode::SmsUnavailable)
-        })?;
-        Ok(sent)
-    }
-
-    /// Records a code within the limits: one attempt in one transaction.
-    async fn record_code(&self, caller: &SignedIn, number: &PhoneNumber, code: &str) -> Result<CodeSent, ApiError> {
-        let now = self.clock.now();
-        let limits = &self.config.phone;
-        let resend = TimeDelta::seconds(limits.resend_seconds.into());
-        let expires_at = now.plus(TimeDelta::minutes(limits.code_minutes.into()));
-        let (id, session) = (PhoneCodeId::new(now), caller.session.id);
-        let tx = self.store.begin().await?;
-        let ordinal = tx.look().next_ordinal(number).await?;
-        let of_number = tx.look().sends(number, now.minus(DAY)).await?;
-        let of_session = tx.look().sends_of(session, now.minus(DAY)).await?;
-        may_send(&of_number, (limits.codes_per_number, resend), now)?;
-        may_send(&of_session, (limits.codes_per_session, TimeDelta::zero()), now)?;
-        let code_hash = self.code_hash(caller, number, code);
-        let number = number.clone();
-        tx.add_phone_code(&NewPhoneCode { id, number, ordinal, session, code_hash, sent_at: now, expires_at }).await?;
-        tx.commit().await?;
-        Ok(CodeSent { expires_at, resend_at: now.plus(resend) })
-    }
-
-    /// Binds `number` to the caller, or takes the caller to the number's account.
-    pub async fn bind_phone(&self, caller: &SignedIn, number: PhoneNumber, code: &str) -> Result<Bound, ApiError> {
-        let proved = self.prove_phone(caller, &number, code).await?;
-        let mut races = Races::default();
-        loop {
-            let attempt = self.bind_proved(caller, &number, proved).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
-        }
+    /// Binds a number to the caller, or takes the caller to the number's account.
+    pub async fn bind_phone(&self, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
+        let code = self.prove_phone(caller, input).await?;
+        let ProvePhone { number, purpose, claim, .. } = input;
+        let (number, purpose, claim) = (number.clone(), *purpose, *claim);
+        self.bind_proved(caller, &Proved { number, proof: NumberProof::SmsCode, purpose, claim, code: Some(code) })
+            .await
     }
 
     /// Prove: the code is the one that was sent to this number in this session. Every try counts, also a right one.
-    async fn prove_phone(&self, caller: &SignedIn, number: &PhoneNumber, code: &str) -> Result<PhoneCodeId, ApiError> {
+    /// Nothing here looks whether anybody has the number.
+    async fn prove_phone(&self, caller: &SignedIn, input: &ProvePhone) -> Result<PhoneCodeId, ApiError> {
         let now = self.clock.now();
         let limits = &self.config.phone;
         let tx = self.store.begin().await?;
-        if tx.look().wrong_tries(number, now.minus(DAY)).await? >= limits.tries_per_number {
+        if tx.look().wrong_tries(&input.number, now.minus(DAY)).await? >= limits.tries_per_number {
             return Err(ApiError::refused(ErrorCode::TooManyTries));
         }
         let rejected = || ApiError::refused(ErrorCode::PhoneCodeRejected);
-        let sent = tx.look().newest_phone_code(number, caller.session.id).await?.ok_or_else(rejected)?;
+        let sent = tx.look().newest_phone_code(&input.number, caller.session.id).await?.ok_or_else(rejected)?;
         if sent.expires_at <= now {
             return Err(rejected());
         }
@@ -106,31 +86,47 @@ impl Service {
         if !has_try {
             return Err(ApiError::refused(ErrorCode::TooManyTries));
         }
-        let given = self.code_hash(caller, number, code.trim());
+        let given = self.code_hash(caller, (&input.number, input.purpose), input.code.trim());
         if bool::from(given.ct_eq(&sent.code_hash)) { Ok(sent.id) } else { Err(rejected()) }
     }
 
+    /// What a proven number leads to, however it was proved.
+    pub(super) async fn bind_proved(&self, caller: &SignedIn, proved: &Proved) -> Result<Bound, ApiError> {
+        let weak = proved.proof.is_weak();
+        let told = if weak { None } else { self.ask_carrier(caller.user.id, &proved.number).await? };
+        let mut races = Races::default();
+        loop {
+            let attempt = self.bind_once(caller.session.id, (proved, told.as_ref())).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
     /// Look, decide, do: one attempt in one transaction, which also spends the code.
-    async fn bind_proved(&self, caller: &SignedIn, number: &PhoneNumber, code: PhoneCodeId) -> Result<Bound, ApiError> {
+    async fn bind_once(&self, session: SessionId, proved: (&Proved, Option<&Told>)) -> Result<Bound, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?.in_session(caller.session.id);
-        if !tx.redeem(code, now).await? {
+        let tx = self.store.begin().await?.in_session(session);
+        let (proved, told) = proved;
+        if let Some(code) = proved.code
+            && !tx.redeem(code, proved.claim != Claim::None, now).await?
+        {
             return Err(ApiError::refused(ErrorCode::PhoneCodeRejected));
         }
-        let account = tx.look().account(caller.user.id).await?;
-        let request = Request {
-            caller: account.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?,
-            signed_in_at: caller.session.signed_in_at,
-            number: number.clone(),
-            proof: NumberProof::SmsCode,
-            purpose: Purpose::Bind,
-            claim: Claim::None,
-            owner: tx.look().phone_owner(number, now).await?,
-            now,
-        };
+        let (session, mut request) = self.look(&tx, session, proved).await?;
+        if let (Some(owner), Some(told)) = (&mut request.owner, told) {
+            told.add_to(owner);
+        }
         let binding = binding::decide(&request, &self.config.phone.policy());
         let user = tx.apply_binding(&binding, &request, now).await?;
-        let refresh_token = self.settle_sessions(&tx, caller, &binding).await?;
+        if let (Some(code), Binding::Refuse { refusal: Refusal::StaleNumber, .. }) = (proved.code, &binding) {
+            tx.ask_again(code, now).await?;
+        }
+        // What was written holds the account: nobody ends this session from here on. Who did before was faster.
+        if !tx.look().is_open(session.id, request.caller.id).await? {
+            return Err(StoreError::Taken.into());
+        }
+        let refresh_token = self.settle_sessions(&tx, &session, &binding).await?;
         let offer = match &binding {
             Binding::Refuse { rule, offer, .. } => self.offer(&tx, user, (*rule, *offer)).await?,
             Binding::Renew { .. }
@@ -146,7 +142,8 @@ impl Service {
             return Err(ApiError::offered(error_code(refusal), offer));
         }
         info!(user.id = %user, merged = refresh_token.is_some(), "a phone was bound");
-        let session = store::Session { user, ..caller.session };
+        self.tell_of_binding(&binding, &request).await;
+        let session = Session { user, ..session };
         Ok(Bound {
             user: known,
             merged: refresh_token.is_some(),
@@ -154,19 +151,36 @@ impl Service {
         })
     }
 
-    /// A change of credentials ends the other sessions; after a join the caller's own goes on as the phone's account.
-    async fn settle_sessions(&self, tx: &Tx, caller: &SignedIn, binding: &Binding) -> Result<Option<String>, ApiError> {
+    /// The session as it is now, which may be another account's than when the request came, and all that is decided on.
+    async fn look(&self, tx: &Tx, session: SessionId, proved: &Proved) -> Result<(Session, Request), ApiError> {
         let now = self.clock.now();
-        let session = &caller.session;
+        let gone = || ApiError::refused(ErrorCode::Unauthenticated);
+        let (session, _) = tx.look().session(session).await?.ok_or_else(gone)?;
+        let request = Request {
+            caller: tx.look().account(session.user).await?.ok_or_else(gone)?,
+            signed_in_at: session.signed_in_at,
+            number: proved.number.clone(),
+            proof: proved.proof,
+            purpose: proved.purpose,
+            claim: proved.claim,
+            owner: tx.look().phone_owner(&proved.number, now).await?,
+            now,
+        };
+        Ok((session, request))
+    }
+
+    /// A change of credentials ends the other sessions; after a join the caller's own goes on as the phone's account.
+    async fn settle_sessions(&self, tx: &Tx, session: &Session, binding: &Binding) -> Result<Option<String>, ApiError> {
+        let now = self.clock.now();
         let end_others = |users: Vec<UserId>| async move { tx.end_sessions_of(&users, Some(session.id), now).await };
         match binding {
             Binding::Renew { .. } | Binding::Refuse { .. } => Ok(None),
             Binding::Bind | Binding::Change => {
-                end_others(vec![caller.user.id]).await?;
+                end_others(vec![session.user]).await?;
                 Ok(None)
             }
             Binding::TakeOver { from } => {
-                end_others(vec![caller.user.id, *from]).await?;
+                end_others(vec![session.user, *from]).await?;
                 Ok(None)
             }
             Binding::Join { from, into } => {
@@ -176,26 +190,20 @@ impl Service {
         }
     }
 
-    /// A keyed hash, since six digits would be guessed from a plain one. Bound to the number and the session.
-    fn code_hash(&self, caller: &SignedIn, number: &PhoneNumber, code: &str) -> [u8; 32] {
+    /// A keyed hash, since six digits would be guessed from a plain one. Bound to the number, the purpose and the session.
+    pub(super) fn code_hash(
+        &self,
+        caller: &SignedIn,
+        (number, purpose): (&PhoneNumber, Purpose),
+        code: &str,
+    ) -> [u8; 32] {
         let session = caller.session.id.uuid();
-        self.keys.mac("phone-code/bind", &[number.e164().as_bytes(), session.as_bytes(), code.as_bytes()])
+        let purpose = match purpose {
+            Purpose::Bind => "phone-code/bind",
+            Purpose::Change => "phone-code/change",
+        };
+        self.keys.mac(purpose, &[number.e164().as_bytes(), session.as_bytes(), code.as_bytes()])
     }
-}
-
-fn may_send(sends: &Sends, (limit, pause): (u32, TimeDelta), now: Timestamp) -> Result<(), ApiError> {
-    let next = sends.last_at.map_or(now, |last| last.plus(pause));
-    let wait = |until: Timestamp| {
-        let millis = u64::try_from(until.millis() - now.millis()).unwrap_or(0);
-        ApiError::wait(ErrorCode::TooManyCodes, Duration::from_millis(millis))
-    };
-    if next > now {
-        return Err(wait(next));
-    }
-    if sends.count >= limit {
-        return Err(wait(now.plus(DAY)));
-    }
-    Ok(())
 }
 
 fn error_code(refusal: Refusal) -> ErrorCode {

@@ -81,6 +81,10 @@ impl Service {
         }
         let undone = tx.undo_merge(id, grounds, now).await.map_err(refused)?.ok_or_else(not_found)?;
         if let Some(person) = person {
+            // Both accounts are held now: nobody ends this session from here on.
+            if !tx.look().is_open(person.session.id, person.user.id).await? {
+                return Err(ApiError::refused(ErrorCode::Unauthenticated));
+            }
             let users = [undone.survivor, undone.restored];
             let cooling_until = tx.look().cooling_until(&users).await?;
             let standing = Standing { signed_in_at: person.session.signed_in_at, cooling_until, now };

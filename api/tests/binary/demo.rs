@@ -58,14 +58,21 @@ impl Drop for Running {
 
 /// Starts the demo and waits until it is ready.
 pub(crate) async fn start(place: &Workplace) -> Running {
+    start_at(place, "demo", (&place.api, "log")).await
+}
+
+/// Starts a command that serves the API at an address, with a log of its own, and waits until it is ready.
+pub(crate) async fn start_at(place: &Workplace, command: &str, (listen, log): (&str, &str)) -> Running {
     // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
     providers::Http::new(providers::HttpLimits::default()).expect("a client");
-    let log = File::create(place.folder.path().join("log")).expect("a file");
-    let command = place.command(&["demo"]).stderr(log).stdout(Stdio::null()).spawn();
-    let mut running = Running(command.expect("the binary runs"));
-    let url = format!("http://{}/readyz", place.api);
-    while reqwest::get(&url).await.is_err() {
-        assert!(running.0.try_wait().expect("a child").is_none(), "the demo ended before it was ready");
+    let log = place.folder.path().join(log);
+    let mut command = place.command(&[command]);
+    command.env("GUIYI_HTTP__LISTEN", listen).stderr(File::create(&log).expect("a file")).stdout(Stdio::null());
+    let mut running = Running(command.spawn().expect("the binary runs"));
+    let url = format!("http://{listen}/readyz");
+    while !reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
+        let has_ended = running.0.try_wait().expect("a child").is_some();
+        assert!(!has_ended, "it ended before it was ready: {}", std::fs::read_to_string(&log).expect("a log"));
         tokio::task::yield_now().await;
     }
     running

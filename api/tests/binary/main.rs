@@ -3,7 +3,10 @@
 
 mod cli;
 mod demo;
+mod kill;
+mod metrics;
 mod migrate_scope;
 mod readme;
 mod sandbox;
 mod secrets;
+mod storm;

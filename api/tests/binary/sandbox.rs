@@ -28,15 +28,15 @@ const SEED: &str = r#"
 "#;
 
 /// A sandbox that has said where it is.
-struct Listening {
+pub(crate) struct Listening {
     process: Running,
-    url: String,
+    pub(crate) url: String,
     greeting: String,
     /// Kept open: whoever logs into a closed pipe fails.
     _log: BufReader<ChildStderr>,
 }
 
-fn listen(place: &Workplace, arguments: &[&str]) -> Listening {
+pub(crate) fn listen(place: &Workplace, arguments: &[&str]) -> Listening {
     let arguments = [&["sandbox", "--listen", "127.0.0.1:0"], arguments].concat();
     let mut child = place.command(&arguments).stderr(Stdio::piped()).spawn().expect("the binary runs");
     let mut log = BufReader::new(child.stderr.take().expect("a pipe"));

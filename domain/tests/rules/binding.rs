@@ -17,6 +17,8 @@ fn request(caller: Account, owner: Option<Account>) -> Request {
         claim: Claim::None,
         owner: owner.map(|account| Owner {
             account,
+            is_kept: false,
+            is_weak: false,
             last_proof_at: Some(NOW.minus(TimeDelta::days(10))),
             line: Line::Unknown,
         }),
@@ -122,6 +124,15 @@ fn r6_policy_may_distrust_an_unknown_last_proof() {
 }
 
 #[test]
+fn r6_a_number_that_only_a_quick_code_proved_opens_nothing() {
+    let mut request = request(account(1, "shop"), Some(company_account()));
+    let owner = request.owner.as_mut().expect("an owner");
+    (owner.is_weak, owner.last_proof_at) = (true, None);
+
+    assert_eq!(bind(&request), refused(Rule::R6, Refusal::StaleNumber));
+}
+
+#[test]
 fn r4a_a_quick_code_binds_a_free_number_only_where_policy_allows() {
     let request = Request { proof: NumberProof::WechatQuick, ..request(account(1, "shop"), None) };
     let strict = Policy { quick_code_binds: false, ..Policy::default() };
@@ -189,9 +200,30 @@ fn r4d_a_change_needs_a_fresh_login_and_a_strong_proof() {
 #[test]
 fn r4d_a_number_that_is_kept_for_its_old_owner_is_free_for_that_owner_alone() {
     let mut request = change(2, None);
-    request.owner = Some(Owner { account: request.caller.clone(), last_proof_at: Some(NOW), line: Line::Unknown });
+    let (account, last_proof_at) = (request.caller.clone(), Some(NOW));
+    request.owner = Some(Owner { account, is_kept: true, is_weak: false, last_proof_at, line: Line::Unknown });
 
     assert_eq!(bind(&request), Binding::Change);
+}
+
+#[test]
+fn r4b_a_kept_number_opens_nothing_for_anybody_else() {
+    let mut request = request(account(1, "shop"), Some(company_account()));
+    let owner = request.owner.as_mut().expect("an owner");
+    (owner.is_kept, owner.account.phone) = (true, Some(number(2)));
+    let other = owner.account.id;
+
+    let conflict = Some(Conflict { kind: ConflictKind::PhoneOwned, other: Some(other), union: None });
+    let refusal = Refusal::OwnedByAnother;
+    assert_eq!(bind(&request), Binding::Refuse { rule: Rule::R4b, refusal, conflict, offer: None });
+}
+
+#[test]
+fn r6_a_kept_number_that_went_to_somebody_else_is_taken_over() {
+    let mut request = stale(Claim::NewToMe);
+    request.owner.as_mut().expect("an owner").is_kept = true;
+
+    assert_eq!(bind(&request), Binding::TakeOver { from: request.owner.expect("an owner").account.id });
 }
 
 #[test]

@@ -2,11 +2,11 @@
 //! What follows for the other sessions is tested with the whole service.
 
 use chrono::TimeDelta;
-use domain::Account;
 use domain::binding::Policy;
-use domain::removal::{Credential, Refusal, Standing, decide};
+use domain::removal::{Credential, Refusal, Standing, decide, union_to_go};
+use domain::{Account, AppId, UnionScope};
 
-use crate::{NOW, account, app, number};
+use crate::{NOW, account, app, number, union, with_union};
 
 const STANDING: Standing = Standing { signed_in_at: NOW, cooling_until: None, now: NOW };
 
@@ -55,4 +55,22 @@ fn r6_nothing_is_destroyed_while_a_number_that_was_taken_over_cools_off() {
 
     assert_eq!(remove(&both, Credential::Phone, &until(1)), Err(Refusal::CoolingOff));
     assert_eq!(remove(&both, Credential::Phone, &until(0)), Ok(()));
+}
+
+#[test]
+fn r7_a_union_id_goes_with_the_last_app_of_its_scope() {
+    let scope: UnionScope = "hemu".parse().expect("a scope");
+    let scope_of = |id: &AppId| (id != &app("bank")).then_some(&scope);
+    let apps = |names: &[&str]| {
+        let apps = names.iter().map(|name| app(name)).collect();
+        with_union(Account { apps, ..account(1, "shop") }, "uLan")
+    };
+
+    for (names, goes) in [(["shop", "club"].as_slice(), false), (&["shop", "bank"], true), (&["shop"], true)] {
+        let account = apps(names);
+
+        let expected = goes.then(|| union("uLan"));
+        assert_eq!(union_to_go(&account, &app("shop"), scope_of), expected.as_ref(), "{names:?}");
+    }
+    assert_eq!(union_to_go(&apps(&["shop", "bank"]), &app("bank"), scope_of), None);
 }

@@ -1,6 +1,103 @@
 //! The provider contract: promises that are run against every provider, over real HTTP on loopback.
-//! How an upstream behaves is told by each provider's [`Tape`].
+//! How an upstream behaves is told by each provider's [`Tape`]; how to write one, by the README of this crate.
+//!
+//! One line puts a provider under the contract: `providers::contract!(TAPE);`. Every promise becomes a test of that
+//! name. Nothing can be skipped: a tape has no default, so that a new field in it keeps every provider from compiling
+//! until it says how its upstream behaves, and a test compares the tests with [`PROMISES`].
 
+mod ears;
+mod planted;
+mod promises;
+mod secrecy;
+mod stage;
 mod tape;
+mod upstream;
 
 pub use tape::{Answer, CODE, Call, Person, Play, SECRET, Scene, TOKEN, Tape};
+
+/// A promise by its name, and what panics if a provider does not keep it.
+pub type Promise = (&'static str, fn(&Tape));
+
+/// Makes the table from the names of the functions.
+macro_rules! promises {
+    ($($place:ident::$name:ident,)+) => { &[$((stringify!($name), $place::$name)),+] };
+}
+
+/// Every promise, in the order of [`contract!`](crate::contract!).
+pub const PROMISES: &[Promise] = promises![
+    promises::a_good_code_names_the_person,
+    promises::the_authorize_url_carries_state_and_return_address_and_no_secret,
+    promises::a_used_code_is_rejected,
+    promises::a_forged_code_is_rejected,
+    promises::an_expired_code_is_rejected,
+    promises::a_quota_is_rate_limited,
+    promises::a_wrong_secret_wakes_the_operator,
+    promises::an_upstream_that_fails_is_unavailable,
+    promises::an_upstream_that_hangs_is_unavailable,
+    promises::an_upstream_that_refuses_the_connection_is_unavailable,
+    promises::an_upstream_that_hangs_up_in_the_middle_is_unavailable,
+    promises::nonsense_is_an_unexpected_answer,
+    promises::a_code_is_spent_by_exactly_one_request,
+    promises::union_ids_come_as_declared,
+    promises::an_unknown_setting_is_refused,
+    promises::a_missing_secret_is_refused_and_named,
+    promises::building_calls_nobody,
+    promises::abilities_keep_their_word,
+    promises::layers_change_no_answer,
+    secrecy::nothing_secret_is_repeated,
+];
+
+/// Checks one promise; it panics if the provider does not keep it.
+pub fn check(promise: &str, tape: &Tape) {
+    let found = PROMISES.iter().find(|(name, _)| *name == promise);
+    let Some((_, keeps)) = found else { panic!("the contract has no promise `{promise}`") };
+    keeps(tape);
+}
+
+/// Puts the provider of a [`Tape`](crate::contract::Tape) under the contract: one test for each promise.
+///
+/// Stands in a test module of its own, whose name is the provider's:
+///
+/// ```
+/// mod wechat_official_account {
+///     providers::contract!(providers::builtin::TAPES[0]);
+/// }
+/// ```
+#[macro_export]
+macro_rules! contract {
+    ($tape:expr) => {
+        $crate::contract!(
+            $tape;
+            a_good_code_names_the_person,
+            the_authorize_url_carries_state_and_return_address_and_no_secret,
+            a_used_code_is_rejected,
+            a_forged_code_is_rejected,
+            an_expired_code_is_rejected,
+            a_quota_is_rate_limited,
+            a_wrong_secret_wakes_the_operator,
+            an_upstream_that_fails_is_unavailable,
+            an_upstream_that_hangs_is_unavailable,
+            an_upstream_that_refuses_the_connection_is_unavailable,
+            an_upstream_that_hangs_up_in_the_middle_is_unavailable,
+            nonsense_is_an_unexpected_answer,
+            a_code_is_spent_by_exactly_one_request,
+            union_ids_come_as_declared,
+            an_unknown_setting_is_refused,
+            a_missing_secret_is_refused_and_named,
+            building_calls_nobody,
+            abilities_keep_their_word,
+            layers_change_no_answer,
+            nothing_secret_is_repeated,
+        );
+    };
+    ($tape:expr; $($promise:ident,)+) => {
+        $(#[test] fn $promise() { $crate::contract::check(stringify!($promise), &$tape); })+
+
+        #[test]
+        fn no_promise_is_left_out() {
+            let promised: Vec<&str> = $crate::contract::PROMISES.iter().map(|(name, _)| *name).collect();
+
+            assert_eq!([$(stringify!($promise)),+].as_slice(), promised);
+        }
+    };
+}

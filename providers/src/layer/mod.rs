@@ -175,6 +175,10 @@ impl IdentityProvider for Layered {
         self.inner.abilities()
     }
 
+    fn js_app_id(&self) -> &str {
+        self.inner.js_app_id()
+    }
+
     /// Passes through: it calls nobody, or a discovery document that is read once.
     async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Outcome<String> {
         self.inner.authorize_url(request).await.inspect_err(report)

@@ -1,4 +1,4 @@
-//! The session keys of mini programs: one per person and app, replaced by every login.
+//! The session keys of mini programs: one per person and app, replaced with every login code.
 //! What they sign is checked in `http::session`; what they encrypt is ordered at the control API.
 
 use std::collections::HashMap;

@@ -85,6 +85,17 @@ async fn data_from_before_the_newest_login_cannot_be_read_with_the_newest_key() 
 }
 
 #[tokio::test]
+async fn data_from_between_the_code_and_its_exchange_can_be_read_with_the_key_of_the_exchange() {
+    let laptop = Laptop::new().await;
+    let code = laptop.code("mini", "lan").await;
+    let handed = order(&laptop, "phone", false).await.json();
+
+    let key = text(&laptop.jscode2session("mini", &code).await.json(), "session_key");
+
+    assert!(read(&handed, &key).is_some());
+}
+
+#[tokio::test]
 async fn stale_data_is_of_no_session_and_leaves_the_one_there_is() {
     let laptop = Laptop::new().await;
     let key = session(&laptop).await;
@@ -115,7 +126,7 @@ async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
         (
             json!({ "app": "mini", "person": "lan", "what": "profile" }),
             409,
-            "this person has no session yet: log in with a code first",
+            "this person has no session yet: order a login code first",
         ),
         (json!({ "app": "shop", "person": "lan", "what": "profile" }), 400, "only a mini program has encrypted data"),
         (json!({ "app": "mini", "person": "ghost", "what": "phone", "stale": true }), 400, "this person has no phone"),

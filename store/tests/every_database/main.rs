@@ -5,6 +5,7 @@
 
 mod adding;
 mod cases;
+mod changing;
 mod choices;
 mod claims;
 mod closed;
@@ -24,8 +25,10 @@ mod person_events;
 mod phones;
 mod renumbering;
 mod sessions;
+mod sms;
 mod tokens;
 mod undo;
+mod upstream_tokens;
 mod world;
 
 /// Runs each of these `async fn(Store)` on every database, as tests of their own with a database of their own.

@@ -80,7 +80,6 @@ async fn the_journal_of_a_merge_tells_what_moved(store: Store) {
         "unions": [{ "scope": "hemu", "unionId": "uWei" }],
         "phone": null,
         "ended": null,
-        "kept": [],
         "cases": [],
     });
     assert_eq!(event.after["moved"], moved);

@@ -6,7 +6,15 @@ use store::{Options, Store};
 
 use crate::world::{NOW, proof, sign_in};
 
-const EVERY_STEP: [&str; 5] = ["m0001_people", "m0002_sessions", "m0003_orders", "m0004_logins", "m0007_identity"];
+const EVERY_STEP: [&str; 7] = [
+    "m0001_people",
+    "m0002_sessions",
+    "m0003_orders",
+    "m0004_logins",
+    "m0005_upstream_tokens",
+    "m0006_sms",
+    "m0007_identity",
+];
 
 /// These begin without tables, so they are not given a store.
 macro_rules! on_every_empty_database {

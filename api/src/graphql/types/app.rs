@@ -11,15 +11,15 @@ pub(in crate::graphql) struct App {
     name: String,
     /// What a sign-in button shows.
     title: String,
-    /// The kind of app, as in the configuration: `wechat-official-account`, `wechat-website`, `wechat-mobile`, `wechat-mini-program`.
+    /// The kind of app, as in the configuration: `wechat-official-account`, `oidc` and so on; docs/providers.md lists them.
     kind: String,
-    /// The upstream's public id of the app, which its SDKs and scripts want.
+    /// What openIds hang on: at WeChat the app's public id, which its SDKs and scripts want.
     app_id: String,
     /// How a login starts.
     start: LoginStart,
     /// Whether its logins tell a unionId.
     union_ids: UnionIdAbility,
-    /// How it can vouch for a phone number; empty: not at all.
+    /// The `kind` that `bindPhoneWithWechat` takes from it; empty: it shows no phone numbers.
     phone: Vec<PhoneCheck>,
     /// Whether its logins can tell a nickname or a picture.
     profile: bool,
@@ -37,7 +37,7 @@ impl From<&crate::apps::App> for App {
             app_id: app.provider.app_id().to_string(),
             start: app.provider.start().into(),
             union_ids: abilities.union_ids.into(),
-            phone: abilities.phone.iter().copied().map(Into::into).collect(),
+            phone: abilities.phone.iter().filter(|check| **check == app.phone_codes).copied().map(Into::into).collect(),
             profile: abilities.profile,
             js_sdk: abilities.js_sdk,
         }
@@ -89,20 +89,12 @@ impl From<UnionIds> for UnionIdAbility {
     }
 }
 
-/// How an upstream came to know the phone number that it vouches for.
+/// How WeChat came to know the phone number that it vouches for, which is which button of the mini program was tapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "providers::PhoneCheck")]
 pub(in crate::graphql) enum PhoneCheck {
-    /// The number was bound to the upstream's account at some time.
+    /// The number was bound to the WeChat account at some time: `getPhoneNumber`.
     Quick,
-    /// The number was proved by an SMS just now.
+    /// The number was proved by an SMS just now: `getRealtimePhoneNumber`.
     RealTime,
-}
-
-impl From<providers::PhoneCheck> for PhoneCheck {
-    fn from(check: providers::PhoneCheck) -> Self {
-        match check {
-            providers::PhoneCheck::Quick => Self::Quick,
-            providers::PhoneCheck::RealTime => Self::RealTime,
-        }
-    }
 }

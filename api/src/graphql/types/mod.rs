@@ -5,6 +5,7 @@ mod app;
 mod conflict;
 mod event;
 mod history;
+mod js_sdk;
 mod login;
 mod merge;
 mod node;
@@ -12,15 +13,18 @@ mod order;
 mod phone;
 mod user;
 
-pub(super) use app::App;
+pub(super) use app::{App, PhoneCheck};
 pub(super) use conflict::{ConflictConnection, ConflictDecision, ConflictFilter, ResolveConflictPayload};
 pub(super) use event::{PersonEventInput, RecordPersonEventPayload};
 pub(super) use history::LinkHistoryConnection;
+pub(super) use js_sdk::JsSdkConfig;
 pub(super) use login::{BeginLoginInput, BeginLoginPayload, LoginInput, LoginPayload, Session};
 pub(super) use merge::{
     LinkOpenIdPayload, Merge, MergeChoice, MergeOffer, MergePreview, MergeUsersPayload, UndoMergePayload, choices,
 };
 pub(super) use node::Node;
 pub(super) use order::{OrderConnection, OrderFilter, OrderInput, PageArguments, RecordOrdersPayload, page_cost};
-pub(super) use phone::{BindPhonePayload, SendPhoneCodePayload};
+pub(super) use phone::{
+    BindPhonePayload, EncryptedPhone, PhoneClaim, PhoneCodePurpose, RemovalPayload, SendPhoneCodePayload, shown_phone,
+};
 pub(super) use user::User;

@@ -70,7 +70,7 @@ impl User {
         #[graphql(desc = "Only orders like this.")] filter: Option<OrderFilter>,
     ) -> Result<OrderConnection, ApiError> {
         let page = PageArguments { first, after, last, before };
-        caller(ctx).may_read_orders_of(self.0.id)?;
+        service(ctx).may_read_orders_of(caller(ctx), self.0.id).await?;
         OrderConnection::load(service(ctx), self.0.id, filter, page).await
     }
 

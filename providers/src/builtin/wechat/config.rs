@@ -1,21 +1,22 @@
 //! The settings that every WeChat app has.
 //! What is done with them stands in the file of each kind.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use domain::{AppId, UnionId, UnionKey, UnionScope};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-use crate::{Abilities, Checks, Http, Problem, Settings, TokenKeeper, UnionIds, read_table};
-
-/// Everything but the unreserved characters of RFC 3986 section 2.3.
-const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+use crate::builtin::tencent::{self, Api};
+use crate::{AHEAD, Abilities, Checks, Problem, Settings, SharedToken, UnionIds, read_table};
 
 const OPEN: &str = "https://open.weixin.qq.com";
 const API: &str = "https://api.weixin.qq.com";
+
+/// How long before its end a ticket is replaced: long enough for the page that is being signed. Tickets are few a day,
+/// and no document says that WeChat gives a new one before the old one has ended.
+const TICKET_AHEAD: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,10 +34,12 @@ pub(super) struct WeChatApp {
     pub(super) app_id: AppId,
     pub(super) secret: SecretString,
     pub(super) union_scope: Option<UnionScope>,
-    pub(super) http: Http,
-    pub(super) tokens: Arc<dyn TokenKeeper>,
+    pub(super) api: Api,
+    /// The global access token, which is not the web token of a login.
+    pub(super) token: SharedToken,
+    /// The ticket for the JS-SDK.
+    pub(super) ticket: SharedToken,
     open: Url,
-    api: Url,
 }
 
 impl WeChatApp {
@@ -45,28 +48,23 @@ impl WeChatApp {
         let Settings { table, http, tokens, sandbox } = settings;
         let table: Table = read_table(table)?;
         let mut checks = Checks::default();
-        let app_id = checks.required("app_id", table.app_id.as_deref());
+        let app_id: Option<AppId> = checks.required("app_id", table.app_id.as_deref());
         let secret = checks.secret("app_secret", table.app_secret);
         let union_scope = checks.optional("union_scope", table.union_scope.as_deref());
         let sandbox = sandbox.as_ref().map(Url::as_str);
         let mut upstream = |path, given: Option<&str>, usual| checks.upstream(path, given.or(sandbox).unwrap_or(usual));
         let open = upstream("open_url", table.open_url.as_deref(), OPEN);
-        let api = upstream("api_url", table.api_url.as_deref(), API);
-        let made = app_id.zip(secret).zip(open.zip(api));
-        checks.finish(made.map(|((app_id, secret), (open, api))| Self {
+        let base = upstream("api_url", table.api_url.as_deref(), API);
+        let made = app_id.zip(secret).zip(open.zip(base));
+        checks.finish(made.map(|((app_id, secret), (open, base))| Self {
+            token: SharedToken::new(tokens.clone(), format!("wechat/{app_id}/access_token"), AHEAD),
+            ticket: SharedToken::new(tokens, format!("wechat/{app_id}/jsapi_ticket"), TICKET_AHEAD),
+            api: Api { http, base, secret: secret.clone() },
             app_id,
             secret,
             union_scope,
-            http,
-            tokens,
             open,
-            api,
         }))
-    }
-
-    /// Which upstream it is: the host that the calls go to.
-    pub(super) fn upstream(&self) -> &str {
-        self.api.host_str().unwrap_or_default()
     }
 
     /// What an app of its kind can do, with union ids only where the app is bound to an Open Platform account.
@@ -77,19 +75,9 @@ impl WeChatApp {
         }
     }
 
-    /// An address of WeChat's API.
-    pub(super) fn api(&self, path: &str) -> Url {
-        let mut url = self.api.clone();
-        url.set_path(&format!("{}{path}", self.api.path().trim_end_matches('/')));
-        url
-    }
-
-    /// A page of WeChat's, with the parameters in the order given: the documents say that WeChat checks it.
+    /// A page of WeChat's, with the parameters in the order given.
     pub(super) fn page(&self, path: &str, parameters: &[(&str, &str)]) -> String {
-        let query: Vec<String> =
-            parameters.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED))).collect();
-        let base = self.open.as_str().trim_end_matches('/');
-        format!("{base}{path}?{}#wechat_redirect", query.join("&"))
+        format!("{}#wechat_redirect", tencent::page(&self.open, path, parameters))
     }
 
     /// The union key of a union id that WeChat told; empty means absent, and without a scope it means nothing.

@@ -5,27 +5,88 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::linking::Proof;
-use domain::{AppId, OpenKey, Profile, UnionScope};
-use secrecy::ExposeSecret;
+use domain::{AppId, OpenId, OpenKey, PhoneNumber, Profile, UnionScope};
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::config::WeChatApp;
-use super::{sns, wire};
-use crate::{Abilities, Exchange, Factory, IdentityProvider, ProviderError, Start, UnionIds};
+use super::errcode::Credential;
+#[cfg(feature = "contract")]
+use super::tape;
+use super::telephone::Telephone;
+use super::{encrypted, global_token, sns};
+#[cfg(feature = "contract")]
+use crate::contract::{Answer, Scene, Tape};
+use crate::{
+    Abilities, EncryptedData, ErrorKind, Exchange, Factory, IdentityProvider, LoginCode, PhoneCheck, ProviderError,
+    ShownPhone, Start, UnionIds,
+};
 
 /// Makes providers of this kind.
 pub(in crate::builtin) const FACTORY: Factory =
     Factory { kind: "wechat-mini-program", build: |settings| Ok(Arc::new(MiniProgram(WeChatApp::read(settings)?))) };
 
-/// The answer of `/sns/jscode2session`; its `session_key` is not read, since nothing here decrypts with it.
+/// The answer of `/sns/jscode2session`. It never leaves this file, and the key in it never leaves the server.
 #[derive(Deserialize)]
 struct Session {
     openid: String,
     unionid: Option<String>,
+    session_key: Option<SecretString>,
+}
+
+/// What `wx.getUserInfo` and `wx.getUserProfile` encrypt. The union id in it is not read: the data came by way of the
+/// client and is not signed, so that it proves nothing.
+/// <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct UserInfo {
+    /// `wx.getUserProfile` tells none.
+    open_id: Option<String>,
+    nick_name: String,
+    #[serde(default)]
+    avatar_url: String,
+}
+
+/// The answer of `/wxa/business/getuserphonenumber`.
+#[derive(Deserialize)]
+struct PhoneAnswer {
+    phone_info: Telephone,
 }
 
 #[derive(Debug)]
 struct MiniProgram(WeChatApp);
+
+impl MiniProgram {
+    /// Spends a login code.
+    async fn session(&self, code: &LoginCode) -> Result<Session, ProviderError> {
+        let app = &self.0;
+        let query = [
+            ("appid", app.app_id.as_str()),
+            ("secret", app.secret.expose_secret()),
+            ("js_code", code.expose()),
+            ("grant_type", "authorization_code"),
+        ];
+        let session = app.api.get("/sns/jscode2session", &query).await;
+        session.map_err(|failure| Credential::AppSecret.explain(failure))
+    }
+
+    /// Reads what was encrypted with the key of a session.
+    fn open<T: DeserializeOwned>(&self, session: &Session, data: &EncryptedData) -> Result<T, ProviderError> {
+        let key = session.session_key.as_ref();
+        let key = key.ok_or_else(|| ProviderError::new(ErrorKind::UnexpectedAnswer, "WeChat told no session_key"))?;
+        encrypted::open(data, key, &self.0.app_id)
+    }
+
+    /// What was encrypted about the person of a session.
+    fn profile(&self, session: &Session, data: &EncryptedData) -> Result<Profile, ProviderError> {
+        let info: UserInfo = self.open(session, data)?;
+        if info.open_id.is_some_and(|open_id| open_id != session.openid) {
+            return Err(encrypted::stale("is about another person"));
+        }
+        Ok(Profile::new(&info.nick_name, &info.avatar_url))
+    }
+}
 
 #[async_trait]
 impl IdentityProvider for MiniProgram {
@@ -38,30 +99,64 @@ impl IdentityProvider for MiniProgram {
     }
 
     fn upstream(&self) -> &str {
-        self.0.upstream()
+        self.0.api.host()
     }
 
     fn start(&self) -> Start {
         Start::HostApp
     }
 
+    /// Profiles come only with encrypted data, and today mostly anonymous; where WeChat tells a real one, it is told on.
     fn abilities(&self) -> Abilities {
-        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone: &[], profile: false, js_sdk: false })
+        let phone = &[PhoneCheck::Quick, PhoneCheck::RealTime];
+        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone, profile: true, js_sdk: false })
     }
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
-        let app = &self.0;
-        let query = [
-            ("appid", app.app_id.as_str()),
-            ("secret", app.secret.expose_secret()),
-            ("js_code", login.code.expose()),
-            ("grant_type", "authorization_code"),
-        ];
-        let session: Session = wire::get(app, "/sns/jscode2session", &query).await?;
-        Ok(Proof {
-            key: OpenKey { app: app.app_id.clone(), open_id: sns::open_id(&session.openid)? },
-            union: app.union(session.unionid.as_deref()),
-            profile: Profile::default(),
-        })
+        let session = self.session(login.code).await?;
+        let open_id: OpenId = sns::open_id(&session.openid)?;
+        let profile = login.encrypted.map(|data| self.profile(&session, data)).transpose()?.unwrap_or_default();
+        let union = self.0.union(session.unionid.as_deref());
+        Ok(Proof { key: OpenKey { app: self.0.app_id.clone(), open_id }, union, profile })
     }
+
+    async fn phone_number(&self, shown: &ShownPhone) -> Result<PhoneNumber, ProviderError> {
+        let telephone = match shown {
+            ShownPhone::Code(code) => {
+                let object = [("code", code.expose())];
+                let answer: PhoneAnswer =
+                    global_token::post(&self.0, "/wxa/business/getuserphonenumber", &object).await?;
+                answer.phone_info
+            }
+            ShownPhone::Encrypted { login, data } => self.open(&self.session(login).await?, data)?,
+        };
+        telephone.number(&self.0.app_id)
+    }
+}
+
+/// How WeChat answers a mini program's login.
+#[cfg(feature = "contract")]
+pub(in crate::builtin) const TAPE: Tape = Tape {
+    factory: FACTORY,
+    settings: tape::settings,
+    spends_code: |call| call.path == "/sns/jscode2session",
+    person: tape::PERSON,
+    good_code: |scene| session(scene, tape::PERSON.union_id),
+    without_union_id: Some(|scene| session(scene, None)),
+    used_code: |_| tape::refusal(40163, "code been used"),
+    forged_code: |_| tape::refusal(40029, "invalid code"),
+    expired_code: |_| tape::refusal(40029, "invalid code"),
+    quota: |_| tape::refusal(45011, "api minute-quota reach limit  mustslower  retry next minute"),
+    wrong_secret: |_| tape::refusal(40125, "invalid appsecret"),
+};
+
+/// A good code.
+#[cfg(feature = "contract")]
+fn session(scene: &Scene<'_>, union_id: Option<&str>) -> Answer {
+    if scene.call.path != "/sns/jscode2session" {
+        return tape::nowhere();
+    }
+    // The session key is the token of a mini program's login: whoever has it can forge the person's data.
+    let body = serde_json::json!({ "session_key": crate::contract::TOKEN, "openid": tape::PERSON.open_id });
+    tape::refused_exchange(scene.call, "js_code").unwrap_or_else(|| tape::with_union_id(body, union_id))
 }

@@ -1,10 +1,15 @@
 //! The four kinds of WeChat app.
-//! What they share, the settings and the wire, lives in `config`, `wire` and `sns`.
+//! What they share lives in `config` (settings), `errcode` (numbers), `sns` (logins) and `global_token` (the rest).
 
 mod config;
+mod encrypted;
+mod errcode;
+mod global_token;
 pub(super) mod mini_program;
 pub(super) mod mobile;
 pub(super) mod official_account;
 mod sns;
+#[cfg(feature = "contract")]
+mod tape;
+mod telephone;
 pub(super) mod website;
-mod wire;

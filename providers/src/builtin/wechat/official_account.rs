@@ -6,9 +6,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::linking::Proof;
 use domain::{AppId, UnionScope};
+use secrecy::SecretString;
 
 use super::config::WeChatApp;
-use super::sns;
+#[cfg(feature = "contract")]
+use super::tape;
+use super::{global_token, sns};
+#[cfg(feature = "contract")]
+use crate::contract::Tape;
 use crate::{
     Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginScope, ProviderError, Start, UnionIds,
 };
@@ -33,7 +38,7 @@ impl IdentityProvider for OfficialAccount {
     }
 
     fn upstream(&self) -> &str {
-        self.0.upstream()
+        self.0.api.host()
     }
 
     fn start(&self) -> Start {
@@ -41,7 +46,7 @@ impl IdentityProvider for OfficialAccount {
     }
 
     fn abilities(&self) -> Abilities {
-        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone: &[], profile: true, js_sdk: false })
+        self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone: &[], profile: true, js_sdk: true })
     }
 
     async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
@@ -62,4 +67,13 @@ impl IdentityProvider for OfficialAccount {
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         sns::exchange(&self.0, login.code).await
     }
+
+    async fn js_ticket(&self) -> Result<SecretString, ProviderError> {
+        global_token::js_ticket(&self.0).await
+    }
 }
+
+/// How WeChat answers an official account's login.
+#[cfg(feature = "contract")]
+pub(in crate::builtin) const TAPE: Tape =
+    Tape { factory: FACTORY, without_union_id: Some(|scene| tape::sns(scene, None)), ..tape::SNS };

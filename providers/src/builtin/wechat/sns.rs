@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::config::WeChatApp;
-use super::wire;
+use super::errcode::Credential;
 use crate::{ErrorKind, LoginCode, ProviderError};
 
 /// The answer of `/sns/oauth2/access_token`, as far as we read it.
@@ -35,17 +35,7 @@ struct UserInfo {
 
 /// Spends the code; with more than the base scope, reads the profile too.
 pub(super) async fn exchange(app: &WeChatApp, code: &LoginCode) -> Result<Proof, ProviderError> {
-    let token: Grant = wire::get(
-        app,
-        "/sns/oauth2/access_token",
-        &[
-            ("appid", app.app_id.as_str()),
-            ("secret", app.secret.expose_secret()),
-            ("code", code.expose()),
-            ("grant_type", "authorization_code"),
-        ],
-    )
-    .await?;
+    let token = grant(app, code).await?;
     if token.is_snapshotuser == 1 {
         return Err(ProviderError::new(ErrorKind::Snapshot, "WeChat shows the page to a snapshot user"));
     }
@@ -53,16 +43,28 @@ pub(super) async fn exchange(app: &WeChatApp, code: &LoginCode) -> Result<Proof,
     if token.scope == "snsapi_base" {
         return Ok(Proof { key, union: app.union(token.unionid.as_deref()), profile: Profile::default() });
     }
-    let info = user_info(app, &token).await?;
+    let info = user_info(app, &token).await.map_err(ProviderError::spent)?;
     // An empty one in the first answer must not hide the one in the second.
     let union = app.union(token.unionid.as_deref()).or_else(|| app.union(info.unionid.as_deref()));
     Ok(Proof { key, union, profile: Profile::new(&info.nickname, &info.headimgurl) })
 }
 
+async fn grant(app: &WeChatApp, code: &LoginCode) -> Result<Grant, ProviderError> {
+    let query = [
+        ("appid", app.app_id.as_str()),
+        ("secret", app.secret.expose_secret()),
+        ("code", code.expose()),
+        ("grant_type", "authorization_code"),
+    ];
+    let grant = app.api.get("/sns/oauth2/access_token", &query).await;
+    grant.map_err(|failure| Credential::AppSecret.explain(failure))
+}
+
 async fn user_info(app: &WeChatApp, token: &Grant) -> Result<UserInfo, ProviderError> {
     let query =
         [("access_token", token.access_token.expose_secret()), ("openid", token.openid.as_str()), ("lang", "zh_CN")];
-    wire::get(app, "/sns/userinfo", &query).await
+    let info = app.api.get("/sns/userinfo", &query).await;
+    info.map_err(|failure| Credential::WebToken.explain(failure))
 }
 
 /// An open id as WeChat tells it; an empty or absurd one is nobody's.

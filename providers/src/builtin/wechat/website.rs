@@ -9,6 +9,10 @@ use domain::{AppId, UnionScope};
 
 use super::config::WeChatApp;
 use super::sns;
+#[cfg(feature = "contract")]
+use super::tape;
+#[cfg(feature = "contract")]
+use crate::contract::Tape;
 use crate::{Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, ProviderError, Start, UnionIds};
 
 /// Makes providers of this kind.
@@ -29,7 +33,7 @@ impl IdentityProvider for Website {
     }
 
     fn upstream(&self) -> &str {
-        self.0.upstream()
+        self.0.api.host()
     }
 
     fn start(&self) -> Start {
@@ -56,3 +60,7 @@ impl IdentityProvider for Website {
         sns::exchange(&self.0, login.code).await
     }
 }
+
+/// How WeChat answers a website app's login.
+#[cfg(feature = "contract")]
+pub(in crate::builtin) const TAPE: Tape = Tape { factory: FACTORY, ..tape::SNS };

@@ -82,6 +82,10 @@ fn code(world: &World, order: &Order) -> Result<String, Refusal> {
     // Only the pages of an official account can be shown as a snapshot.
     let unasked = person.snapshot && scope == Some(Scope::UserInfo);
     let snapshot = app.kind == AppKind::OfficialAccount && (unasked || order.snapshot == Some(true));
+    if app.kind == AppKind::MiniProgram {
+        // It is `wx.login()` that replaces the key, so that what the page gets encrypted next fits the code in its hand.
+        world.sessions.renew(app.index, person.index);
+    }
     Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot }))
 }
 

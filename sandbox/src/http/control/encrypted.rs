@@ -1,5 +1,5 @@
 //! Encrypted data without clicking: what `wx.getUserInfo` and the phone number button give to the page of a mini program.
-//! How it is encrypted is in `encrypted_data`; the session key comes from a login.
+//! How it is encrypted is in `encrypted_data`; the session key comes with a login code.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -88,7 +88,7 @@ fn session_key(world: &World, order: &Order, (app, person): (&App, &Person)) -> 
     if order.stale {
         return Ok(dice::session_key());
     }
-    let never = || Refusal::new(StatusCode::CONFLICT, "this person has no session yet: log in with a code first");
+    let never = || Refusal::new(StatusCode::CONFLICT, "this person has no session yet: order a login code first");
     world.sessions.current(app.index, person.index).ok_or_else(never)
 }
 

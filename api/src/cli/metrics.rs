@@ -1,0 +1,35 @@
+//! What is counted, in words, and the recorder that counts.
+//! Where something happens, there it is counted; without a recorder that costs next to nothing.
+
+use std::time::Duration;
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+use super::Failure;
+
+/// Upper bounds in seconds. An upstream answers in a tenth or so; the deadline is a few seconds.
+const SECONDS: [f64; 11] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0];
+/// How often the recorder tidies up what it has gathered, which otherwise happens with every reading only.
+const TIDY: Duration = Duration::from_secs(5);
+
+/// Starts to count, for the whole process.
+pub(super) fn record() -> Result<PrometheusHandle, Failure> {
+    let seconds = Matcher::Full("guiyi_upstream_seconds".to_owned());
+    let handle = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS)?.install_recorder()?;
+    describe_counter!("guiyi_upstream_operations_total", "Operations at an upstream, by app, operation and outcome.");
+    describe_histogram!("guiyi_upstream_seconds", Unit::Seconds, "How long operations at an upstream took.");
+    describe_gauge!("guiyi_upstream_down", "1 while an upstream counts as down and is left alone, else 0.");
+    describe_counter!("guiyi_upstream_tokens_fetched_total", "Tokens and tickets fetched from upstreams, by name.");
+    describe_counter!("guiyi_errors_total", "Errors in answers of the API, by their code.");
+    Ok(handle)
+}
+
+/// Keeps what is gathered from growing where nobody reads it.
+pub(super) async fn tidy(handle: PrometheusHandle) {
+    let mut ticks = tokio::time::interval(TIDY);
+    loop {
+        ticks.tick().await;
+        handle.run_upkeep();
+    }
+}

@@ -1,0 +1,250 @@
+//! What people are sent: codes and notices, each a kind with its words in Chinese and English.
+//! Who sends them is in the drivers, and who is told of what is decided in `usecase`.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use domain::PhoneNumber;
+
+use crate::error::Language;
+
+/// One message. Its code does not print.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Message {
+    /// A code that proves the phone.
+    Code {
+        /// Six digits.
+        code: String,
+        /// How long it holds.
+        minutes: u32,
+    },
+    /// Word of a change.
+    Notice(Notice),
+}
+
+/// A change that a person is told of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// The account has another phone now: the old number is told.
+    PhoneChanged,
+    /// The number went to somebody else: the account that had it is told.
+    PhoneLeft,
+    /// Two accounts became one.
+    AccountsMerged,
+    /// An app was unlinked.
+    OpenIdUnlinked {
+        /// What a sign-in button calls the app.
+        app: String,
+    },
+    /// A merge was undone.
+    MergeUndone,
+    /// The number was unbound.
+    PhoneUnbound,
+    /// The number was bound.
+    PhoneBound,
+}
+
+/// Declares the kinds with their names.
+macro_rules! kinds {
+    ($($(#[$meta:meta])* $kind:ident = $name:literal,)+) => {
+        /// The kind of a message: what templates are chosen by, and what may be logged and counted of a message.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Kind { $($(#[$meta])* $kind,)+ }
+
+        impl Kind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
+
+            /// The kind as settings, counters and log lines name it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name,)+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// [`Message::Code`].
+    Code = "code",
+    /// [`Notice::PhoneChanged`].
+    PhoneChanged = "phone_changed",
+    /// [`Notice::PhoneLeft`].
+    PhoneLeft = "phone_left",
+    /// [`Notice::AccountsMerged`].
+    AccountsMerged = "accounts_merged",
+    /// [`Notice::OpenIdUnlinked`].
+    OpenIdUnlinked = "open_id_unlinked",
+    /// [`Notice::MergeUndone`].
+    MergeUndone = "merge_undone",
+    /// [`Notice::PhoneUnbound`].
+    PhoneUnbound = "phone_unbound",
+    /// [`Notice::PhoneBound`].
+    PhoneBound = "phone_bound",
+}
+
+impl Notice {
+    /// What kind of message it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::PhoneChanged => Kind::PhoneChanged,
+            Self::PhoneLeft => Kind::PhoneLeft,
+            Self::AccountsMerged => Kind::AccountsMerged,
+            Self::OpenIdUnlinked { .. } => Kind::OpenIdUnlinked,
+            Self::MergeUndone => Kind::MergeUndone,
+            Self::PhoneUnbound => Kind::PhoneUnbound,
+            Self::PhoneBound => Kind::PhoneBound,
+        }
+    }
+
+    /// English and Chinese.
+    fn all_words(&self) -> [Cow<'static, str>; 2] {
+        let [en, zh] = match self {
+            Self::PhoneChanged => [
+                "Your account has another phone number now. If this was not you, contact us at once.",
+                "您的账号已更换手机号。如非本人操作，请立即联系我们。",
+            ],
+            Self::PhoneLeft => [
+                "Your phone number was bound to another account and has left yours. If this was not you, contact us at once.",
+                "您的手机号已绑定到其他账号，不再属于您的账号。如非本人操作，请立即联系我们。",
+            ],
+            Self::AccountsMerged => [
+                "Two of your accounts became one. If this was not you, contact us at once.",
+                "您的两个账号已合并为一个。如非本人操作，请立即联系我们。",
+            ],
+            Self::OpenIdUnlinked { app } => {
+                return [
+                    format!("{app} was unlinked from your account. If this was not you, contact us at once.").into(),
+                    format!("您的账号已解除与 {app} 的关联。如非本人操作，请立即联系我们。").into(),
+                ];
+            }
+            Self::MergeUndone => [
+                "The merge of your accounts was undone. If this was not you, contact us at once.",
+                "您的账号合并已撤销。如非本人操作，请立即联系我们。",
+            ],
+            Self::PhoneUnbound => [
+                "Your phone number was unbound from your account. If this was not you, contact us at once.",
+                "您的手机号已从账号解绑。如非本人操作，请立即联系我们。",
+            ],
+            Self::PhoneBound => [
+                "Your phone number was bound to an account. If this was not you, contact us at once.",
+                "您的手机号已绑定账号。如非本人操作，请立即联系我们。",
+            ],
+        };
+        [en.into(), zh.into()]
+    }
+}
+
+impl Message {
+    /// What kind of message it is.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        match self {
+            Self::Code { .. } => Kind::Code,
+            Self::Notice(notice) => notice.kind(),
+        }
+    }
+
+    /// The whole text in a language, without a signature.
+    #[must_use]
+    pub fn text(&self, language: Language) -> Cow<'static, str> {
+        let [en, zh] = match self {
+            Self::Code { code, minutes } => [
+                format!("Your code is {code}. It holds for {minutes} minutes. Tell it to nobody.").into(),
+                format!("您的验证码是 {code}，{minutes} 分钟内有效，请勿告知他人。").into(),
+            ],
+            Self::Notice(notice) => notice.all_words(),
+        };
+        match language {
+            Language::En => en,
+            Language::ZhCn => zh,
+        }
+    }
+
+    /// The code; none in a notice.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Code { code, .. } => code,
+            Self::Notice(_) => "",
+        }
+    }
+
+    /// What a blank of this name stands for in the settings; empty where the message has no such thing.
+    pub(super) fn blank(&self, name: &str) -> Option<Cow<'_, str>> {
+        match (name, self) {
+            ("code", message) => Some(message.code().into()),
+            ("minutes", Self::Code { minutes, .. }) => Some(minutes.to_string().into()),
+            ("app", Self::Notice(Notice::OpenIdUnlinked { app })) => Some(app.into()),
+            ("minutes" | "app", _) => Some("".into()),
+            ("kind", message) => Some(message.kind().name().into()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Message({})", self.kind().name())
+    }
+}
+
+/// Is this the name of something that messages have?
+#[must_use]
+pub(crate) fn is_blank(name: &str) -> bool {
+    Message::Notice(Notice::PhoneBound).blank(name).is_some()
+}
+
+/// The number as carriers in China write it: without the country code there, and without the plus elsewhere.
+#[must_use]
+pub(crate) fn national(number: &PhoneNumber) -> &str {
+    let number = number.e164();
+    number.strip_prefix("+86").or_else(|| number.strip_prefix('+')).unwrap_or(number)
+}
+
+/// Fills the blanks of a pattern, `{code}`; the error is a blank that `value` does not know. What is filled in is not
+/// looked at again.
+pub(crate) fn fill<'a>(pattern: &'a str, value: impl Fn(&'a str) -> Option<Cow<'a, str>>) -> Result<String, String> {
+    let mut filled = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').ok_or_else(|| after.to_owned())?;
+        filled.push_str(before);
+        filled.push_str(&value(name).ok_or_else(|| name.to_owned())?);
+        rest = after;
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blanks_are_filled_once_and_unknown_ones_are_named() {
+        let message = Message::Code { code: "{code}".to_owned(), minutes: 5 };
+        let filled = |pattern| fill(pattern, |name| message.blank(name));
+
+        assert_eq!(filled("a {code} in {minutes}, {app}{kind}").as_deref(), Ok("a {code} in 5, code"));
+        assert_eq!(filled("{app}{code"), Err("code".to_owned()));
+        assert_eq!(filled("{surname}"), Err("surname".to_owned()));
+    }
+
+    #[test]
+    fn a_code_does_not_print_and_its_text_has_it() {
+        let message = Message::Code { code: "314159".to_owned(), minutes: 5 };
+
+        assert_eq!(format!("{message:?}"), "Message(code)");
+        assert_eq!(message.text(Language::ZhCn), "您的验证码是 314159，5 分钟内有效，请勿告知他人。");
+        assert_eq!(message.text(Language::En), "Your code is 314159. It holds for 5 minutes. Tell it to nobody.");
+    }
+
+    #[test]
+    fn a_number_of_china_is_written_without_its_country() {
+        let written = ["+8613800000001", "+14155552671"].map(|number| PhoneNumber::parse(number).expect("a number"));
+
+        assert_eq!([national(&written[0]), national(&written[1])], ["13800000001", "14155552671"]);
+    }
+}

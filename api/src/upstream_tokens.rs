@@ -1,0 +1,151 @@
+//! Keeps the upstreams' tokens in the database, sealed, where every replica finds them.
+//! When a token is fetched, and by whom, is decided in `providers`.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use domain::Timestamp;
+use metrics::counter;
+use providers::{ErrorKind, KeptToken, LEASE, Lease, ProviderError, TokenKeeper};
+use secrecy::{ExposeSecret, SecretString};
+use store::{SealedToken, Store, StoreError, TokenLease};
+
+use crate::clock::Clock;
+use crate::random;
+use crate::token::{self, Keys, Sealer};
+
+/// How often a write is tried that others race for.
+const MAX_RACES: u32 = 8;
+
+/// The upstreams' tokens in the database.
+///
+/// Providers are made before the database is connected, so that a configuration can be checked without one; they ask
+/// for tokens only afterwards.
+#[derive(Debug)]
+pub(crate) struct UpstreamTokens {
+    store: OnceLock<Store>,
+    sealer: Sealer,
+    clock: Clock,
+}
+
+impl UpstreamTokens {
+    /// Without a database yet.
+    pub(crate) fn new(keys: &Keys, clock: Clock) -> Self {
+        Self { store: OnceLock::new(), sealer: keys.sealer("upstream-tokens"), clock }
+    }
+
+    /// From now on the tokens are kept here. A second database is not taken.
+    pub(crate) fn connect(&self, store: Store) {
+        let _ = self.store.set(store);
+    }
+
+    fn store(&self) -> Result<&Store, ProviderError> {
+        let missing = || ProviderError::new(ErrorKind::Unavailable, "the database is not connected yet");
+        self.store.get().ok_or_else(missing)
+    }
+
+    /// Writes, and again when somebody else was faster: the next attempt finds what they did.
+    async fn write(&self, name: &str, change: Change<'_>) -> Result<bool, ProviderError> {
+        let store = self.store()?;
+        let mut races = 0;
+        loop {
+            match change.attempt(store, name).await {
+                Err(StoreError::Taken) if races < MAX_RACES => races += 1,
+                done => return done.map_err(unreachable),
+            }
+        }
+    }
+
+    /// A token that cannot be opened is as good as none.
+    fn open(&self, name: &str, kept: &SealedToken, now: Timestamp) -> Option<KeptToken> {
+        let opened = self.sealer.open(name, &kept.sealed).map_err(|error| error.to_string());
+        let text = opened.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not text".to_owned()));
+        let secret = text
+            .inspect_err(|why| tracing::warn!(name, "an upstream token cannot be opened and is fetched again: {why}"))
+            .ok()?;
+        let remaining = TimeDelta::milliseconds(kept.expires_at.millis() - now.millis()).to_std().ok()?;
+        Some(KeptToken { secret: secret.into(), remaining })
+    }
+}
+
+/// What is written, in one transaction.
+enum Change<'a> {
+    Lease(TokenLease, (Timestamp, Timestamp)),
+    Keep(TokenLease, &'a SealedToken),
+    Release(TokenLease),
+    Forget([u8; 32]),
+}
+
+impl Change<'_> {
+    /// Whether there was anything to write it to.
+    async fn attempt(&self, store: &Store, name: &str) -> Result<bool, StoreError> {
+        let tx = store.begin().await?;
+        let done = match self {
+            Self::Lease(lease, times) => tx.lease_upstream_token(name, *lease, *times).await?,
+            Self::Keep(lease, token) => tx.keep_upstream_token(name, *lease, token).await?,
+            Self::Release(lease) => tx.release_upstream_token(name, *lease).await?,
+            Self::Forget(hash) => tx.forget_upstream_token(name, hash).await?,
+        };
+        tx.commit().await?;
+        Ok(done)
+    }
+}
+
+fn unreachable(error: StoreError) -> ProviderError {
+    ProviderError::new(ErrorKind::Unavailable, "the database with the upstreams' tokens failed").caused_by(error)
+}
+
+#[async_trait]
+impl TokenKeeper for UpstreamTokens {
+    async fn kept(&self, name: &str) -> Result<Option<KeptToken>, ProviderError> {
+        let now = self.clock.now();
+        let kept = self.store()?.view().upstream_token(name, now).await.map_err(unreachable)?;
+        Ok(kept.and_then(|kept| self.open(name, &kept, now)))
+    }
+
+    async fn lease(&self, name: &str) -> Result<Option<Lease>, ProviderError> {
+        let now = self.clock.now();
+        // Those who wait ask often, and a look costs less than a write.
+        if self.store()?.view().upstream_token_is_leased(name, now).await.map_err(unreachable)? {
+            return Ok(None);
+        }
+        let (lease, until) = (TokenLease(random::bytes()), now.plus(span(LEASE)));
+        let leased = self.write(name, Change::Lease(lease, (now, until))).await?;
+        Ok(leased.then_some(Lease(lease.0)))
+    }
+
+    async fn keep(&self, name: &str, lease: &Lease, token: &KeptToken) -> Result<(), ProviderError> {
+        let secret = token.secret.expose_secret();
+        let sealed = SealedToken {
+            sealed: self.sealer.seal(name, secret.as_bytes()),
+            hash: token::hash(secret),
+            expires_at: self.clock.now().plus(span(token.remaining)),
+        };
+        let kept = self.write(name, Change::Keep(TokenLease(lease.0), &sealed)).await?;
+        if !kept {
+            tracing::warn!(name, "an upstream token came too late: somebody else fetches it by now");
+        }
+        counter!("guiyi_upstream_tokens_fetched_total", "token" => name.to_owned()).increment(1);
+        Ok(())
+    }
+
+    async fn release(&self, name: &str, lease: &Lease) -> Result<(), ProviderError> {
+        self.write(name, Change::Release(TokenLease(lease.0))).await?;
+        Ok(())
+    }
+
+    async fn forget(&self, name: &str, failed: &SecretString) -> Result<(), ProviderError> {
+        let hash = token::hash(failed.expose_secret());
+        if self.write(name, Change::Forget(hash)).await? {
+            tracing::info!(name, "an upstream token was refused before its time, and is forgotten");
+        }
+        Ok(())
+    }
+}
+
+/// A span beyond all time ends with it.
+fn span(duration: Duration) -> TimeDelta {
+    TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
+}

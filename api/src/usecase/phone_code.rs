@@ -1,0 +1,176 @@
+//! A code is sent to a phone: within the limits, paid for, and taken back when the carrier refuses it.
+//! What the code is worth when it comes back is in `phone`.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::{AppId, PhoneCodeId, PhoneNumber, Timestamp, binding};
+use store::{Codes, NewPhoneCode, Purpose, StoreError, View};
+
+use super::{ClientAddress, Races, SignedIn};
+use crate::error::{ApiError, ErrorCode};
+use crate::random;
+use crate::service::Service;
+use crate::sms::budget::Bill;
+use crate::sms::{self, Message, SmsError};
+
+/// The window of all limits but the pause between two codes.
+const DAY: TimeDelta = TimeDelta::days(1);
+
+/// A code that was sent.
+#[derive(Debug, Clone)]
+pub struct CodeSent {
+    /// Until when it holds.
+    pub expires_at: Timestamp,
+    /// When another may be asked for.
+    pub resend_at: Timestamp,
+}
+
+/// Where to send a code, and what for.
+#[derive(Debug)]
+pub struct SendCode {
+    /// The number.
+    pub number: PhoneNumber,
+    /// What the code is good for.
+    pub purpose: binding::Purpose,
+    /// Where the request comes from.
+    pub from: ClientAddress,
+}
+
+/// A code that was asked for.
+struct Asked<'a> {
+    caller: &'a SignedIn,
+    number: &'a PhoneNumber,
+    purpose: binding::Purpose,
+    code: &'a str,
+    block: String,
+    app: Option<AppId>,
+}
+
+/// A code that is kept and paid for, and not yet sent.
+struct Kept {
+    id: PhoneCodeId,
+    sent: CodeSent,
+    bill: Bill,
+}
+
+impl Service {
+    /// Sends a code to a number. The answer is the same whether anybody has the number or not.
+    pub async fn send_phone_code(&self, caller: &SignedIn, input: SendCode) -> Result<CodeSent, ApiError> {
+        let SendCode { number, purpose, from } = input;
+        let code = random::six_digits();
+        let app = self.store.view().app_of_session(caller.session.id).await?;
+        let asked = Asked { caller, number: &number, purpose, code: &code, block: from.block(), app };
+        let mut races = Races::default();
+        let kept = loop {
+            let attempt = self.keep_code(&asked).await;
+            if !races.lost(&attempt) {
+                break attempt?;
+            }
+        };
+        let message = Message::Code { code: code.clone(), minutes: self.config.phone.code_minutes };
+        match sms::send(&*self.sms, &number, &message).await {
+            Ok(()) => Ok(kept.sent),
+            Err(error) => {
+                self.settle(&kept, &error).await;
+                Err(self.not_sent(&error))
+            }
+        }
+    }
+
+    /// Keeps a code within the limits, and pays for it: one attempt in one transaction.
+    async fn keep_code(&self, asked: &Asked<'_>) -> Result<Kept, ApiError> {
+        let now = self.clock.now();
+        let tx = self.store.begin().await?;
+        // First of all, since it makes all others wait: what is counted below stays so until the commit.
+        let mut bill = self.budget.pay(&tx, Purpose::Code, now).await?;
+        if bill.is_too_much() {
+            drop(tx);
+            return Err(self.used_up(bill, now).await?);
+        }
+        self.may_send(&tx.look(), asked, now).await?;
+        let ordinal = tx.look().next_ordinal(asked.number).await?;
+        let limits = &self.config.phone;
+        let id = PhoneCodeId::new(now);
+        let expires_at = now.plus(TimeDelta::minutes(limits.code_minutes.into()));
+        tx.add_phone_code(&NewPhoneCode {
+            id,
+            number: asked.number.clone(),
+            ordinal,
+            session: asked.caller.session.id,
+            address_block: asked.block.clone(),
+            app: asked.app.clone(),
+            code_hash: self.code_hash(asked.caller, (asked.number, asked.purpose), asked.code),
+            sent_at: now,
+            expires_at,
+        })
+        .await?;
+        bill.raise_alarm(&tx).await?;
+        tx.commit().await?;
+        bill.announce();
+        let resend_at = now.plus(TimeDelta::seconds(limits.resend_seconds.into()));
+        Ok(Kept { id, sent: CodeSent { expires_at, resend_at }, bill })
+    }
+
+    /// Nobody sends while this looks: the transaction has paid first.
+    async fn may_send(&self, view: &View<'_>, asked: &Asked<'_>, now: Timestamp) -> Result<(), ApiError> {
+        let limits = &self.config.phone;
+        let since = now.minus(DAY);
+        let to = Codes::To(asked.number);
+        let pause = TimeDelta::seconds(limits.resend_seconds.into());
+        let mut all = vec![
+            (to, 1, pause),
+            (to, limits.codes_per_number, DAY),
+            (Codes::Of(asked.caller.session.id), limits.codes_per_session, DAY),
+            (Codes::From(&asked.block), limits.codes_per_address, DAY),
+        ];
+        all.extend(asked.app.as_ref().map(|app| (Codes::Through(app), limits.codes_per_app, DAY)));
+        let mut free_at = now;
+        // Zero is no limit; where it makes no sense the configuration refuses it.
+        for (codes, limit, window) in all.into_iter().filter(|(_, limit, _)| *limit > 0) {
+            let last = view.nth_newest_send(codes, limit, since).await?;
+            free_at = free_at.max(last.map_or(now, |sent_at| sent_at.plus(window)));
+        }
+        // The longest wait of all: who waits so long is not refused for another reason.
+        match u64::try_from(free_at.millis() - now.millis()) {
+            Ok(0) | Err(_) => Ok(()),
+            Ok(millis) => Err(ApiError::wait(ErrorCode::TooManyCodes, Duration::from_millis(millis))),
+        }
+    }
+
+    /// The budget is used up: the first who finds it so tells the operator.
+    async fn used_up(&self, mut bill: Bill, now: Timestamp) -> Result<ApiError, StoreError> {
+        let tx = self.store.begin().await?;
+        bill.raise_alarm(&tx).await?;
+        tx.commit().await?;
+        bill.announce();
+        Ok(ApiError::wait(ErrorCode::SmsUnavailable, self.budget.rest_of_day(now)))
+    }
+
+    /// What was certainly not sent costs nothing, and counts for nothing but the address block.
+    async fn settle(&self, kept: &Kept, error: &SmsError) {
+        if !error.nothing_was_sent() {
+            return;
+        }
+        let settled = async {
+            let tx = self.store.begin().await?;
+            kept.bill.take_back(&tx).await?;
+            tx.refuse_phone_code(kept.id, self.clock.now()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = settled.await {
+            tracing::warn!("a code that was not sent stays counted: {error}");
+        }
+    }
+
+    fn not_sent(&self, error: &SmsError) -> ApiError {
+        match error {
+            SmsError::RateLimited { retry_after, .. } => {
+                let pause = Duration::from_secs(self.config.phone.resend_seconds.into());
+                ApiError::wait(ErrorCode::TooManyCodes, retry_after.unwrap_or(pause))
+            }
+            SmsError::Rejected(_) => ApiError::detailed(ErrorCode::SmsUnavailable, "the carrier refused the message"),
+            SmsError::Misconfigured(_) | SmsError::Unavailable { .. } => ApiError::refused(ErrorCode::SmsUnavailable),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A person shows a phone number in a mini program, and WeChat vouches for it.
+//! What the number leads to is the same as with one that was proved by SMS: see `phone`.
+
+use domain::binding::{Claim, NumberProof, Purpose};
+use domain::{AppId, AppName, PhoneNumber};
+use providers::{IdentityProvider, PhoneCheck, ProviderError, ShownPhone};
+use store::{LoginOutcome, NewLoginClaim, StoreError};
+
+use super::claim::CLAIM_LIFE;
+use super::phone::Proved;
+use super::{Bound, Races, SignedIn};
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::token;
+
+/// What a mini program brings.
+#[derive(Debug)]
+pub struct WechatPhone {
+    /// The mini program.
+    pub app: AppName,
+    /// Which button was tapped. WeChat's answer does not tell, so the app's configuration has to agree.
+    pub kind: PhoneCheck,
+    /// What the button gave.
+    pub shown: ShownPhone,
+    /// What the person says about a number with an old proof (R6).
+    pub claim: Claim,
+}
+
+impl Service {
+    /// Binds a number that WeChat tells to the caller, or takes the caller to the number's account.
+    pub async fn bind_phone_with_wechat(&self, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
+        let app = self.app(&input.app)?;
+        let can = app.provider.abilities().phone.contains(&input.kind);
+        if !can || app.phone_codes != input.kind || !gives(input.kind, &input.shown) {
+            return Err(ApiError::refused(ErrorCode::PhoneCheckUnsupported));
+        }
+        let proof = match input.kind {
+            PhoneCheck::Quick => NumberProof::WechatQuick,
+            PhoneCheck::RealTime => NumberProof::WechatRealTime,
+        };
+        let number = self.shown_number(&*app.provider, &input.shown).await?;
+        self.bind_proved(caller, &Proved { number, proof, purpose: Purpose::Bind, claim: input.claim, code: None })
+            .await
+    }
+
+    /// Claims the code and exchanges it. A code is exchanged once, whoever brings it how often; only one that never left
+    /// may come again.
+    async fn shown_number(&self, provider: &dyn IdentityProvider, shown: &ShownPhone) -> Result<PhoneNumber, ApiError> {
+        let code_hash = match shown {
+            ShownPhone::Code(code) => token::phone_code_hash(provider.app_id(), code),
+            ShownPhone::Encrypted { login, .. } => token::code_hash(provider.app_id(), login),
+        };
+        let mut races = Races::default();
+        loop {
+            let attempt = self.claim_shown(provider.app_id(), code_hash).await;
+            if matches!(attempt, Err(ApiError::Store(StoreError::Taken)))
+                && self.store.view().login_claim(&code_hash).await?.is_some()
+            {
+                return Err(ApiError::refused(ErrorCode::CodeUsed));
+            }
+            if !races.lost(&attempt) {
+                break attempt?;
+            }
+        }
+        let number = provider.phone_number(shown).await;
+        if number.as_ref().is_err_and(ProviderError::code_is_unspent) {
+            let tx = self.store.begin().await?;
+            tx.give_code_back(&code_hash).await?;
+            tx.commit().await?;
+        }
+        Ok(number?)
+    }
+
+    /// Claims a code, whose exchange nobody else is ever told the outcome of.
+    async fn claim_shown(&self, app: &AppId, code_hash: [u8; 32]) -> Result<(), ApiError> {
+        let (now, app) = (self.clock.now(), app.clone());
+        let expires_at = now.plus(CLAIM_LIFE);
+        let (state_hash, verifier_hash) = (None, None);
+        let tx = self.store.begin().await?;
+        tx.claim_code(&NewLoginClaim { code_hash, app, state_hash, verifier_hash, claimed_at: now, expires_at })
+            .await?;
+        tx.finish_claim(&code_hash, &LoginOutcome::Failed(ErrorCode::CodeUsed.as_str().to_owned()), now).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+/// Can the button give this? Only the quick one ever gave encrypted numbers.
+fn gives(kind: PhoneCheck, shown: &ShownPhone) -> bool {
+    match (kind, shown) {
+        (PhoneCheck::Quick, ShownPhone::Code(_) | ShownPhone::Encrypted { .. })
+        | (PhoneCheck::RealTime, ShownPhone::Code(_)) => true,
+        (PhoneCheck::RealTime, ShownPhone::Encrypted { .. }) => false,
+    }
+}

@@ -1,0 +1,169 @@
+//! The process is killed at any moment, again and again, and what it answered before is still so.
+//! What holds of the tables when nobody is killed is tested with the store.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex};
+
+use reqwest::Client;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::demo::{Workplace, start};
+
+/// How often the process is killed, unless `GUIYI_TEST_KILLS` says otherwise.
+const KILLS: usize = 10;
+/// How many people come at the same time, again after each kill.
+const CLIENTS: usize = 4;
+const APPS: [&str; 4] = ["shop", "club", "site", "mini"];
+
+/// What the service has answered, and has to stand by.
+#[derive(Debug, Clone)]
+enum Acknowledged {
+    Login { person: usize, app: &'static str, user: String },
+    Bind { person: usize, user: String },
+}
+
+#[derive(Clone)]
+struct Shop {
+    http: Client,
+    api: String,
+    sandbox: String,
+    acknowledged: Arc<Mutex<Vec<Acknowledged>>>,
+    /// How much is acknowledged, for whoever waits to kill.
+    count: watch::Sender<usize>,
+}
+
+impl Shop {
+    /// The data of an answer; nothing when the process is gone.
+    async fn ask(&self, token: Option<&str>, (query, variables): (&str, Value)) -> Option<Value> {
+        let request = self.http.post(&self.api).json(&json!({ "query": query, "variables": variables }));
+        let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
+        let answer: Value = request.send().await.ok()?.json().await.ok()?;
+        assert!(answer.get("errors").is_none(), "{query} {variables}: {answer}");
+        Some(answer["data"].clone())
+    }
+
+    async fn log_in(&self, person: usize, app: &'static str) -> Option<Value> {
+        let order = json!({ "app": app, "person": format!("p{person}") });
+        let request = self.http.post(format!("{}/_sandbox/codes", self.sandbox)).json(&order);
+        let code: Value = request.send().await.ok()?.json().await.ok()?;
+        let query = "mutation ($code: String!, $app: String) { wechatLogin(code: $code, app: $app) {
+            accessToken isNewUser user { id phone } } }";
+        let data = self.ask(None, (query, json!({ "code": code["code"], "app": app }))).await?;
+        Some(data["wechatLogin"].clone())
+    }
+
+    async fn bind(&self, token: &str, person: usize) -> Option<Value> {
+        let number = number(person);
+        let send = "mutation ($phone: String!) { sendPhoneCode(phone: $phone) { expiresAt } }";
+        self.ask(Some(token), (send, json!({ "phone": number }))).await?;
+        let inbox = format!("{}/_sandbox/sms?to={}", self.sandbox, number.replace('+', "%2B"));
+        let inbox: Value = self.http.get(inbox).send().await.ok()?.json().await.ok()?;
+        let bind = "mutation ($phone: String!, $code: String!) {
+            bindPhone(phone: $phone, code: $code) { user { id phone } } }";
+        let data = self.ask(Some(token), (bind, json!({ "phone": number, "code": inbox[0]["code"] }))).await?;
+        Some(data["bindPhone"]["user"].clone())
+    }
+
+    /// Somebody comes through every app, and binds a phone on the way. Ends when the process is gone.
+    async fn come(&self, person: usize) -> Option<()> {
+        for (at, app) in APPS.into_iter().enumerate() {
+            let login = self.log_in(person, app).await?;
+            self.acknowledge(Acknowledged::Login { person, app, user: text(&login["user"]["id"]) });
+            if at == person % APPS.len() {
+                let user = self.bind(&text(&login["accessToken"]), person).await?;
+                self.acknowledge(Acknowledged::Bind { person, user: text(&user["id"]) });
+            }
+        }
+        Some(())
+    }
+
+    fn acknowledge(&self, what: Acknowledged) {
+        self.acknowledged.lock().unwrap().push(what);
+        self.count.send_modify(|count| *count += 1);
+    }
+
+    /// Whoever was answered before is found again, under the same id or under the one that it leads to.
+    async fn stand_by(&self, what: &Acknowledged) {
+        let (person, app, user) = match what {
+            Acknowledged::Login { person, app, user } => (*person, *app, user),
+            Acknowledged::Bind { person, user } => (*person, APPS[person % APPS.len()], user),
+        };
+        let login = self.log_in(person, app).await.expect("the process is there");
+        let query = "query ($id: ID!) { node(id: $id) { id } }";
+        let old = self.ask(Some(&text(&login["accessToken"])), (query, json!({ "id": user }))).await;
+        let old = old.expect("the process is there");
+        assert_eq!((&login["isNewUser"], &old["node"]["id"]), (&json!(false), &login["user"]["id"]), "{what:?}");
+        if let Acknowledged::Bind { .. } = what {
+            assert_eq!(login["user"]["phone"], number(person), "{what:?}");
+        }
+    }
+}
+
+fn number(person: usize) -> String {
+    format!("+86139{person:08}")
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("text instead of {value}")).to_owned()
+}
+
+/// A WeChat with enough people, and a company that knows every other of them by the phone.
+fn open(kills: usize) -> Workplace {
+    let place = Workplace::new();
+    let people = || 0..kills * CLIENTS;
+    let seed: String = people().map(|n| format!("\n[[people]]\nid = \"p{n}\"\nnickname = \"P{n}\"\n")).collect();
+    place.write("people.toml", &format!("{}{seed}", sandbox::DEMO));
+    place.write("guiyi.toml", "[sandbox]\nseed = \"people.toml\"\n");
+    let members: String = people().step_by(2).map(|n| format!("M-{n},{}\n", number(n))).collect();
+    place.write("members.csv", &format!("externalId,phone\n{members}"));
+    let imported = place.run(&["--demo", "import", "users", "members.csv"]);
+    assert!(imported.status.success(), "{imported:?}");
+    place
+}
+
+fn kills() -> usize {
+    #[expect(clippy::disallowed_methods, reason = "a test may be asked for more than is needed every time")]
+    let asked = std::env::var("GUIYI_TEST_KILLS").ok();
+    asked.map_or(KILLS, |asked| asked.parse().expect("GUIYI_TEST_KILLS is a number"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
+    let kills = kills();
+    let place = open(kills);
+    let mut running = start(&place).await;
+    let shop = Shop {
+        http: Client::builder().build().expect("a client"),
+        api: format!("http://{}/graphql", place.api),
+        sandbox: format!("http://{}", place.sandbox),
+        acknowledged: Arc::default(),
+        count: watch::Sender::new(0),
+    };
+
+    for kill in 0..kills {
+        let before = *shop.count.borrow();
+        let mut clients = JoinSet::new();
+        for client in 0..CLIENTS {
+            let shop = shop.clone();
+            clients.spawn(async move { shop.come(kill * CLIENTS + client).await });
+        }
+        // In the middle of whatever is done after so many answers; all of them would be five for each client.
+        let fatal = before + usize::try_from(RandomState::new().hash_one(kill) % 16).expect("few");
+        shop.count.subscribe().wait_for(|count| *count >= fatal).await.expect("the clients come so far");
+        running.0.kill().expect("a child of ours can be killed");
+        running.0.wait().expect("it ends");
+        while let Some(client) = clients.join_next().await {
+            client.expect("a client ends well");
+        }
+
+        running = start(&place).await;
+        let answered = shop.acknowledged.lock().unwrap().split_off(0);
+        for what in &answered {
+            shop.stand_by(what).await;
+        }
+    }
+
+    eprintln!("{kills} kills, {} answers stood by", *shop.count.borrow());
+}

@@ -1,0 +1,62 @@
+//! What is counted, as Prometheus reads it: from the running binary, on a listener of its own.
+//! That no secret is in the log is tested elsewhere; here that none is a label.
+
+use serde_json::{Value, json};
+
+use crate::demo::{Workplace, free_address, start};
+
+async fn post(url: String, body: Value) -> Value {
+    let answer =
+        reqwest::Client::builder().build().expect("a client").post(url).json(&body).send().await.expect("an answer");
+    answer.json().await.expect("JSON")
+}
+
+#[tokio::test]
+async fn a_login_is_counted_and_no_secret_is_a_label() {
+    let place = Workplace::new();
+    let metrics = free_address();
+    place.write("guiyi.toml", &format!("[metrics]\nlisten = \"{metrics}\"\n"));
+    let _demo = start(&place).await;
+    let (api, sandbox) = (format!("http://{}/graphql", place.api), format!("http://{}/_sandbox", place.sandbox));
+    let code = post(format!("{sandbox}/codes"), json!({ "app": "shop", "person": "lan" })).await["code"].clone();
+    let query = "mutation ($code: String!) { wechatLogin(code: $code, app: \"shop\") { accessToken } }";
+    let login = post(api.clone(), json!({ "query": query, "variables": { "code": code } })).await;
+    post(api.clone(), json!({ "query": query, "variables": { "code": code } })).await;
+    post(format!("{sandbox}/faults"), json!({ "path": "/sns/oauth2/access_token", "errcode": 45011 })).await;
+    post(api, json!({ "query": query, "variables": { "code": "another" } })).await;
+
+    let answer = reqwest::get(format!("http://{metrics}/metrics")).await.expect("an answer");
+
+    assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    let text = answer.text().await.expect("text");
+    // In no order of their own.
+    let mut told: Vec<&str> = text.lines().filter(|line| !line.contains("_seconds") && !line.is_empty()).collect();
+    told.sort_unstable();
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    # HELP guiyi_errors_total Errors in answers of the API, by their code.
+    # HELP guiyi_upstream_down 1 while an upstream counts as down and is left alone, else 0.
+    # HELP guiyi_upstream_operations_total Operations at an upstream, by app, operation and outcome.
+    # TYPE guiyi_errors_total counter
+    # TYPE guiyi_upstream_down gauge
+    # TYPE guiyi_upstream_operations_total counter
+    guiyi_errors_total{code="CODE_USED"} 1
+    guiyi_errors_total{code="UPSTREAM_BUSY"} 1
+    guiyi_upstream_down{upstream="127.0.0.1"} 0
+    guiyi_upstream_operations_total{app="shop",operation="exchange",outcome="code_used"} 1
+    guiyi_upstream_operations_total{app="shop",operation="exchange",outcome="ok"} 1
+    guiyi_upstream_operations_total{app="shop",operation="exchange",outcome="rate_limited"} 1
+    "#);
+    let durations: Vec<&str> =
+        text.lines().filter(|line| line.contains("_seconds") && !line.contains("_sum")).collect();
+    assert_eq!(durations.len(), 2 + 12 + 1, "{durations:#?}");
+    assert_eq!(durations[13], "guiyi_upstream_seconds_bucket{app=\"shop\",operation=\"exchange\",le=\"+Inf\"} 3");
+    let token = login["data"]["wechatLogin"]["accessToken"].as_str().expect("a token");
+    let planted = [code.as_str().expect("a code"), token, "de300000000000000000000000005409", "demo-key"];
+    assert!(planted.iter().all(|secret| !text.contains(secret)), "{text}");
+    for (path, status) in [("/", 404), ("/graphql", 404), ("/metrics/", 404)] {
+        let answer = reqwest::get(format!("http://{metrics}{path}")).await.expect("an answer");
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+    }
+    let on_the_api = reqwest::get(format!("http://{}/metrics", place.api)).await.expect("an answer");
+    assert_eq!(on_the_api.status().as_u16(), 404);
+}

@@ -1,0 +1,162 @@
+//! What people choose: to merge two accounts, to undo it, to give a credential up.
+//! What they prove is in `act`.
+
+use domain::merging::{self, Choices, Confirmation, Field, Plan, SecondProof};
+use domain::removal::{self, Credential, Standing};
+use domain::{AppId, UserId};
+
+use super::event::Choice;
+use super::{APPS, Merge, Number, Outcome, Session, World, app, scope_of};
+
+impl World {
+    /// R8, with the proof of both given.
+    pub(super) fn merge_by_choice(&mut self, session: usize, other: usize, choice: Choice) -> Outcome {
+        let user = self.sessions[session].user;
+        let active = self.active();
+        let other = active[other % active.len()];
+        if other == user {
+            return Outcome::Nothing;
+        }
+        let Some(plan) = self.plan(session, other, choice) else { return Outcome::Refused };
+        self.merge(&plan);
+        self.end_sessions(&[plan.from, plan.into], Some(session));
+        self.sessions[session].user = plan.into;
+        Outcome::Done
+    }
+
+    /// What the rules make of the choice; nothing when they refuse.
+    fn plan(&self, session: usize, other: UserId, choice: Choice) -> Option<Plan> {
+        let Session { user, signed_in_at, .. } = self.sessions[session];
+        let cooling_until = self.people[&user].cooling_until.max(self.people[&other].cooling_until);
+        let standing = Standing { signed_in_at, cooling_until, now: self.now };
+        merging::may_confirm(&Confirmation { standing, second_proof: SecondProof::NotNeeded }, &self.policy).ok()?;
+        let (own, others) = (self.side(user), self.side(other));
+        merging::plan(&own, &others, &choices(&merging::preview(&own, &others).clashes, choice, [user, other])).ok()
+    }
+
+    /// Makes two accounts one.
+    pub(crate) fn merge(&mut self, plan: &Plan) {
+        let (from, into) = (plan.from, plan.into);
+        assert!(self.is_active(from) && self.is_active(into) && from != into, "two accounts that go on become one");
+        let links: Vec<_> =
+            self.links.iter().filter(|(_, owner)| **owner == Some(from)).map(|(key, _)| key.clone()).collect();
+        let unions: Vec<_> =
+            self.unions.iter().filter(|(_, owner)| **owner == from).map(|(key, _)| key.clone()).collect();
+        self.give(&links, &unions, into);
+        let is_taken = |field| plan.taken.contains(&field);
+        let phone = |user| self.phone_of(user).map(|(number, held)| (number.clone(), held.clone()));
+        let (of_from, of_into) = (phone(from), phone(into));
+        let (moved, ended) = if is_taken(Field::Phone) { (of_from, of_into) } else { (None, of_from) };
+        if let Some((number, _)) = &ended {
+            self.numbers.remove(number);
+        }
+        if let Some((number, held)) = &moved {
+            self.numbers.insert(number.clone(), Number { user: into, ..held.clone() });
+        }
+        let [of_from, of_into] = [from, into].map(|user| self.people[&user].clone());
+        let [left, stays] = if is_taken(Field::ExternalId) { [&of_into, &of_from] } else { [&of_from, &of_into] };
+        let external_ids = [&of_from, &of_into, stays].map(|person| person.external_id.clone());
+        self.person(from).external_id.clone_from(&left.external_id);
+        self.person(into).external_id.clone_from(&stays.external_id);
+        self.person(from).merged_into = Some(into);
+        self.person(into).cooling_until = of_into.cooling_until.max(of_from.cooling_until);
+        let (at, phone) = (self.now, moved.map(|(number, _)| number));
+        self.merges.push(Merge { from, into, at, links, unions, phone, ended, external_ids, is_undone: false });
+    }
+
+    /// R8: all that the journal says was moved goes back, or nothing does.
+    pub(super) fn undo(&mut self, back: usize) -> Outcome {
+        let Some(at) = self.merges.len().checked_sub(1 + back) else { return Outcome::Nothing };
+        let merge = self.merges[at].clone();
+        if !merging::may_undo(merge.at, self.now) || !self.can_undo(&merge) {
+            return Outcome::Refused;
+        }
+        let Merge { from, into, .. } = merge;
+        self.give(&merge.links, &merge.unions, from);
+        if let Some(held) = merge.phone.and_then(|number| self.numbers.get_mut(&number)) {
+            held.user = from;
+        }
+        if let Some((number, held)) = merge.ended {
+            self.numbers.insert(number, held);
+        }
+        let [of_from, of_into, _] = merge.external_ids;
+        self.person(from).external_id = of_from;
+        self.person(into).external_id = of_into;
+        self.person(from).merged_into = None;
+        self.merges[at].is_undone = true;
+        self.end_sessions(&[from, into], None);
+        Outcome::Done
+    }
+
+    /// Is all that was moved still where it was moved to, and the number that was ended still nobody's?
+    fn can_undo(&self, merge: &Merge) -> bool {
+        let Merge { from, into, .. } = *merge;
+        let is_free =
+            |held: &Number| self.is_over(held) || (held.kept_until.is_some() && self.survivor(held.user) == into);
+        !merge.is_undone
+            && self.is_active(into)
+            && self.people[&from].merged_into == Some(into)
+            && merge.links.iter().all(|key| self.links[key] == Some(into))
+            && merge.unions.iter().all(|key| self.unions.get(key) == Some(&into))
+            && merge.phone.as_ref().is_none_or(|number| self.phone_of(into).is_some_and(|(is, _)| is == number))
+            && merge.ended.as_ref().is_none_or(|(number, _)| self.numbers.get(number).is_none_or(is_free))
+            && self.people[&into].external_id == merge.external_ids[2]
+    }
+
+    fn give(&mut self, links: &[domain::OpenKey], unions: &[domain::UnionKey], user: UserId) {
+        for key in links {
+            self.links.insert(key.clone(), Some(user));
+        }
+        for key in unions {
+            self.unions.insert(key.clone(), user);
+        }
+    }
+
+    /// R7.
+    pub(super) fn unbind(&mut self, session: usize) -> Outcome {
+        let account = self.account(self.sessions[session].user);
+        if removal::decide(&account, Credential::Phone, &self.standing(session), &self.policy).is_err() {
+            return Outcome::Refused;
+        }
+        self.numbers.retain(|number, _| Some(number) != account.phone.as_ref());
+        self.end_sessions(&[account.id], Some(session));
+        Outcome::Done
+    }
+
+    /// R7. The open id stays, without an owner, because orders hang on it.
+    pub(super) fn unlink(&mut self, session: usize, at: usize) -> Outcome {
+        let account = self.account(self.sessions[session].user);
+        let gone = app(at);
+        if removal::decide(&account, Credential::OpenId(&gone), &self.standing(session), &self.policy).is_err() {
+            return Outcome::Refused;
+        }
+        for (key, owner) in &mut self.links {
+            if key.app == gone && *owner == Some(account.id) {
+                *owner = None;
+            }
+        }
+        let scopes: Vec<_> = (0..APPS).map(|at| (app(at), scope_of(at))).collect();
+        let scope_of =
+            |wanted: &AppId| scopes.iter().find(|(app, _)| app == wanted).and_then(|(_, scope)| scope.as_ref());
+        if let Some(key) = removal::union_to_go(&account, &gone, scope_of) {
+            self.unions.remove(key);
+        }
+        self.end_sessions(&[account.id], Some(session));
+        Outcome::Done
+    }
+
+    fn standing(&self, session: usize) -> Standing {
+        let Session { user, signed_in_at, .. } = self.sessions[session];
+        Standing { signed_in_at, cooling_until: self.people[&user].cooling_until, now: self.now }
+    }
+}
+
+/// The choice, for all that clashes and nothing else. The own account is the first.
+pub(crate) fn choices(clashes: &[Field], choice: Choice, users: [UserId; 2]) -> Choices {
+    let whose = |own: bool| users[usize::from(!own)];
+    let keep = |field: &Field| match field {
+        Field::Phone => (*field, whose(choice.phone)),
+        Field::ExternalId | Field::Nickname | Field::AvatarUrl => (*field, whose(choice.external_id)),
+    };
+    Choices { survivor: choice.survivor.map(whose), keep: clashes.iter().map(keep).collect() }
+}

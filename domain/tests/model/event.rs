@@ -1,0 +1,117 @@
+//! What can happen to people, as small numbers: so that a sequence that breaks a rule shrinks to the few events that do.
+//! What follows is in `act` and `choose`.
+
+use domain::binding::{Claim, Line, NumberProof, Purpose};
+use proptest::collection::vec;
+use proptest::option::of;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+
+/// Something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// Somebody logs in.
+    Login(Told),
+    /// Somebody who is signed in proves another open id (R13).
+    Add { session: usize, told: Told },
+    /// Somebody who is signed in proves a number (R4, R6).
+    Prove { session: usize, number: usize, manner: Manner },
+    /// Somebody gives the phone up (R7).
+    Unbind { session: usize },
+    /// Somebody gives an app up (R7).
+    Unlink { session: usize, app: usize },
+    /// Somebody confirms a merge (R8).
+    Merge { session: usize, other: usize, choice: Choice },
+    /// A merge is undone (R8).
+    Undo { merge: usize },
+    /// The company sends one of its accounts.
+    Import { member: usize, number: Option<usize>, proved_days_ago: Option<i64> },
+    /// The company reports an order.
+    Order { app: usize, person: usize, order: usize },
+    /// Time goes by, and what has expired is forgotten.
+    Wait { hours: i64 },
+}
+
+/// What an upstream tells of a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Told {
+    pub(crate) app: usize,
+    pub(crate) person: usize,
+    /// Whose union id it tells, counted from the person: 0 is the person's own.
+    pub(crate) union: Option<usize>,
+}
+
+/// How a number is proved, and what the person says and the carrier knows of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Manner {
+    pub(crate) proof: NumberProof,
+    pub(crate) purpose: Purpose,
+    pub(crate) claim: Claim,
+    pub(crate) line: Line,
+}
+
+/// What a person chooses who merges two accounts: the own one, where it is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub(crate) survivor: Option<bool>,
+    pub(crate) phone: bool,
+    pub(crate) external_id: bool,
+}
+
+/// How many there are of what.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Crowd {
+    pub(crate) people: usize,
+    pub(crate) members: usize,
+    pub(crate) numbers: usize,
+}
+
+/// So few that they meet.
+pub(crate) const FEW: Crowd = Crowd { people: 3, members: 3, numbers: 4 };
+
+/// Up to so many events.
+pub(crate) fn events(crowd: Crowd, most: usize) -> impl Strategy<Value = Vec<Event>> {
+    vec(event(crowd), 1..=most)
+}
+
+/// One event.
+pub(crate) fn event(crowd: Crowd) -> impl Strategy<Value = Event> {
+    let session = || 0..4_usize;
+    let prove = (session(), 0..crowd.numbers, manner());
+    let import = (0..crowd.members, of(0..crowd.numbers), of(prop_oneof![Just(10_i64), Just(100)]));
+    prop_oneof![
+        10 => told(crowd).prop_map(Event::Login),
+        3 => (session(), told(crowd)).prop_map(|(session, told)| Event::Add { session, told }),
+        8 => prove.prop_map(|(session, number, manner)| Event::Prove { session, number, manner }),
+        1 => session().prop_map(|session| Event::Unbind { session }),
+        2 => (session(), 0..super::APPS).prop_map(|(session, app)| Event::Unlink { session, app }),
+        3 => (session(), 0..8_usize, choice()).prop_map(|(session, other, choice)| Event::Merge { session, other, choice }),
+        2 => (0..3_usize).prop_map(|merge| Event::Undo { merge }),
+        3 => import.prop_map(|(member, number, proved_days_ago)| Event::Import { member, number, proved_days_ago }),
+        3 => (0..super::APPS, 0..crowd.people, 0..2_usize).prop_map(|(app, person, order)| Event::Order { app, person, order }),
+        1 => prop_oneof![Just(1_i64), Just(25), Just(73), Just(91 * 24)].prop_map(|hours| Event::Wait { hours }),
+    ]
+}
+
+/// What an upstream tells: as a rule nothing or the person's own union id, and sometimes another one.
+pub(crate) fn told(crowd: Crowd) -> impl Strategy<Value = Told> {
+    let union = prop_oneof![3 => Just(None), 5 => Just(Some(0)), 1 => (0..crowd.people).prop_map(Some)];
+    (0..super::APPS, 0..crowd.people, union).prop_map(|(app, person, union)| Told { app, person, union })
+}
+
+pub(crate) fn choice() -> impl Strategy<Value = Choice> {
+    (any::<Option<bool>>(), any::<bool>(), any::<bool>()).prop_map(|(survivor, phone, external_id)| Choice {
+        survivor,
+        phone,
+        external_id,
+    })
+}
+
+fn manner() -> impl Strategy<Value = Manner> {
+    let proof = prop_oneof![
+        6 => Just(NumberProof::SmsCode), 1 => Just(NumberProof::WechatRealTime), 2 => Just(NumberProof::WechatQuick)
+    ];
+    let purpose = prop_oneof![3 => Just(Purpose::Bind), 1 => Just(Purpose::Change)];
+    let claim = prop_oneof![3 => Just(Claim::None), 1 => Just(Claim::Mine), 2 => Just(Claim::NewToMe)];
+    let line = prop_oneof![4 => Just(Line::Unknown), 1 => Just(Line::Same), 2 => Just(Line::Recycled)];
+    (proof, purpose, claim, line).prop_map(|(proof, purpose, claim, line)| Manner { proof, purpose, claim, line })
+}

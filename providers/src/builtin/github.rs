@@ -1,0 +1,235 @@
+//! GitHub, which speaks plain OAuth 2: a redirect, a code, an access token, and then who it is of.
+//! What it shares with other upstreams of this kind lives in `oauth`.
+//!
+//! <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>
+
+#[cfg(feature = "contract")]
+mod tape;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::linking::Proof;
+use domain::{AppId, OpenId, OpenKey, Profile, UnionKey, UnionScope};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::{Request, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::{Url, form_urlencoded};
+
+use super::oauth;
+use crate::{
+    Abilities, AuthorizeRequest, Checks, ErrorKind, Exchange, Factory, Http, IdentityProvider, Problem, ProviderError,
+    Settings, Start, UnionIds, bad_status, read_table,
+};
+
+#[cfg(feature = "contract")]
+pub(in crate::builtin) use tape::TAPE;
+
+/// Makes providers of this kind.
+pub(in crate::builtin) const FACTORY: Factory =
+    Factory { kind: "github", build: |settings| Ok(Arc::new(GitHub::read(settings)?)) };
+
+const WEB: &str = "https://github.com";
+const API: &str = "https://api.github.com";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    client_id: Option<String>,
+    client_secret: Option<SecretString>,
+    union_scope: Option<String>,
+    web_url: Option<String>,
+    api_url: Option<String>,
+}
+
+/// The answer of `/login/oauth/access_token`. A refusal has the same status and other fields.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Grant {
+    Refused {
+        error: String,
+        #[serde(default)]
+        error_description: String,
+    },
+    Granted {
+        access_token: SecretString,
+    },
+}
+
+/// The answer of `/user`, as far as we read it.
+#[derive(Deserialize)]
+struct User {
+    id: u64,
+    login: String,
+    name: Option<String>,
+    avatar_url: Option<String>,
+}
+
+/// One OAuth app.
+#[derive(Debug)]
+struct GitHub {
+    app_id: AppId,
+    secret: SecretString,
+    union_scope: Option<UnionScope>,
+    http: Http,
+    web: Url,
+    api: Url,
+}
+
+#[async_trait]
+impl IdentityProvider for GitHub {
+    /// The client id, which no other app of GitHub's has.
+    fn app_id(&self) -> &AppId {
+        &self.app_id
+    }
+
+    fn union_scope(&self) -> Option<&UnionScope> {
+        self.union_scope.as_ref()
+    }
+
+    fn upstream(&self) -> &str {
+        self.api.host_str().unwrap_or_default()
+    }
+
+    fn start(&self) -> Start {
+        Start::Redirect
+    }
+
+    fn abilities(&self) -> Abilities {
+        let union_ids = if self.union_scope.is_some() { UnionIds::Always } else { UnionIds::Never };
+        Abilities { union_ids, profile: true, ..Abilities::OPEN_ID_ONLY }
+    }
+
+    async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
+        // Without a scope GitHub grants what everybody may read, which is the whole profile that we want.
+        let parameters = [
+            ("client_id", self.app_id.as_str()),
+            ("redirect_uri", request.redirect_uri),
+            ("state", request.state),
+            ("code_challenge", &oauth::code_challenge(request.kept)),
+            ("code_challenge_method", "S256"),
+        ];
+        Ok(oauth::address(&below(&self.web, "/login/oauth/authorize"), &parameters))
+    }
+
+    async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
+        let token = self.redeem(login).await?;
+        let user = self.user(&token).await.map_err(ProviderError::spent)?;
+        let told = user.id.to_string();
+        let open_id: OpenId = told.parse().map_err(|e| unexpected("the user's id names nobody").caused_by(e))?;
+        let union = self.union_scope.clone().zip(told.parse().ok());
+        let name = user.name.filter(|name| !name.trim().is_empty()).unwrap_or(user.login);
+        Ok(Proof {
+            key: OpenKey { app: self.app_id.clone(), open_id },
+            union: union.map(|(scope, union_id)| UnionKey { scope, union_id }),
+            profile: Profile::new(&name, user.avatar_url.as_deref().unwrap_or_default()),
+        })
+    }
+}
+
+impl GitHub {
+    /// Reads the app's table and names every mistake in it.
+    fn read(settings: Settings) -> Result<Self, Vec<Problem>> {
+        let Settings { table, http, .. } = settings;
+        let table: Table = read_table(table)?;
+        let mut checks = Checks::default();
+        let app_id = checks.required("client_id", table.client_id.as_deref());
+        let secret = checks.secret("client_secret", table.client_secret);
+        let union_scope = checks.optional("union_scope", table.union_scope.as_deref());
+        let web = checks.upstream("web_url", table.web_url.as_deref().unwrap_or(WEB));
+        let api = checks.upstream("api_url", table.api_url.as_deref().unwrap_or(API));
+        let made = app_id.zip(secret).zip(web.zip(api));
+        checks.finish(made.map(|((app_id, secret), (web, api))| Self { app_id, secret, union_scope, http, web, api }))
+    }
+
+    /// The one request that spends the code.
+    async fn redeem(&self, login: &Exchange<'_>) -> Result<SecretString, ProviderError> {
+        let mut form = vec![
+            ("client_id", self.app_id.as_str()),
+            ("client_secret", self.secret.expose_secret()),
+            ("code", login.code.expose()),
+        ];
+        // A code that came without a state was asked for by somebody else, without a challenge.
+        if let Some(begun) = login.begun {
+            form.push(("redirect_uri", &begun.redirect_uri));
+            form.push(("code_verifier", begun.kept.code_verifier.expose_secret()));
+        }
+        let url = below(&self.web, "/login/oauth/access_token");
+        let request = Request::post(url.as_str())
+            .header(ACCEPT, "application/json")
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish().into_bytes())
+            .map_err(|_| unexpected("the request for a token cannot be made").unspent())?;
+        let answer = self.http.execute(request).await?;
+        match serde_json::from_slice(answer.body()) {
+            Ok(Grant::Granted { access_token }) if answer.status().is_success() => Ok(access_token),
+            Ok(Grant::Refused { error, error_description }) if is_not_a_status_of_trouble(answer.status()) => {
+                let said = format!("{error}: {error_description}");
+                let said = oauth::words(&said, form.iter().skip(1).map(|(_, value)| *value));
+                Err(ProviderError::new(kind_of(&error), format!("GitHub answered {said}")))
+            }
+            _ if answer.status().is_success() => Err(unexpected("the answer of the token endpoint is not GitHub's")),
+            _ => Err(refusal(url.path(), &answer)),
+        }
+    }
+
+    async fn user(&self, token: &SecretString) -> Result<User, ProviderError> {
+        let url = below(&self.api, "/user");
+        let request = Request::get(url.as_str())
+            .header(ACCEPT, "application/vnd.github+json")
+            .header(AUTHORIZATION, format!("Bearer {}", token.expose_secret()))
+            .body(Vec::new())
+            .map_err(|_| unexpected("the access token is not one"))?;
+        let answer = self.http.execute(request).await?;
+        if !answer.status().is_success() {
+            return Err(refusal(url.path(), &answer));
+        }
+        serde_json::from_slice(answer.body()).map_err(|_| unexpected("the answer of /user lacks what is documented"))
+    }
+}
+
+fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
+}
+
+/// Trouble that is not about the login has a status and no word.
+fn is_not_a_status_of_trouble(status: StatusCode) -> bool {
+    status != StatusCode::TOO_MANY_REQUESTS && !status.is_server_error()
+}
+
+/// Which kind an error of the token endpoint is, with GitHub's own words beside it.
+/// <https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors>
+fn kind_of(error: &str) -> ErrorKind {
+    match error {
+        // The code passed is incorrect or expired.
+        "bad_verification_code" => ErrorKind::CodeRejected,
+        // The client_id and/or client_secret passed are incorrect.
+        "incorrect_client_credentials"
+        // The redirect_uri MUST match the registered callback URL for this application.
+        | "redirect_uri_mismatch" => ErrorKind::Misconfigured,
+        // The user must have a verified primary email.
+        "unverified_user_email" => ErrorKind::PersonBlocked,
+        _ => ErrorKind::UnexpectedAnswer,
+    }
+}
+
+/// What a status means that comes without a word of the list above. GitHub says "too much" with 403 as well: "If you
+/// exceed your primary rate limit, you will receive a 403 or 429 response, and the x-ratelimit-remaining header will be
+/// 0"; a secondary limit has `retry-after` instead.
+/// <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>
+fn refusal(path: &str, answer: &Response<Vec<u8>>) -> ProviderError {
+    let headers = answer.headers();
+    let is_spent = headers.get("x-ratelimit-remaining").is_some_and(|left| left == "0");
+    let mut error = bad_status(path, answer);
+    if answer.status() == StatusCode::FORBIDDEN && (is_spent || headers.contains_key(RETRY_AFTER)) {
+        error.kind = ErrorKind::RateLimited;
+    }
+    error
+}
+
+fn unexpected(detail: &'static str) -> ProviderError {
+    ProviderError::new(ErrorKind::UnexpectedAnswer, detail)
+}

@@ -1,0 +1,79 @@
+//! What upstreams that speak plain OAuth 2 (RFC 6749) share: the way to them, and their words in our errors.
+//! What an error of theirs means to us stands in each provider's file.
+
+use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
+use secrecy::ExposeSecret;
+use url::Url;
+
+use crate::KeptSecrets;
+
+/// The most of an upstream's own words that we repeat in an error.
+const MAX_WORDS: usize = 160;
+/// From this length on a word with a digit in it may be a code or a token.
+const SUSPICIOUS: usize = 16;
+
+/// An address of the upstream's with these parameters behind those that it already has (RFC 6749 section 3.1).
+pub(super) fn address(endpoint: &Url, parameters: &[(&str, &str)]) -> String {
+    let mut url = endpoint.clone();
+    url.query_pairs_mut().extend_pairs(parameters);
+    url.into()
+}
+
+/// What the authorize URL shows of the code verifier: its S256 hash (RFC 7636 section 4.2).
+pub(super) fn code_challenge(kept: &KeptSecrets) -> String {
+    let verifier = PkceCodeVerifier::new(kept.code_verifier.expose_secret().to_owned());
+    PkceCodeChallenge::from_code_verifier_sha256(&verifier).as_str().to_owned()
+}
+
+/// An upstream's words, short, without line breaks, without anything secret that we sent, and without whatever else
+/// looks like a code or a token: an upstream may quote one that we have not even seen.
+pub(super) fn words<'a>(said: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
+    let clean: String = said.chars().filter(|c| !c.is_control()).collect();
+    let known = secrets.into_iter().filter(|secret| secret.len() > 5);
+    let clean = known.fold(clean, |text, secret| text.replace(secret, "…"));
+    let in_token = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=%".contains(c);
+    let harmless = |word: &str| word.len() < SUSPICIOUS || !word.contains(|c: char| c.is_ascii_digit());
+    let mut shown = String::new();
+    for piece in clean.split_inclusive(|c| !in_token(c)) {
+        let word = piece.trim_end_matches(|c| !in_token(c));
+        shown.push_str(if harmless(word) { word } else { "…" });
+        shown.push_str(&piece[word.len()..]);
+    }
+    shown.chars().take(MAX_WORDS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_repeated_and_secrets_are_not() {
+        let said =
+            "the code c0de-1 of \"5ecret\"\n was\u{7} refused (code_challenge_method, see https://id.example/e#a1)";
+
+        assert_eq!(
+            words(said, ["c0de-1", "5ecret"]),
+            "the code … of \"…\" was refused (code_challenge_method, see https://id.example/e#a1)"
+        );
+    }
+
+    #[test]
+    fn a_token_that_nobody_told_us_is_not_repeated() {
+        assert_eq!(words("invalid token: eyJhbGciOiJFZERTQSJ9.e30.c2ln, go", []), "invalid token: …, go");
+    }
+
+    #[test]
+    fn the_code_challenge_is_the_one_of_rfc_7636() {
+        let kept =
+            KeptSecrets { nonce: "n".into(), code_verifier: "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".into() };
+
+        assert_eq!(code_challenge(&kept), "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+    }
+
+    #[test]
+    fn an_address_keeps_the_parameters_that_it_had() {
+        let endpoint = "https://id.example/authorize?tenant=hemu".parse().expect("an address");
+
+        assert_eq!(address(&endpoint, &[("state", "a b&c")]), "https://id.example/authorize?tenant=hemu&state=a+b%26c");
+    }
+}

@@ -1,0 +1,108 @@
+//! The settings of an `OpenID` Connect client, and what its open ids hang on.
+//! What the issuer says of itself is not configured but discovered: see `issuer`.
+
+use domain::{AppId, UnionScope};
+use openidconnect::{ClientId, IssuerUrl};
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+use super::issuer::Issuer;
+use crate::{Checks, Http, Problem, Settings, read_table};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    issuer: Option<String>,
+    client_id: Option<String>,
+    client_secret: Option<SecretString>,
+    public: Option<bool>,
+    scopes: Option<Vec<String>>,
+    union_scope: Option<String>,
+    app_id: Option<String>,
+}
+
+/// One client of an issuer.
+#[derive(Debug)]
+pub(super) struct OpenIdApp {
+    pub(super) app_id: AppId,
+    pub(super) client_id: ClientId,
+    /// None for a public client, which PKCE alone protects.
+    pub(super) secret: Option<SecretString>,
+    /// What a login asks for; `openid` is among them.
+    pub(super) scopes: Vec<String>,
+    pub(super) union_scope: Option<UnionScope>,
+    pub(super) issuer: Issuer,
+    pub(super) http: Http,
+}
+
+impl OpenIdApp {
+    /// Reads the app's table and names every mistake in it.
+    pub(super) fn read(settings: Settings) -> Result<Self, Vec<Problem>> {
+        let table: Table = read_table(settings.table)?;
+        let mut checks = Checks::default();
+        let issuer = issuer(&mut checks, table.issuer);
+        let client_id = table.client_id.filter(|id| !id.trim().is_empty());
+        if client_id.is_none() {
+            checks.note("client_id", "is missing");
+        }
+        // To be public has to be said: a secret that was forgotten would show at the first login only.
+        let secret = match (table.public.unwrap_or_default(), table.client_secret) {
+            (true, None) => None,
+            (true, Some(_)) => {
+                checks.note("client_secret", "is given, and a public client has none");
+                None
+            }
+            (false, given) => checks.secret("client_secret", given),
+        };
+        let scopes = scopes(&mut checks, table.scopes);
+        let union_scope = checks.optional("union_scope", table.union_scope.as_deref());
+        let known = issuer.zip(client_id);
+        let app_id = known.as_ref().and_then(|((_, issuer), client_id)| {
+            let told = table.app_id.unwrap_or_else(|| made_of(issuer, client_id));
+            told.parse()
+                .map_err(|error| checks.note("app_id", format!("{error}; the default is ISSUER#CLIENT_ID")))
+                .ok()
+        });
+        let http = settings.http;
+        checks.finish(known.zip(app_id).map(|(((url, _), client_id), app_id)| Self {
+            app_id,
+            client_id: ClientId::new(client_id),
+            secret,
+            scopes,
+            union_scope,
+            issuer: Issuer::new(url, http.clone()),
+            http,
+        }))
+    }
+}
+
+/// The issuer as it was written, which ID tokens repeat to the letter, and as an address.
+fn issuer(checks: &mut Checks, given: Option<String>) -> Option<(IssuerUrl, Url)> {
+    let Some(given) = given else {
+        checks.note("issuer", "is missing");
+        return None;
+    };
+    let url = checks.upstream("issuer", &given)?;
+    Some((IssuerUrl::new(given).ok()?, url))
+}
+
+/// RFC 6749 section 3.3: a scope is printable ASCII without blanks, quotes and backslashes.
+fn scopes(checks: &mut Checks, given: Option<Vec<String>>) -> Vec<String> {
+    let scopes = given.unwrap_or_else(|| ["openid", "profile"].map(str::to_owned).to_vec());
+    let is_scope =
+        |scope: &String| !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
+    if !scopes.iter().all(is_scope) {
+        checks.note("scopes", "holds something that is not a scope");
+    }
+    if !scopes.iter().any(|scope| scope == "openid") {
+        checks.note("scopes", "lacks openid, without which there is no ID token");
+    }
+    scopes
+}
+
+/// The app id where none is set: a client id means something only to its issuer, and an issuer has no `#` in it.
+fn made_of(issuer: &Url, client_id: &str) -> String {
+    let address = &issuer[url::Position::BeforeHost..];
+    format!("{}#{client_id}", address.trim_end_matches('/'))
+}

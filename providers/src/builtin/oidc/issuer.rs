@@ -1,0 +1,169 @@
+//! What an issuer says of itself: its discovery document and its keys, read at first use and kept for a while.
+//! What is done with them stands in the provider. A kept copy may be wrong only in ways that cost time.
+//!
+//! <https://openid.net/specs/openid-connect-discovery-1_0.html>
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use openidconnect::core::{CoreJsonWebKeySet, CoreProviderMetadata};
+use openidconnect::{AsyncHttpClient, DiscoveryError, HttpRequest, HttpResponse, IssuerUrl, TokenUrl, UserInfoUrl};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::settings::is_protected;
+use crate::{ErrorKind, Http, ProviderError, bad_status};
+
+/// How long a discovery document and the keys beside it are believed.
+const BELIEVED: Duration = Duration::from_hours(1);
+/// How long after a search for unknown keys the next may follow.
+const BETWEEN_SEARCHES: Duration = Duration::from_mins(1);
+
+/// An issuer, with what it last said of itself.
+#[derive(Debug)]
+pub(super) struct Issuer {
+    url: IssuerUrl,
+    http: Http,
+    // Held while somebody asks, so that many first logins ask once.
+    last: Mutex<Last>,
+}
+
+#[derive(Debug, Default)]
+struct Last {
+    said: Option<(Arc<CoreProviderMetadata>, Instant)>,
+    failed: Option<(ProviderError, Instant)>,
+    searched: Option<Instant>,
+}
+
+impl Issuer {
+    pub(super) fn new(url: IssuerUrl, http: Http) -> Self {
+        Self { url, http, last: Mutex::default() }
+    }
+
+    /// The issuer identifier, to the letter.
+    pub(super) fn url(&self) -> &IssuerUrl {
+        &self.url
+    }
+
+    /// Its host name.
+    pub(super) fn host(&self) -> &str {
+        self.url.url().host_str().unwrap_or_default()
+    }
+
+    /// The discovery document with the keys, at most an hour old. Whoever waited for a request that failed is told of
+    /// its failure; whoever comes later asks again.
+    pub(super) async fn metadata(&self) -> Result<Arc<CoreProviderMetadata>, ProviderError> {
+        let came = Instant::now();
+        let mut last = self.last.lock().await;
+        if let Some((said, when)) = &last.said
+            && when.elapsed() < BELIEVED
+        {
+            return Ok(said.clone());
+        }
+        if let Some((error, when)) = &last.failed
+            && *when > came
+        {
+            return Err(again(error));
+        }
+        match self.discover().await {
+            Ok(said) => {
+                let said = Arc::new(said);
+                *last = Last { said: Some((said.clone(), Instant::now())), failed: None, searched: last.searched };
+                Ok(said)
+            }
+            Err(error) => {
+                last.failed = Some((again(&error), Instant::now()));
+                Err(error)
+            }
+        }
+    }
+
+    /// The same with keys that were read after `seen`; `None` where that was tried a moment ago.
+    pub(super) async fn renewed(
+        &self,
+        seen: &Arc<CoreProviderMetadata>,
+    ) -> Result<Option<Arc<CoreProviderMetadata>>, ProviderError> {
+        let mut last = self.last.lock().await;
+        if let Some((said, _)) = &last.said
+            && !Arc::ptr_eq(said, seen)
+        {
+            return Ok(Some(said.clone()));
+        }
+        if last.searched.is_some_and(|when| when.elapsed() < BETWEEN_SEARCHES) {
+            return Ok(None);
+        }
+        let keys = CoreJsonWebKeySet::fetch_async(seen.jwks_uri(), &Client(&self.http)).await.map_err(undiscovered)?;
+        last.searched = Some(Instant::now());
+        let renewed = Arc::new(CoreProviderMetadata::clone(seen).set_jwks(keys));
+        if let Some((said, _)) = &mut last.said {
+            *said = renewed.clone();
+        }
+        Ok(Some(renewed))
+    }
+
+    async fn discover(&self) -> Result<CoreProviderMetadata, ProviderError> {
+        let client = Client(&self.http);
+        let said = CoreProviderMetadata::discover_async(self.url.clone(), &client).await.map_err(undiscovered)?;
+        let required = [said.authorization_endpoint().url(), said.jwks_uri().url()];
+        let optional = [said.token_endpoint().map(TokenUrl::url), said.userinfo_endpoint().map(UserInfoUrl::url)];
+        if !required.into_iter().chain(optional.into_iter().flatten()).all(is_protected) {
+            let detail = "the discovery document names an address that is not https";
+            return Err(ProviderError::new(ErrorKind::Misconfigured, detail));
+        }
+        Ok(said)
+    }
+}
+
+/// Our client for `openidconnect`, which understands neither 5xx nor 429.
+pub(super) struct Client<'a>(pub(super) &'a Http);
+
+impl<'c> AsyncHttpClient<'c> for Client<'_> {
+    type Error = ProviderError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, ProviderError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let path = request.uri().path().to_owned();
+            let answer = self.0.execute(request).await?;
+            match answer.status() {
+                StatusCode::TOO_MANY_REQUESTS => Err(bad_status(&path, &answer)),
+                status if status.is_server_error() => Err(bad_status(&path, &answer)),
+                _ => Ok(answer),
+            }
+        })
+    }
+}
+
+/// What is wrong with a discovery document or a set of keys; the body is not repeated.
+fn undiscovered(error: DiscoveryError<ProviderError>) -> ProviderError {
+    match error {
+        DiscoveryError::Request(error) => error,
+        DiscoveryError::Response(status, _, _) => {
+            let detail = format!("the issuer answered {} and no JSON, asked about itself", status.as_u16());
+            ProviderError::new(ErrorKind::UnexpectedAnswer, detail)
+        }
+        DiscoveryError::Validation(_) => {
+            let detail = "the discovery document is of another issuer than `issuer` says, to the letter";
+            ProviderError::new(ErrorKind::Misconfigured, detail)
+        }
+        // What it does not parse, and whatever a later version of the crate tells apart.
+        _ => ProviderError::new(ErrorKind::UnexpectedAnswer, "what the issuer says of itself cannot be read"),
+    }
+}
+
+/// The same failure for the next who waited for it.
+fn again(error: &ProviderError) -> ProviderError {
+    let told = ProviderError::new(error.kind, error.detail.clone());
+    match error.retry_after {
+        Some(wait) => told.retry_after(wait),
+        None => told,
+    }
+}
+
+impl std::fmt::Debug for Client<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Client")
+    }
+}

@@ -1,0 +1,108 @@
+//! How an `OpenID` Connect issuer answers, for the contract.
+//! What has to be made of it is written in the contract's promises.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::StatusCode;
+use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreIdToken, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
+use openidconnect::{JsonWebKeyId, PrivateSigningKey};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::FACTORY;
+use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
+
+/// The example key of RFC 8037, appendix A.1, which everybody knows: for tests only.
+const KEY: &str = "-----BEGIN PRIVATE KEY-----
+MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
+-----END PRIVATE KEY-----";
+const CLIENT: &str = "guiyi-contract";
+const SUBJECT: &str = "248289761001";
+
+/// An issuer's side of a login.
+pub(in crate::builtin) const TAPE: Tape = Tape {
+    factory: FACTORY,
+    settings: |upstream| {
+        // Set, because the issuer is at another port each time it is played.
+        let mut table = toml::toml! {
+            app_id = "hemu-id#guiyi-contract"
+            union_scope = "hemu-id"
+        };
+        let issuer = upstream.as_str().trim_end_matches('/');
+        for (key, value) in [("issuer", issuer), ("client_id", CLIENT), ("client_secret", SECRET)] {
+            table.insert(key.into(), value.into());
+        }
+        table
+    },
+    spends_code: |call| call.path == "/token",
+    person: Person { open_id: SUBJECT, union_id: Some(SUBJECT) },
+    good_code: |scene| or_about_itself(scene, tokens),
+    without_union_id: None,
+    used_code: |scene| or_about_itself(scene, invalid_grant),
+    forged_code: |scene| or_about_itself(scene, invalid_grant),
+    expired_code: |scene| or_about_itself(scene, invalid_grant),
+    quota: |scene| or_about_itself(scene, |_| refusal("temporarily_unavailable").status(StatusCode::TOO_MANY_REQUESTS)),
+    wrong_secret: |scene| or_about_itself(scene, |_| refusal("invalid_client").status(StatusCode::UNAUTHORIZED)),
+};
+
+/// The issuer says of itself who it is, and answers the token request with `token`.
+fn or_about_itself(scene: &Scene<'_>, token: fn(&Scene<'_>) -> Answer) -> Answer {
+    let issuer = scene.upstream.as_str().trim_end_matches('/');
+    match scene.call.path.as_str() {
+        "/.well-known/openid-configuration" => Answer::json(&json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{issuer}/auth"),
+            "token_endpoint": format!("{issuer}/token"),
+            "jwks_uri": format!("{issuer}/jwks"),
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["EdDSA"],
+        })),
+        "/jwks" => Answer::json(&json!(CoreJsonWebKeySet::new(vec![key().as_verification_key()]))),
+        "/token" => token(scene),
+        _ => refusal("invalid_request").status(StatusCode::NOT_FOUND),
+    }
+}
+
+fn tokens(scene: &Scene<'_>) -> Answer {
+    let verifier = scene.call.value("code_verifier");
+    if verifier.is_none_or(|verifier| verifier != scene.kept.code_verifier.expose_secret()) {
+        return invalid_grant(scene);
+    }
+    Answer::json(&json!({
+        "access_token": TOKEN,
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "id_token": id_token(scene),
+    }))
+}
+
+fn id_token(scene: &Scene<'_>) -> CoreIdToken {
+    #[expect(clippy::disallowed_methods, reason = "the issuer is another machine, with a clock of its own")]
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    let claims = json!({
+        "iss": scene.upstream.as_str().trim_end_matches('/'),
+        "aud": CLIENT,
+        "sub": SUBJECT,
+        "iat": now,
+        "exp": now + 3600,
+        "nonce": scene.kept.nonce.expose_secret(),
+        "name": "Jane Doe",
+        "picture": "https://id.example.com/jane.jpg",
+    });
+    let claims = serde_json::from_value(claims).expect("these are claims");
+    CoreIdToken::new(claims, &key(), CoreJwsSigningAlgorithm::EdDsa, None, None).expect("the key is for EdDSA")
+}
+
+fn key() -> CoreEdDsaPrivateSigningKey {
+    let id = JsonWebKeyId::new("rfc8037-a1".to_owned());
+    CoreEdDsaPrivateSigningKey::from_ed25519_pem(KEY, Some(id)).expect("the RFC's key is one")
+}
+
+fn invalid_grant(_: &Scene<'_>) -> Answer {
+    refusal("invalid_grant")
+}
+
+fn refusal(error: &str) -> Answer {
+    Answer::json(&json!({ "error": error })).status(StatusCode::BAD_REQUEST)
+}

@@ -1,0 +1,170 @@
+//! What a mini program's page got encrypted for its server, with the session key of the person's last login.
+//! Whose session key it is, and what the data says, is for `mini_program`.
+
+use aes::Aes128;
+use aes::cipher::block_padding::Pkcs7;
+use aes::cipher::{BlockModeDecrypt, KeyIvInit};
+use data_encoding::BASE64;
+use domain::AppId;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::{EncryptedData, ErrorKind, ProviderError};
+
+/// For which app WeChat said something.
+#[derive(Deserialize)]
+pub(super) struct Watermark {
+    appid: String,
+}
+
+#[derive(Deserialize)]
+struct Watermarked {
+    watermark: Watermark,
+}
+
+impl Watermark {
+    /// [`UnexpectedAnswer`](ErrorKind::UnexpectedAnswer) for another app's: to log in again and ask again would bring the
+    /// same, so that somebody has to find out where it comes from.
+    pub(super) fn check(&self, app_id: &AppId) -> Result<(), ProviderError> {
+        if self.appid == app_id.as_str() {
+            return Ok(());
+        }
+        Err(ProviderError::new(ErrorKind::UnexpectedAnswer, "what WeChat told was meant for another app"))
+    }
+}
+
+/// Decrypts what is meant for this app.
+///
+/// AES-128-CBC without any signature: what a stranger changed can be told only by its not being what WeChat writes. So
+/// nothing is forgiven: the padding is that of AES (libraries that take up to 32 bytes mix it up with that of pushes),
+/// the text is UTF-8 and JSON to the letter, and no field comes twice.
+///
+/// Errors: [`StaleData`](ErrorKind::StaleData) when it does not decrypt to a `T`, nearly always because the page has
+/// logged in once more since; [`UnexpectedAnswer`](ErrorKind::UnexpectedAnswer) for a useless session key and for data
+/// that is meant for another app.
+pub(super) fn open<T: DeserializeOwned>(
+    data: &EncryptedData,
+    session_key: &SecretString,
+    app_id: &AppId,
+) -> Result<T, ProviderError> {
+    let key = BASE64.decode(session_key.expose_secret().as_bytes()).ok();
+    let key: [u8; 16] = key.and_then(|key| key.try_into().ok()).ok_or_else(|| {
+        ProviderError::new(ErrorKind::UnexpectedAnswer, "WeChat told a session_key that is not 16 bytes in base64")
+    })?;
+    let cipher = cbc::Decryptor::<Aes128>::new(&key.into(), &data.iv.into());
+    let text =
+        cipher.decrypt_padded_vec::<Pkcs7>(&data.data).map_err(|_| stale("does not decrypt with this login's key"))?;
+    // serde's errors quote what they read, which is the person's: they are dropped.
+    let Watermarked { watermark } =
+        serde_json::from_slice(&text).map_err(|_| stale("does not decrypt to what WeChat writes"))?;
+    watermark.check(app_id)?;
+    serde_json::from_slice(&text).map_err(|_| stale("is not what was asked for"))
+}
+
+/// The data does not fit the login that came with it.
+pub(super) fn stale(what: &str) -> ProviderError {
+    ProviderError::new(ErrorKind::StaleData, format!("the encrypted data {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use aes::cipher::BlockModeEncrypt;
+    use serde_json::Value;
+
+    use super::*;
+
+    const SESSION_KEY: &str = "ZGVmZ2hpamtsbW5vcHFycw==";
+    const IV: &str = "yMnKy8zNzs/Q0dLT1NXW1w==";
+    const TELEPHONE: &str = concat!(
+        "5m5hidf6LQ+HYPYHSqU/fiOS4KmCZOm/8YSznQh1mjmY28H6Y98180MxcE0J5c2jaaTP27T4Bb0wf9VtnmYNVvo68TY6z/3Ghhy1kQtqJaY/",
+        "wtkKFEIw9FFw7GEXJxrhFuRsJP9kPCvpBNGCDhf9VRJIVmcjp8ZFh+GgnLYK7JsnRozTY7bTZlRiThboZet0x+sZFVmScBtv/HpzBtAV+g==",
+    );
+
+    fn opened(data: &EncryptedData, session_key: &str) -> Result<Value, ErrorKind> {
+        let app_id = "wxabcdef0123456789".parse().expect("an app id");
+        open(data, &session_key.into(), &app_id).map_err(|error| error.kind)
+    }
+
+    fn telephone() -> EncryptedData {
+        EncryptedData::parse(TELEPHONE, IV).expect("encrypted data")
+    }
+
+    /// What WeChat's side does with any text, padded by hand.
+    fn encrypted(padded: &[u8]) -> EncryptedData {
+        let key: [u8; 16] = BASE64.decode(SESSION_KEY.as_bytes()).expect("base64").try_into().expect("16 bytes");
+        let mut data = padded.to_vec();
+        let cipher = cbc::Encryptor::<Aes128>::new(&key.into(), &[7; 16].into());
+        let length = data.len();
+        cipher.encrypt_padded::<aes::cipher::block_padding::NoPadding>(&mut data, length).expect("whole blocks");
+        EncryptedData { data, iv: [7; 16] }
+    }
+
+    fn padded(text: &[u8]) -> Vec<u8> {
+        let pad = 16 - text.len() % 16;
+        [text, &vec![u8::try_from(pad).expect("at most 16"); pad]].concat()
+    }
+
+    #[test]
+    fn the_published_telephone_is_read() {
+        let text = opened(&telephone(), SESSION_KEY).expect("a telephone");
+
+        assert_eq!(
+            text,
+            serde_json::json!({
+                "phoneNumber": "13800000001",
+                "purePhoneNumber": "13800000001",
+                "countryCode": "86",
+                "watermark": { "timestamp": 1_760_000_000, "appid": "wxabcdef0123456789" },
+            })
+        );
+    }
+
+    #[test]
+    fn data_of_another_login_is_stale() {
+        assert_eq!(opened(&telephone(), "AAECAwQFBgcICQoLDA0ODw=="), Err(ErrorKind::StaleData));
+    }
+
+    #[test]
+    fn data_that_was_tampered_with_is_stale() {
+        let whole = telephone();
+        let flipped = |at: usize| {
+            let mut data = whole.clone();
+            data.data[at] ^= 1;
+            opened(&data, SESSION_KEY)
+        };
+
+        // A flipped bit turns its own block into noise, and the padding of the last one too.
+        assert_eq!([flipped(0), flipped(40), flipped(159)], [const { Err(ErrorKind::StaleData) }; 3]);
+    }
+
+    #[test]
+    fn a_padding_longer_than_a_block_is_stale() {
+        let text = br#"{"watermark":{"appid":"wxabcdef0123456789"}}"#;
+        let long = 32 - text.len() % 16;
+        let padded = [text.as_slice(), &vec![u8::try_from(long).expect("at most 32"); long]].concat();
+
+        assert_eq!(opened(&encrypted(&padded), SESSION_KEY), Err(ErrorKind::StaleData));
+    }
+
+    #[test]
+    fn text_that_is_not_utf8_is_stale() {
+        let text = b"{\"watermark\":{\"appid\":\"wxabcdef0123456789\"},\"nickName\":\"\xff\"}";
+
+        assert_eq!(opened(&encrypted(&padded(text)), SESSION_KEY), Err(ErrorKind::StaleData));
+    }
+
+    #[test]
+    fn data_for_another_app_is_unexpected() {
+        let text = br#"{"watermark":{"appid":"wx0000000000000000"}}"#;
+
+        assert_eq!(opened(&encrypted(&padded(text)), SESSION_KEY), Err(ErrorKind::UnexpectedAnswer));
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_unexpected() {
+        let outcomes = ["", "a2V5", "no base64"].map(|key| opened(&telephone(), key));
+
+        assert_eq!(outcomes, [const { Err(ErrorKind::UnexpectedAnswer) }; 3]);
+    }
+}

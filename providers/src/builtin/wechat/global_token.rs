@@ -1,0 +1,49 @@
+//! Calls with the app's global access token, which all replicas share, and the JS-SDK ticket that it opens.
+//! The web token of a login is another thing: see `sns`.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+
+use super::config::WeChatApp;
+use super::errcode::{self, Credential};
+use crate::builtin::tencent::Granted;
+use crate::{KeptToken, ProviderError};
+
+/// Posts a JSON object of texts with the global token.
+pub(super) async fn post<T: DeserializeOwned + Send>(
+    app: &WeChatApp,
+    path: &str,
+    object: &[(&str, &str)],
+) -> Result<T, ProviderError> {
+    let call = |token: SecretString| async move {
+        let query = [("access_token", token.expose_secret())];
+        app.api.post(path, &query, object).await.map_err(errcode::with_global_token)
+    };
+    app.token.call(|| fetch_token(app), call).await
+}
+
+/// The ticket with which pages sign their JS-SDK configuration.
+/// <https://developers.weixin.qq.com/doc/service/guide/h5/jssdk.html>
+pub(super) async fn js_ticket(app: &WeChatApp) -> Result<SecretString, ProviderError> {
+    let call = |token: SecretString| async move {
+        let query = [("access_token", token.expose_secret()), ("type", "jsapi")];
+        let ticket: Granted =
+            app.api.get("/cgi-bin/ticket/getticket", &query).await.map_err(errcode::with_global_token)?;
+        Ok(KeptToken::from(ticket))
+    };
+    app.ticket.get(|| app.token.call(|| fetch_token(app), call)).await
+}
+
+/// `POST /cgi-bin/stable_token`, which gives every replica the same token until its last five minutes. It is never asked
+/// to refresh by force: that would end the token under the other replicas, and is possible twenty times a day.
+/// <https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken>
+async fn fetch_token(app: &WeChatApp) -> Result<KeptToken, ProviderError> {
+    let object =
+        [("grant_type", "client_credential"), ("appid", app.app_id.as_str()), ("secret", app.secret.expose_secret())];
+    let token: Granted = app
+        .api
+        .post("/cgi-bin/stable_token", &[], &object)
+        .await
+        .map_err(|failure| Credential::AppSecret.explain(failure))?;
+    Ok(token.into())
+}

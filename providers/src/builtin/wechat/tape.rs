@@ -1,0 +1,99 @@
+//! How WeChat answers the logins of its four kinds of app, as far as they have it in common.
+//! What differs stands at the end of each kind's file. Source: the pages that those files link.
+
+use serde_json::{Value, json};
+use url::Url;
+
+use super::mobile;
+use crate::contract::{Answer, CODE, Call, Person, SECRET, Scene, TOKEN, Tape};
+
+const APP_ID: &str = "wxabcdef0123456789";
+const UNION_ID: &str = "oUn10nEx4mpleV7tK2cQ9wLmPz3d";
+
+/// The person of the tape, whatever the app.
+pub(super) const PERSON: Person = Person { open_id: "oEx4mple5Qm7hV2cYtR9kLwPz0aB", union_id: Some(UNION_ID) };
+
+/// What official accounts, website apps and mobile apps have in common: a code, a web token, a profile.
+pub(super) const SNS: Tape = Tape {
+    factory: mobile::FACTORY,
+    settings,
+    spends_code: |call| call.path == "/sns/oauth2/access_token",
+    person: PERSON,
+    good_code: |scene| sns(scene, Some(UNION_ID)),
+    without_union_id: None,
+    used_code: |_| refusal(40163, "code been used"),
+    forged_code: |_| refusal(40029, "invalid code"),
+    // The tables list it; in practice 40029 comes as often.
+    expired_code: |_| refusal(42003, "code expired"),
+    quota: |_| refusal(45009, "reach max api daily quota limit"),
+    wrong_secret: |_| refusal(40125, "invalid appsecret"),
+};
+
+/// The settings of an app that is bound to an Open Platform account.
+pub(super) fn settings(upstream: &Url) -> toml::Table {
+    toml::toml! {
+        app_id = APP_ID
+        app_secret = SECRET
+        union_scope = "hemu"
+        open_url = (upstream.as_str())
+        api_url = (upstream.as_str())
+    }
+}
+
+/// A good code; the union id comes only for an app that is bound to an Open Platform account.
+pub(super) fn sns(scene: &Scene<'_>, union_id: Option<&str>) -> Answer {
+    let Scene { call, .. } = scene;
+    let open_id = PERSON.open_id;
+    match call.path.as_str() {
+        "/sns/oauth2/access_token" => refused_exchange(call, "code").unwrap_or_else(|| {
+            with_union_id(
+                json!({ "access_token": TOKEN, "expires_in": 7200, "refresh_token": "86_mW8rexample1Lq",
+                    "openid": open_id, "scope": "snsapi_userinfo" }),
+                union_id,
+            )
+        }),
+        "/sns/userinfo" if call.value("access_token").as_deref() == Some(TOKEN) => with_union_id(
+            json!({ "openid": open_id, "nickname": "阿木🌿", "sex": 0, "language": "", "city": "", "province": "",
+                "country": "", "headimgurl": "https://thirdwx.qlogo.cn/mmopen/vi_32/Q0j4ExampleOnly/132",
+                "privilege": [] }),
+            union_id,
+        ),
+        "/sns/userinfo" => refusal(40014, "invalid access_token"),
+        _ => nowhere(),
+    }
+}
+
+/// What an exchange lacks, in the order in which WeChat looks; nothing if it is as it should be.
+pub(super) fn refused_exchange(call: &Call, code: &str) -> Option<Answer> {
+    let is = |name: &str, value: &str| call.value(name).as_deref() == Some(value);
+    let refused = [
+        (is("appid", APP_ID), 40013, "invalid appid"),
+        (is("secret", SECRET), 40125, "invalid appsecret"),
+        (is(code, CODE), 40029, "invalid code"),
+        (is("grant_type", "authorization_code"), 40002, "invalid grant_type"),
+    ];
+    refused.into_iter().find(|(holds, ..)| !holds).map(|(_, number, words)| refusal(number, words))
+}
+
+/// An answer with the union id, if there is one.
+pub(super) fn with_union_id(mut body: Value, union_id: Option<&str>) -> Answer {
+    if let Some(union_id) = union_id {
+        body["unionid"] = union_id.into();
+    }
+    answer(&body)
+}
+
+/// An error of WeChat's: status 200, a number and words, which end with the id of the request.
+pub(super) fn refusal(number: i64, words: &str) -> Answer {
+    answer(&json!({ "errcode": number, "errmsg": format!("{words}, rid: 68e77801-1a2b3c4d-5e6f7081") }))
+}
+
+/// No such page.
+pub(super) fn nowhere() -> Answer {
+    answer(&json!({})).status(http::StatusCode::NOT_FOUND)
+}
+
+/// The body is JSON, and WeChat says that it is text.
+fn answer(body: &Value) -> Answer {
+    Answer::json(body).content_type("text/plain")
+}

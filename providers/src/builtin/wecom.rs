@@ -1,0 +1,359 @@
+//! `WeCom` (企业微信), a self-built app: members of a company, and outsiders who open its pages.
+//! What it shares with WeChat, the manner of its answers, is in `tencent`.
+//!
+//! <https://developer.work.weixin.qq.com/document/path/98177> (login) and /96442 (who came with a code).
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::linking::Proof;
+use domain::{AppId, OpenId, OpenKey, Profile, UnionId, UnionKey, UnionScope};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use super::tencent::{Api, Failure, Granted, page};
+use crate::{
+    Abilities, AuthorizeRequest, CallError, Checks, ErrorKind, Exchange, Factory, IdentityProvider, KeptToken,
+    LoginCode, LoginScope, Problem, ProviderError, Settings, SharedToken, Start, UnionIds, read_table,
+};
+
+/// Makes providers of this kind.
+pub(in crate::builtin) const FACTORY: Factory =
+    Factory { kind: "wecom", build: |settings| Ok(Arc::new(WeCom::read(settings)?)) };
+
+const LOGIN: &str = "https://login.work.weixin.qq.com";
+const OPEN: &str = "https://open.weixin.qq.com";
+const API: &str = "https://qyapi.weixin.qq.com";
+
+/// `WeCom` gives the same token and ticket until they are over: to ask earlier is to be given the old one again.
+const AHEAD: Duration = Duration::ZERO;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    corp_id: Option<String>,
+    agent_id: Option<u32>,
+    app_secret: Option<SecretString>,
+    union_scope: Option<String>,
+    login: Option<String>,
+    login_url: Option<String>,
+    open_url: Option<String>,
+    api_url: Option<String>,
+}
+
+/// Which company.
+#[derive(Debug)]
+struct CorpId(String);
+
+impl FromStr for CorpId {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let fits = (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        if fits { Ok(Self(text.to_owned())) } else { Err("is not a corp id: letters and digits, at most 64") }
+    }
+}
+
+/// Where logins of the app begin.
+#[derive(Debug, Clone, Copy)]
+enum Login {
+    /// In any browser, with a QR code.
+    Web,
+    /// On a page inside `WeCom`.
+    InApp,
+}
+
+impl FromStr for Login {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "web" => Ok(Self::Web),
+            "in_app" => Ok(Self::InApp),
+            _ => Err("is neither \"web\" nor \"in_app\""),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct WeCom {
+    /// Company and app, because a company has several and their codes are their own.
+    app_id: AppId,
+    corp_id: CorpId,
+    agent_id: String,
+    union_scope: Option<UnionScope>,
+    login: Login,
+    /// Where the page of the login is.
+    pages: Url,
+    api: Api,
+    token: SharedToken,
+    ticket: SharedToken,
+}
+
+/// The answer of `/cgi-bin/auth/getuserinfo`: a member has a `userid`, anybody else an `openid`.
+#[derive(Deserialize)]
+struct Visitor {
+    userid: Option<String>,
+    openid: Option<String>,
+}
+
+impl WeCom {
+    fn read(settings: Settings) -> Result<Self, Vec<Problem>> {
+        let Settings { table, http, tokens, sandbox } = settings;
+        let table: Table = read_table(table)?;
+        let mut checks = Checks::default();
+        let corp_id: Option<CorpId> = checks.required("corp_id", table.corp_id.as_deref());
+        let agent_id: Option<String> = checks.required("agent_id", table.agent_id.map(|id| id.to_string()).as_deref());
+        let secret = checks.secret("app_secret", table.app_secret);
+        let union_scope = checks.optional("union_scope", table.union_scope.as_deref());
+        let login: Option<Login> = checks.optional("login", table.login.as_deref().or(Some("web")));
+        let sandbox = sandbox.as_ref().map(Url::as_str);
+        let mut upstream = |path, given: Option<&str>, usual| checks.upstream(path, given.or(sandbox).unwrap_or(usual));
+        let web = upstream("login_url", table.login_url.as_deref(), LOGIN);
+        let in_app = upstream("open_url", table.open_url.as_deref(), OPEN);
+        let base = upstream("api_url", table.api_url.as_deref(), API);
+        let app_id = corp_id.as_ref().zip(agent_id.as_ref());
+        let app_id = app_id.map(|(corp_id, agent_id)| format!("{}:{agent_id}", corp_id.0));
+        let app_id: Option<AppId> = checks.optional("corp_id", app_id.as_deref());
+        let made = app_id.zip(corp_id).zip(agent_id.zip(login)).zip(secret.zip(web.zip(in_app).zip(base)));
+        checks.finish(made.map(|(((app_id, corp_id), (agent_id, login)), (secret, ((web, in_app), base)))| Self {
+            token: SharedToken::new(tokens.clone(), format!("wecom/{app_id}/access_token"), AHEAD),
+            ticket: SharedToken::new(tokens, format!("wecom/{app_id}/jsapi_ticket"), AHEAD),
+            pages: match login {
+                Login::Web => web,
+                Login::InApp => in_app,
+            },
+            api: Api { http, base, secret },
+            app_id,
+            corp_id,
+            agent_id,
+            union_scope,
+            login,
+        }))
+    }
+
+    /// `GET /cgi-bin/gettoken`, with the app's secret.
+    async fn fetch_token(&self) -> Result<KeptToken, ProviderError> {
+        let query = [("corpid", self.corp_id.0.as_str()), ("corpsecret", self.api.secret.expose_secret())];
+        let token: Granted =
+            self.api.get("/cgi-bin/gettoken", &query).await.map_err(|failure| failure.explained("WeCom", kind_of))?;
+        Ok(token.into())
+    }
+
+    /// `GET /cgi-bin/get_jsapi_ticket`: at most 100 times an hour for one app.
+    async fn fetch_ticket(&self, token: SecretString) -> Result<KeptToken, CallError> {
+        let query = [("access_token", token.expose_secret())];
+        let ticket: Granted = self.api.get("/cgi-bin/get_jsapi_ticket", &query).await.map_err(with_token)?;
+        Ok(ticket.into())
+    }
+
+    /// `GET /cgi-bin/auth/getuserinfo`, which spends the code.
+    async fn visitor(&self, token: SecretString, code: &LoginCode) -> Result<Visitor, CallError> {
+        let query = [("access_token", token.expose_secret()), ("code", code.expose())];
+        self.api.get("/cgi-bin/auth/getuserinfo", &query).await.map_err(with_token)
+    }
+
+    /// All apps of a company call a member the same, but not an outsider.
+    fn proof(&self, visitor: &Visitor) -> Result<Proof, ProviderError> {
+        let nobody = || ProviderError::new(ErrorKind::UnexpectedAnswer, "WeCom told neither a userid nor an openid");
+        let member: Option<UnionId> = visitor.userid.as_deref().and_then(|userid| userid.parse().ok());
+        let told = visitor.userid.as_deref().filter(|_| member.is_some()).or(visitor.openid.as_deref());
+        let open_id: OpenId = told.and_then(|told| told.parse().ok()).ok_or_else(nobody)?;
+        let union = self.union_scope.clone().zip(member).map(|(scope, union_id)| UnionKey { scope, union_id });
+        Ok(Proof { key: OpenKey { app: self.app_id.clone(), open_id }, union, profile: Profile::default() })
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for WeCom {
+    fn app_id(&self) -> &AppId {
+        &self.app_id
+    }
+
+    fn union_scope(&self) -> Option<&UnionScope> {
+        self.union_scope.as_ref()
+    }
+
+    fn upstream(&self) -> &str {
+        self.api.host()
+    }
+
+    fn start(&self) -> Start {
+        match self.login {
+            Login::Web => Start::QrPage,
+            Login::InApp => Start::Redirect,
+        }
+    }
+
+    fn abilities(&self) -> Abilities {
+        let union_ids = if self.union_scope.is_some() { UnionIds::Sometimes } else { UnionIds::Never };
+        Abilities { union_ids, js_sdk: true, ..Abilities::OPEN_ID_ONLY }
+    }
+
+    async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
+        let (corp_id, agent_id) = (self.corp_id.0.as_str(), self.agent_id.as_str());
+        let AuthorizeRequest { redirect_uri, state, .. } = *request;
+        let scope = match request.scope {
+            LoginScope::Base => "snsapi_base",
+            LoginScope::UserInfo => "snsapi_privateinfo",
+        };
+        Ok(match self.login {
+            // This page has no scopes.
+            Login::Web => page(
+                &self.pages,
+                "/wwlogin/sso/login",
+                &[
+                    ("login_type", "CorpApp"),
+                    ("appid", corp_id),
+                    ("agentid", agent_id),
+                    ("redirect_uri", redirect_uri),
+                    ("state", state),
+                ],
+            ),
+            Login::InApp => {
+                let parameters = [
+                    ("appid", corp_id),
+                    ("redirect_uri", redirect_uri),
+                    ("response_type", "code"),
+                    ("scope", scope),
+                    ("state", state),
+                    ("agentid", agent_id),
+                ];
+                page(&self.pages, "/connect/oauth2/authorize", &parameters) + "#wechat_redirect"
+            }
+        })
+    }
+
+    async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
+        let visitor = self.token.call(|| self.fetch_token(), |token| self.visitor(token, login.code)).await?;
+        self.proof(&visitor)
+    }
+
+    /// `appId` of `wx.config` is the company's id, for all of its apps.
+    /// <https://developer.work.weixin.qq.com/document/path/90514>
+    fn js_app_id(&self) -> &str {
+        &self.corp_id.0
+    }
+
+    async fn js_ticket(&self) -> Result<SecretString, ProviderError> {
+        let fetch = || self.token.call(|| self.fetch_token(), |token| self.fetch_ticket(token));
+        self.ticket.get(fetch).await
+    }
+}
+
+fn with_token(failure: Failure) -> CallError {
+    failure.with_token("WeCom", kind_of)
+}
+
+/// Which kind a number of `WeCom`'s is, with its own words beside it. Its tail, `hint: […], from ip: …`, is what its
+/// support asks for, and names the address to be put on the list of 60020.
+fn kind_of(number: i64) -> ErrorKind {
+    match number {
+        40029      // invalid code (unknown, expired, used: WeCom does not tell these apart)
+        | 41008    // missing code
+        => ErrorKind::CodeRejected,
+        45009      // api freq out of limit
+        => ErrorKind::RateLimited,
+        -1         // system error (系统繁忙)
+        => ErrorKind::Unavailable,
+        40001      // invalid credential (of the secret; 不合法的secret参数)
+        | 40013    // invalid corpid
+        | 40014    // invalid access_token (one that was fetched this moment)
+        | 40056    // 不合法的agentid
+        | 41002    // corpid missing
+        | 41004    // corpsecret missing
+        | 42001    // access_token expired (one that was fetched this moment)
+        | 48002    // api forbidden
+        | 50001    // redirect_uri unauthorized
+        | 60011    // no privilege to access/modify contact
+        | 60020    // not allow to access from your ip
+        => ErrorKind::Misconfigured,
+        _ => ErrorKind::UnexpectedAnswer,
+    }
+}
+
+/// `WeCom` as the contract knows it.
+#[cfg(feature = "contract")]
+pub(in crate::builtin) const TAPE: crate::contract::Tape = {
+    use serde_json::json;
+
+    use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
+
+    const REFUSED: &str = ", hint: [1760000000123456789012345], from ip: 203.0.113.7, more info at \
+                           https://open.work.weixin.qq.com/devtool/query?e=0";
+
+    /// Gives the token, then answers the code so.
+    fn after_the_token(scene: &Scene<'_>, answer: &serde_json::Value) -> Answer {
+        match scene.call.path.as_str() {
+            "/cgi-bin/gettoken" if scene.call.value("corpsecret").as_deref() == Some(SECRET) => {
+                Answer::json(&json!({ "errcode": 0, "errmsg": "ok", "access_token": TOKEN, "expires_in": 7200 }))
+            }
+            "/cgi-bin/auth/getuserinfo" if scene.call.value("access_token").as_deref() == Some(TOKEN) => {
+                Answer::json(answer)
+            }
+            _ => refused(404, "not a call of a login"),
+        }
+    }
+
+    fn refused(number: i64, words: &str) -> Answer {
+        Answer::json(&json!({ "errcode": number, "errmsg": format!("{words}{REFUSED}") }))
+    }
+
+    fn bad_code(scene: &Scene<'_>) -> Answer {
+        let words = format!("invalid code{REFUSED}");
+        after_the_token(scene, &json!({ "errcode": 40029, "errmsg": words }))
+    }
+
+    Tape {
+        factory: FACTORY,
+        settings: |upstream| {
+            let mut table = toml::Table::new();
+            table.insert("corp_id".into(), "ww0123456789abcdef".into());
+            table.insert("agent_id".into(), 1_000_002.into());
+            table.insert("app_secret".into(), SECRET.into());
+            table.insert("union_scope".into(), "hemu-staff".into());
+            for key in ["login_url", "open_url", "api_url"] {
+                table.insert(key.into(), upstream.as_str().into());
+            }
+            table
+        },
+        spends_code: |call| call.path == "/cgi-bin/auth/getuserinfo",
+        person: Person { open_id: "lan", union_id: Some("lan") },
+        good_code: |scene| after_the_token(scene, &json!({ "errcode": 0, "errmsg": "ok", "userid": "lan" })),
+        // An outsider, whom the app happens to call what it calls the member.
+        without_union_id: Some(|scene| {
+            after_the_token(scene, &json!({ "errcode": 0, "errmsg": "ok", "openid": "lan" }))
+        }),
+        used_code: bad_code,
+        forged_code: bad_code,
+        expired_code: bad_code,
+        quota: |scene| {
+            let words = format!("api freq out of limit{REFUSED}");
+            after_the_token(scene, &json!({ "errcode": 45009, "errmsg": words }))
+        },
+        wrong_secret: |_| refused(40001, "invalid credential"),
+    }
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_its_kind() {
+        for (kind, numbers) in [
+            (ErrorKind::CodeRejected, [40029, 41008].as_slice()),
+            (ErrorKind::RateLimited, &[45009]),
+            (ErrorKind::Unavailable, &[-1]),
+            (ErrorKind::Misconfigured, &[40001, 40013, 40014, 40056, 41002, 41004, 42001, 48002, 50001, 60011, 60020]),
+            (ErrorKind::UnexpectedAnswer, &[1, 40003, 40163]),
+        ] {
+            for number in numbers {
+                assert_eq!(kind_of(*number), kind, "{number}");
+            }
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Hears whatever a provider says: every log line and every span, of every crate and at every level.
+//! What must not be in it is searched for in `planted`.
+
+use std::io;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use serde_json::Value;
+use tracing::level_filters::LevelFilter;
+use tracing::{Dispatch, Subscriber};
+use tracing_subscriber::fmt::format::FmtSpan;
+
+/// What was said while somebody listened.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ears(Arc<Mutex<Vec<u8>>>);
+
+impl Ears {
+    /// Does `act` and hears what is said on this thread meanwhile.
+    pub(super) fn during<T>(act: impl FnOnce() -> T) -> (T, Said) {
+        // `tracing` remembers for each line whether anybody wants it, and with a single listener it asks only the thread
+        // that says the line first: a second listener, which stays, keeps other threads from switching lines off.
+        static AWAKE: OnceLock<Dispatch> = OnceLock::new();
+        AWAKE.get_or_init(|| Dispatch::new(listener(io::sink)));
+        let ears = Self::default();
+        let writer = ears.clone();
+        let done = tracing::subscriber::with_default(listener(move || writer.clone()), act);
+        let heard = ears.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        (done, Said(String::from_utf8_lossy(&heard).into_owned()))
+    }
+}
+
+/// The lines that were heard, each a JSON object.
+#[derive(Debug)]
+pub(super) struct Said(pub(super) String);
+
+impl Said {
+    /// The fields of the lines of level ERROR.
+    pub(super) fn errors(&self) -> Vec<Value> {
+        let lines = self.0.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.filter(|line| line["level"] == "ERROR").map(|mut line| line["fields"].take()).collect()
+    }
+}
+
+fn listener<W: io::Write + 'static>(writer: impl Fn() -> W + Send + Sync + 'static) -> impl Subscriber + Send + Sync {
+    tracing_subscriber::fmt()
+        .json()
+        .with_max_level(LevelFilter::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_writer(writer)
+        .finish()
+}
+
+impl io::Write for Ears {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

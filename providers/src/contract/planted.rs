@@ -1,0 +1,58 @@
+//! The secrets that are planted, and how they are found again, in whatever shape they come out.
+//! Where is searched stands in `promises`.
+
+use data_encoding::BASE64;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use super::{CODE, SECRET, TOKEN};
+
+/// What is kept between the begin of a browser login and its exchange: 43 to 128 unreserved characters (RFC 7636).
+pub(super) const VERIFIER: &str = "pl4nted-ver1fier-Zm9yLXRoZS1jb250cmFjdC1vbmx5-0001";
+
+/// Which secrets the text repeats: plain, percent-encoded, inside base64, or as the numbers of its bytes.
+pub(super) fn all_in(text: &str) -> Vec<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    // base64url has these two letters of its own.
+    let standard = text.replace('-', "+").replace('_', "/");
+    let holds = |secret: &str| {
+        lower.contains(&secret.to_ascii_lowercase())
+            || lower.contains(&utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string().to_ascii_lowercase())
+            || text.contains(numbers(secret).as_str())
+            || (0..3).any(|before| standard.contains(&in_base64(before, secret)))
+    };
+    [SECRET, CODE, TOKEN, VERIFIER].into_iter().filter(|secret| holds(secret)).collect()
+}
+
+/// As `Debug` prints the bytes of a body.
+fn numbers(secret: &str) -> String {
+    format!("{:?}", secret.as_bytes()).trim_matches(['[', ']']).to_owned()
+}
+
+/// What base64 makes of it, `before` bytes after a multiple of three: without the ends, which depend on the neighbours.
+fn in_base64(before: usize, secret: &str) -> String {
+    let whole = BASE64.encode(&[&[0; 3][..before], secret.as_bytes()].concat());
+    whole[4..whole.len() - 4].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_found_in_every_shape() {
+        let basic = |user: &str| format!("Basic {}", BASE64.encode(format!("{user}:{SECRET}").as_bytes()));
+
+        for text in [
+            format!("secret={SECRET}&x"),
+            SECRET.to_uppercase(),
+            SECRET.replace('-', "%2d"),
+            basic("a"),
+            basic("ab"),
+            basic("abc"),
+            format!("{:?}", format!("x{SECRET}y").as_bytes()),
+        ] {
+            assert_eq!(all_in(&text), [SECRET], "{text}");
+        }
+        assert_eq!(all_in(&SECRET[1..]), [""; 0]);
+    }
+}

@@ -1,0 +1,130 @@
+//! Nothing secret comes out: whatever happens, neither an error nor a log line nor a span repeats what was planted.
+//! What is planted, and how it is found, stands in `planted`.
+
+use std::error::Error;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::Value;
+
+use super::ears::Ears;
+use super::promises::{UNKNOWN, empty, nonsense, plays, refusals, server_errors, settings};
+use super::stage::{Accident, Outcome, Stage, answer, build, html};
+use super::{Answer, Call, SECRET, Tape, planted};
+use crate::IdentityProvider;
+
+/// Runs everything that can happen, also with an upstream that repeats whatever it was sent, and searches all that is
+/// said: errors with their causes, values, the provider itself, and every log line and span of every crate.
+pub(super) fn nothing_secret_is_repeated(tape: &Tape) {
+    for (name, play) in plays(tape) {
+        says_nothing_secret(name, Stage::play(tape, play));
+    }
+    for accident in server_errors().map(Accident::Replaced).into_iter().chain(nonsense()) {
+        says_nothing_secret(&format!("{accident:?}"), Stage::accident(tape, accident));
+    }
+    for accident in [empty(), Accident::Silence, Accident::CutOff] {
+        says_nothing_secret(&format!("{accident:?}"), Stage::accident(tape, accident));
+    }
+    let closing = Stage::play(tape, tape.good_code).layered();
+    let (outcome, said) = Ears::during(|| closing.log_in_while_it_closes());
+    search("a refused connection", &[&in_words(&outcome), &said.0]);
+    for (at, echo) in echoes(tape) {
+        says_nothing_secret(&format!("request {at} gets {echo:?}"), Stage::instead(tape, at, echo));
+    }
+    the_settings_are_not_repeated(tape);
+}
+
+fn says_nothing_secret(what: &str, stage: Stage) {
+    let stage = stage.layered();
+
+    let (outcome, said) = Ears::during(|| stage.log_in());
+
+    assert!(said.0.contains("exchange"), "nobody listened");
+    search(what, &[&in_words(&outcome), &in_words_of(&stage.provider), &said.0]);
+}
+
+/// A secret under a wrong key is a secret all the same.
+fn the_settings_are_not_repeated(tape: &Tape) {
+    let mut table = settings(tape);
+    table.insert(UNKNOWN.to_owned(), SECRET.into());
+
+    let (built, said) = Ears::during(|| build(tape, table));
+
+    search("wrong settings", &[&format!("{:?}", built.err()), &said.0]);
+}
+
+#[track_caller]
+fn search(what: &str, texts: &[&str]) {
+    for text in texts {
+        let found = planted::all_in(text);
+        assert!(found.is_empty(), "{what}: {found:?} is repeated in:\n{text}");
+    }
+}
+
+/// All that an outcome can print.
+fn in_words(outcome: &Outcome) -> String {
+    let error = match outcome {
+        Ok(proof) => return format!("{proof:?}"),
+        Err(error) => error,
+    };
+    let mut words = String::new();
+    let mut cause: Option<&dyn Error> = Some(error);
+    while let Some(error) = cause {
+        let _ = writeln!(words, "{error} {error:?} {error:#?}");
+        cause = error.source();
+    }
+    words
+}
+
+fn in_words_of(provider: &Arc<dyn IdentityProvider>) -> String {
+    format!("{provider:?} {provider:#?} {}", provider.upstream())
+}
+
+/// For each request of a good login, answers that repeat what this request said: in the upstream's own words, in each
+/// of their texts, and as a page.
+fn echoes(tape: &Tape) -> Vec<(usize, Answer)> {
+    let stage = Stage::play(tape, tape.good_code);
+    let outcome = stage.log_in();
+    assert!(outcome.is_ok(), "a good code names somebody");
+    let refused = refused_answers(tape);
+    let mut echoes = Vec::new();
+    for (at, call) in stage.calls().iter().enumerate() {
+        let words = planted::all_in(&said_by(call)).join(" ");
+        if words.is_empty() {
+            continue;
+        }
+        let pages = [StatusCode::OK, StatusCode::BAD_REQUEST, StatusCode::BAD_GATEWAY].map(|code| html(code, &words));
+        let told = refused.iter().flat_map(|answer| repeating(answer, &words));
+        echoes.extend(pages.into_iter().chain(told).map(|echo| (at, echo)));
+    }
+    assert!(!echoes.is_empty(), "no request of a good login holds the code or the secret");
+    echoes
+}
+
+/// How the upstream refuses: its answer to the last request of each refused login.
+fn refused_answers(tape: &Tape) -> Vec<Answer> {
+    let refused = refusals(tape).into_iter().filter_map(|(_, play)| {
+        let stage = Stage::play(tape, play);
+        // Which error it is, is the business of other promises.
+        let _ = stage.log_in();
+        stage.calls().last().map(|call| answer(play, call, stage.url()))
+    });
+    refused.collect()
+}
+
+/// The answer with the words in one of its texts, for each of its texts.
+fn repeating(answer: &Answer, words: &str) -> Vec<Answer> {
+    let Ok(Value::Object(told)) = serde_json::from_slice(&answer.body) else { return Vec::new() };
+    let texts = told.iter().filter_map(|(key, value)| Some((key, value.as_str()?)));
+    let repeating = texts.map(|(key, text)| {
+        let mut told = told.clone();
+        told.insert(key.clone(), format!("{text} {words}").into());
+        Answer { body: Value::Object(told).to_string().into_bytes(), ..answer.clone() }
+    });
+    repeating.collect()
+}
+
+fn said_by(call: &Call) -> String {
+    format!("{} {} {:?} {}", call.path, call.query, call.headers, String::from_utf8_lossy(&call.body))
+}

@@ -1,0 +1,190 @@
+//! Puts a provider before an upstream that plays a tape, and lets one person log in.
+//! What has to come of it is written in `promises`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::linking::Proof;
+use http::StatusCode;
+use url::Url;
+
+use super::upstream::{Reply, Script, Upstream};
+use super::{Answer, CODE, Call, Play, Scene, Tape, planted};
+use crate::layer::{Layers, Limits};
+use crate::{
+    AuthorizeRequest, BegunLogin, Exchange, Http, HttpLimits, IdentityProvider, KeptSecrets, LoginCode, LoginScope,
+    Problem, ProviderError, Settings, TokensInMemory,
+};
+
+/// Where the browser is told to come back to.
+pub(super) const REDIRECT_URI: &str = "https://shop.example.com/back?from=a b&lang=zh-CN";
+/// The one-time value that comes back with the code.
+pub(super) const STATE: &str = "S7ate0fOneL0gin";
+
+/// Far longer than a machine in trouble needs for a call on loopback.
+const PATIENT: Duration = Duration::from_secs(10);
+/// How long an upstream is waited for that will never answer.
+const HASTY: Duration = Duration::from_millis(500);
+
+/// One provider before one upstream.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) provider: Arc<dyn IdentityProvider>,
+    upstream: Upstream,
+    spends_code: fn(&Call) -> bool,
+}
+
+/// What happens to the good answer of the request that spends the code.
+#[derive(Debug, Clone)]
+pub(super) enum Accident {
+    /// Another one comes in its place.
+    Replaced(Answer),
+    /// Its body ends in the middle, with all the marks of a whole one.
+    Truncated,
+    /// The connection is cut in the middle of it.
+    CutOff,
+    /// It never comes.
+    Silence,
+}
+
+impl Accident {
+    fn befalls(&self, good: Answer) -> Reply {
+        match self {
+            Self::Replaced(answer) => Reply::Whole(answer.clone()),
+            Self::Truncated => Reply::Whole(Answer { body: good.body[..good.body.len() / 2].to_vec(), ..good }),
+            Self::CutOff => Reply::Half(good),
+            Self::Silence => Reply::Silence,
+        }
+    }
+}
+
+/// What came of a login.
+pub(super) type Outcome = Result<Proof, ProviderError>;
+
+impl Stage {
+    /// The upstream answers every request by the play.
+    pub(super) fn play(tape: &Tape, play: Play) -> Self {
+        Self::set(tape, Box::new(move |call, _, upstream| Reply::Whole(answer(play, call, upstream))), PATIENT)
+    }
+
+    /// All goes well until the code is to be spent.
+    pub(super) fn accident(tape: &Tape, accident: Accident) -> Self {
+        let (good, spends_code) = (tape.good_code, tape.spends_code);
+        let patience = if matches!(accident, Accident::Silence) { HASTY } else { PATIENT };
+        let script = move |call: &Call, _, upstream: &Url| {
+            let answer = answer(good, call, upstream);
+            if spends_code(call) { accident.befalls(answer) } else { Reply::Whole(answer) }
+        };
+        Self::set(tape, Box::new(script), patience)
+    }
+
+    /// All goes well until request number `at`, counted from 0, which gets `instead`.
+    pub(super) fn instead(tape: &Tape, at: usize, instead: Answer) -> Self {
+        let good = tape.good_code;
+        let script = move |call: &Call, before: usize, upstream: &Url| {
+            Reply::Whole(if before == at { instead.clone() } else { answer(good, call, upstream) })
+        };
+        Self::set(tape, Box::new(script), PATIENT)
+    }
+
+    fn set(tape: &Tape, script: Script, patience: Duration) -> Self {
+        let upstream = Upstream::open(script);
+        let table = (tape.settings)(&upstream.url);
+        let provider = build_with(tape, table, patience).unwrap_or_else(|problems| {
+            panic!("the settings of the tape of {} are not sound: {problems:?}", tape.factory.kind)
+        });
+        Self { provider, upstream, spends_code: tape.spends_code }
+    }
+
+    /// The same with the layers around the provider that it has at run time.
+    pub(super) fn layered(mut self) -> Self {
+        let limits = Limits { deadline: 2 * PATIENT, ..Limits::default() };
+        self.provider = Layers::new(limits).around("app", self.provider);
+        self
+    }
+
+    /// One person logs in.
+    pub(super) fn log_in(&self) -> Outcome {
+        wait(async { self.spend(self.begin().await?.as_ref()).await })
+    }
+
+    /// One person logs in, and the upstream stops listening before the code is spent.
+    pub(super) fn log_in_while_it_closes(mut self) -> Outcome {
+        wait(async {
+            let begun = self.begin().await?;
+            let _nobody_listens = self.upstream.close();
+            self.spend(begun.as_ref()).await
+        })
+    }
+
+    /// What the server keeps of a browser login; nothing for the others.
+    async fn begin(&self) -> Result<Option<BegunLogin>, ProviderError> {
+        if !self.provider.start().is_browser() {
+            return Ok(None);
+        }
+        self.authorize_url(LoginScope::UserInfo).await?;
+        Ok(Some(BegunLogin { redirect_uri: REDIRECT_URI.to_owned(), kept: kept() }))
+    }
+
+    /// Where the browser goes.
+    pub(super) async fn authorize_url(&self, scope: LoginScope) -> Result<String, ProviderError> {
+        let request = AuthorizeRequest { redirect_uri: REDIRECT_URI, state: STATE, scope, kept: &kept() };
+        self.provider.authorize_url(&request).await
+    }
+
+    async fn spend(&self, begun: Option<&BegunLogin>) -> Outcome {
+        self.provider.exchange(&Exchange { code: &code(), begun, encrypted: None }).await
+    }
+
+    /// Where the upstream is.
+    pub(super) fn url(&self) -> &Url {
+        &self.upstream.url
+    }
+
+    /// Every request that the upstream got.
+    pub(super) fn calls(&self) -> Vec<Call> {
+        self.upstream.calls()
+    }
+
+    /// How many of them spent the code.
+    pub(super) fn spent(&self) -> usize {
+        self.calls().iter().filter(|call| (self.spends_code)(call)).count()
+    }
+}
+
+/// Makes the provider where nothing asynchronous runs: it can call nobody.
+pub(super) fn build(tape: &Tape, table: toml::Table) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
+    build_with(tape, table, PATIENT)
+}
+
+fn build_with(tape: &Tape, table: toml::Table, patience: Duration) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
+    let limits = HttpLimits { connect: patience, total: patience };
+    let http = Http::new(limits).expect("an HTTP client can be made on a machine that runs tests");
+    (tape.factory.build)(Settings { table, http, tokens: Arc::new(TokensInMemory::default()), sandbox: None })
+}
+
+/// Runs to the end what waits.
+pub(super) fn wait<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    runtime.block_on(work)
+}
+
+/// The code of the login.
+pub(super) fn code() -> LoginCode {
+    LoginCode::parse(CODE).expect("the planted code has the shape of one")
+}
+
+fn kept() -> KeptSecrets {
+    KeptSecrets { nonce: "n0nceOfOneL0gin0123456789abcdef0".into(), code_verifier: planted::VERIFIER.into() }
+}
+
+/// What the upstream answers to a request by the play.
+pub(super) fn answer(play: Play, call: &Call, upstream: &Url) -> Answer {
+    play(&Scene { call, upstream, kept: &kept() })
+}
+
+/// What a gateway says in front of an upstream in trouble.
+pub(super) fn html(status: StatusCode, words: &str) -> Answer {
+    let body = format!("<html><body><h1>{words}</h1></body></html>").into_bytes();
+    Answer { status, content_type: "text/html", body }
+}

@@ -1,0 +1,42 @@
+//! The contract, run for every provider that is built in; each has a module of its name.
+//! What is particular to one upstream is tested in the files beside this folder.
+
+mod careless;
+
+use providers::builtin;
+use providers::contract::Tape;
+
+/// Makes the modules, and the list by which the last test notices a kind without one.
+macro_rules! built_in {
+    ($($module:ident = $kind:literal,)+) => {
+        $(mod $module {
+            providers::contract!(crate::tape($kind));
+        })+
+
+        const KINDS: &[&str] = &[$($kind),+];
+    };
+}
+
+built_in! {
+    wechat_official_account = "wechat-official-account",
+    wechat_website = "wechat-website",
+    wechat_mobile = "wechat-mobile",
+    wechat_mini_program = "wechat-mini-program",
+    wecom = "wecom",
+    oidc = "oidc",
+    github = "github",
+}
+
+fn tape(kind: &str) -> Tape {
+    let found = builtin::TAPES.iter().find(|tape| tape.factory.kind == kind);
+    *found.unwrap_or_else(|| panic!("{kind} has no tape"))
+}
+
+#[test]
+fn every_provider_that_is_built_in_is_under_the_contract() {
+    let factories: Vec<_> = builtin::ALL.iter().map(|factory| factory.kind).collect();
+    let tapes: Vec<_> = builtin::TAPES.iter().map(|tape| tape.factory.kind).collect();
+
+    assert_eq!(tapes, factories);
+    assert_eq!(KINDS, factories);
+}

@@ -1,0 +1,77 @@
+//! An upstream that keeps what it was asked, and a provider that calls it.
+//! What it answers stands in each test.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::{Method, Uri};
+use axum::{Json, Router};
+use providers::{Http, HttpLimits, IdentityProvider, Problem, Settings, TokensInMemory, builtin};
+use serde_json::{Map, Value};
+
+pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+/// What is answered to a path, given how often it was called before.
+pub(crate) type Script = fn(&str, usize) -> Value;
+
+/// Calls as `METHOD /path {query} {body}`.
+#[derive(Debug)]
+pub(crate) struct Upstream {
+    script: Script,
+    calls: Mutex<Vec<(String, String)>>,
+}
+
+impl Upstream {
+    pub(crate) fn calls(&self) -> Vec<String> {
+        self.calls.lock().expect("nobody panics with it").iter().map(|(_, text)| text.clone()).collect()
+    }
+
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.calls.lock().expect("nobody panics with it").iter().map(|(path, _)| path.clone()).collect()
+    }
+}
+
+async fn answer(
+    State(upstream): State<Arc<Upstream>>,
+    (method, uri): (Method, Uri),
+    Query(query): Query<Map<String, Value>>,
+    body: Bytes,
+) -> Json<Value> {
+    let mut calls = upstream.calls.lock().expect("nobody panics with it");
+    let before = calls.iter().filter(|(path, _)| path == uri.path()).count();
+    let text = format!("{method} {} {} {}", uri.path(), Value::from(query), String::from_utf8_lossy(&body));
+    calls.push((uri.path().to_owned(), text.trim_end().to_owned()));
+    Json((upstream.script)(uri.path(), before))
+}
+
+/// A provider of this kind, and the upstream that it calls.
+pub(crate) async fn provider(
+    kind: &str,
+    table: toml::Table,
+    script: Script,
+) -> (Arc<dyn IdentityProvider>, Arc<Upstream>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = format!("http://{}", listener.local_addr().expect("an address"));
+    let upstream = Arc::new(Upstream { script, calls: Mutex::default() });
+    let router = Router::new().fallback(answer).with_state(upstream.clone());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (build(kind, table, Some(&address)).expect("sound settings"), upstream)
+}
+
+pub(crate) fn build(
+    kind: &str,
+    mut table: toml::Table,
+    sandbox: Option<&str>,
+) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
+    table.entry("app_secret").or_insert(SECRET.into());
+    let limits = HttpLimits { connect: Duration::from_secs(1), total: Duration::from_secs(2) };
+    let factory = builtin::ALL.iter().find(|factory| factory.kind == kind).expect("a kind");
+    (factory.build)(Settings {
+        table,
+        http: Http::new(limits).expect("a client"),
+        tokens: Arc::new(TokensInMemory::default()),
+        sandbox: sandbox.map(|address| address.parse().expect("an address")),
+    })
+}

@@ -1,0 +1,64 @@
+//! Whose a number is, and for whom one is kept after a change.
+//! What follows when somebody proves it is decided in `domain::binding` and written in `binding`.
+
+use domain::binding::{Line, Owner};
+use domain::{PhoneNumber, Timestamp, UserId};
+use entities::phone::{self, Proof};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{StoreError, Tx, View};
+
+/// A number that is not free.
+pub(crate) struct Held {
+    pub(crate) row: phone::Model,
+    /// Whose it is. Of a number that is kept, the account that goes on in place of the one that changed it.
+    pub(crate) by: UserId,
+}
+
+impl Held {
+    pub(crate) fn is_kept(&self) -> bool {
+        self.row.active_user.is_none()
+    }
+
+    /// Was it kept long enough?
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.is_kept() && self.row.kept_until.is_none_or(|until| until <= now)
+    }
+}
+
+impl View<'_> {
+    /// The account that has the number, or for which it is kept after a change.
+    pub async fn phone_owner(&self, number: &PhoneNumber, now: Timestamp) -> Result<Option<Owner>, StoreError> {
+        let Some(held) = self.held(number).await?.filter(|held| !held.is_over(now)) else { return Ok(None) };
+        let account = self.accounts(&[held.by]).await?.remove(&held.by);
+        let (is_kept, last_proof_at) = (held.is_kept(), held.row.last_proof_at);
+        let is_weak = last_proof_at.is_none() && held.row.proof == Proof::WechatQuick;
+        Ok(account.map(|(_, account)| Owner { account, is_kept, is_weak, last_proof_at, line: Line::Unknown }))
+    }
+
+    /// The row that makes the number taken.
+    pub(crate) async fn held(&self, number: &PhoneNumber) -> Result<Option<Held>, StoreError> {
+        let row = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(number.clone())).one(&self.db).await?;
+        let Some(row) = row else { return Ok(None) };
+        // A merge moves the phone that is in use, and not the numbers that are kept.
+        let survivor = if row.active_user.is_none() { self.user(row.user_id).await? } else { None };
+        let by = survivor.map_or(row.user_id, |survivor| survivor.id);
+        Ok(Some(Held { row, by }))
+    }
+}
+
+impl Tx {
+    /// Frees the numbers that were kept long enough; answers how many.
+    pub(crate) async fn free_kept_numbers(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let over = phone::Entity::update_many()
+            .set(freed())
+            .filter(phone::Column::KeptUntil.lte(now))
+            .filter(phone::Column::ActiveUser.is_null());
+        Ok(over.exec(&self.db).await?.rows_affected)
+    }
+}
+
+/// A number that was kept, and is free.
+pub(crate) fn freed() -> phone::ActiveModel {
+    phone::ActiveModel { active_number: Set(None), kept_until: Set(None), ..Default::default() }
+}

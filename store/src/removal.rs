@@ -1,0 +1,111 @@
+//! Takes credentials away from an account (R7).
+//! Whether they may go is decided in `domain::removal`.
+
+use domain::{Account, AppId, PhoneNumber, Rule, SessionId, Timestamp, UnionKey, UserId};
+use entities::phone::{self, End};
+use entities::{open_id, session, union_id};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use crate::binding::gone;
+use crate::journal::{Actor, Entry};
+use crate::linking::union_json;
+use crate::sql::taken_unless;
+use crate::{StoreError, Tx, View};
+
+/// What stands in the way of taking something away from an account, read while nobody else can change it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The account.
+    pub account: Account,
+    /// When its person signed in.
+    pub signed_in_at: Timestamp,
+    /// R6: until when nothing of it may be destroyed.
+    pub cooling_until: Option<Timestamp>,
+}
+
+impl View<'_> {
+    /// Is the session open, and this account's? A status of the account does not matter.
+    pub async fn is_open(&self, id: SessionId, user: UserId) -> Result<bool, StoreError> {
+        let open = session::Entity::find_by_id(id)
+            .filter(session::Column::UserId.eq(user))
+            .filter(session::Column::EndedAt.is_null());
+        Ok(open.count(&self.db).await? > 0)
+    }
+}
+
+impl Tx {
+    /// Locks the account of a session until the end of the transaction, and only then looks: of two removals at once
+    /// the second sees what the first has left. Nothing when the session has ended.
+    pub async fn hold(&self, id: SessionId) -> Result<Option<Standing>, StoreError> {
+        let Some((found, _)) = self.look().session(id).await? else { return Ok(None) };
+        let row = self.lock_one(found.user).await?;
+        let account = self.look().account(found.user).await?.ok_or(StoreError::Taken)?;
+        if !self.look().is_open(id, found.user).await? {
+            return Err(StoreError::Taken);
+        }
+        let (signed_in_at, cooling_until) = (found.signed_in_at, row.cooling_until);
+        Ok(Some(Standing { account, signed_in_at, cooling_until }))
+    }
+
+    /// Takes the phone away from an account that is [held](Self::hold). Its number is free at once.
+    pub async fn unbind_phone(&self, account: &Account, now: Timestamp) -> Result<(), StoreError> {
+        let user = account.id;
+        let of_user = phone::Column::ActiveUser.eq(user);
+        let phone = phone::Entity::find().filter(of_user.clone()).one(&self.db).await?.ok_or(StoreError::Taken)?;
+        let end = phone::Entity::update_many().set(gone(End::Unbound, now)).filter(of_user);
+        taken_unless(end.exec(&self.db).await?.rows_affected)?;
+        let evidence = json!({ "phone": account.phone.as_ref().map(PhoneNumber::masked) });
+        self.journal_removal(user, (evidence, json!({ "phone": phone.id.to_string() })), now).await
+    }
+
+    /// Takes the open id of `app` away from an account that is [held](Self::hold), and with it perhaps a union id.
+    ///
+    /// The link stays without an owner, because orders hang on it: its next login claims it with them. What the app told
+    /// of the person goes.
+    pub async fn unlink_open_id(
+        &self,
+        user: UserId,
+        (app, union): (&AppId, Option<&UnionKey>),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let of_user = open_id::Column::UserId.eq(user).and(open_id::Column::App.eq(app.clone()));
+        let link = open_id::Entity::find().filter(of_user.clone()).one(&self.db).await?.ok_or(StoreError::Taken)?;
+        let unclaimed = open_id::ActiveModel {
+            user_id: Set(None),
+            nickname: Set(None),
+            avatar_url: Set(None),
+            linked_at: Set(None),
+            ..Default::default()
+        };
+        let unlink = open_id::Entity::update_many().set(unclaimed).filter(of_user);
+        taken_unless(unlink.exec(&self.db).await?.rows_affected)?;
+        if let Some(key) = union {
+            let forget = union_id::Entity::delete_many()
+                .filter(union_id::Column::UserId.eq(user))
+                .filter(union_id::Column::Scope.eq(key.scope.clone()))
+                .filter(union_id::Column::UnionId.eq(key.union_id.clone()));
+            taken_unless(forget.exec(&self.db).await?.rows_affected)?;
+        }
+        let evidence = json!({ "app": app.as_str(), "openId": link.open_id.as_str() });
+        let before = json!({
+            "link": link.id.to_string(),
+            "linkedAt": link.linked_at.map(Timestamp::millis),
+            "union": union.map(union_json),
+        });
+        self.journal_removal(user, (evidence, before), now).await
+    }
+
+    async fn journal_removal(
+        &self,
+        user: UserId,
+        (evidence, before): (Value, Value),
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let entry =
+            Entry { user, other: None, rule: Rule::R7, actor: Actor::Person, evidence, before, after: json!({}) };
+        self.journal(entry, now).await?;
+        Ok(())
+    }
+}

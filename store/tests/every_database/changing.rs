@@ -1,0 +1,408 @@
+//! A phone is changed, taken over and given up; an open id is unlinked.
+//! What a proven number leads to first stands in `phones`.
+
+use chrono::TimeDelta;
+use domain::binding::{Binding, decide};
+use domain::binding::{Claim, NumberProof, Policy, Purpose, Refusal, Request};
+use domain::{PhoneNumber, Rule, SessionId, Timestamp, UserId};
+use futures::future::join;
+use serde_json::json;
+use store::{Imported, Store, StoreError};
+
+use crate::sessions::open;
+use crate::world::{NOW, app, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union};
+
+crate::on_every_database!(
+    r4d_a_change_keeps_the_old_number_for_three_days,
+    r4d_the_owner_may_change_back,
+    r4d_the_account_that_goes_on_after_a_merge_may_change_back,
+    r4d_after_three_days_a_kept_number_is_free,
+    r4d_a_kept_number_is_swept_out_when_its_time_is_over,
+    r4b_a_kept_number_of_somebody_else_is_owned,
+    r4a_a_quick_code_leaves_no_proof_behind,
+    r6_the_number_leaves_its_account_and_nothing_else_does,
+    r6_a_kept_number_is_taken_over_even_after_a_merge,
+    r6_a_number_that_was_proved_meanwhile_is_not_taken_over,
+    r4d_of_two_changes_at_once_each_sees_what_the_other_did,
+    r4a_of_two_people_who_bind_one_number_at_once_one_gets_it,
+    r7_an_unbound_number_is_free,
+    r7_an_unlinked_open_id_keeps_its_orders_for_its_next_login,
+    r7_with_another_app_of_the_scope_the_next_login_comes_back,
+    r7_of_two_removals_at_once_the_second_sees_the_first,
+    r7_a_session_that_ended_holds_nothing,
+    a_code_that_was_handed_back_is_good_for_an_answer_alone,
+    of_fifty_answers_at_once_one_redeems_the_code,
+);
+
+const OLD: &str = "13800000001";
+const NEW: &str = "13800000002";
+const HOURS_72: i64 = 72 * 60;
+
+async fn request(store: &Store, caller: UserId, wanted: &str, now: Timestamp) -> Request {
+    let view = store.view();
+    Request {
+        caller: view.account(caller).await.unwrap().expect("the caller"),
+        signed_in_at: now,
+        number: number(wanted),
+        proof: NumberProof::SmsCode,
+        purpose: Purpose::Change,
+        claim: Claim::None,
+        owner: view.phone_owner(&number(wanted), now).await.unwrap(),
+        now,
+    }
+}
+
+async fn apply(store: &Store, request: &Request) -> Result<Binding, StoreError> {
+    let binding = decide(request, &Policy::default());
+    let tx = store.begin().await?;
+    tx.apply_binding(&binding, request, request.now).await?;
+    tx.commit().await?;
+    Ok(binding)
+}
+
+/// Looks, decides and does, again and again while others are faster. As the service does it.
+async fn prove(store: &Store, caller: UserId, wanted: &str, now: Timestamp) -> Binding {
+    for _ in 0..8 {
+        match apply(store, &request(store, caller, wanted, now).await).await {
+            Err(StoreError::Taken) => {}
+            done => return done.expect("a binding"),
+        }
+    }
+    panic!("somebody else was faster eight times");
+}
+
+async fn person(store: &Store, app_id: &str, id: &str) -> UserId {
+    sign_in(store, &proof(app_id, id, None), NOW).await.user
+}
+
+async fn phone_of(store: &Store, user: UserId) -> Option<PhoneNumber> {
+    store.view().user(user).await.unwrap().expect("the person").phone
+}
+
+/// Whose the number is, and whether it is only kept.
+async fn owner(store: &Store, wanted: &str, now: Timestamp) -> Option<(UserId, bool)> {
+    let owner = store.view().phone_owner(&number(wanted), now).await.unwrap();
+    owner.map(|owner| (owner.account.id, owner.is_kept))
+}
+
+/// Lan, who had one number and has another.
+async fn changed(store: &Store) -> UserId {
+    let lan = person(store, "shop", "oLan").await;
+    prove(store, lan, OLD, NOW).await;
+    assert_eq!(prove(store, lan, NEW, minutes(1)).await, Binding::Change);
+    lan
+}
+
+async fn r4d_a_change_keeps_the_old_number_for_three_days(store: Store) {
+    let lan = changed(&store).await;
+
+    assert_eq!(phone_of(&store, lan).await, Some(number(NEW)));
+    assert_eq!(owner(&store, NEW, minutes(2)).await, Some((lan, false)));
+    assert_eq!(owner(&store, OLD, minutes(HOURS_72)).await, Some((lan, true)));
+    assert_eq!(owner(&store, OLD, minutes(HOURS_72 + 1)).await, None);
+    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    assert_eq!((event.rule, event.evidence), (Rule::R4d, json!({ "phone": "+86*******0002" })));
+    assert_ne!(event.before["phone"], event.after["phone"]);
+}
+
+async fn r4d_the_owner_may_change_back(store: Store) {
+    let lan = changed(&store).await;
+
+    let back = prove(&store, lan, OLD, minutes(2)).await;
+
+    assert_eq!(back, Binding::Change);
+    assert_eq!(phone_of(&store, lan).await, Some(number(OLD)));
+    assert_eq!(owner(&store, OLD, minutes(3)).await, Some((lan, false)));
+    assert_eq!(owner(&store, NEW, minutes(3)).await, Some((lan, true)));
+}
+
+async fn r4d_the_account_that_goes_on_after_a_merge_may_change_back(store: Store) {
+    let lan = changed(&store).await;
+    let survivor = person(&store, "club", "oLan2").await;
+    let caller = request(&store, lan, NEW, minutes(2)).await.caller;
+    let join = Binding::Join { from: lan, into: survivor };
+    let tx = store.begin().await.unwrap();
+    let joined = Request { caller, ..request(&store, survivor, NEW, minutes(2)).await };
+    tx.apply_binding(&join, &joined, minutes(2)).await.expect("a join");
+    tx.commit().await.unwrap();
+
+    assert_eq!(owner(&store, OLD, minutes(3)).await, Some((survivor, true)));
+    assert_eq!(prove(&store, survivor, OLD, minutes(3)).await, Binding::Change);
+    assert_eq!(phone_of(&store, survivor).await, Some(number(OLD)));
+}
+
+async fn r4d_after_three_days_a_kept_number_is_free(store: Store) {
+    changed(&store).await;
+    let wei = person(&store, "shop", "oWei").await;
+
+    let bound = prove(&store, wei, OLD, minutes(HOURS_72 + 1)).await;
+
+    assert_eq!(bound, Binding::Bind);
+    assert_eq!(phone_of(&store, wei).await, Some(number(OLD)));
+}
+
+async fn r4d_a_kept_number_is_swept_out_when_its_time_is_over(store: Store) {
+    changed(&store).await;
+    let purge = async |now| {
+        let tx = store.begin().await.unwrap();
+        let gone = tx.purge_expired(now).await.unwrap();
+        tx.commit().await.unwrap();
+        gone
+    };
+
+    assert_eq!(purge(minutes(HOURS_72)).await, 0);
+    assert_eq!(import(&store, &member("M-1", OLD)).await, Imported::PhoneOwned);
+    assert_eq!(purge(minutes(HOURS_72 + 1)).await, 1);
+    assert!(matches!(import(&store, &member("M-1", OLD)).await, Imported::Created(_)));
+}
+
+async fn r4b_a_kept_number_of_somebody_else_is_owned(store: Store) {
+    let lan = changed(&store).await;
+    let wei = person(&store, "club", "oWei").await;
+
+    let refused = prove(&store, wei, OLD, minutes(2)).await;
+
+    let Binding::Refuse { rule: Rule::R4b, refusal, offer: None, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!(refusal, Refusal::OwnedByAnother);
+    assert_eq!((phone_of(&store, wei).await, phone_of(&store, lan).await), (None, Some(number(NEW))));
+}
+
+async fn r4a_a_quick_code_leaves_no_proof_behind(store: Store) {
+    let lan = person(&store, "mini", "oLan").await;
+    let quick = Request { proof: NumberProof::WechatQuick, ..request(&store, lan, OLD, NOW).await };
+
+    assert_eq!(apply(&store, &quick).await.unwrap(), Binding::Bind);
+
+    let owner = store.view().phone_owner(&number(OLD), NOW).await.unwrap().expect("an owner");
+    assert_eq!((owner.account.id, owner.is_weak, owner.last_proof_at), (lan, true, None));
+    prove(&store, lan, OLD, minutes(1)).await;
+    let owner = store.view().phone_owner(&number(OLD), NOW).await.unwrap().expect("an owner");
+    assert_eq!((owner.is_weak, owner.last_proof_at), (false, Some(minutes(1))));
+}
+
+const DAYS_91: i64 = 91 * 24 * 60;
+
+/// A request to take over a number whose last proof is older than ninety days.
+async fn taking_over(store: &Store, caller: UserId) -> Request {
+    Request { claim: Claim::NewToMe, ..request(store, caller, OLD, minutes(DAYS_91)).await }
+}
+
+async fn r6_the_number_leaves_its_account_and_nothing_else_does(store: Store) {
+    let lan = person(&store, "shop", "oLan").await;
+    prove(&store, lan, OLD, NOW).await;
+    record(&store, &[report("shop", "A-1", "oLan")]).await;
+    let orders = orders_of(&store, lan).await;
+    let wei = person(&store, "shop", "oWei").await;
+    let session = open(&store, wei, [1; 32]).await;
+
+    let taken = apply(&store, &taking_over(&store, wei).await).await.unwrap();
+
+    assert_eq!(taken, Binding::TakeOver { from: lan });
+    assert_eq!((phone_of(&store, lan).await, phone_of(&store, wei).await), (None, Some(number(OLD))));
+    assert_eq!(orders_of(&store, lan).await, orders);
+    assert_eq!(sign_in(&store, &proof("shop", "oLan", None), minutes(DAYS_91)).await.user, lan);
+    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    assert_eq!((event.rule, event.user, event.other), (Rule::R6, wei, Some(lan)));
+    let evidence = json!({ "phone": "+86*******0001", "line": "UNKNOWN", "lastProofAt": NOW.millis() });
+    assert_eq!(event.evidence, evidence);
+    let standing = store.begin().await.unwrap().hold(session.id).await.unwrap().expect("Wei's account");
+    assert_eq!(standing.cooling_until, Some(minutes(DAYS_91).plus(TimeDelta::hours(24))));
+}
+
+async fn r6_a_kept_number_is_taken_over_even_after_a_merge(store: Store) {
+    let lan = changed(&store).await;
+    let into = person(&store, "club", "oLan2").await;
+    let caller = request(&store, lan, NEW, minutes(2)).await.caller;
+    let tx = store.begin().await.unwrap();
+    let joined = Request { caller, ..request(&store, into, NEW, minutes(2)).await };
+    tx.apply_binding(&Binding::Join { from: lan, into }, &joined, minutes(2)).await.expect("a join");
+    tx.commit().await.unwrap();
+    let wei = person(&store, "shop", "oWei").await;
+    let mut request = Request { claim: Claim::NewToMe, ..request(&store, wei, OLD, minutes(3)).await };
+    request.owner.as_mut().expect("an owner").line = domain::binding::Line::Recycled;
+
+    let taken = apply(&store, &request).await.unwrap();
+
+    assert_eq!(taken, Binding::TakeOver { from: into });
+    assert_eq!((phone_of(&store, into).await, phone_of(&store, wei).await), (Some(number(NEW)), Some(number(OLD))));
+}
+
+async fn r6_a_number_that_was_proved_meanwhile_is_not_taken_over(store: Store) {
+    let lan = person(&store, "shop", "oLan").await;
+    prove(&store, lan, OLD, NOW).await;
+    let wei = person(&store, "shop", "oWei").await;
+    let decided = taking_over(&store, wei).await;
+    prove(&store, lan, OLD, minutes(DAYS_91)).await;
+
+    let late = apply(&store, &decided).await;
+
+    assert!(matches!(late, Err(StoreError::Taken)), "{late:?}");
+    assert_eq!((phone_of(&store, lan).await, phone_of(&store, wei).await), (Some(number(OLD)), None));
+}
+
+async fn r4d_of_two_changes_at_once_each_sees_what_the_other_did(store: Store) {
+    let lan = person(&store, "shop", "oLan").await;
+    prove(&store, lan, OLD, NOW).await;
+
+    let (one, other) = join(async { prove(&store, lan, NEW, minutes(1)).await }, async {
+        prove(&store, lan, "13800000003", minutes(1)).await
+    })
+    .await;
+
+    assert_eq!((one, other), (Binding::Change, Binding::Change));
+    let current = phone_of(&store, lan).await.expect("a phone");
+    for wanted in [OLD, NEW, "13800000003"] {
+        let is_kept = number(wanted) != current;
+        assert_eq!(owner(&store, wanted, minutes(2)).await, Some((lan, is_kept)), "{wanted}");
+    }
+    let events = store.view().link_events(lan).await.unwrap();
+    let [.., one, other] = events.as_slice() else { panic!("{events:?}") };
+    // Both happened in the same millisecond, so the journal does not say which came first.
+    let follows = |first: &store::LinkEvent, second: &store::LinkEvent| first.after == second.before;
+    assert!(follows(one, other) != follows(other, one), "{events:?}");
+}
+
+async fn r4a_of_two_people_who_bind_one_number_at_once_one_gets_it(store: Store) {
+    let people = [person(&store, "shop", "oLan").await, person(&store, "shop", "oWei").await];
+
+    let (one, other) = join(prove(&store, people[0], OLD, minutes(1)), prove(&store, people[1], OLD, minutes(1))).await;
+
+    let bound = [&one, &other].map(|binding| usize::from(*binding == Binding::Bind));
+    assert_eq!(bound[0] + bound[1], 1, "{one:?} {other:?}");
+    let winner = people[usize::from(bound[1] == 1)];
+    assert_eq!(owner(&store, OLD, minutes(2)).await, Some((winner, false)));
+}
+
+async fn r7_an_unbound_number_is_free(store: Store) {
+    let lan = person(&store, "shop", "oLan").await;
+    prove(&store, lan, OLD, NOW).await;
+    let session = open(&store, lan, [1; 32]).await;
+
+    let tx = store.begin().await.unwrap();
+    let held = tx.hold(session.id).await.unwrap().expect("Lan's account");
+    tx.unbind_phone(&held.account, minutes(1)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!((phone_of(&store, lan).await, owner(&store, OLD, minutes(2)).await), (None, None));
+    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    assert_eq!((event.rule, event.evidence), (Rule::R7, json!({ "phone": "+86*******0001" })));
+    assert!(event.before["phone"].as_str().is_some_and(|id| id.starts_with("phn_")), "{:?}", event.before);
+}
+
+/// Takes an app away; answers whether it was there to take.
+async fn unlink(store: &Store, session: SessionId, id: &str, with_union: bool) -> Result<bool, StoreError> {
+    let tx = store.begin().await?;
+    let Some(held) = tx.hold(session).await? else { return Ok(false) };
+    if held.account.apps.len() < 2 || !held.account.apps.contains(&app(id)) {
+        return Ok(false);
+    }
+    let union = with_union.then(|| union("uLan"));
+    tx.unlink_open_id(held.account.id, (&app(id), union.as_ref()), minutes(5)).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+async fn r7_an_unlinked_open_id_keeps_its_orders_for_its_next_login(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
+    sign_in(&store, &proof("club", "oLan2", Some("uLan")), minutes(1)).await;
+    record(&store, &[report("shop", "A-1", "oLan"), report("club", "B-1", "oLan2")]).await;
+    let (link, orders) = (store.view().open_ids(lan).await.unwrap()[0].id, orders_of(&store, lan).await);
+    let session = open(&store, lan, [1; 32]).await;
+
+    assert!(unlink(&store, session.id, "shop", true).await.unwrap());
+
+    let links: Vec<_> = store.view().open_ids(lan).await.unwrap().into_iter().map(|link| link.key).collect();
+    assert_eq!((links, store.view().union_ids(lan).await.unwrap()), (vec![key("club", "oLan2")], vec![]));
+    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    let before = json!({
+        "link": link.to_string(),
+        "linkedAt": NOW.millis(),
+        "union": { "scope": "hemu", "unionId": "uLan" },
+    });
+    assert_eq!((event.rule, event.before), (Rule::R7, before));
+    let left = orders_of(&store, lan).await;
+    let back = sign_in(&store, &proof("shop", "oLan", Some("uLan")), minutes(6)).await;
+    assert!(back.is_new_user);
+    let mut everything = [left, orders_of(&store, back.user).await].concat();
+    everything.sort_by_key(|order| std::cmp::Reverse((order.placed_at, order.id)));
+    assert_eq!(everything, orders);
+    assert_eq!(store.view().open_ids(back.user).await.unwrap()[0].id, link);
+}
+
+async fn r7_with_another_app_of_the_scope_the_next_login_comes_back(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
+    sign_in(&store, &proof("club", "oLan2", Some("uLan")), NOW).await;
+    record(&store, &[report("shop", "A-1", "oLan")]).await;
+    let session = open(&store, lan, [1; 32]).await;
+    let orders = orders_of(&store, lan).await;
+
+    assert!(unlink(&store, session.id, "shop", false).await.unwrap());
+
+    assert_eq!(orders_of(&store, lan).await, []);
+    let back = sign_in(&store, &proof("shop", "oLan", Some("uLan")), minutes(6)).await;
+    assert_eq!((back.user, back.is_new_user), (lan, false));
+    assert_eq!(orders_of(&store, lan).await, orders);
+}
+
+async fn r7_of_two_removals_at_once_the_second_sees_the_first(store: Store) {
+    for round in 0..5 {
+        let union = format!("u{round}");
+        let lan = sign_in(&store, &proof("shop", &format!("o{round}"), Some(&union)), NOW).await.user;
+        sign_in(&store, &proof("club", &format!("c{round}"), Some(&union)), NOW).await;
+        let session = open(&store, lan, [u8::try_from(round).unwrap(); 32]).await.id;
+
+        let (one, other) = join(unlink(&store, session, "shop", false), unlink(&store, session, "club", false)).await;
+
+        let done = [one, other].into_iter().filter(|done| matches!(done, Ok(true))).count();
+        assert_eq!((done, store.view().open_ids(lan).await.unwrap().len()), (1, 1));
+    }
+}
+
+async fn r7_a_session_that_ended_holds_nothing(store: Store) {
+    let lan = person(&store, "shop", "oLan").await;
+    let session = open(&store, lan, [1; 32]).await;
+    let tx = store.begin().await.unwrap();
+    tx.end_session(session.id, minutes(1)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    assert_eq!(store.begin().await.unwrap().hold(session.id).await.unwrap(), None);
+}
+
+async fn a_code_that_was_handed_back_is_good_for_an_answer_alone(store: Store) {
+    let code = crate::tokens::send(&store, SessionId::new(NOW), NOW).await;
+    let tx = store.begin().await.unwrap();
+    assert!(tx.claim_try(code, 5).await.unwrap());
+    assert!(tx.redeem(code, false, minutes(1)).await.unwrap());
+    tx.ask_again(code, minutes(1)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let tx = store.begin().await.unwrap();
+    assert!(!tx.redeem(code, false, minutes(2)).await.unwrap());
+    assert!(tx.claim_try(code, 5).await.unwrap());
+    assert!(tx.redeem(code, true, minutes(2)).await.unwrap());
+    assert!(!tx.redeem(code, true, minutes(2)).await.unwrap());
+    let twice = tx.ask_again(code, minutes(2)).await;
+    assert!(matches!(twice, Err(StoreError::Taken)), "{twice:?}");
+    assert_eq!(tx.look().wrong_tries(&number(OLD), NOW).await.unwrap(), 0);
+}
+
+async fn of_fifty_answers_at_once_one_redeems_the_code(store: Store) {
+    let code = crate::tokens::send(&store, SessionId::new(NOW), NOW).await;
+    let tx = store.begin().await.unwrap();
+    tx.redeem(code, false, minutes(1)).await.unwrap();
+    tx.ask_again(code, minutes(1)).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let redeemed = futures::future::join_all((0..50).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let tx = store.begin().await.unwrap();
+            let redeemed = tx.redeem(code, true, minutes(2)).await.unwrap();
+            tx.commit().await.unwrap();
+            redeemed
+        })
+    }))
+    .await;
+
+    assert_eq!(redeemed.into_iter().filter(|redeemed| matches!(redeemed, Ok(true))).count(), 1);
+}

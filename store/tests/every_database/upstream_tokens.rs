@@ -1,0 +1,195 @@
+//! Upstream tokens: one of many may fetch, what is kept is found, and only what failed is forgotten.
+
+use domain::Timestamp;
+use store::{SealedToken, Store, StoreError, TokenLease};
+
+use crate::concurrency::at_once;
+use crate::world::{NOW, minutes};
+
+crate::on_every_database!(
+    of_fifty_who_want_to_fetch_a_token_for_the_first_time_one_may,
+    of_fifty_who_want_to_fetch_the_next_token_one_may,
+    a_token_that_is_kept_is_found_until_it_expires,
+    a_lease_is_over_when_its_token_is_kept_when_it_is_given_back_or_when_its_time_is_up,
+    a_lease_that_was_lost_keeps_nothing_and_ends_nobody_elses,
+    only_the_token_that_failed_is_forgotten,
+    of_fifty_who_forget_a_token_that_failed_one_does,
+    names_differ_by_case,
+    what_holds_no_longer_is_swept_out_and_what_is_under_way_stays,
+);
+
+const NAME: &str = "wechat/wx01/access_token";
+
+fn token(byte: u8, expires_at: Timestamp) -> SealedToken {
+    SealedToken { sealed: vec![byte; 300], hash: [byte; 32], expires_at }
+}
+
+async fn try_lease(store: &Store, byte: u8, now: Timestamp) -> Result<bool, StoreError> {
+    let tx = store.begin().await?;
+    let leased = tx.lease_upstream_token(NAME, TokenLease([byte; 16]), (now, now.plus(SECONDS_10))).await?;
+    tx.commit().await?;
+    Ok(leased)
+}
+
+const SECONDS_10: chrono::TimeDelta = chrono::TimeDelta::seconds(10);
+
+async fn lease(store: &Store, byte: u8, now: Timestamp) -> bool {
+    try_lease(store, byte, now).await.unwrap()
+}
+
+async fn keep(store: &Store, byte: u8, token: &SealedToken) -> bool {
+    let tx = store.begin().await.unwrap();
+    let kept = tx.keep_upstream_token(NAME, TokenLease([byte; 16]), token).await.unwrap();
+    tx.commit().await.unwrap();
+    kept
+}
+
+async fn release(store: &Store, byte: u8) -> bool {
+    let tx = store.begin().await.unwrap();
+    let released = tx.release_upstream_token(NAME, TokenLease([byte; 16])).await.unwrap();
+    tx.commit().await.unwrap();
+    released
+}
+
+async fn forget(store: &Store, byte: u8) -> bool {
+    let tx = store.begin().await.unwrap();
+    let forgotten = tx.forget_upstream_token(NAME, &[byte; 32]).await.unwrap();
+    tx.commit().await.unwrap();
+    forgotten
+}
+
+async fn kept(store: &Store, now: Timestamp) -> Option<SealedToken> {
+    store.view().upstream_token(NAME, now).await.unwrap()
+}
+
+/// How many of fifty got the lease. Who lost may also learn it as a race that was lost.
+async fn winners_of_fifty(store: &Store, now: Timestamp) -> usize {
+    let leases = at_once(50, |n| {
+        let store = store.clone();
+        async move { try_lease(&store, u8::try_from(n).unwrap(), now).await }
+    })
+    .await;
+    let won = |outcome: &Result<bool, StoreError>| match outcome {
+        Ok(won) => *won,
+        Err(StoreError::Taken) => false,
+        Err(error) => panic!("{error:?}"),
+    };
+    leases.iter().filter(|outcome| won(outcome)).count()
+}
+
+async fn of_fifty_who_want_to_fetch_a_token_for_the_first_time_one_may(store: Store) {
+    assert_eq!(winners_of_fifty(&store, NOW).await, 1);
+}
+
+async fn of_fifty_who_want_to_fetch_the_next_token_one_may(store: Store) {
+    lease(&store, 99, NOW).await;
+    keep(&store, 99, &token(1, minutes(120))).await;
+
+    assert_eq!(winners_of_fifty(&store, minutes(1)).await, 1);
+    // The winner has ten seconds, and has come to nothing a minute later.
+    assert_eq!(winners_of_fifty(&store, minutes(2)).await, 1);
+    assert_eq!(kept(&store, minutes(2)).await, Some(token(1, minutes(120))));
+}
+
+async fn a_token_that_is_kept_is_found_until_it_expires(store: Store) {
+    assert_eq!(kept(&store, NOW).await, None);
+    lease(&store, 1, NOW).await;
+    assert_eq!(kept(&store, NOW).await, None);
+
+    assert!(keep(&store, 1, &token(7, minutes(120))).await);
+
+    assert_eq!(kept(&store, minutes(119)).await, Some(token(7, minutes(120))));
+    assert_eq!(kept(&store, minutes(120)).await, None);
+    assert_eq!(store.view().upstream_token("wechat/wx02/access_token", NOW).await.unwrap(), None);
+}
+
+async fn a_lease_is_over_when_its_token_is_kept_when_it_is_given_back_or_when_its_time_is_up(store: Store) {
+    let is_leased = async |now| store.view().upstream_token_is_leased(NAME, now).await.unwrap();
+    assert!(!is_leased(NOW).await);
+
+    assert!(lease(&store, 1, NOW).await);
+    assert!(is_leased(NOW).await);
+    assert!(!lease(&store, 2, NOW).await);
+    assert!(keep(&store, 1, &token(7, minutes(120))).await);
+    assert!(!is_leased(NOW).await);
+
+    assert!(lease(&store, 2, NOW).await);
+    assert!(release(&store, 2).await);
+    assert!(!is_leased(NOW).await);
+
+    assert!(lease(&store, 3, NOW).await);
+    assert!(!lease(&store, 4, NOW.plus(SECONDS_10).minus(chrono::TimeDelta::milliseconds(1))).await);
+    assert!(lease(&store, 4, NOW.plus(SECONDS_10)).await);
+}
+
+async fn a_lease_that_was_lost_keeps_nothing_and_ends_nobody_elses(store: Store) {
+    lease(&store, 1, NOW).await;
+    lease(&store, 2, minutes(1)).await;
+
+    assert!(!keep(&store, 1, &token(7, minutes(120))).await);
+    assert!(!release(&store, 1).await);
+
+    assert_eq!(kept(&store, minutes(1)).await, None);
+    assert!(store.view().upstream_token_is_leased(NAME, minutes(1)).await.unwrap());
+    assert!(keep(&store, 2, &token(8, minutes(120))).await);
+    // One's own lease is over as well, once it was used.
+    assert!(!keep(&store, 2, &token(9, minutes(120))).await);
+    assert_eq!(kept(&store, minutes(1)).await, Some(token(8, minutes(120))));
+}
+
+async fn only_the_token_that_failed_is_forgotten(store: Store) {
+    lease(&store, 1, NOW).await;
+    keep(&store, 1, &token(7, minutes(120))).await;
+    lease(&store, 2, NOW).await;
+
+    assert!(!forget(&store, 6).await);
+    assert_eq!(kept(&store, NOW).await, Some(token(7, minutes(120))));
+    assert!(forget(&store, 7).await);
+
+    assert_eq!(kept(&store, NOW).await, None);
+    assert!(!forget(&store, 7).await);
+    // Whoever is fetching the next one goes on.
+    assert!(keep(&store, 2, &token(8, minutes(120))).await);
+}
+
+async fn of_fifty_who_forget_a_token_that_failed_one_does(store: Store) {
+    lease(&store, 1, NOW).await;
+    keep(&store, 1, &token(7, minutes(120))).await;
+
+    let forgotten = at_once(50, |_| {
+        let store = store.clone();
+        async move { forget(&store, 7).await }
+    })
+    .await;
+
+    assert_eq!(forgotten.iter().filter(|forgotten| **forgotten).count(), 1);
+}
+
+async fn names_differ_by_case(store: Store) {
+    let one = async |name: &str, byte| {
+        let tx = store.begin().await.unwrap();
+        let leased = tx.lease_upstream_token(name, TokenLease([byte; 16]), (NOW, minutes(1))).await.unwrap();
+        tx.commit().await.unwrap();
+        leased
+    };
+
+    assert_eq!((one("a/b", 1).await, one("A/b", 2).await, one("a/b/", 3).await), (true, true, true));
+    assert!(!one("a/b", 4).await);
+}
+
+async fn what_holds_no_longer_is_swept_out_and_what_is_under_way_stays(store: Store) {
+    let purge = async |now| {
+        let tx = store.begin().await.unwrap();
+        let rows = tx.purge_expired(now).await.unwrap();
+        tx.commit().await.unwrap();
+        rows
+    };
+    lease(&store, 1, NOW).await;
+    keep(&store, 1, &token(7, minutes(120))).await;
+
+    assert_eq!(purge(minutes(119)).await, 0);
+    assert!(lease(&store, 2, minutes(120)).await);
+    assert_eq!(purge(minutes(120)).await, 0);
+    assert_eq!(purge(minutes(121)).await, 1);
+    assert_eq!(purge(minutes(121)).await, 0);
+}

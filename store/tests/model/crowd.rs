@@ -1,0 +1,140 @@
+//! Eight do at once whatever comes to their minds, to the same twenty people. Then the tables are asked.
+//! That what one does alone is right is tested against the model.
+
+use std::collections::BTreeSet;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use chrono::TimeDelta;
+use domain::UserId;
+use domain::merging::Plan;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use store::{Grounds, StoreError};
+
+use crate::Tables;
+use crate::invariants;
+use crate::model::event::{Crowd, Event, Told, event};
+use crate::model::{BEGIN, Outcome, PRICE};
+use crate::sql::{self, SqlWorld};
+
+crate::on_every_database!(
+    whatever_many_do_at_once_the_tables_stay_sound,
+    two_merges_at_once_both_take_the_case_between_them_along,
+);
+
+const WORKERS: usize = 8;
+const CROWD: Crowd = Crowd { people: 20, members: 8, numbers: 12 };
+/// How often the service tries again when others were faster.
+const MAX_RACES: usize = 8;
+
+#[derive(Debug, Default)]
+struct Counts {
+    done: AtomicUsize,
+    refused: AtomicUsize,
+    nothing: AtomicUsize,
+    retried: AtomicUsize,
+    gave_up: AtomicUsize,
+}
+
+/// Some two thousand events: eight times as many as `PROPTEST_CASES` says.
+async fn whatever_many_do_at_once_the_tables_stay_sound(tables: Tables) {
+    let cases = usize::try_from(Config::default().cases).expect("a count");
+    let events = Arc::new(random(cases * WORKERS));
+    let world = Arc::new(SqlWorld::new(tables.clone(), CROWD));
+    let (counts, clock) = (Arc::new(Counts::default()), Arc::new(AtomicI64::new(BEGIN.millis())));
+
+    let workers: Vec<_> = (0..WORKERS)
+        .map(|worker| {
+            let (events, world, counts, clock) = (events.clone(), world.clone(), counts.clone(), clock.clone());
+            tokio::spawn(async move {
+                for event in events.iter().skip(worker).step_by(WORKERS) {
+                    live(&world, *event, (&counts, &clock)).await;
+                }
+            })
+        })
+        .collect();
+    for worker in workers {
+        worker.await.expect("a worker ends");
+    }
+
+    eprintln!("{} events: {counts:?}", events.len());
+    assert_eq!(invariants::broken(&tables.db).await, Vec::<String>::new());
+    let reported: BTreeSet<_> =
+        events.iter().filter(|event| matches!(event, Event::Order { .. })).map(|event| format!("{event:?}")).collect();
+    let reported = i64::try_from(reported.len()).expect("few");
+    assert_eq!(invariants::orders(&tables.db).await, [reported, reported * PRICE, reported]);
+}
+
+/// Look, decide, do; and when somebody was faster, again. As the service does it.
+async fn live(world: &SqlWorld, event: Event, (counts, clock): (&Counts, &AtomicI64)) {
+    let waits = match event {
+        Event::Wait { hours } => TimeDelta::hours(hours),
+        _ => TimeDelta::zero(),
+    };
+    for _ in 0..MAX_RACES {
+        let pause = waits + TimeDelta::milliseconds(10);
+        let now =
+            domain::Timestamp::from_millis(clock.fetch_add(pause.num_milliseconds(), Ordering::SeqCst)).plus(pause);
+        let counter = match world.live(event, now).await {
+            Ok(Outcome::Done) => &counts.done,
+            Ok(Outcome::Refused) => &counts.refused,
+            Ok(Outcome::Nothing) => &counts.nothing,
+            Err(StoreError::Taken) => {
+                counts.retried.fetch_add(1, Ordering::Relaxed);
+                continue;
+            }
+            Err(error) => panic!("{event:?}: {error:?}"),
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        return;
+    }
+    // An order is reported until it is taken; everybody else is told to try again.
+    assert!(!matches!(event, Event::Order { .. }), "an order was never recorded");
+    counts.gave_up.fetch_add(1, Ordering::Relaxed);
+}
+
+/// Random events, the same again for the same seed, which a failing test prints.
+fn random(count: usize) -> Vec<Event> {
+    let seed = RandomState::new().build_hasher().finish();
+    eprintln!("seed {seed}");
+    let bytes: Vec<u8> = seed.to_le_bytes().into_iter().cycle().take(32).collect();
+    let mut runner = TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let strategy = event(CROWD);
+    (0..count).map(|_| strategy.new_tree(&mut runner).expect("an event").current()).collect()
+}
+
+/// A case is between two people, and both go into another account at the same moment.
+async fn two_merges_at_once_both_take_the_case_between_them_along(tables: Tables) {
+    for _ in 0..20 {
+        sql::forget_everything(&tables.db).await;
+        let world = Arc::new(SqlWorld::new(tables.clone(), CROWD));
+        let told = |app, person, union| Told { app, person, union };
+        let substance = [Event::Order { app: 0, person: 0, order: 0 }, Event::Order { app: 1, person: 1, order: 0 }];
+        let accounts = [told(0, 0, None), told(1, 1, Some(0)), told(3, 2, None), told(4, 3, None)];
+        // The first of them turns out to have the union id of the second.
+        let last = told(0, 0, Some(1));
+        let logins = accounts.into_iter().chain([last]).map(Event::Login);
+        for (second, event) in substance.into_iter().chain(logins).enumerate() {
+            let second = i64::try_from(second).expect("few");
+            world.live(event, BEGIN.plus(TimeDelta::seconds(second))).await.expect("nobody else is there");
+        }
+        let [one, other, goes_on, goes_on_too]: [UserId; 4] = sql::people(&tables.db).await.try_into().expect("four");
+        assert_eq!(sql::open_cases(&tables.db).await, [[one, other]]);
+
+        let merges = [(one, goes_on), (other, goes_on_too)].map(|(from, into)| {
+            let store = tables.store.clone();
+            tokio::spawn(async move {
+                let tx = store.begin().await?;
+                tx.merge_users(&Plan { from, into, taken: Vec::new() }, &Grounds::Person, BEGIN).await?;
+                tx.commit().await
+            })
+        });
+        for merge in merges {
+            merge.await.expect("a merge ends").expect("they have nobody in common");
+        }
+
+        assert_eq!(sql::open_cases(&tables.db).await, [[goes_on, goes_on_too]]);
+    }
+}

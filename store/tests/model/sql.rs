@@ -1,0 +1,366 @@
+//! The events, done by the store: look, decide, do, in one transaction, as the use cases of the service do it.
+//! What they should come to is the model's to say.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use chrono::TimeDelta;
+use domain::adding;
+use domain::binding::{self, Binding, Policy, Request};
+use domain::linking::{self, Act, Proof};
+use domain::merging::{self, Confirmation, SecondProof};
+use domain::order::{OrderStatus, Report};
+use domain::removal::{self, Credential, Standing};
+use domain::{AppId, Money, OpenKey, SessionId, Timestamp, UnionScope, UserId};
+use entities::user::Status;
+use entities::{
+    conflict, link_event, merge_undo, open_id, order, order_item, phone, refresh_token, session, union_id, user,
+};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use store::{Grounds, Imported, ImportedUser, NewSession, RecordError, StoreError, Tx, UndoError};
+
+use crate::Tables;
+use crate::model::act::imported_at;
+use crate::model::choose::choices;
+use crate::model::event::{Choice, Crowd, Event, Manner, Told};
+use crate::model::picture::Picture;
+use crate::model::{APPS, Outcome, PRICE, app, external_id, number, open_key, order_no, proof, scope_of};
+
+/// What a session of the tables needs, to be picked as the model picks its own.
+pub(crate) struct SqlWorld {
+    tables: Tables,
+    crowd: Crowd,
+    policy: Policy,
+    sessions: Mutex<Vec<SessionId>>,
+}
+
+impl SqlWorld {
+    pub(crate) fn new(tables: Tables, crowd: Crowd) -> Self {
+        Self { tables, crowd, policy: Policy::default(), sessions: Mutex::default() }
+    }
+
+    /// Lets it happen, once. `Taken` when somebody else was faster.
+    pub(crate) async fn live(&self, event: Event, now: Timestamp) -> Result<Outcome, StoreError> {
+        match event {
+            Event::Login(told) => self.log_in(told, now).await,
+            Event::Add { session, told } => self.add(session, told, now).await,
+            Event::Prove { session, number, manner } => self.prove(session, (number, manner), now).await,
+            Event::Unbind { session } => self.unbind(session, now).await,
+            Event::Unlink { session, app } => self.unlink(session, app, now).await,
+            Event::Merge { session, other, choice } => self.merge(session, (other, choice), now).await,
+            Event::Undo { merge } => self.undo(merge, now).await,
+            Event::Import { member, number, proved_days_ago } => {
+                let proved_at = proved_days_ago.map(|days| now.minus(TimeDelta::days(days)));
+                self.import(member, (number, proved_at), now).await
+            }
+            Event::Order { app, person, order } => self.order([app, person, order], now).await,
+            Event::Wait { .. } => {
+                let tx = self.tables.store.begin().await?;
+                tx.purge_expired(now).await?;
+                tx.commit().await?;
+                Ok(Outcome::Done)
+            }
+        }
+    }
+
+    /// The person whose session was opened so many before the last one.
+    async fn session(&self, tx: &Tx, back: usize) -> Result<Option<store::Session>, StoreError> {
+        let Some(id) = self.session_id(back) else { return Ok(None) };
+        Ok(tx.look().session(id).await?.map(|(session, _)| session))
+    }
+
+    fn session_id(&self, back: usize) -> Option<SessionId> {
+        let sessions = self.sessions.lock().unwrap();
+        sessions.len().checked_sub(1 + back).map(|at| sessions[at])
+    }
+
+    async fn log_in(&self, told: Told, now: Timestamp) -> Result<Outcome, StoreError> {
+        let proof = proof(told, self.crowd);
+        let tx = self.tables.store.begin().await?;
+        let decision = linking::decide(&tx.look().known(&proof).await?, &proof);
+        let linked = tx.apply(&decision, &proof, now).await?;
+        if let Act::Merge { from, into } = decision.act {
+            tx.end_sessions_of(&[from, into], None, now).await?;
+        }
+        let id = SessionId::new(now);
+        tx.open_session(&NewSession {
+            id,
+            user: linked.user,
+            app: Some(proof.key.app),
+            refresh_hash: hash(id),
+            signed_in_at: now,
+            expires_at: now.plus(TimeDelta::days(10_000)),
+        })
+        .await?;
+        tx.commit().await?;
+        self.sessions.lock().unwrap().push(id);
+        Ok(Outcome::Done)
+    }
+
+    async fn add(&self, session: usize, told: Told, now: Timestamp) -> Result<Outcome, StoreError> {
+        let proof: Proof = proof(told, self.crowd);
+        let tx = self.tables.store.begin().await?;
+        let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
+        let Some(account) = tx.look().account(session.user).await? else { return Err(StoreError::Taken) };
+        let known = tx.look().known(&proof).await?;
+        let is_fresh = self.policy.is_fresh(session.signed_in_at, now);
+        let addition = adding::decide(&account, &known, &proof, is_fresh);
+        if tx.apply_addition(&addition, session.user, &proof, now).await? {
+            tx.end_sessions_of(&[session.user], Some(session.id), now).await?;
+        }
+        tx.commit().await?;
+        let is_refused = matches!(addition, adding::Addition::Refuse { .. });
+        Ok(if is_refused { Outcome::Refused } else { Outcome::Done })
+    }
+
+    async fn prove(
+        &self,
+        session: usize,
+        (at, manner): (usize, Manner),
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        let number = number(at);
+        let tx = self.tables.store.begin().await?;
+        let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
+        let Some(caller) = tx.look().account(session.user).await? else { return Err(StoreError::Taken) };
+        let owner = tx.look().phone_owner(&number, now).await?;
+        let request = Request {
+            caller,
+            signed_in_at: session.signed_in_at,
+            number,
+            proof: manner.proof,
+            purpose: manner.purpose,
+            claim: manner.claim,
+            owner: owner.map(|owner| binding::Owner { line: manner.line, ..owner }),
+            now,
+        };
+        let decided = binding::decide(&request, &self.policy);
+        tx.apply_binding(&decided, &request, now).await?;
+        let tx_ref = &tx;
+        let others = |users: Vec<UserId>| async move { tx_ref.end_sessions_of(&users, Some(session.id), now).await };
+        let outcome = match decided {
+            Binding::Renew { .. } => Outcome::Done,
+            Binding::Refuse { .. } => Outcome::Refused,
+            Binding::Bind | Binding::Change => {
+                others(vec![session.user]).await?;
+                Outcome::Done
+            }
+            Binding::TakeOver { from } => {
+                others(vec![session.user, from]).await?;
+                Outcome::Done
+            }
+            Binding::Join { from, into } => {
+                others(vec![from, into]).await?;
+                tx.move_session(session.id, into).await?;
+                Outcome::Done
+            }
+        };
+        tx.commit().await?;
+        Ok(outcome)
+    }
+
+    async fn unbind(&self, back: usize, now: Timestamp) -> Result<Outcome, StoreError> {
+        let Some(id) = self.session_id(back) else { return Ok(Outcome::Nothing) };
+        let tx = self.tables.store.begin().await?;
+        let Some(held) = tx.hold(id).await? else { return Ok(Outcome::Nothing) };
+        if removal::decide(&held.account, Credential::Phone, &standing(&held, now), &self.policy).is_err() {
+            return Ok(Outcome::Refused);
+        }
+        tx.unbind_phone(&held.account, now).await?;
+        tx.end_sessions_of(&[held.account.id], Some(id), now).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn unlink(&self, back: usize, at: usize, now: Timestamp) -> Result<Outcome, StoreError> {
+        let Some(id) = self.session_id(back) else { return Ok(Outcome::Nothing) };
+        let tx = self.tables.store.begin().await?;
+        let Some(held) = tx.hold(id).await? else { return Ok(Outcome::Nothing) };
+        let (account, gone) = (&held.account, app(at));
+        if removal::decide(account, Credential::OpenId(&gone), &standing(&held, now), &self.policy).is_err() {
+            return Ok(Outcome::Refused);
+        }
+        let scopes: Vec<(AppId, Option<UnionScope>)> = (0..APPS).map(|at| (app(at), scope_of(at))).collect();
+        let scope = |wanted: &AppId| scopes.iter().find(|(app, _)| app == wanted).and_then(|(_, scope)| scope.as_ref());
+        tx.unlink_open_id(account.id, (&gone, removal::union_to_go(account, &gone, scope)), now).await?;
+        tx.end_sessions_of(&[account.id], Some(id), now).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn merge(
+        &self,
+        session: usize,
+        (other, choice): (usize, Choice),
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        let tx = self.tables.store.begin().await?;
+        let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
+        let active = user::Entity::find().filter(user::Column::Status.eq(Status::Active));
+        let active = active.order_by_asc(user::Column::CreatedAt).all(&self.tables.db).await.unwrap();
+        let users = [session.user, active[other % active.len()].id];
+        if users[0] == users[1] {
+            return Ok(Outcome::Nothing);
+        }
+        let cooling_until = tx.look().cooling_until(&users).await?;
+        let standing = Standing { signed_in_at: session.signed_in_at, cooling_until, now };
+        let confirmation = Confirmation { standing, second_proof: SecondProof::NotNeeded };
+        let [own, others] = tx.look().sides(users).await?.ok_or(StoreError::Taken)?;
+        let chosen = choices(&merging::preview(&own, &others).clashes, choice, users);
+        let plan = merging::plan(&own, &others, &chosen);
+        let (Ok(()), Ok(plan)) = (merging::may_confirm(&confirmation, &self.policy), plan) else {
+            return Ok(Outcome::Refused);
+        };
+        tx.merge_users(&plan, &Grounds::Person, now).await?;
+        tx.end_sessions_of(&users, Some(session.id), now).await?;
+        if plan.into != session.user {
+            tx.move_session(session.id, plan.into).await?;
+        }
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn undo(&self, back: usize, now: Timestamp) -> Result<Outcome, StoreError> {
+        let merges = link_event::Entity::find().filter(link_event::Column::After.contains("\"moved\""));
+        let merges = merges.order_by_asc(link_event::Column::At).all(&self.tables.db).await.unwrap();
+        let Some(at) = merges.len().checked_sub(1 + back) else { return Ok(Outcome::Nothing) };
+        let tx = self.tables.store.begin().await?;
+        let merge = tx.look().merge(merges[at].id).await?.expect("what moved something is a merge");
+        if !merging::may_undo(merge.at, now) {
+            return Ok(Outcome::Refused);
+        }
+        match tx.undo_merge(merge.id, &Grounds::Person, now).await {
+            Ok(undone) => assert!(undone.is_some(), "a merge of the journal is found"),
+            Err(UndoError::Refused(_)) => return Ok(Outcome::Refused),
+            Err(UndoError::Store(error)) => return Err(error),
+        }
+        tx.end_sessions_of(&[merge.from, merge.into], None, now).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn import(
+        &self,
+        member: usize,
+        (at, last_proof_at): (Option<usize>, Option<Timestamp>),
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        let created_at = Some(imported_at(now));
+        let (external_id, phone) = (external_id(member), at.map(number));
+        let tx = self.tables.store.begin().await?;
+        let imported = ImportedUser { external_id, phone, nickname: None, created_at, last_proof_at };
+        let imported = tx.import_user(&imported, now).await?;
+        tx.commit().await?;
+        Ok(match imported {
+            Imported::Created(_) | Imported::Updated(_) | Imported::Unchanged(_) => Outcome::Done,
+            Imported::PhoneOwned | Imported::PhoneDiffers => Outcome::Refused,
+        })
+    }
+
+    async fn order(&self, [app, person, order]: [usize; 3], now: Timestamp) -> Result<Outcome, StoreError> {
+        let OpenKey { app: app_id, open_id } = open_key(app, person);
+        let report = Report {
+            app: app_id,
+            order_no: order_no([app, person, order]),
+            open_id,
+            status: OrderStatus::Paid,
+            total: Money { minor: PRICE, currency: "CNY".parse().unwrap() },
+            placed_at: crate::model::BEGIN,
+            items: Vec::new(),
+        };
+        let tx = self.tables.store.begin().await?;
+        match tx.record_orders(&[report], now).await {
+            Ok(_) => {}
+            Err(RecordError::Store(error)) => return Err(error),
+            Err(clash) => panic!("{clash:?}"),
+        }
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}
+
+fn standing(held: &store::Standing, now: Timestamp) -> Standing {
+    Standing { signed_in_at: held.signed_in_at, cooling_until: held.cooling_until, now }
+}
+
+/// A refresh token that nobody will ever present.
+fn hash(id: SessionId) -> [u8; 32] {
+    let half = *id.uuid().as_bytes();
+    std::array::from_fn(|at| half[at % 16])
+}
+
+/// Empties every table.
+pub(crate) async fn forget_everything(db: &DatabaseConnection) {
+    refresh_token::Entity::delete_many().exec(db).await.unwrap();
+    session::Entity::delete_many().exec(db).await.unwrap();
+    merge_undo::Entity::delete_many().exec(db).await.unwrap();
+    conflict::Entity::delete_many().exec(db).await.unwrap();
+    link_event::Entity::delete_many().exec(db).await.unwrap();
+    order_item::Entity::delete_many().exec(db).await.unwrap();
+    order::Entity::delete_many().exec(db).await.unwrap();
+    phone::Entity::delete_many().exec(db).await.unwrap();
+    union_id::Entity::delete_many().exec(db).await.unwrap();
+    open_id::Entity::delete_many().exec(db).await.unwrap();
+    let alone = user::ActiveModel { merged_into: sea_orm::Set(None), ..Default::default() };
+    user::Entity::update_many().set(alone).exec(db).await.unwrap();
+    user::Entity::delete_many().exec(db).await.unwrap();
+}
+
+/// What the tables say, in the words of the model.
+pub(crate) async fn picture(db: &DatabaseConnection) -> Picture {
+    let users = user::Entity::find().all(db).await.unwrap();
+    let by_id: BTreeMap<UserId, &user::Model> = users.iter().map(|user| (user.id, user)).collect();
+    let name = |id: UserId| by_id[&id].created_at;
+    let survivor = |id| {
+        let mut row = by_id[&id];
+        while let Some(into) = row.merged_into {
+            row = by_id[&into];
+        }
+        row.created_at
+    };
+    let links = open_id::Entity::find().all(db).await.unwrap();
+    let key = |link: &open_id::Model| (link.app.to_string(), link.open_id.to_string());
+    let keys: BTreeMap<_, _> = links.iter().map(|link| (link.id, key(link))).collect();
+    let unions = union_id::Entity::find().all(db).await.unwrap();
+    let phones = phone::Entity::find().filter(phone::Column::ActiveNumber.is_not_null()).all(db).await.unwrap();
+    let orders = order::Entity::find().all(db).await.unwrap();
+    let sessions = session::Entity::find().filter(session::Column::EndedAt.is_null()).all(db).await.unwrap();
+    Picture {
+        people: users
+            .iter()
+            .map(|user| {
+                let external_id = user.external_id.as_ref().map(ToString::to_string);
+                (user.created_at, (user.merged_into.map(name), external_id, user.cooling_until))
+            })
+            .collect(),
+        links: links.iter().map(|link| (key(link), link.user_id.map(name))).collect(),
+        unions: unions
+            .iter()
+            .map(|union| ((union.scope.to_string(), union.union_id.to_string()), name(union.user_id)))
+            .collect(),
+        numbers: phones
+            .iter()
+            .map(|row| {
+                let owner = row.active_user.map_or_else(|| survivor(row.user_id), name);
+                (row.number.e164().to_owned(), (owner, row.kept_until, row.last_proof_at))
+            })
+            .collect(),
+        orders: orders
+            .iter()
+            .map(|order| (order.order_no.as_str().to_owned(), (keys[&order.link_id].clone(), order.total_minor)))
+            .collect(),
+        sessions: sessions.iter().map(|session| (session.signed_in_at, name(session.user_id))).collect(),
+    }
+}
+
+/// Everybody, the oldest account first.
+pub(crate) async fn people(db: &DatabaseConnection) -> Vec<UserId> {
+    let users = user::Entity::find().order_by_asc(user::Column::CreatedAt).all(db).await.unwrap();
+    users.into_iter().map(|user| user.id).collect()
+}
+
+/// Between whom there is a case.
+pub(crate) async fn open_cases(db: &DatabaseConnection) -> Vec<[UserId; 2]> {
+    let open = conflict::Entity::find().filter(conflict::Column::ClosedAt.is_null()).all(db).await.unwrap();
+    open.into_iter().filter_map(|case| Some([case.user_id, case.other_user_id?])).collect()
+}

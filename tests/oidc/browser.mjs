@@ -1,0 +1,46 @@
+// A browser as far as these tests need one: it keeps cookies, follows redirects and fills in forms.
+// It is somebody new every time.
+import { RETURN_TO } from './guiyi.mjs';
+
+/** Goes to the issuer's page, says who one is, agrees, and answers with what comes back: `code` and `state`. */
+export async function signInAs(person, authorizeUrl) {
+  const cookies = new Map();
+  let request = { url: authorizeUrl };
+  // Login and consent, each a page and a redirect or two behind its form.
+  for (let steps = 0; steps < 12; steps++) {
+    const answer = await visit(request, cookies);
+    const location = answer.headers.get('location');
+    if (location?.startsWith(RETURN_TO)) return Object.fromEntries(new URL(location).searchParams);
+    if (location) request = { url: new URL(location, request.url) };
+    else request = submit(person, request.url, answer.status, await answer.text());
+  }
+  throw new Error('the issuer never sent the browser back');
+}
+
+async function visit({ url, body }, cookies) {
+  const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  const answer = await fetch(url, {
+    method: body ? 'POST' : 'GET',
+    headers: { cookie },
+    body,
+    redirect: 'manual',
+  });
+  for (const line of answer.headers.getSetCookie()) {
+    const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+    cookies.set(name, value);
+  }
+  return answer;
+}
+
+/** The form of a page, filled in by the person. */
+function submit(person, page, status, html) {
+  const action = /<form[^>]* action="([^"]+)"/.exec(html)?.[1];
+  const prompt = /name="prompt" value="([^"]+)"/.exec(html)?.[1];
+  if (!action) throw new Error(`${status} without a form at ${page}: ${html}`);
+  const body = new URLSearchParams({ prompt });
+  if (prompt === 'login') {
+    body.set('login', person);
+    body.set('password', 'anything');
+  }
+  return { url: new URL(action, page), body };
+}

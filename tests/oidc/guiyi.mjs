@@ -1,0 +1,81 @@
+// Guiyi itself: the binary, with a configuration and a throw-away database of its own.
+// The tests know it as its clients do, by GraphQL.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+/** Where browsers go back to. Nobody listens there: what the tests need stands in the address. */
+export const RETURN_TO = 'https://shop.example.com/signed-in';
+
+/** Starts `guiyi serve` for one test, with these apps of the kind `oidc`. */
+export async function openGuiyi(t, apps) {
+  const folder = await mkdtemp(join(tmpdir(), 'guiyi-oidc-'));
+  t.after(() => rm(folder, { recursive: true }));
+  const address = `127.0.0.1:${await freePort()}`;
+  await writeFile(join(folder, 'guiyi.toml'), configuration(address, apps));
+  // What the caller has set for a Guiyi of their own must not reach this one.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GUIYI_')));
+  const child = spawn(process.env.GUIYI, ['serve'], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (log += text));
+  t.after(async () => {
+    if (child.exitCode !== null) return;
+    child.kill();
+    await once(child, 'exit');
+  });
+  const guiyi = { call: (query, variables, token) => call(address, query, variables, token), log: () => log };
+  await untilReady(address, child, guiyi.log);
+  return guiyi;
+}
+
+function configuration(address, apps) {
+  const tables = apps.map((app) => {
+    const lines = Object.entries(app).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+    return ['[[apps]]', 'kind = "oidc"', `return_to = ["${RETURN_TO}"]`, ...lines].join('\n');
+  });
+  const service = [
+    `[http]\nlisten = "${address}"`,
+    '[database]\nurl = "sqlite://guiyi.db"',
+    '[log]\nfilter = "trace,sqlx=warn"',
+  ];
+  return [...service, ...tables].join('\n\n');
+}
+
+async function untilReady(address, child, log) {
+  for (let tries = 0; tries < 200 && child.exitCode === null; tries++) {
+    const answer = await fetch(`http://${address}/readyz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await wait(50);
+  }
+  throw new Error(`guiyi did not start:\n${log()}`);
+}
+
+/** The data of an answer, or the code of its first error as `{ code }`. */
+async function call(address, query, variables, token) {
+  const headers = { 'content-type': 'application/json' };
+  if (token) headers.authorization = `Bearer ${token}`;
+  const answer = await fetch(`http://${address}/graphql`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ query, variables }),
+  });
+  const { data, errors } = await answer.json();
+  return errors ? { code: errors[0].extensions.code } : data;
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,178 @@
+//! Acme, a company whose employees sign in at its own ID server; nothing of it is part of Guiyi.
+//! Its documentation is <https://acme.example/docs/sign-in>. Who runs this provider, and where, is told in `main`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::linking::Proof;
+use domain::{AppId, OpenKey, Profile, UnionScope};
+use http::StatusCode;
+use providers::{
+    Abilities, AuthorizeRequest, Built, Checks, ErrorKind, Exchange, Factory, Http, IdentityProvider, ProviderError,
+    Settings, Start, bad_status, read_table,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use url::Url;
+
+/// Makes providers of this kind.
+pub(crate) const FACTORY: Factory = Factory { kind: "acme", build };
+
+/// The settings.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    client_id: Option<String>,
+    client_secret: Option<SecretString>,
+    server: Option<String>,
+}
+
+/// The answer of `/token`.
+#[derive(Deserialize)]
+struct Employee {
+    subject: String,
+    #[serde(default)]
+    name: String,
+}
+
+/// What `/token` says instead, with status 400, 401 or 429.
+#[derive(Deserialize)]
+struct Refusal {
+    error: String,
+}
+
+#[derive(Debug)]
+struct Acme {
+    client_id: AppId,
+    secret: SecretString,
+    server: Url,
+    http: Http,
+}
+
+fn build(settings: Settings) -> Built {
+    let table: Table = read_table(settings.table)?;
+    let mut checks = Checks::default();
+    let client_id = checks.required("client_id", table.client_id.as_deref());
+    let secret = checks.secret("client_secret", table.client_secret);
+    let server = checks.upstream("server", table.server.as_deref().unwrap_or("https://id.acme.example"));
+    let made = client_id.zip(secret).zip(server);
+    let made = made.map(|((client_id, secret), server)| Acme { client_id, secret, server, http: settings.http });
+    Ok(Arc::new(checks.finish(made)?))
+}
+
+#[async_trait]
+impl IdentityProvider for Acme {
+    fn app_id(&self) -> &AppId {
+        &self.client_id
+    }
+
+    fn union_scope(&self) -> Option<&UnionScope> {
+        None
+    }
+
+    fn upstream(&self) -> &str {
+        self.server.host_str().unwrap_or_default()
+    }
+
+    fn start(&self) -> Start {
+        Start::Redirect
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities { profile: true, ..Abilities::OPEN_ID_ONLY }
+    }
+
+    async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
+        let mut url = self.page("/authorize");
+        url.query_pairs_mut()
+            .append_pair("client_id", self.client_id.as_str())
+            .append_pair("redirect_uri", request.redirect_uri)
+            .append_pair("state", request.state);
+        Ok(url.into())
+    }
+
+    async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
+        let (client_id, secret) = (self.client_id.as_str(), self.secret.expose_secret());
+        let body = json!({ "client_id": client_id, "client_secret": secret, "code": login.code.expose() });
+        let request = http::Request::post(self.page("/token").as_str())
+            .header(http::header::CONTENT_TYPE, "application/json")
+            .body(body.to_string().into_bytes())
+            .map_err(|e| ProviderError::new(ErrorKind::Misconfigured, "a request cannot be made").caused_by(e))?;
+        let answer = self.http.execute(request).await?;
+        if answer.status() != StatusCode::OK {
+            return Err(refused(&answer));
+        }
+        let employee: Employee = serde_json::from_slice(answer.body()).map_err(|_| unexpected("names nobody"))?;
+        let open_id = employee.subject.parse().map_err(|_| unexpected("names no usable subject"))?;
+        let key = OpenKey { app: self.client_id.clone(), open_id };
+        Ok(Proof { key, union: None, profile: Profile::new(&employee.name, "") })
+    }
+}
+
+impl Acme {
+    fn page(&self, path: &str) -> Url {
+        let mut page = self.server.clone();
+        page.set_path(path);
+        page
+    }
+}
+
+/// The words of `/token` are a closed list, so that none of them can repeat what we sent.
+fn refused(answer: &http::Response<Vec<u8>>) -> ProviderError {
+    let told: Option<Refusal> = serde_json::from_slice(answer.body()).ok();
+    let (kind, words) = match told.as_ref().map(|refusal| refusal.error.as_str()) {
+        Some("code_unknown") => (ErrorKind::CodeRejected, "code_unknown"), // "no such code, or it is too old"
+        Some("code_spent") => (ErrorKind::CodeUsed, "code_spent"),         // "the code was exchanged before"
+        Some("bad_client") => (ErrorKind::Misconfigured, "bad_client"),    // "client id and secret do not match"
+        Some("slow_down") => (ErrorKind::RateLimited, "slow_down"),        // "more than 100 exchanges in a minute"
+        Some(_) | None => return bad_status("/token", answer),
+    };
+    ProviderError::new(kind, format!("Acme answered {words}"))
+}
+
+fn unexpected(what: &str) -> ProviderError {
+    ProviderError::new(ErrorKind::UnexpectedAnswer, format!("the answer of /token {what}"))
+}
+
+/// How Acme answers.
+pub(crate) mod tape {
+    use http::StatusCode;
+    use providers::contract::{Answer, CODE, Person, SECRET, Tape};
+    use serde_json::json;
+
+    pub(crate) const TAPE: Tape = Tape {
+        factory: super::FACTORY,
+        settings: |upstream| {
+            toml::toml! {
+                client_id = "guiyi-at-acme"
+                client_secret = SECRET
+                server = (upstream.as_str())
+            }
+        },
+        spends_code: |call| call.path == "/token",
+        person: Person { open_id: "employee-4711", union_id: None },
+        good_code: |scene| {
+            let is = |name: &str, value: &str| scene.call.value(name).as_deref() == Some(value);
+            match scene.call.path.as_str() {
+                "/token" if !(is("client_id", "guiyi-at-acme") && is("client_secret", SECRET)) => {
+                    refusal(401, "bad_client")
+                }
+                "/token" if !is("code", CODE) => refusal(400, "code_unknown"),
+                "/token" => Answer::json(&json!({ "subject": "employee-4711", "name": "阿木" })),
+                _ => refusal(404, "nothing_here"),
+            }
+        },
+        without_union_id: None,
+        used_code: |_| refusal(400, "code_spent"),
+        forged_code: |_| refusal(400, "code_unknown"),
+        expired_code: |_| refusal(400, "code_unknown"),
+        quota: |_| refusal(429, "slow_down"),
+        wrong_secret: |_| refusal(401, "bad_client"),
+    };
+
+    fn refusal(status: u16, error: &str) -> Answer {
+        let status = StatusCode::from_u16(status).expect("a status");
+        Answer::json(&json!({ "error": error })).status(status)
+    }
+}

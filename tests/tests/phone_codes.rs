@@ -1,0 +1,172 @@
+//! What an SMS code is worth, and to whom: lines 20 to 23 of the security checklist.
+//! What a right code leads to is in `phone` and `phone_change`.
+
+use acceptance::{Answer, Client, Company, Server, on_every_database};
+use chrono::TimeDelta;
+use futures::future::join_all;
+use serde_json::json;
+
+on_every_database!(
+    security_20_a_code_has_six_digits_and_is_used_once,
+    security_20_a_code_is_for_its_number,
+    security_20_a_code_is_for_its_purpose,
+    security_20_a_code_is_for_the_session_that_asked,
+    security_20_an_expired_code_is_rejected,
+    security_21_five_wrong_tries_end_a_code,
+    security_21_a_new_code_does_not_reset_the_wrong_tries_of_a_number,
+    security_22_of_fifty_parallel_redemptions_exactly_one_succeeds,
+    security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one_succeeds,
+    security_23_codes_to_one_number_are_a_minute_apart,
+    security_23_of_many_parallel_requests_for_a_code_one_is_sent,
+);
+
+const LAN: &str = "+8613800000001";
+const OTHER: &str = "+8613800000002";
+
+/// A code that is not this one.
+fn wrong(code: &str) -> &'static str {
+    if code == "000000" { "000001" } else { "000000" }
+}
+
+/// A person to whom a code was sent, and the code.
+async fn asked(company: &Company) -> (Client, String) {
+    let lan = company.sign_in("shop", "lan").await;
+    lan.send_code(LAN).await.data();
+    let code = company.sms(LAN).await;
+    (lan, code)
+}
+
+fn succeeded(answers: &[Answer]) -> usize {
+    answers.iter().filter(|answer| answer.0.get("errors").is_none()).count()
+}
+
+async fn security_20_a_code_has_six_digits_and_is_used_once(server: Server) {
+    let company = Company::open(server).await;
+    let (lan, code) = asked(&company).await;
+    assert!(code.len() == 6 && code.bytes().all(|digit| digit.is_ascii_digit()), "{code}");
+
+    lan.bind(LAN, &code).await.data();
+
+    assert_eq!(lan.bind(LAN, &code).await.code(), "PHONE_CODE_REJECTED");
+}
+
+async fn security_20_a_code_is_for_its_number(server: Server) {
+    let company = Company::open(server).await;
+    let (lan, code) = asked(&company).await;
+    lan.send_code(OTHER).await.data();
+    let other = company.sms(OTHER).await;
+
+    for (number, code) in [(LAN, &other), (OTHER, &code)].into_iter().filter(|_| code != other) {
+        assert_eq!(lan.bind(number, code).await.code(), "PHONE_CODE_REJECTED");
+    }
+
+    lan.bind(LAN, &code).await.data();
+}
+
+async fn security_20_a_code_is_for_its_purpose(server: Server) {
+    let company = Company::open(server).await;
+    let (lan, code) = asked(&company).await;
+
+    assert_eq!(lan.change(LAN, &code).await.code(), "PHONE_CODE_REJECTED");
+
+    lan.bind(LAN, &code).await.data();
+    lan.send_code_for_change(OTHER).await.data();
+    let code = company.sms(OTHER).await;
+    assert_eq!(lan.bind(OTHER, &code).await.code(), "PHONE_CODE_REJECTED");
+    lan.change(OTHER, &code).await.data();
+}
+
+async fn security_20_a_code_is_for_the_session_that_asked(server: Server) {
+    let company = Company::open(server).await;
+    let (_, code) = asked(&company).await;
+    let wei = company.sign_in("shop", "wei").await;
+    let again = company.sign_in("shop", "lan").await;
+
+    for other in [wei, again] {
+        assert_eq!(other.bind(LAN, &code).await.code(), "PHONE_CODE_REJECTED");
+    }
+}
+
+async fn security_20_an_expired_code_is_rejected(server: Server) {
+    let company = Company::open(server).await;
+    let (lan, code) = asked(&company).await;
+    company.clock.advance(TimeDelta::minutes(5));
+
+    assert_eq!(lan.bind(LAN, &code).await.code(), "PHONE_CODE_REJECTED");
+}
+
+async fn security_21_five_wrong_tries_end_a_code(server: Server) {
+    let company = Company::open(server).await;
+    let (lan, code) = asked(&company).await;
+
+    for _ in 0..5 {
+        assert_eq!(lan.bind(LAN, wrong(&code)).await.code(), "PHONE_CODE_REJECTED");
+    }
+
+    assert_eq!(lan.bind(LAN, &code).await.code(), "TOO_MANY_TRIES");
+}
+
+async fn security_21_a_new_code_does_not_reset_the_wrong_tries_of_a_number(server: Server) {
+    let company = Company::open(server).await;
+    for _ in 0..4 {
+        // Another session each time: it is the number that is tried.
+        let (lan, code) = asked(&company).await;
+        for _ in 0..5 {
+            assert_eq!(lan.bind(LAN, wrong(&code)).await.code(), "PHONE_CODE_REJECTED");
+        }
+        company.clock.advance(TimeDelta::minutes(1));
+    }
+
+    let (lan, code) = asked(&company).await;
+    assert_eq!(lan.bind(LAN, &code).await.code(), "TOO_MANY_TRIES");
+
+    company.clock.advance(TimeDelta::days(1));
+    let (lan, code) = asked(&company).await;
+    lan.bind(LAN, &code).await.data();
+}
+
+async fn security_22_of_fifty_parallel_redemptions_exactly_one_succeeds(server: Server) {
+    let company = Company::open(server).await;
+    let (lan, code) = asked(&company).await;
+
+    let answers = join_all((0..50).map(|_| lan.bind(LAN, &code))).await;
+
+    assert_eq!(succeeded(&answers), 1, "{answers:?}");
+    for answer in answers.iter().filter(|answer| answer.0.get("errors").is_some()) {
+        assert!(["PHONE_CODE_REJECTED", "TOO_MANY_TRIES"].contains(&answer.code()), "{answer:?}");
+    }
+}
+
+async fn security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one_succeeds(server: Server) {
+    let company = Company::open(server).await;
+    company.member("C-1001", LAN, 91).await;
+    let (lan, code) = asked(&company).await;
+    assert_eq!(lan.bind(LAN, &code).await.code(), "PHONE_PROOF_TOO_OLD");
+
+    let answers = join_all((0..50).map(|_| lan.answer(LAN, &code, Some("NEW_TO_ME")))).await;
+
+    assert_eq!(succeeded(&answers), 1, "{answers:?}");
+    assert_eq!(lan.ask("{ me { phone } }").await.data()["me"]["phone"], LAN);
+}
+
+async fn security_23_of_many_parallel_requests_for_a_code_one_is_sent(server: Server) {
+    let company = Company::open(server).await;
+    let people = [company.sign_in("shop", "lan").await, company.sign_in("shop", "wei").await];
+
+    let answers = join_all((0..12).map(|at| people[at % 2].send_code(LAN))).await;
+
+    let inbox = company.sandbox("GET", "/_sandbox/sms?to=%2B8613800000001", None).await;
+    assert_eq!((succeeded(&answers), inbox.as_array().map(Vec::len)), (1, Some(1)), "{answers:?}");
+}
+
+async fn security_23_codes_to_one_number_are_a_minute_apart(server: Server) {
+    let company = Company::open(server).await;
+    let (lan, _) = asked(&company).await;
+    company.clock.advance(TimeDelta::seconds(20));
+
+    let soon = lan.send_code(LAN).await;
+
+    assert_eq!((soon.code(), &soon.0["errors"][0]["extensions"]["retryAfter"]), ("TOO_MANY_CODES", &json!(40)));
+    company.clock.advance(TimeDelta::seconds(40));
+    lan.send_code(LAN).await.data();
+}

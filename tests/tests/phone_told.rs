@@ -1,0 +1,207 @@
+//! Whom a carrier is asked about, and who is told of what, by parts that an embedding program brings.
+
+use std::sync::{Arc, Mutex};
+
+use acceptance::{Answer, Client, Company, Server, on_every_database};
+use api::line_check::{Line, LineCheckError, PhoneLineCheck};
+use api::notify::{Notifier, Recipient};
+use api::sms::Notice;
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use domain::{PhoneNumber, Timestamp};
+use serde_json::json;
+
+on_every_database!(
+    r4d_the_old_number_is_told_of_a_change,
+    r4c_the_number_is_told_of_a_join,
+    r4a_a_quick_binding_is_told_to_the_number,
+    r6_whoever_lost_the_number_is_told_and_never_on_that_number,
+    r7_removals_are_told,
+    r6_a_carrier_that_knows_the_line_outweighs_the_calendar,
+    r6_a_carrier_is_asked_about_old_numbers_of_others_alone,
+    r6_a_carrier_that_fails_keeps_nobody_from_going_on,
+);
+
+const LAN: &str = "+8613800000001";
+const OTHER: &str = "+8613800000002";
+
+/// Remembers who was told of what.
+#[derive(Debug, Clone, Default)]
+struct Memory(Arc<Mutex<Vec<(String, Vec<String>, Notice)>>>);
+
+#[async_trait]
+impl Notifier for Memory {
+    async fn notify(&self, to: &Recipient, notice: &Notice) {
+        let phones = to.phones.iter().map(|phone| phone.e164().to_owned()).collect();
+        self.0.lock().expect("nobody panics here").push((to.user.to_string(), phones, notice.clone()));
+    }
+}
+
+impl Memory {
+    fn take(&self) -> Vec<(String, Vec<String>, Notice)> {
+        std::mem::take(&mut *self.0.lock().expect("nobody panics here"))
+    }
+}
+
+/// Says the same of every line, and remembers since when it was asked.
+#[derive(Debug, Clone)]
+struct Carrier(Option<Line>, Arc<Mutex<Vec<Timestamp>>>);
+
+impl Carrier {
+    fn that_says(line: Option<Line>) -> Self {
+        Self(line, Arc::default())
+    }
+
+    fn asked(&self) -> Vec<Timestamp> {
+        self.1.lock().expect("nobody panics here").clone()
+    }
+}
+
+#[async_trait]
+impl PhoneLineCheck for Carrier {
+    async fn check(&self, _: &PhoneNumber, since: Timestamp) -> Result<Line, LineCheckError> {
+        self.1.lock().expect("nobody panics here").push(since);
+        self.0.ok_or_else(|| LineCheckError::Unavailable("the carrier is away".to_owned()))
+    }
+}
+
+/// Somebody who signs in at a replica.
+async fn sign_in(company: &Company, replica: &Client, (app, person): (&str, &str)) -> (Client, String) {
+    let mut client = replica.clone();
+    let login = client.log_in(&company.code(app, person).await, app).await;
+    client.carry(&login.data()["wechatLogin"]);
+    (client, login.data()["wechatLogin"]["user"]["id"].as_str().expect("an id").to_owned())
+}
+
+async fn told(server: Server) -> (Company, Client, Memory) {
+    // On the heap: with all that is awaited around it, the compiler would give up on its layout.
+    let company = Box::pin(Company::open(server)).await;
+    let memory = Memory::default();
+    let replica = company.embedded(|builder| builder.with_notifier(Box::new(memory.clone()))).await;
+    (company, replica, memory)
+}
+
+async fn r4d_the_old_number_is_told_of_a_change(server: Server) {
+    let (company, replica, memory) = told(server).await;
+    let (lan, id) = sign_in(&company, &replica, ("shop", "lan")).await;
+    company.prove(&lan, LAN).await.data();
+    // Whoever proved a number by a code knows.
+    assert_eq!(memory.take(), []);
+
+    company.change(&lan, OTHER).await.data();
+
+    assert_eq!(memory.take(), [(id, vec![LAN.to_owned()], Notice::PhoneChanged)]);
+}
+
+async fn r4c_the_number_is_told_of_a_join(server: Server) {
+    let (company, replica, memory) = told(server).await;
+    company.member("C-1001", LAN, 10).await;
+    let (lan, _) = sign_in(&company, &replica, ("shop", "lan")).await;
+
+    let bound = company.prove(&lan, LAN).await;
+
+    let id = bound.data()["bindPhone"]["user"]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(memory.take(), [(id, vec![LAN.to_owned()], Notice::AccountsMerged)]);
+}
+
+async fn r4a_a_quick_binding_is_told_to_the_number(server: Server) {
+    let (company, replica, memory) = told(server).await;
+    let (lan, id) = sign_in(&company, &replica, ("mini", "lan")).await;
+    let wanted = json!({ "app": "mini", "person": "lan" });
+    let code = company.sandbox("POST", "/_sandbox/phone-codes", Some(&wanted)).await;
+
+    lan.show("kind: QUICK", json!({ "code": code["code"] })).await.data();
+
+    assert_eq!(memory.take(), [(id, vec![LAN.to_owned()], Notice::PhoneBound)]);
+}
+
+/// Somebody proves a number and says that it is new to them.
+async fn take_over(company: &Company, client: &Client, phone: &str) -> Answer {
+    client.send_code(phone).await.data();
+    let code = company.sms(phone).await;
+    assert_eq!(client.bind(phone, &code).await.code(), "PHONE_PROOF_TOO_OLD");
+    client.answer(phone, &code, Some("NEW_TO_ME")).await
+}
+
+async fn r6_whoever_lost_the_number_is_told_and_never_on_that_number(server: Server) {
+    let (company, replica, memory) = told(server).await;
+    let (lan, id) = sign_in(&company, &replica, ("shop", "lan")).await;
+    company.prove(&lan, LAN).await.data();
+    company.clock.advance(TimeDelta::days(91));
+    let (wei, _) = sign_in(&company, &replica, ("shop", "wei")).await;
+
+    take_over(&company, &wei, LAN).await.data();
+
+    assert_eq!(memory.take(), [(id.clone(), vec![], Notice::PhoneLeft)]);
+    let (lan, _) = sign_in(&company, &replica, ("shop", "lan")).await;
+    company.prove(&lan, OTHER).await.data();
+    company.clock.advance(TimeDelta::days(91));
+    let (lan, _) = sign_in(&company, &replica, ("shop", "lan")).await;
+    company.change(&lan, "+8613800000003").await.data();
+    memory.take();
+    let (mei, _) = sign_in(&company, &replica, ("shop", "mei")).await;
+    take_over(&company, &mei, OTHER).await.data();
+    assert_eq!(memory.take(), [(id, vec!["+8613800000003".to_owned()], Notice::PhoneLeft)]);
+}
+
+async fn r7_removals_are_told(server: Server) {
+    let (company, replica, memory) = told(server).await;
+    let (lan, id) = sign_in(&company, &replica, ("shop", "lan")).await;
+    sign_in(&company, &replica, ("club", "lan")).await;
+    company.prove(&lan, LAN).await.data();
+
+    lan.unlink("club").await.data();
+    lan.unbind().await.data();
+
+    let app = "禾木会员".to_owned();
+    let phones = vec![LAN.to_owned()];
+    let expected = [(id.clone(), phones.clone(), Notice::OpenIdUnlinked { app }), (id, phones, Notice::PhoneUnbound)];
+    assert_eq!(memory.take(), expected);
+}
+
+async fn asking(server: Server, line: Option<Line>) -> (Company, Client, Carrier) {
+    let company = Box::pin(Company::open(server)).await;
+    let carrier = Carrier::that_says(line);
+    let replica = company.embedded(|builder| builder.with_line_check(Box::new(carrier.clone()))).await;
+    (company, replica, carrier)
+}
+
+async fn r6_a_carrier_that_knows_the_line_outweighs_the_calendar(server: Server) {
+    let (company, replica, carrier) = asking(server, Some(Line::Same)).await;
+    company.member("C-1001", LAN, 400).await;
+    let (lan, _) = sign_in(&company, &replica, ("shop", "lan")).await;
+
+    assert_eq!(company.prove(&lan, LAN).await.data()["bindPhone"]["merged"], true);
+
+    assert_eq!(carrier.asked(), [company.clock.now().minus(TimeDelta::days(400))]);
+    let recycled = Carrier::that_says(Some(Line::Recycled));
+    let replica = company.embedded(|builder| builder.with_line_check(Box::new(recycled))).await;
+    company.member("C-1002", OTHER, 31).await;
+    let (wei, _) = sign_in(&company, &replica, ("club", "wei")).await;
+    take_over(&company, &wei, OTHER).await.data();
+}
+
+async fn r6_a_carrier_is_asked_about_old_numbers_of_others_alone(server: Server) {
+    let (company, replica, carrier) = asking(server, Some(Line::Recycled)).await;
+    company.member("C-1001", LAN, 30).await;
+    let (lan, _) = sign_in(&company, &replica, ("shop", "lan")).await;
+
+    company.prove(&lan, LAN).await.data();
+    company.clock.advance(TimeDelta::days(60));
+    let (lan, _) = sign_in(&company, &replica, ("shop", "lan")).await;
+    company.prove(&lan, LAN).await.data();
+    let (wei, _) = sign_in(&company, &replica, ("shop", "wei")).await;
+    company.prove(&wei, OTHER).await.data();
+
+    assert_eq!(carrier.asked(), []);
+}
+
+async fn r6_a_carrier_that_fails_keeps_nobody_from_going_on(server: Server) {
+    let (company, replica, carrier) = asking(server, None).await;
+    company.member("C-1001", LAN, 60).await;
+    let (lan, _) = sign_in(&company, &replica, ("shop", "lan")).await;
+
+    assert_eq!(company.prove(&lan, LAN).await.data()["bindPhone"]["merged"], true);
+
+    assert_eq!(carrier.asked().len(), 1);
+}
