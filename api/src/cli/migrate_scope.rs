@@ -137,7 +137,9 @@ impl Move<'_> {
             }
             after = last;
             let mut batch = Batch::default();
-            pairs.into_iter().for_each(|pair| batch.add(None, pair));
+            for pair in pairs {
+                batch.add(None, pair);
+            }
             self.write(&mut batch).await?;
         }
     }

@@ -81,6 +81,7 @@ impl Query {
 
     /// Links that were refused or are doubtful, the oldest first, for a service token with the scope `conflicts:read`.
     #[graphql(complexity = "page_cost(first, None) * child_complexity")]
+    #[expect(clippy::too_many_arguments, reason = "the filter and the page are the field")]
     async fn conflicts(
         &self,
         ctx: &Context<'_>,

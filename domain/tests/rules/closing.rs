@@ -32,6 +32,7 @@ fn r14_every_case_can_be_kept_apart_even_when_its_accounts_are_gone() {
 
 #[test]
 fn r14_each_kind_of_case_has_its_decisions() {
+    use Resolution::{AcceptUnionId, GivePhone, KeepApart, Merge};
     let fitting = |kind: &ConflictKind| {
         let fits = Resolution::ALL.iter().filter(|resolution| decide(**resolution, &case(*kind)).is_ok());
         (*kind, fits.copied().collect::<Vec<_>>())
@@ -39,7 +40,6 @@ fn r14_each_kind_of_case_has_its_decisions() {
 
     let table: Vec<_> = ConflictKind::ALL.iter().map(fitting).collect();
 
-    use Resolution::{AcceptUnionId, GivePhone, KeepApart, Merge};
     let expected = [
         (ConflictKind::TwoAccounts, vec![Merge, KeepApart]),
         (ConflictKind::UnionIdChanged, vec![KeepApart, AcceptUnionId]),

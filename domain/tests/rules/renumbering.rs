@@ -51,10 +51,10 @@ fn r5_a_new_union_id_that_its_person_has_already_only_drops_the_old_one() {
 #[test]
 fn r5_nothing_moves_to_somebody_else_or_over_another_union_id() {
     let (holder, owner) = (lan(), account(9, "club").id);
-    let owned = Known { holder: Some(holder), holds: None, owner: Some(owner) };
+    let taken = Known { holder: Some(holder), holds: None, owner: Some(owner) };
     let has_another = Known { holder: Some(holder), holds: Some(union("oThird").union_id), owner: None };
 
-    assert_eq!(decide(&to_another_scope(), &owned), Step::OwnedByAnother { holder, owner });
+    assert_eq!(decide(&to_another_scope(), &taken), Step::OwnedByAnother { holder, owner });
     assert_eq!(decide(&to_another_scope(), &has_another), Step::HasAnother { holder });
 }
 
