@@ -117,17 +117,14 @@ fn decide_known_open_id(account: &Account, union_owner: Option<&Account>, proof:
     if held.is_some() {
         return Decision::doubtful(Rule::R5, sign_in, case(ConflictKind::UnionIdChanged));
     }
-    match union_owner {
-        None => Decision::plain(Rule::R1b, Act::AttachUnionId(account.id)),
-        Some(other) => match shell_merge(account, other) {
-            Some(merge) => Decision::plain(Rule::R1c, merge),
-            None => {
-                let offer =
-                    (!account.breaks_limits_with(other)).then_some(Offer { other: other.id, needs_login: false });
-                Decision { offer, ..Decision::doubtful(Rule::R1c, sign_in, case(ConflictKind::TwoAccounts)) }
-            }
-        },
+    let Some(other) = union_owner else {
+        return Decision::plain(Rule::R1b, Act::AttachUnionId(account.id));
+    };
+    if let Some(merge) = shell_merge(account, other) {
+        return Decision::plain(Rule::R1c, merge);
     }
+    let offer = (!account.breaks_limits_with(other)).then_some(Offer { other: other.id, needs_login: false });
+    Decision { offer, ..Decision::doubtful(Rule::R1c, sign_in, case(ConflictKind::TwoAccounts)) }
 }
 
 fn decide_new_open_id(union_owner: Option<&Account>, proof: &Proof) -> Decision {

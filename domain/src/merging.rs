@@ -130,12 +130,9 @@ pub fn may_undo(merged_at: Timestamp, now: Timestamp) -> bool {
 
 /// Who has the verified phone, else who is older.
 fn usual_survivor<'a>(a: &'a Side, b: &'a Side) -> &'a Side {
-    match (verified_phone(a), verified_phone(b)) {
-        (true, false) => a,
-        (false, true) => b,
-        (true, true) | (false, false) if age(a) <= age(b) => a,
-        (true, true) | (false, false) => b,
-    }
+    let (a_has, b_has) = (verified_phone(a), verified_phone(b));
+    let a_stays = if a_has == b_has { age(a) <= age(b) } else { a_has };
+    if a_stays { a } else { b }
 }
 
 fn age(side: &Side) -> (Timestamp, UserId) {

@@ -127,7 +127,8 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let Some(held) = self.look().held(number).await? else { return Ok(()) };
-        if !held.is_over(now) && !(held.is_kept() && held.by == user) {
+        let is_free = held.is_over(now) || (held.is_kept() && held.by == user);
+        if !is_free {
             return Ok(());
         }
         let kept = phone::Entity::update_many()
