@@ -1,7 +1,7 @@
 //! Calls of Alibaba Cloud's RPC interfaces, signed by its method V3 (ACS3-HMAC-SHA256).
 //! Which actions are called, and what their answers mean, stands with those who call.
 //!
-//! Source: "V3 request structure and signature", help.aliyun.com/document_detail/2593177.html.
+//! Source: "V3 request structure and signature", <https://help.aliyun.com/document_detail/2593177.html>.
 
 use std::fmt;
 

@@ -62,7 +62,8 @@ impl App {
         &self.service
     }
 
-    /// What answers HTTP.
+    /// What answers HTTP. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: limits count by address, and
+    /// without that all clients have none and count as one.
     pub fn router(&self) -> Router {
         http::router(self.service.clone(), graphql::schema(self.service.clone()))
     }

@@ -285,7 +285,23 @@ fn only_the_chosen_sms_sender_has_to_be_complete_and_every_mistake_in_it_is_name
 
     let found = mistakes(false, overrides);
 
-    insta::assert_snapshot!(found.join("\n"), @"");
+    insta::assert_snapshot!(found.join("\n"), @r"
+    sms.aliyun.access_key_secret: invalid type: integer, expected a string
+    sms.aliyun.region: unknown field `region`, expected one of `endpoint`, `access_key_id`, `access_key_secret`, `sign_name`, `templates`
+    sms.aliyun.templates.phone_lost: unknown field `phone_lost`, expected one of `code`, `phone_changed`, `phone_left`, `accounts_merged`, `open_id_unlinked`, `merge_undone`, `phone_unbound`, `phone_bound`
+    sms.budget.price_cents: must be at least 1, and at most the budget of a day
+    sms.budget.utc_offset_minutes: must be -840 to 840
+    sms.signature: is empty
+    sms.aliyun.endpoint: must be https; plain http is possible only to this machine
+    sms.aliyun.access_key_id: is missing
+    sms.aliyun.sign_name: is missing
+    sms.aliyun.templates.code.id: is missing
+    sms.aliyun.templates.code.params.code: has a blank that cannot be filled: {cod}
+    sms.aliyun.templates.code.params: has no {code}
+    line_check.aliyun.access_key_id: is missing
+    line_check.aliyun.access_key_secret: is missing
+    line_check.aliyun.auth_code: is missing
+    ");
 }
 
 #[test]
@@ -302,5 +318,11 @@ fn a_gateway_needs_an_address_a_number_and_a_text() {
 
     let found = mistakes(false, overrides);
 
-    insta::assert_snapshot!(found.join("\n"), @"");
+    insta::assert_snapshot!(found.join("\n"), @r"
+    sms.http.url: is missing
+    sms.http.fields.mobile: has a blank that cannot be filled: {phone}
+    sms.http.fields: has neither {number} nor {national}
+    sms.http.success_pointer: is not a JSON pointer such as /code
+    sms.http.bearer: has characters that no header has
+    ");
 }

@@ -23,8 +23,9 @@ pub struct Config {
     pub database: Database,
     pub tokens: Tokens,
     pub phone: Phone,
-    pub sms: Sms,
-    pub line_check: LineCheck,
+    /// Boxed because its tables of templates are large, and settings are moved about.
+    pub sms: Box<Sms>,
+    pub line_check: Box<LineCheck>,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,

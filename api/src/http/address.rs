@@ -52,7 +52,8 @@ fn client(settings: &HttpSection, headers: &HeaderMap, peer: Option<IpAddr>) -> 
 
 /// The entries of the header, the last one first.
 fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = String> {
-    let values = headers.get_all(X_FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+    // A line that is no text keeps its place: without it the line before, a client's own, would be the last.
+    let values = headers.get_all(X_FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default());
     let entries: Vec<_> = values.flat_map(|value| value.split(',')).map(|entry| entry.trim().to_owned()).collect();
     entries.into_iter().rev()
 }
@@ -76,6 +77,8 @@ fn warn_of_proxy() {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
     use crate::config::{Source, load};
 
@@ -84,7 +87,7 @@ mod tests {
         let config = load(&Source { overrides, ..Source::default() }).expect("sound settings");
         let mut headers = HeaderMap::new();
         for line in lines {
-            headers.append(X_FORWARDED_FOR, line.parse().expect("a header"));
+            headers.append(X_FORWARDED_FOR, HeaderValue::from_bytes(line.as_bytes()).expect("a header"));
         }
         let client = client(&config.http, &headers, "127.0.0.1".parse().ok());
         client.map_or_else(|| "nobody".to_owned(), |client| client.to_string())
@@ -97,6 +100,7 @@ mod tests {
         assert_eq!(client_of("socket", 1, &forged), "127.0.0.1");
         assert_eq!(client_of("x-forwarded-for", 1, &forged), "10.0.0.1");
         assert_eq!(client_of("x-forwarded-for", 2, &forged), "203.0.113.7");
+        assert_eq!(client_of("x-forwarded-for", 1, &["6.6.6.6", "é, 10.0.0.1"]), "127.0.0.1");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Alibaba Cloud's number almanac (号码百科): `DescribePhoneTwiceTelVerify` of Dytnsapi 2020-02-17.
 //! How calls are signed stands in `crate::aliyun`.
 //!
-//! Source: help.aliyun.com/document_detail/453355.html.
+//! Source: <https://help.aliyun.com/document_detail/453355.html>.
 
 use async_trait::async_trait;
 use chrono::{DateTime, FixedOffset, Utc};

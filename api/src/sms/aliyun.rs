@@ -1,7 +1,8 @@
 //! Alibaba Cloud's Short Message Service: `SendSms` of Dysmsapi 2017-05-25.
 //! How calls are signed stands in `crate::aliyun`.
 //!
-//! Source: help.aliyun.com/document_detail/55284.html (SendSms) and 101346.html (error codes).
+//! Source: <https://help.aliyun.com/document_detail/55284.html> (`SendSms`) and
+//! <https://help.aliyun.com/document_detail/101346.html> (error codes).
 
 use std::collections::BTreeMap;
 

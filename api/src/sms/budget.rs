@@ -90,13 +90,13 @@ impl Bill {
         let (spent_cents, daily_cents) = (self.total, self.daily);
         if level == 100 {
             tracing::error!(
-                level,
+                percent = level,
                 spent_cents,
                 daily_cents,
                 "the SMS budget of the day is used up: no codes until midnight"
             );
         } else {
-            tracing::warn!(level, spent_cents, daily_cents, "{level} % of the SMS budget of the day is used");
+            tracing::warn!(percent = level, spent_cents, daily_cents, "{level} % of the SMS budget of the day is used");
         }
     }
 }

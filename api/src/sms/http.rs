@@ -76,11 +76,9 @@ impl HttpSms {
             return true;
         }
         let said = serde_json::from_slice::<Value>(answer.body()).ok();
-        match said.as_ref().and_then(|said| said.pointer(&gateway.success_pointer)) {
-            Some(Value::String(text)) => *text == gateway.success_equals,
-            Some(other) => other.to_string() == gateway.success_equals,
-            None => false,
-        }
+        let found = said.as_ref().and_then(|said| said.pointer(&gateway.success_pointer));
+        let text = found.map(|found| found.as_str().map_or_else(|| found.to_string(), str::to_owned));
+        text.as_deref() == Some(gateway.success_equals.as_str())
     }
 }
 

@@ -1,7 +1,8 @@
 //! Tencent Cloud's SMS: `SendSms` of sms 2021-01-11, signed by its method v3 (TC3-HMAC-SHA256).
 //! When a message is sent is decided in `usecase`.
 //!
-//! Source: cloud.tencent.com/document/api/382/55981 (SendSms), 382/52071 (signature), 382/59177 and 382/52075 (errors).
+//! Source: <https://cloud.tencent.com/document/api/382/55981> (`SendSms`), and beside it 382/52071 (signature),
+//! 382/59177 and 382/52075 (errors).
 
 use std::fmt;
 

@@ -125,15 +125,17 @@ impl Service {
             (Codes::From(&asked.block), limits.codes_per_address, DAY),
         ];
         all.extend(asked.app.as_ref().map(|app| (Codes::Through(app), limits.codes_per_app, DAY)));
+        let mut free_at = now;
         // Zero is no limit; where it makes no sense the configuration refuses it.
         for (codes, limit, window) in all.into_iter().filter(|(_, limit, _)| *limit > 0) {
             let last = view.nth_newest_send(codes, limit, since).await?;
-            if let Some(free_at) = last.map(|sent_at| sent_at.plus(window)).filter(|free_at| *free_at > now) {
-                let millis = u64::try_from(free_at.millis() - now.millis()).unwrap_or(0);
-                return Err(ApiError::wait(ErrorCode::TooManyCodes, Duration::from_millis(millis)));
-            }
+            free_at = free_at.max(last.map_or(now, |sent_at| sent_at.plus(window)));
         }
-        Ok(())
+        // The longest wait of all: who waits so long is not refused for another reason.
+        match u64::try_from(free_at.millis() - now.millis()) {
+            Ok(0) | Err(_) => Ok(()),
+            Ok(millis) => Err(ApiError::wait(ErrorCode::TooManyCodes, Duration::from_millis(millis))),
+        }
     }
 
     /// The budget is used up: the first who finds it so tells the operator.

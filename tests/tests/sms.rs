@@ -1,0 +1,136 @@
+//! How many codes may be sent, and what they may cost: the limits, on real parts.
+//! How messages reach carriers is in `carriers.rs`.
+
+use acceptance::{Answer, Client, Company, Server, on_every_database};
+use chrono::TimeDelta;
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+on_every_database!(
+    a_session_that_asks_for_many_codes_at_once_gets_as_many_as_it_may,
+    an_address_block_gets_as_many_codes_as_it_may_whoever_asks,
+    an_app_gets_as_many_codes_as_it_may_and_another_app_its_own,
+    at_the_daily_limit_the_wait_ends_when_the_oldest_code_is_a_day_old,
+    when_the_budget_is_used_up_no_codes_are_sent_until_midnight,
+    many_codes_at_once_cost_no_more_than_the_budget,
+    what_could_not_be_sent_costs_nothing_and_the_number_may_ask_again,
+);
+
+fn number(at: usize) -> String {
+    format!("+86138000000{at:02}")
+}
+
+async fn open(server: Server, settings: &str) -> Company {
+    Company::open_with(server, toml::from_str(settings).expect("settings")).await
+}
+
+async fn many(people: &[Client], count: usize) -> Vec<Answer> {
+    let numbers: Vec<_> = (1..=count).map(number).collect();
+    join_all(numbers.iter().enumerate().map(|(at, number)| people[at % people.len()].send_code(number))).await
+}
+
+async fn in_the_inbox(company: &Company) -> usize {
+    company.sandbox("GET", "/_sandbox/sms", None).await.as_array().expect("a list").len()
+}
+
+fn refusal(answer: &Answer) -> (&str, &Value) {
+    (answer.code(), &answer.0["errors"][0]["extensions"]["retryAfter"])
+}
+
+async fn a_session_that_asks_for_many_codes_at_once_gets_as_many_as_it_may(server: Server) {
+    let company = open(server, "phone.codes_per_session = 3").await;
+    let lan = company.sign_in("shop", "lan").await;
+
+    let answers = many(&[lan], 10).await;
+
+    let sent = answers.iter().filter(|answer| answer.0.get("errors").is_none()).count();
+    assert_eq!((sent, in_the_inbox(&company).await), (3, 3), "{answers:?}");
+    let refused = answers.iter().find(|answer| answer.0.get("errors").is_some()).expect("a refusal");
+    assert_eq!(refusal(refused), ("TOO_MANY_CODES", &json!(86_400)));
+}
+
+async fn an_address_block_gets_as_many_codes_as_it_may_whoever_asks(server: Server) {
+    let company = open(server, "phone.codes_per_address = 3").await;
+    let people = [company.sign_in("shop", "lan").await, company.sign_in("club", "wei").await];
+
+    let answers = many(&people, 8).await;
+
+    assert_eq!(in_the_inbox(&company).await, 3, "{answers:?}");
+}
+
+async fn an_app_gets_as_many_codes_as_it_may_and_another_app_its_own(server: Server) {
+    let company = open(server, "phone.codes_per_app = 2").await;
+    let people = [company.sign_in("shop", "lan").await, company.sign_in("shop", "wei").await];
+    let elsewhere = company.sign_in("club", "lan").await;
+
+    let answers = many(&people, 6).await;
+
+    assert_eq!(in_the_inbox(&company).await, 2, "{answers:?}");
+    elsewhere.send_code(&number(50)).await.data();
+}
+
+async fn at_the_daily_limit_the_wait_ends_when_the_oldest_code_is_a_day_old(server: Server) {
+    let company = open(server, "phone.codes_per_number = 2").await;
+    let lan = company.sign_in("shop", "lan").await;
+    lan.send_code(&number(1)).await.data();
+    company.clock.advance(TimeDelta::minutes(10));
+    lan.send_code(&number(1)).await.data();
+    company.clock.advance(TimeDelta::minutes(3));
+
+    let refused = lan.send_code(&number(1)).await;
+
+    assert_eq!(refusal(&refused), ("TOO_MANY_CODES", &json!(86_400 - 13 * 60)));
+    company.clock.advance(TimeDelta::days(1) - TimeDelta::minutes(13));
+    let lan = company.sign_in("shop", "lan").await;
+    lan.send_code(&number(1)).await.data();
+    assert_eq!(refusal(&lan.send_code(&number(1)).await), ("TOO_MANY_CODES", &json!(600)));
+}
+
+const BUDGET: &str = "sms.budget = { price_cents = 5, daily_cents = 14 }";
+
+async fn when_the_budget_is_used_up_no_codes_are_sent_until_midnight(server: Server) {
+    let company = open(server, BUDGET).await;
+    let lan = company.sign_in("shop", "lan").await;
+    for at in 1..=2 {
+        lan.send_code(&number(at)).await.data();
+    }
+
+    let refused = lan.send_code(&number(3)).await;
+
+    // It is 16:53:20 in China.
+    let until_midnight = 7 * 3_600 + 6 * 60 + 40;
+    assert_eq!(refusal(&refused), ("SMS_UNAVAILABLE", &json!(until_midnight)));
+    company.clock.advance(TimeDelta::seconds(until_midnight));
+    let lan = company.sign_in("shop", "lan").await;
+    lan.send_code(&number(3)).await.data();
+}
+
+async fn many_codes_at_once_cost_no_more_than_the_budget(server: Server) {
+    let company = open(server, BUDGET).await;
+    let people = [company.sign_in("shop", "lan").await, company.sign_in("club", "wei").await];
+
+    let answers = many(&people, 8).await;
+
+    assert_eq!(in_the_inbox(&company).await, 2, "{answers:?}");
+}
+
+async fn what_could_not_be_sent_costs_nothing_and_the_number_may_ask_again(server: Server) {
+    // Nobody listens on the discard port, so that nothing leaves.
+    let settings = r#"
+        phone.codes_per_address = 3
+        sms.sender = "http"
+        sms.budget = { price_cents = 5, daily_cents = 5 }
+        sms.http = { url = "http://127.0.0.1:9/", fields = { to = "{number}", text = "{text}" } }
+    "#;
+    let company = open(server, settings).await;
+    let lan = company.sign_in("shop", "lan").await;
+    let failed = ("SMS_UNAVAILABLE".to_owned(), Value::Null);
+
+    let mut told = Vec::new();
+    for _ in 0..4 {
+        let answer = lan.send_code(&number(1)).await;
+        told.push((answer.code().to_owned(), refusal(&answer).1.clone()));
+    }
+
+    assert_eq!(told, [failed.clone(), failed.clone(), failed, ("TOO_MANY_CODES".to_owned(), json!(86_400))]);
+}
