@@ -9,7 +9,7 @@ use acceptance::{Client, Company, Server};
 use api::line_check::{Line, LineCheckError};
 use api::notify::Recipient;
 use api::sms::Notice;
-use domain::{PhoneNumber, Timestamp};
+use domain::{PhoneNumber, Timestamp, UserId};
 use serde_json::{Value, json};
 
 /// A number whose last digit the carrier likes, refuses, finds too often, or fails at.

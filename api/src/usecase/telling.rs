@@ -18,12 +18,11 @@ impl Service {
     pub(super) async fn tell_of_binding(&self, binding: &Binding, request: &Request) {
         let caller = &request.caller;
         match binding {
-            Binding::Renew { .. } | Binding::Refuse { .. } => {}
-            // Whoever proved the number by a code knows; a quick code went past the phone.
             Binding::Bind if request.proof.is_weak() => {
                 self.tell(caller.id, Some(&request.number), Notice::PhoneBound).await;
             }
-            Binding::Bind => {}
+            // Whoever proved the number by a code knows; a quick code went past the phone.
+            Binding::Bind | Binding::Renew { .. } | Binding::Refuse { .. } => {}
             Binding::Change => self.tell(caller.id, caller.phone.as_ref(), Notice::PhoneChanged).await,
             Binding::Join { into, .. } => self.tell(*into, Some(&request.number), Notice::AccountsMerged).await,
             Binding::TakeOver { from } => {
