@@ -1,7 +1,7 @@
 //! A phone is changed, goes to somebody else, is given up; an app is unlinked.
 //! The rules alone are tested in `domain`, what is written in `store`; here they run on real parts.
 
-use acceptance::{Client, Company, Server, on_every_database};
+use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
 use futures::future::join;
 use serde_json::{Value, json};
@@ -251,7 +251,7 @@ async fn r7_of_two_removals_at_once_one_credential_is_left(server: Server) {
     let (phone, app) = join(lan.unbind(), lan.unlink("shop")).await;
 
     let mut codes: Vec<_> =
-        [&phone, &app].into_iter().filter(|answer| answer.0.get("errors").is_some()).map(|one| one.code()).collect();
+        [&phone, &app].into_iter().filter(|answer| answer.0.get("errors").is_some()).map(Answer::code).collect();
     codes.dedup();
     assert_eq!(codes, ["LAST_CREDENTIAL"], "{phone:?} {app:?}");
 }

@@ -60,8 +60,8 @@ async fn security_23_free_and_owned_numbers_cannot_be_told_apart(server: Server)
 
     let sent = [heard(lan.send_code(OWNED)).await, heard(lan.send_code(FREE)).await];
     let [code_of_owned, code_of_free] = [company.sms(OWNED).await, company.sms(FREE).await];
-    let wrong = (0..1_000_000).map(|n| format!("{n:06}")).find(|code| *code != code_of_owned && *code != code_of_free);
-    let wrong = wrong.expect("there are more codes than two");
+    let wrong = (0..3).map(|n| format!("{n:06}")).find(|code| *code != code_of_owned && *code != code_of_free);
+    let wrong = wrong.expect("two codes are not three");
     let tried = [heard(lan.bind(OWNED, &wrong)).await, heard(lan.bind(FREE, &wrong)).await];
 
     assert!(!sent[0].1.is_empty() && !tried[0].1.is_empty(), "nothing was heard");

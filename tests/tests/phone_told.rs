@@ -25,9 +25,12 @@ on_every_database!(
 const LAN: &str = "+8613800000001";
 const OTHER: &str = "+8613800000002";
 
+/// Whose account it was about, the numbers that were told, and of what.
+type Told = (String, Vec<String>, Notice);
+
 /// Remembers who was told of what.
 #[derive(Debug, Clone, Default)]
-struct Memory(Arc<Mutex<Vec<(String, Vec<String>, Notice)>>>);
+struct Memory(Arc<Mutex<Vec<Told>>>);
 
 #[async_trait]
 impl Notifier for Memory {
@@ -38,7 +41,7 @@ impl Notifier for Memory {
 }
 
 impl Memory {
-    fn take(&self) -> Vec<(String, Vec<String>, Notice)> {
+    fn take(&self) -> Vec<Told> {
         std::mem::take(&mut *self.0.lock().expect("nobody panics here"))
     }
 }

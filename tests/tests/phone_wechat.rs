@@ -1,6 +1,6 @@
 //! A phone number that a person shows in a mini program, by either button and in the old way.
 
-use acceptance::{Client, Company, Server, on_every_database};
+use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -174,7 +174,7 @@ async fn a_phone_code_is_exchanged_once(server: Server) {
     let answers = join_all((0..10).map(|_| lan.show("kind: QUICK", code.clone()))).await;
 
     let mut codes: Vec<_> =
-        answers.iter().filter(|answer| answer.0.get("errors").is_some()).map(|one| one.code()).collect();
+        answers.iter().filter(|answer| answer.0.get("errors").is_some()).map(Answer::code).collect();
     assert_eq!(codes.len(), 9, "{answers:?}");
     codes.dedup();
     assert_eq!(codes, ["CODE_USED"]);
