@@ -20,6 +20,7 @@ mod audit;
 pub mod binding;
 mod conflict;
 mod id;
+pub mod importing;
 mod key;
 pub mod linking;
 pub mod merging;

@@ -3,6 +3,7 @@
 
 mod adding;
 mod binding;
+mod importing;
 mod linking;
 mod merging;
 mod removal;
