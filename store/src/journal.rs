@@ -138,20 +138,25 @@ pub(crate) struct Entry {
 impl Tx {
     /// Adds an entry, and answers its id.
     pub(crate) async fn journal(&self, entry: Entry, now: Timestamp) -> Result<LinkEventId, StoreError> {
-        let id = LinkEventId::new(now);
-        let row = link_event::Model {
-            id,
-            user_id: entry.user,
-            other_user_id: entry.other,
-            rule: entry.rule,
-            evidence: entry.evidence.to_string(),
-            actor: entry.actor.to_string(),
-            session_id: None,
-            at: now,
-            before: entry.before.to_string(),
-            after: entry.after.to_string(),
-        };
+        let row = row_of(entry, now);
+        let id = row.id;
         self.insert(row).await?;
         Ok(id)
+    }
+}
+
+/// The row of an entry.
+pub(crate) fn row_of(entry: Entry, now: Timestamp) -> link_event::Model {
+    link_event::Model {
+        id: LinkEventId::new(now),
+        user_id: entry.user,
+        other_user_id: entry.other,
+        rule: entry.rule,
+        evidence: entry.evidence.to_string(),
+        actor: entry.actor.to_string(),
+        session_id: None,
+        at: now,
+        before: entry.before.to_string(),
+        after: entry.after.to_string(),
     }
 }
