@@ -2,7 +2,7 @@
 //! The rules alone are tested in `domain`; here they run on real parts.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
-use api::usecase::{UserText, read_user};
+use api::usecase::{Outcome, UserText};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -28,13 +28,13 @@ async fn import(company: &Company, id: &str, phone: &str, last_proof_days: i64) 
     let text = UserText {
         external_id: id.to_owned(),
         phone: Some(phone.to_owned()),
-        nickname: None,
-        created_at: None,
         last_proof_at: Some(company.clock.now().minus(TimeDelta::days(last_proof_days))),
+        ..UserText::default()
     };
-    let user = read_user(&text, company.clock.now()).expect("an account");
-    let outcomes = company.app.service().import_users(&[user], false).await.expect("the database answers");
-    assert!(outcomes[0].is_ok(), "{outcomes:?}");
+    let service = company.app.service();
+    let user = service.read_user(&text).expect("an account");
+    let outcomes = service.import_users(&[user]).await.expect("the database answers");
+    assert_eq!(outcomes, [Outcome::Created]);
 }
 
 /// Asks for a code and redeems it.

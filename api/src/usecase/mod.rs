@@ -27,7 +27,7 @@ use crate::error::ApiError;
 
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
-pub use import::{ImportError, UserText, read_user};
+pub use import::{ImportError, Outcome, UserText};
 pub use link::Added;
 pub use login::{LoggedIn, Login, Returned};
 pub use merge::{MergeRequest, Merged};
