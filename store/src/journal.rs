@@ -138,7 +138,7 @@ pub(crate) struct Entry {
 impl Tx {
     /// Adds an entry, and answers its id.
     pub(crate) async fn journal(&self, entry: Entry, now: Timestamp) -> Result<LinkEventId, StoreError> {
-        let row = row_of(entry, now);
+        let row = row_of(&entry, now);
         let id = row.id;
         self.insert(row).await?;
         Ok(id)
@@ -146,7 +146,7 @@ impl Tx {
 }
 
 /// The row of an entry.
-pub(crate) fn row_of(entry: Entry, now: Timestamp) -> link_event::Model {
+pub(crate) fn row_of(entry: &Entry, now: Timestamp) -> link_event::Model {
     link_event::Model {
         id: LinkEventId::new(now),
         user_id: entry.user,

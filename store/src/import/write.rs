@@ -34,7 +34,7 @@ impl Tx {
         }
         self.insert_all(batch.open_ids).await?;
         self.insert_all(batch.union_ids).await?;
-        self.insert_all(batch.journal.into_iter().map(|entry| row_of(entry, now)).collect()).await?;
+        self.insert_all(batch.journal.iter().map(|entry| row_of(entry, now)).collect()).await?;
         if !batch.keyed.is_empty() {
             let keyed: Vec<UserId> = batch.keyed.into_iter().collect();
             self.end_sessions_of(&keyed, None, now).await?;
