@@ -21,6 +21,7 @@ pub mod binding;
 pub mod closing;
 mod conflict;
 mod id;
+pub mod importing;
 mod key;
 pub mod linking;
 pub mod merging;

@@ -53,7 +53,7 @@ pub use conflict::OpenConflict;
 pub use connect::Options;
 pub use error::StoreError;
 pub use history::Told;
-pub use import::{Imported, ImportedUser};
+pub use import::{Forecast, Imported, ImportedUser, Named};
 pub use journal::{Grounds, LinkEvent};
 pub use linking::Linked;
 pub use login_claim::{LoginClaim, LoginOutcome, NewLoginClaim};

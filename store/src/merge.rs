@@ -59,7 +59,7 @@ impl Tx {
     }
 
     /// Moves everything. A limit of R9 that has come to stand between the two is `Taken`.
-    async fn merge(&self, plan: &Plan, actor: Actor, now: Timestamp) -> Result<Merged, StoreError> {
+    pub(crate) async fn merge(&self, plan: &Plan, actor: Actor, now: Timestamp) -> Result<Merged, StoreError> {
         let (from, into) = (plan.from, plan.into);
         let mut users = self.lock_active(&[from, into]).await?;
         users.sort_by_key(|user| user.id != from);

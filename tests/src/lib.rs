@@ -9,7 +9,7 @@ use std::net::SocketAddr;
 use api::app::Builder;
 use api::clock::Clock;
 use api::config::{self, Config, Source};
-use api::usecase::{UserText, read_user};
+use api::usecase::UserText;
 use axum::Router;
 use chrono::TimeDelta;
 use domain::{ServiceScope, Timestamp};
@@ -149,12 +149,12 @@ impl Company {
             external_id: id.to_owned(),
             phone: Some(phone.to_owned()),
             nickname: Some("Lan Xin".to_owned()),
-            created_at: None,
             last_proof_at: Some(self.clock.now().minus(TimeDelta::days(last_proof_days))),
+            ..UserText::default()
         };
-        let user = read_user(&text, self.clock.now()).expect("an account");
-        let outcomes = self.app.service().import_users(&[user], false).await.expect("the database answers");
-        assert!(outcomes[0].is_ok(), "{outcomes:?}");
+        let user = self.app.service().read_user(&text).expect("an account");
+        let outcomes = self.app.service().import_users(&[user]).await.expect("the database answers");
+        assert_eq!(outcomes, [api::usecase::Outcome::Created]);
     }
 
     /// Asks for a code to a number and redeems it.

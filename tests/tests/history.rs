@@ -2,7 +2,7 @@
 //! The rules that made the entries are tested elsewhere.
 
 use acceptance::{Client, Company, Server, on_every_database};
-use api::usecase::{UserText, read_user};
+use api::usecase::UserText;
 use chrono::TimeDelta;
 use domain::ServiceScope;
 use serde_json::{Value, json};
@@ -27,9 +27,10 @@ async fn joined(company: &Company) -> (Client, Value) {
         nickname: None,
         created_at: None,
         last_proof_at: Some(company.clock.now().minus(TimeDelta::days(1))),
+        ..UserText::default()
     };
-    let user = read_user(&text, company.clock.now()).expect("an account");
-    company.app.service().import_users(&[user], false).await.expect("the database answers");
+    let user = company.app.service().read_user(&text).expect("an account");
+    company.app.service().import_users(&[user]).await.expect("the database answers");
     company.clock.advance(TimeDelta::seconds(1));
     let mut lan = company.sign_in("shop", "lan").await;
     let old_id = lan.ask("{ me { id } }").await.data()["me"]["id"].clone();

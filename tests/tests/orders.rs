@@ -272,14 +272,11 @@ async fn a_merge_rewrites_no_order(server: Server) {
     let text = api::usecase::UserText {
         external_id: "C-1001".to_owned(),
         phone: Some("13800000001".to_owned()),
-        nickname: None,
-        created_at: None,
-        last_proof_at: None,
+        ..api::usecase::UserText::default()
     };
-    let user = api::usecase::read_user(&text, company.clock.now());
-    company.app.service().import_users(&[user.expect("an account")], false).await.expect("the database answers")[0]
-        .clone()
-        .expect("an account");
+    let service = company.app.service();
+    let user = service.read_user(&text).expect("an account");
+    assert_eq!(service.import_users(&[user]).await.expect("an import"), [api::usecase::Outcome::Created]);
     lan.send_code("13800000001").await.data();
 
     let bound = lan.bind("13800000001", &company.sms("+8613800000001").await).await;

@@ -2,22 +2,27 @@
 //! What a row changes is decided in `usecase::import`.
 
 mod rows;
+mod tally;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use domain::order::Effect;
+use domain::order::Report;
 use indicatif::{ProgressBar, ProgressStyle};
+use store::ImportedUser;
 
 use self::rows::{OrderRow, Row, Rows, UserRow};
+use self::tally::Line;
 use super::{Failure, logs};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::service::Parts;
 use crate::service::Service;
-use crate::usecase::ImportError;
+use crate::usecase::{ImportError, Outcome};
+
+pub(super) use self::tally::Tally;
 
 /// Rows of one transaction.
 const BATCH: usize = 500;
@@ -28,15 +33,18 @@ pub(super) struct Arguments {
     kind: Kind,
     /// A .csv file with a header line, or a .jsonl file with one object a line.
     file: PathBuf,
-    /// Says what would become of the rows, and keeps none of it. Rows are compared within their batch of 500.
+    /// Says what would become of the rows, and keeps none of it.
     #[arg(long)]
     dry_run: bool,
+    /// Writes what became of every row, or would become, to this CSV file.
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
 }
 
 /// What the rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Kind {
-    /// Accounts: externalId, phone, nickname, createdAt, lastProofAt.
+    /// Accounts: externalId, phone, nickname, createdAt, lastProofAt, `openId:<app>`, `unionId:<scope>`.
     Users,
     /// Orders: app, orderNo, openId, status, amount, currency, placedAt, items.
     Orders,
@@ -47,22 +55,6 @@ pub(super) enum Kind {
 pub(super) enum Format {
     Csv,
     JsonLines,
-}
-
-/// A row that was not taken over.
-#[derive(Debug)]
-pub(super) struct BadRow {
-    pub(super) line: u64,
-    pub(super) reason: String,
-}
-
-/// What became of the rows.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    created: u64,
-    updated: u64,
-    unchanged: u64,
-    pub(super) bad: Vec<BadRow>,
 }
 
 /// Where progress is shown.
@@ -94,100 +86,81 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     let mut progress = Progress::of_bytes(file.metadata().map_err(open)?.len());
     let reader = progress.0.wrap_read(file);
     let app = App::start(parts).await?;
+    let mut tally = match &arguments.report {
+        Some(file) => Tally::reporting(file)?,
+        None => Tally::default(),
+    };
     let what = (arguments.kind, format, arguments.dry_run);
-    let tally = import(app.service(), what, reader, &mut progress).await?;
+    let done = import(app.service(), what, reader, (&mut progress, &mut tally)).await;
     progress.0.finish_and_clear();
-    for bad in &tally.bad {
-        eprintln!("line {}: {}", bad.line, bad.reason);
+    // What is known so far is told even if the database failed half-way.
+    tally.tell()?;
+    println!("{}", tally.summary(arguments.dry_run));
+    done?;
+    match tally.left_out() {
+        0 => Ok(()),
+        count => Err(format!("{count} row(s) were not taken over").into()),
     }
-    let verb = if arguments.dry_run { "would be " } else { "" };
-    println!(
-        "{} {verb}created, {} {verb}updated, {} unchanged, {} bad",
-        tally.created,
-        tally.updated,
-        tally.unchanged,
-        tally.bad.len()
-    );
-    if tally.bad.is_empty() { Ok(()) } else { Err(format!("{} row(s) were not taken over", tally.bad.len()).into()) }
 }
 
-/// Imports all rows of `reader`.
+/// Imports all rows of `reader`, batch after batch; what a failure comes after is in the tally.
 pub(super) async fn import(
     service: &Service,
     (kind, format, dry_run): (Kind, Format, bool),
     reader: impl Read + Send,
-    progress: &mut Progress,
-) -> Result<Tally, Failure> {
+    seen: (&mut Progress, &mut Tally),
+) -> Result<(), Failure> {
     match kind {
         Kind::Users => {
-            batches(
-                Rows::<UserRow, _>::new(format, reader),
-                progress,
-                async |users| service.import_users(&users, dry_run).await,
-                |row| crate::usecase::read_user(&row.into(), service.now()),
-            )
-            .await
+            let forecast = if dry_run { Some(service.forecast().await?) } else { None };
+            let write = async |users: Vec<ImportedUser>| match &forecast {
+                Some(forecast) => service.predict_users(forecast, &users).await,
+                None => service.import_users(&users).await,
+            };
+            let rows = Rows::<UserRow, _>::new(format, reader);
+            batches(rows, seen, write, |row| row.read(service)).await
         }
         Kind::Orders => {
-            batches(
-                Rows::<OrderRow, _>::new(format, reader),
-                progress,
-                async |orders| service.import_orders(&orders, dry_run).await,
-                |row| row.read(service),
-            )
-            .await
+            let write = async |orders: Vec<Report>| service.import_orders(&orders, dry_run).await;
+            let rows = Rows::<OrderRow, _>::new(format, reader);
+            batches(rows, seen, write, |row| row.read(service)).await
         }
     }
 }
-
-type Outcomes = Result<Vec<Result<Effect, ImportError>>, ApiError>;
 
 async fn batches<R: Row, T>(
     mut rows: Rows<R, impl Read>,
-    progress: &mut Progress,
-    write: impl AsyncFn(Vec<T>) -> Outcomes,
+    (progress, tally): (&mut Progress, &mut Tally),
+    write: impl AsyncFn(Vec<T>) -> Result<Vec<Outcome>, ApiError>,
     read: impl Fn(R) -> Result<T, ImportError>,
-) -> Result<Tally, Failure> {
-    let mut tally = Tally::default();
+) -> Result<(), Failure> {
     loop {
-        let (mut lines, mut batch) = (Vec::new(), Vec::new());
+        let (mut lines, mut names, mut batch) = (Vec::new(), Vec::new(), Vec::new());
         let mut at_end = false;
-        while batch.len() < BATCH {
-            let Some((line, row)) = rows.next() else {
+        while batch.len() + lines.len() < BATCH {
+            let Some((number, row)) = rows.next() else {
                 at_end = true;
                 break;
             };
+            let name = row.as_ref().map(Row::name).unwrap_or_default();
             match row.and_then(&read) {
                 Ok(value) => {
-                    lines.push(line);
+                    names.push((number, name));
                     batch.push(value);
                 }
-                Err(ImportError(reason)) => tally.bad.push(BadRow { line, reason }),
+                Err(bad) => lines.push(Line { number, name, outcome: Err(bad) }),
             }
         }
-        if !batch.is_empty() {
-            let outcomes = write(batch).await?;
-            lines.into_iter().zip(outcomes).for_each(|(line, outcome)| tally.count(line, outcome));
+        let written = if batch.is_empty() { Ok(Vec::new()) } else { write(batch).await };
+        if let Ok(outcomes) = &written {
+            let good = names.into_iter().zip(outcomes.iter().cloned());
+            lines.extend(good.map(|((number, name), outcome)| Line { number, name, outcome: Ok(outcome) }));
         }
+        tally.count(lines)?;
+        written?;
         progress.0.set_message(format!("{} rows", tally.rows()));
         if at_end {
-            tally.bad.sort_by_key(|bad| bad.line);
-            return Ok(tally);
+            return Ok(());
         }
-    }
-}
-
-impl Tally {
-    fn count(&mut self, line: u64, outcome: Result<Effect, ImportError>) {
-        match outcome {
-            Ok(Effect::Created) => self.created += 1,
-            Ok(Effect::Updated) => self.updated += 1,
-            Ok(Effect::Unchanged) => self.unchanged += 1,
-            Err(ImportError(reason)) => self.bad.push(BadRow { line, reason }),
-        }
-    }
-
-    fn rows(&self) -> u64 {
-        self.created + self.updated + self.unchanged + self.bad.len() as u64
     }
 }

@@ -4,7 +4,7 @@
 use std::io::Cursor;
 
 use super::Failure;
-use super::import::{Format, Kind, Progress, import};
+use super::import::{Format, Kind, Progress, Tally, import};
 use crate::service::Service;
 
 const USERS: &str = include_str!("../../demo/users.csv");
@@ -13,9 +13,11 @@ const ORDERS: &str = include_str!("../../demo/orders.jsonl");
 /// Imports the demo company's accounts and orders.
 pub(super) async fn demo(service: &Service) -> Result<(), Failure> {
     for (kind, format, text) in [(Kind::Users, Format::Csv, USERS), (Kind::Orders, Format::JsonLines, ORDERS)] {
-        let tally = import(service, (kind, format, false), Cursor::new(text), &mut Progress::hidden()).await?;
-        if let Some(bad) = tally.bad.first() {
-            return Err(format!("the demo's data: line {}: {}", bad.line, bad.reason).into());
+        let mut tally = Tally::default();
+        let seen = (&mut Progress::hidden(), &mut tally);
+        import(service, (kind, format, false), Cursor::new(text), seen).await?;
+        if let Some(told) = tally.first_told() {
+            return Err(format!("the demo's data: {told}").into());
         }
     }
     Ok(())

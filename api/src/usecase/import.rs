@@ -1,21 +1,49 @@
 //! Takes over what the company had before: its accounts and its orders, in batches.
 //! How a file is read, and how progress is shown, is `cli::import`'s business.
 
+use domain::importing::Clash;
 use domain::order::{Effect, Report};
-use domain::{ExternalId, PhoneNumber, Timestamp};
-use store::{Imported, ImportedUser, RecordError, Tx};
+use domain::{AppName, BadKey, ExternalId, OpenKey, PhoneNumber, Timestamp, UnionKey, UnionScope, UserId};
+use store::{Forecast, Imported, ImportedUser, Named, Tx};
 
 use super::Races;
 use crate::error::ApiError;
 use crate::service::Service;
 
-/// Why a row was not taken over. Nothing of it was written.
+/// Why a row cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ImportError(pub String);
 
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Something new.
+    Created,
+    /// It had less before.
+    Updated,
+    /// It had all of it.
+    Unchanged,
+    /// Accounts made by a first login went into the company's account.
+    Joined {
+        /// The company's account.
+        into: UserId,
+        /// Those that ended as aliases.
+        from: Vec<UserId>,
+    },
+    /// Nothing was written, because it says what cannot be so.
+    Conflict {
+        /// The column of the key in the way.
+        key: String,
+        /// What is in the way.
+        reason: String,
+        /// The other account concerned: the company's own id where it has one, else ours.
+        other: Option<String>,
+    },
+}
+
 /// An account of the company's, before it is checked.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct UserText {
     /// The company's own id.
     pub external_id: String,
@@ -27,24 +55,10 @@ pub struct UserText {
     pub created_at: Option<Timestamp>,
     /// When somebody last proved to have the phone: the old system's last login.
     pub last_proof_at: Option<Timestamp>,
-}
-
-/// Checks one account. Its times must not lie after `now`: a proof of the future would never be too old.
-pub fn read_user(text: &UserText, now: Timestamp) -> Result<ImportedUser, ImportError> {
-    for (what, time) in [("createdAt", text.created_at), ("lastProofAt", text.last_proof_at)] {
-        if time.is_some_and(|time| time > now) {
-            return Err(ImportError(format!("{what}: lies in the future")));
-        }
-    }
-    let external_id: ExternalId = text.external_id.parse().map_err(|e: domain::BadKey| ImportError(e.to_string()))?;
-    let phone = text.phone.as_deref().filter(|phone| !phone.trim().is_empty()).map(PhoneNumber::parse).transpose();
-    Ok(ImportedUser {
-        external_id,
-        phone: phone.map_err(|e| ImportError(format!("phone: {e}")))?,
-        nickname: domain::Profile::new(text.nickname.as_deref().unwrap_or_default(), "").nickname,
-        created_at: text.created_at,
-        last_proof_at: text.last_proof_at,
-    })
+    /// The person's open ids, each with the name of its app.
+    pub open_ids: Vec<(String, String)>,
+    /// The person's union ids, each with its scope.
+    pub union_ids: Vec<(String, String)>,
 }
 
 impl std::fmt::Debug for UserText {
@@ -54,65 +68,121 @@ impl std::fmt::Debug for UserText {
 }
 
 impl Service {
-    /// Takes over a batch of accounts in one transaction; a dry run does the same and then undoes it.
-    pub async fn import_users(
-        &self,
-        users: &[ImportedUser],
-        dry_run: bool,
-    ) -> Result<Vec<Result<Effect, ImportError>>, ApiError> {
+    /// Checks one account. Its times must not lie in the future: a proof of the future would never be too old.
+    pub fn read_user(&self, text: &UserText) -> Result<ImportedUser, ImportError> {
+        let now = self.clock.now();
+        for (what, time) in [("createdAt", text.created_at), ("lastProofAt", text.last_proof_at)] {
+            if time.is_some_and(|time| time > now) {
+                return Err(ImportError(format!("{what}: lies in the future")));
+            }
+        }
+        let external_id: ExternalId = text.external_id.parse().map_err(|e: BadKey| ImportError(e.to_string()))?;
+        let phone = text.phone.as_deref().filter(|phone| !phone.trim().is_empty()).map(PhoneNumber::parse).transpose();
+        let open_ids = text.open_ids.iter().map(|(app, id)| self.read_open_id(app, id));
+        let union_ids = text.union_ids.iter().map(|(scope, id)| self.read_union_id(scope, id));
+        Ok(ImportedUser {
+            external_id,
+            phone: phone.map_err(|e| ImportError(format!("phone: {e}")))?,
+            nickname: domain::Profile::new(text.nickname.as_deref().unwrap_or_default(), "").nickname,
+            created_at: text.created_at,
+            last_proof_at: text.last_proof_at,
+            open_ids: open_ids.collect::<Result<_, _>>()?,
+            union_ids: union_ids.collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn read_open_id(&self, app: &str, open_id: &str) -> Result<OpenKey, ImportError> {
+        let name: Option<AppName> = app.parse().ok();
+        let app_id = name.and_then(|name| self.apps.named(&name)).map(|app| app.provider.app_id().clone());
+        let app_id = app_id.ok_or_else(|| ImportError(format!("openId:{app}: there is no such app")))?;
+        let open_id = open_id.parse().map_err(|e: BadKey| ImportError(format!("openId:{app}: {e}")))?;
+        Ok(OpenKey { app: app_id, open_id })
+    }
+
+    /// A scope that no app is of would never meet a login, so it is a mistake.
+    fn read_union_id(&self, scope: &str, union_id: &str) -> Result<UnionKey, ImportError> {
+        let mut scopes = self.apps.all().iter().filter_map(|app| app.provider.union_scope());
+        let found: Option<&UnionScope> = scopes.find(|known| known.as_str() == scope);
+        let found = found.ok_or_else(|| ImportError(format!("unionId:{scope}: no app is of this scope")))?;
+        let union_id = union_id.parse().map_err(|e: BadKey| ImportError(format!("unionId:{scope}: {e}")))?;
+        Ok(UnionKey { scope: found.clone(), union_id })
+    }
+
+    /// Takes over a batch of accounts in one transaction.
+    pub async fn import_users(&self, users: &[ImportedUser]) -> Result<Vec<Outcome>, ApiError> {
         let mut races = Races::default();
         loop {
-            let attempt = self.import_users_once(users, dry_run).await;
+            let attempt = self.import_users_once(users).await;
             if !races.lost(&attempt) {
                 return attempt;
             }
         }
     }
 
-    async fn import_users_once(
-        &self,
-        users: &[ImportedUser],
-        dry_run: bool,
-    ) -> Result<Vec<Result<Effect, ImportError>>, ApiError> {
+    async fn import_users_once(&self, users: &[ImportedUser]) -> Result<Vec<Outcome>, ApiError> {
         let tx = self.store.begin().await?;
-        let mut outcomes = Vec::with_capacity(users.len());
-        for user in users {
-            outcomes.push(outcome(tx.import_user(user, self.clock.now()).await?));
-        }
-        finish(tx, dry_run).await?;
-        Ok(outcomes)
+        let imported = tx.import_users(users, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(imported.into_iter().map(|imported| self.outcome_of(imported)).collect())
     }
 
-    /// Takes over a batch of orders in one transaction; an order that contradicts what is recorded does not stop the rest.
-    pub async fn import_orders(
-        &self,
-        reports: &[Report],
-        dry_run: bool,
-    ) -> Result<Vec<Result<Effect, ImportError>>, ApiError> {
-        let mut left: Vec<usize> = (0..reports.len()).collect();
-        let mut outcomes: Vec<_> = vec![Ok(Effect::Unchanged); reports.len()];
-        let mut races = Races::default();
-        loop {
-            let batch: Vec<Report> = left.iter().map(|at| reports[*at].clone()).collect();
-            let tx = self.store.begin().await?;
-            match tx.record_orders(&batch, self.clock.now()).await {
-                Ok(recorded) => {
-                    finish(tx, dry_run).await?;
-                    left.iter().zip(recorded).for_each(|(at, done)| outcomes[*at] = Ok(done.effect));
-                    return Ok(outcomes);
-                }
-                Err(RecordError::Clash { index, clash }) => {
-                    let at = left.remove(index);
-                    outcomes[at] = Err(ImportError(clash.to_string()));
-                }
-                Err(RecordError::Store(error)) => {
-                    let attempt = Err::<(), _>(error.into());
-                    if !races.lost(&attempt) {
-                        return attempt.map(|()| outcomes);
-                    }
-                }
+    /// Begins a dry run of a file of accounts, which only reads the database.
+    pub async fn forecast(&self) -> Result<Forecast, ApiError> {
+        Ok(self.store.forecast().await?)
+    }
+
+    /// Says what would become of a batch after all batches before it.
+    pub async fn predict_users(&self, forecast: &Forecast, users: &[ImportedUser]) -> Result<Vec<Outcome>, ApiError> {
+        let predicted = forecast.import_users(users, self.clock.now()).await?;
+        Ok(predicted.into_iter().map(|imported| self.outcome_of(imported)).collect())
+    }
+
+    fn outcome_of(&self, imported: Imported) -> Outcome {
+        match imported {
+            Imported::Created(_) => Outcome::Created,
+            Imported::Updated(_) => Outcome::Updated,
+            Imported::Unchanged(_) => Outcome::Unchanged,
+            Imported::Joined { into, from } => Outcome::Joined { into, from },
+            Imported::Refused { clash, other } => {
+                let name = |Named { user, external_id }| external_id.map_or_else(|| user.to_string(), Into::into);
+                Outcome::Conflict { key: self.column(&clash), reason: clash.to_string(), other: other.map(name) }
             }
         }
+    }
+
+    /// The column of the file that is in the way.
+    fn column(&self, clash: &Clash) -> String {
+        match clash {
+            Clash::PhoneOwned | Clash::PhoneDiffers => "phone".to_owned(),
+            Clash::OpenIdOwned(key) | Clash::OpenIdDiffers(key) => format!("openId:{}", self.apps.name_of(&key.app)),
+            Clash::UnionIdOwned(key) | Clash::UnionIdDiffers(key) => format!("unionId:{}", key.scope),
+            Clash::ExternalIdDiffers | Clash::KeyOfClosed => "externalId".to_owned(),
+        }
+    }
+
+    /// Takes over a batch of orders in one transaction; a dry run does the same and then undoes it. An order that
+    /// contradicts what is recorded does not stop the rest.
+    pub async fn import_orders(&self, reports: &[Report], dry_run: bool) -> Result<Vec<Outcome>, ApiError> {
+        let mut races = Races::default();
+        loop {
+            let attempt = self.import_orders_once(reports, dry_run).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
+    async fn import_orders_once(&self, reports: &[Report], dry_run: bool) -> Result<Vec<Outcome>, ApiError> {
+        let tx = self.store.begin().await?;
+        let entered = tx.import_orders(reports, self.clock.now()).await?;
+        finish(tx, dry_run).await?;
+        let outcome = |entered: Result<store::Recorded, domain::order::Clash>| match entered.map(|done| done.effect) {
+            Ok(Effect::Created) => Outcome::Created,
+            Ok(Effect::Updated) => Outcome::Updated,
+            Ok(Effect::Unchanged) => Outcome::Unchanged,
+            Err(clash) => Outcome::Conflict { key: "orderNo".to_owned(), reason: clash.to_string(), other: None },
+        };
+        Ok(entered.into_iter().map(outcome).collect())
     }
 }
 
@@ -122,14 +192,4 @@ async fn finish(tx: Tx, dry_run: bool) -> Result<(), ApiError> {
         return Ok(());
     }
     Ok(tx.commit().await?)
-}
-
-fn outcome(imported: Imported) -> Result<Effect, ImportError> {
-    match imported {
-        Imported::Created(_) => Ok(Effect::Created),
-        Imported::Updated(_) => Ok(Effect::Updated),
-        Imported::Unchanged(_) => Ok(Effect::Unchanged),
-        Imported::PhoneOwned => Err(ImportError("the phone belongs to another account".to_owned())),
-        Imported::PhoneDiffers => Err(ImportError("the account has another phone".to_owned())),
-    }
 }

@@ -45,7 +45,7 @@ pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use cases::{CaseQuery, ClosedCase, Decide};
 pub use history::{Evidence, HistoryEntry, LinkActor};
-pub use import::{ImportError, UserText, read_user};
+pub use import::{ImportError, Outcome, UserText};
 pub use js_sdk::JsSdkConfig;
 pub use link::Added;
 pub use login::{LoggedIn, Login, Returned};

@@ -126,15 +126,88 @@ fn an_import_of_accounts_names_bad_rows_goes_on_and_changes_nothing_the_second_t
     let first = place.run(&["import", "users", "users.csv"]);
     let second = place.run(&["import", "users", "users.csv"]);
 
-    assert_eq!(stdout(&dry), "2 would be created, 0 would be updated, 0 unchanged, 4 bad\n");
-    assert_eq!(stdout(&first), "2 created, 0 updated, 0 unchanged, 4 bad\n");
-    assert_eq!(stdout(&second), "0 created, 0 updated, 2 unchanged, 4 bad\n");
+    assert_eq!(
+        stdout(&dry),
+        "2 would be created, 0 would be updated, 0 unchanged, 0 would be joined, 1 in conflict, 3 bad\n"
+    );
+    assert_eq!(stdout(&first), "2 created, 0 updated, 0 unchanged, 0 joined, 1 in conflict, 3 bad\n");
+    assert_eq!(stdout(&second), "0 created, 0 updated, 2 unchanged, 0 joined, 1 in conflict, 3 bad\n");
     insta::assert_snapshot!(stderr(&first), @r"
     line 3: phone: not a valid phone number
-    line 4: the phone belongs to another account
+    line 4: phone: the phone belongs to another account (C-1)
     line 5: the external id is empty
-    line 6: input contains invalid characters
+    line 6: createdAt: input contains invalid characters
     guiyi: 4 row(s) were not taken over
+    ");
+}
+
+/// More than one batch: the last rows want what the first ones have, and the keys come in every way.
+fn many_users() -> String {
+    let header = "externalId,phone,openId:shop,unionId:hemu\n".to_owned();
+    let rows = (0..1_200).map(|row| format!("C-{row},{},oOld{row},uOld{row}\n", 13_800_000_000_u64 + row));
+    let clashes = [
+        "D-1,13800000000,,\n",
+        "D-2,,oOld1,\n",
+        "C-3,,oOther,\n",
+        "C-4,13800000004,,uOther\n",
+        "D-5,,,undefined\n",
+        "C-6,13800000006,oOld6,uOld6\n",
+    ];
+    rows.chain(clashes.map(str::to_owned)).fold(header, |text, row| text + &row)
+}
+
+#[test]
+fn a_dry_run_predicts_across_the_whole_file_what_the_import_then_does() {
+    let place = Workplace::new();
+    place.write("users.csv", &many_users());
+
+    let dry = place.run(&["--demo", "import", "users", "users.csv", "--dry-run", "--report", "dry.csv"]);
+    let real = place.run(&["--demo", "import", "users", "users.csv", "--report", "real.csv"]);
+
+    let dry_summary =
+        "1200 would be created, 0 would be updated, 1 unchanged, 0 would be joined, 4 in conflict, 1 bad\n";
+    assert_eq!(stdout(&dry), dry_summary, "{}", stderr(&dry));
+    assert_eq!(stdout(&real), "1200 created, 0 updated, 1 unchanged, 0 joined, 4 in conflict, 1 bad\n");
+    insta::assert_snapshot!(stderr(&dry), @r"
+    line 1202: phone: the phone belongs to another account (C-0)
+    line 1203: externalId: the openId or unionId belongs to an account with another externalId (C-1)
+    line 1204: openId:shop: the account has another openId in this app (C-3)
+    line 1205: unionId:hemu: the account has another unionId in this scope (C-4)
+    line 1206: unionId:hemu: the union id is a placeholder that names nobody
+    guiyi: 5 row(s) were not taken over
+    ");
+    assert_eq!(stderr(&dry), stderr(&real));
+    let report = |name| std::fs::read_to_string(place.folder.path().join(name)).expect("a report");
+    assert_eq!(report("dry.csv"), report("real.csv"));
+    let lines: Vec<String> = report("dry.csv").lines().map(str::to_owned).collect();
+    assert_eq!(lines[..2], ["line,id,outcome,key,other,reason", "2,C-0,created,,,"]);
+    assert_eq!(lines[1_201], "1202,D-1,conflict,phone,C-0,the phone belongs to another account");
+    assert_eq!(lines[1_206], "1207,C-6,unchanged,,,");
+}
+
+#[test]
+fn a_column_that_nobody_knows_is_named() {
+    let place = Workplace::new();
+    place.write(
+        "users.jsonl",
+        "{\"externalId\":\"C-1\",\"openId:nowhere\":\"o1\"}\n\
+         {\"externalId\":\"C-2\",\"unionId:nowhere\":\"u1\"}\n\
+         {\"externalId\":\"C-3\",\"email\":\"c3\"}\n\
+         {\"phone\":\"13800000004\"}\n\
+         {\"externalId\":\"C-5\",\"phone\":null,\"openId:shop\":\"o5\",\"openId:shop\":\"o6\"}\n\
+         {\"externalId\":\"C-6\",\"phone\":null,\"openId:shop\":\"o6\"}\n",
+    );
+
+    let output = place.run(&["--demo", "import", "users", "users.jsonl"]);
+
+    assert_eq!(stdout(&output), "1 created, 0 updated, 0 unchanged, 0 joined, 0 in conflict, 5 bad\n");
+    insta::assert_snapshot!(stderr(&output), @r"
+    line 1: openId:nowhere: there is no such app
+    line 2: unionId:nowhere: no app is of this scope
+    line 3: there is no column email
+    line 4: the column externalId is missing
+    line 5: the column openId:shop stands there twice at line 1 column 71
+    guiyi: 5 row(s) were not taken over
     ");
 }
 
@@ -161,13 +234,23 @@ fn an_import_of_orders_reads_json_lines_and_csv_alike() {
     let lines = place.run(&["--demo", "import", "orders", "orders.jsonl"]);
     let table = place.run(&["--demo", "import", "orders", "orders.csv"]);
 
-    assert_eq!(stdout(&lines), "1 created, 0 updated, 0 unchanged, 2 bad\n", "{}", stderr(&lines));
-    assert_eq!(stdout(&table), "1 created, 0 updated, 1 unchanged, 2 bad\n", "{}", stderr(&table));
+    assert_eq!(
+        stdout(&lines),
+        "1 created, 0 updated, 0 unchanged, 0 joined, 0 in conflict, 2 bad\n",
+        "{}",
+        stderr(&lines)
+    );
+    assert_eq!(
+        stdout(&table),
+        "1 created, 0 updated, 1 unchanged, 0 joined, 1 in conflict, 1 bad\n",
+        "{}",
+        stderr(&table)
+    );
     insta::assert_snapshot!(format!("{}{}", stderr(&lines), stderr(&table)), @r#"
     line 3: missing field `orderNo` at line 1 column 17
     line 4: expected ident at line 1 column 2
     guiyi: 2 row(s) were not taken over
-    line 3: the order was placed by another open id
+    line 3: orderNo: the order was placed by another open id
     line 4: status: `LOST` is not a known OrderStatus
     guiyi: 2 row(s) were not taken over
     "#);

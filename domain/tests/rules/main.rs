@@ -4,6 +4,7 @@
 mod adding;
 mod binding;
 mod closing;
+mod importing;
 mod linking;
 mod merging;
 mod removal;

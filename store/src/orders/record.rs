@@ -45,19 +45,28 @@ impl Tx {
     /// An open id that nobody has come through yet gets a row without a user. [`StoreError::Taken`] when somebody
     /// recorded one of the orders at the same time.
     pub async fn record_orders(&self, reports: &[Report], now: Timestamp) -> Result<Vec<Recorded>, RecordError> {
-        let links = self.links_of(reports, now).await?;
-        let mut ledger = self.ledger(reports, &links).await?;
-        let mut recorded = Vec::with_capacity(reports.len());
-        for (index, report) in reports.iter().enumerate() {
-            recorded.push(ledger.enter(report, now).map_err(|clash| RecordError::Clash { index, clash })?);
-        }
+        let entered = self.import_orders(reports, now).await?.into_iter().enumerate();
+        entered.map(|(index, entered)| entered.map_err(|clash| RecordError::Clash { index, clash })).collect()
+    }
+
+    /// Records a batch except the reports that contradict what an order can never change: of those nothing is written.
+    pub async fn import_orders(
+        &self,
+        reports: &[Report],
+        now: Timestamp,
+    ) -> Result<Vec<Result<Recorded, Clash>>, StoreError> {
+        let wanted: BTreeSet<OpenKey> = reports.iter().map(open_key).collect();
+        let known = self.find_links(wanted.iter()).await?;
+        let mut ledger = self.ledger(reports, &known).await?;
+        let entered: Vec<_> = reports.iter().map(|report| ledger.enter(report, now)).collect();
+        let good = reports.iter().zip(&entered).filter(|(_, entered)| entered.is_ok());
+        let links = self.links_of(good.map(|(report, _)| open_key(report)).collect(), now).await?;
         self.write_ledger(&ledger, &links, now).await?;
-        Ok(recorded)
+        Ok(entered)
     }
 
     /// The rows of the reports' open ids; those that were missing are made.
-    async fn links_of(&self, reports: &[Report], now: Timestamp) -> Result<Links, StoreError> {
-        let wanted: BTreeSet<OpenKey> = reports.iter().map(open_key).collect();
+    async fn links_of(&self, wanted: BTreeSet<OpenKey>, now: Timestamp) -> Result<Links, StoreError> {
         let mut links = self.find_links(wanted.iter()).await?;
         let missing: Vec<&OpenKey> = wanted.iter().filter(|key| !links.contains_key(*key)).collect();
         if missing.is_empty() {

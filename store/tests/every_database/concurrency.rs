@@ -241,7 +241,7 @@ async fn the_same_member_imported_ten_times_at_once_is_one_member(store: Store) 
         let store = store.clone();
         async move {
             let tx = store.begin().await?;
-            tx.import_user(&member("M-1", "13800000001"), NOW).await?;
+            tx.import_users(&[member("M-1", "13800000001")], NOW).await?;
             tx.commit().await
         }
     })

@@ -1,18 +1,30 @@
 //! The company's accounts come in, again and again.
 
-use domain::Rule;
-use store::{Imported, ImportedUser, Store, User};
+use domain::importing::Clash;
+use domain::{Rule, UserId};
+use store::{Grounds, Imported, ImportedUser, Named, Store, User};
 
-use crate::world::{NOW, import, member, minutes, number, proof, sign_in};
+use crate::sessions::open;
+use crate::world::{NOW, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union};
 
 crate::on_every_database!(
     an_account_is_imported_and_read_back,
     the_same_import_twice_changes_nothing,
     an_import_fills_what_is_missing_and_overwrites_nothing,
     a_younger_proof_of_the_phone_is_kept_and_an_older_one_is_not,
-    a_phone_is_never_taken_from_anybody,
-    another_phone_is_not_taken_over,
+    r4b_a_phone_is_never_taken_from_anybody,
+    r4d_another_phone_is_not_taken_over,
     an_account_that_was_merged_is_found_where_it_went,
+    keys_that_nobody_has_are_given_and_orders_come_with_them,
+    an_account_that_is_known_by_its_open_id_gets_the_companys_id,
+    r1c_a_shell_with_a_key_of_the_row_goes_into_the_account_and_can_be_taken_out_again,
+    r1c_somebody_with_orders_keeps_the_open_id,
+    r9_a_second_open_id_in_one_app_is_refused,
+    a_refused_row_writes_nothing_and_hinders_nobody,
+    rows_of_one_batch_come_one_after_the_other,
+    a_key_that_an_import_gave_ends_the_sessions,
+    a_forecast_says_what_the_import_then_does,
+    a_forecast_sees_across_batches_and_writes_nothing,
 );
 
 const PHONE: &str = "13800000001";
@@ -67,23 +79,26 @@ async fn a_younger_proof_of_the_phone_is_kept_and_an_older_one_is_not(store: Sto
     assert_eq!(owner.last_proof_at, Some(minutes(-9)));
 }
 
-async fn a_phone_is_never_taken_from_anybody(store: Store) {
+async fn r4b_a_phone_is_never_taken_from_anybody(store: Store) {
     let Imported::Created(owner) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
     let bare = ImportedUser { phone: None, ..member("M-3", PHONE) };
     import(&store, &bare).await;
 
-    assert_eq!(import(&store, &member("M-2", PHONE)).await, Imported::PhoneOwned);
-    assert_eq!(import(&store, &member("M-3", PHONE)).await, Imported::PhoneOwned);
+    let refused = refused(Clash::PhoneOwned, owner, "M-1");
+    assert_eq!(import(&store, &member("M-2", PHONE)).await, refused);
+    assert_eq!(import(&store, &member("M-3", PHONE)).await, refused);
 
     let still = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!(still.account.id, owner);
     assert!(matches!(import(&store, &member("M-2", "13800000002")).await, Imported::Created(_)));
 }
 
-async fn another_phone_is_not_taken_over(store: Store) {
+async fn r4d_another_phone_is_not_taken_over(store: Store) {
     let Imported::Created(id) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
 
-    assert_eq!(import(&store, &member("M-1", "13800000002")).await, Imported::PhoneDiffers);
+    let told = import(&store, &member("M-1", "13800000002")).await;
+
+    assert_eq!(told, refused(Clash::PhoneDiffers, id, "M-1"));
 
     assert_eq!(store.view().user(id).await.unwrap().expect("the member").phone, Some(number(PHONE)));
 }
@@ -99,4 +114,209 @@ async fn an_account_that_was_merged_is_found_where_it_went(store: Store) {
     tx.commit().await.unwrap();
 
     assert_eq!(import(&store, &member("M-1", PHONE)).await, Imported::Unchanged(into));
+}
+
+/// A member with an open id of the shop and a union id.
+fn linked(external_id: &str, phone: &str, open_id: &str) -> ImportedUser {
+    let union_ids = vec![union(&format!("u-{open_id}"))];
+    ImportedUser { open_ids: vec![key("shop", open_id)], union_ids, ..member(external_id, phone) }
+}
+
+fn refused(clash: Clash, user: UserId, external_id: &str) -> Imported {
+    let external_id = Some(external_id.parse().expect("an external id"));
+    Imported::Refused { clash, other: Some(Named { user, external_id }) }
+}
+
+async fn import_all(store: &Store, users: &[ImportedUser]) -> Vec<Imported> {
+    let tx = store.begin().await.unwrap();
+    let imported = tx.import_users(users, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    imported
+}
+
+async fn keys_that_nobody_has_are_given_and_orders_come_with_them(store: Store) {
+    record(&store, &[report("shop", "A1", "oLan")]).await;
+    let Imported::Created(id) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
+
+    assert_eq!(import(&store, &linked("M-1", PHONE, "oLan")).await, Imported::Updated(id));
+    assert_eq!(import(&store, &linked("M-1", PHONE, "oLan")).await, Imported::Unchanged(id));
+
+    assert_eq!(orders_of(&store, id).await.len(), 1);
+    assert_eq!(store.view().union_ids(id).await.unwrap(), [union("u-oLan")]);
+    assert_eq!(sign_in(&store, &proof("shop", "oLan", Some("u-oLan")), NOW).await.user, id);
+    assert_eq!(sign_in(&store, &proof("club", "oClub", Some("u-oLan")), NOW).await.user, id);
+}
+
+async fn an_account_that_is_known_by_its_open_id_gets_the_companys_id(store: Store) {
+    record(&store, &[report("shop", "A1", "oLan")]).await;
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+
+    assert_eq!(import(&store, &linked("M-1", PHONE, "oLan")).await, Imported::Updated(lan));
+    assert_eq!(import(&store, &linked("M-1", PHONE, "oLan")).await, Imported::Unchanged(lan));
+
+    let user = store.view().user(lan).await.unwrap().expect("the member");
+    assert_eq!((user.external_id, user.phone), (Some("M-1".parse().unwrap()), Some(number(PHONE))));
+    let other = import(&store, &linked("M-2", "13800000002", "oLan")).await;
+    assert_eq!(other, refused(Clash::ExternalIdDiffers, lan, "M-1"));
+}
+
+async fn r1c_a_shell_with_a_key_of_the_row_goes_into_the_account_and_can_be_taken_out_again(store: Store) {
+    let Imported::Created(id) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
+    let shell = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+
+    let joined = import(&store, &linked("M-1", PHONE, "oLan")).await;
+
+    assert_eq!(joined, Imported::Joined { into: id, from: vec![shell] });
+    assert_eq!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.user, id);
+    assert_eq!(store.view().user(shell).await.unwrap().map(|user| user.id), Some(id));
+    let merge = store.view().merges_into(id, minutes(-1)).await.unwrap().remove(0);
+    let events = store.view().link_events(shell).await.unwrap();
+    let event = events.iter().find(|event| event.rule == Rule::Import).expect("an entry");
+    assert_eq!((event.user, event.actor.as_str(), event.other), (id, "import", Some(shell)));
+    let tx = store.begin().await.unwrap();
+    tx.undo_merge(merge.id, &Grounds::Person, NOW).await.expect("an undo");
+    tx.commit().await.unwrap();
+    assert_eq!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.user, shell);
+}
+
+async fn r1c_somebody_with_orders_keeps_the_open_id(store: Store) {
+    import(&store, &member("M-1", PHONE)).await;
+    record(&store, &[report("shop", "A1", "oLan")]).await;
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+
+    let told = import(&store, &linked("M-1", PHONE, "oLan")).await;
+
+    let other = Some(Named { user: lan, external_id: None });
+    assert_eq!(told, Imported::Refused { clash: Clash::OpenIdOwned(key("shop", "oLan")), other });
+    assert_eq!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.user, lan);
+    assert_eq!(orders_of(&store, lan).await.len(), 1);
+}
+
+async fn r9_a_second_open_id_in_one_app_is_refused(store: Store) {
+    let Imported::Created(id) = import(&store, &linked("M-1", PHONE, "oLan")).await else { panic!("a new member") };
+
+    let told = import(&store, &linked("M-1", PHONE, "oWei")).await;
+
+    assert_eq!(told, refused(Clash::OpenIdDiffers(key("shop", "oWei")), id, "M-1"));
+    assert_eq!(store.view().open_ids(id).await.unwrap().len(), 1);
+}
+
+async fn a_refused_row_writes_nothing_and_hinders_nobody(store: Store) {
+    let Imported::Created(owner) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
+
+    let told = import_all(&store, &[linked("M-2", PHONE, "oWei"), linked("M-3", "13800000003", "oLan")]).await;
+
+    assert_eq!(told[0], refused(Clash::PhoneOwned, owner, "M-1"));
+    assert!(matches!(told[1], Imported::Created(_)), "{told:?}");
+    assert!(sign_in(&store, &proof("shop", "oWei", None), NOW).await.is_new_user);
+    assert!(!sign_in(&store, &proof("shop", "oLan", None), NOW).await.is_new_user);
+}
+
+async fn rows_of_one_batch_come_one_after_the_other(store: Store) {
+    let shell = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let batch = [
+        member("M-1", PHONE),
+        member("M-2", PHONE),
+        linked("M-1", PHONE, "oLan"),
+        linked("M-3", "13800000003", "oLan"),
+        member("M-1", PHONE),
+    ];
+
+    let told = import_all(&store, &batch).await;
+
+    let Imported::Created(id) = told[0] else { panic!("a new member: {told:?}") };
+    let expected = [
+        Imported::Created(id),
+        refused(Clash::PhoneOwned, id, "M-1"),
+        Imported::Joined { into: id, from: vec![shell] },
+        refused(Clash::ExternalIdDiffers, id, "M-1"),
+        Imported::Unchanged(id),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.user, id);
+}
+
+async fn a_key_that_an_import_gave_ends_the_sessions(store: Store) {
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let session = open(&store, lan, [1; 32]).await;
+
+    import(&store, &linked("M-1", PHONE, "oLan")).await;
+    assert!(store.view().session(session.id).await.unwrap().is_none());
+    let session = open(&store, lan, [2; 32]).await;
+    import(&store, &linked("M-1", PHONE, "oLan")).await;
+
+    assert!(store.view().session(session.id).await.unwrap().is_some());
+}
+
+/// Everything that can happen, in batches of two.
+async fn a_file(store: &Store) -> Vec<Vec<ImportedUser>> {
+    sign_in(store, &proof("shop", "oShell", None), NOW).await;
+    record(store, &[report("shop", "A1", "oLan"), report("shop", "A2", "oWei")]).await;
+    sign_in(store, &proof("shop", "oLan", None), NOW).await;
+    import(store, &member("M-1", PHONE)).await;
+    let bare = ImportedUser { phone: None, nickname: None, ..member("M-5", PHONE) };
+    vec![
+        vec![linked("M-1", PHONE, "oShell"), linked("M-2", "13800000002", "oWei")],
+        vec![member("M-3", "13800000002"), linked("M-4", "13800000004", "oShell")],
+        vec![linked("M-2", "13800000002", "oOther"), bare.clone()],
+        vec![member("M-5", "13800000005"), linked("M-6", "13800000006", "oLan")],
+        vec![linked("M-7", "13800000007", "oLan"), member("M-5", "13800000007")],
+        vec![member("M-1", PHONE), linked("M-2", "13800000002", "oWei")],
+    ]
+}
+
+/// What became of a row, without the ids of accounts that a forecast has only made up.
+fn in_words(imported: &Imported) -> String {
+    match imported {
+        Imported::Created(_) => "created".to_owned(),
+        Imported::Updated(_) => "updated".to_owned(),
+        Imported::Unchanged(_) => "unchanged".to_owned(),
+        Imported::Joined { from, .. } => format!("joined by {}", from.len()),
+        Imported::Refused { clash, other } => {
+            let other = other.as_ref().and_then(|other| other.external_id.as_ref());
+            format!("{clash}: {}", other.map_or("-", domain::ExternalId::as_str))
+        }
+    }
+}
+
+async fn a_forecast_says_what_the_import_then_does(store: Store) {
+    let file = a_file(&store).await;
+    let forecast = store.forecast().await.unwrap();
+    let (mut predicted, mut done) = (Vec::new(), Vec::new());
+
+    for batch in &file {
+        predicted.extend(forecast.import_users(batch, NOW).await.unwrap().iter().map(in_words));
+    }
+    for batch in &file {
+        done.extend(import_all(&store, batch).await.iter().map(in_words));
+    }
+
+    assert_eq!(predicted, done);
+    let expected = [
+        "joined by 1",
+        "created",
+        "the phone belongs to another account: M-2",
+        "the openId or unionId belongs to an account with another externalId: M-1",
+        "the account has another openId in this app: M-2",
+        "created",
+        "updated",
+        "updated",
+        "the openId or unionId belongs to an account with another externalId: M-6",
+        "the account has another phone: M-5",
+        "unchanged",
+        "unchanged",
+    ];
+    assert_eq!(done, expected);
+}
+
+async fn a_forecast_sees_across_batches_and_writes_nothing(store: Store) {
+    let forecast = store.forecast().await.unwrap();
+
+    let first = forecast.import_users(&[member("M-1", PHONE)], NOW).await.unwrap().remove(0);
+    let clash = forecast.import_users(&[member("M-2", PHONE)], NOW).await.unwrap().remove(0);
+
+    let Imported::Created(made_up) = first else { panic!("a new member: {first:?}") };
+    assert_eq!(clash, refused(Clash::PhoneOwned, made_up, "M-1"));
+    assert_eq!(store.view().user(made_up).await.unwrap(), None);
+    assert!(matches!(import(&store, &member("M-2", PHONE)).await, Imported::Created(_)));
 }

@@ -112,12 +112,14 @@ pub(crate) fn member(external_id: &str, phone: &str) -> ImportedUser {
         nickname: Some("Wei".to_owned()),
         created_at: Some(minutes(-1_000)),
         last_proof_at: Some(minutes(-500)),
+        open_ids: vec![],
+        union_ids: vec![],
     }
 }
 
 pub(crate) async fn import(store: &Store, user: &ImportedUser) -> store::Imported {
     let tx = store.begin().await.expect("a transaction");
-    let imported = tx.import_user(user, NOW).await.expect("an import");
+    let imported = tx.import_users(std::slice::from_ref(user), NOW).await.expect("an import").remove(0);
     tx.commit().await.expect("a commit");
     imported
 }

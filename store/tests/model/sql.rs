@@ -248,12 +248,15 @@ impl SqlWorld {
         let created_at = Some(imported_at(now));
         let (external_id, phone) = (external_id(member), at.map(number));
         let tx = self.tables.store.begin().await?;
-        let imported = ImportedUser { external_id, phone, nickname: None, created_at, last_proof_at };
-        let imported = tx.import_user(&imported, now).await?;
+        let (open_ids, union_ids) = (Vec::new(), Vec::new());
+        let imported =
+            ImportedUser { external_id, phone, nickname: None, created_at, last_proof_at, open_ids, union_ids };
+        let imported = tx.import_users(&[imported], now).await?;
         tx.commit().await?;
-        Ok(match imported {
-            Imported::Created(_) | Imported::Updated(_) | Imported::Unchanged(_) => Outcome::Done,
-            Imported::PhoneOwned | Imported::PhoneDiffers => Outcome::Refused,
+        Ok(match imported[..] {
+            [Imported::Refused { .. }] => Outcome::Refused,
+            [_] => Outcome::Done,
+            _ => panic!("one account has one outcome: {imported:?}"),
         })
     }
 

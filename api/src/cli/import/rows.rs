@@ -1,48 +1,102 @@
 //! Rows of an import file, one at a time, each with its line.
 //! What a row must hold is checked where it is turned into a domain value.
 
+use std::fmt;
 use std::io::{BufRead, BufReader, ErrorKind, Lines, Read};
 use std::marker::PhantomData;
 
 use chrono::{DateTime, Utc};
+use domain::Timestamp;
 use domain::order::Report;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use store::ImportedUser;
 
 use super::Format;
 use crate::service::Service;
 use crate::usecase::{ImportError, ItemText, ReportText, UserText};
 
 /// A row as it stands in the file.
-pub(super) trait Row: DeserializeOwned {}
-
-/// An account of the company's.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct UserRow {
-    external_id: String,
-    #[serde(default)]
-    phone: Option<String>,
-    #[serde(default)]
-    nickname: Option<String>,
-    #[serde(default)]
-    created_at: Option<DateTime<Utc>>,
-    #[serde(default)]
-    last_proof_at: Option<DateTime<Utc>>,
+pub(super) trait Row: DeserializeOwned {
+    /// What the company calls it.
+    fn name(&self) -> String;
 }
 
-impl Row for UserRow {}
+/// An account of the company's: its columns by name, since there is one for each app and for each scope.
+#[derive(Debug)]
+pub(super) struct UserRow(Vec<(String, Option<String>)>);
 
-impl From<UserRow> for UserText {
-    fn from(row: UserRow) -> Self {
-        Self {
-            external_id: row.external_id,
-            phone: row.phone,
-            nickname: row.nickname,
-            created_at: row.created_at.map(Into::into),
-            last_proof_at: row.last_proof_at.map(Into::into),
+impl<'de> Deserialize<'de> for UserRow {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Columns)
+    }
+}
+
+struct Columns;
+
+impl<'de> Visitor<'de> for Columns {
+    type Value = UserRow;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an account with named columns")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UserRow, A::Error> {
+        let mut columns: Vec<(String, Option<String>)> = Vec::new();
+        while let Some((name, value)) = map.next_entry::<String, Option<String>>()? {
+            if columns.iter().any(|(known, _)| *known == name) {
+                return Err(A::Error::custom(format!("the column {name} stands there twice")));
+            }
+            columns.push((name, value));
+        }
+        Ok(UserRow(columns))
+    }
+}
+
+impl Row for UserRow {
+    fn name(&self) -> String {
+        let column = self.0.iter().find(|(name, _)| name == "externalId");
+        column.and_then(|(_, id)| id.clone()).unwrap_or_default()
+    }
+}
+
+impl UserRow {
+    /// The account as the service takes it.
+    pub(super) fn read(self, service: &Service) -> Result<ImportedUser, ImportError> {
+        let mut text = UserText::default();
+        let mut is_named = false;
+        for (name, value) in self.0 {
+            let value = value.filter(|value| !value.trim().is_empty());
+            match name.as_str() {
+                "externalId" => {
+                    is_named = true;
+                    text.external_id = value.unwrap_or_default();
+                }
+                "phone" => text.phone = value,
+                "nickname" => text.nickname = value,
+                "createdAt" => text.created_at = time("createdAt", value)?,
+                "lastProofAt" => text.last_proof_at = time("lastProofAt", value)?,
+                other => {
+                    let (keys, place) = match other.split_once(':') {
+                        Some(("openId", app)) => (&mut text.open_ids, app),
+                        Some(("unionId", scope)) => (&mut text.union_ids, scope),
+                        Some(_) | None => return Err(ImportError(format!("there is no column {other}"))),
+                    };
+                    keys.extend(value.map(|value| (place.to_owned(), value)));
+                }
+            }
+        }
+        if is_named {
+            service.read_user(&text)
+        } else {
+            Err(ImportError("the column externalId is missing".to_owned()))
         }
     }
+}
+
+fn time(column: &str, text: Option<String>) -> Result<Option<Timestamp>, ImportError> {
+    let read = |text: String| text.trim().parse::<DateTime<Utc>>().map_err(|e| ImportError(format!("{column}: {e}")));
+    Ok(text.map(read).transpose()?.map(Into::into))
 }
 
 /// An order of the company's.
@@ -84,7 +138,11 @@ struct ItemRow {
     unit_price: String,
 }
 
-impl Row for OrderRow {}
+impl Row for OrderRow {
+    fn name(&self) -> String {
+        self.order_no.clone()
+    }
+}
 
 impl OrderRow {
     /// The order as the service takes it.

@@ -1,0 +1,136 @@
+//! What became of the rows: counted all of them, told some of them, written to a report if one is wanted.
+//! What becomes of a row is decided in `usecase::import`.
+
+use std::fs::File;
+use std::path::Path;
+
+use super::super::Failure;
+use crate::usecase::{ImportError, Outcome};
+
+/// How many rows of each kind are told; a report has all of them.
+const TOLD: usize = 100;
+
+/// A row and what became of it.
+#[derive(Debug)]
+pub(in crate::cli) struct Line {
+    pub(super) number: u64,
+    /// What the company calls it; empty when the row cannot be read.
+    pub(super) name: String,
+    pub(super) outcome: Result<Outcome, ImportError>,
+}
+
+/// What became of the rows.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Tally {
+    created: u64,
+    updated: u64,
+    unchanged: u64,
+    joined: u64,
+    conflicts: u64,
+    bad: u64,
+    told: Vec<String>,
+    report: Option<csv::Writer<File>>,
+}
+
+impl Tally {
+    /// A tally that writes every row to a CSV file, too.
+    pub(super) fn reporting(file: &Path) -> Result<Self, Failure> {
+        let mut report =
+            csv::Writer::from_path(file).map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
+        report.write_record(["line", "id", "outcome", "key", "other", "reason"])?;
+        Ok(Self { report: Some(report), ..Self::default() })
+    }
+
+    /// Counts the rows of one batch, in the order of their lines.
+    pub(super) fn count(&mut self, mut lines: Vec<Line>) -> Result<(), Failure> {
+        lines.sort_by_key(|line| line.number);
+        for line in lines {
+            self.count_one(&line)?;
+        }
+        Ok(())
+    }
+
+    fn count_one(&mut self, line: &Line) -> Result<(), Failure> {
+        let number = line.number;
+        let [outcome, key, other, reason] = cells(&line.outcome);
+        let (count, text) = match &line.outcome {
+            Ok(Outcome::Created) => (&mut self.created, None),
+            Ok(Outcome::Updated) => (&mut self.updated, None),
+            Ok(Outcome::Unchanged) => (&mut self.unchanged, None),
+            Ok(Outcome::Joined { .. }) => {
+                (&mut self.joined, Some(format!("line {number}: {other} joins {}: {reason}", line.name)))
+            }
+            Ok(Outcome::Conflict { .. }) => {
+                let other = if other.is_empty() { String::new() } else { format!(" ({other})") };
+                (&mut self.conflicts, Some(format!("line {number}: {key}: {reason}{other}")))
+            }
+            Err(_) => (&mut self.bad, Some(format!("line {number}: {reason}"))),
+        };
+        *count += 1;
+        if usize::try_from(*count).is_ok_and(|count| count <= TOLD) {
+            self.told.extend(text);
+        }
+        if let Some(report) = &mut self.report {
+            report.write_record([&number.to_string(), &line.name, &outcome, &key, &other, &reason])?;
+        }
+        Ok(())
+    }
+
+    /// Says on standard error what has to be looked at, at most a hundred rows of each kind.
+    pub(super) fn tell(&mut self) -> Result<(), Failure> {
+        for line in &self.told {
+            eprintln!("{line}");
+        }
+        let told = u64::try_from(self.told.len()).unwrap_or(u64::MAX);
+        let untold = (self.joined + self.conflicts + self.bad).saturating_sub(told);
+        if untold > 0 {
+            eprintln!("and {untold} more: --report FILE writes all of them");
+        }
+        match &mut self.report {
+            Some(report) => Ok(report.flush()?),
+            None => Ok(()),
+        }
+    }
+
+    /// How many of each, on one line.
+    pub(super) fn summary(&self, dry_run: bool) -> String {
+        let would = if dry_run { "would be " } else { "" };
+        format!(
+            "{} {would}created, {} {would}updated, {} unchanged, {} {would}joined, {} in conflict, {} bad",
+            self.created, self.updated, self.unchanged, self.joined, self.conflicts, self.bad
+        )
+    }
+
+    /// How many rows came to nothing.
+    pub(in crate::cli) fn left_out(&self) -> u64 {
+        self.conflicts + self.bad
+    }
+
+    /// The first row that has to be looked at.
+    pub(in crate::cli) fn first_told(&self) -> Option<&str> {
+        self.told.first().map(String::as_str)
+    }
+
+    pub(super) fn rows(&self) -> u64 {
+        self.created + self.updated + self.unchanged + self.joined + self.left_out()
+    }
+}
+
+/// The outcome, the key, the other account and the reason, as a report has them.
+fn cells(outcome: &Result<Outcome, ImportError>) -> [String; 4] {
+    let plain = |word: &str| [word.to_owned(), String::new(), String::new(), String::new()];
+    match outcome {
+        Ok(Outcome::Created) => plain("created"),
+        Ok(Outcome::Updated) => plain("updated"),
+        Ok(Outcome::Unchanged) => plain("unchanged"),
+        Ok(Outcome::Joined { from, .. }) => {
+            let from: Vec<String> = from.iter().map(ToString::to_string).collect();
+            let reason = "made by a first login, with a key of this row";
+            ["joined".to_owned(), String::new(), from.join(" "), reason.to_owned()]
+        }
+        Ok(Outcome::Conflict { key, reason, other }) => {
+            ["conflict".to_owned(), key.clone(), other.clone().unwrap_or_default(), reason.clone()]
+        }
+        Err(ImportError(reason)) => ["bad".to_owned(), String::new(), String::new(), reason.clone()],
+    }
+}

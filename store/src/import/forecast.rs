@@ -1,0 +1,226 @@
+//! What an import would come to, without touching the database: it is only read, and nobody waits for a lock.
+//! What earlier rows of the file would have changed is kept in a scratch file, however large, not in memory.
+
+use std::collections::HashSet;
+use std::str::FromStr;
+use std::time::Duration;
+
+use domain::{Account, OpenKey, Timestamp, UnionKey, UserId};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait,
+    QueryFilter,
+};
+use serde::{Deserialize, Serialize};
+
+use super::batch::Batch;
+use super::picture::{Key, Person, Picture, Place};
+use super::{Imported, ImportedUser};
+use crate::moved::Union;
+use crate::sql::CHUNK;
+use crate::{Store, StoreError};
+
+/// A dry run of one file.
+#[derive(Debug)]
+pub struct Forecast {
+    store: Store,
+    scratch: DatabaseConnection,
+}
+
+impl Store {
+    /// Begins a dry run. Its scratch file is SQLite's own temporary one: it has no name, and goes with the process.
+    pub async fn forecast(&self) -> Result<Forecast, StoreError> {
+        let mut connect = ConnectOptions::new("sqlite:");
+        // There is one connection, and the file lives as long as it does.
+        connect.max_connections(1).min_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
+        connect.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
+        connect.map_sqlx_sqlite_opts(|_| {
+            SqliteConnectOptions::new()
+                .filename("")
+                .journal_mode(SqliteJournalMode::Off)
+                .synchronous(SqliteSynchronous::Off)
+        });
+        let scratch = Database::connect(connect).await?;
+        let create = "CREATE TABLE notes (name TEXT NOT NULL PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID";
+        scratch.execute_unprepared(create).await?;
+        Ok(Forecast { store: self.clone(), scratch })
+    }
+}
+
+impl Forecast {
+    /// What would become of these rows after all the rows before them.
+    pub async fn import_users(&self, users: &[ImportedUser], now: Timestamp) -> Result<Vec<Imported>, StoreError> {
+        let view = self.store.view();
+        let mut picture = Picture::default();
+        picture.find_keys(&view, users, now).await?;
+        self.lay_keys_over(&mut picture, users).await?;
+        let owners = picture.owners();
+        self.lay_people_over(&mut picture, &owners).await?;
+        let unknown = |id: &UserId| !picture.people.contains_key(id);
+        let missing: Vec<UserId> = owners.into_iter().filter(unknown).collect();
+        picture.find_people(&view, &missing).await?;
+        let batch = Batch::plan(picture, users, now)?;
+        self.keep(&batch, users).await?;
+        Ok(batch.outcomes)
+    }
+
+    async fn lay_keys_over(&self, picture: &mut Picture, users: &[ImportedUser]) -> Result<(), StoreError> {
+        let keys: HashSet<Key> = users.iter().flat_map(keys_of).collect();
+        let keys: Vec<(String, Key)> = keys.into_iter().map(|key| (name_of(&key), key)).collect();
+        for chunk in keys.chunks(CHUNK) {
+            let notes = self.read(chunk.iter().map(|(name, _)| name.clone())).await?;
+            for (name, key) in chunk {
+                if let Some(note) = notes.iter().find(|note| &note.name == name) {
+                    picture.places.insert(key.clone(), Place::Of(parse(&note.text)?));
+                    if let Key::Phone(number) = key {
+                        picture.expired.remove(number);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The people as earlier rows would have left them, and those that others would have gone into.
+    async fn lay_people_over(&self, picture: &mut Picture, ids: &[UserId]) -> Result<(), StoreError> {
+        let mut wanted: Vec<UserId> = ids.to_vec();
+        while !wanted.is_empty() {
+            let mut went_into = Vec::new();
+            for chunk in wanted.chunks(CHUNK) {
+                for note in self.read(chunk.iter().map(ToString::to_string)).await? {
+                    let id: UserId = parse(&note.name)?;
+                    let person = read_person(id, &note.text)?;
+                    went_into.extend(person.went_into.filter(|into| !picture.people.contains_key(into)));
+                    picture.people.insert(id, person);
+                }
+            }
+            wanted = went_into;
+        }
+        Ok(())
+    }
+
+    async fn keep(&self, batch: &Batch, users: &[ImportedUser]) -> Result<(), StoreError> {
+        let mut notes = Vec::new();
+        let keys: HashSet<Key> = users.iter().flat_map(keys_of).collect();
+        for key in keys {
+            if let Some(Place::Of(owner)) = batch.picture.places.get(&key)
+                && batch.changed.contains(owner)
+            {
+                notes.push(note::ActiveModel { name: Set(name_of(&key)), text: Set(owner.to_string()) });
+            }
+        }
+        for id in &batch.changed {
+            if let Some(person) = batch.picture.people.get(id) {
+                notes.push(note::ActiveModel { name: Set(id.to_string()), text: Set(write_person(person)?) });
+            }
+        }
+        for chunk in notes.chunks(CHUNK) {
+            let again = OnConflict::column(note::Column::Name).update_column(note::Column::Text).to_owned();
+            note::Entity::insert_many(chunk.to_vec()).on_conflict(again).exec_without_returning(&self.scratch).await?;
+        }
+        Ok(())
+    }
+
+    async fn read(&self, names: impl Iterator<Item = String>) -> Result<Vec<note::Model>, StoreError> {
+        Ok(note::Entity::find().filter(note::Column::Name.is_in(names)).all(&self.scratch).await?)
+    }
+}
+
+/// The table of the scratch file: keys with their owners, people with what they have.
+mod note {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notes")]
+    pub(super) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(super) name: String,
+        pub(super) text: String,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub(super) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+fn keys_of(user: &ImportedUser) -> Vec<Key> {
+    let mut keys = vec![Key::External(user.external_id.clone())];
+    keys.extend(user.phone.clone().map(Key::Phone));
+    keys.extend(user.open_ids.iter().cloned().map(Key::Open));
+    keys.extend(user.union_ids.iter().cloned().map(Key::Union));
+    keys
+}
+
+/// No key contains a space, and no id of ours.
+fn name_of(key: &Key) -> String {
+    match key {
+        Key::External(id) => format!("external {id}"),
+        Key::Phone(number) => format!("phone {}", number.e164()),
+        Key::Open(OpenKey { app, open_id }) => format!("open {app} {open_id}"),
+        Key::Union(UnionKey { scope, union_id }) => format!("union {scope} {union_id}"),
+    }
+}
+
+/// A person in the scratch file.
+#[derive(Serialize, Deserialize)]
+struct PersonNote {
+    created_at: i64,
+    apps: Vec<String>,
+    unions: Vec<Union>,
+    phone: Option<String>,
+    external_id: Option<String>,
+    has_orders: bool,
+    is_active: bool,
+    has_nickname: bool,
+    proved_at: Option<i64>,
+    went_into: Option<String>,
+}
+
+fn write_person(person: &Person) -> Result<String, StoreError> {
+    let account = &person.account;
+    let note = PersonNote {
+        created_at: account.created_at.millis(),
+        apps: account.apps.iter().map(ToString::to_string).collect(),
+        unions: account.unions.iter().cloned().map(Union::from).collect(),
+        phone: account.phone.as_ref().map(|number| number.e164().to_owned()),
+        external_id: account.external_id.as_ref().map(ToString::to_string),
+        has_orders: account.has_orders,
+        is_active: person.is_active,
+        has_nickname: person.has_nickname,
+        proved_at: person.proved_at.map(Timestamp::millis),
+        went_into: person.went_into.as_ref().map(ToString::to_string),
+    };
+    serde_json::to_string(&note).map_err(|_| corrupt())
+}
+
+fn read_person(id: UserId, text: &str) -> Result<Person, StoreError> {
+    let note: PersonNote = serde_json::from_str(text).map_err(|_| corrupt())?;
+    let union =
+        |union: Union| Ok::<_, StoreError>(UnionKey { scope: parse(&union.scope)?, union_id: parse(&union.union_id)? });
+    let account = Account {
+        id,
+        created_at: Timestamp::from_millis(note.created_at),
+        apps: note.apps.iter().map(|app| parse(app)).collect::<Result<_, _>>()?,
+        unions: note.unions.into_iter().map(union).collect::<Result<_, _>>()?,
+        phone: note.phone.map(|number| domain::PhoneNumber::parse(&number).map_err(|_| corrupt())).transpose()?,
+        external_id: note.external_id.as_deref().map(parse).transpose()?,
+        has_orders: note.has_orders,
+    };
+    Ok(Person {
+        account,
+        is_active: note.is_active,
+        has_nickname: note.has_nickname,
+        proved_at: note.proved_at.map(Timestamp::from_millis),
+        went_into: note.went_into.as_deref().map(parse).transpose()?,
+    })
+}
+
+fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {
+    text.parse().map_err(|_| corrupt())
+}
+
+fn corrupt() -> StoreError {
+    StoreError::corrupt("notes", "a note of a dry run cannot be read")
+}
