@@ -80,7 +80,7 @@ impl Shop {
     }
 
     fn acknowledge(&self, what: Acknowledged) {
-        self.acknowledged.lock().unwrap().push(what);
+        self.acknowledged.lock().expect("nobody panics with it in hand").push(what);
         self.count.send_modify(|count| *count += 1);
     }
 
@@ -113,11 +113,11 @@ fn text(value: &Value) -> String {
 fn open(kills: usize) -> Workplace {
     let place = Workplace::new();
     let people = || 0..kills * CLIENTS;
-    let seed: String = people().map(|n| format!("\n[[people]]\nid = \"p{n}\"\nnickname = \"P{n}\"\n")).collect();
-    place.write("people.toml", &format!("{}{seed}", sandbox::DEMO));
+    let seed: Vec<String> = people().map(|n| format!("\n[[people]]\nid = \"p{n}\"\nnickname = \"P{n}\"\n")).collect();
+    place.write("people.toml", &format!("{}{}", sandbox::DEMO, seed.concat()));
     place.write("guiyi.toml", "[sandbox]\nseed = \"people.toml\"\n");
-    let members: String = people().step_by(2).map(|n| format!("M-{n},{}\n", number(n))).collect();
-    place.write("members.csv", &format!("externalId,phone\n{members}"));
+    let members: Vec<String> = people().step_by(2).map(|n| format!("M-{n},{}\n", number(n))).collect();
+    place.write("members.csv", &format!("externalId,phone\n{}", members.concat()));
     let imported = place.run(&["--demo", "import", "users", "members.csv"]);
     assert!(imported.status.success(), "{imported:?}");
     place
@@ -159,7 +159,7 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
         }
 
         running = start(&place).await;
-        let answered = shop.acknowledged.lock().unwrap().split_off(0);
+        let answered = shop.acknowledged.lock().expect("nobody panics with it in hand").split_off(0);
         for what in &answered {
             shop.stand_by(what).await;
         }
