@@ -4,6 +4,7 @@
 use chrono::TimeDelta;
 use domain::binding::{Binding, decide};
 use domain::binding::{Claim, NumberProof, Policy, Purpose, Refusal, Request};
+use domain::importing::Clash;
 use domain::{PhoneNumber, Rule, SessionId, Timestamp, UserId};
 use futures::future::join;
 use serde_json::json;
@@ -151,7 +152,7 @@ async fn r4d_a_kept_number_is_swept_out_when_its_time_is_over(store: Store) {
     };
 
     assert_eq!(purge(minutes(HOURS_72)).await, 0);
-    assert_eq!(import(&store, &member("M-1", OLD)).await, Imported::PhoneOwned);
+    assert!(matches!(import(&store, &member("M-1", OLD)).await, Imported::Refused { clash: Clash::PhoneOwned, .. }));
     assert_eq!(purge(minutes(HOURS_72 + 1)).await, 1);
     assert!(matches!(import(&store, &member("M-1", OLD)).await, Imported::Created(_)));
 }
