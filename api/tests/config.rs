@@ -285,7 +285,7 @@ fn every_mistake_in_the_keys_that_all_apps_have_is_named() {
     insta::assert_snapshot!(found.join("\n"), @r"
     apps[0].kind: invalid type: sequence, expected a string
     apps[0].return_to: invalid type: string, expected a sequence
-    apps[0].state: unknown variant `maybe`, expected `required` or `optional`
+    apps[0].state: unknown variant `maybe`, expected one of `required`, `optional`, `bound`
     apps[0].title: invalid type: integer, expected a string
     apps[0].name: is missing
     apps[0].js_pages[1]: is not the address of a page, such as https://shop.example.com/

@@ -18,7 +18,7 @@ on_every_database!(
     fifty_phone_codes_at_once_cost_one_token,
     a_token_that_somebody_else_replaced_is_fetched_anew,
     an_encrypted_number_is_read_with_the_code_from_before_it,
-    encrypted_data_tells_the_profile_and_fills_in_a_late_union_id,
+    encrypted_data_tells_the_profile_and_no_union_id,
     a_ticket_is_fetched_once_and_shared,
     a_member_logs_in_through_wecom_and_is_the_same_in_two_apps,
     an_outsider_logs_in_through_wecom_although_the_token_was_replaced,
@@ -125,7 +125,7 @@ async fn an_encrypted_number_is_read_with_the_code_from_before_it(server: Server
     assert_eq!((stale.kind, number.e164()), (ErrorKind::StaleData, "+8613800000001"));
 }
 
-async fn encrypted_data_tells_the_profile_and_fills_in_a_late_union_id(server: Server) {
+async fn encrypted_data_tells_the_profile_and_no_union_id(server: Server) {
     let company = Company::open(server).await;
     let mini = provider(&company, "mini");
     let fault = json!({ "path": "/sns/jscode2session", "kind": "late-union-id" });
@@ -137,7 +137,7 @@ async fn encrypted_data_tells_the_profile_and_fills_in_a_late_union_id(server: S
 
     let told = |text: &str| Some(text.to_owned());
     assert_eq!(told(proof.key.open_id.as_str()), company.sandbox.open_id("mini", "lan"));
-    assert_eq!(proof.union.map(|union| union.union_id.to_string()), company.sandbox.union_id("mini", "lan"));
+    assert_eq!(proof.union, None);
     assert_eq!(proof.profile.nickname, told("兰心🌿"));
 }
 
