@@ -62,7 +62,7 @@ test('a code that comes back a second time is refused', async (t) => {
   const { code, state } = await signInAs('lan-0042', await begin(guiyi, 'shop'));
   await redeem(guiyi, { code, state });
 
-  assert.deepEqual(await redeem(guiyi, { code, state }), { code: 'INVALID_STATE' });
+  assert.deepEqual(await redeem(guiyi, { code, state }), { code: 'CODE_USED' });
 });
 
 test("a code with another login's state is refused, used or not", async (t) => {
@@ -130,13 +130,15 @@ test('no secret and no code is in the log, however much it tells', async (t) => 
   const url = await begin(guiyi, 'shop');
   const { nonce, code_challenge } = Object.fromEntries(new URL(url).searchParams);
   const { state } = await signInAs('lan-0042', url);
-  await redeem(guiyi, { code: good.code, state });
+  const stray = await signInAs('mallory', await begin(guiyi, 'shop'));
+  await redeem(guiyi, { code: stray.code, state });
 
   assert.match(guiyi.log(), /the provider refused: the issuer answered invalid_grant/);
   for (const secret of [
     CLIENTS.shop.secret,
     good.code,
     good.state,
+    stray.code,
     state,
     nonce,
     code_challenge,
