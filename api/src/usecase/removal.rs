@@ -39,7 +39,7 @@ impl Service {
     /// Look, decide, do: one attempt in one transaction. The look holds the account.
     async fn remove_once(&self, caller: &SignedIn, credential: Credential<'_>) -> Result<User, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
+        let tx = self.store.begin().await?.in_session(caller.session.id);
         let held = tx.hold(caller.session.id).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
         let standing = removal::Standing { signed_in_at: held.signed_in_at, cooling_until: held.cooling_until, now };
         let (account, user) = (&held.account, held.account.id);
