@@ -217,6 +217,8 @@ impl World {
         if brings_phone {
             let new = Number { user, kept_until: None, last_proof_at: proved_at, is_quick: false, is_verified: false };
             assert_eq!(self.numbers.insert(number, new), None, "an import takes a number from nobody");
+            // An account that got a key: whoever is signed in to it signs in anew.
+            self.end_sessions(&[user], None);
         } else if let Some(held) = self.numbers.get_mut(&number) {
             held.last_proof_at = held.last_proof_at.max(proved_at);
         }
