@@ -1,12 +1,14 @@
-//! Opaque cursors: where something stands in a list.
+//! Opaque cursors: where something stands in a list, and where a page does.
 //! What a position means to a query is `store`'s business.
 
+use async_graphql::connection::PageInfo;
 use data_encoding::BASE64URL_NOPAD;
 use domain::{OrderId, Timestamp};
 use store::{Order, Place, Position};
 use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorCode};
+use crate::usecase::Page;
 
 /// The cursor of an order.
 pub(super) fn of(order: &Order) -> String {
@@ -35,6 +37,16 @@ pub(super) fn read_place(cursor: Option<&str>) -> Result<Option<Place>, ApiError
     let (millis, id) = bytes.split_at(8);
     let millis = millis.try_into().map(i64::from_be_bytes).unwrap_or_default();
     Ok(Some(Place { at: Timestamp::from_millis(millis), id: Uuid::from_slice(id).unwrap_or_default() }))
+}
+
+/// Where a page stands in the whole list.
+pub(super) fn page_info<T>(page: &Page<T>, cursor_of: impl Fn(&T) -> String) -> PageInfo {
+    PageInfo {
+        has_previous_page: page.has_previous,
+        has_next_page: page.has_next,
+        start_cursor: page.items.first().map(&cursor_of),
+        end_cursor: page.items.last().map(&cursor_of),
+    }
 }
 
 #[cfg(test)]

@@ -152,12 +152,7 @@ impl ConflictConnection {
 
     /// Where the page stands in the whole.
     async fn page_info(&self) -> PageInfo {
-        PageInfo {
-            has_previous_page: self.0.has_previous,
-            has_next_page: self.0.has_next,
-            start_cursor: self.0.items.first().map(cursor_of),
-            end_cursor: self.0.items.last().map(cursor_of),
-        }
+        cursor::page_info(&self.0, cursor_of)
     }
 }
 
