@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use providers::{Factory, Http, TokenKeeper};
+use providers::{Factory, Http, Problem, TokenKeeper};
 use store::Store;
 
 use crate::apps::Apps;
 use crate::clock::Clock;
-use crate::config::{self, Config, ConfigError, Source};
+use crate::config::{self, Config, ConfigError, Mode, Source};
 use crate::line_check::{self, PhoneLineCheck};
 use crate::notify::{BySms, Notifier, Silent};
 use crate::sms::budget::Budget;
@@ -72,12 +72,26 @@ impl Parts {
     /// Checks all that can be checked without a database.
     pub fn new(config: Config, factories: &[Factory], clock: Clock) -> Result<Self, ConfigError> {
         let http = Http::new(config.upstream.limits())
-            .map_err(|e| ConfigError(vec![providers::Problem::new("upstream", e.to_string())]))?;
+            .map_err(|e| ConfigError(vec![Problem::new("upstream", e.to_string())]))?;
         let keys = Keys::derive(&config.tokens.secret_keys);
         let upstream_tokens = Arc::new(UpstreamTokens::new(&keys, clock.clone()));
         let tokens: Arc<dyn TokenKeeper> = upstream_tokens.clone();
         let apps = Apps::build(&config, factories, (&http, &tokens))?;
         Ok(Self { config, apps, http, keys, clock, upstream_tokens, plugins: Plugins::default() })
+    }
+
+    /// What is sound and still weaker than it should be in front of customers.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Problem> {
+        let development = Problem::new(
+            "mode",
+            "development: the sandbox, codes in the log, plain http and keys made at start are allowed; \
+             in front of customers it must be production",
+        );
+        match self.config.mode {
+            Mode::Development => vec![development],
+            Mode::Production => Vec::new(),
+        }
     }
 
     /// The same with what an embedding program brings.

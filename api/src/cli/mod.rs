@@ -48,6 +48,10 @@ struct SourceArguments {
     /// Puts the demo company under the configuration.
     #[arg(long, global = true)]
     demo: bool,
+    /// Sets one setting, above the file and the environment: `--set http.listen=127.0.0.1:9000`. May be given several times.
+    /// Not for secrets: other users of the machine can see the arguments of a process.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -116,7 +120,11 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Migrate => migrate(&load(false)?.config).await,
         Command::Check => {
-            println!("the configuration is sound: {} app(s)", load(false)?.apps.all().len());
+            let parts = load(false)?;
+            println!("the configuration is sound: {} app(s)", parts.apps.all().len());
+            for warning in parts.warnings() {
+                eprintln!("warning: {}: {}", warning.path, warning.reason);
+            }
             Ok(())
         }
         Command::Schema => {
@@ -139,7 +147,13 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
 fn source(arguments: &SourceArguments, demo: bool) -> Source {
     let usual = Path::new("guiyi.toml");
     let file = arguments.config.clone().or_else(|| usual.exists().then(|| usual.to_owned()));
-    Source { demo: demo || arguments.demo, file, environment: true, ..Source::default() }
+    Source {
+        demo: demo || arguments.demo,
+        file,
+        environment: Source::process_environment(),
+        arguments: arguments.set.clone(),
+        ..Source::default()
+    }
 }
 
 async fn migrate(config: &Config) -> Result<(), Failure> {

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use providers::Problem;
 use sandbox::{Sandbox, Tls};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
-use tracing::{info, warn};
+use tracing::{Level, enabled, info, warn};
 
 use super::sandbox::seeded;
 use super::{Failure, banner, logs, metrics, seed};
@@ -26,6 +27,7 @@ const SWEEP: Duration = Duration::from_hours(1);
 pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let config = parts.config.clone();
     logs::start(&config.log)?;
+    warn_of(&parts);
     let listen = config.http.listen;
     let listener = bind(listen, "the API").await?;
     let counting = count(&config).await?;
@@ -57,6 +59,17 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     }
     info!("stopped");
     Ok(())
+}
+
+/// Says at start what is weaker than it should be, on standard error if the log is set not to show warnings.
+fn warn_of(parts: &Parts) {
+    for Problem { path, reason } in parts.warnings() {
+        if enabled!(Level::WARN) {
+            warn!(setting = path, "{path}: {reason}");
+        } else {
+            eprintln!("guiyi: warning: {path}: {reason}");
+        }
+    }
 }
 
 /// Listens on an address, or says in whose name that failed.

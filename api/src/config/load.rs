@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 use super::address::is_web;
 use super::sections::{AppSection, Config, Mode};
 use super::sms::SmsSenderKind;
-use super::source::{Source, resolve};
+use super::source::{Source, built_in, resolve};
 use super::{DEFAULTS, DEMO_KEY, sms_checks};
 
 /// The fewest characters a secret key may have: 256 bits of hex are 64, of base64 are 43.
@@ -43,14 +43,16 @@ pub fn load(source: &Source) -> Result<Config, ConfigError> {
 
 /// Reads the layers as far as they can be read, and answers every mistake along with the settings.
 pub(crate) fn inspect(source: &Source) -> (Option<Config>, Vec<Problem>) {
-    let table = match source.read() {
-        Ok(table) => table,
-        Err(problem) => return (None, vec![problem]),
-    };
-    let mut reader = Reader { problems: Vec::new(), defaults: DEFAULTS.parse().unwrap_or_default() };
-    let config = reader.config(table);
+    let mut reader = Reader { problems: Vec::new(), defaults: built_in(DEFAULTS) };
+    let Some(layers) = source.read(&reader.defaults, &mut reader.problems) else { return (None, reader.problems) };
+    let config = reader.config(layers.table.clone());
     if let Some(config) = &config {
         reader.check(config);
+    }
+    for problem in &mut reader.problems {
+        if let Some(origin) = layers.origin(&problem.path) {
+            problem.path = format!("{} ({origin})", problem.path);
+        }
     }
     (config, reader.problems)
 }

@@ -1,9 +1,10 @@
-//! What an operator can set: defaults ← file ← environment, with every mistake named at once.
+//! What an operator can set: defaults ← demo ← file ← environment ← command line, with every mistake named at once.
 //! What the settings are used for is said in `config.default.toml` and where they are used.
 
 mod address;
 mod app_table;
 mod domain_file;
+mod given;
 mod load;
 mod sections;
 mod sms;

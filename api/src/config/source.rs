@@ -1,13 +1,14 @@
-//! Where settings come from: the compiled defaults, the demo, a file, the environment.
-//! What they must look like is checked in `load`.
+//! Where settings come from, each layer above the one before: the compiled defaults, the demo, a file, the environment,
+//! the command line. What they must look like is checked in `load`.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
 use providers::Problem;
+use toml::{Table, Value};
 
-use super::{DEFAULTS, DEMO};
+use super::DEMO;
+use super::given::{self, Given};
 
 /// Which layers to read.
 #[derive(Debug, Clone, Default)]
@@ -16,36 +17,93 @@ pub struct Source {
     pub demo: bool,
     /// The file, which must exist when given.
     pub file: Option<PathBuf>,
+    /// The variables of the environment, of which those with our prefix are read; empty: none.
+    pub environment: Vec<(String, OsString)>,
+    /// Settings of the command line, each as `KEY=VALUE`.
+    pub arguments: Vec<String>,
     /// Values that stand above all others, as a table; for embedding programs and tests.
-    pub overrides: toml::Table,
-    /// Whether the environment is read.
-    pub environment: bool,
+    pub overrides: Table,
+}
+
+/// The layers as one table, and which settings came as text from outside the file.
+pub(super) struct Layers {
+    pub(super) table: Table,
+    given: Vec<Given>,
+}
+
+impl Layers {
+    /// The variable or the argument that a setting comes from.
+    pub(super) fn origin(&self, path: &str) -> Option<&str> {
+        self.given.iter().rev().find(|given| given.sets(path)).map(|given| given.origin.as_str())
+    }
 }
 
 impl Source {
-    /// The merged layers as one table.
-    pub(super) fn read(&self) -> Result<toml::Table, Problem> {
-        let mut layers = Figment::from(Toml::string(DEFAULTS));
-        if self.demo {
-            layers = layers.merge(Toml::string(DEMO));
-        }
-        if let Some(file) = &self.file {
-            layers = layers.merge(Serialized::globals(read_file(file)?));
-        }
-        if self.environment {
-            layers = layers.merge(environment());
-        }
-        layers.merge(Serialized::globals(&self.overrides)).extract().map_err(|e| self.unreadable(&e))
+    /// The variables of this process.
+    #[must_use]
+    pub fn process_environment() -> Vec<(String, OsString)> {
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect()
     }
 
-    fn unreadable(&self, error: &figment::Error) -> Problem {
-        let file = self.file.as_deref().unwrap_or_else(|| Path::new("the configuration"));
-        Problem::new(file.display().to_string(), error.kind.to_string())
+    /// Merges the layers; nothing, if the file cannot be read.
+    pub(super) fn read(&self, defaults: &Table, problems: &mut Vec<Problem>) -> Option<Layers> {
+        let mut table = defaults.clone();
+        if self.demo {
+            merge(&mut table, built_in(DEMO));
+        }
+        if let Some(file) = &self.file {
+            let read = read_file(file).map_err(|problem| problems.push(problem)).ok()?;
+            merge(&mut table, read);
+        }
+        let mut settings = defaults.clone();
+        settings.entry("apps").or_insert_with(|| Value::Array(Vec::new()));
+        let mut pointed_to = Vec::new();
+        variables_named(&Value::Table(table.clone()), &mut pointed_to);
+        let mut given = given::from_environment(&self.environment, (&settings, &pointed_to), problems);
+        merge(&mut table, given::layer(&given, &settings, problems));
+        let arguments = given::from_arguments(&self.arguments, problems);
+        merge(&mut table, given::layer(&arguments, &settings, problems));
+        given.extend(arguments);
+        merge(&mut table, self.overrides.clone());
+        Some(Layers { table, given })
+    }
+}
+
+/// A layer that is compiled in.
+pub(super) fn built_in(text: &str) -> Table {
+    text.parse().expect("the layers that are compiled in are read by every test")
+}
+
+/// Puts one layer on another: tables key by key, all else as a whole. A pointer is no table: it says where *one* value is,
+/// so it takes the place of whatever stood below, and a value from above takes its place.
+fn merge(below: &mut Table, above: Table) {
+    for (key, value) in above {
+        match (below.get_mut(&key), value) {
+            (Some(Value::Table(below)), Value::Table(above)) if !is_pointer(below) && !is_pointer(&above) => {
+                merge(below, above);
+            }
+            (_, value) => {
+                below.insert(key, value);
+            }
+        }
+    }
+}
+
+/// The variables that `{ env = "NAME" }` names.
+fn variables_named(value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Table(table) => match target(table) {
+            Some(("env", name)) => names.push(name.to_owned()),
+            Some(_) => {}
+            None => table.values().for_each(|inner| variables_named(inner, names)),
+        },
+        Value::Array(values) => values.iter().for_each(|inner| variables_named(inner, names)),
+        _ => {}
     }
 }
 
 /// The file as a table. A mistake in it is told by its line, without the line itself: it may hold a secret.
-fn read_file(file: &Path) -> Result<toml::Table, Problem> {
+fn read_file(file: &Path) -> Result<Table, Problem> {
     let problem = |reason: String| Problem::new(file.display().to_string(), reason);
     let text = std::fs::read_to_string(file).map_err(|e| problem(e.to_string()))?;
     toml::from_str(&text).map_err(|e: toml::de::Error| {
@@ -54,19 +112,13 @@ fn read_file(file: &Path) -> Result<toml::Table, Problem> {
     })
 }
 
-/// `GUIYI_HTTP__LISTEN` is `http.listen`. Other names with the prefix are not settings.
-fn environment() -> Env {
-    let is_setting = |name: &str| name.contains("__") || name == "mode" || name == "default_app";
-    Env::prefixed("GUIYI_").filter(move |name| is_setting(&name.as_str().to_ascii_lowercase())).split("__")
-}
-
 /// Replaces every `{ env = "NAME" }` and `{ file = "PATH" }` by the text it points to.
-pub(super) fn resolve(value: &mut toml::Value, path: &str, problems: &mut Vec<Problem>) {
+pub(super) fn resolve(value: &mut Value, path: &str, problems: &mut Vec<Problem>) {
     match value {
-        toml::Value::Table(table) => {
+        Value::Table(table) => {
             if let Some(text) = pointer(table) {
                 match text {
-                    Ok(text) => *value = toml::Value::String(text),
+                    Ok(text) => *value = Value::String(text),
                     Err(reason) => problems.push(Problem::new(path, reason)),
                 }
                 return;
@@ -76,7 +128,7 @@ pub(super) fn resolve(value: &mut toml::Value, path: &str, problems: &mut Vec<Pr
                 resolve(inner, &inner_path, problems);
             }
         }
-        toml::Value::Array(values) => {
+        Value::Array(values) => {
             for (at, inner) in values.iter_mut().enumerate() {
                 resolve(inner, &format!("{path}[{at}]"), problems);
             }
@@ -85,20 +137,25 @@ pub(super) fn resolve(value: &mut toml::Value, path: &str, problems: &mut Vec<Pr
     }
 }
 
-fn pointer(table: &toml::Table) -> Option<Result<String, String>> {
-    if table.len() != 1 {
-        return None;
-    }
-    let (kind, target) = table.iter().next()?;
+/// Does this say where a value is, in place of the value?
+pub(super) fn is_pointer(table: &Table) -> bool {
+    target(table).is_some()
+}
+
+fn target(table: &Table) -> Option<(&str, &str)> {
+    let (kind, target) = table.iter().next().filter(|_| table.len() == 1)?;
     let target = target.as_str()?;
-    match kind.as_str() {
-        "env" => Some(variable(target)),
-        "file" => Some(
-            std::fs::read_to_string(target)
+    ["env", "file"].contains(&kind.as_str()).then_some((kind, target))
+}
+
+fn pointer(table: &Table) -> Option<Result<String, String>> {
+    match target(table)? {
+        ("env", name) => Some(variable(name)),
+        (_, file) => Some(
+            std::fs::read_to_string(file)
                 .map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
-                .map_err(|e| format!("the file {target} cannot be read: {e}")),
+                .map_err(|e| format!("the file {file} cannot be read: {e}")),
         ),
-        _ => None,
     }
 }
 

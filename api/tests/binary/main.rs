@@ -10,3 +10,4 @@ mod readme;
 mod sandbox;
 mod secrets;
 mod storm;
+mod warnings;

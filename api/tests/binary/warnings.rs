@@ -1,0 +1,53 @@
+//! What the binary warns of: settings that work, and are weaker than they should be in front of customers.
+//! What is refused is tested in `cli` and `config`.
+
+use crate::demo::{Workplace, start_at};
+
+/// The address of nothing: a port that is found free when the service starts.
+async fn start_warned(place: &Workplace) -> Vec<String> {
+    let _running = start_at(place, "serve", (&place.api, "log")).await;
+    place.log().lines().filter(|line| line.contains("mode: development")).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn development_mode_says_so_in_the_log_at_start() {
+    let place = Workplace::new();
+    place.write("guiyi.toml", "[log]\nformat = \"json\"\n");
+
+    let warned = start_warned(&place).await;
+
+    let [line] = warned.as_slice() else { panic!("{warned:?}") };
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    assert_eq!((line["level"].as_str(), line["setting"].as_str()), (Some("WARN"), Some("mode")));
+}
+
+#[tokio::test]
+async fn development_mode_says_so_at_start_when_the_log_shows_no_warnings() {
+    let place = Workplace::new();
+    place.write("guiyi.toml", "[log]\nfilter = \"error\"\n");
+
+    let warned = start_warned(&place).await;
+
+    assert!(matches!(warned.as_slice(), [line] if line.starts_with("guiyi: warning: mode: development")), "{warned:?}");
+}
+
+#[test]
+fn check_tells_of_development_mode() {
+    let output = Workplace::new().run(&["check"]);
+
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.starts_with("warning: mode: development"), "{told}");
+}
+
+#[test]
+fn production_by_environment_is_production_over_a_file_that_says_development() {
+    let place = Workplace::new();
+    place.write("guiyi.toml", "mode = \"development\"\n");
+
+    let output = place.command(&["check"]).env("GUIYI_MODE", "production").output().expect("the binary runs");
+    let typed = place.command(&["check", "--set", "mode=development"]).env("GUIYI_MODE", "production").output();
+
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && told.contains("production needs a key"), "{told}");
+    assert!(typed.expect("the binary runs").status.success());
+}
