@@ -3,6 +3,7 @@
 
 mod cursor;
 mod guard;
+mod guard_blind_spots;
 mod loader;
 mod mutation;
 mod present;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptySubscription};
 
-pub use guard::{guard_document, guard_text};
+pub use guard::{guard, guard_address, guard_document, guard_text, is_query};
 pub use present::{failure, present};
 
 use crate::config::Graphql;

@@ -18,11 +18,17 @@ pub fn present(mut response: Response, language: Language) -> Response {
     response
 }
 
-/// An answer that is nothing but one failure.
+/// An answer that is nothing but one failure, to be presented.
 #[must_use]
-pub fn failure(error: ApiError, language: Language) -> Response {
-    let error = async_graphql::Error::new_with_source(error);
-    present(Response::from_errors(vec![error.into_server_error(async_graphql::Pos::default())]), language)
+pub fn failure(error: ApiError) -> Response {
+    Response::from_errors(vec![server_error(error)])
+}
+
+pub(super) fn server_error(error: ApiError) -> ServerError {
+    let mut error = async_graphql::Error::new_with_source(error).into_server_error(async_graphql::Pos::default());
+    // It is of no place in the document.
+    error.locations.clear();
+    error
 }
 
 fn present_one(error: &ServerError, language: Language) -> ServerError {

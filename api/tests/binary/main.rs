@@ -1,6 +1,7 @@
 //! The binary `guiyi`, as a person or a script uses it.
 //! What its commands decide is tested with the use cases.
 
+mod bodies;
 mod cli;
 mod demo;
 mod kill;
