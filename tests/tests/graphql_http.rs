@@ -143,3 +143,49 @@ async fn a_request_id_of_a_safe_form_is_kept_and_any_other_is_replaced() {
     }
     assert!(!kept(&["one", "two"]).await);
 }
+
+#[tokio::test]
+async fn a_field_that_fails_is_null_and_its_siblings_are_answered() {
+    let company = company().await;
+    let lan = company.sign_in("shop", "lan").await;
+    let query = "{
+        me { before: phoneBound orders(first: 0) { totalCount } linkHistory(after: \"x\") { nodes { id } } after: phoneBound }
+        ordersByUnionId(unionId: \"no such one\") { totalCount }
+        conflicts { nodes { id } }
+        jsSdkConfig(app: \"nowhere\", url: \"https://shop.example.com/\") { signature }
+        apps { name }
+    }";
+
+    let answer = lan.ask(query).await.0;
+
+    let mut data = answer["data"].clone();
+    assert_eq!(data["apps"].take().as_array().map(Vec::len), Some(6));
+    let me = json!({ "before": false, "orders": null, "linkHistory": null, "after": false });
+    let expected = json!({ "me": me, "ordersByUnionId": null, "conflicts": null, "jsSdkConfig": null, "apps": null });
+    assert_eq!(data, expected);
+    let errors = answer["errors"].as_array().expect("errors");
+    let mut failed: Vec<String> =
+        errors.iter().map(|error| format!("{} {}", error["path"], error["extensions"]["code"])).collect();
+    failed.sort();
+    let expected = [
+        r#"["conflicts"] "FORBIDDEN""#,
+        r#"["jsSdkConfig"] "UNKNOWN_APP""#,
+        r#"["me","linkHistory"] "INVALID_CURSOR""#,
+        r#"["me","orders"] "INVALID_PAGE""#,
+        r#"["ordersByUnionId"] "NOT_FOUND""#,
+    ];
+    assert_eq!(failed, expected);
+}
+
+#[tokio::test]
+async fn a_refused_token_leaves_what_is_open_to_everybody() {
+    let company = company().await;
+    let mut client = company.client();
+    client.bearer = Some("gys_unknown".to_owned());
+
+    let answer = client.ask("{ me { id } apps { name } }").await.0;
+
+    assert_eq!(answer["data"]["me"], Value::Null);
+    assert_eq!(answer["data"]["apps"].as_array().map(Vec::len), Some(6));
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHENTICATED");
+}

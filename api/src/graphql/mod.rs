@@ -19,7 +19,7 @@ pub use guard::{guard, guard_address, guard_document, guard_text, is_query};
 pub use present::{failure, present};
 
 use crate::config::Graphql;
-use crate::error::ErrorCode;
+use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::usecase::{Caller, ClientAddress};
 use loader::ItemLoader;
@@ -51,6 +51,20 @@ pub fn schema(service: Arc<Service>) -> Schema {
 pub fn sdl() -> String {
     let options = async_graphql::SDLExportOptions::new().prefer_single_line_descriptions();
     builder().finish().sdl_with_options(options)
+}
+
+/// A field that fails alone: its error stands in `errors`, the field is null, and its siblings are answered.
+///
+/// From a `Result` around it all the library would leave the field out of the answer.
+type Alone<T> = Option<Result<T, Arc<ApiError>>>;
+
+fn alone<T>(outcome: Result<T, ApiError>) -> Alone<T> {
+    alone_or_null(outcome.map(Some))
+}
+
+/// For a field that may be null without an error, too.
+fn alone_or_null<T>(outcome: Result<Option<T>, ApiError>) -> Alone<T> {
+    outcome.map_err(Arc::new).transpose()
 }
 
 /// What a resolver works with.

@@ -8,7 +8,7 @@ use super::types::{
     App, ConflictConnection, ConflictFilter, JsSdkConfig, MergePreview, Node, OrderConnection, OrderFilter,
     PageArguments, User, page_cost,
 };
-use super::{caller, cursor, service};
+use super::{Alone, alone, alone_or_null, caller, cursor, service};
 use crate::error::{ApiError, ErrorCode};
 use crate::usecase::{Caller, FrontRequest};
 
@@ -21,12 +21,12 @@ pub struct Query;
 impl Query {
     /// The person who is signed in; null when nobody is.
     #[expect(clippy::unused_async, reason = "the macro wants every resolver async")]
-    async fn me(&self, ctx: &Context<'_>) -> Result<Option<User>, ApiError> {
-        match caller(ctx) {
+    async fn me(&self, ctx: &Context<'_>) -> Alone<User> {
+        alone_or_null(match caller(ctx) {
             Caller::Person(signed_in) => Ok(Some(User(signed_in.user.clone()))),
             Caller::Anonymous | Caller::System(_) => Ok(None),
             Caller::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
-        }
+        })
     }
 
     /// The apps that people log in through: what sign-in buttons to show.
@@ -42,9 +42,12 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Through which app.")] app: String,
         #[graphql(desc = "The page: `location.href`, as it is. It must be on the app's `js_pages` list.")] url: String,
-    ) -> Result<JsSdkConfig, ApiError> {
-        let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;
-        Ok(service(ctx).js_sdk_config(&app, &url).await?.into())
+    ) -> Alone<JsSdkConfig> {
+        let config = async {
+            let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;
+            service(ctx).js_sdk_config(&app, &url).await.map(JsSdkConfig::from)
+        };
+        alone(config.await)
     }
 
     /// Anything by its id; null when it does not exist or is somebody else's.
@@ -52,8 +55,8 @@ impl Query {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The id of a user (`usr_…`) or an order (`ord_…`).")] id: ID,
-    ) -> Result<Option<Node>, ApiError> {
-        Ok(service(ctx).node(caller(ctx), &id).await?.map(Node::from))
+    ) -> Alone<Node> {
+        alone_or_null(service(ctx).node(caller(ctx), &id).await.map(|found| found.map(Node::from)))
     }
 
     /// What a merge that was offered would come to. Looking does not use the token up.
@@ -64,19 +67,19 @@ impl Query {
         #[graphql(desc = "A live access token of the other account. Needed where the offer came with \
             SECOND_PROOF_REQUIRED: until then the other account is shown to nobody.")]
         other_access_token: Option<String>,
-    ) -> Result<MergePreview, ApiError> {
-        let caller = caller(ctx).person()?;
-        Ok(service(ctx).merge_preview(caller, &token, other_access_token.as_deref()).await?.into())
+    ) -> Alone<MergePreview> {
+        let preview = async {
+            let caller = caller(ctx).person()?;
+            let preview = service(ctx).merge_preview(caller, &token, other_access_token.as_deref()).await;
+            preview.map(MergePreview::from)
+        };
+        alone(preview.await)
     }
 
     /// Anybody's account, for a service token with the scope `users:read`; null when there is none. The id of an account
     /// that was joined into another finds that one.
-    async fn user(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The account's id: `usr_…`.")] id: ID,
-    ) -> Result<Option<User>, ApiError> {
-        Ok(service(ctx).user(caller(ctx), &id).await?.map(User))
+    async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "The account's id: `usr_…`.")] id: ID) -> Alone<User> {
+        alone_or_null(service(ctx).user(caller(ctx), &id).await.map(|found| found.map(User)))
     }
 
     /// Links that were refused or are doubtful, the oldest first, for a service token with the scope `conflicts:read`.
@@ -88,9 +91,12 @@ impl Query {
         #[graphql(desc = "Only cases like this.", default)] filter: ConflictFilter,
         #[graphql(desc = "How many: 1 to 100; 20 when it is left out.")] first: Option<i32>,
         #[graphql(desc = "Only cases after this cursor.")] after: Option<String>,
-    ) -> Result<ConflictConnection, ApiError> {
-        let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };
-        service(ctx).cases(caller(ctx), filter.try_into()?, page).await.map(ConflictConnection)
+    ) -> Alone<ConflictConnection> {
+        let cases = async {
+            let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };
+            service(ctx).cases(caller(ctx), filter.try_into()?, page).await.map(ConflictConnection)
+        };
+        alone(cases.await)
     }
 
     /// The orders of the person of this unionId in all apps, newest first: for the person, or a service token with the
@@ -107,11 +113,14 @@ impl Query {
         #[graphql(desc = "How many from the back: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
         #[graphql(desc = "Only orders like this.")] filter: Option<OrderFilter>,
-    ) -> Result<OrderConnection, ApiError> {
+    ) -> Alone<OrderConnection> {
         let page = PageArguments { first, after, last, before };
-        // Text that cannot be a unionId is nobody's, and says no more than that.
-        let union_id: UnionId = union_id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
-        let user = service(ctx).owner_of_union_id(caller(ctx), &union_id).await?;
-        OrderConnection::load(service(ctx), user, filter, page).await
+        let orders = async {
+            // Text that cannot be a unionId is nobody's, and says no more than that.
+            let union_id: UnionId = union_id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
+            let user = service(ctx).owner_of_union_id(caller(ctx), &union_id).await?;
+            OrderConnection::load(service(ctx), user, filter, page).await
+        };
+        alone(orders.await)
     }
 }

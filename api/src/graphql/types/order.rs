@@ -1,8 +1,6 @@
 //! Orders, their pages, and how they are reported.
 //! Whose they are and what a report changes is decided in the use cases.
 
-use std::sync::Arc;
-
 use async_graphql::connection::PageInfo;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
@@ -12,7 +10,7 @@ use domain::order::{Effect, Item};
 
 use crate::error::ApiError;
 use crate::graphql::loader::ItemLoader;
-use crate::graphql::{cursor, service};
+use crate::graphql::{Alone, alone, cursor, service};
 use crate::service::Service;
 use crate::usecase::{OrderPage, OrderQuery, PageRequest};
 
@@ -92,9 +90,10 @@ impl Order {
     }
 
     /// What was bought.
-    async fn items(&self, ctx: &Context<'_>) -> Result<Vec<OrderItem>, Arc<ApiError>> {
-        let items = ctx.data_unchecked::<DataLoader<ItemLoader>>().load_one(self.0.id).await?.unwrap_or_default();
-        Ok(items.into_iter().map(|item| OrderItem::new(item, self.0.total.currency)).collect())
+    async fn items(&self, ctx: &Context<'_>) -> Alone<Vec<OrderItem>> {
+        let of_item = |item| OrderItem::new(item, self.0.total.currency);
+        let items = ctx.data_unchecked::<DataLoader<ItemLoader>>().load_one(self.0.id).await;
+        Some(items.map(|items| items.unwrap_or_default().into_iter().map(of_item).collect()))
     }
 }
 
@@ -204,8 +203,8 @@ impl OrderConnection {
     }
 
     /// How many orders there are on all pages. Counted only when asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
-        service(ctx).count_orders(&self.0.query).await
+    async fn total_count(&self, ctx: &Context<'_>) -> Alone<u64> {
+        alone(service(ctx).count_orders(&self.0.query).await)
     }
 }
 
