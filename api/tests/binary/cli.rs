@@ -220,7 +220,8 @@ fn an_import_of_orders_reads_json_lines_and_csv_alike() {
          \"placedAt\":\"2026-01-01T00:00:00Z\",\"items\":[{\"title\":\"Tea\",\"quantity\":1,\"unitPrice\":\"5\"}]}\n\
          \n\
          {\"app\":\"nowhere\"}\n\
-         not json\n",
+         not json\n\
+         [\"shop\",\"A9\",\"oLan\",\"PAID\",\"5.00\",\"CNY\",\"2026-01-01T00:00:00Z\",[]]\n",
     );
     place.write(
         "orders.csv",
@@ -236,7 +237,7 @@ fn an_import_of_orders_reads_json_lines_and_csv_alike() {
 
     assert_eq!(
         stdout(&lines),
-        "1 created, 0 updated, 0 unchanged, 0 joined, 0 in conflict, 2 bad\n",
+        "1 created, 0 updated, 0 unchanged, 0 joined, 0 in conflict, 3 bad\n",
         "{}",
         stderr(&lines)
     );
@@ -249,7 +250,8 @@ fn an_import_of_orders_reads_json_lines_and_csv_alike() {
     insta::assert_snapshot!(format!("{}{}", stderr(&lines), stderr(&table)), @r#"
     line 3: missing field `orderNo` at line 1 column 17
     line 4: expected ident at line 1 column 2
-    guiyi: 2 row(s) were not taken over
+    line 5: the line is an array, and not a JSON object
+    guiyi: 3 row(s) were not taken over
     line 3: orderNo: the order was placed by another open id
     line 4: status: `LOST` is not a known OrderStatus
     guiyi: 2 row(s) were not taken over
