@@ -55,7 +55,7 @@ test-release: web ## Requests that once ended the process, against the binary as
 
 .PHONY: fuzz
 fuzz: ## A million documents, most of them broken, against what stands before the parser. FUZZ_DOCUMENTS says how many.
-	cargo run --release --package api --example fuzz_documents -- $(FUZZ_DOCUMENTS)
+	cargo run --package api --example fuzz_documents -- $(FUZZ_DOCUMENTS)
 
 .PHONY: test-web
 test-web: web ## The playground's own tests, and the whole demo in a real browser.

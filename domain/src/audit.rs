@@ -8,5 +8,9 @@ words! {
     AuditAction {
         /// A login code came again, from somebody else or too late, and was refused.
         LoginRepeatRefused = "LOGIN_REPEAT_REFUSED",
+        /// A document was put on the list of those that clients may send.
+        DocumentAdded = "DOCUMENT_ADDED",
+        /// A document was taken off that list.
+        DocumentRemoved = "DOCUMENT_REMOVED",
     }
 }

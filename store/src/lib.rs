@@ -10,6 +10,7 @@ mod cases;
 mod closing;
 mod conflict;
 mod connect;
+mod document;
 mod error;
 mod history;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use cases::{Case, CaseFilter, Closed};
 pub use closing::{HeldCase, Verdict};
 pub use conflict::OpenConflict;
 pub use connect::Options;
+pub use document::Document;
 pub use error::StoreError;
 pub use history::Told;
 pub use import::{Forecast, Imported, ImportedUser, Named};

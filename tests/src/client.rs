@@ -56,7 +56,15 @@ impl Client {
     /// # Panics
     /// When the API does not answer JSON.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
-        let request = self.http.post(&self.url).json(&json!({ "query": query, "variables": variables }));
+        self.post(&json!({ "query": query, "variables": variables })).await
+    }
+
+    /// Sends a request as it is.
+    ///
+    /// # Panics
+    /// When the API does not answer JSON.
+    pub async fn post(&self, body: &Value) -> Answer {
+        let request = self.http.post(&self.url).json(body);
         let request = request.header(ACCEPT_LANGUAGE, self.language);
         let request = match &self.bearer {
             Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),

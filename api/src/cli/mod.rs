@@ -3,6 +3,7 @@
 
 mod audit;
 mod banner;
+mod documents;
 mod import;
 mod logs;
 mod metrics;
@@ -76,6 +77,11 @@ enum Command {
         #[command(subcommand)]
         command: TokenCommand,
     },
+    /// The list of GraphQL documents that clients may send, where `graphql.documents = "listed"`.
+    Documents {
+        #[command(subcommand)]
+        command: documents::Command,
+    },
     /// Takes over accounts or orders from a file.
     Import(import::Arguments),
     /// Gives people the unionIds that they have in another Open Platform account.
@@ -138,6 +144,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Token { command: TokenCommand::Create { scope, name, days } } => {
             create_token(load(false)?, (scope, name, days)).await
         }
+        Command::Documents { command } => documents::run(load(false)?, command).await,
         Command::Import(arguments) => import::run(load(false)?, arguments).await,
         Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
         Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,

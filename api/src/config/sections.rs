@@ -197,6 +197,18 @@ pub struct Graphql {
     pub introspection: Switch,
     pub max_depth: u32,
     pub max_complexity: u32,
+    pub documents: Documents,
+    pub persisted_query_cache_kib: u32,
+}
+
+/// Which documents are executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Documents {
+    /// Whatever a client sends, within the limits.
+    Any,
+    /// Those on the list of `guiyi documents`.
+    Listed,
 }
 
 /// `[upstream]`

@@ -36,6 +36,10 @@ codes! {
     QueryTooComplex = "QUERY_TOO_COMPLEX",
     /// The request body is larger than allowed.
     BodyTooLarge = "BODY_TOO_LARGE",
+    /// The document is not on the list of those that clients may send.
+    DocumentNotAllowed = "DOCUMENT_NOT_ALLOWED",
+    /// The document of this hash is not at hand: send the hash together with the text.
+    PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND",
     /// A value has the right type and cannot be what it should name.
     InvalidInput = "INVALID_INPUT",
     /// Nobody is signed in, or the token is no longer valid.

@@ -67,6 +67,17 @@ impl ErrorCode {
                 "请求内容过大。",
                 "请分多次发送。",
             ],
+            Self::DocumentNotAllowed => [
+                "This app does not send this query.",
+                "Send a document that the operator has listed.",
+                "该应用不允许执行此查询。",
+                "请使用管理员已登记的查询。",
+            ],
+            // The message is what clients of the protocol look for.
+            Self::PersistedQueryNotFound => {
+                let message = "PersistedQueryNotFound";
+                [message, "Send the hash together with the query.", message, "请将哈希与查询内容一并发送。"]
+            }
             Self::InvalidInput => [
                 "A value is not valid.",
                 "Correct the value that `detail` names.",

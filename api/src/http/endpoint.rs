@@ -17,12 +17,11 @@ use super::incoming::{self, Refusal};
 use super::outgoing::{self, Media};
 use super::{Shared, language};
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::{failure, present};
+use crate::graphql::present;
 
 /// GET: queries only, since an address may be followed by anybody.
 pub(super) async fn query(State(shared): State<Shared>, asking: Asking, uri: Uri) -> impl IntoResponse {
-    let request = incoming::from_address(&uri).and_then(|request| incoming::admit(request, &Method::GET));
-    answer(&shared, &asking, request).await
+    answer(&shared, &asking, (Method::GET, incoming::from_address(&uri))).await
 }
 
 /// POST: one operation as JSON.
@@ -31,21 +30,23 @@ pub(super) async fn execute(State(shared): State<Shared>, asking: Asking, body: 
     let reading = incoming::from_body(&asking.headers, body, limit);
     let request = tokio::time::timeout(time_limit(&shared), reading).await;
     let late = || Refusal::http(StatusCode::REQUEST_TIMEOUT, ApiError::refused(ErrorCode::Timeout));
-    let request = request.unwrap_or_else(|_| Err(late())).and_then(|request| incoming::admit(request, &Method::POST));
-    answer(&shared, &asking, request).await
+    answer(&shared, &asking, (Method::POST, request.unwrap_or_else(|_| Err(late())))).await
 }
 
 /// Every other method.
-pub(super) async fn other(State(shared): State<Shared>, asking: Asking) -> impl IntoResponse {
+pub(super) async fn other(State(shared): State<Shared>, asking: Asking, method: Method) -> impl IntoResponse {
     let error = ApiError::detailed(ErrorCode::InvalidQuery, "the method must be GET or POST");
     let refusal = Refusal::http(StatusCode::METHOD_NOT_ALLOWED, error);
-    ([(ALLOW, "GET, HEAD, POST")], answer(&shared, &asking, Err(refusal)).await)
+    ([(ALLOW, "GET, HEAD, POST")], answer(&shared, &asking, (method, Err(refusal))).await)
 }
 
-async fn answer(shared: &Shared, asking: &Asking, request: Result<Request, Refusal>) -> axum::response::Response {
+/// What came, and how.
+type Came = (Method, Result<Request, Refusal>);
+
+async fn answer(shared: &Shared, asking: &Asking, (method, request): Came) -> axum::response::Response {
     let media = Media::negotiate(&asking.headers);
     let outcome = match (media, request) {
-        (Some(_), Ok(request)) => run(shared, asking, request).await,
+        (Some(_), Ok(request)) => run(shared, asking, (method, request)).await,
         (None, Ok(_)) => Err(Refusal::invalid(StatusCode::NOT_ACCEPTABLE, outgoing::OFFER)),
         (_, Err(refusal)) => Err(refusal),
     };
@@ -56,15 +57,16 @@ async fn answer(shared: &Shared, asking: &Asking, request: Result<Request, Refus
     outgoing::write(present(response, language(&asking.headers)), media.unwrap_or(Media::Json), status)
 }
 
-async fn run(shared: &Shared, asking: &Asking, request: Request) -> Result<Response, Refusal> {
+async fn run(shared: &Shared, asking: &Asking, (method, request): (Method, Request)) -> Result<Response, Refusal> {
     let work = async {
         let caller = shared.service.caller(bearer(&asking.headers)).await?;
-        Ok(shared.schema.execute(request.data(caller).data(asking.address)).await)
+        let request = shared.documents.find(request, (&shared.service, &caller)).await?;
+        let request = incoming::admit(request, &method)?;
+        Ok::<_, Refusal>(shared.schema.execute(request.data(caller).data(asking.address)).await)
     };
     // Dropping the work gives up waiting; the database may still finish a statement that it has begun.
     let done = tokio::time::timeout(time_limit(shared), work).await;
-    let done = done.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout)));
-    Ok(done.unwrap_or_else(failure))
+    done.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout).into()))
 }
 
 fn time_limit(shared: &Shared) -> Duration {

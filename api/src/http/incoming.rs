@@ -42,6 +42,12 @@ impl Refusal {
     }
 }
 
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self { response: Box::new(failure(error)), status: None }
+    }
+}
+
 impl From<ServerError> for Refusal {
     fn from(error: ServerError) -> Self {
         Self { response: Box::new(Response::from_errors(vec![error])), status: None }
@@ -115,7 +121,7 @@ fn unreadable(error: &axum::Error, limit: usize) -> Refusal {
     Refusal::malformed("the body did not arrive whole")
 }
 
-/// Lets a request pass that may be executed. Its document is parsed then, once.
+/// Lets a request pass that may be executed, once its document was found. It is parsed then, once.
 pub(super) fn admit(mut request: Request, method: &Method) -> Result<Request, Refusal> {
     if request.query.trim_ascii().is_empty() {
         return Err(Refusal::malformed("there is no `query`"));

@@ -2,6 +2,7 @@
 //! What GraphQL answers is `graphql`'s business.
 
 mod address;
+mod documents;
 mod domain_files;
 mod endpoint;
 mod health;
@@ -30,6 +31,7 @@ use crate::config::Config;
 use crate::error::Language;
 use crate::graphql::Schema;
 use crate::service::Service;
+use documents::Documents;
 
 pub(crate) use metrics::router as metrics_router;
 
@@ -43,11 +45,13 @@ const MAX_REQUEST_ID: usize = 128;
 struct Shared {
     service: Arc<Service>,
     schema: Schema,
+    documents: Arc<Documents>,
 }
 
 /// Everything that answers HTTP.
 pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
     let config = service.config().clone();
+    let documents = Arc::new(Documents::new(&config.graphql));
     let no_sniff = SetResponseHeaderLayer::if_not_present(
         HeaderName::from_static("x-content-type-options"),
         HeaderValue::from_static("nosniff"),
@@ -69,7 +73,7 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .route("/.well-known/jwks.json", get(health::jwks))
         .merge(playground::routes(&config))
         .layer(around)
-        .with_state(Shared { service, schema });
+        .with_state(Shared { service, schema, documents });
     // Nothing stands around the files; what is not found is the pages' to say.
     domain_files::routes(&config).merge(pages)
 }

@@ -4,6 +4,7 @@
 mod bodies;
 mod cli;
 mod demo;
+mod documents;
 mod kill;
 mod metrics;
 mod migrate_scope;
