@@ -6,7 +6,8 @@ use std::sync::Arc;
 use axum::Router;
 use providers::{Factory, builtin};
 use secrecy::ExposeSecret;
-use store::{Store, StoreError};
+use store::{Options, Store, StoreError};
+use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
@@ -58,6 +59,17 @@ impl App {
 
     /// Migrates the database if the configuration says so, connects, and puts everything together.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
+        let options = parts.config.database.options_for_requests();
+        Self::start_with(parts, &options).await
+    }
+
+    /// The same for a command, whose statements may take their time.
+    pub async fn start_for_command(parts: Parts) -> Result<Self, StartError> {
+        let options = parts.config.database.options();
+        Self::start_with(parts, &options).await
+    }
+
+    async fn start_with(parts: Parts, options: &Options) -> Result<Self, StartError> {
         let database = &parts.config.database;
         let url = database.url.expose_secret();
         if database.migrate_on_start {
@@ -68,7 +80,7 @@ impl App {
                 return Err(StartError::Pending(pending));
             }
         }
-        let store = Store::connect(&database.options()).await?;
+        let store = Store::connect(options).await?;
         Ok(Self { service: Arc::new(Service::new(parts, store)) })
     }
 
@@ -78,8 +90,16 @@ impl App {
         &self.service
     }
 
-    /// What answers HTTP. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: limits count by address, and
-    /// without that all clients have none and count as one.
+    /// Serves HTTP, within the limits of `[http.connections]`, until `stopped` is over and the requests in flight are
+    /// answered.
+    pub async fn serve(&self, listener: TcpListener, stopped: impl Future<Output = ()>) {
+        let limits = http::Limits::of(&self.service.config().http);
+        http::serve(listener, self.router(), limits, stopped).await;
+    }
+
+    /// What answers HTTP, for a server of your own, which has to limit connections and their time by itself. Serve it with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`: limits count by address, and without that all clients have
+    /// none and count as one.
     pub fn router(&self) -> Router {
         http::router(self.service.clone(), graphql::schema(self.service.clone()))
     }

@@ -154,11 +154,14 @@ impl Service {
         &*self.line_check
     }
 
-    /// Drops what has expired: states, codes, sessions.
+    /// Drops what has expired: states, codes, sessions. Over a connection of its own, whose statements may take their time.
     pub async fn sweep(&self) -> Result<(), store::StoreError> {
-        let tx = self.store.begin().await?;
+        let options = store::Options { max_connections: 1, ..self.config.database.options() };
+        let store = Store::connect(&options).await?;
+        let tx = store.begin().await?;
         let dropped = tx.purge_expired(self.clock.now()).await?;
         tx.commit().await?;
+        store.close().await;
         tracing::debug!(dropped, "swept out what has expired");
         Ok(())
     }

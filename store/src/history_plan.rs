@@ -18,8 +18,12 @@ const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 /// The plan of a page of one person's history, in a journal of 200 people with 20 entries each, as one text.
 async fn plan(server: Server, explain: &str) -> String {
     let database = Database::create(server).await;
-    let options =
-        Options { url: database.url().to_owned().into(), max_connections: 2, acquire_timeout: Duration::from_secs(30) };
+    let options = Options {
+        url: database.url().to_owned().into(),
+        max_connections: 2,
+        acquire_timeout: Duration::from_secs(30),
+        statement_timeout: None,
+    };
     let store = Store::connect(&options).await.expect("a store");
     let users = fill(&store).await;
     let backend = store.db.get_database_backend();

@@ -36,6 +36,8 @@ mod session;
 mod side;
 mod sms_spending;
 mod sql;
+#[cfg(test)]
+mod statement_limit;
 mod undo;
 mod upstream_token;
 

@@ -44,7 +44,7 @@ fn read_age(text: &str) -> Result<TimeDelta, String> {
 
 /// Prints the entries.
 pub(super) async fn run(parts: Parts, arguments: &Arguments) -> Result<(), Failure> {
-    let app = App::start(parts).await?;
+    let app = App::start_for_command(parts).await?;
     let events = app.service().audit(arguments.since, arguments.limit).await?;
     if events.is_empty() {
         eprintln!("nothing happened that should be seen");

@@ -3,6 +3,7 @@
 
 mod audit;
 mod banner;
+mod descriptors;
 mod import;
 mod logs;
 mod metrics;
@@ -171,7 +172,7 @@ async fn create_token(
     parts: Parts,
     (scopes, name, days): (Vec<ServiceScope>, String, Option<u32>),
 ) -> Result<(), Failure> {
-    let app = App::start(parts).await?;
+    let app = App::start_for_command(parts).await?;
     let expires_at = days.map(|days| Clock::default().now().plus(TimeDelta::days(days.into())));
     let made = app.service().create_service_token(&name, scopes, expires_at).await?;
     eprintln!("{}: keep this token now, it is not shown again", made.id);

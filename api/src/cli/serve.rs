@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use providers::Problem;
 use sandbox::{Sandbox, Tls};
 use tokio::net::TcpListener;
@@ -14,23 +13,26 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tracing::{Level, enabled, info, warn};
 
 use super::sandbox::seeded;
-use super::{Failure, banner, logs, metrics, seed};
+use super::{Failure, banner, descriptors, logs, metrics, seed};
 use crate::app::App;
 use crate::config::Config;
-use crate::http::metrics_router;
+use crate::http::{self, Limits, metrics_router};
 use crate::service::{Parts, Service};
 
 /// How often expired states, codes and sessions are swept out.
 const SWEEP: Duration = Duration::from_hours(1);
+/// The most connections of those who read the metrics.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// Serves until the process is told to stop.
 pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let config = parts.config.clone();
     logs::start(&config.log)?;
     warn_of(&parts);
+    let limits = Limits::of(&config.http).with_max(descriptors::connections(&config)?);
     let listen = config.http.listen;
     let listener = bind(listen, "the API").await?;
-    let counting = count(&config).await?;
+    let counting = count(&config, limits.with_max(METRICS_CONNECTIONS)).await?;
     let (stop, stopped) = watch::channel(false);
     let (stop_sandbox, sandbox_stopped) = watch::channel(false);
     let sandbox = sandbox(&config, sandbox_stopped).await?;
@@ -44,7 +46,11 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     }
     info!("the API listens on http://{listen}");
     let sweeper = tokio::spawn(sweep(app.service().clone()));
-    let server = run(listener, app.router(), stopped);
+    let router = app.router();
+    let server = tokio::spawn(async move {
+        http::serve(listener, router, limits, told(stopped)).await;
+        Ok(())
+    });
     told_to_stop().await?;
     info!("stopping: requests in flight may finish");
     let grace = Duration::from_secs(config.http.shutdown_seconds.into());
@@ -79,12 +85,6 @@ pub(super) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener,
 
 /// A server in a task of its own.
 type Server = JoinHandle<std::io::Result<()>>;
-
-fn run(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) -> Server {
-    // Limits need to know who connected.
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(told(stopped)).await })
-}
 
 /// Serves a sandbox until it is told to stop.
 pub(super) fn run_sandbox(
@@ -121,13 +121,13 @@ async fn sandbox(config: &Config, stopped: watch::Receiver<bool>) -> Result<Opti
 }
 
 /// Counts, and tells whoever asks, if the configuration says where.
-async fn count(config: &Config) -> Result<Vec<AbortHandle>, Failure> {
+async fn count(config: &Config, limits: Limits) -> Result<Vec<AbortHandle>, Failure> {
     let Some(listen) = config.metrics.listen else { return Ok(Vec::new()) };
     let listener = bind(listen, "the metrics").await?;
     let handle = metrics::record()?;
     let tidier = tokio::spawn(metrics::tidy(handle.clone()));
     let router = metrics_router(move || handle.render());
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let server = tokio::spawn(http::serve(listener, router, limits, std::future::pending()));
     info!("the metrics are at http://{listen}/metrics");
     Ok(vec![tidier.abort_handle(), server.abort_handle()])
 }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tracing_subscriber::EnvFilter;
 
 use super::address::is_web;
-use super::sections::{AppSection, Config, Mode};
+use super::sections::{AppSection, Config, HttpSection, Mode};
 use super::sms::SmsSenderKind;
 use super::source::{Source, built_in, resolve};
 use super::{DEFAULTS, DEMO_KEY, sms_checks};
@@ -19,6 +19,9 @@ use super::{DEFAULTS, DEMO_KEY, sms_checks};
 const MIN_KEY: usize = 32;
 /// The longest life of an access token, in minutes: others who verify it learn of an ended session only then.
 const MAX_ACCESS_MINUTES: u32 = 15;
+
+/// The fewest connections that a service can work with: one is always kept free for the next.
+const MIN_CONNECTIONS: u32 = 16;
 
 /// Everything that is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,6 +197,7 @@ impl Reader {
             self.note("tokens.access_minutes", format!("must be 1 to {MAX_ACCESS_MINUTES}"));
         }
         self.check_numbers(config);
+        self.check_connections(&config.http);
         if config.tokens.audience.trim().is_empty() {
             self.note("tokens.audience", "is empty");
         }
@@ -227,8 +231,15 @@ impl Reader {
             ("http.body_limit_kib", http.body_limit_kib),
             ("http.trusted_hops", http.trusted_hops),
             ("http.request_timeout_seconds", http.request_timeout_seconds),
+            ("http.connections.per_address", http.connections.per_address),
+            ("http.connections.head_seconds", http.connections.head_seconds),
+            ("http.connections.body_seconds", http.connections.body_seconds),
+            ("http.connections.body_idle_seconds", http.connections.body_idle_seconds),
+            ("http.connections.idle_seconds", http.connections.idle_seconds),
+            ("http.connections.answer_seconds", http.connections.answer_seconds),
             ("database.max_connections", database.max_connections),
             ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
+            ("database.statement_timeout_seconds", database.statement_timeout_seconds),
             ("tokens.refresh_days", tokens.refresh_days),
             ("phone.fresh_login_minutes", phone.fresh_login_minutes),
             ("phone.code_minutes", phone.code_minutes),
@@ -248,6 +259,16 @@ impl Reader {
             if number == 0 {
                 self.note(path, "must be at least 1");
             }
+        }
+    }
+
+    fn check_connections(&mut self, http: &HttpSection) {
+        let connections = &http.connections;
+        if connections.max < MIN_CONNECTIONS {
+            self.note("http.connections.max", format!("must be at least {MIN_CONNECTIONS}"));
+        }
+        if connections.per_address > connections.max {
+            self.note("http.connections.per_address", "is more than http.connections.max");
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{AppName, binding};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use url::Url;
@@ -100,6 +100,21 @@ pub struct HttpSection {
     pub body_limit_kib: u32,
     pub request_timeout_seconds: u32,
     pub shutdown_seconds: u32,
+    pub connections: Connections,
+}
+
+/// `[http.connections]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Connections {
+    pub max: u32,
+    pub per_address: u32,
+    pub head_seconds: u32,
+    pub body_seconds: u32,
+    pub body_idle_seconds: u32,
+    pub idle_seconds: u32,
+    pub answer_seconds: u32,
 }
 
 /// Where a client's address is found.
@@ -120,18 +135,33 @@ pub struct Database {
     pub url: SecretString,
     pub max_connections: u32,
     pub acquire_timeout_seconds: u32,
+    pub statement_timeout_seconds: u32,
     pub migrate_on_start: bool,
 }
 
 impl Database {
-    /// What the store needs to connect.
+    /// Does the address of the database begin so?
+    #[must_use]
+    pub fn url_begins_with(&self, scheme: &str) -> bool {
+        self.url.expose_secret().starts_with(scheme)
+    }
+
+    /// What the store needs to connect for a command, whose statements may take their time.
     #[must_use]
     pub fn options(&self) -> store::Options {
         store::Options {
             url: self.url.clone(),
             max_connections: self.max_connections,
             acquire_timeout: Duration::from_secs(self.acquire_timeout_seconds.into()),
+            statement_timeout: None,
         }
+    }
+
+    /// What the store needs to connect for requests, which are not to wait for long.
+    #[must_use]
+    pub fn options_for_requests(&self) -> store::Options {
+        let limit = Duration::from_secs(self.statement_timeout_seconds.into());
+        store::Options { statement_timeout: Some(limit), ..self.options() }
     }
 }
 

@@ -100,6 +100,7 @@ impl ApiError {
             Self::Store(StoreError::Closed) => ErrorCode::AccountClosed,
             // Races that were lost again and again: the same request may win a moment later.
             Self::Store(StoreError::Taken) => ErrorCode::ServiceUnavailable,
+            Self::Store(error) if error.is_timeout() => ErrorCode::Timeout,
             Self::Store(error) if error.is_unavailable() => ErrorCode::ServiceUnavailable,
             Self::Store(_) | Self::Internal(_) => ErrorCode::Internal,
         }

@@ -8,6 +8,7 @@ mod health;
 mod metrics;
 mod pages;
 mod playground;
+mod server;
 
 use std::sync::Arc;
 
@@ -30,6 +31,7 @@ use crate::graphql::Schema;
 use crate::service::Service;
 
 pub(crate) use metrics::router as metrics_router;
+pub(crate) use server::{Limits, serve};
 
 /// What every handler works with.
 #[derive(Clone)]

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
@@ -63,16 +64,20 @@ pub(crate) async fn start(place: &Workplace) -> Running {
 
 /// Starts a command that serves the API at an address, with a log of its own, and waits until it is ready.
 pub(crate) async fn start_at(place: &Workplace, command: &str, (listen, log): (&str, &str)) -> Running {
-    // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
-    providers::Http::new(providers::HttpLimits::default()).expect("a client");
     let log = place.folder.path().join(log);
     let mut command = place.command(&[command]);
     command.env("GUIYI_HTTP__LISTEN", listen).stderr(File::create(&log).expect("a file")).stdout(Stdio::null());
-    let mut running = Running(command.spawn().expect("the binary runs"));
+    wait_until_ready(Running(command.spawn().expect("the binary runs")), listen, &log).await
+}
+
+/// Waits until what was started is ready.
+pub(crate) async fn wait_until_ready(mut running: Running, listen: &str, log: &Path) -> Running {
+    // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
+    providers::Http::new(providers::HttpLimits::default()).expect("a client");
     let url = format!("http://{listen}/readyz");
     while !reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
         let has_ended = running.0.try_wait().expect("a child").is_some();
-        assert!(!has_ended, "it ended before it was ready: {}", std::fs::read_to_string(&log).expect("a log"));
+        assert!(!has_ended, "it ended before it was ready: {}", std::fs::read_to_string(log).expect("a log"));
         tokio::task::yield_now().await;
     }
     running

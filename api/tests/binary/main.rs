@@ -3,6 +3,7 @@
 
 mod cli;
 mod demo;
+mod flood;
 mod kill;
 mod metrics;
 mod migrate_scope;

@@ -22,8 +22,12 @@ fn time(millis: i64) -> Timestamp {
 /// of MariaDB's, which looks at a few pages of the index, takes the whole history to be as cheap.
 async fn plan(server: Server, explain: &str) -> String {
     let database = Database::create(server).await;
-    let options =
-        Options { url: database.url().to_owned().into(), max_connections: 2, acquire_timeout: Duration::from_secs(30) };
+    let options = Options {
+        url: database.url().to_owned().into(),
+        max_connections: 2,
+        acquire_timeout: Duration::from_secs(30),
+        statement_timeout: None,
+    };
     let store = Store::connect(&options).await.expect("a store");
     let links = fill(&store).await;
     let analyze = if store.db.get_database_backend() == DbBackend::MySql { "ANALYZE TABLE orders" } else { "ANALYZE" };

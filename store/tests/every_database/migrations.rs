@@ -49,6 +49,7 @@ async fn several_processes_may_migrate_at_once(server: Server) {
         url: database.url().to_owned().into(),
         max_connections: 1,
         acquire_timeout: std::time::Duration::from_secs(5),
+        statement_timeout: None,
     };
     let store = Store::connect(&options).await.expect("a store");
     assert!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.is_new_user);

@@ -29,6 +29,7 @@ pub(crate) async fn connect(database: &Database) -> Store {
         url: database.url().to_owned().into(),
         max_connections: 20,
         acquire_timeout: Duration::from_secs(30),
+        statement_timeout: None,
     };
     Store::connect(&options).await.expect("the store connects")
 }

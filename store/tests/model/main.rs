@@ -50,7 +50,12 @@ pub(crate) struct Tables {
 pub(crate) async fn on<F: Future<Output = ()>>(server: Server, test: impl FnOnce(Tables) -> F) {
     let database = Database::create(server).await;
     let url = database.url().to_owned();
-    let options = Options { url: url.clone().into(), max_connections: 10, acquire_timeout: Duration::from_mins(1) };
+    let options = Options {
+        url: url.clone().into(),
+        max_connections: 10,
+        acquire_timeout: Duration::from_mins(1),
+        statement_timeout: None,
+    };
     let store = Store::connect(&options).await.expect("the store connects");
     let db = sea_orm::Database::connect(&url).await.expect("the database answers");
     test(Tables { store: store.clone(), db: db.clone() }).await;
