@@ -10,6 +10,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod error;
+mod gate;
 pub mod graphql;
 mod http;
 pub mod line_check;

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use providers::{Factory, Http, Problem, TokenKeeper};
 use store::Store;
+use tokio::sync::Semaphore;
 
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Mode, Source};
+use crate::gate::Gate;
 use crate::line_check::{self, PhoneLineCheck};
 use crate::notify::{BySms, Notifier, Silent};
 use crate::sms::budget::Budget;
@@ -30,6 +32,9 @@ pub struct Service {
     pub(crate) notifier: Box<dyn Notifier>,
     pub(crate) line_check: Box<dyn PhoneLineCheck>,
     pub(crate) clock: Clock,
+    pub(crate) gate: Gate,
+    /// How many connections of the database strangers may use at a time.
+    pub(crate) places_of_strangers: Semaphore,
 }
 
 /// What an embedding program brings in place of what the configuration names.
@@ -122,6 +127,9 @@ impl Service {
             budget,
             notifier,
             line_check,
+            gate: Gate::new(config.limits, clock.clone()),
+            // A quarter: a flood that writes is not to keep those who read waiting for a connection.
+            places_of_strangers: Semaphore::new((config.database.max_connections as usize / 4).max(1)),
             config,
             store,
             apps,

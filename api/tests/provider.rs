@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use api::App;
 use api::config::{self, Source};
-use api::usecase::{BeginLogin, Login, Returned};
+use api::usecase::{BeginLogin, ClientAddress, Login, Returned};
 use async_trait::async_trait;
 use domain::linking::Proof;
 use domain::{AppId, OpenKey, Profile, UnionScope};
@@ -79,11 +79,11 @@ async fn an_exchange_is_told_what_was_made_up_when_its_login_began() {
         challenge: None,
     };
 
-    let begun = app.service().begin_login(input).await.expect("a beginning");
+    let begun = app.service().begin_login(input, ClientAddress::default()).await.expect("a beginning");
     let code = LoginCode::parse("code-1").expect("a code");
     let (returned, state) = (Returned::Code(code), Some(begun.state));
     let login = Login { returned, app: None, state, verifier: None, encrypted: None };
-    let logged_in = app.service().login(login).await.expect("a login");
+    let logged_in = app.service().login(login, ClientAddress::default()).await.expect("a login");
 
     assert!(begun.authorize_url.starts_with("https://shop.example/back#"));
     assert_eq!(logged_in.open_id.as_str(), begun.authorize_url);

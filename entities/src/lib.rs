@@ -18,5 +18,6 @@ pub mod service_token;
 pub mod session;
 pub mod sms_spending;
 pub mod union_id;
+pub mod upstream_budget;
 pub mod upstream_token;
 pub mod user;

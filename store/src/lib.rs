@@ -39,6 +39,7 @@ mod sql;
 #[cfg(test)]
 mod statement_limit;
 mod undo;
+mod upstream_budget;
 mod upstream_token;
 
 use domain::SessionId;
@@ -73,6 +74,7 @@ pub use session::{NewSession, Session, Spent};
 pub use side::Holdings;
 pub use sms_spending::Purpose;
 pub use undo::{Merge, UndoError, UndoRefusal, Undone};
+pub use upstream_budget::{Asker, UpstreamBudget};
 pub use upstream_token::{SealedToken, TokenLease};
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.

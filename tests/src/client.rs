@@ -38,6 +38,8 @@ pub struct Client {
     pub bearer: Option<String>,
     /// What the client wants to be answered in.
     pub language: &'static str,
+    /// The address that a proxy says the client has, where the service reads it.
+    pub forwarded_for: Option<String>,
 }
 
 /// A plain HTTP client that follows nothing.
@@ -48,7 +50,7 @@ pub(crate) fn http() -> reqwest::Client {
 
 impl Client {
     pub(crate) fn new(url: &str) -> Self {
-        Self { http: http(), url: format!("{url}/graphql"), bearer: None, language: "en" }
+        Self { http: http(), url: format!("{url}/graphql"), bearer: None, language: "en", forwarded_for: None }
     }
 
     /// Sends an operation.
@@ -60,6 +62,10 @@ impl Client {
         let request = request.header(ACCEPT_LANGUAGE, self.language);
         let request = match &self.bearer {
             Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        };
+        let request = match &self.forwarded_for {
+            Some(address) => request.header("x-forwarded-for", address),
             None => request,
         };
         Answer(request.send().await.expect("the API answers").json().await.expect("JSON"))

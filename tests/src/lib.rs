@@ -88,13 +88,13 @@ impl Company {
         let (listener, listen) = listen().await;
         let (sandbox_listener, sandbox_listen) = self::listen().await;
         let sandbox = Sandbox::from_toml(sandbox::DEMO).expect("the demo's seed is sound");
-        serve(sandbox_listener, sandbox.router());
+        serve_sandbox(sandbox_listener, sandbox.router());
         let overrides = overrides(settings, [listen, sandbox_listen], database.url());
         let source = Source { demo: true, overrides, ..Source::default() };
         let config = config::load(&source).expect("the demo's configuration is sound");
         let clock = Clock::frozen(START);
         let app = build(&config, (&clock, provider), |builder| builder).await;
-        serve(listener, app.router());
+        serve(listener, app.clone());
         let [url, sandbox_url] = [listen, sandbox_listen].map(|address| format!("http://{address}"));
         Self { app, clock, url, sandbox_url, sandbox, database, config, provider }
     }
@@ -107,7 +107,7 @@ impl Company {
     /// Starts another replica, to which an embedding program adds parts of its own.
     pub async fn embedded(&self, embed: impl FnOnce(Builder) -> Builder) -> Client {
         let (listener, listen) = listen().await;
-        serve(listener, build(&self.config, (&self.clock, self.provider), embed).await.router());
+        serve(listener, build(&self.config, (&self.clock, self.provider), embed).await);
         Client::new(&format!("http://{listen}"))
     }
 
@@ -243,7 +243,11 @@ async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-fn serve(listener: TcpListener, router: Router) {
+fn serve(listener: TcpListener, app: api::App) {
+    tokio::spawn(async move { app.serve(listener, std::future::pending()).await });
+}
+
+fn serve_sandbox(listener: TcpListener, router: Router) {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
 }

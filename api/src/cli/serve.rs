@@ -20,7 +20,7 @@ use crate::http::{self, Limits, metrics_router};
 use crate::service::{Parts, Service};
 
 /// How often expired states, codes and sessions are swept out.
-const SWEEP: Duration = Duration::from_hours(1);
+const SWEEP: Duration = Duration::from_mins(10);
 /// The most connections of those who read the metrics.
 const METRICS_CONNECTIONS: usize = 16;
 

@@ -87,6 +87,7 @@ impl Reader {
         let phone = self.section(&mut table, "phone");
         let sms = self.section(&mut table, "sms");
         let line_check = self.section(&mut table, "line_check");
+        let limits = self.section(&mut table, "limits");
         let graphql = self.section(&mut table, "graphql");
         let upstream = self.section(&mut table, "upstream");
         let sandbox = self.section(&mut table, "sandbox");
@@ -104,6 +105,7 @@ impl Reader {
             phone: phone?,
             sms: sms?,
             line_check: line_check?,
+            limits: limits?,
             graphql: graphql?,
             upstream: upstream?,
             sandbox: sandbox?,
@@ -198,6 +200,9 @@ impl Reader {
         }
         self.check_numbers(config);
         self.check_connections(&config.http);
+        if config.limits.reserved_percent > 99 {
+            self.note("limits.reserved_percent", "must be 0 to 99");
+        }
         if config.tokens.audience.trim().is_empty() {
             self.note("tokens.audience", "is empty");
         }
@@ -226,7 +231,7 @@ impl Reader {
 
     /// What makes no sense as zero.
     fn check_numbers(&mut self, config: &Config) {
-        let Config { http, database, tokens, phone, graphql, upstream, .. } = config;
+        let Config { http, database, tokens, phone, limits, graphql, upstream, .. } = config;
         for (path, number) in [
             ("http.body_limit_kib", http.body_limit_kib),
             ("http.trusted_hops", http.trusted_hops),
@@ -247,6 +252,9 @@ impl Reader {
             ("phone.codes_per_session", phone.codes_per_session),
             ("phone.tries_per_code", phone.tries_per_code),
             ("phone.tries_per_number", phone.tries_per_number),
+            ("limits.per_block", limits.per_block),
+            ("limits.per_app", limits.per_app),
+            ("limits.in_all", limits.in_all),
             ("graphql.max_depth", graphql.max_depth),
             ("graphql.max_complexity", graphql.max_complexity),
             ("upstream.connect_seconds", upstream.connect_seconds),
@@ -255,6 +263,7 @@ impl Reader {
             ("upstream.concurrency", upstream.concurrency),
             ("upstream.failures", upstream.failures),
             ("upstream.pause_seconds", upstream.pause_seconds),
+            ("upstream.exchanges_per_minute", upstream.exchanges_per_minute),
         ] {
             if number == 0 {
                 self.note(path, "must be at least 1");

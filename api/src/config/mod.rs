@@ -17,8 +17,8 @@ pub use domain_file::{BadFile, DomainFile, FileContent, FileName};
 pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
-    AppSection, ClientAddressSource, Config, Connections, Database, Graphql, HttpSection, Log, LogFormat, Metrics,
-    Mode, Phone, PhoneCodes, Sandbox, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+    AppSection, ClientAddressSource, Config, Connections, Database, Graphql, HttpSection, Limits, Log, LogFormat,
+    Metrics, Mode, Phone, PhoneCodes, Sandbox, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
 };
 pub use sms::{
     AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,

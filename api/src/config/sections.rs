@@ -29,6 +29,7 @@ pub struct Config {
     /// Boxed because its tables of templates are large, and settings are moved about.
     pub sms: Box<Sms>,
     pub line_check: Box<LineCheck>,
+    pub limits: Limits,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,
@@ -218,6 +219,17 @@ pub enum UnknownLastProof {
     StepUp,
 }
 
+/// `[limits]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Limits {
+    pub per_block: u32,
+    pub per_app: u32,
+    pub in_all: u32,
+    pub reserved_percent: u32,
+}
+
 /// `[graphql]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -240,6 +252,7 @@ pub struct Upstream {
     pub concurrency: u32,
     pub failures: u32,
     pub pause_seconds: u32,
+    pub exchanges_per_minute: u32,
 }
 
 impl Upstream {

@@ -134,6 +134,8 @@ codes! {
     InvalidPage = "INVALID_PAGE",
     /// A reported order contradicts the recorded one.
     OrderClash = "ORDER_CLASH",
+    /// Too much was asked from this network, or of this app, for now.
+    RateLimited = "RATE_LIMITED",
     /// The request took too long.
     Timeout = "TIMEOUT",
     /// The service cannot work just now.

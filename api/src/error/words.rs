@@ -344,6 +344,12 @@ impl ErrorCode {
                 "上报的订单与已有记录矛盾。",
                 "订单的 openId、时间和币种不可更改，请查看 `detail`。",
             ],
+            Self::RateLimited => [
+                "Too many attempts for now.",
+                "Wait `retryAfter` seconds, then try again.",
+                "尝试过于频繁。",
+                "请等待 `retryAfter` 秒后重试。",
+            ],
             Self::Timeout => [
                 "The request took too long.",
                 "Try again; ask for less at once.",

@@ -14,7 +14,7 @@ use super::types::{
 use super::{caller, client_address, service};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
-use crate::usecase::{Decide, MergeRequest, ProvePhone, SendCode, WechatPhone};
+use crate::usecase::{Decide, MergeRequest, ProvePhone, SendCode, WechatPhone, Work};
 
 /// What can be done.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The login that is to start.")] input: BeginLoginInput,
     ) -> Result<BeginLoginPayload, ApiError> {
-        Ok(service(ctx).begin_login(input.try_into()?).await?.into())
+        Ok(service(ctx).begin_login(input.try_into()?, client_address(ctx)).await?.into())
     }
 
     /// Signs a person in with the code that WeChat gave. A code is for one use. Sent again with the same `codeVerifier`
@@ -46,7 +46,7 @@ impl Mutation {
         code_verifier: Option<String>,
     ) -> Result<LoginPayload, ApiError> {
         let input = LoginInput { code, app, state, code_verifier, encrypted_data: None, iv: None };
-        Ok(service(ctx).login(input.try_into()?).await?.into())
+        Ok(service(ctx).login(input.try_into()?, client_address(ctx)).await?.into())
     }
 
     /// Signs a person in through any provider.
@@ -55,7 +55,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the client brings.")] input: LoginInput,
     ) -> Result<LoginPayload, ApiError> {
-        Ok(service(ctx).login(input.try_into()?).await?.into())
+        Ok(service(ctx).login(input.try_into()?, client_address(ctx)).await?.into())
     }
 
     /// Sends a code by SMS to prove a phone. The answer is the same whether anybody has the number or not.
@@ -153,7 +153,7 @@ impl Mutation {
         #[graphql(desc = "What the client brings, as for a login.")] input: LoginInput,
     ) -> Result<LinkOpenIdPayload, ApiError> {
         let caller = caller(ctx).person()?;
-        Ok(service(ctx).link_open_id(caller, input.try_into()?).await?.into())
+        Ok(service(ctx).link_open_id(caller, (input.try_into()?, client_address(ctx))).await?.into())
     }
 
     /// Makes two accounts one, as the person chose who is signed in to one of them, and has signed in just now. The merge
@@ -244,7 +244,9 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The refresh token of the login or of the last refresh.")] refresh_token: String,
     ) -> Result<Session, ApiError> {
-        Ok(service(ctx).refresh(&refresh_token).await?.into())
+        let service = service(ctx);
+        let work = (Work::Refresh, client_address(ctx));
+        Ok(service.within_limits(work, service.refresh(&refresh_token)).await?.into())
     }
 
     /// Ends the session of the access token; answers whether there was one.

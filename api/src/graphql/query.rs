@@ -8,9 +8,9 @@ use super::types::{
     App, ConflictConnection, ConflictFilter, JsSdkConfig, MergePreview, Node, OrderConnection, OrderFilter,
     PageArguments, User, page_cost,
 };
-use super::{caller, cursor, service};
+use super::{caller, client_address, cursor, service};
 use crate::error::{ApiError, ErrorCode};
-use crate::usecase::{Caller, FrontRequest};
+use crate::usecase::{Caller, FrontRequest, Work};
 
 /// What can be asked.
 #[derive(Debug)]
@@ -44,7 +44,9 @@ impl Query {
         #[graphql(desc = "The page: `location.href`, as it is. It must be on the app's `js_pages` list.")] url: String,
     ) -> Result<JsSdkConfig, ApiError> {
         let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;
-        Ok(service(ctx).js_sdk_config(&app, &url).await?.into())
+        let service = service(ctx);
+        let work = (Work::Sign, client_address(ctx));
+        Ok(service.within_limits(work, service.js_sdk_config(&app, &url)).await?.into())
     }
 
     /// Anything by its id; null when it does not exist or is somebody else's.

@@ -7,12 +7,13 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, Variables};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, State};
-use axum::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::IntoResponse;
+use axum::response::{AppendHeaders, IntoResponse};
 use serde::Deserialize;
 
 use super::address::Asking;
+use super::retry_after::retry_after;
 use super::{Shared, language};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{failure, guard_document, guard_text, present};
@@ -114,8 +115,9 @@ async fn answer(shared: &Shared, asking: &Asking, request: Result<Request, ApiEr
     let (status, kind) =
         if wants_status { (status(&response), GRAPHQL_RESPONSE) } else { (StatusCode::OK, "application/json") };
     let body = serde_json::to_vec(&response).unwrap_or_default();
+    let wait = AppendHeaders(retry_after(&response).map(|seconds| (RETRY_AFTER, seconds)));
     // Answers carry tokens and personal data.
-    (status, [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body)
+    (status, [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], wait, body)
 }
 
 async fn run(shared: &Shared, asking: &Asking, request: Result<Request, ApiError>) -> Result<Response, ApiError> {

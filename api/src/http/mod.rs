@@ -8,6 +8,7 @@ mod health;
 mod metrics;
 mod pages;
 mod playground;
+mod retry_after;
 mod server;
 
 use std::sync::Arc;

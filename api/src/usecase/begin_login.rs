@@ -7,8 +7,10 @@ use providers::{AuthorizeRequest, KeptSecrets, LoginScope};
 use secrecy::ExposeSecret;
 use store::LoginState;
 
+use super::{ClientAddress, limits};
 use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode};
+use crate::gate::Work;
 use crate::service::Service;
 use crate::token::CodeChallenge;
 use crate::{random, token};
@@ -48,7 +50,7 @@ impl std::fmt::Debug for Begun {
 
 impl Service {
     /// Starts a browser login.
-    pub async fn begin_login(&self, input: BeginLogin) -> Result<Begun, ApiError> {
+    pub async fn begin_login(&self, input: BeginLogin, from: ClientAddress) -> Result<Begun, ApiError> {
         let app = self.app(&input.app)?;
         if !app.provider.start().is_browser() {
             return Err(ApiError::refused(ErrorCode::NotABrowserApp));
@@ -59,6 +61,9 @@ impl Service {
         if app.state == StateRule::Bound && input.challenge.is_none() {
             return Err(ApiError::refused(ErrorCode::ChallengeRequired));
         }
+        // Counted until the login has ended well.
+        let mut pass = self.enter(Work::BeginLogin, from)?;
+        limits::go_on(&mut pass, app.provider.app_id())?;
         let state = random::hex();
         let kept = KeptSecrets { nonce: random::hex().into(), code_verifier: random::token().into() };
         let (redirect_uri, scope) = (input.return_to.as_str(), input.scope);
@@ -77,6 +82,7 @@ impl Service {
             }),
             challenge: input.challenge.map(|CodeChallenge(hash)| hash),
         };
+        let _place = self.place_of_strangers().await;
         let tx = self.store.begin().await?;
         tx.remember_state(&remembered, now).await?;
         tx.commit().await?;

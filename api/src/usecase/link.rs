@@ -9,8 +9,9 @@ use store::User;
 use tracing::{Instrument, info};
 
 use super::login::{Checked, Login};
-use super::{Races, SignedIn};
+use super::{ClientAddress, Races, SignedIn};
 use crate::error::{ApiError, ErrorCode};
+use crate::gate::Work;
 use crate::service::Service;
 
 /// What came of it.
@@ -24,12 +25,19 @@ pub struct Added {
 
 impl Service {
     /// Adds the openId that the code proves to the caller's account. Another account's is not moved, but may be merged.
-    pub async fn link_open_id(self: &Arc<Self>, caller: &SignedIn, input: Login) -> Result<Added, ApiError> {
+    pub async fn link_open_id(
+        self: &Arc<Self>,
+        caller: &SignedIn,
+        (input, from): (Login, ClientAddress),
+    ) -> Result<Added, ApiError> {
         // Told before the code is spent on it.
         if !self.is_fresh(caller) {
             return Err(ApiError::refused(ErrorCode::FreshLoginRequired));
         }
-        let login = self.check(input).await?;
+        let mut pass = self.enter(Work::Login, from)?;
+        pass.vouch();
+        let login = self.check(input, &mut pass).await?;
+        let (app, has_begun) = (login.provider.app_id().clone(), login.state.is_some());
         require_challenge(&login)?;
         if self.claim(&login).await?.is_some() {
             return Err(ApiError::refused(ErrorCode::CodeUsed));
@@ -38,7 +46,11 @@ impl Service {
         let (service, caller) = (self.clone(), caller.clone());
         let work = async move { service.carry_out_link(&caller, &login).await };
         let outcome = tokio::spawn(work.in_current_span()).await;
-        outcome.unwrap_or(Err(ApiError::Internal("the task of a link ended early")))
+        let outcome = outcome.unwrap_or(Err(ApiError::Internal("the task of a link ended early")));
+        if outcome.is_ok() {
+            pass.came_to_a_login(&app, has_begun);
+        }
+        outcome
     }
 
     /// Links, and lets the code sign nobody in afterwards.

@@ -7,13 +7,14 @@ use std::sync::Arc;
 use domain::linking::{self, Act, Decision, Proof};
 use domain::{AppName, OpenId, SessionId, UnionId};
 use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, KeptSecrets, LoginCode};
-use store::{LinkState, LoginOutcome, LoginState, Tx, User};
+use store::{Asker, LinkState, LoginOutcome, LoginState, Tx, User};
 use tracing::{Instrument, info};
 
-use super::{Races, SessionTokens};
+use super::{ClientAddress, Races, SessionTokens, limits};
 use crate::apps::App;
 use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode, MergeOffer};
+use crate::gate::{Pass, Work};
 use crate::service::Service;
 use crate::token::{self, CodeChallenge, CodeVerifier};
 
@@ -71,6 +72,8 @@ pub(super) struct Checked {
     pub(super) state: Option<LoginState>,
     /// What the client kept since, or made up.
     pub(super) verifier: Option<CodeVerifier>,
+    /// Whose share of the app's exchanges it is.
+    pub(super) asker: Asker,
     encrypted: Option<EncryptedData>,
 }
 
@@ -83,10 +86,12 @@ impl Checked {
 
 impl Service {
     /// Signs a person in. A repeat from the same browser or device gets the outcome of the first login.
-    pub async fn login(self: &Arc<Self>, input: Login) -> Result<LoggedIn, ApiError> {
+    pub async fn login(self: &Arc<Self>, input: Login, from: ClientAddress) -> Result<LoggedIn, ApiError> {
         let patience = self.patience();
-        let login = self.check(input).await?;
-        match self.claim(&login).await? {
+        let mut pass = self.enter(Work::Login, from)?;
+        let login = self.check(input, &mut pass).await?;
+        let (app, has_begun) = (login.provider.app_id().clone(), login.state.is_some());
+        let outcome = match self.claim(&login).await? {
             None => {
                 // A task of its own: WeChat drops its first request and sends another, which is to find the outcome.
                 let service = self.clone();
@@ -95,16 +100,25 @@ impl Service {
                 outcome.unwrap_or(Err(ApiError::Internal("the task of a login ended early")))
             }
             Some(first) => self.repeat(&login, first, patience).await,
+        };
+        if outcome.is_ok() {
+            pass.came_to_a_login(&app, has_begun);
         }
+        outcome
     }
 
     /// Checks all that can be checked before anything is burnt. Only a refusal at the upstream spends its state here.
-    pub(super) async fn check(&self, input: Login) -> Result<Checked, ApiError> {
+    pub(super) async fn check(&self, input: Login, pass: &mut Pass<'_>) -> Result<Checked, ApiError> {
         let (app, state) = self.begun(&input).await?;
+        if state.is_some() {
+            pass.vouch();
+        }
+        limits::go_on(pass, app.provider.app_id())?;
         let Login { returned, verifier, encrypted, .. } = input;
         let same_browser = state.as_ref().is_none_or(|state| is_same_browser(app, state, verifier.as_ref()));
         let code = match returned {
-            Returned::Code(code) => code,
+            Returned::Code(code) if app.provider.could_issue(&code) => code,
+            Returned::Code(_) => return Err(ApiError::refused(ErrorCode::InvalidCode)),
             Returned::Denied if same_browser => {
                 self.spend(state.as_ref()).await?;
                 return Err(ApiError::refused(ErrorCode::LoginDenied));
@@ -115,7 +129,8 @@ impl Service {
         if !same_browser {
             return Err(self.refuse_other_browser(&code_hash).await);
         }
-        Ok(Checked { provider: app.provider.clone(), code, code_hash, state, verifier, encrypted })
+        let asker = limits::asker(pass);
+        Ok(Checked { provider: app.provider.clone(), code, code_hash, state, verifier, asker, encrypted })
     }
 
     /// Which app the code is of, and how the login began.

@@ -10,6 +10,7 @@ mod claim;
 mod history;
 mod import;
 mod js_sdk;
+mod limits;
 mod line;
 mod link;
 mod login;
@@ -40,6 +41,7 @@ use store::StoreError;
 
 use crate::error::{ApiError, ErrorCode};
 
+pub use crate::gate::Work;
 pub use address::ClientAddress;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};

@@ -126,7 +126,6 @@ async fn who_has_run_out_of_descriptors_accepts_again_as_soon_as_there_are_some(
     let mut answer = String::new();
     unheard.read_to_string(&mut answer).await.expect("an answer");
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert_eq!(place.log().matches("cannot be accepted").count(), 1, "it is told once");
 }
 
 #[test]

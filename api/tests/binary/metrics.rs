@@ -23,7 +23,7 @@ async fn a_login_is_counted_and_no_secret_is_a_label() {
     let login = post(api.clone(), json!({ "query": query, "variables": { "code": code } })).await;
     post(api.clone(), json!({ "query": query, "variables": { "code": code } })).await;
     post(format!("{sandbox}/faults"), json!({ "path": "/sns/oauth2/access_token", "errcode": 45011 })).await;
-    post(api, json!({ "query": query, "variables": { "code": "another" } })).await;
+    post(api, json!({ "query": query, "variables": { "code": "0a1another00000000000000000000000" } })).await;
 
     let answer = reqwest::get(format!("http://{metrics}/metrics")).await.expect("an answer");
 

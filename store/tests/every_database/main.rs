@@ -28,6 +28,7 @@ mod sessions;
 mod sms;
 mod tokens;
 mod undo;
+mod upstream_budgets;
 mod upstream_tokens;
 mod world;
 

@@ -26,6 +26,7 @@ use metrics::counter;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tower::ServiceExt;
 use tracing::{debug, warn};
 
@@ -39,6 +40,8 @@ use table::{Admission, Place, Table};
 const BUFFER: usize = 80 * 1024;
 /// How long to leave the listener alone when it fails.
 const PAUSE: Duration = Duration::from_millis(50);
+/// How long the log says nothing more of it.
+const QUIET: Duration = Duration::from_mins(1);
 
 /// What the connections of one listener are limited to.
 #[derive(Debug, Clone, Copy)]
@@ -85,7 +88,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
     let table = Table::new(limits.max, limits.per_address);
     let (stop, stopping) = watch::channel(false);
     let mut connections = JoinSet::new();
-    let mut failing = false;
+    let mut told: Option<Instant> = None;
     let mut stopped = pin!(stopped);
     loop {
         let arrival = tokio::select! {
@@ -96,7 +99,6 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
         };
         match arrival {
             Ok(Some((stream, peer, place))) => {
-                failing = false;
                 let connection = Connection { peer, router: router.clone(), time: limits.time };
                 connections.spawn(connection.hold(stream, place, stopping.clone()));
             }
@@ -104,10 +106,10 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
             Err(error) if is_of_the_client(&error) => debug!("a connection was gone before it was accepted: {error}"),
             Err(error) => {
                 // Most likely no file descriptor is left: whoever keeps us waiting the longest gives one back.
-                if !failing {
+                if told.is_none_or(|told| told.elapsed() >= QUIET) {
                     warn!("connections cannot be accepted: {error}");
+                    told = Some(Instant::now());
                 }
-                failing = true;
                 table.close_longest_waiting();
                 tokio::time::sleep(PAUSE).await;
             }
