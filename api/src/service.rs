@@ -163,6 +163,12 @@ impl Service {
         Ok(())
     }
 
+    /// How many statements this service has sent to its database.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.store.statements()
+    }
+
     /// What time it is to this service.
     #[must_use]
     pub fn now(&self) -> domain::Timestamp {

@@ -39,6 +39,9 @@ mod sql;
 mod undo;
 mod upstream_token;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use domain::SessionId;
 use sea_orm::{
     DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
@@ -77,6 +80,8 @@ pub use upstream_token::{SealedToken, TokenLease};
 #[derive(Clone, Debug)]
 pub struct Store {
     db: DatabaseConnection,
+    /// How many statements were sent.
+    statements: Arc<AtomicU64>,
 }
 
 /// Can look.
@@ -96,7 +101,20 @@ pub struct Tx {
 impl Store {
     /// Opens a pool of connections and proves that the database answers.
     pub async fn connect(options: &Options) -> Result<Self, StoreError> {
-        Ok(Self { db: connect::connect(options).await? })
+        let statements = Arc::<AtomicU64>::default();
+        let mut db = connect::connect(options).await?;
+        let counter = statements.clone();
+        db.set_metric_callback(move |_| {
+            counter.fetch_add(1, Ordering::Relaxed);
+        });
+        Ok(Self { db, statements })
+    }
+
+    /// How many statements were sent to the database through this pool, failed ones included; transactions begin and end
+    /// without being counted.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// Looks at what is committed, each question on any free connection.

@@ -4,14 +4,17 @@
 use domain::{AppId, LinkEventId, LinkId, PhoneId, Timestamp, UserId};
 use entities::phone::End;
 use entities::user::{self, Status};
-use entities::{merge_undo, open_id, phone, union_id};
+use entities::{link_event, merge_undo, open_id, phone, union_id};
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
-use crate::journal::{Entry, Grounds};
+use crate::journal::{Entry, Grounds, read_event};
 use crate::moved::{Moved, Record, Row, is_merge, read_id, read_record};
 use crate::{LinkEvent, StoreError, Tx, View};
+
+/// The most merges that are listed; a person confirms a few.
+const MOST_MERGES: u64 = 100;
 
 /// A merge that the journal knows of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,18 +80,28 @@ impl View<'_> {
         Ok(self.link_event(id).await?.as_ref().and_then(read_merge))
     }
 
-    /// The merges into an account since then that were not undone, the oldest first.
+    /// The merges into an account since then that were not undone, the oldest first: the newest [`MOST_MERGES`] of them,
+    /// in one statement over the journal of that time.
     pub async fn merges_into(&self, user: UserId, since: Timestamp) -> Result<Vec<Merge>, StoreError> {
-        let mut standing = Vec::new();
-        for event in self.link_events(user).await? {
-            let merge = read_merge(&event).filter(|merge| merge.into == user && since <= merge.at);
-            if let Some(merge) = merge
-                && !self.is_undone(merge.id).await?
-            {
-                standing.push(merge);
-            }
+        use link_event::Column::{After, At, Id, OtherUserId, UserId as Survivor};
+        let undone = link_event::Entity::belongs_to(merge_undo::Entity).from(Id).to(merge_undo::Column::MergeId);
+        let standing = link_event::Entity::find()
+            .join(JoinType::LeftJoin, undone.into())
+            .filter(Survivor.eq(user))
+            .filter(At.gte(since))
+            .filter(OtherUserId.is_not_null())
+            // As `is_merge` reads it; in JSON no text of anybody's contains a quotation mark that is not escaped.
+            .filter(After.contains("\"moved\":"))
+            .filter(merge_undo::Column::MergeId.is_null())
+            .order_by_desc(At)
+            .order_by_desc(Id)
+            .limit(MOST_MERGES);
+        let mut merges = Vec::new();
+        for row in standing.all(&self.db).await? {
+            merges.extend(read_merge(&read_event(row)?));
         }
-        Ok(standing)
+        merges.reverse();
+        Ok(merges)
     }
 
     async fn is_undone(&self, id: LinkEventId) -> Result<bool, StoreError> {
