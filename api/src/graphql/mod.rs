@@ -3,6 +3,7 @@
 
 mod cursor;
 mod guard;
+mod limits;
 mod loader;
 mod mutation;
 mod present;
@@ -38,7 +39,7 @@ pub fn schema(service: Arc<Service>) -> Schema {
     let introspection = service.config().is_on(settings.introspection);
     let builder = builder()
         .limit_depth(settings.max_depth as usize)
-        .limit_complexity(settings.max_complexity as usize)
+        .extension(limits::Limits::new(&sdl(), settings.max_complexity as usize))
         .data(DataLoader::new(ItemLoader(service.clone()), tokio::spawn))
         .data(service);
     let builder = if introspection { builder } else { builder.disable_introspection().disable_suggestions() };

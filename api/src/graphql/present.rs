@@ -9,11 +9,21 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::error::{ApiError, ErrorCode, Language, MergeOffer, chain};
 use crate::random;
 
-/// Makes every error of an answer presentable.
+/// The most errors of one answer: a client mends the first ones first.
+const MAX_ERRORS: usize = 20;
+/// The most characters of a detail: it may quote what the client sent.
+const MAX_DETAIL: usize = 300;
+
+/// Makes every error of an answer presentable. Of many, the first are told, and how many more there were.
 #[must_use]
 pub fn present(mut response: Response, language: Language) -> Response {
+    let more = response.errors.len().saturating_sub(MAX_ERRORS);
+    response.errors.truncate(MAX_ERRORS);
     for error in &mut response.errors {
         *error = present_one(error, language);
+    }
+    if more > 0 {
+        response.extensions.insert("moreErrors".to_owned(), more.into());
     }
     response
 }
@@ -31,6 +41,7 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
     let code = ours.map_or_else(|| code_of(error), ApiError::code);
     // The words of the parser and the validator name what the client itself sent.
     let detail = ours.map_or(error.message.as_str(), ApiError::detail);
+    let detail = detail.char_indices().nth(MAX_DETAIL).map_or(detail, |(end, _)| &detail[..end]);
     let words = code.words(language);
     let error_id = random::hex();
     log(code, &error_id, ours);
@@ -69,7 +80,7 @@ fn set_offer(extensions: &mut ErrorExtensionValues, offer: &MergeOffer) {
 
 /// The code of an error that the GraphQL library found.
 fn code_of(error: &ServerError) -> ErrorCode {
-    let limits = ["Query is too complex.", "Query is nested too deep.", "too deep"];
+    let limits = ["Query is nested too deep.", "too deep"];
     if limits.iter().any(|words| error.message.contains(words)) {
         ErrorCode::QueryTooComplex
     } else {

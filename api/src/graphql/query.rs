@@ -6,7 +6,7 @@ use domain::UnionId;
 
 use super::types::{
     App, ConflictConnection, ConflictFilter, JsSdkConfig, MergePreview, Node, OrderConnection, OrderFilter,
-    PageArguments, User, page_cost,
+    PageArguments, User,
 };
 use super::{caller, cursor, service};
 use crate::error::{ApiError, ErrorCode};
@@ -36,7 +36,6 @@ impl Query {
 
     /// What a page needs to call `wx.config`, and so to use WeChat's own script (JS-SDK). Ask anew for every page, and
     /// whenever a single-page app changes its address.
-    #[graphql(complexity = "50 + child_complexity")]
     async fn js_sdk_config(
         &self,
         ctx: &Context<'_>,
@@ -80,7 +79,6 @@ impl Query {
     }
 
     /// Links that were refused or are doubtful, the oldest first, for a service token with the scope `conflicts:read`.
-    #[graphql(complexity = "page_cost(first, None) * child_complexity")]
     #[expect(clippy::too_many_arguments, reason = "the filter and the page are the field")]
     async fn conflicts(
         &self,
@@ -95,7 +93,6 @@ impl Query {
 
     /// The orders of the person of this unionId in all apps, newest first: for the person, or a service token with the
     /// scope `orders:read`. A unionId that is unknown or somebody else's is `NOT_FOUND`.
-    #[graphql(complexity = "page_cost(first, last) * child_complexity")]
     #[expect(clippy::too_many_arguments, reason = "Relay's four arguments, the unionId and the filter are the field")]
     async fn orders_by_union_id(
         &self,

@@ -23,7 +23,7 @@ pub(super) use merge::{
     LinkOpenIdPayload, Merge, MergeChoice, MergeOffer, MergePreview, MergeUsersPayload, UndoMergePayload, choices,
 };
 pub(super) use node::Node;
-pub(super) use order::{OrderConnection, OrderFilter, OrderInput, PageArguments, RecordOrdersPayload, page_cost};
+pub(super) use order::{OrderConnection, OrderFilter, OrderInput, PageArguments, RecordOrdersPayload};
 pub(super) use phone::{
     BindPhonePayload, EncryptedPhone, PhoneClaim, PhoneCodePurpose, RemovalPayload, SendPhoneCodePayload, shown_phone,
 };

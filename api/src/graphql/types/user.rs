@@ -4,7 +4,7 @@
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::{LinkHistoryConnection, Merge, OrderConnection, OrderFilter, PageArguments, page_cost};
+use super::{LinkHistoryConnection, Merge, OrderConnection, OrderFilter, PageArguments};
 use crate::error::ApiError;
 use crate::graphql::{caller, cursor, service};
 use crate::usecase::FrontRequest;
@@ -57,7 +57,6 @@ impl User {
     }
 
     /// The person's orders in all apps, newest first.
-    #[graphql(complexity = "page_cost(first, last) * child_complexity")]
     #[expect(clippy::too_many_arguments, reason = "Relay's four arguments and the filter are the field")]
     async fn orders(
         &self,
@@ -74,14 +73,13 @@ impl User {
         OrderConnection::load(service(ctx), self.0.id, filter, page).await
     }
 
-    /// The merges into this account that can still be undone, the oldest first.
+    /// The merges into this account that can still be undone, the oldest first; of more than 100 the newest.
     async fn merges(&self, ctx: &Context<'_>) -> Result<Vec<Merge>, ApiError> {
         Ok(service(ctx).merges(self.0.id).await?.into_iter().map(Merge::from).collect())
     }
 
     /// Why these keys are one person's: what was decided about this account and those that went into it, newest first.
     /// For the person, or a service token with the scope `users:read`.
-    #[graphql(complexity = "page_cost(first, None) * child_complexity")]
     async fn link_history(
         &self,
         ctx: &Context<'_>,
