@@ -73,6 +73,14 @@ impl Database {
         row.try_get("", "n").expect("a number")
     }
 
+    /// Runs a statement, for what no part of the program does.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn run(&self, statement: &str) {
+        execute(&self.url, statement).await.expect("the database runs it");
+    }
+
     /// Deletes it now, instead of when it goes out of scope.
     ///
     /// # Panics

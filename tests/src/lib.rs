@@ -3,6 +3,7 @@
 
 mod client;
 pub mod merging;
+pub mod tour;
 
 use std::net::SocketAddr;
 
