@@ -59,9 +59,10 @@ web/dist/index.html: web/node_modules $(shell find web/src web/index.html web/vi
 	cd web && npm run build
 
 .PHONY: bench
-bench: ## Measures: what a crowd costs the sandbox, and what a silent WeChat costs people who are signed in.
+bench: ## Measures: what a crowd costs the sandbox, and what a silent WeChat and greedy people cost those who are signed in.
 	cargo run --quiet --release --package sandbox --example crowd
 	scripts/with-databases "sqlite postgres mariadb" -- cargo run --quiet --release --package acceptance --example slow_upstream
+	scripts/with-databases "sqlite postgres mariadb" -- cargo run --quiet --release --package acceptance --example costly_documents
 
 .PHONY: generate
 generate: ## Writes the files that are made from the code: the schema and the list of errors.
