@@ -1,5 +1,5 @@
 //! The price of each field against the statements that it was seen to run: the whole schema, over the real API.
-//! How prices add up, and what is too much, is tested in `limits` and in `api::graphql::limits`.
+//! How prices add up, and what is too much, is tested in `bounds` and in `api::graphql::limits`.
 
 use std::collections::BTreeSet;
 
