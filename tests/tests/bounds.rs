@@ -169,7 +169,7 @@ async fn an_answer_has_twenty_errors_at_most_and_says_how_many_more_there_were()
     let failing = company.client().ask(&failing).await;
 
     assert_eq!(unknown.0["errors"].as_array().map(Vec::len), Some(20));
-    assert_eq!(unknown.0["extensions"], json!({ "moreErrors": 980 }));
+    assert_eq!(unknown.0["errors"][19]["extensions"]["moreErrors"], 980);
     assert!(unknown.0.to_string().len() < 10_000, "{unknown:?}");
     assert!(failing.0["errors"].as_array().is_some_and(|errors| errors.len() <= 20), "{failing:?}");
 }

@@ -88,9 +88,9 @@ fn of_payload(schema: &Schema, (ty, value): (&str, Option<&Value>), otherwise: &
             Some(_) => "yes",
             None => otherwise,
         };
-        let most = |known: &String| ["yes", "null"].iter().position(|word| word == known).unwrap_or(2);
+        let most = |known: &str| ["yes", "null"].iter().position(|word| *word == known).unwrap_or(2);
         let name = format!("{ty}.{}", field.name);
-        if cells.get(&name).is_none_or(|known| most(&cell.to_owned()) < most(known)) {
+        if cells.get(&name).is_none_or(|known| most(cell) < most(known)) {
             cells.insert(name, cell.to_owned());
         }
         of_payload(schema, (&field.ty, found), if found.is_some() { "null" } else { otherwise }, cells);

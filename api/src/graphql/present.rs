@@ -14,7 +14,8 @@ const MAX_ERRORS: usize = 20;
 /// The most characters of a detail: it may quote what the client sent.
 const MAX_DETAIL: usize = 300;
 
-/// Makes every error of an answer presentable. Of many, the first are told, and how many more there were.
+/// Makes every error of an answer presentable. Of many, the first are told, and the last of these says how many more there
+/// were.
 #[must_use]
 pub fn present(mut response: Response, language: Language) -> Response {
     let more = response.errors.len().saturating_sub(MAX_ERRORS);
@@ -22,8 +23,9 @@ pub fn present(mut response: Response, language: Language) -> Response {
     for error in &mut response.errors {
         *error = present_one(error, language);
     }
-    if more > 0 {
-        response.extensions.insert("moreErrors".to_owned(), more.into());
+    if let Some(extensions) = response.errors.last_mut().filter(|_| more > 0).and_then(|last| last.extensions.as_mut())
+    {
+        extensions.set("moreErrors", more);
     }
     response
 }
