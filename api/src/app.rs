@@ -1,15 +1,17 @@
 //! Puts a whole Guiyi together: from a configuration to something that answers HTTP.
 //! An embedding program adds its own providers here.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use providers::{Factory, builtin};
-use secrecy::ExposeSecret;
 use store::{Store, StoreError};
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::database;
 use crate::graphql;
 use crate::http;
 use crate::line_check::PhoneLineCheck;
@@ -23,6 +25,15 @@ pub enum StartError {
     /// The configuration is not sound.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A file of ours could not be made, or not be taken away from others.
+    #[error("{} cannot be kept to its owner", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
     /// The database could not be migrated.
     #[error("the database could not be migrated")]
     Migrate(#[source] migration::Error),
@@ -59,15 +70,7 @@ impl App {
     /// Migrates the database if the configuration says so, connects, and puts everything together.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
         let database = &parts.config.database;
-        let url = database.url.expose_secret();
-        if database.migrate_on_start {
-            migration::up(url).await.map_err(StartError::Migrate)?;
-        } else {
-            let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
-            if !pending.is_empty() {
-                return Err(StartError::Pending(pending));
-            }
-        }
+        database::prepare(database).await?;
         let store = Store::connect(&database.options()).await?;
         Ok(Self { service: Arc::new(Service::new(parts, store)) })
     }

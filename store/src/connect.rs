@@ -1,6 +1,7 @@
 //! How a pool of connections to each of the three databases is opened.
 //! What is asked over it is written in the other modules.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use sea_orm::sqlx::mysql::MySqlConnectOptions;
@@ -25,6 +26,16 @@ pub struct Options {
 
 /// How long SQLite's one writer is waited for.
 const SQLITE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The file of a SQLite database; nothing of a database on a server or in memory.
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let options: SqliteConnectOptions = if url.starts_with("sqlite:") { url.parse().ok()? } else { return None };
+    let file = options.get_filename();
+    // The driver names a database in memory so, which is no path.
+    let in_memory = file.to_string_lossy().starts_with("file:sqlx-in-memory-");
+    (!in_memory).then(|| file.to_owned())
+}
 
 pub(crate) async fn connect(options: &Options) -> Result<DatabaseConnection, StoreError> {
     let mut connect = driver_options(options.url.expose_secret())?;

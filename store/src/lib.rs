@@ -50,7 +50,7 @@ pub use audit::AuditEvent;
 pub use cases::{Case, CaseFilter, Closed};
 pub use closing::{HeldCase, Verdict};
 pub use conflict::OpenConflict;
-pub use connect::Options;
+pub use connect::{Options, sqlite_file};
 pub use error::StoreError;
 pub use history::Told;
 pub use import::{Forecast, Imported, ImportedUser, Named};

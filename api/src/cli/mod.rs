@@ -18,11 +18,11 @@ use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
 use domain::ServiceScope;
 use providers::builtin;
-use secrecy::ExposeSecret;
 
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::{Config, Source};
+use crate::database;
 use crate::error;
 use crate::graphql;
 use crate::service::Parts;
@@ -157,7 +157,7 @@ fn source(arguments: &SourceArguments, demo: bool) -> Source {
 }
 
 async fn migrate(config: &Config) -> Result<(), Failure> {
-    let applied = migration::up(config.database.url.expose_secret()).await?;
+    let applied = database::migrate(&config.database).await?;
     if applied.is_empty() {
         println!("the database is up to date");
     }

@@ -6,6 +6,7 @@ mod demo;
 mod kill;
 mod metrics;
 mod migrate_scope;
+mod private;
 mod readme;
 mod sandbox;
 mod secrets;
