@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use providers::{Factory, builtin};
-use store::{Store, StoreError};
+use store::{StoreError, UnlockError};
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
-use crate::database;
+use crate::database::Ready;
 use crate::graphql;
 use crate::http;
 use crate::line_check::PhoneLineCheck;
@@ -40,6 +40,17 @@ pub enum StartError {
     /// The database is older than this program, which may not migrate it.
     #[error("the database lacks {}: run `guiyi migrate`", .0.join(", "))]
     Pending(Vec<String>),
+    /// Phone numbers of an older version stand in clear, and this program may not seal them.
+    #[error("the database has phone numbers in clear: run `guiyi migrate`")]
+    Clear,
+    /// The keys of personal data cannot be opened.
+    #[error(
+        "the keys of the phone numbers cannot be opened, and nothing was written. They open with the secret that was the \
+         first of tokens.secret_keys when they were made (of the demo it is the demo's; where none was configured it is in \
+         the file beside the database that ends in .key): put it back. Without it no phone number of this database can be \
+         read or found any more"
+    )]
+    Keys(#[source] UnlockError),
     /// The database could not be reached.
     #[error("the database could not be reached")]
     Store(#[from] StoreError),
@@ -69,9 +80,9 @@ impl App {
 
     /// Migrates the database if the configuration says so, connects, and puts everything together.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let database = &parts.config.database;
-        database::prepare(database).await?;
-        let store = Store::connect(&database.options()).await?;
+        let migrates = parts.config.database.migrate_on_start;
+        // Boxed, since what a start is made of would be a part of the type of every command.
+        let Ready { store, .. } = Box::pin(parts.opening(migrates).open(parts.now())).await?;
         Ok(Self { service: Arc::new(Service::new(parts, store)) })
     }
 

@@ -13,6 +13,7 @@ mod database;
 pub mod error;
 pub mod graphql;
 mod http;
+mod key_file;
 pub mod line_check;
 pub mod notify;
 mod private_file;

@@ -10,6 +10,8 @@ use store::Store;
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Mode, Source};
+use crate::database::Opening;
+use crate::key_file::Secrets;
 use crate::line_check::{self, PhoneLineCheck};
 use crate::notify::{BySms, Notifier, Silent};
 use crate::sms::budget::Budget;
@@ -49,6 +51,7 @@ pub struct Parts {
     pub apps: Apps,
     http: Http,
     keys: Keys,
+    secrets: Secrets,
     clock: Clock,
     upstream_tokens: Arc<UpstreamTokens>,
     plugins: Plugins,
@@ -73,11 +76,12 @@ impl Parts {
     pub fn new(config: Config, factories: &[Factory], clock: Clock) -> Result<Self, ConfigError> {
         let http = Http::new(config.upstream.limits())
             .map_err(|e| ConfigError(vec![Problem::new("upstream", e.to_string())]))?;
-        let keys = Keys::derive(&config.tokens.secret_keys);
+        let secrets = Secrets::of(&config).map_err(|problem| ConfigError(vec![problem]))?;
+        let keys = Keys::derive(&secrets.all);
         let upstream_tokens = Arc::new(UpstreamTokens::new(&keys, clock.clone()));
         let tokens: Arc<dyn TokenKeeper> = upstream_tokens.clone();
         let apps = Apps::build(&config, factories, (&http, &tokens))?;
-        Ok(Self { config, apps, http, keys, clock, upstream_tokens, plugins: Plugins::default() })
+        Ok(Self { config, apps, http, keys, secrets, clock, upstream_tokens, plugins: Plugins::default() })
     }
 
     /// What is sound and still weaker than it should be in front of customers.
@@ -99,13 +103,23 @@ impl Parts {
     pub(crate) fn with(self, plugins: Plugins) -> Self {
         Self { plugins, ..self }
     }
+
+    /// How the database is opened, and whether it is brought up to date.
+    pub(crate) fn opening(&self, migrates: bool) -> Opening<'_> {
+        Opening { database: &self.config.database, keys: &self.keys, secrets: &self.secrets, migrates }
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> domain::Timestamp {
+        self.clock.now()
+    }
 }
 
 impl Service {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts, store: Store) -> Self {
-        let Parts { config, apps, http, keys, clock, upstream_tokens, plugins } = parts;
+        let Parts { config, apps, http, keys, secrets: _, clock, upstream_tokens, plugins } = parts;
         upstream_tokens.connect(store.clone());
         let budget = Budget::new(config.sms.budget);
         let sms = plugins.sms.unwrap_or_else(|| sms::sender(&config, &http, &clock));

@@ -479,3 +479,13 @@ fn a_gateway_needs_an_address_a_number_and_a_text() {
     sms.http.bearer: has characters that no header has
     ");
 }
+
+#[test]
+fn a_database_on_a_server_needs_a_secret() {
+    let table = |text: &str| text.parse::<toml::Table>().expect("a table");
+    let found = mistakes(false, table("[database]\nurl = \"postgres://guiyi@localhost/guiyi\""));
+
+    let expected = "tokens.secret_keys: a database on a server needs a key: phone numbers are sealed with it, and it must be the \
+                    same at every start";
+    assert_eq!(found, [expected]);
+}

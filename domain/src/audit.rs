@@ -8,5 +8,7 @@ words! {
     AuditAction {
         /// A login code came again, from somebody else or too late, and was refused.
         LoginRepeatRefused = "LOGIN_REPEAT_REFUSED",
+        /// A new key was made, for phone numbers to be sealed with.
+        DataKeyMade = "DATA_KEY_MADE",
     }
 }

@@ -1,10 +1,14 @@
 //! Fresh, migrated databases with random names, for tests.
 //! The servers they are on are started by `scripts/with-databases`.
 
+mod dump;
+
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DbErr, Statement};
 use tempfile::TempDir;
+
+pub use dump::Cell;
 
 /// A kind of database server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +44,16 @@ impl Database {
     pub async fn create(server: Server) -> Self {
         let database = Self::empty(server).await;
         crate::up(&database.url).await.expect("a fresh database can be migrated");
+        database
+    }
+
+    /// Makes a database as it was after a step, without a row.
+    ///
+    /// # Panics
+    /// When the server is not named in the environment or does not answer.
+    pub async fn as_of(server: Server, step: &str) -> Self {
+        let database = Self::empty(server).await;
+        crate::up_to(&database.url, step).await.expect("a fresh database can be migrated");
         database
     }
 

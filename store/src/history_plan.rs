@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use uuid::Uuid;
 
 use crate::history::select_history;
-use crate::{Front, Options, Place, Store};
+use crate::{Front, Options, Place, Sealer, Store};
 
 const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
@@ -20,7 +20,7 @@ async fn plan(server: Server, explain: &str) -> String {
     let database = Database::create(server).await;
     let options =
         Options { url: database.url().to_owned().into(), max_connections: 2, acquire_timeout: Duration::from_secs(30) };
-    let store = Store::connect(&options).await.expect("a store");
+    let store = Store::connect(&options, Sealer::of_tests(), NOW).await.expect("a store");
     let users = fill(&store).await;
     let backend = store.db.get_database_backend();
     let analyze = if backend == DbBackend::MySql { "ANALYZE TABLE link_events" } else { "ANALYZE" };

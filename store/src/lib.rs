@@ -10,6 +10,7 @@ mod cases;
 mod closing;
 mod conflict;
 mod connect;
+mod data_key;
 mod error;
 mod history;
 #[cfg(test)]
@@ -29,8 +30,13 @@ mod person_event;
 mod phone;
 mod phone_code;
 mod purge;
+mod random;
 mod removal;
 mod renumbering;
+mod reseal;
+mod seal;
+mod sealed_number;
+mod sealing;
 mod service_token;
 mod session;
 mod side;
@@ -38,6 +44,9 @@ mod sms_spending;
 mod sql;
 mod undo;
 mod upstream_token;
+mod vault;
+
+use std::sync::Arc;
 
 use domain::SessionId;
 use sea_orm::{
@@ -51,13 +60,14 @@ pub use cases::{Case, CaseFilter, Closed};
 pub use closing::{HeldCase, Verdict};
 pub use conflict::OpenConflict;
 pub use connect::{Options, sqlite_file};
+pub use data_key::{DataKey, Locked, UnlockError};
 pub use error::StoreError;
 pub use history::Told;
 pub use import::{Forecast, Imported, ImportedUser, Named};
 pub use journal::{Grounds, LinkEvent};
 pub use linking::Linked;
 pub use login_claim::{LoginClaim, LoginOutcome, NewLoginClaim};
-pub use login_state::{KeptSecrets, LoginState};
+pub use login_state::LoginState;
 pub use merge::MergedUsers;
 pub use offer::{NewOffer, OfferedMerge};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
@@ -66,6 +76,7 @@ pub use person::{LinkedOpenId, User};
 pub use person_event::{PersonEvent, ProfileFields, Telling};
 pub use phone_code::{Codes, NewPhoneCode, PhoneCode};
 pub use removal::Standing;
+pub use seal::{KeyId, OpenError, Sealer};
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
 pub use side::Holdings;
@@ -73,36 +84,36 @@ pub use sms_spending::Purpose;
 pub use undo::{Merge, UndoError, UndoRefusal, Undone};
 pub use upstream_token::{SealedToken, TokenLease};
 
+use vault::Vault;
+
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: DatabaseConnection,
+    vault: Arc<Vault>,
 }
 
 /// Can look.
 #[derive(Debug)]
 pub struct View<'a> {
     db: DatabaseExecutor<'a>,
+    vault: &'a Vault,
 }
 
 /// Can look and touch. What it wrote is undone unless it is committed: dropping it is a rollback.
 #[derive(Debug)]
 pub struct Tx {
     db: DatabaseTransaction,
+    vault: Arc<Vault>,
     /// The session in which it acts, for the journal.
     session: Option<SessionId>,
 }
 
 impl Store {
-    /// Opens a pool of connections and proves that the database answers.
-    pub async fn connect(options: &Options) -> Result<Self, StoreError> {
-        Ok(Self { db: connect::connect(options).await? })
-    }
-
     /// Looks at what is committed, each question on any free connection.
     #[must_use]
     pub fn view(&self) -> View<'_> {
-        View { db: (&self.db).into() }
+        View { db: (&self.db).into(), vault: &self.vault }
     }
 
     /// Begins a transaction. Never hold one while waiting for somebody else's network.
@@ -112,7 +123,7 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        Ok(Tx { db: self.db.begin_with_options(options).await?, session: None })
+        Ok(Tx { db: self.db.begin_with_options(options).await?, vault: self.vault.clone(), session: None })
     }
 
     /// Asks the database whether it is there.
@@ -137,7 +148,7 @@ impl Tx {
     /// Looks from inside the transaction: at what is committed and at what it wrote itself.
     #[must_use]
     pub fn look(&self) -> View<'_> {
-        View { db: (&self.db).into() }
+        View { db: (&self.db).into(), vault: &self.vault }
     }
 
     /// Makes everything that was written permanent, at once.

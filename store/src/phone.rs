@@ -4,8 +4,10 @@
 use domain::binding::{Line, Owner};
 use domain::{PhoneNumber, Timestamp, UserId};
 use entities::phone::{self, Proof};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::vault::HashOf;
 use crate::{StoreError, Tx, View};
 
 /// A number that is not free.
@@ -38,12 +40,17 @@ impl View<'_> {
 
     /// The row that makes the number taken.
     pub(crate) async fn held(&self, number: &PhoneNumber) -> Result<Option<Held>, StoreError> {
-        let row = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(number.clone())).one(&self.db).await?;
+        let row = phone::Entity::find().filter(self.has_number(number)).one(&self.db).await?;
         let Some(row) = row else { return Ok(None) };
         // A merge moves the phone that is in use, and not the numbers that are kept.
         let survivor = if row.active_user.is_none() { self.user(row.user_id).await? } else { None };
         let by = survivor.map_or(row.user_id, |survivor| survivor.id);
         Ok(Some(Held { row, by }))
+    }
+
+    /// The phone whose number is in use, or kept after a change, is this one.
+    pub(crate) fn has_number(&self, number: &PhoneNumber) -> Expr {
+        phone::Column::ActiveHash.eq(self.vault.hash(HashOf::ActivePhone, number))
     }
 }
 
@@ -60,5 +67,5 @@ impl Tx {
 
 /// A number that was kept, and is free.
 pub(crate) fn freed() -> phone::ActiveModel {
-    phone::ActiveModel { active_number: Set(None), kept_until: Set(None), ..Default::default() }
+    phone::ActiveModel { active_hash: Set(None), kept_until: Set(None), ..Default::default() }
 }

@@ -1,4 +1,4 @@
-//! SMS codes: when they were sent, how often they were tried, and the one that counts. Only hashes are kept.
+//! SMS codes: when they were sent, how often they were tried, and the one that counts. Codes and numbers are kept as hashes.
 //! The limits are `api`'s, and what a right code leads to is decided in `domain::binding`.
 
 use domain::{AppId, PhoneCodeId, PhoneNumber, SessionId, Timestamp};
@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::sql::{read_hash, taken_unless};
+use crate::vault::HashOf;
 use crate::{StoreError, Tx, View};
 
 /// A code that was sent.
@@ -63,7 +64,7 @@ impl View<'_> {
         let last: Option<Option<i64>> = phone_code::Entity::find()
             .select_only()
             .column_as(phone_code::Column::Ordinal.max(), "last")
-            .filter(phone_code::Column::Number.eq(number.clone()))
+            .filter(self.sent_to(number))
             .into_tuple()
             .one(&self.db)
             .await?;
@@ -80,7 +81,7 @@ impl View<'_> {
     ) -> Result<Option<Timestamp>, StoreError> {
         let sent = phone_code::Column::RefusedAt.is_null();
         let which = match codes {
-            Codes::To(number) => phone_code::Column::Number.eq(number.clone()).and(sent),
+            Codes::To(number) => self.sent_to(number).and(sent),
             Codes::Of(session) => phone_code::Column::SessionId.eq(session).and(sent),
             Codes::Through(app) => phone_code::Column::App.eq(app.clone()).and(sent),
             Codes::From(block) => phone_code::Column::AddressBlock.eq(block),
@@ -105,7 +106,7 @@ impl View<'_> {
         let tried: Vec<(i32, Option<Timestamp>, Option<Timestamp>)> = phone_code::Entity::find()
             .select_only()
             .columns([phone_code::Column::Tries, phone_code::Column::UsedAt, phone_code::Column::AskedAt])
-            .filter(phone_code::Column::Number.eq(number.clone()))
+            .filter(self.sent_to(number))
             .filter(phone_code::Column::SentAt.gte(since))
             .into_tuple()
             .all(&self.db)
@@ -126,7 +127,7 @@ impl View<'_> {
     ) -> Result<Option<PhoneCode>, StoreError> {
         let newest = phone_code::Entity::find()
             .filter(phone_code::Column::SessionId.eq(session))
-            .filter(phone_code::Column::Number.eq(number.clone()))
+            .filter(self.sent_to(number))
             .filter(phone_code::Column::UsedAt.is_null())
             .filter(phone_code::Column::RefusedAt.is_null())
             .order_by_desc(phone_code::Column::SentAt)
@@ -137,6 +138,10 @@ impl View<'_> {
         let code_hash = read_hash("phone_codes", row.code_hash)?;
         Ok(Some(PhoneCode { id: row.id, code_hash, expires_at: row.expires_at }))
     }
+
+    fn sent_to(&self, number: &PhoneNumber) -> Expr {
+        phone_code::Column::NumberHash.eq(self.vault.hash(HashOf::CodedNumber, number))
+    }
 }
 
 impl Tx {
@@ -144,7 +149,7 @@ impl Tx {
     pub async fn add_phone_code(&self, code: &NewPhoneCode) -> Result<(), StoreError> {
         let row = phone_code::Model {
             id: code.id,
-            number: code.number.clone(),
+            number_hash: self.vault.hash(HashOf::CodedNumber, &code.number),
             ordinal: code.ordinal,
             session_id: code.session,
             code_hash: code.code_hash.to_vec(),

@@ -9,7 +9,7 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
 };
 
-use crate::person::{read_user, select_user};
+use crate::person::select_user;
 use crate::sql::same;
 use crate::{StoreError, Tx, User, View};
 
@@ -81,7 +81,7 @@ impl View<'_> {
             .and_where(user::Column::Status.eq(Status::Active))
             .take();
         let Some(row) = self.db.query_one(&query).await? else { return Ok(None) };
-        let user = read_user(&row)?;
+        let user = self.read_user(&row).await?;
         Ok(Some((read_session(&row, user.id)?, user)))
     }
     /// The live session of a refresh token that was not spent.

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::journal::{Entry, Grounds};
 use crate::moved::{Moved, Record, Row, is_merge, read_id, read_record};
+use crate::vault::HashOf;
 use crate::{LinkEvent, StoreError, Tx, View};
 
 /// A merge that the journal knows of.
@@ -224,13 +225,14 @@ impl Tx {
     async fn revive_phone(&self, id: PhoneId, merge: &Merge, now: Timestamp) -> Result<(), UndoError> {
         let row = phone::Entity::find_by_id(id).one(&self.db).await?;
         let row = row.ok_or_else(|| StoreError::corrupt("phones", format!("{id} is not there")))?;
-        self.forget_kept(merge.into, &row.number, now).await?;
-        let in_use = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(row.number.clone()));
+        let number = self.look().opened(row.id, &row.sealed_number).await?;
+        self.forget_kept(merge.into, &number, now).await?;
+        let in_use = phone::Entity::find().filter(self.look().has_number(&number));
         if in_use.one(&self.db).await?.is_some() {
             return Err(UndoRefusal::NumberInUse.into());
         }
         let change = phone::ActiveModel {
-            active_number: Set(Some(row.number)),
+            active_hash: Set(Some(self.vault.hash(HashOf::ActivePhone, &number))),
             active_user: Set(Some(row.user_id)),
             ended: Set(None),
             ended_at: Set(None),

@@ -4,6 +4,7 @@
 mod audit;
 mod banner;
 mod import;
+mod keys;
 mod logs;
 mod metrics;
 mod migrate_scope;
@@ -21,8 +22,8 @@ use providers::builtin;
 
 use crate::app::App;
 use crate::clock::Clock;
-use crate::config::{Config, Source};
-use crate::database;
+use crate::config::Source;
+use crate::database::Ready;
 use crate::error;
 use crate::graphql;
 use crate::service::Parts;
@@ -80,6 +81,11 @@ enum Command {
     Import(import::Arguments),
     /// Gives people the unionIds that they have in another Open Platform account.
     MigrateScope(migrate_scope::Arguments),
+    /// The keys that phone numbers are sealed with.
+    Keys {
+        #[command(subcommand)]
+        command: keys::Command,
+    },
     /// Lists what an operator should have seen, the newest first.
     Audit(audit::Arguments),
 }
@@ -118,13 +124,16 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Demo => serve::serve(load(true)?, true).await,
         Command::Serve => serve::serve(load(false)?, cli.source.demo).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
-        Command::Migrate => migrate(&load(false)?.config).await,
+        Command::Migrate => migrate(&load(false)?).await,
         Command::Check => {
             let parts = load(false)?;
             println!("the configuration is sound: {} app(s)", parts.apps.all().len());
             for warning in parts.warnings() {
                 eprintln!("warning: {}: {}", warning.path, warning.reason);
             }
+            println!(
+                "keep a copy of tokens.secret_keys apart from the database: without it no phone number can be read"
+            );
             Ok(())
         }
         Command::Schema => {
@@ -140,6 +149,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         }
         Command::Import(arguments) => import::run(load(false)?, arguments).await,
         Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
+        Command::Keys { command } => Box::pin(keys::run(load(false)?, &command)).await,
         Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,
     }
 }
@@ -156,13 +166,18 @@ fn source(arguments: &SourceArguments, demo: bool) -> Source {
     }
 }
 
-async fn migrate(config: &Config) -> Result<(), Failure> {
-    let applied = database::migrate(&config.database).await?;
-    if applied.is_empty() {
+async fn migrate(parts: &Parts) -> Result<(), Failure> {
+    logs::start(&parts.config.log)?;
+    let Ready { steps: applied, sealed, store } = Box::pin(parts.opening(true).open(parts.now())).await?;
+    store.close().await;
+    if applied.is_empty() && sealed == 0 {
         println!("the database is up to date");
     }
     for step in applied {
         println!("applied {step}");
+    }
+    if sealed > 0 {
+        println!("sealed {sealed} phone number(s)");
     }
     Ok(())
 }

@@ -19,6 +19,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::http::metrics_router;
 use crate::service::{Parts, Service};
+use crate::usecase::KEYS_ARE_LOADED;
 
 /// How often expired states, codes and sessions are swept out.
 const SWEEP: Duration = Duration::from_hours(1);
@@ -44,6 +45,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     }
     info!("the API listens on http://{listen}");
     let sweeper = tokio::spawn(sweep(app.service().clone()));
+    let follower = tokio::spawn(follow_keys(app.service().clone()));
     let server = run(listener, app.router(), stopped);
     told_to_stop().await?;
     info!("stopping: requests in flight may finish");
@@ -54,6 +56,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
         finish(stop_sandbox, sandbox, grace).await;
     }
     sweeper.abort();
+    follower.abort();
     for task in counting {
         task.abort();
     }
@@ -138,6 +141,17 @@ async fn sweep(service: Arc<Service>) {
         ticks.tick().await;
         if let Err(error) = service.sweep().await {
             warn!("what has expired could not be swept out: {error}");
+        }
+    }
+}
+
+/// What is new is sealed with the newest key, whoever made it.
+async fn follow_keys(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(KEYS_ARE_LOADED);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.refresh_keys().await {
+            warn!("the keys of personal data could not be loaded again: {error}");
         }
     }
 }

@@ -200,6 +200,9 @@ impl Reader {
         let scheme = config.database.url.expose_secret().split(':').next().unwrap_or_default();
         if !["sqlite", "postgres", "postgresql", "mysql", "mariadb"].contains(&scheme) {
             self.note("database.url", "begins with none of sqlite:, postgres:, mysql:, mariadb:");
+        } else if scheme != "sqlite" && config.tokens.secret_keys.is_empty() {
+            let why = "a database on a server needs a key: phone numbers are sealed with it, and it must be the same at every start";
+            self.note("tokens.secret_keys", why);
         }
         if let Err(error) = EnvFilter::try_new(&config.log.filter) {
             self.note("log.filter", error.to_string());

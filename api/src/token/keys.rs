@@ -73,3 +73,42 @@ impl fmt::Debug for Keys {
         write!(f, "Keys({})", self.signing.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use store::OpenError;
+
+    use super::*;
+
+    fn keys(secrets: &[&str]) -> Keys {
+        let secrets: Vec<SecretString> = secrets.iter().map(|secret| (*secret).to_owned().into()).collect();
+        Keys::derive(&secrets)
+    }
+
+    #[test]
+    fn what_is_sealed_opens_for_its_own_purpose_only() {
+        let keys = keys(&["one"]);
+
+        let closed = keys.sealer("tokens").seal("a", b"planted");
+
+        assert_eq!(keys.sealer("tokens").open("a", &closed), Ok(b"planted".to_vec()));
+        assert_eq!(keys.sealer("phones").open("a", &closed), Err(OpenError::UnknownKey));
+    }
+
+    #[test]
+    fn the_first_secret_seals_and_all_open() {
+        let (old, new) = (keys(&["old"]).sealer("tokens"), keys(&["new"]).sealer("tokens"));
+        let both = keys(&["new", "old"]).sealer("tokens");
+
+        assert_eq!(both.open("a", &old.seal("a", b"planted")), Ok(b"planted".to_vec()));
+        assert_eq!(new.open("a", &both.seal("a", b"planted")), Ok(b"planted".to_vec()));
+        assert_eq!(old.open("a", &both.seal("a", b"planted")), Err(OpenError::UnknownKey));
+    }
+
+    #[test]
+    fn without_a_secret_nobody_else_opens() {
+        let (one, other) = (keys(&[]).sealer("tokens"), keys(&[]).sealer("tokens"));
+
+        assert_eq!(other.open("a", &one.seal("a", b"planted")), Err(OpenError::UnknownKey));
+    }
+}

@@ -4,7 +4,6 @@
 mod access;
 mod challenge;
 mod keys;
-mod seal;
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::AppId;
@@ -14,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub use access::{AccessClaims, AccessTokens};
 pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifier};
 pub use keys::Keys;
-pub use seal::{OpenError, Sealer};
+pub use store::Sealer;
 
 /// What every service token begins with, so that a leak can be recognised.
 pub const SERVICE_PREFIX: &str = "gys_";

@@ -2,9 +2,9 @@
 //! What happens when the code comes back is in `login`.
 
 use chrono::TimeDelta;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{AppName, Timestamp};
 use providers::{AuthorizeRequest, KeptSecrets, LoginScope};
-use secrecy::ExposeSecret;
 use store::LoginState;
 
 use crate::config::StateRule;
@@ -60,27 +60,36 @@ impl Service {
             return Err(ApiError::refused(ErrorCode::ChallengeRequired));
         }
         let state = random::hex();
-        let kept = KeptSecrets { nonce: random::hex().into(), code_verifier: random::token().into() };
+        let hash = token::hash(&state);
+        let kept = self.kept_secrets(&hash);
         let (redirect_uri, scope) = (input.return_to.as_str(), input.scope);
         let request = AuthorizeRequest { redirect_uri, state: &state, scope, kept: &kept };
         let authorize_url = app.provider.authorize_url(&request).await?;
         let now = self.clock.now();
         let expires_at = now.plus(STATE_LIFE);
         let remembered = LoginState {
-            hash: token::hash(&state),
+            hash,
             app: app.name.clone(),
             return_to: input.return_to,
             expires_at,
-            kept: Some(store::KeptSecrets {
-                nonce: kept.nonce.expose_secret().to_owned(),
-                code_verifier: kept.code_verifier.expose_secret().to_owned(),
-            }),
             challenge: input.challenge.map(|CodeChallenge(hash)| hash),
         };
         let tx = self.store.begin().await?;
         tx.remember_state(&remembered, now).await?;
         tx.commit().await?;
         Ok(Begun { authorize_url, state, expires_at })
+    }
+
+    /// What the upstream is sent or shown of one login alone. Derived from the hash of its state, so that it need not be kept:
+    /// whoever reads the database has the hash and not the key.
+    pub(super) fn kept_secrets(&self, state: &[u8; 32]) -> KeptSecrets {
+        let [nonce, verifier] =
+            ["login-nonce", "login-code-verifier"].map(|purpose| self.store.keyed_hash(purpose, state));
+        KeptSecrets {
+            nonce: HEXLOWER.encode(&nonce[..16]).into(),
+            // RFC 7636 section 4.1 wants 43 to 128 characters: 32 bytes in base64url are 43.
+            code_verifier: BASE64URL_NOPAD.encode(&verifier).into(),
+        }
     }
 
     pub(super) fn app(&self, name: &AppName) -> Result<&crate::apps::App, ApiError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::linking::{self, Act, Decision, Proof};
 use domain::{AppName, OpenId, SessionId, UnionId};
-use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, KeptSecrets, LoginCode};
+use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, LoginCode};
 use store::{LinkState, LoginOutcome, LoginState, Tx, User};
 use tracing::{Instrument, info};
 
@@ -161,7 +161,7 @@ impl Service {
 
     /// Exchanges a code that was claimed.
     pub(super) async fn prove(&self, login: &Checked) -> Result<Proof, ApiError> {
-        let begun = login.state.as_ref().and_then(begun_at_provider);
+        let begun = login.state.as_ref().map(|state| self.begun_at_provider(state));
         let exchange = Exchange { code: &login.code, begun: begun.as_ref(), encrypted: login.encrypted.as_ref() };
         Ok(login.provider.exchange(&exchange).await?)
     }
@@ -199,6 +199,11 @@ impl Service {
         })
     }
 
+    /// What the provider needs of the login's beginning.
+    fn begun_at_provider(&self, state: &LoginState) -> BegunLogin {
+        BegunLogin { redirect_uri: state.return_to.clone(), kept: self.kept_secrets(&state.hash) }
+    }
+
     fn first_refresh_token(&self, login: &Checked) -> String {
         match &login.verifier {
             Some(verifier) => self.keys.first_refresh_token(&login.code_hash, verifier),
@@ -218,13 +223,6 @@ fn is_same_browser(app: &App, state: &LoginState, verifier: Option<&CodeVerifier
         (None, None) => app.state != StateRule::Bound,
         (Some(_), None) | (None, Some(_)) => false,
     }
-}
-
-/// What the provider needs of the login's beginning; nothing was kept of one that an older version began.
-fn begun_at_provider(state: &LoginState) -> Option<BegunLogin> {
-    let kept = state.kept.as_ref()?;
-    let kept = KeptSecrets { nonce: kept.nonce.as_str().into(), code_verifier: kept.code_verifier.as_str().into() };
-    Some(BegunLogin { redirect_uri: state.return_to.clone(), kept })
 }
 
 fn what(linked: &store::Linked) -> &'static str {

@@ -3,6 +3,7 @@
 
 mod cli;
 mod demo;
+mod keys;
 mod kill;
 mod metrics;
 mod migrate_scope;

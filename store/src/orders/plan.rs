@@ -10,7 +10,7 @@ use migration::throwaway::{Database, Server};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 use super::page::{OrderFilter, Position, Range, select_page};
-use crate::{Options, Store};
+use crate::{Options, Sealer, Store};
 
 const INDEX: &str = "ix_orders_link_id_placed_at_id";
 
@@ -24,7 +24,7 @@ async fn plan(server: Server, explain: &str) -> String {
     let database = Database::create(server).await;
     let options =
         Options { url: database.url().to_owned().into(), max_connections: 2, acquire_timeout: Duration::from_secs(30) };
-    let store = Store::connect(&options).await.expect("a store");
+    let store = Store::connect(&options, Sealer::of_tests(), time(0)).await.expect("a store");
     let links = fill(&store).await;
     let analyze = if store.db.get_database_backend() == DbBackend::MySql { "ANALYZE TABLE orders" } else { "ANALYZE" };
     store.db.execute_unprepared(analyze).await.expect("statistics");

@@ -1,7 +1,7 @@
 //! Login states, SMS codes, service tokens, and what is forgotten when.
 
 use domain::{PhoneCodeId, ServiceScope, ServiceTokenId, SessionId, Timestamp};
-use store::{Codes, KeptSecrets, LoginState, NewPhoneCode, PhoneCode, ServiceToken, Spent, Store};
+use store::{Codes, LoginState, NewPhoneCode, PhoneCode, ServiceToken, Spent, Store};
 
 use crate::sessions::{open, spend};
 use crate::world::{NOW, app, minutes, number, proof, sign_in};
@@ -25,7 +25,6 @@ pub(crate) async fn remember(store: &Store, hash: [u8; 32], expires_at: Timestam
         app: "shop".parse().unwrap(),
         return_to: "https://shop.example/✓?a=b".to_owned(),
         expires_at,
-        kept: Some(KeptSecrets { nonce: "0123456789abcdef".to_owned(), code_verifier: "v".repeat(43) }),
         challenge: Some([9; 32]),
     };
     let tx = store.begin().await.unwrap();

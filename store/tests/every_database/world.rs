@@ -7,7 +7,7 @@ use domain::linking::{Proof, decide};
 use domain::order::{Item, OrderNo, OrderStatus, Report};
 use domain::{AppId, Money, OpenId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
 use migration::throwaway::{Database, Server};
-use store::{ImportedUser, Linked, Options, Order, OrderFilter, Range, Recorded, Store, StoreError};
+use store::{ImportedUser, Linked, Options, Order, OrderFilter, Range, Recorded, Sealer, Store, StoreError};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
@@ -25,12 +25,16 @@ pub(crate) async fn with_store<F: Future<Output = ()>>(server: Server, test: imp
 }
 
 pub(crate) async fn connect(database: &Database) -> Store {
-    let options = Options {
-        url: database.url().to_owned().into(),
-        max_connections: 20,
-        acquire_timeout: Duration::from_secs(30),
-    };
-    Store::connect(&options).await.expect("the store connects")
+    Store::connect(&options(database.url()), sealer(1), NOW).await.expect("the store connects")
+}
+
+pub(crate) fn options(url: &str) -> Options {
+    Options { url: url.to_owned().into(), max_connections: 20, acquire_timeout: Duration::from_secs(30) }
+}
+
+/// What one secret of a deployment seals with.
+pub(crate) fn sealer(secret: u8) -> Sealer {
+    Sealer::new(std::iter::once(([secret; 8], [secret; 32])))
 }
 
 pub(crate) fn app(id: &str) -> AppId {

@@ -310,7 +310,13 @@ pub(crate) async fn forget_everything(db: &DatabaseConnection) {
 }
 
 /// What the tables say, in the words of the model.
-pub(crate) async fn picture(db: &DatabaseConnection) -> Picture {
+pub(crate) async fn picture(tables: &Tables, crowd: Crowd) -> Picture {
+    let db = &tables.db;
+    let hashed = |at| {
+        let number = number(at).e164().to_owned();
+        (tables.store.keyed_hash("phones.active_hash", number.as_bytes()).to_vec(), number)
+    };
+    let numbers: BTreeMap<Vec<u8>, String> = (0..crowd.numbers).map(hashed).collect();
     let users = user::Entity::find().all(db).await.unwrap();
     let by_id: BTreeMap<UserId, &user::Model> = users.iter().map(|user| (user.id, user)).collect();
     let name = |id: UserId| by_id[&id].created_at;
@@ -325,7 +331,7 @@ pub(crate) async fn picture(db: &DatabaseConnection) -> Picture {
     let key = |link: &open_id::Model| (link.app.to_string(), link.open_id.to_string());
     let keys: BTreeMap<_, _> = links.iter().map(|link| (link.id, key(link))).collect();
     let unions = union_id::Entity::find().all(db).await.unwrap();
-    let phones = phone::Entity::find().filter(phone::Column::ActiveNumber.is_not_null()).all(db).await.unwrap();
+    let phones = phone::Entity::find().filter(phone::Column::ActiveHash.is_not_null()).all(db).await.unwrap();
     let orders = order::Entity::find().all(db).await.unwrap();
     let sessions = session::Entity::find().filter(session::Column::EndedAt.is_null()).all(db).await.unwrap();
     Picture {
@@ -345,7 +351,8 @@ pub(crate) async fn picture(db: &DatabaseConnection) -> Picture {
             .iter()
             .map(|row| {
                 let owner = row.active_user.map_or_else(|| survivor(row.user_id), name);
-                (row.number.e164().to_owned(), (owner, row.kept_until, row.last_proof_at))
+                let hash = row.active_hash.as_ref().expect("the phone is active");
+                (numbers[hash].clone(), (owner, row.kept_until, row.last_proof_at))
             })
             .collect(),
         orders: orders
