@@ -2,22 +2,36 @@
 //! are known, and the whole database is searched for them.
 //! That none is in a log is tested with the binary.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use acceptance::merging::{LAN, OTHER};
-use acceptance::{Company, Server, on_every_database};
+use acceptance::{Company, Database, Server, on_every_database};
+use api::app::StartError;
+use api::config::{self, Source};
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE, HEXUPPER};
-use domain::ServiceScope;
+use domain::linking::Proof;
+use domain::{AppId, OpenKey, Profile, ServiceScope, UnionScope};
+use providers::{
+    Abilities, AuthorizeRequest, Built, ErrorKind, Exchange, Factory, IdentityProvider, ProviderError, Settings, Start,
+};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 on_every_database!(
     no_planted_value_is_in_the_database_after_a_long_day,
     a_change_of_the_key_leaves_every_phone_where_it_was,
+    what_a_login_is_kept_together_by_is_known_when_it_ends_and_stands_nowhere,
+    a_start_seals_the_numbers_of_an_older_version_if_it_may,
 );
 
 const NEW: &str = "+8613900000088";
 const IMPORTED: &str = "+8613900000099";
+
+/// The fewest bytes of what is searched for: an SMS code has six.
+const SHORTEST: usize = 6;
 
 /// What a client, the sandbox or WeChat calls what nobody may find.
 const SECRET: [&str; 16] = [
@@ -46,7 +60,7 @@ struct Planted(BTreeSet<(String, String)>);
 impl Planted {
     fn plant(&mut self, what: &str, value: &str) {
         // Numbers of errors and the like are no secrets.
-        if value.len() >= 6 {
+        if value.len() >= SHORTEST {
             self.0.insert((what.to_owned(), value.to_owned()));
         }
     }
@@ -95,18 +109,25 @@ impl Planted {
 
     /// Where any of it is found, in whatever writing.
     fn found_in(&self, cells: &[migration::throwaway::Cell]) -> Vec<String> {
-        let mut found = Vec::new();
+        // By their beginnings, so that what is searched is read once.
+        let mut needles: HashMap<[u8; SHORTEST], Vec<(&str, Vec<u8>)>> = HashMap::new();
         for (what, value) in &self.0 {
-            let needles = writings(value);
-            for cell in cells {
-                if needles.iter().any(|needle| stands_in(&cell.bytes, needle)) {
-                    found.push(format!("{what} in {}", cell.place));
+            for needle in writings(value) {
+                let beginning = *needle.first_chunk().expect("what is planted is long enough");
+                needles.entry(beginning).or_default().push((what.as_str(), needle));
+            }
+        }
+        let mut found = BTreeSet::new();
+        for cell in cells {
+            for (at, window) in cell.bytes.windows(SHORTEST).enumerate() {
+                for (what, needle) in needles.get(window).into_iter().flatten() {
+                    if stands_at(&cell.bytes, at, needle) {
+                        found.insert(format!("{what} in {}", cell.place));
+                    }
                 }
             }
         }
-        found.sort();
-        found.dedup();
-        found
+        found.into_iter().collect()
     }
 }
 
@@ -134,13 +155,11 @@ fn writings(value: &str) -> Vec<Vec<u8>> {
 }
 
 /// A short value, such as an SMS code, counts only where it stands by itself: six digits are a part of many numbers.
-fn stands_in(bytes: &[u8], needle: &[u8]) -> bool {
+fn stands_at(bytes: &[u8], at: usize, needle: &[u8]) -> bool {
     let is_short = needle.len() < 9;
     let is_part_of_a_word = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
-    bytes.windows(needle.len()).enumerate().any(|(at, window)| {
-        window == needle
-            && !(is_short && (is_part_of_a_word(at.checked_sub(1)) || is_part_of_a_word(Some(at + needle.len()))))
-    })
+    bytes[at..].starts_with(needle)
+        && !(is_short && (is_part_of_a_word(at.checked_sub(1)) || is_part_of_a_word(Some(at + needle.len()))))
 }
 
 fn settings() -> toml::Table {
@@ -299,4 +318,170 @@ async fn a_change_of_the_key_leaves_every_phone_where_it_was(server: Server) {
     let acts = company.app.service().audit(TimeDelta::hours(1), 100).await.expect("the audit");
     let made = acts.iter().filter(|event| event.action == domain::AuditAction::DataKeyMade).count();
     assert_eq!(made, 2);
+}
+
+/// An upstream that tells everybody what it was given when a login began, and wants to be given the same when it ends.
+#[derive(Debug)]
+struct Parrot(AppId);
+
+const PARROT: Factory = Factory { kind: "parrot", build: parrot };
+
+fn parrot(_: Settings) -> Built {
+    Ok(Arc::new(Parrot("parrot".parse().expect("an app id"))))
+}
+
+#[async_trait]
+impl IdentityProvider for Parrot {
+    fn app_id(&self) -> &AppId {
+        &self.0
+    }
+
+    fn union_scope(&self) -> Option<&UnionScope> {
+        None
+    }
+
+    fn upstream(&self) -> &'static str {
+        "parrot.example"
+    }
+
+    fn start(&self) -> Start {
+        Start::Redirect
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities::OPEN_ID_ONLY
+    }
+
+    async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
+        let mut url = url::Url::parse("https://parrot.example/").expect("an address");
+        url.query_pairs_mut()
+            .append_pair("state", request.state)
+            .append_pair("nonce", request.kept.nonce.expose_secret())
+            .append_pair("verifier", request.kept.code_verifier.expose_secret());
+        Ok(url.into())
+    }
+
+    async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
+        let kept = login.begun.map(|begun| &begun.kept);
+        let kept = kept.map(|kept| format!("{}.{}", kept.nonce.expose_secret(), kept.code_verifier.expose_secret()));
+        if kept.as_deref() != Some(login.code.expose()) {
+            return Err(ProviderError::new(ErrorKind::CodeRejected, "another login began so"));
+        }
+        let key = OpenKey { app: self.0.clone(), open_id: "oPolly".parse().expect("an open id") };
+        Ok(Proof { key, union: None, profile: Profile::default() })
+    }
+}
+
+async fn what_a_login_is_kept_together_by_is_known_when_it_ends_and_stands_nowhere(server: Server) {
+    let settings = toml::toml! {
+        default_app = ""
+        [[apps]]
+        name = "parrot"
+        kind = "parrot"
+        return_to = ["/playground"]
+    };
+    let company = Company::open_with_provider(server, settings, PARROT).await;
+    // RFC 7636, appendix B.
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        let input = json!({
+            "app": "parrot", "returnTo": format!("{}/playground", company.url),
+            "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+        });
+        let begin = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state authorizeUrl } }";
+        let begun = company.client().send(begin, json!({ "input": input })).await.data()["beginLogin"].clone();
+        let url = url::Url::parse(begun["authorizeUrl"].as_str().expect("an address")).expect("an address");
+        let value = |name| url.query_pairs().find(|(key, _)| key == name).expect("a value").1.into_owned();
+        kept.push((begun["state"].clone(), value("nonce"), value("verifier")));
+    }
+    let mut planted = Planted::default();
+    for (_, nonce, verifier) in &kept {
+        planted.plant("nonce", nonce);
+        planted.plant("code verifier", verifier);
+    }
+
+    let (found, files) = (company.database.dump().await, company.database.files());
+    // A replica that did not begin the login ends it, with what the other one has made up and with nothing else.
+    let other = company.replica().await;
+    let log_in = async |state: &Value, (nonce, kept): (&str, &str)| {
+        let input = json!({ "code": format!("{nonce}.{kept}"), "state": state, "codeVerifier": verifier });
+        other.log_in_with(&input).await
+    };
+    let (first, second) = (&kept[0], &kept[1]);
+    let ended = log_in(&first.0, (&first.1, &first.2)).await;
+    let mixed_up = log_in(&second.0, (&first.1, &second.2)).await;
+
+    assert_eq!((planted.found_in(&found), planted.found_in(&files)), (Vec::new(), Vec::new()));
+    assert!(first.1 != second.1 && first.2 != second.2 && first.1.len() == 32 && first.2.len() == 43);
+    assert_eq!(ended.data()["login"]["openId"], "oPolly");
+    assert_eq!(mixed_up.code(), "INVALID_CODE", "{mixed_up:?}");
+}
+
+async fn a_start_seals_the_numbers_of_an_older_version_if_it_may(server: Server) {
+    let database = Database::as_of(server, "m0007_identity").await;
+    let id = |n: u32| match server {
+        Server::Postgres => format!("'00000000-0000-7000-8000-{n:012x}'"),
+        Server::Sqlite | Server::MariaDb => format!("X'00000000000070008000{n:012x}'"),
+    };
+    database
+        .execute(&[
+            format!("INSERT INTO users (id, status, created_at, updated_at) VALUES ({}, 'ACTIVE', 1, 1)", id(1)),
+            format!(
+                "INSERT INTO phones (id, user_id, proof, created_at, last_proof_at, number, active_number, active_user) \
+                 VALUES ({}, {}, 'CODE', 1, {}, '{LAN}', '{LAN}', {})",
+                id(2),
+                id(1),
+                acceptance::START.millis(),
+                id(1)
+            ),
+        ])
+        .await;
+    migration::up(database.url()).await.expect("a migration");
+    let refused = start(&database).await;
+    assert!(matches!(refused, Err(StartError::Clear)), "{refused:?}");
+
+    let settings = toml::toml! { database.migrate_on_start = true };
+    let company = Company::open_on(database, settings).await;
+
+    let mut planted = Planted::default();
+    planted.phone(LAN);
+    assert_eq!(planted.found_in(&company.database.dump().await), [""; 0]);
+    assert_eq!(planted.found_in(&company.database.files()), [""; 0]);
+    // The number is still its account's: who proves it goes on as that account.
+    let lan = company.sign_in("shop", "lan").await;
+    let joined = company.prove(&lan, LAN).await;
+    assert_eq!(joined.data()["bindPhone"]["user"]["id"], "usr_00000000000070008000000000000001");
+    start(&company.database).await.expect("there is nothing left to seal");
+}
+
+/// A start that may not change the database.
+async fn start(database: &Database) -> Result<api::App, StartError> {
+    let mut overrides = toml::toml! { database.migrate_on_start = false };
+    let table = overrides["database"].as_table_mut().expect("a table");
+    table.insert("url".to_owned(), database.url().into());
+    let config = config::load(&Source { demo: true, overrides, ..Source::default() }).expect("a sound configuration");
+    Box::pin(api::App::builder(config).build()).await
+}
+
+#[test]
+fn the_search_finds_a_value_in_every_writing_and_no_part_of_a_number() {
+    let mut planted = Planted::default();
+    planted.plant("secret", "s3cret-of-the-test");
+    planted.plant("code", "482913");
+    let cell = |text: String| migration::throwaway::Cell { place: "here".to_owned(), bytes: text.into_bytes() };
+    let found = |text: String| planted.found_in(&[cell(text)]);
+
+    for text in [
+        "… s3cret-of-the-test …".to_owned(),
+        HEXLOWER.encode(b"s3cret-of-the-test"),
+        format!("x{}", HEXUPPER.encode(b"s3cret-of-the-test")),
+        BASE64.encode(b"s3cret-of-the-test"),
+        BASE64URL_NOPAD.encode(b"a s3cret-of-the-test?"),
+        BASE64.encode("„s3cret-of-the-test“".as_bytes()),
+    ] {
+        assert_eq!(found(text.clone()), ["secret in here"], "{text}");
+    }
+    assert_eq!(found("{\"code\":\"482913\"}".to_owned()), ["code in here"]);
+    assert_eq!(found("17604829130000 s3cret-of-another-test".to_owned()), [""; 0]);
 }

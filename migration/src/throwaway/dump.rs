@@ -28,6 +28,18 @@ impl Database {
         cells
     }
 
+    /// Runs statements that no program of today would.
+    ///
+    /// # Panics
+    /// When one fails.
+    pub async fn execute(&self, statements: &[String]) {
+        let db = Connect::connect(self.url()).await.expect("the database answers");
+        for statement in statements {
+            db.execute_unprepared(statement).await.expect("a statement that the database knows");
+        }
+        db.close().await.expect("a connection that ends");
+    }
+
     /// The files of a SQLite database as they lie on the disk, with what is no longer in use. None of a server's.
     ///
     /// # Panics
