@@ -105,8 +105,12 @@ typed_id!(
     OrderItemId, "itm"
 );
 typed_id!(
-    /// One signed-in device: a family of refresh tokens.
+    /// One login on one device: a family of refresh tokens.
     SessionId, "ses"
+);
+typed_id!(
+    /// One device, known again by the token that its first login was given.
+    DeviceId, "dev"
 );
 typed_id!(
     /// One entry of the journal of links.

@@ -3,6 +3,7 @@
 
 pub mod audit_event;
 pub mod conflict;
+pub mod device;
 pub mod link_event;
 pub mod login_claim;
 pub mod login_state;

@@ -1,7 +1,7 @@
 //! SMS codes that were sent.
 //! Only hashes of secrets are here, never the secrets.
 
-use domain::{AppId, PhoneCodeId, PhoneNumber, SessionId, Timestamp};
+use domain::{AppId, DeviceId, LinkId, PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One code.
@@ -35,6 +35,14 @@ pub struct Model {
     pub refused_at: Option<Timestamp>,
     /// R6: when the right code came before, and the person was asked whose the number is.
     pub asked_at: Option<Timestamp>,
+    /// The account that asked for it.
+    pub user_id: Option<UserId>,
+    /// The open id that the session was opened with.
+    pub link_id: Option<LinkId>,
+    /// The device that asked for it.
+    pub device_id: Option<DeviceId>,
+    /// The hash of what showed that a person asked. Unique.
+    pub human_hash: Option<Vec<u8>>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

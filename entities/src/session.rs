@@ -1,7 +1,7 @@
-//! Signed-in devices.
+//! Sessions: one login on one device each.
 //! Only hashes of secrets are here, never the secrets.
 
-use domain::{AppId, SessionId, Timestamp, UserId};
+use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One session.
@@ -21,6 +21,8 @@ pub struct Model {
     pub expires_at: Timestamp,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
+    /// On which device; unknown of sessions from before devices were told apart.
+    pub device_id: Option<DeviceId>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -8,6 +8,7 @@ mod m0004_logins;
 mod m0005_upstream_tokens;
 mod m0006_sms;
 mod m0007_identity;
+mod m0011_devices;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_upstream_tokens::Step),
             Box::new(m0006_sms::Step),
             Box::new(m0007_identity::Step),
+            Box::new(m0011_devices::Step),
         ]
     }
 }

@@ -10,6 +10,7 @@ mod cases;
 mod closing;
 mod conflict;
 mod connect;
+mod device;
 mod error;
 mod history;
 #[cfg(test)]
@@ -64,7 +65,7 @@ pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use page::{Front, Place};
 pub use person::{LinkedOpenId, User};
 pub use person_event::{PersonEvent, ProfileFields, Telling};
-pub use phone_code::{Codes, NewPhoneCode, PhoneCode};
+pub use phone_code::{Codes, NewPhoneCode, PhoneCode, WrongTries};
 pub use removal::Standing;
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};

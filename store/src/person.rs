@@ -1,11 +1,11 @@
 //! What a person sees of themselves: the account, its open ids and union ids.
 //! What the identity rules need of it is read in `account`.
 
-use domain::{ExternalId, LinkId, OpenKey, PhoneNumber, Timestamp, UnionId, UnionKey, UserId};
+use domain::{AppId, ExternalId, LinkId, OpenKey, PhoneNumber, Timestamp, UnionId, UnionKey, UserId};
 use entities::user::Status;
 use entities::{open_id, phone, union_id, user};
 use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
 
 use crate::sql::same;
 use crate::{StoreError, View};
@@ -52,6 +52,19 @@ pub struct LinkedOpenId {
 }
 
 impl View<'_> {
+    /// The open id that an account has in an app.
+    pub async fn link_in_app(&self, user: UserId, app: &AppId) -> Result<Option<LinkId>, StoreError> {
+        let found = open_id::Entity::find()
+            .select_only()
+            .column(open_id::Column::Id)
+            .filter(open_id::Column::UserId.eq(user))
+            .filter(open_id::Column::App.eq(app.clone()))
+            .into_tuple()
+            .one(&self.db)
+            .await?;
+        Ok(found)
+    }
+
     /// The person behind an id; the id of a merged account leads to the one that stayed, for ever.
     pub async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         let mut id = id;

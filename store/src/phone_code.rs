@@ -1,10 +1,10 @@
 //! SMS codes: when they were sent, how often they were tried, and the one that counts. Only hashes are kept.
 //! The limits are `api`'s, and what a right code leads to is decided in `domain::binding`.
 
-use domain::{AppId, PhoneCodeId, PhoneNumber, SessionId, Timestamp};
+use domain::{AppId, DeviceId, LinkId, PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
 use entities::phone_code;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::sql::{read_hash, taken_unless};
 use crate::{StoreError, Tx, View};
@@ -20,10 +20,19 @@ pub struct NewPhoneCode {
     pub ordinal: i64,
     /// The session that asked for it, and alone can use it.
     pub session: SessionId,
+    /// The account that asked for it.
+    pub user: UserId,
+    /// The open id that the session was opened with, while the account has it.
+    pub link: Option<LinkId>,
+    /// The device that asked for it.
+    pub device: Option<DeviceId>,
     /// The block of addresses that the request came from.
     pub address_block: String,
     /// The app that the session was opened through.
     pub app: Option<AppId>,
+    /// The hash of what showed that a person asked, which is good for one code: of two alike the second is
+    /// [`StoreError::Taken`].
+    pub human: Option<[u8; 32]>,
     /// The keyed hash of the code.
     pub code_hash: [u8; 32],
     /// When it was sent.
@@ -48,12 +57,27 @@ pub struct PhoneCode {
 pub enum Codes<'a> {
     /// Those sent to a number.
     To(&'a PhoneNumber),
-    /// Those that a session asked for.
-    Of(SessionId),
+    /// Those sent to a number that one of these accounts asked for.
+    ToFor(&'a PhoneNumber, &'a [UserId]),
+    /// Those that one of these accounts asked for: a person's, with all that went into it.
+    For(&'a [UserId]),
+    /// Those that were asked for by logins with one open id, whosever account it was then.
+    With(LinkId),
+    /// Those that a device asked for.
+    On(DeviceId),
     /// Those that were asked for through an app.
     Through(&'a AppId),
     /// Those that were asked for from a block of addresses, also those that the carrier refused.
     From(&'a str),
+}
+
+/// How many tries at the codes sent to a number were wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WrongTries {
+    /// On any device.
+    pub in_all: u32,
+    /// On the device that was asked about.
+    pub on_device: u32,
 }
 
 impl View<'_> {
@@ -81,7 +105,10 @@ impl View<'_> {
         let sent = phone_code::Column::RefusedAt.is_null();
         let which = match codes {
             Codes::To(number) => phone_code::Column::Number.eq(number.clone()).and(sent),
-            Codes::Of(session) => phone_code::Column::SessionId.eq(session).and(sent),
+            Codes::ToFor(number, users) => phone_code::Column::Number.eq(number.clone()).and(of_users(users)).and(sent),
+            Codes::For(users) => of_users(users).and(sent),
+            Codes::With(link) => phone_code::Column::LinkId.eq(link).and(sent),
+            Codes::On(device) => phone_code::Column::DeviceId.eq(device).and(sent),
             Codes::Through(app) => phone_code::Column::App.eq(app.clone()).and(sent),
             Codes::From(block) => phone_code::Column::AddressBlock.eq(block),
         };
@@ -99,23 +126,36 @@ impl View<'_> {
         Ok(sent_at)
     }
 
-    /// How many tries at the codes sent to a number at or after `since` were wrong, in all sessions.
-    pub async fn wrong_tries(&self, number: &PhoneNumber, since: Timestamp) -> Result<u32, StoreError> {
+    /// How many tries at the codes sent to a number at or after `since` were wrong.
+    pub async fn wrong_tries(
+        &self,
+        number: &PhoneNumber,
+        device: Option<DeviceId>,
+        since: Timestamp,
+    ) -> Result<WrongTries, StoreError> {
         // Summed here and not there: the databases do not agree on the type of a sum, and the limits keep the rows few.
-        let tried: Vec<(i32, Option<Timestamp>, Option<Timestamp>)> = phone_code::Entity::find()
-            .select_only()
-            .columns([phone_code::Column::Tries, phone_code::Column::UsedAt, phone_code::Column::AskedAt])
+        let tried = phone_code::Entity::find()
             .filter(phone_code::Column::Number.eq(number.clone()))
             .filter(phone_code::Column::SentAt.gte(since))
-            .into_tuple()
             .all(&self.db)
             .await?;
-        let wrong = tried.iter().map(|(tries, used_at, asked_at)| {
+        let mut found = WrongTries::default();
+        for code in tried {
             // The last try at a used code was the right one, and so was the one after which the person was asked.
-            let right = u32::from(used_at.is_some()) + u32::from(asked_at.is_some());
-            u32::try_from(*tries).unwrap_or(0).saturating_sub(right)
-        });
-        Ok(wrong.sum())
+            let right = u32::from(code.used_at.is_some()) + u32::from(code.asked_at.is_some());
+            let wrong = u32::try_from(code.tries).unwrap_or(0).saturating_sub(right);
+            found.in_all += wrong;
+            if device.is_some() && code.device_id == device {
+                found.on_device += wrong;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Was a code sent for what showed that a person asked?
+    pub async fn is_human_token_spent(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
+        let spent = phone_code::Entity::find().filter(phone_code::Column::HumanHash.eq(hash.to_vec()));
+        Ok(spent.count(&self.db).await? > 0)
     }
 
     /// The newest unused code that a session asked for.
@@ -156,6 +196,10 @@ impl Tx {
             app: code.app.clone(),
             refused_at: None,
             asked_at: None,
+            user_id: Some(code.user),
+            link_id: code.link,
+            device_id: code.device,
+            human_hash: code.human.map(Vec::from),
         };
         self.insert(row).await
     }
@@ -203,4 +247,9 @@ impl Tx {
             .filter(phone_code::Column::AskedAt.is_null());
         taken_unless(used.exec(&self.db).await?.rows_affected)
     }
+}
+
+/// Codes that one of these accounts asked for.
+fn of_users(users: &[UserId]) -> Expr {
+    phone_code::Column::UserId.is_in(users.iter().copied())
 }

@@ -3,20 +3,24 @@
 
 use chrono::TimeDelta;
 use domain::Timestamp;
-use entities::{login_claim, login_state, merge_offer, phone_code, refresh_token, session, upstream_token};
+use entities::{device, login_claim, login_state, merge_offer, phone_code, refresh_token, session, upstream_token};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx};
 
+/// How long a device is known after its last login: longer than the year that refresh tokens may live.
+const DEVICE_KEPT: TimeDelta = TimeDelta::days(400);
+
 impl Tx {
-    /// Deletes expired login states, claims, offers, sessions, refresh tokens and upstream tokens, and phone codes a day
-    /// after they expired; frees the numbers that were kept long enough. An upstream token that somebody is fetching
+    /// Deletes expired login states, claims, offers, sessions, refresh tokens and upstream tokens, phone codes a day after
+    /// they expired, and devices that no login was completed on for [`DEVICE_KEPT`]; frees the numbers that were kept long enough. An upstream token that somebody is fetching
     /// stays. Answers how many rows.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let states = login_state::Entity::delete_many().filter(login_state::Column::ExpiresAt.lte(now));
         let claims = login_claim::Entity::delete_many().filter(login_claim::Column::ExpiresAt.lte(now));
         // The limits per number look back a day.
         let a_day_ago = now.minus(TimeDelta::days(1));
+        let devices = device::Entity::delete_many().filter(device::Column::SeenAt.lte(now.minus(DEVICE_KEPT)));
         let codes = phone_code::Entity::delete_many().filter(phone_code::Column::ExpiresAt.lte(a_day_ago));
         let tokens = refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lte(now));
         let offers = merge_offer::Entity::delete_many().filter(merge_offer::Column::ExpiresAt.lte(now));
@@ -30,6 +34,7 @@ impl Tx {
             + offers.exec(&self.db).await?.rows_affected
             + claims.exec(&self.db).await?.rows_affected
             + codes.exec(&self.db).await?.rows_affected
+            + devices.exec(&self.db).await?.rows_affected
             + tokens.exec(&self.db).await?.rows_affected
             + sessions.exec(&self.db).await?.rows_affected
             + upstream_tokens.exec(&self.db).await?.rows_affected

@@ -1,7 +1,7 @@
 //! Signed-in devices and their refresh tokens, of which only hashes are kept.
 //! How a token is made and signed is `api`'s business.
 
-use domain::{AppId, SessionId, Timestamp, UserId};
+use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{refresh_token, session, user};
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
@@ -22,6 +22,8 @@ pub struct NewSession {
     pub user: UserId,
     /// Through which app.
     pub app: Option<AppId>,
+    /// On which device.
+    pub device: Option<DeviceId>,
     /// The hash of the first refresh token.
     pub refresh_hash: [u8; 32],
     /// When the person signed in.
@@ -41,6 +43,8 @@ pub struct Session {
     pub signed_in_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Timestamp,
+    /// On which device; unknown of sessions from before devices were told apart.
+    pub device: Option<DeviceId>,
 }
 
 /// What came of presenting a refresh token.
@@ -72,8 +76,9 @@ impl View<'_> {
 
     /// A session that was not ended, with its active person, in one query. Whether it has expired is for the caller to see.
     pub async fn session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
+        use session::Column::{DeviceId, ExpiresAt, SignedInAt};
         let query = select_user()
-            .columns([session::Column::SignedInAt, session::Column::ExpiresAt].map(|column| column.as_column_ref()))
+            .columns([SignedInAt, ExpiresAt, DeviceId].map(|column| column.as_column_ref()))
             .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
             .inner_join(session::Entity, same(session::Column::UserId, user::Column::Id))
             .and_where(session::Column::Id.eq(id))
@@ -112,6 +117,7 @@ impl Tx {
             signed_in_at: session.signed_in_at,
             expires_at: session.expires_at,
             ended_at: None,
+            device_id: session.device,
         };
         self.insert(row).await?;
         self.add_refresh_token(session.id, &session.refresh_hash, session.signed_in_at, session.expires_at).await
@@ -199,9 +205,9 @@ impl Tx {
 
 /// A refresh token with its session and the status of its account.
 fn select_token(refresh_hash: &[u8; 32]) -> SelectStatement {
-    use session::Column::{EndedAt, ExpiresAt, SignedInAt, UserId};
+    use session::Column::{DeviceId, EndedAt, ExpiresAt, SignedInAt, UserId};
     Query::select()
-        .columns([UserId, SignedInAt, ExpiresAt, EndedAt].map(|column| column.as_column_ref()))
+        .columns([UserId, SignedInAt, ExpiresAt, EndedAt, DeviceId].map(|column| column.as_column_ref()))
         .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
         .column(user::Column::Status.as_column_ref())
         .column(refresh_token::Column::SpentAt.as_column_ref())
@@ -219,5 +225,6 @@ fn read_session(row: &QueryResult, user: UserId) -> Result<Session, DbErr> {
         user,
         signed_in_at: row.try_get("", "signed_in_at")?,
         expires_at: row.try_get("", "expires_at")?,
+        device: row.try_get("", "device_id")?,
     })
 }

@@ -36,6 +36,8 @@ pub struct Client {
     url: String,
     /// The token sent along, if any.
     pub bearer: Option<String>,
+    /// What the last login on this device was answered, sent along with the next one.
+    pub device: Option<String>,
     /// What the client wants to be answered in.
     pub language: &'static str,
 }
@@ -48,7 +50,7 @@ pub(crate) fn http() -> reqwest::Client {
 
 impl Client {
     pub(crate) fn new(url: &str) -> Self {
-        Self { http: http(), url: format!("{url}/graphql"), bearer: None, language: "en" }
+        Self { http: http(), url: format!("{url}/graphql"), bearer: None, device: None, language: "en" }
     }
 
     /// Sends an operation.
@@ -72,15 +74,16 @@ impl Client {
 
     /// Signs in with a code.
     pub async fn log_in(&self, code: &str, app: &str) -> Answer {
-        let query = "mutation ($code: String!, $app: String) { wechatLogin(code: $code, app: $app) {
-            accessToken refreshToken expiresAt isNewUser openId unionId user { id nickname } } }";
-        self.send(query, json!({ "code": code, "app": app })).await
+        let query = "mutation ($code: String!, $app: String, $device: String) {
+            wechatLogin(code: $code, app: $app, deviceToken: $device) {
+            accessToken refreshToken expiresAt deviceToken isNewUser openId unionId user { id nickname } } }";
+        self.send(query, json!({ "code": code, "app": app, "device": self.device })).await
     }
 
     /// Signs in with whatever the input names.
     pub async fn log_in_with(&self, input: &Value) -> Answer {
         let query = "mutation ($input: LoginInput!) { login(input: $input) {
-            accessToken refreshToken expiresAt isNewUser openId unionId user { id nickname } } }";
+            accessToken refreshToken expiresAt deviceToken isNewUser openId unionId user { id nickname } } }";
         self.send(query, json!({ "input": input })).await
     }
 
@@ -90,6 +93,9 @@ impl Client {
     /// When there are none.
     pub fn carry(&mut self, tokens: &Value) {
         self.bearer = Some(tokens["accessToken"].as_str().expect("an access token").to_owned());
+        if let Some(device) = tokens["deviceToken"].as_str() {
+            self.device = Some(device.to_owned());
+        }
     }
 
     /// Asks for a code to a number.

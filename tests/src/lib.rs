@@ -104,6 +104,15 @@ impl Company {
         self.embedded(|builder| builder).await
     }
 
+    /// Starts another replica, whose settings differ.
+    pub async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Client {
+        let mut config = self.config.clone();
+        change(&mut config);
+        let (listener, listen) = listen().await;
+        serve(listener, build(&config, (&self.clock, self.provider), |builder| builder).await.router());
+        Client::new(&format!("http://{listen}"))
+    }
+
     /// Starts another replica, to which an embedding program adds parts of its own.
     pub async fn embedded(&self, embed: impl FnOnce(Builder) -> Builder) -> Client {
         let (listener, listen) = listen().await;
@@ -134,7 +143,12 @@ impl Company {
 
     /// A person who has signed in through an app.
     pub async fn sign_in(&self, app: &str, person: &str) -> Client {
-        let mut client = self.client();
+        self.sign_in_on(&self.client(), app, person).await
+    }
+
+    /// A person who has signed in on a client's device, which knows itself again.
+    pub async fn sign_in_on(&self, device: &Client, app: &str, person: &str) -> Client {
+        let mut client = device.clone();
         let login = client.log_in(&self.code(app, person).await, app).await;
         client.carry(&login.data()["wechatLogin"]);
         client

@@ -7,7 +7,11 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 on_every_database!(
-    a_session_that_asks_for_many_codes_at_once_gets_as_many_as_it_may,
+    an_account_that_asks_for_many_codes_at_once_gets_as_many_as_it_may,
+    security_23_four_logins_of_an_account_send_no_more_codes_than_one,
+    security_23_a_merge_resets_no_count,
+    security_23_an_open_id_that_was_unlinked_takes_its_count_along,
+    security_23_a_device_gets_as_many_codes_as_it_may_whoever_asks,
     an_address_block_gets_as_many_codes_as_it_may_whoever_asks,
     an_app_gets_as_many_codes_as_it_may_and_another_app_its_own,
     at_the_daily_limit_the_wait_ends_when_the_oldest_code_is_a_day_old,
@@ -37,8 +41,8 @@ fn refusal(answer: &Answer) -> (&str, &Value) {
     (answer.code(), &answer.0["errors"][0]["extensions"]["retryAfter"])
 }
 
-async fn a_session_that_asks_for_many_codes_at_once_gets_as_many_as_it_may(server: Server) {
-    let company = open(server, "phone.codes_per_session = 3").await;
+async fn an_account_that_asks_for_many_codes_at_once_gets_as_many_as_it_may(server: Server) {
+    let company = open(server, "phone.codes_per_account = 3").await;
     let lan = company.sign_in("shop", "lan").await;
 
     let answers = many(&[lan], 10).await;
@@ -47,6 +51,60 @@ async fn a_session_that_asks_for_many_codes_at_once_gets_as_many_as_it_may(serve
     assert_eq!((sent, in_the_inbox(&company).await), (3, 3), "{answers:?}");
     let refused = answers.iter().find(|answer| answer.0.get("errors").is_some()).expect("a refusal");
     assert_eq!(refusal(refused), ("TOO_MANY_CODES", &json!(86_400)));
+}
+
+async fn security_23_four_logins_of_an_account_send_no_more_codes_than_one(server: Server) {
+    let company = open(server, "").await;
+    let mut logins = Vec::new();
+    for _ in 0..4 {
+        // Another device each time: it is the account that is counted.
+        logins.push(company.sign_in("shop", "lan").await);
+    }
+
+    let answers = many(&logins, 80).await;
+
+    let sent = answers.iter().filter(|answer| answer.0.get("errors").is_none()).count();
+    assert_eq!((sent, in_the_inbox(&company).await), (20, 20), "{answers:?}");
+}
+
+async fn security_23_a_merge_resets_no_count(server: Server) {
+    let company = open(server, "phone.codes_per_account = 3").await;
+    company.member("C-1001", &number(1), 10).await;
+    let lan = company.sign_in("shop", "lan").await;
+    lan.send_code(&number(2)).await.data();
+    lan.send_code(&number(3)).await.data();
+
+    let joined = company.prove(&lan, &number(1)).await;
+
+    assert_eq!(joined.data()["bindPhone"]["merged"], true);
+    let again = company.sign_in("shop", "lan").await;
+    assert_eq!(refusal(&again.send_code(&number(4)).await), ("TOO_MANY_CODES", &json!(86_400)));
+}
+
+async fn security_23_an_open_id_that_was_unlinked_takes_its_count_along(server: Server) {
+    let company = open(server, "phone.codes_per_account = 3").await;
+    let lan = company.sign_in("shop", "lan").await;
+    company.prove(&lan, &number(1)).await.data();
+    lan.send_code(&number(2)).await.data();
+    lan.send_code(&number(3)).await.data();
+    let before = lan.ask("{ me { id } }").await;
+    lan.unlink("shop").await.data();
+
+    let again = company.sign_in("shop", "lan").await;
+
+    assert_ne!(again.ask("{ me { id } }").await.data(), before.data());
+    assert_eq!(refusal(&again.send_code(&number(4)).await), ("TOO_MANY_CODES", &json!(86_400)));
+}
+
+async fn security_23_a_device_gets_as_many_codes_as_it_may_whoever_asks(server: Server) {
+    let company = open(server, "phone.codes_per_device = 3").await;
+    let lan = company.sign_in("shop", "lan").await;
+    let people = [company.sign_in_on(&lan, "club", "wei").await, lan];
+
+    let answers = many(&people, 10).await;
+
+    assert_eq!(in_the_inbox(&company).await, 3, "{answers:?}");
+    company.sign_in("shop", "lan").await.send_code(&number(50)).await.data();
 }
 
 async fn an_address_block_gets_as_many_codes_as_it_may_whoever_asks(server: Server) {

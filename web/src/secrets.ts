@@ -1,7 +1,7 @@
 // What must not be written down: login codes, phone codes, states, verifiers and tokens.
 // It blanks them in a tab before the tab is stored; what the person sees stays as it is.
 
-const SECRET = ['code', 'state', 'codeVerifier', 'accessToken', 'refreshToken'];
+const SECRET = ['code', 'state', 'codeVerifier', 'accessToken', 'refreshToken', 'deviceToken', 'humanToken'];
 
 // In a document: `code: "081x…"`, also as a block string.
 const SECRET_ARGUMENT = new RegExp(

@@ -34,7 +34,7 @@ impl Mutation {
 
     /// Signs a person in with the code that WeChat gave. A code is for one use. Sent again with the same `codeVerifier`
     /// within five minutes it gets the same answer; else it is refused.
-    #[expect(clippy::too_many_arguments, reason = "the field has these four arguments")]
+    #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]
     async fn wechat_login(
         &self,
         ctx: &Context<'_>,
@@ -44,8 +44,11 @@ impl Mutation {
         #[graphql(desc = "The state of `beginLogin` that came back with the code.")] state: Option<String>,
         #[graphql(desc = "The verifier of the `codeChallenge`, or one made up for this code; see `LoginInput`.")]
         code_verifier: Option<String>,
+        #[graphql(desc = "The `deviceToken` of the last login on this device, if there was one.")] device_token: Option<
+            String,
+        >,
     ) -> Result<LoginPayload, ApiError> {
-        let input = LoginInput { code, app, state, code_verifier, encrypted_data: None, iv: None };
+        let input = LoginInput { code, app, state, code_verifier, device_token, encrypted_data: None, iv: None };
         Ok(service(ctx).login(input.try_into()?).await?.into())
     }
 

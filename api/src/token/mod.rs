@@ -3,6 +3,7 @@
 
 mod access;
 mod challenge;
+mod device;
 mod keys;
 mod seal;
 
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 pub use access::{AccessClaims, AccessTokens};
 pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifier};
+pub use device::DeviceToken;
 pub use keys::Keys;
 pub use seal::{OpenError, Sealer};
 

@@ -10,12 +10,13 @@ use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, KeptSecre
 use store::{LinkState, LoginOutcome, LoginState, Tx, User};
 use tracing::{Instrument, info};
 
+use super::session::Opening;
 use super::{Races, SessionTokens};
 use crate::apps::App;
 use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::service::Service;
-use crate::token::{self, CodeChallenge, CodeVerifier};
+use crate::token::{self, CodeChallenge, CodeVerifier, DeviceToken};
 
 /// What a client brings.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct Login {
     pub verifier: Option<CodeVerifier>,
     /// What the host app encrypted for us.
     pub encrypted: Option<EncryptedData>,
+    /// What an earlier login on the device was answered.
+    pub device: Option<DeviceToken>,
 }
 
 /// What came back from the upstream.
@@ -46,6 +49,8 @@ pub enum Returned {
 pub struct LoggedIn {
     /// What the client carries from now on.
     pub tokens: SessionTokens,
+    /// What the client sends along with its next login.
+    pub device: DeviceToken,
     /// Whether the account was made just now.
     pub is_new_user: bool,
     /// What the app calls the person.
@@ -71,6 +76,8 @@ pub(super) struct Checked {
     pub(super) state: Option<LoginState>,
     /// What the client kept since, or made up.
     pub(super) verifier: Option<CodeVerifier>,
+    /// What an earlier login on the device was answered.
+    pub(super) device: Option<DeviceToken>,
     encrypted: Option<EncryptedData>,
 }
 
@@ -101,7 +108,7 @@ impl Service {
     /// Checks all that can be checked before anything is burnt. Only a refusal at the upstream spends its state here.
     pub(super) async fn check(&self, input: Login) -> Result<Checked, ApiError> {
         let (app, state) = self.begun(&input).await?;
-        let Login { returned, verifier, encrypted, .. } = input;
+        let Login { returned, verifier, encrypted, device, .. } = input;
         let same_browser = state.as_ref().is_none_or(|state| is_same_browser(app, state, verifier.as_ref()));
         let code = match returned {
             Returned::Code(code) => code,
@@ -115,7 +122,7 @@ impl Service {
         if !same_browser {
             return Err(self.refuse_other_browser(&code_hash).await);
         }
-        Ok(Checked { provider: app.provider.clone(), code, code_hash, state, verifier, encrypted })
+        Ok(Checked { provider: app.provider.clone(), code, code_hash, state, verifier, device, encrypted })
     }
 
     /// Which app the code is of, and how the login began.
@@ -177,7 +184,9 @@ impl Service {
             tx.end_sessions_of(&[from, into], None, now).await?;
         }
         let refresh_token = self.first_refresh_token(login);
-        let session = self.open_session(&tx, (id, linked.user, &proof.key.app), &refresh_token).await?;
+        let (device, device_token) = self.device_of_login(&tx, login).await?;
+        let opening = Opening { id, user: linked.user, app: &proof.key.app, device };
+        let session = self.open_session(&tx, opening, &refresh_token).await?;
         let outcome = LoginOutcome::SignedIn {
             session: session.id,
             is_new_user: linked.is_new_user,
@@ -191,6 +200,7 @@ impl Service {
         info!(user.id = %user.id, rule = %decision.rule, "{} through {}", what(&linked), self.apps.name_of(&proof.key.app));
         Ok(LoggedIn {
             tokens: self.tokens(&session, refresh_token),
+            device: device_token,
             is_new_user: linked.is_new_user,
             open_id: proof.key.open_id.clone(),
             union_id: proof.union.as_ref().map(|key| key.union_id.clone()),

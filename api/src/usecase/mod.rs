@@ -7,6 +7,7 @@ mod begin_login;
 mod caller;
 mod cases;
 mod claim;
+mod device;
 mod history;
 mod import;
 mod js_sdk;

@@ -73,7 +73,7 @@ impl Service {
         let now = self.clock.now();
         let limits = &self.config.phone;
         let tx = self.store.begin().await?;
-        if tx.look().wrong_tries(&input.number, now.minus(DAY)).await? >= limits.tries_per_number {
+        if tx.look().wrong_tries(&input.number, None, now.minus(DAY)).await?.in_all >= limits.tries_per_number {
             return Err(ApiError::refused(ErrorCode::TooManyTries));
         }
         let rejected = || ApiError::refused(ErrorCode::PhoneCodeRejected);

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{AppId, PhoneCodeId, PhoneNumber, Timestamp, binding};
+use domain::{AppId, LinkId, PhoneCodeId, PhoneNumber, Timestamp, UserId, binding};
 use store::{Codes, NewPhoneCode, Purpose, StoreError, View};
 
 use super::{ClientAddress, Races, SignedIn};
@@ -44,7 +44,11 @@ struct Asked<'a> {
     purpose: binding::Purpose,
     code: &'a str,
     block: String,
+    /// The app that the session was opened through, and the account's open id in it.
     app: Option<AppId>,
+    link: Option<LinkId>,
+    /// The account, with all that went into it: a merge resets no count.
+    accounts: Vec<UserId>,
 }
 
 /// A code that is kept and paid for, and not yet sent.
@@ -59,8 +63,14 @@ impl Service {
     pub async fn send_phone_code(&self, caller: &SignedIn, input: SendCode) -> Result<CodeSent, ApiError> {
         let SendCode { number, purpose, from } = input;
         let code = random::six_digits();
-        let app = self.store.view().app_of_session(caller.session.id).await?;
-        let asked = Asked { caller, number: &number, purpose, code: &code, block: from.block(), app };
+        let view = self.store.view();
+        let app = view.app_of_session(caller.session.id).await?;
+        let link = match &app {
+            Some(app) => view.link_in_app(caller.user.id, app).await?,
+            None => None,
+        };
+        let accounts = view.with_aliases(caller.user.id).await?;
+        let asked = Asked { caller, number: &number, purpose, code: &code, block: from.block(), app, link, accounts };
         let mut races = Races::default();
         let kept = loop {
             let attempt = self.keep_code(&asked).await;
@@ -98,6 +108,10 @@ impl Service {
             number: asked.number.clone(),
             ordinal,
             session: asked.caller.session.id,
+            user: asked.caller.user.id,
+            link: asked.link,
+            device: asked.caller.session.device,
+            human: None,
             address_block: asked.block.clone(),
             app: asked.app.clone(),
             code_hash: self.code_hash(asked.caller, (asked.number, asked.purpose), asked.code),
@@ -121,9 +135,12 @@ impl Service {
         let mut all = vec![
             (to, 1, pause),
             (to, limits.codes_per_number, DAY),
-            (Codes::Of(asked.caller.session.id), limits.codes_per_session, DAY),
+            (Codes::For(&asked.accounts), limits.codes_per_account, DAY),
             (Codes::From(&asked.block), limits.codes_per_address, DAY),
         ];
+        // Who unlinks the openId and signs in with it again has a new account, and the same link.
+        all.extend(asked.link.map(|link| (Codes::With(link), limits.codes_per_account, DAY)));
+        all.extend(asked.caller.session.device.map(|device| (Codes::On(device), limits.codes_per_device, DAY)));
         all.extend(asked.app.as_ref().map(|app| (Codes::Through(app), limits.codes_per_app, DAY)));
         let mut free_at = now;
         // Zero is no limit; where it makes no sense the configuration refuses it.

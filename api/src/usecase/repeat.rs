@@ -71,9 +71,10 @@ impl Service {
                 let session = view.session_of_unspent(&token::hash(&refresh_token), self.clock.now()).await?;
                 let session = session.ok_or_else(too_late)?;
                 let user = view.user(session.user).await?.ok_or_else(too_late)?;
+                let device = self.device_token_again(&view, login, (&session, verifier)).await?;
                 let tokens = self.tokens(&session, refresh_token);
                 // An offer is made once: its token is not kept, and the next login makes another.
-                Ok(LoggedIn { tokens, is_new_user, open_id, union_id, user, merge_offer: None })
+                Ok(LoggedIn { tokens, device, is_new_user, open_id, union_id, user, merge_offer: None })
             }
             LoginOutcome::Failed(code) => {
                 let code = ErrorCode::named(&code).ok_or(ApiError::Internal("a login failed with an unknown code"))?;

@@ -2,7 +2,7 @@
 //! What the tokens look like is `token`'s business.
 
 use chrono::TimeDelta;
-use domain::{AppId, SessionId, Timestamp, UserId};
+use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
 use store::{NewSession, Session, Spent, Tx};
 
 use super::Caller;
@@ -12,6 +12,19 @@ use crate::token;
 
 /// How long a spent refresh token still gets its successor, so that two tabs that refresh at once both go on.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
+
+/// A session that is about to be opened.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opening<'a> {
+    /// Its id.
+    pub(super) id: SessionId,
+    /// Who signed in.
+    pub(super) user: UserId,
+    /// Through which app.
+    pub(super) app: &'a AppId,
+    /// On which device.
+    pub(super) device: DeviceId,
+}
 
 /// What a signed-in client carries.
 pub struct SessionTokens {
@@ -34,14 +47,14 @@ impl Service {
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
-        (id, user, app): (SessionId, UserId, &AppId),
+        Opening { id, user, app, device }: Opening<'_>,
         refresh_token: &str,
     ) -> Result<Session, ApiError> {
         let now = self.clock.now();
         let expires_at = now.plus(TimeDelta::days(self.config.tokens.refresh_days.into()));
-        let (app, refresh_hash) = (Some(app.clone()), token::hash(refresh_token));
-        tx.open_session(&NewSession { id, user, app, refresh_hash, signed_in_at: now, expires_at }).await?;
-        Ok(Session { id, user, signed_in_at: now, expires_at })
+        let (app, device, refresh_hash) = (Some(app.clone()), Some(device), token::hash(refresh_token));
+        tx.open_session(&NewSession { id, user, app, device, refresh_hash, signed_in_at: now, expires_at }).await?;
+        Ok(Session { id, user, signed_in_at: now, expires_at, device })
     }
 
     /// Lets a session go on as another account, with a new refresh token: its old ones end.

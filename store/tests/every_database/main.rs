@@ -11,6 +11,7 @@ mod claims;
 mod closed;
 mod closing;
 mod concurrency;
+mod devices;
 mod history;
 mod imports;
 mod journal;

@@ -21,12 +21,19 @@ const SECOND: [u8; 32] = [2; 32];
 
 pub(crate) async fn open(store: &Store, user: UserId, refresh_hash: [u8; 32]) -> Session {
     let id = SessionId::new(NOW);
-    let session =
-        NewSession { id, user, app: Some(app("shop")), refresh_hash, signed_in_at: NOW, expires_at: minutes(60) };
+    let session = NewSession {
+        id,
+        user,
+        app: Some(app("shop")),
+        device: None,
+        refresh_hash,
+        signed_in_at: NOW,
+        expires_at: minutes(60),
+    };
     let tx = store.begin().await.unwrap();
     tx.open_session(&session).await.unwrap();
     tx.commit().await.unwrap();
-    Session { id, user, signed_in_at: NOW, expires_at: minutes(60) }
+    Session { id, user, signed_in_at: NOW, expires_at: minutes(60), device: None }
 }
 
 pub(crate) async fn spend(store: &Store, hash: [u8; 32], now: Timestamp) -> Spent {

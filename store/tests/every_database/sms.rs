@@ -1,15 +1,17 @@
 //! When codes were sent and what SMS cost, also when many send at once.
 //! Which limits there are is `api`'s business.
 
-use domain::{SessionId, Timestamp};
+use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
 use futures::future::join_all;
-use store::{Codes, Purpose, Store};
+use store::{Codes, NewPhoneCode, Purpose, Store, StoreError, WrongTries};
 
-use crate::tokens::{PHONE, send};
+use crate::tokens::{Asker, PHONE, send_to};
 use crate::world::{NOW, app, minutes, number, proof, sign_in};
 
 crate::on_every_database!(
-    the_nth_newest_code_is_found_by_number_session_app_and_address_block,
+    the_nth_newest_code_is_found_by_everything_that_has_a_limit,
+    wrong_tries_are_counted_by_number_and_by_number_and_device,
+    one_answer_to_a_human_check_is_good_for_one_code,
     a_refused_code_counts_for_the_address_block_only_and_cannot_be_used,
     what_a_day_cost_is_added_up_and_taken_back,
     an_alarm_is_raised_once_and_only_upwards,
@@ -35,36 +37,115 @@ async fn spend(store: &Store, purpose: Purpose, cents: u32) -> u64 {
     total
 }
 
-async fn the_nth_newest_code_is_found_by_number_session_app_and_address_block(store: Store) {
-    let (mine, other) = (SessionId::new(NOW), SessionId::new(NOW));
-    send(&store, mine, NOW).await;
-    send(&store, mine, minutes(1)).await;
-    send(&store, other, minutes(2)).await;
-    let all = [minutes(2), minutes(1), NOW];
+/// An account with one open id and one device.
+fn asker() -> Asker {
+    let (user, session) = (UserId::new(NOW), SessionId::new(NOW));
+    Asker { user, session, link: Some(LinkId::new(NOW)), device: Some(DeviceId::new(NOW)) }
+}
 
-    assert_eq!(newest(&store, Codes::To(&number(PHONE)), minutes(-1)).await, all);
-    assert_eq!(newest(&store, Codes::Through(&app("shop")), minutes(-1)).await, all);
-    assert_eq!(newest(&store, Codes::From(BLOCK), minutes(-1)).await, all);
-    assert_eq!(newest(&store, Codes::Of(mine), minutes(-1)).await, [minutes(1), NOW]);
-    assert_eq!(newest(&store, Codes::Of(mine), NOW).await, [minutes(1)]);
-    assert_eq!(newest(&store, Codes::To(&number("13800000002")), minutes(-1)).await, []);
-    assert_eq!(newest(&store, Codes::Through(&app("club")), minutes(-1)).await, []);
-    assert_eq!(newest(&store, Codes::From("2001:db8::/64"), minutes(-1)).await, []);
+async fn the_nth_newest_code_is_found_by_everything_that_has_a_limit(store: Store) {
+    let (mine, other) = (asker(), asker());
+    send_to(&store, mine, NOW).await;
+    send_to(&store, mine, minutes(1)).await;
+    send_to(&store, other, minutes(2)).await;
+    let all = [minutes(2), minutes(1), NOW];
+    let (phone, shop, club) = (number(PHONE), app("shop"), app("club"));
+
+    for codes in [Codes::To(&phone), Codes::Through(&shop), Codes::From(BLOCK), Codes::For(&[mine.user, other.user])] {
+        assert_eq!(newest(&store, codes, minutes(-1)).await, all, "{codes:?}");
+    }
+    let own = [
+        Codes::For(&[mine.user]),
+        Codes::ToFor(&phone, &[mine.user]),
+        Codes::With(mine.link.unwrap()),
+        Codes::On(mine.device.unwrap()),
+    ];
+    for codes in own {
+        assert_eq!(newest(&store, codes, minutes(-1)).await, [minutes(1), NOW], "{codes:?}");
+        assert_eq!(newest(&store, codes, NOW).await, [minutes(1)], "{codes:?}");
+    }
+    let elsewhere = number("13800000002");
+    let none = [
+        Codes::To(&elsewhere),
+        Codes::ToFor(&elsewhere, &[mine.user]),
+        Codes::ToFor(&phone, &[]),
+        Codes::For(&[]),
+        Codes::With(LinkId::new(NOW)),
+        Codes::On(DeviceId::new(NOW)),
+        Codes::Through(&club),
+        Codes::From("2001:db8::/64"),
+    ];
+    for codes in none {
+        assert_eq!(newest(&store, codes, minutes(-1)).await, [], "{codes:?}");
+    }
+}
+
+async fn wrong_tries_are_counted_by_number_and_by_number_and_device(store: Store) {
+    let (mine, other) = (asker(), asker());
+    for (asker, tries) in [(mine, 2), (other, 3), (Asker { device: None, ..mine }, 1)] {
+        let code = send_to(&store, asker, NOW).await;
+        for _ in 0..tries {
+            let tx = store.begin().await.unwrap();
+            assert!(tx.claim_try(code, 5).await.unwrap());
+            tx.commit().await.unwrap();
+        }
+    }
+
+    let counted = async |device| store.view().wrong_tries(&number(PHONE), device, NOW).await.unwrap();
+
+    assert_eq!(counted(mine.device).await, WrongTries { in_all: 6, on_device: 2 });
+    assert_eq!(counted(other.device).await, WrongTries { in_all: 6, on_device: 3 });
+    // A session from before devices were told apart has none of its own.
+    assert_eq!(counted(None).await, WrongTries { in_all: 6, on_device: 0 });
+}
+
+async fn one_answer_to_a_human_check_is_good_for_one_code(store: Store) {
+    let keep = async |at: u64| {
+        let tx = store.begin().await.unwrap();
+        let code = NewPhoneCode {
+            id: PhoneCodeId::new(NOW),
+            number: number(&format!("1380000{at:04}")),
+            ordinal: 1,
+            session: SessionId::new(NOW),
+            user: UserId::new(NOW),
+            link: None,
+            device: None,
+            address_block: BLOCK.to_owned(),
+            app: None,
+            human: Some([5; 32]),
+            code_hash: [7; 32],
+            sent_at: NOW,
+            expires_at: minutes(5),
+        };
+        tx.add_phone_code(&code).await?;
+        tx.commit().await
+    };
+
+    let kept = join_all((1..=10).map(keep)).await;
+
+    assert_eq!(kept.iter().filter(|kept| kept.is_ok()).count(), 1);
+    for lost in kept.iter().filter(|kept| kept.is_err()) {
+        assert!(matches!(lost, Err(StoreError::Taken)), "{lost:?}");
+    }
+    assert!(store.view().is_human_token_spent(&[5; 32]).await.unwrap());
+    assert!(!store.view().is_human_token_spent(&[6; 32]).await.unwrap());
 }
 
 async fn a_refused_code_counts_for_the_address_block_only_and_cannot_be_used(store: Store) {
-    let session = SessionId::new(NOW);
-    let code = send(&store, session, NOW).await;
+    let asker = asker();
+    let code = send_to(&store, asker, NOW).await;
 
     let tx = store.begin().await.unwrap();
     tx.refuse_phone_code(code, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(newest(&store, Codes::From(BLOCK), minutes(-1)).await, [NOW]);
-    for codes in [Codes::To(&number(PHONE)), Codes::Of(session), Codes::Through(&app("shop"))] {
+    let [user, link, device] =
+        [Codes::For(&[asker.user]), Codes::With(asker.link.unwrap()), Codes::On(asker.device.unwrap())];
+    for codes in [Codes::To(&number(PHONE)), user, link, device, Codes::Through(&app("shop"))] {
         assert_eq!(newest(&store, codes, minutes(-1)).await, [], "{codes:?}");
     }
-    assert_eq!(store.view().newest_phone_code(&number(PHONE), session).await.unwrap(), None);
+    assert_eq!(store.view().newest_phone_code(&number(PHONE), asker.session).await.unwrap(), None);
 }
 
 async fn what_a_day_cost_is_added_up_and_taken_back(store: Store) {

@@ -1,6 +1,6 @@
 //! Login states, SMS codes, service tokens, and what is forgotten when.
 
-use domain::{PhoneCodeId, ServiceScope, ServiceTokenId, SessionId, Timestamp};
+use domain::{DeviceId, LinkId, PhoneCodeId, ServiceScope, ServiceTokenId, SessionId, Timestamp, UserId};
 use store::{Codes, KeptSecrets, LoginState, NewPhoneCode, PhoneCode, ServiceToken, Spent, Store};
 
 use crate::sessions::{open, spend};
@@ -41,17 +41,46 @@ pub(crate) async fn claim(store: &Store, hash: [u8; 32], now: Timestamp) -> bool
     claimed
 }
 
-pub(crate) async fn send(store: &Store, session: SessionId, sent_at: Timestamp) -> PhoneCodeId {
+/// Who asks for a code.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asker {
+    pub(crate) session: SessionId,
+    pub(crate) user: UserId,
+    pub(crate) link: Option<LinkId>,
+    pub(crate) device: Option<DeviceId>,
+}
+
+pub(crate) async fn send_to(store: &Store, asker: Asker, sent_at: Timestamp) -> PhoneCodeId {
     let id = PhoneCodeId::new(sent_at);
     let expires_at = sent_at.plus(chrono::TimeDelta::minutes(5));
     let tx = store.begin().await.unwrap();
     let ordinal = tx.look().next_ordinal(&number(PHONE)).await.unwrap();
     let (address_block, app) = ("203.0.113.0/24".to_owned(), Some(app("shop")));
-    let (number, code_hash) = (number(PHONE), [7; 32]);
-    let code = NewPhoneCode { id, number, ordinal, session, address_block, app, code_hash, sent_at, expires_at };
+    let Asker { session, user, link, device } = asker;
+    let (number, code_hash, human) = (number(PHONE), [7; 32], None);
+    let code = NewPhoneCode {
+        id,
+        number,
+        ordinal,
+        session,
+        user,
+        link,
+        device,
+        address_block,
+        app,
+        human,
+        code_hash,
+        sent_at,
+        expires_at,
+    };
     tx.add_phone_code(&code).await.unwrap();
     tx.commit().await.unwrap();
     id
+}
+
+/// Sends a code that a session of an account of its own asked for.
+pub(crate) async fn send(store: &Store, session: SessionId, sent_at: Timestamp) -> PhoneCodeId {
+    send_to(store, Asker { session, user: UserId::new(NOW), link: None, device: None }, sent_at).await
 }
 
 async fn try_code(store: &Store, id: PhoneCodeId) -> bool {
@@ -105,7 +134,7 @@ async fn a_code_has_so_many_tries(store: Store) {
     }
 
     assert_eq!(claimed, [true, true, true, false, false]);
-    assert_eq!(store.view().wrong_tries(&number(PHONE), NOW).await.unwrap(), 3);
+    assert_eq!(store.view().wrong_tries(&number(PHONE), None, NOW).await.unwrap().in_all, 3);
 }
 
 async fn the_right_try_at_a_code_is_not_counted_as_wrong(store: Store) {
@@ -117,8 +146,8 @@ async fn the_right_try_at_a_code_is_not_counted_as_wrong(store: Store) {
 
     redeem(&store, second).await;
 
-    assert_eq!(store.view().wrong_tries(&number(PHONE), NOW).await.unwrap(), 2);
-    assert_eq!(store.view().wrong_tries(&number(PHONE), minutes(1)).await.unwrap(), 0);
+    assert_eq!(store.view().wrong_tries(&number(PHONE), None, NOW).await.unwrap().in_all, 2);
+    assert_eq!(store.view().wrong_tries(&number(PHONE), None, minutes(1)).await.unwrap().in_all, 0);
     assert!(!try_code(&store, second).await);
 }
 

@@ -87,6 +87,7 @@ impl SqlWorld {
             id,
             user: linked.user,
             app: Some(proof.key.app),
+            device: None,
             refresh_hash: hash(id),
             signed_in_at: now,
             expires_at: now.plus(TimeDelta::days(10_000)),

@@ -7,7 +7,7 @@ use providers::{EncryptedData, LoginCode};
 
 use super::{MergeOffer, User};
 use crate::error::{ApiError, ErrorCode};
-use crate::token::{CodeChallenge, CodeVerifier};
+use crate::token::{CodeChallenge, CodeVerifier, DeviceToken};
 use crate::usecase::{self, Begun, LoggedIn, Returned, SessionTokens};
 
 /// How much a login asks the person for.
@@ -79,6 +79,9 @@ pub(in crate::graphql) struct LoginInput {
     /// apps and mini programs: 43 to 128 random characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same whenever
     /// this code is sent.
     pub(in crate::graphql) code_verifier: Option<String>,
+    /// The `deviceToken` of the last login on this device, if there was one. One that is not known counts as none. Adding
+    /// an app to an account (`linkOpenId`) ignores it.
+    pub(in crate::graphql) device_token: Option<String>,
     /// What the mini program encrypted, in base64; `iv` comes with it.
     pub(in crate::graphql) encrypted_data: Option<String>,
     /// The first vector of `encryptedData`, in base64.
@@ -102,6 +105,7 @@ impl TryFrom<LoginInput> for usecase::Login {
             state: input.state,
             verifier: input.code_verifier.as_deref().map(CodeVerifier::parse).transpose()?,
             encrypted,
+            device: input.device_token.as_deref().and_then(DeviceToken::read),
         })
     }
 }
@@ -128,6 +132,9 @@ pub(in crate::graphql) struct LoginPayload {
     refresh_token: String,
     /// Until when the access token holds.
     expires_at: DateTime<Utc>,
+    /// By which this device is known again. Keep it beside the refresh token, also after a logout, and send it with the next
+    /// login: a device on which a phone was proved is not asked for a `humanToken` again. It signs nobody in.
+    device_token: String,
     /// Whether the account was made just now.
     is_new_user: bool,
     /// What the app calls the person.
@@ -146,6 +153,7 @@ impl From<LoggedIn> for LoginPayload {
             access_token: login.tokens.access_token,
             refresh_token: login.tokens.refresh_token,
             expires_at: login.tokens.expires_at.into(),
+            device_token: login.device.expose().to_owned(),
             is_new_user: login.is_new_user,
             open_id: login.open_id.into(),
             union_id: login.union_id.map(Into::into),
