@@ -88,10 +88,11 @@ impl Parts {
             "development: the sandbox, codes in the log, plain http and keys made at start are allowed; \
              in front of customers it must be production",
         );
-        match self.config.mode {
+        let of_mode = match self.config.mode {
             Mode::Development => vec![development],
             Mode::Production => Vec::new(),
-        }
+        };
+        [of_mode, self.apps.warnings()].concat()
     }
 
     /// The same with what an embedding program brings.

@@ -302,6 +302,24 @@ fn every_mistake_in_the_keys_that_all_apps_have_is_named() {
 }
 
 #[test]
+fn a_host_apps_logins_have_no_state_to_be_required() {
+    let mini = |state: &str| {
+        let mut overrides = toml::toml! {
+            default_app = ""
+            [[apps]]
+            name = "mini"
+            kind = "wechat-mini-program"
+            app_id = "wx02"
+            app_secret = "s"
+        };
+        overrides["apps"][0].as_table_mut().expect("an app").insert("state".to_owned(), state.into());
+        Parts::load(&source(false, overrides), providers::builtin::ALL).map(|_| ()).map_err(|error| error.0.len())
+    };
+
+    assert_eq!(["optional", "required", "bound"].map(mini), [Ok(()), Err(1), Err(1)]);
+}
+
+#[test]
 fn a_domain_file_has_a_plain_name_and_plain_content() {
     let files = [
         ("MP_verify_x.txt", true),

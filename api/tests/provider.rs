@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use api::App;
 use api::config::{self, Source};
+use api::token::CodeVerifier;
 use api::usecase::{BeginLogin, Login, Returned};
 use async_trait::async_trait;
 use domain::linking::Proof;
@@ -72,17 +73,18 @@ async fn an_exchange_is_told_what_was_made_up_when_its_login_began() {
     settings["database"].as_table_mut().expect("a table").insert("url".to_owned(), url.into());
     let config = config::load(&Source { overrides: settings, ..Source::default() }).expect("a sound configuration");
     let app = App::builder(config).with_provider(ECHO).build().await.expect("it starts");
+    let verifier = CodeVerifier::parse(&"v".repeat(43)).expect("a verifier");
     let input = BeginLogin {
         app: "echo".parse().expect("a name"),
         return_to: "https://shop.example/back".to_owned(),
         scope: LoginScope::Base,
-        challenge: None,
+        challenge: Some(verifier.challenge()),
     };
 
     let begun = app.service().begin_login(input).await.expect("a beginning");
     let code = LoginCode::parse("code-1").expect("a code");
     let (returned, state) = (Returned::Code(code), Some(begun.state));
-    let login = Login { returned, app: None, state, verifier: None, encrypted: None, device: None };
+    let login = Login { returned, app: None, state, verifier: Some(verifier), encrypted: None, device: None };
     let logged_in = app.service().login(login).await.expect("a login");
 
     assert!(begun.authorize_url.starts_with("https://shop.example/back#"));

@@ -33,6 +33,7 @@ pub mod removal;
 pub mod renumbering;
 mod rule;
 mod scope;
+pub mod standing;
 mod time;
 mod words;
 
@@ -49,5 +50,6 @@ pub use phone::{BadPhone, PhoneNumber};
 pub use profile::Profile;
 pub use rule::Rule;
 pub use scope::ServiceScope;
+pub use standing::Boundness;
 pub use time::Timestamp;
 pub use words::UnknownWord;

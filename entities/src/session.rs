@@ -19,6 +19,8 @@ pub struct Model {
     pub signed_in_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Timestamp,
+    /// Whether its login was bound to its browser or device (R15); null: opened before that was kept, so it does not count.
+    pub bound: Option<bool>,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
     /// On which device; unknown of sessions from before devices were told apart.

@@ -8,6 +8,7 @@ mod m0004_logins;
 mod m0005_upstream_tokens;
 mod m0006_sms;
 mod m0007_identity;
+mod m0008_bound_logins;
 mod m0011_devices;
 mod table;
 #[cfg(feature = "throwaway")]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_upstream_tokens::Step),
             Box::new(m0006_sms::Step),
             Box::new(m0007_identity::Step),
+            Box::new(m0008_bound_logins::Step),
             Box::new(m0011_devices::Step),
         ]
     }

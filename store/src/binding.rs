@@ -39,6 +39,7 @@ impl Tx {
             Binding::Change => self.bind(request, Rule::R4d, now).await?,
             Binding::TakeOver { from } => self.take_over(*from, request, now).await?,
             Binding::Join { from, into } => {
+                unchanged(&self.lock_active(&[*from, *into]).await?, request)?;
                 let merged = self.join(*from, *into, now).await?;
                 self.renew_proof(*into, &request.number, now).await?;
                 self.journal(joined(*from, merged, &request.number), now).await?;
@@ -59,7 +60,7 @@ impl Tx {
     /// Gives the caller the number, in place of another one if there is one.
     async fn bind(&self, request: &Request, rule: Rule, now: Timestamp) -> Result<(), StoreError> {
         let user = request.caller.id;
-        self.lock_one(user).await?;
+        unchanged(&[self.lock_one(user).await?], request)?;
         let (before, after) = self.replace_phone(request, now).await?;
         let evidence = json!({ "phone": request.number.masked() });
         let entry = Entry { user, other: None, rule, actor: Actor::Person, evidence, before, after };
@@ -70,7 +71,7 @@ impl Tx {
     /// R6: the number leaves an account whose owner has it no longer.
     async fn take_over(&self, from: UserId, request: &Request, now: Timestamp) -> Result<(), StoreError> {
         let user = request.caller.id;
-        self.lock_active(&[from, user]).await?;
+        unchanged(&self.lock_active(&[from, user]).await?, request)?;
         let decided = request.owner.as_ref().ok_or(StoreError::Taken)?;
         let held = self.look().held(&request.number).await?.filter(|held| held.by == from).ok_or(StoreError::Taken)?;
         let last_proof = phone::Column::LastProofAt;
@@ -153,6 +154,15 @@ impl Tx {
             .filter(phone::Column::ActiveNumber.eq(number.clone()));
         taken_unless(renewed.exec(&self.db).await?.rows_affected)
     }
+}
+
+/// R6: a decision holds as long as the accounts cool off until the time that it was made with.
+fn unchanged(rows: &[user::Model], request: &Request) -> Result<(), StoreError> {
+    let of_owner = request.owner.as_ref().and_then(|owner| owner.cooling_until);
+    let decided = |row: &user::Model| {
+        if row.id == request.caller.id { request.standing.cooling_until } else { of_owner }
+    };
+    if rows.iter().all(|row| row.cooling_until == decided(row)) { Ok(()) } else { Err(StoreError::Taken) }
 }
 
 /// The end of a phone; its number stays taken while it is kept.

@@ -51,7 +51,9 @@ async fn fill(store: &Store) -> Vec<UserId> {
         let key = OpenKey { app: "shop".parse().expect("an app id"), open_id };
         let proof = Proof { key, union: None, profile: Profile::default() };
         let known = tx.look().known(&proof).await.expect("a look");
-        users.push(tx.apply(&decide(&known, &proof), &proof, NOW).await.expect("a login").user);
+        users.push(
+            tx.apply(&decide(&known, &proof, domain::Boundness::Bound), &proof, NOW).await.expect("a login").user,
+        );
     }
     let other = |at: usize| Some(users[(at + 1) % users.len()]);
     let entry = |(at, user): (usize, &UserId)| link_event::Model {

@@ -66,7 +66,7 @@ pub use page::{Front, Place};
 pub use person::{LinkedOpenId, User};
 pub use person_event::{PersonEvent, ProfileFields, Telling};
 pub use phone_code::{Codes, NewPhoneCode, PhoneCode, WrongTries};
-pub use removal::Standing;
+pub use removal::Held;
 pub use service_token::ServiceToken;
 pub use session::{NewSession, Session, Spent};
 pub use side::Holdings;

@@ -31,9 +31,11 @@ impl View<'_> {
     pub async fn phone_owner(&self, number: &PhoneNumber, now: Timestamp) -> Result<Option<Owner>, StoreError> {
         let Some(held) = self.held(number).await?.filter(|held| !held.is_over(now)) else { return Ok(None) };
         let account = self.accounts(&[held.by]).await?.remove(&held.by);
+        let cooling_until = self.cooling_until(&[held.by]).await?;
         let (is_kept, last_proof_at) = (held.is_kept(), held.row.last_proof_at);
         let is_weak = last_proof_at.is_none() && held.row.proof == Proof::WechatQuick;
-        Ok(account.map(|(_, account)| Owner { account, is_kept, is_weak, last_proof_at, line: Line::Unknown }))
+        let line = Line::Unknown;
+        Ok(account.map(|(_, account)| Owner { account, is_kept, is_weak, last_proof_at, cooling_until, line }))
     }
 
     /// The row that makes the number taken.

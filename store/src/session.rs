@@ -1,7 +1,8 @@
 //! Signed-in devices and their refresh tokens, of which only hashes are kept.
 //! How a token is made and signed is `api`'s business.
 
-use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
+use domain::standing::Standing;
+use domain::{AppId, Boundness, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{refresh_token, session, user};
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
@@ -24,6 +25,8 @@ pub struct NewSession {
     pub app: Option<AppId>,
     /// On which device.
     pub device: Option<DeviceId>,
+    /// R15: whether the login was bound to its browser or device.
+    pub bound: Boundness,
     /// The hash of the first refresh token.
     pub refresh_hash: [u8; 32],
     /// When the person signed in.
@@ -39,12 +42,22 @@ pub struct Session {
     pub id: SessionId,
     /// Who signed in.
     pub user: UserId,
+    /// R15: whether the login was bound to its browser or device.
+    pub bound: Boundness,
     /// When the person signed in.
     pub signed_in_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Timestamp,
     /// On which device; unknown of sessions from before devices were told apart.
     pub device: Option<DeviceId>,
+}
+
+impl Session {
+    /// How the person stands who wants to change an account of this cooling-off time.
+    #[must_use]
+    pub fn standing(&self, cooling_until: Option<Timestamp>, now: Timestamp) -> Standing {
+        Standing { bound: self.bound, signed_in_at: self.signed_in_at, cooling_until, now }
+    }
 }
 
 /// What came of presenting a refresh token.
@@ -76,9 +89,9 @@ impl View<'_> {
 
     /// A session that was not ended, with its active person, in one query. Whether it has expired is for the caller to see.
     pub async fn session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-        use session::Column::{DeviceId, ExpiresAt, SignedInAt};
+        use session::Column::{Bound, DeviceId, ExpiresAt, SignedInAt};
         let query = select_user()
-            .columns([SignedInAt, ExpiresAt, DeviceId].map(|column| column.as_column_ref()))
+            .columns([Bound, SignedInAt, ExpiresAt, DeviceId].map(|column| column.as_column_ref()))
             .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
             .inner_join(session::Entity, same(session::Column::UserId, user::Column::Id))
             .and_where(session::Column::Id.eq(id))
@@ -116,6 +129,7 @@ impl Tx {
             app: session.app.clone(),
             signed_in_at: session.signed_in_at,
             expires_at: session.expires_at,
+            bound: Some(session.bound == Boundness::Bound),
             ended_at: None,
             device_id: session.device,
         };
@@ -205,9 +219,9 @@ impl Tx {
 
 /// A refresh token with its session and the status of its account.
 fn select_token(refresh_hash: &[u8; 32]) -> SelectStatement {
-    use session::Column::{DeviceId, EndedAt, ExpiresAt, SignedInAt, UserId};
+    use session::Column::{Bound, DeviceId, EndedAt, ExpiresAt, SignedInAt, UserId};
     Query::select()
-        .columns([UserId, SignedInAt, ExpiresAt, EndedAt, DeviceId].map(|column| column.as_column_ref()))
+        .columns([UserId, Bound, SignedInAt, ExpiresAt, EndedAt, DeviceId].map(|column| column.as_column_ref()))
         .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
         .column(user::Column::Status.as_column_ref())
         .column(refresh_token::Column::SpentAt.as_column_ref())
@@ -220,7 +234,9 @@ fn select_token(refresh_hash: &[u8; 32]) -> SelectStatement {
 }
 
 fn read_session(row: &QueryResult, user: UserId) -> Result<Session, DbErr> {
+    let bound: Option<bool> = row.try_get("", "bound")?;
     Ok(Session {
+        bound: if bound == Some(true) { Boundness::Bound } else { Boundness::Unbound },
         id: row.try_get("", "session_id")?,
         user,
         signed_in_at: row.try_get("", "signed_in_at")?,

@@ -90,7 +90,7 @@ impl Crowd {
                 while !stop.load(Ordering::Relaxed) {
                     let code = format!("c0de{:08}", CODE.fetch_add(1, Ordering::Relaxed));
                     waiting.fetch_add(1, Ordering::Relaxed);
-                    client.log_in(&code, "app").await;
+                    client.log_in_unbound(&code, "app").await;
                     waiting.fetch_sub(1, Ordering::Relaxed);
                 }
             })

@@ -5,6 +5,9 @@ import { signInAs } from './browser.mjs';
 import { RETURN_TO, openGuiyi } from './guiyi.mjs';
 import { CLIENTS, openIssuer } from './issuer.mjs';
 
+// RFC 7636, appendix B.
+const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 const BEGIN = 'mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { authorizeUrl state } }';
 const LOGIN = `mutation ($input: LoginInput!) {
   login(input: $input) { accessToken isNewUser openId unionId user { id } }
@@ -176,11 +179,11 @@ async function begin(guiyi, app, scope = 'USERINFO') {
 }
 
 function beginLogin(guiyi, app, scope = 'USERINFO') {
-  return guiyi.call(BEGIN, { input: { app, scope, returnTo: RETURN_TO } });
+  return guiyi.call(BEGIN, { input: { app, scope, returnTo: RETURN_TO, codeChallenge: CHALLENGE } });
 }
 
 function redeem(guiyi, { code, state }) {
-  return guiyi.call(LOGIN, { input: { code, state } });
+  return guiyi.call(LOGIN, { input: { code, state, codeVerifier: VERIFIER } });
 }
 
 function without(object, key) {

@@ -19,7 +19,7 @@ use sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-pub use client::{Answer, Client};
+pub use client::{Answer, CHALLENGE, Client, VERIFIER};
 
 /// When every test begins: its clock stands still until the test moves it.
 pub const START: Timestamp = Timestamp::from_millis(1_760_000_000_000);
@@ -110,20 +110,20 @@ impl Company {
         change(&mut config);
         let (listener, listen) = listen().await;
         serve(listener, build(&config, (&self.clock, self.provider), |builder| builder).await.router());
-        Client::new(&format!("http://{listen}"))
+        Client::new(&format!("http://{listen}"), &self.url)
     }
 
     /// Starts another replica, to which an embedding program adds parts of its own.
     pub async fn embedded(&self, embed: impl FnOnce(Builder) -> Builder) -> Client {
         let (listener, listen) = listen().await;
         serve(listener, build(&self.config, (&self.clock, self.provider), embed).await.router());
-        Client::new(&format!("http://{listen}"))
+        Client::new(&format!("http://{listen}"), &self.url)
     }
 
     /// Somebody who is not signed in.
     #[must_use]
     pub fn client(&self) -> Client {
-        Client::new(&self.url)
+        Client::new(&self.url, &self.url)
     }
 
     /// A login code of a person for an app, as WeChat would give it.
@@ -238,6 +238,20 @@ impl Company {
         let answer = request.send().await.expect("the sandbox answers").error_for_status().expect("the sandbox agrees");
         answer.json().await.expect("the sandbox answers JSON")
     }
+}
+
+/// Settings under which the logins of the demo's browser apps may be less than bound: `required` or `optional`.
+///
+/// # Panics
+/// When the demo's configuration cannot be read.
+#[must_use]
+pub fn weakened(state: &str) -> toml::Table {
+    let demo: toml::Table = config::DEMO.parse().expect("the demo's configuration is TOML");
+    let mut apps = demo["apps"].as_array().expect("a list").clone();
+    for app in apps.iter_mut().filter_map(toml::Value::as_table_mut).filter(|app| app.contains_key("return_to")) {
+        app.insert("state".to_owned(), state.into());
+    }
+    toml::Table::from_iter([("apps".to_owned(), apps.into())])
 }
 
 async fn build(

@@ -1,7 +1,7 @@
 //! What the API says to what it cannot use: a code of the list, advice, and nothing half-written.
 //! The upstream's failures are played by the sandbox.
 
-use acceptance::{Answer, Client, Company, Server};
+use acceptance::{Answer, Client, Company, Server, weakened};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ async fn an_unknown_app_is_told_before_the_code_is_spent() {
 
 #[tokio::test]
 async fn without_app_and_state_the_default_app_is_meant() {
-    let company = company().await;
+    let company = Company::open_with(Server::Sqlite, weakened("optional")).await;
     let query = "mutation ($code: String!) { wechatLogin(code: $code) { openId } }";
 
     let login = company.client().send(query, json!({ "code": company.code("shop", "lan").await })).await;

@@ -1,7 +1,7 @@
 //! Devices are known again by the token that a login answers, whoever signs in on them.
 //! What a known device is spared is in `human_check`, what it is still refused in `phone_codes`.
 
-use acceptance::{Client, Company, Server, on_every_database};
+use acceptance::{Client, Company, Server, VERIFIER, on_every_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -64,7 +64,8 @@ async fn a_repeated_login_gets_the_same_device_token(server: Server) {
     let before = company.sign_in("shop", "lan").await.device;
     for device in [Value::Null, json!(before)] {
         let code = company.code("shop", "lan").await;
-        let input = json!({ "code": code, "app": "shop", "codeVerifier": "v".repeat(43), "deviceToken": device });
+        let state = company.client().begin("shop").await.expect("a state");
+        let input = json!({ "code": code, "state": state, "codeVerifier": VERIFIER, "deviceToken": device });
 
         let first = company.client().log_in_with(&input).await;
         let again = company.client().log_in_with(&input).await;

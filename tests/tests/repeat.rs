@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use acceptance::{Answer, Client, Company, Server, on_every_database};
+use acceptance::{Answer, Client, Company, Server, on_every_database, weakened};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -128,7 +128,7 @@ async fn a_repeat_from_another_browser_is_refused_and_audited(server: Server) {
 }
 
 async fn a_repeat_without_a_verifier_is_anybodys(server: Server) {
-    let company = Company::open(server).await;
+    let company = Company::open_with(server, weakened("optional")).await;
     let input = json!({ "code": company.code("shop", "lan").await, "app": "shop" });
     let client = company.client();
     login(&client.log_in_with(&input).await);

@@ -57,7 +57,7 @@ impl Reader {
             title: read.title,
             kind: kind?,
             return_to: read.return_to.unwrap_or_default(),
-            state: read.state.unwrap_or_default(),
+            state: read.state,
             phone_codes: read.phone_codes,
             js_pages,
             files,

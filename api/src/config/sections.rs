@@ -297,7 +297,8 @@ pub struct AppSection {
     pub title: Option<String>,
     pub kind: String,
     pub return_to: Vec<String>,
-    pub state: StateRule,
+    /// Nothing: the usual rule of its kind of app.
+    pub state: Option<StateRule>,
     pub js_pages: Vec<JsPage>,
     pub files: Vec<DomainFile>,
     pub phone_codes: Option<PhoneCodes>,
@@ -316,17 +317,28 @@ impl std::fmt::Debug for AppSection {
     }
 }
 
-/// Whether a browser app's code may come without the state of `beginLogin`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
+/// What has to come along with the code of a browser or native app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StateRule {
-    /// It may not: the state is what ties the code to the browser that asked.
-    #[default]
+    /// The state of the login's beginning.
     Required,
-    /// It may.
+    /// Nothing.
     Optional,
-    /// It may not, and the login must have been begun with a challenge, which ties it to one browser on our side too.
+    /// The state, and the verifier of the challenge that the login was begun with: it is bound to one browser (R15).
     Bound,
+}
+
+impl StateRule {
+    /// The word in the configuration.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+            Self::Bound => "bound",
+        }
+    }
 }
 
 /// Which phone number button a mini program has: the codes of both look alike.

@@ -50,6 +50,8 @@ codes! {
     AppRequired = "APP_REQUIRED",
     /// The app is not one that people log in to with a browser.
     NotABrowserApp = "NOT_A_BROWSER_APP",
+    /// The app is not one whose logins a native SDK carries out.
+    NotANativeApp = "NOT_A_NATIVE_APP",
     /// The app does not allow this address to return to.
     ReturnToNotAllowed = "RETURN_TO_NOT_ALLOWED",
     /// The app has no JS-SDK.
@@ -110,6 +112,8 @@ codes! {
     SecondProofRequired = "SECOND_PROOF_REQUIRED",
     /// The login is too old for this step.
     FreshLoginRequired = "FRESH_LOGIN_REQUIRED",
+    /// The login was not bound to its browser or device, so it opens and changes nothing but its own session.
+    BoundLoginRequired = "BOUND_LOGIN_REQUIRED",
     /// It is the only way left to sign in to the account.
     LastCredential = "LAST_CREDENTIAL",
     /// The account took a number over a short while ago, and nothing of it may be destroyed yet.

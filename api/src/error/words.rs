@@ -103,6 +103,12 @@ impl ErrorCode {
                 "该应用不通过浏览器登录。",
                 "请在应用内向微信获取 code。",
             ],
+            Self::NotANativeApp => [
+                "This is not the sign-in of a native app.",
+                "Begin browser logins with beginLogin; a mini program needs no beginning.",
+                "该应用不是移动应用，不使用此登录方式。",
+                "浏览器登录请使用 beginLogin；小程序登录无需发起。",
+            ],
             Self::ReturnToNotAllowed => [
                 "This return address is not allowed.",
                 "Use an address from the app's `return_to` list, to the letter.",
@@ -271,6 +277,13 @@ impl ErrorCode {
                 "Sign in again and repeat this step right away.",
                 "请重新登录一次。",
                 "请重新登录，并立即完成此操作。",
+            ],
+            Self::BoundLoginRequired => [
+                "Please sign in once more, from this page or app.",
+                "Sign in again with a login that begins here: send a `codeChallenge` to beginLogin or beginNativeLogin, and its \
+                 verifier along with the code.",
+                "请在当前页面或应用中重新登录一次。",
+                "请在此处重新发起登录：向 beginLogin 或 beginNativeLogin 传入 `codeChallenge`，并将对应的 verifier 与 code 一并提交。",
             ],
             Self::LastCredential => [
                 "This is the only way left to sign in.",

@@ -6,10 +6,11 @@ use domain::binding::Purpose;
 use domain::{LinkEventId, PhoneNumber, ServiceScope};
 
 use super::types::{
-    BeginLoginInput, BeginLoginPayload, BindPhonePayload, ConflictDecision, EncryptedPhone, LinkOpenIdPayload,
-    LoginInput, LoginPayload, MergeChoice, MergeUsersPayload, OrderInput, PersonEventInput, PhoneCheck, PhoneClaim,
-    PhoneCodePurpose, RecordOrdersPayload, RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload,
-    SendPhoneCodePayload, Session, UndoMergePayload, choices, shown_phone,
+    BeginLoginInput, BeginLoginPayload, BeginNativeLoginInput, BeginNativeLoginPayload, BindPhonePayload,
+    ConflictDecision, EncryptedPhone, LinkOpenIdPayload, LoginInput, LoginPayload, MergeChoice, MergeUsersPayload,
+    OrderInput, PersonEventInput, PhoneCheck, PhoneClaim, PhoneCodePurpose, RecordOrdersPayload,
+    RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload, SendPhoneCodePayload, Session, UndoMergePayload,
+    choices, shown_phone,
 };
 use super::{caller, client_address, service};
 use crate::error::ApiError;
@@ -30,6 +31,15 @@ impl Mutation {
         #[graphql(desc = "The login that is to start.")] input: BeginLoginInput,
     ) -> Result<BeginLoginPayload, ApiError> {
         Ok(service(ctx).begin_login(input.try_into()?).await?.into())
+    }
+
+    /// Starts a login that the SDK of a native app carries out: makes a one-time state for the SDK's request.
+    async fn begin_native_login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The login that is to start.")] input: BeginNativeLoginInput,
+    ) -> Result<BeginNativeLoginPayload, ApiError> {
+        Ok(service(ctx).begin_native_login(input.try_into()?).await?.into())
     }
 
     /// Signs a person in with the code that WeChat gave. A code is for one use. Sent again with the same `codeVerifier`

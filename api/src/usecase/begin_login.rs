@@ -1,9 +1,9 @@
-//! A browser login starts: a one-time state is remembered and the upstream's address is made.
+//! A login starts: a one-time state is remembered, and for a browser the upstream's address is made.
 //! What happens when the code comes back is in `login`.
 
 use chrono::TimeDelta;
 use domain::{AppName, Timestamp};
-use providers::{AuthorizeRequest, KeptSecrets, LoginScope};
+use providers::{AuthorizeRequest, KeptSecrets, LoginScope, Start};
 use secrecy::ExposeSecret;
 use store::LoginState;
 
@@ -27,6 +27,30 @@ pub struct BeginLogin {
     pub scope: LoginScope,
     /// The hash of the verifier that the client keeps: who ends the login then has to show it.
     pub challenge: Option<CodeChallenge>,
+}
+
+/// What a native app asks for, whose login its SDK carries out.
+#[derive(Debug, Clone)]
+pub struct BeginNativeLogin {
+    /// Through which app.
+    pub app: AppName,
+    /// The hash of the verifier that the client keeps.
+    pub challenge: CodeChallenge,
+}
+
+/// A login of a native app that has started.
+#[derive(Clone)]
+pub struct BegunNative {
+    /// What comes back with the code.
+    pub state: String,
+    /// Until when the state holds.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for BegunNative {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BegunNative").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
 }
 
 /// A login that has started.
@@ -64,9 +88,8 @@ impl Service {
         let (redirect_uri, scope) = (input.return_to.as_str(), input.scope);
         let request = AuthorizeRequest { redirect_uri, state: &state, scope, kept: &kept };
         let authorize_url = app.provider.authorize_url(&request).await?;
-        let now = self.clock.now();
-        let expires_at = now.plus(STATE_LIFE);
-        let remembered = LoginState {
+        let expires_at = self.clock.now().plus(STATE_LIFE);
+        self.remember(LoginState {
             hash: token::hash(&state),
             app: app.name.clone(),
             return_to: input.return_to,
@@ -76,11 +99,37 @@ impl Service {
                 code_verifier: kept.code_verifier.expose_secret().to_owned(),
             }),
             challenge: input.challenge.map(|CodeChallenge(hash)| hash),
-        };
-        let tx = self.store.begin().await?;
-        tx.remember_state(&remembered, now).await?;
-        tx.commit().await?;
+        })
+        .await?;
         Ok(Begun { authorize_url, state, expires_at })
+    }
+
+    /// Starts a login that a native app's SDK carries out. Its code comes back in an address (`wx…://oauth?code=…&state=…`)
+    /// that any page can open the app with, so that only state and verifier tie it to this device (RFC 8252 section 8.9).
+    pub async fn begin_native_login(&self, input: BeginNativeLogin) -> Result<BegunNative, ApiError> {
+        let app = self.app(&input.app)?;
+        if app.provider.start() != Start::NativeSdk {
+            return Err(ApiError::refused(ErrorCode::NotANativeApp));
+        }
+        let state = random::hex();
+        let expires_at = self.clock.now().plus(STATE_LIFE);
+        let CodeChallenge(challenge) = input.challenge;
+        self.remember(LoginState {
+            hash: token::hash(&state),
+            app: app.name.clone(),
+            return_to: String::new(),
+            expires_at,
+            kept: None,
+            challenge: Some(challenge),
+        })
+        .await?;
+        Ok(BegunNative { state, expires_at })
+    }
+
+    async fn remember(&self, state: LoginState) -> Result<(), ApiError> {
+        let tx = self.store.begin().await?;
+        tx.remember_state(&state, self.clock.now()).await?;
+        Ok(tx.commit().await?)
     }
 
     pub(super) fn app(&self, name: &AppName) -> Result<&crate::apps::App, ApiError> {

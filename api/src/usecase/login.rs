@@ -5,8 +5,9 @@
 use std::sync::Arc;
 
 use domain::linking::{self, Act, Decision, Proof};
-use domain::{AppName, OpenId, SessionId, UnionId};
-use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, KeptSecrets, LoginCode};
+use domain::standing::Way;
+use domain::{AppName, Boundness, OpenId, SessionId, UnionId};
+use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, KeptSecrets, LoginCode, Start};
 use store::{LinkState, LoginOutcome, LoginState, Tx, User};
 use tracing::{Instrument, info};
 
@@ -78,6 +79,8 @@ pub(super) struct Checked {
     pub(super) verifier: Option<CodeVerifier>,
     /// What an earlier login on the device was answered.
     pub(super) device: Option<DeviceToken>,
+    /// R15: whether the login is bound to the browser or device that ends it.
+    pub(super) bound: Boundness,
     encrypted: Option<EncryptedData>,
 }
 
@@ -122,7 +125,10 @@ impl Service {
         if !same_browser {
             return Err(self.refuse_other_browser(&code_hash).await);
         }
-        Ok(Checked { provider: app.provider.clone(), code, code_hash, state, verifier, device, encrypted })
+        // The verifier has been compared: where there is a challenge, it fits.
+        let has_shown_verifier = state.as_ref().is_some_and(|state| state.challenge.is_some());
+        let bound = Boundness::of_login(way(app.provider.start()), has_shown_verifier);
+        Ok(Checked { provider: app.provider.clone(), code, code_hash, state, verifier, device, bound, encrypted })
     }
 
     /// Which app the code is of, and how the login began.
@@ -139,7 +145,7 @@ impl Service {
             None => self.apps.default_app().ok_or_else(|| ApiError::refused(ErrorCode::AppRequired))?,
         };
         let needs_state = match app.state {
-            StateRule::Required | StateRule::Bound => app.provider.start().is_browser(),
+            StateRule::Required | StateRule::Bound => true,
             StateRule::Optional => false,
         };
         if needs_state { Err(ApiError::refused(ErrorCode::StateRequired)) } else { Ok((app, None)) }
@@ -178,14 +184,14 @@ impl Service {
         let now = self.clock.now();
         let id = SessionId::new(now);
         let tx = self.store.begin().await?.in_session(id);
-        let decision = decide(&tx, proof).await?;
+        let decision = decide(&tx, proof, login.bound).await?;
         let linked = tx.apply(&decision, proof, now).await?;
         if let Act::Merge { from, into } = decision.act {
             tx.end_sessions_of(&[from, into], None, now).await?;
         }
         let refresh_token = self.first_refresh_token(login);
         let (device, device_token) = self.device_of_login(&tx, login).await?;
-        let opening = Opening { id, user: linked.user, app: &proof.key.app, device };
+        let opening = Opening { id, user: linked.user, app: &proof.key.app, device, bound: login.bound };
         let session = self.open_session(&tx, opening, &refresh_token).await?;
         let outcome = LoginOutcome::SignedIn {
             session: session.id,
@@ -230,6 +236,15 @@ fn is_same_browser(app: &App, state: &LoginState, verifier: Option<&CodeVerifier
     }
 }
 
+/// How the code comes to the client.
+const fn way(start: Start) -> Way {
+    match start {
+        Start::Redirect | Start::QrPage => Way::Browser,
+        Start::NativeSdk => Way::NativeSdk,
+        Start::HostApp => Way::HostApp,
+    }
+}
+
 /// What the provider needs of the login's beginning; nothing was kept of one that an older version began.
 fn begun_at_provider(state: &LoginState) -> Option<BegunLogin> {
     let kept = state.kept.as_ref()?;
@@ -242,12 +257,12 @@ fn what(linked: &store::Linked) -> &'static str {
 }
 
 /// One look settles the daily case; only something new is worth reading whole accounts.
-async fn decide(tx: &Tx, proof: &Proof) -> Result<Decision, ApiError> {
+async fn decide(tx: &Tx, proof: &Proof, bound: Boundness) -> Result<Decision, ApiError> {
     let scope = proof.union.as_ref().map(|key| &key.scope);
     if let LinkState::Owned(recognised) = tx.look().link(&proof.key, scope).await?
         && let Some(decision) = linking::recognise(&recognised, proof)
     {
         return Ok(decision);
     }
-    Ok(linking::decide(&tx.look().known(proof).await?, proof))
+    Ok(linking::decide(&tx.look().known(proof).await?, proof, bound))
 }

@@ -36,13 +36,14 @@ mod wechat_phone;
 
 use std::time::Duration;
 
-use domain::removal::Standing;
+use domain::Timestamp;
+use domain::standing::NotNow;
 use store::StoreError;
 
 use crate::error::{ApiError, ErrorCode};
 
 pub use address::ClientAddress;
-pub use begin_login::{BeginLogin, Begun};
+pub use begin_login::{BeginLogin, BeginNativeLogin, Begun, BegunNative};
 pub use caller::{Caller, SignedIn};
 pub use cases::{CaseQuery, ClosedCase, Decide};
 pub use history::{Evidence, HistoryEntry, LinkActor};
@@ -82,8 +83,14 @@ impl Races {
     }
 }
 
-/// R6: the account has just taken a number over, and nothing of it may be destroyed for a while.
-fn cooling_off(standing: &Standing) -> ApiError {
-    let millis = standing.cooling_until.map_or(0, |until| until.millis() - standing.now.millis());
-    ApiError::wait(ErrorCode::CoolingOff, Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
+/// Why a person does not take a step now, and what would help.
+fn not_now(reason: NotNow, now: Timestamp) -> ApiError {
+    match reason {
+        NotNow::UnboundLogin => ApiError::refused(ErrorCode::BoundLoginRequired),
+        NotNow::StaleLogin => ApiError::refused(ErrorCode::FreshLoginRequired),
+        NotNow::CoolingOff { until } => {
+            let millis = u64::try_from(until.millis() - now.millis()).unwrap_or(0);
+            ApiError::wait(ErrorCode::CoolingOff, Duration::from_millis(millis))
+        }
+    }
 }

@@ -61,6 +61,7 @@ struct Kept {
 impl Service {
     /// Sends a code to a number. The answer is the same whether anybody has the number or not.
     pub async fn send_phone_code(&self, caller: &SignedIn, input: SendCode) -> Result<CodeSent, ApiError> {
+        self.may_prove_number(caller)?;
         let SendCode { number, purpose, from } = input;
         let code = random::six_digits();
         let view = self.store.view();

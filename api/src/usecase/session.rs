@@ -2,7 +2,7 @@
 //! What the tokens look like is `token`'s business.
 
 use chrono::TimeDelta;
-use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
+use domain::{AppId, Boundness, DeviceId, SessionId, Timestamp, UserId};
 use store::{NewSession, Session, Spent, Tx};
 
 use super::Caller;
@@ -24,6 +24,8 @@ pub(super) struct Opening<'a> {
     pub(super) app: &'a AppId,
     /// On which device.
     pub(super) device: DeviceId,
+    /// R15: whether the login was bound to its browser or device.
+    pub(super) bound: Boundness,
 }
 
 /// What a signed-in client carries.
@@ -47,14 +49,15 @@ impl Service {
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
-        Opening { id, user, app, device }: Opening<'_>,
+        Opening { id, user, app, device, bound }: Opening<'_>,
         refresh_token: &str,
     ) -> Result<Session, ApiError> {
         let now = self.clock.now();
         let expires_at = now.plus(TimeDelta::days(self.config.tokens.refresh_days.into()));
         let (app, device, refresh_hash) = (Some(app.clone()), Some(device), token::hash(refresh_token));
-        tx.open_session(&NewSession { id, user, app, device, refresh_hash, signed_in_at: now, expires_at }).await?;
-        Ok(Session { id, user, signed_in_at: now, expires_at, device })
+        tx.open_session(&NewSession { id, user, app, device, bound, refresh_hash, signed_in_at: now, expires_at })
+            .await?;
+        Ok(Session { id, user, bound, signed_in_at: now, expires_at, device })
     }
 
     /// Lets a session go on as another account, with a new refresh token: its old ones end.

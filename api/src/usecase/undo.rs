@@ -1,13 +1,13 @@
 //! A merge is taken back (R8), by the person or by an operator (R14).
 //! What goes back to whom is told by the journal, and done in `store`.
 
-use domain::merging::{Confirmation, SecondProof, UNDO, may_undo};
-use domain::removal::Standing;
+use domain::merging::{UNDO, may_undo};
+use domain::standing::{Step, may};
 use domain::{LinkEventId, ServiceScope, UserId};
 use store::{Grounds, Merge, Tx, UndoError, Undone, User};
 use tracing::info;
 
-use super::{Caller, Races, SessionTokens, SignedIn};
+use super::{Caller, Races, SessionTokens, SignedIn, not_now};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 
@@ -87,8 +87,8 @@ impl Service {
             }
             let users = [undone.survivor, undone.restored];
             let cooling_until = tx.look().cooling_until(&users).await?;
-            let standing = Standing { signed_in_at: person.session.signed_in_at, cooling_until, now };
-            self.require_confirmation(&Confirmation { standing, second_proof: SecondProof::NotNeeded })?;
+            let standing = person.session.standing(cooling_until, now);
+            may(Step::UndoMerge, &standing, &self.config.phone.policy()).map_err(|reason| not_now(reason, now))?;
         }
         let answer = self.settle_undone(&tx, person, &undone).await?;
         tx.commit().await?;

@@ -29,6 +29,7 @@ pub struct WechatPhone {
 impl Service {
     /// Binds a number that WeChat tells to the caller, or takes the caller to the number's account.
     pub async fn bind_phone_with_wechat(&self, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
+        self.may_prove_number(caller)?;
         let app = self.app(&input.app)?;
         let can = app.provider.abilities().phone.contains(&input.kind);
         if !can || app.phone_codes != input.kind || !gives(input.kind, &input.shown) {

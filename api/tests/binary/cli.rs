@@ -269,7 +269,7 @@ async fn told_to_stop_it_lets_requests_in_flight_finish() {
     let code = post(control("codes"), serde_json::json!({ "app": "shop", "person": "lan" })).await["code"].clone();
     let slow = serde_json::json!({ "path": "/sns/oauth2/access_token", "times": 1, "delay_ms": 1_500 });
     post(control("faults"), slow).await;
-    let login = serde_json::json!({ "query": "mutation ($c: String!) { wechatLogin(code: $c) { openId } }", "variables": { "c": code } });
+    let login = Workplace::login(&place.begin("shop").await, &code, "openId");
     let in_flight = tokio::spawn(http.post(format!("http://{}/graphql", place.api)).json(&login).send());
     let pending = async || http.get(control("faults")).send().await.expect("an answer").text().await.expect("text");
     while pending().await.contains("access_token") {
@@ -310,8 +310,8 @@ async fn the_audit_lists_what_an_operator_should_have_seen() {
     let code = post(format!("http://{}/_sandbox/codes", place.sandbox), wanted).await["code"].clone();
     let nothing = place.run(&["--demo", "audit"]);
     for _ in 0..3 {
-        let query = "mutation ($c: String!) { wechatLogin(code: $c) { openId } }";
-        let login = serde_json::json!({ "query": query, "variables": { "c": code } });
+        // Each time another browser's login, which the code is not of.
+        let login = Workplace::login(&place.begin("shop").await, &code, "openId");
         post(format!("http://{}/graphql", place.api), login).await;
     }
 

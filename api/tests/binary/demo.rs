@@ -5,7 +5,12 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// The verifier of every login, and its challenge: RFC 7636, appendix B.
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A folder and two ports.
 pub(crate) struct Workplace {
@@ -33,6 +38,29 @@ impl Workplace {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().expect("the binary runs")
+    }
+
+    /// Begins a login in a browser at a started demo; answers what has to come along with its code, as variables.
+    pub(crate) async fn begin(&self, app: &str) -> Value {
+        let input =
+            json!({ "app": app, "returnTo": format!("http://{}/playground", self.api), "codeChallenge": CHALLENGE });
+        let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
+        let request =
+            reqwest::Client::builder().build().expect("a client").post(format!("http://{}/graphql", self.api));
+        let request = request.json(&json!({ "query": query, "variables": { "input": input } }));
+        let begun: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+        json!({ "state": begun["data"]["beginLogin"]["state"], "verifier": VERIFIER })
+    }
+
+    /// An operation that signs in with a code, and answers these fields.
+    pub(crate) fn login(begun: &Value, code: &Value, fields: &str) -> Value {
+        let query = format!(
+            "mutation ($code: String!, $state: String, $verifier: String) {{
+            wechatLogin(code: $code, state: $state, codeVerifier: $verifier) {{ {fields} }} }}"
+        );
+        let mut variables = begun.clone();
+        variables["code"] = code.clone();
+        json!({ "query": query, "variables": variables })
     }
 
     /// What a started demo has logged.

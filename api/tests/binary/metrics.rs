@@ -19,11 +19,12 @@ async fn a_login_is_counted_and_no_secret_is_a_label() {
     let _demo = start(&place).await;
     let (api, sandbox) = (format!("http://{}/graphql", place.api), format!("http://{}/_sandbox", place.sandbox));
     let code = post(format!("{sandbox}/codes"), json!({ "app": "shop", "person": "lan" })).await["code"].clone();
-    let query = "mutation ($code: String!) { wechatLogin(code: $code, app: \"shop\") { accessToken } }";
-    let login = post(api.clone(), json!({ "query": query, "variables": { "code": code } })).await;
-    post(api.clone(), json!({ "query": query, "variables": { "code": code } })).await;
+    let log_in =
+        async |code: &Value| post(api.clone(), Workplace::login(&place.begin("shop").await, code, "accessToken")).await;
+    let login = log_in(&code).await;
+    log_in(&code).await;
     post(format!("{sandbox}/faults"), json!({ "path": "/sns/oauth2/access_token", "errcode": 45011 })).await;
-    post(api, json!({ "query": query, "variables": { "code": "another" } })).await;
+    log_in(&json!("another")).await;
 
     let answer = reqwest::get(format!("http://{metrics}/metrics")).await.expect("an answer");
 

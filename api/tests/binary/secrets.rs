@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::demo::{Workplace, start};
+use crate::demo::{CHALLENGE, VERIFIER, Workplace, start};
 
 struct Session<'a> {
     place: &'a Workplace,
@@ -37,12 +37,11 @@ impl Session<'_> {
 
     /// Begins a login in a browser; answers state and verifier.
     async fn begin(&mut self) -> (String, String) {
-        // RFC 7636, appendix B.
-        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let verifier = VERIFIER;
         self.planted.push(("verifier", verifier.to_owned()));
         let input = json!({
             "app": "shop", "returnTo": format!("http://{}/playground", self.place.api),
-            "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "codeChallenge": CHALLENGE,
         });
         let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
         let begun = self.ask(query, json!({ "input": input })).await;
@@ -93,8 +92,11 @@ impl Session<'_> {
             fault["times"] = 1.into();
             self.post(format!("http://{}/_sandbox/faults", self.place.sandbox), fault).await;
             let code = self.code("shop").await;
-            let query = "mutation ($code: String!) { wechatLogin(code: $code, app: \"shop\") { openId } }";
-            assert!(self.ask(query, json!({ "code": code })).await["errors"].is_array());
+            let (state, verifier) = self.begin().await;
+            let query = "mutation ($code: String!, $state: String!, $verifier: String!) {
+                wechatLogin(code: $code, state: $state, codeVerifier: $verifier) { openId } }";
+            let failed = self.ask(query, json!({ "code": code, "state": state, "verifier": verifier })).await;
+            assert!(failed["errors"].is_array());
         }
     }
 }

@@ -56,7 +56,8 @@ async fn fill(store: &Store) -> Vec<domain::LinkId> {
         let proof = Proof { key, union: None, profile: Profile::default() };
         let tx = store.begin().await.expect("a transaction");
         let known = tx.look().known(&proof).await.expect("a look");
-        let user = tx.apply(&decide(&known, &proof), &proof, time(0)).await.expect("a login").user;
+        let user =
+            tx.apply(&decide(&known, &proof, domain::Boundness::Bound), &proof, time(0)).await.expect("a login").user;
         let reports: Vec<_> = (0..2_000).map(|n| report(&proof.key.app, n)).collect();
         tx.record_orders(&reports, time(0)).await.expect("a batch");
         tx.commit().await.expect("a commit");

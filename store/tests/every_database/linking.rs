@@ -1,10 +1,10 @@
 //! Every act of the rules for logins, written and read back.
 
-use domain::linking::{Act, Decision, decide};
+use domain::linking::{Act, Decision};
 use domain::{Account, ConflictKind, Profile, Rule};
 use store::{LinkedOpenId, Store, StoreError, User};
 
-use crate::world::{NOW, app, key, minutes, proof, record, report, sign_in, union};
+use crate::world::{NOW, app, decide, key, minutes, proof, record, report, sign_in, union};
 
 crate::on_every_database!(
     r3_a_first_login_makes_a_person,

@@ -6,7 +6,7 @@ use store::{Options, Store};
 
 use crate::world::{NOW, proof, sign_in};
 
-const EVERY_STEP: [&str; 8] = [
+const EVERY_STEP: &[&str] = &[
     "m0001_people",
     "m0002_sessions",
     "m0003_orders",
@@ -14,6 +14,7 @@ const EVERY_STEP: [&str; 8] = [
     "m0005_upstream_tokens",
     "m0006_sms",
     "m0007_identity",
+    "m0008_bound_logins",
     "m0011_devices",
 ];
 

@@ -1,9 +1,11 @@
 //! Sessions and their refresh tokens.
 
-use domain::{Profile, SessionId, Timestamp, UserId};
+use domain::{Boundness, Profile, SessionId, Timestamp, UserId};
+use migration::throwaway::{Database, Server};
+use sea_orm::ConnectionTrait;
 use store::{NewSession, Session, Spent, Store};
 
-use crate::world::{NOW, app, minutes, proof, sign_in};
+use crate::world::{NOW, app, connect, minutes, proof, sign_in};
 
 crate::on_every_database!(
     an_open_session_knows_its_person,
@@ -26,6 +28,7 @@ pub(crate) async fn open(store: &Store, user: UserId, refresh_hash: [u8; 32]) ->
         user,
         app: Some(app("shop")),
         device: None,
+        bound: Boundness::Bound,
         refresh_hash,
         signed_in_at: NOW,
         expires_at: minutes(60),
@@ -33,7 +36,7 @@ pub(crate) async fn open(store: &Store, user: UserId, refresh_hash: [u8; 32]) ->
     let tx = store.begin().await.unwrap();
     tx.open_session(&session).await.unwrap();
     tx.commit().await.unwrap();
-    Session { id, user, signed_in_at: NOW, expires_at: minutes(60), device: None }
+    Session { id, user, bound: Boundness::Bound, signed_in_at: NOW, expires_at: minutes(60), device: None }
 }
 
 pub(crate) async fn spend(store: &Store, hash: [u8; 32], now: Timestamp) -> Spent {
@@ -131,4 +134,22 @@ async fn a_session_goes_on_as_another_account(store: Store) {
 
     let (found, person) = store.view().session(session.id).await.unwrap().expect("the session");
     assert_eq!((found.user, person.id), (wei, wei));
+}
+
+#[tokio::test]
+async fn r15_a_session_from_before_this_was_kept_is_unbound() {
+    let database = Database::create(Server::Sqlite).await;
+    let store = connect(&database).await;
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let session = open(&store, lan, FIRST).await;
+    let bound = async || store.view().session(session.id).await.unwrap().expect("a session").0.bound;
+    assert_eq!(bound().await, Boundness::Bound);
+    let sql = sea_orm::Database::connect(database.url()).await.expect("a connection");
+
+    sql.execute_unprepared("UPDATE sessions SET bound = NULL").await.expect("an update");
+
+    assert_eq!(bound().await, Boundness::Unbound);
+    sql.close().await.expect("the connection closes");
+    store.close().await;
+    database.drop_now().await;
 }

@@ -10,7 +10,7 @@ use domain::binding::{self, Binding, Policy, Request};
 use domain::linking::{self, Act, Proof};
 use domain::merging::{self, Confirmation, SecondProof};
 use domain::order::{OrderStatus, Report};
-use domain::removal::{self, Credential, Standing};
+use domain::removal::{self, Credential};
 use domain::{AppId, Money, OpenKey, SessionId, Timestamp, UnionScope, UserId};
 use entities::user::Status;
 use entities::{
@@ -77,7 +77,7 @@ impl SqlWorld {
     async fn log_in(&self, told: Told, now: Timestamp) -> Result<Outcome, StoreError> {
         let proof = proof(told, self.crowd);
         let tx = self.tables.store.begin().await?;
-        let decision = linking::decide(&tx.look().known(&proof).await?, &proof);
+        let decision = linking::decide(&tx.look().known(&proof).await?, &proof, told.bound);
         let linked = tx.apply(&decision, &proof, now).await?;
         if let Act::Merge { from, into } = decision.act {
             tx.end_sessions_of(&[from, into], None, now).await?;
@@ -88,6 +88,7 @@ impl SqlWorld {
             user: linked.user,
             app: Some(proof.key.app),
             device: None,
+            bound: told.bound,
             refresh_hash: hash(id),
             signed_in_at: now,
             expires_at: now.plus(TimeDelta::days(10_000)),
@@ -104,8 +105,9 @@ impl SqlWorld {
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
         let Some(account) = tx.look().account(session.user).await? else { return Err(StoreError::Taken) };
         let known = tx.look().known(&proof).await?;
-        let is_fresh = self.policy.is_fresh(session.signed_in_at, now);
-        let addition = adding::decide(&account, &known, &proof, is_fresh);
+        let standing = session.standing(tx.look().cooling_until(&[account.id]).await?, now);
+        let request = adding::Request { caller: account, standing, added: told.bound };
+        let addition = adding::decide(&request, &known, &proof, &self.policy);
         if tx.apply_addition(&addition, session.user, &proof, now).await? {
             tx.end_sessions_of(&[session.user], Some(session.id), now).await?;
         }
@@ -125,15 +127,15 @@ impl SqlWorld {
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
         let Some(caller) = tx.look().account(session.user).await? else { return Err(StoreError::Taken) };
         let owner = tx.look().phone_owner(&number, now).await?;
+        let cooling_until = tx.look().cooling_until(&[session.user]).await?;
         let request = Request {
             caller,
-            signed_in_at: session.signed_in_at,
+            standing: session.standing(cooling_until, now),
             number,
             proof: manner.proof,
             purpose: manner.purpose,
             claim: manner.claim,
             owner: owner.map(|owner| binding::Owner { line: manner.line, ..owner }),
-            now,
         };
         let decided = binding::decide(&request, &self.policy);
         tx.apply_binding(&decided, &request, now).await?;
@@ -163,8 +165,8 @@ impl SqlWorld {
     async fn unbind(&self, back: usize, now: Timestamp) -> Result<Outcome, StoreError> {
         let Some(id) = self.session_id(back) else { return Ok(Outcome::Nothing) };
         let tx = self.tables.store.begin().await?;
-        let Some(held) = tx.hold(id).await? else { return Ok(Outcome::Nothing) };
-        if removal::decide(&held.account, Credential::Phone, &standing(&held, now), &self.policy).is_err() {
+        let Some(held) = tx.hold(id, now).await? else { return Ok(Outcome::Nothing) };
+        if removal::decide(&held.account, Credential::Phone, &held.standing, &self.policy).is_err() {
             return Ok(Outcome::Refused);
         }
         tx.unbind_phone(&held.account, now).await?;
@@ -176,9 +178,9 @@ impl SqlWorld {
     async fn unlink(&self, back: usize, at: usize, now: Timestamp) -> Result<Outcome, StoreError> {
         let Some(id) = self.session_id(back) else { return Ok(Outcome::Nothing) };
         let tx = self.tables.store.begin().await?;
-        let Some(held) = tx.hold(id).await? else { return Ok(Outcome::Nothing) };
+        let Some(held) = tx.hold(id, now).await? else { return Ok(Outcome::Nothing) };
         let (account, gone) = (&held.account, app(at));
-        if removal::decide(account, Credential::OpenId(&gone), &standing(&held, now), &self.policy).is_err() {
+        if removal::decide(account, Credential::OpenId(&gone), &held.standing, &self.policy).is_err() {
             return Ok(Outcome::Refused);
         }
         let scopes: Vec<(AppId, Option<UnionScope>)> = (0..APPS).map(|at| (app(at), scope_of(at))).collect();
@@ -204,7 +206,7 @@ impl SqlWorld {
             return Ok(Outcome::Nothing);
         }
         let cooling_until = tx.look().cooling_until(&users).await?;
-        let standing = Standing { signed_in_at: session.signed_in_at, cooling_until, now };
+        let standing = session.standing(cooling_until, now);
         let confirmation = Confirmation { standing, second_proof: SecondProof::NotNeeded };
         let [own, others] = tx.look().sides(users).await?.ok_or(StoreError::Taken)?;
         let chosen = choices(&merging::preview(&own, &others).clashes, choice, users);
@@ -281,10 +283,6 @@ impl SqlWorld {
         tx.commit().await?;
         Ok(Outcome::Done)
     }
-}
-
-fn standing(held: &store::Standing, now: Timestamp) -> Standing {
-    Standing { signed_in_at: held.signed_in_at, cooling_until: held.cooling_until, now }
 }
 
 /// A refresh token that nobody will ever present.

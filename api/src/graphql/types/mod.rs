@@ -18,7 +18,10 @@ pub(super) use conflict::{ConflictConnection, ConflictDecision, ConflictFilter, 
 pub(super) use event::{PersonEventInput, RecordPersonEventPayload};
 pub(super) use history::LinkHistoryConnection;
 pub(super) use js_sdk::JsSdkConfig;
-pub(super) use login::{BeginLoginInput, BeginLoginPayload, LoginInput, LoginPayload, Session};
+pub(super) use login::{
+    BeginLoginInput, BeginLoginPayload, BeginNativeLoginInput, BeginNativeLoginPayload, LoginInput, LoginPayload,
+    Session,
+};
 pub(super) use merge::{
     LinkOpenIdPayload, Merge, MergeChoice, MergeOffer, MergePreview, MergeUsersPayload, UndoMergePayload, choices,
 };
