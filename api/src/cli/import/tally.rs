@@ -1,6 +1,7 @@
 //! What became of the rows: counted all of them, told some of them, written to a report if one is wanted.
 //! What becomes of a row is decided in `usecase::import`.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::path::Path;
 
@@ -71,7 +72,9 @@ impl Tally {
             self.told.extend(text);
         }
         if let Some(report) = &mut self.report {
-            report.write_record([&number.to_string(), &line.name, &outcome, &key, &other, &reason])?;
+            let cells = [&number.to_string(), &line.name, &outcome, &key, &other, &reason];
+            let cells = cells.map(|cell| harmless(cell));
+            report.write_record(cells.iter().map(|cell| cell.as_bytes()))?;
         }
         Ok(())
     }
@@ -116,6 +119,16 @@ impl Tally {
     }
 }
 
+/// A cell that a spreadsheet shows and does not carry out: what would begin a formula is made plain text by an apostrophe.
+///
+/// <https://owasp.org/www-community/attacks/CSV_Injection>, with the full-width signs that spreadsheets read alike. Blanks before
+/// the sign are skipped by some of them.
+fn harmless(cell: &str) -> Cow<'_, str> {
+    let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
+    let begins_formula = cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(signs);
+    if begins_formula { format!("'{cell}").into() } else { cell.into() }
+}
+
 /// The outcome, the key, the other account and the reason, as a report has them.
 fn cells(outcome: &Result<Outcome, ImportError>) -> [String; 4] {
     let plain = |word: &str| [word.to_owned(), String::new(), String::new(), String::new()];
@@ -132,5 +145,37 @@ fn cells(outcome: &Result<Outcome, ImportError>) -> [String; 4] {
             ["conflict".to_owned(), key.clone(), other.clone().unwrap_or_default(), reason.clone()]
         }
         Err(ImportError(reason)) => ["bad".to_owned(), String::new(), String::new(), reason.clone()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::harmless;
+
+    #[test]
+    fn what_a_spreadsheet_would_carry_out_is_plain_text() {
+        for cell in [
+            "=1+1",
+            "+86138",
+            "-2",
+            "@SUM(A1)",
+            "\t=1",
+            "\r=1",
+            "\n=1",
+            "  =cmd|' /C calc'!A0",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠A",
+        ] {
+            assert_eq!(harmless(cell), format!("'{cell}"), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn all_other_cells_stay_as_they_are() {
+        for cell in ["", "N-1", "a=b", "1-2", "usr_0", "茶", "'", "\"=1"] {
+            assert_eq!(harmless(cell), cell, "{cell:?}");
+        }
     }
 }
