@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use domain::{AppId, AppName};
 use providers::layer::Layers;
-use providers::{Factory, Http, IdentityProvider, PhoneCheck, Problem, Settings, TokenKeeper};
+use providers::{Factory, Http, IdentityProvider, PhoneCheck, Problem, Settings, TokenKeeper, is_this_machine};
 use url::Url;
 
-use crate::config::{AppSection, Config, ConfigError, JsPage, Mode, PhoneCodes, StateRule, is_this_machine};
+use crate::config::{AppSection, Config, ConfigError, JsPage, Mode, PhoneCodes, StateRule};
 
 /// One app that people log in through.
 #[derive(Debug, Clone)]

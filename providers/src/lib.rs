@@ -25,7 +25,7 @@ pub use error::{ErrorKind, ProviderError};
 pub use factory::{Built, Factory};
 pub use http::{Http, HttpLimits, bad_status};
 pub use provider::{AuthorizeRequest, BegunLogin, Exchange, IdentityProvider, KeptSecrets, LoginScope, ShownPhone};
-pub use settings::{Checks, Problem, Settings, read_table, without_value};
+pub use settings::{Checks, Problem, Settings, is_this_machine, read_table, without_value};
 pub use shared_token::{AHEAD, CallError, SharedToken};
 pub use token::{KeptToken, LEASE, Lease, TokenKeeper, TokensInMemory};
 

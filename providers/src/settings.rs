@@ -2,12 +2,13 @@
 //! What the settings mean stands in each provider's file.
 
 use std::fmt::Display;
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use url::Url;
+use url::{Host, Url};
 
 use crate::{Http, TokenKeeper};
 
@@ -55,13 +56,44 @@ pub fn without_value(message: &str) -> String {
 
 /// Does nobody read along: https, or plain http to this machine?
 pub(crate) fn is_protected(url: &Url) -> bool {
-    let loopback = match url.host() {
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(url::Host::Domain(name)) => name == "localhost",
+    url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(url))
+}
+
+/// Does this address lead to the machine that asks for it? Names are not looked up.
+#[must_use]
+pub fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
+        Some(Host::Ipv6(ip)) => match ip.to_ipv4_mapped() {
+            Some(ip) => ip.is_loopback() || ip.is_unspecified(),
+            None => ip.is_loopback() || ip.is_unspecified(),
+        },
+        Some(Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name == "localhost" || name.ends_with(".localhost")
+        }
         None => false,
-    };
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+    }
+}
+
+/// Is this the number of a machine that the internet does not reach: of this machine, of a private network (RFC 1918, RFC 6598,
+/// RFC 4193) or of the link alone, where clouds keep their credentials?
+pub(crate) fn is_inside(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(ip)) => is_inside_v4(ip),
+        Some(Host::Ipv6(ip)) => ip.to_ipv4_mapped().map_or_else(
+            || ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local(),
+            is_inside_v4,
+        ),
+        Some(Host::Domain(_)) => is_this_machine(url),
+        None => false,
+    }
+}
+
+fn is_inside_v4(ip: Ipv4Addr) -> bool {
+    // 100.64.0.0/10, which carriers and clouds use inside.
+    let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
+    ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared || ip.octets()[0] == 0
 }
 
 /// Reads a provider's table and names every wrong or unknown key in it, not only the first.

@@ -3,7 +3,8 @@
 
 use std::str::FromStr;
 
-use url::{Host, Url};
+use providers::is_this_machine;
+use url::Url;
 
 use super::Mode;
 
@@ -13,16 +14,6 @@ pub(super) fn is_web(address: &str, mode: Mode) -> bool {
         let scheme = url.scheme() == "https" || (url.scheme() == "http" && mode == Mode::Development);
         scheme && url.has_host() && url.fragment().is_none()
     })
-}
-
-/// Does this address lead to the machine that asks for it?
-pub(crate) fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback() || ip.is_unspecified(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.is_unspecified(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 /// Why an address is not that of a page.

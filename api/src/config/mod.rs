@@ -11,7 +11,6 @@ mod sms;
 mod sms_checks;
 mod source;
 
-pub(crate) use address::is_this_machine;
 pub use address::{BadPage, JsPage, PageAddress};
 pub use domain_file::{BadFile, DomainFile, FileContent, FileName};
 pub(crate) use load::inspect;

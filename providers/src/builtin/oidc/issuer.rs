@@ -12,8 +12,9 @@ use openidconnect::core::{CoreJsonWebKeySet, CoreProviderMetadata};
 use openidconnect::{AsyncHttpClient, DiscoveryError, HttpRequest, HttpResponse, IssuerUrl, TokenUrl, UserInfoUrl};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
+use url::Url;
 
-use crate::settings::is_protected;
+use crate::settings::{is_inside, is_protected, is_this_machine};
 use crate::{ErrorKind, Http, ProviderError, bad_status};
 
 /// How long a discovery document and the keys beside it are believed.
@@ -108,11 +109,30 @@ impl Issuer {
         let said = CoreProviderMetadata::discover_async(self.url.clone(), &client).await.map_err(undiscovered)?;
         let required = [said.authorization_endpoint().url(), said.jwks_uri().url()];
         let optional = [said.token_endpoint().map(TokenUrl::url), said.userinfo_endpoint().map(UserInfoUrl::url)];
-        if !required.into_iter().chain(optional.into_iter().flatten()).all(is_protected) {
-            let detail = "the discovery document names an address that is not https";
-            return Err(ProviderError::new(ErrorKind::Misconfigured, detail));
+        let why_not = required.into_iter().chain(optional.into_iter().flatten()).find_map(|url| self.why_not(url));
+        match why_not {
+            Some(detail) => Err(ProviderError::new(ErrorKind::Misconfigured, detail)),
+            None => Ok(said),
         }
-        Ok(said)
+    }
+}
+
+impl Issuer {
+    /// Why an address of the discovery document is not called, if it is not.
+    ///
+    /// An issuer sends us, with the client's secret in hand, where it names. One on this machine, which production refuses, may
+    /// name this machine; any other may name no machine that only we can reach, unless it is that machine itself. Names are not
+    /// looked up: https, with a certificate for the name, is what protects those.
+    fn why_not(&self, url: &Url) -> Option<&'static str> {
+        let issuer = self.url.url();
+        if is_this_machine(issuer) {
+            return (!is_protected(url)).then_some("the discovery document names an address that is not https");
+        }
+        if url.scheme() != "https" {
+            return Some("the discovery document names an address that is not https");
+        }
+        let is_foreign = is_inside(url) && url.host() != issuer.host();
+        is_foreign.then_some("the discovery document names an address inside our own network")
     }
 }
 
@@ -165,5 +185,64 @@ fn again(error: &ProviderError) -> ProviderError {
 impl std::fmt::Debug for Client<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Client")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::HttpLimits;
+
+    fn refuses(issuer: &str, named: &str) -> bool {
+        let http = Http::new(HttpLimits::default()).expect("a client");
+        let issuer = Issuer::new(IssuerUrl::new(issuer.to_owned()).expect("an issuer"), http);
+        issuer.why_not(&named.parse().expect("an address")).is_some()
+    }
+
+    #[test]
+    fn an_issuer_elsewhere_names_no_plain_http_and_nothing_inside_our_network() {
+        for named in [
+            "http://id.example.com/token",
+            "http://127.0.0.1/token",
+            "https://127.0.0.1/token",
+            "https://127.1/token",
+            "https://2130706433/token",
+            "https://0.0.0.0/token",
+            "https://localhost/token",
+            "https://localhost./token",
+            "https://id.localhost/token",
+            "https://[::1]/token",
+            "https://[::]/token",
+            "https://[::ffff:127.0.0.1]/token",
+            "https://[::ffff:169.254.169.254]/token",
+            "https://10.0.0.7/token",
+            "https://172.16.0.7/token",
+            "https://192.168.0.7/token",
+            "https://100.100.100.200/token",
+            "https://169.254.169.254/latest/meta-data",
+            "https://[fe80::1]/token",
+            "https://[fd00::1]/token",
+            "ftp://id.example.com/token",
+        ] {
+            assert!(refuses("https://id.example.com", named), "{named}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_names_other_hosts_and_itself() {
+        for (issuer, named) in [
+            ("https://id.example.com", "https://id.example.com/token"),
+            ("https://id.example.com", "https://oauth2.example.net:8443/token"),
+            ("https://id.example.com", "https://203.0.113.7/token"),
+            // A company's own issuer inside its network.
+            ("https://10.0.0.7", "https://10.0.0.7:8443/token"),
+            // A developer's, which production refuses.
+            ("http://127.0.0.1:9000", "http://127.0.0.1:9000/token"),
+            ("http://127.0.0.1:9000", "http://localhost:9001/token"),
+        ] {
+            assert!(!refuses(issuer, named), "{issuer} {named}");
+        }
+        assert!(refuses("https://10.0.0.7", "https://10.0.0.8/token"));
+        assert!(refuses("http://127.0.0.1:9000", "http://id.example.com/token"));
     }
 }
