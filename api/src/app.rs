@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::graphql;
 use crate::http;
+use crate::human_check::HumanCheck;
 use crate::line_check::PhoneLineCheck;
 use crate::notify::Notifier;
 use crate::service::{Parts, Plugins, Service};
@@ -112,6 +113,13 @@ impl Builder {
     #[must_use]
     pub fn with_line_check(mut self, line_check: Box<dyn PhoneLineCheck>) -> Self {
         self.plugins.line_check = Some(line_check);
+        self
+    }
+
+    /// Tells people from programs by the embedding program's own means, whatever `human_check.kind` says.
+    #[must_use]
+    pub fn with_human_check(mut self, human_check: Box<dyn HumanCheck>) -> Self {
+        self.plugins.human_check = Some(human_check);
         self
     }
 

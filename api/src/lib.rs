@@ -12,6 +12,7 @@ pub mod config;
 pub mod error;
 pub mod graphql;
 mod http;
+pub mod human_check;
 pub mod line_check;
 pub mod notify;
 mod random;

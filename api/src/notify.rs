@@ -9,6 +9,7 @@ use domain::{PhoneNumber, UserId};
 use store::{Purpose, Store, StoreError};
 
 use crate::clock::Clock;
+use crate::config;
 use crate::sms::budget::Budget;
 use crate::sms::{self, Message, Notice, SmsSender};
 
@@ -56,6 +57,7 @@ pub(crate) struct BySms {
     pub(crate) store: Store,
     pub(crate) clock: Clock,
     pub(crate) budget: Budget,
+    pub(crate) phone: config::Phone,
 }
 
 #[async_trait]
@@ -66,6 +68,11 @@ impl Notifier for BySms {
         }
         let message = Message::Notice(notice.clone());
         for number in &to.phones {
+            // A company's old table has landlines and foreign numbers, too.
+            if let Err(reason) = self.phone.takes_sms(number) {
+                tracing::debug!(user.id = %to.user, "a notice was not sent: {reason}");
+                continue;
+            }
             // Every sending is logged and counted where it happens.
             if let Err(error) = self.tell(number, &message).await {
                 counter!("guiyi_notices_unpaid_total", "kind" => notice.kind().name()).increment(1);

@@ -10,6 +10,7 @@ use store::Store;
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Mode, Source};
+use crate::human_check::{self, HumanCheck};
 use crate::line_check::{self, PhoneLineCheck};
 use crate::notify::{BySms, Notifier, Silent};
 use crate::sms::budget::Budget;
@@ -29,6 +30,7 @@ pub struct Service {
     pub(crate) budget: Budget,
     pub(crate) notifier: Box<dyn Notifier>,
     pub(crate) line_check: Box<dyn PhoneLineCheck>,
+    pub(crate) human_check: Option<Box<dyn HumanCheck>>,
     pub(crate) clock: Clock,
 }
 
@@ -38,6 +40,7 @@ pub struct Plugins {
     pub(crate) sms: Option<Arc<dyn SmsSender>>,
     pub(crate) notifier: Option<Box<dyn Notifier>>,
     pub(crate) line_check: Option<Box<dyn PhoneLineCheck>>,
+    pub(crate) human_check: Option<Box<dyn HumanCheck>>,
 }
 
 /// The parts of a service that stand before its database.
@@ -88,10 +91,14 @@ impl Parts {
             "development: the sandbox, codes in the log, plain http and keys made at start are allowed; \
              in front of customers it must be production",
         );
-        match self.config.mode {
+        let mut warnings = match self.config.mode {
             Mode::Development => vec![development],
             Mode::Production => Vec::new(),
+        };
+        if self.config.sms.sender.costs() && self.plugins.human_check.is_none() {
+            warnings.extend(config::without_human_check(&self.config.human_check));
         }
+        warnings
     }
 
     /// The same with what an embedding program brings.
@@ -109,11 +116,18 @@ impl Service {
         upstream_tokens.connect(store.clone());
         let budget = Budget::new(config.sms.budget);
         let sms = plugins.sms.unwrap_or_else(|| sms::sender(&config, &http, &clock));
-        let by_sms = || BySms { sender: sms.clone(), store: store.clone(), clock: clock.clone(), budget };
+        let by_sms = || BySms {
+            sender: sms.clone(),
+            store: store.clone(),
+            clock: clock.clone(),
+            budget,
+            phone: config.phone.clone(),
+        };
         let notifier = plugins.notifier.unwrap_or_else(|| {
             if config.sms.notices { Box::new(by_sms()) as Box<dyn Notifier> } else { Box::new(Silent) }
         });
         let line_check = plugins.line_check.unwrap_or_else(|| line_check::checker(&config, &http, &clock));
+        let human_check = plugins.human_check.or_else(|| human_check::checker(&config, &http));
         let names = (config.public_url(), config.tokens.audience.clone());
         let life = TimeDelta::minutes(config.tokens.access_minutes.into());
         Self {
@@ -122,6 +136,7 @@ impl Service {
             budget,
             notifier,
             line_check,
+            human_check,
             config,
             store,
             apps,

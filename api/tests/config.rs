@@ -162,6 +162,124 @@ fn production_refuses_what_is_for_trying_out() {
     ");
 }
 
+/// A configuration that production takes, as far as what this changes is not wrong.
+fn in_production(section: &str) -> Result<Parts, Vec<String>> {
+    let text = format!(
+        r#"
+        mode = "production"
+        http.public_url = "https://id.example.com"
+        tokens.secret_keys = ["planted-key-planted-key-planted-key"]
+        {section}
+        "#
+    );
+    let loaded = Parts::load(&source(false, toml::from_str(&text).expect("TOML")), providers::builtin::ALL);
+    loaded.map_err(|error| error.0.iter().map(said).collect())
+}
+
+fn said(problem: &providers::Problem) -> String {
+    format!("{}: {}", problem.path, problem.reason)
+}
+
+const GATEWAY: &str = r#"
+    sms.sender = "http"
+    sms.http = { url = "https://sms.example.com/", fields = { to = "{number}", text = "{text}" } }
+"#;
+
+#[test]
+fn production_refuses_limits_that_are_none() {
+    let absurd = "
+        [phone]
+        fresh_login_minutes = 1000000
+        fresh_number_days = 10000
+        code_minutes = 1440
+        resend_seconds = 0
+        codes_per_number = 1000000
+        codes_per_account = 1000000
+        codes_per_device = 1000000
+        codes_per_address = 0
+        codes_per_app = 0
+        tries_per_code = 1000000
+        tries_per_device = 1000000
+        tries_per_number = 1000000
+    ";
+
+    insta::assert_snapshot!(in_production(absurd).expect_err("mistakes").join("\n"), @r"
+    phone.fresh_login_minutes: must be 1 to 60 in production: a login that may join accounts has to be recent
+    phone.fresh_number_days: must be 1 to 365 in production: carriers give a cancelled number away after 90 days
+    phone.code_minutes: must be 1 to 10 in production: NIST SP 800-63B-4 lets a code live ten minutes at most
+    phone.resend_seconds: must be 30 to 3600 in production: codes that follow each other faster molest and cost
+    phone.codes_per_number: must be 1 to 30 in production: nobody needs more, and whoever has the number would be molested
+    phone.codes_per_account: must be 1 to 100 in production: one person or device that may ask for more can be used to pump SMS
+    phone.codes_per_device: must be 1 to 100 in production: one person or device that may ask for more can be used to pump SMS
+    phone.codes_per_address: must be 1 to 10000 in production: without a limit one network can use up the budget
+    phone.codes_per_app: must be 1 to 10000000 in production: without a limit one app can use up the budget
+    phone.tries_per_code: must be 1 to 10 in production: a code has six digits, and every try guesses one of a million
+    phone.tries_per_device: must be 1 to 50 in production: a code has six digits, and every try guesses one of a million
+    phone.tries_per_number: must be 1 to 100 in production: a code has six digits, and every try guesses one of a million
+    ");
+    let in_development = config::load(&source(false, toml::from_str(absurd).expect("TOML")));
+    assert!(in_development.is_ok());
+    assert!(in_production("").is_ok());
+}
+
+#[test]
+fn production_wants_a_budget_where_messages_cost_something() {
+    let without = in_production(GATEWAY).expect_err("a mistake");
+
+    assert_eq!(
+        without,
+        ["sms.budget.daily_cents: production needs a budget: without one strangers decide what SMS cost"]
+    );
+    assert!(in_production(&format!("{GATEWAY}\nsms.budget.daily_cents = 100000")).is_ok());
+}
+
+#[test]
+fn messages_that_cost_money_without_a_human_check_are_a_warning() {
+    let with = |more: &str| {
+        let parts = in_production(&format!("{GATEWAY}\nsms.budget.daily_cents = 100000\n{more}")).expect("sound");
+        parts.warnings().iter().map(|warning| warning.path.clone()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(with(""), ["human_check.kind"]);
+    let captcha = r#"human_check = { kind = "http", url = "https://captcha.example.com/siteverify", secret = "s" }"#;
+    assert_eq!(with(captcha), [""; 0]);
+    assert_eq!(in_production("").expect("sound").warnings(), []);
+}
+
+#[test]
+fn where_sms_are_sent_to_and_who_tells_people_from_programs_is_checked() {
+    let wrong = toml::toml! {
+        [phone]
+        countries = ["CN", "China"]
+        prefixes_without_sms = ["+861349", "1349", "+", "+86x"]
+        [human_check]
+        kind = "http"
+        url = "http://captcha.example.com/siteverify"
+        min_score = 1.5
+        timeout_seconds = 60
+    };
+
+    insta::assert_snapshot!(mistakes(false, wrong).join("\n"), @r"
+    phone.countries: one of the list is not the code of a country with phone numbers, such as CN (ISO 3166-1 alpha-2)
+    phone.prefixes_without_sms[1]: is not the beginning of a number with its country code, such as +861349
+    phone.prefixes_without_sms[2]: is not the beginning of a number with its country code, such as +861349
+    phone.prefixes_without_sms[3]: is not the beginning of a number with its country code, such as +861349
+    human_check.url: must be https; plain http is possible only to this machine
+    human_check.secret: is missing
+    human_check.min_score: must be 0 to 1
+    human_check.timeout_seconds: must be 1 to 10
+    ");
+    let empty = toml::toml! {
+        phone.countries = []
+        human_check.kind = "http"
+    };
+    insta::assert_snapshot!(mistakes(false, empty).join("\n"), @r#"
+    phone.countries: is empty: no code could be sent; sms.sender = "none" says so
+    human_check.url: is missing
+    human_check.secret: is missing
+    "#);
+}
+
 #[test]
 fn a_secret_may_stand_in_a_file_and_no_secret_is_shown() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -361,6 +479,32 @@ fn one_file_has_one_content_whichever_app_it_is_for() {
     );
     overrides["apps"][1]["files"][1]["content"] = "b".into();
     assert!(config::load(&source(false, overrides)).is_ok());
+}
+
+#[test]
+fn in_production_no_issuer_is_on_this_machine_however_it_is_written() {
+    for issuer in [
+        "https://localhost",
+        "https://localhost./",
+        "https://id.localhost/",
+        "https://127.1/",
+        "https://2130706433/",
+        "https://0.0.0.0/",
+        "https://[::1]/",
+        "https://[::ffff:127.0.0.1]/",
+        "http://127.0.0.1:9000",
+    ] {
+        let app = format!(
+            "[[apps]]\nname = \"staff\"\nkind = \"oidc\"\nclient_id = \"guiyi\"\npublic = true\nissuer = \"{issuer}\""
+        );
+
+        let found = in_production(&app).expect_err("a mistake");
+
+        assert_eq!(found, ["apps[0].issuer: is an address of this machine: not in production"], "{issuer}");
+    }
+    let plain = "[[apps]]\nname = \"staff\"\nkind = \"oidc\"\nclient_id = \"guiyi\"\npublic = true\nissuer = \"http://id.example.com\"";
+    let found = in_production(plain).expect_err("a mistake");
+    assert_eq!(found, ["apps[0].issuer: must be https; plain http is possible only to this machine"]);
 }
 
 #[test]

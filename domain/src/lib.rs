@@ -33,6 +33,7 @@ pub mod removal;
 pub mod renumbering;
 mod rule;
 mod scope;
+mod sms_reach;
 mod time;
 mod words;
 
@@ -49,5 +50,6 @@ pub use phone::{BadPhone, PhoneNumber};
 pub use profile::Profile;
 pub use rule::Rule;
 pub use scope::ServiceScope;
+pub use sms_reach::{BadCountry, Country, NoSms};
 pub use time::Timestamp;
 pub use words::UnknownWord;

@@ -29,6 +29,11 @@ impl PhoneNumber {
         Ok(Self(number.format().mode(phonenumber::Mode::E164).to_string()))
     }
 
+    #[cfg(test)]
+    pub(crate) fn from_e164(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The number itself. Personal data: never log it.
     #[must_use]
     pub fn e164(&self) -> &str {

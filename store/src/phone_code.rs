@@ -126,32 +126,6 @@ impl View<'_> {
         Ok(sent_at)
     }
 
-    /// How many tries at the codes sent to a number at or after `since` were wrong.
-    pub async fn wrong_tries(
-        &self,
-        number: &PhoneNumber,
-        device: Option<DeviceId>,
-        since: Timestamp,
-    ) -> Result<WrongTries, StoreError> {
-        // Summed here and not there: the databases do not agree on the type of a sum, and the limits keep the rows few.
-        let tried = phone_code::Entity::find()
-            .filter(phone_code::Column::Number.eq(number.clone()))
-            .filter(phone_code::Column::SentAt.gte(since))
-            .all(&self.db)
-            .await?;
-        let mut found = WrongTries::default();
-        for code in tried {
-            // The last try at a used code was the right one, and so was the one after which the person was asked.
-            let right = u32::from(code.used_at.is_some()) + u32::from(code.asked_at.is_some());
-            let wrong = u32::try_from(code.tries).unwrap_or(0).saturating_sub(right);
-            found.in_all += wrong;
-            if device.is_some() && code.device_id == device {
-                found.on_device += wrong;
-            }
-        }
-        Ok(found)
-    }
-
     /// Was a code sent for what showed that a person asked?
     pub async fn is_human_token_spent(&self, hash: &[u8; 32]) -> Result<bool, StoreError> {
         let spent = phone_code::Entity::find().filter(phone_code::Column::HumanHash.eq(hash.to_vec()));
@@ -180,6 +154,36 @@ impl View<'_> {
 }
 
 impl Tx {
+    /// How many tries at the codes sent to a number at or after `since` were wrong. Until the end
+    /// of the transaction no code to the number is tried by anybody else, so that no limit is overrun.
+    pub async fn wrong_tries(
+        &self,
+        number: &PhoneNumber,
+        device: Option<DeviceId>,
+        since: Timestamp,
+    ) -> Result<WrongTries, StoreError> {
+        // Summed here and not there: the databases do not agree on the type of a sum, and the limits keep the rows few.
+        let tried = phone_code::Entity::find()
+            .filter(phone_code::Column::Number.eq(number.clone()))
+            .filter(phone_code::Column::SentAt.gte(since))
+            // Two who need the same rows queue up.
+            .order_by_asc(phone_code::Column::Ordinal)
+            .lock_exclusive()
+            .all(&self.db)
+            .await?;
+        let mut found = WrongTries::default();
+        for code in tried {
+            // The last try at a used code was the right one, and so was the one after which the person was asked.
+            let right = u32::from(code.used_at.is_some()) + u32::from(code.asked_at.is_some());
+            let wrong = u32::try_from(code.tries).unwrap_or(0).saturating_sub(right);
+            found.in_all += wrong;
+            if device.is_some() && code.device_id == device {
+                found.on_device += wrong;
+            }
+        }
+        Ok(found)
+    }
+
     /// Keeps a code that is about to be sent.
     pub async fn add_phone_code(&self, code: &NewPhoneCode) -> Result<(), StoreError> {
         let row = phone_code::Model {

@@ -14,6 +14,10 @@ on_every_database!(
     security_20_an_expired_code_is_rejected,
     security_21_five_wrong_tries_end_a_code,
     security_21_a_new_code_does_not_reset_the_wrong_tries_of_a_number,
+    security_21_of_many_parallel_wrong_tries_as_many_are_taken_as_a_number_may_have,
+    security_21_a_device_gets_so_many_wrong_tries_at_a_number,
+    security_21_what_strangers_try_locks_nobody_out_of_a_known_device,
+    security_23_what_strangers_ask_for_keeps_no_code_from_the_owner,
     security_22_of_fifty_parallel_redemptions_exactly_one_succeeds,
     security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one_succeeds,
     security_23_codes_to_one_number_are_a_minute_apart,
@@ -123,6 +127,91 @@ async fn security_21_a_new_code_does_not_reset_the_wrong_tries_of_a_number(serve
     company.clock.advance(TimeDelta::days(1));
     let (lan, code) = asked(&company).await;
     lan.bind(LAN, &code).await.data();
+}
+
+async fn security_21_of_many_parallel_wrong_tries_as_many_are_taken_as_a_number_may_have(server: Server) {
+    let settings = "phone.tries_per_number = 7\nphone.resend_seconds = 0";
+    let company = Company::open_with(server, toml::from_str(settings).expect("settings")).await;
+    let mut people = Vec::new();
+    for _ in 0..4 {
+        people.push(asked(&company).await);
+    }
+
+    // Five tries a code would be twenty in all.
+    let tries = people.iter().flat_map(|(person, code)| (0..5).map(move |_| person.bind(LAN, wrong(code))));
+    let answers = join_all(tries).await;
+
+    let count = |code| answers.iter().filter(|answer| answer.code() == code).count();
+    assert_eq!((count("PHONE_CODE_REJECTED"), count("TOO_MANY_TRIES")), (7, 13), "{answers:?}");
+}
+
+async fn security_21_a_device_gets_so_many_wrong_tries_at_a_number(server: Server) {
+    let company = Company::open(server).await;
+    let lan = company.sign_in("shop", "lan").await;
+    company.prove(&lan, OTHER).await.data();
+    for _ in 0..2 {
+        lan.send_code(LAN).await.data();
+        let code = company.sms(LAN).await;
+        for _ in 0..5 {
+            assert_eq!(lan.bind(LAN, wrong(&code)).await.code(), "PHONE_CODE_REJECTED");
+        }
+        company.clock.advance(TimeDelta::minutes(1));
+    }
+
+    // Another person on the same device: it is the device that has tried.
+    let wei = company.sign_in_on(&lan, "shop", "wei").await;
+    wei.send_code(LAN).await.data();
+
+    assert_eq!(wei.bind(LAN, &company.sms(LAN).await).await.code(), "TOO_MANY_TRIES");
+    wei.send_code("+8613800000003").await.data();
+    wei.bind("+8613800000003", &company.sms("+8613800000003").await).await.data();
+}
+
+/// The number is tried until nobody on an unknown device may try it any more.
+async fn lock_out(company: &Company) {
+    for _ in 0..4 {
+        let (stranger, code) = asked(company).await;
+        for _ in 0..5 {
+            assert_eq!(stranger.bind(LAN, wrong(&code)).await.code(), "PHONE_CODE_REJECTED");
+        }
+        company.clock.advance(TimeDelta::minutes(1));
+    }
+    let (stranger, code) = asked(company).await;
+    assert_eq!(stranger.bind(LAN, &code).await.code(), "TOO_MANY_TRIES");
+    company.clock.advance(TimeDelta::minutes(1));
+}
+
+async fn security_21_what_strangers_try_locks_nobody_out_of_a_known_device(server: Server) {
+    let company = Company::open(server).await;
+    let wei = company.sign_in("shop", "wei").await;
+    company.prove(&wei, LAN).await.data();
+    company.clock.advance(TimeDelta::minutes(1));
+    lock_out(&company).await;
+
+    let again = company.sign_in_on(&wei, "shop", "wei").await;
+
+    assert_eq!(company.prove(&again, LAN).await.data()["bindPhone"]["user"]["phone"], LAN);
+}
+
+async fn security_23_what_strangers_ask_for_keeps_no_code_from_the_owner(server: Server) {
+    let settings = toml::from_str("phone.codes_per_number = 3").expect("settings");
+    let company = Company::open_with(server, settings).await;
+    let wei = company.sign_in("shop", "wei").await;
+    company.prove(&wei, LAN).await.data();
+    for _ in 0..2 {
+        company.clock.advance(TimeDelta::minutes(1));
+        company.sign_in("shop", "lan").await.send_code(LAN).await.data();
+    }
+    company.clock.advance(TimeDelta::minutes(1));
+    assert_eq!(company.sign_in("shop", "lan").await.send_code(LAN).await.code(), "TOO_MANY_CODES");
+
+    // One was the owner's own.
+    for _ in 0..2 {
+        wei.send_code(LAN).await.data();
+        company.clock.advance(TimeDelta::minutes(1));
+    }
+
+    assert_eq!(wei.send_code(LAN).await.code(), "TOO_MANY_CODES");
 }
 
 async fn security_22_of_fifty_parallel_redemptions_exactly_one_succeeds(server: Server) {

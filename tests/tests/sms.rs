@@ -2,6 +2,7 @@
 //! How messages reach carriers is in `carriers.rs`.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
+use api::usecase::UserText;
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -12,6 +13,9 @@ on_every_database!(
     security_23_a_merge_resets_no_count,
     security_23_an_open_id_that_was_unlinked_takes_its_count_along,
     security_23_a_device_gets_as_many_codes_as_it_may_whoever_asks,
+    security_43_what_cannot_read_an_sms_is_refused_before_anything_is_paid,
+    security_43_a_country_gets_sms_when_it_is_listed,
+    security_43_no_notice_is_sent_to_what_cannot_read_it,
     an_address_block_gets_as_many_codes_as_it_may_whoever_asks,
     an_app_gets_as_many_codes_as_it_may_and_another_app_its_own,
     at_the_daily_limit_the_wait_ends_when_the_oldest_code_is_a_day_old,
@@ -105,6 +109,73 @@ async fn security_23_a_device_gets_as_many_codes_as_it_may_whoever_asks(server: 
 
     assert_eq!(in_the_inbox(&company).await, 3, "{answers:?}");
     company.sign_in("shop", "lan").await.send_code(&number(50)).await.data();
+}
+
+/// Numbers that a public report or an attack has sent SMS to.
+const UNREACHABLE: [(&str, &str); 13] = [
+    ("010-62345678", "only a mobile phone can read an SMS"),
+    ("400-820-8820", "only a mobile phone can read an SMS"),
+    ("800-820-8820", "only a mobile phone can read an SMS"),
+    ("10130246633", "only a mobile phone can read an SMS"),
+    ("21187570629", "only a mobile phone can read an SMS"),
+    ("13491234567", "only a mobile phone can read an SMS"),
+    ("17401234567", "only a mobile phone can read an SMS"),
+    ("17212345678", "only a mobile phone can read an SMS"),
+    ("85298765432", "only a mobile phone can read an SMS"),
+    ("+85298765432", "no SMS is sent to this country"),
+    ("+14155552671", "no SMS is sent to this country"),
+    ("+19005551234", "no SMS is sent to this country"),
+    ("+881612345678", "only a mobile phone can read an SMS"),
+];
+
+async fn security_43_what_cannot_read_an_sms_is_refused_before_anything_is_paid(server: Server) {
+    // Money, and room for this network, for one.
+    let settings = "sms.budget = { price_cents = 5, daily_cents = 5 }\nphone.codes_per_address = 1";
+    let company = open(server, settings).await;
+    company.member("C-1001", "010-62345678", 10).await;
+    let lan = company.sign_in("shop", "lan").await;
+
+    let mut told = Vec::new();
+    for (number, _) in UNREACHABLE {
+        let refused = lan.send_code(number).await;
+        assert_eq!(refused.code(), "INVALID_PHONE", "{number}");
+        let detail = &refused.0["errors"][0]["extensions"]["detail"];
+        told.push((number, detail.as_str().map_or("", |detail| detail.trim_start_matches("phone: ")).to_owned()));
+    }
+
+    assert_eq!(told, UNREACHABLE.map(|(number, reason)| (number, reason.to_owned())));
+
+    assert_eq!(in_the_inbox(&company).await, 0);
+    lan.send_code(&number(1)).await.data();
+}
+
+async fn security_43_a_country_gets_sms_when_it_is_listed(server: Server) {
+    let company = open(server, "phone.countries = [\"CN\", \"HK\"]").await;
+    let lan = company.sign_in("shop", "lan").await;
+
+    lan.send_code("+85291234567").await.data();
+
+    assert_eq!(lan.send_code("+85221234567").await.code(), "INVALID_PHONE");
+    assert_eq!(lan.send_code("+85366123456").await.code(), "INVALID_PHONE");
+}
+
+async fn security_43_no_notice_is_sent_to_what_cannot_read_it(server: Server) {
+    let company = open(server, "").await;
+    let open_id = company.sandbox.open_id("shop", "lan").expect("an openId");
+    let landline = UserText {
+        external_id: "C-1001".to_owned(),
+        phone: Some("010-62345678".to_owned()),
+        open_ids: vec![("shop".to_owned(), open_id)],
+        ..UserText::default()
+    };
+    let service = company.app.service();
+    service.import_users(&[service.read_user(&landline).expect("an account")]).await.expect("the database answers");
+    let lan = company.sign_in("shop", "lan").await;
+
+    company.change(&lan, "+8613800000002").await.data();
+
+    // The code, and nothing about the change.
+    assert_eq!(in_the_inbox(&company).await, 1);
 }
 
 async fn an_address_block_gets_as_many_codes_as_it_may_whoever_asks(server: Server) {

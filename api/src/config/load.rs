@@ -13,7 +13,7 @@ use super::address::is_web;
 use super::sections::{AppSection, Config, Mode};
 use super::sms::SmsSenderKind;
 use super::source::{Source, built_in, resolve};
-use super::{DEFAULTS, DEMO_KEY, sms_checks};
+use super::{DEFAULTS, DEMO_KEY, human_check, phone_checks, sms_checks};
 
 /// The fewest characters a secret key may have: 256 bits of hex are 64, of base64 are 43.
 const MIN_KEY: usize = 32;
@@ -84,6 +84,7 @@ impl Reader {
         let phone = self.section(&mut table, "phone");
         let sms = self.section(&mut table, "sms");
         let line_check = self.section(&mut table, "line_check");
+        let human_check = self.section(&mut table, "human_check");
         let graphql = self.section(&mut table, "graphql");
         let upstream = self.section(&mut table, "upstream");
         let sandbox = self.section(&mut table, "sandbox");
@@ -101,6 +102,7 @@ impl Reader {
             phone: phone?,
             sms: sms?,
             line_check: line_check?,
+            human_check: human_check?,
             graphql: graphql?,
             upstream: upstream?,
             sandbox: sandbox?,
@@ -207,7 +209,13 @@ impl Reader {
         if config.metrics.listen == Some(config.http.listen) {
             self.note("metrics.listen", "is where the API listens");
         }
-        for problem in [sms_checks::sms(&config.sms), sms_checks::line_check(&config.line_check)].concat() {
+        let parts = [
+            sms_checks::sms(&config.sms),
+            sms_checks::line_check(&config.line_check),
+            phone_checks::phone(&config.phone),
+            human_check::problems(&config.human_check),
+        ];
+        for problem in parts.concat() {
             self.note(problem.path, problem.reason);
         }
         if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
@@ -222,7 +230,7 @@ impl Reader {
 
     /// What makes no sense as zero.
     fn check_numbers(&mut self, config: &Config) {
-        let Config { http, database, tokens, phone, graphql, upstream, .. } = config;
+        let Config { http, database, tokens, graphql, upstream, .. } = config;
         for (path, number) in [
             ("http.body_limit_kib", http.body_limit_kib),
             ("http.trusted_hops", http.trusted_hops),
@@ -230,13 +238,6 @@ impl Reader {
             ("database.max_connections", database.max_connections),
             ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
             ("tokens.refresh_days", tokens.refresh_days),
-            ("phone.fresh_login_minutes", phone.fresh_login_minutes),
-            ("phone.code_minutes", phone.code_minutes),
-            ("phone.codes_per_number", phone.codes_per_number),
-            ("phone.codes_per_account", phone.codes_per_account),
-            ("phone.codes_per_device", phone.codes_per_device),
-            ("phone.tries_per_code", phone.tries_per_code),
-            ("phone.tries_per_number", phone.tries_per_number),
             ("graphql.max_depth", graphql.max_depth),
             ("graphql.max_complexity", graphql.max_complexity),
             ("upstream.connect_seconds", upstream.connect_seconds),
@@ -302,6 +303,9 @@ impl Reader {
         }
         if !config.public_url().starts_with("https://") {
             self.note("http.public_url", "production needs an https address");
+        }
+        for problem in phone_checks::production(config) {
+            self.note(problem.path, problem.reason);
         }
         for app in &config.apps {
             for (which, _) in app.js_pages.iter().enumerate().filter(|(_, page)| page.is_plain()) {

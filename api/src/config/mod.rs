@@ -5,7 +5,9 @@ mod address;
 mod app_table;
 mod domain_file;
 mod given;
+mod human_check;
 mod load;
+mod phone_checks;
 mod sections;
 mod sms;
 mod sms_checks;
@@ -13,6 +15,8 @@ mod source;
 
 pub use address::{BadPage, JsPage, PageAddress};
 pub use domain_file::{BadFile, DomainFile, FileContent, FileName};
+pub(crate) use human_check::without_human_check;
+pub use human_check::{HumanCheck, HumanCheckKind};
 pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{

@@ -1,12 +1,14 @@
 //! The settings, one struct per section; what each means stands in `config.default.toml`.
 //! How they are read and checked lives in `load`.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{AppName, binding};
+use domain::{AppName, Country, NoSms, PhoneNumber, binding};
 use secrecy::SecretString;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -14,6 +16,7 @@ use url::Url;
 
 use super::address::JsPage;
 use super::domain_file::DomainFile;
+use super::human_check::HumanCheck;
 use super::sms::{LineCheck, Sms};
 
 /// All settings. `Debug` shows no secret.
@@ -29,6 +32,7 @@ pub struct Config {
     /// Boxed because its tables of templates are large, and settings are moved about.
     pub sms: Box<Sms>,
     pub line_check: Box<LineCheck>,
+    pub human_check: HumanCheck,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,
@@ -155,6 +159,9 @@ pub struct Phone {
     pub fresh_number_days: u32,
     pub unknown_last_proof: UnknownLastProof,
     pub quick_code_binds: bool,
+    #[serde(deserialize_with = "parsed_list")]
+    pub countries: Vec<Country>,
+    pub prefixes_without_sms: Vec<String>,
     pub code_minutes: u32,
     pub resend_seconds: u32,
     pub codes_per_number: u32,
@@ -163,10 +170,16 @@ pub struct Phone {
     pub codes_per_address: u32,
     pub codes_per_app: u32,
     pub tries_per_code: u32,
+    pub tries_per_device: u32,
     pub tries_per_number: u32,
 }
 
 impl Phone {
+    /// Can an SMS be sent to this number?
+    pub fn takes_sms(&self, number: &PhoneNumber) -> Result<(), NoSms> {
+        number.takes_sms(&self.countries, &self.prefixes_without_sms)
+    }
+
     /// The part that the identity rules read.
     #[must_use]
     pub fn policy(&self) -> binding::Policy {
@@ -279,6 +292,13 @@ pub enum LogFormat {
 pub struct Metrics {
     #[serde(deserialize_with = "address_or_nothing")]
     pub listen: Option<SocketAddr>,
+}
+
+/// A list of texts that each name something.
+fn parsed_list<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> Result<Vec<T>, D::Error> {
+    let texts = Vec::<String>::deserialize(from)?;
+    let parse = |text: &String| text.parse().map_err(|bad: T::Err| D::Error::custom(format!("one of the list {bad}")));
+    texts.iter().map(parse).collect()
 }
 
 /// An address, or empty text.

@@ -51,6 +51,17 @@ pub enum SmsSenderKind {
     Http,
 }
 
+impl SmsSenderKind {
+    /// Does a message cost money?
+    #[must_use]
+    pub fn costs(self) -> bool {
+        match self {
+            Self::Aliyun | Self::Tencent | Self::Http => true,
+            Self::None | Self::Sandbox | Self::Log => false,
+        }
+    }
+}
+
 /// `[sms.budget]`
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]

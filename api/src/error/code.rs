@@ -86,9 +86,11 @@ codes! {
     UpstreamFault = "UPSTREAM_FAULT",
     /// The refresh token is unknown, expired, used or of an ended session.
     InvalidRefreshToken = "INVALID_REFRESH_TOKEN",
-    /// The text is not a phone number.
+    /// The text is not a phone number, or none that SMS are sent to.
     InvalidPhone = "INVALID_PHONE",
-    /// Too many codes were sent to this number or by this session.
+    /// A person has to solve a challenge before a code is sent from this device.
+    HumanCheckRequired = "HUMAN_CHECK_REQUIRED",
+    /// Too many codes were sent to this number, or asked for by this account, on this device or from this network.
     TooManyCodes = "TOO_MANY_CODES",
     /// The SMS could not be sent.
     SmsUnavailable = "SMS_UNAVAILABLE",

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use domain::order::Clash;
-use domain::{BadKey, BadMoney, BadPhone};
+use domain::{BadKey, BadMoney, BadPhone, NoSms};
 use providers::{BadEncryptedData, ErrorKind, ProviderError};
 use store::StoreError;
 
@@ -137,6 +137,12 @@ impl ApiError {
 impl From<BadPhone> for ApiError {
     fn from(_: BadPhone) -> Self {
         Self::refused(ErrorCode::InvalidPhone)
+    }
+}
+
+impl From<NoSms> for ApiError {
+    fn from(reason: NoSms) -> Self {
+        Self::detailed(ErrorCode::InvalidPhone, format!("phone: {reason}"))
     }
 }
 

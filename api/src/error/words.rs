@@ -204,10 +204,16 @@ impl ErrorCode {
             ],
             Self::InvalidRefreshToken => ["The session has ended.", "Sign in again.", "会话已结束。", "请重新登录。"],
             Self::InvalidPhone => [
-                "This is not a phone number.",
-                "Check the digits; outside mainland China begin with + and the country code.",
-                "手机号无效。",
-                "请检查号码；中国大陆以外请以 + 和国家代码开头。",
+                "This is not a phone number, or none that can get a code.",
+                "Check the digits, and use the number of a mobile phone; outside mainland China begin with + and the country code.",
+                "手机号无效，或无法接收验证码。",
+                "请检查号码并使用手机号；中国大陆以外请以 + 和国家代码开头。",
+            ],
+            Self::HumanCheckRequired => [
+                "Please show that you are not a program.",
+                "Show the challenge of the captcha service, and send what it answers as `humanToken`; a token is good for one code.",
+                "请先完成人机验证。",
+                "请展示验证码服务的人机验证，并将其返回的凭证作为 `humanToken` 提交；每个凭证只能获取一次验证码。",
             ],
             Self::TooManyCodes => [
                 "Too many codes were sent.",

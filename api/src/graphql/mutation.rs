@@ -14,6 +14,7 @@ use super::types::{
 use super::{caller, client_address, service};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
+use crate::human_check::HumanToken;
 use crate::usecase::{Decide, MergeRequest, ProvePhone, SendCode, WechatPhone};
 
 /// What can be done.
@@ -62,16 +63,26 @@ impl Mutation {
     }
 
     /// Sends a code by SMS to prove a phone. The answer is the same whether anybody has the number or not.
+    ///
+    /// Where the service asks for a human check, a device on which no phone was proved needs a `humanToken`; without one the
+    /// answer is `HUMAN_CHECK_REQUIRED`.
+    #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn send_phone_code(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The number as a person writes it; without a country code it is of mainland China.")]
         phone: String,
         #[graphql(default, desc = "What the code is for.")] purpose: PhoneCodePurpose,
+        #[graphql(desc = "What the captcha service gave for a challenge that the person solved. For one code.")]
+        human_token: Option<String>,
     ) -> Result<SendPhoneCodePayload, ApiError> {
         let caller = caller(ctx).person()?;
-        let input =
-            SendCode { number: PhoneNumber::parse(&phone)?, purpose: purpose.into(), from: client_address(ctx) };
+        let input = SendCode {
+            number: PhoneNumber::parse(&phone)?,
+            purpose: purpose.into(),
+            from: client_address(ctx),
+            human: human_token.as_deref().and_then(HumanToken::read),
+        };
         Ok(service(ctx).send_phone_code(caller, input).await?.into())
     }
 

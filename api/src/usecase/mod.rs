@@ -9,6 +9,7 @@ mod cases;
 mod claim;
 mod device;
 mod history;
+mod human;
 mod import;
 mod js_sdk;
 mod line;

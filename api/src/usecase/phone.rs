@@ -8,6 +8,7 @@ use store::{Session, StoreError, Tx, User};
 use subtle::ConstantTimeEq;
 use tracing::info;
 
+use super::human::is_known;
 use super::line::Told;
 use super::{Races, SessionTokens, SignedIn};
 use crate::error::{ApiError, ErrorCode};
@@ -70,10 +71,26 @@ impl Service {
     /// Prove: the code is the one that was sent to this number in this session. Every try counts, also a right one.
     /// Nothing here looks whether anybody has the number.
     async fn prove_phone(&self, caller: &SignedIn, input: &ProvePhone) -> Result<PhoneCodeId, ApiError> {
+        let mut races = Races::default();
+        loop {
+            let attempt = self.try_code(caller, input).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
+    /// One try in one transaction.
+    async fn try_code(&self, caller: &SignedIn, input: &ProvePhone) -> Result<PhoneCodeId, ApiError> {
         let now = self.clock.now();
         let limits = &self.config.phone;
+        let device = caller.session.device;
         let tx = self.store.begin().await?;
-        if tx.look().wrong_tries(&input.number, None, now.minus(DAY)).await?.in_all >= limits.tries_per_number {
+        let known = is_known(&tx.look(), device).await?;
+        let wrong = tx.wrong_tries(&input.number, device, now.minus(DAY)).await?;
+        // Strangers lock nobody out: what they tried elsewhere does not count on a device on which a phone was proved.
+        let locked = wrong.on_device >= limits.tries_per_device || (!known && wrong.in_all >= limits.tries_per_number);
+        if locked {
             return Err(ApiError::refused(ErrorCode::TooManyTries));
         }
         let rejected = || ApiError::refused(ErrorCode::PhoneCodeRejected);
@@ -119,6 +136,10 @@ impl Service {
         }
         let binding = binding::decide(&request, &self.config.phone.policy());
         let user = tx.apply_binding(&binding, &request, now).await?;
+        if let Some(device) = session.device.filter(|_| !proved.proof.is_weak()) {
+            // Whatever follows from it: who has the device reads what is sent to a phone.
+            tx.prove_device(device, now).await?;
+        }
         if let (Some(code), Binding::Refuse { refusal: Refusal::StaleNumber, .. }) = (proved.code, &binding) {
             tx.ask_again(code, now).await?;
         }

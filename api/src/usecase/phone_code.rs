@@ -7,8 +7,10 @@ use chrono::TimeDelta;
 use domain::{AppId, LinkId, PhoneCodeId, PhoneNumber, Timestamp, UserId, binding};
 use store::{Codes, NewPhoneCode, Purpose, StoreError, View};
 
+use super::human::is_known;
 use super::{ClientAddress, Races, SignedIn};
 use crate::error::{ApiError, ErrorCode};
+use crate::human_check::HumanToken;
 use crate::random;
 use crate::service::Service;
 use crate::sms::budget::Bill;
@@ -35,6 +37,8 @@ pub struct SendCode {
     pub purpose: binding::Purpose,
     /// Where the request comes from.
     pub from: ClientAddress,
+    /// What the client was given for a challenge that a person solved.
+    pub human: Option<HumanToken>,
 }
 
 /// A code that was asked for.
@@ -49,6 +53,12 @@ struct Asked<'a> {
     link: Option<LinkId>,
     /// The account, with all that went into it: a merge resets no count.
     accounts: Vec<UserId>,
+    /// Whether a phone was proved on the device before.
+    known: bool,
+    /// Whether strangers' codes to the number do not count against this caller.
+    own: bool,
+    /// The hash of what showed that a person asks.
+    human: Option<[u8; 32]>,
 }
 
 /// A code that is kept and paid for, and not yet sent.
@@ -61,16 +71,16 @@ struct Kept {
 impl Service {
     /// Sends a code to a number. The answer is the same whether anybody has the number or not.
     pub async fn send_phone_code(&self, caller: &SignedIn, input: SendCode) -> Result<CodeSent, ApiError> {
-        let SendCode { number, purpose, from } = input;
+        let SendCode { number, purpose, from, human } = input;
+        // Before anything is read or paid, and by nothing but the number.
+        self.config.phone.takes_sms(&number)?;
         let code = random::six_digits();
-        let view = self.store.view();
-        let app = view.app_of_session(caller.session.id).await?;
-        let link = match &app {
-            Some(app) => view.link_in_app(caller.user.id, app).await?,
-            None => None,
-        };
-        let accounts = view.with_aliases(caller.user.id).await?;
-        let asked = Asked { caller, number: &number, purpose, code: &code, block: from.block(), app, link, accounts };
+        let mut asked = self.asked(caller, (&number, purpose, &code), from).await?;
+        if self.human_check.is_some() && !asked.known {
+            // A token is good for one code: what the limits refuse anyway is not to use it up.
+            self.may_send(&self.store.view(), &asked, self.clock.now()).await?;
+            asked.human = Some(self.require_human(human.as_ref(), from).await?);
+        }
         let mut races = Races::default();
         let kept = loop {
             let attempt = self.keep_code(&asked).await;
@@ -88,6 +98,25 @@ impl Service {
         }
     }
 
+    /// Who asks, by everything that has a limit.
+    async fn asked<'a>(
+        &self,
+        caller: &'a SignedIn,
+        (number, purpose, code): (&'a PhoneNumber, binding::Purpose, &'a str),
+        from: ClientAddress,
+    ) -> Result<Asked<'a>, ApiError> {
+        let view = self.store.view();
+        let app = view.app_of_session(caller.session.id).await?;
+        let link = match &app {
+            Some(app) => view.link_in_app(caller.user.id, app).await?,
+            None => None,
+        };
+        let accounts = view.with_aliases(caller.user.id).await?;
+        let known = is_known(&view, caller.session.device).await?;
+        let own = known && caller.user.phone.as_ref() == Some(number);
+        Ok(Asked { caller, number, purpose, code, block: from.block(), app, link, accounts, known, own, human: None })
+    }
+
     /// Keeps a code within the limits, and pays for it: one attempt in one transaction.
     async fn keep_code(&self, asked: &Asked<'_>) -> Result<Kept, ApiError> {
         let now = self.clock.now();
@@ -99,6 +128,11 @@ impl Service {
             return Err(self.used_up(bill, now).await?);
         }
         self.may_send(&tx.look(), asked, now).await?;
+        if let Some(human) = &asked.human
+            && tx.look().is_human_token_spent(human).await?
+        {
+            return Err(ApiError::refused(ErrorCode::HumanCheckRequired));
+        }
         let ordinal = tx.look().next_ordinal(asked.number).await?;
         let limits = &self.config.phone;
         let id = PhoneCodeId::new(now);
@@ -111,7 +145,7 @@ impl Service {
             user: asked.caller.user.id,
             link: asked.link,
             device: asked.caller.session.device,
-            human: None,
+            human: asked.human,
             address_block: asked.block.clone(),
             app: asked.app.clone(),
             code_hash: self.code_hash(asked.caller, (asked.number, asked.purpose), asked.code),
@@ -134,7 +168,8 @@ impl Service {
         let pause = TimeDelta::seconds(limits.resend_seconds.into());
         let mut all = vec![
             (to, 1, pause),
-            (to, limits.codes_per_number, DAY),
+            // Strangers lock no owner out: on a device of the owner's their codes do not count.
+            (if asked.own { Codes::ToFor(asked.number, &asked.accounts) } else { to }, limits.codes_per_number, DAY),
             (Codes::For(&asked.accounts), limits.codes_per_account, DAY),
             (Codes::From(&asked.block), limits.codes_per_address, DAY),
         ];

@@ -51,7 +51,8 @@ impl Session<'_> {
 
     async fn log_in(&mut self) {
         let query = "mutation ($code: String!, $app: String!, $state: String, $verifier: String) {
-            wechatLogin(code: $code, app: $app, state: $state, codeVerifier: $verifier) { accessToken refreshToken } }";
+            wechatLogin(code: $code, app: $app, state: $state, codeVerifier: $verifier) {
+            accessToken refreshToken deviceToken } }";
         let (state, verifier) = self.begin().await;
         for (app, state) in [("shop", Some(state)), ("mini", None)] {
             let code = self.code(app).await;
@@ -60,6 +61,7 @@ impl Session<'_> {
                 let login = self.ask(query, variables(&verifier)).await["data"]["wechatLogin"].clone();
                 self.token = self.plant("access token", &login["accessToken"]);
                 self.plant("refresh token", &login["refreshToken"]);
+                self.plant("device token", &login["deviceToken"]);
             }
             let used = self.ask(query, variables(&verifier.to_lowercase())).await;
             assert_eq!(used["errors"][0]["extensions"]["code"], "CODE_USED");
@@ -69,8 +71,11 @@ impl Session<'_> {
     async fn bind(&mut self) {
         let phone = "+8613800000001";
         self.planted.push(("phone", phone.to_owned()));
-        let send = "mutation ($phone: String!) { sendPhoneCode(phone: $phone) { expiresAt } }";
-        self.ask(send, json!({ "phone": phone })).await;
+        let send = "mutation ($phone: String!, $human: String) {
+            sendPhoneCode(phone: $phone, humanToken: $human) { expiresAt } }";
+        let human = "planted-human-token";
+        self.planted.push(("human token", human.to_owned()));
+        self.ask(send, json!({ "phone": phone, "human": human })).await;
         let inbox = format!("http://{}/_sandbox/sms?to=%2B8613800000001", self.place.sandbox);
         let inbox: Value = self.http.get(inbox).send().await.expect("an answer").json().await.expect("JSON");
         let code = self.plant("SMS code", &inbox[0]["code"]);

@@ -384,7 +384,7 @@ async fn a_code_that_was_handed_back_is_good_for_an_answer_alone(store: Store) {
     assert!(!tx.redeem(code, true, minutes(2)).await.unwrap());
     let twice = tx.ask_again(code, minutes(2)).await;
     assert!(matches!(twice, Err(StoreError::Taken)), "{twice:?}");
-    assert_eq!(tx.look().wrong_tries(&number(OLD), None, NOW).await.unwrap().in_all, 0);
+    assert_eq!(tx.wrong_tries(&number(OLD), None, NOW).await.unwrap().in_all, 0);
 }
 
 async fn of_fifty_answers_at_once_one_redeems_the_code(store: Store) {

@@ -91,7 +91,7 @@ async fn wrong_tries_are_counted_by_number_and_by_number_and_device(store: Store
         }
     }
 
-    let counted = async |device| store.view().wrong_tries(&number(PHONE), device, NOW).await.unwrap();
+    let counted = async |device| store.begin().await.unwrap().wrong_tries(&number(PHONE), device, NOW).await.unwrap();
 
     assert_eq!(counted(mine.device).await, WrongTries { in_all: 6, on_device: 2 });
     assert_eq!(counted(other.device).await, WrongTries { in_all: 6, on_device: 3 });

@@ -134,7 +134,7 @@ async fn a_code_has_so_many_tries(store: Store) {
     }
 
     assert_eq!(claimed, [true, true, true, false, false]);
-    assert_eq!(store.view().wrong_tries(&number(PHONE), None, NOW).await.unwrap().in_all, 3);
+    assert_eq!(store.begin().await.unwrap().wrong_tries(&number(PHONE), None, NOW).await.unwrap().in_all, 3);
 }
 
 async fn the_right_try_at_a_code_is_not_counted_as_wrong(store: Store) {
@@ -146,8 +146,8 @@ async fn the_right_try_at_a_code_is_not_counted_as_wrong(store: Store) {
 
     redeem(&store, second).await;
 
-    assert_eq!(store.view().wrong_tries(&number(PHONE), None, NOW).await.unwrap().in_all, 2);
-    assert_eq!(store.view().wrong_tries(&number(PHONE), None, minutes(1)).await.unwrap().in_all, 0);
+    assert_eq!(store.begin().await.unwrap().wrong_tries(&number(PHONE), None, NOW).await.unwrap().in_all, 2);
+    assert_eq!(store.begin().await.unwrap().wrong_tries(&number(PHONE), None, minutes(1)).await.unwrap().in_all, 0);
     assert!(!try_code(&store, second).await);
 }
 

@@ -1,0 +1,65 @@
+//! `[human_check]`: who tells people from programs; what each key means stands in `config.default.toml`.
+//! How they are asked is told in `crate::human_check`.
+
+use providers::{Checks, Problem};
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+/// The longest that a request can wait for the check and still send its code.
+const MAX_TIMEOUT_SECONDS: u32 = 10;
+
+/// `[human_check]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct HumanCheck {
+    pub kind: HumanCheckKind,
+    pub url: Option<Url>,
+    pub secret: SecretString,
+    pub send_address: bool,
+    pub min_score: f64,
+    pub timeout_seconds: u32,
+}
+
+/// Who is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HumanCheckKind {
+    /// Nobody: codes are sent without.
+    None,
+    /// A service with the protocol of `siteverify`.
+    Http,
+}
+
+/// What is weaker than it should be where messages cost something.
+pub(crate) fn without_human_check(settings: &HumanCheck) -> Option<Problem> {
+    let reason = "none: programs can ask for SMS codes until the limits and the budget stop them; \
+                  in front of customers a captcha should stand before the first code of a device";
+    match settings.kind {
+        HumanCheckKind::None => Some(Problem::new("human_check.kind", reason)),
+        HumanCheckKind::Http => None,
+    }
+}
+
+/// What is wrong beyond single keys.
+pub(super) fn problems(settings: &HumanCheck) -> Vec<Problem> {
+    let mut found = Checks::default();
+    match settings.kind {
+        HumanCheckKind::None => {}
+        HumanCheckKind::Http => {
+            match &settings.url {
+                Some(url) => drop(found.upstream("human_check.url", url.as_str())),
+                None => found.note("human_check.url", "is missing"),
+            }
+            found.secret("human_check.secret", Some(settings.secret.clone()));
+        }
+    }
+    if !(0.0..=1.0).contains(&settings.min_score) {
+        found.note("human_check.min_score", "must be 0 to 1");
+    }
+    if !(1..=MAX_TIMEOUT_SECONDS).contains(&settings.timeout_seconds) {
+        found.note("human_check.timeout_seconds", format!("must be 1 to {MAX_TIMEOUT_SECONDS}"));
+    }
+    found.finish(Some(())).err().unwrap_or_default()
+}
