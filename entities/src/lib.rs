@@ -14,7 +14,6 @@ pub mod order;
 pub mod order_item;
 pub mod phone;
 pub mod phone_code;
-pub mod refresh_token;
 pub mod service_token;
 pub mod session;
 pub mod sms_spending;

@@ -23,6 +23,12 @@ pub struct Model {
     pub ended_at: Option<Timestamp>,
     /// On which device; unknown of sessions from before devices were told apart.
     pub device_id: Option<DeviceId>,
+    /// The hash of its newest refresh token, 32 bytes.
+    pub refresh_hash: Option<Vec<u8>>,
+    /// The hash of what all its refresh tokens but the first have in common, 32 bytes; absent until the first is used.
+    pub family_hash: Option<Vec<u8>>,
+    /// How many times it was refreshed.
+    pub generation: i64,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -8,6 +8,7 @@ mod m0004_logins;
 mod m0005_upstream_tokens;
 mod m0006_sms;
 mod m0007_identity;
+mod m0009_refresh_generations;
 mod m0011_devices;
 mod table;
 #[cfg(feature = "throwaway")]
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_upstream_tokens::Step),
             Box::new(m0006_sms::Step),
             Box::new(m0007_identity::Step),
+            Box::new(m0009_refresh_generations::Step),
             Box::new(m0011_devices::Step),
         ]
     }
@@ -52,6 +54,15 @@ pub async fn up(url: &str) -> Result<Vec<String>, DbErr> {
     };
     db.close().await?;
     taken
+}
+
+/// Takes the steps before one of them, so that a test can see what that one does with rows.
+#[cfg(feature = "throwaway")]
+pub async fn up_to(url: &str, step: &str) -> Result<(), DbErr> {
+    let before = Migrator::migrations().iter().take_while(|taken| taken.name() != step).count();
+    let db = connect(url).await?;
+    Migrator::up(&db, Some(u32::try_from(before).unwrap_or(u32::MAX))).await?;
+    db.close().await
 }
 
 /// The names of the steps that are still to be taken. Writes nothing.

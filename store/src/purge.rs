@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 use domain::Timestamp;
-use entities::{device, login_claim, login_state, merge_offer, phone_code, refresh_token, session, upstream_token};
+use entities::{device, login_claim, login_state, merge_offer, phone_code, session, upstream_token};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx};
@@ -12,7 +12,7 @@ use crate::{StoreError, Tx};
 const DEVICE_KEPT: TimeDelta = TimeDelta::days(400);
 
 impl Tx {
-    /// Deletes expired login states, claims, offers, sessions, refresh tokens and upstream tokens, phone codes a day after
+    /// Deletes expired login states, claims, offers, sessions and upstream tokens, phone codes a day after
     /// they expired, and devices that no login was completed on for [`DEVICE_KEPT`]; frees the numbers that were kept long enough. An upstream token that somebody is fetching
     /// stays. Answers how many rows.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
@@ -22,9 +22,7 @@ impl Tx {
         let a_day_ago = now.minus(TimeDelta::days(1));
         let devices = device::Entity::delete_many().filter(device::Column::SeenAt.lte(now.minus(DEVICE_KEPT)));
         let codes = phone_code::Entity::delete_many().filter(phone_code::Column::ExpiresAt.lte(a_day_ago));
-        let tokens = refresh_token::Entity::delete_many().filter(refresh_token::Column::ExpiresAt.lte(now));
         let offers = merge_offer::Entity::delete_many().filter(merge_offer::Column::ExpiresAt.lte(now));
-        // What tokens they still have go with them.
         let sessions = session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now));
         let over = |column: upstream_token::Column| Condition::any().add(column.is_null()).add(column.lte(now));
         let upstream_tokens = upstream_token::Entity::delete_many()
@@ -35,7 +33,6 @@ impl Tx {
             + claims.exec(&self.db).await?.rows_affected
             + codes.exec(&self.db).await?.rows_affected
             + devices.exec(&self.db).await?.rows_affected
-            + tokens.exec(&self.db).await?.rows_affected
             + sessions.exec(&self.db).await?.rows_affected
             + upstream_tokens.exec(&self.db).await?.rows_affected
             + self.free_kept_numbers(now).await?)

@@ -1,13 +1,11 @@
-//! Signed-in devices and their refresh tokens, of which only hashes are kept.
-//! How a token is made and signed is `api`'s business.
+//! Signed-in devices: a session is opened, looked up, handed to another account, ended.
+//! How it is carried on by refresh tokens is `refresh`'s business.
 
 use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
-use entities::{refresh_token, session, user};
-use sea_orm::sea_query::{Expr, Query, SelectStatement};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult, QuerySelect,
-};
+use entities::{session, user};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
 
 use crate::person::{read_user, select_user};
 use crate::sql::same;
@@ -28,7 +26,7 @@ pub struct NewSession {
     pub refresh_hash: [u8; 32],
     /// When the person signed in.
     pub signed_in_at: Timestamp,
-    /// When the session ends by itself; the first refresh token with it.
+    /// When the session ends by itself; its refresh tokens with it.
     pub expires_at: Timestamp,
 }
 
@@ -45,26 +43,6 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// On which device; unknown of sessions from before devices were told apart.
     pub device: Option<DeviceId>,
-}
-
-/// What came of presenting a refresh token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spent {
-    /// No such token.
-    Unknown,
-    /// The token or its session is too old.
-    Expired,
-    /// The session was ended, or its account is gone.
-    Ended,
-    /// It was good, and is spent now: nobody else gets this answer for it.
-    Fresh(Session),
-    /// It was spent before.
-    Again {
-        /// The session it belongs to.
-        session: Session,
-        /// When it was spent.
-        spent_at: Timestamp,
-    },
 }
 
 impl View<'_> {
@@ -89,22 +67,6 @@ impl View<'_> {
         let user = read_user(&row)?;
         Ok(Some((read_session(&row, user.id)?, user)))
     }
-    /// The live session of a refresh token that was not spent.
-    pub async fn session_of_unspent(
-        &self,
-        refresh_hash: &[u8; 32],
-        now: Timestamp,
-    ) -> Result<Option<Session>, StoreError> {
-        let query = select_token(refresh_hash)
-            .and_where(refresh_token::Column::SpentAt.is_null())
-            .and_where(refresh_token::Column::ExpiresAt.gt(now))
-            .and_where(session::Column::EndedAt.is_null())
-            .and_where(session::Column::ExpiresAt.gt(now))
-            .and_where(user::Column::Status.eq(Status::Active))
-            .take();
-        let Some(row) = self.db.query_one(&query).await? else { return Ok(None) };
-        Ok(Some(read_session(&row, row.try_get("", "user_id")?)?))
-    }
 }
 
 impl Tx {
@@ -118,49 +80,9 @@ impl Tx {
             expires_at: session.expires_at,
             ended_at: None,
             device_id: session.device,
-        };
-        self.insert(row).await?;
-        self.add_refresh_token(session.id, &session.refresh_hash, session.signed_in_at, session.expires_at).await
-    }
-
-    /// Spends a refresh token: of any number of parallel tries exactly one is [`Spent::Fresh`].
-    pub async fn spend(&self, refresh_hash: &[u8; 32], now: Timestamp) -> Result<Spent, StoreError> {
-        // First the claim, which only one of many can win, then the look at what was claimed.
-        let claim = refresh_token::Entity::update_many()
-            .set(refresh_token::ActiveModel { spent_at: Set(Some(now)), ..Default::default() })
-            .filter(refresh_token::Column::Hash.eq(refresh_hash.to_vec()))
-            .filter(refresh_token::Column::SpentAt.is_null())
-            .filter(refresh_token::Column::ExpiresAt.gt(now));
-        let won = claim.exec(&self.db).await?.rows_affected > 0;
-        let Some(row) = self.db.query_one(&select_token(refresh_hash)).await? else { return Ok(Spent::Unknown) };
-        let session = read_session(&row, row.try_get("", "user_id")?)?;
-        let ended_at: Option<Timestamp> = row.try_get("", "ended_at")?;
-        let token_expires_at: Timestamp = row.try_get("", "token_expires_at")?;
-        let status: Status = row.try_get("", "status")?;
-        let spent_at: Option<Timestamp> = row.try_get("", "spent_at")?;
-        Ok(match spent_at {
-            _ if ended_at.is_some() || status != Status::Active => Spent::Ended,
-            _ if token_expires_at <= now || session.expires_at <= now => Spent::Expired,
-            Some(spent_at) if !won => Spent::Again { session, spent_at },
-            Some(_) | None => Spent::Fresh(session),
-        })
-    }
-
-    /// Gives a session one more refresh token.
-    #[expect(clippy::too_many_arguments, reason = "a struct for three facts would only be taken apart again")]
-    pub async fn add_refresh_token(
-        &self,
-        session: SessionId,
-        hash: &[u8; 32],
-        now: Timestamp,
-        expires_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let row = refresh_token::Model {
-            hash: hash.to_vec(),
-            session_id: session,
-            created_at: now,
-            expires_at,
-            spent_at: None,
+            refresh_hash: Some(session.refresh_hash.to_vec()),
+            family_hash: None,
+            generation: 0,
         };
         self.insert(row).await
     }
@@ -191,35 +113,22 @@ impl Tx {
         Ok(end.exec(&self.db).await?.rows_affected)
     }
 
-    /// Lets a session go on as another account, the one that stayed after a merge. Its refresh tokens end: give it one.
-    pub async fn move_session(&self, id: SessionId, to: UserId) -> Result<(), StoreError> {
-        // A refresh that is under way holds the session; without the lock its new token would outlive the old ones.
-        session::Entity::find_by_id(id).lock_exclusive().one(&self.db).await?;
-        let old = refresh_token::Entity::delete_many().filter(refresh_token::Column::SessionId.eq(id));
-        old.exec(&self.db).await?;
-        let change = session::ActiveModel { user_id: Set(to), ..Default::default() };
+    /// Lets a session go on as another account, the one that stayed after a merge, with another first refresh token. The
+    /// tokens before it are nobody's from now on: a refresh that is under way finds its own gone.
+    pub async fn move_session(&self, id: SessionId, to: UserId, refresh_hash: &[u8; 32]) -> Result<(), StoreError> {
+        let change = session::ActiveModel {
+            user_id: Set(to),
+            refresh_hash: Set(Some(refresh_hash.to_vec())),
+            family_hash: Set(None),
+            generation: Set(0),
+            ..Default::default()
+        };
         session::Entity::update_many().set(change).filter(session::Column::Id.eq(id)).exec(&self.db).await?;
         Ok(())
     }
 }
 
-/// A refresh token with its session and the status of its account.
-fn select_token(refresh_hash: &[u8; 32]) -> SelectStatement {
-    use session::Column::{DeviceId, EndedAt, ExpiresAt, SignedInAt, UserId};
-    Query::select()
-        .columns([UserId, SignedInAt, ExpiresAt, EndedAt, DeviceId].map(|column| column.as_column_ref()))
-        .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
-        .column(user::Column::Status.as_column_ref())
-        .column(refresh_token::Column::SpentAt.as_column_ref())
-        .expr_as(Expr::col(refresh_token::Column::ExpiresAt.as_column_ref()), "token_expires_at")
-        .from(refresh_token::Entity)
-        .inner_join(session::Entity, same(session::Column::Id, refresh_token::Column::SessionId))
-        .inner_join(user::Entity, same(user::Column::Id, UserId))
-        .and_where(refresh_token::Column::Hash.eq(refresh_hash.to_vec()))
-        .take()
-}
-
-fn read_session(row: &QueryResult, user: UserId) -> Result<Session, DbErr> {
+pub(crate) fn read_session(row: &QueryResult, user: UserId) -> Result<Session, DbErr> {
     Ok(Session {
         id: row.try_get("", "session_id")?,
         user,

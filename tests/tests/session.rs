@@ -8,8 +8,10 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 on_every_database!(
-    a_refreshed_session_goes_on_and_its_old_token_ends_it_when_replayed_late,
+    a_phone_that_lost_the_answer_gets_the_same_successor_until_it_used_it,
+    a_token_older_than_the_parent_of_the_newest_ends_the_session,
     parallel_refreshes_get_the_same_successor,
+    what_follows_a_token_stays_the_same_while_the_keys_are_rotated,
     a_session_ends_with_logout_at_once,
     an_expired_access_token_is_refused_and_no_token_is_nobody,
     a_session_ends_after_its_days,
@@ -31,20 +33,41 @@ async fn log_in(company: &Company) -> (Client, Value) {
     (client, login.data()["wechatLogin"]["refreshToken"].clone())
 }
 
-async fn a_refreshed_session_goes_on_and_its_old_token_ends_it_when_replayed_late(server: Server) {
+fn successor(answer: &Answer) -> Value {
+    answer.data()["refreshSession"]["refreshToken"].clone()
+}
+
+async fn a_phone_that_lost_the_answer_gets_the_same_successor_until_it_used_it(server: Server) {
     let company = Company::open(server).await;
     let (mut client, first) = log_in(&company).await;
 
-    let refreshed = refresh(&client, &first).await;
-    client.carry(&refreshed.data()["refreshSession"]);
-    client.ask(ME).await.data();
-    company.clock.advance(TimeDelta::seconds(11));
-    let replayed = refresh(&client, &first).await;
+    let second = successor(&refresh(&client, &first).await);
+    company.clock.advance(TimeDelta::days(3));
+    let again = refresh(&client, &first).await;
+    client.carry(&again.data()["refreshSession"]);
 
-    assert_eq!(replayed.code(), "INVALID_REFRESH_TOKEN");
+    assert_eq!(successor(&again), second);
+    client.ask(ME).await.data();
+    refresh(&client, &second).await.data();
+    assert_eq!(refresh(&client, &first).await.code(), "INVALID_REFRESH_TOKEN");
     assert_eq!(client.ask(ME).await.code(), "UNAUTHENTICATED");
-    let successor = &refreshed.data()["refreshSession"]["refreshToken"];
-    assert_eq!(refresh(&client, successor).await.code(), "INVALID_REFRESH_TOKEN");
+}
+
+async fn a_token_older_than_the_parent_of_the_newest_ends_the_session(server: Server) {
+    let company = Company::open(server).await;
+    let (client, first) = log_in(&company).await;
+    let mut tokens = vec![first];
+    for _ in 0..4 {
+        let next = successor(&refresh(&client, &tokens[tokens.len() - 1]).await);
+        tokens.push(next);
+    }
+
+    assert_eq!(refresh(&client, &tokens[1]).await.code(), "INVALID_REFRESH_TOKEN");
+
+    for token in tokens.iter().rev() {
+        assert_eq!(refresh(&client, token).await.code(), "INVALID_REFRESH_TOKEN");
+    }
+    assert_eq!(client.ask(ME).await.code(), "UNAUTHENTICATED");
 }
 
 async fn parallel_refreshes_get_the_same_successor(server: Server) {
@@ -53,10 +76,25 @@ async fn parallel_refreshes_get_the_same_successor(server: Server) {
 
     let answers = join_all((0..8).map(|_| refresh(&client, &token))).await;
 
-    let successor = |answer: &Answer| answer.data()["refreshSession"]["refreshToken"].clone();
     let first = successor(&answers[0]);
     assert!(answers.iter().all(|answer| successor(answer) == first));
     refresh(&client, &first).await.data();
+}
+
+async fn what_follows_a_token_stays_the_same_while_the_keys_are_rotated(server: Server) {
+    let company = Company::open(server).await;
+    let (old, new) = ("an-old-key-of-at-least-32-characters", "a-new-key-of-at-least-32-characters!");
+    let replica = async |keys: [&str; 2]| {
+        company.replica_with(|config| config.tokens.secret_keys = keys.map(Into::into).to_vec()).await
+    };
+    let (before, after) = (replica([old, new]).await, replica([new, old]).await);
+    let (_, first) = log_in(&company).await;
+
+    let second = successor(&refresh(&before, &first).await);
+    assert_eq!(successor(&refresh(&after, &first).await), second);
+    let third = successor(&refresh(&after, &second).await);
+    assert_eq!(successor(&refresh(&before, &second).await), third);
+    refresh(&before, &third).await.data();
 }
 
 async fn a_session_ends_with_logout_at_once(server: Server) {

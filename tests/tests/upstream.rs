@@ -15,7 +15,7 @@ const PROFILE: &str = "/sns/userinfo";
 const MINI: &str = "/sns/jscode2session";
 
 /// What a login writes.
-const TABLES: [&str; 6] = ["users", "open_ids", "union_ids", "sessions", "refresh_tokens", "link_events"];
+const TABLES: [&str; 5] = ["users", "open_ids", "union_ids", "sessions", "link_events"];
 
 async fn rows(company: &Company) -> Vec<i64> {
     let mut rows = Vec::new();

@@ -15,7 +15,7 @@ use super::Sealer;
 pub struct Keys {
     signing: Vec<SigningKey>,
     sealing: Vec<[u8; 32]>,
-    root: [u8; 32],
+    roots: Vec<[u8; 32]>,
 }
 
 impl Keys {
@@ -28,7 +28,7 @@ impl Keys {
         Self {
             signing: derive("access-token").map(|key| SigningKey::from_bytes(&key)).collect(),
             sealing: derive("sealing").collect(),
-            root: expand(secrets[0].expose_secret().as_bytes(), "keyed-hashes"),
+            roots: derive("keyed-hashes").collect(),
         }
     }
 
@@ -51,13 +51,22 @@ impl Keys {
     /// A keyed hash (HMAC-SHA256) for one purpose. Parts are length-prefixed, so that no two lists collide.
     #[must_use]
     pub fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.root).expect("HMAC takes keys of any length");
-        for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
-            mac.update(&(part.len() as u64).to_be_bytes());
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
+        keyed_hash(&self.roots[0], purpose, parts)
     }
+
+    /// The same hash with every key, for what may have been made before a rotation. The first is that of [`Self::mac`].
+    pub(super) fn macs<'a>(&'a self, purpose: &'a str, parts: &'a [&[u8]]) -> impl Iterator<Item = [u8; 32]> + 'a {
+        self.roots.iter().map(move |root| keyed_hash(root, purpose, parts))
+    }
+}
+
+fn keyed_hash(root: &[u8; 32], purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(root).expect("HMAC takes keys of any length");
+    for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    mac.finalize().into_bytes().into()
 }
 
 fn expand<const N: usize>(secret: &[u8], purpose: &str) -> [u8; N] {

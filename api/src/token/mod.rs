@@ -5,9 +5,9 @@ mod access;
 mod challenge;
 mod device;
 mod keys;
+mod refresh;
 mod seal;
 
-use data_encoding::BASE64URL_NOPAD;
 use domain::AppId;
 use providers::{LoginCode, PhoneCode};
 use sha2::{Digest, Sha256};
@@ -16,6 +16,7 @@ pub use access::{AccessClaims, AccessTokens};
 pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifier};
 pub use device::DeviceToken;
 pub use keys::Keys;
+pub use refresh::{BadRefreshToken, Follower, RefreshToken};
 pub use seal::{OpenError, Sealer};
 
 /// What every service token begins with, so that a leak can be recognised.
@@ -41,26 +42,4 @@ pub fn phone_code_hash(app: &AppId, code: &PhoneCode) -> [u8; 32] {
     // No login code has a zero byte in it either, so that the hashes of both kinds stay apart.
     let parts = ["phone", app.as_str(), code.expose()];
     parts.iter().fold(Sha256::new(), |hash, part| hash.chain_update(part).chain_update([0])).finalize().into()
-}
-
-/// A new refresh token.
-#[must_use]
-pub fn refresh_token() -> String {
-    crate::random::token()
-}
-
-impl Keys {
-    /// The first refresh token of a login with a verifier. Derived rather than drawn, so that a repeat of the login gets
-    /// the same, and nobody without the verifier does, whatever they read in the database.
-    #[must_use]
-    pub fn first_refresh_token(&self, code_hash: &[u8; 32], verifier: &CodeVerifier) -> String {
-        let parts: [&[u8]; 2] = [code_hash, verifier.expose().as_bytes()];
-        BASE64URL_NOPAD.encode(&self.mac("first-refresh-token", &parts))
-    }
-
-    /// The one successor of a refresh token. Derived rather than drawn, so that two tabs that refresh at once get the same.
-    #[must_use]
-    pub fn successor(&self, refresh_token: &str) -> String {
-        BASE64URL_NOPAD.encode(&self.mac("refresh-token", &[refresh_token.as_bytes()]))
-    }
 }

@@ -16,7 +16,7 @@ use crate::apps::App;
 use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::service::Service;
-use crate::token::{self, CodeChallenge, CodeVerifier, DeviceToken};
+use crate::token::{self, CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
 
 /// What a client brings.
 #[derive(Debug)]
@@ -209,10 +209,10 @@ impl Service {
         })
     }
 
-    fn first_refresh_token(&self, login: &Checked) -> String {
+    fn first_refresh_token(&self, login: &Checked) -> RefreshToken {
         match &login.verifier {
             Some(verifier) => self.keys.first_refresh_token(&login.code_hash, verifier),
-            None => token::refresh_token(),
+            None => RefreshToken::random(),
         }
     }
 }

@@ -13,6 +13,7 @@ use super::line::Told;
 use super::{Races, SessionTokens, SignedIn};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::token::RefreshToken;
 
 /// The window of the limit of wrong tries per number.
 const DAY: TimeDelta = TimeDelta::days(1);
@@ -191,7 +192,12 @@ impl Service {
     }
 
     /// A change of credentials ends the other sessions; after a join the caller's own goes on as the phone's account.
-    async fn settle_sessions(&self, tx: &Tx, session: &Session, binding: &Binding) -> Result<Option<String>, ApiError> {
+    async fn settle_sessions(
+        &self,
+        tx: &Tx,
+        session: &Session,
+        binding: &Binding,
+    ) -> Result<Option<RefreshToken>, ApiError> {
         let now = self.clock.now();
         let end_others = |users: Vec<UserId>| async move { tx.end_sessions_of(&users, Some(session.id), now).await };
         match binding {

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::login::{Checked, LoggedIn};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-use crate::token::{self, CodeChallenge, CodeVerifier};
+use crate::token::{CodeChallenge, CodeVerifier};
 
 /// How long a repeat from the same browser or device gets the first outcome.
 const REPEATABLE: TimeDelta = TimeDelta::minutes(5);
@@ -68,7 +68,7 @@ impl Service {
                 let view = self.store.view();
                 let too_late = || ApiError::refused(ErrorCode::CodeUsed);
                 // Who has refreshed or ended the session since has had the first answer.
-                let session = view.session_of_unspent(&token::hash(&refresh_token), self.clock.now()).await?;
+                let session = view.session_of_newest_token(&refresh_token.hash(), self.clock.now()).await?;
                 let session = session.ok_or_else(too_late)?;
                 let user = view.user(session.user).await?.ok_or_else(too_late)?;
                 let device = self.device_token_again(&view, login, (&session, verifier)).await?;

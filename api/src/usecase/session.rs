@@ -3,15 +3,12 @@
 
 use chrono::TimeDelta;
 use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
-use store::{NewSession, Session, Spent, Tx};
+use store::{NewSession, Presented, Refreshed, Session, Successor, Tx};
 
-use super::Caller;
+use super::{Caller, Races};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-use crate::token;
-
-/// How long a spent refresh token still gets its successor, so that two tabs that refresh at once both go on.
-const GRACE: TimeDelta = TimeDelta::seconds(10);
+use crate::token::{Follower, RefreshToken};
 
 /// A session that is about to be opened.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +28,7 @@ pub struct SessionTokens {
     /// For the `Authorization` header of every request.
     pub access_token: String,
     /// For `refresh`, once.
-    pub refresh_token: String,
+    pub refresh_token: RefreshToken,
     /// Until when the access token holds.
     pub expires_at: Timestamp,
 }
@@ -48,11 +45,11 @@ impl Service {
         &self,
         tx: &Tx,
         Opening { id, user, app, device }: Opening<'_>,
-        refresh_token: &str,
+        refresh_token: &RefreshToken,
     ) -> Result<Session, ApiError> {
         let now = self.clock.now();
         let expires_at = now.plus(TimeDelta::days(self.config.tokens.refresh_days.into()));
-        let (app, device, refresh_hash) = (Some(app.clone()), Some(device), token::hash(refresh_token));
+        let (app, device, refresh_hash) = (Some(app.clone()), Some(device), refresh_token.hash());
         tx.open_session(&NewSession { id, user, app, device, refresh_hash, signed_in_at: now, expires_at }).await?;
         Ok(Session { id, user, signed_in_at: now, expires_at, device })
     }
@@ -63,40 +60,50 @@ impl Service {
         tx: &Tx,
         session: &Session,
         user: UserId,
-    ) -> Result<(Session, String), ApiError> {
-        tx.move_session(session.id, user).await?;
-        let refresh_token = token::refresh_token();
-        tx.add_refresh_token(session.id, &token::hash(&refresh_token), self.clock.now(), session.expires_at).await?;
+    ) -> Result<(Session, RefreshToken), ApiError> {
+        let refresh_token = RefreshToken::random();
+        tx.move_session(session.id, user, &refresh_token.hash()).await?;
         Ok((Session { user, ..*session }, refresh_token))
     }
 
     /// The tokens of a session.
-    pub(super) fn tokens(&self, session: &Session, refresh_token: String) -> SessionTokens {
+    pub(super) fn tokens(&self, session: &Session, refresh_token: RefreshToken) -> SessionTokens {
         let (access_token, expires_at) = self.access.issue(session.user, session.id, self.clock.now());
         SessionTokens { access_token, refresh_token, expires_at }
     }
 
-    /// Exchanges a refresh token for its successor. A late replay ends the session: one of the two was stolen.
+    /// Exchanges a refresh token for its successor. A replay ends the session: one of the two was stolen.
     pub async fn refresh(&self, refresh_token: &str) -> Result<SessionTokens, ApiError> {
-        let now = self.clock.now();
-        let successor = self.keys.successor(refresh_token);
-        let tx = self.store.begin().await?;
-        let session = match tx.spend(&token::hash(refresh_token), now).await? {
-            Spent::Fresh(session) => {
-                tx.add_refresh_token(session.id, &token::hash(&successor), now, session.expires_at).await?;
-                Some(session)
+        let rejected = || ApiError::refused(ErrorCode::InvalidRefreshToken);
+        let token = RefreshToken::parse(refresh_token).map_err(|_| rejected())?;
+        let mut followers = self.keys.followers(&token);
+        let follows = |next: &Follower| Successor { hash: next.token.hash(), family: next.family_hash };
+        let presented = Presented { hash: token.hash(), successors: followers.iter().map(follows).collect() };
+        let mut races = Races::default();
+        let (session, successor) = loop {
+            let attempt = self.refresh_once(&presented).await;
+            if !races.lost(&attempt) {
+                break attempt?.ok_or_else(rejected)?;
             }
-            Spent::Again { session, spent_at } if now <= spent_at.plus(GRACE) => Some(session),
-            Spent::Again { session, .. } => {
+        };
+        Ok(self.tokens(&session, followers.swap_remove(successor).token))
+    }
+
+    /// One attempt in one transaction: the session and which successor of the token is its newest one, if it goes on.
+    async fn refresh_once(&self, presented: &Presented) -> Result<Option<(Session, usize)>, ApiError> {
+        let now = self.clock.now();
+        let tx = self.store.begin().await?;
+        let goes_on = match tx.refresh(presented, now).await? {
+            Refreshed::GoesOn { session, successor, .. } => Some((session, successor)),
+            Refreshed::Replayed { session, generation } => {
                 tx.end_session(session.id, now).await?;
-                tracing::warn!(session.id = %session.id, "a spent refresh token came back: the session is ended");
+                tracing::warn!(session.id = %session.id, session.generation = generation, "a spent refresh token came back: the session is ended");
                 None
             }
-            Spent::Unknown | Spent::Expired | Spent::Ended => None,
+            Refreshed::Unknown | Refreshed::Expired | Refreshed::Ended => None,
         };
         tx.commit().await?;
-        let session = session.ok_or_else(|| ApiError::refused(ErrorCode::InvalidRefreshToken))?;
-        Ok(self.tokens(&session, successor))
+        Ok(goes_on)
     }
 
     /// Ends the caller's session; answers whether there was one.

@@ -4,7 +4,6 @@ use domain::{AuditAction, AuditEventId, SessionId, Timestamp};
 use serde_json::json;
 use store::{AuditEvent, LoginClaim, LoginOutcome, NewLoginClaim, Store, StoreError};
 
-use crate::sessions::{open, spend};
 use crate::tokens::{claim as claim_state, remember};
 use crate::world::{NOW, app, minutes, open_id, proof, sign_in};
 
@@ -18,7 +17,6 @@ crate::on_every_database!(
     a_state_is_looked_at_without_being_claimed,
     refusals_are_counted_to_a_limit,
     a_claim_is_forgotten_when_it_expires,
-    a_session_is_found_by_its_unspent_refresh_token_only,
     the_audit_is_read_newest_first_and_within_bounds,
 );
 
@@ -168,23 +166,6 @@ async fn a_claim_is_forgotten_when_it_expires(store: Store) {
     assert!(found(&store).await.is_some());
     assert_eq!(purge(minutes(24 * 60)).await, 1);
     assert_eq!(found(&store).await, None);
-}
-
-async fn a_session_is_found_by_its_unspent_refresh_token_only(store: Store) {
-    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
-    let [live, _, ended] =
-        [open(&store, lan, [1; 32]).await, open(&store, lan, [2; 32]).await, open(&store, lan, [3; 32]).await];
-    spend(&store, [2; 32], minutes(1)).await;
-    let tx = store.begin().await.unwrap();
-    tx.end_session(ended.id, minutes(1)).await.unwrap();
-    tx.commit().await.unwrap();
-    let look = async |hash: u8, now| store.view().session_of_unspent(&[hash; 32], now).await.unwrap();
-
-    assert_eq!(look(1, minutes(59)).await, Some(live));
-    assert_eq!(look(1, minutes(60)).await, None);
-    assert_eq!(look(2, minutes(1)).await, None);
-    assert_eq!(look(3, minutes(1)).await, None);
-    assert_eq!(look(4, minutes(1)).await, None);
 }
 
 async fn the_audit_is_read_newest_first_and_within_bounds(store: Store) {

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use domain::SessionId;
 use domain::order::Effect;
 use futures::future::join_all;
-use store::{RecordError, Recorded, Spent, Store, StoreError};
+use store::{RecordError, Recorded, Store, StoreError};
 
 use crate::claims;
-use crate::sessions::{open, spend};
 use crate::tokens::{claim, redeem, remember, send};
 use crate::world::{NOW, import, member, minutes, orders_of, proof, report, sign_in};
 
@@ -21,7 +20,6 @@ crate::on_every_database!(
     a_login_code_under_twenty_claims_is_claimed_once_with_its_state,
     a_code_under_twenty_redeems_is_redeemed_once,
     a_code_under_twenty_tries_is_tried_as_often_as_allowed,
-    a_refresh_token_spent_twenty_times_at_once_is_fresh_once,
     the_same_batch_from_ten_senders_is_recorded_once,
     an_order_and_the_first_login_of_its_person_find_each_other,
     the_same_member_imported_ten_times_at_once_is_one_member,
@@ -169,21 +167,6 @@ async fn a_code_under_twenty_tries_is_tried_as_often_as_allowed(store: Store) {
     .await;
 
     assert_eq!(tries.iter().filter(|claimed| **claimed).count(), 5);
-}
-
-async fn a_refresh_token_spent_twenty_times_at_once_is_fresh_once(store: Store) {
-    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
-    let session = open(&store, lan, [1; 32]).await;
-
-    let spent = at_once(20, |_| {
-        let store = store.clone();
-        async move { spend(&store, [1; 32], minutes(1)).await }
-    })
-    .await;
-
-    let fresh = spent.iter().filter(|spent| **spent == Spent::Fresh(session)).count();
-    let again = spent.iter().filter(|spent| **spent == Spent::Again { session, spent_at: minutes(1) }).count();
-    assert_eq!((fresh, again), (1, 19));
 }
 
 /// Records until nobody is faster.

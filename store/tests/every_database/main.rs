@@ -24,6 +24,7 @@ mod orders;
 mod paging;
 mod person_events;
 mod phones;
+mod refresh;
 mod renumbering;
 mod sessions;
 mod sms;

@@ -2,11 +2,13 @@
 
 use futures::future::join_all;
 use migration::throwaway::{Database, Server};
-use store::{Options, Store};
+use sea_orm::ConnectionTrait;
+use store::{Options, Presented, Refreshed, Store, Successor};
 
-use crate::world::{NOW, proof, sign_in};
+use crate::refresh::refresh;
+use crate::world::{NOW, connect, proof, sign_in};
 
-const EVERY_STEP: [&str; 8] = [
+const EVERY_STEP: [&str; 9] = [
     "m0001_people",
     "m0002_sessions",
     "m0003_orders",
@@ -14,6 +16,7 @@ const EVERY_STEP: [&str; 8] = [
     "m0005_upstream_tokens",
     "m0006_sms",
     "m0007_identity",
+    "m0009_refresh_generations",
     "m0011_devices",
 ];
 
@@ -26,6 +29,11 @@ macro_rules! on_every_empty_database {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn several_processes_may_migrate_at_once() {
                     super::several_processes_may_migrate_at_once(super::Server::$server).await;
+                }
+
+                #[tokio::test]
+                async fn a_token_that_was_not_spent_survives_the_step_to_generations() {
+                    super::a_token_that_was_not_spent_survives_the_step_to_generations(super::Server::$server).await;
                 }
 
                 #[tokio::test]
@@ -64,4 +72,66 @@ async fn what_is_pending_is_told_without_writing(server: Server) {
     }
     assert_eq!(migration::up(database.url()).await.expect("a migration"), EVERY_STEP);
     assert_eq!(migration::pending(database.url()).await.expect("the steps"), [""; 0]);
+}
+
+/// A person with three sessions of the tables as they were: refreshed twice, ended, and never refreshed.
+const BEFORE: [&str; 6] = [
+    "INSERT INTO users (id, status, nickname, created_at, updated_at) VALUES (@100, 'ACTIVE', 'Lan', 1, 1)",
+    "INSERT INTO sessions (id, user_id, signed_in_at, expires_at) VALUES (@1, @100, 1, 2000000000000)",
+    "INSERT INTO sessions (id, user_id, signed_in_at, expires_at, ended_at) VALUES (@2, @100, 1, 2000000000000, 2)",
+    "INSERT INTO sessions (id, user_id, signed_in_at, expires_at) VALUES (@3, @100, 1, 2000000000000)",
+    "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at, spent_at) \
+        VALUES (#11, @1, 1, 2000000000000, 2), (#12, @1, 2, 2000000000000, 3)",
+    "INSERT INTO refresh_tokens (hash, session_id, created_at, expires_at) \
+        VALUES (#13, @1, 3, 2000000000000), (#21, @2, 1, 2000000000000), (#31, @3, 1, 2000000000000)",
+];
+
+async fn a_token_that_was_not_spent_survives_the_step_to_generations(server: Server) {
+    let database = Database::empty(server).await;
+    migration::up_to(database.url(), "m0009_refresh_generations").await.expect("the steps before");
+    let raw = sea_orm::Database::connect(database.url()).await.expect("a connection");
+    for statement in BEFORE {
+        raw.execute_unprepared(&with_bytes(statement, server)).await.expect("a row");
+    }
+    raw.close().await.expect("a connection that ends");
+
+    migration::up(database.url()).await.expect("the step");
+
+    let store = connect(&database).await;
+    let mut answers = Vec::new();
+    for n in [13, 31, 21, 12, 11] {
+        let successors = vec![Successor { hash: [n + 100; 32], family: [n; 32] }];
+        let refreshed = refresh(&store, &Presented { hash: [n; 32], successors }, NOW).await;
+        answers.push(match refreshed {
+            Refreshed::GoesOn { generation, .. } => format!("{n} goes on as generation {generation}"),
+            other => format!("{n} is {other:?}"),
+        });
+    }
+    let expected = ["13 goes on as generation 1", "31 goes on as generation 1", "21 is Ended"];
+    assert_eq!(answers[..3], expected);
+    // The parents of tokens of the version before are not known any more: refused, but no reason to end the session.
+    assert_eq!(answers[3..], ["12 is Unknown", "11 is Unknown"]);
+    store.close().await;
+}
+
+/// `@n` stands for an id of sixteen bytes n, `#n` for a hash of 32.
+fn with_bytes(statement: &str, server: Server) -> String {
+    let mut written = String::new();
+    let mut rest = statement;
+    while let Some(at) = rest.find(['@', '#']) {
+        let (before, marked) = rest.split_at(at);
+        let length = if marked.starts_with('@') { 16 } else { 32 };
+        let digits = marked[1..].find(|c: char| !c.is_ascii_digit()).map_or(marked.len(), |end| end + 1);
+        let byte: u8 = marked[1..digits].parse().expect("a byte");
+        let hex = format!("{byte:02x}").repeat(length);
+        written += before;
+        let begin = match (server, length) {
+            (Server::Postgres, 16) => "'",
+            (Server::Postgres, _) => "'\\x",
+            (Server::Sqlite | Server::MariaDb, _) => "X'",
+        };
+        written.extend([begin, &hex, "'"]);
+        rest = &marked[digits..];
+    }
+    written + rest
 }

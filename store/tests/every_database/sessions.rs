@@ -1,23 +1,19 @@
-//! Sessions and their refresh tokens.
+//! Sessions: opened, looked up, handed to another account, ended.
+//! How refresh tokens carry them on is in `refresh`.
 
-use domain::{Profile, SessionId, Timestamp, UserId};
-use store::{NewSession, Session, Spent, Store};
+use domain::{Profile, SessionId, UserId};
+use store::{NewSession, Session, Store};
 
 use crate::world::{NOW, app, minutes, proof, sign_in};
 
 crate::on_every_database!(
     an_open_session_knows_its_person,
     an_ended_session_is_no_session,
-    a_refresh_token_is_fresh_once,
-    a_token_of_an_ended_session_is_ended,
-    an_old_token_and_a_token_of_an_old_session_are_expired,
-    an_unknown_token_is_unknown,
     all_sessions_of_several_people_end_but_one,
     a_session_goes_on_as_another_account,
 );
 
 const FIRST: [u8; 32] = [1; 32];
-const SECOND: [u8; 32] = [2; 32];
 
 pub(crate) async fn open(store: &Store, user: UserId, refresh_hash: [u8; 32]) -> Session {
     let id = SessionId::new(NOW);
@@ -36,14 +32,7 @@ pub(crate) async fn open(store: &Store, user: UserId, refresh_hash: [u8; 32]) ->
     Session { id, user, signed_in_at: NOW, expires_at: minutes(60), device: None }
 }
 
-pub(crate) async fn spend(store: &Store, hash: [u8; 32], now: Timestamp) -> Spent {
-    let tx = store.begin().await.unwrap();
-    let spent = tx.spend(&hash, now).await.unwrap();
-    tx.commit().await.unwrap();
-    spent
-}
-
-async fn lan(store: &Store) -> UserId {
+pub(crate) async fn lan(store: &Store) -> UserId {
     sign_in(store, &proof("shop", "oLan", None), NOW).await.user
 }
 
@@ -70,41 +59,6 @@ async fn an_ended_session_is_no_session(store: Store) {
     assert_eq!(store.view().session(session.id).await.unwrap(), None);
 }
 
-async fn a_refresh_token_is_fresh_once(store: Store) {
-    let session = open(&store, lan(&store).await, FIRST).await;
-
-    assert_eq!(spend(&store, FIRST, minutes(1)).await, Spent::Fresh(session));
-    assert_eq!(spend(&store, FIRST, minutes(2)).await, Spent::Again { session, spent_at: minutes(1) });
-
-    let tx = store.begin().await.unwrap();
-    tx.add_refresh_token(session.id, &SECOND, minutes(1), minutes(60)).await.unwrap();
-    tx.commit().await.unwrap();
-    assert_eq!(spend(&store, SECOND, minutes(3)).await, Spent::Fresh(session));
-}
-
-async fn a_token_of_an_ended_session_is_ended(store: Store) {
-    let session = open(&store, lan(&store).await, FIRST).await;
-    let tx = store.begin().await.unwrap();
-    tx.end_session(session.id, minutes(1)).await.unwrap();
-    tx.commit().await.unwrap();
-
-    assert_eq!(spend(&store, FIRST, minutes(2)).await, Spent::Ended);
-}
-
-async fn an_old_token_and_a_token_of_an_old_session_are_expired(store: Store) {
-    let session = open(&store, lan(&store).await, FIRST).await;
-    let tx = store.begin().await.unwrap();
-    tx.add_refresh_token(session.id, &SECOND, NOW, minutes(600)).await.unwrap();
-    tx.commit().await.unwrap();
-
-    assert_eq!(spend(&store, FIRST, minutes(60)).await, Spent::Expired);
-    assert_eq!(spend(&store, SECOND, minutes(60)).await, Spent::Expired);
-}
-
-async fn an_unknown_token_is_unknown(store: Store) {
-    assert_eq!(spend(&store, FIRST, NOW).await, Spent::Unknown);
-}
-
 async fn all_sessions_of_several_people_end_but_one(store: Store) {
     let lan = lan(&store).await;
     let wei = sign_in(&store, &proof("shop", "oWei", None), NOW).await.user;
@@ -126,7 +80,7 @@ async fn a_session_goes_on_as_another_account(store: Store) {
     let wei = sign_in(&store, &proof("shop", "oWei", None), NOW).await.user;
 
     let tx = store.begin().await.unwrap();
-    tx.move_session(session.id, wei).await.unwrap();
+    tx.move_session(session.id, wei, &[2; 32]).await.unwrap();
     tx.commit().await.unwrap();
 
     let (found, person) = store.view().session(session.id).await.unwrap().expect("the session");

@@ -1,9 +1,9 @@
 //! Login states, SMS codes, service tokens, and what is forgotten when.
 
 use domain::{DeviceId, LinkId, PhoneCodeId, ServiceScope, ServiceTokenId, SessionId, Timestamp, UserId};
-use store::{Codes, KeptSecrets, LoginState, NewPhoneCode, PhoneCode, ServiceToken, Spent, Store};
+use store::{Codes, KeptSecrets, LoginState, NewPhoneCode, PhoneCode, ServiceToken, Store};
 
-use crate::sessions::{open, spend};
+use crate::sessions::open;
 use crate::world::{NOW, app, minutes, number, proof, sign_in};
 
 crate::on_every_database!(
@@ -194,9 +194,9 @@ async fn what_has_expired_is_forgotten_and_the_rest_stays(store: Store) {
     assert_eq!(purge(minutes(10)).await, 1);
     assert!(claim(&store, [2; 32], minutes(11)).await);
     assert!(store.view().session(session.id).await.unwrap().is_some());
-    // The other state, the refresh token and the session. The code stays another day, for the limits.
-    assert_eq!(purge(minutes(60)).await, 3);
-    assert_eq!(spend(&store, [1; 32], minutes(1)).await, Spent::Unknown);
+    // The other state and the session. The code stays another day, for the limits.
+    assert_eq!(purge(minutes(60)).await, 2);
+    assert_eq!(store.view().session(session.id).await.unwrap(), None);
     let sent = store.view().nth_newest_send(Codes::To(&number(PHONE)), 1, minutes(-9_999)).await.unwrap();
     assert_eq!(sent, Some(NOW));
     assert_eq!(purge(minutes(5 + 24 * 60)).await, 1);

@@ -13,9 +13,7 @@ use domain::order::{OrderStatus, Report};
 use domain::removal::{self, Credential, Standing};
 use domain::{AppId, Money, OpenKey, SessionId, Timestamp, UnionScope, UserId};
 use entities::user::Status;
-use entities::{
-    conflict, link_event, merge_undo, open_id, order, order_item, phone, refresh_token, session, union_id, user,
-};
+use entities::{conflict, link_event, merge_undo, open_id, order, order_item, phone, session, union_id, user};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use store::{Grounds, Imported, ImportedUser, NewSession, RecordError, StoreError, Tx, UndoError};
 
@@ -152,7 +150,7 @@ impl SqlWorld {
             }
             Binding::Join { from, into } => {
                 others(vec![from, into]).await?;
-                tx.move_session(session.id, into).await?;
+                tx.move_session(session.id, into, &hash(session.id)).await?;
                 Outcome::Done
             }
         };
@@ -215,7 +213,7 @@ impl SqlWorld {
         tx.merge_users(&plan, &Grounds::Person, now).await?;
         tx.end_sessions_of(&users, Some(session.id), now).await?;
         if plan.into != session.user {
-            tx.move_session(session.id, plan.into).await?;
+            tx.move_session(session.id, plan.into, &hash(session.id)).await?;
         }
         tx.commit().await?;
         Ok(Outcome::Done)
@@ -295,7 +293,6 @@ fn hash(id: SessionId) -> [u8; 32] {
 
 /// Empties every table.
 pub(crate) async fn forget_everything(db: &DatabaseConnection) {
-    refresh_token::Entity::delete_many().exec(db).await.unwrap();
     session::Entity::delete_many().exec(db).await.unwrap();
     merge_undo::Entity::delete_many().exec(db).await.unwrap();
     conflict::Entity::delete_many().exec(db).await.unwrap();

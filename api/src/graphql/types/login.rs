@@ -151,7 +151,7 @@ impl From<LoggedIn> for LoginPayload {
     fn from(login: LoggedIn) -> Self {
         Self {
             access_token: login.tokens.access_token,
-            refresh_token: login.tokens.refresh_token,
+            refresh_token: login.tokens.refresh_token.text(),
             expires_at: login.tokens.expires_at.into(),
             device_token: login.device.expose().to_owned(),
             is_new_user: login.is_new_user,
@@ -178,7 +178,7 @@ impl From<SessionTokens> for Session {
     fn from(tokens: SessionTokens) -> Self {
         Self {
             access_token: tokens.access_token,
-            refresh_token: tokens.refresh_token,
+            refresh_token: tokens.refresh_token.text(),
             expires_at: tokens.expires_at.into(),
         }
     }

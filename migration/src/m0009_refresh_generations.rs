@@ -1,0 +1,45 @@
+//! A session holds its newest refresh token itself, as a hash, and counts its generations; the table of tokens goes.
+//! Sessions came in the second step.
+
+use sea_orm_migration::prelude::{Alias, DbErr, MigrationName, MigrationTrait, SchemaManager, Table, async_trait};
+use sea_orm_migration::sea_orm::ConnectionTrait;
+
+use crate::table::{add_columns, add_index, hash, number, unique};
+
+pub(crate) struct Step;
+
+impl MigrationName for Step {
+    fn name(&self) -> &'static str {
+        "m0009_refresh_generations"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // First of all, so that a process of the version before can neither spend nor give a token that would be missed
+        // here: its refresh fails whole, and the client's next one finds a process of this version.
+        if manager.has_table("refresh_tokens").await? {
+            let rename = Table::rename().table(Alias::new("refresh_tokens"), Alias::new("carried_tokens")).to_owned();
+            manager.rename_table(rename).await?;
+        }
+        add_columns(manager, "sessions", vec![hash("refresh_hash"), hash("family_hash")]).await?;
+        if !manager.has_column("sessions", "generation").await? {
+            let counter = number("generation").not_null().default(0).to_owned();
+            let add = Table::alter().table(Alias::new("sessions")).add_column(counter).to_owned();
+            manager.alter_table(add).await?;
+        }
+        // MySQL commits every change of a table by itself: a step that was interrupted goes on where it was.
+        if manager.has_table("carried_tokens").await? {
+            manager.get_connection().execute_unprepared(CARRY).await?;
+            manager.drop_table(Table::drop().table(Alias::new("carried_tokens")).to_owned()).await?;
+        }
+        // A refresh finds its session by these; they are the referee between two sessions, too.
+        add_index(manager, "sessions", unique("sessions", &["refresh_hash"])).await?;
+        add_index(manager, "sessions", unique("sessions", &["family_hash"])).await
+    }
+}
+
+/// The newest token that was not spent is the one that a client holds.
+const CARRY: &str = "UPDATE sessions SET refresh_hash = (SELECT hash FROM carried_tokens \
+    WHERE session_id = sessions.id AND spent_at IS NULL ORDER BY created_at DESC LIMIT 1)";
