@@ -1,6 +1,7 @@
 //! The GraphQL face: turns strings into domain values, calls a use case, answers.
 //! What happens is decided in `usecase`; nothing here knows the database.
 
+mod carriage;
 mod cursor;
 mod guard;
 mod loader;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptySubscription};
 
+pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage};
 pub use guard::{guard_document, guard_text};
 pub use present::{failure, present};
 
@@ -59,6 +61,11 @@ fn service<'a>(ctx: &Context<'a>) -> &'a Arc<Service> {
 
 /// Who is asking; every request carries one.
 fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
+    ctx.data_unchecked()
+}
+
+/// How its refresh token travels; every request says so.
+fn carriage<'a>(ctx: &Context<'a>) -> &'a Carriage {
     ctx.data_unchecked()
 }
 

@@ -11,7 +11,7 @@ use super::types::{
     PhoneCodePurpose, RecordOrdersPayload, RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload,
     SendPhoneCodePayload, Session, UndoMergePayload, choices, shown_phone,
 };
-use super::{caller, client_address, service};
+use super::{caller, carriage, client_address, service};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
 use crate::human_check::HumanToken;
@@ -50,7 +50,9 @@ impl Mutation {
         >,
     ) -> Result<LoginPayload, ApiError> {
         let input = LoginInput { code, app, state, code_verifier, device_token, encrypted_data: None, iv: None };
-        Ok(service(ctx).login(input.try_into()?).await?.into())
+        let mut login = service(ctx).login(input.try_into()?).await?;
+        carriage(ctx).load(ctx, [&mut login.tokens]);
+        Ok(login.into())
     }
 
     /// Signs a person in through any provider.
@@ -59,7 +61,9 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the client brings.")] input: LoginInput,
     ) -> Result<LoginPayload, ApiError> {
-        Ok(service(ctx).login(input.try_into()?).await?.into())
+        let mut login = service(ctx).login(input.try_into()?).await?;
+        carriage(ctx).load(ctx, [&mut login.tokens]);
+        Ok(login.into())
     }
 
     /// Sends a code by SMS to prove a phone. The answer is the same whether anybody has the number or not.
@@ -102,7 +106,9 @@ impl Mutation {
     ) -> Result<BindPhonePayload, ApiError> {
         let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
         let input = ProvePhone { number, code, purpose: Purpose::Bind, claim };
-        Ok(service(ctx).bind_phone(caller(ctx).person()?, &input).await?.into())
+        let mut bound = service(ctx).bind_phone(caller(ctx).person()?, &input).await?;
+        carriage(ctx).load(ctx, &mut bound.session);
+        Ok(bound.into())
     }
 
     /// Gives the account another phone than it has. Needs a fresh login, and a code that was sent for a change. The old
@@ -121,7 +127,9 @@ impl Mutation {
     ) -> Result<BindPhonePayload, ApiError> {
         let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
         let input = ProvePhone { number, code, purpose: Purpose::Change, claim };
-        Ok(service(ctx).bind_phone(caller(ctx).person()?, &input).await?.into())
+        let mut bound = service(ctx).bind_phone(caller(ctx).person()?, &input).await?;
+        carriage(ctx).load(ctx, &mut bound.session);
+        Ok(bound.into())
     }
 
     /// Binds the phone that the person showed in a mini program, as `bindPhone` does. A number that WeChat knows from some
@@ -141,7 +149,9 @@ impl Mutation {
         let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;
         let shown = shown_phone(code.as_deref(), encrypted.as_ref())?;
         let input = WechatPhone { app, kind: kind.into(), shown, claim: PhoneClaim::read(claim) };
-        Ok(service(ctx).bind_phone_with_wechat(caller(ctx).person()?, &input).await?.into())
+        let mut bound = service(ctx).bind_phone_with_wechat(caller(ctx).person()?, &input).await?;
+        carriage(ctx).load(ctx, &mut bound.session);
+        Ok(bound.into())
     }
 
     /// Takes the phone away from the account. Needs a fresh login; the last way to sign in stays. The number is free at once.
@@ -187,7 +197,9 @@ impl Mutation {
     ) -> Result<MergeUsersPayload, ApiError> {
         let caller = caller(ctx).person()?;
         let request = MergeRequest { token, choices: choices(survivor.as_ref(), keep)?, other_access_token };
-        Ok(service(ctx).merge_users(caller, &request).await?.into())
+        let mut merged = service(ctx).merge_users(caller, &request).await?;
+        carriage(ctx).load(ctx, &mut merged.session);
+        Ok(merged.into())
     }
 
     /// Undoes a merge within thirty days: what it moved goes back, and the account that went is again, with its own id.
@@ -200,7 +212,9 @@ impl Mutation {
         #[graphql(desc = "Why: 1 to 500 characters, for a service token; else ignored.")] reason: Option<String>,
     ) -> Result<UndoMergePayload, ApiError> {
         let id: LinkEventId = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
-        Ok(service(ctx).undo_merge(caller(ctx), id, reason.as_deref()).await?.into())
+        let mut undone = service(ctx).undo_merge(caller(ctx), id, reason.as_deref()).await?;
+        carriage(ctx).load(ctx, &mut undone.session);
+        Ok(undone.into())
     }
 
     /// Closes a case, for a service token with the scope `conflicts:write`. Who decided, what and why is kept in the case
@@ -252,18 +266,29 @@ impl Mutation {
         Ok(service.record_orders(caller(ctx), &reports).await?.into())
     }
 
-    /// Exchanges a refresh token for new tokens. A token that comes back after it was spent ends its session.
+    /// Exchanges a refresh token for new tokens. Until the new refresh token is used, the same one gets the same answer; one
+    /// that is older ends its session.
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The refresh token of the login or of the last refresh.")] refresh_token: String,
+        #[graphql(desc = "The refresh token of the login or of the last refresh. May be left out with the header \
+            `Guiyi-Session: cookie`: then it is the cookie's. If both are there, this one counts.")]
+        refresh_token: Option<String>,
     ) -> Result<Session, ApiError> {
-        Ok(service(ctx).refresh(&refresh_token).await?.into())
+        let carriage = carriage(ctx);
+        let given = refresh_token.as_deref().or(carriage.refresh_token());
+        let mut tokens = service(ctx).refresh(given.unwrap_or_default()).await?;
+        carriage.load(ctx, [&mut tokens]);
+        Ok(tokens.into())
     }
 
-    /// Ends the session of the access token; answers whether there was one.
+    /// Ends the session of the access token, and with the header `Guiyi-Session: cookie` also that of the cookie, which it
+    /// takes away; answers whether there was one.
     async fn logout(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
-        service(ctx).logout(caller(ctx)).await
+        let carriage = carriage(ctx);
+        let ended = service(ctx).logout(caller(ctx), carriage.refresh_token()).await?;
+        carriage.unload(ctx);
+        Ok(ended)
     }
 }
 

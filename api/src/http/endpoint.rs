@@ -13,7 +13,7 @@ use axum::response::IntoResponse;
 use serde::Deserialize;
 
 use super::address::Asking;
-use super::{Shared, language};
+use super::{Shared, carriage, language};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{failure, guard_document, guard_text, present};
 
@@ -102,7 +102,7 @@ async fn read_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Requ
 
 async fn answer(shared: &Shared, asking: &Asking, request: Result<Request, ApiError>) -> impl IntoResponse + use<> {
     let language = language(&asking.headers);
-    let response = match run(shared, asking, request).await {
+    let mut response = match run(shared, asking, request).await {
         Ok(response) => present(response, language),
         Err(error) => failure(error, language),
     };
@@ -115,14 +115,16 @@ async fn answer(shared: &Shared, asking: &Asking, request: Result<Request, ApiEr
         if wants_status { (status(&response), GRAPHQL_RESPONSE) } else { (StatusCode::OK, "application/json") };
     let body = serde_json::to_vec(&response).unwrap_or_default();
     // Answers carry tokens and personal data.
-    (status, [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body)
+    let headers = std::mem::take(&mut response.http_headers);
+    (status, headers, [(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-store")], body)
 }
 
 async fn run(shared: &Shared, asking: &Asking, request: Result<Request, ApiError>) -> Result<Response, ApiError> {
     let request = request?;
     let work = async {
         let caller = shared.service.caller(bearer(&asking.headers)).await?;
-        Ok(shared.schema.execute(request.data(caller).data(asking.address)).await)
+        let carriage = carriage::read(&asking.headers, shared.service.config())?;
+        Ok(shared.schema.execute(request.data(caller).data(asking.address).data(carriage)).await)
     };
     // Dropping the work gives up waiting; the database may still finish a statement that it has begun.
     tokio::time::timeout(time_limit(shared), work).await.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout)))

@@ -2,6 +2,7 @@
 //! What GraphQL answers is `graphql`'s business.
 
 mod address;
+mod carriage;
 mod domain_files;
 mod endpoint;
 mod health;
@@ -12,7 +13,7 @@ mod playground;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, HeaderName, HeaderValue};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
 use axum::http::{Method, Request};
 use axum::routing::get;
 use tower::ServiceBuilder;
@@ -48,7 +49,7 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
     );
     let around = ServiceBuilder::new()
         .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
-        .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION]))
+        .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::INFO)))
         .layer(PropagateRequestIdLayer::new(request_id))
         .layer(CatchPanicLayer::new())
@@ -60,6 +61,7 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/.well-known/jwks.json", get(health::jwks))
+        .route("/.well-known/oauth-authorization-server", get(health::metadata))
         .merge(playground::routes(&config))
         .layer(around)
         .with_state(Shared { service, schema });
@@ -76,11 +78,12 @@ fn span<B>(request: &Request<B>) -> Span {
 fn cors(config: &Config) -> CorsLayer {
     let origins: Vec<HeaderValue> =
         config.http.allowed_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
-    CorsLayer::new().allow_origin(origins).allow_methods([Method::GET, Method::POST]).allow_headers([
-        AUTHORIZATION,
-        CONTENT_TYPE,
-        ACCEPT_LANGUAGE,
-    ])
+    // With credentials, for the cookie: hence origins by name, and never all of them.
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_credentials(true)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, ACCEPT_LANGUAGE, carriage::SESSION])
 }
 
 fn language(headers: &axum::http::HeaderMap) -> Language {

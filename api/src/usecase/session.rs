@@ -27,8 +27,10 @@ pub(super) struct Opening<'a> {
 pub struct SessionTokens {
     /// For the `Authorization` header of every request.
     pub access_token: String,
-    /// For `refresh`, once.
-    pub refresh_token: RefreshToken,
+    /// For `refresh`, once; absent once it was handed over in another way than with the others.
+    pub refresh_token: Option<RefreshToken>,
+    /// How long the session goes on, if it is not ended.
+    pub refresh_life: TimeDelta,
     /// Until when the access token holds.
     pub expires_at: Timestamp,
 }
@@ -68,8 +70,10 @@ impl Service {
 
     /// The tokens of a session.
     pub(super) fn tokens(&self, session: &Session, refresh_token: RefreshToken) -> SessionTokens {
-        let (access_token, expires_at) = self.access.issue(session.user, session.id, self.clock.now());
-        SessionTokens { access_token, refresh_token, expires_at }
+        let now = self.clock.now();
+        let (access_token, expires_at) = self.access.issue(session.user, session.id, now);
+        let refresh_life = TimeDelta::milliseconds(session.expires_at.millis() - now.millis());
+        SessionTokens { access_token, refresh_token: Some(refresh_token), refresh_life, expires_at }
     }
 
     /// Exchanges a refresh token for its successor. A replay ends the session: one of the two was stolen.
@@ -77,8 +81,7 @@ impl Service {
         let rejected = || ApiError::refused(ErrorCode::InvalidRefreshToken);
         let token = RefreshToken::parse(refresh_token).map_err(|_| rejected())?;
         let mut followers = self.keys.followers(&token);
-        let follows = |next: &Follower| Successor { hash: next.token.hash(), family: next.family_hash };
-        let presented = Presented { hash: token.hash(), successors: followers.iter().map(follows).collect() };
+        let presented = Self::presented(&token, &followers);
         let mut races = Races::default();
         let (session, successor) = loop {
             let attempt = self.refresh_once(&presented).await;
@@ -106,12 +109,40 @@ impl Service {
         Ok(goes_on)
     }
 
-    /// Ends the caller's session; answers whether there was one.
-    pub async fn logout(&self, caller: &Caller) -> Result<bool, ApiError> {
-        let Caller::Person(signed_in) = caller else { return Ok(false) };
+    /// Ends the caller's session, and that of a refresh token; answers whether there was one.
+    pub async fn logout(&self, caller: &Caller, refresh_token: Option<&str>) -> Result<bool, ApiError> {
+        let token = refresh_token.and_then(|text| RefreshToken::parse(text).ok());
+        let presented = token.map(|token| Self::presented(&token, &self.keys.followers(&token)));
+        let mut races = Races::default();
+        loop {
+            let attempt = self.logout_once(caller, presented.as_ref()).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
+    /// One attempt in one transaction.
+    async fn logout_once(&self, caller: &Caller, presented: Option<&Presented>) -> Result<bool, ApiError> {
+        let now = self.clock.now();
         let tx = self.store.begin().await?;
-        let ended = tx.end_session(signed_in.session.id, self.clock.now()).await?;
+        let mut ended = false;
+        if let Caller::Person(signed_in) = caller {
+            ended |= tx.end_session(signed_in.session.id, now).await?;
+        }
+        if let Some(presented) = presented
+            && let Refreshed::GoesOn { session, .. } | Refreshed::Replayed { session, .. } =
+                tx.refresh(presented, now).await?
+        {
+            ended |= tx.end_session(session.id, now).await?;
+        }
         tx.commit().await?;
         Ok(ended)
+    }
+
+    /// A token and what may follow it, as the database knows them.
+    fn presented(token: &RefreshToken, followers: &[Follower]) -> Presented {
+        let follows = |next: &Follower| Successor { hash: next.token.hash(), family: next.family_hash };
+        Presented { hash: token.hash(), successors: followers.iter().map(follows).collect() }
     }
 }

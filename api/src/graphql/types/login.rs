@@ -7,7 +7,7 @@ use providers::{EncryptedData, LoginCode};
 
 use super::{MergeOffer, User};
 use crate::error::{ApiError, ErrorCode};
-use crate::token::{CodeChallenge, CodeVerifier, DeviceToken};
+use crate::token::{CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
 use crate::usecase::{self, Begun, LoggedIn, Returned, SessionTokens};
 
 /// How much a login asks the person for.
@@ -128,8 +128,8 @@ fn app_name(text: &str) -> Result<domain::AppName, ApiError> {
 pub(in crate::graphql) struct LoginPayload {
     /// For the header `Authorization: Bearer …` of every request.
     access_token: String,
-    /// For `refreshSession`, once.
-    refresh_token: String,
+    /// For `refreshSession`, once. Null where the request had the header `Guiyi-Session: cookie`: the cookie has it then.
+    refresh_token: Option<String>,
     /// Until when the access token holds.
     expires_at: DateTime<Utc>,
     /// By which this device is known again. Keep it beside the refresh token, also after a logout, and send it with the next
@@ -151,7 +151,7 @@ impl From<LoggedIn> for LoginPayload {
     fn from(login: LoggedIn) -> Self {
         Self {
             access_token: login.tokens.access_token,
-            refresh_token: login.tokens.refresh_token.text(),
+            refresh_token: login.tokens.refresh_token.as_ref().map(RefreshToken::text),
             expires_at: login.tokens.expires_at.into(),
             device_token: login.device.expose().to_owned(),
             is_new_user: login.is_new_user,
@@ -168,8 +168,8 @@ impl From<LoggedIn> for LoginPayload {
 pub(in crate::graphql) struct Session {
     /// For the header `Authorization: Bearer …` of every request.
     access_token: String,
-    /// For `refreshSession`, once.
-    refresh_token: String,
+    /// For `refreshSession`, once. Null where the request had the header `Guiyi-Session: cookie`: the cookie has it then.
+    refresh_token: Option<String>,
     /// Until when the access token holds.
     expires_at: DateTime<Utc>,
 }
@@ -178,7 +178,7 @@ impl From<SessionTokens> for Session {
     fn from(tokens: SessionTokens) -> Self {
         Self {
             access_token: tokens.access_token,
-            refresh_token: tokens.refresh_token.text(),
+            refresh_token: tokens.refresh_token.as_ref().map(RefreshToken::text),
             expires_at: tokens.expires_at.into(),
         }
     }

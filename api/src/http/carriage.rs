@@ -1,0 +1,49 @@
+//! Does a client want its refresh token in a cookie, and which one does it bring?
+//! What the token is worth is `usecase::session`'s to say.
+
+use axum::http::header::{COOKIE, HOST, HeaderName, ORIGIN};
+use axum::http::{HeaderMap, HeaderValue};
+use url::Url;
+
+use crate::config::Config;
+use crate::error::{ApiError, ErrorCode};
+use crate::graphql::{Carriage, REFRESH_COOKIE};
+
+/// With the value `cookie`: refresh tokens travel in a cookie. Without it no cookie is looked at, so that no other page
+/// can use one: a form, an image or a link cannot send the header, and a script of another origin is asked by CORS first.
+pub(super) const SESSION: HeaderName = HeaderName::from_static("guiyi-session");
+
+/// Reads the headers of a request.
+pub(super) fn read(headers: &HeaderMap, config: &Config) -> Result<Carriage, ApiError> {
+    match headers.get(SESSION) {
+        None => Ok(Carriage::Json),
+        Some(wanted) if wanted != "cookie" => {
+            Err(ApiError::detailed(ErrorCode::InvalidInput, "the header guiyi-session has one value: cookie"))
+        }
+        Some(_) if is_of_our_pages(headers, config) => Ok(Carriage::Cookie(cookie(headers))),
+        Some(_) => Err(ApiError::detailed(ErrorCode::Forbidden, "pages of this origin may not use cookies")),
+    }
+}
+
+/// A browser says of which origin a page is. What is no browser says nothing, and has no cookies but its own.
+fn is_of_our_pages(headers: &HeaderMap, config: &Config) -> bool {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let Some(origin) = origins.next() else { return true };
+    let Some(text) = origin.to_str().ok().filter(|_| origins.next().is_none()) else { return false };
+    let same_host = |url: &Url| {
+        let authority = url.as_str().trim_end_matches('/').split_once("://").map(|(_, authority)| authority);
+        authority.is_some() && authority == headers.get(HOST).and_then(|host| host.to_str().ok())
+    };
+    let ours = Url::parse(&config.public_url()).map(|url| url.origin().ascii_serialization());
+    config.http.allowed_origins.iter().any(|allowed| allowed == text)
+        || ours.is_ok_and(|ours| ours == text)
+        || Url::parse(text).is_ok_and(|url| same_host(&url))
+}
+
+/// The refresh token that came along. Two of them are none: one of the two was planted.
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|line: &HeaderValue| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut found = pairs.filter(|(name, _)| *name == REFRESH_COOKIE).map(|(_, value)| value.to_owned());
+    found.next().filter(|_| found.next().is_none())
+}
