@@ -162,3 +162,80 @@ async fn others_can_verify_an_access_token_with_the_published_keys() {
     let public = BASE64URL_NOPAD.decode(key["x"].as_str().expect("a key").as_bytes()).expect("base64url");
     assert_eq!(public.len(), 32);
 }
+
+#[tokio::test]
+async fn others_find_the_keys_by_the_issuer_and_may_keep_them_five_minutes() {
+    let company = Company::open(Server::Sqlite).await;
+    let get = async |path: &str| {
+        let answer = reqwest::get(format!("{}{path}", company.url)).await.expect("an answer");
+        let cached = answer.headers()["cache-control"].to_str().expect("text").to_owned();
+        (cached, answer.json::<Value>().await.expect("JSON"))
+    };
+
+    let (cached, metadata) = get("/.well-known/oauth-authorization-server").await;
+    let (keys_cached, keys) = get("/.well-known/jwks.json").await;
+
+    let jwks = format!("{}/.well-known/jwks.json", company.url);
+    let empty = json!([]);
+    let expected = json!({ "issuer": company.url, "jwks_uri": jwks, "response_types_supported": empty,
+        "grant_types_supported": empty });
+    assert_eq!(metadata, expected);
+    assert_eq!([cached.as_str(), keys_cached.as_str()], ["public, max-age=300"; 2]);
+    assert_eq!(keys["keys"].as_array().map(Vec::len), Some(1));
+}
+
+/// After a merge the session is the account's that stayed, and so is the token that was made before; after an undo it is
+/// not, for two accounts may be two people's.
+#[tokio::test]
+async fn the_subject_of_a_token_is_the_account_or_one_that_went_into_it() {
+    let company = Company::open(Server::Sqlite).await;
+    let (client, _) = log_in(&company).await;
+    let subject = |token: &str| {
+        let claims = token.split('.').nth(1).expect("claims");
+        let claims = BASE64URL_NOPAD.decode(claims.as_bytes()).expect("base64url");
+        serde_json::from_slice::<Value>(&claims).expect("JSON")["sub"].clone()
+    };
+    company.member("M-1", "13800000001", 1).await;
+
+    let before = client.bearer.clone().expect("a token");
+    let bound = company.prove(&client, "+8613800000001").await;
+    let me = client.ask("{ me { id } }").await;
+
+    assert_eq!(bound.data()["bindPhone"]["merged"], true);
+    assert_ne!(subject(&before), me.data()["me"]["id"]);
+    let after = bound.data()["bindPhone"]["session"]["accessToken"].as_str().expect("a token");
+    assert_eq!(subject(after), me.data()["me"]["id"]);
+}
+
+#[tokio::test]
+async fn no_kind_of_token_is_taken_for_another() {
+    let company = Company::open(Server::Sqlite).await;
+    let (mut client, refresh_token) = log_in(&company).await;
+    let access_token = json!(client.bearer);
+    let service_token = json!(company.system(&[domain::ServiceScope::OrdersRead]).await.bearer);
+
+    for token in [&access_token, &service_token] {
+        assert_eq!(refresh(&client, token).await.code(), "INVALID_REFRESH_TOKEN");
+    }
+    client.bearer = refresh_token.as_str().map(str::to_owned);
+    assert_eq!(client.ask(ME).await.code(), "UNAUTHENTICATED");
+    client.bearer = service_token.as_str().map(str::to_owned);
+    assert_eq!(client.ask("mutation { logout }").await.data()["logout"], false);
+    client.bearer = access_token.as_str().map(str::to_owned);
+    client.ask(ME).await.data();
+    refresh(&client, &refresh_token).await.data();
+}
+
+/// RFC 9700 section 4.3.2: addresses are kept by proxies, browsers and logs.
+#[tokio::test]
+async fn a_token_in_an_address_is_not_looked_at() {
+    let company = Company::open(Server::Sqlite).await;
+    let (client, _) = log_in(&company).await;
+    let token = client.bearer.expect("a token");
+
+    let query = [("query", ME), ("access_token", &token), ("token", &token)];
+    let url = reqwest::Url::parse_with_params(&format!("{}/graphql", company.url), query).expect("an address");
+    let answer: Value = reqwest::get(url).await.expect("an answer").json().await.expect("JSON");
+
+    assert_eq!(answer, json!({ "data": { "me": null } }));
+}

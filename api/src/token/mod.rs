@@ -12,7 +12,7 @@ use domain::AppId;
 use providers::{LoginCode, PhoneCode};
 use sha2::{Digest, Sha256};
 
-pub use access::{AccessClaims, AccessTokens};
+pub use access::{AccessClaims, AccessTokens, Verified};
 pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifier};
 pub use device::DeviceToken;
 pub use keys::Keys;

@@ -81,8 +81,18 @@ impl Service {
             let known = self.store.view().service_token(&token::hash(bearer), now).await?;
             return Ok(known.map_or(Caller::Rejected, Caller::System));
         }
-        let Some(session) = self.access.verify(bearer, now) else { return Ok(Caller::Rejected) };
-        let live = self.store.view().session(session).await?.filter(|(session, _)| session.expires_at > now);
-        Ok(live.map_or(Caller::Rejected, |(session, user)| Caller::Person(Box::new(SignedIn { session, user }))))
+        let Some(token) = self.access.verify(bearer, now) else { return Ok(Caller::Rejected) };
+        let live = self.store.view().session(token.session).await?.filter(|(session, _)| session.expires_at > now);
+        match live {
+            Some((session, user)) if self.has_become(token.user, user.id).await? => {
+                Ok(Caller::Person(Box::new(SignedIn { session, user })))
+            }
+            Some(_) | None => Ok(Caller::Rejected),
+        }
+    }
+
+    /// Is the subject of a token this account, or one that went into it since? Asks the database only after a merge.
+    async fn has_become(&self, subject: UserId, user: UserId) -> Result<bool, ApiError> {
+        Ok(subject == user || self.store.view().user(subject).await?.is_some_and(|now| now.id == user))
     }
 }

@@ -85,11 +85,12 @@ impl Service {
             return Ok(SecondProof::NotNeeded);
         }
         let now = self.clock.now();
-        let Some(id) = other_access_token.and_then(|token| self.access.verify(token, now)) else {
+        let Some(token) = other_access_token.and_then(|token| self.access.verify(token, now)) else {
             return Ok(SecondProof::Missing);
         };
-        let of_other =
-            view.session(id).await?.filter(|(session, user)| session.expires_at > now && user.id == offer.other);
+        let is_of_other = |user: UserId| user == offer.other && token.user == offer.other;
+        let live = view.session(token.session).await?;
+        let of_other = live.filter(|(session, user)| session.expires_at > now && is_of_other(user.id));
         Ok(of_other.map_or(SecondProof::Missing, |(session, _)| SecondProof::SignedIn(session.signed_in_at)))
     }
 }
