@@ -19,7 +19,8 @@ pub struct BadId {
 fn parse(prefix: &'static str, text: &str) -> Result<Uuid, BadId> {
     text.strip_prefix(prefix)
         .and_then(|rest| rest.strip_prefix('_'))
-        .filter(|hex| hex.len() == 32)
+        // One way to write an id, so that two texts that differ are two ids for whoever compares or caches them.
+        .filter(|hex| hex.len() == 32 && !hex.bytes().any(|b| b.is_ascii_uppercase()))
         .and_then(|hex| Uuid::try_parse(hex).ok())
         .ok_or(BadId { prefix })
 }

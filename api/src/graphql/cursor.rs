@@ -51,6 +51,8 @@ pub(super) fn page_info<T>(page: &Page<T>, cursor_of: impl Fn(&T) -> String) -> 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{ProptestConfig, any, prop_assert_eq, prop_oneof, proptest};
+
     use super::*;
 
     #[test]
@@ -59,5 +61,21 @@ mod tests {
             assert!(read(Some(text)).is_err(), "{text}");
         }
         assert!(read(Some(&"A".repeat(32))).is_ok());
+    }
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn a_cursor_reads_back_whatever_it_stands_for(millis in any::<i64>(), id in any::<u128>()) {
+            let place = Place { at: Timestamp::from_millis(millis), id: Uuid::from_u128(id) };
+            prop_assert_eq!(read_place(Some(&at(place.at, place.id))).expect("a cursor"), Some(place));
+        }
+
+        #[test]
+        fn a_cursor_has_one_way_to_be_written(text in prop_oneof![any::<String>(), "[A-Za-z0-9_+/=-]{30,34}"]) {
+            if let Ok(Some(place)) = read_place(Some(&text)) {
+                prop_assert_eq!(at(place.at, place.id), text);
+            }
+        }
     }
 }

@@ -77,7 +77,10 @@ fn warn_of_proxy() {
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use axum::http::HeaderValue;
+    use proptest::prelude::{ProptestConfig, any, prop, prop_assert_eq, prop_oneof, proptest};
 
     use super::*;
     use crate::config::{Source, load};
@@ -117,5 +120,36 @@ mod tests {
         let read = written.map(|entry| client_of("x-forwarded-for", 1, &[entry]));
 
         assert_eq!(read, ["203.0.113.7", "2001:db8::1", "2001:db8::1", "2001:db8::1"]);
+    }
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn an_entry_is_an_address_or_nothing(
+            entry in prop_oneof![any::<String>(), "[0-9a-fA-F:.%\\[\\] ]{0,50}"],
+            address in any::<IpAddr>(),
+        ) {
+            if let Some(found) = read(&entry) {
+                prop_assert_eq!(read(&found.to_string()), Some(found));
+            }
+            prop_assert_eq!(read(&address.to_string()), Some(address));
+            prop_assert_eq!(read(&SocketAddr::new(address, 4_711).to_string()), Some(address));
+        }
+
+        #[test]
+        fn lines_of_any_bytes_never_say_more_than_the_nearest_proxy(
+            lines in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..60), 0..6),
+            nearest in any::<Ipv4Addr>(),
+        ) {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                if let Ok(line) = HeaderValue::from_bytes(&line) {
+                    headers.append(X_FORWARDED_FOR, line);
+                }
+            }
+            headers.append(X_FORWARDED_FOR, HeaderValue::try_from(nearest.to_string()).expect("a header"));
+            let last = forwarded(&headers).next();
+            prop_assert_eq!(last, Some(nearest.to_string()));
+        }
     }
 }

@@ -227,3 +227,47 @@ fn csv_reason(error: &csv::Error) -> String {
         _ => error.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
+
+    use super::*;
+
+    /// How many rows a file has, each of them good or bad; more than it can have would be one without an end.
+    fn count<T: Row>(format: Format, bytes: &[u8]) -> usize {
+        let mut rows = Rows::<T, _>::new(format, bytes);
+        let limit = bytes.len() + 2;
+        (0..limit).take_while(|_| rows.next().is_some()).count()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn a_file_of_any_bytes_comes_to_an_end(
+            bytes in prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..400),
+                "(externalId|phone|openId:shop|,|\"|\r?\n|[{}:\\[\\]]|[a-z0-9])*".prop_map(String::into_bytes),
+            ],
+        ) {
+            let lines = bytes.iter().filter(|byte| **byte == b'\n' || **byte == b'\r').count() + 1;
+            for format in [Format::Csv, Format::JsonLines] {
+                prop_assert!(count::<UserRow>(format, &bytes) <= lines);
+                prop_assert!(count::<OrderRow>(format, &bytes) <= lines);
+            }
+        }
+
+        #[test]
+        fn what_is_written_as_json_lines_reads_back(id in "[!-~]{1,60}", name in any::<String>()) {
+            let written = serde_json::json!({ "externalId": id, "nickname": name }).to_string();
+            let mut rows = Rows::<UserRow, _>::new(Format::JsonLines, written.as_bytes());
+
+            let (line, row) = rows.next().expect("a row");
+
+            let expected = vec![("externalId".to_owned(), Some(id)), ("nickname".to_owned(), Some(name))];
+            prop_assert_eq!((line, row.expect("a sound row").0), (1, expected));
+            prop_assert!(rows.next().is_none());
+        }
+    }
+}
