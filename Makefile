@@ -31,6 +31,10 @@ lint: ## Formatting and lints.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features "$(feature_list)" -- --deny warnings
 
+.PHONY: audit
+audit: ## Licences, bans, sources and known holes of what we depend on. Not a part of `make test`: see CONTRIBUTING.md.
+	scripts/audit
+
 .PHONY: test-rust
 test-rust: web ## The Rust tests, on the databases named by DATABASES.
 	scripts/with-databases "$(DATABASES)" -- scripts/cargo-test --workspace --features "$(feature_list)"
