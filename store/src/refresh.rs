@@ -120,7 +120,10 @@ impl Tx {
 fn select_session(which: impl Into<Expr>) -> SelectStatement {
     use session::Column::{DeviceId, EndedAt, ExpiresAt, Generation, RefreshHash, SignedInAt, UserId};
     Query::select()
-        .columns([UserId, SignedInAt, ExpiresAt, EndedAt, DeviceId, RefreshHash, Generation].map(|column| column.as_column_ref()))
+        .columns(
+            [UserId, SignedInAt, ExpiresAt, EndedAt, DeviceId, RefreshHash, Generation]
+                .map(|column| column.as_column_ref()),
+        )
         .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
         .column(user::Column::Status.as_column_ref())
         .from(session::Entity)
