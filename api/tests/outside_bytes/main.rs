@@ -7,7 +7,7 @@ use std::fmt::{Debug, Display};
 use std::str::FromStr;
 
 use api::error::Language;
-use api::token::{CodeChallenge, CodeVerifier, RefreshToken};
+use api::token::{CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
 use domain::order::OrderNo;
 use domain::{
     AppId, AppName, ExternalId, LinkEventId, Money, OpenId, OrderId, PhoneNumber, SessionId, UnionId, UserId,
@@ -189,6 +189,15 @@ proptest! {
                 prop_assert_eq!(format!("{token:?}"), "RefreshToken(…)");
             }
             Err(refusal) => is_discreet(&refusal, &text)?,
+        }
+    }
+
+    #[test]
+    fn a_device_token_has_one_way_to_be_written(text in outside()) {
+        if let Some(token) = DeviceToken::read(&text) {
+            prop_assert_eq!(token.expose().len(), 43);
+            prop_assert_eq!(token.expose(), text.as_str());
+            prop_assert_eq!(format!("{token:?}"), "DeviceToken(…)");
         }
     }
 
