@@ -29,6 +29,12 @@ pub struct Model {
     pub family_hash: Option<Vec<u8>>,
     /// How many times it was refreshed.
     pub generation: i64,
+    /// The block of addresses that the person signed in from.
+    pub address_block: Option<String>,
+    /// What the person signed in with, in a few words of ours.
+    pub device: Option<String>,
+    /// When it was last carried on by a refresh.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -10,6 +10,7 @@ mod m0006_sms;
 mod m0007_identity;
 mod m0009_refresh_generations;
 mod m0011_devices;
+mod m0012_controls;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_identity::Step),
             Box::new(m0009_refresh_generations::Step),
             Box::new(m0011_devices::Step),
+            Box::new(m0012_controls::Step),
         ]
     }
 }

@@ -2,8 +2,11 @@
 //! Nothing here decides who a person is: see `domain`.
 
 mod account;
+mod actor;
 mod adding;
 mod audit;
+mod audit_chain;
+mod audit_check;
 mod binding;
 mod case_move;
 mod cases;
@@ -11,6 +14,7 @@ mod closing;
 mod conflict;
 mod connect;
 mod device;
+mod disabling;
 mod error;
 mod history;
 #[cfg(test)]
@@ -35,6 +39,7 @@ mod removal;
 mod renumbering;
 mod service_token;
 mod session;
+mod session_list;
 mod side;
 mod sms_spending;
 mod sql;
@@ -48,11 +53,15 @@ use sea_orm::{
 };
 
 pub use account::LinkState;
-pub use audit::AuditEvent;
+pub use actor::{Actor, UnknownActor};
+pub use audit::{AuditEvent, AuditFilter};
+pub use audit_chain::{ChainKeys, Head};
+pub use audit_check::{Checked, EventName, Expected, Fault};
 pub use cases::{Case, CaseFilter, Closed};
 pub use closing::{HeldCase, Verdict};
 pub use conflict::OpenConflict;
 pub use connect::Options;
+pub use disabling::{Order as UserOrder, Ordered as OrderedUser};
 pub use error::StoreError;
 pub use history::Told;
 pub use import::{Forecast, Imported, ImportedUser, Named};
@@ -69,8 +78,9 @@ pub use person_event::{PersonEvent, ProfileFields, Telling};
 pub use phone_code::{Codes, NewPhoneCode, PhoneCode, WrongTries};
 pub use refresh::{Presented, Refreshed, Successor};
 pub use removal::Standing;
-pub use service_token::ServiceToken;
-pub use session::{NewSession, Session};
+pub use service_token::{KnownToken, ServiceToken, TokenUse};
+pub use session::{NewSession, Session, SignedInFrom};
+pub use session_list::OpenSession;
 pub use side::Holdings;
 pub use sms_spending::Purpose;
 pub use undo::{Merge, UndoError, UndoRefusal, Undone};

@@ -11,7 +11,7 @@ use crate::sql::same;
 use crate::{StoreError, View};
 
 /// More merges in a row than any person goes through.
-const LONGEST_CHAIN: usize = 64;
+pub(crate) const LONGEST_CHAIN: usize = 64;
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]

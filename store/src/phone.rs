@@ -4,6 +4,7 @@
 use domain::binding::{Line, Owner};
 use domain::{PhoneNumber, Timestamp, UserId};
 use entities::phone::{self, Proof};
+use entities::user::Status;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx, View};
@@ -27,10 +28,14 @@ impl Held {
 }
 
 impl View<'_> {
-    /// The account that has the number, or for which it is kept after a change.
+    /// The account that has the number, or for which it is kept after a change. [`StoreError::Closed`] when that account was
+    /// disabled or erased: its number neither opens it nor leaves it.
     pub async fn phone_owner(&self, number: &PhoneNumber, now: Timestamp) -> Result<Option<Owner>, StoreError> {
         let Some(held) = self.held(number).await?.filter(|held| !held.is_over(now)) else { return Ok(None) };
         let account = self.accounts(&[held.by]).await?.remove(&held.by);
+        if let Some((Status::Disabled | Status::Erased, _)) = account {
+            return Err(StoreError::Closed);
+        }
         let (is_kept, last_proof_at) = (held.is_kept(), held.row.last_proof_at);
         let is_weak = last_proof_at.is_none() && held.row.proof == Proof::WechatQuick;
         Ok(account.map(|(_, account)| Owner { account, is_kept, is_weak, last_proof_at, line: Line::Unknown }))

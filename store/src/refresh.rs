@@ -39,6 +39,8 @@ pub enum Refreshed {
     Expired,
     /// Its session was ended, or the account is gone.
     Ended,
+    /// The account was disabled.
+    Closed,
     /// The session goes on. Whoever presents this token gets the same successor until that one is presented itself.
     GoesOn {
         /// The session.
@@ -92,6 +94,7 @@ impl Tx {
         let newest: Option<Vec<u8>> = row.try_get("", "refresh_hash")?;
         let is_newest = |successor: &Successor| newest.as_deref() == Some(&successor.hash);
         Ok(match token.successors.iter().position(is_newest) {
+            _ if status == Status::Disabled => Refreshed::Closed,
             _ if ended_at.is_some() || status != Status::Active => Refreshed::Ended,
             _ if session.expires_at <= now => Refreshed::Expired,
             Some(successor) => Refreshed::GoesOn { session, successor, generation },
@@ -110,6 +113,8 @@ impl Tx {
             .col_expr(session::Column::RefreshHash, Expr::value(successor.hash.to_vec()))
             .col_expr(session::Column::FamilyHash, Expr::value(successor.family.to_vec()))
             .col_expr(session::Column::Generation, Expr::col(session::Column::Generation).add(1))
+            // The person is shown when a session was last carried on; no other request writes it.
+            .col_expr(session::Column::LastUsedAt, Expr::value(now))
             .filter(live);
         claim.exec(&self.db).await?;
         Ok(())
@@ -143,7 +148,7 @@ mod tests {
     use migration::throwaway::{Database, Server};
 
     use super::*;
-    use crate::{NewSession, Options, Store};
+    use crate::{NewSession, Options, SignedInFrom, Store};
 
     const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
@@ -154,7 +159,9 @@ mod tests {
         let known = tx.look().known(&proof).await.expect("a look");
         let user = tx.apply(&decide(&known, &proof), &proof, NOW).await.expect("a login").user;
         let (id, refresh_hash, expires_at) = (SessionId::new(NOW), [1; 32], Timestamp::from_millis(i64::MAX));
-        let session = NewSession { id, user, app: None, device: None, refresh_hash, signed_in_at: NOW, expires_at };
+        let from = SignedInFrom::default();
+        let session =
+            NewSession { id, user, app: None, device: None, refresh_hash, signed_in_at: NOW, expires_at, from };
         tx.open_session(&session).await.expect("a session");
         tx.commit().await.expect("a commit");
     }

@@ -28,6 +28,17 @@ pub struct NewSession {
     pub signed_in_at: Timestamp,
     /// When the session ends by itself; its refresh tokens with it.
     pub expires_at: Timestamp,
+    /// Where it is opened from.
+    pub from: SignedInFrom,
+}
+
+/// Where a session is opened from, as far as its person is shown it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignedInFrom {
+    /// The block of addresses.
+    pub address_block: Option<String>,
+    /// With what, in a few words: at most 64 characters.
+    pub device: Option<String>,
 }
 
 /// A session that has not been ended.
@@ -83,6 +94,9 @@ impl Tx {
             refresh_hash: Some(session.refresh_hash.to_vec()),
             family_hash: None,
             generation: 0,
+            address_block: session.from.address_block.clone(),
+            device: session.from.device.clone(),
+            last_used_at: None,
         };
         self.insert(row).await
     }

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod adding;
+mod audit;
 mod cases;
 mod changing;
 mod choices;
@@ -12,6 +13,7 @@ mod closed;
 mod closing;
 mod concurrency;
 mod devices;
+mod disabling;
 mod history;
 mod imports;
 mod journal;
@@ -26,6 +28,7 @@ mod person_events;
 mod phones;
 mod refresh;
 mod renumbering;
+mod service_tokens;
 mod sessions;
 mod sms;
 mod tokens;

@@ -8,7 +8,7 @@ use store::{Options, Presented, Refreshed, Store, Successor};
 use crate::refresh::refresh;
 use crate::world::{NOW, connect, proof, sign_in};
 
-const EVERY_STEP: [&str; 9] = [
+const EVERY_STEP: [&str; 10] = [
     "m0001_people",
     "m0002_sessions",
     "m0003_orders",
@@ -18,6 +18,7 @@ const EVERY_STEP: [&str; 9] = [
     "m0007_identity",
     "m0009_refresh_generations",
     "m0011_devices",
+    "m0012_controls",
 ];
 
 /// These begin without tables, so they are not given a store.

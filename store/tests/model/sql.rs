@@ -15,7 +15,7 @@ use domain::{AppId, Money, OpenKey, SessionId, Timestamp, UnionScope, UserId};
 use entities::user::Status;
 use entities::{conflict, link_event, merge_undo, open_id, order, order_item, phone, session, union_id, user};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
-use store::{Grounds, Imported, ImportedUser, NewSession, RecordError, StoreError, Tx, UndoError};
+use store::{Grounds, Imported, ImportedUser, NewSession, RecordError, SignedInFrom, StoreError, Tx, UndoError};
 
 use crate::Tables;
 use crate::model::act::imported_at;
@@ -89,6 +89,7 @@ impl SqlWorld {
             refresh_hash: hash(id),
             signed_in_at: now,
             expires_at: now.plus(TimeDelta::days(10_000)),
+            from: SignedInFrom::default(),
         })
         .await?;
         tx.commit().await?;
