@@ -82,7 +82,8 @@ async fn an_exchange_is_told_what_was_made_up_when_its_login_began() {
     let begun = app.service().begin_login(input).await.expect("a beginning");
     let code = LoginCode::parse("code-1").expect("a code");
     let (returned, state) = (Returned::Code(code), Some(begun.state));
-    let login = Login { returned, app: None, state, verifier: None, encrypted: None, device: None };
+    let from = store::SignedInFrom::default();
+    let login = Login { returned, app: None, state, verifier: None, encrypted: None, device: None, from };
     let logged_in = app.service().login(login).await.expect("a login");
 
     assert!(begun.authorize_url.starts_with("https://shop.example/back#"));

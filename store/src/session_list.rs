@@ -5,10 +5,10 @@ use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{session, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::sql::same;
-use crate::{StoreError, Tx, View};
+use crate::{StoreError, View};
 
 /// A session that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,17 +73,5 @@ impl View<'_> {
             .take();
         let Some(row) = self.db.query_one(&query).await? else { return Ok(false) };
         Ok(row.try_get::<Status>("", "status")? == Status::Disabled)
-    }
-}
-
-impl Tx {
-    /// Ends one session of a person; answers whether it was open, and the person's.
-    pub async fn end_session_of(&self, user: UserId, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
-        let end = session::Entity::update_many()
-            .set(session::ActiveModel { ended_at: Set(Some(now)), ..Default::default() })
-            .filter(session::Column::Id.eq(id))
-            .filter(session::Column::UserId.eq(user))
-            .filter(session::Column::EndedAt.is_null());
-        Ok(end.exec(&self.db).await?.rows_affected > 0)
     }
 }

@@ -21,6 +21,8 @@ pub(super) fn record() -> Result<PrometheusHandle, Failure> {
     describe_histogram!("guiyi_upstream_seconds", Unit::Seconds, "How long operations at an upstream took.");
     describe_gauge!("guiyi_upstream_down", "1 while an upstream counts as down and is left alone, else 0.");
     describe_counter!("guiyi_upstream_tokens_fetched_total", "Tokens and tickets fetched from upstreams, by name.");
+    describe_gauge!("guiyi_service_tokens_expiring", "Service tokens that end within fourteen days.");
+    describe_gauge!("guiyi_audit_unsealed", "Entries of the audit that wait for their place in its chain.");
     describe_counter!("guiyi_errors_total", "Errors in answers of the API, by their code.");
     Ok(handle)
 }

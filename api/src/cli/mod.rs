@@ -10,18 +10,17 @@ mod migrate_scope;
 mod sandbox;
 mod seed;
 mod serve;
+mod token;
+mod user;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
-use domain::ServiceScope;
 use providers::builtin;
 use secrecy::ExposeSecret;
 
-use crate::app::App;
-use crate::clock::Clock;
 use crate::config::{Config, Source};
 use crate::error;
 use crate::graphql;
@@ -74,31 +73,19 @@ enum Command {
     /// Tokens for the company's own systems.
     Token {
         #[command(subcommand)]
-        command: TokenCommand,
+        command: token::Command,
+    },
+    /// Accounts that are closed in an emergency.
+    User {
+        #[command(subcommand)]
+        command: user::Command,
     },
     /// Takes over accounts or orders from a file.
     Import(import::Arguments),
     /// Gives people the unionIds that they have in another Open Platform account.
     MigrateScope(migrate_scope::Arguments),
-    /// Lists what an operator should have seen, the newest first.
+    /// Lists what an operator should have seen, the newest first; or checks that it is still what was written.
     Audit(audit::Arguments),
-}
-
-#[derive(Debug, Subcommand)]
-enum TokenCommand {
-    /// Makes a token and shows it, once.
-    Create {
-        /// What the token may do: orders:read, orders:write, users:read, users:write, conflicts:read, conflicts:write. May be
-        /// given several times.
-        #[arg(long, required = true)]
-        scope: Vec<ServiceScope>,
-        /// Which system it is for.
-        #[arg(long, default_value = "")]
-        name: String,
-        /// After how many days it stops working; never, if left out.
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
-        days: Option<u32>,
-    },
 }
 
 /// Runs the command of this process.
@@ -135,9 +122,8 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             print!("{}", error::documentation());
             Ok(())
         }
-        Command::Token { command: TokenCommand::Create { scope, name, days } } => {
-            create_token(load(false)?, (scope, name, days)).await
-        }
+        Command::Token { command } => token::run(load(false)?, command).await,
+        Command::User { command } => user::run(load(false)?, command).await,
         Command::Import(arguments) => import::run(load(false)?, arguments).await,
         Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
         Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,
@@ -164,17 +150,5 @@ async fn migrate(config: &Config) -> Result<(), Failure> {
     for step in applied {
         println!("applied {step}");
     }
-    Ok(())
-}
-
-async fn create_token(
-    parts: Parts,
-    (scopes, name, days): (Vec<ServiceScope>, String, Option<u32>),
-) -> Result<(), Failure> {
-    let app = App::start(parts).await?;
-    let expires_at = days.map(|days| Clock::default().now().plus(TimeDelta::days(days.into())));
-    let made = app.service().create_service_token(&name, scopes, expires_at).await?;
-    eprintln!("{}: keep this token now, it is not shown again", made.id);
-    println!("{}", made.token);
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::metrics::gauge;
 use axum::Router;
 use providers::Problem;
 use sandbox::{Sandbox, Tls};
@@ -22,6 +23,8 @@ use crate::service::{Parts, Service};
 
 /// How often expired states, codes and sessions are swept out.
 const SWEEP: Duration = Duration::from_hours(1);
+/// How often what was written into the audit gets its place in the chain.
+const SEAL: Duration = Duration::from_secs(5);
 
 /// Serves until the process is told to stop.
 pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
@@ -43,7 +46,9 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
         eprint!("{}", banner::demo(&config));
     }
     info!("the API listens on http://{listen}");
+    app.service().audit_keys().await?;
     let sweeper = tokio::spawn(sweep(app.service().clone()));
+    let sealer = tokio::spawn(seal(app.service().clone()));
     let server = run(listener, app.router(), stopped);
     told_to_stop().await?;
     info!("stopping: requests in flight may finish");
@@ -54,6 +59,10 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
         finish(stop_sandbox, sandbox, grace).await;
     }
     sweeper.abort();
+    sealer.abort();
+    // What was written last is not to wait for the next start.
+    app.service().seal_audit().await?;
+    app.service().log_audit_head().await?;
     for task in counting {
         task.abort();
     }
@@ -138,6 +147,24 @@ async fn sweep(service: Arc<Service>) {
         ticks.tick().await;
         if let Err(error) = service.sweep().await {
             warn!("what has expired could not be swept out: {error}");
+        }
+        match service.warn_of_expiring_tokens().await {
+            Ok(soon) => gauge!("guiyi_service_tokens_expiring").set(u32::try_from(soon).unwrap_or(u32::MAX)),
+            Err(error) => warn!("tokens that end soon could not be looked for: {error}"),
+        }
+        if let Err(error) = service.log_audit_head().await {
+            warn!("the end of the audit's chain could not be read: {error}");
+        }
+    }
+}
+
+async fn seal(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(SEAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.seal_audit().await {
+            warn!("the audit could not be sealed: {error}");
         }
     }
 }

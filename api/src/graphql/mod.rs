@@ -2,6 +2,7 @@
 //! What happens is decided in `usecase`; nothing here knows the database.
 
 mod carriage;
+mod control;
 mod cursor;
 mod guard;
 mod loader;
@@ -13,7 +14,7 @@ mod types;
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Context, EmptySubscription};
+use async_graphql::{Context, EmptySubscription, MergedObject};
 
 pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage};
 pub use guard::{guard_document, guard_text};
@@ -22,15 +23,28 @@ pub use present::{failure, present};
 use crate::config::Graphql;
 use crate::error::ErrorCode;
 use crate::service::Service;
-use crate::usecase::{Caller, ClientAddress};
+use crate::usecase::{Caller, ClientAddress, device_of};
 use loader::ItemLoader;
+use store::SignedInFrom;
+
+/// What the client calls itself: the header of that name.
+#[derive(Debug, Clone)]
+pub struct UserAgent(pub String);
+
+/// What can be asked. The names of its parts stand nowhere in the schema.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(query::Query, control::ControlQuery);
+
+/// What can be done.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(mutation::Mutation, control::ControlMutation);
 
 /// The whole schema.
-pub type Schema = async_graphql::Schema<query::Query, mutation::Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
-fn builder() -> async_graphql::SchemaBuilder<query::Query, mutation::Mutation, EmptySubscription> {
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
     // No field has this type, but clients generate it from the schema to switch on `extensions.code`.
-    Schema::build(query::Query, mutation::Mutation, EmptySubscription).register_output_type::<ErrorCode>()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).register_output_type::<ErrorCode>()
 }
 
 /// The schema over a service, within the limits of the configuration.
@@ -67,6 +81,12 @@ fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
 /// How its refresh token travels; every request says so.
 fn carriage<'a>(ctx: &Context<'a>) -> &'a Carriage {
     ctx.data_unchecked()
+}
+
+/// Where a session that is opened by this request is from.
+fn signed_in_from(ctx: &Context<'_>) -> SignedInFrom {
+    let device = ctx.data_opt::<UserAgent>().and_then(|agent| device_of(&agent.0));
+    SignedInFrom { address_block: Some(client_address(ctx).block()), device }
 }
 
 /// Where the request comes from; every request carries that too.

@@ -11,18 +11,18 @@ use super::types::{
     PhoneCodePurpose, RecordOrdersPayload, RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload,
     SendPhoneCodePayload, Session, UndoMergePayload, choices, shown_phone,
 };
-use super::{caller, carriage, client_address, service};
+use super::{caller, carriage, client_address, service, signed_in_from};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
 use crate::human_check::HumanToken;
-use crate::usecase::{Decide, MergeRequest, ProvePhone, SendCode, WechatPhone};
+use crate::usecase::{Decide, Login, MergeRequest, ProvePhone, SendCode, WechatPhone};
 
 /// What can be done.
-#[derive(Debug)]
-pub struct Mutation;
+#[derive(Debug, Default)]
+pub(super) struct Mutation;
 
 /// What can be done.
-#[Object]
+#[Object(name = "IdentityMutation")]
 impl Mutation {
     /// Starts a login in a browser: makes the address to send the browser to, with a one-time state.
     async fn begin_login(
@@ -50,7 +50,7 @@ impl Mutation {
         >,
     ) -> Result<LoginPayload, ApiError> {
         let input = LoginInput { code, app, state, code_verifier, device_token, encrypted_data: None, iv: None };
-        let mut login = service(ctx).login(input.try_into()?).await?;
+        let mut login = service(ctx).login(read_login(ctx, input)?).await?;
         carriage(ctx).load(ctx, [&mut login.tokens]);
         Ok(login.into())
     }
@@ -61,7 +61,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the client brings.")] input: LoginInput,
     ) -> Result<LoginPayload, ApiError> {
-        let mut login = service(ctx).login(input.try_into()?).await?;
+        let mut login = service(ctx).login(read_login(ctx, input)?).await?;
         carriage(ctx).load(ctx, [&mut login.tokens]);
         Ok(login.into())
     }
@@ -177,7 +177,7 @@ impl Mutation {
         #[graphql(desc = "What the client brings, as for a login.")] input: LoginInput,
     ) -> Result<LinkOpenIdPayload, ApiError> {
         let caller = caller(ctx).person()?;
-        Ok(service(ctx).link_open_id(caller, input.try_into()?).await?.into())
+        Ok(service(ctx).link_open_id(caller, read_login(ctx, input)?).await?.into())
     }
 
     /// Makes two accounts one, as the person chose who is signed in to one of them, and has signed in just now. The merge
@@ -290,6 +290,11 @@ impl Mutation {
         carriage.unload(ctx);
         Ok(ended)
     }
+}
+
+/// What a client brings, and where it is.
+fn read_login(ctx: &Context<'_>, input: LoginInput) -> Result<Login, ApiError> {
+    Ok(Login { from: signed_in_from(ctx), ..input.try_into()? })
 }
 
 /// Says which order of a batch a mistake is in.

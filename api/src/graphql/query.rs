@@ -13,11 +13,11 @@ use crate::error::{ApiError, ErrorCode};
 use crate::usecase::{Caller, FrontRequest};
 
 /// What can be asked.
-#[derive(Debug)]
-pub struct Query;
+#[derive(Debug, Default)]
+pub(super) struct Query;
 
 /// What can be asked.
-#[Object]
+#[Object(name = "IdentityQuery")]
 impl Query {
     /// The person who is signed in; null when nobody is.
     #[expect(clippy::unused_async, reason = "the macro wants every resolver async")]
@@ -26,6 +26,7 @@ impl Query {
             Caller::Person(signed_in) => Ok(Some(User(signed_in.user.clone()))),
             Caller::Anonymous | Caller::System(_) => Ok(None),
             Caller::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
+            Caller::Closed => Err(ApiError::refused(ErrorCode::AccountClosed)),
         }
     }
 

@@ -7,7 +7,7 @@ use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, Variables};
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, State};
-use axum::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::Deserialize;
@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::address::Asking;
 use super::{Shared, carriage, language};
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::{failure, guard_document, guard_text, present};
+use crate::graphql::{UserAgent, failure, guard_document, guard_text, present};
 
 /// The media type whose answers carry a status of their own.
 const GRAPHQL_RESPONSE: &str = "application/graphql-response+json";
@@ -122,12 +122,18 @@ async fn answer(shared: &Shared, asking: &Asking, request: Result<Request, ApiEr
 async fn run(shared: &Shared, asking: &Asking, request: Result<Request, ApiError>) -> Result<Response, ApiError> {
     let request = request?;
     let work = async {
-        let caller = shared.service.caller(bearer(&asking.headers)).await?;
+        let caller = shared.service.caller(bearer(&asking.headers), asking.address).await?;
         let carriage = carriage::read(&asking.headers, shared.service.config())?;
-        Ok(shared.schema.execute(request.data(caller).data(asking.address).data(carriage)).await)
+        let request = request.data(caller).data(asking.address).data(carriage).data(user_agent(&asking.headers));
+        Ok(shared.schema.execute(request).await)
     };
     // Dropping the work gives up waiting; the database may still finish a statement that it has begun.
     tokio::time::timeout(time_limit(shared), work).await.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout)))
+}
+
+fn user_agent(headers: &HeaderMap) -> UserAgent {
+    let text = headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    UserAgent(text.unwrap_or_default().into_owned())
 }
 
 fn time_limit(shared: &Shared) -> Duration {

@@ -9,12 +9,13 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::Sealer;
+use super::{AuditKeys, Sealer};
 
 /// The derived keys: the first secret makes what is new, all of them verify access tokens and open what is sealed.
 pub struct Keys {
     signing: Vec<SigningKey>,
     sealing: Vec<[u8; 32]>,
+    chain: AuditKeys,
     roots: Vec<[u8; 32]>,
 }
 
@@ -28,6 +29,10 @@ impl Keys {
         Self {
             signing: derive("access-token").map(|key| SigningKey::from_bytes(&key)).collect(),
             sealing: derive("sealing").collect(),
+            chain: AuditKeys::new(secrets.iter().map(|secret| {
+                let secret = secret.expose_secret().as_bytes();
+                (expand(secret, "audit-chain/key-id"), expand(secret, "audit-chain/key"))
+            })),
             roots: derive("keyed-hashes").collect(),
         }
     }
@@ -36,6 +41,12 @@ impl Keys {
     #[must_use]
     pub fn signing(&self) -> &[SigningKey] {
         &self.signing
+    }
+
+    /// What the chain over the audit is sealed and checked with.
+    #[must_use]
+    pub fn chain(&self) -> &AuditKeys {
+        &self.chain
     }
 
     /// What seals for one purpose, with keys of its own.

@@ -2,6 +2,7 @@
 //! Who may do what with them is decided in `usecase`.
 
 mod access;
+mod chain;
 mod challenge;
 mod device;
 mod keys;
@@ -13,6 +14,7 @@ use providers::{LoginCode, PhoneCode};
 use sha2::{Digest, Sha256};
 
 pub use access::{AccessClaims, AccessTokens, Verified};
+pub use chain::AuditKeys;
 pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifier};
 pub use device::DeviceToken;
 pub use keys::Keys;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use domain::linking::{self, Act, Decision, Proof};
 use domain::{AppName, OpenId, SessionId, UnionId};
 use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, KeptSecrets, LoginCode};
-use store::{LinkState, LoginOutcome, LoginState, Tx, User};
+use store::{LinkState, LoginOutcome, LoginState, SignedInFrom, Tx, User};
 use tracing::{Instrument, info};
 
 use super::session::Opening;
@@ -33,6 +33,8 @@ pub struct Login {
     pub encrypted: Option<EncryptedData>,
     /// What an earlier login on the device was answered.
     pub device: Option<DeviceToken>,
+    /// Where the client is, which the person is shown with the session.
+    pub from: SignedInFrom,
 }
 
 /// What came back from the upstream.
@@ -79,6 +81,7 @@ pub(super) struct Checked {
     /// What an earlier login on the device was answered.
     pub(super) device: Option<DeviceToken>,
     encrypted: Option<EncryptedData>,
+    from: SignedInFrom,
 }
 
 impl Checked {
@@ -108,7 +111,7 @@ impl Service {
     /// Checks all that can be checked before anything is burnt. Only a refusal at the upstream spends its state here.
     pub(super) async fn check(&self, input: Login) -> Result<Checked, ApiError> {
         let (app, state) = self.begun(&input).await?;
-        let Login { returned, verifier, encrypted, device, .. } = input;
+        let Login { returned, verifier, encrypted, device, from, .. } = input;
         let same_browser = state.as_ref().is_none_or(|state| is_same_browser(app, state, verifier.as_ref()));
         let code = match returned {
             Returned::Code(code) => code,
@@ -122,7 +125,8 @@ impl Service {
         if !same_browser {
             return Err(self.refuse_other_browser(&code_hash).await);
         }
-        Ok(Checked { provider: app.provider.clone(), code, code_hash, state, verifier, device, encrypted })
+        let provider = app.provider.clone();
+        Ok(Checked { provider, code, code_hash, state, verifier, device, encrypted, from })
     }
 
     /// Which app the code is of, and how the login began.
@@ -185,7 +189,7 @@ impl Service {
         }
         let refresh_token = self.first_refresh_token(login);
         let (device, device_token) = self.device_of_login(&tx, login).await?;
-        let opening = Opening { id, user: linked.user, app: &proof.key.app, device };
+        let opening = Opening { id, user: linked.user, app: &proof.key.app, device, from: &login.from };
         let session = self.open_session(&tx, opening, &refresh_token).await?;
         let outcome = LoginOutcome::SignedIn {
             session: session.id,

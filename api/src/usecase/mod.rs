@@ -8,6 +8,7 @@ mod caller;
 mod cases;
 mod claim;
 mod device;
+mod disabling;
 mod history;
 mod human;
 mod import;
@@ -31,8 +32,10 @@ mod repeat;
 mod report;
 mod service_token;
 mod session;
+mod sessions;
 mod telling;
 mod undo;
+mod user_agent;
 mod wechat_phone;
 
 use std::time::Duration;
@@ -43,6 +46,7 @@ use store::StoreError;
 use crate::error::{ApiError, ErrorCode};
 
 pub use address::ClientAddress;
+pub use audit::AuditQuery;
 pub use begin_login::{BeginLogin, Begun};
 pub use caller::{Caller, SignedIn};
 pub use cases::{CaseQuery, ClosedCase, Decide};
@@ -61,9 +65,12 @@ pub use phone::{Bound, ProvePhone};
 pub use phone_code::{CodeSent, SendCode};
 pub use profile::OpenIdOfUser;
 pub use report::{ItemText, ReportText};
-pub use service_token::NewServiceToken;
+pub use service_token::{MOST_TOKEN_DAYS, NewServiceToken, TOKEN_DAYS, WantedToken};
 pub use session::SessionTokens;
+pub use sessions::ListedSession;
+pub use store::Expected as AuditExpected;
 pub use undo::UndoneMerge;
+pub use user_agent::device_of;
 pub use wechat_phone::WechatPhone;
 
 /// How often something is attempted that others race for. Each loss means that another request of the same person won,

@@ -22,7 +22,7 @@ impl Service {
     pub async fn node(&self, caller: &Caller, id: &str) -> Result<Option<Node>, ApiError> {
         let own = match caller {
             Caller::Person(signed_in) => Some(signed_in.user.id),
-            Caller::Anonymous | Caller::Rejected | Caller::System(_) => None,
+            Caller::Anonymous | Caller::Rejected | Caller::Closed | Caller::System(_) => None,
         };
         if let Ok(id) = id.parse::<UserId>() {
             let user = self.store.view().user(id).await?;

@@ -2,8 +2,9 @@
 //! What the tokens look like is `token`'s business.
 
 use chrono::TimeDelta;
-use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
-use store::{NewSession, Presented, Refreshed, Session, Successor, Tx};
+use domain::{AppId, AuditAction, DeviceId, SessionId, Timestamp, UserId};
+use serde_json::json;
+use store::{Actor, AuditEvent, NewSession, Presented, Refreshed, Session, SignedInFrom, Successor, Tx};
 
 use super::{Caller, Races};
 use crate::error::{ApiError, ErrorCode};
@@ -21,6 +22,8 @@ pub(super) struct Opening<'a> {
     pub(super) app: &'a AppId,
     /// On which device.
     pub(super) device: DeviceId,
+    /// From where.
+    pub(super) from: &'a SignedInFrom,
 }
 
 /// What a signed-in client carries.
@@ -46,13 +49,15 @@ impl Service {
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
-        Opening { id, user, app, device }: Opening<'_>,
+        Opening { id, user, app, device, from }: Opening<'_>,
         refresh_token: &RefreshToken,
     ) -> Result<Session, ApiError> {
         let now = self.clock.now();
         let expires_at = now.plus(TimeDelta::days(self.config.tokens.refresh_days.into()));
         let (app, device, refresh_hash) = (Some(app.clone()), Some(device), refresh_token.hash());
-        tx.open_session(&NewSession { id, user, app, device, refresh_hash, signed_in_at: now, expires_at }).await?;
+        let from = from.clone();
+        let new = NewSession { id, user, app, device, refresh_hash, signed_in_at: now, expires_at, from };
+        tx.open_session(&new).await?;
         Ok(Session { id, user, signed_in_at: now, expires_at, device })
     }
 
@@ -100,9 +105,13 @@ impl Service {
             Refreshed::GoesOn { session, successor, .. } => Some((session, successor)),
             Refreshed::Replayed { session, generation } => {
                 tx.end_session(session.id, now).await?;
+                let replayed = AuditEvent::new(AuditAction::RefreshTokenReplayed, Actor::System, now);
+                let detail = json!({ "generation": generation });
+                tx.audit(&replayed.about(session.user).in_session(session.id).saying(detail)).await?;
                 tracing::warn!(session.id = %session.id, session.generation = generation, "a spent refresh token came back: the session is ended");
                 None
             }
+            Refreshed::Closed => return Err(ApiError::refused(ErrorCode::AccountClosed)),
             Refreshed::Unknown | Refreshed::Expired | Refreshed::Ended => None,
         };
         tx.commit().await?;
@@ -128,13 +137,13 @@ impl Service {
         let tx = self.store.begin().await?;
         let mut ended = false;
         if let Caller::Person(signed_in) = caller {
-            ended |= tx.end_session(signed_in.session.id, now).await?;
+            ended |= self.end_one(&tx, (signed_in.user.id, signed_in.session.id), signed_in.session.id).await?;
         }
         if let Some(presented) = presented
             && let Refreshed::GoesOn { session, .. } | Refreshed::Replayed { session, .. } =
                 tx.refresh(presented, now).await?
         {
-            ended |= tx.end_session(session.id, now).await?;
+            ended |= self.end_one(&tx, (session.user, session.id), session.id).await?;
         }
         tx.commit().await?;
         Ok(ended)

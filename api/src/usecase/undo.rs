@@ -3,8 +3,9 @@
 
 use domain::merging::{Confirmation, SecondProof, UNDO, may_undo};
 use domain::removal::Standing;
-use domain::{LinkEventId, ServiceScope, UserId};
-use store::{Grounds, Merge, Tx, UndoError, Undone, User};
+use domain::{AuditAction, LinkEventId, ServiceScope, UserId};
+use serde_json::json;
+use store::{Actor, AuditEvent, Grounds, Merge, Tx, UndoError, Undone, User};
 use tracing::info;
 
 use super::{Caller, Races, SessionTokens, SignedIn};
@@ -45,7 +46,9 @@ impl Service {
                 caller.require(ServiceScope::UsersWrite)?;
                 (None, Grounds::Operator { token: token.id, reason: read_reason(reason)? })
             }
-            Caller::Person(_) | Caller::Anonymous | Caller::Rejected => (Some(caller.person()?), Grounds::Person),
+            Caller::Person(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => {
+                (Some(caller.person()?), Grounds::Person)
+            }
         };
         let mut races = Races::default();
         loop {
@@ -91,6 +94,11 @@ impl Service {
             self.require_confirmation(&Confirmation { standing, second_proof: SecondProof::NotNeeded })?;
         }
         let answer = self.settle_undone(&tx, person, &undone).await?;
+        if let Grounds::Operator { token, reason } = grounds {
+            let event = AuditEvent::new(AuditAction::MergeUndone, Actor::Operator(*token), now).about(undone.survivor);
+            let restored = undone.restored.to_string();
+            tx.audit(&event.saying(json!({ "merge": id.to_string(), "restored": restored, "reason": reason }))).await?;
+        }
         tx.commit().await?;
         info!(user.id = %undone.survivor, rule = %grounds.rule(), "a merge was undone");
         Ok(answer)

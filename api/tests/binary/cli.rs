@@ -308,15 +308,15 @@ async fn the_audit_lists_what_an_operator_should_have_seen() {
     };
     let wanted = serde_json::json!({ "app": "shop", "person": "lan" });
     let code = post(format!("http://{}/_sandbox/codes", place.sandbox), wanted).await["code"].clone();
-    let nothing = place.run(&["--demo", "audit"]);
+    let nothing = place.run(&["--demo", "audit", "--action", "LOGIN_REPEAT_REFUSED"]);
     for _ in 0..3 {
         let query = "mutation ($c: String!) { wechatLogin(code: $c) { openId } }";
         let login = serde_json::json!({ "query": query, "variables": { "c": code } });
         post(format!("http://{}/graphql", place.api), login).await;
     }
 
-    let text = place.run(&["--demo", "audit", "--since", "1h", "--limit", "1"]);
-    let json = place.run(&["--demo", "audit", "--json"]);
+    let text = place.run(&["--demo", "audit", "--since", "1h", "--limit", "1", "--action", "LOGIN_REPEAT_REFUSED"]);
+    let json = place.run(&["--demo", "audit", "--action", "LOGIN_REPEAT_REFUSED", "--json"]);
     let wrong = place.run(&["--demo", "audit", "--since", "1w"]);
 
     assert_eq!(
@@ -325,13 +325,13 @@ async fn the_audit_lists_what_an_operator_should_have_seen() {
     );
     let line = stdout(&text);
     assert_eq!(line.lines().count(), 1);
-    assert!(line.contains("  LOGIN_REPEAT_REFUSED  shop  usr_"), "{line}");
+    assert!(line.contains("  LOGIN_REPEAT_REFUSED  system  shop  usr_"), "{line}");
     let events: Vec<serde_json::Value> =
         stdout(&json).lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(events.len(), 2);
     for event in &events {
         let keys: Vec<&str> = event.as_object().expect("an object").keys().map(String::as_str).collect();
-        assert_eq!(keys, ["action", "app", "at", "detail", "id", "session", "user"]);
+        assert_eq!(keys, ["action", "actor", "app", "at", "detail", "id", "session", "user"]);
         assert_eq!(event["detail"]["because"], "another device");
         assert!(!line.contains(code.as_str().expect("a code")));
     }

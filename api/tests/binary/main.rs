@@ -2,6 +2,7 @@
 //! What its commands decide is tested with the use cases.
 
 mod cli;
+mod controls;
 mod demo;
 mod kill;
 mod metrics;

@@ -4,7 +4,7 @@ use domain::{SessionId, Timestamp};
 use store::{LoginClaim, LoginOutcome, NewLoginClaim, Store, StoreError};
 
 use crate::tokens::{claim as claim_state, remember};
-use crate::world::{NOW, app, minutes, open_id, proof, sign_in};
+use crate::world::{NOW, app, minutes, open_id};
 
 crate::on_every_database!(
     a_code_is_claimed_once,

@@ -14,7 +14,7 @@ use domain::removal::{self, Credential, Standing};
 use domain::{AppId, Money, OpenKey, SessionId, Timestamp, UnionScope, UserId};
 use entities::user::Status;
 use entities::{conflict, link_event, merge_undo, open_id, order, order_item, phone, session, union_id, user};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder};
 use store::{Grounds, Imported, ImportedUser, NewSession, RecordError, SignedInFrom, StoreError, Tx, UndoError};
 
 use crate::Tables;
@@ -292,8 +292,13 @@ fn hash(id: SessionId) -> [u8; 32] {
     std::array::from_fn(|at| half[at % 16])
 }
 
-/// Empties every table.
+/// Empties every table, also the journal, which the store only ever adds to.
 pub(crate) async fn forget_everything(db: &DatabaseConnection) {
+    let aside = match db.get_database_backend() {
+        DbBackend::Postgres => "ALTER TABLE link_events DISABLE TRIGGER link_events_refuse",
+        _ => "DROP TRIGGER IF EXISTS link_events_refuse_delete",
+    };
+    db.execute_unprepared(aside).await.unwrap();
     session::Entity::delete_many().exec(db).await.unwrap();
     merge_undo::Entity::delete_many().exec(db).await.unwrap();
     conflict::Entity::delete_many().exec(db).await.unwrap();

@@ -106,6 +106,7 @@ impl TryFrom<LoginInput> for usecase::Login {
             verifier: input.code_verifier.as_deref().map(CodeVerifier::parse).transpose()?,
             encrypted,
             device: input.device_token.as_deref().and_then(DeviceToken::read),
+            from: store::SignedInFrom::default(),
         })
     }
 }
