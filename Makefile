@@ -5,6 +5,8 @@ SHELL := /bin/bash
 
 # Which databases `make test` runs on: any of sqlite postgres mariadb. `make test DATABASES=sqlite` needs no server.
 DATABASES ?= sqlite postgres mariadb
+# How many documents `make fuzz` makes.
+FUZZ_DOCUMENTS ?= 1000000
 # The cargo features that compile the tests of the other databases.
 features := $(foreach database,$(filter-out sqlite,$(DATABASES)),store/$(database) acceptance/$(database))
 comma := ,
@@ -24,7 +26,7 @@ run: web ## Builds everything and opens the demo company.
 	cargo run --package api -- demo
 
 .PHONY: test
-test: web lint test-rust test-sdk test-oidc test-web ## Runs all tests on all databases, having installed what they need.
+test: web lint test-rust test-sdk test-oidc test-http test-web ## Runs all tests on all databases, having installed what they need.
 
 .PHONY: lint
 lint: ## Formatting and lints.
@@ -47,6 +49,18 @@ test-sdk: web ## Published WeChat SDKs, unmodified, against the sandbox.
 test-oidc: web ## Guiyi against an OpenID Connect server that others wrote.
 	scripts/oidc-test
 
+.PHONY: test-http
+test-http: web ## The published audits of GraphQL over HTTP, against the binary.
+	scripts/http-test
+
+.PHONY: test-release
+test-release: web ## Requests that once ended the process, against the binary as it is shipped.
+	cargo test --release --package api --test binary bodies
+
+.PHONY: fuzz
+fuzz: ## A million documents, most of them broken, against what stands before the parser. FUZZ_DOCUMENTS says how many.
+	cargo run --package api --example fuzz_documents -- $(FUZZ_DOCUMENTS)
+
 .PHONY: test-web
 test-web: web ## The playground's own tests, and the whole demo in a real browser.
 	cd web && npm run check
@@ -63,9 +77,11 @@ web/dist/index.html: web/node_modules $(shell find web/src web/index.html web/vi
 	cd web && npm run build
 
 .PHONY: bench
-bench: ## Measures: what a crowd costs the sandbox, and what a silent WeChat costs people who are signed in.
+bench: ## Measures: what a crowd costs the sandbox, and what a silent WeChat, invented codes and greedy people cost those who are signed in.
 	cargo run --quiet --release --package sandbox --example crowd
 	scripts/with-databases "sqlite postgres mariadb" -- cargo run --quiet --release --package acceptance --example slow_upstream
+	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example invented_codes
+	scripts/with-databases "sqlite postgres mariadb" -- cargo run --quiet --release --package acceptance --example costly_documents
 
 .PHONY: generate
 generate: ## Writes the files that are made from the code: the schema and the list of errors.

@@ -1,15 +1,18 @@
 //! Puts a whole Guiyi together: from a configuration to something that answers HTTP.
 //! An embedding program adds its own providers here.
 
+use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
 use providers::{Factory, builtin};
-use secrecy::ExposeSecret;
-use store::{Store, StoreError};
+use store::{Options, StoreError, UnlockError};
+use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
+use crate::database::Ready;
 use crate::graphql;
 use crate::http;
 use crate::human_check::HumanCheck;
@@ -24,12 +27,32 @@ pub enum StartError {
     /// The configuration is not sound.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A file of ours could not be made, or not be taken away from others.
+    #[error("{} cannot be kept to its owner", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
     /// The database could not be migrated.
     #[error("the database could not be migrated")]
     Migrate(#[source] migration::Error),
     /// The database is older than this program, which may not migrate it.
     #[error("the database lacks {}: run `guiyi migrate`", .0.join(", "))]
     Pending(Vec<String>),
+    /// Phone numbers of an older version stand in clear, and this program may not seal them.
+    #[error("the database has phone numbers in clear: run `guiyi migrate`")]
+    Clear,
+    /// The keys of personal data cannot be opened.
+    #[error(
+        "the keys of the phone numbers cannot be opened, and nothing was written. They open with the secret that was the \
+         first of tokens.secret_keys when they were made (of the demo it is the demo's; where none was configured it is in \
+         the file beside the database that ends in .key): put it back. Without it no phone number of this database can be \
+         read or found any more"
+    )]
+    Keys(#[source] UnlockError),
     /// The database could not be reached.
     #[error("the database could not be reached")]
     Store(#[from] StoreError),
@@ -59,17 +82,20 @@ impl App {
 
     /// Migrates the database if the configuration says so, connects, and puts everything together.
     pub async fn start(parts: Parts) -> Result<Self, StartError> {
-        let database = &parts.config.database;
-        let url = database.url.expose_secret();
-        if database.migrate_on_start {
-            migration::up(url).await.map_err(StartError::Migrate)?;
-        } else {
-            let pending = migration::pending(url).await.map_err(StartError::Migrate)?;
-            if !pending.is_empty() {
-                return Err(StartError::Pending(pending));
-            }
-        }
-        let store = Store::connect(&database.options()).await?;
+        let options = parts.config.database.options_for_requests();
+        Self::start_with(parts, options).await
+    }
+
+    /// The same for a command, whose statements may take their time.
+    pub async fn start_for_command(parts: Parts) -> Result<Self, StartError> {
+        let options = parts.config.database.options();
+        Self::start_with(parts, options).await
+    }
+
+    async fn start_with(parts: Parts, options: Options) -> Result<Self, StartError> {
+        let migrates = parts.config.database.migrate_on_start;
+        // Boxed, since what a start is made of would be a part of the type of every command.
+        let Ready { store, .. } = Box::pin(parts.opening(options, migrates).open(parts.now())).await?;
         Ok(Self { service: Arc::new(Service::new(parts, store)) })
     }
 
@@ -79,8 +105,16 @@ impl App {
         &self.service
     }
 
-    /// What answers HTTP. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`: limits count by address, and
-    /// without that all clients have none and count as one.
+    /// Serves HTTP, within the limits of `[http.connections]`, until `stopped` is over and the requests in flight are
+    /// answered.
+    pub async fn serve(&self, listener: TcpListener, stopped: impl Future<Output = ()>) {
+        let limits = http::Limits::of(&self.service.config().http);
+        http::serve(listener, self.router(), limits, stopped).await;
+    }
+
+    /// What answers HTTP, for a server of your own, which has to limit connections and their time by itself. Serve it with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`: limits count by address, and without that all clients have
+    /// none and count as one.
     pub fn router(&self) -> Router {
         http::router(self.service.clone(), graphql::schema(self.service.clone()))
     }

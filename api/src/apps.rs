@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use domain::{AppId, AppName};
 use providers::layer::Layers;
-use providers::{Factory, Http, IdentityProvider, PhoneCheck, Problem, Settings, TokenKeeper, is_this_machine};
+use providers::{Factory, Http, IdentityProvider, PhoneCheck, Problem, Settings, Start, TokenKeeper, is_this_machine};
 use url::Url;
 
 use crate::config::{AppSection, Config, ConfigError, JsPage, Mode, PhoneCodes, StateRule};
@@ -102,6 +102,21 @@ impl Apps {
         self.by_id.get(id).map(|at| &self.apps[*at])
     }
 
+    /// The browser apps whose logins need not be bound to a browser (R15).
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Problem> {
+        let is_weak = |app: &&App| app.provider.start().is_browser() && app.state != StateRule::Bound;
+        let warning = |app: &App| {
+            let reason = format!(
+                "{}: a stranger can have a browser end a login that the stranger began. Such logins open nothing but the \
+                 account of their own openId, and change nothing; with \"bound\" there are none",
+                app.state.as_str()
+            );
+            Problem::new(format!("apps.{}.state", app.name), reason)
+        };
+        self.apps.iter().filter(is_weak).map(warning).collect()
+    }
+
     /// What clients call the app of this upstream id; the id itself when the app is no longer configured.
     #[must_use]
     pub fn name_of<'a>(&'a self, id: &'a AppId) -> &'a str {
@@ -154,6 +169,15 @@ fn build_app(
     if section.phone_codes.is_some() && !provider.abilities().phone.contains(&phone_codes) {
         return Err(vec![Problem::new("phone_codes", "apps of this kind show no phone numbers in this way")]);
     }
+    let state = match (provider.start(), section.state) {
+        (Start::Redirect | Start::QrPage, rule) => rule.unwrap_or(StateRule::Bound),
+        // SDKs were in use before a native login could be begun: one that was not is good for its own account (R15).
+        (Start::NativeSdk, rule) => rule.unwrap_or(StateRule::Optional),
+        (Start::HostApp, None | Some(StateRule::Optional)) => StateRule::Optional,
+        (Start::HostApp, Some(StateRule::Required | StateRule::Bound)) => {
+            return Err(vec![Problem::new("state", "the host app gives the code: its logins have no state")]);
+        }
+    };
     let base = config.public_url();
     let whole = |target: &String| if target.starts_with('/') { format!("{base}{target}") } else { target.clone() };
     Ok(App {
@@ -161,7 +185,7 @@ fn build_app(
         title: section.title.clone().unwrap_or_else(|| section.name.to_string()),
         kind: section.kind.clone(),
         return_to: section.return_to.iter().map(whole).collect(),
-        state: section.state,
+        state,
         js_pages: section.js_pages.clone(),
         phone_codes,
         provider,

@@ -6,11 +6,15 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use providers::{Factory, Http, Problem, TokenKeeper};
 use store::Store;
+use tokio::sync::Semaphore;
 
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Mode, Source};
+use crate::database::Opening;
+use crate::gate::Gate;
 use crate::human_check::{self, HumanCheck};
+use crate::key_file::Secrets;
 use crate::line_check::{self, PhoneLineCheck};
 use crate::notify::{BySms, Notifier, Silent};
 use crate::sms::budget::Budget;
@@ -32,6 +36,9 @@ pub struct Service {
     pub(crate) line_check: Box<dyn PhoneLineCheck>,
     pub(crate) human_check: Option<Box<dyn HumanCheck>>,
     pub(crate) clock: Clock,
+    pub(crate) gate: Gate,
+    /// How many connections of the database strangers may use at a time.
+    pub(crate) places_of_strangers: Semaphore,
 }
 
 /// What an embedding program brings in place of what the configuration names.
@@ -52,6 +59,7 @@ pub struct Parts {
     pub apps: Apps,
     http: Http,
     keys: Keys,
+    secrets: Secrets,
     clock: Clock,
     upstream_tokens: Arc<UpstreamTokens>,
     plugins: Plugins,
@@ -76,11 +84,12 @@ impl Parts {
     pub fn new(config: Config, factories: &[Factory], clock: Clock) -> Result<Self, ConfigError> {
         let http = Http::new(config.upstream.limits())
             .map_err(|e| ConfigError(vec![Problem::new("upstream", e.to_string())]))?;
-        let keys = Keys::derive(&config.tokens.secret_keys);
+        let secrets = Secrets::of(&config).map_err(|problem| ConfigError(vec![problem]))?;
+        let keys = Keys::derive(&secrets.all);
         let upstream_tokens = Arc::new(UpstreamTokens::new(&keys, clock.clone()));
         let tokens: Arc<dyn TokenKeeper> = upstream_tokens.clone();
         let apps = Apps::build(&config, factories, (&http, &tokens))?;
-        Ok(Self { config, apps, http, keys, clock, upstream_tokens, plugins: Plugins::default() })
+        Ok(Self { config, apps, http, keys, secrets, clock, upstream_tokens, plugins: Plugins::default() })
     }
 
     /// What is sound and still weaker than it should be in front of customers.
@@ -95,6 +104,7 @@ impl Parts {
             Mode::Development => vec![development],
             Mode::Production => Vec::new(),
         };
+        warnings.extend(self.apps.warnings());
         if self.config.sms.sender.costs() && self.plugins.human_check.is_none() {
             warnings.extend(config::without_human_check(&self.config.human_check));
         }
@@ -106,13 +116,23 @@ impl Parts {
     pub(crate) fn with(self, plugins: Plugins) -> Self {
         Self { plugins, ..self }
     }
+
+    /// How the database is opened, and whether it is brought up to date.
+    pub(crate) fn opening(&self, options: store::Options, migrates: bool) -> Opening<'_> {
+        Opening { database: &self.config.database, options, keys: &self.keys, secrets: &self.secrets, migrates }
+    }
+
+    /// What time it is.
+    pub(crate) fn now(&self) -> domain::Timestamp {
+        self.clock.now()
+    }
 }
 
 impl Service {
     /// Puts the parts together.
     #[must_use]
     pub fn new(parts: Parts, store: Store) -> Self {
-        let Parts { config, apps, http, keys, clock, upstream_tokens, plugins } = parts;
+        let Parts { config, apps, http, keys, secrets: _, clock, upstream_tokens, plugins } = parts;
         upstream_tokens.connect(store.clone());
         let budget = Budget::new(config.sms.budget);
         let sms = plugins.sms.unwrap_or_else(|| sms::sender(&config, &http, &clock));
@@ -137,6 +157,9 @@ impl Service {
             notifier,
             line_check,
             human_check,
+            gate: Gate::new(config.limits, clock.clone()),
+            // A quarter: a flood that writes is not to keep those who read waiting for a connection.
+            places_of_strangers: Semaphore::new((config.database.max_connections as usize / 4).max(1)),
             config,
             store,
             apps,
@@ -169,13 +192,22 @@ impl Service {
         &*self.line_check
     }
 
-    /// Drops what has expired: states, codes, sessions.
+    /// Drops what has expired: states, codes, sessions. Over a connection of its own, whose statements may take their time.
     pub async fn sweep(&self) -> Result<(), store::StoreError> {
-        let tx = self.store.begin().await?;
+        let options = store::Options { max_connections: 1, ..self.config.database.options() };
+        let store = self.store.beside(&options).await?;
+        let tx = store.begin().await?;
         let dropped = tx.purge_expired(self.clock.now()).await?;
         tx.commit().await?;
+        store.close().await;
         tracing::debug!(dropped, "swept out what has expired");
         Ok(())
+    }
+
+    /// How many statements this service has sent to its database.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.store.statements()
     }
 
     /// What time it is to this service.

@@ -93,7 +93,7 @@ fn every_mistake_is_named_with_its_path() {
     apps[1].name: is missing
     http.body_limit_kib: invalid value: integer, expected u32
     http.listen: invalid socket address syntax
-    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `client_address`, `trusted_hops`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`
+    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `client_address`, `trusted_hops`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`, `connections`
     tokens.access_minutes: invalid type: string, expected u32
     log.format: unknown variant `xml`, expected `text` or `json`
     surprise: is not a setting
@@ -420,6 +420,24 @@ fn every_mistake_in_the_keys_that_all_apps_have_is_named() {
 }
 
 #[test]
+fn a_host_apps_logins_have_no_state_to_be_required() {
+    let mini = |state: &str| {
+        let mut overrides = toml::toml! {
+            default_app = ""
+            [[apps]]
+            name = "mini"
+            kind = "wechat-mini-program"
+            app_id = "wx02"
+            app_secret = "s"
+        };
+        overrides["apps"][0].as_table_mut().expect("an app").insert("state".to_owned(), state.into());
+        Parts::load(&source(false, overrides), providers::builtin::ALL).map(|_| ()).map_err(|error| error.0.len())
+    };
+
+    assert_eq!(["optional", "required", "bound"].map(mini), [Ok(()), Err(1), Err(1)]);
+}
+
+#[test]
 fn a_domain_file_has_a_plain_name_and_plain_content() {
     let files = [
         ("MP_verify_x.txt", true),
@@ -622,4 +640,14 @@ fn a_gateway_needs_an_address_a_number_and_a_text() {
     sms.http.success_pointer: is not a JSON pointer such as /code
     sms.http.bearer: has characters that no header has
     ");
+}
+
+#[test]
+fn a_database_on_a_server_needs_a_secret() {
+    let table = |text: &str| text.parse::<toml::Table>().expect("a table");
+    let found = mistakes(false, table("[database]\nurl = \"postgres://guiyi@localhost/guiyi\""));
+
+    let expected = "tokens.secret_keys: a database on a server needs a key: phone numbers are sealed with it, and it must be the \
+                    same at every start";
+    assert_eq!(found, [expected]);
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use api::App;
 use api::config::{self, Source};
-use api::usecase::{BeginLogin, Login, Returned};
+use api::token::CodeVerifier;
+use api::usecase::{BeginLogin, ClientAddress, Login, Returned};
 use async_trait::async_trait;
 use domain::linking::Proof;
 use domain::{AppId, OpenKey, Profile, UnionScope};
@@ -72,18 +73,20 @@ async fn an_exchange_is_told_what_was_made_up_when_its_login_began() {
     settings["database"].as_table_mut().expect("a table").insert("url".to_owned(), url.into());
     let config = config::load(&Source { overrides: settings, ..Source::default() }).expect("a sound configuration");
     let app = App::builder(config).with_provider(ECHO).build().await.expect("it starts");
+    let verifier = CodeVerifier::parse(&"v".repeat(43)).expect("a verifier");
     let input = BeginLogin {
         app: "echo".parse().expect("a name"),
         return_to: "https://shop.example/back".to_owned(),
         scope: LoginScope::Base,
-        challenge: None,
+        challenge: Some(verifier.challenge()),
     };
 
-    let begun = app.service().begin_login(input).await.expect("a beginning");
+    let begun = app.service().begin_login(input, ClientAddress::default()).await.expect("a beginning");
     let code = LoginCode::parse("code-1").expect("a code");
     let (returned, state) = (Returned::Code(code), Some(begun.state));
-    let login = Login { returned, app: None, state, verifier: None, encrypted: None, device: None };
-    let logged_in = app.service().login(login).await.expect("a login");
+    let (encrypted, from) = (None, store::SignedInFrom::default());
+    let login = Login { returned, app: None, state, verifier: Some(verifier), encrypted, device: None, from };
+    let logged_in = app.service().login(login, ClientAddress::default()).await.expect("a login");
 
     assert!(begun.authorize_url.starts_with("https://shop.example/back#"));
     assert_eq!(logged_in.open_id.as_str(), begun.authorize_url);

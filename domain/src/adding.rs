@@ -1,9 +1,21 @@
 //! A person who is signed in adds another way of signing in (R13).
 //! How somebody who is not signed in is recognised is decided in `linking`.
 
-use crate::binding::Offer;
+use crate::binding::{Offer, Policy};
 use crate::linking::{Known, Link, Proof};
-use crate::{Account, Conflict, ConflictKind, Rule, UserId};
+use crate::standing::{NotNow, Standing, Step, may};
+use crate::{Account, Boundness, Conflict, ConflictKind, Rule, UserId};
+
+/// A person who is signed in, with the login that is to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The person's account.
+    pub caller: Account,
+    /// How the person signed in.
+    pub standing: Standing,
+    /// R15: whether the login that is to be added is bound.
+    pub added: Boundness,
+}
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,19 +46,37 @@ pub enum Addition {
 /// Why nothing was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The login is too old for this.
-    StaleLogin,
+    /// Not with the login of the session, or not yet.
+    NotNow(NotNow),
+    /// R15: the login that is to be added was not bound.
+    UnboundAddition,
     /// R8: it is another account's, which may be merged.
     OwnedByAnother,
     /// R9: the caller has another open id in this app, or another union id in this scope.
     LimitBroken,
 }
 
+/// May the person add this login now? Asked before its code is spent, and again by [`decide`].
+pub fn may_add(standing: &Standing, added: Boundness, policy: &Policy) -> Result<(), Refusal> {
+    may(Step::AddLogin, standing, policy).map_err(Refusal::NotNow)?;
+    match added {
+        Boundness::Bound => Ok(()),
+        Boundness::Unbound => Err(Refusal::UnboundAddition),
+    }
+}
+
 /// Decides on a proof that a signed-in person brings.
 #[must_use]
-pub fn decide(caller: &Account, known: &Known, proof: &Proof, is_fresh: bool) -> Addition {
-    if !is_fresh {
-        return Addition::Refuse { rule: Rule::R13, refusal: Refusal::StaleLogin, conflict: None, offer: None };
+pub fn decide(request: &Request, known: &Known, proof: &Proof, policy: &Policy) -> Addition {
+    let caller = &request.caller;
+    if let Err(refusal) = may_add(&request.standing, request.added, policy) {
+        let rule = match refusal {
+            Refusal::NotNow(NotNow::UnboundLogin) | Refusal::UnboundAddition => Rule::R15,
+            Refusal::NotNow(NotNow::StaleLogin | NotNow::CoolingOff { .. })
+            | Refusal::OwnedByAnother
+            | Refusal::LimitBroken => Rule::R13,
+        };
+        return Addition::Refuse { rule, refusal, conflict: None, offer: None };
     }
     let held = proof.union.as_ref().and_then(|told| caller.union_in(&told.scope));
     let is_held = held.is_some() && held == proof.union.as_ref().map(|told| &told.union_id);

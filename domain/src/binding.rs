@@ -1,8 +1,9 @@
-//! Whose account does a proven phone open? Rules R4a to R4d and R6, with R8 and R9 where they bear on them.
+//! Whose account does a proven phone open? Rules R4a to R4d and R6, with R8, R9 and R15 where they bear on them.
 //! Whether the code was right is found out before, in `usecase::phone`.
 
 use chrono::TimeDelta;
 
+use crate::standing::{NotNow, Standing, Step, may};
 use crate::{Account, Conflict, ConflictKind, PhoneNumber, Rule, Timestamp, UserId};
 
 /// What the operator decided about phones.
@@ -101,6 +102,8 @@ pub struct Owner {
     pub is_weak: bool,
     /// When somebody last proved to have the number.
     pub last_proof_at: Option<Timestamp>,
+    /// R6: until when the account is not to lose anything.
+    pub cooling_until: Option<Timestamp>,
     /// What the carrier knows.
     pub line: Line,
 }
@@ -110,8 +113,8 @@ pub struct Owner {
 pub struct Request {
     /// The person's account.
     pub caller: Account,
-    /// When the person last signed in.
-    pub signed_in_at: Timestamp,
+    /// How the person signed in, and until when the account is not to lose anything.
+    pub standing: Standing,
     /// The number.
     pub number: PhoneNumber,
     /// How it was proved.
@@ -122,8 +125,6 @@ pub struct Request {
     pub claim: Claim,
     /// Who has the number now, or keeps it after a change.
     pub owner: Option<Owner>,
-    /// The present.
-    pub now: Timestamp,
 }
 
 /// What follows.
@@ -177,8 +178,8 @@ pub struct Offer {
 pub enum Refusal {
     /// R4d: the caller has another phone.
     HasAnotherPhone,
-    /// R4c, R4d, R6: the login is too old for this.
-    StaleLogin,
+    /// R4c, R4d, R6, R15: not with this login, or not yet.
+    NotNow(NotNow),
     /// R6: the number may have gone to somebody else meanwhile; the person has to say.
     StaleNumber,
     /// R6: it was the person's, who has to prove more.
@@ -193,6 +194,10 @@ pub enum Refusal {
 #[must_use]
 pub fn decide(request: &Request, policy: &Policy) -> Binding {
     let caller = &request.caller;
+    // R15, before anything else: what an unbound login is told depends on nothing that anybody has.
+    if let Err(reason) = may(Step::ProveNumber, &request.standing, policy) {
+        return not_now(Rule::R15, reason);
+    }
     if caller.phone.as_ref() == Some(&request.number) {
         return Binding::Renew { counts: !request.proof.is_weak() };
     }
@@ -200,7 +205,7 @@ pub fn decide(request: &Request, policy: &Policy) -> Binding {
     match request.owner.as_ref().filter(|owner| owner.account.id != caller.id) {
         None => decide_free(request, policy),
         Some(_) if request.proof.is_weak() => refuse(Rule::R4b, Refusal::WeakProof),
-        Some(owner) if proof_is_fresh(owner, request.now, policy) => decide_owned(request, owner, policy),
+        Some(owner) if proof_is_fresh(owner, request.standing.now, policy) => decide_owned(request, owner, policy),
         Some(owner) => decide_stale(request, owner, policy),
     }
 }
@@ -212,10 +217,10 @@ fn decide_free(request: &Request, policy: &Policy) -> Binding {
         (None, Purpose::Bind | Purpose::Change) => Binding::Bind,
         (Some(_), Purpose::Bind) => refuse(Rule::R4d, Refusal::HasAnotherPhone),
         (Some(_), Purpose::Change) if request.proof.is_weak() => refuse(Rule::R4d, Refusal::WeakProof),
-        (Some(_), Purpose::Change) if !policy.is_fresh(request.signed_in_at, request.now) => {
-            refuse(Rule::R4d, Refusal::StaleLogin)
-        }
-        (Some(_), Purpose::Change) => Binding::Change,
+        (Some(_), Purpose::Change) => match may(Step::ChangeNumber, &request.standing, policy) {
+            Ok(()) => Binding::Change,
+            Err(reason) => not_now(Rule::R4d, reason),
+        },
     }
 }
 
@@ -229,11 +234,13 @@ fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     if caller.breaks_limits_with(other) {
         return case(Rule::R9, ConflictKind::LimitBroken, other.id, None);
     }
-    if !policy.is_fresh(request.signed_in_at, request.now) {
-        return refuse(Rule::R4c, Refusal::StaleLogin);
-    }
     // Two halves of one person: nothing has to be chosen.
-    if caller.phone.is_none() && !caller.both_external(other) {
+    let are_halves = caller.phone.is_none() && !caller.both_external(other);
+    let step = if are_halves { Step::JoinByNumber } else { Step::AskForMerge };
+    if let Err(reason) = may(step, &request.standing.and(owner.cooling_until), policy) {
+        return not_now(Rule::R4c, reason);
+    }
+    if are_halves {
         return Binding::Join { from: caller.id, into: other.id };
     }
     let offer = Offer { other: other.id, needs_login: false };
@@ -243,20 +250,45 @@ fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
 /// R6: whoever holds the number today may be a stranger to the account that has it.
 fn decide_stale(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     let (caller, other) = (&request.caller, &owner.account);
-    match request.claim {
-        Claim::None => refuse(Rule::R6, Refusal::StaleNumber),
-        _ if !policy.is_fresh(request.signed_in_at, request.now) => refuse(Rule::R6, Refusal::StaleLogin),
-        Claim::Mine if caller.breaks_limits_with(other) => case(Rule::R9, ConflictKind::LimitBroken, other.id, None),
-        Claim::Mine => {
+    let step = match request.claim {
+        Claim::None => return refuse(Rule::R6, Refusal::StaleNumber),
+        Claim::Mine => may(Step::AskForMerge, &request.standing, policy),
+        Claim::NewToMe => may(Step::TakeNumberOver, &losers(request, owner), policy),
+    };
+    match (step, request.claim) {
+        (Err(reason), _) => not_now(Rule::R6, reason),
+        (Ok(()), Claim::Mine) if caller.breaks_limits_with(other) => {
+            case(Rule::R9, ConflictKind::LimitBroken, other.id, None)
+        }
+        (Ok(()), Claim::Mine) => {
             let conflict = Some(Conflict { kind: ConflictKind::PhoneStale, other: Some(other.id), union: None });
             let offer = Some(Offer { other: other.id, needs_login: true });
             Binding::Refuse { rule: Rule::R6, refusal: Refusal::ProveMore, conflict, offer }
         }
-        Claim::NewToMe if caller.phone.is_some() && request.purpose == Purpose::Bind => {
+        (Ok(()), Claim::NewToMe) if caller.phone.is_some() && request.purpose == Purpose::Bind => {
             refuse(Rule::R4d, Refusal::HasAnotherPhone)
         }
-        Claim::NewToMe => Binding::TakeOver { from: other.id },
+        (Ok(()), Claim::NewToMe) => Binding::TakeOver { from: other.id },
+        (Ok(()), Claim::None) => refuse(Rule::R6, Refusal::StaleNumber),
     }
+}
+
+/// Who would lose a number by a take-over: the account that has it, and the caller who has another.
+fn losers(request: &Request, owner: &Owner) -> Standing {
+    match request.caller.phone {
+        Some(_) => request.standing.and(owner.cooling_until),
+        None => Standing { cooling_until: owner.cooling_until, ..request.standing },
+    }
+}
+
+/// The rule that refused: of the login itself, of the cooling-off, or else the one that wanted a fresh login.
+fn not_now(rule: Rule, reason: NotNow) -> Binding {
+    let rule = match reason {
+        NotNow::UnboundLogin => Rule::R15,
+        NotNow::CoolingOff { .. } => Rule::R6,
+        NotNow::StaleLogin => rule,
+    };
+    refuse(rule, Refusal::NotNow(reason))
 }
 
 fn refuse(rule: Rule, refusal: Refusal) -> Binding {

@@ -133,6 +133,10 @@ typed_id!(
     /// One entry of the audit.
     AuditEventId, "aud"
 );
+typed_id!(
+    /// One document that clients may send.
+    DocumentId, "doc"
+);
 
 #[cfg(test)]
 mod tests {

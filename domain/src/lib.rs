@@ -34,6 +34,7 @@ pub mod renumbering;
 mod rule;
 mod scope;
 mod sms_reach;
+pub mod standing;
 mod time;
 mod words;
 
@@ -41,8 +42,8 @@ pub use account::Account;
 pub use audit::AuditAction;
 pub use conflict::{Conflict, ConflictKind, Resolution};
 pub use id::{
-    AuditEventId, BadId, ConflictId, DeviceId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId, PhoneId,
-    ServiceTokenId, SessionId, UserId,
+    AuditEventId, BadId, ConflictId, DeviceId, DocumentId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId,
+    PhoneId, ServiceTokenId, SessionId, UserId,
 };
 pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
 pub use money::{BadMoney, Currency, Money};
@@ -51,5 +52,6 @@ pub use profile::Profile;
 pub use rule::Rule;
 pub use scope::ServiceScope;
 pub use sms_reach::{BadCountry, Country, NoSms};
+pub use standing::Boundness;
 pub use time::Timestamp;
 pub use words::UnknownWord;

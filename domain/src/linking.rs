@@ -2,7 +2,7 @@
 //! Nothing here reads or writes: `usecase::login` looks before and acts after.
 
 use crate::binding::Offer;
-use crate::{Account, Conflict, ConflictKind, LinkId, OpenKey, Profile, Rule, UnionId, UnionKey, UserId};
+use crate::{Account, Boundness, Conflict, ConflictKind, LinkId, OpenKey, Profile, Rule, UnionId, UnionKey, UserId};
 
 /// What a provider established just now, on our server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,11 +97,17 @@ pub fn recognise(known: &Recognised, proof: &Proof) -> Option<Decision> {
     nothing_new.then(|| Decision::plain(Rule::R1, Act::SignIn(known.user)))
 }
 
-/// The whole table: R1, R1b, R1c, R2, R3 and R5, within the limits of R9.
+/// The whole table: R1, R1b, R1c, R2, R3 and R5, within the limits of R9 and R15.
 #[must_use]
-pub fn decide(known: &Known, proof: &Proof) -> Decision {
+pub fn decide(known: &Known, proof: &Proof, bound: Boundness) -> Decision {
     match &known.link {
-        Link::Owned(account) => decide_known_open_id(account, known.union_owner.as_ref(), proof),
+        Link::Owned(account) => {
+            let decision = decide_known_open_id(account, known.union_owner.as_ref(), proof);
+            match bound {
+                Boundness::Bound => decision,
+                Boundness::Unbound => unbound(decision, account.id),
+            }
+        }
         Link::Unclaimed(_) | Link::New => decide_new_open_id(known.union_owner.as_ref(), proof),
     }
 }
@@ -129,6 +135,16 @@ fn decide_known_open_id(account: &Account, union_owner: Option<&Account>, proof:
     }
     let offer = Some(Offer { other: other.id, needs_login: false });
     Decision { offer, ..Decision::doubtful(Rule::R1c, sign_in, case(ConflictKind::TwoAccounts)) }
+}
+
+/// R15: an unbound login merges nothing, and is offered nothing. The next bound one finds all as it was.
+fn unbound(decision: Decision, user: UserId) -> Decision {
+    match decision.act {
+        Act::Merge { .. } => Decision::plain(Rule::R15, Act::SignIn(user)),
+        Act::SignIn(_) | Act::AttachUnionId(_) | Act::AttachOpenId(_) | Act::Create { .. } => {
+            Decision { offer: None, ..decision }
+        }
+    }
 }
 
 fn decide_new_open_id(union_owner: Option<&Account>, proof: &Proof) -> Decision {

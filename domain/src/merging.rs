@@ -4,9 +4,9 @@
 use chrono::TimeDelta;
 
 use crate::binding::Policy;
-use crate::removal::Standing;
+use crate::standing::{NotNow, Standing, Step, may};
 use crate::words::words;
-use crate::{Account, Timestamp, UserId};
+use crate::{Account, Boundness, Timestamp, UserId};
 
 /// How long a merge that was offered can be confirmed.
 pub const OFFER: TimeDelta = TimeDelta::minutes(15);
@@ -82,7 +82,7 @@ impl Plan {
     }
 }
 
-/// What a person brings who confirms a merge, or undoes one.
+/// What a person brings who confirms a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {
     /// How the person stands, with the later cooling-off time of the two accounts (R6).
@@ -98,36 +98,44 @@ pub enum SecondProof {
     NotNeeded,
     /// It is needed (R6), and not there.
     Missing,
-    /// The person is signed in to the other account, since then.
-    SignedIn(Timestamp),
+    /// The person is signed in to the other account, too.
+    SignedIn {
+        /// Since when.
+        at: Timestamp,
+        /// R15: whether that login was bound.
+        bound: Boundness,
+    },
 }
 
 /// Why a merge is not confirmed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotNow {
-    /// The login is too old for this.
-    StaleLogin,
-    /// R6: one of the two has just taken a number over, and nothing may be destroyed for a while.
-    CoolingOff,
+pub enum Unconfirmed {
+    /// Not with this login, or not yet.
+    NotNow(NotNow),
     /// R6: the person has to sign in to the other account, and not long ago.
     ProveMore,
 }
 
-/// May the person confirm a merge, or undo one, now?
-pub fn may_confirm(confirmation: &Confirmation, policy: &Policy) -> Result<(), NotNow> {
+/// May the person see what a merge would come to?
+pub fn may_preview(standing: &Standing, second_proof: SecondProof, policy: &Policy) -> Result<(), Unconfirmed> {
+    may(Step::PreviewMerge, standing, policy).map_err(Unconfirmed::NotNow)?;
+    match second_proof {
+        SecondProof::NotNeeded | SecondProof::SignedIn { bound: Boundness::Bound, .. } => Ok(()),
+        SecondProof::SignedIn { bound: Boundness::Unbound, .. } => Err(Unconfirmed::NotNow(NotNow::UnboundLogin)),
+        SecondProof::Missing => Err(Unconfirmed::ProveMore),
+    }
+}
+
+/// May the person confirm a merge now? Both logins count.
+pub fn may_confirm(confirmation: &Confirmation, policy: &Policy) -> Result<(), Unconfirmed> {
     let Confirmation { standing, second_proof } = confirmation;
-    if !policy.is_fresh(standing.signed_in_at, standing.now) {
-        return Err(NotNow::StaleLogin);
+    may_preview(standing, *second_proof, policy)?;
+    if let SecondProof::SignedIn { at, .. } = second_proof
+        && !policy.is_fresh(*at, standing.now)
+    {
+        return Err(Unconfirmed::ProveMore);
     }
-    let is_proved = match second_proof {
-        SecondProof::NotNeeded => true,
-        SecondProof::Missing => false,
-        SecondProof::SignedIn(at) => policy.is_fresh(*at, standing.now),
-    };
-    if !is_proved {
-        return Err(NotNow::ProveMore);
-    }
-    if standing.is_cooling() { Err(NotNow::CoolingOff) } else { Ok(()) }
+    may(Step::ConfirmMerge, standing, policy).map_err(Unconfirmed::NotNow)
 }
 
 /// Why a merge was not planned.

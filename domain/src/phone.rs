@@ -10,9 +10,9 @@ use phonenumber::country::Id as Region;
 #[error("not a valid phone number")]
 pub struct BadPhone;
 
-/// A valid number in E.164: `+8613800000001`. Does not print: see [`masked`](Self::masked).
+/// A valid number in E.164: `+8613800000001`. Does not print: see [`masked`](Self::masked). Never a column's type: where it
+/// is kept it is sealed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "sea-orm", derive(sea_orm::DeriveValueType))]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
@@ -29,9 +29,13 @@ impl PhoneNumber {
         Ok(Self(number.format().mode(phonenumber::Mode::E164).to_string()))
     }
 
-    #[cfg(test)]
-    pub(crate) fn from_e164(text: &str) -> Self {
-        Self(text.to_owned())
+    /// A number that [`parse`](Self::parse) has read before, as [`e164`](Self::e164) told it: of its form alone is checked
+    /// that it is one.
+    #[must_use]
+    pub fn from_e164(text: String) -> Option<Self> {
+        let digits = text.strip_prefix('+')?;
+        let is_one = (1..=15).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit());
+        is_one.then_some(Self(text))
     }
 
     /// The number itself. Personal data: never log it.
@@ -76,6 +80,16 @@ mod tests {
     fn nonsense_is_not_a_number() {
         for text in ["", "1", "12345678901234567890", "abc", "+86", "13800000001 ext. 5", &"1".repeat(1_000)] {
             assert_eq!(PhoneNumber::parse(text), Err(BadPhone), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_comes_back_as_it_was_kept() {
+        let number = PhoneNumber::parse("13800000001").expect("a number");
+
+        assert_eq!(PhoneNumber::from_e164(number.e164().to_owned()), Some(number));
+        for text in ["", "+", "13800000001", "+138x", "+1234567890123456"] {
+            assert_eq!(PhoneNumber::from_e164(text.to_owned()), None, "{text}");
         }
     }
 

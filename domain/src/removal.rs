@@ -2,7 +2,8 @@
 //! What is told to whom afterwards is decided in the use case.
 
 use crate::binding::Policy;
-use crate::{Account, AppId, Timestamp, UnionKey, UnionScope};
+use crate::standing::{NotNow, Standing, Step, may};
+use crate::{Account, AppId, UnionKey, UnionScope};
 
 /// What is to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,29 +21,8 @@ pub enum Refusal {
     NotThere,
     /// It is the last one: without it nobody could ever sign in again.
     LastCredential,
-    /// The login is too old for this.
-    StaleLogin,
-    /// R6: the account has just taken a number over, and nothing may be destroyed for a while.
-    CoolingOff,
-}
-
-/// When a person signed in, and until when the account is not to lose anything.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// When the person last signed in.
-    pub signed_in_at: Timestamp,
-    /// R6: the end of the cooling-off time after a number was taken over.
-    pub cooling_until: Option<Timestamp>,
-    /// The present.
-    pub now: Timestamp,
-}
-
-impl Standing {
-    /// Is the account within the time after a number was taken over, in which nothing may be destroyed?
-    #[must_use]
-    pub fn is_cooling(&self) -> bool {
-        self.cooling_until.is_some_and(|until| self.now < until)
-    }
+    /// Not with this login, or not yet.
+    NotNow(NotNow),
 }
 
 /// May the credential go?
@@ -52,6 +32,7 @@ pub fn decide(
     standing: &Standing,
     policy: &Policy,
 ) -> Result<(), Refusal> {
+    may(Step::RemoveCredential, standing, policy).map_err(Refusal::NotNow)?;
     let is_there = match credential {
         Credential::OpenId(app) => account.apps.contains(app),
         Credential::Phone => account.phone.is_some(),
@@ -62,10 +43,7 @@ pub fn decide(
     if account.apps.len() + usize::from(account.phone.is_some()) <= 1 {
         return Err(Refusal::LastCredential);
     }
-    if !policy.is_fresh(standing.signed_in_at, standing.now) {
-        return Err(Refusal::StaleLogin);
-    }
-    if standing.is_cooling() { Err(Refusal::CoolingOff) } else { Ok(()) }
+    Ok(())
 }
 
 /// The union id that goes along with the open id of `app`: that of the app's scope, when none of the account's other

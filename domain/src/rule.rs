@@ -42,6 +42,8 @@ words! {
         R13 = "R13",
         /// An operator decided.
         R14 = "R14",
+        /// The login was not bound to its browser or device.
+        R15 = "R15",
         /// An import by the company recorded it.
         Import = "IMPORT",
     }

@@ -18,5 +18,13 @@ words! {
         ConflictsRead = "conflicts:read",
         /// Close such cases, which may merge accounts and move keys between them.
         ConflictsWrite = "conflicts:write",
+        /// Disable any person's account, and enable it again.
+        UsersDisable = "users:disable",
+        /// Read which service tokens there are.
+        TokensRead = "tokens:read",
+        /// Make service tokens that may do no more than the own, and revoke any.
+        TokensWrite = "tokens:write",
+        /// Read the audit.
+        AuditRead = "audit:read",
     }
 }

@@ -1,7 +1,7 @@
 //! What an operator should be able to see; it only ever grows.
 //! Links are journaled in `link_event`.
 
-use domain::{AppId, AuditAction, AuditEventId, SessionId, Timestamp, UserId};
+use domain::{AppId, AuditAction, AuditEventId, ServiceTokenId, SessionId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One entry.
@@ -23,6 +23,10 @@ pub struct Model {
     pub session_id: Option<SessionId>,
     /// What else there is to know, as JSON, without secrets.
     pub detail: String,
+    /// Who did it, as in the journal; nothing in rows of older versions.
+    pub actor: Option<String>,
+    /// Which service token did it.
+    pub token_id: Option<ServiceTokenId>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -1,9 +1,13 @@
 //! The tables, one file each, with the ids and words of `domain` as column types.
 //! Nothing here reads or writes: see `store`; how the tables came to be is told in `migration`.
 
+pub mod audit_chain;
 pub mod audit_event;
+pub mod audit_unsealed;
 pub mod conflict;
+pub mod data_key;
 pub mod device;
+pub mod document;
 pub mod link_event;
 pub mod login_claim;
 pub mod login_state;
@@ -15,8 +19,10 @@ pub mod order_item;
 pub mod phone;
 pub mod phone_code;
 pub mod service_token;
+pub mod service_token_use;
 pub mod session;
 pub mod sms_spending;
 pub mod union_id;
+pub mod upstream_budget;
 pub mod upstream_token;
 pub mod user;

@@ -1,7 +1,7 @@
 //! Phones of accounts.
 //! The codes that prove them are in `phone_code`.
 
-use domain::{PhoneId, PhoneNumber, Timestamp, UserId};
+use domain::{PhoneId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// How a phone was proved.
@@ -49,10 +49,11 @@ pub struct Model {
     pub id: PhoneId,
     /// Whose it is, or was.
     pub user_id: UserId,
-    /// The number.
-    pub number: PhoneNumber,
-    /// The number while it is in use. Unique: not every database has partial indexes, but in all of them nulls differ.
-    pub active_number: Option<PhoneNumber>,
+    /// The number, sealed for this row.
+    pub sealed_number: Vec<u8>,
+    /// The keyed hash of the number while it is in use, 32 bytes. Unique: not every database has partial indexes, but in
+    /// all of them nulls differ.
+    pub active_hash: Option<Vec<u8>>,
     /// The account while the phone is in use. Unique.
     pub active_user: Option<UserId>,
     /// How it was first proved.

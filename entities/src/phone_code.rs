@@ -1,7 +1,7 @@
 //! SMS codes that were sent.
 //! Only hashes of secrets are here, never the secrets.
 
-use domain::{AppId, DeviceId, LinkId, PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
+use domain::{AppId, DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One code.
@@ -11,8 +11,8 @@ pub struct Model {
     /// Its id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: PhoneCodeId,
-    /// Where it went.
-    pub number: PhoneNumber,
+    /// The keyed hash of the number that it went to, 32 bytes.
+    pub number_hash: Vec<u8>,
     /// Which code to this number it is; no two have the same.
     pub ordinal: i64,
     /// The session that asked for it.

@@ -21,6 +21,12 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// When it was last used, to the hour.
+    pub last_used_at: Option<Timestamp>,
+    /// The token that made it; none for one that was made at the command line.
+    pub made_by: Option<ServiceTokenId>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -19,6 +19,8 @@ pub struct Model {
     pub signed_in_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Timestamp,
+    /// Whether its login was bound to its browser or device (R15); null: opened before that was kept, so it does not count.
+    pub bound: Option<bool>,
     /// When it was ended.
     pub ended_at: Option<Timestamp>,
     /// On which device; unknown of sessions from before devices were told apart.
@@ -29,6 +31,12 @@ pub struct Model {
     pub family_hash: Option<Vec<u8>>,
     /// How many times it was refreshed.
     pub generation: i64,
+    /// The block of addresses that the person signed in from.
+    pub address_block: Option<String>,
+    /// What the person signed in with, in a few words of ours.
+    pub device: Option<String>,
+    /// When it was last carried on by a refresh.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// Nothing is joined through a relation: the joins stand with the queries, in `store`.

@@ -1,6 +1,7 @@
 //! How the tables came to be, one file per step.
 //! Nothing here knows today's tables: a step that shared code with `entities` would change when they do.
 
+mod clear_numbers;
 mod m0001_people;
 mod m0002_sessions;
 mod m0003_orders;
@@ -8,14 +9,21 @@ mod m0004_logins;
 mod m0005_upstream_tokens;
 mod m0006_sms;
 mod m0007_identity;
+mod m0008_bound_logins;
 mod m0009_refresh_generations;
+mod m0010_sealed_phones;
 mod m0011_devices;
+mod m0012_controls;
+mod m0013_limits;
+mod m0014_documents;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
 
 pub use sea_orm_migration::prelude::DbErr as Error;
-use sea_orm_migration::prelude::{DbErr, MigrationTrait, MigratorTrait, async_trait};
+use sea_orm_migration::prelude::{
+    DbErr, MigrationTrait, MigratorTrait, SchemaManager, SchemaManagerConnection, async_trait,
+};
 use sea_orm_migration::sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, RuntimeErr, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
@@ -36,8 +44,13 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_upstream_tokens::Step),
             Box::new(m0006_sms::Step),
             Box::new(m0007_identity::Step),
+            Box::new(m0008_bound_logins::Step),
             Box::new(m0009_refresh_generations::Step),
+            Box::new(m0010_sealed_phones::Step),
             Box::new(m0011_devices::Step),
+            Box::new(m0012_controls::Step),
+            Box::new(m0013_limits::Step),
+            Box::new(m0014_documents::Step),
         ]
     }
 }
@@ -46,23 +59,71 @@ impl MigratorTrait for Migrator {
 /// does the work and the others wait for it. Creates the file of a SQLite database.
 pub async fn up(url: &str) -> Result<Vec<String>, DbErr> {
     let db = connect(url).await?;
-    let taken = match db.get_database_backend() {
-        DbBackend::Postgres => in_one_transaction(&db, Some("SELECT pg_advisory_xact_lock(4715027)")).await,
-        DbBackend::Sqlite => in_one_transaction(&db, None).await,
-        // MySQL commits with every change of a table, so a lock of the connection stands in for the transaction's.
-        _ => under_lock_of_connection(&db).await,
-    };
+    let taken = alone(&db, &Work::Steps(None)).await;
     db.close().await?;
     taken
 }
 
-/// Takes the steps before one of them, so that a test can see what that one does with rows.
-#[cfg(feature = "throwaway")]
-pub async fn up_to(url: &str, step: &str) -> Result<(), DbErr> {
-    let before = Migrator::migrations().iter().take_while(|taken| taken.name() != step).count();
+/// Do phone numbers of an older version still stand in clear columns? They are sealed by `store`, which has the keys, and
+/// the columns go by [`drop_clear_numbers`]. Writes nothing.
+pub async fn has_clear_numbers(url: &str) -> Result<bool, DbErr> {
     let db = connect(url).await?;
-    Migrator::up(&db, Some(u32::try_from(before).unwrap_or(u32::MAX))).await?;
+    let are_there = clear_numbers::are_there(&db).await;
+    db.close().await?;
+    are_there
+}
+
+/// Drops the clear columns unless a number stands in them, and writes the tables anew, so that none is left on the disk.
+pub async fn drop_clear_numbers(url: &str) -> Result<(), DbErr> {
+    let db = connect(url).await?;
+    if !alone(&db, &Work::DropClearNumbers).await?.is_empty() {
+        clear_numbers::rewrite(&db).await?;
+    }
     db.close().await
+}
+
+/// Takes the steps up to one of them and with it, for tests of what comes after it.
+#[cfg(feature = "throwaway")]
+pub async fn up_to(url: &str, last: &str) -> Result<Vec<String>, DbErr> {
+    let db = connect(url).await?;
+    let steps = Migrator::migrations().iter().position(|step| step.name() == last).map_or(0, |at| at + 1);
+    let taken = alone(&db, &Work::Steps(u32::try_from(steps).ok())).await;
+    db.close().await?;
+    taken
+}
+
+/// What one process does while the others wait.
+enum Work {
+    /// The steps that are still to be taken, or so many of them. Answers their names.
+    Steps(Option<u32>),
+    /// Answers a name if there was something to do.
+    DropClearNumbers,
+}
+
+impl Work {
+    async fn done_by(&self, db: SchemaManagerConnection<'_>) -> Result<Vec<String>, DbErr> {
+        match self {
+            Self::Steps(count) => {
+                let mut names = names_of_pending(&db).await?;
+                names.truncate(count.map_or(usize::MAX, |count| count as usize));
+                Migrator::up(db, *count).await?;
+                Ok(names)
+            }
+            Self::DropClearNumbers => {
+                let dropped = clear_numbers::drop_if_sealed(&SchemaManager::new(db)).await?;
+                Ok(dropped.then(|| "clear_numbers".to_owned()).into_iter().collect())
+            }
+        }
+    }
+}
+
+async fn alone(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, DbErr> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => in_one_transaction(db, Some("SELECT pg_advisory_xact_lock(4715027)"), work).await,
+        DbBackend::Sqlite => in_one_transaction(db, None, work).await,
+        // MySQL commits with every change of a table, so a lock of the connection stands in for the transaction's.
+        _ => under_lock_of_connection(db, work).await,
+    }
 }
 
 /// The names of the steps that are still to be taken. Writes nothing.
@@ -78,7 +139,7 @@ async fn names_of_pending(db: &impl ConnectionTrait) -> Result<Vec<String>, DbEr
     Ok(steps.iter().map(|step| step.name().to_owned()).collect())
 }
 
-async fn in_one_transaction(db: &DatabaseConnection, lock: Option<&str>) -> Result<Vec<String>, DbErr> {
+async fn in_one_transaction(db: &DatabaseConnection, lock: Option<&str>, work: &Work) -> Result<Vec<String>, DbErr> {
     let options = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
@@ -87,22 +148,20 @@ async fn in_one_transaction(db: &DatabaseConnection, lock: Option<&str>) -> Resu
     if let Some(lock) = lock {
         tx.execute_unprepared(lock).await?;
     }
-    let names = names_of_pending(&tx).await?;
-    Migrator::up(&tx, None).await?;
+    let done = work.done_by((&tx).into()).await?;
     tx.commit().await?;
-    Ok(names)
+    Ok(done)
 }
 
-async fn under_lock_of_connection(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+async fn under_lock_of_connection(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, DbErr> {
     let got = db.query_one_raw(statement(db, "SELECT GET_LOCK(CONCAT('guiyi ', DATABASE()), 60) = 1 AS got")).await?;
     let got: i64 = got.map_or(Ok(0), |row| row.try_get("", "got"))?;
     if got != 1 {
         return Err(DbErr::Migration("another process is migrating and does not come to an end".to_owned()));
     }
-    let names = names_of_pending(db).await?;
-    Migrator::up(db, None).await?;
+    let done = work.done_by(db.into()).await?;
     db.query_one_raw(statement(db, "SELECT RELEASE_LOCK(CONCAT('guiyi ', DATABASE()))")).await?;
-    Ok(names)
+    Ok(done)
 }
 
 fn statement(db: &DatabaseConnection, sql: &str) -> Statement {

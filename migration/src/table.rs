@@ -31,6 +31,11 @@ pub(crate) fn hash(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).binary_len(32).to_owned()
 }
 
+/// The name of a key, 64 random bits.
+pub(crate) fn key_id(column: &str) -> ColumnDef {
+    ColumnDef::new(name(column)).binary_len(8).to_owned()
+}
+
 /// A secret that is encrypted and has to be read again.
 pub(crate) fn sealed(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).blob().to_owned()
@@ -121,6 +126,39 @@ pub(crate) async fn add_index(
     // MySQL commits every index by itself: a step that was interrupted goes on where it was.
     let name = index.get_index_spec().get_name().unwrap_or_default();
     if manager.has_index(table, name).await? { Ok(()) } else { manager.create_index(index).await }
+}
+
+/// Takes an index away; it may be gone already.
+pub(crate) async fn drop_index(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    index: IndexCreateStatement,
+) -> Result<(), DbErr> {
+    let index = index.get_index_spec().get_name().unwrap_or_default().to_owned();
+    if !manager.has_index(table, &index).await? {
+        return Ok(());
+    }
+    manager.drop_index(Index::drop().name(index).table(name(table)).to_owned()).await
+}
+
+/// Takes a column away, on which no index is; it may be gone already.
+pub(crate) async fn drop_column(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
+    if !manager.has_column(table, column).await? {
+        return Ok(());
+    }
+    manager.alter_table(Table::alter().table(name(table)).drop_column(name(column)).to_owned()).await
+}
+
+/// Gives a column another name; it may have it already.
+pub(crate) async fn rename_column(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    (from, to): (&str, &str),
+) -> Result<(), DbErr> {
+    if !manager.has_column(table, from).await? {
+        return Ok(());
+    }
+    manager.alter_table(Table::alter().table(name(table)).rename_column(name(from), name(to)).to_owned()).await
 }
 
 /// `column` names a row of `parent`, which therefore cannot be deleted.

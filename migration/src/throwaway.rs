@@ -1,10 +1,14 @@
 //! Fresh, migrated databases with random names, for tests.
 //! The servers they are on are started by `scripts/with-databases`.
 
+mod dump;
+
 use std::hash::{BuildHasher, Hasher, RandomState};
 
 use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DbErr, Statement};
 use tempfile::TempDir;
+
+pub use dump::Cell;
 
 /// A kind of database server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,16 @@ impl Database {
         database
     }
 
+    /// Makes a database as it was after a step, without a row.
+    ///
+    /// # Panics
+    /// When the server is not named in the environment or does not answer.
+    pub async fn as_of(server: Server, step: &str) -> Self {
+        let database = Self::empty(server).await;
+        crate::up_to(&database.url, step).await.expect("a fresh database can be migrated");
+        database
+    }
+
     /// Makes a database without tables.
     ///
     /// # Panics
@@ -71,6 +85,14 @@ impl Database {
         let row = db.query_one_raw(count).await.expect("a count").expect("a row");
         db.close().await.expect("a connection that ends");
         row.try_get("", "n").expect("a number")
+    }
+
+    /// Runs a statement, for what no part of the program does.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn run(&self, statement: &str) {
+        execute(&self.url, statement).await.expect("the database runs it");
     }
 
     /// Deletes it now, instead of when it goes out of scope.

@@ -115,6 +115,21 @@ pub trait IdentityProvider: Send + Sync + std::fmt::Debug {
     /// What the provider can do beyond proving an open id. A promise: proofs keep to it.
     fn abilities(&self) -> Abilities;
 
+    /// Can this be a code of the upstream's? One that cannot be is refused before anything is counted, kept or sent.
+    ///
+    /// A code that the upstream has issued always can. By default everything can be one, as OAuth has it (RFC 6749
+    /// appendix A.11).
+    fn could_issue(&self, code: &LoginCode) -> bool {
+        let _ = code;
+        true
+    }
+
+    /// The same for the code of a phone button.
+    fn could_issue_for_phone(&self, code: &PhoneCode) -> bool {
+        let _ = code;
+        true
+    }
+
     /// Where to send the browser; only asked of providers that start in a browser.
     ///
     /// The URL holds `redirect_uri` and `state` as given, percent-encoded once. It never holds the secret or the

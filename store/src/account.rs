@@ -10,6 +10,7 @@ use entities::{open_id, order, phone, union_id, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use crate::sealed_number::select_number;
 use crate::sql::same;
 use crate::{StoreError, View};
 
@@ -118,26 +119,26 @@ impl View<'_> {
 
     async fn bare_accounts(&self, ids: &[UserId]) -> Result<Vec<(UserId, Status, Account)>, StoreError> {
         use user::Column::{CreatedAt, ExternalId, Id, Status};
-        let query = Query::select()
-            .columns([Id, Status, CreatedAt, ExternalId].map(|column| column.as_column_ref()))
-            .column(phone::Column::ActiveNumber.as_column_ref())
+        let mut query = Query::select();
+        query.columns([Id, Status, CreatedAt, ExternalId].map(|column| column.as_column_ref()));
+        select_number(&mut query)
             .from(user::Entity)
             .left_join(phone::Entity, same(phone::Column::ActiveUser, Id))
-            .and_where(Id.is_in(ids.iter().copied()))
-            .take();
-        let read = |row: sea_orm::QueryResult| {
+            .and_where(Id.is_in(ids.iter().copied()));
+        let mut accounts = Vec::with_capacity(ids.len());
+        for row in self.db.query_all(&query).await? {
             let account = Account {
                 id: row.try_get("", "id")?,
                 created_at: row.try_get("", "created_at")?,
                 apps: Vec::new(),
                 unions: Vec::new(),
-                phone: row.try_get("", "active_number")?,
+                phone: self.number_of(&row).await?,
                 external_id: row.try_get("", "external_id")?,
                 has_orders: false,
             };
-            Ok((account.id, row.try_get("", "status")?, account))
-        };
-        self.db.query_all(&query).await?.into_iter().map(read).collect()
+            accounts.push((account.id, row.try_get("", "status")?, account));
+        }
+        Ok(accounts)
     }
 
     async fn apps_of(&self, ids: &[UserId]) -> Result<Vec<(UserId, domain::AppId, bool)>, StoreError> {

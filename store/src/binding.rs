@@ -14,6 +14,7 @@ use crate::journal::{Actor, Entry};
 use crate::merge::Merged;
 use crate::phone::freed;
 use crate::sql::taken_unless;
+use crate::vault::{HashOf, Vault};
 use crate::{StoreError, Tx};
 
 /// R4d: how long a number that was changed away from is kept for its owner.
@@ -39,6 +40,7 @@ impl Tx {
             Binding::Change => self.bind(request, Rule::R4d, now).await?,
             Binding::TakeOver { from } => self.take_over(*from, request, now).await?,
             Binding::Join { from, into } => {
+                unchanged(&self.lock_active(&[*from, *into]).await?, request)?;
                 let merged = self.join(*from, *into, now).await?;
                 self.renew_proof(*into, &request.number, now).await?;
                 self.journal(joined(*from, merged, &request.number), now).await?;
@@ -59,7 +61,7 @@ impl Tx {
     /// Gives the caller the number, in place of another one if there is one.
     async fn bind(&self, request: &Request, rule: Rule, now: Timestamp) -> Result<(), StoreError> {
         let user = request.caller.id;
-        self.lock_one(user).await?;
+        unchanged(&[self.lock_one(user).await?], request)?;
         let (before, after) = self.replace_phone(request, now).await?;
         let evidence = json!({ "phone": request.number.masked() });
         let entry = Entry { user, other: None, rule, actor: Actor::Person, evidence, before, after };
@@ -70,7 +72,7 @@ impl Tx {
     /// R6: the number leaves an account whose owner has it no longer.
     async fn take_over(&self, from: UserId, request: &Request, now: Timestamp) -> Result<(), StoreError> {
         let user = request.caller.id;
-        self.lock_active(&[from, user]).await?;
+        unchanged(&self.lock_active(&[from, user]).await?, request)?;
         let decided = request.owner.as_ref().ok_or(StoreError::Taken)?;
         let held = self.look().held(&request.number).await?.filter(|held| held.by == from).ok_or(StoreError::Taken)?;
         let last_proof = phone::Column::LastProofAt;
@@ -102,7 +104,11 @@ impl Tx {
     async fn replace_phone(&self, request: &Request, now: Timestamp) -> Result<(Value, Value), StoreError> {
         let user = request.caller.id;
         let old = phone::Entity::find().filter(phone::Column::ActiveUser.eq(user)).one(&self.db).await?;
-        if old.as_ref().map(|row| &row.number) != request.caller.phone.as_ref() {
+        let known = match &old {
+            Some(row) => Some(self.look().opened(row.id, &row.sealed_number).await?),
+            None => None,
+        };
+        if known != request.caller.phone {
             return Err(StoreError::Taken);
         }
         let kept = end(End::Changed, now, Some(now.plus(KEPT)));
@@ -117,7 +123,7 @@ impl Tx {
             // WeChat's quick code does not tell when the number was proved, and not to us.
             verified_at: (!request.proof.is_weak()).then_some(now),
             last_proof_at: (!request.proof.is_weak()).then_some(now),
-            ..new_phone(user, &request.number, now)
+            ..self.vault.new_phone(user, &request.number, now)
         };
         let after = json!({ "phone": row.id.to_string() });
         self.insert(row).await?;
@@ -150,9 +156,18 @@ impl Tx {
             .set(change)
             .col_expr(phone::Column::VerifiedAt, Expr::col(phone::Column::VerifiedAt).if_null(Expr::val(now)))
             .filter(phone::Column::ActiveUser.eq(user))
-            .filter(phone::Column::ActiveNumber.eq(number.clone()));
+            .filter(self.look().has_number(number));
         taken_unless(renewed.exec(&self.db).await?.rows_affected)
     }
+}
+
+/// R6: a decision holds as long as the accounts cool off until the time that it was made with.
+fn unchanged(rows: &[user::Model], request: &Request) -> Result<(), StoreError> {
+    let of_owner = request.owner.as_ref().and_then(|owner| owner.cooling_until);
+    let decided = |row: &user::Model| {
+        if row.id == request.caller.id { request.standing.cooling_until } else { of_owner }
+    };
+    if rows.iter().all(|row| row.cooling_until == decided(row)) { Ok(()) } else { Err(StoreError::Taken) }
 }
 
 /// The end of a phone; its number stays taken while it is kept.
@@ -168,7 +183,7 @@ pub(crate) fn end(how: End, now: Timestamp, kept_until: Option<Timestamp>) -> ph
 
 /// The end of a phone whose number is free from now on.
 pub(crate) fn gone(how: End, now: Timestamp) -> phone::ActiveModel {
-    phone::ActiveModel { active_number: Set(None), ..end(how, now, None) }
+    phone::ActiveModel { active_hash: Set(None), ..end(how, now, None) }
 }
 
 fn joined(from: UserId, merged: Merged, number: &PhoneNumber) -> Entry {
@@ -183,20 +198,23 @@ fn joined(from: UserId, merged: Merged, number: &PhoneNumber) -> Entry {
     }
 }
 
-/// An active phone that nobody has proved to us yet.
-pub(crate) fn new_phone(user: UserId, number: &PhoneNumber, now: Timestamp) -> phone::Model {
-    phone::Model {
-        id: PhoneId::new(now),
-        user_id: user,
-        number: number.clone(),
-        active_number: Some(number.clone()),
-        active_user: Some(user),
-        proof: Proof::Import,
-        verified_at: None,
-        last_proof_at: None,
-        created_at: now,
-        kept_until: None,
-        ended_at: None,
-        ended: None,
+impl Vault {
+    /// An active phone that nobody has proved to us yet.
+    pub(crate) fn new_phone(&self, user: UserId, number: &PhoneNumber, now: Timestamp) -> phone::Model {
+        let id = PhoneId::new(now);
+        phone::Model {
+            id,
+            user_id: user,
+            sealed_number: self.seal(id, number),
+            active_hash: Some(self.hash(HashOf::ActivePhone, number)),
+            active_user: Some(user),
+            proof: Proof::Import,
+            verified_at: None,
+            last_proof_at: None,
+            created_at: now,
+            kept_until: None,
+            ended_at: None,
+            ended: None,
+        }
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Condition, Query, SelectStatement};
 use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, Order, QueryResult};
 
 use crate::page::later;
+use crate::sealed_number::select_number;
 use crate::sql::same;
 use crate::{Front, StoreError, View};
 
@@ -68,13 +69,23 @@ impl View<'_> {
             .order_by(Id.as_column_ref(), Order::Asc)
             .limit(front.limit)
             .take();
-        self.db.query_all(&query).await?.iter().map(read_case).collect()
+        let mut cases = Vec::new();
+        for row in self.db.query_all(&query).await? {
+            cases.push(self.read_case(&row).await?);
+        }
+        Ok(cases)
     }
 
     /// One case.
     pub async fn case(&self, id: ConflictId) -> Result<Option<Case>, StoreError> {
         let query = select_case().and_where(conflict::Column::Id.eq(id)).take();
-        self.db.query_one(&query).await?.as_ref().map(read_case).transpose()
+        let Some(row) = self.db.query_one(&query).await? else { return Ok(None) };
+        self.read_case(&row).await.map(Some)
+    }
+
+    async fn read_case(&self, row: &QueryResult) -> Result<Case, StoreError> {
+        let number = self.number_of(row).await?;
+        read_case(conflict::Model::from_query_result(row, "")?, number)
     }
 }
 
@@ -111,17 +122,12 @@ fn select_case() -> SelectStatement {
         ClosedBy,
         Reason,
     ];
-    Query::select()
-        .columns(columns.map(|column| column.as_column_ref()))
-        .column(phone::Column::Number.as_column_ref())
-        .from(conflict::Entity)
-        .left_join(phone::Entity, same(phone::Column::Id, PhoneId))
-        .take()
+    let mut query = Query::select();
+    query.columns(columns.map(|column| column.as_column_ref()));
+    select_number(&mut query).from(conflict::Entity).left_join(phone::Entity, same(phone::Column::Id, PhoneId)).take()
 }
 
-fn read_case(row: &QueryResult) -> Result<Case, StoreError> {
-    let number = row.try_get("", "number")?;
-    let row = conflict::Model::from_query_result(row, "")?;
+fn read_case(row: conflict::Model, number: Option<PhoneNumber>) -> Result<Case, StoreError> {
     let closed = match (row.closed_at, row.resolution) {
         (None, _) => None,
         (Some(at), Some(resolution)) => {

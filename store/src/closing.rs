@@ -11,7 +11,7 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
 
-use crate::binding::{COOLING_OFF, KEPT, end, new_phone};
+use crate::binding::{COOLING_OFF, KEPT, end};
 use crate::cases::Case;
 use crate::journal::{Actor, Entry};
 use crate::linking::union_json;
@@ -71,7 +71,7 @@ impl Tx {
     async fn phone_of(&self, id: ConflictId, other: Option<UserId>) -> Result<Option<PhoneId>, StoreError> {
         let row = conflict::Entity::find_by_id(id).one(&self.db).await?;
         let Some(phone) = row.and_then(|row| row.phone_id) else { return Ok(None) };
-        let held = phone::Entity::find_by_id(phone).filter(phone::Column::ActiveNumber.is_not_null());
+        let held = phone::Entity::find_by_id(phone).filter(phone::Column::ActiveHash.is_not_null());
         let Some(row) = held.one(&self.db).await? else { return Ok(None) };
         // A number that is kept may still stand under an account that has gone into the other one since.
         let by = self.look().user(row.user_id).await?.map(|user| user.id);
@@ -159,11 +159,12 @@ impl Tx {
         (to, proved_at): (UserId, Timestamp),
         now: Timestamp,
     ) -> Result<(Value, Value), StoreError> {
-        let in_use = phone::Column::Id.eq(phone).and(phone::Column::ActiveNumber.is_not_null());
+        let in_use = phone::Column::Id.eq(phone).and(phone::Column::ActiveHash.is_not_null());
         let row = phone::Entity::find().filter(in_use.clone()).one(&self.db).await?.ok_or(StoreError::Taken)?;
-        let lost = phone::ActiveModel { active_number: Set(None), ..end(End::Recycled, now, None) };
+        let lost = phone::ActiveModel { active_hash: Set(None), ..end(End::Recycled, now, None) };
         let ended = phone::Entity::update_many().set(lost).filter(in_use).exec(&self.db).await?;
         taken_unless(ended.rows_affected)?;
+        let number = self.look().opened(row.id, &row.sealed_number).await?;
         let of_to = phone::Column::ActiveUser.eq(to);
         let old = phone::Entity::find().filter(of_to.clone()).one(&self.db).await?;
         let kept = end(End::Changed, now, Some(now.plus(KEPT)));
@@ -172,7 +173,7 @@ impl Tx {
             proof: Proof::Code,
             verified_at: Some(proved_at),
             last_proof_at: Some(proved_at),
-            ..new_phone(to, &row.number, now)
+            ..self.vault.new_phone(to, &number, now)
         };
         let after = json!({ "phone": given.id.to_string() });
         self.insert(given).await?;

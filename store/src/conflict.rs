@@ -84,7 +84,7 @@ impl Tx {
         conflict: &Conflict,
         number: &PhoneNumber,
     ) -> Result<(), StoreError> {
-        let held = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(number.clone())).one(&self.db).await?;
+        let held = phone::Entity::find().filter(self.look().has_number(number)).one(&self.db).await?;
         let change = conflict::ActiveModel { phone_id: Set(held.map(|row| row.id)), ..Default::default() };
         let case = conflict::Column::OpenKey.eq(open_key(user, conflict));
         conflict::Entity::update_many().set(change).filter(case).exec(&self.db).await?;

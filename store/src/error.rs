@@ -37,6 +37,15 @@ impl StoreError {
         }
     }
 
+    /// Did the database cancel the statement because it ran too long?
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Taken | Self::Closed | Self::Corrupt { .. } => false,
+            Self::Database(error) => sqlx_error(error).is_some_and(was_cancelled),
+        }
+    }
+
     pub(crate) fn corrupt(table: &'static str, what: impl Into<String>) -> Self {
         Self::Corrupt { table, what: what.into() }
     }
@@ -71,6 +80,17 @@ fn lost_a_race(error: &sqlx::Error) -> bool {
     }
 }
 
+fn was_cancelled(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    match mysql_number(&**error) {
+        // MariaDB: 1969 "Query execution was interrupted (max_statement_time exceeded)". MySQL: 3024 "Query execution was
+        // interrupted, maximum statement execution time exceeded".
+        Some(number) => matches!(number, 1969 | 3024),
+        // PostgreSQL: query_canceled. SQLite: INTERRUPT.
+        None => matches!(error.code().as_deref(), Some("57014" | "9")),
+    }
+}
+
 fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
@@ -81,9 +101,11 @@ fn is_away(error: &sqlx::Error) -> bool {
         sqlx::Error::Database(error) => match mysql_number(&**error) {
             // 1040 "Too many connections", 1053 "Server shutdown in progress", 1927 "Connection was killed".
             Some(number) => matches!(number, 1040 | 1053 | 1927),
-            // PostgreSQL: connection exceptions, too_many_connections, admin_shutdown, crash_shutdown, cannot_connect_now.
+            // PostgreSQL: connection exceptions, too_many_connections, admin_shutdown, crash_shutdown, cannot_connect_now,
+            // idle_in_transaction_session_timeout.
             None => error.code().is_some_and(|code| {
-                code.len() == 5 && (code.starts_with("08") || ["53300", "57P01", "57P02", "57P03"].contains(&&*code))
+                let numbers = ["53300", "57P01", "57P02", "57P03", "25P03"];
+                code.len() == 5 && (code.starts_with("08") || numbers.contains(&&*code))
             }),
         },
         _ => false,

@@ -11,16 +11,20 @@ use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 use uuid::Uuid;
 
 use crate::history::select_history;
-use crate::{Front, Options, Place, Store};
+use crate::{Front, Options, Place, Sealer, Store};
 
 const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
 /// The plan of a page of one person's history, in a journal of 200 people with 20 entries each, as one text.
 async fn plan(server: Server, explain: &str) -> String {
     let database = Database::create(server).await;
-    let options =
-        Options { url: database.url().to_owned().into(), max_connections: 2, acquire_timeout: Duration::from_secs(30) };
-    let store = Store::connect(&options).await.expect("a store");
+    let options = Options {
+        url: database.url().to_owned().into(),
+        max_connections: 2,
+        acquire_timeout: Duration::from_secs(30),
+        statement_timeout: None,
+    };
+    let store = Store::connect(&options, Sealer::of_tests(), NOW).await.expect("a store");
     let users = fill(&store).await;
     let backend = store.db.get_database_backend();
     let analyze = if backend == DbBackend::MySql { "ANALYZE TABLE link_events" } else { "ANALYZE" };
@@ -51,7 +55,9 @@ async fn fill(store: &Store) -> Vec<UserId> {
         let key = OpenKey { app: "shop".parse().expect("an app id"), open_id };
         let proof = Proof { key, union: None, profile: Profile::default() };
         let known = tx.look().known(&proof).await.expect("a look");
-        users.push(tx.apply(&decide(&known, &proof), &proof, NOW).await.expect("a login").user);
+        users.push(
+            tx.apply(&decide(&known, &proof, domain::Boundness::Bound), &proof, NOW).await.expect("a login").user,
+        );
     }
     let other = |at: usize| Some(users[(at + 1) % users.len()]);
     let entry = |(at, user): (usize, &UserId)| link_event::Model {

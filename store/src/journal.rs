@@ -1,13 +1,12 @@
 //! The journal of links: why are these keys one person's? It is only ever added to.
 //! Which rule made an entry is told in `domain::Rule`.
 
-use std::fmt;
-
 use domain::{LinkEventId, Rule, ServiceTokenId, SessionId, Timestamp, UserId};
 use entities::link_event;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
+pub(crate) use crate::actor::Actor;
 use crate::{StoreError, Tx, View};
 
 /// One entry of the journal.
@@ -69,33 +68,6 @@ pub(crate) fn read_event(row: link_event::Model) -> Result<LinkEvent, StoreError
         session: row.session_id,
         at: row.at,
     })
-}
-
-/// Who did it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Actor {
-    /// The person, by proving something.
-    Person,
-    /// The company, by an import.
-    Import,
-    /// An operator, with this service token.
-    Operator(ServiceTokenId),
-    /// An operator, at the command line.
-    Command,
-    /// The upstream, which told something about the person.
-    Upstream,
-}
-
-impl fmt::Display for Actor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Person => f.write_str("person"),
-            Self::Import => f.write_str("import"),
-            Self::Operator(token) => write!(f, "operator:{token}"),
-            Self::Command => f.write_str("command"),
-            Self::Upstream => f.write_str("upstream"),
-        }
-    }
 }
 
 /// On what grounds a merge was made or undone.

@@ -114,6 +114,15 @@ impl Tx {
         taken_unless(finish.exec(&self.db).await?.rows_affected)
     }
 
+    /// Lets a claim be forgotten at another time than it was to be.
+    pub async fn forget_claim_at(&self, code_hash: &[u8; 32], expires_at: Timestamp) -> Result<(), StoreError> {
+        let change = login_claim::Entity::update_many()
+            .set(login_claim::ActiveModel { expires_at: Set(expires_at), ..Default::default() })
+            .filter(login_claim::Column::CodeHash.eq(code_hash.to_vec()));
+        change.exec(&self.db).await?;
+        Ok(())
+    }
+
     /// Gives a code back that was not exchanged after all.
     pub async fn give_code_back(&self, code_hash: &[u8; 32]) -> Result<(), StoreError> {
         login_claim::Entity::delete_by_id(code_hash.to_vec()).exec(&self.db).await?;

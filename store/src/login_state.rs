@@ -1,10 +1,8 @@
 //! One-time states of logins that are under way, of which only hashes are kept.
 //! What a state protects from is told in `api`.
 
-use std::fmt;
-
 use domain::{AppName, Timestamp};
-use entities::login_state::{self, Kept};
+use entities::login_state;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::sql::read_hash;
@@ -21,25 +19,8 @@ pub struct LoginState {
     pub return_to: String,
     /// When it is too late.
     pub expires_at: Timestamp,
-    /// What the server made up for it; absent in a login that an older version began.
-    pub kept: Option<KeptSecrets>,
     /// The SHA-256 hash of the verifier that the client kept, if it sent one.
     pub challenge: Option<[u8; 32]>,
-}
-
-/// What the server made up for one login and needs again to exchange its code. Does not print.
-#[derive(Clone, PartialEq, Eq)]
-pub struct KeptSecrets {
-    /// What comes back inside the ID token, of upstreams that have one.
-    pub nonce: String,
-    /// Whose hash went to the upstream.
-    pub code_verifier: String,
-}
-
-impl fmt::Debug for KeptSecrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("KeptSecrets(…)")
-    }
 }
 
 impl View<'_> {
@@ -60,8 +41,6 @@ impl Tx {
             created_at: now,
             expires_at: state.expires_at,
             claimed_at: None,
-            nonce: state.kept.as_ref().map(|kept| Kept(kept.nonce.clone())),
-            code_verifier: state.kept.as_ref().map(|kept| Kept(kept.code_verifier.clone())),
             challenge: state.challenge.map(Vec::from),
         };
         self.insert(row).await
@@ -88,14 +67,12 @@ impl Tx {
 }
 
 fn read_state(hash: [u8; 32], row: login_state::Model) -> Result<LoginState, StoreError> {
-    let kept = row.nonce.zip(row.code_verifier);
     let challenge = row.challenge.map(|challenge| read_hash("login_states", challenge));
     Ok(LoginState {
         hash,
         app: row.app,
         return_to: row.return_to,
         expires_at: row.expires_at,
-        kept: kept.map(|(Kept(nonce), Kept(code_verifier))| KeptSecrets { nonce, code_verifier }),
         challenge: challenge.transpose()?,
     })
 }

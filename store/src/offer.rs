@@ -6,7 +6,7 @@ use domain::merging::OFFER;
 use domain::{Rule, Timestamp, UserId};
 use entities::user::Status;
 use entities::{link_event, merge_offer, user};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 
 use crate::{StoreError, Tx, View};
 
@@ -58,11 +58,17 @@ impl View<'_> {
     /// The offer, unless either account has changed since it was made.
     async fn unchanged(&self, row: merge_offer::Model) -> Result<Option<OfferedMerge>, StoreError> {
         let users = [row.user_id, row.other_user_id];
-        let active = user::Entity::find()
+        let statuses: Vec<Status> = user::Entity::find()
+            .select_only()
+            .column(user::Column::Status)
             .filter(user::Column::Id.is_in(users))
-            .filter(user::Column::Status.eq(Status::Active))
-            .count(&self.db)
+            .into_tuple()
+            .all(&self.db)
             .await?;
+        if statuses.iter().any(|status| matches!(status, Status::Disabled | Status::Erased)) {
+            return Err(StoreError::Closed);
+        }
+        let active = statuses.iter().filter(|status| **status == Status::Active).count();
         let is_unchanged = active == 2 && self.events_about(users).await? == row.events;
         Ok(is_unchanged.then_some(OfferedMerge {
             user: row.user_id,

@@ -5,13 +5,14 @@ use domain::{AppId, ExternalId, LinkId, OpenKey, PhoneNumber, Timestamp, UnionId
 use entities::user::Status;
 use entities::{open_id, phone, union_id, user};
 use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
 
+use crate::sealed_number::select_number;
 use crate::sql::same;
 use crate::{StoreError, View};
 
 /// More merges in a row than any person goes through.
-const LONGEST_CHAIN: usize = 64;
+pub(crate) const LONGEST_CHAIN: usize = 64;
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +73,7 @@ impl View<'_> {
             let query = select_user().and_where(user::Column::Id.eq(id)).take();
             let Some(row) = self.db.query_one(&query).await? else { return Ok(None) };
             match row.try_get("", "status")? {
-                Status::Active => return Ok(Some(read_user(&row)?)),
+                Status::Active => return Ok(Some(self.read_user(&row).await?)),
                 Status::Disabled | Status::Erased => return Ok(None),
                 Status::Merged => {
                     let into: Option<UserId> = row.try_get("", "merged_into")?;
@@ -81,6 +82,18 @@ impl View<'_> {
             }
         }
         Err(StoreError::corrupt("users", format!("{id} is in a chain of merges that does not end")))
+    }
+
+    /// One row of [`select_user`].
+    pub(crate) async fn read_user(&self, row: &QueryResult) -> Result<User, StoreError> {
+        Ok(User {
+            id: row.try_get("", "id")?,
+            nickname: row.try_get("", "nickname")?,
+            avatar_url: row.try_get("", "avatar_url")?,
+            phone: self.number_of(row).await?,
+            external_id: row.try_get("", "external_id")?,
+            created_at: row.try_get("", "created_at")?,
+        })
     }
 
     /// The person's open ids, the oldest link first.
@@ -131,24 +144,9 @@ impl View<'_> {
 /// People with their phones; the caller says which.
 pub(crate) fn select_user() -> SelectStatement {
     use user::Column::{AvatarUrl, CreatedAt, ExternalId, Id, MergedInto, Nickname, Status};
-    Query::select()
-        .columns(
-            [Id, Status, MergedInto, Nickname, AvatarUrl, ExternalId, CreatedAt].map(|column| column.as_column_ref()),
-        )
-        .column(phone::Column::ActiveNumber.as_column_ref())
-        .from(user::Entity)
-        .left_join(phone::Entity, same(phone::Column::ActiveUser, Id))
-        .take()
-}
-
-/// One row of [`select_user`].
-pub(crate) fn read_user(row: &QueryResult) -> Result<User, DbErr> {
-    Ok(User {
-        id: row.try_get("", "id")?,
-        nickname: row.try_get("", "nickname")?,
-        avatar_url: row.try_get("", "avatar_url")?,
-        phone: row.try_get("", "active_number")?,
-        external_id: row.try_get("", "external_id")?,
-        created_at: row.try_get("", "created_at")?,
-    })
+    let mut query = Query::select();
+    query.columns(
+        [Id, Status, MergedInto, Nickname, AvatarUrl, ExternalId, CreatedAt].map(|column| column.as_column_ref()),
+    );
+    select_number(&mut query).from(user::Entity).left_join(phone::Entity, same(phone::Column::ActiveUser, Id)).take()
 }

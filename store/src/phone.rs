@@ -4,8 +4,11 @@
 use domain::binding::{Line, Owner};
 use domain::{PhoneNumber, Timestamp, UserId};
 use entities::phone::{self, Proof};
+use entities::user::Status;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::vault::HashOf;
 use crate::{StoreError, Tx, View};
 
 /// A number that is not free.
@@ -27,23 +30,34 @@ impl Held {
 }
 
 impl View<'_> {
-    /// The account that has the number, or for which it is kept after a change.
+    /// The account that has the number, or for which it is kept after a change. [`StoreError::Closed`] when that account was
+    /// disabled or erased: its number neither opens it nor leaves it.
     pub async fn phone_owner(&self, number: &PhoneNumber, now: Timestamp) -> Result<Option<Owner>, StoreError> {
         let Some(held) = self.held(number).await?.filter(|held| !held.is_over(now)) else { return Ok(None) };
         let account = self.accounts(&[held.by]).await?.remove(&held.by);
+        if let Some((Status::Disabled | Status::Erased, _)) = account {
+            return Err(StoreError::Closed);
+        }
+        let cooling_until = self.cooling_until(&[held.by]).await?;
         let (is_kept, last_proof_at) = (held.is_kept(), held.row.last_proof_at);
         let is_weak = last_proof_at.is_none() && held.row.proof == Proof::WechatQuick;
-        Ok(account.map(|(_, account)| Owner { account, is_kept, is_weak, last_proof_at, line: Line::Unknown }))
+        let line = Line::Unknown;
+        Ok(account.map(|(_, account)| Owner { account, is_kept, is_weak, last_proof_at, cooling_until, line }))
     }
 
     /// The row that makes the number taken.
     pub(crate) async fn held(&self, number: &PhoneNumber) -> Result<Option<Held>, StoreError> {
-        let row = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(number.clone())).one(&self.db).await?;
+        let row = phone::Entity::find().filter(self.has_number(number)).one(&self.db).await?;
         let Some(row) = row else { return Ok(None) };
         // A merge moves the phone that is in use, and not the numbers that are kept.
         let survivor = if row.active_user.is_none() { self.user(row.user_id).await? } else { None };
         let by = survivor.map_or(row.user_id, |survivor| survivor.id);
         Ok(Some(Held { row, by }))
+    }
+
+    /// The phone whose number is in use, or kept after a change, is this one.
+    pub(crate) fn has_number(&self, number: &PhoneNumber) -> Expr {
+        phone::Column::ActiveHash.eq(self.vault.hash(HashOf::ActivePhone, number))
     }
 }
 
@@ -60,5 +74,5 @@ impl Tx {
 
 /// A number that was kept, and is free.
 pub(crate) fn freed() -> phone::ActiveModel {
-    phone::ActiveModel { active_number: Set(None), kept_until: Set(None), ..Default::default() }
+    phone::ActiveModel { active_hash: Set(None), kept_until: Set(None), ..Default::default() }
 }

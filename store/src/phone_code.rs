@@ -1,4 +1,4 @@
-//! SMS codes: when they were sent, how often they were tried, and the one that counts. Only hashes are kept.
+//! SMS codes: when they were sent, how often they were tried, and the one that counts. Codes and numbers are kept as hashes.
 //! The limits are `api`'s, and what a right code leads to is decided in `domain::binding`.
 
 use domain::{AppId, DeviceId, LinkId, PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::sql::{read_hash, taken_unless};
+use crate::vault::HashOf;
 use crate::{StoreError, Tx, View};
 
 /// A code that was sent.
@@ -87,7 +88,7 @@ impl View<'_> {
         let last: Option<Option<i64>> = phone_code::Entity::find()
             .select_only()
             .column_as(phone_code::Column::Ordinal.max(), "last")
-            .filter(phone_code::Column::Number.eq(number.clone()))
+            .filter(self.sent_to(number))
             .into_tuple()
             .one(&self.db)
             .await?;
@@ -104,8 +105,8 @@ impl View<'_> {
     ) -> Result<Option<Timestamp>, StoreError> {
         let sent = phone_code::Column::RefusedAt.is_null();
         let which = match codes {
-            Codes::To(number) => phone_code::Column::Number.eq(number.clone()).and(sent),
-            Codes::ToFor(number, users) => phone_code::Column::Number.eq(number.clone()).and(of_users(users)).and(sent),
+            Codes::To(number) => self.sent_to(number).and(sent),
+            Codes::ToFor(number, users) => self.sent_to(number).and(of_users(users)).and(sent),
             Codes::For(users) => of_users(users).and(sent),
             Codes::With(link) => phone_code::Column::LinkId.eq(link).and(sent),
             Codes::On(device) => phone_code::Column::DeviceId.eq(device).and(sent),
@@ -140,7 +141,7 @@ impl View<'_> {
     ) -> Result<Option<PhoneCode>, StoreError> {
         let newest = phone_code::Entity::find()
             .filter(phone_code::Column::SessionId.eq(session))
-            .filter(phone_code::Column::Number.eq(number.clone()))
+            .filter(self.sent_to(number))
             .filter(phone_code::Column::UsedAt.is_null())
             .filter(phone_code::Column::RefusedAt.is_null())
             .order_by_desc(phone_code::Column::SentAt)
@@ -150,6 +151,10 @@ impl View<'_> {
         let Some(row) = newest else { return Ok(None) };
         let code_hash = read_hash("phone_codes", row.code_hash)?;
         Ok(Some(PhoneCode { id: row.id, code_hash, expires_at: row.expires_at }))
+    }
+
+    fn sent_to(&self, number: &PhoneNumber) -> Expr {
+        phone_code::Column::NumberHash.eq(self.vault.hash(HashOf::CodedNumber, number))
     }
 }
 
@@ -164,7 +169,7 @@ impl Tx {
     ) -> Result<WrongTries, StoreError> {
         // Summed here and not there: the databases do not agree on the type of a sum, and the limits keep the rows few.
         let tried = phone_code::Entity::find()
-            .filter(phone_code::Column::Number.eq(number.clone()))
+            .filter(self.look().sent_to(number))
             .filter(phone_code::Column::SentAt.gte(since))
             // Two who need the same rows queue up.
             .order_by_asc(phone_code::Column::Ordinal)
@@ -188,7 +193,7 @@ impl Tx {
     pub async fn add_phone_code(&self, code: &NewPhoneCode) -> Result<(), StoreError> {
         let row = phone_code::Model {
             id: code.id,
-            number: code.number.clone(),
+            number_hash: self.vault.hash(HashOf::CodedNumber, &code.number),
             ordinal: code.ordinal,
             session_id: code.session,
             code_hash: code.code_hash.to_vec(),

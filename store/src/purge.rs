@@ -3,18 +3,20 @@
 
 use chrono::TimeDelta;
 use domain::Timestamp;
-use entities::{device, login_claim, login_state, merge_offer, phone_code, session, upstream_token};
+use entities::{device, login_claim, login_state, merge_offer, phone_code, service_token_use, session, upstream_token};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx};
 
 /// How long a device is known after its last login: longer than the year that refresh tokens may live.
 const DEVICE_KEPT: TimeDelta = TimeDelta::days(400);
+/// How long it is kept from where a service token was used; the audit keeps it for ever.
+const TOKEN_USES_KEPT: TimeDelta = TimeDelta::days(90);
 
 impl Tx {
-    /// Deletes expired login states, claims, offers, sessions and upstream tokens, phone codes a day after
-    /// they expired, and devices that no login was completed on for [`DEVICE_KEPT`]; frees the numbers that were kept long enough. An upstream token that somebody is fetching
-    /// stays. Answers how many rows.
+    /// Deletes expired login states, claims, offers, sessions and upstream tokens, phone codes a day after they expired,
+    /// devices on which no login was completed for [`DEVICE_KEPT`], and uses of service tokens after [`TOKEN_USES_KEPT`];
+    /// frees the numbers that were kept long enough. An upstream token that is being fetched stays. Answers how many rows.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let states = login_state::Entity::delete_many().filter(login_state::Column::ExpiresAt.lte(now));
         let claims = login_claim::Entity::delete_many().filter(login_claim::Column::ExpiresAt.lte(now));
@@ -28,7 +30,10 @@ impl Tx {
         let upstream_tokens = upstream_token::Entity::delete_many()
             .filter(over(upstream_token::Column::ExpiresAt))
             .filter(over(upstream_token::Column::LeaseUntil));
+        let uses = service_token_use::Entity::delete_many()
+            .filter(service_token_use::Column::LastAt.lte(now.minus(TOKEN_USES_KEPT)));
         Ok(states.exec(&self.db).await?.rows_affected
+            + uses.exec(&self.db).await?.rows_affected
             + offers.exec(&self.db).await?.rows_affected
             + claims.exec(&self.db).await?.rows_affected
             + codes.exec(&self.db).await?.rows_affected

@@ -39,6 +39,8 @@ pub enum Refreshed {
     Expired,
     /// Its session was ended, or the account is gone.
     Ended,
+    /// Its account was disabled.
+    Closed,
     /// The session goes on. Whoever presents this token gets the same successor until that one is presented itself.
     GoesOn {
         /// The session.
@@ -92,6 +94,7 @@ impl Tx {
         let newest: Option<Vec<u8>> = row.try_get("", "refresh_hash")?;
         let is_newest = |successor: &Successor| newest.as_deref() == Some(&successor.hash);
         Ok(match token.successors.iter().position(is_newest) {
+            _ if status == Status::Disabled => Refreshed::Closed,
             _ if ended_at.is_some() || status != Status::Active => Refreshed::Ended,
             _ if session.expires_at <= now => Refreshed::Expired,
             Some(successor) => Refreshed::GoesOn { session, successor, generation },
@@ -110,6 +113,7 @@ impl Tx {
             .col_expr(session::Column::RefreshHash, Expr::value(successor.hash.to_vec()))
             .col_expr(session::Column::FamilyHash, Expr::value(successor.family.to_vec()))
             .col_expr(session::Column::Generation, Expr::col(session::Column::Generation).add(1))
+            .col_expr(session::Column::LastUsedAt, Expr::value(now))
             .filter(live);
         claim.exec(&self.db).await?;
         Ok(())
@@ -118,10 +122,10 @@ impl Tx {
 
 /// A session, its newest token and the status of its account.
 fn select_session(which: impl Into<Expr>) -> SelectStatement {
-    use session::Column::{DeviceId, EndedAt, ExpiresAt, Generation, RefreshHash, SignedInAt, UserId};
+    use session::Column::{Bound, DeviceId, EndedAt, ExpiresAt, Generation, RefreshHash, SignedInAt, UserId};
     Query::select()
         .columns(
-            [UserId, SignedInAt, ExpiresAt, EndedAt, DeviceId, RefreshHash, Generation]
+            [UserId, Bound, SignedInAt, ExpiresAt, EndedAt, DeviceId, RefreshHash, Generation]
                 .map(|column| column.as_column_ref()),
         )
         .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
@@ -138,12 +142,13 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
 
+    use domain::Boundness;
     use domain::linking::{Proof, decide};
     use domain::{OpenKey, Profile, SessionId};
     use migration::throwaway::{Database, Server};
 
     use super::*;
-    use crate::{NewSession, Options, Store};
+    use crate::{NewSession, Options, Sealer, Store};
 
     const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
@@ -152,9 +157,19 @@ mod tests {
         let proof = Proof { key, union: None, profile: Profile::default() };
         let tx = store.begin().await.expect("a transaction");
         let known = tx.look().known(&proof).await.expect("a look");
-        let user = tx.apply(&decide(&known, &proof), &proof, NOW).await.expect("a login").user;
+        let user = tx.apply(&decide(&known, &proof, Boundness::Bound), &proof, NOW).await.expect("a login").user;
         let (id, refresh_hash, expires_at) = (SessionId::new(NOW), [1; 32], Timestamp::from_millis(i64::MAX));
-        let session = NewSession { id, user, app: None, device: None, refresh_hash, signed_in_at: NOW, expires_at };
+        let session = NewSession {
+            id,
+            user,
+            app: None,
+            device: None,
+            bound: domain::Boundness::Bound,
+            refresh_hash,
+            signed_in_at: NOW,
+            expires_at,
+            from: crate::SignedInFrom::default(),
+        };
         tx.open_session(&session).await.expect("a session");
         tx.commit().await.expect("a commit");
     }
@@ -163,9 +178,9 @@ mod tests {
     async fn a_refresh_is_one_guarded_update_and_one_select() {
         let database = Database::create(Server::Sqlite).await;
         let url = database.url().to_owned().into();
-        let mut store = Store::connect(&Options { url, max_connections: 1, acquire_timeout: Duration::from_secs(30) })
-            .await
-            .expect("a store");
+        let acquire_timeout = Duration::from_secs(30);
+        let options = Options { url, max_connections: 1, acquire_timeout, statement_timeout: None };
+        let mut store = Store::connect(&options, Sealer::of_tests(), NOW).await.expect("a store");
         open_session(&store).await;
         let [updates, selects, others] = [(); 3].map(|()| Arc::new(AtomicUsize::new(0)));
         let counts = [updates.clone(), selects.clone(), others.clone()];

@@ -1,6 +1,7 @@
 //! Takes credentials away from an account (R7).
 //! Whether they may go is decided in `domain::removal`.
 
+use domain::standing::Standing;
 use domain::{Account, AppId, PhoneNumber, Rule, SessionId, Timestamp, UnionKey, UserId};
 use entities::phone::{self, End};
 use entities::{open_id, session, union_id};
@@ -14,15 +15,13 @@ use crate::linking::union_json;
 use crate::sql::taken_unless;
 use crate::{StoreError, Tx, View};
 
-/// What stands in the way of taking something away from an account, read while nobody else can change it.
+/// An account that nobody else can change until the end of the transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Standing {
+pub struct Held {
     /// The account.
     pub account: Account,
-    /// When its person signed in.
-    pub signed_in_at: Timestamp,
-    /// R6: until when nothing of it may be destroyed.
-    pub cooling_until: Option<Timestamp>,
+    /// How its person signed in, and until when nothing is to leave it.
+    pub standing: Standing,
 }
 
 impl View<'_> {
@@ -38,15 +37,14 @@ impl View<'_> {
 impl Tx {
     /// Locks the account of a session until the end of the transaction, and only then looks: of two removals at once
     /// the second sees what the first has left. Nothing when the session has ended.
-    pub async fn hold(&self, id: SessionId) -> Result<Option<Standing>, StoreError> {
+    pub async fn hold(&self, id: SessionId, now: Timestamp) -> Result<Option<Held>, StoreError> {
         let Some((found, _)) = self.look().session(id).await? else { return Ok(None) };
         let row = self.lock_one(found.user).await?;
         let account = self.look().account(found.user).await?.ok_or(StoreError::Taken)?;
         if !self.look().is_open(id, found.user).await? {
             return Err(StoreError::Taken);
         }
-        let (signed_in_at, cooling_until) = (found.signed_in_at, row.cooling_until);
-        Ok(Some(Standing { account, signed_in_at, cooling_until }))
+        Ok(Some(Held { account, standing: found.standing(row.cooling_until, now) }))
     }
 
     /// Takes the phone away from an account that is [held](Self::hold). Its number is free at once.

@@ -1,13 +1,14 @@
 //! Signed-in devices: a session is opened, looked up, handed to another account, ended.
 //! How it is carried on by refresh tokens is `refresh`'s business.
 
-use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
+use domain::standing::Standing;
+use domain::{AppId, Boundness, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{session, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
 
-use crate::person::{read_user, select_user};
+use crate::person::select_user;
 use crate::sql::same;
 use crate::{StoreError, Tx, User, View};
 
@@ -22,12 +23,25 @@ pub struct NewSession {
     pub app: Option<AppId>,
     /// On which device.
     pub device: Option<DeviceId>,
+    /// R15: whether the login was bound to its browser or device.
+    pub bound: Boundness,
     /// The hash of the first refresh token.
     pub refresh_hash: [u8; 32],
     /// When the person signed in.
     pub signed_in_at: Timestamp,
     /// When the session ends by itself; its refresh tokens with it.
     pub expires_at: Timestamp,
+    /// Where it is opened from.
+    pub from: SignedInFrom,
+}
+
+/// Where a session is opened from, as far as its person is shown it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignedInFrom {
+    /// The block of addresses.
+    pub address_block: Option<String>,
+    /// With what, in a few words: at most 64 characters.
+    pub device: Option<String>,
 }
 
 /// A session that has not been ended.
@@ -37,12 +51,22 @@ pub struct Session {
     pub id: SessionId,
     /// Who signed in.
     pub user: UserId,
+    /// R15: whether the login was bound to its browser or device.
+    pub bound: Boundness,
     /// When the person signed in.
     pub signed_in_at: Timestamp,
     /// When it ends by itself.
     pub expires_at: Timestamp,
     /// On which device; unknown of sessions from before devices were told apart.
     pub device: Option<DeviceId>,
+}
+
+impl Session {
+    /// How the person stands who wants to change an account of this cooling-off time.
+    #[must_use]
+    pub fn standing(&self, cooling_until: Option<Timestamp>, now: Timestamp) -> Standing {
+        Standing { bound: self.bound, signed_in_at: self.signed_in_at, cooling_until, now }
+    }
 }
 
 impl View<'_> {
@@ -54,9 +78,9 @@ impl View<'_> {
 
     /// A session that was not ended, with its active person, in one query. Whether it has expired is for the caller to see.
     pub async fn session(&self, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-        use session::Column::{DeviceId, ExpiresAt, SignedInAt};
+        use session::Column::{Bound, DeviceId, ExpiresAt, SignedInAt};
         let query = select_user()
-            .columns([SignedInAt, ExpiresAt, DeviceId].map(|column| column.as_column_ref()))
+            .columns([Bound, SignedInAt, ExpiresAt, DeviceId].map(|column| column.as_column_ref()))
             .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
             .inner_join(session::Entity, same(session::Column::UserId, user::Column::Id))
             .and_where(session::Column::Id.eq(id))
@@ -64,7 +88,7 @@ impl View<'_> {
             .and_where(user::Column::Status.eq(Status::Active))
             .take();
         let Some(row) = self.db.query_one(&query).await? else { return Ok(None) };
-        let user = read_user(&row)?;
+        let user = self.read_user(&row).await?;
         Ok(Some((read_session(&row, user.id)?, user)))
     }
 }
@@ -78,11 +102,15 @@ impl Tx {
             app: session.app.clone(),
             signed_in_at: session.signed_in_at,
             expires_at: session.expires_at,
+            bound: Some(session.bound == Boundness::Bound),
             ended_at: None,
             device_id: session.device,
             refresh_hash: Some(session.refresh_hash.to_vec()),
             family_hash: None,
             generation: 0,
+            address_block: session.from.address_block.clone(),
+            device: session.from.device.clone(),
+            last_used_at: None,
         };
         self.insert(row).await
     }
@@ -129,7 +157,9 @@ impl Tx {
 }
 
 pub(crate) fn read_session(row: &QueryResult, user: UserId) -> Result<Session, DbErr> {
+    let bound: Option<bool> = row.try_get("", "bound")?;
     Ok(Session {
+        bound: if bound == Some(true) { Boundness::Bound } else { Boundness::Unbound },
         id: row.try_get("", "session_id")?,
         user,
         signed_in_at: row.try_get("", "signed_in_at")?,

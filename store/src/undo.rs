@@ -4,14 +4,18 @@
 use domain::{AppId, LinkEventId, LinkId, PhoneId, Timestamp, UserId};
 use entities::phone::End;
 use entities::user::{self, Status};
-use entities::{merge_undo, open_id, phone, union_id};
+use entities::{link_event, merge_undo, open_id, phone, union_id};
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::json;
 
-use crate::journal::{Entry, Grounds};
+use crate::journal::{Entry, Grounds, read_event};
 use crate::moved::{Moved, Record, Row, is_merge, read_id, read_record};
+use crate::vault::HashOf;
 use crate::{LinkEvent, StoreError, Tx, View};
+
+/// The most merges that are listed; a person confirms a few.
+const MOST_MERGES: u64 = 100;
 
 /// A merge that the journal knows of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,18 +81,28 @@ impl View<'_> {
         Ok(self.link_event(id).await?.as_ref().and_then(read_merge))
     }
 
-    /// The merges into an account since then that were not undone, the oldest first.
+    /// The merges into an account since then that were not undone, the oldest first: the newest [`MOST_MERGES`] of them,
+    /// in one statement over the journal of that time.
     pub async fn merges_into(&self, user: UserId, since: Timestamp) -> Result<Vec<Merge>, StoreError> {
-        let mut standing = Vec::new();
-        for event in self.link_events(user).await? {
-            let merge = read_merge(&event).filter(|merge| merge.into == user && since <= merge.at);
-            if let Some(merge) = merge
-                && !self.is_undone(merge.id).await?
-            {
-                standing.push(merge);
-            }
+        use link_event::Column::{After, At, Id, OtherUserId, UserId as Survivor};
+        let undone = link_event::Entity::belongs_to(merge_undo::Entity).from(Id).to(merge_undo::Column::MergeId);
+        let standing = link_event::Entity::find()
+            .join(JoinType::LeftJoin, undone.into())
+            .filter(Survivor.eq(user))
+            .filter(At.gte(since))
+            .filter(OtherUserId.is_not_null())
+            // As `is_merge` reads it; in JSON no text of anybody's contains a quotation mark that is not escaped.
+            .filter(After.contains("\"moved\":"))
+            .filter(merge_undo::Column::MergeId.is_null())
+            .order_by_desc(At)
+            .order_by_desc(Id)
+            .limit(MOST_MERGES);
+        let mut merges = Vec::new();
+        for row in standing.all(&self.db).await? {
+            merges.extend(read_merge(&read_event(row)?));
         }
-        Ok(standing)
+        merges.reverse();
+        Ok(merges)
     }
 
     async fn is_undone(&self, id: LinkEventId) -> Result<bool, StoreError> {
@@ -224,13 +238,14 @@ impl Tx {
     async fn revive_phone(&self, id: PhoneId, merge: &Merge, now: Timestamp) -> Result<(), UndoError> {
         let row = phone::Entity::find_by_id(id).one(&self.db).await?;
         let row = row.ok_or_else(|| StoreError::corrupt("phones", format!("{id} is not there")))?;
-        self.forget_kept(merge.into, &row.number, now).await?;
-        let in_use = phone::Entity::find().filter(phone::Column::ActiveNumber.eq(row.number.clone()));
+        let number = self.look().opened(row.id, &row.sealed_number).await?;
+        self.forget_kept(merge.into, &number, now).await?;
+        let in_use = phone::Entity::find().filter(self.look().has_number(&number));
         if in_use.one(&self.db).await?.is_some() {
             return Err(UndoRefusal::NumberInUse.into());
         }
         let change = phone::ActiveModel {
-            active_number: Set(Some(row.number)),
+            active_hash: Set(Some(self.vault.hash(HashOf::ActivePhone, &number))),
             active_user: Set(Some(row.user_id)),
             ended: Set(None),
             ended_at: Set(None),

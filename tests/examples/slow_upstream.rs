@@ -28,7 +28,15 @@ async fn main() {
 async fn measure(server: Server) {
     // No breaker and no limit of places: every one of the logins really hangs, until it is given up after five seconds.
     let settings = toml::toml! {
+        // All of them have one address, and codes that are none.
+        [http.connections]
+        per_address = 2048
+        [limits]
+        per_block = 1_000_000
+        per_app = 1_000_000
+        in_all = 1_000_000
         [upstream]
+        exchanges_per_minute = 1_000_000
         concurrency = 1_000_000
         failures = 1_000_000
     };
@@ -88,9 +96,9 @@ impl Crowd {
             tokio::spawn(async move {
                 static CODE: AtomicUsize = AtomicUsize::new(0);
                 while !stop.load(Ordering::Relaxed) {
-                    let code = format!("c0de{:08}", CODE.fetch_add(1, Ordering::Relaxed));
+                    let code = format!("0a1{:029}", CODE.fetch_add(1, Ordering::Relaxed));
                     waiting.fetch_add(1, Ordering::Relaxed);
-                    client.log_in(&code, "app").await;
+                    client.log_in_unbound(&code, "app").await;
                     waiting.fetch_sub(1, Ordering::Relaxed);
                 }
             })

@@ -5,6 +5,9 @@ import { signInAs } from './browser.mjs';
 import { RETURN_TO, openGuiyi } from './guiyi.mjs';
 import { CLIENTS, openIssuer } from './issuer.mjs';
 
+// RFC 7636, appendix B.
+const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 const BEGIN = 'mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { authorizeUrl state } }';
 const LOGIN = `mutation ($input: LoginInput!) {
   login(input: $input) { accessToken isNewUser openId unionId user { id } }
@@ -57,12 +60,15 @@ test('the base scope asks for nothing but the open id', async (t) => {
   assert.deepEqual([me.nickname, me.openIds[0].openId], [null, 'lan-0042']);
 });
 
-test('a code that comes back a second time is refused', async (t) => {
+test('a code that comes back from another browser is refused', async (t) => {
   const { guiyi } = await company(t);
   const { code, state } = await signInAs('lan-0042', await begin(guiyi, 'shop'));
-  await redeem(guiyi, { code, state });
+  const first = await redeem(guiyi, { code, state });
+  const again = await redeem(guiyi, { code, state });
+  const elsewhere = await guiyi.call(LOGIN, { input: { code, state, codeVerifier: 'e'.repeat(43) } });
 
-  assert.deepEqual(await redeem(guiyi, { code, state }), { code: 'CODE_USED' });
+  assert.equal(again.login.user.id, first.login.user.id);
+  assert.deepEqual(elsewhere, { code: 'CODE_USED' });
 });
 
 test("a code with another login's state is refused, used or not", async (t) => {
@@ -176,11 +182,11 @@ async function begin(guiyi, app, scope = 'USERINFO') {
 }
 
 function beginLogin(guiyi, app, scope = 'USERINFO') {
-  return guiyi.call(BEGIN, { input: { app, scope, returnTo: RETURN_TO } });
+  return guiyi.call(BEGIN, { input: { app, scope, returnTo: RETURN_TO, codeChallenge: CHALLENGE } });
 }
 
 function redeem(guiyi, { code, state }) {
-  return guiyi.call(LOGIN, { input: { code, state } });
+  return guiyi.call(LOGIN, { input: { code, state, codeVerifier: VERIFIER } });
 }
 
 function without(object, key) {

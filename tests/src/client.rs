@@ -29,17 +29,26 @@ impl Answer {
     }
 }
 
+/// The verifier of every login of the tests, and its challenge: RFC 7636, appendix B.
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+/// See [`VERIFIER`].
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
 /// Somebody who calls the API.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
     url: String,
+    /// Where browsers come back to.
+    return_to: String,
     /// The token sent along, if any.
     pub bearer: Option<String>,
     /// What the last login on this device was answered, sent along with the next one.
     pub device: Option<String>,
     /// What the client wants to be answered in.
     pub language: &'static str,
+    /// The address that a proxy says the client has, where the service reads it.
+    pub forwarded_for: Option<String>,
 }
 
 /// A plain HTTP client that follows nothing.
@@ -49,8 +58,17 @@ pub(crate) fn http() -> reqwest::Client {
 }
 
 impl Client {
-    pub(crate) fn new(url: &str) -> Self {
-        Self { http: http(), url: format!("{url}/graphql"), bearer: None, device: None, language: "en" }
+    /// A client of the service at `url`, which browsers reach at `public_url`.
+    pub(crate) fn new(url: &str, public_url: &str) -> Self {
+        Self {
+            http: http(),
+            url: format!("{url}/graphql"),
+            return_to: format!("{public_url}/playground"),
+            bearer: None,
+            device: None,
+            language: "en",
+            forwarded_for: None,
+        }
     }
 
     /// Sends an operation.
@@ -58,10 +76,22 @@ impl Client {
     /// # Panics
     /// When the API does not answer JSON.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
-        let request = self.http.post(&self.url).json(&json!({ "query": query, "variables": variables }));
+        self.post(&json!({ "query": query, "variables": variables })).await
+    }
+
+    /// Sends a request as it is.
+    ///
+    /// # Panics
+    /// When the API does not answer JSON.
+    pub async fn post(&self, body: &Value) -> Answer {
+        let request = self.http.post(&self.url).json(body);
         let request = request.header(ACCEPT_LANGUAGE, self.language);
         let request = match &self.bearer {
             Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        };
+        let request = match &self.forwarded_for {
+            Some(address) => request.header("x-forwarded-for", address),
             None => request,
         };
         Answer(request.send().await.expect("the API answers").json().await.expect("JSON"))
@@ -72,12 +102,47 @@ impl Client {
         self.send(query, Value::Null).await
     }
 
-    /// Signs in with a code.
+    /// Signs in with a code, in a login that is bound to this client. What refuses its beginning is the answer, too.
     pub async fn log_in(&self, code: &str, app: &str) -> Answer {
+        let state = match self.begin(app).await {
+            Ok(state) => state,
+            Err(refused) => return refused,
+        };
+        // A host app's login has no beginning, and its verifier would only serve a repeat.
+        let verifier = (!state.is_null()).then_some(VERIFIER);
+        let query = "mutation ($code: String!, $app: String, $state: String, $verifier: String, $device: String) {
+            wechatLogin(code: $code, app: $app, state: $state, codeVerifier: $verifier, deviceToken: $device) {
+            accessToken refreshToken expiresAt deviceToken isNewUser openId unionId user { id nickname } } }";
+        let variables =
+            json!({ "code": code, "app": app, "state": state, "verifier": verifier, "device": self.device });
+        self.send(query, variables).await
+    }
+
+    /// Signs in with a code that comes alone, as one that somebody else has begun or none has: a login that is not bound.
+    pub async fn log_in_unbound(&self, code: &str, app: &str) -> Answer {
         let query = "mutation ($code: String!, $app: String, $device: String) {
             wechatLogin(code: $code, app: $app, deviceToken: $device) {
             accessToken refreshToken expiresAt deviceToken isNewUser openId unionId user { id nickname } } }";
         self.send(query, json!({ "code": code, "app": app, "device": self.device })).await
+    }
+
+    /// Begins a login with the tests' challenge, and answers its state: null for a host app, whose logins have none.
+    ///
+    /// # Errors
+    /// The answer that refuses it.
+    pub async fn begin(&self, app: &str) -> Result<Value, Answer> {
+        let (field, input) = match app {
+            "mini" => return Ok(Value::Null),
+            "app" => ("beginNativeLogin", json!({ "app": app, "codeChallenge": CHALLENGE })),
+            _ => ("beginLogin", json!({ "app": app, "codeChallenge": CHALLENGE, "returnTo": self.return_to })),
+        };
+        let kind = if app == "app" { "BeginNativeLoginInput" } else { "BeginLoginInput" };
+        let query = format!("mutation ($input: {kind}!) {{ {field}(input: $input) {{ state }} }}");
+        let begun = self.send(&query, json!({ "input": input })).await;
+        if begun.0.get("errors").is_some() {
+            return Err(begun);
+        }
+        Ok(begun.data()[field]["state"].clone())
     }
 
     /// Signs in with whatever the input names.

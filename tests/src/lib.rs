@@ -3,6 +3,8 @@
 
 mod client;
 pub mod merging;
+mod questions;
+pub mod tour;
 
 use std::net::SocketAddr;
 
@@ -19,7 +21,7 @@ use sandbox::Sandbox;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-pub use client::{Answer, Client};
+pub use client::{Answer, CHALLENGE, Client, VERIFIER};
 
 /// When every test begins: its clock stands still until the test moves it.
 pub const START: Timestamp = Timestamp::from_millis(1_760_000_000_000);
@@ -88,13 +90,13 @@ impl Company {
         let (listener, listen) = listen().await;
         let (sandbox_listener, sandbox_listen) = self::listen().await;
         let sandbox = Sandbox::from_toml(sandbox::DEMO).expect("the demo's seed is sound");
-        serve(sandbox_listener, sandbox.router());
+        serve_sandbox(sandbox_listener, sandbox.router());
         let overrides = overrides(settings, [listen, sandbox_listen], database.url());
         let source = Source { demo: true, overrides, ..Source::default() };
         let config = config::load(&source).expect("the demo's configuration is sound");
         let clock = Clock::frozen(START);
         let app = build(&config, (&clock, provider), |builder| builder).await;
-        serve(listener, app.router());
+        serve(listener, app.clone());
         let [url, sandbox_url] = [listen, sandbox_listen].map(|address| format!("http://{address}"));
         Self { app, clock, url, sandbox_url, sandbox, database, config, provider }
     }
@@ -104,26 +106,31 @@ impl Company {
         self.embedded(|builder| builder).await
     }
 
+    /// Starts another replica, with these secret keys.
+    pub async fn replica_with_keys(&self, keys: &[&str]) -> Client {
+        self.replica_with(|config| config.tokens.secret_keys = keys.iter().map(|key| (*key).into()).collect()).await
+    }
+
     /// Starts another replica, whose settings differ.
     pub async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Client {
         let mut config = self.config.clone();
         change(&mut config);
         let (listener, listen) = listen().await;
-        serve(listener, build(&config, (&self.clock, self.provider), |builder| builder).await.router());
-        Client::new(&format!("http://{listen}"))
+        serve(listener, build(&config, (&self.clock, self.provider), |builder| builder).await);
+        Client::new(&format!("http://{listen}"), &self.url)
     }
 
     /// Starts another replica, to which an embedding program adds parts of its own.
     pub async fn embedded(&self, embed: impl FnOnce(Builder) -> Builder) -> Client {
         let (listener, listen) = listen().await;
-        serve(listener, build(&self.config, (&self.clock, self.provider), embed).await.router());
-        Client::new(&format!("http://{listen}"))
+        serve(listener, build(&self.config, (&self.clock, self.provider), embed).await);
+        Client::new(&format!("http://{listen}"), &self.url)
     }
 
     /// Somebody who is not signed in.
     #[must_use]
     pub fn client(&self) -> Client {
-        Client::new(&self.url)
+        Client::new(&self.url, &self.url)
     }
 
     /// A login code of a person for an app, as WeChat would give it.
@@ -240,6 +247,20 @@ impl Company {
     }
 }
 
+/// Settings under which the logins of the demo's browser apps may be less than bound: `required` or `optional`.
+///
+/// # Panics
+/// When the demo's configuration cannot be read.
+#[must_use]
+pub fn weakened(state: &str) -> toml::Table {
+    let demo: toml::Table = config::DEMO.parse().expect("the demo's configuration is TOML");
+    let mut apps = demo["apps"].as_array().expect("a list").clone();
+    for app in apps.iter_mut().filter_map(toml::Value::as_table_mut).filter(|app| app.contains_key("return_to")) {
+        app.insert("state".to_owned(), state.into());
+    }
+    toml::Table::from_iter([("apps".to_owned(), apps.into())])
+}
+
 async fn build(
     config: &Config,
     (clock, provider): (&Clock, Option<Factory>),
@@ -257,7 +278,11 @@ async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-fn serve(listener: TcpListener, router: Router) {
+fn serve(listener: TcpListener, app: api::App) {
+    tokio::spawn(async move { app.serve(listener, std::future::pending()).await });
+}
+
+fn serve_sandbox(listener: TcpListener, router: Router) {
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     tokio::spawn(async move { axum::serve(listener, service).await });
 }

@@ -1,7 +1,7 @@
 //! What the API says to what it cannot use: a code of the list, advice, and nothing half-written.
 //! The upstream's failures are played by the sandbox.
 
-use acceptance::{Answer, Client, Company, Server};
+use acceptance::{Answer, Client, Company, Server, weakened};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ async fn an_unknown_app_is_told_before_the_code_is_spent() {
 
 #[tokio::test]
 async fn without_app_and_state_the_default_app_is_meant() {
-    let company = company().await;
+    let company = Company::open_with(Server::Sqlite, weakened("optional")).await;
     let query = "mutation ($code: String!) { wechatLogin(code: $code) { openId } }";
 
     let login = company.client().send(query, json!({ "code": company.code("shop", "lan").await })).await;
@@ -267,22 +267,47 @@ async fn what_is_not_one_graphql_request_is_refused_before_anything_runs() {
     let page = |at: usize| format!("m{at}: me {{ orders(first: 100) {{ nodes {{ id status }} }} }} ");
     let costly = format!(r#"{{"query":"{{ {} }}"}}"#, (0..30).map(page).collect::<Vec<_>>().concat());
 
-    for (body, content_type, status, code) in [
-        ("{".to_owned(), "application/json", 400, "INVALID_QUERY"),
-        (r#"[{"query":"{ me { id } }"}]"#.to_owned(), "application/json", 400, "INVALID_QUERY"),
-        (r#"{"query":"{ me { id } }"}"#.to_owned(), "text/plain", 400, "INVALID_QUERY"),
-        (r#"{"query":"{ nothing }"}"#.to_owned(), "application/json", 400, "INVALID_QUERY"),
-        (r#"{"query":"{ me "}"#.to_owned(), "application/json", 400, "INVALID_QUERY"),
-        (large, "application/json", 413, "BODY_TOO_LARGE"),
-        (deep, "application/json; charset=utf-8", 400, "QUERY_TOO_COMPLEX"),
-        (costly, "application/json", 400, "QUERY_TOO_COMPLEX"),
-        (r#"{"query":"mutation { a: logout b: logout }"}"#.to_owned(), "application/json", 400, "QUERY_TOO_COMPLEX"),
+    for (body, content_type, statuses, code) in [
+        ("{".to_owned(), "application/json", [400, 400], "INVALID_QUERY"),
+        (r#"[{"query":"{ me { id } }"}]"#.to_owned(), "application/json", [400, 400], "INVALID_QUERY"),
+        (r#"["{ me { id } }"]"#.to_owned(), "application/json", [400, 400], "INVALID_QUERY"),
+        (r#" ["{ me { id } }", null, {}, {}]"#.to_owned(), "application/json", [400, 400], "INVALID_QUERY"),
+        (r#"{"query":"{ me { id } }"}"#.to_owned(), "text/plain", [415, 415], "INVALID_QUERY"),
+        (r#"{"query":"{ me { id } }"}"#.to_owned(), "application/json; charset=utf-16", [415, 415], "INVALID_QUERY"),
+        (r#"{"query":"{ me { id } }"}"#.to_owned(), "application/vnd.x+json", [415, 415], "INVALID_QUERY"),
+        (r#"{"query":" "}"#.to_owned(), "application/json", [400, 400], "INVALID_QUERY"),
+        (
+            r#"{"query":"{ me { id } }","query":"{ apps { name } }"}"#.to_owned(),
+            "application/json",
+            [400, 400],
+            "INVALID_QUERY",
+        ),
+        (r#"{"query":"{ nothing }"}"#.to_owned(), "application/json", [400, 200], "INVALID_QUERY"),
+        (r#"{"query":"{ me "}"#.to_owned(), "application/json", [400, 200], "INVALID_QUERY"),
+        (r#"{"query":"{ __typename @nope }"}"#.to_owned(), "application/json", [400, 200], "INVALID_QUERY"),
+        (
+            r#"{"query":"query ($a: ID! @nope) { node(id: $a) { id } }"}"#.to_owned(),
+            "application/json",
+            [400, 200],
+            "INVALID_QUERY",
+        ),
+        (large, "application/json", [413, 413], "BODY_TOO_LARGE"),
+        (deep, "application/json; charset=utf-8", [400, 200], "QUERY_TOO_COMPLEX"),
+        (costly, "application/json", [400, 200], "QUERY_TOO_COMPLEX"),
+        (
+            r#"{"query":"mutation { a: logout b: logout }"}"#.to_owned(),
+            "application/json",
+            [400, 200],
+            "QUERY_TOO_COMPLEX",
+        ),
     ] {
-        let (got, answer) = raw(&company, body.clone(), content_type, RESPONSE).await;
-        let short = &body[..body.len().min(60)];
-        assert_eq!((got, Answer(answer).code()), (status, code), "{short}");
-        let (got, answer) = raw(&company, body.clone(), content_type, "application/json").await;
-        assert_eq!((got, Answer(answer).code()), (200, code), "{short}");
+        for (accept, status) in [RESPONSE, "application/json"].into_iter().zip(statuses) {
+            let (got, answer) = raw(&company, body.clone(), content_type, accept).await;
+
+            let short = &body[..body.len().min(60)];
+            assert!(answer.get("data").is_none(), "{short}: {answer}");
+            assert_eq!((got, Answer(answer).code()), (status, code), "{short}");
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A login in a browser: the state that ties the code to whoever asked.
 //! The pages themselves are driven by a real browser elsewhere.
 
-use acceptance::{Answer, Company, Server, on_every_database};
+use acceptance::{Answer, CHALLENGE, Company, Server, VERIFIER, on_every_database, weakened};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -15,11 +15,14 @@ on_every_database!(
     a_refusal_spends_the_state_and_says_so,
 );
 
-// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const ANOTHER: &str = "another-verifier-that-nobody-has-hashed-yet";
 
+/// A company whose logins may begin without a challenge, so that a state is all there is.
+async fn open(server: Server) -> Company {
+    Company::open_with(server, weakened("required")).await
+}
+
+/// Begins a login without a challenge.
 async fn begin(company: &Company, app: &str, return_to: &str) -> Answer {
     let query =
         "mutation ($app: String!, $to: String!) { beginLogin(input: { app: $app, returnTo: $to, scope: USERINFO }) {
@@ -49,7 +52,7 @@ async fn log_in(company: &Company, (code, state): (&str, &str), app: Option<&str
 }
 
 async fn a_state_names_its_app_and_works_once(server: Server) {
-    let company = Company::open(server).await;
+    let company = open(server).await;
     let state = state(&company, "club").await;
 
     let first = log_in(&company, (&company.code("club", "lan").await, &state), None).await;
@@ -63,7 +66,7 @@ async fn a_state_names_its_app_and_works_once(server: Server) {
 }
 
 async fn a_foreign_state_fails_before_any_call_leaves(server: Server) {
-    let company = Company::open(server).await;
+    let company = open(server).await;
     let of_club = state(&company, "club").await;
     let code = company.code("shop", "lan").await;
 
@@ -75,7 +78,7 @@ async fn a_foreign_state_fails_before_any_call_leaves(server: Server) {
 }
 
 async fn of_twenty_parallel_uses_of_one_state_one_succeeds(server: Server) {
-    let company = Company::open(server).await;
+    let company = open(server).await;
     let state = state(&company, "shop").await;
     let code = company.code("shop", "lan").await;
 
@@ -86,7 +89,7 @@ async fn of_twenty_parallel_uses_of_one_state_one_succeeds(server: Server) {
 }
 
 async fn a_state_lives_ten_minutes(server: Server) {
-    let company = Company::open(server).await;
+    let company = open(server).await;
     let state = state(&company, "shop").await;
     company.clock.advance(TimeDelta::minutes(10));
 
@@ -113,7 +116,7 @@ async fn a_wrong_verifier_burns_nothing(server: Server) {
 }
 
 async fn a_refusal_spends_the_state_and_says_so(server: Server) {
-    let company = Company::open(server).await;
+    let company = open(server).await;
     let client = company.client();
 
     for nothing in ["authdeny", "", "  "] {
@@ -130,7 +133,7 @@ async fn a_refusal_spends_the_state_and_says_so(server: Server) {
 
 #[tokio::test]
 async fn a_state_without_a_challenge_takes_no_verifier() {
-    let company = Company::open(Server::Sqlite).await;
+    let company = open(Server::Sqlite).await;
     let (state, code) = (state(&company, "shop").await, company.code("shop", "lan").await);
 
     let with_verifier = json!({ "code": code, "state": state, "codeVerifier": VERIFIER });
@@ -169,20 +172,11 @@ async fn malformed_challenges_verifiers_and_data_are_named() {
 
 #[tokio::test]
 async fn where_logins_are_bound_they_begin_with_a_challenge() {
-    let settings = toml::toml! {
-        [[apps]]
-        name = "shop"
-        kind = "wechat-official-account"
-        app_id = "wxde30000000005409"
-        app_secret = "de300000000000000000000000005409"
-        return_to = ["/playground"]
-        state = "bound"
-    };
-    let company = Company::open_with(Server::Sqlite, settings).await;
+    let company = Company::open(Server::Sqlite).await;
     let code = company.code("shop", "lan").await;
 
     assert_eq!(begin(&company, "shop", &format!("{}/playground", company.url)).await.code(), "CHALLENGE_REQUIRED");
-    assert_eq!(company.client().log_in(&code, "shop").await.code(), "STATE_REQUIRED");
+    assert_eq!(company.client().log_in_unbound(&code, "shop").await.code(), "STATE_REQUIRED");
 
     let state = state_with_challenge(&company).await;
     let input = json!({ "code": code, "state": state, "codeVerifier": VERIFIER });
@@ -191,7 +185,7 @@ async fn where_logins_are_bound_they_begin_with_a_challenge() {
 
 #[tokio::test]
 async fn the_authorize_url_is_wechats_with_the_sandboxs_address() {
-    let company = Company::open(Server::Sqlite).await;
+    let company = open(Server::Sqlite).await;
 
     let begun = begin(&company, "shop", &format!("{}/playground", company.url)).await;
 
@@ -209,7 +203,7 @@ async fn the_authorize_url_is_wechats_with_the_sandboxs_address() {
 
 #[tokio::test]
 async fn a_return_address_is_compared_to_the_letter() {
-    let company = Company::open(Server::Sqlite).await;
+    let company = open(Server::Sqlite).await;
     let good = format!("{}/playground", company.url);
 
     for bad in ["/playground", "", "//evil", "/\\evil", "https://evil.example", "javascript:alert(1)"]
@@ -239,19 +233,10 @@ async fn a_native_app_has_no_browser_login_and_an_unknown_app_none_at_all() {
 
 #[tokio::test]
 async fn where_a_state_is_required_a_code_alone_is_refused() {
-    let settings = toml::toml! {
-        [[apps]]
-        name = "shop"
-        kind = "wechat-official-account"
-        app_id = "wxde30000000005409"
-        app_secret = "de300000000000000000000000005409"
-        union_scope = "hemu"
-        return_to = ["/playground"]
-    };
-    let company = Company::open_with(Server::Sqlite, settings).await;
+    let company = open(Server::Sqlite).await;
     let code = company.code("shop", "lan").await;
 
-    assert_eq!(company.client().log_in(&code, "shop").await.code(), "STATE_REQUIRED");
+    assert_eq!(company.client().log_in_unbound(&code, "shop").await.code(), "STATE_REQUIRED");
 
     let state = state(&company, "shop").await;
     assert!(log_in(&company, (&code, &state), None).await.data()["wechatLogin"]["openId"].is_string());

@@ -1,7 +1,7 @@
 //! The refresh token in a cookie, as a browser app has it: who gets it, who may use it, and who may not.
 //! That a browser keeps its own promises about such a cookie is tested in `scripts/browser-test`.
 
-use acceptance::{Company, Server, on_every_database};
+use acceptance::{Company, Server, VERIFIER, on_every_database};
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue, ORIGIN};
 use serde_json::{Value, json};
@@ -78,10 +78,11 @@ impl Browser {
     }
 
     async fn log_in(&mut self, company: &Company) -> Seen {
-        let code = company.code("mini", "lan").await;
-        let query =
-            "mutation ($code: String!) { wechatLogin(code: $code, app: \"mini\") { accessToken refreshToken } }";
-        let login = self.send(query, json!({ "code": code })).await;
+        let code = company.code("shop", "lan").await;
+        let query = "mutation ($code: String!, $state: String!, $verifier: String!) {
+            wechatLogin(code: $code, state: $state, codeVerifier: $verifier) { accessToken refreshToken } }";
+        let state = company.client().begin("shop").await.expect("a state");
+        let login = self.send(query, json!({ "code": code, "state": state, "verifier": VERIFIER })).await;
         self.bearer = login.body["data"]["wechatLogin"]["accessToken"].as_str().map(str::to_owned);
         login
     }

@@ -1,7 +1,7 @@
 //! Devices are known again by the token that a login answers, whoever signs in on them.
 //! What a known device is spared is in `human_check`, what it is still refused in `phone_codes`.
 
-use acceptance::{Client, Company, Server, on_every_database};
+use acceptance::{Client, Company, Server, VERIFIER, on_every_database};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -64,7 +64,8 @@ async fn a_repeated_login_gets_the_same_device_token(server: Server) {
     let before = company.sign_in("shop", "lan").await.device;
     for device in [Value::Null, json!(before)] {
         let code = company.code("shop", "lan").await;
-        let input = json!({ "code": code, "app": "shop", "codeVerifier": "v".repeat(43), "deviceToken": device });
+        let state = company.client().begin("shop").await.expect("a state");
+        let input = json!({ "code": code, "state": state, "codeVerifier": VERIFIER, "deviceToken": device });
 
         let first = company.client().log_in_with(&input).await;
         let again = company.client().log_in_with(&input).await;
@@ -80,7 +81,9 @@ async fn a_device_token_outlives_every_key(server: Server) {
     let lan = company.sign_in("shop", "lan").await;
     assert!(!has_had_its_code(&lan, "13800000001").await);
 
-    let mut after = company.replica_with(|config| config.tokens.secret_keys = vec!["k".repeat(43).into()]).await;
+    let new = "k".repeat(43);
+    company.replica_with(|config| config.tokens.secret_keys.insert(0, new.clone().into())).await;
+    let mut after = company.replica_with(|config| config.tokens.secret_keys = vec![new.into()]).await;
     after.device.clone_from(&lan.device);
     company.clock.advance(TimeDelta::hours(2));
     let lan_again = company.sign_in_on(&after, "shop", "lan").await;

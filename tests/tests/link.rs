@@ -1,7 +1,7 @@
 //! R13: a person who is signed in adds another way of signing in.
 //! What an order of events comes to in the tables is tested in `store`.
 
-use acceptance::{Client, Company, Server, on_every_database};
+use acceptance::{CHALLENGE, Client, Company, Server, VERIFIER, on_every_database, weakened};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -15,10 +15,6 @@ on_every_database!(
     r13_a_code_that_added_a_login_signs_nobody_in,
     r13_of_ten_who_add_one_code_at_once_one_does,
 );
-
-// RFC 7636, appendix B.
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// Somebody who is signed in through an openId alone, so that nothing says yet who it is.
 async fn base(company: &Company, person: &str) -> Client {
@@ -93,7 +89,7 @@ async fn r13_adding_a_login_needs_a_login_of_just_now_and_spends_no_code_before(
 }
 
 async fn r13_a_browsers_login_is_added_only_where_it_began(server: Server) {
-    let company = Company::open(server).await;
+    let company = Company::open_with(server, weakened("optional")).await;
     let lan = company.sign_in("mini", "lan").await;
     let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
     let to = format!("{}/playground", company.url);

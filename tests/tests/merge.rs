@@ -2,7 +2,7 @@
 //! How it is taken back is told in `undo`.
 
 use acceptance::merging::{LAN, OTHER};
-use acceptance::{Company, Server, on_every_database};
+use acceptance::{Client, Company, Server, VERIFIER, on_every_database};
 use chrono::TimeDelta;
 use domain::ServiceScope;
 use futures::future::join_all;
@@ -246,21 +246,24 @@ async fn r1c_a_login_offers_the_merge_of_two_accounts_with_orders(server: Server
         company.prove(&client, phone).await.data();
     }
 
-    let query = "mutation ($code: String!) { wechatLogin(code: $code, app: \"shop\") {
+    let query = "mutation ($input: LoginInput!) { login(input: $input) {
         accessToken mergeOffer { token expiresAt maskedPhone maskedNickname } } }";
-    let login = mei.send(query, json!({ "code": company.code("shop", "mei").await })).await;
+    let log_in = async |client: Client| {
+        let state = client.begin("shop").await.expect("a state");
+        let input = json!({ "code": company.code("shop", "mei").await, "state": state, "codeVerifier": VERIFIER });
+        client.send(query, json!({ "input": input })).await.data()["login"].clone()
+    };
+    let offered = &log_in(mei.clone()).await;
 
-    let login = &login.data()["wechatLogin"];
-    assert_eq!(login["mergeOffer"]["maskedPhone"], "+86*******0001");
-    mei.carry(login);
+    assert_eq!(offered["mergeOffer"]["maskedPhone"], "+86*******0001");
+    mei.carry(offered);
     let younger = mei.id().await;
     assert_ne!(younger, elder);
-    let token = login["mergeOffer"]["token"].as_str().expect("a token");
+    let token = offered["mergeOffer"]["token"].as_str().expect("a token");
     let merged = mei.merge_keeping_own(token).await.data()["mergeUsers"].clone();
     assert_eq!((&merged["user"]["id"], &merged["user"]["phone"]), (&elder, &json!(OTHER)));
     mei.carry(&merged["session"]);
-    let plain = mei.send(query, json!({ "code": company.code("shop", "mei").await })).await;
-    assert_eq!(plain.data()["wechatLogin"]["mergeOffer"], Value::Null);
+    assert_eq!(log_in(mei).await["mergeOffer"], Value::Null);
 }
 
 async fn r6_a_number_with_an_old_proof_opens_its_account_to_who_signs_in_to_it_too(server: Server) {

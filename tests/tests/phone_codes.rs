@@ -17,6 +17,7 @@ on_every_database!(
     security_21_of_many_parallel_wrong_tries_as_many_are_taken_as_a_number_may_have,
     security_21_a_device_gets_so_many_wrong_tries_at_a_number,
     security_21_what_strangers_try_locks_nobody_out_of_a_known_device,
+    security_21_what_strangers_try_locks_no_owner_out_of_a_bound_session,
     security_23_what_strangers_ask_for_keeps_no_code_from_the_owner,
     security_22_of_fifty_parallel_redemptions_exactly_one_succeeds,
     security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one_succeeds,
@@ -190,6 +191,20 @@ async fn security_21_what_strangers_try_locks_nobody_out_of_a_known_device(serve
 
     let again = company.sign_in_on(&wei, "shop", "wei").await;
 
+    assert_eq!(company.prove(&again, LAN).await.data()["bindPhone"]["user"]["phone"], LAN);
+}
+
+async fn security_21_what_strangers_try_locks_no_owner_out_of_a_bound_session(server: Server) {
+    let company = Company::open(server).await;
+    let wei = company.sign_in("shop", "wei").await;
+    company.prove(&wei, LAN).await.data();
+    company.clock.advance(TimeDelta::minutes(1));
+    lock_out(&company).await;
+
+    // On a device that nobody has proved a phone on.
+    let again = company.sign_in("shop", "wei").await;
+
+    assert_ne!(again.device, wei.device);
     assert_eq!(company.prove(&again, LAN).await.data()["bindPhone"]["user"]["phone"], LAN);
 }
 

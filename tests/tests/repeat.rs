@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use acceptance::{Answer, Client, Company, Server, on_every_database};
+use acceptance::{Answer, Client, Company, Server, on_every_database, weakened};
+use api::usecase::AuditQuery;
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -61,7 +62,8 @@ async fn refresh(client: &Client, token: &Value) -> Answer {
 
 /// The entries of the audit: why, how many seconds after the first, and whether person and session are named.
 async fn audit(company: &Company) -> Vec<(String, i64, bool)> {
-    let events = company.app.service().audit(TimeDelta::hours(24), 100).await.expect("the audit");
+    let events =
+        company.app.service().audit(AuditQuery::default(), TimeDelta::hours(24), 100).await.expect("the audit");
     let told = events.iter().map(|event| {
         let because = event.detail["because"].as_str().expect("a reason").to_owned();
         let seconds = event.detail["secondsAfterFirst"].as_i64().expect("a number");
@@ -128,7 +130,7 @@ async fn a_repeat_from_another_browser_is_refused_and_audited(server: Server) {
 }
 
 async fn a_repeat_without_a_verifier_is_anybodys(server: Server) {
-    let company = Company::open(server).await;
+    let company = Company::open_with(server, weakened("optional")).await;
     let input = json!({ "code": company.code("shop", "lan").await, "app": "shop" });
     let client = company.client();
     login(&client.log_in_with(&input).await);

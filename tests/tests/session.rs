@@ -82,12 +82,12 @@ async fn parallel_refreshes_get_the_same_successor(server: Server) {
 }
 
 async fn what_follows_a_token_stays_the_same_while_the_keys_are_rotated(server: Server) {
-    let company = Company::open(server).await;
     let (old, new) = ("an-old-key-of-at-least-32-characters", "a-new-key-of-at-least-32-characters!");
-    let replica = async |keys: [&str; 2]| {
-        company.replica_with(|config| config.tokens.secret_keys = keys.map(Into::into).to_vec()).await
-    };
-    let (before, after) = (replica([old, new]).await, replica([new, old]).await);
+    let company =
+        Company::open_with(server, toml::toml! { tokens = { secret_keys = ["an-old-key-of-at-least-32-characters"] } })
+            .await;
+    let before = company.replica_with_keys(&[old, new]).await;
+    let after = company.replica_with_keys(&[new, old]).await;
     let (_, first) = log_in(&company).await;
 
     let second = successor(&refresh(&before, &first).await);

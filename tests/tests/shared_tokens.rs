@@ -190,7 +190,7 @@ fn secret(app: &str) -> String {
 }
 
 async fn log_in(company: &Company, app: &str, person: &str) -> Value {
-    let login = company.client().log_in(&company.code(app, person).await, app).await;
+    let login = company.client().log_in_unbound(&company.code(app, person).await, app).await;
     login.data()["wechatLogin"].clone()
 }
 

@@ -99,6 +99,7 @@ const SCHEMA = buildSchema(`
     ordersByUnionId(unionId: String!, first: Int, after: String, last: Int, before: String): OrderConnection! }
   type Mutation {
     beginLogin(input: BeginLoginInput!): BeginLoginPayload!
+    beginNativeLogin(input: BeginNativeLoginInput!): BeginNativeLoginPayload!
     wechatLogin(code: String!, app: String, state: String, codeVerifier: String): LoginPayload!
     sendPhoneCode(phone: String!): SendPhoneCodePayload!
     bindPhone(phone: String!, code: String!): BindPhonePayload!
@@ -107,6 +108,8 @@ const SCHEMA = buildSchema(`
   interface Node { id: ID! }
   enum LoginScope { BASE USERINFO }
   input BeginLoginInput { app: String!, returnTo: String!, scope: LoginScope, codeChallenge: String }
+  input BeginNativeLoginInput { app: String!, codeChallenge: String! }
+  type BeginNativeLoginPayload { state: String!, expiresAt: String! }
   type BeginLoginPayload { authorizeUrl: String!, state: String!, expiresAt: String! }
   type LoginPayload { accessToken: String!, refreshToken: String!, expiresAt: String!, isNewUser: Boolean!
     openId: String!, unionId: String, user: User! }
@@ -154,6 +157,7 @@ function resolvers(world, token) {
       const authorizeUrl = `${world.sandbox}/connect/oauth2/authorize?${query}#wechat_redirect`;
       return { authorizeUrl, state: 'state0123456789', expiresAt: inMinutes(10) };
     },
+    beginNativeLogin: () => ({ state: 'state0123456789', expiresAt: inMinutes(10) }),
     wechatLogin({ code }) {
       const person = world.codes.get(code);
       if (!person) throw new Error('the code is unknown, used or too old');

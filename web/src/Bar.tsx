@@ -76,7 +76,7 @@ function Demo({ language, service, sandbox, tabs, setNotice }: DemoProps) {
     if (phone) tabs.write('bindPhone', { phone, code: '' });
   };
   const logIn = async () => {
-    await getLoginCode(sandbox, tabs, app, person);
+    await getLoginCode({ sandbox, service }, tabs, app, person);
     tabs.run();
   };
 
@@ -99,7 +99,10 @@ function Demo({ language, service, sandbox, tabs, setNotice }: DemoProps) {
       <button className="primary" disabled={!idle} onClick={() => act(logIn)}>
         {words('logInNow')}
       </button>
-      <button disabled={!idle} onClick={() => act(() => getLoginCode(sandbox, tabs, app, person))}>
+      <button
+        disabled={!idle}
+        onClick={() => act(() => getLoginCode({ sandbox, service }, tabs, app, person))}
+      >
         {words('getCode')}
       </button>
       <button

@@ -1,6 +1,6 @@
 // The verifier and its challenge, as the service checks them.
 import { createHash } from 'node:crypto';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { keptVerifier, newChallenge } from './challenge';
 
 function memory(): Storage {
@@ -12,7 +12,17 @@ function memory(): Storage {
   } as Storage;
 }
 
-test('the challenge is the hash of the verifier, which is given out once', async () => {
+afterEach(() => vi.unstubAllGlobals());
+
+const secure = crypto;
+// What a page has that came over plain http and not from this machine.
+const insecure = { getRandomValues: (array: Uint8Array) => secure.getRandomValues(array) };
+
+test.each([
+  ['a page over https', secure],
+  ['a page over plain http', insecure],
+])('on %s the challenge is the hash of the verifier, which is given out once', async (_, crypto) => {
+  vi.stubGlobal('crypto', crypto);
   const session = memory();
 
   const challenge = await newChallenge(session);

@@ -1,6 +1,6 @@
 // What the buttons of the bar do: each is one step of the demo, and ends in a sentence for the person.
 import { useEffect, useState } from 'react';
-import { newChallenge } from './challenge';
+import { keptVerifier, newChallenge } from './challenge';
 import { opensInBrowser, type App, type Person, type Sandbox } from './sandbox';
 import type { Service } from './service';
 import type { TabActions } from './useTabs';
@@ -31,31 +31,45 @@ export function useCast(sandbox: Sandbox | null, tell: (notice: Notice) => void)
 }
 
 export async function getLoginCode(
-  sandbox: Sandbox,
+  { sandbox, service }: { sandbox: Sandbox; service: Service },
   tabs: TabActions,
   app: App,
   person: Person,
 ): Promise<Notice> {
+  // The code comes without the trip to WeChat's page; the login begins as it does with one.
+  const begun = await begin(service, app);
+  const codeVerifier = begun && keptVerifier(sessionStorage);
   const code = await sandbox.loginCode(app, person);
-  // What is left of an earlier trip to WeChat's page belongs to another code.
-  tabs.open('logIn', { code, app: app.name, state: null, codeVerifier: null });
+  tabs.open('logIn', { code, app: app.name, state: begun?.state ?? null, codeVerifier });
   return { word: 'codeReady', blanks: { person: person.nickname, app: app.title } };
 }
 
 export async function openWechatPage(service: Service, app: App): Promise<void> {
-  const input = {
-    app: app.name,
-    returnTo: `${location.origin}/playground`,
-    ...(app.kind === 'wechat-official-account' && { scope: 'USERINFO' }),
-    // Browsers hash only on pages of this machine and over https; elsewhere an app with state = "bound" says so.
-    ...(isSecureContext && { codeChallenge: await newChallenge(sessionStorage) }),
-  };
-  const query =
-    'mutation BeginLogin($input: BeginLoginInput!) { beginLogin(input: $input) { authorizeUrl } }';
-  const answer = await service.run({ query, variables: { input } });
-  const begun = answer.data?.['beginLogin'] as { authorizeUrl: string } | null | undefined;
-  if (!begun || !opensInBrowser(app)) throw new Error(answer.errors?.[0]?.message ?? 'no page to open');
+  const begun = await begin(service, app);
+  if (!begun?.authorizeUrl) throw new Error('no page to open');
   location.assign(begun.authorizeUrl);
+}
+
+interface Begun {
+  /** Of a login in a browser. */
+  authorizeUrl?: string;
+  state: string;
+}
+
+/** Begins a login of this kind of app, bound to this browser tab; `null` in a mini program, whose logins have no beginning. */
+async function begin(service: Service, app: App): Promise<Begun | null> {
+  if (app.kind === 'wechat-mini-program') return null;
+  const bound = { app: app.name, codeChallenge: await newChallenge(sessionStorage) };
+  const isBrowser = opensInBrowser(app);
+  const scope = app.kind === 'wechat-official-account' ? { scope: 'USERINFO' } : {};
+  const input = isBrowser ? { ...bound, ...scope, returnTo: `${location.origin}/playground` } : bound;
+  const query = isBrowser
+    ? 'mutation BeginLogin($input: BeginLoginInput!) { beginLogin(input: $input) { authorizeUrl state } }'
+    : 'mutation BeginLogin($input: BeginNativeLoginInput!) { beginNativeLogin(input: $input) { state } }';
+  const answer = await service.run({ query, variables: { input } });
+  const begun = answer.data?.[isBrowser ? 'beginLogin' : 'beginNativeLogin'] as Begun | null | undefined;
+  if (!begun) throw new Error(answer.errors?.[0]?.message ?? 'the login does not begin');
+  return begun;
 }
 
 export async function readSms(sandbox: Sandbox, tabs: TabActions): Promise<Notice> {

@@ -4,19 +4,33 @@
 use std::io::Write;
 
 use chrono::{SecondsFormat, TimeDelta};
-use clap::Args;
+use clap::{Args, Subcommand};
+use domain::{AuditAction, ServiceTokenId, UserId};
 use serde_json::json;
 use store::AuditEvent;
 
-use super::Failure;
+use super::{Failure, verify};
 use crate::app::App;
 use crate::service::{Parts, Service};
+use crate::usecase::AuditQuery;
 
 /// The longest time that can be asked for: ten years.
 const LONGEST: i64 = 3_650 * 24 * 60;
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Option<AuditCommand>,
+    /// Only what concerns this account, or one that went into it: `usr_…`.
+    #[arg(long)]
+    user: Option<UserId>,
+    /// Only what this service token did: `svc_…`.
+    #[arg(long)]
+    token: Option<ServiceTokenId>,
+    /// Only this kind of entry, such as `USER_DISABLED`. May be given several times.
+    #[arg(long)]
+    action: Vec<AuditAction>,
     /// How far back: minutes, hours or days, as in 30m, 24h, 7d.
     #[arg(long, default_value = "24h", value_parser = read_age)]
     since: TimeDelta,
@@ -26,6 +40,12 @@ pub(super) struct Arguments {
     /// One JSON object a line.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Checks that nothing of the audit and of the journal of links was changed, removed or moved since it was written.
+    Verify(verify::Arguments),
 }
 
 fn read_age(text: &str) -> Result<TimeDelta, String> {
@@ -44,8 +64,14 @@ fn read_age(text: &str) -> Result<TimeDelta, String> {
 
 /// Prints the entries.
 pub(super) async fn run(parts: Parts, arguments: &Arguments) -> Result<(), Failure> {
-    let app = App::start(parts).await?;
-    let events = app.service().audit(arguments.since, arguments.limit).await?;
+    let app = App::start_for_command(parts).await?;
+    if let Some(AuditCommand::Verify(arguments)) = &arguments.command {
+        return verify::run(&app, arguments).await;
+    }
+    let Arguments { since, limit, user, token, action, .. } = arguments;
+    let actions = (!action.is_empty()).then(|| action.clone());
+    let query = AuditQuery { actions, user: *user, token: *token, since: None };
+    let events = app.service().audit(query, *since, *limit).await?;
     if events.is_empty() {
         eprintln!("nothing happened that should be seen");
     }
@@ -66,6 +92,7 @@ fn as_json(service: &Service, event: &AuditEvent) -> String {
         "id": event.id.to_string(),
         "at": at(event),
         "action": event.action.as_str(),
+        "actor": event.actor.to_string(),
         "app": event.app.as_ref().map(|app| service.app_name(app)),
         "user": event.user.map(|id| id.to_string()),
         "session": event.session.map(|id| id.to_string()),
@@ -77,7 +104,7 @@ fn as_json(service: &Service, event: &AuditEvent) -> String {
 fn as_text(service: &Service, event: &AuditEvent) -> String {
     let app = event.app.as_ref().map_or("-", |app| service.app_name(app));
     let user = event.user.map_or_else(|| "-".to_owned(), |id| id.to_string());
-    format!("{}  {}  {app}  {user}  {}", at(event), event.action, event.detail)
+    format!("{}  {}  {}  {app}  {user}  {}", at(event), event.action, event.actor, event.detail)
 }
 
 #[cfg(test)]

@@ -85,7 +85,7 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     let file = File::open(&arguments.file).map_err(open)?;
     let mut progress = Progress::of_bytes(file.metadata().map_err(open)?.len());
     let reader = progress.0.wrap_read(file);
-    let app = App::start(parts).await?;
+    let app = App::start_for_command(parts).await?;
     let mut tally = match &arguments.report {
         Some(file) => Tally::reporting(file)?,
         None => Tally::default(),

@@ -17,10 +17,13 @@ const TIDY: Duration = Duration::from_secs(5);
 pub(super) fn record() -> Result<PrometheusHandle, Failure> {
     let seconds = Matcher::Full("guiyi_upstream_seconds".to_owned());
     let handle = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS)?.install_recorder()?;
+    describe_counter!("guiyi_connections_closed_total", "Connections closed because of their client, by reason.");
     describe_counter!("guiyi_upstream_operations_total", "Operations at an upstream, by app, operation and outcome.");
     describe_histogram!("guiyi_upstream_seconds", Unit::Seconds, "How long operations at an upstream took.");
     describe_gauge!("guiyi_upstream_down", "1 while an upstream counts as down and is left alone, else 0.");
     describe_counter!("guiyi_upstream_tokens_fetched_total", "Tokens and tickets fetched from upstreams, by name.");
+    describe_gauge!("guiyi_service_tokens_expiring", "Service tokens that end within fourteen days.");
+    describe_gauge!("guiyi_audit_unsealed", "Entries of the audit that wait for their place in its chain.");
     describe_counter!("guiyi_errors_total", "Errors in answers of the API, by their code.");
     Ok(handle)
 }

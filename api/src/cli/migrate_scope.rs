@@ -77,7 +77,7 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     if file.is_none() && from == to {
         return Err("without a file the two scopes must differ".into());
     }
-    let app = App::start(parts).await?;
+    let app = App::start_for_command(parts).await?;
     let mut moving = Move { service: app.service(), dry_run, progress: ProgressBar::hidden(), tally: Tally::default() };
     match file {
         Some(path) => {

@@ -3,26 +3,28 @@
 
 mod audit;
 mod banner;
+mod descriptors;
+mod documents;
 mod import;
+mod keys;
 mod logs;
 mod metrics;
 mod migrate_scope;
 mod sandbox;
 mod seed;
 mod serve;
+mod token;
+mod user;
+mod verify;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::TimeDelta;
 use clap::{Args, Parser, Subcommand};
-use domain::ServiceScope;
 use providers::builtin;
-use secrecy::ExposeSecret;
 
-use crate::app::App;
-use crate::clock::Clock;
-use crate::config::{Config, Source};
+use crate::config::Source;
+use crate::database::Ready;
 use crate::error;
 use crate::graphql;
 use crate::service::Parts;
@@ -74,31 +76,29 @@ enum Command {
     /// Tokens for the company's own systems.
     Token {
         #[command(subcommand)]
-        command: TokenCommand,
+        command: token::Command,
+    },
+    /// Accounts that are closed in an emergency.
+    User {
+        #[command(subcommand)]
+        command: user::Command,
+    },
+    /// The list of GraphQL documents that clients may send, where `graphql.documents = "listed"`.
+    Documents {
+        #[command(subcommand)]
+        command: documents::Command,
     },
     /// Takes over accounts or orders from a file.
     Import(import::Arguments),
     /// Gives people the unionIds that they have in another Open Platform account.
     MigrateScope(migrate_scope::Arguments),
-    /// Lists what an operator should have seen, the newest first.
-    Audit(audit::Arguments),
-}
-
-#[derive(Debug, Subcommand)]
-enum TokenCommand {
-    /// Makes a token and shows it, once.
-    Create {
-        /// What the token may do: orders:read, orders:write, users:read, users:write, conflicts:read, conflicts:write. May be
-        /// given several times.
-        #[arg(long, required = true)]
-        scope: Vec<ServiceScope>,
-        /// Which system it is for.
-        #[arg(long, default_value = "")]
-        name: String,
-        /// After how many days it stops working; never, if left out.
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=3650))]
-        days: Option<u32>,
+    /// The keys that phone numbers are sealed with.
+    Keys {
+        #[command(subcommand)]
+        command: keys::Command,
     },
+    /// Lists what an operator should have seen, the newest first; or checks that it is still what was written.
+    Audit(audit::Arguments),
 }
 
 /// Runs the command of this process.
@@ -118,13 +118,16 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Demo => serve::serve(load(true)?, true).await,
         Command::Serve => serve::serve(load(false)?, cli.source.demo).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
-        Command::Migrate => migrate(&load(false)?.config).await,
+        Command::Migrate => migrate(&load(false)?).await,
         Command::Check => {
             let parts = load(false)?;
             println!("the configuration is sound: {} app(s)", parts.apps.all().len());
             for warning in parts.warnings() {
                 eprintln!("warning: {}: {}", warning.path, warning.reason);
             }
+            println!(
+                "keep a copy of tokens.secret_keys apart from the database: without it no phone number can be read"
+            );
             Ok(())
         }
         Command::Schema => {
@@ -135,11 +138,12 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             print!("{}", error::documentation());
             Ok(())
         }
-        Command::Token { command: TokenCommand::Create { scope, name, days } } => {
-            create_token(load(false)?, (scope, name, days)).await
-        }
+        Command::Token { command } => token::run(load(false)?, command).await,
+        Command::User { command } => user::run(load(false)?, command).await,
+        Command::Documents { command } => documents::run(load(false)?, command).await,
         Command::Import(arguments) => import::run(load(false)?, arguments).await,
         Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
+        Command::Keys { command } => Box::pin(keys::run(load(false)?, &command)).await,
         Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,
     }
 }
@@ -156,25 +160,19 @@ fn source(arguments: &SourceArguments, demo: bool) -> Source {
     }
 }
 
-async fn migrate(config: &Config) -> Result<(), Failure> {
-    let applied = migration::up(config.database.url.expose_secret()).await?;
-    if applied.is_empty() {
+async fn migrate(parts: &Parts) -> Result<(), Failure> {
+    logs::start(&parts.config.log)?;
+    let Ready { steps: applied, sealed, store } =
+        Box::pin(parts.opening(parts.config.database.options(), true).open(parts.now())).await?;
+    store.close().await;
+    if applied.is_empty() && sealed == 0 {
         println!("the database is up to date");
     }
     for step in applied {
         println!("applied {step}");
     }
-    Ok(())
-}
-
-async fn create_token(
-    parts: Parts,
-    (scopes, name, days): (Vec<ServiceScope>, String, Option<u32>),
-) -> Result<(), Failure> {
-    let app = App::start(parts).await?;
-    let expires_at = days.map(|days| Clock::default().now().plus(TimeDelta::days(days.into())));
-    let made = app.service().create_service_token(&name, scopes, expires_at).await?;
-    eprintln!("{}: keep this token now, it is not shown again", made.id);
-    println!("{}", made.token);
+    if sealed > 0 {
+        println!("sealed {sealed} phone number(s)");
+    }
     Ok(())
 }

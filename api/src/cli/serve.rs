@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use ::metrics::gauge;
 use providers::Problem;
 use sandbox::{Sandbox, Tls};
 use tokio::net::TcpListener;
@@ -14,23 +14,29 @@ use tokio::task::{AbortHandle, JoinHandle};
 use tracing::{Level, enabled, info, warn};
 
 use super::sandbox::seeded;
-use super::{Failure, banner, logs, metrics, seed};
+use super::{Failure, banner, descriptors, logs, metrics, seed};
 use crate::app::App;
 use crate::config::Config;
-use crate::http::metrics_router;
+use crate::http::{self, Limits, metrics_router};
 use crate::service::{Parts, Service};
+use crate::usecase::KEYS_ARE_LOADED;
 
 /// How often expired states, codes and sessions are swept out.
-const SWEEP: Duration = Duration::from_hours(1);
+const SWEEP: Duration = Duration::from_mins(10);
+/// How often what was written into the audit gets its place in the chain.
+const SEAL: Duration = Duration::from_secs(5);
+/// The most connections of those who read the metrics.
+const METRICS_CONNECTIONS: usize = 16;
 
 /// Serves until the process is told to stop.
 pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let config = parts.config.clone();
     logs::start(&config.log)?;
     warn_of(&parts);
+    let limits = Limits::of(&config.http).with_max(descriptors::connections(&config)?);
     let listen = config.http.listen;
     let listener = bind(listen, "the API").await?;
-    let counting = count(&config).await?;
+    let counting = count(&config, limits.with_max(METRICS_CONNECTIONS)).await?;
     let (stop, stopped) = watch::channel(false);
     let (stop_sandbox, sandbox_stopped) = watch::channel(false);
     let sandbox = sandbox(&config, sandbox_stopped).await?;
@@ -43,8 +49,15 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
         eprint!("{}", banner::demo(&config));
     }
     info!("the API listens on http://{listen}");
+    app.service().audit_keys().await?;
     let sweeper = tokio::spawn(sweep(app.service().clone()));
-    let server = run(listener, app.router(), stopped);
+    let sealer = tokio::spawn(seal(app.service().clone()));
+    let follower = tokio::spawn(follow_keys(app.service().clone()));
+    let router = app.router();
+    let server = tokio::spawn(async move {
+        http::serve(listener, router, limits, told(stopped)).await;
+        Ok(())
+    });
     told_to_stop().await?;
     info!("stopping: requests in flight may finish");
     let grace = Duration::from_secs(config.http.shutdown_seconds.into());
@@ -54,6 +67,11 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
         finish(stop_sandbox, sandbox, grace).await;
     }
     sweeper.abort();
+    follower.abort();
+    sealer.abort();
+    // What was written last is not to wait for the next start.
+    app.service().seal_audit().await?;
+    app.service().log_audit_head().await?;
     for task in counting {
         task.abort();
     }
@@ -79,12 +97,6 @@ pub(super) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener,
 
 /// A server in a task of its own.
 type Server = JoinHandle<std::io::Result<()>>;
-
-fn run(listener: TcpListener, router: Router, stopped: watch::Receiver<bool>) -> Server {
-    // Limits need to know who connected.
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    tokio::spawn(async move { axum::serve(listener, service).with_graceful_shutdown(told(stopped)).await })
-}
 
 /// Serves a sandbox until it is told to stop.
 pub(super) fn run_sandbox(
@@ -121,13 +133,13 @@ async fn sandbox(config: &Config, stopped: watch::Receiver<bool>) -> Result<Opti
 }
 
 /// Counts, and tells whoever asks, if the configuration says where.
-async fn count(config: &Config) -> Result<Vec<AbortHandle>, Failure> {
+async fn count(config: &Config, limits: Limits) -> Result<Vec<AbortHandle>, Failure> {
     let Some(listen) = config.metrics.listen else { return Ok(Vec::new()) };
     let listener = bind(listen, "the metrics").await?;
     let handle = metrics::record()?;
     let tidier = tokio::spawn(metrics::tidy(handle.clone()));
     let router = metrics_router(move || handle.render());
-    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let server = tokio::spawn(http::serve(listener, router, limits, std::future::pending()));
     info!("the metrics are at http://{listen}/metrics");
     Ok(vec![tidier.abort_handle(), server.abort_handle()])
 }
@@ -138,6 +150,35 @@ async fn sweep(service: Arc<Service>) {
         ticks.tick().await;
         if let Err(error) = service.sweep().await {
             warn!("what has expired could not be swept out: {error}");
+        }
+        match service.warn_of_expiring_tokens().await {
+            Ok(soon) => gauge!("guiyi_service_tokens_expiring").set(u32::try_from(soon).unwrap_or(u32::MAX)),
+            Err(error) => warn!("tokens that end soon could not be looked for: {error}"),
+        }
+        if let Err(error) = service.log_audit_head().await {
+            warn!("the end of the audit's chain could not be read: {error}");
+        }
+    }
+}
+
+async fn seal(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(SEAL);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.seal_audit().await {
+            warn!("the audit could not be sealed: {error}");
+        }
+    }
+}
+
+/// What is new is sealed with the newest key, whoever made it.
+async fn follow_keys(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(KEYS_ARE_LOADED);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = service.refresh_keys().await {
+            warn!("the keys of personal data could not be loaded again: {error}");
         }
     }
 }

@@ -8,9 +8,9 @@ use serde::Deserialize;
 use toml::Table;
 
 use super::address::JsPage;
+use super::app_section::{AppSection, PhoneCodes, StateRule};
 use super::domain_file::DomainFile;
 use super::load::Reader;
-use super::sections::{AppSection, PhoneCodes, StateRule};
 
 /// The keys that every app has.
 const COMMON: [&str; 8] = ["name", "title", "kind", "return_to", "state", "phone_codes", "js_pages", "files"];
@@ -57,7 +57,7 @@ impl Reader {
             title: read.title,
             kind: kind?,
             return_to: read.return_to.unwrap_or_default(),
-            state: read.state.unwrap_or_default(),
+            state: read.state,
             phone_codes: read.phone_codes,
             js_pages,
             files,

@@ -10,7 +10,8 @@ use serde::de::DeserializeOwned;
 use tracing_subscriber::EnvFilter;
 
 use super::address::is_web;
-use super::sections::{AppSection, Config, Mode};
+use super::app_section::AppSection;
+use super::sections::{Config, HttpSection, Mode};
 use super::sms::SmsSenderKind;
 use super::source::{Source, built_in, resolve};
 use super::{DEFAULTS, DEMO_KEY, human_check, phone_checks, sms_checks};
@@ -19,6 +20,9 @@ use super::{DEFAULTS, DEMO_KEY, human_check, phone_checks, sms_checks};
 const MIN_KEY: usize = 32;
 /// The longest life of an access token, in minutes: others who verify it learn of an ended session only then.
 const MAX_ACCESS_MINUTES: u32 = 15;
+
+/// The fewest connections that a service can work with: one is always kept free for the next.
+const MIN_CONNECTIONS: u32 = 16;
 
 /// Everything that is wrong with a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +89,7 @@ impl Reader {
         let sms = self.section(&mut table, "sms");
         let line_check = self.section(&mut table, "line_check");
         let human_check = self.section(&mut table, "human_check");
+        let limits = self.section(&mut table, "limits");
         let graphql = self.section(&mut table, "graphql");
         let upstream = self.section(&mut table, "upstream");
         let sandbox = self.section(&mut table, "sandbox");
@@ -103,6 +108,7 @@ impl Reader {
             sms: sms?,
             line_check: line_check?,
             human_check: human_check?,
+            limits: limits?,
             graphql: graphql?,
             upstream: upstream?,
             sandbox: sandbox?,
@@ -196,12 +202,19 @@ impl Reader {
             self.note("tokens.access_minutes", format!("must be 1 to {MAX_ACCESS_MINUTES}"));
         }
         self.check_numbers(config);
+        self.check_connections(&config.http);
+        if config.limits.reserved_percent > 99 {
+            self.note("limits.reserved_percent", "must be 0 to 99");
+        }
         if config.tokens.audience.trim().is_empty() {
             self.note("tokens.audience", "is empty");
         }
         let scheme = config.database.url.expose_secret().split(':').next().unwrap_or_default();
         if !["sqlite", "postgres", "postgresql", "mysql", "mariadb"].contains(&scheme) {
             self.note("database.url", "begins with none of sqlite:, postgres:, mysql:, mariadb:");
+        } else if scheme != "sqlite" && config.tokens.secret_keys.is_empty() {
+            let why = "a database on a server needs a key: phone numbers are sealed with it, and it must be the same at every start";
+            self.note("tokens.secret_keys", why);
         }
         if let Err(error) = EnvFilter::try_new(&config.log.filter) {
             self.note("log.filter", error.to_string());
@@ -230,14 +243,24 @@ impl Reader {
 
     /// What makes no sense as zero.
     fn check_numbers(&mut self, config: &Config) {
-        let Config { http, database, tokens, graphql, upstream, .. } = config;
+        let Config { http, database, tokens, limits, graphql, upstream, .. } = config;
         for (path, number) in [
             ("http.body_limit_kib", http.body_limit_kib),
             ("http.trusted_hops", http.trusted_hops),
             ("http.request_timeout_seconds", http.request_timeout_seconds),
+            ("http.connections.per_address", http.connections.per_address),
+            ("http.connections.head_seconds", http.connections.head_seconds),
+            ("http.connections.body_seconds", http.connections.body_seconds),
+            ("http.connections.body_idle_seconds", http.connections.body_idle_seconds),
+            ("http.connections.idle_seconds", http.connections.idle_seconds),
+            ("http.connections.answer_seconds", http.connections.answer_seconds),
             ("database.max_connections", database.max_connections),
             ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
+            ("database.statement_timeout_seconds", database.statement_timeout_seconds),
             ("tokens.refresh_days", tokens.refresh_days),
+            ("limits.per_block", limits.per_block),
+            ("limits.per_app", limits.per_app),
+            ("limits.in_all", limits.in_all),
             ("graphql.max_depth", graphql.max_depth),
             ("graphql.max_complexity", graphql.max_complexity),
             ("upstream.connect_seconds", upstream.connect_seconds),
@@ -246,10 +269,21 @@ impl Reader {
             ("upstream.concurrency", upstream.concurrency),
             ("upstream.failures", upstream.failures),
             ("upstream.pause_seconds", upstream.pause_seconds),
+            ("upstream.exchanges_per_minute", upstream.exchanges_per_minute),
         ] {
             if number == 0 {
                 self.note(path, "must be at least 1");
             }
+        }
+    }
+
+    fn check_connections(&mut self, http: &HttpSection) {
+        let connections = &http.connections;
+        if connections.max < MIN_CONNECTIONS {
+            self.note("http.connections.max", format!("must be at least {MIN_CONNECTIONS}"));
+        }
+        if connections.per_address > connections.max {
+            self.note("http.connections.per_address", "is more than http.connections.max");
         }
     }
 

@@ -2,6 +2,7 @@
 //! What the settings are used for is said in `config.default.toml` and where they are used.
 
 mod address;
+mod app_section;
 mod app_table;
 mod domain_file;
 mod given;
@@ -14,14 +15,15 @@ mod sms_checks;
 mod source;
 
 pub use address::{BadPage, JsPage, PageAddress};
+pub use app_section::{AppSection, PhoneCodes, StateRule};
 pub use domain_file::{BadFile, DomainFile, FileContent, FileName};
 pub(crate) use human_check::without_human_check;
 pub use human_check::{HumanCheck, HumanCheckKind};
 pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
-    AppSection, ClientAddressSource, Config, Database, Graphql, HttpSection, Log, LogFormat, Metrics, Mode, Phone,
-    PhoneCodes, Sandbox, StateRule, Switch, Tokens, UnknownLastProof, Upstream,
+    ClientAddressSource, Config, Connections, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat,
+    Metrics, Mode, Phone, Sandbox, Switch, Tokens, UnknownLastProof, Upstream,
 };
 pub use sms::{
     AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,

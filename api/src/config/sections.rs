@@ -9,13 +9,12 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{AppName, Country, NoSms, PhoneNumber, binding};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
-use super::address::JsPage;
-use super::domain_file::DomainFile;
+use super::app_section::AppSection;
 use super::human_check::HumanCheck;
 use super::sms::{LineCheck, Sms};
 
@@ -33,6 +32,7 @@ pub struct Config {
     pub sms: Box<Sms>,
     pub line_check: Box<LineCheck>,
     pub human_check: HumanCheck,
+    pub limits: Limits,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,
@@ -104,6 +104,21 @@ pub struct HttpSection {
     pub body_limit_kib: u32,
     pub request_timeout_seconds: u32,
     pub shutdown_seconds: u32,
+    pub connections: Connections,
+}
+
+/// `[http.connections]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Connections {
+    pub max: u32,
+    pub per_address: u32,
+    pub head_seconds: u32,
+    pub body_seconds: u32,
+    pub body_idle_seconds: u32,
+    pub idle_seconds: u32,
+    pub answer_seconds: u32,
 }
 
 /// Where a client's address is found.
@@ -124,18 +139,33 @@ pub struct Database {
     pub url: SecretString,
     pub max_connections: u32,
     pub acquire_timeout_seconds: u32,
+    pub statement_timeout_seconds: u32,
     pub migrate_on_start: bool,
 }
 
 impl Database {
-    /// What the store needs to connect.
+    /// Does the address of the database begin so?
+    #[must_use]
+    pub fn url_begins_with(&self, scheme: &str) -> bool {
+        self.url.expose_secret().starts_with(scheme)
+    }
+
+    /// What the store needs to connect for a command, whose statements may take their time.
     #[must_use]
     pub fn options(&self) -> store::Options {
         store::Options {
             url: self.url.clone(),
             max_connections: self.max_connections,
             acquire_timeout: Duration::from_secs(self.acquire_timeout_seconds.into()),
+            statement_timeout: None,
         }
+    }
+
+    /// What the store needs to connect for requests, which are not to wait for long.
+    #[must_use]
+    pub fn options_for_requests(&self) -> store::Options {
+        let limit = Duration::from_secs(self.statement_timeout_seconds.into());
+        store::Options { statement_timeout: Some(limit), ..self.options() }
     }
 }
 
@@ -202,6 +232,17 @@ pub enum UnknownLastProof {
     StepUp,
 }
 
+/// `[limits]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Limits {
+    pub per_block: u32,
+    pub per_app: u32,
+    pub in_all: u32,
+    pub reserved_percent: u32,
+}
+
 /// `[graphql]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -211,6 +252,18 @@ pub struct Graphql {
     pub introspection: Switch,
     pub max_depth: u32,
     pub max_complexity: u32,
+    pub documents: Documents,
+    pub persisted_query_cache_kib: u32,
+}
+
+/// Which documents are executed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Documents {
+    /// Whatever a client sends, within the limits.
+    Any,
+    /// Those on the list of `guiyi documents`.
+    Listed,
 }
 
 /// `[upstream]`
@@ -224,6 +277,7 @@ pub struct Upstream {
     pub concurrency: u32,
     pub failures: u32,
     pub pause_seconds: u32,
+    pub exchanges_per_minute: u32,
 }
 
 impl Upstream {
@@ -305,56 +359,4 @@ fn parsed_list<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> 
 fn address_or_nothing<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(from)?;
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }
-}
-
-/// `[[apps]]`: what every app has; the rest of its table belongs to its provider.
-#[derive(Clone)]
-#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
-pub struct AppSection {
-    /// Where the table stands in the list, for messages about it.
-    pub index: usize,
-    pub name: AppName,
-    pub title: Option<String>,
-    pub kind: String,
-    pub return_to: Vec<String>,
-    pub state: StateRule,
-    pub js_pages: Vec<JsPage>,
-    pub files: Vec<DomainFile>,
-    pub phone_codes: Option<PhoneCodes>,
-    /// The provider's own settings; hold the app's secret, so they do not print.
-    pub provider: toml::Table,
-}
-
-impl std::fmt::Debug for AppSection {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let keys: Vec<_> = self.provider.keys().collect();
-        f.debug_struct("AppSection")
-            .field("name", &self.name)
-            .field("kind", &self.kind)
-            .field("provider", &keys)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Whether a browser app's code may come without the state of `beginLogin`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum StateRule {
-    /// It may not: the state is what ties the code to the browser that asked.
-    #[default]
-    Required,
-    /// It may.
-    Optional,
-    /// It may not, and the login must have been begun with a challenge, which ties it to one browser on our side too.
-    Bound,
-}
-
-/// Which phone number button a mini program has: the codes of both look alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PhoneCodes {
-    /// The one that tells the number that WeChat knows from some time.
-    Quick,
-    /// The one before which WeChat sends a code, and no other.
-    RealTime,
 }

@@ -36,6 +36,10 @@ codes! {
     QueryTooComplex = "QUERY_TOO_COMPLEX",
     /// The request body is larger than allowed.
     BodyTooLarge = "BODY_TOO_LARGE",
+    /// The document is not on the list of those that clients may send.
+    DocumentNotAllowed = "DOCUMENT_NOT_ALLOWED",
+    /// The document of this hash is not at hand: send the hash together with the text.
+    PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND",
     /// A value has the right type and cannot be what it should name.
     InvalidInput = "INVALID_INPUT",
     /// Nobody is signed in, or the token is no longer valid.
@@ -50,6 +54,8 @@ codes! {
     AppRequired = "APP_REQUIRED",
     /// The app is not one that people log in to with a browser.
     NotABrowserApp = "NOT_A_BROWSER_APP",
+    /// The app is not one whose logins a native SDK carries out.
+    NotANativeApp = "NOT_A_NATIVE_APP",
     /// The app does not allow this address to return to.
     ReturnToNotAllowed = "RETURN_TO_NOT_ALLOWED",
     /// The app has no JS-SDK.
@@ -112,6 +118,8 @@ codes! {
     SecondProofRequired = "SECOND_PROOF_REQUIRED",
     /// The login is too old for this step.
     FreshLoginRequired = "FRESH_LOGIN_REQUIRED",
+    /// The login was not bound to its browser or device, so it opens and changes nothing but its own session.
+    BoundLoginRequired = "BOUND_LOGIN_REQUIRED",
     /// It is the only way left to sign in to the account.
     LastCredential = "LAST_CREDENTIAL",
     /// The account took a number over a short while ago, and nothing of it may be destroyed yet.
@@ -136,6 +144,8 @@ codes! {
     InvalidPage = "INVALID_PAGE",
     /// A reported order contradicts the recorded one.
     OrderClash = "ORDER_CLASH",
+    /// Too much was asked from this network, or of this app, for now.
+    RateLimited = "RATE_LIMITED",
     /// The request took too long.
     Timeout = "TIMEOUT",
     /// The service cannot work just now.

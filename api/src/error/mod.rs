@@ -3,6 +3,7 @@
 
 mod code;
 mod document;
+mod language;
 mod offered;
 mod words;
 
@@ -18,8 +19,9 @@ use crate::token::{BadCodeChallenge, BadCodeVerifier};
 
 pub use code::ErrorCode;
 pub use document::documentation;
+pub use language::Language;
 pub use offered::{Hint, MergeOffer};
-pub use words::{Language, Words};
+pub use words::Words;
 
 /// Why a request failed: one variant for each thing a client can be told.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +102,7 @@ impl ApiError {
             Self::Store(StoreError::Closed) => ErrorCode::AccountClosed,
             // Races that were lost again and again: the same request may win a moment later.
             Self::Store(StoreError::Taken) => ErrorCode::ServiceUnavailable,
+            Self::Store(error) if error.is_timeout() => ErrorCode::Timeout,
             Self::Store(error) if error.is_unavailable() => ErrorCode::ServiceUnavailable,
             Self::Store(_) | Self::Internal(_) => ErrorCode::Internal,
         }

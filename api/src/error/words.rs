@@ -1,33 +1,7 @@
 //! What every error code says to a person, and what to do about it, in English and Chinese.
 //! A match without a default: a new code does not compile before it has its words.
 
-use serde::Deserialize;
-
-use super::ErrorCode;
-
-/// A language that people are answered in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub enum Language {
-    /// English.
-    #[default]
-    #[serde(rename = "en")]
-    En,
-    /// Simplified Chinese.
-    #[serde(rename = "zh-CN")]
-    ZhCn,
-}
-
-impl Language {
-    /// The best match for an `Accept-Language` header (RFC 4647 look-up); English when there is none.
-    #[must_use]
-    pub fn negotiate(header: Option<&str>) -> Self {
-        let Some(header) = header else { return Self::En };
-        // Anything Chinese is answered in the Chinese we have.
-        let wanted = accept_language::parse(header);
-        let first = wanted.iter().find(|tag| tag.starts_with("zh") || tag.starts_with("en") || tag.as_str() == "*");
-        if first.is_some_and(|tag| tag.starts_with("zh")) { Self::ZhCn } else { Self::En }
-    }
-}
+use super::{ErrorCode, Language};
 
 /// A sentence for the person and one about what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +41,17 @@ impl ErrorCode {
                 "请求内容过大。",
                 "请分多次发送。",
             ],
+            Self::DocumentNotAllowed => [
+                "This app does not send this query.",
+                "Send a document that the operator has listed.",
+                "该应用不允许执行此查询。",
+                "请使用管理员已登记的查询。",
+            ],
+            // The message is what clients of the protocol look for.
+            Self::PersistedQueryNotFound => {
+                let message = "PersistedQueryNotFound";
+                [message, "Send the hash together with the query.", message, "请将哈希与查询内容一并发送。"]
+            }
             Self::InvalidInput => [
                 "A value is not valid.",
                 "Correct the value that `detail` names.",
@@ -102,6 +87,12 @@ impl ErrorCode {
                 "Get the code from WeChat in the app itself.",
                 "该应用不通过浏览器登录。",
                 "请在应用内向微信获取 code。",
+            ],
+            Self::NotANativeApp => [
+                "This is not the sign-in of a native app.",
+                "Begin browser logins with beginLogin; a mini program needs no beginning.",
+                "该应用不是移动应用，不使用此登录方式。",
+                "浏览器登录请使用 beginLogin；小程序登录无需发起。",
             ],
             Self::ReturnToNotAllowed => [
                 "This return address is not allowed.",
@@ -278,6 +269,13 @@ impl ErrorCode {
                 "请重新登录一次。",
                 "请重新登录，并立即完成此操作。",
             ],
+            Self::BoundLoginRequired => [
+                "Please sign in once more, from this page or app.",
+                "Sign in again with a login that begins here: send a `codeChallenge` to beginLogin or beginNativeLogin, and its \
+                 verifier along with the code.",
+                "请在当前页面或应用中重新登录一次。",
+                "请在此处重新发起登录：向 beginLogin 或 beginNativeLogin 传入 `codeChallenge`，并将对应的 verifier 与 code 一并提交。",
+            ],
             Self::LastCredential => [
                 "This is the only way left to sign in.",
                 "Bind a phone or another app first.",
@@ -350,6 +348,12 @@ impl ErrorCode {
                 "上报的订单与已有记录矛盾。",
                 "订单的 openId、时间和币种不可更改，请查看 `detail`。",
             ],
+            Self::RateLimited => [
+                "Too many attempts for now.",
+                "Wait `retryAfter` seconds, then try again.",
+                "尝试过于频繁。",
+                "请等待 `retryAfter` 秒后重试。",
+            ],
             Self::Timeout => [
                 "The request took too long.",
                 "Try again; ask for less at once.",
@@ -365,25 +369,6 @@ impl ErrorCode {
                 "服务器内部错误。",
                 "请重试；如仍失败，请将 errorId 提供给管理员。",
             ],
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_language_that_we_have_wins() {
-        for (header, language) in [
-            (None, Language::En),
-            (Some("zh-CN,zh;q=0.9,en;q=0.8"), Language::ZhCn),
-            (Some("en-US,zh;q=0.5"), Language::En),
-            (Some("fr-FR,zh-TW;q=0.5"), Language::ZhCn),
-            (Some("fr"), Language::En),
-            (Some(";;;q=x"), Language::En),
-        ] {
-            assert_eq!(Language::negotiate(header), language, "{header:?}");
         }
     }
 }

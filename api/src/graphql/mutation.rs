@@ -6,23 +6,24 @@ use domain::binding::Purpose;
 use domain::{LinkEventId, PhoneNumber, ServiceScope};
 
 use super::types::{
-    BeginLoginInput, BeginLoginPayload, BindPhonePayload, ConflictDecision, EncryptedPhone, LinkOpenIdPayload,
-    LoginInput, LoginPayload, MergeChoice, MergeUsersPayload, OrderInput, PersonEventInput, PhoneCheck, PhoneClaim,
-    PhoneCodePurpose, RecordOrdersPayload, RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload,
-    SendPhoneCodePayload, Session, UndoMergePayload, choices, shown_phone,
+    BeginLoginInput, BeginLoginPayload, BeginNativeLoginInput, BeginNativeLoginPayload, BindPhonePayload,
+    ConflictDecision, EncryptedPhone, LinkOpenIdPayload, LoginInput, LoginPayload, MergeChoice, MergeUsersPayload,
+    OrderInput, PersonEventInput, PhoneCheck, PhoneClaim, PhoneCodePurpose, RecordOrdersPayload,
+    RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload, SendPhoneCodePayload, Session, UndoMergePayload,
+    choices, shown_phone,
 };
-use super::{caller, carriage, client_address, service};
+use super::{caller, carriage, client_address, service, signed_in_from};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
 use crate::human_check::HumanToken;
-use crate::usecase::{Decide, MergeRequest, ProvePhone, SendCode, WechatPhone};
+use crate::usecase::{Decide, Login, MergeRequest, ProvePhone, SendCode, WechatPhone, Work};
 
 /// What can be done.
-#[derive(Debug)]
-pub struct Mutation;
+#[derive(Debug, Default)]
+pub(super) struct Mutation;
 
 /// What can be done.
-#[Object]
+#[Object(name = "IdentityMutation")]
 impl Mutation {
     /// Starts a login in a browser: makes the address to send the browser to, with a one-time state.
     async fn begin_login(
@@ -30,7 +31,16 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The login that is to start.")] input: BeginLoginInput,
     ) -> Result<BeginLoginPayload, ApiError> {
-        Ok(service(ctx).begin_login(input.try_into()?).await?.into())
+        Ok(service(ctx).begin_login(input.try_into()?, client_address(ctx)).await?.into())
+    }
+
+    /// Starts a login that the SDK of a native app carries out: makes a one-time state for the SDK's request.
+    async fn begin_native_login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The login that is to start.")] input: BeginNativeLoginInput,
+    ) -> Result<BeginNativeLoginPayload, ApiError> {
+        Ok(service(ctx).begin_native_login(input.try_into()?, client_address(ctx)).await?.into())
     }
 
     /// Signs a person in with the code that WeChat gave. A code is for one use. Sent again with the same `codeVerifier`
@@ -50,7 +60,7 @@ impl Mutation {
         >,
     ) -> Result<LoginPayload, ApiError> {
         let input = LoginInput { code, app, state, code_verifier, device_token, encrypted_data: None, iv: None };
-        let mut login = service(ctx).login(input.try_into()?).await?;
+        let mut login = service(ctx).login(read_login(ctx, input)?, client_address(ctx)).await?;
         carriage(ctx).load(ctx, [&mut login.tokens]);
         Ok(login.into())
     }
@@ -61,7 +71,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What the client brings.")] input: LoginInput,
     ) -> Result<LoginPayload, ApiError> {
-        let mut login = service(ctx).login(input.try_into()?).await?;
+        let mut login = service(ctx).login(read_login(ctx, input)?, client_address(ctx)).await?;
         carriage(ctx).load(ctx, [&mut login.tokens]);
         Ok(login.into())
     }
@@ -177,7 +187,7 @@ impl Mutation {
         #[graphql(desc = "What the client brings, as for a login.")] input: LoginInput,
     ) -> Result<LinkOpenIdPayload, ApiError> {
         let caller = caller(ctx).person()?;
-        Ok(service(ctx).link_open_id(caller, input.try_into()?).await?.into())
+        Ok(service(ctx).link_open_id(caller, (read_login(ctx, input)?, client_address(ctx))).await?.into())
     }
 
     /// Makes two accounts one, as the person chose who is signed in to one of them, and has signed in just now. The merge
@@ -275,9 +285,10 @@ impl Mutation {
             `Guiyi-Session: cookie`: then it is the cookie's. If both are there, this one counts.")]
         refresh_token: Option<String>,
     ) -> Result<Session, ApiError> {
-        let carriage = carriage(ctx);
-        let given = refresh_token.as_deref().or(carriage.refresh_token());
-        let mut tokens = service(ctx).refresh(given.unwrap_or_default()).await?;
+        let (service, carriage) = (service(ctx), carriage(ctx));
+        let given = refresh_token.as_deref().or(carriage.refresh_token()).unwrap_or_default();
+        let work = (Work::Refresh, client_address(ctx));
+        let mut tokens = service.within_limits(work, service.refresh(given)).await?;
         carriage.load(ctx, [&mut tokens]);
         Ok(tokens.into())
     }
@@ -290,6 +301,11 @@ impl Mutation {
         carriage.unload(ctx);
         Ok(ended)
     }
+}
+
+/// What a client brings, and where it is.
+fn read_login(ctx: &Context<'_>, input: LoginInput) -> Result<Login, ApiError> {
+    Ok(Login { from: signed_in_from(ctx), ..input.try_into()? })
 }
 
 /// Says which order of a batch a mistake is in.

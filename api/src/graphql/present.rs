@@ -9,20 +9,38 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::error::{ApiError, ErrorCode, Language, MergeOffer, chain};
 use crate::random;
 
-/// Makes every error of an answer presentable.
+/// The most errors of one answer: a client mends the first ones first.
+const MAX_ERRORS: usize = 20;
+/// The most characters of a detail: it may quote what the client sent.
+const MAX_DETAIL: usize = 300;
+
+/// Makes every error of an answer presentable. Of many, the first are told, and the last of these says how many more there
+/// were.
 #[must_use]
 pub fn present(mut response: Response, language: Language) -> Response {
+    let more = response.errors.len().saturating_sub(MAX_ERRORS);
+    response.errors.truncate(MAX_ERRORS);
     for error in &mut response.errors {
         *error = present_one(error, language);
+    }
+    if let Some(extensions) = response.errors.last_mut().filter(|_| more > 0).and_then(|last| last.extensions.as_mut())
+    {
+        extensions.set("moreErrors", more);
     }
     response
 }
 
-/// An answer that is nothing but one failure.
+/// An answer that is nothing but one failure, to be presented.
 #[must_use]
-pub fn failure(error: ApiError, language: Language) -> Response {
-    let error = async_graphql::Error::new_with_source(error);
-    present(Response::from_errors(vec![error.into_server_error(async_graphql::Pos::default())]), language)
+pub fn failure(error: ApiError) -> Response {
+    Response::from_errors(vec![server_error(error)])
+}
+
+pub(super) fn server_error(error: ApiError) -> ServerError {
+    let mut error = async_graphql::Error::new_with_source(error).into_server_error(async_graphql::Pos::default());
+    // It is of no place in the document.
+    error.locations.clear();
+    error
 }
 
 fn present_one(error: &ServerError, language: Language) -> ServerError {
@@ -31,6 +49,7 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
     let code = ours.map_or_else(|| code_of(error), ApiError::code);
     // The words of the parser and the validator name what the client itself sent.
     let detail = ours.map_or(error.message.as_str(), ApiError::detail);
+    let detail = detail.char_indices().nth(MAX_DETAIL).map_or(detail, |(end, _)| &detail[..end]);
     let words = code.words(language);
     let error_id = random::hex();
     log(code, &error_id, ours);
@@ -69,7 +88,7 @@ fn set_offer(extensions: &mut ErrorExtensionValues, offer: &MergeOffer) {
 
 /// The code of an error that the GraphQL library found.
 fn code_of(error: &ServerError) -> ErrorCode {
-    let limits = ["Query is too complex.", "Query is nested too deep.", "too deep"];
+    let limits = ["Query is nested too deep.", "too deep"];
     if limits.iter().any(|words| error.message.contains(words)) {
         ErrorCode::QueryTooComplex
     } else {

@@ -3,12 +3,17 @@
 
 mod address;
 mod carriage;
+mod documents;
 mod domain_files;
 mod endpoint;
 mod health;
+mod incoming;
 mod metrics;
+mod outgoing;
 mod pages;
 mod playground;
+mod retry_after;
+mod server;
 
 use std::sync::Arc;
 
@@ -29,44 +34,67 @@ use crate::config::Config;
 use crate::error::Language;
 use crate::graphql::Schema;
 use crate::service::Service;
+use documents::Documents;
 
 pub(crate) use metrics::router as metrics_router;
+pub(crate) use server::{Limits, serve};
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest id of a request that is taken from outside, in characters.
+const MAX_REQUEST_ID: usize = 128;
 
 /// What every handler works with.
 #[derive(Clone)]
 struct Shared {
     service: Arc<Service>,
     schema: Schema,
+    documents: Arc<Documents>,
 }
 
 /// Everything that answers HTTP.
 pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
     let config = service.config().clone();
-    let request_id = HeaderName::from_static("x-request-id");
+    let documents = Arc::new(Documents::new(&config.graphql));
     let no_sniff = SetResponseHeaderLayer::if_not_present(
         HeaderName::from_static("x-content-type-options"),
         HeaderValue::from_static("nosniff"),
     );
     let around = ServiceBuilder::new()
-        .layer(SetRequestIdLayer::new(request_id.clone(), MakeRequestUuid))
+        .map_request(without_odd_request_id)
+        .layer(SetRequestIdLayer::new(X_REQUEST_ID, MakeRequestUuid))
         .layer(SetSensitiveRequestHeadersLayer::new([AUTHORIZATION, COOKIE]))
         .layer(TraceLayer::new_for_http().make_span_with(span).on_response(DefaultOnResponse::new().level(Level::INFO)))
-        .layer(PropagateRequestIdLayer::new(request_id))
+        .layer(PropagateRequestIdLayer::new(X_REQUEST_ID))
         .layer(CatchPanicLayer::new())
         .layer(no_sniff)
         .layer(cors(&config));
     let pages = Router::new()
         .route("/", get(pages::landing))
-        .route("/graphql", get(endpoint::query).post(endpoint::execute))
+        .route("/graphql", get(endpoint::query).post(endpoint::execute).fallback(endpoint::other))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/.well-known/jwks.json", get(health::jwks))
         .route("/.well-known/oauth-authorization-server", get(health::metadata))
         .merge(playground::routes(&config))
         .layer(around)
-        .with_state(Shared { service, schema });
+        .with_state(Shared { service, schema, documents });
     // Nothing stands around the files; what is not found is the pages' to say.
     domain_files::routes(&config).merge(pages)
+}
+
+/// The id goes to the log and back to the client as it is: one of another form, or one of several, is replaced.
+fn without_odd_request_id<B>(mut request: Request<B>) -> Request<B> {
+    let headers = request.headers_mut();
+    let is_sound = |id: &HeaderValue| {
+        let is_safe = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        (1..=MAX_REQUEST_ID).contains(&id.len()) && id.as_bytes().iter().all(is_safe)
+    };
+    let mut ids = headers.get_all(X_REQUEST_ID).iter();
+    if !(ids.next().is_some_and(is_sound) && ids.next().is_none()) {
+        headers.remove(X_REQUEST_ID);
+    }
+    request
 }
 
 /// The path only: a query string may carry a code.

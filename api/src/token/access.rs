@@ -132,6 +132,12 @@ impl AccessTokens {
         validation
     }
 
+    /// The name of the key that signs.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        self.header.kid.as_deref().unwrap_or_default()
+    }
+
     /// The public keys, as a JSON Web Key Set (RFC 7517).
     #[must_use]
     pub fn jwks(&self) -> &serde_json::Value {

@@ -9,12 +9,13 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
-use super::Sealer;
+use super::{AuditKeys, Sealer};
 
 /// The derived keys: the first secret makes what is new, all of them verify access tokens and open what is sealed.
 pub struct Keys {
     signing: Vec<SigningKey>,
     sealing: Vec<[u8; 32]>,
+    chain: AuditKeys,
     roots: Vec<[u8; 32]>,
 }
 
@@ -28,6 +29,10 @@ impl Keys {
         Self {
             signing: derive("access-token").map(|key| SigningKey::from_bytes(&key)).collect(),
             sealing: derive("sealing").collect(),
+            chain: AuditKeys::new(secrets.iter().map(|secret| {
+                let secret = secret.expose_secret().as_bytes();
+                (expand(secret, "audit-chain/key-id"), expand(secret, "audit-chain/key"))
+            })),
             roots: derive("keyed-hashes").collect(),
         }
     }
@@ -36,6 +41,12 @@ impl Keys {
     #[must_use]
     pub fn signing(&self) -> &[SigningKey] {
         &self.signing
+    }
+
+    /// What the chain over the audit is sealed and checked with.
+    #[must_use]
+    pub fn chain(&self) -> &AuditKeys {
+        &self.chain
     }
 
     /// What seals for one purpose, with keys of its own.
@@ -80,5 +91,44 @@ fn expand<const N: usize>(secret: &[u8], purpose: &str) -> [u8; N] {
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Keys({})", self.signing.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use store::OpenError;
+
+    use super::*;
+
+    fn keys(secrets: &[&str]) -> Keys {
+        let secrets: Vec<SecretString> = secrets.iter().map(|secret| (*secret).to_owned().into()).collect();
+        Keys::derive(&secrets)
+    }
+
+    #[test]
+    fn what_is_sealed_opens_for_its_own_purpose_only() {
+        let keys = keys(&["one"]);
+
+        let closed = keys.sealer("tokens").seal("a", b"planted");
+
+        assert_eq!(keys.sealer("tokens").open("a", &closed), Ok(b"planted".to_vec()));
+        assert_eq!(keys.sealer("phones").open("a", &closed), Err(OpenError::UnknownKey));
+    }
+
+    #[test]
+    fn the_first_secret_seals_and_all_open() {
+        let (old, new) = (keys(&["old"]).sealer("tokens"), keys(&["new"]).sealer("tokens"));
+        let both = keys(&["new", "old"]).sealer("tokens");
+
+        assert_eq!(both.open("a", &old.seal("a", b"planted")), Ok(b"planted".to_vec()));
+        assert_eq!(new.open("a", &both.seal("a", b"planted")), Ok(b"planted".to_vec()));
+        assert_eq!(old.open("a", &both.seal("a", b"planted")), Err(OpenError::UnknownKey));
+    }
+
+    #[test]
+    fn without_a_secret_nobody_else_opens() {
+        let (one, other) = (keys(&[]).sealer("tokens"), keys(&[]).sealer("tokens"));
+
+        assert_eq!(other.open("a", &one.seal("a", b"planted")), Err(OpenError::UnknownKey));
     }
 }

@@ -2,22 +2,23 @@
 //! Who may do what with them is decided in `usecase`.
 
 mod access;
+mod chain;
 mod challenge;
 mod device;
 mod keys;
 mod refresh;
-mod seal;
 
 use domain::AppId;
 use providers::{LoginCode, PhoneCode};
 use sha2::{Digest, Sha256};
 
 pub use access::{AccessClaims, AccessTokens, Verified};
+pub use chain::AuditKeys;
 pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifier};
 pub use device::DeviceToken;
 pub use keys::Keys;
 pub use refresh::{BadRefreshToken, Follower, RefreshToken};
-pub use seal::{OpenError, Sealer};
+pub use store::Sealer;
 
 /// What every service token begins with, so that a leak can be recognised.
 pub const SERVICE_PREFIX: &str = "gys_";

@@ -1,14 +1,16 @@
-//! A browser login starts: a one-time state is remembered and the upstream's address is made.
+//! A login starts: a one-time state is remembered, and for a browser the upstream's address is made.
 //! What happens when the code comes back is in `login`.
 
 use chrono::TimeDelta;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{AppName, Timestamp};
-use providers::{AuthorizeRequest, KeptSecrets, LoginScope};
-use secrecy::ExposeSecret;
+use providers::{AuthorizeRequest, KeptSecrets, LoginScope, Start};
 use store::LoginState;
 
+use super::{ClientAddress, limits};
 use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode};
+use crate::gate::Work;
 use crate::service::Service;
 use crate::token::CodeChallenge;
 use crate::{random, token};
@@ -27,6 +29,30 @@ pub struct BeginLogin {
     pub scope: LoginScope,
     /// The hash of the verifier that the client keeps: who ends the login then has to show it.
     pub challenge: Option<CodeChallenge>,
+}
+
+/// What a native app asks for, whose login its SDK carries out.
+#[derive(Debug, Clone)]
+pub struct BeginNativeLogin {
+    /// Through which app.
+    pub app: AppName,
+    /// The hash of the verifier that the client keeps.
+    pub challenge: CodeChallenge,
+}
+
+/// A login of a native app that has started.
+#[derive(Clone)]
+pub struct BegunNative {
+    /// What comes back with the code.
+    pub state: String,
+    /// Until when the state holds.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for BegunNative {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BegunNative").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
 }
 
 /// A login that has started.
@@ -48,7 +74,7 @@ impl std::fmt::Debug for Begun {
 
 impl Service {
     /// Starts a browser login.
-    pub async fn begin_login(&self, input: BeginLogin) -> Result<Begun, ApiError> {
+    pub async fn begin_login(&self, input: BeginLogin, from: ClientAddress) -> Result<Begun, ApiError> {
         let app = self.app(&input.app)?;
         if !app.provider.start().is_browser() {
             return Err(ApiError::refused(ErrorCode::NotABrowserApp));
@@ -59,28 +85,71 @@ impl Service {
         if app.state == StateRule::Bound && input.challenge.is_none() {
             return Err(ApiError::refused(ErrorCode::ChallengeRequired));
         }
+        // Counted until the login has ended well.
+        let mut pass = self.enter(Work::BeginLogin, from)?;
+        limits::go_on(&mut pass, app.provider.app_id())?;
         let state = random::hex();
-        let kept = KeptSecrets { nonce: random::hex().into(), code_verifier: random::token().into() };
+        let hash = token::hash(&state);
+        let kept = self.kept_secrets(&hash);
         let (redirect_uri, scope) = (input.return_to.as_str(), input.scope);
         let request = AuthorizeRequest { redirect_uri, state: &state, scope, kept: &kept };
         let authorize_url = app.provider.authorize_url(&request).await?;
-        let now = self.clock.now();
-        let expires_at = now.plus(STATE_LIFE);
-        let remembered = LoginState {
-            hash: token::hash(&state),
+        let expires_at = self.clock.now().plus(STATE_LIFE);
+        self.remember(LoginState {
+            hash,
             app: app.name.clone(),
             return_to: input.return_to,
             expires_at,
-            kept: Some(store::KeptSecrets {
-                nonce: kept.nonce.expose_secret().to_owned(),
-                code_verifier: kept.code_verifier.expose_secret().to_owned(),
-            }),
             challenge: input.challenge.map(|CodeChallenge(hash)| hash),
-        };
-        let tx = self.store.begin().await?;
-        tx.remember_state(&remembered, now).await?;
-        tx.commit().await?;
+        })
+        .await?;
         Ok(Begun { authorize_url, state, expires_at })
+    }
+
+    /// Starts a login that a native app's SDK carries out. Its code comes back in an address (`wx…://oauth?code=…&state=…`)
+    /// that any page can open the app with, so that only state and verifier tie it to this device (RFC 8252 section 8.9).
+    pub async fn begin_native_login(
+        &self,
+        input: BeginNativeLogin,
+        from: ClientAddress,
+    ) -> Result<BegunNative, ApiError> {
+        let app = self.app(&input.app)?;
+        if app.provider.start() != Start::NativeSdk {
+            return Err(ApiError::refused(ErrorCode::NotANativeApp));
+        }
+        let mut pass = self.enter(Work::BeginLogin, from)?;
+        limits::go_on(&mut pass, app.provider.app_id())?;
+        let state = random::hex();
+        let expires_at = self.clock.now().plus(STATE_LIFE);
+        let CodeChallenge(challenge) = input.challenge;
+        self.remember(LoginState {
+            hash: token::hash(&state),
+            app: app.name.clone(),
+            return_to: String::new(),
+            expires_at,
+            challenge: Some(challenge),
+        })
+        .await?;
+        Ok(BegunNative { state, expires_at })
+    }
+
+    async fn remember(&self, state: LoginState) -> Result<(), ApiError> {
+        let _place = self.place_of_strangers().await;
+        let tx = self.store.begin().await?;
+        tx.remember_state(&state, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// What the upstream is sent or shown of one login alone. Derived from the hash of its state, so that it need not be kept:
+    /// whoever reads the database has the hash and not the key.
+    pub(super) fn kept_secrets(&self, state: &[u8; 32]) -> KeptSecrets {
+        let [nonce, verifier] =
+            ["login-nonce", "login-code-verifier"].map(|purpose| self.store.keyed_hash(purpose, state));
+        KeptSecrets {
+            nonce: HEXLOWER.encode(&nonce[..16]).into(),
+            // RFC 7636 section 4.1 wants 43 to 128 characters: 32 bytes in base64url are 43.
+            code_verifier: BASE64URL_NOPAD.encode(&verifier).into(),
+        }
     }
 
     pub(super) fn app(&self, name: &AppName) -> Result<&crate::apps::App, ApiError> {

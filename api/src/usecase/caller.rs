@@ -1,9 +1,10 @@
 //! Who is asking: what a bearer token is worth.
 //! What a caller may do is asked where it is done, through the methods here.
 
-use domain::{ServiceScope, UserId};
-use store::{ServiceToken, Session, User};
+use domain::{Boundness, PhoneNumber, ServiceScope, UserId};
+use store::{Actor, ServiceToken, Session, User};
 
+use super::ClientAddress;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token;
@@ -24,10 +25,21 @@ pub enum Caller {
     Anonymous,
     /// Somebody with a token that is no longer worth anything.
     Rejected,
+    /// A person whose account was disabled.
+    Closed,
     /// A person.
     Person(Box<SignedIn>),
     /// A back-office system.
     System(ServiceToken),
+}
+
+impl SignedIn {
+    /// Is this the account's own number, and the session one that only its person can have opened (R15)? Then what strangers
+    /// ask for and try at the number does not count.
+    #[must_use]
+    pub fn owns(&self, number: &PhoneNumber) -> bool {
+        self.session.bound == Boundness::Bound && self.user.phone.as_ref() == Some(number)
+    }
 }
 
 impl Caller {
@@ -37,6 +49,7 @@ impl Caller {
             Self::Person(signed_in) => Ok(signed_in),
             Self::System(_) => Err(ApiError::detailed(ErrorCode::Forbidden, "a service token is not a person")),
             Self::Anonymous | Self::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
+            Self::Closed => Err(ApiError::refused(ErrorCode::AccountClosed)),
         }
     }
 
@@ -51,8 +64,20 @@ impl Caller {
         match self {
             _ if self.may(scope) => Ok(()),
             Self::Anonymous | Self::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
+            Self::Closed => Err(ApiError::refused(ErrorCode::AccountClosed)),
             Self::Person(_) | Self::System(_) => {
                 Err(ApiError::detailed(ErrorCode::Forbidden, format!("needs a service token with the scope {scope}")))
+            }
+        }
+    }
+
+    /// The operator behind a system that may do so, as the journal and the audit name them.
+    pub(super) fn operator(&self, scope: ServiceScope) -> Result<Actor, ApiError> {
+        self.require(scope)?;
+        match self {
+            Self::System(token) => Ok(Actor::Operator(token.id)),
+            Self::Anonymous | Self::Rejected | Self::Closed | Self::Person(_) => {
+                Err(ApiError::refused(ErrorCode::Forbidden))
             }
         }
     }
@@ -68,18 +93,17 @@ impl Service {
                 let now = self.store.view().session(signed_in.session.id).await?;
                 now.is_some_and(|(_, owner)| owner.id == user)
             }
-            Caller::Anonymous | Caller::Rejected | Caller::System(_) => false,
+            Caller::Anonymous | Caller::Rejected | Caller::Closed | Caller::System(_) => false,
         };
         if is_own { Ok(()) } else { caller.require(ServiceScope::OrdersRead) }
     }
 
     /// Finds out who is asking. One query for a person, one for a system, none for nobody.
-    pub async fn caller(&self, bearer: Option<&str>) -> Result<Caller, ApiError> {
+    pub async fn caller(&self, bearer: Option<&str>, from: ClientAddress) -> Result<Caller, ApiError> {
         let Some(bearer) = bearer else { return Ok(Caller::Anonymous) };
         let now = self.clock.now();
         if bearer.starts_with(token::SERVICE_PREFIX) {
-            let known = self.store.view().service_token(&token::hash(bearer), now).await?;
-            return Ok(known.map_or(Caller::Rejected, Caller::System));
+            return Ok(self.used_token(bearer, from).await?.map_or(Caller::Rejected, Caller::System));
         }
         let Some(token) = self.access.verify(bearer, now) else { return Ok(Caller::Rejected) };
         let live = self.store.view().session(token.session).await?.filter(|(session, _)| session.expires_at > now);
@@ -87,6 +111,7 @@ impl Service {
             Some((session, user)) if self.has_become(token.user, user.id).await? => {
                 Ok(Caller::Person(Box::new(SignedIn { session, user })))
             }
+            None if self.store.view().is_of_disabled(token.session).await? => Ok(Caller::Closed),
             Some(_) | None => Ok(Caller::Rejected),
         }
     }

@@ -3,8 +3,9 @@
 
 use domain::closing::{self, Closing};
 use domain::merging::{self, Choices};
-use domain::{ConflictId, ConflictKind, LinkEventId, Resolution, ServiceScope, Timestamp, UserId};
-use store::{Case, CaseFilter, Grounds, HeldCase, Tx, Verdict};
+use domain::{AuditAction, ConflictId, ConflictKind, LinkEventId, Resolution, ServiceScope, Timestamp, UserId};
+use serde_json::json;
+use store::{Actor, AuditEvent, Case, CaseFilter, Grounds, HeldCase, Tx, Verdict};
 use tracing::info;
 
 use super::page::{FrontRequest, Page};
@@ -93,6 +94,7 @@ impl Service {
             .map_err(|misfit| ApiError::detailed(ErrorCode::DecisionDoesNotFit, misfit.to_string()))?;
         tx.close_case(&held.case, verdict, now).await?;
         let merge = self.do_closing(&tx, (&held, &closing), (verdict, choices)).await?;
+        tx.audit(&audited(&held.case, verdict, now)).await?;
         let case = tx.look().case(id).await?.ok_or_else(not_found)?;
         tx.commit().await?;
         info!(case.id = %id, decision = %verdict.resolution, by = %verdict.token, "a case was closed");
@@ -126,4 +128,14 @@ impl Service {
         }
         Ok(merge)
     }
+}
+
+fn audited(case: &Case, verdict: &Verdict, now: Timestamp) -> AuditEvent {
+    let event = AuditEvent::new(AuditAction::CaseClosed, Actor::Operator(verdict.token), now).about(case.user);
+    event.saying(json!({
+        "case": case.id.to_string(),
+        "other": case.other.map(|other| other.to_string()),
+        "decision": verdict.resolution.as_str(),
+        "reason": verdict.reason,
+    }))
 }

@@ -2,7 +2,8 @@
 //! Who gets the outcome when the code comes again is decided in `repeat`.
 
 use chrono::TimeDelta;
-use store::{LoginClaim, LoginOutcome, NewLoginClaim, StoreError};
+use providers::ErrorKind;
+use store::{Asker, LoginClaim, LoginOutcome, NewLoginClaim, StoreError};
 
 use super::Races;
 use super::login::{Checked, LoggedIn};
@@ -12,6 +13,8 @@ use crate::token::CodeChallenge;
 
 /// How long a claim is kept. Used codes have come back from caches hours later, to other people.
 pub(super) const CLAIM_LIFE: TimeDelta = TimeDelta::days(1);
+/// How long, if the upstream knows no such code, or no longer: the invented ones are many, and codes live ten minutes at most.
+pub(super) const REJECTED_LIFE: TimeDelta = TimeDelta::minutes(15);
 
 impl Service {
     /// Claims the code and the state, both or neither. Of any number of parallel logins with a code one gets it; the others
@@ -41,6 +44,10 @@ impl Service {
             claimed_at: now,
             expires_at: now.plus(CLAIM_LIFE),
         };
+        let _place = match login.asker {
+            Asker::Stranger => Some(self.place_of_strangers().await),
+            Asker::Known => None,
+        };
         let tx = self.store.begin().await?;
         // The primary key is the referee here, across all replicas.
         tx.claim_code(&claim).await?;
@@ -50,6 +57,7 @@ impl Service {
             // A state that is used up came with a new code. The claim of the code goes with the transaction.
             return Err(ApiError::refused(ErrorCode::InvalidState));
         }
+        self.spend_exchange(&tx, login.provider.app_id(), login.asker).await?;
         Ok(tx.commit().await?)
     }
 
@@ -67,7 +75,10 @@ impl Service {
     pub(super) async fn settle_claim(&self, login: &Checked, error: Option<&ApiError>, code: ErrorCode) {
         let kept = match error {
             Some(ApiError::Provider(error)) if error.code_is_unspent() => self.give_back(login).await,
-            Some(_) | None => self.keep_failure(login, code).await,
+            Some(ApiError::Provider(error)) if error.kind == ErrorKind::CodeRejected => {
+                self.keep_failure(login, (code, REJECTED_LIFE)).await
+            }
+            Some(_) | None => self.keep_failure(login, (code, CLAIM_LIFE)).await,
         };
         if let Err(error) = kept {
             // A repeat will not learn it, and be told that the code is used.
@@ -77,6 +88,7 @@ impl Service {
 
     /// Nothing was sent: code and state are as good as before.
     async fn give_back(&self, login: &Checked) -> Result<(), StoreError> {
+        let _place = self.place_of_strangers().await;
         let tx = self.store.begin().await?;
         tx.give_code_back(&login.code_hash).await?;
         if let Some(state) = &login.state {
@@ -85,10 +97,15 @@ impl Service {
         tx.commit().await
     }
 
-    async fn keep_failure(&self, login: &Checked, code: ErrorCode) -> Result<(), StoreError> {
+    async fn keep_failure(&self, login: &Checked, (code, life): (ErrorCode, TimeDelta)) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let _place = self.place_of_strangers().await;
         let tx = self.store.begin().await?;
         let failed = LoginOutcome::Failed(code.as_str().to_owned());
-        tx.finish_claim(&login.code_hash, &failed, self.clock.now()).await?;
+        tx.finish_claim(&login.code_hash, &failed, now).await?;
+        if life < CLAIM_LIFE {
+            tx.forget_claim_at(&login.code_hash, now.plus(life)).await?;
+        }
         tx.commit().await
     }
 }

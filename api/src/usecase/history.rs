@@ -66,7 +66,7 @@ impl Caller {
     pub fn may_read_user(&self, user: UserId) -> Result<(), ApiError> {
         match self {
             Self::Person(signed_in) if signed_in.user.id == user => Ok(()),
-            Self::Person(_) | Self::Anonymous | Self::Rejected | Self::System(_) => {
+            Self::Person(_) | Self::Anonymous | Self::Rejected | Self::Closed | Self::System(_) => {
                 self.require(ServiceScope::UsersRead)
             }
         }

@@ -3,8 +3,9 @@
 
 use domain::importing::Clash;
 use domain::order::{Effect, Report};
-use domain::{AppName, BadKey, ExternalId, OpenKey, PhoneNumber, Timestamp, UnionKey, UnionScope, UserId};
-use store::{Forecast, Imported, ImportedUser, Named, Tx};
+use domain::{AppName, AuditAction, BadKey, ExternalId, OpenKey, PhoneNumber, Timestamp, UnionKey, UnionScope, UserId};
+use serde_json::json;
+use store::{Actor, AuditEvent, Forecast, Imported, ImportedUser, Named, Tx};
 
 use super::Races;
 use crate::error::ApiError;
@@ -122,8 +123,10 @@ impl Service {
     async fn import_users_once(&self, users: &[ImportedUser]) -> Result<Vec<Outcome>, ApiError> {
         let tx = self.store.begin().await?;
         let imported = tx.import_users(users, self.clock.now()).await?;
+        let outcomes: Vec<_> = imported.into_iter().map(|imported| self.outcome_of(imported)).collect();
+        self.audit_import(&tx, AuditAction::UsersImported, &outcomes).await?;
         tx.commit().await?;
-        Ok(imported.into_iter().map(|imported| self.outcome_of(imported)).collect())
+        Ok(outcomes)
     }
 
     /// Begins a dry run of a file of accounts, which only reads the database.
@@ -175,21 +178,31 @@ impl Service {
     async fn import_orders_once(&self, reports: &[Report], dry_run: bool) -> Result<Vec<Outcome>, ApiError> {
         let tx = self.store.begin().await?;
         let entered = tx.import_orders(reports, self.clock.now()).await?;
-        finish(tx, dry_run).await?;
         let outcome = |entered: Result<store::Recorded, domain::order::Clash>| match entered.map(|done| done.effect) {
             Ok(Effect::Created) => Outcome::Created,
             Ok(Effect::Updated) => Outcome::Updated,
             Ok(Effect::Unchanged) => Outcome::Unchanged,
             Err(clash) => Outcome::Conflict { key: "orderNo".to_owned(), reason: clash.to_string(), other: None },
         };
-        Ok(entered.into_iter().map(outcome).collect())
+        let outcomes: Vec<_> = entered.into_iter().map(outcome).collect();
+        if !dry_run {
+            self.audit_import(&tx, AuditAction::OrdersImported, &outcomes).await?;
+            tx.commit().await?;
+        }
+        Ok(outcomes)
     }
-}
 
-async fn finish(tx: Tx, dry_run: bool) -> Result<(), ApiError> {
-    if dry_run {
-        drop(tx);
-        return Ok(());
+    /// One entry a batch: what each row came to is the import's report to tell.
+    async fn audit_import(&self, tx: &Tx, action: AuditAction, outcomes: &[Outcome]) -> Result<(), ApiError> {
+        let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();
+        let detail = json!({
+            "created": count(|outcome| matches!(outcome, Outcome::Created)),
+            "updated": count(|outcome| matches!(outcome, Outcome::Updated)),
+            "unchanged": count(|outcome| matches!(outcome, Outcome::Unchanged)),
+            "joined": count(|outcome| matches!(outcome, Outcome::Joined { .. })),
+            "conflicts": count(|outcome| matches!(outcome, Outcome::Conflict { .. })),
+        });
+        let event = AuditEvent::new(action, Actor::Command, self.clock.now()).saying(detail);
+        Ok(tx.audit(&event).await?)
     }
-    Ok(tx.commit().await?)
 }

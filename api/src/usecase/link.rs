@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use domain::adding::{self, Addition, Refusal};
 use domain::linking::Proof;
+use domain::{Boundness, Timestamp};
 use store::User;
 use tracing::{Instrument, info};
 
 use super::login::{Checked, Login};
-use super::{Races, SignedIn};
-use crate::error::{ApiError, ErrorCode};
+use super::{ClientAddress, Races, SignedIn, not_now};
+use crate::error::{ApiError, ErrorCode, MergeOffer};
+use crate::gate::Work;
 use crate::service::Service;
 
 /// What came of it.
@@ -24,13 +26,18 @@ pub struct Added {
 
 impl Service {
     /// Adds the openId that the code proves to the caller's account. Another account's is not moved, but may be merged.
-    pub async fn link_open_id(self: &Arc<Self>, caller: &SignedIn, input: Login) -> Result<Added, ApiError> {
-        // Told before the code is spent on it.
-        if !self.is_fresh(caller) {
-            return Err(ApiError::refused(ErrorCode::FreshLoginRequired));
-        }
-        let login = self.check(input).await?;
-        require_challenge(&login)?;
+    pub async fn link_open_id(
+        self: &Arc<Self>,
+        caller: &SignedIn,
+        (input, from): (Login, ClientAddress),
+    ) -> Result<Added, ApiError> {
+        // Told before the code is spent on it, and before it is said whether the code would do.
+        self.may_add(caller, Boundness::Bound)?;
+        let mut pass = self.enter(Work::Login, from)?;
+        pass.vouch();
+        let login = self.check(input, &mut pass).await?;
+        let (app, has_begun) = (login.provider.app_id().clone(), login.state.is_some());
+        self.may_add(caller, login.bound)?;
         if self.claim(&login).await?.is_some() {
             return Err(ApiError::refused(ErrorCode::CodeUsed));
         }
@@ -38,7 +45,11 @@ impl Service {
         let (service, caller) = (self.clone(), caller.clone());
         let work = async move { service.carry_out_link(&caller, &login).await };
         let outcome = tokio::spawn(work.in_current_span()).await;
-        outcome.unwrap_or(Err(ApiError::Internal("the task of a link ended early")))
+        let outcome = outcome.unwrap_or(Err(ApiError::Internal("the task of a link ended early")));
+        if outcome.is_ok() {
+            pass.came_to_a_login(&app, has_begun);
+        }
+        outcome
     }
 
     /// Links, and lets the code sign nobody in afterwards.
@@ -52,7 +63,7 @@ impl Service {
         let proof = self.prove(login).await?;
         let mut races = Races::default();
         loop {
-            let attempt = self.add(caller, &proof).await;
+            let attempt = self.add(caller, (&proof, login.bound)).await;
             if !races.lost(&attempt) {
                 return attempt;
             }
@@ -60,13 +71,14 @@ impl Service {
     }
 
     /// Look, decide, do: one attempt in one transaction.
-    async fn add(&self, caller: &SignedIn, proof: &Proof) -> Result<Added, ApiError> {
+    async fn add(&self, caller: &SignedIn, (proof, added): (&Proof, Boundness)) -> Result<Added, ApiError> {
         let now = self.clock.now();
         let id = caller.user.id;
         let tx = self.store.begin().await?.in_session(caller.session.id);
         let account = tx.look().account(id).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
         let known = tx.look().known(proof).await?;
-        let addition = adding::decide(&account, &known, proof, self.is_fresh(caller));
+        let request = adding::Request { caller: account, standing: caller.session.standing(None, now), added };
+        let addition = adding::decide(&request, &known, proof, &self.config.phone.policy());
         let is_new = tx.apply_addition(&addition, id, proof, now).await?;
         // What was written holds the account: nobody ends this session from here on.
         if !tx.look().is_open(caller.session.id, id).await? {
@@ -83,32 +95,28 @@ impl Service {
         tx.commit().await?;
         if let Addition::Refuse { rule, refusal, .. } = addition {
             info!(user.id = %id, %rule, "another login was not added");
-            return Err(ApiError::offered(error_code(refusal), offer));
+            return Err(refused(refusal, (offer, now)));
         }
         info!(user.id = %id, "another login was added through {}", self.apps.name_of(&proof.key.app));
         Ok(Added { user, is_new })
     }
 
-    /// Did the person sign in just now?
-    fn is_fresh(&self, caller: &SignedIn) -> bool {
-        self.config.phone.policy().is_fresh(caller.session.signed_in_at, self.clock.now())
+    /// Both logins have to be bound: else somebody who is lured to the page that a code comes back to would add a stranger's
+    /// WeChat to the own account, and the stranger could sign in to it; or, in a stranger's session, the own to his.
+    fn may_add(&self, caller: &SignedIn, added: Boundness) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        // Nothing leaves the account, so that no cooling-off time bears on it.
+        let standing = caller.session.standing(None, now);
+        adding::may_add(&standing, added, &self.config.phone.policy()).map_err(|refusal| refused(refusal, (None, now)))
     }
 }
 
-/// A browser's code has to be shown to be of the login that this client began: else somebody who is lured to the page that
-/// it comes back to would add a stranger's WeChat to the own account, and the stranger could sign in to it.
-fn require_challenge(login: &Checked) -> Result<(), ApiError> {
-    let is_bound = login.state.is_some() && login.verifier.is_some();
-    if login.provider.start().is_browser() && !is_bound {
-        return Err(ApiError::refused(ErrorCode::ChallengeRequired));
-    }
-    Ok(())
-}
-
-fn error_code(refusal: Refusal) -> ErrorCode {
-    match refusal {
-        Refusal::StaleLogin => ErrorCode::FreshLoginRequired,
+fn refused(refusal: Refusal, (offer, now): (Option<MergeOffer>, Timestamp)) -> ApiError {
+    let code = match refusal {
+        Refusal::NotNow(reason) => return not_now(reason, now),
+        Refusal::UnboundAddition => ErrorCode::ChallengeRequired,
         Refusal::OwnedByAnother => ErrorCode::OpenIdOwnedByAnother,
         Refusal::LimitBroken => ErrorCode::LimitBroken,
-    }
+    };
+    ApiError::offered(code, offer)
 }

@@ -5,16 +5,18 @@
 use std::sync::Arc;
 
 use domain::linking::{self, Act, Decision, Proof};
-use domain::{AppName, OpenId, SessionId, UnionId};
-use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, KeptSecrets, LoginCode};
-use store::{LinkState, LoginOutcome, LoginState, Tx, User};
+use domain::standing::Way;
+use domain::{AppName, Boundness, OpenId, SessionId, UnionId};
+use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, LoginCode, Start};
+use store::{Asker, LinkState, LoginOutcome, LoginState, SignedInFrom, Tx, User};
 use tracing::{Instrument, info};
 
 use super::session::Opening;
-use super::{Races, SessionTokens};
+use super::{ClientAddress, Races, SessionTokens, limits};
 use crate::apps::App;
 use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode, MergeOffer};
+use crate::gate::{Pass, Work};
 use crate::service::Service;
 use crate::token::{self, CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
 
@@ -33,6 +35,8 @@ pub struct Login {
     pub encrypted: Option<EncryptedData>,
     /// What an earlier login on the device was answered.
     pub device: Option<DeviceToken>,
+    /// Where the client is, which the person is shown with the session.
+    pub from: SignedInFrom,
 }
 
 /// What came back from the upstream.
@@ -78,7 +82,12 @@ pub(super) struct Checked {
     pub(super) verifier: Option<CodeVerifier>,
     /// What an earlier login on the device was answered.
     pub(super) device: Option<DeviceToken>,
+    /// Whose share of the app's exchanges it is.
+    pub(super) asker: Asker,
+    /// R15: whether the login is bound to the browser or device that ends it.
+    pub(super) bound: Boundness,
     encrypted: Option<EncryptedData>,
+    from: SignedInFrom,
 }
 
 impl Checked {
@@ -90,10 +99,12 @@ impl Checked {
 
 impl Service {
     /// Signs a person in. A repeat from the same browser or device gets the outcome of the first login.
-    pub async fn login(self: &Arc<Self>, input: Login) -> Result<LoggedIn, ApiError> {
+    pub async fn login(self: &Arc<Self>, input: Login, from: ClientAddress) -> Result<LoggedIn, ApiError> {
         let patience = self.patience();
-        let login = self.check(input).await?;
-        match self.claim(&login).await? {
+        let mut pass = self.enter(Work::Login, from)?;
+        let login = self.check(input, &mut pass).await?;
+        let (app, has_begun) = (login.provider.app_id().clone(), login.state.is_some());
+        let outcome = match self.claim(&login).await? {
             None => {
                 // A task of its own: WeChat drops its first request and sends another, which is to find the outcome.
                 let service = self.clone();
@@ -102,16 +113,25 @@ impl Service {
                 outcome.unwrap_or(Err(ApiError::Internal("the task of a login ended early")))
             }
             Some(first) => self.repeat(&login, first, patience).await,
+        };
+        if outcome.is_ok() {
+            pass.came_to_a_login(&app, has_begun);
         }
+        outcome
     }
 
     /// Checks all that can be checked before anything is burnt. Only a refusal at the upstream spends its state here.
-    pub(super) async fn check(&self, input: Login) -> Result<Checked, ApiError> {
+    pub(super) async fn check(&self, input: Login, pass: &mut Pass<'_>) -> Result<Checked, ApiError> {
         let (app, state) = self.begun(&input).await?;
-        let Login { returned, verifier, encrypted, device, .. } = input;
+        if state.is_some() {
+            pass.vouch();
+        }
+        limits::go_on(pass, app.provider.app_id())?;
+        let Login { returned, verifier, encrypted, device, from, .. } = input;
         let same_browser = state.as_ref().is_none_or(|state| is_same_browser(app, state, verifier.as_ref()));
         let code = match returned {
-            Returned::Code(code) => code,
+            Returned::Code(code) if app.provider.could_issue(&code) => code,
+            Returned::Code(_) => return Err(ApiError::refused(ErrorCode::InvalidCode)),
             Returned::Denied if same_browser => {
                 self.spend(state.as_ref()).await?;
                 return Err(ApiError::refused(ErrorCode::LoginDenied));
@@ -122,7 +142,22 @@ impl Service {
         if !same_browser {
             return Err(self.refuse_other_browser(&code_hash).await);
         }
-        Ok(Checked { provider: app.provider.clone(), code, code_hash, state, verifier, device, encrypted })
+        let asker = limits::asker(pass);
+        // The verifier has been compared: where there is a challenge, it fits.
+        let has_shown_verifier = state.as_ref().is_some_and(|state| state.challenge.is_some());
+        let bound = Boundness::of_login(way(app.provider.start()), has_shown_verifier);
+        Ok(Checked {
+            provider: app.provider.clone(),
+            code,
+            code_hash,
+            state,
+            verifier,
+            device,
+            asker,
+            bound,
+            encrypted,
+            from,
+        })
     }
 
     /// Which app the code is of, and how the login began.
@@ -139,7 +174,7 @@ impl Service {
             None => self.apps.default_app().ok_or_else(|| ApiError::refused(ErrorCode::AppRequired))?,
         };
         let needs_state = match app.state {
-            StateRule::Required | StateRule::Bound => app.provider.start().is_browser(),
+            StateRule::Required | StateRule::Bound => true,
             StateRule::Optional => false,
         };
         if needs_state { Err(ApiError::refused(ErrorCode::StateRequired)) } else { Ok((app, None)) }
@@ -168,7 +203,7 @@ impl Service {
 
     /// Exchanges a code that was claimed.
     pub(super) async fn prove(&self, login: &Checked) -> Result<Proof, ApiError> {
-        let begun = login.state.as_ref().and_then(begun_at_provider);
+        let begun = login.state.as_ref().map(|state| self.begun_at_provider(state));
         let exchange = Exchange { code: &login.code, begun: begun.as_ref(), encrypted: login.encrypted.as_ref() };
         Ok(login.provider.exchange(&exchange).await?)
     }
@@ -178,14 +213,15 @@ impl Service {
         let now = self.clock.now();
         let id = SessionId::new(now);
         let tx = self.store.begin().await?.in_session(id);
-        let decision = decide(&tx, proof).await?;
+        let decision = decide(&tx, proof, login.bound).await?;
         let linked = tx.apply(&decision, proof, now).await?;
         if let Act::Merge { from, into } = decision.act {
             tx.end_sessions_of(&[from, into], None, now).await?;
         }
         let refresh_token = self.first_refresh_token(login);
         let (device, device_token) = self.device_of_login(&tx, login).await?;
-        let opening = Opening { id, user: linked.user, app: &proof.key.app, device };
+        let (from, bound) = (&login.from, login.bound);
+        let opening = Opening { id, user: linked.user, app: &proof.key.app, device, bound, from };
         let session = self.open_session(&tx, opening, &refresh_token).await?;
         let outcome = LoginOutcome::SignedIn {
             session: session.id,
@@ -209,6 +245,11 @@ impl Service {
         })
     }
 
+    /// What the provider needs of the login's beginning.
+    fn begun_at_provider(&self, state: &LoginState) -> BegunLogin {
+        BegunLogin { redirect_uri: state.return_to.clone(), kept: self.kept_secrets(&state.hash) }
+    }
+
     fn first_refresh_token(&self, login: &Checked) -> RefreshToken {
         match &login.verifier {
             Some(verifier) => self.keys.first_refresh_token(&login.code_hash, verifier),
@@ -230,11 +271,13 @@ fn is_same_browser(app: &App, state: &LoginState, verifier: Option<&CodeVerifier
     }
 }
 
-/// What the provider needs of the login's beginning; nothing was kept of one that an older version began.
-fn begun_at_provider(state: &LoginState) -> Option<BegunLogin> {
-    let kept = state.kept.as_ref()?;
-    let kept = KeptSecrets { nonce: kept.nonce.as_str().into(), code_verifier: kept.code_verifier.as_str().into() };
-    Some(BegunLogin { redirect_uri: state.return_to.clone(), kept })
+/// How the code comes to the client.
+const fn way(start: Start) -> Way {
+    match start {
+        Start::Redirect | Start::QrPage => Way::Browser,
+        Start::NativeSdk => Way::NativeSdk,
+        Start::HostApp => Way::HostApp,
+    }
 }
 
 fn what(linked: &store::Linked) -> &'static str {
@@ -242,12 +285,12 @@ fn what(linked: &store::Linked) -> &'static str {
 }
 
 /// One look settles the daily case; only something new is worth reading whole accounts.
-async fn decide(tx: &Tx, proof: &Proof) -> Result<Decision, ApiError> {
+async fn decide(tx: &Tx, proof: &Proof, bound: Boundness) -> Result<Decision, ApiError> {
     let scope = proof.union.as_ref().map(|key| &key.scope);
     if let LinkState::Owned(recognised) = tx.look().link(&proof.key, scope).await?
         && let Some(decision) = linking::recognise(&recognised, proof)
     {
         return Ok(decision);
     }
-    Ok(linking::decide(&tx.look().known(proof).await?, proof))
+    Ok(linking::decide(&tx.look().known(proof).await?, proof, bound))
 }

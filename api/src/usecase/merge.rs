@@ -1,13 +1,12 @@
 //! A person confirms a merge that was offered: two accounts become one (R8).
 //! Who goes on and what has to be chosen is `domain::merging`'s to say; the way back is `undo`.
 
-use domain::LinkEventId;
-use domain::merging::{self, Choices, Confirmation, NotNow, Refusal};
-use domain::removal::Standing;
+use domain::merging::{self, Choices, Confirmation, Refusal, Unconfirmed};
+use domain::{LinkEventId, Timestamp};
 use store::{Grounds, User};
 use tracing::info;
 
-use super::{Races, SessionTokens, SignedIn, cooling_off};
+use super::{Races, SessionTokens, SignedIn, not_now};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token;
@@ -62,13 +61,10 @@ impl Service {
             return Err(ApiError::refused(ErrorCode::Unauthenticated));
         }
         let users = [offer.user, offer.other];
-        let standing = Standing {
-            signed_in_at: caller.session.signed_in_at,
-            cooling_until: tx.look().cooling_until(&users).await?,
-            now,
-        };
+        let standing = caller.session.standing(tx.look().cooling_until(&users).await?, now);
         let second_proof = self.second_proof(&tx.look(), &offer, request.other_access_token.as_deref()).await?;
-        self.require_confirmation(&Confirmation { standing, second_proof })?;
+        merging::may_confirm(&Confirmation { standing, second_proof }, &self.config.phone.policy())
+            .map_err(|reason| unconfirmed(reason, now))?;
         let [own, other] = tx.look().sides(users).await?.ok_or_else(rejected)?;
         let plan = merging::plan(&own, &other, &request.choices).map_err(refused)?;
         let merged = tx.merge_users(&plan, &Grounds::Offer(offer.rule), now).await?;
@@ -84,15 +80,12 @@ impl Service {
         let session = session.map(|(session, refresh_token)| self.tokens(&session, refresh_token));
         Ok(Merged { user, merge: merged.merge, session })
     }
+}
 
-    /// Refuses a person who may not confirm a merge, or undo one, now.
-    pub(super) fn require_confirmation(&self, confirmation: &Confirmation) -> Result<(), ApiError> {
-        let standing = &confirmation.standing;
-        merging::may_confirm(confirmation, &self.config.phone.policy()).map_err(|refusal| match refusal {
-            NotNow::StaleLogin => ApiError::refused(ErrorCode::FreshLoginRequired),
-            NotNow::ProveMore => ApiError::refused(ErrorCode::SecondProofRequired),
-            NotNow::CoolingOff => cooling_off(standing),
-        })
+pub(super) fn unconfirmed(reason: Unconfirmed, now: Timestamp) -> ApiError {
+    match reason {
+        Unconfirmed::NotNow(reason) => not_now(reason, now),
+        Unconfirmed::ProveMore => ApiError::refused(ErrorCode::SecondProofRequired),
     }
 }
 

@@ -2,7 +2,9 @@
 //! What becomes of each is `domain::renumbering`'s to say; how a file is read is `cli::migrate_scope`'s business.
 
 use domain::renumbering::{Renaming, Step};
-use domain::{UnionId, UnionKey, UnionScope};
+use domain::{AuditAction, UnionId, UnionKey, UnionScope};
+use serde_json::json;
+use store::{Actor, AuditEvent};
 use uuid::Uuid;
 
 use super::Races;
@@ -23,8 +25,13 @@ impl Service {
 
     async fn renumber_once(&self, batch: &[Renaming], dry_run: bool) -> Result<Vec<Step>, ApiError> {
         let tx = self.store.begin().await?;
-        let steps = tx.renumber(batch, self.clock.now()).await?;
+        let now = self.clock.now();
+        let steps = tx.renumber(batch, now).await?;
         if !dry_run {
+            let moved = steps.iter().filter(|step| matches!(step, Step::Replace(_) | Step::Drop(_))).count();
+            let scopes = batch.first().map(|pair| [&pair.old.scope, &pair.new.scope].map(UnionScope::as_str));
+            let event = AuditEvent::new(AuditAction::ScopeMigrated, Actor::Command, now);
+            tx.audit(&event.saying(json!({ "scopes": scopes, "unionIds": batch.len(), "moved": moved }))).await?;
             tx.commit().await?;
         }
         Ok(steps)

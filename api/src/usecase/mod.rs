@@ -7,11 +7,15 @@ mod begin_login;
 mod caller;
 mod cases;
 mod claim;
+mod data_keys;
 mod device;
+mod disabling;
+mod documents;
 mod history;
 mod human;
 mod import;
 mod js_sdk;
+mod limits;
 mod line;
 mod link;
 mod login;
@@ -31,21 +35,29 @@ mod repeat;
 mod report;
 mod service_token;
 mod session;
+mod sessions;
 mod telling;
 mod undo;
+mod user_agent;
 mod wechat_phone;
 
 use std::time::Duration;
 
-use domain::removal::Standing;
+use domain::Timestamp;
+use domain::standing::NotNow;
 use store::StoreError;
 
 use crate::error::{ApiError, ErrorCode};
 
+pub use crate::gate::Work;
 pub use address::ClientAddress;
-pub use begin_login::{BeginLogin, Begun};
+pub use audit::AuditQuery;
+pub use begin_login::{BeginLogin, BeginNativeLogin, Begun, BegunNative};
 pub use caller::{Caller, SignedIn};
 pub use cases::{CaseQuery, ClosedCase, Decide};
+pub(crate) use data_keys::KEYS_ARE_LOADED;
+pub use data_keys::Rotated;
+pub use documents::document_hash;
 pub use history::{Evidence, HistoryEntry, LinkActor};
 pub use import::{ImportError, Outcome, UserText};
 pub use js_sdk::JsSdkConfig;
@@ -61,9 +73,12 @@ pub use phone::{Bound, ProvePhone};
 pub use phone_code::{CodeSent, SendCode};
 pub use profile::OpenIdOfUser;
 pub use report::{ItemText, ReportText};
-pub use service_token::NewServiceToken;
+pub use service_token::{MOST_TOKEN_DAYS, NewServiceToken, TOKEN_DAYS, WantedToken};
 pub use session::SessionTokens;
+pub use sessions::ListedSession;
+pub use store::Expected as AuditExpected;
 pub use undo::UndoneMerge;
+pub use user_agent::device_of;
 pub use wechat_phone::WechatPhone;
 
 /// How often something is attempted that others race for. Each loss means that another request of the same person won,
@@ -83,8 +98,14 @@ impl Races {
     }
 }
 
-/// R6: the account has just taken a number over, and nothing of it may be destroyed for a while.
-fn cooling_off(standing: &Standing) -> ApiError {
-    let millis = standing.cooling_until.map_or(0, |until| until.millis() - standing.now.millis());
-    ApiError::wait(ErrorCode::CoolingOff, Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
+/// Why a person does not take a step now, and what would help.
+fn not_now(reason: NotNow, now: Timestamp) -> ApiError {
+    match reason {
+        NotNow::UnboundLogin => ApiError::refused(ErrorCode::BoundLoginRequired),
+        NotNow::StaleLogin => ApiError::refused(ErrorCode::FreshLoginRequired),
+        NotNow::CoolingOff { until } => {
+            let millis = u64::try_from(until.millis() - now.millis()).unwrap_or(0);
+            ApiError::wait(ErrorCode::CoolingOff, Duration::from_millis(millis))
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Anything by its id, for those who may see it.
-//! What is somebody else's and what is not there give the same answer: nothing.
+//! What is somebody else's and what is not there give the same answer, nothing, after the same work: the caller is looked
+//! at first, and a person's question is asked of what is the person's own.
 
 use domain::{OrderId, ServiceScope, UserId};
 use store::{Order, User};
@@ -20,21 +21,34 @@ pub enum Node {
 impl Service {
     /// What stands behind `id`, if the caller may see it. The id of a merged account answers with the account it went into.
     pub async fn node(&self, caller: &Caller, id: &str) -> Result<Option<Node>, ApiError> {
-        let own = match caller {
-            Caller::Person(signed_in) => Some(signed_in.user.id),
-            Caller::Anonymous | Caller::Rejected | Caller::System(_) => None,
-        };
         if let Ok(id) = id.parse::<UserId>() {
-            let user = self.store.view().user(id).await?;
-            let visible = |user: &User| own == Some(user.id) || caller.may(ServiceScope::UsersRead);
-            return Ok(user.filter(visible).map(Node::User));
+            return Ok(self.visible_user(caller, id).await?.map(Node::User));
         }
         if let Ok(id) = id.parse::<OrderId>() {
-            let order = self.store.view().order(id).await?;
-            let visible =
-                |owner: Option<UserId>| (own.is_some() && own == owner) || caller.may(ServiceScope::OrdersRead);
-            return Ok(order.filter(|(_, owner)| visible(*owner)).map(|(order, _)| Node::Order(order)));
+            return Ok(self.visible_order(caller, id).await?.map(Node::Order));
         }
         Ok(None)
+    }
+
+    async fn visible_user(&self, caller: &Caller, id: UserId) -> Result<Option<User>, ApiError> {
+        let view = self.store.view();
+        match caller {
+            Caller::Person(own) if own.user.id == id => Ok(Some(own.user.clone())),
+            Caller::Person(own) => {
+                let aliases = view.with_aliases(own.user.id).await?;
+                Ok(aliases.contains(&id).then(|| own.user.clone()))
+            }
+            Caller::System(_) if caller.may(ServiceScope::UsersRead) => Ok(view.user(id).await?),
+            Caller::System(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
+        }
+    }
+
+    async fn visible_order(&self, caller: &Caller, id: OrderId) -> Result<Option<Order>, ApiError> {
+        let view = self.store.view();
+        match caller {
+            Caller::Person(own) => Ok(view.order(id, Some(own.user.id)).await?),
+            Caller::System(_) if caller.may(ServiceScope::OrdersRead) => Ok(view.order(id, None).await?),
+            Caller::System(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
+        }
     }
 }

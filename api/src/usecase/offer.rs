@@ -7,6 +7,7 @@ use domain::{Rule, Timestamp, UserId};
 use store::{Holdings, NewOffer, OfferedMerge, Tx, User, View};
 
 use super::SignedIn;
+use super::merge::unconfirmed;
 use crate::error::{ApiError, ErrorCode, Hint, MergeOffer};
 use crate::service::Service;
 use crate::{random, token};
@@ -61,10 +62,11 @@ impl Service {
         let rejected = || ApiError::refused(ErrorCode::MergeTokenRejected);
         let view = self.store.view();
         let offer = view.offer(&token::hash(token), caller.user.id, self.clock.now()).await?.ok_or_else(rejected)?;
-        match self.second_proof(&view, &offer, other_access_token).await? {
-            SecondProof::Missing => return Err(ApiError::refused(ErrorCode::SecondProofRequired)),
-            SecondProof::NotNeeded | SecondProof::SignedIn(_) => {}
-        }
+        let now = self.clock.now();
+        let second_proof = self.second_proof(&view, &offer, other_access_token).await?;
+        // Looking takes nothing away, so that no cooling-off time bears on it.
+        merging::may_preview(&caller.session.standing(None, now), second_proof, &self.config.phone.policy())
+            .map_err(|reason| unconfirmed(reason, now))?;
         let [own, other] = view.sides([offer.user, offer.other]).await?.ok_or_else(rejected)?;
         Ok(MergePreview {
             preview: merging::preview(&own, &other),
@@ -91,7 +93,10 @@ impl Service {
         let is_of_other = |user: UserId| user == offer.other && token.user == offer.other;
         let live = view.session(token.session).await?;
         let of_other = live.filter(|(session, user)| session.expires_at > now && is_of_other(user.id));
-        Ok(of_other.map_or(SecondProof::Missing, |(session, _)| SecondProof::SignedIn(session.signed_in_at)))
+        Ok(of_other.map_or(SecondProof::Missing, |(session, _)| SecondProof::SignedIn {
+            at: session.signed_in_at,
+            bound: session.bound,
+        }))
     }
 }
 

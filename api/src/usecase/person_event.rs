@@ -2,8 +2,9 @@
 //! What each does is written in `store`; no key moves by it.
 
 use chrono::TimeDelta;
-use domain::{OpenKey, ServiceScope, Timestamp};
-use store::{PersonEvent, Telling};
+use domain::{AuditAction, OpenKey, ServiceScope, Timestamp};
+use serde_json::json;
+use store::{Actor, AuditEvent, PersonEvent, Telling};
 use tracing::info;
 
 use super::{Caller, Races};
@@ -47,7 +48,13 @@ impl Service {
 
     async fn record_event_once(&self, told: &EventOfPerson, telling: Telling) -> Result<bool, ApiError> {
         let tx = self.store.begin().await?;
-        let recorded = tx.record_event(&told.key, (told.event, telling), self.clock.now()).await?;
+        let now = self.clock.now();
+        let recorded = tx.record_event(&told.key, (told.event, telling), now).await?;
+        if recorded == Some(true) {
+            let event = AuditEvent::new(AuditAction::PersonEventRecorded, Actor::Operator(telling.token), now);
+            let event = AuditEvent { app: Some(told.key.app.clone()), ..event };
+            tx.audit(&event.saying(json!({ "event": format!("{:?}", told.event) }))).await?;
+        }
         tx.commit().await?;
         recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))
     }

@@ -3,15 +3,16 @@
 
 use chrono::TimeDelta;
 use domain::binding::{self, Binding, Claim, NumberProof, Purpose, Refusal, Request};
-use domain::{PhoneCodeId, PhoneNumber, SessionId, UserId};
+use domain::standing::{Step, may};
+use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
 use store::{Session, StoreError, Tx, User};
 use subtle::ConstantTimeEq;
 use tracing::info;
 
 use super::human::is_known;
 use super::line::Told;
-use super::{Races, SessionTokens, SignedIn};
-use crate::error::{ApiError, ErrorCode};
+use super::{Races, SessionTokens, SignedIn, not_now};
+use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::service::Service;
 use crate::token::RefreshToken;
 
@@ -62,11 +63,20 @@ pub struct Bound {
 impl Service {
     /// Binds a number to the caller, or takes the caller to the number's account.
     pub async fn bind_phone(&self, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
+        self.may_prove_number(caller)?;
         let code = self.prove_phone(caller, input).await?;
         let ProvePhone { number, purpose, claim, .. } = input;
         let (number, purpose, claim) = (number.clone(), *purpose, *claim);
         self.bind_proved(caller, &Proved { number, proof: NumberProof::SmsCode, purpose, claim, code: Some(code) })
             .await
+    }
+
+    /// R15, told before a code is sent to a number or spent on it: what follows from a proof is decided anew.
+    pub(super) fn may_prove_number(&self, caller: &SignedIn) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        // Whether the account would lose something is not known yet.
+        let standing = caller.session.standing(None, now);
+        may(Step::ProveNumber, &standing, &self.config.phone.policy()).map_err(|reason| not_now(reason, now))
     }
 
     /// Prove: the code is the one that was sent to this number in this session. Every try counts, also a right one.
@@ -89,8 +99,11 @@ impl Service {
         let tx = self.store.begin().await?;
         let known = is_known(&tx.look(), device).await?;
         let wrong = tx.wrong_tries(&input.number, device, now.minus(DAY)).await?;
-        // Strangers lock nobody out: what they tried elsewhere does not count on a device on which a phone was proved.
-        let locked = wrong.on_device >= limits.tries_per_device || (!known && wrong.in_all >= limits.tries_per_number);
+        // Strangers lock nobody out: what they tried elsewhere does not count on a device on which a phone was proved, nor for the
+        // account that has the number.
+        let is_trusted = known || caller.owns(&input.number);
+        let locked =
+            wrong.on_device >= limits.tries_per_device || (!is_trusted && wrong.in_all >= limits.tries_per_number);
         if locked {
             return Err(ApiError::refused(ErrorCode::TooManyTries));
         }
@@ -161,7 +174,7 @@ impl Service {
         tx.commit().await?;
         if let Binding::Refuse { refusal, rule, .. } = binding {
             info!(user.id = %user, %rule, "a proven number was not bound");
-            return Err(ApiError::offered(error_code(refusal), offer));
+            return Err(refused(refusal, (offer, now)));
         }
         info!(user.id = %user, merged = refresh_token.is_some(), "a phone was bound");
         self.tell_of_binding(&binding, &request).await;
@@ -178,15 +191,15 @@ impl Service {
         let now = self.clock.now();
         let gone = || ApiError::refused(ErrorCode::Unauthenticated);
         let (session, _) = tx.look().session(session).await?.ok_or_else(gone)?;
+        let cooling_until = tx.look().cooling_until(&[session.user]).await?;
         let request = Request {
             caller: tx.look().account(session.user).await?.ok_or_else(gone)?,
-            signed_in_at: session.signed_in_at,
+            standing: session.standing(cooling_until, now),
             number: proved.number.clone(),
             proof: proved.proof,
             purpose: proved.purpose,
             claim: proved.claim,
             owner: tx.look().phone_owner(&proved.number, now).await?,
-            now,
         };
         Ok((session, request))
     }
@@ -233,13 +246,14 @@ impl Service {
     }
 }
 
-fn error_code(refusal: Refusal) -> ErrorCode {
-    match refusal {
+fn refused(refusal: Refusal, (offer, now): (Option<MergeOffer>, Timestamp)) -> ApiError {
+    let code = match refusal {
         Refusal::HasAnotherPhone => ErrorCode::PhoneAlreadyBound,
-        Refusal::StaleLogin => ErrorCode::FreshLoginRequired,
+        Refusal::NotNow(reason) => return not_now(reason, now),
         Refusal::StaleNumber => ErrorCode::PhoneProofTooOld,
         Refusal::ProveMore => ErrorCode::SecondProofRequired,
         Refusal::WeakProof => ErrorCode::PhoneProofTooWeak,
         Refusal::OwnedByAnother => ErrorCode::PhoneOwnedByAnother,
-    }
+    };
+    ApiError::offered(code, offer)
 }

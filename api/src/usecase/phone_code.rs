@@ -71,6 +71,7 @@ struct Kept {
 impl Service {
     /// Sends a code to a number. The answer is the same whether anybody has the number or not.
     pub async fn send_phone_code(&self, caller: &SignedIn, input: SendCode) -> Result<CodeSent, ApiError> {
+        self.may_prove_number(caller)?;
         let SendCode { number, purpose, from, human } = input;
         // Before anything is read or paid, and by nothing but the number.
         self.config.phone.takes_sms(&number)?;
@@ -113,7 +114,7 @@ impl Service {
         };
         let accounts = view.with_aliases(caller.user.id).await?;
         let known = is_known(&view, caller.session.device).await?;
-        let own = known && caller.user.phone.as_ref() == Some(number);
+        let own = caller.owns(number);
         Ok(Asked { caller, number, purpose, code, block: from.block(), app, link, accounts, known, own, human: None })
     }
 
@@ -168,7 +169,7 @@ impl Service {
         let pause = TimeDelta::seconds(limits.resend_seconds.into());
         let mut all = vec![
             (to, 1, pause),
-            // Strangers lock no owner out: on a device of the owner's their codes do not count.
+            // Strangers lock no owner out: in a session of the owner's their codes do not count.
             (if asked.own { Codes::ToFor(asked.number, &asked.accounts) } else { to }, limits.codes_per_number, DAY),
             (Codes::For(&asked.accounts), limits.codes_per_account, DAY),
             (Codes::From(&asked.block), limits.codes_per_address, DAY),

@@ -2,11 +2,11 @@
 //! Whether it may go is `domain::removal`'s to say.
 
 use domain::removal::{self, Credential, Refusal};
-use domain::{AppId, AppName};
+use domain::{AppId, AppName, Timestamp};
 use store::User;
 use tracing::info;
 
-use super::{Races, SignedIn, cooling_off};
+use super::{Races, SignedIn, not_now};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::sms::Notice;
@@ -40,11 +40,11 @@ impl Service {
     async fn remove_once(&self, caller: &SignedIn, credential: Credential<'_>) -> Result<User, ApiError> {
         let now = self.clock.now();
         let tx = self.store.begin().await?.in_session(caller.session.id);
-        let held = tx.hold(caller.session.id).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
-        let standing = removal::Standing { signed_in_at: held.signed_in_at, cooling_until: held.cooling_until, now };
+        let held =
+            tx.hold(caller.session.id, now).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
         let (account, user) = (&held.account, held.account.id);
-        removal::decide(account, credential, &standing, &self.config.phone.policy())
-            .map_err(|refusal| refused(refusal, &standing))?;
+        removal::decide(account, credential, &held.standing, &self.config.phone.policy())
+            .map_err(|refusal| refused(refusal, now))?;
         match credential {
             Credential::Phone => tx.unbind_phone(account, now).await?,
             Credential::OpenId(app) => {
@@ -69,11 +69,10 @@ impl Service {
     }
 }
 
-fn refused(refusal: Refusal, standing: &removal::Standing) -> ApiError {
+fn refused(refusal: Refusal, now: Timestamp) -> ApiError {
     match refusal {
         Refusal::NotThere => ApiError::refused(ErrorCode::NotFound),
         Refusal::LastCredential => ApiError::refused(ErrorCode::LastCredential),
-        Refusal::StaleLogin => ApiError::refused(ErrorCode::FreshLoginRequired),
-        Refusal::CoolingOff => cooling_off(standing),
+        Refusal::NotNow(reason) => not_now(reason, now),
     }
 }

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{AuditAction, AuditEventId};
+use domain::AuditAction;
 use serde_json::json;
-use store::{AuditEvent, LoginClaim, LoginOutcome, StoreError};
+use store::{Actor, AuditEvent, LoginClaim, LoginOutcome, StoreError};
 use tokio::time::{Instant, sleep};
 
 use super::login::{Checked, LoggedIn};
@@ -137,15 +137,9 @@ impl Service {
         let tx = self.store.begin().await?;
         if tx.count_refusal(&first.code_hash, AUDITED).await? {
             let seconds = (now.millis() - first.claimed_at.millis()) / 1_000;
-            let event = AuditEvent {
-                id: AuditEventId::new(now),
-                at: now,
-                action: AuditAction::LoginRepeatRefused,
-                app: Some(first.app.clone()),
-                user,
-                session,
-                detail: json!({ "because": refusal.as_str(), "secondsAfterFirst": seconds }),
-            };
+            let event = AuditEvent::new(AuditAction::LoginRepeatRefused, Actor::System, now);
+            let event = AuditEvent { app: Some(first.app.clone()), user, session, ..event };
+            let event = event.saying(json!({ "because": refusal.as_str(), "secondsAfterFirst": seconds }));
             tx.audit(&event).await?;
         }
         tx.commit().await

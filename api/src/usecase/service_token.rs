@@ -1,12 +1,26 @@
-//! Tokens for the company's own systems.
+//! Tokens for the company's own systems: made, listed, used, revoked.
 //! What each scope allows is asked where it is done.
 
-use domain::{ServiceScope, ServiceTokenId, Timestamp};
-use store::ServiceToken;
+use chrono::TimeDelta;
+use domain::{AuditAction, ServiceScope, ServiceTokenId, Timestamp};
+use serde_json::json;
+use store::{Actor, AuditEvent, ServiceToken, StoreError, TokenUse};
+use tracing::{info, warn};
 
-use crate::error::ApiError;
+use super::page::{FrontRequest, Page};
+use super::{Caller, ClientAddress, Races, undo};
+use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::{random, token};
+
+/// The longest name, in characters.
+const MAX_NAME: usize = 100;
+/// How long a token lives unless asked otherwise.
+pub const TOKEN_DAYS: u32 = 365;
+/// The longest life that can be asked for, short of for ever: ten years.
+pub const MOST_TOKEN_DAYS: u32 = 3_650;
+/// How long before its end a token is warned about.
+const WARNING: TimeDelta = TimeDelta::days(14);
 
 /// A token that was made just now: the only time that it is shown.
 pub struct NewServiceToken {
@@ -14,6 +28,8 @@ pub struct NewServiceToken {
     pub id: ServiceTokenId,
     /// The token.
     pub token: String,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for NewServiceToken {
@@ -22,21 +38,173 @@ impl std::fmt::Debug for NewServiceToken {
     }
 }
 
+/// Which token is wanted.
+#[derive(Debug, Clone)]
+pub struct WantedToken {
+    /// Which system it is for.
+    pub name: String,
+    /// What it may do.
+    pub scopes: Vec<ServiceScope>,
+    /// After how many days it ends; `None` for never.
+    pub days: Option<u32>,
+}
+
 impl Service {
-    /// Makes a token with these scopes. Only its hash is kept.
+    /// Makes a token with these scopes, at the command line. Only its hash is kept.
     pub async fn create_service_token(
         &self,
         name: &str,
         scopes: Vec<ServiceScope>,
-        expires_at: Option<Timestamp>,
+        days: Option<u32>,
     ) -> Result<NewServiceToken, ApiError> {
+        self.create_token(WantedToken { name: name.to_owned(), scopes, days }, Actor::Command).await
+    }
+
+    /// Makes a token, for a system with the scope `tokens:write`. It may do no more than that system itself.
+    pub async fn create_service_token_as(
+        &self,
+        caller: &Caller,
+        wanted: WantedToken,
+    ) -> Result<NewServiceToken, ApiError> {
+        let by = caller.operator(ServiceScope::TokensWrite)?;
+        if let Some(scope) = wanted.scopes.iter().find(|scope| !caller.may(**scope)) {
+            return Err(ApiError::detailed(ErrorCode::Forbidden, format!("scopes: your token has no {scope} itself")));
+        }
+        self.create_token(wanted, by).await
+    }
+
+    async fn create_token(&self, wanted: WantedToken, by: Actor) -> Result<NewServiceToken, ApiError> {
         let now = self.clock.now();
+        let WantedToken { name, mut scopes, days } = wanted;
+        let bad = |what: &str| ApiError::detailed(ErrorCode::InvalidInput, what.to_owned());
+        if name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+            return Err(bad("name: is longer than 100 characters, or has control characters"));
+        }
+        if scopes.is_empty() {
+            return Err(bad("scopes: a token without a scope can do nothing"));
+        }
+        if days.is_some_and(|days| !(1..=MOST_TOKEN_DAYS).contains(&days)) {
+            return Err(bad("days: 1 to 3650"));
+        }
+        scopes.sort_unstable();
+        scopes.dedup();
         let id = ServiceTokenId::new(now);
         let token = format!("{}{}", token::SERVICE_PREFIX, random::token());
+        let expires_at = days.map(|days| now.plus(TimeDelta::days(days.into())));
+        let words: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+        let detail = json!({ "made": id.to_string(), "name": name, "scopes": words, "days": days });
+        let made_by = by.token();
+        let kept = ServiceToken {
+            id,
+            name,
+            scopes,
+            created_at: now,
+            expires_at,
+            revoked_at: None,
+            last_used_at: None,
+            made_by,
+        };
         let tx = self.store.begin().await?;
-        let kept = ServiceToken { id, name: name.to_owned(), scopes, created_at: now, expires_at };
-        tx.add_service_token(&kept, &token::hash(&token)).await?;
+        tx.add_service_token(&kept, &token::hash(&token)).await.map_err(|error| match error {
+            // It was revoked while this request was under way.
+            StoreError::Closed => ApiError::refused(ErrorCode::Unauthenticated),
+            other @ (StoreError::Taken | StoreError::Corrupt { .. } | StoreError::Database(_)) => other.into(),
+        })?;
+        tx.audit(&AuditEvent::new(AuditAction::TokenCreated, by, now).saying(detail)).await?;
         tx.commit().await?;
-        Ok(NewServiceToken { id, token })
+        info!(token.id = %id, by = %by, "a service token was made");
+        Ok(NewServiceToken { id, token, expires_at })
+    }
+
+    /// A page of all tokens, for a system with the scope `tokens:read`.
+    pub async fn service_tokens_as(&self, caller: &Caller, page: FrontRequest) -> Result<Page<ServiceToken>, ApiError> {
+        caller.require(ServiceScope::TokensRead)?;
+        self.service_tokens(page).await
+    }
+
+    /// A page of all tokens, also of those that have ended, the oldest first.
+    pub async fn service_tokens(&self, page: FrontRequest) -> Result<Page<ServiceToken>, ApiError> {
+        page.page(self.store.view().service_tokens(&page.front()?).await?)
+    }
+
+    /// Revokes a token, for a system with the scope `tokens:write`: any token, since taking away is never too much.
+    pub async fn revoke_service_token_as(
+        &self,
+        caller: &Caller,
+        (id, with_made): (ServiceTokenId, bool),
+        reason: &str,
+    ) -> Result<Vec<ServiceTokenId>, ApiError> {
+        let by = caller.operator(ServiceScope::TokensWrite)?;
+        self.revoke_service_token((id, with_made), (by, reason)).await
+    }
+
+    /// Revokes a token, and perhaps all that it made; answers which were good until now.
+    pub async fn revoke_service_token(
+        &self,
+        (id, with_made): (ServiceTokenId, bool),
+        (by, reason): (Actor, &str),
+    ) -> Result<Vec<ServiceTokenId>, ApiError> {
+        let reason = undo::read_reason(Some(reason))?;
+        let mut races = Races::default();
+        loop {
+            let attempt = self.revoke_once((id, with_made), (by, &reason)).await;
+            if !races.lost(&attempt) {
+                return attempt;
+            }
+        }
+    }
+
+    async fn revoke_once(
+        &self,
+        (id, with_made): (ServiceTokenId, bool),
+        (by, reason): (Actor, &str),
+    ) -> Result<Vec<ServiceTokenId>, ApiError> {
+        let now = self.clock.now();
+        let tx = self.store.begin().await?;
+        let revoked = tx.revoke_service_token(id, with_made, now).await?;
+        let revoked = revoked.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
+        for token in &revoked {
+            let detail = json!({ "revoked": token.to_string(), "reason": reason });
+            tx.audit(&AuditEvent::new(AuditAction::TokenRevoked, by, now).saying(detail)).await?;
+        }
+        tx.commit().await?;
+        info!(token.id = %id, count = revoked.len(), by = %by, "service tokens were revoked");
+        Ok(revoked)
+    }
+
+    /// The good token of this text, whose use is noted: once an hour for each block of addresses, and in the audit once a
+    /// day. Every other use costs the one query that finds the token.
+    pub(super) async fn used_token(&self, bearer: &str, from: ClientAddress) -> Result<Option<ServiceToken>, ApiError> {
+        let used = TokenUse { address_block: from.block(), at: self.clock.now() };
+        let Some(known) = self.store.view().service_token(&token::hash(bearer), &used).await? else { return Ok(None) };
+        if known.is_unnoted {
+            match self.note_token_use(known.token.id, &used).await {
+                // Another request of the same hour was faster.
+                Ok(()) | Err(StoreError::Taken) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(Some(known.token))
+    }
+
+    async fn note_token_use(&self, id: ServiceTokenId, used: &TokenUse) -> Result<(), StoreError> {
+        let tx = self.store.begin().await?;
+        if tx.note_token_use(id, used).await? {
+            let event = AuditEvent::new(AuditAction::TokenUsed, Actor::Operator(id), used.at);
+            tx.audit(&event.saying(json!({ "addressBlock": used.address_block }))).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Warns of tokens that end within fourteen days; answers how many.
+    pub async fn warn_of_expiring_tokens(&self) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let soon = self.store.view().expiring_tokens(now, now.plus(WARNING)).await?;
+        for token in &soon {
+            let millis = token.expires_at.map_or(0, |end| end.millis() - now.millis());
+            let days = millis / TimeDelta::days(1).num_milliseconds();
+            warn!(token.id = %token.id, days, "the service token {:?} ends in {days} day(s)", token.name);
+        }
+        Ok(soon.len())
     }
 }

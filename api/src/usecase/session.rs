@@ -2,8 +2,8 @@
 //! What the tokens look like is `token`'s business.
 
 use chrono::TimeDelta;
-use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
-use store::{NewSession, Presented, Refreshed, Session, Successor, Tx};
+use domain::{AppId, AuditAction, Boundness, DeviceId, SessionId, Timestamp, UserId};
+use store::{Actor, AuditEvent, NewSession, Presented, Refreshed, Session, SignedInFrom, Successor, Tx};
 
 use super::{Caller, Races};
 use crate::error::{ApiError, ErrorCode};
@@ -21,6 +21,10 @@ pub(super) struct Opening<'a> {
     pub(super) app: &'a AppId,
     /// On which device.
     pub(super) device: DeviceId,
+    /// R15: whether the login was bound to its browser or device.
+    pub(super) bound: Boundness,
+    /// From where.
+    pub(super) from: &'a SignedInFrom,
 }
 
 /// What a signed-in client carries.
@@ -46,14 +50,16 @@ impl Service {
     pub(super) async fn open_session(
         &self,
         tx: &Tx,
-        Opening { id, user, app, device }: Opening<'_>,
+        Opening { id, user, app, device, bound, from }: Opening<'_>,
         refresh_token: &RefreshToken,
     ) -> Result<Session, ApiError> {
         let now = self.clock.now();
+        let from = from.clone();
         let expires_at = now.plus(TimeDelta::days(self.config.tokens.refresh_days.into()));
         let (app, device, refresh_hash) = (Some(app.clone()), Some(device), refresh_token.hash());
-        tx.open_session(&NewSession { id, user, app, device, refresh_hash, signed_in_at: now, expires_at }).await?;
-        Ok(Session { id, user, signed_in_at: now, expires_at, device })
+        let new = NewSession { id, user, app, device, bound, refresh_hash, signed_in_at: now, expires_at, from };
+        tx.open_session(&new).await?;
+        Ok(Session { id, user, bound, signed_in_at: now, expires_at, device })
     }
 
     /// Lets a session go on as another account, with a new refresh token: its old ones end.
@@ -100,9 +106,12 @@ impl Service {
             Refreshed::GoesOn { session, successor, .. } => Some((session, successor)),
             Refreshed::Replayed { session, generation } => {
                 tx.end_session(session.id, now).await?;
+                let replayed = AuditEvent::new(AuditAction::RefreshTokenReplayed, Actor::System, now);
+                tx.audit(&replayed.about(session.user).in_session(session.id)).await?;
                 tracing::warn!(session.id = %session.id, session.generation = generation, "a spent refresh token came back: the session is ended");
                 None
             }
+            Refreshed::Closed => return Err(ApiError::refused(ErrorCode::AccountClosed)),
             Refreshed::Unknown | Refreshed::Expired | Refreshed::Ended => None,
         };
         tx.commit().await?;
@@ -128,13 +137,16 @@ impl Service {
         let tx = self.store.begin().await?;
         let mut ended = false;
         if let Caller::Person(signed_in) = caller {
-            ended |= tx.end_session(signed_in.session.id, now).await?;
+            ended |= self.end_one(&tx, signed_in, signed_in.session.id).await?;
         }
         if let Some(presented) = presented
             && let Refreshed::GoesOn { session, .. } | Refreshed::Replayed { session, .. } =
                 tx.refresh(presented, now).await?
+            && tx.end_session(session.id, now).await?
         {
-            ended |= tx.end_session(session.id, now).await?;
+            ended = true;
+            let event = AuditEvent::new(AuditAction::SessionEnded, Actor::Person, now).about(session.user);
+            tx.audit(&event.in_session(session.id)).await?;
         }
         tx.commit().await?;
         Ok(ended)

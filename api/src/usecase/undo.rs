@@ -1,13 +1,14 @@
 //! A merge is taken back (R8), by the person or by an operator (R14).
 //! What goes back to whom is told by the journal, and done in `store`.
 
-use domain::merging::{Confirmation, SecondProof, UNDO, may_undo};
-use domain::removal::Standing;
-use domain::{LinkEventId, ServiceScope, UserId};
-use store::{Grounds, Merge, Tx, UndoError, Undone, User};
+use domain::merging::{UNDO, may_undo};
+use domain::standing::{Step, may};
+use domain::{AuditAction, LinkEventId, ServiceScope, UserId};
+use serde_json::json;
+use store::{Actor, AuditEvent, Grounds, Merge, Tx, UndoError, Undone, User};
 use tracing::info;
 
-use super::{Caller, Races, SessionTokens, SignedIn};
+use super::{Caller, Races, SessionTokens, SignedIn, not_now};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 
@@ -45,7 +46,9 @@ impl Service {
                 caller.require(ServiceScope::UsersWrite)?;
                 (None, Grounds::Operator { token: token.id, reason: read_reason(reason)? })
             }
-            Caller::Person(_) | Caller::Anonymous | Caller::Rejected => (Some(caller.person()?), Grounds::Person),
+            Caller::Person(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => {
+                (Some(caller.person()?), Grounds::Person)
+            }
         };
         let mut races = Races::default();
         loop {
@@ -70,11 +73,15 @@ impl Service {
             Some(person) => tx.in_session(person.session.id),
             None => tx,
         };
+        // The survivor may have gone on into another account of the person's. Asked first, so that another's merge takes as
+        // long as one that is not there.
+        let own = match person {
+            Some(person) => Some(tx.look().with_aliases(person.user.id).await?),
+            None => None,
+        };
         let merge = tx.look().merge(id).await?.ok_or_else(not_found)?;
-        if let Some(person) = person {
-            // The survivor may have gone on into another account of the person's.
-            let survivor = tx.look().user(merge.into).await?;
-            survivor.filter(|survivor| survivor.id == person.user.id).ok_or_else(not_found)?;
+        if own.is_some_and(|own| !own.contains(&merge.into)) {
+            return Err(not_found());
         }
         if !may_undo(merge.at, now) {
             return Err(ApiError::detailed(ErrorCode::UndoImpossible, "it was made more than thirty days ago"));
@@ -87,10 +94,15 @@ impl Service {
             }
             let users = [undone.survivor, undone.restored];
             let cooling_until = tx.look().cooling_until(&users).await?;
-            let standing = Standing { signed_in_at: person.session.signed_in_at, cooling_until, now };
-            self.require_confirmation(&Confirmation { standing, second_proof: SecondProof::NotNeeded })?;
+            let standing = person.session.standing(cooling_until, now);
+            may(Step::UndoMerge, &standing, &self.config.phone.policy()).map_err(|reason| not_now(reason, now))?;
         }
         let answer = self.settle_undone(&tx, person, &undone).await?;
+        if let Grounds::Operator { token, reason } = grounds {
+            let event = AuditEvent::new(AuditAction::MergeUndone, Actor::Operator(*token), now).about(undone.survivor);
+            let restored = undone.restored.to_string();
+            tx.audit(&event.saying(json!({ "merge": id.to_string(), "restored": restored, "reason": reason }))).await?;
+        }
         tx.commit().await?;
         info!(user.id = %undone.survivor, rule = %grounds.rule(), "a merge was undone");
         Ok(answer)

@@ -3,10 +3,10 @@
 
 use domain::binding::{Claim, NumberProof, Purpose};
 use domain::{AppId, AppName, PhoneNumber};
-use providers::{IdentityProvider, PhoneCheck, ProviderError, ShownPhone};
-use store::{LoginOutcome, NewLoginClaim, StoreError};
+use providers::{ErrorKind, IdentityProvider, PhoneCheck, ProviderError, ShownPhone};
+use store::{Asker, LoginOutcome, NewLoginClaim, StoreError};
 
-use super::claim::CLAIM_LIFE;
+use super::claim::{CLAIM_LIFE, REJECTED_LIFE};
 use super::phone::Proved;
 use super::{Bound, Races, SignedIn};
 use crate::error::{ApiError, ErrorCode};
@@ -29,10 +29,14 @@ pub struct WechatPhone {
 impl Service {
     /// Binds a number that WeChat tells to the caller, or takes the caller to the number's account.
     pub async fn bind_phone_with_wechat(&self, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
+        self.may_prove_number(caller)?;
         let app = self.app(&input.app)?;
         let can = app.provider.abilities().phone.contains(&input.kind);
         if !can || app.phone_codes != input.kind || !gives(input.kind, &input.shown) {
             return Err(ApiError::refused(ErrorCode::PhoneCheckUnsupported));
+        }
+        if !could_be_issued(&*app.provider, &input.shown) {
+            return Err(ApiError::refused(ErrorCode::InvalidCode));
         }
         let proof = match input.kind {
             PhoneCheck::Quick => NumberProof::WechatQuick,
@@ -63,24 +67,44 @@ impl Service {
             }
         }
         let number = provider.phone_number(shown).await;
-        if number.as_ref().is_err_and(ProviderError::code_is_unspent) {
-            let tx = self.store.begin().await?;
-            tx.give_code_back(&code_hash).await?;
-            tx.commit().await?;
+        if let Err(error) = &number {
+            self.settle_shown(&code_hash, error).await?;
         }
         Ok(number?)
     }
 
+    /// A code that never left may come again; one that the upstream does not know is soon forgotten.
+    async fn settle_shown(&self, code_hash: &[u8; 32], error: &ProviderError) -> Result<(), StoreError> {
+        let tx = self.store.begin().await?;
+        if error.code_is_unspent() {
+            tx.give_code_back(code_hash).await?;
+        } else if error.kind == ErrorKind::CodeRejected {
+            tx.forget_claim_at(code_hash, self.clock.now().plus(REJECTED_LIFE)).await?;
+        }
+        tx.commit().await
+    }
+
     /// Claims a code, whose exchange nobody else is ever told the outcome of.
     async fn claim_shown(&self, app: &AppId, code_hash: [u8; 32]) -> Result<(), ApiError> {
-        let (now, app) = (self.clock.now(), app.clone());
+        let now = self.clock.now();
         let expires_at = now.plus(CLAIM_LIFE);
         let (state_hash, verifier_hash) = (None, None);
         let tx = self.store.begin().await?;
-        tx.claim_code(&NewLoginClaim { code_hash, app, state_hash, verifier_hash, claimed_at: now, expires_at })
-            .await?;
+        let claim =
+            NewLoginClaim { code_hash, app: app.clone(), state_hash, verifier_hash, claimed_at: now, expires_at };
+        tx.claim_code(&claim).await?;
         tx.finish_claim(&code_hash, &LoginOutcome::Failed(ErrorCode::CodeUsed.as_str().to_owned()), now).await?;
+        // Who is signed in is no stranger.
+        self.spend_exchange(&tx, app, Asker::Known).await?;
         Ok(tx.commit().await?)
+    }
+}
+
+/// Can the upstream have issued the code?
+fn could_be_issued(provider: &dyn IdentityProvider, shown: &ShownPhone) -> bool {
+    match shown {
+        ShownPhone::Code(code) => provider.could_issue_for_phone(code),
+        ShownPhone::Encrypted { login, .. } => provider.could_issue(login),
     }
 }
 

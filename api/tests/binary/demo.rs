@@ -3,9 +3,15 @@
 
 use std::fs::File;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use serde_json::{Value, json};
 use tempfile::TempDir;
+
+/// The verifier of every login, and its challenge: RFC 7636, appendix B.
+pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 /// A folder and two ports.
 pub(crate) struct Workplace {
@@ -33,6 +39,29 @@ impl Workplace {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().expect("the binary runs")
+    }
+
+    /// Begins a login in a browser at a started demo; answers what has to come along with its code, as variables.
+    pub(crate) async fn begin(&self, app: &str) -> Value {
+        let input =
+            json!({ "app": app, "returnTo": format!("http://{}/playground", self.api), "codeChallenge": CHALLENGE });
+        let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
+        let request =
+            reqwest::Client::builder().build().expect("a client").post(format!("http://{}/graphql", self.api));
+        let request = request.json(&json!({ "query": query, "variables": { "input": input } }));
+        let begun: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+        json!({ "state": begun["data"]["beginLogin"]["state"], "verifier": VERIFIER })
+    }
+
+    /// An operation that signs in with a code, and answers these fields.
+    pub(crate) fn login(begun: &Value, code: &Value, fields: &str) -> Value {
+        let query = format!(
+            "mutation ($code: String!, $state: String, $verifier: String) {{
+            wechatLogin(code: $code, state: $state, codeVerifier: $verifier) {{ {fields} }} }}"
+        );
+        let mut variables = begun.clone();
+        variables["code"] = code.clone();
+        json!({ "query": query, "variables": variables })
     }
 
     /// What a started demo has logged.
@@ -63,16 +92,20 @@ pub(crate) async fn start(place: &Workplace) -> Running {
 
 /// Starts a command that serves the API at an address, with a log of its own, and waits until it is ready.
 pub(crate) async fn start_at(place: &Workplace, command: &str, (listen, log): (&str, &str)) -> Running {
-    // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
-    providers::Http::new(providers::HttpLimits::default()).expect("a client");
     let log = place.folder.path().join(log);
     let mut command = place.command(&[command]);
     command.env("GUIYI_HTTP__LISTEN", listen).stderr(File::create(&log).expect("a file")).stdout(Stdio::null());
-    let mut running = Running(command.spawn().expect("the binary runs"));
+    wait_until_ready(Running(command.spawn().expect("the binary runs")), listen, &log).await
+}
+
+/// Waits until what was started is ready.
+pub(crate) async fn wait_until_ready(mut running: Running, listen: &str, log: &Path) -> Running {
+    // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
+    providers::Http::new(providers::HttpLimits::default()).expect("a client");
     let url = format!("http://{listen}/readyz");
     while !reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {
         let has_ended = running.0.try_wait().expect("a child").is_some();
-        assert!(!has_ended, "it ended before it was ready: {}", std::fs::read_to_string(&log).expect("a log"));
+        assert!(!has_ended, "it ended before it was ready: {}", std::fs::read_to_string(log).expect("a log"));
         tokio::task::yield_now().await;
     }
     running

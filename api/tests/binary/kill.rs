@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::demo::{Workplace, start};
+use crate::demo::{CHALLENGE, VERIFIER, Workplace, start};
 
 /// How often the process is killed, unless `GUIYI_TEST_KILLS` says otherwise.
 const KILLS: usize = 10;
@@ -48,9 +48,20 @@ impl Shop {
         let order = json!({ "app": app, "person": format!("p{person}") });
         let request = self.http.post(format!("{}/_sandbox/codes", self.sandbox)).json(&order);
         let code: Value = request.send().await.ok()?.json().await.ok()?;
-        let query = "mutation ($code: String!, $app: String) { wechatLogin(code: $code, app: $app) {
+        let code = &code["code"];
+        let variables = if app == "mini" {
+            json!({ "code": code, "app": app })
+        } else {
+            let to = self.api.replace("graphql", "playground");
+            let input = json!({ "app": app, "returnTo": to, "codeChallenge": CHALLENGE });
+            let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
+            let begun = self.ask(None, (query, json!({ "input": input }))).await?;
+            json!({ "code": code, "state": begun["beginLogin"]["state"], "verifier": VERIFIER })
+        };
+        let query = "mutation ($code: String!, $app: String, $state: String, $verifier: String) {
+            wechatLogin(code: $code, app: $app, state: $state, codeVerifier: $verifier) {
             accessToken isNewUser user { id phone } } }";
-        let data = self.ask(None, (query, json!({ "code": code["code"], "app": app }))).await?;
+        let data = self.ask(None, (query, variables)).await?;
         Some(data["wechatLogin"].clone())
     }
 

@@ -1,11 +1,17 @@
 //! The binary `guiyi`, as a person or a script uses it.
 //! What its commands decide is tested with the use cases.
 
+mod bodies;
 mod cli;
+mod controls;
 mod demo;
+mod documents;
+mod flood;
+mod keys;
 mod kill;
 mod metrics;
 mod migrate_scope;
+mod private;
 mod readme;
 mod sandbox;
 mod secrets;

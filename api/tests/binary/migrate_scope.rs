@@ -14,9 +14,8 @@ async fn post(url: String, body: serde_json::Value) -> serde_json::Value {
 async fn sign_in(place: &Workplace, person: &str) -> String {
     let codes = format!("http://{}/_sandbox/codes", place.sandbox);
     let code = post(codes, json!({ "app": "shop", "person": person })).await["code"].clone();
-    let query = "mutation ($c: String!) { wechatLogin(code: $c, app: \"shop\") { unionId } }";
-    let answer =
-        post(format!("http://{}/graphql", place.api), json!({ "query": query, "variables": { "c": code } })).await;
+    let login = Workplace::login(&place.begin("shop").await, &code, "unionId");
+    let answer = post(format!("http://{}/graphql", place.api), login).await;
     answer["data"]["wechatLogin"]["unionId"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
 }
 

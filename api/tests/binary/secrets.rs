@@ -1,24 +1,57 @@
-//! No secret is in the log, whatever its level: values are planted, everything is run, the log is searched.
-//! That none is in an error is tested where errors are made.
+//! No secret is in the log, whatever its level, nor in an error or a metric: values are planted, everything is run, all that
+//! comes out is searched. That none is in the database is tested from outside.
 
 use serde_json::{Value, json};
 
-use crate::demo::{Workplace, start};
+use crate::demo::{CHALLENGE, VERIFIER, Workplace, free_address, start};
 
 struct Session<'a> {
     place: &'a Workplace,
     http: reqwest::Client,
     token: String,
     planted: Vec<(&'static str, String)>,
+    /// Every answer with an error.
+    errors: String,
 }
 
+/// What WeChat and its apps tell each other, and nobody else.
+const UPSTREAM: [&str; 6] = ["access_token", "refresh_token", "session_key", "ticket", "secret", "appsecret"];
+
 impl Session<'_> {
-    async fn post(&self, url: String, body: Value) -> Value {
+    async fn post(&mut self, url: String, body: Value) -> Value {
         let request = self.http.post(url).bearer_auth(&self.token).json(&body);
-        request.send().await.expect("an answer").json().await.expect("JSON")
+        let answer: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+        if let Some(errors) = answer.get("errors") {
+            self.errors += &errors.to_string();
+        }
+        answer
     }
 
-    async fn ask(&self, query: &str, variables: Value) -> Value {
+    /// Plants what the sandbox was told and told, in its calls.
+    async fn plant_upstream(&mut self) {
+        let url = format!("http://{}/_sandbox/calls", self.place.sandbox);
+        let calls: Value = self.http.get(url).send().await.expect("an answer").json().await.expect("JSON");
+        for call in calls.as_array().expect("a list") {
+            for (name, value) in url::form_urlencoded::parse(call["query"].as_str().unwrap_or_default().as_bytes()) {
+                self.plant_named(&name, &value);
+            }
+            for side in ["request", "answer"] {
+                let body = call[side]["body"].as_str().unwrap_or_default();
+                let fields: Value = serde_json::from_str(body).unwrap_or_default();
+                for (name, value) in fields.as_object().into_iter().flatten() {
+                    self.plant_named(name, value.as_str().unwrap_or_default());
+                }
+            }
+        }
+    }
+
+    fn plant_named(&mut self, name: &str, value: &str) {
+        if let Some(what) = UPSTREAM.into_iter().find(|what| *what == name && !value.is_empty()) {
+            self.planted.push((what, value.to_owned()));
+        }
+    }
+
+    async fn ask(&mut self, query: &str, variables: Value) -> Value {
         let url = format!("http://{}/graphql", self.place.api);
         self.post(url, json!({ "query": query, "variables": variables })).await
     }
@@ -37,12 +70,11 @@ impl Session<'_> {
 
     /// Begins a login in a browser; answers state and verifier.
     async fn begin(&mut self) -> (String, String) {
-        // RFC 7636, appendix B.
-        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let verifier = VERIFIER;
         self.planted.push(("verifier", verifier.to_owned()));
         let input = json!({
             "app": "shop", "returnTo": format!("http://{}/playground", self.place.api),
-            "codeChallenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "codeChallenge": CHALLENGE,
         });
         let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
         let begun = self.ask(query, json!({ "input": input })).await;
@@ -71,6 +103,7 @@ impl Session<'_> {
     async fn bind(&mut self) {
         let phone = "+8613800000001";
         self.planted.push(("phone", phone.to_owned()));
+        self.planted.push(("national phone", phone.trim_start_matches("+86").to_owned()));
         let send = "mutation ($phone: String!, $human: String) {
             sendPhoneCode(phone: $phone, humanToken: $human) { expiresAt } }";
         let human = "planted-human-token";
@@ -98,32 +131,45 @@ impl Session<'_> {
             fault["times"] = 1.into();
             self.post(format!("http://{}/_sandbox/faults", self.place.sandbox), fault).await;
             let code = self.code("shop").await;
-            let query = "mutation ($code: String!) { wechatLogin(code: $code, app: \"shop\") { openId } }";
-            assert!(self.ask(query, json!({ "code": code })).await["errors"].is_array());
+            let (state, verifier) = self.begin().await;
+            let query = "mutation ($code: String!, $state: String!, $verifier: String!) {
+                wechatLogin(code: $code, state: $state, codeVerifier: $verifier) { openId } }";
+            let failed = self.ask(query, json!({ "code": code, "state": state, "verifier": verifier })).await;
+            assert!(failed["errors"].is_array());
         }
     }
 }
 
 #[tokio::test]
-async fn no_secret_is_in_the_log_even_at_its_most_talkative() {
+async fn no_secret_is_in_the_log_even_at_its_most_talkative_nor_in_an_error_or_a_metric() {
     let place = Workplace::new();
-    place.write("guiyi.toml", "[log]\nfilter = \"trace\"\n");
+    let metrics = free_address();
+    place.write("guiyi.toml", &format!("[log]\nfilter = \"trace\"\n[metrics]\nlisten = \"{metrics}\"\n"));
     let mut demo = start(&place).await;
     let http = reqwest::Client::builder().build().expect("a client");
-    let mut session = Session { place: &place, http, token: String::new(), planted: Vec::new() };
+    let mut session = Session { place: &place, http, token: String::new(), planted: Vec::new(), errors: String::new() };
     let demo_secrets = ["de300000000000000000000000005409", "demo-key-of-the-demo-company-not-a-secret"];
     session.planted.extend(demo_secrets.map(|secret| ("configured secret", secret.to_owned())));
 
     session.log_in().await;
     session.bind().await;
     session.fail().await;
+    session.plant_upstream().await;
 
+    let metrics =
+        reqwest::get(format!("http://{metrics}/metrics")).await.expect("an answer").text().await.expect("text");
     demo.0.kill().expect("the demo can be ended");
     demo.0.wait().expect("it ends");
     let log = place.log();
     assert!(log.contains("TRACE") && log.contains("the provider cannot be used"), "{log}");
     // The demo's greeting names the phone to try, on purpose.
     let log: String = log.lines().filter(|line| !line.contains("Bind the phone")).collect();
-    let found: Vec<_> = session.planted.iter().filter(|(_, value)| log.contains(value.as_str())).collect();
-    assert!(found.is_empty(), "{found:#?}");
+    for what in ["access_token", "session_key", "secret", "national phone", "SMS code", "state"] {
+        assert!(session.planted.iter().any(|(planted, _)| *planted == what), "no {what} was planted");
+    }
+    assert!(metrics.contains("guiyi_") && session.errors.contains("CODE_USED"), "{metrics}{}", session.errors);
+    for (place, text) in [("log", &log), ("metrics", &metrics), ("errors", &session.errors)] {
+        let found: Vec<_> = session.planted.iter().filter(|(_, value)| text.contains(value.as_str())).collect();
+        assert!(found.is_empty(), "in the {place}: {found:#?}");
+    }
 }

@@ -51,3 +51,26 @@ fn production_by_environment_is_production_over_a_file_that_says_development() {
     assert!(!output.status.success() && told.contains("production needs a key"), "{told}");
     assert!(typed.expect("the binary runs").status.success());
 }
+
+#[test]
+fn check_warns_of_browser_apps_whose_logins_need_not_be_bound() {
+    let place = Workplace::new();
+    let app = |name: &str, kind: &str, state: &str| {
+        format!("[[apps]]\nname = '{name}'\nkind = '{kind}'\napp_id = 'wx{name}'\napp_secret = 's'\n{state}\n")
+    };
+    let apps = [
+        app("shop", "wechat-official-account", ""),
+        app("club", "wechat-official-account", "state = 'bound'"),
+        app("outlet", "wechat-official-account", "state = 'required'"),
+        app("site", "wechat-website", "state = 'optional'"),
+        app("app", "wechat-mobile", ""),
+        app("mini", "wechat-mini-program", ""),
+    ];
+    place.write("guiyi.toml", &apps.concat());
+
+    let output = place.run(&["check"]);
+
+    let told = String::from_utf8_lossy(&output.stderr);
+    let places: Vec<_> = told.lines().filter_map(|line| line.split(": ").nth(1)).collect();
+    assert_eq!(places, ["mode", "apps.outlet.state", "apps.site.state"], "{told}");
+}

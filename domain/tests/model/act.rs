@@ -54,7 +54,7 @@ impl World {
     /// R1, R1b, R1c, R2, R3, R5 and R9.
     pub(crate) fn log_in(&mut self, told: Told, crowd: Crowd) -> UserId {
         let proof = super::proof(told, crowd);
-        let decision = linking::decide(&self.known(&proof), &proof);
+        let decision = linking::decide(&self.known(&proof), &proof, told.bound);
         let user = match decision.act {
             Act::SignIn(user) => user,
             Act::AttachUnionId(user) => {
@@ -81,7 +81,7 @@ impl World {
         };
         assert!(self.is_active(user), "a login ends in an account that goes on");
         check_case(user, decision.conflict.as_ref());
-        self.sessions.push(Session { user, signed_in_at: self.now, is_open: true });
+        self.sessions.push(Session { user, bound: told.bound, signed_in_at: self.now, is_open: true });
         user
     }
 
@@ -106,9 +106,10 @@ impl World {
     /// R13.
     fn add(&mut self, session: usize, told: Told, crowd: Crowd) -> Outcome {
         let proof = super::proof(told, crowd);
-        let Session { user, signed_in_at, .. } = self.sessions[session];
-        let is_fresh = self.policy.is_fresh(signed_in_at, self.now);
-        let with_union = match adding::decide(&self.account(user), &self.known(&proof), &proof, is_fresh) {
+        let user = self.sessions[session].user;
+        let (caller, standing) = (self.account(user), self.standing(session, user));
+        let request = adding::Request { caller, standing, added: told.bound };
+        let with_union = match adding::decide(&request, &self.known(&proof), &proof, &self.policy) {
             Addition::Known { with_union: false } => return Outcome::Done,
             Addition::Known { with_union: true } => true,
             Addition::Attach { with_union } => {
@@ -130,16 +131,15 @@ impl World {
 
     /// R4 and R6.
     fn prove(&mut self, session: usize, number: &PhoneNumber, manner: Manner) -> Outcome {
-        let Session { user, signed_in_at, .. } = self.sessions[session];
+        let user = self.sessions[session].user;
         let request = Request {
             caller: self.account(user),
-            signed_in_at,
+            standing: self.standing(session, user),
             number: number.clone(),
             proof: manner.proof,
             purpose: manner.purpose,
             claim: manner.claim,
             owner: self.owner(number, manner.line),
-            now: self.now,
         };
         match binding::decide(&request, &self.policy) {
             Binding::Renew { counts: false } => {}

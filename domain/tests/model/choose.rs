@@ -2,11 +2,11 @@
 //! What they prove is in `act`.
 
 use domain::merging::{self, Choices, Confirmation, Field, Plan, SecondProof};
-use domain::removal::{self, Credential, Standing};
+use domain::removal::{self, Credential};
 use domain::{AppId, UserId};
 
 use super::event::Choice;
-use super::{APPS, Merge, Number, Outcome, Session, World, app, scope_of};
+use super::{APPS, Merge, Number, Outcome, World, app, scope_of};
 
 impl World {
     /// R8, with the proof of both given.
@@ -26,9 +26,8 @@ impl World {
 
     /// What the rules make of the choice; nothing when they refuse.
     fn plan(&self, session: usize, other: UserId, choice: Choice) -> Option<Plan> {
-        let Session { user, signed_in_at, .. } = self.sessions[session];
-        let cooling_until = self.people[&user].cooling_until.max(self.people[&other].cooling_until);
-        let standing = Standing { signed_in_at, cooling_until, now: self.now };
+        let user = self.sessions[session].user;
+        let standing = self.standing(session, user).and(self.people[&other].cooling_until);
         merging::may_confirm(&Confirmation { standing, second_proof: SecondProof::NotNeeded }, &self.policy).ok()?;
         let (own, others) = (self.side(user), self.side(other));
         merging::plan(&own, &others, &choices(&merging::preview(&own, &others).clashes, choice, [user, other])).ok()
@@ -115,7 +114,7 @@ impl World {
     /// R7.
     pub(super) fn unbind(&mut self, session: usize) -> Outcome {
         let account = self.account(self.sessions[session].user);
-        if removal::decide(&account, Credential::Phone, &self.standing(session), &self.policy).is_err() {
+        if removal::decide(&account, Credential::Phone, &self.standing(session, account.id), &self.policy).is_err() {
             return Outcome::Refused;
         }
         self.numbers.retain(|number, _| Some(number) != account.phone.as_ref());
@@ -127,7 +126,9 @@ impl World {
     pub(super) fn unlink(&mut self, session: usize, at: usize) -> Outcome {
         let account = self.account(self.sessions[session].user);
         let gone = app(at);
-        if removal::decide(&account, Credential::OpenId(&gone), &self.standing(session), &self.policy).is_err() {
+        if removal::decide(&account, Credential::OpenId(&gone), &self.standing(session, account.id), &self.policy)
+            .is_err()
+        {
             return Outcome::Refused;
         }
         for (key, owner) in &mut self.links {
@@ -143,11 +144,6 @@ impl World {
         }
         self.end_sessions(&[account.id], Some(session));
         Outcome::Done
-    }
-
-    fn standing(&self, session: usize) -> Standing {
-        let Session { user, signed_in_at, .. } = self.sessions[session];
-        Standing { signed_in_at, cooling_until: self.people[&user].cooling_until, now: self.now }
     }
 }
 

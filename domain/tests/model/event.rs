@@ -1,6 +1,7 @@
 //! What can happen to people, as small numbers: so that a sequence that breaks a rule shrinks to the few events that do.
 //! What follows is in `act` and `choose`.
 
+use domain::Boundness;
 use domain::binding::{Claim, Line, NumberProof, Purpose};
 use proptest::collection::vec;
 use proptest::option::of;
@@ -38,6 +39,8 @@ pub(crate) struct Told {
     pub(crate) person: usize,
     /// Whose union id it tells, counted from the person: 0 is the person's own.
     pub(crate) union: Option<usize>,
+    /// R15: whether the login is bound to the browser or device.
+    pub(crate) bound: Boundness,
 }
 
 /// How a number is proved, and what the person says and the carrier knows of it.
@@ -95,7 +98,13 @@ pub(crate) fn event(crowd: Crowd) -> impl Strategy<Value = Event> {
 /// What an upstream tells: as a rule nothing or the person's own union id, and sometimes another one.
 pub(crate) fn told(crowd: Crowd) -> impl Strategy<Value = Told> {
     let union = prop_oneof![3 => Just(None), 5 => Just(Some(0)), 1 => (0..crowd.people).prop_map(Some)];
-    (0..super::APPS, 0..crowd.people, union).prop_map(|(app, person, union)| Told { app, person, union })
+    let bound = prop_oneof![5 => Just(Boundness::Bound), 1 => Just(Boundness::Unbound)];
+    (0..super::APPS, 0..crowd.people, union, bound).prop_map(|(app, person, union, bound)| Told {
+        app,
+        person,
+        union,
+        bound,
+    })
 }
 
 pub(crate) fn choice() -> impl Strategy<Value = Choice> {

@@ -14,8 +14,10 @@ use domain::binding::{Line, Owner, Policy};
 use domain::linking::{Known, Link, Proof};
 use domain::merging::Side;
 use domain::order::OrderNo;
+use domain::standing::Standing;
 use domain::{
-    Account, AppId, ExternalId, LinkId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UnionScope, UserId,
+    Account, AppId, Boundness, ExternalId, LinkId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UnionScope,
+    UserId,
 };
 
 use event::{Crowd, Told};
@@ -66,6 +68,7 @@ pub(crate) struct Number {
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) user: UserId,
+    pub(crate) bound: Boundness,
     pub(crate) signed_in_at: Timestamp,
     pub(crate) is_open: bool,
 }
@@ -205,8 +208,15 @@ impl World {
             is_kept: held.kept_until.is_some(),
             is_weak: held.is_quick && held.last_proof_at.is_none(),
             last_proof_at: held.last_proof_at,
+            cooling_until: self.people[&self.survivor(held.user)].cooling_until,
             line,
         })
+    }
+
+    /// How the person of a session stands who wants to change this account.
+    pub(crate) fn standing(&self, session: usize, user: UserId) -> Standing {
+        let Session { bound, signed_in_at, .. } = self.sessions[session];
+        Standing { bound, signed_in_at, cooling_until: self.people[&user].cooling_until, now: self.now }
     }
 
     /// Was a number kept long enough?

@@ -7,10 +7,10 @@ mod model;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::merging::Plan;
-use domain::{OpenKey, UnionKey, UserId};
+use domain::{Boundness, OpenKey, UnionKey, UserId};
 use model::choose::choices;
-use model::event::{Choice, Event, FEW, choice, events, told};
-use model::{APPS, Number, Outcome, PRICE, World};
+use model::event::{Choice, Event, FEW, Told, choice, events, told};
+use model::{APPS, Number, Outcome, PRICE, Session, World};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert_eq, proptest};
@@ -46,6 +46,21 @@ fn keys(world: &World) -> Vec<(String, UserId)> {
     let unions = world.unions.iter().map(|(key, owner)| (format!("{key:?}"), *owner));
     let phones = world.numbers.iter().filter(|(_, held)| held.kept_until.is_none());
     links.chain(unions).chain(phones.map(|(number, held)| (number.e164().to_owned(), held.user))).collect()
+}
+
+/// The open session that somebody acts in.
+fn acts_in(world: &World, event: Event) -> Option<&Session> {
+    let back = match event {
+        Event::Add { session, .. }
+        | Event::Prove { session, .. }
+        | Event::Unbind { session }
+        | Event::Unlink { session, .. }
+        | Event::Merge { session, .. } => session,
+        Event::Login(_) | Event::Undo { .. } | Event::Import { .. } | Event::Order { .. } | Event::Wait { .. } => {
+            return None;
+        }
+    };
+    world.session(back).map(|at| &world.sessions[at]).filter(|session| session.is_open)
 }
 
 fn has_twice<T: Ord>(values: impl IntoIterator<Item = T>) -> bool {
@@ -110,6 +125,36 @@ proptest! {
         live(&events, |before, event, outcome, world| {
             if outcome != Outcome::Done {
                 assert_eq!(before.picture(), world.picture(), "{event:?} was refused");
+            }
+        });
+    }
+
+    #[test]
+    fn r15_an_unbound_login_joins_and_merges_nobody_and_its_session_changes_no_key(events in events(FEW, MOST)) {
+        live(&events, |before, event, outcome, world| {
+            if let Event::Login(Told { bound: Boundness::Unbound, .. }) = event {
+                assert_eq!(before.merges.len(), world.merges.len(), "{event:?} merged");
+                let opened = world.sessions.last().expect("the session");
+                assert!(opened.bound == Boundness::Unbound, "after {event:?}");
+            }
+            if acts_in(before, event).is_some_and(|session| session.bound == Boundness::Unbound) {
+                assert!(outcome != Outcome::Done, "{event:?} was done in an unbound session");
+                assert_eq!(before.picture(), world.picture());
+            }
+        });
+    }
+
+    #[test]
+    fn r6_nothing_leaves_an_account_that_cools_off_but_by_an_undo(events in events(FEW, MOST)) {
+        live(&events, |before, event, _, world| {
+            // The operator of the model, who undoes merges, is no person.
+            if matches!(event, Event::Undo { .. }) {
+                return;
+            }
+            let after: BTreeSet<_> = keys(world).into_iter().collect();
+            for (key, owner) in keys(before) {
+                let cools_off = before.people[&owner].cooling_until.is_some_and(|until| world.now < until);
+                assert!(!cools_off || after.contains(&(key.clone(), owner)), "{event:?} took {key} from its owner");
             }
         });
     }

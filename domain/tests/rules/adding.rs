@@ -1,12 +1,13 @@
 //! A signed-in person adds another way of signing in: R13.
 //! How somebody who is not signed in is recognised stands in `linking`.
 
-use domain::adding::{Addition, Refusal, decide};
-use domain::binding::Offer;
+use domain::adding::{Addition, Refusal, Request, decide};
+use domain::binding::{Offer, Policy};
 use domain::linking::{Known, Link, Proof};
-use domain::{Account, Conflict, ConflictKind, LinkId, OpenKey, Rule};
+use domain::standing::NotNow;
+use domain::{Account, Boundness, Conflict, ConflictKind, LinkId, OpenKey, Rule};
 
-use crate::{NOW, account, app, proof, union, with_union};
+use crate::{NOW, STANDING, account, app, proof, signed_in, union, with_union};
 
 /// A proof of another app of the same scope.
 fn club(union_id: Option<&str>) -> Proof {
@@ -15,7 +16,8 @@ fn club(union_id: Option<&str>) -> Proof {
 }
 
 fn add(caller: &Account, link: Link, union_owner: Option<&Account>, proof: &Proof) -> Addition {
-    decide(caller, &Known { link, union_owner: union_owner.cloned() }, proof, true)
+    let request = Request { caller: caller.clone(), standing: STANDING, added: Boundness::Bound };
+    decide(&request, &Known { link, union_owner: union_owner.cloned() }, proof, &Policy::default())
 }
 
 fn refused(rule: Rule, refusal: Refusal) -> Addition {
@@ -53,9 +55,11 @@ fn r13_what_the_caller_has_already_is_known_and_may_bring_a_late_union_id() {
 fn r13_an_old_login_adds_nothing() {
     let known = Known { link: Link::New, union_owner: None };
 
-    let decision = decide(&account(1, "shop"), &known, &club(None), false);
+    let request = Request { caller: account(1, "shop"), standing: signed_in(6), added: Boundness::Bound };
 
-    assert_eq!(decision, refused(Rule::R13, Refusal::StaleLogin));
+    let decision = decide(&request, &known, &club(None), &Policy::default());
+
+    assert_eq!(decision, refused(Rule::R13, Refusal::NotNow(NotNow::StaleLogin)));
 }
 
 #[test]

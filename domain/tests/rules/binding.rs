@@ -3,14 +3,15 @@
 
 use chrono::TimeDelta;
 use domain::binding::{Binding, Claim, Line, NumberProof, Offer, Owner, Policy, Purpose, Refusal, Request, decide};
+use domain::standing::NotNow;
 use domain::{Account, Conflict, ConflictKind, Rule};
 
-use crate::{NOW, account, app, company_account, number, with_orders, with_union};
+use crate::{NOW, account, app, company_account, number, signed_in, with_orders, with_union};
 
 fn request(caller: Account, owner: Option<Account>) -> Request {
     Request {
         caller,
-        signed_in_at: NOW.minus(TimeDelta::minutes(1)),
+        standing: signed_in(1),
         number: number(1),
         proof: NumberProof::SmsCode,
         purpose: Purpose::Bind,
@@ -20,9 +21,9 @@ fn request(caller: Account, owner: Option<Account>) -> Request {
             is_kept: false,
             is_weak: false,
             last_proof_at: Some(NOW.minus(TimeDelta::days(10))),
+            cooling_until: None,
             line: Line::Unknown,
         }),
-        now: NOW,
     }
 }
 
@@ -58,9 +59,9 @@ fn r4c_two_halves_of_one_person_are_joined_and_the_phones_account_survives() {
 #[test]
 fn r4c_an_old_login_joins_nothing() {
     let mut request = request(account(1, "shop"), Some(company_account()));
-    request.signed_in_at = NOW.minus(TimeDelta::minutes(6));
+    request.standing = signed_in(6);
 
-    assert_eq!(bind(&request), refused(Rule::R4c, Refusal::StaleLogin));
+    assert_eq!(bind(&request), refused(Rule::R4c, Refusal::NotNow(NotNow::StaleLogin)));
 }
 
 #[test]
@@ -189,11 +190,11 @@ fn change(caller_phone: u8, owner: Option<Account>) -> Request {
 #[test]
 fn r4d_a_change_needs_a_fresh_login_and_a_strong_proof() {
     let sound = change(2, None);
-    let stale = Request { signed_in_at: NOW.minus(TimeDelta::minutes(6)), ..sound.clone() };
+    let stale = Request { standing: signed_in(6), ..sound.clone() };
     let weak = Request { proof: NumberProof::WechatQuick, ..sound.clone() };
 
     assert_eq!(bind(&sound), Binding::Change);
-    assert_eq!(bind(&stale), refused(Rule::R4d, Refusal::StaleLogin));
+    assert_eq!(bind(&stale), refused(Rule::R4d, Refusal::NotNow(NotNow::StaleLogin)));
     assert_eq!(bind(&weak), refused(Rule::R4d, Refusal::WeakProof));
 }
 
@@ -201,7 +202,8 @@ fn r4d_a_change_needs_a_fresh_login_and_a_strong_proof() {
 fn r4d_a_number_that_is_kept_for_its_old_owner_is_free_for_that_owner_alone() {
     let mut request = change(2, None);
     let (account, last_proof_at) = (request.caller.clone(), Some(NOW));
-    request.owner = Some(Owner { account, is_kept: true, is_weak: false, last_proof_at, line: Line::Unknown });
+    request.owner =
+        Some(Owner { account, is_kept: true, is_weak: false, last_proof_at, cooling_until: None, line: Line::Unknown });
 
     assert_eq!(bind(&request), Binding::Change);
 }
@@ -275,9 +277,9 @@ fn r6_it_is_new_to_me_takes_the_number_and_nothing_else() {
 #[test]
 fn r6_either_answer_needs_a_fresh_login() {
     for claim in [Claim::Mine, Claim::NewToMe] {
-        let request = Request { signed_in_at: NOW.minus(TimeDelta::minutes(6)), ..stale(claim) };
+        let request = Request { standing: signed_in(6), ..stale(claim) };
 
-        assert_eq!(bind(&request), refused(Rule::R6, Refusal::StaleLogin));
+        assert_eq!(bind(&request), refused(Rule::R6, Refusal::NotNow(NotNow::StaleLogin)));
     }
 }
 

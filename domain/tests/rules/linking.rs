@@ -2,10 +2,14 @@
 //! What a person does while signed in stands in the files beside.
 
 use domain::binding::Offer;
-use domain::linking::{Act, Decision, Known, Link, decide};
-use domain::{Conflict, ConflictKind, LinkId, Rule};
+use domain::linking::{Act, Decision, Known, Link, Proof};
+use domain::{Boundness, Conflict, ConflictKind, LinkId, Rule};
 
 use crate::{NOW, account, proof, union, with_orders, with_union};
+
+fn decide(known: &Known, proof: &Proof) -> Decision {
+    domain::linking::decide(known, proof, Boundness::Bound)
+}
 
 fn plain(rule: Rule, act: Act) -> Decision {
     Decision { rule, act, conflict: None, offer: None }

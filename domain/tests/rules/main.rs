@@ -9,12 +9,27 @@ mod linking;
 mod merging;
 mod removal;
 mod renumbering;
+mod standing;
 
 use chrono::TimeDelta;
 use domain::linking::Proof;
-use domain::{Account, AppId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
+use domain::standing::Standing;
+use domain::{Account, AppId, Boundness, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
 
 const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
+
+/// Somebody who has signed in just now, in a way that is bound to the browser or device.
+const STANDING: Standing = Standing { bound: Boundness::Bound, signed_in_at: NOW, cooling_until: None, now: NOW };
+
+/// Somebody who signed in so many minutes ago.
+fn signed_in(minutes_ago: i64) -> Standing {
+    Standing { signed_in_at: NOW.minus(TimeDelta::minutes(minutes_ago)), ..STANDING }
+}
+
+/// Somebody whose account is to lose nothing for so many hours.
+fn cooling(hours: i64) -> Standing {
+    Standing { cooling_until: Some(NOW.plus(TimeDelta::hours(hours))), ..STANDING }
+}
 
 fn app(id: &str) -> AppId {
     id.parse().expect("an app id")

@@ -4,13 +4,13 @@
 use chrono::TimeDelta;
 use domain::binding::Policy;
 use domain::merging::{
-    Choices, Confirmation, Field, NotNow, Plan, Preview, Refusal, SecondProof, Side, UNDO, may_confirm, may_undo, plan,
-    preview,
+    Choices, Confirmation, Field, Plan, Preview, Refusal, SecondProof, Side, UNDO, Unconfirmed, may_confirm, may_undo,
+    plan, preview,
 };
-use domain::removal::Standing;
-use domain::{Account, UserId};
+use domain::standing::NotNow;
+use domain::{Account, Boundness, UserId};
 
-use crate::{NOW, account, app, company_account, number, with_orders};
+use crate::{NOW, account, app, company_account, number, signed_in, with_orders};
 
 fn side(account: Account) -> Side {
     Side { account, phone_is_verified: false, nickname: None, avatar_url: None }
@@ -144,8 +144,7 @@ fn r1c_r4c_a_join_takes_over_what_the_survivor_lacks_and_nothing_else() {
 
 /// Somebody who signed in so many minutes ago.
 fn confirmation(minutes_ago: i64, second_proof: SecondProof) -> Confirmation {
-    let signed_in_at = NOW.minus(TimeDelta::minutes(minutes_ago));
-    Confirmation { standing: Standing { signed_in_at, cooling_until: None, now: NOW }, second_proof }
+    Confirmation { standing: signed_in(minutes_ago), second_proof }
 }
 
 #[test]
@@ -153,16 +152,17 @@ fn r8_a_merge_is_confirmed_by_a_login_of_just_now() {
     let at = |minutes_ago| may_confirm(&confirmation(minutes_ago, SecondProof::NotNeeded), &Policy::default());
 
     assert_eq!(at(5), Ok(()));
-    assert_eq!(at(6), Err(NotNow::StaleLogin));
+    assert_eq!(at(6), Err(Unconfirmed::NotNow(NotNow::StaleLogin)));
 }
 
 #[test]
 fn r6_a_merge_that_needs_a_second_proof_needs_a_fresh_one() {
     let with = |second_proof| may_confirm(&confirmation(0, second_proof), &Policy::default());
 
-    assert_eq!(with(SecondProof::Missing), Err(NotNow::ProveMore));
-    assert_eq!(with(SecondProof::SignedIn(NOW.minus(TimeDelta::minutes(6)))), Err(NotNow::ProveMore));
-    assert_eq!(with(SecondProof::SignedIn(NOW.minus(TimeDelta::minutes(5)))), Ok(()));
+    assert_eq!(with(SecondProof::Missing), Err(Unconfirmed::ProveMore));
+    let since = |minutes| SecondProof::SignedIn { at: NOW.minus(TimeDelta::minutes(minutes)), bound: Boundness::Bound };
+    assert_eq!(with(since(6)), Err(Unconfirmed::ProveMore));
+    assert_eq!(with(since(5)), Ok(()));
 }
 
 #[test]
@@ -170,7 +170,8 @@ fn r6_an_account_that_has_just_taken_a_number_over_is_not_merged() {
     let mut cooling = confirmation(0, SecondProof::NotNeeded);
     cooling.standing.cooling_until = Some(NOW.plus(TimeDelta::hours(1)));
 
-    assert_eq!(may_confirm(&cooling, &Policy::default()), Err(NotNow::CoolingOff));
+    let until = NOW.plus(TimeDelta::hours(1));
+    assert_eq!(may_confirm(&cooling, &Policy::default()), Err(Unconfirmed::NotNow(NotNow::CoolingOff { until })));
     cooling.standing.now = NOW.plus(TimeDelta::hours(1));
     cooling.standing.signed_in_at = cooling.standing.now;
     assert_eq!(may_confirm(&cooling, &Policy::default()), Ok(()));

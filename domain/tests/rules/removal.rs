@@ -3,12 +3,11 @@
 
 use chrono::TimeDelta;
 use domain::binding::Policy;
-use domain::removal::{Credential, Refusal, Standing, decide, union_to_go};
+use domain::removal::{Credential, Refusal, decide, union_to_go};
+use domain::standing::{NotNow, Standing};
 use domain::{Account, AppId, UnionScope};
 
-use crate::{NOW, account, app, number, union, with_union};
-
-const STANDING: Standing = Standing { signed_in_at: NOW, cooling_until: None, now: NOW };
+use crate::{NOW, STANDING, account, app, cooling, number, signed_in, union, with_union};
 
 fn remove(account: &Account, credential: Credential<'_>, standing: &Standing) -> Result<(), Refusal> {
     decide(account, credential, standing, &Policy::default())
@@ -42,19 +41,20 @@ fn r7_what_is_not_there_cannot_go() {
 #[test]
 fn r7_a_removal_needs_a_fresh_login() {
     let both = Account { phone: Some(number(1)), ..account(1, "shop") };
-    let at = |minutes| Standing { signed_in_at: NOW.minus(TimeDelta::minutes(minutes)), ..STANDING };
 
-    assert_eq!(remove(&both, Credential::Phone, &at(5)), Ok(()));
-    assert_eq!(remove(&both, Credential::Phone, &at(6)), Err(Refusal::StaleLogin));
+    assert_eq!(remove(&both, Credential::Phone, &signed_in(5)), Ok(()));
+    assert_eq!(remove(&both, Credential::Phone, &signed_in(6)), Err(Refusal::NotNow(NotNow::StaleLogin)));
 }
 
 #[test]
 fn r6_nothing_is_destroyed_while_a_number_that_was_taken_over_cools_off() {
     let both = Account { phone: Some(number(1)), ..account(1, "shop") };
-    let until = |hours| Standing { cooling_until: Some(NOW.plus(TimeDelta::hours(hours))), ..STANDING };
+    let until = NOW.plus(TimeDelta::hours(1));
 
-    assert_eq!(remove(&both, Credential::Phone, &until(1)), Err(Refusal::CoolingOff));
-    assert_eq!(remove(&both, Credential::Phone, &until(0)), Ok(()));
+    for credential in [Credential::Phone, Credential::OpenId(&app("shop"))] {
+        assert_eq!(remove(&both, credential, &cooling(1)), Err(Refusal::NotNow(NotNow::CoolingOff { until })));
+        assert_eq!(remove(&both, credential, &cooling(0)), Ok(()));
+    }
 }
 
 #[test]

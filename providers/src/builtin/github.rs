@@ -162,7 +162,7 @@ impl GitHub {
             .body(form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish().into_bytes())
             .map_err(|_| unexpected("the request for a token cannot be made").unspent())?;
         let answer = self.http.execute(request).await?;
-        match serde_json::from_slice(answer.body()) {
+        match oauth::object(answer.body()) {
             Ok(Grant::Granted { access_token }) if answer.status().is_success() => Ok(access_token),
             Ok(Grant::Refused { error, error_description }) if is_not_a_status_of_trouble(answer.status()) => {
                 let said = format!("{error}: {error_description}");
@@ -185,7 +185,7 @@ impl GitHub {
         if !answer.status().is_success() {
             return Err(refusal(url.path(), &answer));
         }
-        serde_json::from_slice(answer.body()).map_err(|_| unexpected("the answer of /user lacks what is documented"))
+        oauth::object(answer.body()).map_err(|_| unexpected("the answer of /user lacks what is documented"))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use secrecy::ExposeSecret;
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use crate::KeptSecrets;
@@ -17,6 +18,15 @@ pub(super) fn address(endpoint: &Url, parameters: &[(&str, &str)]) -> String {
     let mut url = endpoint.clone();
     url.query_pairs_mut().extend_pairs(parameters);
     url.into()
+}
+
+/// Reads an answer that is a JSON object. A struct by itself would take an array of its fields in their order, too.
+pub(super) fn object<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
+    if text.trim_ascii_start().first() == Some(&b'{') {
+        serde_json::from_slice(text)
+    } else {
+        Err(serde::de::Error::custom("is not a JSON object"))
+    }
 }
 
 /// What the authorize URL shows of the code verifier: its S256 hash (RFC 7636 section 4.2).
@@ -45,6 +55,19 @@ pub(super) fn words<'a>(said: &str, secrets: impl IntoIterator<Item = &'a str>) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_array_of_the_fields_is_no_object() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Named {
+            name: String,
+        }
+        let read = |text: &str| object::<Named>(text.as_bytes()).map_err(|error| error.to_string());
+
+        assert_eq!(read(" {\"name\":\"lan\"}"), Ok(Named { name: "lan".to_owned() }));
+        assert_eq!(read("[\"lan\"]"), Err("is not a JSON object".to_owned()));
+        assert!(read("").is_err());
+    }
 
     #[test]
     fn words_are_repeated_and_secrets_are_not() {

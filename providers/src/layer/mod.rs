@@ -17,7 +17,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{Instrument, info_span};
 
-use crate::{Abilities, AuthorizeRequest, ErrorKind, Exchange, IdentityProvider, ProviderError, ShownPhone, Start};
+use crate::{
+    Abilities, AuthorizeRequest, ErrorKind, Exchange, IdentityProvider, LoginCode, PhoneCode, ProviderError,
+    ShownPhone, Start,
+};
 use breaker::Breaker;
 
 /// What one upstream may cost us.
@@ -173,6 +176,14 @@ impl IdentityProvider for Layered {
 
     fn abilities(&self) -> Abilities {
         self.inner.abilities()
+    }
+
+    fn could_issue(&self, code: &LoginCode) -> bool {
+        self.inner.could_issue(code)
+    }
+
+    fn could_issue_for_phone(&self, code: &PhoneCode) -> bool {
+        self.inner.could_issue_for_phone(code)
     }
 
     fn js_app_id(&self) -> &str {

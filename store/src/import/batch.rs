@@ -12,14 +12,15 @@ use serde_json::{Value, json};
 use super::picture::{Key, Person, Picture, Place};
 use super::{Imported, ImportedUser, Named};
 use crate::StoreError;
-use crate::binding::new_phone;
 use crate::journal::{Actor, Entry};
 use crate::linking::union_json;
 use crate::sql::row_id;
+use crate::vault::Vault;
 
 /// What a batch comes to.
-#[derive(Debug, Default)]
-pub(super) struct Batch {
+#[derive(Debug)]
+pub(super) struct Batch<'a> {
+    vault: &'a Vault,
     pub(super) picture: Picture,
     /// Accounts whose picture is not what the database shows.
     pub(super) changed: BTreeSet<UserId>,
@@ -61,15 +62,39 @@ struct Given {
     after: Value,
 }
 
-impl Batch {
+impl<'a> Batch<'a> {
     /// Plans all rows.
-    pub(super) fn plan(picture: Picture, users: &[ImportedUser], now: Timestamp) -> Result<Self, StoreError> {
-        let mut batch = Self { picture, ..Self::default() };
+    pub(super) fn plan(
+        picture: Picture,
+        users: &[ImportedUser],
+        (vault, now): (&'a Vault, Timestamp),
+    ) -> Result<Self, StoreError> {
+        let mut batch = Self::new(vault, picture);
         for user in users {
             let outcome = batch.enter(user, now)?;
             batch.outcomes.push(outcome);
         }
         Ok(batch)
+    }
+
+    fn new(vault: &'a Vault, picture: Picture) -> Self {
+        Self {
+            vault,
+            picture,
+            changed: BTreeSet::new(),
+            outcomes: Vec::new(),
+            users: Vec::new(),
+            joins: Vec::new(),
+            completed: Vec::new(),
+            phones: Vec::new(),
+            freed: Vec::new(),
+            proofs: Vec::new(),
+            claims: Vec::new(),
+            open_ids: Vec::new(),
+            union_ids: Vec::new(),
+            journal: Vec::new(),
+            keyed: BTreeSet::new(),
+        }
     }
 
     /// The accounts that were there before and are changed.
@@ -251,7 +276,7 @@ impl Batch {
         person.account.phone = Some(number.clone());
         person.proved_at = user.last_proof_at;
         self.freed.extend(self.picture.expired.remove(number));
-        let row = phone::Model { last_proof_at: user.last_proof_at, ..new_phone(id, number, now) };
+        let row = phone::Model { last_proof_at: user.last_proof_at, ..self.vault.new_phone(id, number, now) };
         let given = row.id.to_string();
         self.phones.push(row);
         self.picture.places.insert(Key::Phone(number.clone()), Place::Of(id));

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::str::FromStr;
 use std::time::Duration;
 
-use domain::{Account, OpenKey, Timestamp, UnionKey, UserId};
+use data_encoding::HEXLOWER;
+use domain::{Account, OpenKey, PhoneId, Timestamp, UnionKey, UserId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
@@ -19,6 +20,7 @@ use super::picture::{Key, Person, Picture, Place};
 use super::{Imported, ImportedUser};
 use crate::moved::Union;
 use crate::sql::CHUNK;
+use crate::vault::HashOf;
 use crate::{Store, StoreError};
 
 /// A dry run of one file.
@@ -60,14 +62,14 @@ impl Forecast {
         let unknown = |id: &UserId| !picture.people.contains_key(id);
         let missing: Vec<UserId> = owners.into_iter().filter(unknown).collect();
         picture.find_people(&view, &missing).await?;
-        let batch = Batch::plan(picture, users, now)?;
+        let batch = Batch::plan(picture, users, (&self.store.vault, now))?;
         self.keep(&batch, users).await?;
         Ok(batch.outcomes)
     }
 
     async fn lay_keys_over(&self, picture: &mut Picture, users: &[ImportedUser]) -> Result<(), StoreError> {
         let keys: HashSet<Key> = users.iter().flat_map(keys_of).collect();
-        let keys: Vec<(String, Key)> = keys.into_iter().map(|key| (name_of(&key), key)).collect();
+        let keys: Vec<(String, Key)> = keys.into_iter().map(|key| (self.name_of(&key), key)).collect();
         for chunk in keys.chunks(CHUNK) {
             let notes = self.read(chunk.iter().map(|(name, _)| name.clone())).await?;
             for (name, key) in chunk {
@@ -90,7 +92,7 @@ impl Forecast {
             for chunk in wanted.chunks(CHUNK) {
                 for note in self.read(chunk.iter().map(ToString::to_string)).await? {
                     let id: UserId = parse(&note.name)?;
-                    let person = read_person(id, &note.text)?;
+                    let person = self.read_person(id, &note.text)?;
                     went_into.extend(person.went_into.filter(|into| !picture.people.contains_key(into)));
                     picture.people.insert(id, person);
                 }
@@ -100,19 +102,19 @@ impl Forecast {
         Ok(())
     }
 
-    async fn keep(&self, batch: &Batch, users: &[ImportedUser]) -> Result<(), StoreError> {
+    async fn keep(&self, batch: &Batch<'_>, users: &[ImportedUser]) -> Result<(), StoreError> {
         let mut notes = Vec::new();
         let keys: HashSet<Key> = users.iter().flat_map(keys_of).collect();
         for key in keys {
             if let Some(Place::Of(owner)) = batch.picture.places.get(&key)
                 && batch.changed.contains(owner)
             {
-                notes.push(note::ActiveModel { name: Set(name_of(&key)), text: Set(owner.to_string()) });
+                notes.push(note::ActiveModel { name: Set(self.name_of(&key)), text: Set(owner.to_string()) });
             }
         }
         for id in &batch.changed {
             if let Some(person) = batch.picture.people.get(id) {
-                notes.push(note::ActiveModel { name: Set(id.to_string()), text: Set(write_person(person)?) });
+                notes.push(note::ActiveModel { name: Set(id.to_string()), text: Set(self.write_person(person)?) });
             }
         }
         for chunk in notes.chunks(CHUNK) {
@@ -124,6 +126,63 @@ impl Forecast {
 
     async fn read(&self, names: impl Iterator<Item = String>) -> Result<Vec<note::Model>, StoreError> {
         Ok(note::Entity::find().filter(note::Column::Name.is_in(names)).all(&self.scratch).await?)
+    }
+
+    /// No key contains a space, and no id of ours.
+    fn name_of(&self, key: &Key) -> String {
+        match key {
+            Key::External(id) => format!("external {id}"),
+            // The file is read by whoever finds its blocks on the disk later.
+            Key::Phone(number) => format!("phone {}", HEXLOWER.encode(&self.store.vault.hash(HashOf::Note, number))),
+            Key::Open(OpenKey { app, open_id }) => format!("open {app} {open_id}"),
+            Key::Union(UnionKey { scope, union_id }) => format!("union {scope} {union_id}"),
+        }
+    }
+
+    fn write_person(&self, person: &Person) -> Result<String, StoreError> {
+        let account = &person.account;
+        let note = PersonNote {
+            created_at: account.created_at.millis(),
+            apps: account.apps.iter().map(ToString::to_string).collect(),
+            unions: account.unions.iter().cloned().map(Union::from).collect(),
+            phone: account
+                .phone
+                .as_ref()
+                .map(|number| self.store.vault.seal(PhoneId::from_uuid(account.id.uuid()), number)),
+            external_id: account.external_id.as_ref().map(ToString::to_string),
+            has_orders: account.has_orders,
+            is_active: person.is_active,
+            has_nickname: person.has_nickname,
+            proved_at: person.proved_at.map(Timestamp::millis),
+            went_into: person.went_into.as_ref().map(ToString::to_string),
+        };
+        serde_json::to_string(&note).map_err(|_| corrupt())
+    }
+
+    fn read_person(&self, id: UserId, text: &str) -> Result<Person, StoreError> {
+        let note: PersonNote = serde_json::from_str(text).map_err(|_| corrupt())?;
+        let opened =
+            |sealed: Vec<u8>| self.store.vault.open(PhoneId::from_uuid(id.uuid()), &sealed)?.ok_or_else(corrupt);
+        let phone = note.phone.map(opened).transpose()?;
+        let union = |union: Union| {
+            Ok::<_, StoreError>(UnionKey { scope: parse(&union.scope)?, union_id: parse(&union.union_id)? })
+        };
+        let account = Account {
+            id,
+            created_at: Timestamp::from_millis(note.created_at),
+            apps: note.apps.iter().map(|app| parse(app)).collect::<Result<_, _>>()?,
+            unions: note.unions.into_iter().map(union).collect::<Result<_, _>>()?,
+            phone,
+            external_id: note.external_id.as_deref().map(parse).transpose()?,
+            has_orders: note.has_orders,
+        };
+        Ok(Person {
+            account,
+            is_active: note.is_active,
+            has_nickname: note.has_nickname,
+            proved_at: note.proved_at.map(Timestamp::from_millis),
+            went_into: note.went_into.as_deref().map(parse).transpose()?,
+        })
     }
 }
 
@@ -153,68 +212,20 @@ fn keys_of(user: &ImportedUser) -> Vec<Key> {
     keys
 }
 
-/// No key contains a space, and no id of ours.
-fn name_of(key: &Key) -> String {
-    match key {
-        Key::External(id) => format!("external {id}"),
-        Key::Phone(number) => format!("phone {}", number.e164()),
-        Key::Open(OpenKey { app, open_id }) => format!("open {app} {open_id}"),
-        Key::Union(UnionKey { scope, union_id }) => format!("union {scope} {union_id}"),
-    }
-}
-
 /// A person in the scratch file.
 #[derive(Serialize, Deserialize)]
 struct PersonNote {
     created_at: i64,
     apps: Vec<String>,
     unions: Vec<Union>,
-    phone: Option<String>,
+    /// Sealed, for an account's id in place of a phone's.
+    phone: Option<Vec<u8>>,
     external_id: Option<String>,
     has_orders: bool,
     is_active: bool,
     has_nickname: bool,
     proved_at: Option<i64>,
     went_into: Option<String>,
-}
-
-fn write_person(person: &Person) -> Result<String, StoreError> {
-    let account = &person.account;
-    let note = PersonNote {
-        created_at: account.created_at.millis(),
-        apps: account.apps.iter().map(ToString::to_string).collect(),
-        unions: account.unions.iter().cloned().map(Union::from).collect(),
-        phone: account.phone.as_ref().map(|number| number.e164().to_owned()),
-        external_id: account.external_id.as_ref().map(ToString::to_string),
-        has_orders: account.has_orders,
-        is_active: person.is_active,
-        has_nickname: person.has_nickname,
-        proved_at: person.proved_at.map(Timestamp::millis),
-        went_into: person.went_into.as_ref().map(ToString::to_string),
-    };
-    serde_json::to_string(&note).map_err(|_| corrupt())
-}
-
-fn read_person(id: UserId, text: &str) -> Result<Person, StoreError> {
-    let note: PersonNote = serde_json::from_str(text).map_err(|_| corrupt())?;
-    let union =
-        |union: Union| Ok::<_, StoreError>(UnionKey { scope: parse(&union.scope)?, union_id: parse(&union.union_id)? });
-    let account = Account {
-        id,
-        created_at: Timestamp::from_millis(note.created_at),
-        apps: note.apps.iter().map(|app| parse(app)).collect::<Result<_, _>>()?,
-        unions: note.unions.into_iter().map(union).collect::<Result<_, _>>()?,
-        phone: note.phone.map(|number| domain::PhoneNumber::parse(&number).map_err(|_| corrupt())).transpose()?,
-        external_id: note.external_id.as_deref().map(parse).transpose()?,
-        has_orders: note.has_orders,
-    };
-    Ok(Person {
-        account,
-        is_active: note.is_active,
-        has_nickname: note.has_nickname,
-        proved_at: note.proved_at.map(Timestamp::from_millis),
-        went_into: note.went_into.as_deref().map(parse).transpose()?,
-    })
 }
 
 fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {

@@ -85,7 +85,7 @@ impl Tx {
     /// It never takes a key from anybody: a refused row writes nothing, and the others are not hindered. The sessions of
     /// accounts that got a key or were joined end. [`StoreError::Taken`] when somebody else was faster.
     pub async fn import_users(&self, users: &[ImportedUser], now: Timestamp) -> Result<Vec<Imported>, StoreError> {
-        let sketch = Batch::plan(Picture::look(&self.look(), users, now).await?, users, now)?;
+        let sketch = Batch::plan(Picture::look(&self.look(), users, now).await?, users, (&self.vault, now))?;
         let concerned = sketch.concerned();
         if concerned.is_empty() {
             return self.write_import(sketch, now).await;
@@ -97,7 +97,7 @@ impl Tx {
             other @ (StoreError::Taken | StoreError::Corrupt { .. } | StoreError::Database(_)) => other,
         })?;
         // They may have changed between the look and the lock, so what counts is what is decided now.
-        let batch = Batch::plan(Picture::look(&self.look(), users, now).await?, users, now)?;
+        let batch = Batch::plan(Picture::look(&self.look(), users, now).await?, users, (&self.vault, now))?;
         if !batch.concerned().is_subset(&concerned) {
             return Err(StoreError::Taken);
         }

@@ -12,6 +12,7 @@ use entities::{open_id, phone, union_id, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::ImportedUser;
+use crate::vault::HashOf;
 use crate::{StoreError, View};
 
 /// A key of a person, of any kind.
@@ -97,17 +98,21 @@ impl Picture {
     }
 
     async fn find_phones(&mut self, view: &View<'_>, users: &[ImportedUser], now: Timestamp) -> Result<(), StoreError> {
-        let wanted: HashSet<_> = users.iter().filter_map(|user| user.phone.clone()).collect();
+        let hashed = |number: &PhoneNumber| (view.vault.hash(HashOf::ActivePhone, number), number.clone());
+        let mut wanted: HashMap<Vec<u8>, PhoneNumber> =
+            users.iter().filter_map(|user| user.phone.as_ref().map(hashed)).collect();
         if wanted.is_empty() {
             return Ok(());
         }
-        let rows = phone::Entity::find().filter(phone::Column::ActiveNumber.is_in(wanted)).all(&view.db).await?;
+        let rows =
+            phone::Entity::find().filter(phone::Column::ActiveHash.is_in(wanted.keys().cloned())).all(&view.db).await?;
         for row in rows {
+            let Some(number) = row.active_hash.and_then(|hash| wanted.remove(&hash)) else { continue };
             let is_kept = row.active_user.is_some() || row.kept_until.is_some_and(|until| now < until);
             if is_kept {
-                self.places.insert(Key::Phone(row.number), Place::Of(row.user_id));
+                self.places.insert(Key::Phone(number), Place::Of(row.user_id));
             } else {
-                self.expired.insert(row.number, row.id);
+                self.expired.insert(number, row.id);
             }
         }
         Ok(())

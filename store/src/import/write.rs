@@ -11,12 +11,13 @@ use super::Imported;
 use super::batch::{Batch, Completion, Join};
 use crate::journal::{Actor, Entry};
 use crate::merge::Merged;
+use crate::phone::freed;
 use crate::sql::CHUNK;
 use crate::{StoreError, Tx};
 
 impl Tx {
     /// Writes all of it, the accounts first and the journal last. A doubled key is [`StoreError::Taken`].
-    pub(super) async fn write_import(&self, batch: Batch, now: Timestamp) -> Result<Vec<Imported>, StoreError> {
+    pub(super) async fn write_import(&self, batch: Batch<'_>, now: Timestamp) -> Result<Vec<Imported>, StoreError> {
         self.insert_all(batch.users).await?;
         for join in &batch.joins {
             self.join_shell(join, now).await?;
@@ -77,9 +78,8 @@ impl Tx {
         if phones.is_empty() {
             return Ok(());
         }
-        let free = phone::ActiveModel { active_number: Set(None), kept_until: Set(None), ..Default::default() };
         phone::Entity::update_many()
-            .set(free)
+            .set(freed())
             .filter(phone::Column::Id.is_in(phones.iter().copied()))
             .filter(phone::Column::ActiveUser.is_null())
             .exec(&self.db)
@@ -93,7 +93,7 @@ impl Tx {
         for (user, number, at) in proofs {
             let is_it = phone::Column::ActiveUser
                 .eq(*user)
-                .and(phone::Column::ActiveNumber.eq(number.clone()))
+                .and(self.look().has_number(number))
                 .and(phone::Column::LastProofAt.is_null().or(phone::Column::LastProofAt.lt(*at)));
             proved_at = proved_at.case(is_it, Expr::val(*at));
         }

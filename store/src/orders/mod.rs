@@ -11,9 +11,8 @@ use std::collections::HashMap;
 
 use domain::order::{Item, OrderNo, OrderStatus};
 use domain::{AppId, Currency, LinkId, Money, OpenId, OrderId, Timestamp, UserId};
-use entities::user::Status;
-use entities::{open_id, order, order_item, user};
-use sea_orm::sea_query::{ExprTrait, Query};
+use entities::{open_id, order, order_item};
+use sea_orm::sea_query::{Condition, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
 
 use crate::sql::same;
@@ -74,22 +73,19 @@ impl Row {
 }
 
 impl View<'_> {
-    /// An order with its owner; `None` for the owner while nobody active has the open id.
-    pub async fn order(&self, id: OrderId) -> Result<Option<(Order, Option<UserId>)>, StoreError> {
-        let active = same(user::Column::Id, open_id::Column::UserId).and(user::Column::Status.eq(Status::Active));
+    /// An order, whosever it is; of one person only, if `owner` says so. What is another's is then as if it were not there.
+    pub async fn order(&self, id: OrderId, owner: Option<UserId>) -> Result<Option<Order>, StoreError> {
         let query = Query::select()
             .columns(COLUMNS.map(|column| column.as_column_ref()))
             .columns([open_id::Column::App, open_id::Column::OpenId].map(|column| column.as_column_ref()))
-            .expr_as(user::Column::Id.into_expr(), "owner")
             .from(order::Entity)
             .inner_join(open_id::Entity, same(open_id::Column::Id, order::Column::LinkId))
-            .left_join(user::Entity, active)
             .and_where(order::Column::Id.eq(id))
+            .cond_where(Condition::all().add_option(owner.map(|owner| open_id::Column::UserId.eq(owner))))
             .take();
         let Some(found) = self.db.query_one(&query).await? else { return Ok(None) };
         let (app, open_id) = (found.try_get("", "app")?, found.try_get("", "open_id")?);
-        let order = Row::from_query_result(&found, "")?.into_order(app, open_id);
-        Ok(Some((order, found.try_get("", "owner")?)))
+        Ok(Some(Row::from_query_result(&found, "")?.into_order(app, open_id)))
     }
 
     /// The lines of several orders, in one query. An order without lines is not in the answer.

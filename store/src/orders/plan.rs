@@ -10,7 +10,7 @@ use migration::throwaway::{Database, Server};
 use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 use super::page::{OrderFilter, Position, Range, select_page};
-use crate::{Options, Store};
+use crate::{Options, Sealer, Store};
 
 const INDEX: &str = "ix_orders_link_id_placed_at_id";
 
@@ -22,9 +22,13 @@ fn time(millis: i64) -> Timestamp {
 /// of MariaDB's, which looks at a few pages of the index, takes the whole history to be as cheap.
 async fn plan(server: Server, explain: &str) -> String {
     let database = Database::create(server).await;
-    let options =
-        Options { url: database.url().to_owned().into(), max_connections: 2, acquire_timeout: Duration::from_secs(30) };
-    let store = Store::connect(&options).await.expect("a store");
+    let options = Options {
+        url: database.url().to_owned().into(),
+        max_connections: 2,
+        acquire_timeout: Duration::from_secs(30),
+        statement_timeout: None,
+    };
+    let store = Store::connect(&options, Sealer::of_tests(), time(0)).await.expect("a store");
     let links = fill(&store).await;
     let analyze = if store.db.get_database_backend() == DbBackend::MySql { "ANALYZE TABLE orders" } else { "ANALYZE" };
     store.db.execute_unprepared(analyze).await.expect("statistics");
@@ -56,7 +60,8 @@ async fn fill(store: &Store) -> Vec<domain::LinkId> {
         let proof = Proof { key, union: None, profile: Profile::default() };
         let tx = store.begin().await.expect("a transaction");
         let known = tx.look().known(&proof).await.expect("a look");
-        let user = tx.apply(&decide(&known, &proof), &proof, time(0)).await.expect("a login").user;
+        let user =
+            tx.apply(&decide(&known, &proof, domain::Boundness::Bound), &proof, time(0)).await.expect("a login").user;
         let reports: Vec<_> = (0..2_000).map(|n| report(&proof.key.app, n)).collect();
         tx.record_orders(&reports, time(0)).await.expect("a batch");
         tx.commit().await.expect("a commit");

@@ -1,11 +1,12 @@
 //! R13: a person who is signed in adds another way of signing in.
 
-use domain::adding::{Addition, decide};
+use domain::adding::{Addition, Request, decide};
+use domain::binding::Policy;
 use domain::linking::Proof;
-use domain::{ConflictKind, Rule, UserId};
+use domain::{Boundness, ConflictKind, Rule, UserId};
 use store::{Store, StoreError};
 
-use crate::world::{NOW, key, minutes, proof, record, report, sign_in, union};
+use crate::world::{NOW, key, minutes, proof, record, report, sign_in, standing, union};
 
 crate::on_every_database!(
     r13_a_free_open_id_is_added_with_its_union_id,
@@ -17,7 +18,9 @@ crate::on_every_database!(
 
 async fn add(store: &Store, user: UserId, proof: &Proof) -> (Addition, bool) {
     let account = store.view().account(user).await.unwrap().expect("the caller");
-    let addition = decide(&account, &store.view().known(proof).await.unwrap(), proof, true);
+    let request =
+        Request { caller: account, standing: standing(store, user, minutes(5)).await, added: Boundness::Bound };
+    let addition = decide(&request, &store.view().known(proof).await.unwrap(), proof, &Policy::default());
     let tx = store.begin().await.unwrap();
     let is_new = tx.apply_addition(&addition, user, proof, minutes(5)).await.expect("an answer");
     tx.commit().await.unwrap();
@@ -44,7 +47,7 @@ async fn r13_an_open_id_that_an_order_knows_is_added_with_its_orders(store: Stor
 
     add(&store, lan, &proof("site", "oLan2", None)).await;
 
-    assert_eq!(store.view().order(order).await.unwrap().expect("the order").1, Some(lan));
+    assert!(store.view().order(order, Some(lan)).await.unwrap().is_some());
 }
 
 async fn r13_what_is_the_accounts_already_changes_nothing(store: Store) {

@@ -11,7 +11,9 @@ use serde_json::json;
 use store::{Imported, Store, StoreError};
 
 use crate::sessions::open;
-use crate::world::{NOW, app, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union};
+use crate::world::{
+    NOW, app, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, standing, union,
+};
 
 crate::on_every_database!(
     r4d_a_change_keeps_the_old_number_for_three_days,
@@ -43,20 +45,19 @@ async fn request(store: &Store, caller: UserId, wanted: &str, now: Timestamp) ->
     let view = store.view();
     Request {
         caller: view.account(caller).await.unwrap().expect("the caller"),
-        signed_in_at: now,
+        standing: standing(store, caller, now).await,
         number: number(wanted),
         proof: NumberProof::SmsCode,
         purpose: Purpose::Change,
         claim: Claim::None,
         owner: view.phone_owner(&number(wanted), now).await.unwrap(),
-        now,
     }
 }
 
 async fn apply(store: &Store, request: &Request) -> Result<Binding, StoreError> {
     let binding = decide(request, &Policy::default());
     let tx = store.begin().await?;
-    tx.apply_binding(&binding, request, request.now).await?;
+    tx.apply_binding(&binding, request, request.standing.now).await?;
     tx.commit().await?;
     Ok(binding)
 }
@@ -206,8 +207,8 @@ async fn r6_the_number_leaves_its_account_and_nothing_else_does(store: Store) {
     assert_eq!((event.rule, event.user, event.other), (Rule::R6, wei, Some(lan)));
     let evidence = json!({ "phone": "+86*******0001", "line": "UNKNOWN", "lastProofAt": NOW.millis() });
     assert_eq!(event.evidence, evidence);
-    let standing = store.begin().await.unwrap().hold(session.id).await.unwrap().expect("Wei's account");
-    assert_eq!(standing.cooling_until, Some(minutes(DAYS_91).plus(TimeDelta::hours(24))));
+    let held = store.begin().await.unwrap().hold(session.id, NOW).await.unwrap().expect("Wei's account");
+    assert_eq!(held.standing.cooling_until, Some(minutes(DAYS_91).plus(TimeDelta::hours(24))));
 }
 
 async fn r6_a_kept_number_is_taken_over_even_after_a_merge(store: Store) {
@@ -280,7 +281,7 @@ async fn r7_an_unbound_number_is_free(store: Store) {
     let session = open(&store, lan, [1; 32]).await;
 
     let tx = store.begin().await.unwrap();
-    let held = tx.hold(session.id).await.unwrap().expect("Lan's account");
+    let held = tx.hold(session.id, NOW).await.unwrap().expect("Lan's account");
     tx.unbind_phone(&held.account, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
 
@@ -293,7 +294,7 @@ async fn r7_an_unbound_number_is_free(store: Store) {
 /// Takes an app away; answers whether it was there to take.
 async fn unlink(store: &Store, session: SessionId, id: &str, with_union: bool) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
-    let Some(held) = tx.hold(session).await? else { return Ok(false) };
+    let Some(held) = tx.hold(session, NOW).await? else { return Ok(false) };
     if held.account.apps.len() < 2 || !held.account.apps.contains(&app(id)) {
         return Ok(false);
     }
@@ -366,7 +367,7 @@ async fn r7_a_session_that_ended_holds_nothing(store: Store) {
     tx.end_session(session.id, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
 
-    assert_eq!(store.begin().await.unwrap().hold(session.id).await.unwrap(), None);
+    assert_eq!(store.begin().await.unwrap().hold(session.id, NOW).await.unwrap(), None);
 }
 
 async fn a_code_that_was_handed_back_is_good_for_an_answer_alone(store: Store) {

@@ -6,7 +6,7 @@ use domain::{Rule, UserId};
 use serde_json::json;
 use store::{Grounds, Imported, ImportedUser, MergedUsers, Store, StoreError};
 
-use crate::world::{NOW, import, member, minutes, number, orders_of, proof, record, report, sign_in};
+use crate::world::{NOW, import, member, minutes, number, orders_of, proof, record, report, sign_in, standing};
 
 crate::on_every_database!(
     r8_the_survivor_has_what_was_chosen,
@@ -38,13 +38,12 @@ pub(crate) async fn bind(store: &Store, user: UserId, phone: &str, purpose: Purp
     let at = minutes(3);
     let request = Request {
         caller: store.view().account(user).await.unwrap().expect("the caller"),
-        signed_in_at: at,
+        standing: standing(store, user, at).await,
         number: number(phone),
         proof: NumberProof::SmsCode,
         purpose,
         claim: Claim::NewToMe,
         owner: store.view().phone_owner(&number(phone), at).await.unwrap(),
-        now: at,
     };
     let binding = decide(&request, &Policy::default());
     assert!(!matches!(binding, Binding::Refuse { .. }), "{binding:?}");

@@ -1,11 +1,10 @@
-//! Codes that are claimed before they are exchanged, and the audit.
+//! Codes that are claimed before they are exchanged.
 
-use domain::{AuditAction, AuditEventId, SessionId, Timestamp};
-use serde_json::json;
-use store::{AuditEvent, LoginClaim, LoginOutcome, NewLoginClaim, Store, StoreError};
+use domain::{SessionId, Timestamp};
+use store::{LoginClaim, LoginOutcome, NewLoginClaim, Store, StoreError};
 
 use crate::tokens::{claim as claim_state, remember};
-use crate::world::{NOW, app, minutes, open_id, proof, sign_in};
+use crate::world::{NOW, app, minutes, open_id};
 
 crate::on_every_database!(
     a_code_is_claimed_once,
@@ -17,7 +16,6 @@ crate::on_every_database!(
     a_state_is_looked_at_without_being_claimed,
     refusals_are_counted_to_a_limit,
     a_claim_is_forgotten_when_it_expires,
-    the_audit_is_read_newest_first_and_within_bounds,
 );
 
 const CODE: [u8; 32] = [1; 32];
@@ -166,29 +164,4 @@ async fn a_claim_is_forgotten_when_it_expires(store: Store) {
     assert!(found(&store).await.is_some());
     assert_eq!(purge(minutes(24 * 60)).await, 1);
     assert_eq!(found(&store).await, None);
-}
-
-async fn the_audit_is_read_newest_first_and_within_bounds(store: Store) {
-    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
-    let event = |minute: i64| AuditEvent {
-        id: AuditEventId::new(minutes(minute)),
-        at: minutes(minute),
-        action: AuditAction::LoginRepeatRefused,
-        app: Some(app("wxshop")),
-        user: Some(lan),
-        session: Some(SessionId::new(NOW)),
-        detail: json!({ "because": "兰 🌿" }),
-    };
-    let events = [event(1), event(2), AuditEvent { app: None, user: None, session: None, ..event(3) }];
-    for event in &events {
-        let tx = store.begin().await.unwrap();
-        tx.audit(event).await.unwrap();
-        tx.commit().await.unwrap();
-    }
-    let [first, second, third] = events;
-    let read = async |since, limit| store.view().audit_events(since, limit).await.unwrap();
-
-    assert_eq!(read(NOW, 10).await, [third.clone(), second.clone(), first]);
-    assert_eq!(read(minutes(2), 10).await, [third.clone(), second]);
-    assert_eq!(read(NOW, 1).await, [third]);
 }

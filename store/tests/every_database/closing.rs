@@ -6,7 +6,7 @@ use domain::closing::decide;
 use domain::{Conflict, ConflictKind, Resolution, Rule, ServiceTokenId, UserId};
 use store::{Case, CaseFilter, Front, Imported, Place, Store, StoreError, Verdict};
 
-use crate::world::{NOW, import, member, minutes, number, proof, record, report, sign_in, union};
+use crate::world::{NOW, import, member, minutes, number, proof, record, report, sign_in, standing, union};
 
 crate::on_every_database!(
     r1c_a_case_that_is_kept_apart_is_not_opened_by_the_next_login,
@@ -120,13 +120,12 @@ async fn prove(store: &Store, caller: UserId, claim: Claim) -> binding::Binding 
     let view = store.view();
     let request = Request {
         caller: view.account(caller).await.unwrap().expect("the caller"),
-        signed_in_at: minutes(1),
+        standing: standing(store, caller, minutes(1)).await,
         number: number(PHONE),
         proof: NumberProof::SmsCode,
         purpose: Purpose::Change,
         claim,
         owner: view.phone_owner(&number(PHONE), minutes(1)).await.unwrap(),
-        now: minutes(1),
     };
     // Every number is old, so that the person has to say whose it was.
     let policy = Policy { fresh_number: chrono::TimeDelta::zero(), ..Policy::default() };

@@ -1,10 +1,9 @@
 //! What the journal tells of one person, page by page, with that of the accounts that went into it.
 
-use domain::linking::decide;
 use domain::{Rule, SessionId};
 use store::{Front, Place, Store, Told};
 
-use crate::world::{NOW, minutes, proof, record, report, sign_in};
+use crate::world::{NOW, decide, minutes, proof, record, report, sign_in};
 
 crate::on_every_database!(
     a_history_has_that_of_the_accounts_that_went_into_it_newest_first,

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
 mod adding;
+mod audit;
 mod cases;
 mod changing;
 mod choices;
@@ -11,7 +12,10 @@ mod claims;
 mod closed;
 mod closing;
 mod concurrency;
+mod data_keys;
 mod devices;
+mod disabling;
+mod documents;
 mod history;
 mod imports;
 mod journal;
@@ -26,10 +30,12 @@ mod person_events;
 mod phones;
 mod refresh;
 mod renumbering;
+mod service_tokens;
 mod sessions;
 mod sms;
 mod tokens;
 mod undo;
+mod upstream_budgets;
 mod upstream_tokens;
 mod world;
 

@@ -202,13 +202,12 @@ async fn try_to_bind(store: &Store, user: UserId, phone: &str) -> bool {
         let number = crate::world::number(phone);
         let request = Request {
             caller,
-            signed_in_at: minutes(6),
+            standing: crate::world::standing(store, user, minutes(6)).await,
             proof: NumberProof::SmsCode,
             purpose: Purpose::Bind,
             claim: Claim::None,
             owner: view.phone_owner(&number, minutes(6)).await.unwrap(),
             number,
-            now: minutes(6),
         };
         let tx = store.begin().await.unwrap();
         match tx.apply_binding(&decide(&request, &Policy::default()), &request, minutes(6)).await {
@@ -239,7 +238,7 @@ async fn r1c_a_case_is_opened_only_between_accounts_that_are_not_aliases(store: 
     let other = sign_in(&store, &proof("club", "oLan2", Some("uLan")), NOW).await.user;
     record(&store, &[report("shop", "A-1", "oLan"), report("club", "B-1", "oLan2")]).await;
     let full = proof("shop", "oLan", Some("uLan"));
-    let stale = domain::linking::decide(&store.view().known(&full).await.unwrap(), &full);
+    let stale = crate::world::decide(&store.view().known(&full).await.unwrap(), &full);
     assert_eq!(stale.conflict.as_ref().map(|case| case.kind), Some(ConflictKind::TwoAccounts));
     let third = sign_in(&store, &proof("news", "oLan3", None), NOW).await.user;
     merge_at(&store, (other, third), &[], 4).await;

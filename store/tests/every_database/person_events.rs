@@ -1,7 +1,7 @@
 //! What an upstream tells of a person between logins (R10, R11, R12). No key ever moves by it.
 
 use domain::{Profile, Rule, ServiceTokenId, Timestamp};
-use store::{NewSession, PersonEvent, ProfileFields, Store, Telling};
+use store::{NewSession, PersonEvent, ProfileFields, SignedInFrom, Store, Telling};
 
 use crate::world::{NOW, key, minutes, orders_of, proof, record, report, sign_in, union};
 
@@ -98,8 +98,17 @@ async fn r12_a_cancelled_account_loses_the_apps_profile_and_its_sessions(store: 
     for (app, hash) in [("shop", 1), ("club", 2)] {
         let id = domain::SessionId::new(NOW);
         let (app, expires_at) = (Some(crate::world::app(app)), minutes(1_000));
-        let session =
-            NewSession { id, user: lan, app, device: None, refresh_hash: [hash; 32], signed_in_at: NOW, expires_at };
+        let session = NewSession {
+            id,
+            user: lan,
+            app,
+            device: None,
+            bound: domain::Boundness::Bound,
+            refresh_hash: [hash; 32],
+            signed_in_at: NOW,
+            expires_at,
+            from: SignedInFrom::default(),
+        };
         let tx = store.begin().await.unwrap();
         tx.open_session(&session).await.unwrap();
         tx.commit().await.unwrap();

@@ -4,7 +4,7 @@ use domain::binding::{Binding, Claim, NumberProof, Policy, Purpose, Request, dec
 use domain::{ConflictKind, Rule, Timestamp, UserId};
 use store::{Imported, Store, StoreError};
 
-use crate::world::{NOW, import, member, minutes, number, orders_of, proof, record, report, sign_in};
+use crate::world::{NOW, import, member, minutes, number, orders_of, proof, record, report, sign_in, standing};
 
 crate::on_every_database!(
     r4a_a_free_number_is_bound,
@@ -21,13 +21,12 @@ async fn request(store: &Store, caller: UserId, now: Timestamp) -> Request {
     let view = store.view();
     Request {
         caller: view.account(caller).await.unwrap().expect("the caller"),
-        signed_in_at: now,
+        standing: standing(store, caller, now).await,
         number: number(PHONE),
         proof: NumberProof::SmsCode,
         purpose: Purpose::Bind,
         claim: Claim::None,
         owner: view.phone_owner(&number(PHONE), now).await.unwrap(),
-        now,
     }
 }
 

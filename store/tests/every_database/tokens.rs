@@ -1,7 +1,7 @@
-//! Login states, SMS codes, service tokens, and what is forgotten when.
+//! Login states, SMS codes, and what is forgotten when.
 
-use domain::{DeviceId, LinkId, PhoneCodeId, ServiceScope, ServiceTokenId, SessionId, Timestamp, UserId};
-use store::{Codes, KeptSecrets, LoginState, NewPhoneCode, PhoneCode, ServiceToken, Store};
+use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
+use store::{Codes, LoginState, NewPhoneCode, PhoneCode, Store};
 
 use crate::sessions::open;
 use crate::world::{NOW, app, minutes, number, proof, sign_in};
@@ -13,7 +13,6 @@ crate::on_every_database!(
     a_code_has_so_many_tries,
     the_right_try_at_a_code_is_not_counted_as_wrong,
     a_code_is_redeemed_once,
-    a_service_token_comes_back_until_it_expires,
     what_has_expired_is_forgotten_and_the_rest_stays,
 );
 
@@ -25,7 +24,6 @@ pub(crate) async fn remember(store: &Store, hash: [u8; 32], expires_at: Timestam
         app: "shop".parse().unwrap(),
         return_to: "https://shop.example/✓?a=b".to_owned(),
         expires_at,
-        kept: Some(KeptSecrets { nonce: "0123456789abcdef".to_owned(), code_verifier: "v".repeat(43) }),
         challenge: Some([9; 32]),
     };
     let tx = store.begin().await.unwrap();
@@ -156,26 +154,6 @@ async fn a_code_is_redeemed_once(store: Store) {
 
     assert!(redeem(&store, code).await);
     assert!(!redeem(&store, code).await);
-}
-
-async fn a_service_token_comes_back_until_it_expires(store: Store) {
-    let token = ServiceToken {
-        id: ServiceTokenId::new(NOW),
-        name: "warehouse 仓库".to_owned(),
-        scopes: vec![ServiceScope::OrdersRead, ServiceScope::OrdersWrite],
-        created_at: NOW,
-        expires_at: Some(minutes(10)),
-    };
-    let for_ever = ServiceToken { id: ServiceTokenId::new(NOW), expires_at: None, ..token.clone() };
-    let tx = store.begin().await.unwrap();
-    tx.add_service_token(&token, &[1; 32]).await.unwrap();
-    tx.add_service_token(&for_ever, &[2; 32]).await.unwrap();
-    tx.commit().await.unwrap();
-
-    assert_eq!(store.view().service_token(&[1; 32], minutes(9)).await.unwrap(), Some(token));
-    assert_eq!(store.view().service_token(&[1; 32], minutes(10)).await.unwrap(), None);
-    assert_eq!(store.view().service_token(&[2; 32], minutes(99_999)).await.unwrap(), Some(for_ever));
-    assert_eq!(store.view().service_token(&[3; 32], NOW).await.unwrap(), None);
 }
 
 async fn what_has_expired_is_forgotten_and_the_rest_stays(store: Store) {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::linking::{Proof, decide};
+use domain::linking::{Decision, Known, Proof};
 use domain::order::{Item, OrderNo, OrderStatus, Report};
-use domain::{AppId, Money, OpenId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
+use domain::standing::Standing;
+use domain::{AppId, Boundness, Money, OpenId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
 use migration::throwaway::{Database, Server};
-use store::{ImportedUser, Linked, Options, Order, OrderFilter, Range, Recorded, Store, StoreError};
+use store::{ImportedUser, Linked, Options, Order, OrderFilter, Range, Recorded, Sealer, Store, StoreError};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
@@ -25,12 +26,21 @@ pub(crate) async fn with_store<F: Future<Output = ()>>(server: Server, test: imp
 }
 
 pub(crate) async fn connect(database: &Database) -> Store {
-    let options = Options {
-        url: database.url().to_owned().into(),
+    Store::connect(&options(database.url()), sealer(1), NOW).await.expect("the store connects")
+}
+
+pub(crate) fn options(url: &str) -> Options {
+    Options {
+        url: url.to_owned().into(),
         max_connections: 20,
         acquire_timeout: Duration::from_secs(30),
-    };
-    Store::connect(&options).await.expect("the store connects")
+        statement_timeout: None,
+    }
+}
+
+/// What one secret of a deployment seals with.
+pub(crate) fn sealer(secret: u8) -> Sealer {
+    Sealer::new(std::iter::once(([secret; 8], [secret; 32])))
 }
 
 pub(crate) fn app(id: &str) -> AppId {
@@ -55,6 +65,17 @@ pub(crate) fn number(text: &str) -> PhoneNumber {
 
 pub(crate) fn proof(app_id: &str, id: &str, union_id: Option<&str>) -> Proof {
     Proof { key: key(app_id, id), union: union_id.map(union), profile: Profile::default() }
+}
+
+/// What follows from a proof, of a login that is bound.
+pub(crate) fn decide(known: &Known, proof: &Proof) -> Decision {
+    domain::linking::decide(known, proof, Boundness::Bound)
+}
+
+/// Somebody who has signed in just now, bound, and wants to change this account.
+pub(crate) async fn standing(store: &Store, user: UserId, now: Timestamp) -> Standing {
+    let cooling_until = store.view().cooling_until(&[user]).await.unwrap();
+    Standing { bound: Boundness::Bound, signed_in_at: now, cooling_until, now }
 }
 
 /// Look, decide, do; and when somebody was faster, again. As the service does it.

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
-use domain::UserId;
 use domain::merging::Plan;
+use domain::{Boundness, UserId};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use store::{Grounds, StoreError};
@@ -110,7 +110,7 @@ async fn two_merges_at_once_both_take_the_case_between_them_along(tables: Tables
     for _ in 0..20 {
         sql::forget_everything(&tables.db).await;
         let world = Arc::new(SqlWorld::new(tables.clone(), CROWD));
-        let told = |app, person, union| Told { app, person, union };
+        let told = |app, person, union| Told { app, person, union, bound: Boundness::Bound };
         let substance = [Event::Order { app: 0, person: 0, order: 0 }, Event::Order { app: 1, person: 1, order: 0 }];
         let accounts = [told(0, 0, None), told(1, 1, Some(0)), told(3, 2, None), told(4, 3, None)];
         // The first of them turns out to have the union id of the second.

@@ -31,7 +31,7 @@ const NEVER: [(&str, &str); 15] = [
     ("a union id has two owners", "(SELECT scope FROM union_ids GROUP BY scope, union_id HAVING COUNT(*) > 1) t"),
     (
         "a number has two owners",
-        "(SELECT active_number FROM phones WHERE active_number IS NOT NULL GROUP BY active_number HAVING COUNT(*) > 1) t",
+        "(SELECT active_hash FROM phones WHERE active_hash IS NOT NULL GROUP BY active_hash HAVING COUNT(*) > 1) t",
     ),
     (
         "R9: somebody has two open ids in an app",
@@ -43,7 +43,7 @@ const NEVER: [(&str, &str); 15] = [
     ),
     (
         "a phone is in use and kept, or another's than its row says",
-        "phones p WHERE p.active_user IS NOT NULL AND (p.kept_until IS NOT NULL OR p.active_number IS NULL OR p.active_user <> p.user_id)",
+        "phones p WHERE p.active_user IS NOT NULL AND (p.kept_until IS NOT NULL OR p.active_hash IS NULL OR p.active_user <> p.user_id)",
     ),
     (
         "an alias leads nowhere, or somebody who goes on is an alias",

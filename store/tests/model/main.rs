@@ -17,7 +17,7 @@ use model::event::{Event, FEW, events};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use sea_orm::DatabaseConnection;
 use sql::SqlWorld;
-use store::{Options, Store};
+use store::{Options, Sealer, Store};
 
 /// The most events of one sequence.
 const MOST: usize = 40;
@@ -50,8 +50,14 @@ pub(crate) struct Tables {
 pub(crate) async fn on<F: Future<Output = ()>>(server: Server, test: impl FnOnce(Tables) -> F) {
     let database = Database::create(server).await;
     let url = database.url().to_owned();
-    let options = Options { url: url.clone().into(), max_connections: 10, acquire_timeout: Duration::from_mins(1) };
-    let store = Store::connect(&options).await.expect("the store connects");
+    let options = Options {
+        url: url.clone().into(),
+        max_connections: 10,
+        acquire_timeout: Duration::from_mins(1),
+        statement_timeout: None,
+    };
+    let sealer = Sealer::new(std::iter::once(([1; 8], [1; 32])));
+    let store = Store::connect(&options, sealer, model::BEGIN).await.expect("the store connects");
     let db = sea_orm::Database::connect(&url).await.expect("the database answers");
     test(Tables { store: store.clone(), db: db.clone() }).await;
     db.close().await.unwrap();
@@ -87,7 +93,7 @@ async fn compare(tables: &Tables, events: &[Event]) -> Result<(), TestCaseError>
             Ok(outcome) if outcome == expected => {}
             outcome => return fail(format!("the model says {expected:?}, the store {outcome:?}")),
         }
-        let (expected, found) = (model.picture(), sql::picture(&tables.db).await);
+        let (expected, found) = (model.picture(), sql::picture(tables, FEW).await);
         if expected != found {
             return fail(format!("\nmodel  {expected:#?}\ntables {found:#?}"));
         }

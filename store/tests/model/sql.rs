@@ -10,12 +10,12 @@ use domain::binding::{self, Binding, Policy, Request};
 use domain::linking::{self, Act, Proof};
 use domain::merging::{self, Confirmation, SecondProof};
 use domain::order::{OrderStatus, Report};
-use domain::removal::{self, Credential, Standing};
+use domain::removal::{self, Credential};
 use domain::{AppId, Money, OpenKey, SessionId, Timestamp, UnionScope, UserId};
 use entities::user::Status;
 use entities::{conflict, link_event, merge_undo, open_id, order, order_item, phone, session, union_id, user};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
-use store::{Grounds, Imported, ImportedUser, NewSession, RecordError, StoreError, Tx, UndoError};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder};
+use store::{Grounds, Imported, ImportedUser, NewSession, RecordError, SignedInFrom, StoreError, Tx, UndoError};
 
 use crate::Tables;
 use crate::model::act::imported_at;
@@ -75,7 +75,7 @@ impl SqlWorld {
     async fn log_in(&self, told: Told, now: Timestamp) -> Result<Outcome, StoreError> {
         let proof = proof(told, self.crowd);
         let tx = self.tables.store.begin().await?;
-        let decision = linking::decide(&tx.look().known(&proof).await?, &proof);
+        let decision = linking::decide(&tx.look().known(&proof).await?, &proof, told.bound);
         let linked = tx.apply(&decision, &proof, now).await?;
         if let Act::Merge { from, into } = decision.act {
             tx.end_sessions_of(&[from, into], None, now).await?;
@@ -86,9 +86,11 @@ impl SqlWorld {
             user: linked.user,
             app: Some(proof.key.app),
             device: None,
+            bound: told.bound,
             refresh_hash: hash(id),
             signed_in_at: now,
             expires_at: now.plus(TimeDelta::days(10_000)),
+            from: SignedInFrom::default(),
         })
         .await?;
         tx.commit().await?;
@@ -102,8 +104,9 @@ impl SqlWorld {
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
         let Some(account) = tx.look().account(session.user).await? else { return Err(StoreError::Taken) };
         let known = tx.look().known(&proof).await?;
-        let is_fresh = self.policy.is_fresh(session.signed_in_at, now);
-        let addition = adding::decide(&account, &known, &proof, is_fresh);
+        let standing = session.standing(tx.look().cooling_until(&[account.id]).await?, now);
+        let request = adding::Request { caller: account, standing, added: told.bound };
+        let addition = adding::decide(&request, &known, &proof, &self.policy);
         if tx.apply_addition(&addition, session.user, &proof, now).await? {
             tx.end_sessions_of(&[session.user], Some(session.id), now).await?;
         }
@@ -123,15 +126,15 @@ impl SqlWorld {
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
         let Some(caller) = tx.look().account(session.user).await? else { return Err(StoreError::Taken) };
         let owner = tx.look().phone_owner(&number, now).await?;
+        let cooling_until = tx.look().cooling_until(&[session.user]).await?;
         let request = Request {
             caller,
-            signed_in_at: session.signed_in_at,
+            standing: session.standing(cooling_until, now),
             number,
             proof: manner.proof,
             purpose: manner.purpose,
             claim: manner.claim,
             owner: owner.map(|owner| binding::Owner { line: manner.line, ..owner }),
-            now,
         };
         let decided = binding::decide(&request, &self.policy);
         tx.apply_binding(&decided, &request, now).await?;
@@ -161,8 +164,8 @@ impl SqlWorld {
     async fn unbind(&self, back: usize, now: Timestamp) -> Result<Outcome, StoreError> {
         let Some(id) = self.session_id(back) else { return Ok(Outcome::Nothing) };
         let tx = self.tables.store.begin().await?;
-        let Some(held) = tx.hold(id).await? else { return Ok(Outcome::Nothing) };
-        if removal::decide(&held.account, Credential::Phone, &standing(&held, now), &self.policy).is_err() {
+        let Some(held) = tx.hold(id, now).await? else { return Ok(Outcome::Nothing) };
+        if removal::decide(&held.account, Credential::Phone, &held.standing, &self.policy).is_err() {
             return Ok(Outcome::Refused);
         }
         tx.unbind_phone(&held.account, now).await?;
@@ -174,9 +177,9 @@ impl SqlWorld {
     async fn unlink(&self, back: usize, at: usize, now: Timestamp) -> Result<Outcome, StoreError> {
         let Some(id) = self.session_id(back) else { return Ok(Outcome::Nothing) };
         let tx = self.tables.store.begin().await?;
-        let Some(held) = tx.hold(id).await? else { return Ok(Outcome::Nothing) };
+        let Some(held) = tx.hold(id, now).await? else { return Ok(Outcome::Nothing) };
         let (account, gone) = (&held.account, app(at));
-        if removal::decide(account, Credential::OpenId(&gone), &standing(&held, now), &self.policy).is_err() {
+        if removal::decide(account, Credential::OpenId(&gone), &held.standing, &self.policy).is_err() {
             return Ok(Outcome::Refused);
         }
         let scopes: Vec<(AppId, Option<UnionScope>)> = (0..APPS).map(|at| (app(at), scope_of(at))).collect();
@@ -202,7 +205,7 @@ impl SqlWorld {
             return Ok(Outcome::Nothing);
         }
         let cooling_until = tx.look().cooling_until(&users).await?;
-        let standing = Standing { signed_in_at: session.signed_in_at, cooling_until, now };
+        let standing = session.standing(cooling_until, now);
         let confirmation = Confirmation { standing, second_proof: SecondProof::NotNeeded };
         let [own, others] = tx.look().sides(users).await?.ok_or(StoreError::Taken)?;
         let chosen = choices(&merging::preview(&own, &others).clashes, choice, users);
@@ -281,18 +284,19 @@ impl SqlWorld {
     }
 }
 
-fn standing(held: &store::Standing, now: Timestamp) -> Standing {
-    Standing { signed_in_at: held.signed_in_at, cooling_until: held.cooling_until, now }
-}
-
 /// A refresh token that nobody will ever present.
 fn hash(id: SessionId) -> [u8; 32] {
     let half = *id.uuid().as_bytes();
     std::array::from_fn(|at| half[at % 16])
 }
 
-/// Empties every table.
+/// Empties every table, also the journal, which the store only ever adds to.
 pub(crate) async fn forget_everything(db: &DatabaseConnection) {
+    let aside = match db.get_database_backend() {
+        DbBackend::Postgres => "ALTER TABLE link_events DISABLE TRIGGER link_events_refuse",
+        _ => "DROP TRIGGER IF EXISTS link_events_refuse_delete",
+    };
+    db.execute_unprepared(aside).await.unwrap();
     session::Entity::delete_many().exec(db).await.unwrap();
     merge_undo::Entity::delete_many().exec(db).await.unwrap();
     conflict::Entity::delete_many().exec(db).await.unwrap();
@@ -308,7 +312,13 @@ pub(crate) async fn forget_everything(db: &DatabaseConnection) {
 }
 
 /// What the tables say, in the words of the model.
-pub(crate) async fn picture(db: &DatabaseConnection) -> Picture {
+pub(crate) async fn picture(tables: &Tables, crowd: Crowd) -> Picture {
+    let db = &tables.db;
+    let hashed = |at| {
+        let number = number(at).e164().to_owned();
+        (tables.store.keyed_hash("phones.active_hash", number.as_bytes()).to_vec(), number)
+    };
+    let numbers: BTreeMap<Vec<u8>, String> = (0..crowd.numbers).map(hashed).collect();
     let users = user::Entity::find().all(db).await.unwrap();
     let by_id: BTreeMap<UserId, &user::Model> = users.iter().map(|user| (user.id, user)).collect();
     let name = |id: UserId| by_id[&id].created_at;
@@ -323,7 +333,7 @@ pub(crate) async fn picture(db: &DatabaseConnection) -> Picture {
     let key = |link: &open_id::Model| (link.app.to_string(), link.open_id.to_string());
     let keys: BTreeMap<_, _> = links.iter().map(|link| (link.id, key(link))).collect();
     let unions = union_id::Entity::find().all(db).await.unwrap();
-    let phones = phone::Entity::find().filter(phone::Column::ActiveNumber.is_not_null()).all(db).await.unwrap();
+    let phones = phone::Entity::find().filter(phone::Column::ActiveHash.is_not_null()).all(db).await.unwrap();
     let orders = order::Entity::find().all(db).await.unwrap();
     let sessions = session::Entity::find().filter(session::Column::EndedAt.is_null()).all(db).await.unwrap();
     Picture {
@@ -343,7 +353,8 @@ pub(crate) async fn picture(db: &DatabaseConnection) -> Picture {
             .iter()
             .map(|row| {
                 let owner = row.active_user.map_or_else(|| survivor(row.user_id), name);
-                (row.number.e164().to_owned(), (owner, row.kept_until, row.last_proof_at))
+                let hash = row.active_hash.as_ref().expect("the phone is active");
+                (numbers[hash].clone(), (owner, row.kept_until, row.last_proof_at))
             })
             .collect(),
         orders: orders

@@ -5,7 +5,7 @@ mod acme;
 
 use std::collections::HashMap;
 
-use acceptance::{Answer, Company, Server};
+use acceptance::{Answer, CHALLENGE, Company, Server, VERIFIER};
 use api::config::{self, Source};
 use axum::extract::Query;
 use axum::response::Redirect;
@@ -70,8 +70,9 @@ async fn company() -> Company {
 
 /// The browser goes to Acme and comes back with a code and the state.
 async fn come_back(company: &Company) -> (String, String) {
-    let query = "mutation ($to: String!) { beginLogin(input: { app: \"staff\", returnTo: $to }) { authorizeUrl } }";
-    let begun = company.client().send(query, json!({ "to": BACK })).await;
+    let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { authorizeUrl } }";
+    let input = json!({ "app": "staff", "returnTo": BACK, "codeChallenge": CHALLENGE });
+    let begun = company.client().send(query, json!({ "input": input })).await;
     let authorize_url = begun.data()["beginLogin"]["authorizeUrl"].as_str().expect("an address");
     let browser = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
     let sent_back = browser.build().expect("a browser").get(authorize_url).send().await.expect("Acme answers");
@@ -81,9 +82,10 @@ async fn come_back(company: &Company) -> (String, String) {
 }
 
 async fn log_in(company: &Company, (code, state): (String, String)) -> Answer {
-    let query = "mutation ($code: String!, $state: String!) { login(input: { code: $code, state: $state }) {
+    let query = "mutation ($input: LoginInput!) { login(input: $input) {
         openId unionId isNewUser user { nickname } } }";
-    company.client().send(query, json!({ "code": code, "state": state })).await
+    let input = json!({ "code": code, "state": state, "codeVerifier": VERIFIER });
+    company.client().send(query, json!({ "input": input })).await
 }
 
 #[tokio::test]

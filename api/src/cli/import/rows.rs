@@ -210,11 +210,19 @@ impl<T: Row, R: Read> Rows<T, R> {
                     }
                 };
                 if !text.trim().is_empty() {
-                    return Some((*line, serde_json::from_str(&text).map_err(|e| ImportError(e.to_string()))));
+                    return Some((*line, read_object(&text)));
                 }
             },
         }
     }
+}
+
+/// A struct would take an array of its fields in their order, too: a list of something else would be read as a row.
+fn read_object<R: Row>(text: &str) -> Result<R, ImportError> {
+    if text.trim_start().starts_with('[') {
+        return Err(ImportError("the line is an array, and not a JSON object".to_owned()));
+    }
+    serde_json::from_str(text).map_err(|e| ImportError(e.to_string()))
 }
 
 /// What is wrong with a record, without its place, which is told apart.

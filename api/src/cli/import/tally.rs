@@ -6,6 +6,7 @@ use std::fs::File;
 use std::path::Path;
 
 use super::super::Failure;
+use crate::private_file;
 use crate::usecase::{ImportError, Outcome};
 
 /// How many rows of each kind are told; a report has all of them.
@@ -34,10 +35,10 @@ pub(in crate::cli) struct Tally {
 }
 
 impl Tally {
-    /// A tally that writes every row to a CSV file, too.
+    /// A tally that writes every row to a CSV file, too, which the owner alone may read.
     pub(super) fn reporting(file: &Path) -> Result<Self, Failure> {
-        let mut report =
-            csv::Writer::from_path(file).map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
+        let made = private_file::create(file).map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
+        let mut report = csv::Writer::from_writer(made);
         report.write_record(["line", "id", "outcome", "key", "other", "reason"])?;
         Ok(Self { report: Some(report), ..Self::default() })
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use domain::{PhoneNumber, Resolution};
 use store::Case;
 
+use super::order::once_each;
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::cursor;
 use crate::usecase::{CaseQuery, ClosedCase, Page};
@@ -60,7 +61,7 @@ impl TryFrom<ConflictFilter> for CaseQuery {
     fn try_from(filter: ConflictFilter) -> Result<Self, ApiError> {
         let user = filter.user.map(|id| id.parse()).transpose();
         Ok(Self {
-            kinds: filter.kind.map(|kinds| kinds.into_iter().map(Into::into).collect()),
+            kinds: filter.kind.map(|kinds| once_each(kinds.into_iter().map(Into::into).collect())),
             open: filter.open,
             user: user.map_err(|e: domain::BadId| ApiError::detailed(ErrorCode::InvalidInput, format!("user: {e}")))?,
             since: filter.since.map(Into::into),

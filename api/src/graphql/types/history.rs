@@ -67,6 +67,9 @@ pub(in crate::graphql) enum LinkRule {
     /// An operator decided.
     #[graphql(name = "R14")]
     R14,
+    /// The login was not bound to its browser or device.
+    #[graphql(name = "R15")]
+    R15,
     /// An import by the company recorded it.
     Import,
 }

@@ -8,7 +8,7 @@ use providers::{EncryptedData, LoginCode};
 use super::{MergeOffer, User};
 use crate::error::{ApiError, ErrorCode};
 use crate::token::{CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
-use crate::usecase::{self, Begun, LoggedIn, Returned, SessionTokens};
+use crate::usecase::{self, Begun, BegunNative, LoggedIn, Returned, SessionTokens};
 
 /// How much a login asks the person for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
@@ -31,8 +31,10 @@ pub(in crate::graphql) struct BeginLoginInput {
     /// How much to ask for. A website has only one scope and ignores this.
     #[graphql(default)]
     scope: LoginScope,
-    /// The S256 hash (RFC 7636) of a `codeVerifier` that the client makes up and keeps: 43 characters of base64url. Then
-    /// nobody can end the login without the verifier, and a login that is sent twice gets the same answer.
+    /// The S256 hash (RFC 7636) of a `codeVerifier` that the client makes up and keeps: 43 characters of base64url. It
+    /// binds the login to this browser: no login ends without the verifier, and one that is sent twice gets the same answer.
+    /// Required, unless the app's configuration has a weaker rule; then a login without it is `BOUND_LOGIN_REQUIRED` for
+    /// whatever changes the account.
     code_challenge: Option<String>,
 }
 
@@ -66,6 +68,38 @@ impl From<Begun> for BeginLoginPayload {
     }
 }
 
+/// A login of a native app that is to start.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct BeginNativeLoginInput {
+    /// The app's name, from the `apps` query.
+    app: String,
+    /// The S256 hash (RFC 7636) of a `codeVerifier` that the client makes up and keeps: 43 characters of base64url.
+    code_challenge: String,
+}
+
+impl TryFrom<BeginNativeLoginInput> for usecase::BeginNativeLogin {
+    type Error = ApiError;
+
+    fn try_from(input: BeginNativeLoginInput) -> Result<Self, ApiError> {
+        Ok(Self { app: app_name(&input.app)?, challenge: CodeChallenge::parse(&input.code_challenge)? })
+    }
+}
+
+/// A login of a native app that has started.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct BeginNativeLoginPayload {
+    /// For the SDK's request, which gives it back with the code. Keep it, compare it, and send it with the code.
+    state: String,
+    /// Until when the state holds: ten minutes.
+    expires_at: DateTime<Utc>,
+}
+
+impl From<BegunNative> for BeginNativeLoginPayload {
+    fn from(begun: BegunNative) -> Self {
+        Self { state: begun.state, expires_at: begun.expires_at.into() }
+    }
+}
+
 /// What a client brings to sign a person in.
 #[derive(InputObject)]
 pub(in crate::graphql) struct LoginInput {
@@ -73,10 +107,10 @@ pub(in crate::graphql) struct LoginInput {
     pub(in crate::graphql) code: String,
     /// The app that the code is of. May be left out when `state` names it or there is a default.
     pub(in crate::graphql) app: Option<String>,
-    /// The state of `beginLogin` that came back with the code.
+    /// The state of `beginLogin` or `beginNativeLogin` that came back with the code.
     pub(in crate::graphql) state: Option<String>,
-    /// The verifier whose hash `beginLogin` was given as `codeChallenge`. With a code that needs no state, as of native
-    /// apps and mini programs: 43 to 128 random characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same whenever
+    /// The verifier whose hash the beginning of the login was given as `codeChallenge`. With a code that has no state, as of
+    /// mini programs: 43 to 128 random characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same whenever
     /// this code is sent.
     pub(in crate::graphql) code_verifier: Option<String>,
     /// The `deviceToken` of the last login on this device, if there was one. One that is not known counts as none. Adding
@@ -106,6 +140,7 @@ impl TryFrom<LoginInput> for usecase::Login {
             verifier: input.code_verifier.as_deref().map(CodeVerifier::parse).transpose()?,
             encrypted,
             device: input.device_token.as_deref().and_then(DeviceToken::read),
+            from: store::SignedInFrom::default(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Orders, their pages, and how they are reported.
 //! Whose they are and what a report changes is decided in the use cases.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use async_graphql::connection::PageInfo;
 use async_graphql::dataloader::DataLoader;
@@ -12,7 +12,7 @@ use domain::order::{Effect, Item};
 
 use crate::error::ApiError;
 use crate::graphql::loader::ItemLoader;
-use crate::graphql::{cursor, service};
+use crate::graphql::{Alone, alone, cursor, service};
 use crate::service::Service;
 use crate::usecase::{OrderPage, OrderQuery, PageRequest};
 
@@ -92,9 +92,10 @@ impl Order {
     }
 
     /// What was bought.
-    async fn items(&self, ctx: &Context<'_>) -> Result<Vec<OrderItem>, Arc<ApiError>> {
-        let items = ctx.data_unchecked::<DataLoader<ItemLoader>>().load_one(self.0.id).await?.unwrap_or_default();
-        Ok(items.into_iter().map(|item| OrderItem::new(item, self.0.total.currency)).collect())
+    async fn items(&self, ctx: &Context<'_>) -> Alone<Vec<OrderItem>> {
+        let of_item = |item| OrderItem::new(item, self.0.total.currency);
+        let items = ctx.data_unchecked::<DataLoader<ItemLoader>>().load_one(self.0.id).await;
+        Some(items.map(|items| items.unwrap_or_default().into_iter().map(of_item).collect()))
     }
 }
 
@@ -132,11 +133,12 @@ pub(in crate::graphql) struct OrderFilter {
 }
 
 impl OrderFilter {
+    /// What is named twice is asked for once: the lists become part of a statement.
     fn read(self, service: &Service) -> Result<store::OrderFilter, ApiError> {
-        let apps = self.apps.map(|names| names.iter().map(|name| service.app_id(name)).collect()).transpose()?;
+        let apps = self.apps.map(|names| names.iter().map(|name| service.app_id(name)).collect::<Result<_, _>>());
         Ok(store::OrderFilter {
-            apps,
-            statuses: self.statuses.map(|statuses| statuses.into_iter().map(Into::into).collect()),
+            apps: apps.transpose()?.map(once_each),
+            statuses: self.statuses.map(|statuses| once_each(statuses.into_iter().map(Into::into).collect())),
             placed_from: self.placed_from.map(Into::into),
             placed_until: self.placed_until.map(Into::into),
         })
@@ -152,9 +154,9 @@ pub(in crate::graphql) struct PageArguments {
     pub(in crate::graphql) before: Option<String>,
 }
 
-/// What a page costs: its size, as far as it is allowed.
-pub(in crate::graphql) fn page_cost(first: Option<i32>, last: Option<i32>) -> usize {
-    usize::try_from(first.or(last).unwrap_or(20).clamp(1, 100)).unwrap_or(100)
+/// The same list with each thing once, in order.
+pub(in crate::graphql) fn once_each<T: Ord>(list: Vec<T>) -> Vec<T> {
+    list.into_iter().collect::<BTreeSet<T>>().into_iter().collect()
 }
 
 /// A page of orders, newest first (Relay's connection).
@@ -204,8 +206,8 @@ impl OrderConnection {
     }
 
     /// How many orders there are on all pages. Counted only when asked for.
-    async fn total_count(&self, ctx: &Context<'_>) -> Result<u64, ApiError> {
-        service(ctx).count_orders(&self.0.query).await
+    async fn total_count(&self, ctx: &Context<'_>) -> Alone<u64> {
+        alone(service(ctx).count_orders(&self.0.query).await)
     }
 }
 

@@ -4,9 +4,8 @@
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use super::{LinkHistoryConnection, Merge, OrderConnection, OrderFilter, PageArguments, page_cost};
-use crate::error::ApiError;
-use crate::graphql::{caller, cursor, service};
+use super::{LinkHistoryConnection, Merge, OrderConnection, OrderFilter, PageArguments};
+use crate::graphql::{Alone, alone, caller, cursor, service};
 use crate::usecase::FrontRequest;
 
 /// One person's account, whatever the number of apps they log in through.
@@ -47,17 +46,18 @@ impl User {
     }
 
     /// What the apps call this person, oldest first.
-    async fn open_ids(&self, ctx: &Context<'_>) -> Result<Vec<LinkedOpenId>, ApiError> {
-        service(ctx).open_ids(self.0.id).await.map(|known| known.into_iter().map(LinkedOpenId::from).collect())
+    async fn open_ids(&self, ctx: &Context<'_>) -> Alone<Vec<LinkedOpenId>> {
+        let known = service(ctx).open_ids(self.0.id).await;
+        alone(known.map(|known| known.into_iter().map(LinkedOpenId::from).collect()))
     }
 
     /// What the union scopes call this person.
-    async fn union_ids(&self, ctx: &Context<'_>) -> Result<Vec<LinkedUnionId>, ApiError> {
-        service(ctx).union_ids(self.0.id).await.map(|known| known.into_iter().map(LinkedUnionId::from).collect())
+    async fn union_ids(&self, ctx: &Context<'_>) -> Alone<Vec<LinkedUnionId>> {
+        let known = service(ctx).union_ids(self.0.id).await;
+        alone(known.map(|known| known.into_iter().map(LinkedUnionId::from).collect()))
     }
 
     /// The person's orders in all apps, newest first.
-    #[graphql(complexity = "page_cost(first, last) * child_complexity")]
     #[expect(clippy::too_many_arguments, reason = "Relay's four arguments and the filter are the field")]
     async fn orders(
         &self,
@@ -68,28 +68,34 @@ impl User {
         #[graphql(desc = "How many from the back: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
         #[graphql(desc = "Only orders like this.")] filter: Option<OrderFilter>,
-    ) -> Result<OrderConnection, ApiError> {
+    ) -> Alone<OrderConnection> {
         let page = PageArguments { first, after, last, before };
-        service(ctx).may_read_orders_of(caller(ctx), self.0.id).await?;
-        OrderConnection::load(service(ctx), self.0.id, filter, page).await
+        let orders = async {
+            service(ctx).may_read_orders_of(caller(ctx), self.0.id).await?;
+            OrderConnection::load(service(ctx), self.0.id, filter, page).await
+        };
+        alone(orders.await)
     }
 
-    /// The merges into this account that can still be undone, the oldest first.
-    async fn merges(&self, ctx: &Context<'_>) -> Result<Vec<Merge>, ApiError> {
-        Ok(service(ctx).merges(self.0.id).await?.into_iter().map(Merge::from).collect())
+    /// The merges into this account that can still be undone, the oldest first; of more than 100 the newest.
+    async fn merges(&self, ctx: &Context<'_>) -> Alone<Vec<Merge>> {
+        let merges = service(ctx).merges(self.0.id).await;
+        alone(merges.map(|merges| merges.into_iter().map(Merge::from).collect()))
     }
 
     /// Why these keys are one person's: what was decided about this account and those that went into it, newest first.
     /// For the person, or a service token with the scope `users:read`.
-    #[graphql(complexity = "page_cost(first, None) * child_complexity")]
     async fn link_history(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many: 1 to 100; 20 when it is left out.")] first: Option<i32>,
         #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
-    ) -> Result<LinkHistoryConnection, ApiError> {
-        let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };
-        service(ctx).history(caller(ctx), self.0.id, page).await.map(LinkHistoryConnection)
+    ) -> Alone<LinkHistoryConnection> {
+        let history = async {
+            let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };
+            service(ctx).history(caller(ctx), self.0.id, page).await.map(LinkHistoryConnection)
+        };
+        alone(history.await)
     }
 
     /// When the account was made.

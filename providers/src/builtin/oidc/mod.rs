@@ -180,7 +180,7 @@ impl OpenIdConnect {
         if !answer.status().is_success() {
             return Err(bad_status(endpoint.url().path(), &answer));
         }
-        let portrait: Portrait = serde_json::from_slice(answer.body())
+        let portrait: Portrait = oauth::object(answer.body())
             .map_err(|_| unexpected("the answer of the userinfo endpoint is not what section 5.3.2 promises"))?;
         // Section 5.3.2: it "MUST be verified to exactly match"; if not, "the UserInfo Response values MUST NOT be used".
         if portrait.sub != claims.subject().as_str() {

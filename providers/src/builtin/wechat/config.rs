@@ -14,6 +14,15 @@ use crate::{AHEAD, Abilities, Checks, Problem, Settings, SharedToken, UnionIds, 
 const OPEN: &str = "https://open.weixin.qq.com";
 const API: &str = "https://api.weixin.qq.com";
 
+/// Can this be a code of WeChat's?
+///
+/// Those that have been seen have 32 characters (logins: letters and digits) or 64 (phone buttons: hex digits). WeChat
+/// documents neither, so there is room to spare.
+pub(super) fn could_issue(code: &str) -> bool {
+    let is_of_codes = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (16..=128).contains(&code.len()) && code.bytes().all(is_of_codes)
+}
+
 /// How long before its end a ticket is replaced: long enough for the page that is being signed. Tickets are few a day,
 /// and no document says that WeChat gives a new one before the old one has ended.
 const TICKET_AHEAD: Duration = Duration::from_secs(30);

@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::builtin::oauth;
 use crate::{EncryptedData, ErrorKind, ProviderError};
 
 /// For which app WeChat said something.
@@ -57,9 +58,9 @@ pub(super) fn open<T: DeserializeOwned>(
         cipher.decrypt_padded_vec::<Pkcs7>(&data.data).map_err(|_| stale("does not decrypt with this login's key"))?;
     // serde's errors quote what they read, which is the person's: they are dropped.
     let Watermarked { watermark } =
-        serde_json::from_slice(&text).map_err(|_| stale("does not decrypt to what WeChat writes"))?;
+        oauth::object(&text).map_err(|_| stale("does not decrypt to what WeChat writes"))?;
     watermark.check(app_id)?;
-    serde_json::from_slice(&text).map_err(|_| stale("is not what was asked for"))
+    oauth::object(&text).map_err(|_| stale("is not what was asked for"))
 }
 
 /// The data does not fit the login that came with it.
@@ -136,6 +137,14 @@ mod tests {
 
         // A flipped bit turns its own block into noise, and the padding of the last one too.
         assert_eq!([flipped(0), flipped(40), flipped(159)], [const { Err(ErrorKind::StaleData) }; 3]);
+    }
+
+    #[test]
+    fn an_array_of_the_fields_is_stale() {
+        let opened = |text: &[u8]| opened(&encrypted(&padded(text)), SESSION_KEY);
+
+        assert!(opened(br#"{"watermark":{"appid":"wxabcdef0123456789"}}"#).is_ok());
+        assert_eq!(opened(br#"[{"appid":"wxabcdef0123456789"}]"#), Err(ErrorKind::StaleData));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::config::WeChatApp;
+use super::config::{WeChatApp, could_issue};
 use super::errcode::Credential;
 #[cfg(feature = "contract")]
 use super::tape;
@@ -19,8 +19,8 @@ use super::{encrypted, global_token, sns};
 #[cfg(feature = "contract")]
 use crate::contract::{Answer, Scene, Tape};
 use crate::{
-    Abilities, EncryptedData, ErrorKind, Exchange, Factory, IdentityProvider, LoginCode, PhoneCheck, ProviderError,
-    ShownPhone, Start, UnionIds,
+    Abilities, EncryptedData, ErrorKind, Exchange, Factory, IdentityProvider, LoginCode, PhoneCheck, PhoneCode,
+    ProviderError, ShownPhone, Start, UnionIds,
 };
 
 /// Makes providers of this kind.
@@ -110,6 +110,14 @@ impl IdentityProvider for MiniProgram {
     fn abilities(&self) -> Abilities {
         let phone = &[PhoneCheck::Quick, PhoneCheck::RealTime];
         self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone, profile: true, js_sdk: false })
+    }
+
+    fn could_issue(&self, code: &LoginCode) -> bool {
+        could_issue(code.expose())
+    }
+
+    fn could_issue_for_phone(&self, code: &PhoneCode) -> bool {
+        could_issue(code.expose())
     }
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {

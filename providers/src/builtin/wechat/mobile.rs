@@ -7,13 +7,13 @@ use async_trait::async_trait;
 use domain::linking::Proof;
 use domain::{AppId, UnionScope};
 
-use super::config::WeChatApp;
+use super::config::{WeChatApp, could_issue};
 use super::sns;
 #[cfg(feature = "contract")]
 use super::tape;
 #[cfg(feature = "contract")]
 use crate::contract::Tape;
-use crate::{Abilities, Exchange, Factory, IdentityProvider, ProviderError, Start, UnionIds};
+use crate::{Abilities, Exchange, Factory, IdentityProvider, LoginCode, ProviderError, Start, UnionIds};
 
 /// Makes providers of this kind.
 pub(in crate::builtin) const FACTORY: Factory =
@@ -42,6 +42,10 @@ impl IdentityProvider for Mobile {
 
     fn abilities(&self) -> Abilities {
         self.0.abilities(Abilities { union_ids: UnionIds::Always, phone: &[], profile: true, js_sdk: false })
+    }
+
+    fn could_issue(&self, code: &LoginCode) -> bool {
+        could_issue(code.expose())
     }
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {

@@ -8,14 +8,15 @@ use domain::linking::Proof;
 use domain::{AppId, UnionScope};
 use secrecy::SecretString;
 
-use super::config::WeChatApp;
+use super::config::{WeChatApp, could_issue};
 #[cfg(feature = "contract")]
 use super::tape;
 use super::{global_token, sns};
 #[cfg(feature = "contract")]
 use crate::contract::Tape;
 use crate::{
-    Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginScope, ProviderError, Start, UnionIds,
+    Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginCode, LoginScope, ProviderError, Start,
+    UnionIds,
 };
 
 /// Makes providers of this kind.
@@ -62,6 +63,10 @@ impl IdentityProvider for OfficialAccount {
             ("state", request.state),
         ];
         Ok(self.0.page("/connect/oauth2/authorize", &parameters))
+    }
+
+    fn could_issue(&self, code: &LoginCode) -> bool {
+        could_issue(code.expose())
     }
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {

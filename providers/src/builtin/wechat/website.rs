@@ -7,13 +7,15 @@ use async_trait::async_trait;
 use domain::linking::Proof;
 use domain::{AppId, UnionScope};
 
-use super::config::WeChatApp;
+use super::config::{WeChatApp, could_issue};
 use super::sns;
 #[cfg(feature = "contract")]
 use super::tape;
 #[cfg(feature = "contract")]
 use crate::contract::Tape;
-use crate::{Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, ProviderError, Start, UnionIds};
+use crate::{
+    Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginCode, ProviderError, Start, UnionIds,
+};
 
 /// Makes providers of this kind.
 pub(in crate::builtin) const FACTORY: Factory =
@@ -54,6 +56,10 @@ impl IdentityProvider for Website {
             ("state", request.state),
         ];
         Ok(self.0.page("/connect/qrconnect", &parameters))
+    }
+
+    fn could_issue(&self, code: &LoginCode) -> bool {
+        could_issue(code.expose())
     }
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {

@@ -1,5 +1,5 @@
-//! Seals what is secret and has to be read again, for the database: encrypted, and bound to the place where it stands.
-//! What is never read again is kept as a hash instead: see `token`.
+//! Seals what is secret and has to be read again: encrypted, and bound to the place where it stands.
+//! Which keys there are is told in `vault` and, for what the deployment's secrets seal themselves, in `api`.
 
 use std::fmt;
 
@@ -8,8 +8,12 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 
 use crate::random;
 
-const KEY_ID: usize = 8;
+/// How many bytes name a key.
+pub(crate) const KEY_ID: usize = 8;
 const NONCE: usize = 24;
+
+/// The name of a key, as it stands in front of all that the key sealed.
+pub type KeyId = [u8; KEY_ID];
 
 /// Why something sealed cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,13 +30,15 @@ pub enum OpenError {
 ///
 /// Sealed is: 8 bytes that name the key, a random nonce of 24 bytes, the ciphertext with its tag of 16 bytes. The nonce
 /// is long enough to be drawn for any number of secrets.
+#[derive(Clone)]
 pub struct Sealer {
-    keys: Vec<([u8; KEY_ID], XChaCha20Poly1305)>,
+    keys: Vec<(KeyId, XChaCha20Poly1305)>,
 }
 
 impl Sealer {
     /// A sealer with these keys, each under a name of its own; there is at least one.
-    pub(super) fn new(keys: impl Iterator<Item = ([u8; KEY_ID], [u8; 32])>) -> Self {
+    #[must_use]
+    pub fn new(keys: impl Iterator<Item = (KeyId, [u8; 32])>) -> Self {
         Self { keys: keys.map(|(id, key)| (id, XChaCha20Poly1305::new(&Key::from(key)))).collect() }
     }
 
@@ -56,6 +62,21 @@ impl Sealer {
             .decrypt(&XNonce::from(*nonce), Payload { msg: sealed, aad: place.as_bytes() })
             .map_err(|_| OpenError::Damaged)
     }
+
+    #[cfg(test)]
+    pub(crate) fn of_tests() -> Self {
+        Self::new(std::iter::once(([1; KEY_ID], [1; 32])))
+    }
+
+    /// Was it sealed with the key that seals today?
+    pub(crate) fn is_current(&self, sealed: &[u8]) -> bool {
+        sealed.starts_with(&self.keys[0].0)
+    }
+
+    /// Which of the keys sealed it, counted from the one that seals today.
+    pub(crate) fn which(&self, sealed: &[u8]) -> Option<usize> {
+        self.keys.iter().position(|(id, _)| sealed.starts_with(id))
+    }
 }
 
 impl fmt::Debug for Sealer {
@@ -66,56 +87,43 @@ impl fmt::Debug for Sealer {
 
 #[cfg(test)]
 mod tests {
-    use secrecy::SecretString;
+    use super::{OpenError, Sealer};
 
-    use super::OpenError;
-    use crate::token::Keys;
-
-    fn keys(secrets: &[&str]) -> Keys {
-        let secrets: Vec<SecretString> = secrets.iter().map(|secret| (*secret).to_owned().into()).collect();
-        Keys::derive(&secrets)
+    fn sealer(keys: &[u8]) -> Sealer {
+        Sealer::new(keys.iter().map(|key| ([*key; 8], [*key; 32])))
     }
 
     #[test]
-    fn what_is_sealed_opens_in_its_own_place_and_for_its_own_purpose_only() {
-        let keys = keys(&["one"]);
-        let sealer = keys.sealer("tokens");
+    fn what_is_sealed_opens_in_its_own_place_only() {
+        let sealer = sealer(&[1]);
 
         let closed = sealer.seal("a", b"planted");
 
         assert_eq!(sealer.open("a", &closed), Ok(b"planted".to_vec()));
         assert_eq!(sealer.open("b", &closed), Err(OpenError::Damaged));
-        assert_eq!(keys.sealer("phones").open("a", &closed), Err(OpenError::UnknownKey));
         assert!(!closed.windows(7).any(|window| window == b"planted"));
     }
 
     #[test]
     fn no_two_seals_are_alike() {
-        let sealer = keys(&["one"]).sealer("tokens");
+        let sealer = sealer(&[1]);
 
         assert_ne!(sealer.seal("a", b"planted"), sealer.seal("a", b"planted"));
     }
 
     #[test]
-    fn the_first_secret_seals_and_all_open() {
-        let (old, new) = (keys(&["old"]).sealer("tokens"), keys(&["new"]).sealer("tokens"));
-        let both = keys(&["new", "old"]).sealer("tokens");
+    fn the_first_key_seals_and_all_open() {
+        let (old, new, both) = (sealer(&[1]), sealer(&[2]), sealer(&[2, 1]));
 
         assert_eq!(both.open("a", &old.seal("a", b"planted")), Ok(b"planted".to_vec()));
         assert_eq!(new.open("a", &both.seal("a", b"planted")), Ok(b"planted".to_vec()));
         assert_eq!(old.open("a", &both.seal("a", b"planted")), Err(OpenError::UnknownKey));
-    }
-
-    #[test]
-    fn without_a_secret_nobody_else_opens() {
-        let (one, other) = (keys(&[]).sealer("tokens"), keys(&[]).sealer("tokens"));
-
-        assert_eq!(other.open("a", &one.seal("a", b"planted")), Err(OpenError::UnknownKey));
+        assert_eq!([&old, &new, &both].map(|by| both.which(&by.seal("a", b"planted"))), [Some(1), Some(0), Some(0)]);
     }
 
     #[test]
     fn every_changed_or_missing_byte_is_noticed() {
-        let sealer = keys(&["one"]).sealer("tokens");
+        let sealer = sealer(&[1]);
         let closed = sealer.seal("a", b"planted");
 
         for at in 0..closed.len() {

@@ -1,0 +1,113 @@
+//! `guiyi documents`: the list of documents that clients may send, where `graphql.documents = "listed"`.
+//! What the list means is decided in the use cases.
+
+use std::path::{Path, PathBuf};
+
+use async_graphql::Request;
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::Subcommand;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use domain::AppId;
+
+use super::Failure;
+use crate::app::App;
+use crate::graphql::guard;
+use crate::service::{Parts, Service};
+
+/// The longest document, in bytes: no longer one fits into a column of every database.
+const LONGEST: usize = 65_535;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lists documents: each file holds one, and its exact bytes are what the hash is of.
+    Add {
+        /// The files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Only for people who are signed in through this app; without it, for every app.
+        #[arg(long)]
+        app: Option<String>,
+    },
+    /// Prints what is listed: hash, app, when it was added, and the first line.
+    List {
+        /// Only what is listed for this app.
+        #[arg(long)]
+        app: Option<String>,
+    },
+    /// Takes documents off the list; they are refused from then on.
+    Remove {
+        /// Their hashes, as `add` and `list` print them.
+        #[arg(required = true, value_name = "HASH")]
+        hashes: Vec<String>,
+        /// What is listed for this app; without it, what is listed for every app.
+        #[arg(long)]
+        app: Option<String>,
+    },
+}
+
+pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
+    let app = App::start(parts).await?;
+    let service = app.service();
+    match command {
+        Command::Add { files, app } => add(service, &files, app.as_deref()).await,
+        Command::List { app } => list(service, app.as_deref()).await,
+        Command::Remove { hashes, app } => remove(service, &hashes, app.as_deref()).await,
+    }
+}
+
+fn app_id(service: &Service, name: Option<&str>) -> Result<Option<AppId>, Failure> {
+    let known = name.map(|name| service.app_id(name).map_err(|_| format!("there is no app `{name}`")));
+    Ok(known.transpose()?)
+}
+
+/// All of the files are read before the first is listed.
+async fn add(service: &Service, files: &[PathBuf], app: Option<&str>) -> Result<(), Failure> {
+    let app = app_id(service, app)?;
+    let texts = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
+    for (file, text) in files.iter().zip(texts) {
+        let (hash, is_new) = service.add_document(&text, app.clone()).await?;
+        let note = if is_new { "" } else { " (was listed)" };
+        println!("{}  {}{note}", HEXLOWER.encode(&hash), file.display());
+    }
+    Ok(())
+}
+
+fn read(file: &Path) -> Result<String, Failure> {
+    let of = |reason: String| format!("{}: {reason}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| of(error.to_string()))?;
+    if text.len() > LONGEST {
+        return Err(of(format!("a document has at most {LONGEST} bytes")).into());
+    }
+    guard(&mut Request::new(&text)).map_err(|error| of(error.message))?;
+    Ok(text)
+}
+
+async fn list(service: &Service, app: Option<&str>) -> Result<(), Failure> {
+    let listed = service.documents(app_id(service, app)?.as_ref()).await?;
+    if listed.is_empty() {
+        eprintln!("nothing is listed");
+    }
+    for document in listed {
+        let app = document.app.as_ref().map_or("*", |app| service.app_name(app));
+        let added: DateTime<Utc> = document.added_at.into();
+        let added = added.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let first = document.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        println!("{}  {app}  {added}  {first}", HEXLOWER.encode(&document.hash));
+    }
+    Ok(())
+}
+
+async fn remove(service: &Service, hashes: &[String], app: Option<&str>) -> Result<(), Failure> {
+    let app = app_id(service, app)?;
+    let read = |text: &String| -> Result<[u8; 32], String> {
+        let hash = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
+        hash.and_then(|hash| hash.try_into().ok())
+            .ok_or_else(|| format!("`{text}` is not a hash: it has 64 hex digits"))
+    };
+    let hashes = hashes.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+    for hash in hashes {
+        let removed = service.remove_document(&hash, app.clone()).await?;
+        println!("{}  {}", HEXLOWER.encode(&hash), if removed { "removed" } else { "was not listed" });
+    }
+    Ok(())
+}

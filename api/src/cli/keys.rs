@@ -1,0 +1,83 @@
+//! `guiyi keys`: the keys that phone numbers are sealed with, and their change.
+//! What a change does is written in `usecase::data_keys`.
+
+use std::io::Write;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
+use store::DataKey;
+
+use super::{Failure, logs};
+use crate::app::App;
+use crate::service::Parts;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lists the keys of personal data, what is sealed with each, and whether each can be opened.
+    Status,
+    /// Makes a new key and seals all phone numbers with it, while the service runs. Run it again if it was interrupted.
+    Rotate,
+}
+
+pub(super) async fn run(parts: Parts, command: &Command) -> Result<(), Failure> {
+    logs::start(&parts.config.log)?;
+    match command {
+        Command::Status => status(&parts).await,
+        Command::Rotate => rotate(parts).await,
+    }
+}
+
+/// Works without a single key that can be opened, since that is when one wants to know.
+async fn status(parts: &Parts) -> Result<(), Failure> {
+    let (locked, wrapping) = parts.opening(parts.config.database.options(), false).locked().await?;
+    let keys = locked.keys(&wrapping).await?;
+    locked.close().await;
+    if keys.is_empty() {
+        println!("the database has no keys yet: they are made at the first start");
+        return Ok(());
+    }
+    let mut out = std::io::stdout().lock();
+    for key in &keys {
+        writeln!(out, "{}", line(key))?;
+    }
+    match keys.iter().filter(|key| key.secret.is_none()).count() {
+        0 => Ok(()),
+        closed => Err(format!("{closed} key(s) cannot be opened: no secret in tokens.secret_keys sealed them").into()),
+    }
+}
+
+fn line(key: &DataKey) -> String {
+    let made = DateTime::<Utc>::from(key.created_at).to_rfc3339_opts(SecondsFormat::Secs, true);
+    let what = match (key.seals, key.is_newest) {
+        (false, _) => "finds".to_owned(),
+        (true, true) => format!("seals, {} number(s) so far", key.numbers),
+        (true, false) => format!("sealed {} number(s) still", key.numbers),
+    };
+    let secret = match key.secret {
+        Some(at) => format!("opened by tokens.secret_keys[{at}]"),
+        None => "CANNOT BE OPENED".to_owned(),
+    };
+    format!("{}  {made}  {what}  {secret}", key.id)
+}
+
+async fn rotate(parts: Parts) -> Result<(), Failure> {
+    let app = App::start(parts).await?;
+    let style = ProgressStyle::with_template("{bar:32} {percent:>3}%  {pos}/{len} numbers  {per_sec}  {eta} left")
+        .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let progress = ProgressBar::new(0).with_style(style);
+    let rotated = app
+        .service()
+        .rotate_keys(|seen, all| {
+            progress.set_length(all);
+            progress.set_position(seen);
+        })
+        .await;
+    progress.finish_and_clear();
+    let rotated = rotated?;
+    if !rotated.is_new {
+        println!("an earlier change of the key is brought to its end; run it again for another key");
+    }
+    println!("{} number(s) were sealed with the newest key", rotated.resealed);
+    Ok(())
+}

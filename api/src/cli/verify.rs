@@ -1,0 +1,90 @@
+//! `guiyi audit verify`: is the audit still what was written?
+//! How the chain is checked is told in `store`.
+
+use std::str::FromStr;
+
+use chrono::NaiveDate;
+use clap::Args;
+use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
+use domain::Timestamp;
+use store::{Expected, Head};
+
+use super::Failure;
+use crate::app::App;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// An end that the chain had at some time, as the log tells it in `audit.anchor`: NUMBER:HASH. May be given several times.
+    #[arg(long, value_name = "NUMBER:HASH")]
+    anchor: Vec<Anchor>,
+    /// Entries of the audit from before this day (UTC) may be missing, because the retention removes them.
+    #[arg(long, value_name = "DAY")]
+    pruned_before: Option<NaiveDate>,
+}
+
+#[derive(Debug, Clone)]
+struct Anchor(Head);
+
+impl FromStr for Anchor {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        let read = || {
+            let (seq, hash) = text.split_once(':')?;
+            let hash = HEXLOWER_PERMISSIVE.decode(hash.as_bytes()).ok()?;
+            Some(Self(Head { seq: seq.parse().ok().filter(|seq| *seq > 0)?, hash: hash.try_into().ok()? }))
+        };
+        read().ok_or("is not a number, a colon and 64 hexadecimal digits")
+    }
+}
+
+/// Checks, says what is wrong, and fails if anything is.
+pub(super) async fn run(app: &App, arguments: &Arguments) -> Result<(), Failure> {
+    let midnight =
+        |day: NaiveDate| Timestamp::from_millis(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis());
+    let anchors = arguments.anchor.iter().map(|Anchor(head)| *head).collect();
+    let expected = Expected { anchors, pruned_before: arguments.pruned_before.map(midnight) };
+    let checked = app.service().check_audit(&expected).await?;
+    for fault in &checked.faults {
+        println!("{fault}");
+    }
+    let told = u64::try_from(checked.faults.len()).unwrap_or(u64::MAX);
+    if checked.fault_count > told {
+        println!("and {} more", checked.fault_count - told);
+    }
+    if checked.unknown_keys > 0 {
+        eprintln!(
+            "{} row(s) were sealed with keys that are not configured; later rows vouch for them",
+            checked.unknown_keys
+        );
+    }
+    if checked.pruned > 0 {
+        eprintln!("{} entries are gone by the retention", checked.pruned);
+    }
+    match &checked.head {
+        Some(Head { seq, hash }) => println!("{seq} row(s), anchor {seq}:{}", HEXLOWER.encode(hash)),
+        None => println!("the chain is empty"),
+    }
+    if checked.fault_count == 0 {
+        Ok(())
+    } else {
+        Err(format!("the audit has {} fault(s)", checked.fault_count).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_is_a_number_and_a_hash() {
+        let hash = "0f".repeat(32);
+
+        let read = format!("12:{hash}").parse::<Anchor>().map(|Anchor(head)| head);
+
+        assert_eq!(read, Ok(Head { seq: 12, hash: [15; 32] }));
+        for text in ["", "12", "12:", ":00", "0:00", &format!("-1:{hash}"), &format!("1:{}", &hash[2..])] {
+            assert!(text.parse::<Anchor>().is_err(), "{text}");
+        }
+    }
+}

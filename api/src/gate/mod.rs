@@ -1,0 +1,344 @@
+//! How much work without a session is let in: by block of addresses, by app and in all.
+//! What the work is stands in `usecase`; what an app may ask of its upstream is counted in the database.
+
+mod meter;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::{AppId, Timestamp};
+
+use crate::clock::Clock;
+use crate::config::Limits;
+use meter::{Meter, Rate};
+
+/// How long a block of addresses is known after somebody there has signed in.
+const KNOWN: TimeDelta = TimeDelta::days(1);
+/// The most meters, and the most blocks that are known: some ten megabytes. Beyond, all new blocks share one meter.
+const MOST: usize = 100_000;
+
+/// Work that anybody can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// A login begins: a row for ten minutes.
+    BeginLogin,
+    /// A code comes back: rows, and a call to the upstream.
+    Login,
+    /// A refresh token is looked up.
+    Refresh,
+    /// A page wants a signature: perhaps a call to the upstream.
+    Sign,
+}
+
+/// What is counted together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Block(Work, String),
+    App(Work, AppId),
+    All(Work),
+}
+
+/// Lets work in, and keeps count. One for each process: a limit is one of the work that this process does.
+///
+/// Everybody pays for what they ask, and gets it back if it comes to something: an office in which hundreds sign in is not
+/// limited, and an address whose codes are all invented is, soon.
+#[derive(Debug)]
+pub(crate) struct Gate {
+    limits: Limits,
+    clock: Clock,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    meters: HashMap<Key, Meter>,
+    /// Blocks where somebody has signed in, and until when they are known.
+    known: HashMap<String, Timestamp>,
+}
+
+/// Work that was let in.
+#[derive(Debug)]
+#[must_use = "what came to something is not counted"]
+pub(crate) struct Pass<'a> {
+    gate: &'a Gate,
+    work: Work,
+    block: String,
+    /// Whether there is a reason not to take the caller for a stranger.
+    known: bool,
+    paid: Vec<(Key, Rate)>,
+}
+
+impl Gate {
+    pub(crate) fn new(limits: Limits, clock: Clock) -> Self {
+        Self { limits, clock, inner: Mutex::default() }
+    }
+
+    /// Lets work of a block in, or says how long it has to wait.
+    pub(crate) fn enter(&self, work: Work, block: String) -> Result<Pass<'_>, Duration> {
+        let mut inner = self.lock();
+        let now = self.clock.now();
+        let block = inner.place_for(block, now);
+        let paid = vec![(Key::Block(work, block.clone()), Rate::per_minute(self.limits.per_block))];
+        inner.pay(&paid, now)?;
+        let known = inner.knows(&block, now);
+        drop(inner);
+        Ok(Pass { gate: self, work, block, known, paid })
+    }
+
+    /// Is there room for work of a block that is counted only if it comes to nothing? Else says how long it has to wait.
+    pub(crate) fn has_room(&self, work: Work, block: String) -> Result<(), Duration> {
+        let mut inner = self.lock();
+        let now = self.clock.now();
+        let bill = self.bill(work, inner.place_for(block, now), &inner);
+        inner.wait(&bill, now).map_or(Ok(()), Err)
+    }
+
+    /// Counts work that came to nothing.
+    pub(crate) fn came_to_nothing(&self, work: Work, block: String) {
+        let mut inner = self.lock();
+        let now = self.clock.now();
+        let bill = self.bill(work, inner.place_for(block, now), &inner);
+        inner.charge(&bill, now);
+    }
+
+    fn bill(&self, work: Work, block: String, inner: &Inner) -> [(Key, Rate); 2] {
+        let all = Rate::per_minute(self.limits.in_all);
+        let known = inner.knows(&block, self.clock.now());
+        let all = if known { all } else { all.leaving(self.limits.reserved_percent) };
+        [(Key::Block(work, block), Rate::per_minute(self.limits.per_block)), (Key::All(work), all)]
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Every change is whole before anything could panic.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pass<'_> {
+    /// Lets the work in at its app, and at all apps together. Strangers have to leave a share to the others.
+    pub(crate) fn go_on(&mut self, app: &AppId) -> Result<(), Duration> {
+        let limits = &self.gate.limits;
+        let rate = |per_minute| {
+            let rate = Rate::per_minute(per_minute);
+            if self.known { rate } else { rate.leaving(limits.reserved_percent) }
+        };
+        let paid =
+            [(Key::App(self.work, app.clone()), rate(limits.per_app)), (Key::All(self.work), rate(limits.in_all))];
+        self.gate.lock().pay(&paid, self.gate.clock.now())?;
+        self.paid.extend(paid);
+        Ok(())
+    }
+
+    /// The caller has shown to be no stranger: it began here, or is signed in.
+    pub(crate) fn vouch(&mut self) {
+        self.known = true;
+    }
+
+    /// Is the caller no stranger? Nor is one from a block where somebody has signed in of late.
+    pub(crate) fn is_known(&self) -> bool {
+        self.known
+    }
+
+    /// It came to a login, which is not counted and makes the block known; nor is its beginning counted, if it began here.
+    pub(crate) fn came_to_a_login(self, app: &AppId, has_begun: bool) {
+        let now = self.gate.clock.now();
+        let mut inner = self.gate.lock();
+        inner.give_back(&self.paid);
+        if has_begun {
+            let began = self.paid.iter().map(|(key, rate)| (key.at_the_beginning(app), *rate));
+            inner.give_back(&began.collect::<Vec<_>>());
+        }
+        inner.remember(self.block, now);
+    }
+}
+
+impl Key {
+    fn at_the_beginning(&self, app: &AppId) -> Self {
+        match self {
+            Self::Block(_, block) => Self::Block(Work::BeginLogin, block.clone()),
+            Self::App(..) => Self::App(Work::BeginLogin, app.clone()),
+            Self::All(_) => Self::All(Work::BeginLogin),
+        }
+    }
+}
+
+impl Inner {
+    /// The block itself, or the one that stands for all for which there is no place.
+    fn place_for(&mut self, block: String, now: Timestamp) -> String {
+        if self.meters.len() < MOST {
+            return block;
+        }
+        self.meters.retain(|_, meter| !meter.is_at_rest(now));
+        if self.meters.len() < MOST { block } else { "others".to_owned() }
+    }
+
+    /// Pays at all of these meters, or at none.
+    fn pay(&mut self, bill: &[(Key, Rate)], now: Timestamp) -> Result<(), Duration> {
+        if let Some(wait) = self.wait(bill, now) {
+            return Err(wait);
+        }
+        self.charge(bill, now);
+        Ok(())
+    }
+
+    /// How long to wait until all of these meters have one more; none if they have.
+    fn wait(&self, bill: &[(Key, Rate)], now: Timestamp) -> Option<Duration> {
+        let meter = |key: &Key| self.meters.get(key).copied().unwrap_or_default();
+        bill.iter().filter_map(|(key, rate)| meter(key).wait(*rate, now)).max()
+    }
+
+    fn charge(&mut self, bill: &[(Key, Rate)], now: Timestamp) {
+        for (key, rate) in bill {
+            self.meters.entry(key.clone()).or_default().pay(*rate, now);
+        }
+    }
+
+    fn knows(&self, block: &str, now: Timestamp) -> bool {
+        self.known.get(block).is_some_and(|until| *until > now)
+    }
+
+    fn give_back(&mut self, bill: &[(Key, Rate)]) {
+        for (key, rate) in bill {
+            if let Some(meter) = self.meters.get_mut(key) {
+                meter.give_back(*rate);
+            }
+        }
+    }
+
+    fn remember(&mut self, block: String, now: Timestamp) {
+        if self.known.len() >= MOST {
+            self.known.retain(|_, until| *until > now);
+        }
+        if self.known.len() < MOST {
+            self.known.insert(block, now.plus(KNOWN));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
+
+    fn gate(per_block: u32, per_app: u32, in_all: u32) -> (Gate, Clock) {
+        let clock = Clock::frozen(NOW);
+        let limits = Limits { per_block, per_app, in_all, reserved_percent: 50 };
+        (Gate::new(limits, clock.clone()), clock)
+    }
+
+    fn shop() -> AppId {
+        "wx0123".parse().expect("an app id")
+    }
+
+    /// How many of so many attempts a block gets in.
+    fn entered(gate: &Gate, block: &str, attempts: u32) -> usize {
+        (0..attempts).filter(|_| gate.enter(Work::Login, block.to_owned()).is_ok()).count()
+    }
+
+    fn attempt<'a>(gate: &'a Gate, block: &str, has_begun: bool) -> Result<Pass<'a>, Duration> {
+        let mut pass = gate.enter(Work::Login, block.to_owned())?;
+        if has_begun {
+            pass.vouch();
+        }
+        pass.go_on(&shop()).map(|()| pass)
+    }
+
+    #[test]
+    fn a_block_has_a_minutes_worth_at_once_and_then_waits() {
+        let (gate, clock) = gate(60, 100, 100);
+
+        assert_eq!(entered(&gate, "a", 100), 60);
+        assert_eq!(gate.enter(Work::Login, "a".to_owned()).err(), Some(Duration::from_secs(1)));
+        clock.advance(TimeDelta::seconds(10));
+        assert_eq!(entered(&gate, "a", 100), 10);
+        assert_eq!(entered(&gate, "b", 100), 60, "another block has its own");
+    }
+
+    #[test]
+    fn one_kind_of_work_takes_nothing_from_another() {
+        let (gate, _) = gate(5, 100, 100);
+
+        assert_eq!(entered(&gate, "a", 10), 5);
+
+        assert!(gate.enter(Work::BeginLogin, "a".to_owned()).is_ok());
+    }
+
+    #[test]
+    fn a_login_is_not_counted_nor_is_its_beginning() {
+        let (gate, _) = gate(5, 5, 5);
+
+        for _ in 0..100 {
+            let begun = gate.enter(Work::BeginLogin, "a".to_owned());
+            begun.and_then(|mut pass| pass.go_on(&shop())).expect("it begins");
+            attempt(&gate, "a", true).expect("it ends").came_to_a_login(&shop(), true);
+        }
+    }
+
+    #[test]
+    fn what_comes_to_nothing_is_counted_afterwards() {
+        let (gate, _) = gate(3, 5, 5);
+        let has_room = || gate.has_room(Work::Refresh, "a".to_owned());
+
+        assert!((0..100).all(|_| has_room().is_ok()));
+        for _ in 0..3 {
+            gate.came_to_nothing(Work::Refresh, "a".to_owned());
+        }
+
+        assert_eq!(has_room(), Err(Duration::from_secs(20)));
+    }
+
+    #[test]
+    fn strangers_leave_a_share_of_an_app_to_those_who_began_here_or_are_known() {
+        let (gate, _) = gate(1_000, 10, 1_000);
+        attempt(&gate, "office", true).expect("a place").came_to_a_login(&shop(), true);
+
+        let strangers = (0..20).filter(|n| attempt(&gate, &format!("{n}"), false).is_ok()).count();
+        let known = (0..3).filter(|_| attempt(&gate, "office", false).is_ok()).count();
+        let begun = (0..20).filter(|n| attempt(&gate, &format!("b{n}"), true).is_ok()).count();
+
+        assert_eq!((strangers, known, begun), (5, 3, 2));
+        assert!(attempt(&gate, "office", true).is_err(), "the app has no more to give");
+    }
+
+    #[test]
+    fn a_block_is_known_for_a_day() {
+        let (gate, clock) = gate(1_000, 10, 1_000);
+        attempt(&gate, "office", true).expect("a place").came_to_a_login(&shop(), true);
+        let is_known = || attempt(&gate, "office", false).is_ok_and(|pass| pass.is_known());
+
+        clock.advance(KNOWN - TimeDelta::minutes(1));
+        assert!(is_known());
+        clock.advance(TimeDelta::minutes(1));
+        assert!(!is_known());
+    }
+
+    #[test]
+    fn what_an_app_refuses_is_not_counted_in_all() {
+        let (gate, _) = gate(1_000, 2, 3);
+
+        let taken = (0..10).filter(|_| attempt(&gate, "a", true).is_ok()).count();
+
+        assert_eq!(taken, 2);
+        let mut another = gate.enter(Work::Login, "a".to_owned()).expect("a place");
+        another.vouch();
+        assert!(another.go_on(&"wx4567".parse().expect("an app id")).is_ok());
+    }
+
+    #[test]
+    fn there_is_no_end_of_blocks_but_one_of_meters() {
+        let (gate, clock) = gate(2, 100, 100);
+        for n in 0..MOST + 10 {
+            // Those who come too late share one meter.
+            let _ = gate.enter(Work::Login, format!("{n}"));
+        }
+
+        assert_eq!(gate.lock().meters.len(), MOST + 1);
+        assert_eq!(entered(&gate, "one more", 5), 0);
+        clock.advance(TimeDelta::minutes(2));
+        assert_eq!(entered(&gate, "one more", 5), 2);
+        assert_eq!(gate.lock().meters.len(), 1);
+    }
+}

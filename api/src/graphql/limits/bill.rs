@@ -1,0 +1,286 @@
+//! What an operation costs, in points: the statements that it runs, the rows that they read, the values of its answer.
+//! What a field costs stands in `prices`; whether that is too much is asked in the parent module.
+
+use std::fmt;
+
+use async_graphql::Variables;
+use async_graphql::parser::types::{
+    ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+};
+use async_graphql_value::{ConstValue, Name};
+
+use super::document::MAX_ITEMS;
+use super::prices::{Answer, Price, Prices};
+
+/// One value of the answer: a field, wherever it stands. A point is about a microsecond.
+const VALUE: usize = 1;
+/// A row that a statement reads for a list. The first is a part of the statement.
+const ROW: usize = 10;
+/// A statement: the way to the database and back.
+const STATEMENT: usize = 100;
+/// A statement that reads a person's whole history: priced as one of some ten thousand orders.
+const SCAN: usize = 3_000;
+/// What introspection costs, for each field of the question: it stands for many types of the schema.
+const INTROSPECTED: usize = 20;
+
+/// What a list without pages counts as: a person's keys, an order's lines, the company's apps.
+const FEW: usize = 5;
+/// The page when none is asked for, and the largest: see `usecase::page`.
+const PAGE: std::ops::RangeInclusive<i32> = 1..=100;
+const DEFAULT_PAGE: i32 = 20;
+
+/// What an operation would do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Bill {
+    statements: usize,
+    scans: usize,
+    rows: usize,
+    values: usize,
+}
+
+impl Bill {
+    /// Of the operation that is to be carried out; of the dearest when that cannot be told, which the library refuses.
+    pub(super) fn of(
+        prices: &Prices,
+        (document, operation): (&ExecutableDocument, Option<&str>),
+        variables: &Variables,
+    ) -> Self {
+        let chosen = |name: Option<&Name>| operation.is_none() || name.map(Name::as_str) == operation;
+        let operations = document.operations.iter().filter(|(name, _)| chosen(*name));
+        let bills = operations.map(|(_, operation)| Clerk::bill(prices, (document, &operation.node), variables));
+        bills.max_by_key(Bill::points).unwrap_or_default()
+    }
+
+    /// All of it in points.
+    pub(super) fn points(&self) -> usize {
+        let parts = [(self.statements, STATEMENT), (self.scans, SCAN), (self.rows, ROW), (self.values, VALUE)];
+        parts.into_iter().fold(0, |points, (many, each)| points.saturating_add(many.saturating_mul(each)))
+    }
+
+    fn charge(&mut self, times: usize, price: &Price, scans: usize) {
+        let statements = times.saturating_mul(price.statements).saturating_add(price.batched);
+        self.statements = self.statements.saturating_add(statements);
+        self.scans = self.scans.saturating_add(times.saturating_mul(scans));
+    }
+}
+
+impl fmt::Display for Bill {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { statements, scans, rows, values } = self;
+        let points = self.points();
+        write!(f, "{points} points ({statements} statements, {scans} scans, {rows} rows, {values} values)")
+    }
+}
+
+/// Where a selection stands.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    /// The type, if it is one of the schema's.
+    ty: Option<&'p str>,
+    /// How many things of that type there may be.
+    times: usize,
+    /// How large the page is that they are a connection of.
+    page: usize,
+}
+
+/// Goes through an operation. How deep and how far is limited before, in `document`.
+struct Clerk<'a> {
+    prices: &'a Prices,
+    document: &'a ExecutableDocument,
+    operation: &'a OperationDefinition,
+    variables: &'a Variables,
+    bill: Bill,
+}
+
+impl<'a> Clerk<'a> {
+    fn bill(
+        prices: &'a Prices,
+        (document, operation): (&'a ExecutableDocument, &'a OperationDefinition),
+        variables: &'a Variables,
+    ) -> Bill {
+        let ty = match operation.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        let mut clerk = Self { prices, document, operation, variables, bill: Bill::default() };
+        clerk.set(&operation.selection_set.node, Place { ty: Some(ty), times: 1, page: 1 });
+        clerk.bill
+    }
+
+    fn set(&mut self, set: &'a SelectionSet, place: Place<'a>) {
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => self.field(&field.node, place),
+                Selection::InlineFragment(inline) => {
+                    let condition =
+                        inline.node.type_condition.as_ref().map(|condition| condition.node.on.node.as_str());
+                    self.set(&inline.node.selection_set.node, Place { ty: condition.or(place.ty), ..place });
+                }
+                Selection::FragmentSpread(spread) => {
+                    let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) else { continue };
+                    let ty = Some(fragment.node.type_condition.node.on.node.as_str());
+                    self.set(&fragment.node.selection_set.node, Place { ty, ..place });
+                }
+            }
+        }
+    }
+
+    fn field(&mut self, field: &'a Field, place: Place<'a>) {
+        let name = field.name.node.as_str();
+        let Some(priced) = place.ty.and_then(|ty| self.prices.field(ty, name)) else {
+            return self.unknown(field, place);
+        };
+        let Place { times, page, .. } = place;
+        self.bill.values = self.bill.values.saturating_add(times);
+        self.bill.charge(times, &priced.price, priced.price.scans + usize::from(self.reads_on(field, &priced.price)));
+        let (many, page) = match priced.answer {
+            Answer::One => (1, page),
+            Answer::Few => (FEW, page),
+            Answer::Batch => (MAX_ITEMS, page),
+            Answer::Connection => (1, self.page(field)),
+            Answer::Page => (page, page),
+        };
+        let runs = priced.price.statements + priced.price.batched > 0;
+        let rows = match priced.answer {
+            Answer::Few | Answer::Batch if runs => many,
+            Answer::Connection => page,
+            Answer::Few | Answer::Batch | Answer::One | Answer::Page => 0,
+        };
+        self.bill.rows = self.bill.rows.saturating_add(times.saturating_mul(rows));
+        let inside = Place { ty: Some(&priced.ty), times: times.saturating_mul(many), page };
+        self.set(&field.selection_set.node, inside);
+    }
+
+    /// A field that is not of our schema: one of introspection, or one that the validator will refuse.
+    fn unknown(&mut self, field: &'a Field, place: Place<'a>) {
+        let is_introspection = |name: &str| name.starts_with("__") && name != "__typename";
+        let introspects = is_introspection(&field.name.node) || place.ty.is_some_and(is_introspection);
+        let each = if introspects { INTROSPECTED } else { VALUE };
+        self.bill.values = self.bill.values.saturating_add(place.times.saturating_mul(each));
+        let ty = introspects.then_some("__Type");
+        self.set(&field.selection_set.node, Place { ty, ..place });
+    }
+
+    /// How large a page is, as far as it is allowed.
+    fn page(&self, field: &Field) -> usize {
+        let number = |name| match self.argument(field, name)? {
+            ConstValue::Number(number) => Some(number.as_i64().unwrap_or(i64::MAX)),
+            _ => None,
+        };
+        let size = number("first").or_else(|| number("last")).unwrap_or(DEFAULT_PAGE.into());
+        let size = size.clamp((*PAGE.start()).into(), (*PAGE.end()).into());
+        usize::try_from(size).unwrap_or_default()
+    }
+
+    /// Does the filter make the statement read on?
+    fn reads_on(&self, field: &Field, price: &Price) -> bool {
+        if price.unindexed.is_empty() {
+            return false;
+        }
+        let Some(ConstValue::Object(filter)) = self.argument(field, "filter") else { return false };
+        price.unindexed.iter().any(|key| filter.get(*key).is_some_and(|value| *value != ConstValue::Null))
+    }
+
+    /// The value of an argument, as far as it can be told.
+    fn argument(&self, field: &Field, name: &str) -> Option<ConstValue> {
+        let value = field.get_argument(name)?.node.clone();
+        value.into_const_with(|name| Ok::<_, ()>(self.variable(&name).unwrap_or_default())).ok()
+    }
+
+    fn variable(&self, name: &Name) -> Option<ConstValue> {
+        let definitions = &self.operation.variable_definitions;
+        let default = || {
+            let definition = definitions.iter().find(|definition| definition.node.name.node == *name)?;
+            definition.node.default_value.as_ref().map(|value| value.node.clone())
+        };
+        self.variables.get(name).cloned().or_else(default)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Variables;
+    use async_graphql::parser::parse_query;
+    use serde_json::{Value, json};
+
+    use super::{Bill, FEW, Prices};
+    use crate::graphql::sdl;
+
+    fn bill(query: &str, variables: Value) -> Bill {
+        let document = parse_query(query).expect("a query");
+        Bill::of(&Prices::of(&sdl()), (&document, None), &Variables::from_json(variables))
+    }
+
+    fn of(query: &str) -> Bill {
+        bill(query, Value::Null)
+    }
+
+    #[test]
+    fn values_cost_as_often_as_they_stand_in_the_answer() {
+        assert_eq!(of("{ me { id } }"), Bill { values: 2, ..Bill::default() });
+        assert_eq!(of("{ me { a: id b: id ...F } } fragment F on User { id __typename }").values, 5);
+        assert_eq!(of("{ apps { name } }"), Bill { values: 1 + FEW, ..Bill::default() });
+        assert_eq!(of("{ me { orders(first: 7) { nodes { id } } } }").values, 3 + 7);
+    }
+
+    #[test]
+    fn a_page_multiplies_what_is_on_it_and_nothing_beside_it() {
+        let page =
+            of("{ me { orders(first: 100) { nodes { id items { title } } pageInfo { endCursor } totalCount } } }");
+        let values = 2 + 1 + 100 * (2 + FEW) + 2 + 1;
+        assert_eq!(page, Bill { statements: 3 + 1 + 2, scans: 1, rows: 100 + 100 * FEW, values });
+    }
+
+    #[test]
+    fn introspection_is_dear_and_what_there_is_not_is_not() {
+        assert_eq!(of("{ nothing { at { all } } __typename }").values, 4);
+        assert_eq!(of("{ __schema { types { name ...T } } } fragment T on __Type { fields { name } }").values, 5 * 20);
+    }
+
+    #[test]
+    fn every_alias_is_paid_for() {
+        let count = |n| {
+            format!(
+                "{{ me {{ {} }} }}",
+                (0..n).map(|at| format!("a{at}: orders {{ totalCount }} ")).collect::<Vec<_>>().concat()
+            )
+        };
+        let (one, many) = (of(&count(1)), of(&count(500)));
+        assert_eq!((many.statements, many.scans, many.rows), (one.statements * 500, one.scans * 500, one.rows * 500));
+    }
+
+    #[test]
+    fn the_size_of_a_page_is_read_from_variables_and_their_defaults() {
+        let query = "query ($n: Int = 3) { me { orders(first: $n) { nodes { id } } } }";
+        assert_eq!(of(query).rows, 3);
+        assert_eq!(bill(query, json!({ "n": 50 })).rows, 50);
+        assert_eq!(bill(query, json!({ "n": 1_000_000_000_000_i64 })).rows, 100);
+        assert_eq!(bill(query, json!({ "n": -1 })).rows, 1);
+        assert_eq!(bill(query, json!({ "n": null })).rows, 20);
+        assert_eq!(of("{ me { orders { nodes { id } } } }").rows, 20);
+        assert_eq!(of("{ me { orders(last: 9) { nodes { id } } } }").rows, 9);
+    }
+
+    #[test]
+    fn a_filter_that_no_index_serves_makes_a_scan() {
+        let query = "query ($f: OrderFilter) { me { orders(filter: $f) { nodes { id } } } }";
+        assert_eq!(bill(query, json!({ "f": { "statuses": ["PAID"] } })).scans, 1);
+        assert_eq!(bill(query, json!({ "f": { "apps": ["shop"], "statuses": null } })).scans, 0);
+        assert_eq!(of("{ me { orders(filter: { statuses: PAID }) { nodes { id } } } }").scans, 1);
+        assert_eq!(of("{ conflicts(filter: { open: true }) { nodes { id } } }").scans, 1);
+        assert_eq!(of("{ conflicts { nodes { id } } }").scans, 0);
+    }
+
+    #[test]
+    fn of_several_operations_the_one_that_is_meant_is_paid_for() {
+        let document = parse_query("query A { me { id } } query B { node(id: \"x\") { id } }").expect("a query");
+        let prices = Prices::of(&sdl());
+        let of = |name| Bill::of(&prices, (&document, name), &Variables::default()).points();
+
+        assert_eq!(of(Some("A")), 2);
+        assert_eq!(of(Some("B")), 202);
+        assert_eq!(of(None), 202);
+        assert_eq!(of(Some("C")), 0);
+    }
+}

@@ -1,0 +1,187 @@
+//! What each field costs the database. The one list of prices; a field that is not in it runs no statement.
+//! How prices add up to a bill is told in `bill`.
+//!
+//! `tests/tests/cost.rs` runs every field of the schema and compares what it was seen to do with what stands here.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, FieldDefinition, Type as Reference, TypeKind, TypeSystemDefinition};
+
+/// What a field does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Price {
+    /// Statements that it runs wherever it has a value.
+    pub(super) statements: usize,
+    /// Statements that it runs once for all its values on a page, through a loader.
+    pub(super) batched: usize,
+    /// Of these, those that read as much as the history of a person is long.
+    pub(super) scans: usize,
+    /// Keys of its `filter` that no index serves: with one of them, its statements read on until the page is full.
+    pub(super) unindexed: &'static [&'static str],
+}
+
+const fn runs(statements: usize) -> Price {
+    Price { statements, batched: 0, scans: 0, unindexed: &[] }
+}
+
+impl Price {
+    const fn filtered_by(self, unindexed: &'static [&'static str]) -> Self {
+        Self { unindexed, ..self }
+    }
+}
+
+/// The fields that run statements. Of a mutation, the most that its ordinary course takes; a lost race repeats some.
+const PRICES: &[(&str, &str, Price)] = &[
+    ("Query", "jsSdkConfig", runs(2)),
+    ("Query", "node", runs(2)),
+    ("Query", "mergePreview", runs(16)),
+    ("Query", "user", runs(2)),
+    ("Query", "conflicts", runs(3).filtered_by(&["kind", "open", "user"])),
+    ("Query", "ordersByUnionId", runs(3).filtered_by(&["statuses"])),
+    ("Query", "sessions", runs(1)),
+    ("Query", "serviceTokens", runs(1)),
+    ("Query", "auditEvents", runs(1)),
+    ("User", "openIds", runs(2)),
+    ("User", "unionIds", runs(1)),
+    ("User", "orders", runs(3).filtered_by(&["statuses"])),
+    ("User", "merges", runs(1)),
+    ("User", "linkHistory", runs(4)),
+    ("OrderConnection", "totalCount", Price { scans: 1, ..runs(2) }),
+    ("Order", "items", Price { batched: 1, ..runs(0) }),
+    ("Mutation", "beginLogin", runs(1)),
+    ("Mutation", "beginNativeLogin", runs(1)),
+    ("Mutation", "wechatLogin", runs(24)),
+    ("Mutation", "login", runs(24)),
+    ("Mutation", "sendPhoneCode", runs(16)),
+    ("Mutation", "bindPhone", runs(40)),
+    ("Mutation", "changePhone", runs(40)),
+    ("Mutation", "bindPhoneWithWechat", runs(40)),
+    ("Mutation", "unbindPhone", runs(16)),
+    ("Mutation", "unlinkOpenId", runs(16)),
+    ("Mutation", "linkOpenId", runs(32)),
+    ("Mutation", "mergeUsers", runs(40)),
+    ("Mutation", "undoMerge", runs(40)),
+    ("Mutation", "resolveConflict", runs(34)),
+    ("Mutation", "recordPersonEvent", runs(8)),
+    ("Mutation", "recordOrders", runs(12)),
+    ("Mutation", "refreshSession", runs(6)),
+    ("Mutation", "logout", runs(4)),
+    ("Mutation", "endSession", runs(4)),
+    ("Mutation", "logoutEverywhere", runs(8)),
+    ("Mutation", "disableUser", runs(10)),
+    ("Mutation", "enableUser", runs(10)),
+    ("Mutation", "createServiceToken", runs(4)),
+    ("Mutation", "revokeServiceToken", runs(6)),
+];
+
+/// What a field answers with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// One thing.
+    One,
+    /// A list of what a person or the company has a few of.
+    Few,
+    /// A connection, which is as large as its arguments say.
+    Connection,
+    /// What is on the page of a connection.
+    Page,
+    /// One thing for each item of the largest batch.
+    Batch,
+}
+
+/// A field of the schema.
+#[derive(Debug)]
+pub(super) struct Priced {
+    pub(super) price: Price,
+    pub(super) answer: Answer,
+    /// The name of its type, without lists.
+    pub(super) ty: String,
+}
+
+/// Every field of every type of the schema.
+#[derive(Debug)]
+pub(super) struct Prices(HashMap<String, HashMap<String, Priced>>);
+
+impl Prices {
+    /// Of a schema in the schema definition language.
+    pub(super) fn of(sdl: &str) -> Self {
+        let schema = parse_schema(sdl).expect("the library reads what it writes");
+        let mut types = HashMap::new();
+        for definition in schema.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let name = definition.node.name.node.to_string();
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                TypeKind::Scalar | TypeKind::Union(_) | TypeKind::Enum(_) | TypeKind::InputObject(_) => continue,
+            };
+            let priced = fields.into_iter().map(|field| {
+                let priced = Priced::of(&name, &field.node);
+                (field.node.name.node.to_string(), priced)
+            });
+            let priced = priced.collect();
+            types.insert(name, priced);
+        }
+        Self(types)
+    }
+
+    /// A field of a type, if there is such a one.
+    pub(super) fn field(&self, ty: &str, field: &str) -> Option<&Priced> {
+        self.0.get(ty)?.get(field)
+    }
+}
+
+impl Priced {
+    fn of(ty: &str, field: &FieldDefinition) -> Self {
+        let name = field.name.node.as_str();
+        let price = PRICES.iter().find(|(of, known, _)| (*of, *known) == (ty, name)).map(|(_, _, price)| *price);
+        let (target, is_list) = target(&field.ty.node);
+        let answer = match (ty, name) {
+            ("RecordOrdersPayload", "orders") => Answer::Batch,
+            (_, "edges" | "nodes") if ty.ends_with("Connection") => Answer::Page,
+            _ if target.ends_with("Connection") => Answer::Connection,
+            _ if is_list => Answer::Few,
+            _ => Answer::One,
+        };
+        Self { price: price.unwrap_or_default(), answer, ty: target.to_owned() }
+    }
+}
+
+/// The name inside of lists, and whether there is one.
+fn target(reference: &Reference) -> (&str, bool) {
+    match &reference.base {
+        BaseType::Named(name) => (name, false),
+        BaseType::List(item) => (target(item).0, true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, PRICES, Prices};
+    use crate::graphql::sdl;
+
+    #[test]
+    fn every_price_is_one_of_a_field_that_there_is() {
+        let prices = Prices::of(&sdl());
+
+        for (ty, field, price) in PRICES {
+            assert_eq!(prices.field(ty, field).map(|priced| &priced.price), Some(price), "{ty}.{field}");
+        }
+    }
+
+    #[test]
+    fn lists_and_pages_are_read_off_the_schema() {
+        let prices = Prices::of(&sdl());
+        let answer = |ty, field| prices.field(ty, field).map(|priced| (priced.answer, priced.ty.as_str()));
+
+        assert_eq!(answer("Query", "me"), Some((Answer::One, "User")));
+        assert_eq!(answer("Query", "apps"), Some((Answer::Few, "App")));
+        assert_eq!(answer("User", "orders"), Some((Answer::Connection, "OrderConnection")));
+        assert_eq!(answer("OrderConnection", "nodes"), Some((Answer::Page, "Order")));
+        assert_eq!(answer("OrderConnection", "pageInfo"), Some((Answer::One, "PageInfo")));
+        assert_eq!(answer("RecordOrdersPayload", "orders"), Some((Answer::Batch, "RecordedOrder")));
+        assert_eq!(answer("Node", "id"), Some((Answer::One, "ID")));
+        assert_eq!(answer("Query", "nothing"), None);
+    }
+}

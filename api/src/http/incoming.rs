@@ -1,0 +1,137 @@
+//! From HTTP to a GraphQL request that may be executed: what is malformed, too large or in an unknown form stops here.
+//!
+//! `async-graphql-axum` reads the body. What it lacks stands here: it takes any content type and none at all for JSON, reads
+//! batches, uploads and positional arrays, has no limit for the body, does not know `operationName` in an address (it looks
+//! for `operation_name`), and executes mutations by GET.
+
+use async_graphql::{Request, Response, ServerError};
+use async_graphql_axum::GraphQLRequest;
+use async_graphql_axum::rejection::GraphQLRejection;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, Query};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use http_body_util::LengthLimitError;
+use mediatype::{MediaType, ReadParams, names};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{ApiError, ErrorCode};
+use crate::graphql::{failure, guard, guard_address, is_query};
+
+/// A request that is not executed: the answer, and its status where HTTP has one for it. Without a status, the error and
+/// the media type of the answer choose it.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) response: Box<Response>,
+    pub(super) status: Option<StatusCode>,
+}
+
+impl Refusal {
+    /// What is not even a GraphQL request.
+    pub(super) fn http(status: StatusCode, error: ApiError) -> Self {
+        Self { response: Box::new(failure(error)), status: Some(status) }
+    }
+
+    fn malformed(detail: &'static str) -> Self {
+        Self::invalid(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub(super) fn invalid(status: StatusCode, detail: &'static str) -> Self {
+        Self::http(status, ApiError::detailed(ErrorCode::InvalidQuery, detail))
+    }
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self { response: Box::new(failure(error)), status: None }
+    }
+}
+
+impl From<ServerError> for Refusal {
+    fn from(error: ServerError) -> Self {
+        Self { response: Box::new(Response::from_errors(vec![error])), status: None }
+    }
+}
+
+/// The parameters of a GET.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters {
+    #[serde(default)]
+    query: String,
+    operation_name: Option<String>,
+    variables: Option<String>,
+    extensions: Option<String>,
+}
+
+/// Reads the parameters of an address.
+pub(super) fn from_address(uri: &Uri) -> Result<Request, Refusal> {
+    let parameters = Query::<Parameters>::try_from_uri(uri);
+    let Query(parameters) = parameters.map_err(|_| Refusal::malformed("the parameters cannot be read"))?;
+    let mut request = Request::new(parameters.query);
+    request.operation_name = parameters.operation_name.filter(|name| !name.is_empty());
+    request.variables = json(parameters.variables, "`variables` is not a JSON object")?;
+    request.extensions = json(parameters.extensions, "`extensions` is not a JSON object")?;
+    Ok(request)
+}
+
+fn json<T: DeserializeOwned + Default>(text: Option<String>, otherwise: &'static str) -> Result<T, Refusal> {
+    match text.filter(|text| !text.is_empty()) {
+        Some(text) => serde_json::from_str(&text).map_err(|_| Refusal::malformed(otherwise)),
+        None => Ok(T::default()),
+    }
+}
+
+/// Reads a body.
+pub(super) async fn from_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, Refusal> {
+    if !is_json(headers) {
+        let detail = "the content type must be application/json";
+        return Err(Refusal::invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
+    }
+    let bytes = to_bytes(body, limit).await.map_err(|error| unreadable(&error, limit))?;
+    // The library would read an array as a batch, and one of texts as the fields of a request in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Refusal::malformed("the body is not a JSON object"));
+    }
+    let mut request = axum::extract::Request::new(bytes.into());
+    *request.method_mut() = Method::POST;
+    let read = GraphQLRequest::<GraphQLRejection>::from_request(request, &()).await;
+    read.map(GraphQLRequest::into_inner).map_err(|_| Refusal::malformed("the body is not one GraphQL request in JSON"))
+}
+
+/// RFC 8259 knows JSON in UTF-8 only.
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(Ok(text)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else { return false };
+    MediaType::parse(text).is_ok_and(|kind| {
+        let charset = kind.get_param(names::CHARSET);
+        kind.ty == names::APPLICATION
+            && kind.subty == names::JSON
+            && kind.suffix.is_none()
+            && charset.is_none_or(|charset| charset.unquoted_str().eq_ignore_ascii_case("utf-8"))
+    })
+}
+
+fn unreadable(error: &axum::Error, limit: usize) -> Refusal {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    if causes.into_iter().any(<dyn std::error::Error>::is::<LengthLimitError>) {
+        let error = ApiError::detailed(ErrorCode::BodyTooLarge, format!("the body must be at most {limit} bytes"));
+        return Refusal::http(StatusCode::PAYLOAD_TOO_LARGE, error);
+    }
+    Refusal::malformed("the body did not arrive whole")
+}
+
+/// Lets a request pass that may be executed, once its document was found. It is parsed then, once.
+pub(super) fn admit(mut request: Request, method: &Method) -> Result<Request, Refusal> {
+    if request.query.trim_ascii().is_empty() {
+        return Err(Refusal::malformed("there is no `query`"));
+    }
+    guard(&mut request)?;
+    if method != Method::POST {
+        if !is_query(&mut request)? {
+            return Err(Refusal::invalid(StatusCode::METHOD_NOT_ALLOWED, "a mutation needs POST"));
+        }
+        guard_address(&mut request)?;
+    }
+    Ok(request)
+}

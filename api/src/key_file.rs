@@ -1,0 +1,75 @@
+//! The secrets that all keys are derived from: the configured ones, or one in a file beside a SQLite database.
+//! What is derived from them is written in `token::keys`.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use providers::Problem;
+use secrecy::{ExposeSecret, SecretString};
+use tracing::warn;
+
+use crate::config::Config;
+use crate::{database, private_file, random};
+
+/// The secrets of a process.
+#[derive(Debug)]
+pub(crate) struct Secrets {
+    /// The first makes what is new.
+    pub(crate) all: Vec<SecretString>,
+    /// Where a secret that was made for this start is kept for the next one.
+    unwritten: Option<PathBuf>,
+}
+
+impl Secrets {
+    /// The configured secrets. Without any, development goes on with the one in the file beside its SQLite database, or
+    /// makes one. Writes nothing.
+    pub(crate) fn of(config: &Config) -> Result<Self, Problem> {
+        let configured = &config.tokens.secret_keys;
+        if !configured.is_empty() {
+            return Ok(Self { all: configured.clone(), unwritten: None });
+        }
+        let made = || vec![random::token().into()];
+        let Some(file) = key_file(config) else { return Ok(Self { all: made(), unwritten: None }) };
+        match read(&file) {
+            Ok(Some(secret)) => Ok(Self { all: vec![secret], unwritten: None }),
+            Ok(None) => Ok(Self { all: made(), unwritten: Some(file) }),
+            Err(error) => {
+                Err(Problem::new("tokens.secret_keys", format!("{} cannot be read: {error}", file.display())))
+            }
+        }
+    }
+
+    /// Writes a secret that was made for this start to its file.
+    pub(crate) fn keep(&self) -> io::Result<()> {
+        let Some(file) = &self.unwritten else { return Ok(()) };
+        let mut written = private_file::create_new(file)?;
+        for secret in &self.all {
+            writeln!(written, "{}", secret.expose_secret())?;
+        }
+        written.sync_all()?;
+        warn!(
+            "tokens.secret_keys is empty: made {}, without which no phone number of the database can be read",
+            file.display()
+        );
+        Ok(())
+    }
+
+    /// The file that the secret was to be kept in.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.unwritten.as_deref()
+    }
+}
+
+/// Beside the database, under its name.
+fn key_file(config: &Config) -> Option<PathBuf> {
+    store::sqlite_file(config.database.url.expose_secret()).map(|file| database::beside(&file, ".key"))
+}
+
+fn read(file: &Path) -> io::Result<Option<SecretString>> {
+    match std::fs::read_to_string(file) {
+        Ok(text) if text.trim().is_empty() => Err(io::Error::new(io::ErrorKind::InvalidData, "it is empty")),
+        Ok(text) => Ok(Some(text.trim().to_owned().into())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,56 @@
+//! The keys of the chain over the audit: whoever has the database has not got them.
+//! What they are put to is told in `store`.
+
+use std::fmt;
+
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use store::ChainKeys;
+
+/// The keys, the newest first, each with its name.
+pub struct AuditKeys(Vec<(String, [u8; 32])>);
+
+impl AuditKeys {
+    /// The keys by what they are called.
+    pub(super) fn new(keys: impl Iterator<Item = ([u8; 8], [u8; 32])>) -> Self {
+        Self(keys.map(|(name, key)| (HEXLOWER.encode(&name), key)).collect())
+    }
+}
+
+impl ChainKeys for AuditKeys {
+    fn newest(&self) -> &str {
+        &self.0[0].0
+    }
+
+    fn mac(&self, key_id: &str, hash: &[u8; 32]) -> Option<[u8; 32]> {
+        let (_, key) = self.0.iter().find(|(name, _)| name == key_id)?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+        mac.update(hash);
+        Some(mac.finalize().into_bytes().into())
+    }
+}
+
+impl fmt::Debug for AuditKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AuditKeys({})", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::Keys;
+
+    #[test]
+    fn an_older_key_is_found_by_its_name_and_the_newest_seals() {
+        let [old, both] = [vec!["old".into()], vec!["new".into(), "old".into()]].map(|secrets| Keys::derive(&secrets));
+        let (old, both) = (old.chain(), both.chain());
+        let hash = [7; 32];
+
+        assert_ne!(old.newest(), both.newest());
+        assert_eq!(both.mac(old.newest(), &hash), old.mac(old.newest(), &hash));
+        assert_ne!(both.mac(both.newest(), &hash), both.mac(old.newest(), &hash));
+        assert_eq!(old.mac(both.newest(), &hash), None);
+    }
+}

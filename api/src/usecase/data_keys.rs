@@ -1,0 +1,60 @@
+//! The keys of personal data are changed while the service runs.
+//! How a number is sealed is written in `store`; the deployment's secrets, which seal the keys, are the configuration's.
+
+use std::time::Duration;
+
+use domain::AuditAction;
+use store::{Actor, AuditEvent, StoreError};
+
+use crate::error::ApiError;
+use crate::service::Service;
+
+/// How often a running service looks for keys that others made.
+pub(crate) const KEYS_ARE_LOADED: Duration = Duration::from_mins(1);
+
+/// What a change of the key came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotated {
+    /// Whether a key was made, rather than an earlier change brought to its end.
+    pub is_new: bool,
+    /// How many numbers were sealed with the newest key.
+    pub resealed: u64,
+}
+
+impl Service {
+    /// Makes a key and seals all phone numbers with it; or, when an earlier change did not come to its end, goes on with
+    /// that. `told` hears how many numbers were looked at, and of how many.
+    pub async fn rotate_keys(&self, mut told: impl FnMut(u64, u64)) -> Result<Rotated, ApiError> {
+        let is_new = !self.store.has_older_seals().await?;
+        if is_new {
+            self.make_key().await?;
+        }
+        self.store.refresh_keys().await?;
+        let all = self.store.view().count_numbers().await?;
+        let mut resealed = 0;
+        loop {
+            // A replica that has not learnt of the key may have sealed something meanwhile.
+            match self.store.reseal_numbers(|seen| told(seen, all)).await? {
+                0 => return Ok(Rotated { is_new, resealed }),
+                count => resealed += count,
+            }
+        }
+    }
+
+    async fn make_key(&self) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        let tx = self.store.begin().await?;
+        match tx.add_sealing_key(now).await {
+            // Somebody else changes the key at this moment, and this one is as new as ours.
+            Err(StoreError::Taken) => return Ok(()),
+            made => made?,
+        }
+        tx.audit(&AuditEvent::new(AuditAction::DataKeyMade, Actor::Command, now)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Learns of keys that another replica made.
+    pub async fn refresh_keys(&self) -> Result<(), StoreError> {
+        self.store.refresh_keys().await
+    }
+}

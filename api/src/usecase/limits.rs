@@ -1,0 +1,71 @@
+//! Work that anybody can ask for is let in within limits.
+//! How they are counted in this process is `gate`'s business; what an app may ask of its upstream is counted in the database.
+
+use std::time::Duration;
+
+use domain::AppId;
+use store::{Asker, Tx, UpstreamBudget};
+use tokio::sync::SemaphorePermit;
+
+use super::ClientAddress;
+use crate::error::{ApiError, ErrorCode};
+use crate::gate::{Pass, Work};
+use crate::service::Service;
+
+const MINUTE: i64 = 60_000;
+
+impl Service {
+    /// Lets work in that is counted unless it comes to something.
+    pub(super) fn enter(&self, work: Work, from: ClientAddress) -> Result<Pass<'_>, ApiError> {
+        self.gate.enter(work, from.block()).map_err(too_much)
+    }
+
+    /// Does work that is counted if it fails, as long as not too much has.
+    pub async fn within_limits<T>(
+        &self,
+        (work, from): (Work, ClientAddress),
+        what: impl Future<Output = Result<T, ApiError>>,
+    ) -> Result<T, ApiError> {
+        self.gate.has_room(work, from.block()).map_err(too_much)?;
+        let outcome = what.await;
+        if outcome.is_err() {
+            self.gate.came_to_nothing(work, from.block());
+        }
+        outcome
+    }
+
+    /// A place among the connections of the database that strangers may use; those who sign in or are signed in have the others.
+    /// Held while a transaction is open, and waited for without a connection.
+    pub(super) async fn place_of_strangers(&self) -> SemaphorePermit<'_> {
+        self.places_of_strangers.acquire().await.expect("nothing closes the semaphore")
+    }
+
+    /// Takes one exchange out of what the app has this minute, across all replicas. Comes last in its transaction.
+    pub(super) async fn spend_exchange(&self, tx: &Tx, app: &AppId, asker: Asker) -> Result<(), ApiError> {
+        let now = self.clock.now();
+        let exchanges = self.config.upstream.exchanges_per_minute;
+        let share = u64::from(exchanges) * u64::from(100 - self.config.limits.reserved_percent.min(100)) / 100;
+        // One is always theirs.
+        let of_strangers = u32::try_from(share).unwrap_or(exchanges).max(1);
+        if tx.spend_exchange(app, (UpstreamBudget { exchanges, of_strangers }, asker), now).await? {
+            return Ok(());
+        }
+        tracing::warn!(%app, ?asker, "the app has asked its upstream as often as it may within a minute");
+        let rest = MINUTE - now.millis().rem_euclid(MINUTE);
+        Err(too_much(Duration::from_millis(u64::try_from(rest).unwrap_or(0))))
+    }
+}
+
+/// Lets work in at its app, and at all together.
+pub(super) fn go_on(pass: &mut Pass<'_>, app: &AppId) -> Result<(), ApiError> {
+    pass.go_on(app).map_err(too_much)
+}
+
+/// Who asks, as far as this is known.
+pub(super) fn asker(pass: &Pass<'_>) -> Asker {
+    if pass.is_known() { Asker::Known } else { Asker::Stranger }
+}
+
+fn too_much(wait: Duration) -> ApiError {
+    ApiError::wait(ErrorCode::RateLimited, wait)
+}

@@ -1,0 +1,164 @@
+//! What an emergency needs: sessions that can be told apart, tokens that can be revoked, and an audit that only grows.
+//! The audit came in the fourth step, the journal of links in the first.
+
+use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+use crate::table::{add_columns, add_index, create, hash, id, index, key, number, part_of, table, unique};
+
+pub(crate) struct Step;
+
+impl MigrationName for Step {
+    fn name(&self) -> &'static str {
+        "m0012_controls"
+    }
+}
+
+/// The tables whose rows stay as they were written, each with its primary key.
+const APPEND_ONLY: [(&str, &str); 3] = [("audit_events", "id"), ("link_events", "id"), ("audit_chain", "seq")];
+/// The tables whose rows go into the chain, each with the name that it has there.
+const CHAINED: [(&str, &str); 2] = [("audit_events", "audit"), ("link_events", "journal")];
+
+#[async_trait::async_trait]
+impl MigrationTrait for Step {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        add_columns(manager, "sessions", vec![key("address_block", 64), key("device", 64), number("last_used_at")])
+            .await?;
+        service_tokens(manager).await?;
+        audit_events(manager).await?;
+        audit_chain(manager).await?;
+        for table in CHAINED {
+            queue(manager, table).await?;
+        }
+        for table in APPEND_ONLY {
+            append_only(manager, table).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn service_tokens(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let columns = vec![number("revoked_at"), number("last_used_at"), id("made_by")];
+    add_columns(manager, "service_tokens", columns).await?;
+    // Serves the revocation of a token with all that it made.
+    add_index(manager, "service_tokens", index("service_tokens", &["made_by"])).await?;
+    let required = vec![
+        id("id"),
+        id("token_id"),
+        // Days since 1970.
+        number("day"),
+        key("address_block", 64),
+        number("last_at"),
+    ];
+    let mut uses = table("service_token_uses", required, vec![]);
+    uses.foreign_key(&mut part_of("service_token_uses", "token_id", "service_tokens"));
+    let indexes = vec![
+        // One row a day and block, however many requests: the referee between replicas.
+        unique("service_token_uses", &["token_id", "day", "address_block"]),
+        // Serves the purge.
+        index("service_token_uses", &["last_at"]),
+    ];
+    create(manager, uses, indexes).await
+}
+
+async fn audit_events(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    // The token is not a foreign key: the audit must outlive what it tells of.
+    add_columns(manager, "audit_events", vec![key("actor", 64), id("token_id")]).await?;
+    // Serves the list of what one token did.
+    add_index(manager, "audit_events", index("audit_events", &["token_id", "at"])).await?;
+    // Serves the list of one kind of act.
+    add_index(manager, "audit_events", index("audit_events", &["action", "at"])).await
+}
+
+/// The chain has rows of its own, so that what it seals is never written to again.
+async fn audit_chain(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let required = vec![
+        // The primary key is the referee between two replicas that seal at once.
+        number("seq"),
+        key("source", 8),
+        id("event_id"),
+        hash("content"),
+        hash("hash"),
+        hash("mac"),
+        key("key_id", 32),
+        number("sealed_at"),
+    ];
+    let indexes = vec![
+        // An event is sealed once.
+        unique("audit_chain", &["event_id"]),
+    ];
+    create(manager, table("audit_chain", required, vec![]), indexes).await?;
+    create(manager, table("audit_unsealed", vec![id("event_id"), key("source", 8)], vec![]), vec![]).await
+}
+
+/// Queues what is in the table, and from now on whatever is written to it, by whoever writes.
+async fn queue(manager: &SchemaManager<'_>, (table, source): (&str, &str)) -> Result<(), DbErr> {
+    let db = manager.get_connection();
+    db.execute_unprepared(&format!(
+        "INSERT INTO audit_unsealed (event_id, source) SELECT id, '{source}' FROM {table} \
+         WHERE NOT EXISTS (SELECT 1 FROM audit_unsealed q WHERE q.event_id = {table}.id)"
+    ))
+    .await?;
+    let insert = format!("INSERT INTO audit_unsealed (event_id, source) VALUES (NEW.id, '{source}')");
+    let trigger = match manager.get_database_backend() {
+        DbBackend::Postgres => {
+            let body = format!("BEGIN {insert}; RETURN NULL; END");
+            db.execute_unprepared(&function(&format!("{table}_queue"), &body)).await?;
+            format!(
+                "CREATE TRIGGER {table}_queue AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_queue()"
+            )
+        }
+        DbBackend::Sqlite => format!("CREATE TRIGGER {table}_queue AFTER INSERT ON {table} BEGIN {insert}; END"),
+        // MySQL commits every trigger by itself: a step that was interrupted goes on where it was.
+        _ => format!("CREATE TRIGGER IF NOT EXISTS {table}_queue AFTER INSERT ON {table} FOR EACH ROW {insert}"),
+    };
+    db.execute_unprepared(&trigger).await?;
+    Ok(())
+}
+
+/// Refuses to change and to delete what is in the table.
+async fn append_only(manager: &SchemaManager<'_>, (table, key): (&str, &str)) -> Result<(), DbErr> {
+    let message = format!("{table} is append-only");
+    let triggers = match manager.get_database_backend() {
+        DbBackend::Postgres => {
+            let body = format!("BEGIN RAISE EXCEPTION '{message}'; END");
+            let refuse = function(&format!("{table}_refuse"), &body);
+            // For the statement, since TRUNCATE has no rows.
+            let trigger = format!(
+                "CREATE TRIGGER {table}_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} \
+                 FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"
+            );
+            vec![refuse, trigger]
+        }
+        DbBackend::Sqlite => {
+            let refuse = |act: &str, when: &str| {
+                let name = act.to_lowercase();
+                format!(
+                    "CREATE TRIGGER {table}_refuse_{name} BEFORE {act} ON {table} {when} \
+                     BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                )
+            };
+            // INSERT OR REPLACE deletes without a trigger of its own.
+            let replaces = format!("WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key})");
+            vec![refuse("UPDATE", ""), refuse("DELETE", ""), refuse("INSERT", &replaces)]
+        }
+        _ => {
+            let refuse = |act: &str| {
+                let name = act.to_lowercase();
+                format!(
+                    "CREATE TRIGGER IF NOT EXISTS {table}_refuse_{name} BEFORE {act} ON {table} \
+                     FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = '{message}'"
+                )
+            };
+            vec![refuse("UPDATE"), refuse("DELETE")]
+        }
+    };
+    for trigger in triggers {
+        manager.get_connection().execute_unprepared(&trigger).await?;
+    }
+    Ok(())
+}
+
+fn function(name: &str, body: &str) -> String {
+    format!("CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
+}

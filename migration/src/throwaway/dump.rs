@@ -1,0 +1,108 @@
+//! Everything that stands in a database, table by table, for tests that look for what must not be there.
+//! Which tables there are is asked of the catalogue, so that a new one is never forgotten.
+
+use sea_orm_migration::sea_orm::{
+    ConnectionTrait, Database as Connect, DatabaseConnection, DbBackend, DbErr, Statement,
+};
+
+use super::Database;
+
+/// One value of one row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// The table and the column.
+    pub place: String,
+    /// What stands there: text as it is, numbers in decimals.
+    pub bytes: Vec<u8>,
+}
+
+impl Database {
+    /// Every value of every row of every table.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn dump(&self) -> Vec<Cell> {
+        let db = Connect::connect(self.url()).await.expect("the database answers");
+        let cells = dump(&db).await.expect("a dump");
+        db.close().await.expect("a connection that ends");
+        cells
+    }
+
+    /// Runs statements that no program of today would.
+    ///
+    /// # Panics
+    /// When one fails.
+    pub async fn execute(&self, statements: &[String]) {
+        let db = Connect::connect(self.url()).await.expect("the database answers");
+        for statement in statements {
+            db.execute_unprepared(statement).await.expect("a statement that the database knows");
+        }
+        db.close().await.expect("a connection that ends");
+    }
+
+    /// The files of a SQLite database as they lie on the disk, with what is no longer in use. None of a server's.
+    ///
+    /// # Panics
+    /// When a file cannot be read.
+    #[must_use]
+    pub fn files(&self) -> Vec<Cell> {
+        let Some(folder) = &self.folder else { return Vec::new() };
+        let files = std::fs::read_dir(folder.path()).expect("the folder of the database");
+        let read = |entry: std::io::Result<std::fs::DirEntry>| {
+            let entry = entry.expect("an entry");
+            let place = entry.file_name().to_string_lossy().into_owned();
+            Cell { place, bytes: std::fs::read(entry.path()).expect("a file") }
+        };
+        files.map(read).collect()
+    }
+}
+
+async fn dump(db: &DatabaseConnection) -> Result<Vec<Cell>, DbErr> {
+    let backend = db.get_database_backend();
+    let mut cells = Vec::new();
+    for row in db.query_all_raw(Statement::from_string(backend, columns(backend))).await? {
+        let (table, column): (String, String) = (row.try_get("", "t")?, row.try_get("", "c")?);
+        let is_binary: bool = row.try_get::<i32>("", "b")? != 0;
+        let values = Statement::from_string(backend, values(backend, (&table, &column), is_binary));
+        for value in db.query_all_raw(values).await? {
+            let hex: Option<String> = value.try_get("", "v")?;
+            let place = format!("{table}.{column}");
+            cells.extend(hex.map(|hex| Cell { place, bytes: read_hex(&hex) }));
+        }
+    }
+    Ok(cells)
+}
+
+/// All columns of all tables: `t`, `c`, and in `b` whether it is binary.
+fn columns(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Sqlite => {
+            "SELECT m.name AS t, p.name AS c, 1 AS b FROM sqlite_master m JOIN pragma_table_info(m.name) p WHERE m.type = 'table'"
+        }
+        DbBackend::Postgres => {
+            "SELECT table_name::text AS t, column_name::text AS c, CASE WHEN data_type = 'bytea' THEN 1 ELSE 0 END AS b \
+             FROM information_schema.columns WHERE table_schema = current_schema()"
+        }
+        _ => {
+            "SELECT CAST(table_name AS CHAR) AS t, CAST(column_name AS CHAR) AS c, CAST(1 AS INT) AS b \
+             FROM information_schema.columns WHERE table_schema = DATABASE()"
+        }
+    }
+}
+
+/// All values of a column, in hexadecimal, in `v`.
+fn values(backend: DbBackend, (table, column): (&str, &str), is_binary: bool) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("SELECT hex(CAST(\"{column}\" AS BLOB)) AS v FROM \"{table}\""),
+        DbBackend::Postgres if is_binary => format!("SELECT encode(\"{column}\", 'hex') AS v FROM \"{table}\""),
+        DbBackend::Postgres => {
+            format!("SELECT encode(convert_to(\"{column}\"::text, 'UTF8'), 'hex') AS v FROM \"{table}\"")
+        }
+        _ => format!("SELECT HEX(CAST(`{column}` AS BINARY)) AS v FROM `{table}`"),
+    }
+}
+
+fn read_hex(hex: &str) -> Vec<u8> {
+    let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal");
+    (0..hex.len() / 2).map(|at| digit(at * 2)).collect()
+}

@@ -1,0 +1,91 @@
+//! Who did something, as the journal and the audit tell it.
+//! What each of them may do is decided in `api`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use domain::ServiceTokenId;
+
+/// Who did something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    /// The person, by proving something.
+    Person,
+    /// The company, by an import.
+    Import,
+    /// An operator, with this service token.
+    Operator(ServiceTokenId),
+    /// An operator, at the command line.
+    Command,
+    /// The upstream, which told something about the person.
+    Upstream,
+    /// The service itself.
+    System,
+}
+
+impl Actor {
+    /// The service token that was used, if one was.
+    #[must_use]
+    pub const fn token(self) -> Option<ServiceTokenId> {
+        match self {
+            Self::Operator(token) => Some(token),
+            Self::Person | Self::Import | Self::Command | Self::Upstream | Self::System => None,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Person => f.write_str("person"),
+            Self::Import => f.write_str("import"),
+            Self::Operator(token) => write!(f, "operator:{token}"),
+            Self::Command => f.write_str("command"),
+            Self::Upstream => f.write_str("upstream"),
+            Self::System => f.write_str("system"),
+        }
+    }
+}
+
+/// Text that names no actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unknown actor")]
+pub struct UnknownActor;
+
+impl FromStr for Actor {
+    type Err = UnknownActor;
+
+    fn from_str(text: &str) -> Result<Self, UnknownActor> {
+        match text {
+            "person" => Ok(Self::Person),
+            "import" => Ok(Self::Import),
+            "command" => Ok(Self::Command),
+            "upstream" => Ok(Self::Upstream),
+            "system" => Ok(Self::System),
+            _ => {
+                let token = text.strip_prefix("operator:").and_then(|token| token.parse().ok());
+                token.map(Self::Operator).ok_or(UnknownActor)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn an_actor_survives_its_text_form() {
+        use Actor::{Command, Import, Operator, Person, System, Upstream};
+        let token = ServiceTokenId::new(Timestamp::from_millis(1));
+
+        for actor in [Person, Import, Operator(token), Command, Upstream, System] {
+            assert_eq!(actor.to_string().parse(), Ok(actor));
+        }
+        for text in ["", "operator:", "operator:usr_1", "Person"] {
+            assert_eq!(text.parse::<Actor>(), Err(UnknownActor), "{text}");
+        }
+    }
+}

@@ -1,0 +1,345 @@
+//! A tour of the whole schema: a company in which everything can be found, and how each field of each type is asked for.
+//! What the tour is taken for stands in the tests: what fields cost (`cost`), and who may see what (`roles`).
+//!
+//! A new field needs nothing here; a line in `questions` if it has arguments that must be given, or its type is new.
+
+use std::collections::BTreeMap;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::ServiceScope;
+use serde_json::{Value, json};
+
+pub use crate::questions::{ARGUMENTS, WAYS};
+use crate::{CHALLENGE, Client, Company, Server, VERIFIER};
+
+/// A field of the schema: the name of its type, and whether that has fields of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldOfSchema {
+    /// Its name.
+    pub name: String,
+    /// The name of its type, without lists.
+    pub ty: String,
+}
+
+/// The types of the committed schema that have fields.
+#[derive(Debug)]
+pub struct Schema(BTreeMap<String, Vec<FieldOfSchema>>);
+
+impl Schema {
+    /// Reads `schema.graphql`.
+    ///
+    /// # Panics
+    /// When it is no schema.
+    #[must_use]
+    pub fn read() -> Self {
+        let schema = parse_schema(include_str!("../../schema.graphql")).expect("a schema");
+        let mut types = BTreeMap::new();
+        for definition in schema.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let fields = match definition.node.kind {
+                TypeKind::Object(object) => object.fields,
+                TypeKind::Interface(interface) => interface.fields,
+                TypeKind::Scalar | TypeKind::Union(_) | TypeKind::Enum(_) | TypeKind::InputObject(_) => continue,
+            };
+            let field = |name: &str, ty: &Type| FieldOfSchema { name: name.to_owned(), ty: target(ty).to_owned() };
+            let fields = fields.iter().map(|found| field(&found.node.name.node, &found.node.ty.node)).collect();
+            types.insert(definition.node.name.node.to_string(), fields);
+        }
+        Self(types)
+    }
+
+    /// The fields of a type; none of a scalar.
+    #[must_use]
+    pub fn fields(&self, ty: &str) -> &[FieldOfSchema] {
+        self.0.get(ty).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every field, as `Type.field`.
+    #[must_use]
+    pub fn all(&self) -> Vec<String> {
+        let of_type = |(ty, fields): (&String, &Vec<FieldOfSchema>)| -> Vec<String> {
+            fields.iter().map(|field| format!("{ty}.{}", field.name)).collect()
+        };
+        self.0.iter().flat_map(of_type).collect()
+    }
+
+    /// All that can be selected of a type without going on to types that have a way of their own.
+    #[must_use]
+    pub fn everything_of(&self, ty: &str) -> String {
+        let one = |field: &FieldOfSchema| match self.fields(&field.ty) {
+            [] => field.name.clone(),
+            _ if way(&field.ty).is_some() => format!("{} {{ __typename }}", field.name),
+            _ => format!("{} {{ {} }}", field.name, self.everything_of(&field.ty)),
+        };
+        self.fields(ty).iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    /// A document that asks for one field, as `it`, and the same document without it.
+    ///
+    /// # Panics
+    /// When there is no way to the type.
+    #[must_use]
+    pub fn question(&self, (ty, field): (&str, &FieldOfSchema), arguments: &str) -> [String; 2] {
+        let way = way(ty).unwrap_or_else(|| panic!("no way to {ty}: add a line to WAYS in tests/src/questions.rs"));
+        let inside = if self.fields(&field.ty).is_empty() { "" } else { " { __typename }" };
+        let it = format!("it: {}{arguments}{inside}", field.name);
+        [way.replace('%', &it), way.replace('%', "__typename")]
+    }
+}
+
+fn target(ty: &Type) -> &str {
+    match &ty.base {
+        BaseType::Named(name) => name,
+        BaseType::List(item) => target(item),
+    }
+}
+
+fn way(ty: &str) -> Option<&'static str> {
+    WAYS.iter().find(|(of, _)| *of == ty).map(|(_, way)| *way)
+}
+
+/// The arguments of a field, with words still to be filled in.
+#[must_use]
+pub fn arguments(ty: &str, field: &str) -> &'static str {
+    ARGUMENTS.iter().find(|(of, name, _)| (*of, *name) == (ty, field)).map_or("", |(_, _, arguments)| *arguments)
+}
+
+/// The mutations, in the order in which they are done.
+///
+/// # Panics
+/// When one of the schema has no line.
+#[must_use]
+pub fn mutations(schema: &Schema) -> Vec<&FieldOfSchema> {
+    let all = schema.fields("Mutation");
+    let known = || ARGUMENTS.iter().filter(|(ty, _, _)| *ty == "Mutation").map(|(_, name, _)| *name);
+    for field in all {
+        let line = format!("add a line for Mutation.{} to ARGUMENTS in tests/src/questions.rs", field.name);
+        assert!(known().any(|name| name == field.name), "{line}");
+    }
+    known().filter_map(|name| all.iter().find(|field| field.name == name)).collect()
+}
+
+/// Somebody who asks.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    /// As whom.
+    pub client: Client,
+    /// Who it is in the sandbox, if a person.
+    pub person: Option<&'static str>,
+}
+
+/// A company in which everything can be found.
+#[derive(Debug)]
+pub struct Tour {
+    /// The company.
+    pub company: Company,
+    words: BTreeMap<&'static str, String>,
+    operator: Client,
+    lan: Client,
+}
+
+impl Tour {
+    /// Opens a company with an order of Lan's, a merge of hers and another on offer, and cases: one closed, two open.
+    ///
+    /// # Panics
+    /// When one of the steps is refused.
+    pub async fn begin() -> Self {
+        let company = Company::open_with(Server::Sqlite, settings()).await;
+        let operator = company.system(ServiceScope::ALL).await;
+        let (lan, refused) = company.offered().await;
+        lan.merge_keeping_own(&refused.merge_token()).await.data();
+        company.clock.advance(TimeDelta::minutes(1));
+        let number = "+8613800000077";
+        company.member("C-1002", number, 10).await;
+        let offered = company.prove(&lan, number).await;
+        Self::case_of_wei(&company).await;
+        let open_id = company.sandbox.open_id("shop", "lan").expect("an openId");
+        let order = json!([{ "app": "shop", "orderNo": "T-1", "openId": open_id, "status": "PAID",
+            "total": { "amount": "2.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z",
+            "items": [{ "title": "Cup", "quantity": 2, "unitPrice": "1.00" }] }]);
+        let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { id } } }";
+        let recorded = operator.send(query, json!({ "input": order })).await;
+        let text = |value: &Value| value.as_str().expect("text").to_owned();
+        let token = company.app.service().create_service_token("tour", vec![ServiceScope::OrdersRead], None).await;
+        let words = BTreeMap::from([
+            ("$serviceToken", token.expect("a service token").id.to_string()),
+            ("$closed", text(&company.sign_in("shop", "jun").await.id().await)),
+            ("$order", text(&recorded.data()["recordOrders"]["orders"][0]["id"])),
+            ("$lan", text(&lan.id().await)),
+            ("$token", offered.merge_token()),
+            ("$openId", open_id),
+            ("$unionId", company.sandbox.union_id("shop", "lan").expect("a unionId")),
+            ("$page", "https://shop.example.com/h5/page".to_owned()),
+            ("$returnTo", format!("{}/playground", company.url)),
+            // RFC 7636, appendix B.
+            ("$challenge", CHALLENGE.to_owned()),
+            ("$verifier", VERIFIER.to_owned()),
+            ("$now", DateTime::<Utc>::from(company.clock.now()).to_rfc3339()),
+        ]);
+        Self { company, words, operator, lan }
+    }
+
+    /// A case that outlives the merge that Lan is offered.
+    async fn case_of_wei(company: &Company) {
+        let [own, another] = ["+8613800000088", "+8613800000099"];
+        let wei = company.sign_in("shop", "wei").await;
+        company.prove(&wei, own).await.data();
+        company.member("C-1003", another, 10).await;
+        assert_eq!(company.prove(&wei, another).await.code(), "PHONE_OWNED_BY_ANOTHER");
+    }
+
+    /// Lan, whose everything is.
+    #[must_use]
+    pub fn lan(&self) -> Guest {
+        Guest { client: self.lan.clone(), person: Some("lan") }
+    }
+
+    /// Another person.
+    pub async fn wei(&self) -> Guest {
+        Guest { client: self.company.sign_in("shop", "wei").await, person: Some("wei") }
+    }
+
+    /// A person whose account was closed after she signed in.
+    pub async fn mei(&self) -> Guest {
+        let client = self.company.sign_in("shop", "mei").await;
+        self.company.database.run("UPDATE users SET status = 'DISABLED' WHERE nickname = 'Mei 美'").await;
+        Guest { client, person: Some("mei") }
+    }
+
+    /// A system of the company's.
+    pub async fn system(&self, scopes: &[ServiceScope]) -> Guest {
+        Guest { client: self.company.system(scopes).await, person: None }
+    }
+
+    /// Puts what is meant in place of the words of a document, and makes what must be made for it: codes and numbers.
+    ///
+    /// # Panics
+    /// When the company does not know it.
+    pub async fn fill(&self, document: &str, guest: &Guest) -> String {
+        let mut document = document.to_owned();
+        for (word, value) in &self.words {
+            document = document.replace(word, &json!(value).to_string());
+        }
+        let person = guest.person.unwrap_or("jun");
+        for word in [
+            "$shopCode",
+            "$shopState",
+            "$miniCode",
+            "$tap",
+            "$merge",
+            "$case",
+            "$bindCode",
+            "$changeCode",
+            "$refreshToken",
+            "$session",
+        ] {
+            if document.contains(word) {
+                let value = self.make(word, (person, guest)).await;
+                document = document.replace(word, &json!(value).to_string());
+            }
+        }
+        document.replace("$number", &json!(self.number()).to_string())
+    }
+
+    async fn make(&self, word: &str, (person, guest): (&'static str, &Guest)) -> String {
+        let text = |value: &Value| value.as_str().unwrap_or("none").to_owned();
+        match word {
+            "$shopCode" => self.company.code("shop", person).await,
+            "$shopState" => text(&self.company.client().begin("shop").await.expect("a state")),
+            "$miniCode" => self.company.code("mini", person).await,
+            "$tap" => {
+                let wanted = json!({ "app": "mini", "person": person, "button": "quick" });
+                text(&self.company.sandbox("POST", "/_sandbox/phone-codes", Some(&wanted)).await["code"])
+            }
+            "$merge" => {
+                let query = format!("{{ user(id: {}) {{ merges {{ id }} }} }}", json!(self.words["$lan"]));
+                let merges = self.operator.ask(&query).await;
+                let last = merges.data()["user"]["merges"].as_array().and_then(|merges| merges.last().cloned());
+                text(&last.unwrap_or_default()["id"])
+            }
+            "$case" => {
+                let open = self.operator.ask("{ conflicts(filter: { open: true }) { nodes { id } } }").await;
+                text(&open.data()["conflicts"]["nodes"][0]["id"])
+            }
+            "$bindCode" => self.code(guest.client.send_code(&self.number()).await.0).await,
+            "$changeCode" => self.code(guest.client.send_code_for_change(&self.number()).await.0).await,
+            "$refreshToken" => {
+                let code = self.company.code("shop", person).await;
+                text(&self.company.client().log_in(&code, "shop").await.0["data"]["wechatLogin"]["refreshToken"])
+            }
+            "$session" => text(&guest.client.ask("{ sessions { id } }").await.0["data"]["sessions"][0]["id"]),
+            _ => panic!("what is {word}?"),
+        }
+    }
+
+    /// A number that changes with the clock.
+    fn number(&self) -> String {
+        let minutes = (self.company.clock.now().millis() / 60_000).rem_euclid(10_000_000);
+        format!("+861390{minutes:07}")
+    }
+
+    async fn code(&self, sent: Value) -> String {
+        if sent.get("errors").is_some() { "000000".to_owned() } else { self.company.sms(&self.number()).await }
+    }
+
+    /// A guest who has just signed in again, if it is a person who can.
+    pub async fn renewed(&self, guest: &Guest) -> Guest {
+        self.company.clock.advance(TimeDelta::seconds(61));
+        let Some(person) = guest.person else { return guest.clone() };
+        let code = self.company.code("shop", person).await;
+        let login = self.company.client().log_in(&code, "shop").await;
+        let mut renewed = guest.clone();
+        if login.0.get("errors").is_none() {
+            renewed.client.carry(&login.data()["wechatLogin"]);
+        }
+        renewed
+    }
+}
+
+/// The demo, with a page for which the shop signs.
+fn settings() -> toml::Table {
+    let demo: toml::Table = include_str!("../../api/config.demo.toml").parse().expect("the demo's configuration");
+    let mut apps = demo["apps"].clone();
+    for app in apps.as_array_mut().expect("a list of apps") {
+        let app = app.as_table_mut().expect("an app is a table");
+        if app["name"].as_str() == Some("shop") {
+            app.insert("js_pages".to_owned(), vec!["https://shop.example.com/h5/"].into());
+        }
+    }
+    toml::Table::from_iter([("apps".to_owned(), apps)])
+}
+
+/// What became of the field that was asked for as `it`: `yes`, `null`, or the code of the refusal.
+#[must_use]
+pub fn outcome(answer: &Value) -> String {
+    match find(&answer["data"]) {
+        Some(found) if !found.is_null() => "yes".to_owned(),
+        _ => answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("null").to_owned(),
+    }
+}
+
+/// The value of `it`: of several, one that is something.
+#[must_use]
+pub fn find(value: &Value) -> Option<&Value> {
+    match value {
+        Value::Object(fields) => match fields.get("it") {
+            Some(it) => Some(it),
+            None => best(fields.values()),
+        },
+        Value::Array(items) => best(items.iter()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+fn best<'v>(values: impl Iterator<Item = &'v Value>) -> Option<&'v Value> {
+    let mut found = None;
+    for value in values.filter_map(find) {
+        if !value.is_null() {
+            return Some(value);
+        }
+        found = Some(value);
+    }
+    found
+}

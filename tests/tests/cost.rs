@@ -1,0 +1,118 @@
+//! The price of each field against the statements that it was seen to run: the whole schema, over the real API.
+//! How prices add up, and what is too much, is tested in `bounds` and in `api::graphql::limits`.
+
+use std::collections::BTreeSet;
+
+use acceptance::tour::{Guest, Schema, Tour, arguments, find, mutations};
+use acceptance::{Client, Company, Server};
+use domain::ServiceScope;
+use serde_json::Value;
+
+/// A company that refuses every operation, and says what it would cost.
+async fn refusing() -> (Company, Client) {
+    let company = Company::open_with(
+        Server::Sqlite,
+        toml::toml! { [graphql]
+        max_complexity = 1 },
+    )
+    .await;
+    let client = company.client();
+    (company, client)
+}
+
+/// The statements in the price of a document, which at a page's beginning include all of a loader's.
+async fn priced(refusing: &Client, document: &str) -> u64 {
+    let answer = refusing.ask(document).await;
+    let detail = answer.0["errors"][0]["extensions"]["detail"].as_str().unwrap_or_default().to_owned();
+    let before = detail.split(" statements").next().filter(|_| detail.contains(" points ("));
+    before.and_then(|before| before.rsplit('(').next()).map_or(0, |number| number.parse().expect("a number"))
+}
+
+/// The statements that a document was seen to run, and the answer.
+async fn seen(tour: &Tour, client: &Client, document: &str) -> (u64, Value) {
+    // The first use of a service token in an hour is noted.
+    client.ask("{ __typename }").await;
+    let before = tour.company.app.service().statements();
+    let answer = client.ask(document).await.0;
+    (tour.company.app.service().statements() - before, answer)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_field_costs_the_statements_that_it_runs() {
+    let schema = Schema::read();
+    let tour = Tour::begin().await;
+    let (_company, refusing) = refusing().await;
+    let operator = tour.system(ServiceScope::ALL).await;
+    let wei = tour.wei().await;
+    let mut covered = BTreeSet::new();
+    let mut wrong = Vec::new();
+
+    for name in schema.all() {
+        let (ty, field) = name.split_once('.').expect("a field of a type");
+        if ty == "Mutation" || acceptance::tour::WAYS.iter().all(|(of, _)| *of != ty) {
+            continue;
+        }
+        let field = schema.fields(ty).iter().find(|known| known.name == field).expect("a field");
+        let [with, without] = schema.question((ty, field), arguments(ty, &field.name));
+        let mut most = 0;
+        let mut found = false;
+        for guest in [&tour.lan(), &operator, &wei] {
+            let [with, without] = [tour.fill(&with, guest).await, tour.fill(&without, guest).await];
+            // What is fetched once for all, as a ticket of WeChat's, is fetched by the first of them.
+            let (other, _) = seen(&tour, &guest.client, &without).await;
+            let (one, answer) = seen(&tour, &guest.client, &with).await;
+            most = most.max(one.saturating_sub(other));
+            found |= find(&answer["data"]).is_some();
+        }
+        let [with, without] = [tour.fill(&with, &wei).await, tour.fill(&without, &wei).await];
+        let price = priced(&refusing, &with).await - priced(&refusing, &without).await;
+        if !found || most > price || price > most + 1 {
+            wrong.push(format!("{name}: found {found}, runs {most} statements, priced as {price}"));
+        }
+        covered.insert(name);
+    }
+    wrong.extend(mutations_cost(&schema, &refusing, &mut covered).await);
+
+    let missing: Vec<_> = schema.all().into_iter().filter(|name| !covered.contains(name)).collect();
+    assert_eq!(missing, Vec::<String>::new(), "not on the tour: see tests/src/tour.rs");
+    assert!(wrong.is_empty(), "see api/src/graphql/limits/prices.rs\n{}", wrong.join("\n"));
+}
+
+/// Does every mutation, and compares.
+async fn mutations_cost(schema: &Schema, refusing: &Client, covered: &mut BTreeSet<String>) -> Vec<String> {
+    let tour = Tour::begin().await;
+    let mut wrong = Vec::new();
+    for field in mutations(schema) {
+        let everything = schema.everything_of(&field.ty);
+        let selection = if everything.is_empty() { String::new() } else { format!("{{ {everything} }}") };
+        let document = format!("mutation {{ it: {}{} {selection} }}", field.name, arguments("Mutation", &field.name));
+        let mut most = 0;
+        let mut done = false;
+        for guest in [tour.lan(), Guest { person: Some("xue"), ..tour.lan() }, tour.system(ServiceScope::ALL).await] {
+            let guest = tour.renewed(&guest).await;
+            let document = tour.fill(&document, &guest).await;
+            let (statements, answer) = seen(&tour, &guest.client, &document).await;
+            // One of them finds out who is asking.
+            most = most.max(statements - 1);
+            done |= answer.get("errors").is_none();
+        }
+        let price = priced(refusing, &tour.fill(&document, &tour.lan()).await).await;
+        if !done || most > price || price > 2 * most + 4 {
+            wrong.push(format!("Mutation.{}: done {done}, runs {most} statements, priced as {price}", field.name));
+        }
+        covered.insert(format!("Mutation.{}", field.name));
+        cover(schema, &field.ty, covered);
+    }
+    wrong
+}
+
+/// What `everything_of` a payload selects.
+fn cover(schema: &Schema, ty: &str, covered: &mut BTreeSet<String>) {
+    if acceptance::tour::WAYS.iter().any(|(of, _)| *of == ty) {
+        return;
+    }
+    for field in schema.fields(ty) {
+        covered.insert(format!("{ty}.{}", field.name));
+        cover(schema, &field.ty, covered);
+    }
+}

@@ -1,0 +1,223 @@
+//! What people do who have no session, again and again: it is let in within limits, and nothing of others is used up.
+//! How a limit counts is tested beside its source.
+
+use acceptance::{Answer, CHALLENGE, Client, Company, Server, VERIFIER, on_every_database, weakened};
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+use toml::Table;
+
+on_every_database!(
+    invented_codes_use_up_neither_the_quota_nor_the_database,
+    logins_that_begin_and_never_end_leave_few_rows,
+    an_office_in_which_hundreds_sign_in_is_not_limited,
+    a_code_that_cannot_be_wechats_never_leaves,
+    a_code_that_was_never_valid_is_soon_forgotten_and_a_used_one_stays_used,
+    strangers_leave_a_share_of_what_an_app_may_ask_to_those_who_began_here,
+    refresh_tokens_that_do_not_exist_are_limited,
+    the_wait_is_a_header_as_well,
+);
+
+const EXCHANGES: &str = "/sns/oauth2/access_token";
+/// What a block has by default.
+const PER_BLOCK: usize = 120;
+
+/// A code that looks like one of WeChat's and is none.
+fn invented(number: usize) -> String {
+    format!("0a1{number:029}")
+}
+
+/// Settings under which a client says its address.
+fn behind_a_proxy(more: Table) -> Table {
+    let mut settings = more;
+    settings.insert("http".to_owned(), toml::toml! { client_address = "x-forwarded-for" }.into());
+    settings
+}
+
+fn client_from(company: &Company, address: &str) -> Client {
+    let mut client = company.client();
+    client.forwarded_for = Some(address.to_owned());
+    client
+}
+
+/// How many seconds to wait, beside the code.
+fn wait(answer: &Answer) -> (&str, Option<u64>) {
+    (answer.code(), answer.0["errors"][0]["extensions"]["retryAfter"].as_u64())
+}
+
+async fn begin(client: &Client, company: &Company) -> Answer {
+    let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
+    let to = format!("{}/playground", company.url);
+    client.send(query, json!({ "input": { "app": "site", "returnTo": to, "codeChallenge": CHALLENGE } })).await
+}
+
+async fn invented_codes_use_up_neither_the_quota_nor_the_database(server: Server) {
+    let company = Company::open_with(server, behind_a_proxy(weakened("optional"))).await;
+    let attacker = client_from(&company, "203.0.113.7");
+    let neighbour = client_from(&company, "203.0.114.7");
+
+    let mut refused = Vec::new();
+    for number in 0..600 {
+        let answer = attacker.log_in_unbound(&invented(number), "shop").await;
+        match answer.code() {
+            "INVALID_CODE" => {}
+            _ => refused.push(answer),
+        }
+    }
+
+    assert_eq!(refused.len(), 600 - PER_BLOCK);
+    assert!(refused.iter().all(|answer| wait(answer) == ("RATE_LIMITED", Some(1))), "{:?}", refused[0]);
+    assert_eq!(company.calls(EXCHANGES).await, PER_BLOCK);
+    assert_eq!(company.database.count("login_claims").await, i64::try_from(PER_BLOCK).expect("few"));
+    neighbour.log_in_unbound(&company.code("shop", "lan").await, "shop").await.data();
+    company.clock.advance(TimeDelta::seconds(1));
+    attacker.log_in_unbound(&company.code("shop", "lan").await, "shop").await.data();
+}
+
+async fn logins_that_begin_and_never_end_leave_few_rows(server: Server) {
+    let company = Company::open_with(server, behind_a_proxy(Table::new())).await;
+    let attacker = client_from(&company, "2001:db8:1:2::1");
+    let neighbour = client_from(&company, "2001:db8:1:3::1");
+
+    let mut refused = 0;
+    for _ in 0..600 {
+        let answer = begin(&attacker, &company).await;
+        if answer.0.get("errors").is_some() {
+            assert_eq!(wait(&answer), ("RATE_LIMITED", Some(1)));
+            refused += 1;
+        }
+    }
+
+    assert_eq!(refused, 600 - PER_BLOCK);
+    assert_eq!(company.database.count("login_states").await, i64::try_from(PER_BLOCK).expect("few"));
+    begin(&neighbour, &company).await.data();
+}
+
+async fn an_office_in_which_hundreds_sign_in_is_not_limited(server: Server) {
+    let settings = toml::toml! { limits = { per_block = 2, per_app = 4, in_all = 4 } };
+    let company = Company::open_with(server, settings).await;
+
+    for _ in 0..20 {
+        let begun = begin(&company.client(), &company).await;
+        let code = company.code("site", "lan").await;
+        let input = json!({ "code": code, "state": begun.data()["beginLogin"]["state"], "codeVerifier": VERIFIER });
+        company.client().log_in_with(&input).await.data();
+    }
+}
+
+async fn a_code_that_cannot_be_wechats_never_leaves(server: Server) {
+    let company = Company::open(server).await;
+    let person = company.sign_in("mini", "lan").await;
+    let before = company.database.count("login_claims").await;
+
+    for code in ["short", "081 has a blank that no code has", "../../etc/passwd?x=1234567890", &"0".repeat(129)] {
+        assert_eq!(company.client().log_in(code, "shop").await.code(), "INVALID_CODE", "{code}");
+        assert_eq!(company.client().log_in(code, "mini").await.code(), "INVALID_CODE", "{code}");
+        assert_eq!(person.show("kind: QUICK", json!({ "code": code })).await.code(), "INVALID_CODE", "{code}");
+    }
+
+    assert_eq!(company.calls(EXCHANGES).await, 0);
+    assert_eq!(company.calls("/wxa/business/getuserphonenumber").await, 0);
+    assert_eq!(company.database.count("login_claims").await, before);
+}
+
+async fn a_code_that_was_never_valid_is_soon_forgotten_and_a_used_one_stays_used(server: Server) {
+    let company = Company::open(server).await;
+    let used = company.code("shop", "lan").await;
+    company.client().log_in(&used, "shop").await.data();
+    // WeChat says that this one was exchanged before: it has been somewhere else.
+    let elsewhere = company.code("shop", "lan").await;
+    company.fault(EXCHANGES, &json!({ "errcode": 40163 })).await;
+    assert_eq!(company.client().log_in(&elsewhere, "shop").await.code(), "CODE_USED");
+    assert_eq!(company.client().log_in(&invented(1), "shop").await.code(), "INVALID_CODE");
+    assert_eq!(company.database.count("login_claims").await, 3);
+
+    company.clock.advance(TimeDelta::minutes(20));
+    company.app.service().sweep().await.expect("the database answers");
+
+    assert_eq!(company.database.count("login_claims").await, 2);
+    let calls = company.calls(EXCHANGES).await;
+    for code in [&used, &elsewhere] {
+        assert_eq!(company.client().log_in(code, "shop").await.code(), "CODE_USED");
+    }
+    assert_eq!(company.calls(EXCHANGES).await, calls, "nothing was sent");
+}
+
+async fn strangers_leave_a_share_of_what_an_app_may_ask_to_those_who_began_here(server: Server) {
+    let mut settings = behind_a_proxy(weakened("optional"));
+    settings.insert("upstream".to_owned(), toml::toml! { exchanges_per_minute = 10 }.into());
+    let company = Company::open_with(server, settings).await;
+    let mut replica = company.replica().await;
+    let mut states = Vec::new();
+    for number in 0..6 {
+        let begun = begin(&client_from(&company, &format!("198.51.{number}.1")), &company).await;
+        states.push(begun.data()["beginLogin"]["state"].clone());
+    }
+
+    let mut outcomes = Vec::new();
+    for number in 0..10 {
+        let address = format!("203.0.{number}.1");
+        replica.forwarded_for = Some(address.clone());
+        outcomes.push(replica.log_in_unbound(&invented(number), "site").await.code().to_owned());
+        outcomes.push(
+            client_from(&company, &address).log_in_unbound(&invented(100 + number), "site").await.code().to_owned(),
+        );
+    }
+    let mut logins = Vec::new();
+    for (number, state) in states.iter().enumerate() {
+        let code = company.code("site", "lan").await;
+        let input = json!({ "code": code, "state": state, "codeVerifier": VERIFIER });
+        let answer = client_from(&company, &format!("192.0.{number}.1")).log_in_with(&input).await;
+        logins.push((input, answer));
+    }
+
+    assert_eq!(outcomes.iter().filter(|code| *code == "INVALID_CODE").count(), 5, "half of ten: {outcomes:?}");
+    assert_eq!(outcomes.iter().filter(|code| *code == "RATE_LIMITED").count(), 15, "{outcomes:?}");
+    let (last, good) = logins.split_last().expect("six");
+    assert!(good.iter().all(|(_, answer)| answer.0.get("errors").is_none()), "{good:?}");
+    let (code, seconds) = wait(&last.1);
+    assert!(code == "RATE_LIMITED" && seconds.is_some_and(|seconds| (1..=60).contains(&seconds)), "{last:?}");
+    company.clock.advance(TimeDelta::minutes(1));
+    let again: &Value = &last.0;
+    company.client().log_in_with(again).await.data();
+}
+
+async fn refresh_tokens_that_do_not_exist_are_limited(server: Server) {
+    let settings = toml::toml! { limits = { per_block = 3, reserved_percent = 0 } };
+    let company = Company::open_with(server, settings).await;
+    let query = "mutation ($token: String!) { refreshSession(refreshToken: $token) { refreshToken } }";
+    let refresh = async |token: &Value| company.client().send(query, json!({ "token": token })).await;
+    let login = company.client().log_in(&company.code("shop", "lan").await, "shop").await;
+    let mut token = login.data()["wechatLogin"]["refreshToken"].clone();
+
+    for _ in 0..10 {
+        token = refresh(&token).await.data()["refreshSession"]["refreshToken"].clone();
+    }
+    let mut codes = Vec::new();
+    for number in 0..5 {
+        codes.push(refresh(&json!(format!("invented-{number}"))).await.code().to_owned());
+    }
+
+    let [unknown, limited] = ["INVALID_REFRESH_TOKEN", "RATE_LIMITED"];
+    assert_eq!(codes, [unknown, unknown, unknown, limited, limited]);
+    company.clock.advance(TimeDelta::seconds(20));
+    refresh(&token).await.data();
+}
+
+async fn the_wait_is_a_header_as_well(server: Server) {
+    let settings = toml::toml! { limits = { per_block = 1 } };
+    let company = Company::open_with(server, settings).await;
+    let http = reqwest::Client::builder().build().expect("a client");
+    let query = "mutation { refreshSession(refreshToken: \"invented\") { refreshToken } }";
+    let refresh = async || {
+        let request = http.post(format!("{}/graphql", company.url)).json(&json!({ "query": query }));
+        let answer = request.send().await.expect("an answer");
+        let wait = answer.headers().get("retry-after").map(|value| value.to_str().expect("text").to_owned());
+        (wait, Answer(answer.json().await.expect("JSON")))
+    };
+
+    let (no_wait, unknown) = refresh().await;
+    let (seconds, limited) = refresh().await;
+
+    assert_eq!((no_wait, unknown.code()), (None, "INVALID_REFRESH_TOKEN"));
+    assert_eq!((seconds.as_deref(), wait(&limited)), (Some("60"), ("RATE_LIMITED", Some(60))));
+}
