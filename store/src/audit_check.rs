@@ -38,8 +38,10 @@ pub struct Checked {
     pub waiting: u64,
     /// How many events were deleted as the retention says.
     pub pruned: u64,
-    /// How many rows were sealed with keys that are not here any more. The rows after them vouch for them.
+    /// How many rows were sealed with keys that are not here any more. Only an anchor vouches for them.
     pub unknown_keys: u64,
+    /// The last of these rows.
+    pub last_unknown: i64,
     /// What is wrong, in the order of the chain: the first hundred.
     pub faults: Vec<Fault>,
     /// How much is wrong.
@@ -111,6 +113,12 @@ pub enum Fault {
     /// The chain ended further on.
     #[error("the chain is cut off: it had {0} rows")]
     CutOff(i64),
+    /// Rows were sealed with keys that are not here any more, or with none: whoever makes the chain anew without the key says
+    /// so, too.
+    #[error(
+        "rows up to {0} were sealed with keys that are not configured: give an anchor from the log at or after that row"
+    )]
+    NotVouchedFor(i64),
     /// The chain was another one.
     #[error("row {0} has another hash than it had: the chain was rewritten")]
     Rewritten(i64),
@@ -154,6 +162,10 @@ impl View<'_> {
         }
         for anchor in expected.anchors.iter().filter(|anchor| anchor.seq > head.seq) {
             checked.add(Fault::CutOff(anchor.seq));
+        }
+        let last = checked.last_unknown;
+        if last > 0 && expected.anchors.iter().all(|anchor| anchor.seq < last) {
+            checked.add(Fault::NotVouchedFor(last));
         }
         checked.head = (head.seq > 0).then_some(head);
         self.check_unsealed(now.minus(PATIENCE), &mut checked).await?;
@@ -219,7 +231,10 @@ fn check_row(
     match keys.mac(&row.key_id, &hash) {
         Some(mac) if mac[..] == row.mac[..] => {}
         Some(_) => checked.add(Fault::Forged { seq, event }),
-        None => checked.unknown_keys += 1,
+        None => {
+            checked.unknown_keys += 1;
+            checked.last_unknown = seq;
+        }
     }
     if expected.anchors.iter().any(|anchor| anchor.seq == seq && anchor.hash != hash) {
         checked.add(Fault::Rewritten(seq));

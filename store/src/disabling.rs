@@ -34,7 +34,7 @@ pub struct Ordered {
 
 impl View<'_> {
     /// The account that goes on in place of another, whatever its status.
-    async fn goes_on_as(&self, id: UserId) -> Result<Option<UserId>, StoreError> {
+    pub(crate) async fn goes_on_as(&self, id: UserId) -> Result<Option<UserId>, StoreError> {
         let mut id = id;
         for _ in 0..LONGEST_CHAIN {
             let Some(row) = user::Entity::find_by_id(id).one(&self.db).await? else { return Ok(None) };

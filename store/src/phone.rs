@@ -50,8 +50,8 @@ impl View<'_> {
         let row = phone::Entity::find().filter(self.has_number(number)).one(&self.db).await?;
         let Some(row) = row else { return Ok(None) };
         // A merge moves the phone that is in use, and not the numbers that are kept.
-        let survivor = if row.active_user.is_none() { self.user(row.user_id).await? } else { None };
-        let by = survivor.map_or(row.user_id, |survivor| survivor.id);
+        let survivor = if row.active_user.is_none() { self.goes_on_as(row.user_id).await? } else { None };
+        let by = survivor.unwrap_or(row.user_id);
         Ok(Some(Held { row, by }))
     }
 

@@ -205,6 +205,47 @@ async fn an_answer_is_not_made_large_by_its_aliases() {
 }
 
 #[tokio::test]
+async fn introspection_answers_the_question_of_tools_and_does_not_multiply() {
+    let company = company().await;
+    let tools =
+        "query IntrospectionQuery { __schema { queryType { name } mutationType { name } subscriptionType { name }
+        types { ...FullType } directives { name description locations args { ...InputValue } } } }
+        fragment FullType on __Type { kind name description
+        fields(includeDeprecated: true) { name description args { ...InputValue } type { ...TypeRef } isDeprecated
+        deprecationReason } inputFields { ...InputValue } interfaces { ...TypeRef }
+        enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
+        possibleTypes { ...TypeRef } }
+        fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue }
+        fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name
+        ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } }";
+    let around = "possibleTypes { interfaces { ".repeat(3);
+    let names = repeated(30, |at| format!("a{at}: name "));
+    let deep = format!("{{ __type(name: \"Node\") {{ {around} fields {{ {names} }} {} }} }}", "} ".repeat(6));
+    let wide = repeated(450, |at| format!("a{at}: name "));
+    let long = repeated(30, |at| format!("{}{at}: name ", "a".repeat(120)));
+
+    company.client().ask(tools).await.data();
+    for query in [
+        deep,
+        format!("{{ __schema {{ types {{ fields {{ {wide} }} }} }} }}"),
+        format!("{{ __schema {{ types {{ {long} }} }} }}"),
+    ] {
+        assert_eq!(company.client().ask(&query).await.code(), "QUERY_TOO_COMPLEX", "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_alias_costs_what_it_adds_to_the_answer() {
+    let company = company().await;
+    let titles = repeated(68, |at| format!("{}{at}: title ", "a".repeat(125)));
+    let apps = repeated(28, |at| format!("x{at}: apps {{ ...F }} "));
+
+    let answer = company.client().ask(&format!("{{ {apps} }} fragment F on App {{ {titles} }}")).await;
+
+    assert_eq!(answer.code(), "QUERY_TOO_COMPLEX");
+}
+
+#[tokio::test]
 async fn directives_are_counted() {
     let company = company().await;
 

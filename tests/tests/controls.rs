@@ -17,6 +17,7 @@ on_every_database!(
     r14_disabling_needs_its_scope_and_a_reason,
     a_revoked_token_is_refused_at_once_with_what_it_made,
     a_token_grants_no_scope_that_it_does_not_have,
+    a_token_makes_none_that_lives_longer,
     a_token_ends_after_a_year_unless_asked_otherwise,
     the_audit_tells_who_did_what,
     a_token_in_use_writes_one_entry_a_day_and_block,
@@ -234,8 +235,11 @@ async fn a_revoked_token_is_refused_at_once_with_what_it_made(server: Server) {
     let stolen = create(&operator, json!({ "name": "mother", "scopes": ["TOKENS_WRITE", "USERS_READ"] })).await;
     let stolen = stolen.data()["createServiceToken"].clone();
     company.clock.advance(TimeDelta::seconds(1));
-    let made =
-        create(&with_token(&company, &stolen["token"]), json!({ "name": "child", "scopes": ["USERS_READ"] })).await;
+    let made = create(
+        &with_token(&company, &stolen["token"]),
+        json!({ "name": "child", "scopes": ["USERS_READ"], "days": 30 }),
+    )
+    .await;
     let made = made.data()["createServiceToken"].clone();
     let child = with_token(&company, &made["token"]);
     let question = "{ user(id: \"usr_00000000000000000000000000000000\") { id } }";
@@ -276,6 +280,24 @@ async fn a_token_grants_no_scope_that_it_does_not_have(server: Server) {
     assert!(less.data()["createServiceToken"]["token"].is_string());
     assert_eq!(create(&lan, json!({ "scopes": ["ORDERS_READ"] })).await.code(), "FORBIDDEN");
     assert_eq!(operator.ask("{ serviceTokens { nodes { id } } }").await.code(), "FORBIDDEN");
+}
+
+async fn a_token_makes_none_that_lives_longer(server: Server) {
+    let company = Company::open(server).await;
+    let operator = company.system(&[ServiceScope::TokensWrite]).await;
+    let scopes = ["TOKENS_WRITE"];
+    let short = create(&operator, json!({ "scopes": scopes, "days": 10 })).await;
+    let mut holder = company.client();
+    holder.bearer = short.data()["createServiceToken"]["token"].as_str().map(str::to_owned);
+
+    for longer in [
+        json!({ "scopes": scopes }),
+        json!({ "scopes": scopes, "neverExpires": true }),
+        json!({ "scopes": scopes, "days": 11 }),
+    ] {
+        assert_eq!(create(&holder, longer).await.code(), "FORBIDDEN");
+    }
+    create(&holder, json!({ "scopes": scopes, "days": 10 })).await.data();
 }
 
 async fn a_token_ends_after_a_year_unless_asked_otherwise(server: Server) {

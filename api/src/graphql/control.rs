@@ -117,7 +117,8 @@ impl ControlMutation {
         order_user(ctx, (&id, false), &reason).await
     }
 
-    /// Makes a service token, for a service token with the scope `tokens:write`. It may do no more than that one.
+    /// Makes a service token, for a service token with the scope `tokens:write`. It may do no more, and
+    /// live no longer, than that one.
     async fn create_service_token(
         &self,
         ctx: &Context<'_>,

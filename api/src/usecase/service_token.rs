@@ -60,7 +60,7 @@ impl Service {
         self.create_token(WantedToken { name: name.to_owned(), scopes, days }, Actor::Command).await
     }
 
-    /// Makes a token, for a system with the scope `tokens:write`. It may do no more than that system itself.
+    /// Makes a token, for a system with the scope `tokens:write`. It may do no more, and no longer, than that system itself.
     pub async fn create_service_token_as(
         &self,
         caller: &Caller,
@@ -69,6 +69,12 @@ impl Service {
         let by = caller.operator(ServiceScope::TokensWrite)?;
         if let Some(scope) = wanted.scopes.iter().find(|scope| !caller.may(**scope)) {
             return Err(ApiError::detailed(ErrorCode::Forbidden, format!("scopes: your token has no {scope} itself")));
+        }
+        if let Caller::System(ServiceToken { expires_at: Some(end), .. }) = caller {
+            let days = wanted.days.map(|days| self.clock.now().plus(TimeDelta::days(days.into())));
+            if days.is_none_or(|expires_at| expires_at > *end) {
+                return Err(ApiError::detailed(ErrorCode::Forbidden, "days: your token ends earlier itself"));
+            }
         }
         self.create_token(wanted, by).await
     }

@@ -92,6 +92,10 @@ impl Service {
             if !tx.look().is_open(person.session.id, person.user.id).await? {
                 return Err(ApiError::refused(ErrorCode::Unauthenticated));
             }
+            // Nor does the survivor go to another account: it may have gone before it was held.
+            if !tx.look().with_aliases(person.user.id).await?.contains(&undone.survivor) {
+                return Err(not_found());
+            }
             let users = [undone.survivor, undone.restored];
             let cooling_until = tx.look().cooling_until(&users).await?;
             let standing = person.session.standing(cooling_until, now);

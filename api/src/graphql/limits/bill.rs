@@ -21,7 +21,13 @@ const STATEMENT: usize = 100;
 /// A statement that reads a person's whole history: priced as one of some ten thousand orders.
 const SCAN: usize = 3_000;
 /// What introspection costs, for each field of the question: it stands for many types of the schema.
-const INTROSPECTED: usize = 20;
+const INTROSPECTED: usize = 60;
+/// The lists of introspection that lead from types to types, and what each counts as within another one: a few levels of them
+/// go through the whole schema again and again. The question that tools send has none within another.
+const LISTS_OF_TYPES: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
+const NESTED_LIST: usize = 20;
+/// As many characters of a field's name in the answer are worth one value more.
+const KEY_LENGTH: usize = 16;
 
 /// What a list without pages counts as: a person's keys, an order's lines, the company's apps.
 const FEW: usize = 5;
@@ -81,6 +87,8 @@ struct Place<'p> {
     times: usize,
     /// How large the page is that they are a connection of.
     page: usize,
+    /// Whether it is within a list of [`LISTS_OF_TYPES`].
+    in_list_of_types: bool,
 }
 
 /// Goes through an operation. How deep and how far is limited before, in `document`.
@@ -104,7 +112,7 @@ impl<'a> Clerk<'a> {
             OperationType::Subscription => "Subscription",
         };
         let mut clerk = Self { prices, document, operation, variables, bill: Bill::default() };
-        clerk.set(&operation.selection_set.node, Place { ty: Some(ty), times: 1, page: 1 });
+        clerk.set(&operation.selection_set.node, Place { ty: Some(ty), times: 1, page: 1, in_list_of_types: false });
         clerk.bill
     }
 
@@ -132,7 +140,7 @@ impl<'a> Clerk<'a> {
             return self.unknown(field, place);
         };
         let Place { times, page, .. } = place;
-        self.bill.values = self.bill.values.saturating_add(times);
+        self.bill.values = self.bill.values.saturating_add(times.saturating_mul(key_worth(field)));
         self.bill.charge(times, &priced.price, priced.price.scans + usize::from(self.reads_on(field, &priced.price)));
         let (many, page) = match priced.answer {
             Answer::One => (1, page),
@@ -148,7 +156,7 @@ impl<'a> Clerk<'a> {
             Answer::Few | Answer::Batch | Answer::One | Answer::Page => 0,
         };
         self.bill.rows = self.bill.rows.saturating_add(times.saturating_mul(rows));
-        let inside = Place { ty: Some(&priced.ty), times: times.saturating_mul(many), page };
+        let inside = Place { ty: Some(&priced.ty), times: times.saturating_mul(many), page, in_list_of_types: false };
         self.set(&field.selection_set.node, inside);
     }
 
@@ -157,9 +165,13 @@ impl<'a> Clerk<'a> {
         let is_introspection = |name: &str| name.starts_with("__") && name != "__typename";
         let introspects = is_introspection(&field.name.node) || place.ty.is_some_and(is_introspection);
         let each = if introspects { INTROSPECTED } else { VALUE };
-        self.bill.values = self.bill.values.saturating_add(place.times.saturating_mul(each));
+        self.bill.values = self.bill.values.saturating_add(place.times.saturating_mul(each * key_worth(field)));
         let ty = introspects.then_some("__Type");
-        self.set(&field.selection_set.node, Place { ty, ..place });
+        let is_list = introspects && LISTS_OF_TYPES.contains(&field.name.node.as_str());
+        let many = if is_list && place.in_list_of_types { NESTED_LIST } else { 1 };
+        let times = place.times.saturating_mul(many);
+        let in_list_of_types = place.in_list_of_types || is_list;
+        self.set(&field.selection_set.node, Place { ty, times, in_list_of_types, ..place });
     }
 
     /// How large a page is, as far as it is allowed.
@@ -198,13 +210,18 @@ impl<'a> Clerk<'a> {
     }
 }
 
+/// What a field's key in the answer is worth, in values: an answer is not made large by long aliases.
+fn key_worth(field: &Field) -> usize {
+    1 + field.response_key().node.len() / KEY_LENGTH
+}
+
 #[cfg(test)]
 mod tests {
     use async_graphql::Variables;
     use async_graphql::parser::parse_query;
     use serde_json::{Value, json};
 
-    use super::{Bill, FEW, Prices};
+    use super::{Bill, FEW, INTROSPECTED, Prices};
     use crate::graphql::sdl;
 
     fn bill(query: &str, variables: Value) -> Bill {
@@ -235,7 +252,10 @@ mod tests {
     #[test]
     fn introspection_is_dear_and_what_there_is_not_is_not() {
         assert_eq!(of("{ nothing { at { all } } __typename }").values, 4);
-        assert_eq!(of("{ __schema { types { name ...T } } } fragment T on __Type { fields { name } }").values, 5 * 20);
+        assert_eq!(
+            of("{ __schema { types { name ...T } } } fragment T on __Type { fields { name } }").values,
+            5 * INTROSPECTED
+        );
     }
 
     #[test]
