@@ -234,8 +234,7 @@ fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     if caller.breaks_limits_with(other) {
         return case(Rule::R9, ConflictKind::LimitBroken, other.id, None);
     }
-    // Two halves of one person: nothing has to be chosen.
-    let are_halves = caller.phone.is_none() && !caller.both_external(other);
+    let are_halves = still_joins(caller, other);
     let step = if are_halves { Step::JoinByNumber } else { Step::AskForMerge };
     if let Err(reason) = may(step, &request.standing.and(owner.cooling_until), policy) {
         return not_now(Rule::R4c, reason);
@@ -245,6 +244,13 @@ fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     }
     let offer = Offer { other: other.id, needs_login: false };
     case(Rule::R4b, ConflictKind::PhoneOwned, other.id, Some(offer))
+}
+
+/// R4c: does the caller's account go into the number's, without a choice? Both are one person's, and differ in nothing that an
+/// account has one of. Asked again when no other request can change the two.
+#[must_use]
+pub fn still_joins(caller: &Account, owner: &Account) -> bool {
+    caller.phone.is_none() && !caller.both_external(owner) && !caller.breaks_limits_with(owner)
 }
 
 /// R6: whoever holds the number today may be a stranger to the account that has it.

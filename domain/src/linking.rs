@@ -159,6 +159,12 @@ fn decide_new_open_id(union_owner: Option<&Account>, proof: &Proof) -> Decision 
     }
 }
 
+/// R1c: does an account still go into another, as was decided? Asked again when no other request can change the two.
+#[must_use]
+pub fn still_merges(from: &Account, into: &Account) -> bool {
+    shell_merge(from, into) == Some(Act::Merge { from: from.id, into: into.id })
+}
+
 /// Joins two accounts when one is a shell and no limit breaks; of two shells the older stays.
 fn shell_merge(a: &Account, b: &Account) -> Option<Act> {
     if a.clashes_with(b) {

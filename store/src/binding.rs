@@ -2,7 +2,7 @@
 //! What it leads to is decided in `domain::binding`.
 
 use chrono::TimeDelta;
-use domain::binding::{Binding, Line, NumberProof, Request};
+use domain::binding::{Binding, Line, NumberProof, Request, still_joins};
 use domain::{PhoneId, PhoneNumber, Rule, Timestamp, UserId};
 use entities::phone::{self, End, Proof};
 use entities::user;
@@ -41,7 +41,7 @@ impl Tx {
             Binding::TakeOver { from } => self.take_over(*from, request, now).await?,
             Binding::Join { from, into } => {
                 unchanged(&self.lock_active(&[*from, *into]).await?, request)?;
-                let merged = self.join(*from, *into, now).await?;
+                let merged = self.join((*from, *into), still_joins, now).await?;
                 self.renew_proof(*into, &request.number, now).await?;
                 self.journal(joined(*from, merged, &request.number), now).await?;
                 return Ok(*into);

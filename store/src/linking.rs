@@ -1,7 +1,7 @@
 //! Writes what a proof led to: links, union ids, new accounts.
 //! What it leads to is decided in `domain::linking`; how two accounts become one is written in `merge`.
 
-use domain::linking::{Act, Decision, Proof};
+use domain::linking::{Act, Decision, Proof, still_merges};
 use domain::{LinkId, Profile, Timestamp, UnionKey, UserId};
 use entities::user::{self, Status};
 use entities::{open_id, union_id};
@@ -88,7 +88,7 @@ impl Tx {
             }
             Act::Create { with_union } => self.create(*with_union, proof, now).await,
             Act::Merge { from, into } => {
-                let Merged { survivor, before, after } = self.join(*from, *into, now).await?;
+                let Merged { survivor, before, after } = self.join((*from, *into), still_merges, now).await?;
                 self.come_again(&survivor, proof, now).await?;
                 Ok(Done { user: *into, other: Some(*from), before, after })
             }

@@ -2,7 +2,7 @@
 //! Who may ask for it and what is planned is decided in `domain`. Orders stay where they are, with their open ids.
 
 use domain::merging::{Field, Plan};
-use domain::{LinkEventId, LinkId, PhoneId, Timestamp, UnionKey, UserId};
+use domain::{Account, LinkEventId, LinkId, PhoneId, Timestamp, UnionKey, UserId};
 use entities::phone::End;
 use entities::user::{self, Status};
 use entities::{open_id, phone, union_id};
@@ -51,10 +51,19 @@ impl Tx {
         Ok(MergedUsers { merge: self.journal(entry, now).await?, survivor: plan.into })
     }
 
-    /// Joins two accounts between which nobody has to choose (R1c, R4c).
-    pub(crate) async fn join(&self, from: UserId, into: UserId, now: Timestamp) -> Result<Merged, StoreError> {
+    /// Joins two accounts between which no choice is needed (R1c, R4c). The rule is asked again under the lock:
+    /// [`StoreError::Taken`] when another request has changed an account since the decision.
+    pub(crate) async fn join(
+        &self,
+        (from, into): (UserId, UserId),
+        still_joins: fn(&Account, &Account) -> bool,
+        now: Timestamp,
+    ) -> Result<Merged, StoreError> {
         self.lock_active(&[from, into]).await?;
         let [gone, kept] = self.look().sides([from, into]).await?.ok_or(StoreError::Taken)?;
+        if !still_joins(&gone.account, &kept.account) {
+            return Err(StoreError::Taken);
+        }
         self.merge(&Plan::join(&gone, &kept), Actor::Person, now).await
     }
 

@@ -32,6 +32,7 @@ async fn measure(server: Server) {
         [http.connections]
         per_address = 2048
         [limits]
+        per_address = 1_000_000
         per_block = 1_000_000
         per_app = 1_000_000
         in_all = 1_000_000

@@ -207,24 +207,29 @@ async fn an_answer_is_not_made_large_by_its_aliases() {
 #[tokio::test]
 async fn introspection_answers_the_question_of_tools_and_does_not_multiply() {
     let company = company().await;
-    let tools =
-        "query IntrospectionQuery { __schema { queryType { name } mutationType { name } subscriptionType { name }
-        types { ...FullType } directives { name description locations args { ...InputValue } } } }
-        fragment FullType on __Type { kind name description
-        fields(includeDeprecated: true) { name description args { ...InputValue } type { ...TypeRef } isDeprecated
-        deprecationReason } inputFields { ...InputValue } interfaces { ...TypeRef }
-        enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason }
-        possibleTypes { ...TypeRef } }
-        fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue }
-        fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name
-        ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } }";
+    // What graphql.js 16 sends with all its options, as GraphiQL and code generators do.
+    let nested = (0..9).fold(String::new(), |inner, _| format!(" ofType {{ name kind{inner} }}"));
+    let tools = format!(
+        "query IntrospectionQuery {{ __schema {{ description queryType {{ name kind }} mutationType {{ name kind }}
+        subscriptionType {{ name kind }} types {{ ...FullType }}
+        directives {{ name description isRepeatable locations args(includeDeprecated: true) {{ ...InputValue }} }} }} }}
+        fragment FullType on __Type {{ kind name description specifiedByURL isOneOf
+        fields(includeDeprecated: true) {{ name description args(includeDeprecated: true) {{ ...InputValue }}
+        type {{ ...TypeRef }} isDeprecated deprecationReason }}
+        inputFields(includeDeprecated: true) {{ ...InputValue }} interfaces {{ ...TypeRef }}
+        enumValues(includeDeprecated: true) {{ name description isDeprecated deprecationReason }}
+        possibleTypes {{ ...TypeRef }} }}
+        fragment InputValue on __InputValue {{ name description type {{ ...TypeRef }} defaultValue isDeprecated
+        deprecationReason }}
+        fragment TypeRef on __Type {{ kind name{nested} }}"
+    );
     let around = "possibleTypes { interfaces { ".repeat(3);
     let names = repeated(30, |at| format!("a{at}: name "));
     let deep = format!("{{ __type(name: \"Node\") {{ {around} fields {{ {names} }} {} }} }}", "} ".repeat(6));
     let wide = repeated(450, |at| format!("a{at}: name "));
     let long = repeated(30, |at| format!("{}{at}: name ", "a".repeat(120)));
 
-    company.client().ask(tools).await.data();
+    company.client().ask(&tools).await.data();
     for query in [
         deep,
         format!("{{ __schema {{ types {{ fields {{ {wide} }} }} }} }}"),

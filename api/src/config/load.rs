@@ -258,6 +258,7 @@ impl Reader {
             ("database.acquire_timeout_seconds", database.acquire_timeout_seconds),
             ("database.statement_timeout_seconds", database.statement_timeout_seconds),
             ("tokens.refresh_days", tokens.refresh_days),
+            ("limits.per_address", limits.per_address),
             ("limits.per_block", limits.per_block),
             ("limits.per_app", limits.per_app),
             ("limits.in_all", limits.in_all),

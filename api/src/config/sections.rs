@@ -237,6 +237,7 @@ pub enum UnknownLastProof {
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
 pub struct Limits {
+    pub per_address: u32,
     pub per_block: u32,
     pub per_app: u32,
     pub in_all: u32,

@@ -1,9 +1,10 @@
-//! How much work without a session is let in: by block of addresses, by app and in all.
+//! How much work without a session is let in: by address, by block of addresses, by app and in all.
 //! What the work is stands in `usecase`; what an app may ask of its upstream is counted in the database.
 
 mod meter;
 
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,9 +33,19 @@ pub enum Work {
     Sign,
 }
 
+/// Where work comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The block of addresses.
+    pub(crate) block: String,
+    /// The address, where the block is one of several customers of a carrier: IPv4.
+    pub(crate) address: Option<Ipv4Addr>,
+}
+
 /// What is counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
+    Address(Work, Ipv4Addr),
     Block(Work, String),
     App(Work, AppId),
     All(Work),
@@ -75,39 +86,48 @@ impl Gate {
         Self { limits, clock, inner: Mutex::default() }
     }
 
-    /// Lets work of a block in, or says how long it has to wait.
-    pub(crate) fn enter(&self, work: Work, block: String) -> Result<Pass<'_>, Duration> {
+    /// Lets work in, or says how long it has to wait.
+    pub(crate) fn enter(&self, work: Work, origin: Origin) -> Result<Pass<'_>, Duration> {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let block = inner.place_for(block, now);
-        let paid = vec![(Key::Block(work, block.clone()), Rate::per_minute(self.limits.per_block))];
+        let origin = inner.place_for(origin, now);
+        let paid = self.of_origin(work, &origin);
         inner.pay(&paid, now)?;
-        let known = inner.knows(&block, now);
+        let known = inner.knows(&origin.block, now);
         drop(inner);
-        Ok(Pass { gate: self, work, block, known, paid })
+        Ok(Pass { gate: self, work, block: origin.block, known, paid })
     }
 
-    /// Is there room for work of a block that is counted only if it comes to nothing? Else says how long it has to wait.
-    pub(crate) fn has_room(&self, work: Work, block: String) -> Result<(), Duration> {
+    /// Is there room for work that is counted only if it comes to nothing? Else says how long it has to wait.
+    pub(crate) fn has_room(&self, work: Work, origin: Origin) -> Result<(), Duration> {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let bill = self.bill(work, inner.place_for(block, now), &inner);
+        let bill = self.bill(work, &inner.place_for(origin, now), &inner);
         inner.wait(&bill, now).map_or(Ok(()), Err)
     }
 
     /// Counts work that came to nothing.
-    pub(crate) fn came_to_nothing(&self, work: Work, block: String) {
+    pub(crate) fn came_to_nothing(&self, work: Work, origin: Origin) {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let bill = self.bill(work, inner.place_for(block, now), &inner);
+        let bill = self.bill(work, &inner.place_for(origin, now), &inner);
         inner.charge(&bill, now);
     }
 
-    fn bill(&self, work: Work, block: String, inner: &Inner) -> [(Key, Rate); 2] {
+    fn bill(&self, work: Work, origin: &Origin, inner: &Inner) -> Vec<(Key, Rate)> {
         let all = Rate::per_minute(self.limits.in_all);
-        let known = inner.knows(&block, self.clock.now());
+        let known = inner.knows(&origin.block, self.clock.now());
         let all = if known { all } else { all.leaving(self.limits.reserved_percent) };
-        [(Key::Block(work, block), Rate::per_minute(self.limits.per_block)), (Key::All(work), all)]
+        let mut bill = self.of_origin(work, origin);
+        bill.push((Key::All(work), all));
+        bill
+    }
+
+    /// What is counted by where the work comes from: an address has less than its block, which it leaves to its neighbours.
+    fn of_origin(&self, work: Work, origin: &Origin) -> Vec<(Key, Rate)> {
+        let address = origin.address.map(|at| (Key::Address(work, at), Rate::per_minute(self.limits.per_address)));
+        let block = (Key::Block(work, origin.block.clone()), Rate::per_minute(self.limits.per_block));
+        address.into_iter().chain([block]).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -157,6 +177,7 @@ impl Pass<'_> {
 impl Key {
     fn at_the_beginning(&self, app: &AppId) -> Self {
         match self {
+            Self::Address(_, address) => Self::Address(Work::BeginLogin, *address),
             Self::Block(_, block) => Self::Block(Work::BeginLogin, block.clone()),
             Self::App(..) => Self::App(Work::BeginLogin, app.clone()),
             Self::All(_) => Self::All(Work::BeginLogin),
@@ -165,13 +186,13 @@ impl Key {
 }
 
 impl Inner {
-    /// The block itself, or the one that stands for all for which there is no place.
-    fn place_for(&mut self, block: String, now: Timestamp) -> String {
+    /// The origin itself, or the one that stands for all for which there is no place.
+    fn place_for(&mut self, origin: Origin, now: Timestamp) -> Origin {
         if self.meters.len() < MOST {
-            return block;
+            return origin;
         }
         self.meters.retain(|_, meter| !meter.is_at_rest(now));
-        if self.meters.len() < MOST { block } else { "others".to_owned() }
+        if self.meters.len() < MOST { origin } else { Origin { block: "others".to_owned(), address: None } }
     }
 
     /// Pays at all of these meters, or at none.
@@ -225,7 +246,7 @@ mod tests {
 
     fn gate(per_block: u32, per_app: u32, in_all: u32) -> (Gate, Clock) {
         let clock = Clock::frozen(NOW);
-        let limits = Limits { per_block, per_app, in_all, reserved_percent: 50 };
+        let limits = Limits { per_address: 2, per_block, per_app, in_all, reserved_percent: 50 };
         (Gate::new(limits, clock.clone()), clock)
     }
 
@@ -233,13 +254,18 @@ mod tests {
         "wx0123".parse().expect("an app id")
     }
 
-    /// How many of so many attempts a block gets in.
-    fn entered(gate: &Gate, block: &str, attempts: u32) -> usize {
-        (0..attempts).filter(|_| gate.enter(Work::Login, block.to_owned()).is_ok()).count()
+    /// A block that is one customer's.
+    fn block(name: &str) -> Origin {
+        Origin { block: name.to_owned(), address: None }
     }
 
-    fn attempt<'a>(gate: &'a Gate, block: &str, has_begun: bool) -> Result<Pass<'a>, Duration> {
-        let mut pass = gate.enter(Work::Login, block.to_owned())?;
+    /// How many of so many attempts a block gets in.
+    fn entered(gate: &Gate, name: &str, attempts: u32) -> usize {
+        (0..attempts).filter(|_| gate.enter(Work::Login, block(name)).is_ok()).count()
+    }
+
+    fn attempt<'a>(gate: &'a Gate, name: &str, has_begun: bool) -> Result<Pass<'a>, Duration> {
+        let mut pass = gate.enter(Work::Login, block(name))?;
         if has_begun {
             pass.vouch();
         }
@@ -251,10 +277,26 @@ mod tests {
         let (gate, clock) = gate(60, 100, 100);
 
         assert_eq!(entered(&gate, "a", 100), 60);
-        assert_eq!(gate.enter(Work::Login, "a".to_owned()).err(), Some(Duration::from_secs(1)));
+        assert_eq!(gate.enter(Work::Login, block("a")).err(), Some(Duration::from_secs(1)));
         clock.advance(TimeDelta::seconds(10));
         assert_eq!(entered(&gate, "a", 100), 10);
         assert_eq!(entered(&gate, "b", 100), 60, "another block has its own");
+    }
+
+    #[test]
+    fn an_address_leaves_a_share_of_its_block_to_its_neighbours() {
+        let (gate, clock) = gate(4, 100, 100);
+        let entered = |last: u8, attempts: u32| {
+            let origin = Origin { block: "203.0.113.0/24".to_owned(), address: Some([203, 0, 113, last].into()) };
+            (0..attempts).filter(|_| gate.enter(Work::BeginLogin, origin.clone()).is_ok()).count()
+        };
+
+        assert_eq!((entered(1, 100), entered(2, 100), entered(3, 100)), (2, 2, 0));
+        for second in 1..=600 {
+            clock.advance(TimeDelta::seconds(1));
+            entered(1, 10);
+            assert!(second % 60 > 0 || entered(2, 1) == 1, "after {second} s");
+        }
     }
 
     #[test]
@@ -263,7 +305,7 @@ mod tests {
 
         assert_eq!(entered(&gate, "a", 10), 5);
 
-        assert!(gate.enter(Work::BeginLogin, "a".to_owned()).is_ok());
+        assert!(gate.enter(Work::BeginLogin, block("a")).is_ok());
     }
 
     #[test]
@@ -271,7 +313,7 @@ mod tests {
         let (gate, _) = gate(5, 5, 5);
 
         for _ in 0..100 {
-            let begun = gate.enter(Work::BeginLogin, "a".to_owned());
+            let begun = gate.enter(Work::BeginLogin, block("a"));
             begun.and_then(|mut pass| pass.go_on(&shop())).expect("it begins");
             attempt(&gate, "a", true).expect("it ends").came_to_a_login(&shop(), true);
         }
@@ -280,11 +322,11 @@ mod tests {
     #[test]
     fn what_comes_to_nothing_is_counted_afterwards() {
         let (gate, _) = gate(3, 5, 5);
-        let has_room = || gate.has_room(Work::Refresh, "a".to_owned());
+        let has_room = || gate.has_room(Work::Refresh, block("a"));
 
         assert!((0..100).all(|_| has_room().is_ok()));
         for _ in 0..3 {
-            gate.came_to_nothing(Work::Refresh, "a".to_owned());
+            gate.came_to_nothing(Work::Refresh, block("a"));
         }
 
         assert_eq!(has_room(), Err(Duration::from_secs(20)));
@@ -322,7 +364,7 @@ mod tests {
         let taken = (0..10).filter(|_| attempt(&gate, "a", true).is_ok()).count();
 
         assert_eq!(taken, 2);
-        let mut another = gate.enter(Work::Login, "a".to_owned()).expect("a place");
+        let mut another = gate.enter(Work::Login, block("a")).expect("a place");
         another.vouch();
         assert!(another.go_on(&"wx4567".parse().expect("an app id")).is_ok());
     }
@@ -332,7 +374,7 @@ mod tests {
         let (gate, clock) = gate(2, 100, 100);
         for n in 0..MOST + 10 {
             // Those who come too late share one meter.
-            let _ = gate.enter(Work::Login, format!("{n}"));
+            let _ = gate.enter(Work::Login, block(&format!("{n}")));
         }
 
         assert_eq!(gate.lock().meters.len(), MOST + 1);

@@ -3,6 +3,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::gate::Origin;
+
 /// The address of a client; none when it could not be found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ClientAddress(pub Option<IpAddr>);
@@ -19,6 +21,15 @@ impl ClientAddress {
             }
             None => "unknown".to_owned(),
         }
+    }
+
+    /// What work is counted by that comes from here.
+    pub(super) fn origin(self) -> Origin {
+        let address = match self.0.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => Some(address),
+            Some(IpAddr::V6(_)) | None => None,
+        };
+        Origin { block: self.block(), address }
     }
 }
 

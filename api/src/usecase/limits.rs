@@ -17,7 +17,7 @@ const MINUTE: i64 = 60_000;
 impl Service {
     /// Lets work in that is counted unless it comes to something.
     pub(super) fn enter(&self, work: Work, from: ClientAddress) -> Result<Pass<'_>, ApiError> {
-        self.gate.enter(work, from.block()).map_err(too_much)
+        self.gate.enter(work, from.origin()).map_err(too_much)
     }
 
     /// Does work that is counted if it fails, as long as not too much has.
@@ -26,10 +26,10 @@ impl Service {
         (work, from): (Work, ClientAddress),
         what: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<T, ApiError> {
-        self.gate.has_room(work, from.block()).map_err(too_much)?;
+        self.gate.has_room(work, from.origin()).map_err(too_much)?;
         let outcome = what.await;
         if outcome.is_err() {
-            self.gate.came_to_nothing(work, from.block());
+            self.gate.came_to_nothing(work, from.origin());
         }
         outcome
     }

@@ -35,6 +35,7 @@ crate::on_every_database!(
     r7_a_session_that_ended_holds_nothing,
     a_code_that_was_handed_back_is_good_for_an_answer_alone,
     of_fifty_answers_at_once_one_redeems_the_code,
+    r4c_a_caller_that_got_a_phone_since_the_decision_is_taken,
 );
 
 const OLD: &str = "13800000001";
@@ -63,7 +64,7 @@ async fn apply(store: &Store, request: &Request) -> Result<Binding, StoreError> 
 }
 
 /// Looks, decides and does, again and again while others are faster. As the service does it.
-async fn prove(store: &Store, caller: UserId, wanted: &str, now: Timestamp) -> Binding {
+pub(crate) async fn prove(store: &Store, caller: UserId, wanted: &str, now: Timestamp) -> Binding {
     for _ in 0..8 {
         match apply(store, &request(store, caller, wanted, now).await).await {
             Err(StoreError::Taken) => {}
@@ -118,15 +119,24 @@ async fn r4d_the_owner_may_change_back(store: Store) {
     assert_eq!(owner(&store, NEW, minutes(3)).await, Some((lan, true)));
 }
 
+async fn r4c_a_caller_that_got_a_phone_since_the_decision_is_taken(store: Store) {
+    let (lan, member) = (person(&store, "shop", "oLan").await, person(&store, "club", "oLan2").await);
+    prove(&store, member, OLD, minutes(1)).await;
+    let stale = request(&store, lan, OLD, minutes(3)).await;
+    let join = decide(&stale, &Policy::default());
+    assert_eq!(join, Binding::Join { from: lan, into: member });
+
+    prove(&store, lan, NEW, minutes(2)).await;
+    let refused = store.begin().await.unwrap().apply_binding(&join, &stale, minutes(3)).await;
+
+    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    assert_eq!(store.view().user(lan).await.unwrap().map(|user| user.id), Some(lan));
+}
+
 async fn r4d_the_account_that_goes_on_after_a_merge_may_change_back(store: Store) {
     let lan = changed(&store).await;
     let survivor = person(&store, "club", "oLan2").await;
-    let caller = request(&store, lan, NEW, minutes(2)).await.caller;
-    let join = Binding::Join { from: lan, into: survivor };
-    let tx = store.begin().await.unwrap();
-    let joined = Request { caller, ..request(&store, survivor, NEW, minutes(2)).await };
-    tx.apply_binding(&join, &joined, minutes(2)).await.expect("a join");
-    tx.commit().await.unwrap();
+    crate::choices::merge_at(&store, (lan, survivor), &[], 2).await;
 
     assert_eq!(owner(&store, OLD, minutes(3)).await, Some((survivor, true)));
     assert_eq!(prove(&store, survivor, OLD, minutes(3)).await, Binding::Change);
@@ -214,11 +224,7 @@ async fn r6_the_number_leaves_its_account_and_nothing_else_does(store: Store) {
 async fn r6_a_kept_number_is_taken_over_even_after_a_merge(store: Store) {
     let lan = changed(&store).await;
     let into = person(&store, "club", "oLan2").await;
-    let caller = request(&store, lan, NEW, minutes(2)).await.caller;
-    let tx = store.begin().await.unwrap();
-    let joined = Request { caller, ..request(&store, into, NEW, minutes(2)).await };
-    tx.apply_binding(&Binding::Join { from: lan, into }, &joined, minutes(2)).await.expect("a join");
-    tx.commit().await.unwrap();
+    crate::choices::merge_at(&store, (lan, into), &[], 2).await;
     let wei = person(&store, "shop", "oWei").await;
     let mut request = Request { claim: Claim::NewToMe, ..request(&store, wei, OLD, minutes(3)).await };
     request.owner.as_mut().expect("an owner").line = domain::binding::Line::Recycled;

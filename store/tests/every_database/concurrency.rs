@@ -84,19 +84,17 @@ async fn twenty_logins_with_a_late_union_id_end_in_one_user(store: Store) {
 }
 
 async fn two_accounts_that_merge_into_each_other_end_as_one(store: Store) {
-    use domain::Rule;
-    use domain::linking::{Act, Decision};
+    use domain::merging::Plan;
     let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
     let wei = sign_in(&store, &proof("club", "oWei", None), NOW).await.user;
 
     let done = at_once(2, |n| {
         let store = store.clone();
         async move {
-            let (from, into, through) =
-                if n == 0 { (lan, wei, proof("club", "oWei", None)) } else { (wei, lan, proof("shop", "oLan", None)) };
-            let decision = Decision { rule: Rule::R1c, act: Act::Merge { from, into }, conflict: None, offer: None };
+            let (from, into) = if n == 0 { (lan, wei) } else { (wei, lan) };
+            let plan = Plan { from, into, taken: Vec::new() };
             let tx = store.begin().await?;
-            tx.apply(&decision, &through, NOW).await?;
+            tx.merge_users(&plan, &store::Grounds::Person, NOW).await?;
             tx.commit().await
         }
     })

@@ -104,13 +104,13 @@ async fn r4d_another_phone_is_not_taken_over(store: Store) {
 }
 
 async fn an_account_that_was_merged_is_found_where_it_went(store: Store) {
-    use domain::linking::{Act, Decision};
+    use domain::merging::Plan;
     let Imported::Created(member_id) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
     let lan = proof("shop", "oLan", None);
     let into = sign_in(&store, &lan, NOW).await.user;
-    let merge = Decision { rule: Rule::R1c, act: Act::Merge { from: member_id, into }, conflict: None, offer: None };
+    let [gone, kept] = store.view().sides([member_id, into]).await.unwrap().expect("two accounts");
     let tx = store.begin().await.unwrap();
-    tx.apply(&merge, &lan, NOW).await.unwrap();
+    tx.merge_users(&Plan::join(&gone, &kept), &store::Grounds::Person, NOW).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(import(&store, &member("M-1", PHONE)).await, Imported::Unchanged(into));

@@ -1,11 +1,15 @@
 //! Two accounts become one: everything moves, and orders stay where they are.
 
 use domain::linking::{Act, Decision};
+use domain::merging::Plan;
 use domain::{Rule, UserId};
 use serde_json::json;
-use store::{Store, StoreError};
+use store::{Grounds, Store, StoreError};
 
-use crate::world::{NOW, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union};
+use crate::changing::prove;
+use crate::world::{
+    NOW, decide, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union,
+};
 
 crate::on_every_database!(
     r1c_a_shell_goes_into_the_account_with_something_to_lose,
@@ -14,13 +18,13 @@ crate::on_every_database!(
     an_old_id_leads_to_the_one_that_stayed_for_ever,
     a_merge_that_would_break_a_limit_is_taken,
     nothing_can_be_done_to_an_account_that_was_merged,
+    r1c_a_shell_that_got_a_phone_since_the_decision_is_taken,
 );
 
 async fn merge(store: &Store, from: UserId, into: UserId) -> Result<(), StoreError> {
-    let through = store.view().open_ids(into).await?.remove(0).key;
-    let decision = Decision { rule: Rule::R1c, act: Act::Merge { from, into }, conflict: None, offer: None };
+    let [gone, kept] = store.view().sides([from, into]).await?.ok_or(StoreError::Taken)?;
     let tx = store.begin().await?;
-    tx.apply(&decision, &proof(through.app.as_str(), through.open_id.as_str(), None), minutes(9)).await?;
+    tx.merge_users(&Plan::join(&gone, &kept), &Grounds::Person, minutes(9)).await?;
     tx.commit().await
 }
 
@@ -125,4 +129,21 @@ async fn nothing_can_be_done_to_an_account_that_was_merged(store: Store) {
         let refused = store.begin().await.unwrap().apply(&decision, &third, NOW).await;
         assert!(matches!(refused, Err(StoreError::Taken)), "{decision:?}: {refused:?}");
     }
+}
+
+/// The accounts were decided upon, and both have a phone by the time of the act.
+async fn r1c_a_shell_that_got_a_phone_since_the_decision_is_taken(store: Store) {
+    let shell = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let full = sign_in(&store, &proof("club", "oLan2", Some("uLan")), minutes(1)).await.user;
+    prove(&store, full, "13800000001", minutes(1)).await;
+    let late_union = proof("shop", "oLan", Some("uLan"));
+    let decision = decide(&store.view().known(&late_union).await.unwrap(), &late_union);
+    assert_eq!(decision.act, Act::Merge { from: shell, into: full });
+
+    prove(&store, shell, "13800000002", minutes(2)).await;
+    let refused = store.begin().await.unwrap().apply(&decision, &late_union, minutes(3)).await;
+
+    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    let phone = async |user| store.view().user(user).await.unwrap().and_then(|user| user.phone);
+    assert_eq!([phone(shell).await, phone(full).await], ["13800000002", "13800000001"].map(|text| Some(number(text))));
 }

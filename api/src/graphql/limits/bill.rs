@@ -26,6 +26,9 @@ const INTROSPECTED: usize = 60;
 /// go through the whole schema again and again. The question that tools send has none within another.
 const LISTS_OF_TYPES: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 const NESTED_LIST: usize = 20;
+/// How often a type of the schema is wrapped at most: `[T!]!` is three wrappers around `T`. Deeper `ofType`s are null, so that
+/// tools may ask for as many as they like.
+const MAX_WRAPPERS: usize = 3;
 /// As many characters of a field's name in the answer are worth one value more.
 const KEY_LENGTH: usize = 16;
 
@@ -89,6 +92,15 @@ struct Place<'p> {
     page: usize,
     /// Whether it is within a list of [`LISTS_OF_TYPES`].
     in_list_of_types: bool,
+    /// How many `ofType`s lead to it from the type that they wrap.
+    wrappers: usize,
+}
+
+impl<'p> Place<'p> {
+    /// One value of a type of the schema.
+    fn of_type(ty: &'p str) -> Self {
+        Self { ty: Some(ty), times: 1, page: 1, in_list_of_types: false, wrappers: 0 }
+    }
 }
 
 /// Goes through an operation. How deep and how far is limited before, in `document`.
@@ -112,7 +124,7 @@ impl<'a> Clerk<'a> {
             OperationType::Subscription => "Subscription",
         };
         let mut clerk = Self { prices, document, operation, variables, bill: Bill::default() };
-        clerk.set(&operation.selection_set.node, Place { ty: Some(ty), times: 1, page: 1, in_list_of_types: false });
+        clerk.set(&operation.selection_set.node, Place::of_type(ty));
         clerk.bill
     }
 
@@ -156,7 +168,7 @@ impl<'a> Clerk<'a> {
             Answer::Few | Answer::Batch | Answer::One | Answer::Page => 0,
         };
         self.bill.rows = self.bill.rows.saturating_add(times.saturating_mul(rows));
-        let inside = Place { ty: Some(&priced.ty), times: times.saturating_mul(many), page, in_list_of_types: false };
+        let inside = Place { times: times.saturating_mul(many), page, ..Place::of_type(&priced.ty) };
         self.set(&field.selection_set.node, inside);
     }
 
@@ -164,14 +176,15 @@ impl<'a> Clerk<'a> {
     fn unknown(&mut self, field: &'a Field, place: Place<'a>) {
         let is_introspection = |name: &str| name.starts_with("__") && name != "__typename";
         let introspects = is_introspection(&field.name.node) || place.ty.is_some_and(is_introspection);
-        let each = if introspects { INTROSPECTED } else { VALUE };
+        let each = if introspects && place.wrappers <= MAX_WRAPPERS { INTROSPECTED } else { VALUE };
         self.bill.values = self.bill.values.saturating_add(place.times.saturating_mul(each * key_worth(field)));
         let ty = introspects.then_some("__Type");
         let is_list = introspects && LISTS_OF_TYPES.contains(&field.name.node.as_str());
         let many = if is_list && place.in_list_of_types { NESTED_LIST } else { 1 };
         let times = place.times.saturating_mul(many);
         let in_list_of_types = place.in_list_of_types || is_list;
-        self.set(&field.selection_set.node, Place { ty, times, in_list_of_types, ..place });
+        let wrappers = if field.name.node == "ofType" { place.wrappers + 1 } else { 0 };
+        self.set(&field.selection_set.node, Place { ty, times, in_list_of_types, wrappers, ..place });
     }
 
     /// How large a page is, as far as it is allowed.
@@ -221,7 +234,7 @@ mod tests {
     use async_graphql::parser::parse_query;
     use serde_json::{Value, json};
 
-    use super::{Bill, FEW, INTROSPECTED, Prices};
+    use super::{Bill, FEW, INTROSPECTED, MAX_WRAPPERS, Prices};
     use crate::graphql::sdl;
 
     fn bill(query: &str, variables: Value) -> Bill {
@@ -256,6 +269,15 @@ mod tests {
             of("{ __schema { types { name ...T } } } fragment T on __Type { fields { name } }").values,
             5 * INTROSPECTED
         );
+    }
+
+    #[test]
+    fn an_of_type_costs_as_long_as_the_schema_has_wrappers() {
+        let deep = |n| of(&format!("{{ __type(name: \"A\") {{ {}name{} }} }}", "ofType { ".repeat(n), " }".repeat(n)));
+        let more = |n| deep(n).values - deep(n - 1).values;
+
+        assert_eq!([1, 2, 3, 5, 6].map(more), [INTROSPECTED, INTROSPECTED, INTROSPECTED, 1, 1]);
+        assert!(!sdl().contains("[["), "a list of lists has more than {MAX_WRAPPERS} wrappers");
     }
 
     #[test]
