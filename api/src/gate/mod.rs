@@ -38,7 +38,7 @@ pub enum Work {
 pub(crate) struct Origin {
     /// The block of addresses.
     pub(crate) block: String,
-    /// The address, where the block is one of several customers of a carrier: IPv4.
+    /// The address, where a block has several customers: IPv4.
     pub(crate) address: Option<Ipv4Addr>,
 }
 
@@ -125,9 +125,12 @@ impl Gate {
 
     /// What is counted by where the work comes from: an address has less than its block, which it leaves to its neighbours.
     fn of_origin(&self, work: Work, origin: &Origin) -> Vec<(Key, Rate)> {
-        let address = origin.address.map(|at| (Key::Address(work, at), Rate::per_minute(self.limits.per_address)));
-        let block = (Key::Block(work, origin.block.clone()), Rate::per_minute(self.limits.per_block));
-        address.into_iter().chain([block]).collect()
+        let Limits { per_address, per_block, .. } = self.limits;
+        let of_block = |rate| (Key::Block(work, origin.block.clone()), Rate::per_minute(rate));
+        match origin.address {
+            Some(address) => vec![(Key::Address(work, address), Rate::per_minute(per_address)), of_block(per_block)],
+            None => vec![of_block(per_address)],
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -244,9 +247,9 @@ mod tests {
 
     const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
-    fn gate(per_block: u32, per_app: u32, in_all: u32) -> (Gate, Clock) {
+    fn gate(per_address: u32, per_app: u32, in_all: u32) -> (Gate, Clock) {
         let clock = Clock::frozen(NOW);
-        let limits = Limits { per_address: 2, per_block, per_app, in_all, reserved_percent: 50 };
+        let limits = Limits { per_address, per_block: 2 * per_address, per_app, in_all, reserved_percent: 50 };
         (Gate::new(limits, clock.clone()), clock)
     }
 
@@ -285,7 +288,7 @@ mod tests {
 
     #[test]
     fn an_address_leaves_a_share_of_its_block_to_its_neighbours() {
-        let (gate, clock) = gate(4, 100, 100);
+        let (gate, clock) = gate(2, 100, 100);
         let entered = |last: u8, attempts: u32| {
             let origin = Origin { block: "203.0.113.0/24".to_owned(), address: Some([203, 0, 113, last].into()) };
             (0..attempts).filter(|_| gate.enter(Work::BeginLogin, origin.clone()).is_ok()).count()

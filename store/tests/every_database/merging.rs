@@ -77,7 +77,7 @@ async fn the_journal_of_a_merge_tells_what_moved(store: Store) {
     merge(&store, from, into).await.unwrap();
 
     let event = store.view().link_events(from).await.unwrap().pop().expect("an entry");
-    assert_eq!((event.rule, event.user, event.other, event.at), (Rule::R1c, into, Some(from), minutes(9)));
+    assert_eq!((event.rule, event.user, event.other, event.at), (Rule::R8, into, Some(from), minutes(9)));
     assert_eq!(event.actor, "person");
     let moved = json!({
         "links": [link.to_string()],
