@@ -106,13 +106,22 @@ impl App {
     }
 
     /// Serves HTTP, within the limits of `[http.connections]`, until `stopped` is over and the requests in flight are
-    /// answered.
+    /// answered. Sends what the outbox holds meanwhile, unless `outbox.deliver` is off.
     pub async fn serve(&self, listener: TcpListener, stopped: impl Future<Output = ()>) {
         let limits = http::Limits::of(&self.service.config().http);
-        http::serve(listener, self.router(), limits, stopped).await;
+        let served = http::serve(listener, self.router(), limits, stopped);
+        if self.service.config().outbox.deliver {
+            tokio::select! {
+                () = served => {}
+                () = self.service.run_outbox() => {}
+            }
+        } else {
+            served.await;
+        }
     }
 
-    /// What answers HTTP, for a server of your own, which has to limit connections and their time by itself. Serve it with
+    /// What answers HTTP, for a server of your own, which has to limit connections and their time by itself, and to run
+    /// [`Service::run_outbox`]. Serve it with
     /// `into_make_service_with_connect_info::<SocketAddr>()`: limits count by address, and without that all clients have
     /// none and count as one.
     pub fn router(&self) -> Router {

@@ -1,56 +1,83 @@
-//! Tells people of changes to their accounts: the [`Notifier`] trait, by SMS, and not at all.
-//! Which change is worth telling is decided in `usecase`; the words are in `sms::Notice`.
+//! Sends notices of changes to people's accounts: the [`Notifier`] trait, and its implementation by SMS.
+//!
+//! Which change is worth a notice is decided in `usecase`; when one is sent and sent again, in `usecase::outbox`; its words
+//! are in `sms::Notice`.
 
 use std::sync::Arc;
 
-use ::metrics::counter;
 use async_trait::async_trait;
-use domain::{PhoneNumber, UserId};
-use store::{Purpose, Store, StoreError};
+use domain::{MessageId, PhoneNumber, UserId};
+use store::{Purpose, Store, StoreError, Tx};
 
 use crate::clock::Clock;
 use crate::config;
 use crate::sms::budget::Budget;
-use crate::sms::{self, Message, Notice, SmsSender};
+use crate::sms::{self, Kind, Message, Notice, SmsError, SmsSender};
 
-/// Who is told, and where. More channels may come.
+/// The recipient of a notice. More channels may come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Recipient {
-    /// Whose account it is about, for channels that an embedding program knows.
+    /// The notice's id in the outbox: the same in each attempt, for channels that recognise a repeat.
+    pub message: MessageId,
+    /// The account that the notice is about, for channels that an embedding program knows.
     pub user: UserId,
-    /// Every number that is to be told. A number that went to somebody else is not among them.
+    /// The phone that the notice goes to. A number that has gone to another person is never among them.
     pub phones: Vec<PhoneNumber>,
 }
 
 impl Recipient {
-    /// The person of this account, with these numbers.
+    /// The recipient of a message.
     #[must_use]
-    pub fn new(user: UserId, phones: Vec<PhoneNumber>) -> Self {
-        Self { user, phones }
+    pub fn new(message: MessageId, user: UserId, phones: Vec<PhoneNumber>) -> Self {
+        Self { message, user, phones }
     }
 }
 
-/// Tells a person of a change, through the channels they have.
-///
-/// Called after the change is committed. Nothing is answered: that somebody could not be told does not undo the change,
-/// and an implementation logs and counts it itself.
-#[async_trait]
-pub trait Notifier: Send + Sync + std::fmt::Debug {
-    /// Tells `to` of `notice`, once on each channel.
-    async fn notify(&self, to: &Recipient, notice: &Notice);
+/// Why a notice was not sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{reason}")]
+pub struct NotifyError {
+    /// What failed; free of numbers and texts.
+    pub reason: String,
+    /// Whether another attempt may succeed and sends no notice twice.
+    pub can_retry: bool,
 }
 
-/// Tells nobody.
+/// Sends notices, through the channels that a person has.
+///
+/// A worker calls it after the change is committed, outside of any request, and calls it again later when it fails with
+/// `can_retry`. A process that is killed in the middle may leave a notice that is sent twice.
+#[async_trait]
+pub trait Notifier: Send + Sync + std::fmt::Debug {
+    /// Whether notices of this kind can be sent. Others are not put into the outbox.
+    fn carries(&self, _: Kind) -> bool {
+        true
+    }
+
+    /// Sends `notice` to `to`, once on each channel.
+    ///
+    /// # Errors
+    /// When it was not sent, or nobody can tell.
+    async fn notify(&self, to: &Recipient, notice: &Notice) -> Result<(), NotifyError>;
+}
+
+/// Sends nothing.
 #[derive(Debug)]
 pub(crate) struct Silent;
 
 #[async_trait]
 impl Notifier for Silent {
-    async fn notify(&self, _: &Recipient, _: &Notice) {}
+    fn carries(&self, _: Kind) -> bool {
+        false
+    }
+
+    async fn notify(&self, _: &Recipient, _: &Notice) -> Result<(), NotifyError> {
+        Ok(())
+    }
 }
 
-/// Tells by SMS. Notices are paid for, and sent also when the budget is used up: that stops codes only.
+/// Sends by SMS. Notices are paid for, and sent also when the budget is used up: that stops codes only.
 #[derive(Debug)]
 pub(crate) struct BySms {
     pub(crate) sender: Arc<dyn SmsSender>,
@@ -62,41 +89,54 @@ pub(crate) struct BySms {
 
 #[async_trait]
 impl Notifier for BySms {
-    async fn notify(&self, to: &Recipient, notice: &Notice) {
-        if !self.sender.carries(notice.kind()) {
-            return;
-        }
+    fn carries(&self, kind: Kind) -> bool {
+        self.sender.carries(kind)
+    }
+
+    async fn notify(&self, to: &Recipient, notice: &Notice) -> Result<(), NotifyError> {
         let message = Message::Notice(notice.clone());
         for number in &to.phones {
-            // A company's old table has landlines and foreign numbers, too.
+            // An imported account may have a landline or a foreign number.
             if let Err(reason) = self.phone.takes_sms(number) {
                 tracing::debug!(user.id = %to.user, "a notice was not sent: {reason}");
                 continue;
             }
-            // Every sending is logged and counted where it happens.
-            if let Err(error) = self.tell(number, &message).await {
-                counter!("guiyi_notices_unpaid_total", "kind" => notice.kind().name()).increment(1);
-                tracing::warn!("a notice could not be paid for, and was not sent: {error}");
-            }
+            self.send(number, &message).await?;
         }
+        Ok(())
     }
 }
 
 impl BySms {
-    async fn tell(&self, number: &PhoneNumber, message: &Message) -> Result<(), StoreError> {
+    async fn send(&self, number: &PhoneNumber, message: &Message) -> Result<(), NotifyError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
-        let mut bill = self.budget.pay(&tx, Purpose::Notice, now).await?;
-        bill.raise_alarm(&tx).await?;
-        tx.commit().await?;
+        let pay = |tx: Arc<Tx>| async move {
+            let mut bill = self.budget.pay(&tx, Purpose::Notice, now).await?;
+            bill.raise_alarm(&tx).await?;
+            Ok(bill)
+        };
+        let bill = self.store.write("pay_notice", pay).await.map_err(unpaid)?;
         bill.announce();
-        if let Err(error) = sms::send(&*self.sender, number, message).await
-            && error.nothing_was_sent()
-        {
-            let tx = self.store.begin().await?;
-            bill.take_back(&tx).await?;
-            tx.commit().await?;
+        let Err(error) = sms::send(&*self.sender, number, message).await else { return Ok(()) };
+        if error.nothing_was_sent() {
+            let bill = &bill;
+            let take_back = |tx: Arc<Tx>| async move { bill.take_back(&tx).await };
+            self.store.write("take_back_notice", take_back).await.map_err(unpaid)?;
         }
-        Ok(())
+        Err(not_sent(&error))
     }
+}
+
+fn unpaid(error: StoreError) -> NotifyError {
+    NotifyError { reason: format!("the SMS could not be paid for: {error}"), can_retry: true }
+}
+
+fn not_sent(error: &SmsError) -> NotifyError {
+    let can_retry = match error {
+        // The carrier refuses the number or the text, each time.
+        SmsError::Rejected(_) => false,
+        SmsError::RateLimited { .. } | SmsError::Misconfigured(_) => true,
+        SmsError::Unavailable { unsent, .. } => *unsent,
+    };
+    NotifyError { reason: error.to_string(), can_retry }
 }

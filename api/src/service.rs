@@ -1,12 +1,17 @@
 //! Everything that a use case works with, wired once at start.
 //! What the use cases do with it is in `usecase`.
 
+use std::panic;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use providers::{Factory, Http, Problem, TokenKeeper};
-use store::Store;
-use tokio::sync::Semaphore;
+use store::{Store, Tx};
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::apps::Apps;
 use crate::clock::Clock;
@@ -39,6 +44,10 @@ pub struct Service {
     pub(crate) gate: Gate,
     /// How many connections of the database strangers may use at a time.
     pub(crate) places_of_strangers: Semaphore,
+    /// Wakes the worker of the outbox.
+    pub(crate) outbox: Notify,
+    /// Work that comes to its end whether or not its request is still there.
+    tasks: TaskTracker,
 }
 
 /// What an embedding program brings in place of what the configuration names.
@@ -160,12 +169,28 @@ impl Service {
             gate: Gate::new(config.limits, clock.clone()),
             // A quarter: a flood that writes is not to keep those who read waiting for a connection.
             places_of_strangers: Semaphore::new((config.database.max_connections as usize / 4).max(1)),
+            outbox: Notify::new(),
+            tasks: TaskTracker::new(),
             config,
             store,
             apps,
             keys,
             clock,
         }
+    }
+
+    /// Runs work in a task of its own, which goes on when the caller stops waiting. A panic is the caller's.
+    pub(crate) async fn detached<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
+        match self.tasks.spawn(work.in_current_span()).await {
+            Ok(done) => done,
+            Err(error) => panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    /// Waits for the work that requests have left behind; answers whether all of it has ended within `grace`.
+    pub(crate) async fn finish_tasks(&self, grace: Duration) -> bool {
+        self.tasks.close();
+        timeout(grace, self.tasks.wait()).await.is_ok()
     }
 
     /// The settings.
@@ -196,9 +221,8 @@ impl Service {
     pub async fn sweep(&self) -> Result<(), store::StoreError> {
         let options = store::Options { max_connections: 1, ..self.config.database.options() };
         let store = self.store.beside(&options).await?;
-        let tx = store.begin().await?;
-        let dropped = tx.purge_expired(self.clock.now()).await?;
-        tx.commit().await?;
+        let dropped =
+            store.write("sweep", |tx: Arc<Tx>| async move { tx.purge_expired(self.clock.now()).await }).await?;
         store.close().await;
         tracing::debug!(dropped, "swept out what has expired");
         Ok(())

@@ -1,6 +1,7 @@
 //! Keeps the upstreams' tokens in the database, sealed, where every replica finds them.
 //! When a token is fetched, and by whom, is decided in `providers`.
 
+use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -10,14 +11,11 @@ use domain::Timestamp;
 use metrics::counter;
 use providers::{ErrorKind, KeptToken, LEASE, Lease, ProviderError, TokenKeeper};
 use secrecy::{ExposeSecret, SecretString};
-use store::{SealedToken, Store, StoreError, TokenLease};
+use store::{SealedToken, Store, StoreError, TokenLease, Tx};
 
 use crate::clock::Clock;
 use crate::random;
 use crate::token::{self, Keys, Sealer};
-
-/// How often a write is tried that others race for.
-const MAX_RACES: u32 = 8;
 
 /// The upstreams' tokens in the database.
 ///
@@ -46,16 +44,11 @@ impl UpstreamTokens {
         self.store.get().ok_or_else(missing)
     }
 
-    /// Writes, and again when somebody else was faster: the next attempt finds what they did.
+    /// Answers whether there was anything to change.
     async fn write(&self, name: &str, change: Change<'_>) -> Result<bool, ProviderError> {
-        let store = self.store()?;
-        let mut races = 0;
-        loop {
-            match change.attempt(store, name).await {
-                Err(StoreError::Taken) if races < MAX_RACES => races += 1,
-                done => return done.map_err(unreachable),
-            }
-        }
+        let change = &change;
+        let written = self.store()?.write("upstream_token", |tx: Arc<Tx>| async move { change.apply(&tx, name).await });
+        written.await.map_err(unreachable)
     }
 
     /// A token that cannot be opened is as good as none.
@@ -79,17 +72,13 @@ enum Change<'a> {
 }
 
 impl Change<'_> {
-    /// Whether there was anything to write it to.
-    async fn attempt(&self, store: &Store, name: &str) -> Result<bool, StoreError> {
-        let tx = store.begin().await?;
-        let done = match self {
-            Self::Lease(lease, times) => tx.lease_upstream_token(name, *lease, *times).await?,
-            Self::Keep(lease, token) => tx.keep_upstream_token(name, *lease, token).await?,
-            Self::Release(lease) => tx.release_upstream_token(name, *lease).await?,
-            Self::Forget(hash) => tx.forget_upstream_token(name, hash).await?,
-        };
-        tx.commit().await?;
-        Ok(done)
+    async fn apply(&self, tx: &Tx, name: &str) -> Result<bool, StoreError> {
+        match self {
+            Self::Lease(lease, times) => tx.lease_upstream_token(name, *lease, *times).await,
+            Self::Keep(lease, token) => tx.keep_upstream_token(name, *lease, token).await,
+            Self::Release(lease) => tx.release_upstream_token(name, *lease).await,
+            Self::Forget(hash) => tx.forget_upstream_token(name, hash).await,
+        }
     }
 }
 

@@ -603,7 +603,7 @@ fn only_the_chosen_sms_sender_has_to_be_complete_and_every_mistake_in_it_is_name
     insta::assert_snapshot!(found.join("\n"), @r"
     sms.aliyun.access_key_secret: invalid type: integer, expected a string
     sms.aliyun.region: unknown field `region`, expected one of `endpoint`, `access_key_id`, `access_key_secret`, `sign_name`, `templates`
-    sms.aliyun.templates.phone_lost: unknown field `phone_lost`, expected one of `code`, `phone_changed`, `phone_left`, `accounts_merged`, `open_id_unlinked`, `merge_undone`, `phone_unbound`, `phone_bound`
+    sms.aliyun.templates.phone_lost: unknown field `phone_lost`, expected one of `code`, `phone_changed`, `phone_left`, `accounts_merged`, `open_id_unlinked`, `open_id_linked`, `merge_undone`, `phone_unbound`, `phone_bound`
     sms.budget.price_cents: must be at least 1, and at most the budget of a day
     sms.budget.utc_offset_minutes: must be -840 to 840
     sms.signature: is empty

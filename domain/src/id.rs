@@ -114,6 +114,10 @@ typed_id!(
     DeviceId, "dev"
 );
 typed_id!(
+    /// One message of the outbox.
+    MessageId, "msg"
+);
+typed_id!(
     /// One entry of the journal of links.
     LinkEventId, "evt"
 );

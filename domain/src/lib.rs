@@ -42,8 +42,8 @@ pub use account::Account;
 pub use audit::AuditAction;
 pub use conflict::{Conflict, ConflictKind, Resolution};
 pub use id::{
-    AuditEventId, BadId, ConflictId, DeviceId, DocumentId, LinkEventId, LinkId, OrderId, OrderItemId, PhoneCodeId,
-    PhoneId, ServiceTokenId, SessionId, UserId,
+    AuditEventId, BadId, ConflictId, DeviceId, DocumentId, LinkEventId, LinkId, MessageId, OrderId, OrderItemId,
+    PhoneCodeId, PhoneId, ServiceTokenId, SessionId, UserId,
 };
 pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
 pub use money::{BadMoney, Currency, Money};

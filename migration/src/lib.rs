@@ -16,6 +16,7 @@ mod m0011_devices;
 mod m0012_controls;
 mod m0013_limits;
 mod m0014_documents;
+mod m0015_outbox;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_controls::Step),
             Box::new(m0013_limits::Step),
             Box::new(m0014_documents::Step),
+            Box::new(m0015_outbox::Step),
         ]
     }
 }

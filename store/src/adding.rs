@@ -13,7 +13,7 @@ use crate::{StoreError, Tx};
 impl Tx {
     /// Does what was decided; answers whether the account has more than before.
     ///
-    /// A refusal writes its case and nothing else. [`StoreError::Taken`] when what was decided on is no longer so.
+    /// A refusal writes its case and nothing else. [`StoreError::Contended`] when what was decided on is no longer so.
     #[expect(clippy::too_many_arguments, reason = "who, what and when: a struct would only be taken apart again")]
     pub async fn apply_addition(
         &self,

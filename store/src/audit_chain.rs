@@ -93,7 +93,7 @@ impl View<'_> {
 }
 
 impl Tx {
-    /// Seals a batch of what waits, in the order of its ids; answers how many. [`StoreError::Taken`] when another replica
+    /// Seals a batch of what waits, in the order of its ids; answers how many. [`StoreError::Contended`] when another replica
     /// seals at the same time: it does the work.
     pub async fn seal_audit(&self, keys: &dyn ChainKeys, now: Timestamp) -> Result<usize, StoreError> {
         let waiting = audit_unsealed::Entity::find()

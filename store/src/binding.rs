@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::journal::{Actor, Entry};
 use crate::merge::Merged;
 use crate::phone::freed;
-use crate::sql::taken_unless;
+use crate::sql::changed_unless;
 use crate::vault::{HashOf, Vault};
 use crate::{StoreError, Tx};
 
@@ -25,7 +25,7 @@ pub(crate) const COOLING_OFF: TimeDelta = TimeDelta::hours(24);
 impl Tx {
     /// Does what was decided about a proven number, and answers the account that goes on.
     ///
-    /// A refusal writes its conflict and nothing else. [`StoreError::Taken`] when what was decided on is no longer so.
+    /// A refusal writes its conflict and nothing else. [`StoreError::Contended`] when what was decided on is no longer so.
     pub async fn apply_binding(
         &self,
         binding: &Binding,
@@ -73,15 +73,20 @@ impl Tx {
     async fn take_over(&self, from: UserId, request: &Request, now: Timestamp) -> Result<(), StoreError> {
         let user = request.caller.id;
         unchanged(&self.lock_active(&[from, user]).await?, request)?;
-        let decided = request.owner.as_ref().ok_or(StoreError::Taken)?;
-        let held = self.look().held(&request.number).await?.filter(|held| held.by == from).ok_or(StoreError::Taken)?;
+        let decided = request.owner.as_ref().ok_or(StoreError::changed("phones"))?;
+        let held = self
+            .look()
+            .held(&request.number)
+            .await?
+            .filter(|held| held.by == from)
+            .ok_or(StoreError::changed("phones"))?;
         let last_proof = phone::Column::LastProofAt;
         let ended = phone::Entity::update_many()
             .set(gone(End::Recycled, now))
             .filter(phone::Column::Id.eq(held.row.id))
             // Whoever proved the number meanwhile has it: what was decided was about an older proof.
             .filter(decided.last_proof_at.map_or_else(|| last_proof.is_null(), |at| last_proof.eq(at)));
-        taken_unless(ended.exec(&self.db).await?.rows_affected)?;
+        changed_unless("phones", ended.exec(&self.db).await?.rows_affected)?;
         let (mut before, after) = self.replace_phone(request, now).await?;
         before["taken"] = json!(held.row.id.to_string());
         let cooling = user::ActiveModel { cooling_until: Set(Some(now.plus(COOLING_OFF))), ..Default::default() };
@@ -109,7 +114,7 @@ impl Tx {
             None => None,
         };
         if known != request.caller.phone {
-            return Err(StoreError::Taken);
+            return Err(StoreError::changed("phones"));
         }
         let kept = end(End::Changed, now, Some(now.plus(KEPT)));
         phone::Entity::update_many().set(kept).filter(phone::Column::ActiveUser.eq(user)).exec(&self.db).await?;
@@ -157,7 +162,7 @@ impl Tx {
             .col_expr(phone::Column::VerifiedAt, Expr::col(phone::Column::VerifiedAt).if_null(Expr::val(now)))
             .filter(phone::Column::ActiveUser.eq(user))
             .filter(self.look().has_number(number));
-        taken_unless(renewed.exec(&self.db).await?.rows_affected)
+        changed_unless("phones", renewed.exec(&self.db).await?.rows_affected)
     }
 }
 
@@ -167,7 +172,7 @@ fn unchanged(rows: &[user::Model], request: &Request) -> Result<(), StoreError> 
     let decided = |row: &user::Model| {
         if row.id == request.caller.id { request.standing.cooling_until } else { of_owner }
     };
-    if rows.iter().all(|row| row.cooling_until == decided(row)) { Ok(()) } else { Err(StoreError::Taken) }
+    if rows.iter().all(|row| row.cooling_until == decided(row)) { Ok(()) } else { Err(StoreError::changed("users")) }
 }
 
 /// The end of a phone; its number stays taken while it is kept.

@@ -5,7 +5,7 @@ use domain::merging::Plan;
 use domain::{ConflictId, Resolution, Timestamp, UserId};
 use entities::conflict;
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::conflict::key_of;
 use crate::journal::Actor;
@@ -55,9 +55,8 @@ impl Tx {
         let open = conflict::Entity::find()
             .filter(about)
             .filter(conflict::Column::ClosedAt.is_null())
-            .order_by_asc(conflict::Column::Id)
-            .lock_exclusive();
-        Ok(open.all(&self.db).await?)
+            .order_by_asc(conflict::Column::Id);
+        Ok(self.locking(open).all(&self.db).await?)
     }
 
     async fn is_open(&self, case: &conflict::Model) -> Result<bool, StoreError> {

@@ -15,7 +15,7 @@ use crate::binding::{COOLING_OFF, KEPT, end};
 use crate::cases::Case;
 use crate::journal::{Actor, Entry};
 use crate::linking::union_json;
-use crate::sql::{row_id, taken_unless};
+use crate::sql::{changed_unless, row_id};
 use crate::{StoreError, Tx};
 
 /// A case whose accounts nobody else changes until the end of the transaction.
@@ -45,9 +45,9 @@ impl Tx {
         let Some(seen) = self.look().case(id).await? else { return Ok(None) };
         let users: Vec<UserId> = [Some(seen.user), seen.other].into_iter().flatten().collect();
         self.lock(&users).await?;
-        let case = self.look().case(id).await?.ok_or(StoreError::Taken)?;
+        let case = self.look().case(id).await?.ok_or(StoreError::changed("conflicts"))?;
         if (case.user, case.other) != (seen.user, seen.other) {
-            return Err(StoreError::Taken);
+            return Err(StoreError::changed("conflicts"));
         }
         let other = match case.other {
             Some(other) => self.look().account(other).await?,
@@ -78,7 +78,7 @@ impl Tx {
         Ok((by.is_some() && by == other).then_some(phone))
     }
 
-    /// Closes a case that is [held](Self::hold_case) and open. [`StoreError::Taken`] when somebody has closed it.
+    /// Closes a case that is [held](Self::hold_case) and open. [`StoreError::Contended`] when somebody has closed it.
     pub async fn close_case(&self, case: &Case, verdict: &Verdict, now: Timestamp) -> Result<(), StoreError> {
         let named = Conflict { kind: case.kind, other: case.other, union: case.union.clone() };
         let mut change = conflict::ActiveModel {
@@ -94,7 +94,7 @@ impl Tx {
         }
         let open = conflict::Column::Id.eq(case.id).and(conflict::Column::ClosedAt.is_null());
         let closed = conflict::Entity::update_many().set(change).filter(open).exec(&self.db).await?;
-        taken_unless(closed.rows_affected)
+        changed_unless("conflicts", closed.rows_affected)
     }
 
     /// Does what was decided about a case that is held, and journals it. A merge is done and journaled in `merge`.
@@ -148,7 +148,11 @@ impl Tx {
             .filter(union_id::Column::UserId.eq(user))
             .filter(union_id::Column::Scope.eq(new.scope.clone()))
             .filter(union_id::Column::UnionId.eq(old.clone()));
-        if old == &new.union_id { Ok(()) } else { taken_unless(replace.exec(&self.db).await?.rows_affected) }
+        if old == &new.union_id {
+            Ok(())
+        } else {
+            changed_unless("union_ids", replace.exec(&self.db).await?.rows_affected)
+        }
     }
 
     /// The number's phone ends, and the one who proved it when the case was opened has it from now on, in the place of
@@ -160,10 +164,11 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(Value, Value), StoreError> {
         let in_use = phone::Column::Id.eq(phone).and(phone::Column::ActiveHash.is_not_null());
-        let row = phone::Entity::find().filter(in_use.clone()).one(&self.db).await?.ok_or(StoreError::Taken)?;
+        let row =
+            phone::Entity::find().filter(in_use.clone()).one(&self.db).await?.ok_or(StoreError::changed("phones"))?;
         let lost = phone::ActiveModel { active_hash: Set(None), ..end(End::Recycled, now, None) };
         let ended = phone::Entity::update_many().set(lost).filter(in_use).exec(&self.db).await?;
-        taken_unless(ended.rows_affected)?;
+        changed_unless("phones", ended.rows_affected)?;
         let number = self.look().opened(row.id, &row.sealed_number).await?;
         let of_to = phone::Column::ActiveUser.eq(to);
         let old = phone::Entity::find().filter(of_to.clone()).one(&self.db).await?;

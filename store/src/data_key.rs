@@ -118,7 +118,7 @@ impl Locked {
             self.refuse_lost_keys().await?;
             match self.make_keys(&wrapping, now).await {
                 // Another replica is making them.
-                Err(StoreError::Taken) if races < MAX_RACES => races += 1,
+                Err(StoreError::Contended(_)) if races < MAX_RACES => races += 1,
                 made => made?,
             }
         };

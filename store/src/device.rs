@@ -28,7 +28,7 @@ impl View<'_> {
 }
 
 impl Tx {
-    /// Adds a device on which a first login is completed; a token that was given before is [`StoreError::Taken`].
+    /// Adds a device on which a first login is completed; a token that was given before is [`StoreError::Contended`].
     pub async fn add_device(&self, token_hash: &[u8; 32], now: Timestamp) -> Result<DeviceId, StoreError> {
         let id = DeviceId::new(now);
         let row = device::Model { id, token_hash: token_hash.to_vec(), created_at: now, seen_at: now, proved_at: None };

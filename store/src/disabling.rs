@@ -51,15 +51,15 @@ impl Tx {
     /// Disables an account, or enables it, and journals it. Its sessions end. The row's lock settles every race: a login
     /// that was first is ended with the others, one that comes later finds the account closed.
     ///
-    /// `None` when there is no such account, [`StoreError::Closed`] when it was erased, [`StoreError::Taken`] when it went
+    /// `None` when there is no such account, [`StoreError::Closed`] when it was erased, [`StoreError::Contended`] when it went
     /// into another one meanwhile.
     pub async fn order_user(&self, id: UserId, order: &Order, now: Timestamp) -> Result<Option<Ordered>, StoreError> {
         let Some(user) = self.look().goes_on_as(id).await? else { return Ok(None) };
-        let row = self.lock(&[user]).await?.pop().ok_or(StoreError::Taken)?;
+        let row = self.lock(&[user]).await?.pop().ok_or(StoreError::changed("users"))?;
         let wanted = if order.disable { Status::Disabled } else { Status::Active };
         match row.status {
             Status::Erased => return Err(StoreError::Closed),
-            Status::Merged => return Err(StoreError::Taken),
+            Status::Merged => return Err(StoreError::changed("users")),
             Status::Active | Status::Disabled => {}
         }
         if row.status == wanted {

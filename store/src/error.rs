@@ -1,15 +1,24 @@
-//! The ways in which the database can fail us, by what a caller can do about them.
-//! What a client is told about it is decided in `api`.
+//! Failures of the database, by what a caller can do about them.
+
+use std::fmt;
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
 /// Why the store could not do as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else was faster: a unique constraint, a deadlock, a serialization failure, or a lock that came too late.
-    /// Drop the transaction, look again, decide again.
-    #[error("somebody else was faster")]
-    Taken,
+    /// A concurrent transaction conflicts with this one. Drop it, read again and decide again, as
+    /// [`Store::write`](crate::Store::write) does.
+    #[error("a concurrent transaction conflicts: {0}")]
+    Contended(Contention),
+    /// Each attempt of a write violated the same unique constraint: no other transaction is to blame, the write is wrong.
+    #[error("the write {write} violated {constraint} on every attempt")]
+    Stuck {
+        /// The write.
+        write: &'static str,
+        /// The constraint.
+        constraint: String,
+    },
     /// The account was disabled or erased: nobody signs in to it, and nothing is linked to it any more.
     #[error("the account is closed")]
     Closed,
@@ -26,12 +35,66 @@ pub enum StoreError {
     Database(#[source] DbErr),
 }
 
+/// Why two transactions conflict. Free of values: a key may be a phone number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contention {
+    /// A row with the same unique key was inserted. The name of the constraint, or of its columns.
+    UniqueConstraint(String),
+    /// Each waited for a lock of the other's.
+    Deadlock,
+    /// A lock was held for too long.
+    LockTimeout,
+    /// A row that was read has changed (PostgreSQL `40001`, MariaDB 1020).
+    Serialization,
+    /// SQLite's one writer was busy.
+    Busy,
+    /// What the decision was based on has changed, in this table.
+    Changed(&'static str),
+}
+
+impl Contention {
+    /// The kind, as metrics name it.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::UniqueConstraint(_) => "unique_constraint",
+            Self::Deadlock => "deadlock",
+            Self::LockTimeout => "lock_timeout",
+            Self::Serialization => "serialization",
+            Self::Busy => "busy",
+            Self::Changed(_) => "changed",
+        }
+    }
+}
+
+impl fmt::Display for Contention {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UniqueConstraint(name) => write!(f, "{}: {name}", self.kind()),
+            Self::Changed(table) => write!(f, "{}: {table}", self.kind()),
+            Self::Deadlock | Self::LockTimeout | Self::Serialization | Self::Busy => f.write_str(self.kind()),
+        }
+    }
+}
+
 impl StoreError {
+    /// What the decision was based on has changed, in this table.
+    #[must_use]
+    pub const fn changed(table: &'static str) -> Self {
+        Self::Contended(Contention::Changed(table))
+    }
+
+    /// Did a row with the same unique key exist?
+    #[must_use]
+    pub const fn is_duplicate(&self) -> bool {
+        matches!(self, Self::Contended(Contention::UniqueConstraint(_)))
+    }
+
     /// Is the database away, rather than broken? Trying again later may help.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
-            Self::Taken | Self::Closed | Self::Corrupt { .. } => false,
+            Self::Contended(_) | Self::Stuck { .. } | Self::Closed | Self::Corrupt { .. } => false,
             Self::Database(DbErr::ConnectionAcquire(_) | DbErr::Conn(_)) => true,
             Self::Database(error) => sqlx_error(error).is_some_and(is_away),
         }
@@ -41,7 +104,7 @@ impl StoreError {
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match self {
-            Self::Taken | Self::Closed | Self::Corrupt { .. } => false,
+            Self::Contended(_) | Self::Stuck { .. } | Self::Closed | Self::Corrupt { .. } => false,
             Self::Database(error) => sqlx_error(error).is_some_and(was_cancelled),
         }
     }
@@ -53,10 +116,44 @@ impl StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        let unique = matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)));
-        // The cause is dropped on purpose: some servers print the doubled key, and a key may be a phone number.
-        if unique || sqlx_error(&error).is_some_and(lost_a_race) { Self::Taken } else { Self::Database(error) }
+        // The error itself is dropped on purpose: some servers print the doubled key.
+        contention(&error).map_or(Self::Database(error), Self::Contended)
     }
+}
+
+fn contention(error: &DbErr) -> Option<Contention> {
+    let sqlx::Error::Database(cause) = sqlx_error(error)? else { return None };
+    if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+        return Some(Contention::UniqueConstraint(constraint(&**cause)));
+    }
+    match mysql_number(&**cause) {
+        // "Record has changed since last read", "Lock wait timeout exceeded", "Deadlock found".
+        Some(1020) => Some(Contention::Serialization),
+        Some(1205) => Some(Contention::LockTimeout),
+        Some(1213) => Some(Contention::Deadlock),
+        Some(_) => None,
+        None => match cause.code().as_deref() {
+            // PostgreSQL: serialization_failure, deadlock_detected, lock_not_available.
+            Some("40001") => Some(Contention::Serialization),
+            Some("40P01") => Some(Contention::Deadlock),
+            Some("55P03") => Some(Contention::LockTimeout),
+            // SQLite: BUSY, BUSY_SNAPSHOT.
+            Some("5" | "517") => Some(Contention::Busy),
+            _ => None,
+        },
+    }
+}
+
+/// The name of a unique constraint that was violated. PostgreSQL tells it. MariaDB and SQLite write it into a message, the former
+/// after the doubled values, which are not to be repeated.
+fn constraint(error: &dyn sqlx::error::DatabaseError) -> String {
+    let message = error.message();
+    let in_message = || match message.rsplit_once(" for key ") {
+        Some((_, key)) => Some(key.trim_matches('\'')),
+        None => message.strip_prefix("UNIQUE constraint failed: "),
+    };
+    let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_alphanumeric() || "_., ".contains(c));
+    error.constraint().or_else(in_message).filter(is_name).unwrap_or("a unique constraint").to_owned()
 }
 
 fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
@@ -68,16 +165,6 @@ fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
 
 fn mysql_number(error: &dyn sqlx::error::DatabaseError) -> Option<u16> {
     error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>().map(sqlx::mysql::MySqlDatabaseError::number)
-}
-
-fn lost_a_race(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(error) = error else { return false };
-    match mysql_number(&**error) {
-        // 1020 "Record has changed since last read", 1205 "Lock wait timeout exceeded", 1213 "Deadlock found".
-        Some(number) => matches!(number, 1020 | 1205 | 1213),
-        // PostgreSQL: serialization_failure, deadlock_detected, lock_not_available. SQLite: BUSY, BUSY_SNAPSHOT.
-        None => matches!(error.code().as_deref(), Some("40001" | "40P01" | "55P03" | "5" | "517")),
-    }
 }
 
 fn was_cancelled(error: &sqlx::Error) -> bool {

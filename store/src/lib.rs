@@ -30,6 +30,7 @@ mod merge;
 mod moved;
 mod offer;
 mod orders;
+mod outbox;
 mod page;
 mod person;
 mod person_event;
@@ -37,6 +38,7 @@ mod phone;
 mod phone_code;
 mod purge;
 mod random;
+mod receipt;
 mod refresh;
 mod removal;
 mod renumbering;
@@ -56,6 +58,7 @@ mod undo;
 mod upstream_budget;
 mod upstream_token;
 mod vault;
+mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -78,7 +81,7 @@ pub use connect::{Options, sqlite_file};
 pub use data_key::{DataKey, Locked, UnlockError};
 pub use disabling::{Order as UserOrder, Ordered as OrderedUser};
 pub use document::Document;
-pub use error::StoreError;
+pub use error::{Contention, StoreError};
 pub use history::Told;
 pub use import::{Forecast, Imported, ImportedUser, Named};
 pub use journal::{Grounds, LinkEvent};
@@ -88,6 +91,7 @@ pub use login_state::LoginState;
 pub use merge::MergedUsers;
 pub use offer::{NewOffer, OfferedMerge};
 pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
+pub use outbox::{ClaimedMessage, Delivery, Message, MessageState, NewMessage};
 pub use page::{Front, Place};
 pub use person::{LinkedOpenId, User};
 pub use person_event::{PersonEvent, ProfileFields, Telling};
@@ -103,6 +107,7 @@ pub use sms_spending::Purpose;
 pub use undo::{Merge, UndoError, UndoRefusal, Undone};
 pub use upstream_budget::{Asker, UpstreamBudget};
 pub use upstream_token::{SealedToken, TokenLease};
+pub use write::{Write, WriteError};
 
 use vault::Vault;
 
@@ -155,7 +160,7 @@ impl Store {
         View { db: (&self.db).into(), vault: &self.vault }
     }
 
-    /// Begins a transaction. Never hold one while waiting for somebody else's network.
+    /// Begins a transaction. Use [`write`](Self::write), which commits it and retries.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         // SQLite has one writer: who begins by reading and then writes would fail at the first write, so we queue here.
         let options = TransactionOptions {
@@ -183,12 +188,6 @@ impl Store {
 }
 
 impl Tx {
-    /// Acts in a session, which the journal notes with everything that is done from now on.
-    #[must_use]
-    pub fn in_session(self, session: SessionId) -> Self {
-        Self { session: Some(session), ..self }
-    }
-
     /// Looks from inside the transaction: at what is committed and at what it wrote itself.
     #[must_use]
     pub fn look(&self) -> View<'_> {
@@ -198,5 +197,11 @@ impl Tx {
     /// Makes everything that was written permanent, at once.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.db.commit().await?)
+    }
+
+    /// Undoes everything that was written, and frees what it locked.
+    async fn roll_back(self) {
+        // A transaction that the database has ended by itself is what was asked for.
+        let _ = self.db.rollback().await;
     }
 }

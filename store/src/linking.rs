@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::journal::{Actor, Entry};
 use crate::merge::Merged;
-use crate::sql::{row_id, taken_unless};
+use crate::sql::{changed_unless, row_id};
 use crate::{StoreError, Tx};
 
 /// Who is signed in now.
@@ -40,7 +40,7 @@ impl Tx {
     /// Does what was decided about a proof, and answers who is signed in.
     ///
     /// The profile and the time of the login are kept with it. An act is journaled unless it is a plain sign-in, and a
-    /// conflict is opened once. [`StoreError::Taken`] when what was decided on is no longer so.
+    /// conflict is opened once. [`StoreError::Contended`] when what was decided on is no longer so.
     pub async fn apply(&self, decision: &Decision, proof: &Proof, now: Timestamp) -> Result<Linked, StoreError> {
         if let Some(conflict) = &decision.conflict {
             let named = [person(&decision.act), conflict.other];
@@ -168,7 +168,7 @@ impl Tx {
             .filter(open_id::Column::App.eq(proof.key.app.clone()))
             .filter(open_id::Column::OpenId.eq(proof.key.open_id.clone()))
             .filter(open_id::Column::UserId.eq(user.id));
-        taken_unless(links.exec(&self.db).await?.rows_affected)?;
+        changed_unless("open_ids", links.exec(&self.db).await?.rows_affected)?;
         self.keep_profile(user, &proof.profile, now).await
     }
 

@@ -6,7 +6,7 @@ use entities::login_claim;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::sql::{read_hash, taken_unless};
+use crate::sql::{changed_unless, read_hash};
 use crate::{StoreError, Tx, View};
 
 /// A code that is about to be exchanged.
@@ -70,7 +70,7 @@ impl View<'_> {
 }
 
 impl Tx {
-    /// Claims a code: of any number of parallel tries one succeeds, and the others are [`StoreError::Taken`].
+    /// Claims a code: of any number of parallel tries one succeeds, and the others are [`StoreError::Contended`].
     pub async fn claim_code(&self, claim: &NewLoginClaim) -> Result<(), StoreError> {
         let row = login_claim::Model {
             code_hash: claim.code_hash.to_vec(),
@@ -111,7 +111,7 @@ impl Tx {
             .set(change)
             .filter(login_claim::Column::CodeHash.eq(code_hash.to_vec()))
             .filter(login_claim::Column::FinishedAt.is_null());
-        taken_unless(finish.exec(&self.db).await?.rows_affected)
+        changed_unless("login_claims", finish.exec(&self.db).await?.rows_affected)
     }
 
     /// Lets a claim be forgotten at another time than it was to be.

@@ -31,7 +31,7 @@ pub struct MergedUsers {
 }
 
 impl Tx {
-    /// Merges by a plan, and journals on what grounds. [`StoreError::Taken`] when the plan is out of date.
+    /// Merges by a plan, and journals on what grounds. [`StoreError::Contended`] when the plan is out of date.
     pub async fn merge_users(&self, plan: &Plan, grounds: &Grounds, now: Timestamp) -> Result<MergedUsers, StoreError> {
         let merged = self.merge(plan, grounds.actor(), now).await?;
         let evidence = match grounds {
@@ -52,7 +52,7 @@ impl Tx {
     }
 
     /// Joins two accounts between which no choice is needed (R1c, R4c). The rule is asked again under the lock:
-    /// [`StoreError::Taken`] when another request has changed an account since the decision.
+    /// [`StoreError::Contended`] when another request has changed an account since the decision.
     pub(crate) async fn join(
         &self,
         (from, into): (UserId, UserId),
@@ -60,19 +60,19 @@ impl Tx {
         now: Timestamp,
     ) -> Result<Merged, StoreError> {
         self.lock_active(&[from, into]).await?;
-        let [gone, kept] = self.look().sides([from, into]).await?.ok_or(StoreError::Taken)?;
+        let [gone, kept] = self.look().sides([from, into]).await?.ok_or(StoreError::changed("users"))?;
         if !still_joins(&gone.account, &kept.account) {
-            return Err(StoreError::Taken);
+            return Err(StoreError::changed("users"));
         }
         self.merge(&Plan::join(&gone, &kept), Actor::Person, now).await
     }
 
-    /// Moves everything. A limit of R9 that has come to stand between the two is `Taken`.
+    /// Moves everything. A limit of R9 that has come to stand between the two is `Contended`.
     pub(crate) async fn merge(&self, plan: &Plan, actor: Actor, now: Timestamp) -> Result<Merged, StoreError> {
         let (from, into) = (plan.from, plan.into);
         let mut users = self.lock_active(&[from, into]).await?;
         users.sort_by_key(|user| user.id != from);
-        let [gone, kept]: [user::Model; 2] = users.try_into().map_err(|_| StoreError::Taken)?;
+        let [gone, kept]: [user::Model; 2] = users.try_into().map_err(|_| StoreError::changed("users"))?;
         let (phone, ended) = self.join_phones(plan, now).await?;
         let moved = Moved {
             links: texts(&self.move_open_ids(from, into).await?),
@@ -108,8 +108,8 @@ impl Tx {
     /// One phone goes on: the one that moved, if one did, and the one that ended, if there were two. Numbers that are kept
     /// after a change follow the alias.
     async fn join_phones(&self, plan: &Plan, now: Timestamp) -> Result<(Option<PhoneId>, Option<PhoneId>), StoreError> {
-        let of_from = self.active_phone(plan.from).await?;
-        let of_into = self.active_phone(plan.into).await?;
+        let of_from = self.look().phone_id(plan.from).await?;
+        let of_into = self.look().phone_id(plan.into).await?;
         let is_taken = plan.taken.contains(&Field::Phone);
         let (moved, ended) = if is_taken { (of_from, of_into) } else { (None, of_from) };
         if let Some(id) = ended {
@@ -125,11 +125,6 @@ impl Tx {
             phone::Entity::update_many().set(change).filter(phone::Column::Id.eq(id)).exec(&self.db).await?;
         }
         Ok((moved, ended))
-    }
-
-    async fn active_phone(&self, user: UserId) -> Result<Option<PhoneId>, StoreError> {
-        let phone = phone::Entity::find().filter(phone::Column::ActiveUser.eq(user)).one(&self.db).await?;
-        Ok(phone.map(|row| row.id))
     }
 
     async fn join_rows(

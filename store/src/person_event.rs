@@ -55,7 +55,11 @@ impl Tx {
             Some(user) => self.lock(&[user]).await?.pop(),
             None => None,
         };
-        let link = self.find_link(key).await?.filter(|link| link.user_id == seen.user_id).ok_or(StoreError::Taken)?;
+        let link = self
+            .find_link(key)
+            .await?
+            .filter(|link| link.user_id == seen.user_id)
+            .ok_or(StoreError::changed("open_ids"))?;
         let changed = match event {
             PersonEvent::Follows(follows) => self.follow(&link, follows, told.at).await?,
             PersonEvent::Revoked(fields) => self.revoke((&link, owner.as_ref()), fields, (told, now)).await?,

@@ -6,7 +6,7 @@ use entities::phone_code;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::sql::{read_hash, taken_unless};
+use crate::sql::{changed_unless, read_hash};
 use crate::vault::HashOf;
 use crate::{StoreError, Tx, View};
 
@@ -17,7 +17,7 @@ pub struct NewPhoneCode {
     pub id: PhoneCodeId,
     /// Where it went.
     pub number: PhoneNumber,
-    /// Which code to this number it is, from [`View::next_ordinal`]; the second of two alike is [`StoreError::Taken`].
+    /// Which code to this number it is, from [`View::next_ordinal`]; the second of two alike is [`StoreError::Contended`].
     pub ordinal: i64,
     /// The session that asked for it, and alone can use it.
     pub session: SessionId,
@@ -32,7 +32,7 @@ pub struct NewPhoneCode {
     /// The app that the session was opened through.
     pub app: Option<AppId>,
     /// The hash of what showed that a person asked, which is good for one code: of two alike the second is
-    /// [`StoreError::Taken`].
+    /// [`StoreError::Contended`].
     pub human: Option<[u8; 32]>,
     /// The keyed hash of the code.
     pub code_hash: [u8; 32],
@@ -83,7 +83,7 @@ pub struct WrongTries {
 
 impl View<'_> {
     /// Which code to this number the next one is. Ask before you look at the limits: a code that is sent in between
-    /// takes the ordinal, and yours will be [`StoreError::Taken`].
+    /// takes the ordinal, and yours will be [`StoreError::Contended`].
     pub async fn next_ordinal(&self, number: &PhoneNumber) -> Result<i64, StoreError> {
         let last: Option<Option<i64>> = phone_code::Entity::find()
             .select_only()
@@ -172,10 +172,8 @@ impl Tx {
             .filter(self.look().sent_to(number))
             .filter(phone_code::Column::SentAt.gte(since))
             // Two who need the same rows queue up.
-            .order_by_asc(phone_code::Column::Ordinal)
-            .lock_exclusive()
-            .all(&self.db)
-            .await?;
+            .order_by_asc(phone_code::Column::Ordinal);
+        let tried = self.locking(tried).all(&self.db).await?;
         let mut found = WrongTries::default();
         for code in tried {
             // The last try at a used code was the right one, and so was the one after which the person was asked.
@@ -254,7 +252,7 @@ impl Tx {
             .set(hand_back)
             .filter(phone_code::Column::Id.eq(id))
             .filter(phone_code::Column::AskedAt.is_null());
-        taken_unless(used.exec(&self.db).await?.rows_affected)
+        changed_unless("phone_codes", used.exec(&self.db).await?.rows_affected)
     }
 }
 

@@ -3,7 +3,10 @@
 
 use chrono::TimeDelta;
 use domain::Timestamp;
-use entities::{device, login_claim, login_state, merge_offer, phone_code, service_token_use, session, upstream_token};
+use entities::outbox::{self, State};
+use entities::{
+    device, login_claim, login_state, merge_offer, phone_code, receipt, service_token_use, session, upstream_token,
+};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx};
@@ -13,10 +16,13 @@ const DEVICE_KEPT: TimeDelta = TimeDelta::days(400);
 /// How long it is kept from where a service token was used; the audit keeps it for ever.
 const TOKEN_USES_KEPT: TimeDelta = TimeDelta::days(90);
 
+/// How long messages are kept after they were sent, and after they were given up.
+const SENT_KEPT: TimeDelta = TimeDelta::days(7);
+const FAILED_KEPT: TimeDelta = TimeDelta::days(90);
+
 impl Tx {
-    /// Deletes expired login states, claims, offers, sessions and upstream tokens, phone codes a day after they expired,
-    /// devices on which no login was completed for [`DEVICE_KEPT`], and uses of service tokens after [`TOKEN_USES_KEPT`];
-    /// frees the numbers that were kept long enough. An upstream token that is being fetched stays. Answers how many rows.
+    /// Deletes what has expired, and frees the numbers that were kept long enough. Phone codes stay for a day, which the limits
+    /// look back; an upstream token that is being fetched stays. Answers how many rows it changed.
     pub async fn purge_expired(&self, now: Timestamp) -> Result<u64, StoreError> {
         let states = login_state::Entity::delete_many().filter(login_state::Column::ExpiresAt.lte(now));
         let claims = login_claim::Entity::delete_many().filter(login_claim::Column::ExpiresAt.lte(now));
@@ -32,6 +38,11 @@ impl Tx {
             .filter(over(upstream_token::Column::LeaseUntil));
         let uses = service_token_use::Entity::delete_many()
             .filter(service_token_use::Column::LastAt.lte(now.minus(TOKEN_USES_KEPT)));
+        let receipts = receipt::Entity::delete_many().filter(receipt::Column::ExpiresAt.lte(now));
+        let settled = |state: State, kept: TimeDelta| {
+            let settled = Condition::all().add(outbox::Column::SettledAt.lte(now.minus(kept)));
+            outbox::Entity::delete_many().filter(settled.add(outbox::Column::State.eq(state)))
+        };
         Ok(states.exec(&self.db).await?.rows_affected
             + uses.exec(&self.db).await?.rows_affected
             + offers.exec(&self.db).await?.rows_affected
@@ -40,6 +51,9 @@ impl Tx {
             + devices.exec(&self.db).await?.rows_affected
             + sessions.exec(&self.db).await?.rows_affected
             + upstream_tokens.exec(&self.db).await?.rows_affected
+            + receipts.exec(&self.db).await?.rows_affected
+            + settled(State::Sent, SENT_KEPT).exec(&self.db).await?.rows_affected
+            + settled(State::Failed, FAILED_KEPT).exec(&self.db).await?.rows_affected
             + self.free_kept_numbers(now).await?)
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::binding::gone;
 use crate::journal::{Actor, Entry};
 use crate::linking::union_json;
-use crate::sql::taken_unless;
+use crate::sql::changed_unless;
 use crate::{StoreError, Tx, View};
 
 /// An account that nobody else can change until the end of the transaction.
@@ -40,9 +40,9 @@ impl Tx {
     pub async fn hold(&self, id: SessionId, now: Timestamp) -> Result<Option<Held>, StoreError> {
         let Some((found, _)) = self.look().session(id).await? else { return Ok(None) };
         let row = self.lock_one(found.user).await?;
-        let account = self.look().account(found.user).await?.ok_or(StoreError::Taken)?;
+        let account = self.look().account(found.user).await?.ok_or(StoreError::changed("users"))?;
         if !self.look().is_open(id, found.user).await? {
-            return Err(StoreError::Taken);
+            return Err(StoreError::changed("sessions"));
         }
         Ok(Some(Held { account, standing: found.standing(row.cooling_until, now) }))
     }
@@ -51,9 +51,10 @@ impl Tx {
     pub async fn unbind_phone(&self, account: &Account, now: Timestamp) -> Result<(), StoreError> {
         let user = account.id;
         let of_user = phone::Column::ActiveUser.eq(user);
-        let phone = phone::Entity::find().filter(of_user.clone()).one(&self.db).await?.ok_or(StoreError::Taken)?;
+        let phone =
+            phone::Entity::find().filter(of_user.clone()).one(&self.db).await?.ok_or(StoreError::changed("phones"))?;
         let end = phone::Entity::update_many().set(gone(End::Unbound, now)).filter(of_user);
-        taken_unless(end.exec(&self.db).await?.rows_affected)?;
+        changed_unless("phones", end.exec(&self.db).await?.rows_affected)?;
         let evidence = json!({ "phone": account.phone.as_ref().map(PhoneNumber::masked) });
         self.journal_removal(user, (evidence, json!({ "phone": phone.id.to_string() })), now).await
     }
@@ -69,7 +70,11 @@ impl Tx {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let of_user = open_id::Column::UserId.eq(user).and(open_id::Column::App.eq(app.clone()));
-        let link = open_id::Entity::find().filter(of_user.clone()).one(&self.db).await?.ok_or(StoreError::Taken)?;
+        let link = open_id::Entity::find()
+            .filter(of_user.clone())
+            .one(&self.db)
+            .await?
+            .ok_or(StoreError::changed("open_ids"))?;
         let unclaimed = open_id::ActiveModel {
             user_id: Set(None),
             nickname: Set(None),
@@ -78,13 +83,13 @@ impl Tx {
             ..Default::default()
         };
         let unlink = open_id::Entity::update_many().set(unclaimed).filter(of_user);
-        taken_unless(unlink.exec(&self.db).await?.rows_affected)?;
+        changed_unless("open_ids", unlink.exec(&self.db).await?.rows_affected)?;
         if let Some(key) = union {
             let forget = union_id::Entity::delete_many()
                 .filter(union_id::Column::UserId.eq(user))
                 .filter(union_id::Column::Scope.eq(key.scope.clone()))
                 .filter(union_id::Column::UnionId.eq(key.union_id.clone()));
-            taken_unless(forget.exec(&self.db).await?.rows_affected)?;
+            changed_unless("union_ids", forget.exec(&self.db).await?.rows_affected)?;
         }
         let evidence = json!({ "app": app.as_str(), "openId": link.open_id.as_str() });
         let before = json!({

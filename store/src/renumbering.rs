@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::journal::{Actor, Entry};
 use crate::linking::union_json;
-use crate::sql::taken_unless;
+use crate::sql::changed_unless;
 use crate::{StoreError, Tx, View};
 
 impl View<'_> {
@@ -64,7 +64,7 @@ impl Tx {
         self.lock(&seen.iter().copied().collect::<Vec<_>>()).await?;
         let (held, owned, users) = look().await?;
         if !users.is_subset(&seen) {
-            return Err(StoreError::Taken);
+            return Err(StoreError::changed("union_ids"));
         }
         let holds = self.held_in(to, &users).await?;
         let (mut steps, mut entries) = (Vec::with_capacity(batch.len()), Vec::new());
@@ -112,11 +112,11 @@ impl Tx {
                 let UnionKey { scope, union_id } = pair.new.clone();
                 let change = union_id::ActiveModel { scope: Set(scope), union_id: Set(union_id), ..Default::default() };
                 let replace = union_id::Entity::update_many().set(change).filter(same);
-                taken_unless(replace.exec(&self.db).await?.rows_affected)
+                changed_unless("union_ids", replace.exec(&self.db).await?.rows_affected)
             }
             Step::Drop(_) => {
                 let gone = union_id::Entity::delete_many().filter(same).exec(&self.db).await?;
-                taken_unless(gone.rows_affected)
+                changed_unless("union_ids", gone.rows_affected)
             }
             Step::OwnedByAnother { holder, owner } => {
                 let kind = self.kind_of(*holder, *owner).await?;

@@ -11,11 +11,8 @@ use crate::data_key::new_row;
 use crate::sql::CHUNK;
 use crate::{Store, StoreError, Tx, View};
 
-/// How often a batch is tried that others write to.
-const MAX_RACES: u32 = 8;
-
 impl Tx {
-    /// Makes a new sealing key. Of two who do so at once the second is [`StoreError::Taken`]. Commit, and
+    /// Makes a new sealing key. Of two who do so at once the second is [`StoreError::Contended`]. Commit, and
     /// [load it](Store::refresh_keys), before anything is sealed with it.
     pub async fn add_sealing_key(&self, now: Timestamp) -> Result<(), StoreError> {
         let last: Option<i64> = data_key::Entity::find()
@@ -103,15 +100,7 @@ impl Store {
         if rows.is_empty() {
             return Ok(());
         }
-        let mut races = 0;
-        loop {
-            let tx = self.begin().await?;
-            match tx.reseal(rows).await {
-                Err(StoreError::Taken) if races < MAX_RACES => races += 1,
-                Err(error) => return Err(error),
-                Ok(()) => return tx.commit().await,
-            }
-        }
+        self.write("reseal_numbers", |tx| async move { tx.reseal(rows).await }).await
     }
 
     fn is_older(&self, sealed: &[u8]) -> bool {

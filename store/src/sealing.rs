@@ -10,9 +10,6 @@ use crate::sql::CHUNK;
 use crate::vault::HashOf;
 use crate::{Store, StoreError, Tx};
 
-/// How often a batch is tried that other replicas are sealing, too.
-const MAX_RACES: u32 = 8;
-
 /// A number in clear.
 struct Clear {
     id: PhoneId,
@@ -24,28 +21,14 @@ impl Store {
     /// Seals every number that stands in clear, and answers how many. Each batch is a transaction of its own: what was
     /// interrupted goes on where it was, and several replicas may do it at once.
     pub async fn seal_clear_numbers(&self, mut told: impl FnMut(u64)) -> Result<u64, StoreError> {
-        let (mut sealed, mut races) = (0, 0);
+        let mut sealed = 0;
         loop {
-            match self.seal_a_batch().await {
-                Ok(0) => return Ok(sealed),
-                Ok(count) => {
-                    (sealed, races) = (sealed + count, 0);
-                    told(sealed);
-                }
-                Err(StoreError::Taken) if races < MAX_RACES => races += 1,
-                Err(error) => return Err(error),
+            match self.write("seal_numbers", |tx| async move { seal_batch(&tx).await }).await? {
+                0 => return Ok(sealed),
+                count => sealed += count,
             }
+            told(sealed);
         }
-    }
-
-    async fn seal_a_batch(&self) -> Result<u64, StoreError> {
-        let tx = self.begin().await?;
-        let clear = tx.clear_numbers().await?;
-        if !clear.is_empty() {
-            tx.seal_numbers(&clear).await?;
-        }
-        tx.commit().await?;
-        Ok(clear.len() as u64)
     }
 }
 
@@ -100,4 +83,12 @@ impl Tx {
 
 fn is_clear() -> Expr {
     Expr::col(Alias::new("clear_number")).ne("")
+}
+
+async fn seal_batch(tx: &Tx) -> Result<u64, StoreError> {
+    let clear = tx.clear_numbers().await?;
+    if !clear.is_empty() {
+        tx.seal_numbers(&clear).await?;
+    }
+    Ok(clear.len() as u64)
 }

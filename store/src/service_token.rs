@@ -120,8 +120,8 @@ impl Tx {
     pub async fn add_service_token(&self, token: &ServiceToken, hash: &[u8; 32]) -> Result<(), StoreError> {
         if let Some(maker) = token.made_by {
             // Whoever revokes the maker along with all that it made waits here, and then finds this one too.
-            let row = service_token::Entity::find_by_id(maker).filter(is_good(token.created_at)).lock_exclusive();
-            row.one(&self.db).await?.ok_or(StoreError::Closed)?;
+            let row = service_token::Entity::find_by_id(maker).filter(is_good(token.created_at));
+            self.locking(row).one(&self.db).await?.ok_or(StoreError::Closed)?;
         }
         let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
         let row = service_token::Model {
@@ -139,7 +139,7 @@ impl Tx {
     }
 
     /// Notes that a token is used; answers whether it is the first time of the day from there. Of any number of parallel
-    /// requests one gets that answer, and the others [`StoreError::Taken`].
+    /// requests one gets that answer, and the others [`StoreError::Contended`].
     pub async fn note_token_use(&self, token: ServiceTokenId, used: &TokenUse) -> Result<bool, StoreError> {
         let change = service_token::ActiveModel { last_used_at: Set(Some(used.at)), ..Default::default() };
         service_token::Entity::update_many()
@@ -181,9 +181,8 @@ impl Tx {
             // Locked before we ask what they made: one that is being made by them is there by then, or never.
             let rows = service_token::Entity::find()
                 .filter(service_token::Column::Id.is_in(wanted.iter().copied()))
-                .order_by_asc(service_token::Column::Id)
-                .lock_exclusive();
-            let rows = rows.all(&self.db).await?;
+                .order_by_asc(service_token::Column::Id);
+            let rows = self.locking(rows).all(&self.db).await?;
             if rows.is_empty() && seen.is_empty() {
                 return Ok(None);
             }

@@ -3,8 +3,11 @@
 
 use domain::{Timestamp, UserId};
 use entities::user::{self, Status};
-use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
 use uuid::{NoContext, Uuid};
 
 use crate::{StoreError, Tx};
@@ -17,9 +20,9 @@ pub(crate) fn same(one: impl ColumnTrait, other: impl ColumnTrait) -> Expr {
     Expr::col(one.as_column_ref()).equals(other.as_column_ref())
 }
 
-/// A guarded update that found no row lost a race.
-pub(crate) fn taken_unless(rows: u64) -> Result<(), StoreError> {
-    if rows == 0 { Err(StoreError::Taken) } else { Ok(()) }
+/// A guarded update that found no row: a concurrent transaction has changed the table.
+pub(crate) fn changed_unless(table: &'static str, rows: u64) -> Result<(), StoreError> {
+    if rows == 0 { Err(StoreError::changed(table)) } else { Ok(()) }
 }
 
 /// The id of a row that nobody outside needs to name.
@@ -37,11 +40,18 @@ impl Tx {
     /// Locks accounts until the end of the transaction. Always in the order of their ids, and before any of their
     /// rows, so that two transactions that need the same ones queue up and do not block each other.
     pub(crate) async fn lock(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
-        let rows = user::Entity::find()
-            .filter(user::Column::Id.is_in(users.iter().copied()))
-            .order_by_asc(user::Column::Id)
-            .lock_exclusive();
-        Ok(rows.all(&self.db).await?)
+        let rows =
+            user::Entity::find().filter(user::Column::Id.is_in(users.iter().copied())).order_by_asc(user::Column::Id);
+        Ok(self.locking(rows).all(&self.db).await?)
+    }
+
+    /// Locks the rows that are found until the end of the transaction, as weakly as keeps others from changing them: in
+    /// PostgreSQL, rows that refer to them may still be inserted.
+    pub(crate) fn locking<E: EntityTrait>(&self, rows: Select<E>) -> Select<E> {
+        match self.db.get_database_backend() {
+            DbBackend::Postgres => rows.lock(LockType::NoKeyUpdate),
+            _ => rows.lock_exclusive(),
+        }
     }
 
     /// Locks accounts of which none may be an alias or closed.
@@ -55,22 +65,22 @@ impl Tx {
             return Err(StoreError::Closed);
         }
         let all_active = rows.len() == users.len() && rows.iter().all(|row| row.status == Status::Active);
-        if all_active { Ok(rows) } else { Err(StoreError::Taken) }
+        if all_active { Ok(rows) } else { Err(StoreError::changed("users")) }
     }
 
     /// Locks one account.
     pub(crate) async fn lock_one(&self, user: UserId) -> Result<user::Model, StoreError> {
-        self.lock_active(&[user]).await?.pop().ok_or(StoreError::Taken)
+        self.lock_active(&[user]).await?.pop().ok_or(StoreError::changed("users"))
     }
 
     /// Locks the accounts that a case is about to name, so that none of them becomes an alias meanwhile. A closed one may
     /// well stand in a case.
     pub(crate) async fn lock_for_case(&self, users: &[UserId]) -> Result<(), StoreError> {
         let rows = self.lock(users).await?;
-        if rows.iter().any(|row| row.status == Status::Merged) { Err(StoreError::Taken) } else { Ok(()) }
+        if rows.iter().any(|row| row.status == Status::Merged) { Err(StoreError::changed("users")) } else { Ok(()) }
     }
 
-    /// Inserts one row; an insert that doubles a key is `Taken`.
+    /// Inserts one row; a duplicate key is [`StoreError::Contended`].
     pub(crate) async fn insert<E, M>(&self, row: M) -> Result<(), StoreError>
     where
         E: EntityTrait<Model = M>,

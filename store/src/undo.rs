@@ -169,7 +169,7 @@ impl Tx {
         for row in rows {
             if row.id == merge.from { from = Some(row) } else { into = Some(row) }
         }
-        let (Some(from), Some(into)) = (from, into) else { return Err(StoreError::Taken.into()) };
+        let (Some(from), Some(into)) = (from, into) else { return Err(StoreError::changed("users").into()) };
         match (into.status, from.status) {
             (Status::Active, Status::Merged) if from.merged_into == Some(merge.into) => Ok(into),
             (Status::Disabled | Status::Erased, _) | (_, Status::Disabled | Status::Erased) => {

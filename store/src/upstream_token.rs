@@ -44,7 +44,7 @@ impl View<'_> {
 
 impl Tx {
     /// Takes the right to fetch the next token, from `now` until `until`: of any number who try at once one is true.
-    /// The other may as well learn of it by [`StoreError::Taken`], where both were the first to ask for this token.
+    /// The other may as well learn of it by [`StoreError::Contended`], where both were the first to ask for this token.
     pub async fn lease_upstream_token(
         &self,
         name: &str,

@@ -47,6 +47,8 @@ pub struct Client {
     pub device: Option<String>,
     /// What the client wants to be answered in.
     pub language: &'static str,
+    /// What names a request that is sent again, if it does.
+    pub idempotency_key: Option<String>,
     /// The address that a proxy says the client has, where the service reads it.
     pub forwarded_for: Option<String>,
 }
@@ -67,6 +69,7 @@ impl Client {
             bearer: None,
             device: None,
             language: "en",
+            idempotency_key: None,
             forwarded_for: None,
         }
     }
@@ -92,6 +95,10 @@ impl Client {
         };
         let request = match &self.forwarded_for {
             Some(address) => request.header("x-forwarded-for", address),
+            None => request,
+        };
+        let request = match &self.idempotency_key {
+            Some(key) => request.header("idempotency-key", key),
             None => request,
         };
         Answer(request.send().await.expect("the API answers").json().await.expect("JSON"))

@@ -122,9 +122,23 @@ impl Company {
 
     /// Starts another replica, to which an embedding program adds parts of its own.
     pub async fn embedded(&self, embed: impl FnOnce(Builder) -> Builder) -> Client {
+        self.embedded_app(embed).await.1
+    }
+
+    /// Starts another replica, to which an embedding program adds parts of its own, and answers it as well.
+    pub async fn embedded_app(&self, embed: impl FnOnce(Builder) -> Builder) -> (api::App, Client) {
         let (listener, listen) = listen().await;
-        serve(listener, build(&self.config, (&self.clock, self.provider), embed).await);
-        Client::new(&format!("http://{listen}"), &self.url)
+        let app = build(&self.config, (&self.clock, self.provider), embed).await;
+        serve(listener, app.clone());
+        (app, Client::new(&format!("http://{listen}"), &self.url))
+    }
+
+    /// Sends the notices that are due; answers how many were attempted.
+    ///
+    /// # Panics
+    /// When the database fails.
+    pub async fn deliver(&self) -> usize {
+        self.app.service().deliver_messages().await.expect("the outbox")
     }
 
     /// Somebody who is not signed in.
@@ -296,5 +310,7 @@ fn overrides(mut settings: toml::Table, [listen, sandbox]: [SocketAddr; 2], data
     set("sandbox", "listen", sandbox.to_string().into());
     set("database", "url", database.into());
     set("database", "migrate_on_start", false.into());
+    // A test says when notices are sent: see `Company::deliver`.
+    set("outbox", "deliver", false.into());
     settings
 }

@@ -117,7 +117,7 @@ async fn r13_a_code_that_added_a_login_signs_nobody_in(server: Server) {
     lan.link(&input).await.data();
 
     assert_eq!(company.client().log_in_with(&input).await.code(), "CODE_USED");
-    assert_eq!(lan.link(&input).await.code(), "CODE_USED");
+    assert_eq!(base(&company, "wei").await.link(&input).await.code(), "CODE_USED");
 }
 
 async fn r13_of_ten_who_add_one_code_at_once_one_does(server: Server) {
@@ -128,6 +128,7 @@ async fn r13_of_ten_who_add_one_code_at_once_one_does(server: Server) {
     let answers = join_all((0..10).map(|_| lan.link(&input))).await;
 
     let (added, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.0.get("errors").is_none());
-    assert_eq!(added.len(), 1, "{answers:?}");
+    assert!(!added.is_empty(), "{answers:?}");
+    assert!(added.iter().all(|answer| answer.data() == added[0].data()), "the same request has the same answer");
     assert!(refused.iter().all(|answer| answer.code() == "CODE_USED"), "{refused:?}");
 }

@@ -19,8 +19,8 @@ on_every_database!(
     security_21_what_strangers_try_locks_nobody_out_of_a_known_device,
     security_21_what_strangers_try_locks_no_owner_out_of_a_bound_session,
     security_23_what_strangers_ask_for_keeps_no_code_from_the_owner,
-    security_22_of_fifty_parallel_redemptions_exactly_one_succeeds,
-    security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one_succeeds,
+    security_22_of_fifty_parallel_redemptions_exactly_one_is_carried_out,
+    security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one_is_carried_out,
     security_23_codes_to_one_number_are_a_minute_apart,
     security_23_of_many_parallel_requests_for_a_code_one_is_sent,
 );
@@ -52,6 +52,9 @@ async fn security_20_a_code_has_six_digits_and_is_used_once(server: Server) {
 
     lan.bind(LAN, &code).await.data();
 
+    // The same request has the same answer, whose tests are in `lost_answers`; any other is refused.
+    assert_eq!(lan.answer(LAN, &code, Some("MINE")).await.code(), "PHONE_CODE_REJECTED");
+    company.clock.advance(TimeDelta::minutes(5));
     assert_eq!(lan.bind(LAN, &code).await.code(), "PHONE_CODE_REJECTED");
 }
 
@@ -229,19 +232,28 @@ async fn security_23_what_strangers_ask_for_keeps_no_code_from_the_owner(server:
     assert_eq!(wei.send_code(LAN).await.code(), "TOO_MANY_CODES");
 }
 
-async fn security_22_of_fifty_parallel_redemptions_exactly_one_succeeds(server: Server) {
+/// How often the journal has that a phone was bound or taken over.
+async fn bindings(client: &Client) -> usize {
+    let history = client.ask("{ me { linkHistory { nodes { rule } } } }").await;
+    let nodes = history.data()["me"]["linkHistory"]["nodes"].as_array().expect("a list").clone();
+    nodes.iter().filter(|node| ["R4A", "R4a", "R6"].contains(&node["rule"].as_str().unwrap_or_default())).count()
+}
+
+async fn security_22_of_fifty_parallel_redemptions_exactly_one_is_carried_out(server: Server) {
     let company = Company::open(server).await;
     let (lan, code) = asked(&company).await;
 
     let answers = join_all((0..50).map(|_| lan.bind(LAN, &code))).await;
 
-    assert_eq!(succeeded(&answers), 1, "{answers:?}");
+    // The same request of the same session: whoever succeeds is answered the one redemption.
+    assert!(succeeded(&answers) > 0, "{answers:?}");
+    assert_eq!((bindings(&lan).await, company.database.count("phones").await), (1, 1));
     for answer in answers.iter().filter(|answer| answer.0.get("errors").is_some()) {
         assert!(["PHONE_CODE_REJECTED", "TOO_MANY_TRIES"].contains(&answer.code()), "{answer:?}");
     }
 }
 
-async fn security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one_succeeds(server: Server) {
+async fn security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one_is_carried_out(server: Server) {
     let company = Company::open(server).await;
     company.member("C-1001", LAN, 91).await;
     let (lan, code) = asked(&company).await;
@@ -249,7 +261,8 @@ async fn security_22_of_fifty_parallel_answers_to_the_question_of_r6_exactly_one
 
     let answers = join_all((0..50).map(|_| lan.answer(LAN, &code, Some("NEW_TO_ME")))).await;
 
-    assert_eq!(succeeded(&answers), 1, "{answers:?}");
+    assert!(succeeded(&answers) > 0, "{answers:?}");
+    assert_eq!(bindings(&lan).await, 1);
     assert_eq!(lan.ask("{ me { phone } }").await.data()["me"]["phone"], LAN);
 }
 

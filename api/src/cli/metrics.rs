@@ -23,6 +23,13 @@ pub(super) fn record() -> Result<PrometheusHandle, Failure> {
     describe_gauge!("guiyi_upstream_down", "1 while an upstream counts as down and is left alone, else 0.");
     describe_counter!("guiyi_upstream_tokens_fetched_total", "Tokens and tickets fetched from upstreams, by name.");
     describe_gauge!("guiyi_service_tokens_expiring", "Service tokens that end within fourteen days.");
+    describe_counter!(
+        "guiyi_write_retries_total",
+        "Attempts of a write that a concurrent one conflicted with, by cause."
+    );
+    describe_counter!("guiyi_writes_given_up_total", "Writes that conflicted on every attempt.");
+    describe_gauge!("guiyi_outbox_messages", "Notices that wait to be sent, or were given up, by state.");
+    describe_counter!("guiyi_outbox_deliveries_total", "Attempts to send a notice, by kind and outcome.");
     describe_gauge!("guiyi_audit_unsealed", "Entries of the audit that wait for their place in its chain.");
     describe_counter!("guiyi_errors_total", "Errors in answers of the API, by their code.");
     Ok(handle)

@@ -10,6 +10,7 @@ mod keys;
 mod logs;
 mod metrics;
 mod migrate_scope;
+mod outbox;
 mod sandbox;
 mod seed;
 mod serve;
@@ -88,6 +89,11 @@ enum Command {
         #[command(subcommand)]
         command: documents::Command,
     },
+    /// Notices to people that wait to be sent, or were given up.
+    Outbox {
+        #[command(subcommand)]
+        command: outbox::Command,
+    },
     /// Takes over accounts or orders from a file.
     Import(import::Arguments),
     /// Gives people the unionIds that they have in another Open Platform account.
@@ -141,6 +147,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Token { command } => token::run(load(false)?, command).await,
         Command::User { command } => user::run(load(false)?, command).await,
         Command::Documents { command } => documents::run(load(false)?, command).await,
+        Command::Outbox { command } => outbox::run(load(false)?, command).await,
         Command::Import(arguments) => import::run(load(false)?, arguments).await,
         Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
         Command::Keys { command } => Box::pin(keys::run(load(false)?, &command)).await,

@@ -53,6 +53,10 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let sweeper = tokio::spawn(sweep(app.service().clone()));
     let sealer = tokio::spawn(seal(app.service().clone()));
     let follower = tokio::spawn(follow_keys(app.service().clone()));
+    let outbox = config.outbox.deliver.then(|| {
+        let service = app.service().clone();
+        tokio::spawn(async move { service.run_outbox().await })
+    });
     let router = app.router();
     let server = tokio::spawn(async move {
         http::serve(listener, router, limits, told(stopped)).await;
@@ -63,10 +67,16 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let grace = Duration::from_secs(config.http.shutdown_seconds.into());
     // The sandbox goes last: logins in flight still need it.
     finish(stop, server, grace).await;
+    if !app.service().finish_tasks(grace).await {
+        warn!("stopping in the middle of mutations that took longer than http.shutdown_seconds");
+    }
     if let Some(sandbox) = sandbox {
         finish(stop_sandbox, sandbox, grace).await;
     }
     sweeper.abort();
+    if let Some(outbox) = outbox {
+        outbox.abort();
+    }
     follower.abort();
     sealer.abort();
     // What was written last is not to wait for the next start.

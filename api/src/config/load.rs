@@ -90,6 +90,7 @@ impl Reader {
         let line_check = self.section(&mut table, "line_check");
         let human_check = self.section(&mut table, "human_check");
         let limits = self.section(&mut table, "limits");
+        let outbox = self.section(&mut table, "outbox");
         let graphql = self.section(&mut table, "graphql");
         let upstream = self.section(&mut table, "upstream");
         let sandbox = self.section(&mut table, "sandbox");
@@ -109,6 +110,7 @@ impl Reader {
             line_check: line_check?,
             human_check: human_check?,
             limits: limits?,
+            outbox: outbox?,
             graphql: graphql?,
             upstream: upstream?,
             sandbox: sandbox?,

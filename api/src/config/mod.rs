@@ -23,7 +23,7 @@ pub(crate) use load::inspect;
 pub use load::{ConfigError, load};
 pub use sections::{
     ClientAddressSource, Config, Connections, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat,
-    Metrics, Mode, Phone, Sandbox, Switch, Tokens, UnknownLastProof, Upstream,
+    Metrics, Mode, Outbox, Phone, Sandbox, Switch, Tokens, UnknownLastProof, Upstream,
 };
 pub use sms::{
     AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,

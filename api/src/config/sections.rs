@@ -33,6 +33,7 @@ pub struct Config {
     pub line_check: Box<LineCheck>,
     pub human_check: HumanCheck,
     pub limits: Limits,
+    pub outbox: Outbox,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,
@@ -242,6 +243,14 @@ pub struct Limits {
     pub per_app: u32,
     pub in_all: u32,
     pub reserved_percent: u32,
+}
+
+/// `[outbox]`
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Outbox {
+    pub deliver: bool,
 }
 
 /// `[graphql]`

@@ -13,7 +13,7 @@ use std::time::Duration;
 use domain::order::Clash;
 use domain::{BadKey, BadMoney, BadPhone, NoSms};
 use providers::{BadEncryptedData, ErrorKind, ProviderError};
-use store::StoreError;
+use store::{StoreError, WriteError};
 
 use crate::token::{BadCodeChallenge, BadCodeVerifier};
 
@@ -100,8 +100,8 @@ impl ApiError {
                 ErrorKind::Misconfigured | ErrorKind::UnexpectedAnswer => ErrorCode::UpstreamFault,
             },
             Self::Store(StoreError::Closed) => ErrorCode::AccountClosed,
-            // Races that were lost again and again: the same request may win a moment later.
-            Self::Store(StoreError::Taken) => ErrorCode::ServiceUnavailable,
+            // Concurrent writes conflicted on every attempt: the same request may succeed a moment later.
+            Self::Store(StoreError::Contended(_)) => ErrorCode::ServiceUnavailable,
             Self::Store(error) if error.is_timeout() => ErrorCode::Timeout,
             Self::Store(error) if error.is_unavailable() => ErrorCode::ServiceUnavailable,
             Self::Store(_) | Self::Internal(_) => ErrorCode::Internal,
@@ -133,6 +133,15 @@ impl ApiError {
             Self::Refused { retry_after, .. } => *retry_after,
             Self::Provider(error) => error.retry_after,
             Self::Offered { .. } | Self::Store(_) | Self::Internal(_) => None,
+        }
+    }
+}
+
+impl WriteError for ApiError {
+    fn store_error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Refused { .. } | Self::Offered { .. } | Self::Provider(_) | Self::Internal(_) => None,
         }
     }
 }

@@ -25,7 +25,7 @@ pub use present::{failure, present};
 use crate::config::Graphql;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-use crate::usecase::{Caller, ClientAddress, device_of};
+use crate::usecase::{Caller, ClientAddress, IdempotencyKey, device_of};
 use loader::ItemLoader;
 use store::SignedInFrom;
 
@@ -103,6 +103,11 @@ fn carriage<'a>(ctx: &Context<'a>) -> &'a Carriage {
 fn signed_in_from(ctx: &Context<'_>) -> SignedInFrom {
     let device = ctx.data_opt::<UserAgent>().and_then(|agent| device_of(&agent.0));
     SignedInFrom { address_block: Some(client_address(ctx).block()), device }
+}
+
+/// What the client sends along so that a repeat of its request is known.
+fn idempotency_key<'a>(ctx: &Context<'a>) -> Option<&'a IdempotencyKey> {
+    ctx.data_opt()
 }
 
 /// Where the request comes from; every request carries that too.

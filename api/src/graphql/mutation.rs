@@ -12,7 +12,7 @@ use super::types::{
     RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload, SendPhoneCodePayload, Session, UndoMergePayload,
     choices, shown_phone,
 };
-use super::{caller, carriage, client_address, service, signed_in_from};
+use super::{caller, carriage, client_address, idempotency_key, service, signed_in_from};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
 use crate::human_check::HumanToken;
@@ -166,7 +166,7 @@ impl Mutation {
 
     /// Takes the phone away from the account. Needs a fresh login; the last way to sign in stays. The number is free at once.
     async fn unbind_phone(&self, ctx: &Context<'_>) -> Result<RemovalPayload, ApiError> {
-        Ok(service(ctx).unbind_phone(caller(ctx).person()?).await?.into())
+        Ok(service(ctx).unbind_phone(caller(ctx).person()?, idempotency_key(ctx)).await?.into())
     }
 
     /// Takes an app away from the account. Needs a fresh login; the last way to sign in stays. Orders that were placed
@@ -176,7 +176,7 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The app, as `openIds` names it.")] app: String,
     ) -> Result<RemovalPayload, ApiError> {
-        Ok(service(ctx).unlink_open_id(caller(ctx).person()?, &app).await?.into())
+        Ok(service(ctx).unlink_open_id(caller(ctx).person()?, &app, idempotency_key(ctx)).await?.into())
     }
 
     /// Adds another way of signing in to the account of the person who is signed in, and has signed in just now.

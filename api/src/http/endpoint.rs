@@ -9,7 +9,7 @@ use async_graphql::{Request, Response};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ALLOW, AUTHORIZATION, USER_AGENT};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use axum::response::IntoResponse;
 
 use super::address::Asking;
@@ -17,7 +17,11 @@ use super::incoming::{self, Refusal};
 use super::outgoing::{self, Media};
 use super::{Shared, carriage, language};
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::{UserAgent, present};
+use crate::graphql::{UserAgent, is_query, present};
+use crate::usecase::{BadIdempotencyKey, IdempotencyKey};
+
+/// Names a request that may be sent again (draft-ietf-httpapi-idempotency-key-header).
+pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// GET: queries only, since an address may be followed by anybody.
 pub(super) async fn query(State(shared): State<Shared>, asking: Asking, uri: Uri) -> impl IntoResponse {
@@ -64,16 +68,37 @@ async fn run(shared: &Shared, asking: &Asking, (method, request): (Method, Reque
         let request = shared.documents.find(request, (&shared.service, &caller)).await?;
         let request = incoming::admit(request, &method)?;
         let request = request.data(caller).data(asking.address).data(user_agent(&asking.headers)).data(carriage);
-        Ok::<_, Refusal>(shared.schema.execute(request).await)
+        let request = match idempotency_key(&asking.headers)? {
+            Some(key) => request.data(key),
+            None => request,
+        };
+        execute_in(shared, request).await
     };
-    // Dropping the work gives up waiting; the database may still finish a statement that it has begun.
+    // Dropping the work of a query gives up waiting; the database may still finish a statement that it has begun. A mutation
+    // comes to its end all the same.
     let done = tokio::time::timeout(time_limit(shared), work).await;
     done.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout).into()))
+}
+
+/// A mutation runs in a task of its own: a client that hangs up, or the time limit, leaves no half of it and loses nothing that
+/// follows its commit.
+async fn execute_in(shared: &Shared, mut request: Request) -> Result<Response, Refusal> {
+    if is_query(&mut request)? {
+        return Ok(shared.schema.execute(request).await);
+    }
+    let schema = shared.schema.clone();
+    Ok(shared.service.detached(async move { schema.execute(request).await }).await)
 }
 
 fn user_agent(headers: &HeaderMap) -> UserAgent {
     let text = headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     UserAgent(text.unwrap_or_default().into_owned())
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiError> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let key = value.to_str().ok().and_then(|text| text.parse().ok());
+    key.map(Some).ok_or_else(|| ApiError::detailed(ErrorCode::InvalidInput, BadIdempotencyKey.to_string()))
 }
 
 fn time_limit(shared: &Shared) -> Duration {

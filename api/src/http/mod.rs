@@ -111,7 +111,7 @@ fn cors(config: &Config) -> CorsLayer {
         .allow_origin(origins)
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([AUTHORIZATION, CONTENT_TYPE, ACCEPT_LANGUAGE, carriage::SESSION])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, ACCEPT_LANGUAGE, carriage::SESSION, endpoint::IDEMPOTENCY_KEY])
 }
 
 fn language(headers: &axum::http::HeaderMap) -> Language {

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use domain::PhoneNumber;
+use serde::{Deserialize, Serialize};
 
 use crate::error::Language;
 
@@ -23,7 +24,8 @@ pub enum Message {
 }
 
 /// A change that a person is told of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
     /// The account has another phone now: the old number is told.
     PhoneChanged,
@@ -33,6 +35,11 @@ pub enum Notice {
     AccountsMerged,
     /// An app was unlinked.
     OpenIdUnlinked {
+        /// What a sign-in button calls the app.
+        app: String,
+    },
+    /// An app was linked.
+    OpenIdLinked {
         /// What a sign-in button calls the app.
         app: String,
     },
@@ -75,6 +82,8 @@ kinds! {
     AccountsMerged = "accounts_merged",
     /// [`Notice::OpenIdUnlinked`].
     OpenIdUnlinked = "open_id_unlinked",
+    /// [`Notice::OpenIdLinked`].
+    OpenIdLinked = "open_id_linked",
     /// [`Notice::MergeUndone`].
     MergeUndone = "merge_undone",
     /// [`Notice::PhoneUnbound`].
@@ -92,6 +101,7 @@ impl Notice {
             Self::PhoneLeft => Kind::PhoneLeft,
             Self::AccountsMerged => Kind::AccountsMerged,
             Self::OpenIdUnlinked { .. } => Kind::OpenIdUnlinked,
+            Self::OpenIdLinked { .. } => Kind::OpenIdLinked,
             Self::MergeUndone => Kind::MergeUndone,
             Self::PhoneUnbound => Kind::PhoneUnbound,
             Self::PhoneBound => Kind::PhoneBound,
@@ -117,6 +127,12 @@ impl Notice {
                 return [
                     format!("{app} was unlinked from your account. If this was not you, contact us at once.").into(),
                     format!("您的账号已解除与 {app} 的关联。如非本人操作，请立即联系我们。").into(),
+                ];
+            }
+            Self::OpenIdLinked { app } => {
+                return [
+                    format!("{app} was linked to your account. If this was not you, contact us at once.").into(),
+                    format!("您的账号已关联 {app}。如非本人操作，请立即联系我们。").into(),
                 ];
             }
             Self::MergeUndone => [
@@ -176,7 +192,7 @@ impl Message {
         match (name, self) {
             ("code", message) => Some(message.code().into()),
             ("minutes", Self::Code { minutes, .. }) => Some(minutes.to_string().into()),
-            ("app", Self::Notice(Notice::OpenIdUnlinked { app })) => Some(app.into()),
+            ("app", Self::Notice(Notice::OpenIdUnlinked { app } | Notice::OpenIdLinked { app })) => Some(app.into()),
             ("minutes" | "app", _) => Some("".into()),
             ("kind", message) => Some(message.kind().name().into()),
             _ => None,

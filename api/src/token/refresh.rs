@@ -80,6 +80,13 @@ impl Keys {
         RefreshToken { secret: self.mac("first-refresh-token", &parts), family: None }
     }
 
+    /// The refresh token with which a session goes on as another account. Derived from the request that caused it, so that the
+    /// same request gets it again.
+    #[must_use]
+    pub fn refresh_token_of_request(&self, request: &[u8; 32]) -> RefreshToken {
+        RefreshToken { secret: self.mac("refresh-token-of-request", &[request]), family: None }
+    }
+
     /// What may follow a refresh token: by the key that makes what is new, then by each other key. Derived rather than
     /// drawn, so that a client that asks again gets the same, also when the keys were rotated in between.
     #[must_use]

@@ -4,7 +4,8 @@
 use chrono::TimeDelta;
 use domain::{AuditAction, ServiceScope, ServiceTokenId, Timestamp, UserId};
 use serde_json::json;
-use store::{Actor, AuditEvent, AuditFilter, Checked, Expected, Front, Head, StoreError};
+use std::sync::Arc;
+use store::{Actor, AuditEvent, AuditFilter, Checked, Expected, Front, Head, StoreError, Tx};
 use tracing::{info, warn};
 
 use super::Caller;
@@ -58,17 +59,9 @@ impl Service {
     /// Gives everything that was written its place in the chain. Several replicas may do so at once: one is faster.
     pub async fn seal_audit(&self) -> Result<(), StoreError> {
         while self.store.view().has_unsealed_events().await? {
-            let tx = self.store.begin().await?;
-            let sealed = match tx.seal_audit(self.keys.chain(), self.clock.now()).await {
-                Ok(_) => tx.commit().await,
-                Err(error) => Err(error),
-            };
-            match sealed {
-                Ok(()) => {}
-                // Another replica does it.
-                Err(StoreError::Taken) => return Ok(()),
-                Err(error) => return Err(error),
-            }
+            // An attempt that another replica was faster at finds less to seal, or nothing.
+            let seal = |tx: Arc<Tx>| async move { tx.seal_audit(self.keys.chain(), self.clock.now()).await };
+            self.store.write("seal_audit", seal).await?;
         }
         Ok(())
     }
@@ -99,10 +92,9 @@ impl Service {
         if known.iter().any(|event| event.detail["keyId"] == key_id) {
             return Ok(());
         }
-        let tx = self.store.begin().await?;
         let event = AuditEvent::new(AuditAction::KeyInUse, Actor::System, now);
-        tx.audit(&event.saying(json!({ "keyId": key_id, "for": "access tokens, seals" }))).await?;
-        tx.commit().await?;
+        let event = &event.saying(json!({ "keyId": key_id, "for": "access tokens, seals" }));
+        self.store.write("audit_key", |tx: Arc<Tx>| async move { tx.audit(event).await }).await?;
         if !known.is_empty() {
             warn!(key_id, "a key signs that has not signed before: tokens.secret_keys has changed");
         }

@@ -5,7 +5,8 @@ use chrono::TimeDelta;
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use domain::{AppName, Timestamp};
 use providers::{AuthorizeRequest, KeptSecrets, LoginScope, Start};
-use store::LoginState;
+use std::sync::Arc;
+use store::{LoginState, Tx};
 
 use super::{ClientAddress, limits};
 use crate::config::StateRule;
@@ -95,7 +96,7 @@ impl Service {
         let request = AuthorizeRequest { redirect_uri, state: &state, scope, kept: &kept };
         let authorize_url = app.provider.authorize_url(&request).await?;
         let expires_at = self.clock.now().plus(STATE_LIFE);
-        self.remember(LoginState {
+        self.remember(&LoginState {
             hash,
             app: app.name.clone(),
             return_to: input.return_to,
@@ -122,7 +123,7 @@ impl Service {
         let state = random::hex();
         let expires_at = self.clock.now().plus(STATE_LIFE);
         let CodeChallenge(challenge) = input.challenge;
-        self.remember(LoginState {
+        self.remember(&LoginState {
             hash: token::hash(&state),
             app: app.name.clone(),
             return_to: String::new(),
@@ -133,11 +134,11 @@ impl Service {
         Ok(BegunNative { state, expires_at })
     }
 
-    async fn remember(&self, state: LoginState) -> Result<(), ApiError> {
+    async fn remember(&self, state: &LoginState) -> Result<(), ApiError> {
         let _place = self.place_of_strangers().await;
-        let tx = self.store.begin().await?;
-        tx.remember_state(&state, self.clock.now()).await?;
-        Ok(tx.commit().await?)
+        self.store
+            .write("begin_login", |tx: Arc<Tx>| async move { Ok(tx.remember_state(state, self.clock.now()).await?) })
+            .await
     }
 
     /// What the upstream is sent or shown of one login alone. Derived from the hash of its state, so that it need not be kept:

@@ -5,11 +5,12 @@ use domain::closing::{self, Closing};
 use domain::merging::{self, Choices};
 use domain::{AuditAction, ConflictId, ConflictKind, LinkEventId, Resolution, ServiceScope, Timestamp, UserId};
 use serde_json::json;
+use std::sync::Arc;
 use store::{Actor, AuditEvent, Case, CaseFilter, Grounds, HeldCase, Tx, Verdict};
 use tracing::info;
 
 use super::page::{FrontRequest, Page};
-use super::{Caller, Races, merge, undo};
+use super::{Caller, merge, undo};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 
@@ -72,20 +73,23 @@ impl Service {
             return Err(ApiError::detailed(ErrorCode::InvalidInput, "survivor, keep: for MERGE only"));
         }
         let verdict = Verdict { resolution: decide.resolution, token: token.id, reason };
-        let mut races = Races::default();
-        loop {
-            let attempt = self.resolve_once(decide.case, &verdict, &decide.choices).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
-        }
+        let (id, decision) = (decide.case, (&verdict, &decide.choices));
+        let resolve = |tx: Arc<Tx>| async move { self.resolve_in(&tx, id, decision).await };
+        let closed = self.store.write("resolve_conflict", resolve).await?;
+        self.wake_outbox();
+        info!(case.id = %decide.case, decision = %verdict.resolution, by = %verdict.token, "a case was closed");
+        Ok(closed)
     }
 
     /// Look, decide, do, while the accounts are locked: one attempt in one transaction.
-    async fn resolve_once(&self, id: ConflictId, verdict: &Verdict, choices: &Choices) -> Result<ClosedCase, ApiError> {
+    async fn resolve_in(
+        &self,
+        tx: &Tx,
+        id: ConflictId,
+        (verdict, choices): (&Verdict, &Choices),
+    ) -> Result<ClosedCase, ApiError> {
         let now = self.clock.now();
         let not_found = || ApiError::refused(ErrorCode::NotFound);
-        let tx = self.store.begin().await?;
         let held = tx.hold_case(id).await?.ok_or_else(not_found)?;
         if held.case.closed.is_some() {
             return Err(ApiError::refused(ErrorCode::ConflictClosed));
@@ -93,11 +97,9 @@ impl Service {
         let closing = closing::decide(verdict.resolution, &held.facts)
             .map_err(|misfit| ApiError::detailed(ErrorCode::DecisionDoesNotFit, misfit.to_string()))?;
         tx.close_case(&held.case, verdict, now).await?;
-        let merge = self.do_closing(&tx, (&held, &closing), (verdict, choices)).await?;
+        let merge = self.do_closing(tx, (&held, &closing), (verdict, choices)).await?;
         tx.audit(&audited(&held.case, verdict, now)).await?;
         let case = tx.look().case(id).await?.ok_or_else(not_found)?;
-        tx.commit().await?;
-        info!(case.id = %id, decision = %verdict.resolution, by = %verdict.token, "a case was closed");
         Ok(ClosedCase { case, merge })
     }
 
@@ -109,20 +111,30 @@ impl Service {
         (verdict, choices): (&Verdict, &Choices),
     ) -> Result<Option<LinkEventId>, ApiError> {
         let now = self.clock.now();
+        let mut phone_before = None;
         let (changed, merge) = match closing {
             Closing::Nothing => (vec![], None),
             Closing::ReplaceUnionId { user, .. } => (vec![*user], None),
-            Closing::GivePhone { from, to, .. } => (vec![*from, *to], None),
+            Closing::GivePhone { from, to, .. } => {
+                phone_before = tx.look().phone_id(*to).await?;
+                (vec![*from, *to], None)
+            }
             Closing::Merge(users) => {
                 let gone =
                     || ApiError::detailed(ErrorCode::DecisionDoesNotFit, closing::Misfit::AccountGone.to_string());
                 let [one, other] = tx.look().sides(*users).await?.ok_or_else(gone)?;
                 let plan = merging::plan(&one, &other, choices).map_err(merge::refused)?;
                 let grounds = Grounds::Operator { token: verdict.token, reason: verdict.reason.clone() };
-                (users.to_vec(), Some(tx.merge_users(&plan, &grounds, now).await?.merge))
+                let phones = [tx.look().phone_id(users[0]).await?, tx.look().phone_id(users[1]).await?];
+                let merged = tx.merge_users(&plan, &grounds, now).await?;
+                self.post_merge_notices(tx, plan.into, &phones).await?;
+                (users.to_vec(), Some(merged.merge))
             }
         };
         tx.apply_closing((held, closing), verdict, now).await?;
+        if let Closing::GivePhone { from, to, .. } = closing {
+            self.post_notices_of_given_phone(tx, (*from, *to), phone_before).await?;
+        }
         if !changed.is_empty() {
             tx.end_sessions_of(&changed, None, now).await?;
         }

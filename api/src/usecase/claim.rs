@@ -3,9 +3,9 @@
 
 use chrono::TimeDelta;
 use providers::ErrorKind;
-use store::{Asker, LoginClaim, LoginOutcome, NewLoginClaim, StoreError};
+use std::sync::Arc;
+use store::{Asker, LoginClaim, LoginOutcome, NewLoginClaim, StoreError, Tx};
 
-use super::Races;
 use super::login::{Checked, LoggedIn};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
@@ -20,21 +20,25 @@ impl Service {
     /// Claims the code and the state, both or neither. Of any number of parallel logins with a code one gets it; the others
     /// are answered its claim.
     pub(super) async fn claim(&self, login: &Checked) -> Result<Option<LoginClaim>, ApiError> {
-        let mut races = Races::default();
-        loop {
-            let attempt = self.claim_once(login).await;
-            let Err(ApiError::Store(StoreError::Taken)) = &attempt else { return attempt.map(|()| None) };
-            if let Some(first) = self.store.view().login_claim(&login.code_hash).await? {
-                return Ok(Some(first));
+        let _place = match login.asker {
+            Asker::Stranger => Some(self.place_of_strangers().await),
+            Asker::Known => None,
+        };
+        // Read only after a conflict: the first login with a code is the rule, and the primary key tells the others.
+        let mut has_conflicted = false;
+        let claim = |tx: Arc<Tx>| {
+            let looks = std::mem::replace(&mut has_conflicted, true);
+            async move {
+                if looks && let Some(first) = tx.look().login_claim(&login.code_hash).await? {
+                    return Ok(Some(first));
+                }
+                self.claim_in(&tx, login).await.map(|()| None)
             }
-            // The claim was given back in the meantime, or it was another race.
-            if !races.lost(&attempt) {
-                return attempt.map(|()| None);
-            }
-        }
+        };
+        self.store.write("claim_code", claim).await
     }
 
-    async fn claim_once(&self, login: &Checked) -> Result<(), ApiError> {
+    async fn claim_in(&self, tx: &Tx, login: &Checked) -> Result<(), ApiError> {
         let now = self.clock.now();
         let claim = NewLoginClaim {
             code_hash: login.code_hash,
@@ -44,12 +48,6 @@ impl Service {
             claimed_at: now,
             expires_at: now.plus(CLAIM_LIFE),
         };
-        let _place = match login.asker {
-            Asker::Stranger => Some(self.place_of_strangers().await),
-            Asker::Known => None,
-        };
-        let tx = self.store.begin().await?;
-        // The primary key is the referee here, across all replicas.
         tx.claim_code(&claim).await?;
         if let Some(state) = &login.state
             && !tx.claim_state(&state.hash, now).await?
@@ -57,8 +55,7 @@ impl Service {
             // A state that is used up came with a new code. The claim of the code goes with the transaction.
             return Err(ApiError::refused(ErrorCode::InvalidState));
         }
-        self.spend_exchange(&tx, login.provider.app_id(), login.asker).await?;
-        Ok(tx.commit().await?)
+        self.spend_exchange(tx, login.provider.app_id(), login.asker).await
     }
 
     /// Carries out a login whose code is ours, and keeps what came of it.
@@ -89,23 +86,27 @@ impl Service {
     /// Nothing was sent: code and state are as good as before.
     async fn give_back(&self, login: &Checked) -> Result<(), StoreError> {
         let _place = self.place_of_strangers().await;
-        let tx = self.store.begin().await?;
-        tx.give_code_back(&login.code_hash).await?;
-        if let Some(state) = &login.state {
-            tx.give_state_back(&state.hash).await?;
-        }
-        tx.commit().await
+        let give_back = |tx: Arc<Tx>| async move {
+            tx.give_code_back(&login.code_hash).await?;
+            if let Some(state) = &login.state {
+                tx.give_state_back(&state.hash).await?;
+            }
+            Ok(())
+        };
+        self.store.write("give_code_back", give_back).await
     }
 
     async fn keep_failure(&self, login: &Checked, (code, life): (ErrorCode, TimeDelta)) -> Result<(), StoreError> {
         let now = self.clock.now();
         let _place = self.place_of_strangers().await;
-        let tx = self.store.begin().await?;
-        let failed = LoginOutcome::Failed(code.as_str().to_owned());
-        tx.finish_claim(&login.code_hash, &failed, now).await?;
-        if life < CLAIM_LIFE {
-            tx.forget_claim_at(&login.code_hash, now.plus(life)).await?;
-        }
-        tx.commit().await
+        let failed = &LoginOutcome::Failed(code.as_str().to_owned());
+        let finish = |tx: Arc<Tx>| async move {
+            tx.finish_claim(&login.code_hash, failed, now).await?;
+            if life < CLAIM_LIFE {
+                tx.forget_claim_at(&login.code_hash, now.plus(life)).await?;
+            }
+            Ok(())
+        };
+        self.store.write("finish_claim", finish).await
     }
 }

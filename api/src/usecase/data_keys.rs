@@ -1,10 +1,11 @@
 //! The keys of personal data are changed while the service runs.
 //! How a number is sealed is written in `store`; the deployment's secrets, which seal the keys, are the configuration's.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::AuditAction;
-use store::{Actor, AuditEvent, StoreError};
+use store::{Actor, AuditEvent, StoreError, Tx};
 
 use crate::error::ApiError;
 use crate::service::Service;
@@ -43,14 +44,15 @@ impl Service {
 
     async fn make_key(&self) -> Result<(), ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
-        match tx.add_sealing_key(now).await {
-            // Somebody else changes the key at this moment, and this one is as new as ours.
-            Err(StoreError::Taken) => return Ok(()),
-            made => made?,
-        }
-        tx.audit(&AuditEvent::new(AuditAction::DataKeyMade, Actor::Command, now)).await?;
-        Ok(tx.commit().await?)
+        let made = self.store.write("add_sealing_key", |tx: Arc<Tx>| async move {
+            match tx.add_sealing_key(now).await {
+                // Another command has made a key just now, which is as good as a new one.
+                Err(error) if error.is_duplicate() => return Ok(()),
+                made => made?,
+            }
+            tx.audit(&AuditEvent::new(AuditAction::DataKeyMade, Actor::Command, now)).await
+        });
+        Ok(made.await?)
     }
 
     /// Learns of keys that another replica made.

@@ -3,10 +3,11 @@
 
 use domain::{AuditAction, ServiceScope, UserId};
 use serde_json::json;
-use store::{Actor, AuditEvent, OrderedUser, UserOrder};
+use std::sync::Arc;
+use store::{Actor, AuditEvent, OrderedUser, Tx, UserOrder};
 use tracing::info;
 
-use super::{Caller, Races, undo};
+use super::{Caller, undo};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 
@@ -29,26 +30,23 @@ impl Service {
         disable: bool,
         (by, reason): (Actor, &str),
     ) -> Result<OrderedUser, ApiError> {
-        let order = UserOrder { disable, by, reason: undo::read_reason(Some(reason))? };
-        let mut races = Races::default();
-        loop {
-            let attempt = self.order_user_once(user, &order).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
-        }
+        let order = &UserOrder { disable, by, reason: undo::read_reason(Some(reason))? };
+        let ordered = self
+            .store
+            .write("order_user", |tx: Arc<Tx>| async move { self.order_user_in(&tx, user, order).await })
+            .await?;
+        let OrderedUser { user, changed, ended_sessions } = ordered;
+        info!(user.id = %user, changed, ended_sessions, by = %order.by, "an account was {}", if disable { "disabled" } else { "enabled" });
+        Ok(ordered)
     }
 
-    async fn order_user_once(&self, user: UserId, order: &UserOrder) -> Result<OrderedUser, ApiError> {
+    async fn order_user_in(&self, tx: &Tx, user: UserId, order: &UserOrder) -> Result<OrderedUser, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
         let ordered = tx.order_user(user, order, now).await?.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
         let action = if order.disable { AuditAction::UserDisabled } else { AuditAction::UserEnabled };
         let OrderedUser { user, changed, ended_sessions } = ordered;
         let detail = json!({ "reason": order.reason, "changed": changed, "endedSessions": ended_sessions });
         tx.audit(&AuditEvent::new(action, order.by, now).about(user).saying(detail)).await?;
-        tx.commit().await?;
-        info!(user.id = %user, changed, ended_sessions, by = %order.by, "an account was {}", if order.disable { "disabled" } else { "enabled" });
         Ok(ordered)
     }
 }

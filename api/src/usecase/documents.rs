@@ -3,9 +3,10 @@
 
 use domain::{AppId, AuditAction};
 use serde_json::json;
-use store::{Actor, AuditEvent, Document};
+use std::sync::Arc;
+use store::{Actor, AuditEvent, Document, Tx};
 
-use super::{Caller, Races};
+use super::Caller;
 use crate::error::ApiError;
 use crate::service::Service;
 use crate::token;
@@ -34,35 +35,29 @@ impl Service {
     /// Lists a document for an app, or for every app; answers its hash, and whether it was not listed before.
     pub async fn add_document(&self, text: &str, app: Option<AppId>) -> Result<([u8; 32], bool), ApiError> {
         let now = self.clock.now();
-        let document = Document { hash: document_hash(text), app, text: text.to_owned(), added_at: now };
-        let mut races = Races::default();
-        loop {
-            let attempt = self.try_to_add(&document).await;
-            if !races.lost(&attempt) {
-                return attempt.map(|added| (document.hash, added));
+        let document = &Document { hash: document_hash(text), app, text: text.to_owned(), added_at: now };
+        let add = |tx: Arc<Tx>| async move {
+            let added = tx.add_document(document).await?;
+            if added {
+                let event = self.document_event(AuditAction::DocumentAdded, &document.hash, document.app.clone());
+                tx.audit(&event).await?;
             }
-        }
-    }
-
-    async fn try_to_add(&self, document: &Document) -> Result<bool, ApiError> {
-        let tx = self.store.begin().await?;
-        let added = tx.add_document(document).await?;
-        if added {
-            tx.audit(&self.document_event(AuditAction::DocumentAdded, &document.hash, document.app.clone())).await?;
-        }
-        tx.commit().await?;
-        Ok(added)
+            Ok::<_, ApiError>(added)
+        };
+        Ok((document.hash, self.store.write("add_document", add).await?))
     }
 
     /// Takes a document off the list; answers whether it was on it. It is refused from then on, by every replica.
     pub async fn remove_document(&self, hash: &[u8; 32], app: Option<AppId>) -> Result<bool, ApiError> {
-        let tx = self.store.begin().await?;
-        let removed = tx.remove_document(hash, app.as_ref()).await?;
-        if removed {
-            tx.audit(&self.document_event(AuditAction::DocumentRemoved, hash, app)).await?;
-        }
-        tx.commit().await?;
-        Ok(removed)
+        let app = &app;
+        let remove = |tx: Arc<Tx>| async move {
+            let removed = tx.remove_document(hash, app.as_ref()).await?;
+            if removed {
+                tx.audit(&self.document_event(AuditAction::DocumentRemoved, hash, app.clone())).await?;
+            }
+            Ok(removed)
+        };
+        self.store.write("remove_document", remove).await
     }
 
     fn document_event(&self, action: AuditAction, hash: &[u8; 32], app: Option<AppId>) -> AuditEvent {

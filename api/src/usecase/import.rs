@@ -5,9 +5,9 @@ use domain::importing::Clash;
 use domain::order::{Effect, Report};
 use domain::{AppName, AuditAction, BadKey, ExternalId, OpenKey, PhoneNumber, Timestamp, UnionKey, UnionScope, UserId};
 use serde_json::json;
+use std::sync::Arc;
 use store::{Actor, AuditEvent, Forecast, Imported, ImportedUser, Named, Tx};
 
-use super::Races;
 use crate::error::ApiError;
 use crate::service::Service;
 
@@ -111,22 +111,13 @@ impl Service {
 
     /// Takes over a batch of accounts in one transaction.
     pub async fn import_users(&self, users: &[ImportedUser]) -> Result<Vec<Outcome>, ApiError> {
-        let mut races = Races::default();
-        loop {
-            let attempt = self.import_users_once(users).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
-        }
-    }
-
-    async fn import_users_once(&self, users: &[ImportedUser]) -> Result<Vec<Outcome>, ApiError> {
-        let tx = self.store.begin().await?;
-        let imported = tx.import_users(users, self.clock.now()).await?;
-        let outcomes: Vec<_> = imported.into_iter().map(|imported| self.outcome_of(imported)).collect();
-        self.audit_import(&tx, AuditAction::UsersImported, &outcomes).await?;
-        tx.commit().await?;
-        Ok(outcomes)
+        let import = |tx: Arc<Tx>| async move {
+            let imported = tx.import_users(users, self.clock.now()).await?;
+            let outcomes: Vec<_> = imported.into_iter().map(|imported| self.outcome_of(imported)).collect();
+            self.audit_import(&tx, AuditAction::UsersImported, &outcomes).await?;
+            Ok(outcomes)
+        };
+        self.store.write("import_users", import).await
     }
 
     /// Begins a dry run of a file of accounts, which only reads the database.
@@ -166,17 +157,15 @@ impl Service {
     /// Takes over a batch of orders in one transaction; a dry run does the same and then undoes it. An order that
     /// contradicts what is recorded does not stop the rest.
     pub async fn import_orders(&self, reports: &[Report], dry_run: bool) -> Result<Vec<Outcome>, ApiError> {
-        let mut races = Races::default();
-        loop {
-            let attempt = self.import_orders_once(reports, dry_run).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
+        let import = |tx: Arc<Tx>| async move { self.import_orders_in(&tx, reports).await };
+        if dry_run {
+            self.store.rehearse("import_orders", import).await
+        } else {
+            self.store.write("import_orders", import).await
         }
     }
 
-    async fn import_orders_once(&self, reports: &[Report], dry_run: bool) -> Result<Vec<Outcome>, ApiError> {
-        let tx = self.store.begin().await?;
+    async fn import_orders_in(&self, tx: &Tx, reports: &[Report]) -> Result<Vec<Outcome>, ApiError> {
         let entered = tx.import_orders(reports, self.clock.now()).await?;
         let outcome = |entered: Result<store::Recorded, domain::order::Clash>| match entered.map(|done| done.effect) {
             Ok(Effect::Created) => Outcome::Created,
@@ -185,10 +174,7 @@ impl Service {
             Err(clash) => Outcome::Conflict { key: "orderNo".to_owned(), reason: clash.to_string(), other: None },
         };
         let outcomes: Vec<_> = entered.into_iter().map(outcome).collect();
-        if !dry_run {
-            self.audit_import(&tx, AuditAction::OrdersImported, &outcomes).await?;
-            tx.commit().await?;
-        }
+        self.audit_import(tx, AuditAction::OrdersImported, &outcomes).await?;
         Ok(outcomes)
     }
 

@@ -1,19 +1,20 @@
 //! A person who is signed in adds another way of signing in (R13).
 //! How a code is exchanged is `login`'s business; what follows from the proof is `domain::adding`'s to say.
 
-use std::sync::Arc;
-
 use domain::adding::{self, Addition, Refusal};
 use domain::linking::Proof;
 use domain::{Boundness, Timestamp};
-use store::User;
-use tracing::{Instrument, info};
+use std::sync::Arc;
+use store::{Tx, User, Write};
+use tracing::info;
 
 use super::login::{Checked, Login};
-use super::{ClientAddress, Races, SignedIn, not_now};
+use super::receipt::{Changed, Repeatable, Settled};
+use super::{ClientAddress, SignedIn, not_now};
 use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::gate::Work;
 use crate::service::Service;
+use crate::sms::Notice;
 
 /// What came of it.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub struct Added {
 impl Service {
     /// Adds the openId that the code proves to the caller's account. Another account's is not moved, but may be merged.
     pub async fn link_open_id(
-        self: &Arc<Self>,
+        &self,
         caller: &SignedIn,
         (input, from): (Login, ClientAddress),
     ) -> Result<Added, ApiError> {
@@ -38,14 +39,16 @@ impl Service {
         let login = self.check(input, &mut pass).await?;
         let (app, has_begun) = (login.provider.app_id().clone(), login.state.is_some());
         self.may_add(caller, login.bound)?;
-        if self.claim(&login).await?.is_some() {
-            return Err(ApiError::refused(ErrorCode::CodeUsed));
+        let verifier = login.challenge().map_or([0; 32], |challenge| challenge.0);
+        let again = self.repeatable(caller, "link_open_id", &[&login.code_hash, &verifier]);
+        if let Some(added) = self.added_before(caller, again).await? {
+            return added;
         }
-        // A task of its own: a client that hangs up is not to leave a code that is spent and a claim that is open.
-        let (service, caller) = (self.clone(), caller.clone());
-        let work = async move { service.carry_out_link(&caller, &login).await };
-        let outcome = tokio::spawn(work.in_current_span()).await;
-        let outcome = outcome.unwrap_or(Err(ApiError::Internal("the task of a link ended early")));
+        if self.claim(&login).await?.is_some() {
+            let used = Err(ApiError::refused(ErrorCode::CodeUsed));
+            return self.added_before(caller, again).await?.unwrap_or(used);
+        }
+        let outcome = self.carry_out_link(caller, (&login, again)).await;
         if outcome.is_ok() {
             pass.came_to_a_login(&app, has_begun);
         }
@@ -53,28 +56,44 @@ impl Service {
     }
 
     /// Links, and lets the code sign nobody in afterwards.
-    async fn carry_out_link(&self, caller: &SignedIn, login: &Checked) -> Result<Added, ApiError> {
-        let outcome = self.prove_and_add(caller, login).await;
+    async fn carry_out_link(
+        &self,
+        caller: &SignedIn,
+        (login, again): (&Checked, Repeatable),
+    ) -> Result<Added, ApiError> {
+        let outcome = self.prove_and_add(caller, (login, again)).await;
         self.settle_claim(login, outcome.as_ref().err(), ErrorCode::CodeUsed).await;
         outcome
     }
 
-    async fn prove_and_add(&self, caller: &SignedIn, login: &Checked) -> Result<Added, ApiError> {
-        let proof = self.prove(login).await?;
-        let mut races = Races::default();
-        loop {
-            let attempt = self.add(caller, (&proof, login.bound)).await;
-            if !races.lost(&attempt) {
-                return attempt;
+    async fn prove_and_add(
+        &self,
+        caller: &SignedIn,
+        (login, again): (&Checked, Repeatable),
+    ) -> Result<Added, ApiError> {
+        let proof = &self.prove(login).await?;
+        let add = |tx: Arc<Tx>| async move { self.add_in(&tx, caller, (proof, login.bound, again)).await };
+        let added: Result<Added, ApiError> =
+            self.store.write(Write::new("link_open_id").in_session(caller.session.id), add).await?;
+        self.wake_outbox();
+        match &added {
+            Ok(_) => {
+                info!(user.id = %caller.user.id, "another login was added through {}", self.apps.name_of(&proof.key.app));
             }
+            Err(error) => info!(user.id = %caller.user.id, code = error.code().as_str(), "another login was not added"),
         }
+        added
     }
 
-    /// Look, decide, do: one attempt in one transaction.
-    async fn add(&self, caller: &SignedIn, (proof, added): (&Proof, Boundness)) -> Result<Added, ApiError> {
+    /// Adds the login, or opens a case and refuses: both are committed.
+    async fn add_in(
+        &self,
+        tx: &Tx,
+        caller: &SignedIn,
+        (proof, added, again): (&Proof, Boundness, Repeatable),
+    ) -> Result<Result<Added, ApiError>, ApiError> {
         let now = self.clock.now();
         let id = caller.user.id;
-        let tx = self.store.begin().await?.in_session(caller.session.id);
         let account = tx.look().account(id).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
         let known = tx.look().known(proof).await?;
         let request = adding::Request { caller: account, standing: caller.session.standing(None, now), added };
@@ -86,19 +105,43 @@ impl Service {
         }
         if is_new {
             tx.end_sessions_of(&[id], Some(caller.session.id), now).await?;
+            let app = self.app_title(&proof.key.app);
+            self.post_notice_to(tx, id, &Notice::OpenIdLinked { app }).await?;
         }
         let offer = match &addition {
-            Addition::Refuse { rule, offer, .. } => self.offer(&tx, id, (*rule, *offer)).await?,
+            Addition::Refuse { rule, offer, .. } => {
+                self.offer(tx, id, (*rule, *offer, self.offer_token_of(again))).await?
+            }
             Addition::Known { .. } | Addition::Attach { .. } => None,
         };
         let user = tx.look().user(id).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
-        tx.commit().await?;
-        if let Addition::Refuse { rule, refusal, .. } = addition {
-            info!(user.id = %id, %rule, "another login was not added");
-            return Err(refused(refusal, (offer, now)));
+        let (outcome, kept) = match addition {
+            Addition::Refuse { refusal, offer: merge, .. } => {
+                let error = refused(refusal, (offer, now));
+                let kept = Settled::Refused(self.refused(&error, merge));
+                (Err(error), kept)
+            }
+            Addition::Known { .. } | Addition::Attach { .. } => {
+                (Ok(Added { user, is_new }), Settled::Done(Changed { is_new, ..Changed::of(id) }))
+            }
+        };
+        self.keep_outcome(tx, again, &kept).await?;
+        Ok(outcome)
+    }
+
+    /// The answer of the same request, if it came before.
+    async fn added_before(
+        &self,
+        caller: &SignedIn,
+        again: Repeatable,
+    ) -> Result<Option<Result<Added, ApiError>>, ApiError> {
+        match self.outcome_before(again).await? {
+            None => Ok(None),
+            Some(Settled::Done(Changed { user, is_new, .. })) => {
+                Ok(self.store.view().user(user).await?.map(|user| Ok(Added { user, is_new })))
+            }
+            Some(Settled::Refused(refused)) => Ok(self.refusal_again(caller, (again, refused)).await?.map(Err)),
         }
-        info!(user.id = %id, "another login was added through {}", self.apps.name_of(&proof.key.app));
-        Ok(Added { user, is_new })
     }
 
     /// Both logins have to be bound: else somebody who is lured to the page that a code comes back to would add a stranger's

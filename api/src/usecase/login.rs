@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use domain::linking::{self, Act, Decision, Proof};
 use domain::standing::Way;
-use domain::{AppName, Boundness, OpenId, SessionId, UnionId};
+use domain::{AppName, Boundness, OpenId, Rule, SessionId, UnionId};
 use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, LoginCode, Start};
-use store::{Asker, LinkState, LoginOutcome, LoginState, SignedInFrom, Tx, User};
-use tracing::{Instrument, info};
+use store::{Asker, LinkState, LoginOutcome, LoginState, SignedInFrom, Tx, User, Write};
+use tracing::info;
 
 use super::session::Opening;
-use super::{ClientAddress, Races, SessionTokens, limits};
+use super::{ClientAddress, SessionTokens, limits};
 use crate::apps::App;
 use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::gate::{Pass, Work};
+use crate::random;
 use crate::service::Service;
 use crate::token::{self, CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
 
@@ -99,19 +100,13 @@ impl Checked {
 
 impl Service {
     /// Signs a person in. A repeat from the same browser or device gets the outcome of the first login.
-    pub async fn login(self: &Arc<Self>, input: Login, from: ClientAddress) -> Result<LoggedIn, ApiError> {
+    pub async fn login(&self, input: Login, from: ClientAddress) -> Result<LoggedIn, ApiError> {
         let patience = self.patience();
         let mut pass = self.enter(Work::Login, from)?;
         let login = self.check(input, &mut pass).await?;
         let (app, has_begun) = (login.provider.app_id().clone(), login.state.is_some());
         let outcome = match self.claim(&login).await? {
-            None => {
-                // A task of its own: WeChat drops its first request and sends another, which is to find the outcome.
-                let service = self.clone();
-                let work = async move { service.carry_out(&login).await };
-                let outcome = tokio::spawn(work.in_current_span()).await;
-                outcome.unwrap_or(Err(ApiError::Internal("the task of a login ended early")))
-            }
+            None => self.carry_out(&login).await,
             Some(first) => self.repeat(&login, first, patience).await,
         };
         if outcome.is_ok() {
@@ -183,22 +178,20 @@ impl Service {
     /// Spends the state of a login that the person did not agree to.
     async fn spend(&self, state: Option<&LoginState>) -> Result<(), ApiError> {
         let Some(state) = state else { return Ok(()) };
-        let tx = self.store.begin().await?;
-        let is_first = tx.claim_state(&state.hash, self.clock.now()).await?;
-        tx.commit().await?;
+        let claim = |tx: Arc<Tx>| async move { tx.claim_state(&state.hash, self.clock.now()).await };
+        let is_first = self.store.write("spend_state", claim).await?;
         if is_first { Ok(()) } else { Err(ApiError::refused(ErrorCode::InvalidState)) }
     }
 
-    /// Prove, then look, decide and do until no race is lost.
+    /// Exchanges the code, and signs in whom it proves.
     pub(super) async fn prove_and_sign_in(&self, login: &Checked) -> Result<LoggedIn, ApiError> {
-        let proof = self.prove(login).await?;
-        let mut races = Races::default();
-        loop {
-            let attempt = self.sign_in(login, &proof).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
-        }
+        let proof = &self.prove(login).await?;
+        let id = SessionId::new(self.clock.now());
+        let sign_in = |tx: Arc<Tx>| async move { self.sign_in(&tx, id, (login, proof)).await };
+        let (logged_in, rule) = self.store.write(Write::new("login").in_session(id), sign_in).await?;
+        let what = if logged_in.is_new_user { "a new user" } else { "recognised" };
+        info!(user.id = %logged_in.user.id, %rule, "{what} through {}", self.apps.name_of(&proof.key.app));
+        Ok(logged_in)
     }
 
     /// Exchanges a code that was claimed.
@@ -208,21 +201,24 @@ impl Service {
         Ok(login.provider.exchange(&exchange).await?)
     }
 
-    /// Look, decide, do: one attempt in one transaction, which also keeps the outcome for a repeat.
-    async fn sign_in(&self, login: &Checked, proof: &Proof) -> Result<LoggedIn, ApiError> {
+    /// Reads, decides and writes, and keeps the outcome for a repeat. The login and the rule that decided it.
+    async fn sign_in(
+        &self,
+        tx: &Tx,
+        id: SessionId,
+        (login, proof): (&Checked, &Proof),
+    ) -> Result<(LoggedIn, Rule), ApiError> {
         let now = self.clock.now();
-        let id = SessionId::new(now);
-        let tx = self.store.begin().await?.in_session(id);
-        let decision = decide(&tx, proof, login.bound).await?;
+        let decision = decide(tx, proof, login.bound).await?;
         let linked = tx.apply(&decision, proof, now).await?;
         if let Act::Merge { from, into } = decision.act {
             tx.end_sessions_of(&[from, into], None, now).await?;
         }
         let refresh_token = self.first_refresh_token(login);
-        let (device, device_token) = self.device_of_login(&tx, login).await?;
+        let (device, device_token) = self.device_of_login(tx, login).await?;
         let (from, bound) = (&login.from, login.bound);
         let opening = Opening { id, user: linked.user, app: &proof.key.app, device, bound, from };
-        let session = self.open_session(&tx, opening, &refresh_token).await?;
+        let session = self.open_session(tx, opening, &refresh_token).await?;
         let outcome = LoginOutcome::SignedIn {
             session: session.id,
             is_new_user: linked.is_new_user,
@@ -230,11 +226,9 @@ impl Service {
             union_id: proof.union.as_ref().map(|key| key.union_id.clone()),
         };
         tx.finish_claim(&login.code_hash, &outcome, now).await?;
-        let merge_offer = self.offer(&tx, linked.user, (decision.rule, decision.offer)).await?;
+        let merge_offer = self.offer(tx, linked.user, (decision.rule, decision.offer, random::token())).await?;
         let user = tx.look().user(linked.user).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
-        tx.commit().await?;
-        info!(user.id = %user.id, rule = %decision.rule, "{} through {}", what(&linked), self.apps.name_of(&proof.key.app));
-        Ok(LoggedIn {
+        let logged_in = LoggedIn {
             tokens: self.tokens(&session, refresh_token),
             device: device_token,
             is_new_user: linked.is_new_user,
@@ -242,7 +236,8 @@ impl Service {
             union_id: proof.union.as_ref().map(|key| key.union_id.clone()),
             user,
             merge_offer,
-        })
+        };
+        Ok((logged_in, decision.rule))
     }
 
     /// What the provider needs of the login's beginning.
@@ -278,10 +273,6 @@ const fn way(start: Start) -> Way {
         Start::NativeSdk => Way::NativeSdk,
         Start::HostApp => Way::HostApp,
     }
-}
-
-fn what(linked: &store::Linked) -> &'static str {
-    if linked.is_new_user { "a new user" } else { "recognised" }
 }
 
 /// One look settles the daily case; only something new is worth reading whole accounts.

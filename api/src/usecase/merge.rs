@@ -2,11 +2,13 @@
 //! Who goes on and what has to be chosen is `domain::merging`'s to say; the way back is `undo`.
 
 use domain::merging::{self, Choices, Confirmation, Refusal, Unconfirmed};
-use domain::{LinkEventId, Timestamp};
-use store::{Grounds, User};
+use domain::{LinkEventId, Rule, Timestamp};
+use std::sync::Arc;
+use store::{Grounds, Tx, User, Write};
 use tracing::info;
 
-use super::{Races, SessionTokens, SignedIn, not_now};
+use super::receipt::{Changed, Repeatable};
+use super::{SessionTokens, SignedIn, not_now};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token;
@@ -41,20 +43,44 @@ pub struct Merged {
 impl Service {
     /// Merges two accounts as the person chose. A refusal leaves the offer as it was.
     pub async fn merge_users(&self, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
-        let mut races = Races::default();
-        loop {
-            let attempt = self.merge_once(caller, request).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
+        let choices = format!("{:?}", request.choices);
+        let again = self.repeatable(caller, "merge_users", &[request.token.as_bytes(), choices.as_bytes()]);
+        if let Some(merged) = self.merged_before(caller, again).await? {
+            return Ok(merged);
         }
+        let merge = |tx: Arc<Tx>| async move { self.merge_in(&tx, caller, (request, again)).await };
+        let write = Write::new("merge_users").in_session(caller.session.id);
+        let (merged, rule) = match self.store.write(write, merge).await {
+            Ok(done) => done,
+            // The same request may have been under way, and have taken the offer.
+            Err(error) => return self.merged_before(caller, again).await?.ok_or(error),
+        };
+        self.wake_outbox();
+        info!(user.id = %merged.user.id, %rule, "two accounts were merged");
+        Ok(merged)
     }
 
-    /// Take the offer, look, decide, do: one attempt in one transaction.
-    async fn merge_once(&self, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
+    /// The answer of the same request, if it came before.
+    async fn merged_before(&self, caller: &SignedIn, again: Repeatable) -> Result<Option<Merged>, ApiError> {
+        let Some(Changed { user, moved, merge: Some(merge), .. }) = self.outcome_before(again).await? else {
+            return Ok(None);
+        };
+        let session = if moved { self.tokens_again(caller, again).await? } else { None };
+        if moved && session.is_none() {
+            return Ok(None);
+        }
+        Ok(self.store.view().user(user).await?.map(|user| Merged { user, merge, session }))
+    }
+
+    /// Takes the offer, which holds both accounts. The merge and the rule that offered it.
+    async fn merge_in(
+        &self,
+        tx: &Tx,
+        caller: &SignedIn,
+        (request, again): (&MergeRequest, Repeatable),
+    ) -> Result<(Merged, Rule), ApiError> {
         let now = self.clock.now();
         let rejected = || ApiError::refused(ErrorCode::MergeTokenRejected);
-        let tx = self.store.begin().await?.in_session(caller.session.id);
         let offer = tx.take_offer(&token::hash(&request.token), caller.user.id, now).await?.ok_or_else(rejected)?;
         // Both accounts are held now: nobody ends this session from here on.
         if !tx.look().is_open(caller.session.id, caller.user.id).await? {
@@ -67,18 +93,20 @@ impl Service {
             .map_err(|reason| unconfirmed(reason, now))?;
         let [own, other] = tx.look().sides(users).await?.ok_or_else(rejected)?;
         let plan = merging::plan(&own, &other, &request.choices).map_err(refused)?;
+        let phones = [tx.look().phone_id(offer.user).await?, tx.look().phone_id(offer.other).await?];
         let merged = tx.merge_users(&plan, &Grounds::Offer(offer.rule), now).await?;
         tx.end_sessions_of(&users, Some(caller.session.id), now).await?;
-        let session = if plan.into == caller.user.id {
-            None
+        self.post_merge_notices(tx, plan.into, &phones).await?;
+        let moved = plan.into != caller.user.id;
+        let session = if moved {
+            Some(self.reassign_session(tx, &caller.session, (plan.into, self.token_of(again))).await?)
         } else {
-            Some(self.go_on_as(&tx, &caller.session, plan.into).await?)
+            None
         };
+        let outcome = Changed { moved, merge: Some(merged.merge), ..Changed::of(plan.into) };
+        self.keep_outcome(tx, again, &outcome).await?;
         let user = tx.look().user(plan.into).await?.ok_or(ApiError::Internal("a merged user is not there"))?;
-        tx.commit().await?;
-        info!(user.id = %user.id, rule = %offer.rule, "two accounts were merged");
-        let session = session.map(|(session, refresh_token)| self.tokens(&session, refresh_token));
-        Ok(Merged { user, merge: merged.merge, session })
+        Ok((Merged { user, merge: merged.merge, session }, offer.rule))
     }
 }
 

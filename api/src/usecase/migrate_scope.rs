@@ -4,36 +4,31 @@
 use domain::renumbering::{Renaming, Step};
 use domain::{AuditAction, UnionId, UnionKey, UnionScope};
 use serde_json::json;
-use store::{Actor, AuditEvent};
+use std::sync::Arc;
+use store::{Actor, AuditEvent, Tx};
 use uuid::Uuid;
 
-use super::Races;
 use crate::error::ApiError;
 use crate::service::Service;
 
 impl Service {
     /// Moves a batch in one transaction; a dry run does the same and then undoes it. No unionId may stand in it twice.
     pub async fn renumber(&self, batch: &[Renaming], dry_run: bool) -> Result<Vec<Step>, ApiError> {
-        let mut races = Races::default();
-        loop {
-            let attempt = self.renumber_once(batch, dry_run).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
+        let renumber = |tx: Arc<Tx>| async move { self.renumber_in(&tx, batch).await };
+        if dry_run {
+            self.store.rehearse("migrate_scope", renumber).await
+        } else {
+            self.store.write("migrate_scope", renumber).await
         }
     }
 
-    async fn renumber_once(&self, batch: &[Renaming], dry_run: bool) -> Result<Vec<Step>, ApiError> {
-        let tx = self.store.begin().await?;
+    async fn renumber_in(&self, tx: &Tx, batch: &[Renaming]) -> Result<Vec<Step>, ApiError> {
         let now = self.clock.now();
         let steps = tx.renumber(batch, now).await?;
-        if !dry_run {
-            let moved = steps.iter().filter(|step| matches!(step, Step::Replace(_) | Step::Drop(_))).count();
-            let scopes = batch.first().map(|pair| [&pair.old.scope, &pair.new.scope].map(UnionScope::as_str));
-            let event = AuditEvent::new(AuditAction::ScopeMigrated, Actor::Command, now);
-            tx.audit(&event.saying(json!({ "scopes": scopes, "unionIds": batch.len(), "moved": moved }))).await?;
-            tx.commit().await?;
-        }
+        let moved = steps.iter().filter(|step| matches!(step, Step::Replace(_) | Step::Drop(_))).count();
+        let scopes = batch.first().map(|pair| [&pair.old.scope, &pair.new.scope].map(UnionScope::as_str));
+        let event = AuditEvent::new(AuditAction::ScopeMigrated, Actor::Command, now);
+        tx.audit(&event.saying(json!({ "scopes": scopes, "unionIds": batch.len(), "moved": moved }))).await?;
         Ok(steps)
     }
 

@@ -22,13 +22,16 @@ mod login;
 mod merge;
 mod migrate_scope;
 mod node;
+mod notices;
 mod offer;
 mod orders;
+mod outbox;
 mod page;
 mod person_event;
 mod phone;
 mod phone_code;
 mod profile;
+mod receipt;
 mod record_orders;
 mod removal;
 mod repeat;
@@ -36,7 +39,6 @@ mod report;
 mod service_token;
 mod session;
 mod sessions;
-mod telling;
 mod undo;
 mod user_agent;
 mod wechat_phone;
@@ -45,7 +47,6 @@ use std::time::Duration;
 
 use domain::Timestamp;
 use domain::standing::NotNow;
-use store::StoreError;
 
 use crate::error::{ApiError, ErrorCode};
 
@@ -72,31 +73,15 @@ pub use person_event::EventOfPerson;
 pub use phone::{Bound, ProvePhone};
 pub use phone_code::{CodeSent, SendCode};
 pub use profile::OpenIdOfUser;
+pub use receipt::{BadIdempotencyKey, IdempotencyKey};
 pub use report::{ItemText, ReportText};
 pub use service_token::{MOST_TOKEN_DAYS, NewServiceToken, TOKEN_DAYS, WantedToken};
 pub use session::SessionTokens;
 pub use sessions::ListedSession;
-pub use store::Expected as AuditExpected;
+pub use store::{Expected as AuditExpected, MessageState};
 pub use undo::UndoneMerge;
 pub use user_agent::device_of;
 pub use wechat_phone::WechatPhone;
-
-/// How often something is attempted that others race for. Each loss means that another request of the same person won,
-/// and a person has few keys to race for.
-const MAX_RACES: u32 = 8;
-
-/// Counts the races that an attempt has lost.
-#[derive(Debug, Default)]
-struct Races(u32);
-
-impl Races {
-    /// Was this a lost race, worth looking and deciding again?
-    fn lost<T>(&mut self, attempt: &Result<T, ApiError>) -> bool {
-        let lost = matches!(attempt, Err(ApiError::Store(StoreError::Taken)));
-        self.0 += u32::from(lost);
-        lost && self.0 < MAX_RACES
-    }
-}
 
 /// Why a person does not take a step now, and what would help.
 fn not_now(reason: NotNow, now: Timestamp) -> ApiError {

@@ -10,7 +10,7 @@ use super::SignedIn;
 use super::merge::unconfirmed;
 use crate::error::{ApiError, ErrorCode, Hint, MergeOffer};
 use crate::service::Service;
-use crate::{random, token};
+use crate::token;
 
 /// One of the two accounts, as the person is shown it.
 #[derive(Debug, Clone)]
@@ -40,10 +40,9 @@ impl Service {
         &self,
         tx: &Tx,
         user: UserId,
-        (rule, offer): (Rule, Option<Offer>),
+        (rule, offer, token): (Rule, Option<Offer>, String),
     ) -> Result<Option<MergeOffer>, ApiError> {
         let Some(offer) = offer else { return Ok(None) };
-        let token = random::token();
         let new = NewOffer { hash: token::hash(&token), user, rule, offer };
         let Some(expires_at) = tx.make_offer(&new, self.clock.now()).await? else { return Ok(None) };
         let other = tx.look().user(offer.other).await?.ok_or(ApiError::Internal("an offered account is not there"))?;
@@ -100,7 +99,7 @@ impl Service {
     }
 }
 
-fn hint(other: &User, offer: Offer) -> Hint {
+pub(super) fn hint(other: &User, offer: Offer) -> Hint {
     let nickname = other.nickname.as_ref().filter(|_| !offer.needs_login);
     Hint {
         phone: other.phone.as_ref().map(domain::PhoneNumber::masked),

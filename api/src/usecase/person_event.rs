@@ -4,10 +4,11 @@
 use chrono::TimeDelta;
 use domain::{AuditAction, OpenKey, ServiceScope, Timestamp};
 use serde_json::json;
-use store::{Actor, AuditEvent, PersonEvent, Telling};
+use std::sync::Arc;
+use store::{Actor, AuditEvent, PersonEvent, Telling, Tx};
 use tracing::info;
 
-use super::{Caller, Races};
+use super::Caller;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 
@@ -35,19 +36,15 @@ impl Service {
             return Err(ApiError::detailed(ErrorCode::InvalidInput, "at: lies in the future"));
         }
         let telling = Telling { token: token.id, at: told.at };
-        let mut races = Races::default();
-        let changed = loop {
-            let attempt = self.record_event_once(told, telling).await;
-            if !races.lost(&attempt) {
-                break attempt?;
-            }
-        };
+        let record = |tx: Arc<Tx>| async move { self.record_event_in(&tx, told, telling).await };
+        let recorded = self.store.write("record_person_event", record).await?;
+        let changed = recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
         info!(event = ?told.event, changed, "an upstream's event was recorded, through {}", self.apps.name_of(&told.key.app));
         Ok(changed)
     }
 
-    async fn record_event_once(&self, told: &EventOfPerson, telling: Telling) -> Result<bool, ApiError> {
-        let tx = self.store.begin().await?;
+    /// Answers whether it changed anything; `None` when there is no such open id.
+    async fn record_event_in(&self, tx: &Tx, told: &EventOfPerson, telling: Telling) -> Result<Option<bool>, ApiError> {
         let now = self.clock.now();
         let recorded = tx.record_event(&told.key, (told.event, telling), now).await?;
         if recorded == Some(true) {
@@ -55,7 +52,6 @@ impl Service {
             let event = AuditEvent { app: Some(told.key.app.clone()), ..event };
             tx.audit(&event.saying(json!({ "event": format!("{:?}", told.event) }))).await?;
         }
-        tx.commit().await?;
-        recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))
+        Ok(recorded)
     }
 }

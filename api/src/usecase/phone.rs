@@ -5,16 +5,17 @@ use chrono::TimeDelta;
 use domain::binding::{self, Binding, Claim, NumberProof, Purpose, Refusal, Request};
 use domain::standing::{Step, may};
 use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
-use store::{Session, StoreError, Tx, User};
+use std::sync::Arc;
+use store::{PhoneCode, Session, StoreError, Tx, User, Write};
 use subtle::ConstantTimeEq;
 use tracing::info;
 
 use super::human::is_known;
 use super::line::Told;
-use super::{Races, SessionTokens, SignedIn, not_now};
+use super::receipt::{Changed, Repeatable, Settled};
+use super::{SessionTokens, SignedIn, not_now};
 use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::service::Service;
-use crate::token::RefreshToken;
 
 /// The window of the limit of wrong tries per number.
 const DAY: TimeDelta = TimeDelta::days(1);
@@ -64,11 +65,28 @@ impl Service {
     /// Binds a number to the caller, or takes the caller to the number's account.
     pub async fn bind_phone(&self, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
         self.may_prove_number(caller)?;
-        let code = self.prove_phone(caller, input).await?;
+        let ProvePhone { number, purpose, claim, code } = input;
+        let operation = format!("bind_phone {purpose:?} {claim:?}");
+        let again = self.repeatable(caller, &operation, &[number.e164().as_bytes(), code.trim().as_bytes()]);
+        if let Some(bound) = self.bound_before(caller, again).await? {
+            return bound;
+        }
+        match self.prove_and_bind(caller, (input, again)).await {
+            Ok(bound) => Ok(bound),
+            // The same request may have been under way, and have spent the code.
+            Err(error) => self.bound_before(caller, again).await?.unwrap_or(Err(error)),
+        }
+    }
+
+    async fn prove_and_bind(
+        &self,
+        caller: &SignedIn,
+        (input, again): (&ProvePhone, Repeatable),
+    ) -> Result<Bound, ApiError> {
+        let code = Some(self.prove_phone(caller, input).await?);
         let ProvePhone { number, purpose, claim, .. } = input;
         let (number, purpose, claim) = (number.clone(), *purpose, *claim);
-        self.bind_proved(caller, &Proved { number, proof: NumberProof::SmsCode, purpose, claim, code: Some(code) })
-            .await
+        self.bind_proved(caller, (&Proved { number, proof: NumberProof::SmsCode, purpose, claim, code }, again)).await
     }
 
     /// R15, told before a code is sent to a number or spent on it: what follows from a proof is decided anew.
@@ -82,21 +100,23 @@ impl Service {
     /// Prove: the code is the one that was sent to this number in this session. Every try counts, also a right one.
     /// Nothing here looks whether anybody has the number.
     async fn prove_phone(&self, caller: &SignedIn, input: &ProvePhone) -> Result<PhoneCodeId, ApiError> {
-        let mut races = Races::default();
-        loop {
-            let attempt = self.try_code(caller, input).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
+        let (sent, has_try) = self
+            .store
+            .write("try_phone_code", |tx: Arc<Tx>| async move { self.try_code(&tx, caller, input).await })
+            .await?;
+        if !has_try {
+            return Err(ApiError::refused(ErrorCode::TooManyTries));
         }
+        let given = self.code_hash(caller, (&input.number, input.purpose), input.code.trim());
+        let is_right = bool::from(given.ct_eq(&sent.code_hash));
+        if is_right { Ok(sent.id) } else { Err(ApiError::refused(ErrorCode::PhoneCodeRejected)) }
     }
 
-    /// One try in one transaction.
-    async fn try_code(&self, caller: &SignedIn, input: &ProvePhone) -> Result<PhoneCodeId, ApiError> {
+    /// The code that was sent, one of whose tries is taken, and whether it had one left.
+    async fn try_code(&self, tx: &Tx, caller: &SignedIn, input: &ProvePhone) -> Result<(PhoneCode, bool), ApiError> {
         let now = self.clock.now();
         let limits = &self.config.phone;
         let device = caller.session.device;
-        let tx = self.store.begin().await?;
         let known = is_known(&tx.look(), device).await?;
         let wrong = tx.wrong_tries(&input.number, device, now.minus(DAY)).await?;
         // Strangers lock nobody out: what they tried elsewhere does not count on a device on which a phone was proved, nor for the
@@ -113,42 +133,67 @@ impl Service {
             return Err(rejected());
         }
         let has_try = tx.claim_try(sent.id, limits.tries_per_code).await?;
-        tx.commit().await?;
-        if !has_try {
-            return Err(ApiError::refused(ErrorCode::TooManyTries));
-        }
-        let given = self.code_hash(caller, (&input.number, input.purpose), input.code.trim());
-        if bool::from(given.ct_eq(&sent.code_hash)) { Ok(sent.id) } else { Err(rejected()) }
+        Ok((sent, has_try))
     }
 
     /// What a proven number leads to, however it was proved.
-    pub(super) async fn bind_proved(&self, caller: &SignedIn, proved: &Proved) -> Result<Bound, ApiError> {
+    pub(super) async fn bind_proved(
+        &self,
+        caller: &SignedIn,
+        (proved, again): (&Proved, Repeatable),
+    ) -> Result<Bound, ApiError> {
         let weak = proved.proof.is_weak();
         let told = if weak { None } else { self.ask_carrier(caller.user.id, &proved.number).await? };
-        let mut races = Races::default();
-        loop {
-            let attempt = self.bind_once(caller.session.id, (proved, told.as_ref())).await;
-            if !races.lost(&attempt) {
-                return attempt;
+        let (session, told) = (caller.session.id, told.as_ref());
+        let bind = |tx: Arc<Tx>| async move { self.bind_in(&tx, session, (proved, told, again)).await };
+        let (user, outcome) = self.store.write(Write::new("bind_phone").in_session(session), bind).await?;
+        self.wake_outbox();
+        match &outcome {
+            Ok(bound) => info!(user.id = %user, merged = bound.merged, "a phone was bound"),
+            Err(error) => info!(user.id = %user, code = error.code().as_str(), "a proven number was not bound"),
+        }
+        outcome
+    }
+
+    /// The answer of the same request, if it came before.
+    pub(super) async fn bound_before(
+        &self,
+        caller: &SignedIn,
+        again: Repeatable,
+    ) -> Result<Option<Result<Bound, ApiError>>, ApiError> {
+        match self.outcome_before(again).await? {
+            None => Ok(None),
+            Some(Settled::Refused(refused)) => Ok(self.refusal_again(caller, (again, refused)).await?.map(Err)),
+            Some(Settled::Done(Changed { user, moved, .. })) => {
+                let session = if moved { self.tokens_again(caller, again).await? } else { None };
+                if moved && session.is_none() {
+                    return Ok(None);
+                }
+                let user = self.store.view().user(user).await?;
+                Ok(user.map(|user| Ok(Bound { user, merged: moved, session })))
             }
         }
     }
 
-    /// Look, decide, do: one attempt in one transaction, which also spends the code.
-    async fn bind_once(&self, session: SessionId, proved: (&Proved, Option<&Told>)) -> Result<Bound, ApiError> {
+    /// Reads, decides and writes, and spends the code. A refusal is committed, too.
+    async fn bind_in(
+        &self,
+        tx: &Tx,
+        session: SessionId,
+        (proved, told, again): (&Proved, Option<&Told>, Repeatable),
+    ) -> Result<(UserId, Result<Bound, ApiError>), ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?.in_session(session);
-        let (proved, told) = proved;
         if let Some(code) = proved.code
             && !tx.redeem(code, proved.claim != Claim::None, now).await?
         {
             return Err(ApiError::refused(ErrorCode::PhoneCodeRejected));
         }
-        let (session, mut request) = self.look(&tx, session, proved).await?;
+        let (session, mut request) = self.look(tx, session, proved).await?;
         if let (Some(owner), Some(told)) = (&mut request.owner, told) {
             told.add_to(owner);
         }
         let binding = binding::decide(&request, &self.config.phone.policy());
+        let before = self.phones_before(tx, &request).await?;
         let user = tx.apply_binding(&binding, &request, now).await?;
         if let Some(device) = session.device.filter(|_| !proved.proof.is_weak()) {
             // Whatever follows from it: who has the device reads what is sent to a phone.
@@ -159,31 +204,30 @@ impl Service {
         }
         // What was written holds the account: nobody ends this session from here on. Who did before was faster.
         if !tx.look().is_open(session.id, request.caller.id).await? {
-            return Err(StoreError::Taken.into());
+            return Err(StoreError::changed("sessions").into());
         }
-        let refresh_token = self.settle_sessions(&tx, &session, &binding).await?;
-        let offer = match &binding {
-            Binding::Refuse { rule, offer, .. } => self.offer(&tx, user, (*rule, *offer)).await?,
+        self.post_notices_of_binding(tx, (&binding, &request), before).await?;
+        let tokens = self.settle_sessions(tx, (&session, again), &binding).await?;
+        let known = tx.look().user(user).await?.ok_or(ApiError::Internal("a bound user is not there"))?;
+        let (outcome, kept) = match binding {
+            Binding::Refuse { rule, refusal, offer: merge, .. } => {
+                let offer = self.offer(tx, user, (rule, merge, self.offer_token_of(again))).await?;
+                let error = refused(refusal, (offer, now));
+                let kept = Settled::Refused(self.refused(&error, merge));
+                (Err(error), kept)
+            }
             Binding::Renew { .. }
             | Binding::Bind
             | Binding::Change
             | Binding::Join { .. }
-            | Binding::TakeOver { .. } => None,
+            | Binding::TakeOver { .. } => {
+                let merged = tokens.is_some();
+                let kept = Settled::Done(Changed { moved: merged, ..Changed::of(user) });
+                (Ok(Bound { user: known, merged, session: tokens }), kept)
+            }
         };
-        let known = tx.look().user(user).await?.ok_or(ApiError::Internal("a bound user is not there"))?;
-        tx.commit().await?;
-        if let Binding::Refuse { refusal, rule, .. } = binding {
-            info!(user.id = %user, %rule, "a proven number was not bound");
-            return Err(refused(refusal, (offer, now)));
-        }
-        info!(user.id = %user, merged = refresh_token.is_some(), "a phone was bound");
-        self.tell_of_binding(&binding, &request).await;
-        let session = Session { user, ..session };
-        Ok(Bound {
-            user: known,
-            merged: refresh_token.is_some(),
-            session: refresh_token.map(|refresh_token| self.tokens(&session, refresh_token)),
-        })
+        self.keep_outcome(tx, again, &kept).await?;
+        Ok((user, outcome))
     }
 
     /// The session as it is now, which may be another account's than when the request came, and all that is decided on.
@@ -208,9 +252,9 @@ impl Service {
     async fn settle_sessions(
         &self,
         tx: &Tx,
-        session: &Session,
+        (session, again): (&Session, Repeatable),
         binding: &Binding,
-    ) -> Result<Option<RefreshToken>, ApiError> {
+    ) -> Result<Option<SessionTokens>, ApiError> {
         let now = self.clock.now();
         let end_others = |users: Vec<UserId>| async move { tx.end_sessions_of(&users, Some(session.id), now).await };
         match binding {
@@ -225,7 +269,7 @@ impl Service {
             }
             Binding::Join { from, into } => {
                 end_others(vec![*from, *into]).await?;
-                Ok(Some(self.go_on_as(tx, session, *into).await?.1))
+                Ok(Some(self.reassign_session(tx, session, (*into, self.token_of(again))).await?))
             }
         }
     }

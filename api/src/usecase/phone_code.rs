@@ -1,14 +1,15 @@
 //! A code is sent to a phone: within the limits, paid for, and taken back when the carrier refuses it.
 //! What the code is worth when it comes back is in `phone`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::{AppId, LinkId, PhoneCodeId, PhoneNumber, Timestamp, UserId, binding};
-use store::{Codes, NewPhoneCode, Purpose, StoreError, View};
+use store::{Codes, NewPhoneCode, Purpose, Tx, View};
 
 use super::human::is_known;
-use super::{ClientAddress, Races, SignedIn};
+use super::{ClientAddress, SignedIn};
 use crate::error::{ApiError, ErrorCode};
 use crate::human_check::HumanToken;
 use crate::random;
@@ -82,13 +83,16 @@ impl Service {
             self.may_send(&self.store.view(), &asked, self.clock.now()).await?;
             asked.human = Some(self.require_human(human.as_ref(), from).await?);
         }
-        let mut races = Races::default();
-        let kept = loop {
-            let attempt = self.keep_code(&asked).await;
-            if !races.lost(&attempt) {
-                break attempt?;
-            }
+        let asked = &asked;
+        let kept = match self
+            .store
+            .write("send_phone_code", |tx: Arc<Tx>| async move { self.keep_code(&tx, asked).await })
+            .await?
+        {
+            Ok(kept) => kept,
+            Err(bill) => return Err(self.used_up(&bill)),
         };
+        kept.bill.announce();
         let message = Message::Code { code: code.clone(), minutes: self.config.phone.code_minutes };
         match sms::send(&*self.sms, &number, &message).await {
             Ok(()) => Ok(kept.sent),
@@ -118,15 +122,15 @@ impl Service {
         Ok(Asked { caller, number, purpose, code, block: from.block(), app, link, accounts, known, own, human: None })
     }
 
-    /// Keeps a code within the limits, and pays for it: one attempt in one transaction.
-    async fn keep_code(&self, asked: &Asked<'_>) -> Result<Kept, ApiError> {
+    /// Keeps a code within the limits, and pays for it; or answers a bill that the budget does not cover, and takes it back.
+    async fn keep_code(&self, tx: &Tx, asked: &Asked<'_>) -> Result<Result<Kept, Bill>, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
         // First of all, since it makes all others wait: what is counted below stays so until the commit.
         let mut bill = self.budget.pay(&tx, Purpose::Code, now).await?;
         if bill.is_too_much() {
-            drop(tx);
-            return Err(self.used_up(bill, now).await?);
+            bill.take_back(tx).await?;
+            bill.raise_alarm(tx).await?;
+            return Ok(Err(bill));
         }
         self.may_send(&tx.look(), asked, now).await?;
         if let Some(human) = &asked.human
@@ -154,11 +158,9 @@ impl Service {
             expires_at,
         })
         .await?;
-        bill.raise_alarm(&tx).await?;
-        tx.commit().await?;
-        bill.announce();
+        bill.raise_alarm(tx).await?;
         let resend_at = now.plus(TimeDelta::seconds(limits.resend_seconds.into()));
-        Ok(Kept { id, sent: CodeSent { expires_at, resend_at }, bill })
+        Ok(Ok(Kept { id, sent: CodeSent { expires_at, resend_at }, bill }))
     }
 
     /// Nobody sends while this looks: the transaction has paid first.
@@ -191,13 +193,10 @@ impl Service {
         }
     }
 
-    /// The budget is used up: the first who finds it so tells the operator.
-    async fn used_up(&self, mut bill: Bill, now: Timestamp) -> Result<ApiError, StoreError> {
-        let tx = self.store.begin().await?;
-        bill.raise_alarm(&tx).await?;
-        tx.commit().await?;
+    /// The budget is used up: the first request that finds it so tells the operator.
+    fn used_up(&self, bill: &Bill) -> ApiError {
         bill.announce();
-        Ok(ApiError::wait(ErrorCode::SmsUnavailable, self.budget.rest_of_day(now)))
+        ApiError::wait(ErrorCode::SmsUnavailable, self.budget.rest_of_day(self.clock.now()))
     }
 
     /// What was certainly not sent costs nothing, and counts for nothing but the address block.
@@ -205,13 +204,11 @@ impl Service {
         if !error.nothing_was_sent() {
             return;
         }
-        let settled = async {
-            let tx = self.store.begin().await?;
+        let settle = |tx: Arc<Tx>| async move {
             kept.bill.take_back(&tx).await?;
-            tx.refuse_phone_code(kept.id, self.clock.now()).await?;
-            tx.commit().await
+            tx.refuse_phone_code(kept.id, self.clock.now()).await
         };
-        if let Err(error) = settled.await {
+        if let Err(error) = self.store.write("refuse_phone_code", settle).await {
             tracing::warn!("a code that was not sent stays counted: {error}");
         }
     }

@@ -3,9 +3,10 @@
 
 use domain::ServiceScope;
 use domain::order::Report;
-use store::{RecordError, Recorded};
+use std::sync::Arc;
+use store::{RecordError, Recorded, Tx};
 
-use super::{Caller, Races};
+use super::Caller;
 use crate::error::{self, ApiError, ErrorCode};
 use crate::service::Service;
 
@@ -24,22 +25,12 @@ impl Service {
 
     /// Records a batch for whoever was found to be allowed to.
     pub(super) async fn record(&self, reports: &[Report]) -> Result<Vec<Recorded>, ApiError> {
-        let mut races = Races::default();
-        loop {
-            let attempt = self.record_once(reports).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
-        }
-    }
-
-    async fn record_once(&self, reports: &[Report]) -> Result<Vec<Recorded>, ApiError> {
-        let tx = self.store.begin().await?;
-        let recorded = tx.record_orders(reports, self.clock.now()).await.map_err(|e| match e {
-            RecordError::Clash { index, clash } => error::clash(index, clash),
-            RecordError::Store(e) => e.into(),
-        })?;
-        tx.commit().await?;
-        Ok(recorded)
+        let record = |tx: Arc<Tx>| async move {
+            tx.record_orders(reports, self.clock.now()).await.map_err(|error| match error {
+                RecordError::Clash { index, clash } => error::clash(index, clash),
+                RecordError::Store(error) => error.into(),
+            })
+        };
+        self.store.write("record_orders", record).await
     }
 }

@@ -1,12 +1,13 @@
 //! A code comes again: WeChat calls pages twice, apps send twice, caches give old codes to others.
 //! How a code is claimed in the first place is `claim`'s business.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::AuditAction;
 use serde_json::json;
-use store::{Actor, AuditEvent, LoginClaim, LoginOutcome, StoreError};
+use store::{Actor, AuditEvent, LoginClaim, LoginOutcome, StoreError, Tx};
 use tokio::time::{Instant, sleep};
 
 use super::login::{Checked, LoggedIn};
@@ -134,15 +135,14 @@ impl Service {
             None => None,
         };
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
-        if tx.count_refusal(&first.code_hash, AUDITED).await? {
-            let seconds = (now.millis() - first.claimed_at.millis()) / 1_000;
-            let event = AuditEvent::new(AuditAction::LoginRepeatRefused, Actor::System, now);
-            let event = AuditEvent { app: Some(first.app.clone()), user, session, ..event };
-            let event = event.saying(json!({ "because": refusal.as_str(), "secondsAfterFirst": seconds }));
-            tx.audit(&event).await?;
-        }
-        tx.commit().await
+        let seconds = (now.millis() - first.claimed_at.millis()) / 1_000;
+        let event = AuditEvent::new(AuditAction::LoginRepeatRefused, Actor::System, now);
+        let event = AuditEvent { app: Some(first.app.clone()), user, session, ..event };
+        let event = &event.saying(json!({ "because": refusal.as_str(), "secondsAfterFirst": seconds }));
+        let audit = |tx: Arc<Tx>| async move {
+            if tx.count_refusal(&first.code_hash, AUDITED).await? { tx.audit(event).await } else { Ok(()) }
+        };
+        self.store.write("refuse_login_repeat", audit).await
     }
 }
 

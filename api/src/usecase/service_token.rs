@@ -4,11 +4,12 @@
 use chrono::TimeDelta;
 use domain::{AuditAction, ServiceScope, ServiceTokenId, Timestamp};
 use serde_json::json;
-use store::{Actor, AuditEvent, ServiceToken, StoreError, TokenUse};
+use std::sync::Arc;
+use store::{Actor, AuditEvent, ServiceToken, StoreError, TokenUse, Tx};
 use tracing::{info, warn};
 
 use super::page::{FrontRequest, Page};
-use super::{Caller, ClientAddress, Races, undo};
+use super::{Caller, ClientAddress, undo};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::{random, token};
@@ -100,7 +101,7 @@ impl Service {
         let words: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
         let detail = json!({ "made": id.to_string(), "name": name, "scopes": words, "days": days });
         let made_by = by.token();
-        let kept = ServiceToken {
+        let kept = &ServiceToken {
             id,
             name,
             scopes,
@@ -110,14 +111,17 @@ impl Service {
             last_used_at: None,
             made_by,
         };
-        let tx = self.store.begin().await?;
-        tx.add_service_token(&kept, &token::hash(&token)).await.map_err(|error| match error {
-            // It was revoked while this request was under way.
+        let (hash, created) =
+            (token::hash(&token), &AuditEvent::new(AuditAction::TokenCreated, by, now).saying(detail));
+        let add = |tx: Arc<Tx>| async move {
+            tx.add_service_token(kept, &hash).await?;
+            tx.audit(created).await
+        };
+        self.store.write("create_service_token", add).await.map_err(|error| match error {
+            // The caller's own token was revoked while this request was under way.
             StoreError::Closed => ApiError::refused(ErrorCode::Unauthenticated),
-            other @ (StoreError::Taken | StoreError::Corrupt { .. } | StoreError::Database(_)) => other.into(),
+            other => other.into(),
         })?;
-        tx.audit(&AuditEvent::new(AuditAction::TokenCreated, by, now).saying(detail)).await?;
-        tx.commit().await?;
         info!(token.id = %id, by = %by, "a service token was made");
         Ok(NewServiceToken { id, token, expires_at })
     }
@@ -150,31 +154,26 @@ impl Service {
         (id, with_made): (ServiceTokenId, bool),
         (by, reason): (Actor, &str),
     ) -> Result<Vec<ServiceTokenId>, ApiError> {
-        let reason = undo::read_reason(Some(reason))?;
-        let mut races = Races::default();
-        loop {
-            let attempt = self.revoke_once((id, with_made), (by, &reason)).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
-        }
+        let reason = &*undo::read_reason(Some(reason))?;
+        let revoke = |tx: Arc<Tx>| async move { self.revoke_in(&tx, (id, with_made), (by, reason)).await };
+        let revoked = self.store.write("revoke_service_token", revoke).await?;
+        info!(token.id = %id, count = revoked.len(), by = %by, "service tokens were revoked");
+        Ok(revoked)
     }
 
-    async fn revoke_once(
+    async fn revoke_in(
         &self,
+        tx: &Tx,
         (id, with_made): (ServiceTokenId, bool),
         (by, reason): (Actor, &str),
     ) -> Result<Vec<ServiceTokenId>, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
         let revoked = tx.revoke_service_token(id, with_made, now).await?;
         let revoked = revoked.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
         for token in &revoked {
             let detail = json!({ "revoked": token.to_string(), "reason": reason });
             tx.audit(&AuditEvent::new(AuditAction::TokenRevoked, by, now).saying(detail)).await?;
         }
-        tx.commit().await?;
-        info!(token.id = %id, count = revoked.len(), by = %by, "service tokens were revoked");
         Ok(revoked)
     }
 
@@ -184,22 +183,20 @@ impl Service {
         let used = TokenUse { address_block: from.block(), at: self.clock.now() };
         let Some(known) = self.store.view().service_token(&token::hash(bearer), &used).await? else { return Ok(None) };
         if known.is_unnoted {
-            match self.note_token_use(known.token.id, &used).await {
-                // Another request of the same hour was faster.
-                Ok(()) | Err(StoreError::Taken) => {}
-                Err(error) => return Err(error.into()),
-            }
+            self.note_token_use(known.token.id, &used).await?;
         }
         Ok(Some(known.token))
     }
 
     async fn note_token_use(&self, id: ServiceTokenId, used: &TokenUse) -> Result<(), StoreError> {
-        let tx = self.store.begin().await?;
-        if tx.note_token_use(id, used).await? {
-            let event = AuditEvent::new(AuditAction::TokenUsed, Actor::Operator(id), used.at);
-            tx.audit(&event.saying(json!({ "addressBlock": used.address_block }))).await?;
-        }
-        tx.commit().await
+        let note = |tx: Arc<Tx>| async move {
+            if tx.note_token_use(id, used).await? {
+                let event = AuditEvent::new(AuditAction::TokenUsed, Actor::Operator(id), used.at);
+                tx.audit(&event.saying(json!({ "addressBlock": used.address_block }))).await?;
+            }
+            Ok(())
+        };
+        self.store.write("note_token_use", note).await
     }
 
     /// Warns of tokens that end within fourteen days; answers how many.

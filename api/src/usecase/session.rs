@@ -3,9 +3,10 @@
 
 use chrono::TimeDelta;
 use domain::{AppId, AuditAction, Boundness, DeviceId, SessionId, Timestamp, UserId};
+use std::sync::Arc;
 use store::{Actor, AuditEvent, NewSession, Presented, Refreshed, Session, SignedInFrom, Successor, Tx};
 
-use super::{Caller, Races};
+use super::Caller;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token::{Follower, RefreshToken};
@@ -62,16 +63,15 @@ impl Service {
         Ok(Session { id, user, bound, signed_in_at: now, expires_at, device })
     }
 
-    /// Lets a session go on as another account, with a new refresh token: its old ones end.
-    pub(super) async fn go_on_as(
+    /// Reassigns a session to another account, with another refresh token: its old ones are revoked.
+    pub(super) async fn reassign_session(
         &self,
         tx: &Tx,
         session: &Session,
-        user: UserId,
-    ) -> Result<(Session, RefreshToken), ApiError> {
-        let refresh_token = RefreshToken::random();
+        (user, refresh_token): (UserId, RefreshToken),
+    ) -> Result<SessionTokens, ApiError> {
         tx.move_session(session.id, user, &refresh_token.hash()).await?;
-        Ok((Session { user, ..*session }, refresh_token))
+        Ok(self.tokens(&Session { user, ..*session }, refresh_token))
     }
 
     /// The tokens of a session.
@@ -87,21 +87,16 @@ impl Service {
         let rejected = || ApiError::refused(ErrorCode::InvalidRefreshToken);
         let token = RefreshToken::parse(refresh_token).map_err(|_| rejected())?;
         let mut followers = self.keys.followers(&token);
-        let presented = Self::presented(&token, &followers);
-        let mut races = Races::default();
-        let (session, successor) = loop {
-            let attempt = self.refresh_once(&presented).await;
-            if !races.lost(&attempt) {
-                break attempt?.ok_or_else(rejected)?;
-            }
-        };
+        let presented = &Self::presented(&token, &followers);
+        let refresh = |tx: Arc<Tx>| async move { self.refresh_in(&tx, presented).await };
+        let refreshed = self.store.write("refresh_session", refresh).await?;
+        let (session, successor) = refreshed.ok_or_else(rejected)?;
         Ok(self.tokens(&session, followers.swap_remove(successor).token))
     }
 
-    /// One attempt in one transaction: the session and which successor of the token is its newest one, if it goes on.
-    async fn refresh_once(&self, presented: &Presented) -> Result<Option<(Session, usize)>, ApiError> {
+    /// The session and which successor of the token is its newest one, if it goes on.
+    async fn refresh_in(&self, tx: &Tx, presented: &Presented) -> Result<Option<(Session, usize)>, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
         let goes_on = match tx.refresh(presented, now).await? {
             Refreshed::GoesOn { session, successor, .. } => Some((session, successor)),
             Refreshed::Replayed { session, generation } => {
@@ -114,7 +109,6 @@ impl Service {
             Refreshed::Closed => return Err(ApiError::refused(ErrorCode::AccountClosed)),
             Refreshed::Unknown | Refreshed::Expired | Refreshed::Ended => None,
         };
-        tx.commit().await?;
         Ok(goes_on)
     }
 
@@ -122,22 +116,15 @@ impl Service {
     pub async fn logout(&self, caller: &Caller, refresh_token: Option<&str>) -> Result<bool, ApiError> {
         let token = refresh_token.and_then(|text| RefreshToken::parse(text).ok());
         let presented = token.map(|token| Self::presented(&token, &self.keys.followers(&token)));
-        let mut races = Races::default();
-        loop {
-            let attempt = self.logout_once(caller, presented.as_ref()).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
-        }
+        let presented = presented.as_ref();
+        self.store.write("logout", |tx| async move { self.logout_in(&tx, caller, presented).await }).await
     }
 
-    /// One attempt in one transaction.
-    async fn logout_once(&self, caller: &Caller, presented: Option<&Presented>) -> Result<bool, ApiError> {
+    async fn logout_in(&self, tx: &Tx, caller: &Caller, presented: Option<&Presented>) -> Result<bool, ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
         let mut ended = false;
         if let Caller::Person(signed_in) = caller {
-            ended |= self.end_one(&tx, signed_in, signed_in.session.id).await?;
+            ended |= self.end_one(tx, signed_in, signed_in.session.id).await?;
         }
         if let Some(presented) = presented
             && let Refreshed::GoesOn { session, .. } | Refreshed::Replayed { session, .. } =
@@ -148,7 +135,6 @@ impl Service {
             let event = AuditEvent::new(AuditAction::SessionEnded, Actor::Person, now).about(session.user);
             tx.audit(&event.in_session(session.id)).await?;
         }
-        tx.commit().await?;
         Ok(ended)
     }
 

@@ -1,12 +1,13 @@
 //! A person sees where the account is signed in, and signs out there.
 //! How a session is opened and carried on is in `session`.
 
-use domain::{AuditAction, SessionId};
+use domain::{AuditAction, SessionId, UserId};
 use serde_json::json;
+use std::sync::Arc;
 use store::{Actor, AuditEvent, OpenSession, Tx};
 use tracing::info;
 
-use super::{Races, SignedIn};
+use super::SignedIn;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 
@@ -32,10 +33,7 @@ impl Service {
 
     /// Ends one of the caller's sessions; answers whether it was open. Another person's is as unknown as one that never was.
     pub async fn end_session(&self, caller: &SignedIn, id: SessionId) -> Result<bool, ApiError> {
-        let tx = self.store.begin().await?;
-        let ended = self.end_one(&tx, caller, id).await?;
-        tx.commit().await?;
-        Ok(ended)
+        self.store.write("end_session", |tx: Arc<Tx>| async move { self.end_one(&tx, caller, id).await }).await
     }
 
     pub(super) async fn end_one(&self, tx: &Tx, caller: &SignedIn, id: SessionId) -> Result<bool, ApiError> {
@@ -56,27 +54,27 @@ impl Service {
 
     /// Ends all sessions of the caller, perhaps except this one; answers how many.
     pub async fn logout_everywhere(&self, caller: &SignedIn, except_this: bool) -> Result<u64, ApiError> {
-        let mut races = Races::default();
-        loop {
-            let attempt = self.logout_everywhere_once(caller.session.id, except_this).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
-        }
+        let session = caller.session.id;
+        let end_all = |tx: Arc<Tx>| async move { self.logout_everywhere_in(&tx, session, except_this).await };
+        let (user, ended) = self.store.write("logout_everywhere", end_all).await?;
+        info!(user.id = %user, ended, "signed out everywhere");
+        Ok(ended)
     }
 
     /// The account is held meanwhile: a merge that is under way is waited for, and the sessions of whatever account the
     /// caller's session has become end.
-    async fn logout_everywhere_once(&self, session: SessionId, except_this: bool) -> Result<u64, ApiError> {
+    async fn logout_everywhere_in(
+        &self,
+        tx: &Tx,
+        session: SessionId,
+        except_this: bool,
+    ) -> Result<(UserId, u64), ApiError> {
         let now = self.clock.now();
-        let tx = self.store.begin().await?;
         let held = tx.hold(session, now).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
         let user = held.account.id;
         let ended = tx.end_sessions_of(&[user], except_this.then_some(session), now).await?;
         let event = AuditEvent::new(AuditAction::SessionsEnded, Actor::Person, now).about(user).in_session(session);
         tx.audit(&event.saying(json!({ "ended": ended, "exceptThis": except_this }))).await?;
-        tx.commit().await?;
-        info!(user.id = %user, ended, "signed out everywhere");
-        Ok(ended)
+        Ok((user, ended))
     }
 }

@@ -5,12 +5,15 @@ use domain::merging::{UNDO, may_undo};
 use domain::standing::{Step, may};
 use domain::{AuditAction, LinkEventId, ServiceScope, UserId};
 use serde_json::json;
-use store::{Actor, AuditEvent, Grounds, Merge, Tx, UndoError, Undone, User};
+use std::sync::Arc;
+use store::{Actor, AuditEvent, Grounds, Merge, Tx, UndoError, Undone, User, Write};
 use tracing::info;
 
-use super::{Caller, Races, SessionTokens, SignedIn, not_now};
+use super::receipt::{Changed, Repeatable};
+use super::{Caller, SessionTokens, SignedIn, not_now};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::sms::Notice;
 
 /// The longest reason, in characters.
 const MAX_REASON: usize = 500;
@@ -50,29 +53,52 @@ impl Service {
                 (Some(caller.person()?), Grounds::Person)
             }
         };
-        let mut races = Races::default();
-        loop {
-            let attempt = self.undo_once(person, merge, &grounds).await;
-            if !races.lost(&attempt) {
-                return attempt;
-            }
+        let id = merge.to_string();
+        let again = person.map(|person| self.repeatable(person, "undo_merge", &[id.as_bytes()]));
+        if let (Some(person), Some(again)) = (person, again)
+            && let Some(undone) = self.undone_before(person, again).await?
+        {
+            return Ok(undone);
         }
+        let write = Write::new("undo_merge");
+        let write = person.map_or(write, |person| write.in_session(person.session.id));
+        let grounds = &grounds;
+        let undo = |tx: Arc<Tx>| async move { self.undo_in(&tx, person.zip(again), (merge, grounds)).await };
+        let undone = match (self.store.write(write, undo).await, person.zip(again)) {
+            (Ok(undone), _) => undone,
+            // The same request may have been under way, and have undone it.
+            (Err(error), Some((person, again))) => return self.undone_before(person, again).await?.ok_or(error),
+            (Err(error), None) => return Err(error),
+        };
+        self.wake_outbox();
+        info!(user.id = %undone.survivor, rule = %grounds.rule(), "a merge was undone");
+        Ok(undone)
     }
 
-    /// Look, do, and see that it was allowed, while both accounts are locked: one attempt in one transaction.
-    async fn undo_once(
+    /// The answer of the same request, if it came before.
+    async fn undone_before(&self, person: &SignedIn, again: Repeatable) -> Result<Option<UndoneMerge>, ApiError> {
+        let Some(Changed { user, moved, other: Some(other), .. }) = self.outcome_before(again).await? else {
+            return Ok(None);
+        };
+        let session = if moved { self.tokens_again(person, again).await? } else { None };
+        if moved && session.is_none() {
+            return Ok(None);
+        }
+        let (survivor, restored) = if moved { (other, user) } else { (user, other) };
+        let user = self.store.view().user(user).await?;
+        Ok(Some(UndoneMerge { survivor, restored, user, session }))
+    }
+
+    /// Undoes the merge, which locks both accounts, and then sees that it was allowed: an error rolls it back.
+    async fn undo_in(
         &self,
-        person: Option<&SignedIn>,
-        id: LinkEventId,
-        grounds: &Grounds,
+        tx: &Tx,
+        by: Option<(&SignedIn, Repeatable)>,
+        (id, grounds): (LinkEventId, &Grounds),
     ) -> Result<UndoneMerge, ApiError> {
+        let person = by.map(|(person, _)| person);
         let now = self.clock.now();
         let not_found = || ApiError::refused(ErrorCode::NotFound);
-        let tx = self.store.begin().await?;
-        let tx = match person {
-            Some(person) => tx.in_session(person.session.id),
-            None => tx,
-        };
         // The survivor may have gone on into another account of the person's. Asked first, so that another's merge takes as
         // long as one that is not there.
         let own = match person {
@@ -101,14 +127,15 @@ impl Service {
             let standing = person.session.standing(cooling_until, now);
             may(Step::UndoMerge, &standing, &self.config.phone.policy()).map_err(|reason| not_now(reason, now))?;
         }
-        let answer = self.settle_undone(&tx, person, &undone).await?;
+        for user in [undone.survivor, undone.restored] {
+            self.post_notice_to(tx, user, &Notice::MergeUndone).await?;
+        }
+        let answer = self.settle_undone(tx, by, &undone).await?;
         if let Grounds::Operator { token, reason } = grounds {
             let event = AuditEvent::new(AuditAction::MergeUndone, Actor::Operator(*token), now).about(undone.survivor);
             let restored = undone.restored.to_string();
             tx.audit(&event.saying(json!({ "merge": id.to_string(), "restored": restored, "reason": reason }))).await?;
         }
-        tx.commit().await?;
-        info!(user.id = %undone.survivor, rule = %grounds.rule(), "a merge was undone");
         Ok(answer)
     }
 
@@ -117,21 +144,26 @@ impl Service {
     async fn settle_undone(
         &self,
         tx: &Tx,
-        person: Option<&SignedIn>,
+        by: Option<(&SignedIn, Repeatable)>,
         undone: &Undone,
     ) -> Result<UndoneMerge, ApiError> {
         let (survivor, restored) = (undone.survivor, undone.restored);
-        let own = person.map(|person| person.session);
-        tx.end_sessions_of(&[survivor, restored], own.map(|session| session.id), self.clock.now()).await?;
-        let Some(own) = own else { return Ok(UndoneMerge { survivor, restored, user: None, session: None }) };
+        let own = by.map(|(person, _)| person.session.id);
+        tx.end_sessions_of(&[survivor, restored], own, self.clock.now()).await?;
+        let Some((person, again)) = by else {
+            return Ok(UndoneMerge { survivor, restored, user: None, session: None });
+        };
+        let own = &person.session;
         let through = tx.look().app_of_session(own.id).await?;
         let goes_back = through.is_some_and(|app| undone.apps.contains(&app));
-        let (session, now) = if goes_back {
-            let (session, refresh_token) = self.go_on_as(tx, &own, restored).await?;
-            (Some(self.tokens(&session, refresh_token)), restored)
+        let (session, now, other) = if goes_back {
+            let tokens = self.reassign_session(tx, own, (restored, self.token_of(again))).await?;
+            (Some(tokens), restored, survivor)
         } else {
-            (None, survivor)
+            (None, survivor, restored)
         };
+        let outcome = Changed { moved: goes_back, other: Some(other), ..Changed::of(now) };
+        self.keep_outcome(tx, again, &outcome).await?;
         Ok(UndoneMerge { survivor, restored, user: tx.look().user(now).await?, session })
     }
 }

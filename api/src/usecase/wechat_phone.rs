@@ -4,11 +4,12 @@
 use domain::binding::{Claim, NumberProof, Purpose};
 use domain::{AppId, AppName, PhoneNumber};
 use providers::{ErrorKind, IdentityProvider, PhoneCheck, ProviderError, ShownPhone};
-use store::{Asker, LoginOutcome, NewLoginClaim, StoreError};
+use std::sync::Arc;
+use store::{Asker, LoginOutcome, NewLoginClaim, StoreError, Tx};
 
 use super::claim::{CLAIM_LIFE, REJECTED_LIFE};
 use super::phone::Proved;
-use super::{Bound, Races, SignedIn};
+use super::{Bound, SignedIn};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token;
@@ -42,30 +43,34 @@ impl Service {
             PhoneCheck::Quick => NumberProof::WechatQuick,
             PhoneCheck::RealTime => NumberProof::WechatRealTime,
         };
-        let number = self.shown_number(&*app.provider, &input.shown).await?;
-        self.bind_proved(caller, &Proved { number, proof, purpose: Purpose::Bind, claim: input.claim, code: None })
-            .await
+        let code_hash = hash_of(&*app.provider, &input.shown);
+        let again = self.repeatable(caller, &format!("bind_shown_phone {:?}", input.claim), &[&code_hash]);
+        if let Some(bound) = self.bound_before(caller, again).await? {
+            return bound;
+        }
+        let number = self.shown_number(&*app.provider, (&input.shown, code_hash)).await?;
+        let proved = Proved { number, proof, purpose: Purpose::Bind, claim: input.claim, code: None };
+        self.bind_proved(caller, (&proved, again)).await
     }
 
     /// Claims the code and exchanges it. A code is exchanged once, whoever brings it how often; only one that never left
     /// may come again.
-    async fn shown_number(&self, provider: &dyn IdentityProvider, shown: &ShownPhone) -> Result<PhoneNumber, ApiError> {
-        let code_hash = match shown {
-            ShownPhone::Code(code) => token::phone_code_hash(provider.app_id(), code),
-            ShownPhone::Encrypted { login, .. } => token::code_hash(provider.app_id(), login),
+    async fn shown_number(
+        &self,
+        provider: &dyn IdentityProvider,
+        (shown, code_hash): (&ShownPhone, [u8; 32]),
+    ) -> Result<PhoneNumber, ApiError> {
+        let mut has_conflicted = false;
+        let claim = |tx: Arc<Tx>| {
+            let looks = std::mem::replace(&mut has_conflicted, true);
+            async move {
+                if looks && tx.look().login_claim(&code_hash).await?.is_some() {
+                    return Err(ApiError::refused(ErrorCode::CodeUsed));
+                }
+                self.claim_shown(&tx, provider.app_id(), code_hash).await
+            }
         };
-        let mut races = Races::default();
-        loop {
-            let attempt = self.claim_shown(provider.app_id(), code_hash).await;
-            if matches!(attempt, Err(ApiError::Store(StoreError::Taken)))
-                && self.store.view().login_claim(&code_hash).await?.is_some()
-            {
-                return Err(ApiError::refused(ErrorCode::CodeUsed));
-            }
-            if !races.lost(&attempt) {
-                break attempt?;
-            }
-        }
+        self.store.write("claim_phone_code", claim).await?;
         let number = provider.phone_number(shown).await;
         if let Err(error) = &number {
             self.settle_shown(&code_hash, error).await?;
@@ -75,28 +80,36 @@ impl Service {
 
     /// A code that never left may come again; one that the upstream does not know is soon forgotten.
     async fn settle_shown(&self, code_hash: &[u8; 32], error: &ProviderError) -> Result<(), StoreError> {
-        let tx = self.store.begin().await?;
-        if error.code_is_unspent() {
-            tx.give_code_back(code_hash).await?;
-        } else if error.kind == ErrorKind::CodeRejected {
-            tx.forget_claim_at(code_hash, self.clock.now().plus(REJECTED_LIFE)).await?;
-        }
-        tx.commit().await
+        let forget_at = self.clock.now().plus(REJECTED_LIFE);
+        let settle = |tx: Arc<Tx>| async move {
+            if error.code_is_unspent() {
+                tx.give_code_back(code_hash).await?;
+            } else if error.kind == ErrorKind::CodeRejected {
+                tx.forget_claim_at(code_hash, forget_at).await?;
+            }
+            Ok(())
+        };
+        self.store.write("settle_phone_code", settle).await
     }
 
     /// Claims a code, whose exchange nobody else is ever told the outcome of.
-    async fn claim_shown(&self, app: &AppId, code_hash: [u8; 32]) -> Result<(), ApiError> {
+    async fn claim_shown(&self, tx: &Tx, app: &AppId, code_hash: [u8; 32]) -> Result<(), ApiError> {
         let now = self.clock.now();
         let expires_at = now.plus(CLAIM_LIFE);
         let (state_hash, verifier_hash) = (None, None);
-        let tx = self.store.begin().await?;
         let claim =
             NewLoginClaim { code_hash, app: app.clone(), state_hash, verifier_hash, claimed_at: now, expires_at };
         tx.claim_code(&claim).await?;
         tx.finish_claim(&code_hash, &LoginOutcome::Failed(ErrorCode::CodeUsed.as_str().to_owned()), now).await?;
         // Who is signed in is no stranger.
-        self.spend_exchange(&tx, app, Asker::Known).await?;
-        Ok(tx.commit().await?)
+        self.spend_exchange(tx, app, Asker::Known).await
+    }
+}
+
+fn hash_of(provider: &dyn IdentityProvider, shown: &ShownPhone) -> [u8; 32] {
+    match shown {
+        ShownPhone::Code(code) => token::phone_code_hash(provider.app_id(), code),
+        ShownPhone::Encrypted { login, .. } => token::code_hash(provider.app_id(), login),
     }
 }
 

@@ -39,16 +39,23 @@ async fn a_login_is_counted_and_no_secret_is_a_label() {
     told.sort_unstable();
     insta::assert_snapshot!(told.join("\n"), @r#"
     # HELP guiyi_errors_total Errors in answers of the API, by their code.
+    # HELP guiyi_outbox_messages Notices that wait to be sent, or were given up, by state.
     # HELP guiyi_upstream_down 1 while an upstream counts as down and is left alone, else 0.
     # HELP guiyi_upstream_operations_total Operations at an upstream, by app, operation and outcome.
+    # HELP guiyi_write_retries_total Attempts of a write that a concurrent one conflicted with, by cause.
     # TYPE guiyi_errors_total counter
+    # TYPE guiyi_outbox_messages gauge
     # TYPE guiyi_upstream_down gauge
     # TYPE guiyi_upstream_operations_total counter
+    # TYPE guiyi_write_retries_total counter
     guiyi_errors_total{code="CODE_USED"} 1
     guiyi_errors_total{code="UPSTREAM_BUSY"} 1
+    guiyi_outbox_messages{state="failed"} 0
+    guiyi_outbox_messages{state="pending"} 0
     guiyi_upstream_down{upstream="127.0.0.1"} 0
     guiyi_upstream_operations_total{app="shop",operation="exchange",outcome="ok"} 1
     guiyi_upstream_operations_total{app="shop",operation="exchange",outcome="rate_limited"} 1
+    guiyi_write_retries_total{write="claim_code",cause="unique_constraint"} 1
     "#);
     let durations: Vec<&str> =
         text.lines().filter(|line| line.contains("_seconds") && !line.contains("_sum")).collect();

@@ -83,7 +83,7 @@ impl Tx {
     /// Brings in a batch, each account after the ones before it, as if they had come one after the other.
     ///
     /// It never takes a key from anybody: a refused row writes nothing, and the others are not hindered. The sessions of
-    /// accounts that got a key or were joined end. [`StoreError::Taken`] when somebody else was faster.
+    /// accounts that got a key or were joined end. [`StoreError::Contended`] when somebody else was faster.
     pub async fn import_users(&self, users: &[ImportedUser], now: Timestamp) -> Result<Vec<Imported>, StoreError> {
         let sketch = Batch::plan(Picture::look(&self.look(), users, now).await?, users, (&self.vault, now))?;
         let concerned = sketch.concerned();
@@ -93,13 +93,13 @@ impl Tx {
         let ids: Vec<_> = concerned.iter().copied().collect();
         self.lock_active(&ids).await.map_err(|error| match error {
             // Closed since we looked: look again.
-            StoreError::Closed => StoreError::Taken,
-            other @ (StoreError::Taken | StoreError::Corrupt { .. } | StoreError::Database(_)) => other,
+            StoreError::Closed => StoreError::changed("users"),
+            other => other,
         })?;
         // They may have changed between the look and the lock, so what counts is what is decided now.
         let batch = Batch::plan(Picture::look(&self.look(), users, now).await?, users, (&self.vault, now))?;
         if !batch.concerned().is_subset(&concerned) {
-            return Err(StoreError::Taken);
+            return Err(StoreError::changed("users"));
         }
         self.write_import(batch, now).await
     }

@@ -16,7 +16,7 @@ use crate::sql::CHUNK;
 use crate::{StoreError, Tx};
 
 impl Tx {
-    /// Writes all of it, the accounts first and the journal last. A doubled key is [`StoreError::Taken`].
+    /// Writes all of it, the accounts first and the journal last. A doubled key is [`StoreError::Contended`].
     pub(super) async fn write_import(&self, batch: Batch<'_>, now: Timestamp) -> Result<Vec<Imported>, StoreError> {
         self.insert_all(batch.users).await?;
         for join in &batch.joins {
@@ -45,9 +45,9 @@ impl Tx {
 
     async fn join_shell(&self, join: &Join, now: Timestamp) -> Result<(), StoreError> {
         let Join { from, into, evidence } = join;
-        let [gone, kept] = self.look().sides([*from, *into]).await?.ok_or(StoreError::Taken)?;
+        let [gone, kept] = self.look().sides([*from, *into]).await?.ok_or(StoreError::changed("users"))?;
         if !gone.account.is_shell() || kept.account.clashes_with(&gone.account) {
-            return Err(StoreError::Taken);
+            return Err(StoreError::changed("users"));
         }
         let Merged { before, after, .. } = self.merge(&Plan::join(&gone, &kept), Actor::Import, now).await?;
         let entry = Entry {
@@ -120,6 +120,6 @@ impl Tx {
             .await?;
         // A person who came for one of them meanwhile was faster.
         let all = u64::try_from(claims.len()).unwrap_or(u64::MAX);
-        if claimed.rows_affected == all { Ok(()) } else { Err(StoreError::Taken) }
+        if claimed.rows_affected == all { Ok(()) } else { Err(StoreError::changed("open_ids")) }
     }
 }

@@ -7,7 +7,7 @@ use domain::order::{Clash, Effect, Report};
 use domain::{AppId, LinkId, OpenId, OpenKey, OrderId, Timestamp};
 use entities::{open_id, order, order_item};
 use sea_orm::sea_query::{CaseStatement, Expr};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
 use super::ledger::{Ledger, Line};
 use crate::sql::CHUNK;
@@ -42,7 +42,7 @@ pub enum RecordError {
 impl Tx {
     /// Records a batch. Of two reports of one order the later wins, as if they had come one after the other.
     ///
-    /// An open id that nobody has come through yet gets a row without a user. [`StoreError::Taken`] when somebody
+    /// An open id that nobody has come through yet gets a row without a user. [`StoreError::Contended`] when somebody
     /// recorded one of the orders at the same time.
     pub async fn record_orders(&self, reports: &[Report], now: Timestamp) -> Result<Vec<Recorded>, RecordError> {
         let entered = self.import_orders(reports, now).await?.into_iter().enumerate();
@@ -108,9 +108,8 @@ impl Tx {
                 let found = order::Entity::find()
                     .filter(order::Column::App.eq(app.clone()))
                     .filter(order::Column::OrderNo.is_in(chunk.iter().copied().cloned()))
-                    .order_by_asc(order::Column::OrderNo)
-                    .lock_exclusive();
-                rows.extend(found.all(&self.db).await?);
+                    .order_by_asc(order::Column::OrderNo);
+                rows.extend(self.locking(found).all(&self.db).await?);
             }
         }
         let open_ids = self.open_ids_of(&rows, links).await?;

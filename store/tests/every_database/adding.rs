@@ -79,5 +79,5 @@ async fn r13_an_open_id_that_somebody_was_given_meanwhile_is_taken(store: Store)
     let stale = Addition::Attach { with_union: false };
     let refused = store.begin().await.unwrap().apply_addition(&stale, lan, &free, minutes(5)).await;
 
-    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
 }

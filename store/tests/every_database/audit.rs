@@ -346,7 +346,7 @@ async fn many_writers_and_many_sealers_at_once_make_one_sound_chain(world: World
                     if n < 8 { seal_once(&store).await } else { disable_or_enable(&store, user, round % 2 == 0).await };
                 match attempt {
                     Ok(()) => {}
-                    Err(StoreError::Taken) => lost += 1,
+                    Err(StoreError::Contended(_)) => lost += 1,
                     Err(other) => panic!("{other:?}"),
                 }
             }

@@ -67,7 +67,7 @@ async fn apply(store: &Store, request: &Request) -> Result<Binding, StoreError> 
 pub(crate) async fn prove(store: &Store, caller: UserId, wanted: &str, now: Timestamp) -> Binding {
     for _ in 0..8 {
         match apply(store, &request(store, caller, wanted, now).await).await {
-            Err(StoreError::Taken) => {}
+            Err(StoreError::Contended(_)) => {}
             done => return done.expect("a binding"),
         }
     }
@@ -129,7 +129,7 @@ async fn r4c_a_caller_that_got_a_phone_since_the_decision_is_taken(store: Store)
     prove(&store, lan, NEW, minutes(2)).await;
     let refused = store.begin().await.unwrap().apply_binding(&join, &stale, minutes(3)).await;
 
-    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
     assert_eq!(store.view().user(lan).await.unwrap().map(|user| user.id), Some(lan));
 }
 
@@ -244,7 +244,7 @@ async fn r6_a_number_that_was_proved_meanwhile_is_not_taken_over(store: Store) {
 
     let late = apply(&store, &decided).await;
 
-    assert!(matches!(late, Err(StoreError::Taken)), "{late:?}");
+    assert!(matches!(late, Err(StoreError::Contended(_))), "{late:?}");
     assert_eq!((phone_of(&store, lan).await, phone_of(&store, wei).await), (Some(number(OLD)), None));
 }
 
@@ -390,7 +390,7 @@ async fn a_code_that_was_handed_back_is_good_for_an_answer_alone(store: Store) {
     assert!(tx.redeem(code, true, minutes(2)).await.unwrap());
     assert!(!tx.redeem(code, true, minutes(2)).await.unwrap());
     let twice = tx.ask_again(code, minutes(2)).await;
-    assert!(matches!(twice, Err(StoreError::Taken)), "{twice:?}");
+    assert!(matches!(twice, Err(StoreError::Contended(_))), "{twice:?}");
     assert_eq!(tx.wrong_tries(&number(OLD), None, NOW).await.unwrap().in_all, 0);
 }
 

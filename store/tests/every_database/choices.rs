@@ -166,7 +166,7 @@ async fn r9_a_plan_that_would_break_a_limit_by_now_is_taken(store: Store) {
 
     let refused = store.begin().await.unwrap().merge_users(&plan, &Grounds::Person, NOW).await;
 
-    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
 }
 
 async fn r4d_a_number_that_is_kept_is_kept_for_the_survivor(store: Store) {

@@ -63,7 +63,7 @@ async fn a_code_is_claimed_once(store: Store) {
     let second = claim(&store, &NewLoginClaim { state_hash: None, verifier_hash: None, ..new_claim(CODE) }).await;
 
     assert!(first.is_ok(), "{first:?}");
-    assert!(matches!(second, Err(StoreError::Taken)), "{second:?}");
+    assert!(matches!(second, Err(StoreError::Contended(_))), "{second:?}");
     assert_eq!(found(&store).await, Some(claimed(None)));
 }
 
@@ -91,7 +91,7 @@ async fn what_came_of_a_claim_is_kept_once(store: Store) {
     finish(&store, &signed_in).await.unwrap();
     let again = finish(&store, &LoginOutcome::Failed("CODE_USED".to_owned())).await;
 
-    assert!(matches!(again, Err(StoreError::Taken)), "{again:?}");
+    assert!(matches!(again, Err(StoreError::Contended(_))), "{again:?}");
     assert_eq!(found(&store).await, Some(claimed(Some(signed_in))));
 }
 

@@ -94,7 +94,7 @@ async fn r5_a_union_id_that_somebody_got_meanwhile_is_taken(store: Store) {
     let tx = store.begin().await.unwrap();
     let refused = tx.apply_closing((&stale, &closing), &verdict(Resolution::AcceptUnionId), minutes(3)).await;
 
-    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
     drop(tx);
     let held = store.begin().await.unwrap().hold_case(case.id).await.unwrap().expect("the case");
     assert_eq!(decide(Resolution::AcceptUnionId, &held.facts), Err(domain::closing::Misfit::UnionIdOwned));
@@ -196,7 +196,7 @@ async fn r14_a_case_is_closed_once(store: Store) {
     let tx = store.begin().await.unwrap();
     let again = tx.close_case(&case, &verdict(Resolution::AcceptUnionId), minutes(10)).await;
 
-    assert!(matches!(again, Err(StoreError::Taken)), "{again:?}");
+    assert!(matches!(again, Err(StoreError::Contended(_))), "{again:?}");
 }
 
 async fn r14_cases_come_in_pages_and_by_what_they_are_about(store: Store) {

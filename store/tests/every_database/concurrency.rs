@@ -101,7 +101,7 @@ async fn two_accounts_that_merge_into_each_other_end_as_one(store: Store) {
     .await;
 
     assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
-    assert_eq!(done.iter().filter(|done| matches!(done, Err(StoreError::Taken))).count(), 1, "{done:?}");
+    assert_eq!(done.iter().filter(|done| matches!(done, Err(StoreError::Contended(_)))).count(), 1, "{done:?}");
     let of_lan = store.view().user(lan).await.unwrap().map(|user| user.id);
     assert!(of_lan.is_some());
     assert_eq!(of_lan, store.view().user(wei).await.unwrap().map(|user| user.id));
@@ -135,7 +135,11 @@ async fn a_login_code_under_twenty_claims_is_claimed_once_with_its_state(store: 
     .await;
 
     assert_eq!(claims.iter().filter(|claimed| matches!(claimed, Ok(true))).count(), 1, "{claims:?}");
-    assert_eq!(claims.iter().filter(|claimed| matches!(claimed, Err(StoreError::Taken))).count(), 19, "{claims:?}");
+    assert_eq!(
+        claims.iter().filter(|claimed| matches!(claimed, Err(StoreError::Contended(_)))).count(),
+        19,
+        "{claims:?}"
+    );
 }
 
 async fn a_code_under_twenty_redeems_is_redeemed_once(store: Store) {
@@ -178,7 +182,7 @@ async fn record_at_last(store: &Store, numbers: &[&str]) -> Vec<Recorded> {
             Ok::<_, RecordError>(recorded)
         };
         match attempt.await {
-            Err(RecordError::Store(StoreError::Taken)) => {}
+            Err(RecordError::Store(StoreError::Contended(_))) => {}
             other => return other.expect("a good batch"),
         }
     }
@@ -228,7 +232,7 @@ async fn the_same_member_imported_ten_times_at_once_is_one_member(store: Store) 
     })
     .await
     .into_iter()
-    .for_each(|done| assert!(matches!(done, Ok(()) | Err(StoreError::Taken)), "{done:?}"));
+    .for_each(|done| assert!(matches!(done, Ok(()) | Err(StoreError::Contended(_))), "{done:?}"));
 
     let last = import(&store, &member("M-1", "13800000001")).await;
     assert!(matches!(last, store::Imported::Unchanged(_)), "{last:?}");

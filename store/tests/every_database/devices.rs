@@ -25,7 +25,7 @@ async fn a_device_is_found_by_its_token_and_no_two_have_the_same(store: Store) {
 
     assert_eq!(store.view().device_of_token(&[1; 32]).await.unwrap(), Some(device));
     assert_eq!(store.view().device_of_token(&[2; 32]).await.unwrap(), None);
-    assert!(matches!(add(&store, [1; 32]).await, Err(StoreError::Taken)));
+    assert!(matches!(add(&store, [1; 32]).await, Err(StoreError::Contended(_))));
 }
 
 async fn a_device_is_known_once_a_phone_was_proved_on_it(store: Store) {

@@ -136,7 +136,7 @@ async fn r14_of_logins_and_a_disabling_at_once_no_session_stays_open(store: Stor
                 }
                 loop {
                     match log_in(&store, [round * 12 + u8::try_from(n).unwrap(); 32]).await {
-                        Err(StoreError::Taken) => {}
+                        Err(StoreError::Contended(_)) => {}
                         other => return other,
                     }
                 }
@@ -170,7 +170,7 @@ async fn r14_of_a_merge_and_a_disabling_at_once_one_is_first(store: Store) {
                         try_to_sign_in(&store, &joining, minutes(2)).await.map(|_| ())
                     };
                     match attempt {
-                        Err(StoreError::Taken) => {}
+                        Err(StoreError::Contended(_)) => {}
                         other => return other,
                     }
                 }

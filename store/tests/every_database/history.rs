@@ -1,7 +1,9 @@
 //! What the journal tells of one person, page by page, with that of the accounts that went into it.
 
+use std::sync::Arc;
+
 use domain::{Rule, SessionId};
-use store::{Front, Place, Store, Told};
+use store::{Front, Place, Store, Told, Tx, Write};
 
 use crate::world::{NOW, decide, minutes, proof, record, report, sign_in};
 
@@ -68,9 +70,9 @@ async fn an_entry_names_the_session_it_was_made_in(store: Store) {
     let session = SessionId::new(NOW);
     let lan = proof("shop", "oLan", None);
     let known = store.view().known(&lan).await.unwrap();
-    let tx = store.begin().await.unwrap().in_session(session);
-    let user = tx.apply(&decide(&known, &lan), &lan, NOW).await.unwrap().user;
-    tx.commit().await.unwrap();
+    let (decision, lan) = (&decide(&known, &lan), &lan);
+    let write = |tx: Arc<Tx>| async move { tx.apply(decision, lan, NOW).await };
+    let user = store.write(Write::new("login").in_session(session), write).await.unwrap().user;
     sign_in(&store, &proof("shop", "oLan", Some("uLan")), minutes(1)).await;
 
     let sessions: Vec<_> = history(&store, user).await.iter().map(|told| told.event.session).collect();

@@ -175,7 +175,7 @@ async fn a_decision_that_is_out_of_date_is_taken(store: Store) {
     for (decision, proof) in decisions {
         let tx = store.begin().await.unwrap();
         let refused = tx.apply(&decision, proof, minutes(1)).await;
-        assert!(matches!(refused, Err(StoreError::Taken)), "{decision:?}: {refused:?}");
+        assert!(matches!(refused, Err(StoreError::Contended(_))), "{decision:?}: {refused:?}");
     }
 
     assert_eq!(store.view().open_ids(user).await.unwrap().len(), 1);

@@ -22,7 +22,7 @@ crate::on_every_database!(
 );
 
 async fn merge(store: &Store, from: UserId, into: UserId) -> Result<(), StoreError> {
-    let [gone, kept] = store.view().sides([from, into]).await?.ok_or(StoreError::Taken)?;
+    let [gone, kept] = store.view().sides([from, into]).await?.ok_or(StoreError::changed("users"))?;
     let tx = store.begin().await?;
     tx.merge_users(&Plan::join(&gone, &kept), &Grounds::Person, minutes(9)).await?;
     tx.commit().await
@@ -112,7 +112,7 @@ async fn a_merge_that_would_break_a_limit_is_taken(store: Store) {
 
     let refused = merge(&store, lan, wei).await;
 
-    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
     assert_eq!(store.view().user(lan).await.unwrap().map(|user| user.id), Some(lan));
 }
 
@@ -127,7 +127,7 @@ async fn nothing_can_be_done_to_an_account_that_was_merged(store: Store) {
     {
         let decision = Decision { rule: Rule::R2, act, conflict: None, offer: None };
         let refused = store.begin().await.unwrap().apply(&decision, &third, NOW).await;
-        assert!(matches!(refused, Err(StoreError::Taken)), "{decision:?}: {refused:?}");
+        assert!(matches!(refused, Err(StoreError::Contended(_))), "{decision:?}: {refused:?}");
     }
 }
 
@@ -143,7 +143,7 @@ async fn r1c_a_shell_that_got_a_phone_since_the_decision_is_taken(store: Store) 
     prove(&store, shell, "13800000002", minutes(2)).await;
     let refused = store.begin().await.unwrap().apply(&decision, &late_union, minutes(3)).await;
 
-    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
     let phone = async |user| store.view().user(user).await.unwrap().and_then(|user| user.phone);
     assert_eq!([phone(shell).await, phone(full).await], ["13800000002", "13800000001"].map(|text| Some(number(text))));
 }

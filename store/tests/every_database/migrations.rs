@@ -23,6 +23,7 @@ const EVERY_STEP: &[&str] = &[
     "m0012_controls",
     "m0013_limits",
     "m0014_documents",
+    "m0015_outbox",
 ];
 
 /// These begin without tables, so they are not given a store.

@@ -133,7 +133,7 @@ async fn r8_of_twenty_who_take_an_offer_at_once_one_gets_it(store: Store) {
         async move {
             for _ in 0..8 {
                 match confirm(&store, wechat, minutes(6)).await {
-                    Err(StoreError::Taken) => {}
+                    Err(StoreError::Contended(_)) => {}
                     other => return other.expect("an answer"),
                 }
             }
@@ -169,7 +169,7 @@ async fn r8_of_an_offer_taken_and_a_phone_bound_at_once_neither_is_lost(store: S
                 let Some(taken) = tx.take_offer(&hash, user, minutes(6)).await.unwrap() else { return false };
                 let plan = Plan { from: taken.user, into: taken.other, taken: vec![] };
                 match tx.merge_users(&plan, &Grounds::Offer(taken.rule), minutes(6)).await {
-                    Err(StoreError::Taken) => {}
+                    Err(StoreError::Contended(_)) => {}
                     done => {
                         done.unwrap();
                         tx.commit().await.unwrap();
@@ -211,7 +211,7 @@ async fn try_to_bind(store: &Store, user: UserId, phone: &str) -> bool {
         };
         let tx = store.begin().await.unwrap();
         match tx.apply_binding(&decide(&request, &Policy::default()), &request, minutes(6)).await {
-            Err(StoreError::Taken) => {}
+            Err(StoreError::Contended(_)) => {}
             done => {
                 done.unwrap();
                 tx.commit().await.unwrap();
@@ -245,7 +245,7 @@ async fn r1c_a_case_is_opened_only_between_accounts_that_are_not_aliases(store: 
 
     let refused = store.begin().await.unwrap().apply(&stale, &full, minutes(5)).await;
 
-    assert!(matches!(refused, Err(StoreError::Taken)), "{refused:?}");
+    assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
     sign_in(&store, &full, minutes(6)).await;
     let cases = store.view().open_conflicts().await.unwrap();
     assert_eq!(cases.iter().map(|case| (case.user, case.other)).collect::<Vec<_>>(), [(mine, Some(third))]);

@@ -105,7 +105,7 @@ async fn a_number_that_was_bound_meanwhile_is_taken(store: Store) {
         [(Binding::Bind, &stale), (Binding::Bind, &also_stale), (Binding::Renew { counts: true }, &stale)]
     {
         let refused = store.begin().await.unwrap().apply_binding(&binding, request, NOW).await;
-        assert!(matches!(refused, Err(StoreError::Taken)), "{binding:?}: {refused:?}");
+        assert!(matches!(refused, Err(StoreError::Contended(_))), "{binding:?}: {refused:?}");
     }
 }
 

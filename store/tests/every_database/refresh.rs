@@ -35,7 +35,7 @@ fn follower(n: u8) -> Successor {
 pub(crate) async fn refresh(store: &Store, token: &Presented, now: Timestamp) -> Refreshed {
     for _ in 0..8 {
         match try_to_refresh(store, token, now).await {
-            Err(StoreError::Taken) => {}
+            Err(StoreError::Contended(_)) => {}
             other => return other.expect("a refresh"),
         }
     }

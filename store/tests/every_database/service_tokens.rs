@@ -102,7 +102,7 @@ async fn of_many_first_uses_at_once_one_is_new(store: Store) {
     .await;
 
     assert_eq!(noted.iter().filter(|noted| matches!(noted, Ok(true))).count(), 1);
-    assert!(noted.iter().all(|noted| matches!(noted, Ok(_) | Err(StoreError::Taken))), "{noted:?}");
+    assert!(noted.iter().all(|noted| matches!(noted, Ok(_) | Err(StoreError::Contended(_)))), "{noted:?}");
 }
 
 async fn from_more_than_a_hundred_blocks_a_day_nothing_more_is_noted(store: Store) {

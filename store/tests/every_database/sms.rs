@@ -125,7 +125,7 @@ async fn one_answer_to_a_human_check_is_good_for_one_code(store: Store) {
 
     assert_eq!(kept.iter().filter(|kept| kept.is_ok()).count(), 1);
     for lost in kept.iter().filter(|kept| kept.is_err()) {
-        assert!(matches!(lost, Err(StoreError::Taken)), "{lost:?}");
+        assert!(matches!(lost, Err(StoreError::Contended(_))), "{lost:?}");
     }
     assert!(store.view().is_human_token_spent(&[5; 32]).await.unwrap());
     assert!(!store.view().is_human_token_spent(&[6; 32]).await.unwrap());

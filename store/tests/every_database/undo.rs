@@ -36,7 +36,7 @@ async fn try_to_undo(store: &Store, merge: LinkEventId) -> Result<Undone, UndoEr
             Ok(undone)
         };
         match attempt.await {
-            Err(UndoError::Store(StoreError::Taken)) => {}
+            Err(UndoError::Store(StoreError::Contended(_))) => {}
             other => return other,
         }
     }

@@ -20,7 +20,7 @@ const BUDGET: UpstreamBudget = UpstreamBudget { exchanges: 4, of_strangers: 2 };
 async fn spend(store: &Store, asker: Asker, now: Timestamp) -> bool {
     loop {
         match try_to_spend(store, asker, now).await {
-            Err(StoreError::Taken) => {}
+            Err(StoreError::Contended(_)) => {}
             spent => return spent.expect("the database answers"),
         }
     }

@@ -71,7 +71,7 @@ async fn winners_of_fifty(store: &Store, now: Timestamp) -> usize {
     .await;
     let won = |outcome: &Result<bool, StoreError>| match outcome {
         Ok(won) => *won,
-        Err(StoreError::Taken) => false,
+        Err(StoreError::Contended(_)) => false,
         Err(error) => panic!("{error:?}"),
     };
     leases.iter().filter(|outcome| won(outcome)).count()

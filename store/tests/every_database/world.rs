@@ -82,7 +82,7 @@ pub(crate) async fn standing(store: &Store, user: UserId, now: Timestamp) -> Sta
 pub(crate) async fn sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Linked {
     for _ in 0..8 {
         match try_to_sign_in(store, proof, now).await {
-            Err(StoreError::Taken) => {}
+            Err(StoreError::Contended(_)) => {}
             other => return other.expect("a login"),
         }
     }

@@ -81,7 +81,7 @@ async fn live(world: &SqlWorld, event: Event, (counts, clock): (&Counts, &Atomic
             Ok(Outcome::Done) => &counts.done,
             Ok(Outcome::Refused) => &counts.refused,
             Ok(Outcome::Nothing) => &counts.nothing,
-            Err(StoreError::Taken) => {
+            Err(StoreError::Contended(_)) => {
                 counts.retried.fetch_add(1, Ordering::Relaxed);
                 continue;
             }

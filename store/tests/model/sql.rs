@@ -37,7 +37,7 @@ impl SqlWorld {
         Self { tables, crowd, policy: Policy::default(), sessions: Mutex::default() }
     }
 
-    /// Lets it happen, once. `Taken` when somebody else was faster.
+    /// Lets it happen, once. `Contended` when somebody else was faster.
     pub(crate) async fn live(&self, event: Event, now: Timestamp) -> Result<Outcome, StoreError> {
         match event {
             Event::Login(told) => self.log_in(told, now).await,
@@ -102,7 +102,7 @@ impl SqlWorld {
         let proof: Proof = proof(told, self.crowd);
         let tx = self.tables.store.begin().await?;
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
-        let Some(account) = tx.look().account(session.user).await? else { return Err(StoreError::Taken) };
+        let Some(account) = tx.look().account(session.user).await? else { return Err(StoreError::changed("users")) };
         let known = tx.look().known(&proof).await?;
         let standing = session.standing(tx.look().cooling_until(&[account.id]).await?, now);
         let request = adding::Request { caller: account, standing, added: told.bound };
@@ -124,7 +124,7 @@ impl SqlWorld {
         let number = number(at);
         let tx = self.tables.store.begin().await?;
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
-        let Some(caller) = tx.look().account(session.user).await? else { return Err(StoreError::Taken) };
+        let Some(caller) = tx.look().account(session.user).await? else { return Err(StoreError::changed("users")) };
         let owner = tx.look().phone_owner(&number, now).await?;
         let cooling_until = tx.look().cooling_until(&[session.user]).await?;
         let request = Request {
@@ -207,7 +207,7 @@ impl SqlWorld {
         let cooling_until = tx.look().cooling_until(&users).await?;
         let standing = session.standing(cooling_until, now);
         let confirmation = Confirmation { standing, second_proof: SecondProof::NotNeeded };
-        let [own, others] = tx.look().sides(users).await?.ok_or(StoreError::Taken)?;
+        let [own, others] = tx.look().sides(users).await?.ok_or(StoreError::changed("users"))?;
         let chosen = choices(&merging::preview(&own, &others).clashes, choice, users);
         let plan = merging::plan(&own, &others, &chosen);
         let (Ok(()), Ok(plan)) = (merging::may_confirm(&confirmation, &self.policy), plan) else {

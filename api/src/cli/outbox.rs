@@ -1,0 +1,90 @@
+//! `guiyi outbox`: notices that wait to be sent, and those that were given up.
+
+use std::io::Write;
+
+use clap::{Subcommand, ValueEnum};
+use domain::MessageId;
+use store::{Message, MessageState, Place};
+
+use super::Failure;
+use super::token::time;
+use crate::app::App;
+use crate::service::{Parts, Service};
+use crate::usecase::FrontRequest;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Lists notices, the oldest first: id, kind, account, attempts, when it was posted, when it is due, the last error.
+    List {
+        /// Which ones.
+        #[arg(long, value_enum, default_value_t = Which::Failed)]
+        state: Which,
+    },
+    /// Attempts notices again that were given up.
+    Retry {
+        /// The notice, as `list` prints it; without it, all that were given up.
+        id: Option<MessageId>,
+    },
+}
+
+/// The state of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Which {
+    /// Still to be sent.
+    Pending,
+    /// Given up.
+    Failed,
+    /// Sent within the last seven days.
+    Sent,
+}
+
+impl Which {
+    const fn state(self) -> MessageState {
+        match self {
+            Self::Pending => MessageState::Pending,
+            Self::Failed => MessageState::Failed,
+            Self::Sent => MessageState::Sent,
+        }
+    }
+}
+
+pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
+    let app = App::start(parts).await?;
+    let service = app.service();
+    match command {
+        Command::List { state } => list(service, state).await,
+        Command::Retry { id } => {
+            let retried = service.retry_messages(id).await?;
+            if let Some(id) = id.filter(|_| retried == 0) {
+                return Err(format!("{id} is no notice that was given up").into());
+            }
+            println!("{retried} notice(s) will be sent again");
+            Ok(())
+        }
+    }
+}
+
+async fn list(service: &Service, which: Which) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let page = service.messages(which.state(), FrontRequest { first: Some(100), after }).await?;
+        let mut out = std::io::stdout().lock();
+        for message in &page.items {
+            writeln!(out, "{}", line(message))?;
+        }
+        match page.items.last().filter(|_| page.has_next) {
+            Some(last) => after = Some(Place { at: last.created_at, id: last.id.uuid() }),
+            None => return Ok(()),
+        }
+    }
+}
+
+fn line(message: &Message) -> String {
+    let Message { id, user, kind, attempts, created_at, due_at, last_error, state } = message;
+    let due = match state {
+        MessageState::Pending => format!("  due {}", time(*due_at)),
+        MessageState::Sent | MessageState::Failed => String::new(),
+    };
+    let error = last_error.as_ref().map(|error| format!("  {error}")).unwrap_or_default();
+    format!("{id}  {kind}  {user}  {attempts} attempt(s)  posted {}{due}{error}", time(*created_at))
+}

@@ -1,0 +1,127 @@
+//! Sends the messages of the outbox: claims what is due, sends it, and settles it. Any replica may send any message.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::metrics::{counter, gauge};
+use chrono::TimeDelta;
+use domain::MessageId;
+use store::{ClaimedMessage, Delivery, Message, MessageState, StoreError, Tx};
+use tokio::time::timeout;
+use tracing::{info, warn};
+
+use super::notices::next_attempt;
+use super::page::{FrontRequest, Page};
+use crate::error::ApiError;
+use crate::notify::{NotifyError, Recipient};
+use crate::service::Service;
+use crate::sms::Notice;
+
+/// How often a process looks for messages that others have posted, or that are due again.
+const POLL: Duration = Duration::from_secs(5);
+/// How long a message is left to the worker that has claimed it. Beyond it another worker sends it.
+const LEASE: TimeDelta = TimeDelta::minutes(2);
+/// How long one attempt may take. All messages that are claimed at once fit into the lease.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many messages are claimed at once.
+const BATCH: u64 = 10;
+
+impl Service {
+    /// Sends messages as they become due, for as long as the process runs.
+    pub async fn run_outbox(&self) {
+        loop {
+            if let Err(error) = self.deliver_messages().await {
+                warn!("the outbox could not be read: {error}");
+            }
+            // Woken by a write of this process, or after a while.
+            let _ = timeout(POLL, self.outbox.notified()).await;
+        }
+    }
+
+    /// Sends all messages that are due now; answers how many were attempted.
+    ///
+    /// # Errors
+    /// When the database fails. What was claimed is due again when its lease ends.
+    pub async fn deliver_messages(&self) -> Result<usize, StoreError> {
+        let mut attempted = 0;
+        while self.store.view().has_due_message(self.clock.now()).await? {
+            let now = self.clock.now();
+            let claim = |tx: Arc<Tx>| async move { tx.claim_messages(BATCH, (now, now.plus(LEASE))).await };
+            let claimed = self.store.write("claim_messages", claim).await?;
+            attempted += claimed.len();
+            for message in claimed {
+                self.deliver(message).await?;
+            }
+        }
+        self.count_messages().await?;
+        Ok(attempted)
+    }
+
+    async fn deliver(&self, claimed: ClaimedMessage) -> Result<(), StoreError> {
+        let ClaimedMessage { message, payload, number } = claimed;
+        let message = &message;
+        let sent = match serde_json::from_str::<Notice>(&payload) {
+            Ok(notice) => {
+                let to = Recipient::new(message.id, message.user, number.into_iter().collect());
+                let late = || NotifyError { reason: "the carrier does not answer".to_owned(), can_retry: false };
+                timeout(PATIENCE, self.notifier.notify(&to, &notice)).await.unwrap_or_else(|_| Err(late()))
+            }
+            Err(_) => Err(NotifyError { reason: "this version does not know the notice".to_owned(), can_retry: true }),
+        };
+        let now = self.clock.now();
+        let delivery = &match sent {
+            Ok(()) => Delivery::Sent,
+            Err(NotifyError { reason, can_retry }) => match next_attempt(message.attempts, now) {
+                Some(at) if can_retry => Delivery::Retry { at, error: reason },
+                Some(_) | None => Delivery::Failed { error: reason },
+            },
+        };
+        report(message, delivery);
+        let settle = |tx: Arc<Tx>| async move { tx.settle_message(message, delivery, now).await };
+        if !self.store.write("settle_message", settle).await? {
+            warn!(message.id = %message.id, "another worker has sent the message, because this one took longer than its lease");
+        }
+        Ok(())
+    }
+
+    async fn count_messages(&self) -> Result<(), StoreError> {
+        for (state, name) in [(MessageState::Pending, "pending"), (MessageState::Failed, "failed")] {
+            let count = self.store.view().count_messages(state).await?;
+            gauge!("guiyi_outbox_messages", "state" => name).set(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+        Ok(())
+    }
+
+    /// A page of the messages in a state, the oldest first.
+    pub async fn messages(&self, state: MessageState, page: FrontRequest) -> Result<Page<Message>, ApiError> {
+        page.page(self.store.view().messages(state, &page.front()?).await?)
+    }
+
+    /// Makes a message that was given up due again, or all of them; answers how many.
+    pub async fn retry_messages(&self, id: Option<MessageId>) -> Result<u64, ApiError> {
+        let now = self.clock.now();
+        let retry = |tx: Arc<Tx>| async move { tx.retry_messages(id, now).await };
+        let retried = self.store.write("retry_messages", retry).await?;
+        self.wake_outbox();
+        Ok(retried)
+    }
+}
+
+fn report(message: &Message, delivery: &Delivery) {
+    let Message { id, kind, attempts, .. } = message;
+    let outcome = match delivery {
+        Delivery::Sent => {
+            info!(message.id = %id, kind, attempts, "a notice was sent");
+            "sent"
+        }
+        Delivery::Retry { error, .. } => {
+            warn!(message.id = %id, kind, attempts, "a notice was not sent, and is attempted again: {error}");
+            "retry"
+        }
+        Delivery::Failed { error } => {
+            tracing::error!(message.id = %id, kind, attempts, "a notice was given up: {error}");
+            "failed"
+        }
+    };
+    counter!("guiyi_outbox_deliveries_total", "kind" => kind.clone(), "outcome" => outcome).increment(1);
+}

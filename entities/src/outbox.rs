@@ -1,0 +1,54 @@
+//! Messages to people that are sent after the transaction that caused them.
+
+use domain::{MessageId, PhoneId, Timestamp, UserId};
+use sea_orm::entity::prelude::*;
+
+/// Whether a message was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum State {
+    /// Not yet: it is due, or a worker is sending it.
+    #[sea_orm(string_value = "PENDING")]
+    Pending,
+    /// Yes.
+    #[sea_orm(string_value = "SENT")]
+    Sent,
+    /// No, and it is not attempted again unless an operator asks for it.
+    #[sea_orm(string_value = "FAILED")]
+    Failed,
+}
+
+/// One message to one person.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "outbox")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: MessageId,
+    /// The kind of notice.
+    pub kind: String,
+    /// The notice, as JSON.
+    pub payload: String,
+    /// The account that it is about.
+    pub user_id: UserId,
+    /// The phone that it goes to, which may have left the account since.
+    pub phone_id: Option<PhoneId>,
+    /// Whether it was sent.
+    pub state: State,
+    /// How often a worker has claimed it.
+    pub attempts: i32,
+    /// When the transaction that caused it was committed.
+    pub created_at: Timestamp,
+    /// When it may be claimed. A worker that claims it sets the end of its lease.
+    pub due_at: Timestamp,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// When it was sent or given up.
+    pub settled_at: Option<Timestamp>,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,23 @@
+//! The outcomes of requests that a client may send again because it has lost the answer.
+
+use domain::Timestamp;
+use sea_orm::entity::prelude::*;
+
+/// The outcome of one request.
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "receipts")]
+pub struct Model {
+    /// A keyed hash of the session, the operation and its proof.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub request_hash: Vec<u8>,
+    /// The outcome, as JSON: ids and codes, no tokens.
+    pub outcome: String,
+    /// Until when the request may be sent again.
+    pub expires_at: Timestamp,
+}
+
+/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
+#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

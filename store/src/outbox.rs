@@ -1,0 +1,242 @@
+//! The outbox: messages are written in the transaction that causes them and sent after its commit, at least once.
+//!
+//! A worker claims a message by moving the time at which it is due to the end of a lease. When the worker ends before it has
+//! settled the message, the message is due again.
+
+use domain::{MessageId, PhoneId, PhoneNumber, Timestamp, UserId};
+use entities::outbox::{self, State};
+use entities::phone;
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
+
+pub use entities::outbox::State as MessageState;
+
+use crate::page::later;
+use crate::{Front, StoreError, Tx, View};
+
+/// A message that is to be sent after the commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// The account that it is about.
+    pub user: UserId,
+    /// The phone that it goes to.
+    pub phone: Option<PhoneId>,
+    /// The kind of notice, at most 32 characters.
+    pub kind: &'static str,
+    /// The notice, as JSON.
+    pub payload: String,
+}
+
+/// A message, as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// The account that it is about.
+    pub user: UserId,
+    /// The kind of notice.
+    pub kind: String,
+    /// Whether it was sent.
+    pub state: State,
+    /// How often it was attempted.
+    pub attempts: u32,
+    /// When the change was committed that it tells of.
+    pub created_at: Timestamp,
+    /// When it is attempted next, while it is pending.
+    pub due_at: Timestamp,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+}
+
+/// A message that this worker has to send until its lease ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimedMessage {
+    /// The message.
+    pub message: Message,
+    /// The notice, as JSON.
+    pub payload: String,
+    /// The number that it goes to; none when it goes to no phone, or the phone is gone.
+    pub number: Option<PhoneNumber>,
+}
+
+/// What came of an attempt to send a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// It was sent.
+    Sent,
+    /// It was not, and is attempted again at this time.
+    Retry {
+        /// When.
+        at: Timestamp,
+        /// Why it failed.
+        error: String,
+    },
+    /// It was not, and is not attempted again.
+    Failed {
+        /// Why it failed.
+        error: String,
+    },
+}
+
+impl View<'_> {
+    /// The phone that the account has now.
+    pub async fn phone_id(&self, user: UserId) -> Result<Option<PhoneId>, StoreError> {
+        let phone = phone::Entity::find().select_only().column(phone::Column::Id);
+        Ok(phone.filter(phone::Column::ActiveUser.eq(user)).into_tuple().one(&self.db).await?)
+    }
+
+    /// Is there a message to send now?
+    pub async fn has_due_message(&self, now: Timestamp) -> Result<bool, StoreError> {
+        let due = outbox::Entity::find().select_only().column(outbox::Column::Id).filter(is_due(now)).limit(1);
+        let found: Option<MessageId> = due.into_tuple().one(&self.db).await?;
+        Ok(found.is_some())
+    }
+
+    /// How many messages are in this state.
+    pub async fn count_messages(&self, state: State) -> Result<u64, StoreError> {
+        Ok(outbox::Entity::find().filter(outbox::Column::State.eq(state)).count(&self.db).await?)
+    }
+
+    /// A page of the messages in a state, the oldest first.
+    pub async fn messages(&self, state: State, front: &Front) -> Result<Vec<Message>, StoreError> {
+        use outbox::Column::{CreatedAt, Id};
+        let messages = outbox::Entity::find()
+            .filter(outbox::Column::State.eq(state))
+            .filter(Condition::all().add_option(front.after.map(|place| later(CreatedAt, Id, place))))
+            .order_by_asc(CreatedAt)
+            .order_by_asc(Id)
+            .limit(front.limit);
+        Ok(messages.all(&self.db).await?.into_iter().map(read_message).collect())
+    }
+}
+
+impl Tx {
+    /// Adds messages, which are due at once.
+    pub async fn post(&self, messages: Vec<NewMessage>, now: Timestamp) -> Result<(), StoreError> {
+        let row = |new: NewMessage| outbox::Model {
+            id: MessageId::new(now),
+            kind: new.kind.to_owned(),
+            payload: new.payload,
+            user_id: new.user,
+            phone_id: new.phone,
+            state: State::Pending,
+            attempts: 0,
+            created_at: now,
+            due_at: now,
+            last_error: None,
+            settled_at: None,
+        };
+        self.insert_all(messages.into_iter().map(row).collect()).await
+    }
+
+    /// Claims messages that are due, the oldest first, until the end of a lease. Of any number of workers one gets each.
+    pub async fn claim_messages(
+        &self,
+        limit: u64,
+        (now, lease_ends): (Timestamp, Timestamp),
+    ) -> Result<Vec<ClaimedMessage>, StoreError> {
+        let due = outbox::Entity::find()
+            .filter(is_due(now))
+            .order_by_asc(outbox::Column::DueAt)
+            .order_by_asc(outbox::Column::Id)
+            .limit(limit);
+        let mut claimed = Vec::new();
+        for row in due.all(&self.db).await? {
+            let claim = outbox::Entity::update_many()
+                .set(outbox::ActiveModel { due_at: Set(lease_ends), ..Default::default() })
+                .col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1))
+                .filter(is_still(row.id, row.attempts))
+                .filter(outbox::Column::DueAt.eq(row.due_at));
+            if claim.exec(&self.db).await?.rows_affected > 0 {
+                claimed.push(self.read_claimed(row).await?);
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn read_claimed(&self, row: outbox::Model) -> Result<ClaimedMessage, StoreError> {
+        let phone = match row.phone_id {
+            Some(id) => phone::Entity::find_by_id(id).one(&self.db).await?,
+            None => None,
+        };
+        let number = match phone {
+            Some(phone) => Some(self.look().opened(phone.id, &phone.sealed_number).await?),
+            None => None,
+        };
+        let payload = row.payload.clone();
+        let row = outbox::Model { attempts: row.attempts + 1, ..row };
+        Ok(ClaimedMessage { message: read_message(row), payload, number })
+    }
+
+    /// Settles a message that was claimed; answers whether it still was this worker's.
+    pub async fn settle_message(
+        &self,
+        claimed: &Message,
+        delivery: &Delivery,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut change = outbox::ActiveModel::default();
+        match delivery {
+            Delivery::Sent => {
+                change.state = Set(State::Sent);
+                change.settled_at = Set(Some(now));
+            }
+            Delivery::Retry { at, error } => {
+                change.due_at = Set(*at);
+                change.last_error = Set(Some(error.clone()));
+            }
+            Delivery::Failed { error } => {
+                change.state = Set(State::Failed);
+                change.settled_at = Set(Some(now));
+                change.last_error = Set(Some(error.clone()));
+            }
+        }
+        let attempts = i32::try_from(claimed.attempts).unwrap_or(i32::MAX);
+        let settle = outbox::Entity::update_many().set(change).filter(is_still(claimed.id, attempts));
+        Ok(settle.exec(&self.db).await?.rows_affected > 0)
+    }
+
+    /// Makes a message that was given up due again, or all of them; answers how many.
+    pub async fn retry_messages(&self, id: Option<MessageId>, now: Timestamp) -> Result<u64, StoreError> {
+        let again = outbox::ActiveModel {
+            state: Set(State::Pending),
+            attempts: Set(0),
+            due_at: Set(now),
+            settled_at: Set(None),
+            ..Default::default()
+        };
+        let which = Condition::all().add_option(id.map(|id| outbox::Column::Id.eq(id)));
+        let retry = outbox::Entity::update_many()
+            .set(again)
+            .filter(outbox::Column::State.eq(State::Failed))
+            .filter(which)
+            .exec(&self.db)
+            .await?;
+        Ok(retry.rows_affected)
+    }
+}
+
+fn is_due(now: Timestamp) -> Condition {
+    Condition::all().add(outbox::Column::State.eq(State::Pending)).add(outbox::Column::DueAt.lte(now))
+}
+
+/// The message, as long as no other worker has claimed it since.
+fn is_still(id: MessageId, attempts: i32) -> Condition {
+    use outbox::Column::{Attempts, Id};
+    Condition::all().add(Id.eq(id)).add(Attempts.eq(attempts)).add(outbox::Column::State.eq(State::Pending))
+}
+
+fn read_message(row: outbox::Model) -> Message {
+    Message {
+        id: row.id,
+        user: row.user_id,
+        kind: row.kind,
+        state: row.state,
+        attempts: u32::try_from(row.attempts).unwrap_or_default(),
+        created_at: row.created_at,
+        due_at: row.due_at,
+        last_error: row.last_error,
+    }
+}

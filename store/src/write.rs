@@ -1,0 +1,199 @@
+//! Runs writes. Every change of the database is one transaction, which is attempted again when a concurrent one conflicts
+//! with it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::SessionId;
+use metrics::counter;
+
+use crate::{Contention, Store, StoreError, Tx, random};
+
+/// How often a write is attempted. Each lost attempt means that another transaction on the same keys was committed, and the
+/// requests that compete for one person's keys are few.
+const MAX_ATTEMPTS: u32 = 8;
+/// The longest pause before the second attempt; it doubles with each attempt,
+const FIRST_PAUSE: Duration = Duration::from_millis(8);
+/// up to this.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// What a write is called in the log and in metrics, and the session that the journal notes with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Write {
+    name: &'static str,
+    session: Option<SessionId>,
+}
+
+impl Write {
+    /// A write that acts in no session.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, session: None }
+    }
+
+    /// A write that acts in a session.
+    #[must_use]
+    pub const fn in_session(self, session: SessionId) -> Self {
+        Self { session: Some(session), ..self }
+    }
+}
+
+impl From<&'static str> for Write {
+    fn from(name: &'static str) -> Self {
+        Self::new(name)
+    }
+}
+
+/// The error of a write, as far as it tells whether another attempt may succeed.
+pub trait WriteError: From<StoreError> {
+    /// The failure of the database, if it was one.
+    fn store_error(&self) -> Option<&StoreError>;
+}
+
+impl WriteError for StoreError {
+    fn store_error(&self) -> Option<&StoreError> {
+        Some(self)
+    }
+}
+
+/// What happens to the transaction of an attempt that succeeded.
+#[derive(Clone, Copy)]
+enum Ending {
+    Commit,
+    RollBack,
+}
+
+impl Store {
+    /// Runs `attempt` in a transaction and commits what it wrote. An error rolls back. When a concurrent transaction
+    /// conflicts, the attempt runs again from its start, after a random pause, so that it has to read before it decides.
+    ///
+    /// Never wait for another network in an attempt: it holds a connection and locks.
+    ///
+    /// # Panics
+    /// When `attempt` keeps its handle on the transaction beyond its end.
+    ///
+    /// # Errors
+    /// What `attempt` fails with; [`StoreError::Contended`] after eight attempts in vain, or [`StoreError::Stuck`] if it was
+    /// the same unique constraint each time.
+    pub async fn write<T, E, F>(&self, write: impl Into<Write>, attempt: impl FnMut(Arc<Tx>) -> F) -> Result<T, E>
+    where
+        E: WriteError,
+        F: Future<Output = Result<T, E>>,
+    {
+        self.run((write.into(), Ending::Commit), attempt).await
+    }
+
+    /// Runs `attempt` as [`write`](Self::write) does, and rolls it back: the answer tells what a write would come to.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub async fn rehearse<T, E, F>(&self, write: impl Into<Write>, attempt: impl FnMut(Arc<Tx>) -> F) -> Result<T, E>
+    where
+        E: WriteError,
+        F: Future<Output = Result<T, E>>,
+    {
+        self.run((write.into(), Ending::RollBack), attempt).await
+    }
+
+    async fn run<T, E, F>(
+        &self,
+        (write, ending): (Write, Ending),
+        mut attempt: impl FnMut(Arc<Tx>) -> F,
+    ) -> Result<T, E>
+    where
+        E: WriteError,
+        F: Future<Output = Result<T, E>>,
+    {
+        let mut lost = Lost { write, causes: Vec::new() };
+        loop {
+            let tx = self.begin().await?;
+            let tx = Arc::new(Tx { session: write.session, ..tx });
+            let outcome = attempt(tx.clone()).await;
+            // The attempt has ended, and its future with it.
+            let tx = Arc::into_inner(tx).expect("an attempt keeps no handle on its transaction");
+            let outcome = match (outcome, ending) {
+                (Ok(done), Ending::Commit) => tx.commit().await.map(|()| done).map_err(E::from),
+                (Ok(done), Ending::RollBack) => Ok(done),
+                (Err(error), _) => {
+                    // Before the pause: what it locked is free again.
+                    tx.roll_back().await;
+                    Err(error)
+                }
+            };
+            let Some(StoreError::Contended(cause)) = outcome.as_ref().err().and_then(E::store_error) else {
+                return outcome;
+            };
+            lost.note(cause.clone());
+            match lost.pause() {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => return Err(lost.give_up().into()),
+            }
+        }
+    }
+}
+
+/// The attempts that were lost, and why.
+struct Lost {
+    write: Write,
+    causes: Vec<Contention>,
+}
+
+impl Lost {
+    fn note(&mut self, cause: Contention) {
+        let name = self.write.name;
+        counter!("guiyi_write_retries_total", "write" => name, "cause" => cause.kind()).increment(1);
+        tracing::debug!(write = name, %cause, "a concurrent transaction conflicts");
+        self.causes.push(cause);
+    }
+
+    /// How long to wait before the next attempt: at random, so that two that compete do not meet again.
+    fn pause(&self) -> Option<Duration> {
+        let attempts = u32::try_from(self.causes.len()).unwrap_or(u32::MAX);
+        let longest = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempts - 1)).min(LONGEST_PAUSE);
+        let share = u32::from(u16::from_le_bytes(random::bytes()));
+        (attempts < MAX_ATTEMPTS).then(|| longest * share / u32::from(u16::MAX))
+    }
+
+    fn give_up(mut self) -> StoreError {
+        let name = self.write.name;
+        let causes = self.causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        counter!("guiyi_writes_given_up_total", "write" => name).increment(1);
+        tracing::error!(write = name, causes, "gave up a write after {MAX_ATTEMPTS} conflicting attempts");
+        let last = self.causes.pop().unwrap_or(Contention::Busy);
+        match &last {
+            Contention::UniqueConstraint(constraint) if self.causes.iter().all(|cause| *cause == last) => {
+                StoreError::Stuck { write: name, constraint: constraint.clone() }
+            }
+            _ => StoreError::Contended(last),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lost(causes: &[Contention]) -> Lost {
+        Lost { write: Write::new("test"), causes: causes.to_vec() }
+    }
+
+    #[test]
+    fn pauses_are_short_and_end_after_eight_attempts() {
+        for attempts in 1..8 {
+            let pause = lost(&vec![Contention::Deadlock; attempts]).pause().expect("another attempt");
+            assert!(pause <= LONGEST_PAUSE.min(FIRST_PAUSE * (1 << (attempts - 1))), "{attempts}: {pause:?}");
+        }
+        assert_eq!(lost(&vec![Contention::Deadlock; 8]).pause(), None);
+    }
+
+    #[test]
+    fn one_constraint_that_is_violated_each_time_is_a_bug() {
+        let unique = |name: &str| Contention::UniqueConstraint(name.to_owned());
+
+        let stuck = lost(&vec![unique("phones.active_hash"); 8]).give_up();
+        let mixed = lost(&[unique("a"), Contention::Deadlock, unique("a")]).give_up();
+
+        assert_eq!(stuck.to_string(), "the write test violated phones.active_hash on every attempt");
+        assert!(matches!(mixed, StoreError::Contended(Contention::UniqueConstraint(name)) if name == "a"));
+    }
+}
