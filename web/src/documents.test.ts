@@ -1,8 +1,8 @@
-// The prepared tabs are valid against the schema that the service publishes.
-// Whether they do what they say is seen in the browser tests.
+// The prepared tabs and the documentation are valid against the schema that the service publishes.
+// Whether the tabs do what they say is seen in the browser tests.
 
 import { readFileSync, readdirSync } from 'node:fs';
-import { buildSchema, parse, validate } from 'graphql';
+import { buildSchema, isEnumType, Kind, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 
 const folder = new URL('./documents/', import.meta.url);
@@ -18,5 +18,49 @@ describe('the prepared tabs', () => {
     const document = parse(readFileSync(new URL(name, folder), 'utf8'));
 
     expect(validate(schema, document)).toEqual([]);
+  });
+});
+
+const root = new URL('../../', import.meta.url);
+const page = (name: string) => readFileSync(new URL(name, root), 'utf8');
+const pages = ['README.md', 'README.zh-CN.md', ...markdown('docs/'), ...markdown('docs/adr/')];
+
+function markdown(directory: string): string[] {
+  const names = readdirSync(new URL(directory, root)).filter((name) => name.endsWith('.md'));
+  return names.map((name) => directory + name);
+}
+
+/** What is wrong with the GraphQL blocks of a page. A block may have several operations, each a request of its own. */
+function mistakes(text: string): string[] {
+  const blocks = text
+    .split('```graphql\n')
+    .slice(1)
+    .map((rest) => parse(rest.split('```')[0] ?? ''));
+  const fragments = (block: (typeof blocks)[number]) =>
+    block.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
+  const requests = blocks.flatMap((block) =>
+    block.definitions
+      .filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
+      .map((operation) => ({ ...block, definitions: [operation, ...fragments(block)] })),
+  );
+  return requests.flatMap((request) => validate(schema, request).map(String));
+}
+
+describe('the documentation', () => {
+  it.each(pages)('%s has GraphQL that fits the published schema', (name) => {
+    expect(mistakes(page(name))).toEqual([]);
+  });
+
+  it('says of every error code what a client does, once', () => {
+    const [, table = ''] = page('docs/integrators.md').split('| class |');
+    const rows = table.split('\n\n')[0] ?? '';
+    const codes = schema.getType('ErrorCode');
+    const times = isEnumType(codes)
+      ? codes.getValues().map(({ name }) => [name, rows.split(`\`${name}\``).length - 1])
+      : [];
+
+    // INTERNAL is retried, and reported if it stays.
+    expect(times.filter(([name, count]) => count !== (name === 'INTERNAL' ? 2 : 1))).toEqual([]);
+    expect(times.length).toBeGreaterThan(50);
   });
 });
