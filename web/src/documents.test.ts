@@ -30,12 +30,19 @@ function markdown(directory: string): string[] {
   return names.map((name) => directory + name);
 }
 
-/** What is wrong with the GraphQL blocks of a page. A block may have several operations, each a request of its own. */
+/** The GraphQL of a page: its blocks, and the strings that a comment marks in code of JavaScript, Swift and Kotlin. */
+function documents(text: string): string[] {
+  const blocks = text.split('```graphql\n').slice(1);
+  const strings = text.matchAll(/\/\* GraphQL \*\/ (?:\$\$)?(`|""")(.*?)\1/gs);
+  return [
+    ...blocks.map((rest) => rest.split('```')[0] ?? ''),
+    ...[...strings].map(([, , text = '']) => text),
+  ];
+}
+
+/** What is wrong with the GraphQL of a page. A document may have several operations, each a request of its own. */
 function mistakes(text: string): string[] {
-  const blocks = text
-    .split('```graphql\n')
-    .slice(1)
-    .map((rest) => parse(rest.split('```')[0] ?? ''));
+  const blocks = documents(text).map((document) => parse(document));
   const fragments = (block: (typeof blocks)[number]) =>
     block.definitions.filter(({ kind }) => kind === Kind.FRAGMENT_DEFINITION);
   const requests = blocks.flatMap((block) =>
@@ -49,6 +56,12 @@ function mistakes(text: string): string[] {
 describe('the documentation', () => {
   it.each(pages)('%s has GraphQL that fits the published schema', (name) => {
     expect(mistakes(page(name))).toEqual([]);
+  });
+
+  it('marks the GraphQL of every snippet', () => {
+    const text = page('docs/frontends.md');
+
+    expect(documents(text)).toHaveLength(text.match(/\b(query|mutation) [A-Z]/g)?.length ?? 0);
   });
 
   it('says of every error code what a client does, once', () => {
