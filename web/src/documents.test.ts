@@ -1,7 +1,7 @@
 // The prepared tabs and the documentation are valid against the schema that the service publishes.
 // Whether the tabs do what they say is seen in the browser tests.
 
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { buildSchema, isEnumType, Kind, parse, validate } from 'graphql';
 import { describe, expect, it } from 'vitest';
 
@@ -53,7 +53,36 @@ function mistakes(text: string): string[] {
   return requests.flatMap((request) => validate(schema, request).map(String));
 }
 
+/** The addresses of a page's headings, as GitHub makes them. */
+function anchors(text: string): string[] {
+  const headings = text.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.*)$/gm);
+  return [...headings].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\-_ ]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** The links of a page that lead to no file, or to no heading of it. */
+function brokenLinks(name: string): string[] {
+  const links = [
+    ...page(name)
+      .replace(/^```.*?^```/gms, '')
+      .matchAll(/\]\((?![a-z]+:)([^)#]*)#?([^)]*)\)/g),
+  ];
+  const isBroken = ([, path = '', anchor = '']: RegExpMatchArray) => {
+    const file = path === '' ? new URL(name, root) : new URL(path, new URL(name, root));
+    return !existsSync(file) || (anchor !== '' && !anchors(readFileSync(file, 'utf8')).includes(anchor));
+  };
+  return links.filter(isBroken).map(([link]) => link);
+}
+
 describe('the documentation', () => {
+  it.each([...pages, 'CONTRIBUTING.md', 'providers/README.md'])('%s has no broken link', (name) => {
+    expect(brokenLinks(name)).toEqual([]);
+  });
+
   it.each(pages)('%s has GraphQL that fits the published schema', (name) => {
     expect(mistakes(page(name))).toEqual([]);
   });
