@@ -300,7 +300,7 @@ fn operations() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root");
     let read = |path: &Path| std::fs::read_to_string(path).expect("a file");
     let mut documents = Vec::new();
-    for page in ["README.md", "README.zh-CN.md"] {
+    for page in ["README.md", "README.zh-CN.md", "docs/integrators.md", "docs/operations.md", "docs/wechat.md"] {
         let text = read(&root.join(page));
         let blocks = text.split("```graphql").skip(1).filter_map(|rest| rest.split("```").next());
         documents.extend(blocks.map(|block| (page.to_owned(), block.to_owned())));
