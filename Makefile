@@ -41,6 +41,10 @@ audit: ## Licences, bans, sources and known holes of what we depend on. Not a pa
 test-rust: web ## The Rust tests, on the databases named by DATABASES.
 	scripts/with-databases "$(DATABASES)" -- scripts/cargo-test --workspace --features "$(feature_list)"
 
+.PHONY: test-fast
+test-fast: web ## The Rust tests on SQLite alone: no server, no browser, no SDK.
+	scripts/cargo-test --workspace
+
 .PHONY: test-sdk
 test-sdk: web ## Published WeChat SDKs, unmodified, against the sandbox.
 	scripts/sdk-test

@@ -3,6 +3,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use reqwest::Client;
 use serde_json::{Value, json};
@@ -35,6 +36,23 @@ struct Shop {
 }
 
 impl Shop {
+    fn at(place: &Workplace) -> Self {
+        Self {
+            http: Client::builder().build().expect("a client"),
+            api: format!("http://{}/graphql", place.api),
+            sandbox: format!("http://{}", place.sandbox),
+            acknowledged: Arc::default(),
+            count: watch::Sender::new(0),
+        }
+    }
+
+    /// The messages that were sent to a person's number.
+    async fn inbox(&self, person: usize) -> Vec<Value> {
+        let url = format!("{}/_sandbox/sms?to={}", self.sandbox, number(person).replace('+', "%2B"));
+        let inbox = self.http.get(url).send().await.expect("the sandbox answers");
+        inbox.json().await.expect("a list")
+    }
+
     /// The data of an answer; nothing when the process is gone.
     async fn ask(&self, token: Option<&str>, (query, variables): (&str, Value)) -> Option<Value> {
         let request = self.http.post(&self.api).json(&json!({ "query": query, "variables": variables }));
@@ -120,13 +138,15 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("text instead of {value}")).to_owned()
 }
 
+const SEED: &str = "[sandbox]\nseed = \"people.toml\"\n";
+
 /// A WeChat with enough people, and a company that knows every other of them by the phone.
 fn open(kills: usize) -> Workplace {
     let place = Workplace::new();
     let people = || 0..kills * CLIENTS;
     let seed: Vec<String> = people().map(|n| format!("\n[[people]]\nid = \"p{n}\"\nnickname = \"P{n}\"\n")).collect();
     place.write("people.toml", &format!("{}{}", sandbox::DEMO, seed.concat()));
-    place.write("guiyi.toml", "[sandbox]\nseed = \"people.toml\"\n");
+    place.write("guiyi.toml", SEED);
     let members: Vec<String> = people().step_by(2).map(|n| format!("M-{n},{}\n", number(n))).collect();
     place.write("members.csv", &format!("externalId,phone\n{}", members.concat()));
     let imported = place.run(&["--demo", "import", "users", "members.csv"]);
@@ -145,13 +165,7 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
     let kills = kills();
     let place = open(kills);
     let mut running = start(&place).await;
-    let shop = Shop {
-        http: Client::builder().build().expect("a client"),
-        api: format!("http://{}/graphql", place.api),
-        sandbox: format!("http://{}", place.sandbox),
-        acknowledged: Arc::default(),
-        count: watch::Sender::new(0),
-    };
+    let shop = Shop::at(&place);
 
     for kill in 0..kills {
         let before = *shop.count.borrow();
@@ -177,4 +191,33 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
     }
 
     eprintln!("{kills} kills, {} answers stood by", *shop.count.borrow());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_of_a_process_that_was_killed_is_sent_by_the_next_one_and_once() {
+    let place = open(1);
+    place.write("guiyi.toml", &format!("{SEED}[outbox]\ndeliver = false\n"));
+    let mut running = start(&place).await;
+    let shop = Shop::at(&place);
+    let login = shop.log_in(0, "mini").await.expect("a login");
+    shop.bind(&text(&login["accessToken"]), 0).await.expect("a join");
+    running.0.kill().expect("a child of ours can be killed");
+    running.0.wait().expect("it ends");
+
+    place.write("guiyi.toml", SEED);
+    let _running = start(&place).await;
+    let mut looks = 0;
+    while shop.inbox(0).await.is_empty() && looks < 200 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        looks += 1;
+    }
+    // Long enough for the worker to look again.
+    tokio::time::sleep(Duration::from_secs(6)).await;
+
+    assert_eq!(shop.inbox(0).await.len(), 1);
+    let sent = place.run(&["--demo", "outbox", "list", "--state", "sent"]);
+    let listed = String::from_utf8(sent.stdout).expect("text");
+    assert!(listed.lines().count() == 1 && listed.contains("  accounts_merged  usr_"), "{listed}");
+    let nothing = place.run(&["--demo", "outbox", "retry"]);
+    assert_eq!(String::from_utf8(nothing.stdout).expect("text"), "0 notice(s) will be sent again\n");
 }
