@@ -6,10 +6,8 @@ mod encrypted;
 mod errcode;
 mod global_token;
 pub(super) mod mini_program;
-pub(super) mod mobile;
-pub(super) mod official_account;
 mod sns;
+pub(super) mod sns_app;
 #[cfg(feature = "contract")]
 mod tape;
 mod telephone;
-pub(super) mod website;
