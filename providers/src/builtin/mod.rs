@@ -23,6 +23,13 @@ pub const ALL: &[Factory] = &[
     github::FACTORY,
 ];
 
+/// Whether what a client brings as a login code says that the person refused: it is empty, or an upstream's word for it.
+#[must_use]
+pub fn is_refusal(code: &str) -> bool {
+    let code = code.trim();
+    code.is_empty() || code == wechat::REFUSAL
+}
+
 /// How the upstream of each of them answers, in the same order.
 #[cfg(feature = "contract")]
 pub const TAPES: &[Tape] = &[

@@ -11,3 +11,7 @@ pub(super) mod sns_app;
 #[cfg(feature = "contract")]
 mod tape;
 mod telephone;
+
+/// What WeChat sends back in place of a code when the person refused, where it sends anything: no page of the documents
+/// names it, notes of developers do.
+pub(super) const REFUSAL: &str = "authdeny";
