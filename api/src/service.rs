@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, Problem, TokenKeeper};
 use store::Store;
 use tokio::sync::Semaphore;
@@ -176,7 +177,7 @@ impl Service {
 
     /// The public keys that verify our access tokens, as a JSON Web Key Set.
     #[must_use]
-    pub fn jwks(&self) -> &serde_json::Value {
+    pub fn jwks(&self) -> &JwkSet {
         self.access.jwks()
     }
 
