@@ -18,6 +18,8 @@ pub enum Language {
 impl Language {
     /// The language of ours that an `Accept-Language` header (RFC 9110 section 12.5.4) ranks highest; English when it
     /// ranks none. Of equal ranks the first one wins.
+    ///
+    /// The crate `accept-language` is left out: it takes a weight of 0 for a wish, and its sort panics over weights of NaN.
     #[must_use]
     pub fn negotiate(header: Option<&str>) -> Self {
         let ranked = header.unwrap_or_default().split(',').filter_map(|wish| {
