@@ -33,7 +33,8 @@ impl Signing {
 
 impl Signer<Vec<u8>> for Signing {
     fn try_sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, Error> {
-        Ok(Signer::<Signature>::try_sign(&self.0, message)?.to_vec())
+        let signature = ed25519_dalek::Signer::try_sign(&self.0, message).map_err(|_| Error::new())?;
+        Ok(signature.to_bytes().to_vec())
     }
 }
 
@@ -55,7 +56,8 @@ impl Verifying {
 
 impl Verifier<Vec<u8>> for Verifying {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
-        self.0.verify(message, &Signature::from_slice(signature)?)
+        let signature = Signature::from_slice(signature).map_err(|_| Error::new())?;
+        ed25519_dalek::Verifier::verify(&self.0, message, &signature).map_err(|_| Error::new())
     }
 }
 
