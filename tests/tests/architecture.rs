@@ -4,6 +4,7 @@
 #[path = "architecture/circles.rs"]
 mod circles;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -120,19 +121,27 @@ fn no_feature_but_the_sandbox_is_on_by_default() {
 #[test]
 fn the_binary_for_production_has_no_sandbox() {
     let build = ["--package", "api", "--no-default-features"];
-    let tree = Command::new(env!("CARGO"))
-        .current_dir(root())
-        .args(["tree", "--edges", "normal", "--prefix", "none"])
-        .args(build)
-        .output()
-        .expect("cargo runs");
-    let tree = String::from_utf8(tree.stdout).expect("names of crates are text");
-    let is_linked = |name: &str| tree.lines().any(|line| line.split(' ').next() == Some(name));
+    let tree = tree(&[&build[..], &["--edges", "normal"]].concat());
+    let is_linked = |wanted: &str| tree.iter().any(|(name, _)| name == wanted);
 
     let makes_it = format!("cargo build --release {}", build.join(" "));
     assert!(read(&root().join("Makefile")).contains(&makes_it), "`make release` is not `{makes_it}`");
-    assert!(is_linked("store"), "the tree is not that of the binary:\n{tree}");
+    assert!(is_linked("store"), "the tree is not that of the binary: {tree:?}");
     assert!(!is_linked("sandbox"), "the sandbox is linked into the binary for production");
+}
+
+/// How many crates are in the tree in more than one version: all of them others' upgrades that are under way.
+const IN_SEVERAL_VERSIONS: usize = 29;
+
+#[test]
+fn no_more_crates_come_in_several_versions() {
+    let names: Vec<String> = tree(&["--workspace"]).into_iter().map(|(name, _)| name).collect();
+    let several: BTreeSet<&str> =
+        names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].as_str()).collect();
+
+    let (found, known) = (several.len(), IN_SEVERAL_VERSIONS);
+    assert!(found <= known, "{found} crates come in several versions, at most {known} may: {several:?}");
+    assert!(found == known, "only {found} crates come in several versions: lower IN_SEVERAL_VERSIONS");
 }
 
 #[test]
@@ -436,6 +445,24 @@ fn own_dependencies(found: &Package) -> impl Iterator<Item = String> {
 
 fn is_ours(name: &str) -> bool {
     PLAN.iter().any(|row| row.name == name)
+}
+
+/// The names and versions of the crates that `cargo tree` finds, each once, in the order of their names. One target is as
+/// good as another, as long as it is the same on every machine.
+fn tree(arguments: &[&str]) -> BTreeSet<(String, String)> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["tree", "--prefix", "none", "--target", "x86_64-unknown-linux-gnu"])
+        .args(arguments)
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).expect("names of crates are text");
+    let crates = lines.lines().filter_map(|line| {
+        let mut words = line.split(' ').map(str::to_owned);
+        Some((words.next()?, words.next()?))
+    });
+    crates.collect()
 }
 
 fn crates() -> Vec<Package> {
