@@ -32,6 +32,7 @@ test: web lint test-rust test-sdk test-oidc test-http test-web ## Runs all tests
 lint: ## Formatting and lints.
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --features "$(feature_list)" -- --deny warnings
+	cargo clippy --package api --no-default-features --bins -- --deny warnings
 
 .PHONY: audit
 audit: ## Licences, bans, sources and known holes of what we depend on. Not a part of `make test`: see CONTRIBUTING.md.
@@ -94,5 +95,5 @@ generate: ## Writes the files that are made from the code: the schema and the li
 	target/debug/guiyi errors > docs/errors.md
 
 .PHONY: release
-release: web ## The binary for production: target/release/guiyi.
-	cargo build --release --package api
+release: web ## The binary for production, without the sandbox: target/release/guiyi.
+	cargo build --release --package api --no-default-features

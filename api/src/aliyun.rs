@@ -8,7 +8,6 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use data_encoding::HEXLOWER;
 use domain::Timestamp;
-use hmac::{Hmac, KeyInit, Mac};
 use http::header::{ACCEPT, AUTHORIZATION};
 use http::{Method, Request, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -20,6 +19,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::random;
+use crate::signing::{authority, hmac_sha256};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
 /// The headers that are signed, in the order of their names.
@@ -126,7 +126,7 @@ impl Unsigned<'_> {
         let payload = HEXLOWER.encode(&Sha256::digest(b""));
         let canonical = format!("POST\n{}\n{}\n{lines}\n{SIGNED}\n{payload}", self.path, self.query);
         let to_sign = format!("{ALGORITHM}\n{}", HEXLOWER.encode(&Sha256::digest(canonical.as_bytes())));
-        HEXLOWER.encode(&hmac_sha256(secret.expose_secret().as_bytes(), &to_sign))
+        HEXLOWER.encode(&hmac_sha256(secret.expose_secret().as_bytes(), to_sign.as_bytes()))
     }
 }
 
@@ -134,19 +134,6 @@ impl fmt::Debug for Aliyun {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Aliyun({})", self.endpoint)
     }
-}
-
-/// HMAC-SHA256, as both big clouds sign.
-pub(crate) fn hmac_sha256(key: &[u8], text: &str) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.update(text.as_bytes());
-    mac.finalize().into_bytes().into()
-}
-
-/// The host as the `Host` header has it, with the port unless it is the scheme's own.
-pub(crate) fn authority(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
 /// Sorted by name and encoded by RFC 3986.

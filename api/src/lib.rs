@@ -21,6 +21,7 @@ pub mod notify;
 mod private_file;
 mod random;
 pub mod service;
+mod signing;
 pub mod sms;
 pub mod token;
 mod upstream_tokens;

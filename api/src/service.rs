@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, Problem, TokenKeeper};
 use store::{Store, Tx};
 use tokio::sync::{Notify, Semaphore};
@@ -201,7 +202,7 @@ impl Service {
 
     /// The public keys that verify our access tokens, as a JSON Web Key Set.
     #[must_use]
-    pub fn jwks(&self) -> &serde_json::Value {
+    pub fn jwks(&self) -> &JwkSet {
         self.access.jwks()
     }
 

@@ -2,10 +2,29 @@
 //! Which fields there are, and what they mean, is in `seed`.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use toml::{Table, Value};
 
-use crate::seed::SeedProblem;
+/// One mistake in a seed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeedProblem {
+    /// Where: `apps[1].app_id`.
+    pub path: String,
+    /// What: `must be wx and 16 lower-case hex digits`.
+    pub problem: String,
+}
+
+impl fmt::Display for SeedProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path, self.problem)
+    }
+}
+
+/// The mistakes as one line.
+pub(crate) fn list(problems: &[SeedProblem]) -> String {
+    problems.iter().map(SeedProblem::to_string).collect::<Vec<_>>().join("; ")
+}
 
 /// A table being read. What was not asked for is reported at the end as unknown.
 pub(crate) struct Fields<'t, 'p> {

@@ -15,9 +15,9 @@ mod dice;
 pub mod encrypted_data;
 mod fields;
 mod http;
-mod ids;
 mod net;
 mod pages;
+mod paths;
 pub mod push;
 mod seed;
 pub mod signature;
@@ -29,9 +29,11 @@ use std::io;
 use std::sync::Arc;
 
 pub use company::AppKind;
+pub use fields::SeedProblem;
 pub use net::{Tls, TlsError};
-pub use seed::{SeedError, SeedProblem};
+pub use seed::SeedError;
 
+use company::ids;
 use state::World;
 
 /// The seed of the demo company 禾木 Hemu: six apps, six people.

@@ -3,13 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use toml::Table;
 
-use crate::company::{App, AppIndex, AppKind, Company, Follow, OnRefusal, Person, PersonIndex, Standing};
-use crate::fields::{ANYTHING, Check, Fields};
-use crate::ids;
+use crate::company::{App, AppIndex, AppKind, Company, Follow, OnRefusal, Person, PersonIndex, Standing, ids};
+use crate::fields::{ANYTHING, Check, Fields, SeedProblem, list};
 use crate::push::{self, Form, Format, Mode};
 
 /// Why a seed cannot be used.
@@ -21,25 +19,6 @@ pub enum SeedError {
     /// The text is TOML and says things that cannot be.
     #[error("the seed has mistakes: {}", list(.0))]
     Mistakes(Vec<SeedProblem>),
-}
-
-/// One mistake in a seed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeedProblem {
-    /// Where: `apps[1].app_id`.
-    pub path: String,
-    /// What: `must be wx and 16 lower-case hex digits`.
-    pub problem: String,
-}
-
-impl fmt::Display for SeedProblem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.path, self.problem)
-    }
-}
-
-pub(crate) fn list(problems: &[SeedProblem]) -> String {
-    problems.iter().map(SeedProblem::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// The most apps there can be.

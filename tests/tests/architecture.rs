@@ -1,8 +1,13 @@
 //! The plan of the house, kept: who may import whom, how large a file may grow, what stands at its head.
 //! What the compiler and clippy can see is left to them; here is only checked that they are told to look.
 
+#[path = "architecture/circles.rs"]
+mod circles;
+
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use cargo_metadata::{Dependency, DependencyKind, Edition, MetadataCommand, Package};
 use toml::Table;
@@ -102,12 +107,41 @@ fn every_crate_imports_only_what_the_plan_allows() {
 }
 
 #[test]
-fn no_feature_is_on_by_default() {
+fn no_feature_but_the_sandbox_is_on_by_default() {
     let found = crates();
-    let broken = found.iter().filter(|found| found.features.contains_key("default"));
-    let broken: Vec<_> = broken.map(|found| format!("{} has default features", found.name)).collect();
+    let default = |found: &Package| found.features.get("default").cloned().unwrap_or_default();
+    // For whoever tries Guiyi: the test below says who does not get it.
+    let expected = |name: &str| if name == "api" { vec!["sandbox".to_owned()] } else { Vec::new() };
+    let broken = found.iter().filter(|found| default(found) != expected(&found.name));
+    let broken: Vec<_> = broken.map(|found| format!("{} has other default features", found.name)).collect();
 
-    holds("what stands behind a feature is off until somebody asks for it", &broken);
+    holds("a feature is off unless it is asked for, but for the sandbox", &broken);
+}
+
+#[test]
+fn the_binary_for_production_has_no_sandbox() {
+    let build = ["--package", "api", "--no-default-features"];
+    let tree = tree(&[&build[..], &["--edges", "normal"]].concat());
+    let is_linked = |wanted: &str| tree.iter().any(|(name, _)| name == wanted);
+
+    let makes_it = format!("cargo build --release {}", build.join(" "));
+    assert!(read(&root().join("Makefile")).contains(&makes_it), "`make release` is not `{makes_it}`");
+    assert!(is_linked("store"), "the tree is not that of the binary: {tree:?}");
+    assert!(!is_linked("sandbox"), "the sandbox is linked into the binary for production");
+}
+
+/// How many crates are in the tree in more than one version: all of them others' upgrades that are under way.
+const IN_SEVERAL_VERSIONS: usize = 29;
+
+#[test]
+fn no_more_crates_come_in_several_versions() {
+    let names: Vec<String> = tree(&["--workspace"]).into_iter().map(|(name, _)| name).collect();
+    let several: BTreeSet<&str> =
+        names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0].as_str()).collect();
+
+    let (found, known) = (several.len(), IN_SEVERAL_VERSIONS);
+    assert!(found <= known, "{found} crates come in several versions, at most {known} may: {several:?}");
+    assert!(found == known, "only {found} crates come in several versions: lower IN_SEVERAL_VERSIONS");
 }
 
 #[test]
@@ -419,6 +453,24 @@ fn own_dependencies(found: &Package) -> impl Iterator<Item = String> {
 
 fn is_ours(name: &str) -> bool {
     PLAN.iter().any(|row| row.name == name)
+}
+
+/// The names and versions of the crates that `cargo tree` finds, each once, in the order of their names. One target is as
+/// good as another, as long as it is the same on every machine.
+fn tree(arguments: &[&str]) -> BTreeSet<(String, String)> {
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["tree", "--prefix", "none", "--target", "x86_64-unknown-linux-gnu"])
+        .args(arguments)
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).expect("names of crates are text");
+    let crates = lines.lines().filter_map(|line| {
+        let mut words = line.split(' ').map(str::to_owned);
+        Some((words.next()?, words.next()?))
+    });
+    crates.collect()
 }
 
 fn crates() -> Vec<Package> {

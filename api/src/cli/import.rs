@@ -62,6 +62,7 @@ pub(super) enum Format {
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
+    #[cfg(feature = "sandbox")]
     pub(super) fn hidden() -> Self {
         Self(ProgressBar::hidden())
     }

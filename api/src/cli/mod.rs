@@ -2,6 +2,7 @@
 //! What each command does has a file of its own.
 
 mod audit;
+#[cfg(feature = "sandbox")]
 mod banner;
 mod descriptors;
 mod documents;
@@ -11,9 +12,12 @@ mod logs;
 mod metrics;
 mod migrate_scope;
 mod outbox;
+#[cfg_attr(not(feature = "sandbox"), path = "no_sandbox.rs")]
 mod sandbox;
+#[cfg(feature = "sandbox")]
 mod seed;
 mod serve;
+mod server;
 mod token;
 mod user;
 mod verify;
@@ -49,7 +53,7 @@ struct SourceArguments {
     #[arg(long, global = true, env = "GUIYI_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Puts the demo company under the configuration.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide = cfg!(not(feature = "sandbox")))]
     demo: bool,
     /// Sets one setting, above the file and the environment: `--set http.listen=127.0.0.1:9000`. May be given several times.
     /// Not for secrets: other users of the machine can see the arguments of a process.
@@ -60,10 +64,12 @@ struct SourceArguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Starts the demo company with its sandbox; the same as no command at all.
+    #[command(hide = cfg!(not(feature = "sandbox")))]
     Demo,
     /// Starts the service.
     Serve,
     /// Starts a WeChat on this machine by itself; needs no configuration and no database.
+    #[command(hide = cfg!(not(feature = "sandbox")))]
     Sandbox(sandbox::Arguments),
     /// Brings the database up to date.
     Migrate,
@@ -121,8 +127,11 @@ pub async fn run() -> ExitCode {
 async fn execute(cli: Cli) -> Result<(), Failure> {
     let load = |demo| Parts::load(&source(&cli.source, demo), builtin::ALL);
     match cli.command.unwrap_or(Command::Demo) {
-        Command::Demo => serve::serve(load(true)?, true).await,
-        Command::Serve => serve::serve(load(false)?, cli.source.demo).await,
+        Command::Demo => {
+            sandbox::built_in()?;
+            Box::pin(serve::serve(load(true)?, true)).await
+        }
+        Command::Serve => Box::pin(serve::serve(load(false)?, cli.source.demo)).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Migrate => migrate(&load(false)?).await,
         Command::Check => {

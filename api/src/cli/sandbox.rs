@@ -1,5 +1,5 @@
 //! `guiyi sandbox`: a WeChat on this machine by itself, for any program that logs people in through WeChat.
-//! What it answers is the sandbox's own business; the one that runs beside the service is started by `serve`.
+//! And the one that runs beside the service, for the demo company. What it answers is the sandbox's own business.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,12 +7,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sandbox::{DEMO, Sandbox, SeedError, Tls};
+use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use super::serve::{bind, finish, run_sandbox, told_to_stop};
-use super::{Failure, logs};
-use crate::config::{Log, LogFormat};
+use super::server::{Server, bind, finish, told, told_to_stop};
+use super::{Failure, banner, logs, seed};
+use crate::config::{Config, Log, LogFormat};
+use crate::service::Service;
 
 /// How long requests in flight may go on. Whoever stops a tool at a terminal does not want to wait.
 const GRACE: Duration = Duration::from_secs(5);
@@ -43,7 +45,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
     let greeting = banner(&url, &sandbox);
     let (stop, stopped) = watch::channel(false);
-    let server = run_sandbox(sandbox, listener, tls, stopped);
+    let server = serve(sandbox, (listener, tls), stopped);
     eprint!("{greeting}");
     info!("the sandbox listens on {url}");
     if !address.ip().is_loopback() {
@@ -53,6 +55,35 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     finish(stop, server, GRACE).await;
     info!("stopped");
     Ok(())
+}
+
+/// This build has a sandbox and the demo company.
+#[expect(clippy::unnecessary_wraps, reason = "a build without the sandbox refuses here")]
+pub(super) const fn built_in() -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Starts the sandbox of the configuration beside the service, if it is enabled.
+pub(super) async fn beside(config: &Config, stopped: watch::Receiver<bool>) -> Result<Option<Server>, Failure> {
+    if !config.sandbox.enabled {
+        return Ok(None);
+    }
+    let listener = bind(config.sandbox.listen, "the sandbox").await?;
+    let sandbox = seeded(config.sandbox.seed_file())?;
+    info!("the sandbox listens on http://{}", config.sandbox.listen);
+    Ok(Some(serve(sandbox, (listener, None), stopped)))
+}
+
+/// Imports the demo company, and prints where things are.
+pub(super) async fn open_demo(service: &Service) -> Result<(), Failure> {
+    seed::demo(service).await?;
+    eprint!("{}", banner::demo(service.config()));
+    Ok(())
+}
+
+/// Serves a sandbox until it is told to stop.
+fn serve(sandbox: Sandbox, (listener, tls): (TcpListener, Option<Tls>), stopped: watch::Receiver<bool>) -> Server {
+    tokio::spawn(async move { sandbox.serve(listener, tls, told(stopped)).await })
 }
 
 /// Why a seed file is refused.
@@ -65,7 +96,7 @@ enum BadSeed {
 }
 
 /// The sandbox of a seed file, or of the demo company.
-pub(super) fn seeded(file: Option<&Path>) -> Result<Sandbox, Failure> {
+fn seeded(file: Option<&Path>) -> Result<Sandbox, Failure> {
     let Some(path) = file else { return Ok(Sandbox::from_toml(DEMO)?) };
     let path = path.to_owned();
     let seed = match std::fs::read_to_string(&path) {

@@ -1,20 +1,17 @@
 //! `guiyi serve` and `guiyi demo`: listens until told to stop, then lets requests in flight finish.
 //! What is answered is `http`'s business.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ::metrics::gauge;
 use providers::Problem;
-use sandbox::{Sandbox, Tls};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::AbortHandle;
 use tracing::{Level, enabled, info, warn};
 
-use super::sandbox::seeded;
-use super::{Failure, banner, descriptors, logs, metrics, seed};
+use super::server::{bind, finish, told, told_to_stop};
+use super::{Failure, descriptors, logs, metrics, sandbox};
 use crate::app::App;
 use crate::config::Config;
 use crate::http::{self, Limits, metrics_router};
@@ -39,14 +36,13 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let counting = count(&config, limits.with_max(METRICS_CONNECTIONS)).await?;
     let (stop, stopped) = watch::channel(false);
     let (stop_sandbox, sandbox_stopped) = watch::channel(false);
-    let sandbox = sandbox(&config, sandbox_stopped).await?;
+    let sandbox = sandbox::beside(&config, sandbox_stopped).await?;
     let app = App::start(parts).await?;
     if config.apps.is_empty() {
         warn!("no apps are configured: nobody can log in");
     }
     if demo {
-        seed::demo(app.service()).await?;
-        eprint!("{}", banner::demo(&config));
+        sandbox::open_demo(app.service()).await?;
     }
     info!("the API listens on http://{listen}");
     app.service().audit_keys().await?;
@@ -100,48 +96,6 @@ fn warn_of(parts: &Parts) {
     }
 }
 
-/// Listens on an address, or says in whose name that failed.
-pub(super) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|e| format!("{what} cannot listen on {address}: {e}").into())
-}
-
-/// A server in a task of its own.
-type Server = JoinHandle<std::io::Result<()>>;
-
-/// Serves a sandbox until it is told to stop.
-pub(super) fn run_sandbox(
-    sandbox: Sandbox,
-    listener: TcpListener,
-    tls: Option<Tls>,
-    stopped: watch::Receiver<bool>,
-) -> Server {
-    tokio::spawn(async move { sandbox.serve(listener, tls, told(stopped)).await })
-}
-
-async fn told(mut stopped: watch::Receiver<bool>) {
-    // An error means that the sender is gone, which is a reason to stop as well.
-    let _ = stopped.wait_for(|stopped| *stopped).await;
-}
-
-/// Tells a server to stop and waits until it has, for a while.
-pub(super) async fn finish(stop: watch::Sender<bool>, server: Server, grace: Duration) {
-    // Nobody listens any more only when everything has ended already.
-    let _ = stop.send(true);
-    if tokio::time::timeout(grace, server).await.is_err() {
-        warn!("some requests did not finish in time");
-    }
-}
-
-async fn sandbox(config: &Config, stopped: watch::Receiver<bool>) -> Result<Option<Server>, Failure> {
-    if !config.sandbox.enabled {
-        return Ok(None);
-    }
-    let listener = bind(config.sandbox.listen, "the sandbox").await?;
-    let sandbox = seeded(config.sandbox.seed_file())?;
-    info!("the sandbox listens on http://{}", config.sandbox.listen);
-    Ok(Some(run_sandbox(sandbox, listener, None, stopped)))
-}
-
 /// Counts, and tells whoever asks, if the configuration says where.
 async fn count(config: &Config, limits: Limits) -> Result<Vec<AbortHandle>, Failure> {
     let Some(listen) = config.metrics.listen else { return Ok(Vec::new()) };
@@ -191,18 +145,4 @@ async fn follow_keys(service: Arc<Service>) {
             warn!("the keys of personal data could not be loaded again: {error}");
         }
     }
-}
-
-/// Waits for Ctrl-C or, as supervisors send it, SIGTERM.
-pub(super) async fn told_to_stop() -> std::io::Result<()> {
-    #[cfg(unix)]
-    {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-        tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
 }

@@ -233,6 +233,9 @@ impl Reader {
         for problem in parts.concat() {
             self.note(problem.path, problem.reason);
         }
+        if config.sandbox.enabled && !cfg!(feature = "sandbox") {
+            self.note("sandbox.enabled", "this build has no sandbox: it was made for production");
+        }
         if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
             self.note("sms.sender", "is the sandbox, which is not enabled");
         }

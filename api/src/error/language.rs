@@ -16,15 +16,35 @@ pub enum Language {
 }
 
 impl Language {
-    /// The best match for an `Accept-Language` header (RFC 4647 look-up); English when there is none.
+    /// The language of ours that an `Accept-Language` header (RFC 9110 section 12.5.4) ranks highest; English when it
+    /// ranks none. Of equal ranks the first one wins.
+    ///
+    /// The crate `accept-language` is left out: it takes a weight of 0 for a wish, and its sort panics over weights of NaN.
     #[must_use]
     pub fn negotiate(header: Option<&str>) -> Self {
-        let Some(header) = header else { return Self::En };
-        // Anything Chinese is answered in the Chinese we have.
-        let wanted = accept_language::parse(header);
-        let first = wanted.iter().find(|tag| tag.starts_with("zh") || tag.starts_with("en") || tag.as_str() == "*");
-        if first.is_some_and(|tag| tag.starts_with("zh")) { Self::ZhCn } else { Self::En }
+        let ranked = header.unwrap_or_default().split(',').filter_map(|wish| {
+            let (range, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
+            Some((Self::of_range(range.trim())?, quality(weight)?))
+        });
+        ranked.fold((Self::En, 0.0), |best, wish| if wish.1 > best.1 { wish } else { best }).0
     }
+
+    /// Anything Chinese is answered in the Chinese we have.
+    fn of_range(range: &str) -> Option<Self> {
+        let primary = range.split('-').next().unwrap_or_default();
+        match primary.to_ascii_lowercase().as_str() {
+            "zh" => Some(Self::ZhCn),
+            "en" | "*" => Some(Self::En),
+            _ => None,
+        }
+    }
+}
+
+/// The weight of a wish: above 0, which means "not this one", and at most 1.
+fn quality(weight: &str) -> Option<f32> {
+    let (name, value) = weight.split_once('=')?;
+    let value: f32 = value.trim().parse().ok()?;
+    (name.trim().eq_ignore_ascii_case("q") && value > 0.0 && value <= 1.0).then_some(value)
 }
 
 #[cfg(test)]
@@ -40,8 +60,20 @@ mod tests {
             (Some("fr-FR,zh-TW;q=0.5"), Language::ZhCn),
             (Some("fr"), Language::En),
             (Some(";;;q=x"), Language::En),
+            (Some("en; q=0.5, ZH-Hant; q=0.7"), Language::ZhCn),
+            (Some("zh;q=0.5,*"), Language::En),
+            (Some("en;q=0,zh;q=0.1"), Language::ZhCn),
+            (Some("zh;q=NaN,zh;q=2,zh;q=inf,zh;q=,zh;level=1"), Language::En),
         ] {
             assert_eq!(Language::negotiate(header), language, "{header:?}");
         }
+    }
+
+    /// Comparing such weights has no order: a sort may panic over a long list of them.
+    #[test]
+    fn weights_that_are_no_numbers_break_nothing() {
+        let wishes: Vec<_> = (0..100).map(|at| format!("a{at};q={}", ["nan", "0.3", "-inf"][at % 3])).collect();
+
+        assert_eq!(Language::negotiate(Some(&format!("{},zh;q=0.2", wishes.join(",")))), Language::ZhCn);
     }
 }

@@ -32,7 +32,7 @@ impl FromRequestParts<Shared> for Asking {
     }
 }
 
-/// The address that the nearest `trusted_hops` proxies vouch for. A request that did not come through so many of them is
+/// The address that the nearest `trusted_hops` proxies vouch for (docs/adr/0041). A request that did not come through so many of them is
 /// of whoever connected.
 fn client(settings: &HttpSection, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
     match settings.client_address {

@@ -16,9 +16,9 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::{Message, SmsError, SmsSender, fill, national};
-use crate::aliyun::hmac_sha256;
 use crate::clock::Clock;
 use crate::config::{BodyKind, Sms};
+use crate::signing::hmac_sha256;
 
 /// Sends through a gateway.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl HttpSms {
         let secret = gateway.hmac_secret.expose_secret();
         if !secret.is_empty() {
             let timestamp = self.clock.now().unix_parts().0.to_string();
-            let signature = HEXLOWER.encode(&hmac_sha256(secret.as_bytes(), &format!("{timestamp}.{body}")));
+            let signature = HEXLOWER.encode(&hmac_sha256(secret.as_bytes(), format!("{timestamp}.{body}").as_bytes()));
             request = request.header("X-Guiyi-Timestamp", timestamp).header("X-Guiyi-Signature", signature);
         }
         request.body(body.into_bytes()).map_err(|_| unusable("bearer"))

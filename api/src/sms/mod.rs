@@ -7,6 +7,7 @@ mod error;
 mod http;
 mod local;
 mod message;
+#[cfg(feature = "sandbox")]
 mod sandbox;
 mod tencent;
 
@@ -43,6 +44,7 @@ pub trait SmsSender: Send + Sync + std::fmt::Debug {
 pub(crate) fn sender(config: &Config, http: &Http, clock: &Clock) -> Arc<dyn SmsSender> {
     let sms = &config.sms;
     let sender: Arc<dyn SmsSender> = match (sms.sender, config.sandbox_url()) {
+        #[cfg(feature = "sandbox")]
         (SmsSenderKind::Sandbox, Some(url)) => Arc::new(sandbox::Sandbox::new(sms, http, url)),
         (SmsSenderKind::Log, _) => Arc::new(local::Log),
         (SmsSenderKind::Aliyun, _) => Arc::new(aliyun::AliyunSms::new(&sms.aliyun, http, clock)),

@@ -18,9 +18,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{Kind, Message, SmsError, SmsSender, fill};
-use crate::aliyun::{authority, hmac_sha256};
 use crate::clock::Clock;
 use crate::config;
+use crate::signing::{authority, hmac_sha256};
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -73,8 +73,8 @@ fn sign(secret: &SecretString, (host, body): (&str, &str), (service, now): (&str
     let first = format!("TC3{}", secret.expose_secret());
     let key = [date.as_str(), service, "tc3_request"]
         .iter()
-        .fold(first.into_bytes(), |key, part| hmac_sha256(&key, part).to_vec());
-    (scope, HEXLOWER.encode(&hmac_sha256(&key, &to_sign)))
+        .fold(first.into_bytes(), |key, part| hmac_sha256(&key, part.as_bytes()).to_vec());
+    (scope, HEXLOWER.encode(&hmac_sha256(&key, to_sign.as_bytes())))
 }
 
 #[async_trait]

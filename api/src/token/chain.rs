@@ -4,9 +4,9 @@
 use std::fmt;
 
 use data_encoding::HEXLOWER;
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
 use store::ChainKeys;
+
+use crate::signing::hmac_sha256;
 
 /// The keys, the newest first, each with its name.
 pub struct AuditKeys(Vec<(String, [u8; 32])>);
@@ -25,9 +25,7 @@ impl ChainKeys for AuditKeys {
 
     fn mac(&self, key_id: &str, hash: &[u8; 32]) -> Option<[u8; 32]> {
         let (_, key) = self.0.iter().find(|(name, _)| name == key_id)?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-        mac.update(hash);
-        Some(mac.finalize().into_bytes().into())
+        Some(hmac_sha256(key, hash))
     }
 }
 

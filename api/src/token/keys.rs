@@ -5,11 +5,11 @@ use std::fmt;
 
 use ed25519_dalek::SigningKey;
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
 use super::{AuditKeys, Sealer};
+use crate::signing::hmac_sha256;
 
 /// The derived keys: the first secret makes what is new, all of them verify access tokens and open what is sealed.
 pub struct Keys {
@@ -72,12 +72,12 @@ impl Keys {
 }
 
 fn keyed_hash(root: &[u8; 32], purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
-    let mut mac = Hmac::<Sha256>::new_from_slice(root).expect("HMAC takes keys of any length");
+    let mut message = Vec::new();
     for part in std::iter::once(purpose.as_bytes()).chain(parts.iter().copied()) {
-        mac.update(&(part.len() as u64).to_be_bytes());
-        mac.update(part);
+        message.extend((part.len() as u64).to_be_bytes());
+        message.extend(part);
     }
-    mac.finalize().into_bytes().into()
+    hmac_sha256(root, &message)
 }
 
 fn expand<const N: usize>(secret: &[u8], purpose: &str) -> [u8; N] {

@@ -5,6 +5,7 @@ mod access;
 mod chain;
 mod challenge;
 mod device;
+mod ed25519;
 mod keys;
 mod refresh;
 

@@ -2,6 +2,7 @@
 //! Nothing here was done by anybody: codes, tokens and messages are in `state`.
 
 mod app;
+pub(crate) mod ids;
 mod person;
 mod roll;
 mod words;
@@ -9,8 +10,6 @@ mod words;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use crate::ids;
 
 pub use app::AppKind;
 pub(crate) use app::{App, AppIndex, OnRefusal, Scope, Standing};

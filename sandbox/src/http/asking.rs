@@ -1,13 +1,13 @@
 //! What a site asks for when it sends a browser to WeChat, checked as WeChat checks it.
-//! What WeChat says of a request that does not pass is in `page_error`.
+//! What WeChat says of a request that does not pass is in `pages::page_error`.
 
 use std::sync::Arc;
 
 use crate::company::{App, AppKind, Scope, Standing};
+use crate::pages::PageError;
 use crate::state::World;
 
-use super::page_error::PageError;
-use super::{Params, returning, wecom_login};
+use super::{Params, returning};
 
 /// WeChat's limit for `state`.
 const STATE_LIMIT: usize = 128;
@@ -24,7 +24,7 @@ pub(crate) struct Asking {
 pub(super) fn of_an_account(world: &World, params: &Params) -> Result<Asking, PageError> {
     let app_id = params.filled("appid").ok_or(PageError::NO_APPID)?;
     if app_id.starts_with("ww") {
-        return wecom_login::of_a_page(world, params);
+        return of_a_wecom_page(world, params);
     }
     let app = world.company.app_by_id(app_id).ok_or(PageError::UNKNOWN_APPID)?;
     if app.kind != AppKind::OfficialAccount {
@@ -73,13 +73,53 @@ pub(super) fn of_a_website(world: &World, params: &Params) -> Result<Asking, Pag
     Ok(Asking { app, redirect_uri, scope, state })
 }
 
+/// Reads what a page inside WeCom asks for at `/connect/oauth2/authorize`.
+fn of_a_wecom_page(world: &World, params: &Params) -> Result<Asking, PageError> {
+    let apps = apps_meant(world, params)?;
+    let redirect_uri = params.filled("redirect_uri").ok_or(PageError::NO_REDIRECT)?;
+    let scope = params.filled("scope").ok_or(PageError::NO_SCOPE)?;
+    let scope = AppKind::WeCom.scope(scope).ok_or(PageError::WECOM_SCOPE)?;
+    if scope == Scope::PrivateInfo && params.filled("agentid").is_none() {
+        return Err(PageError::AGENT);
+    }
+    response_type(params)?;
+    let state = state(params)?;
+    let trusting = apps.into_iter().find(|app| returning::allowed(app, redirect_uri));
+    let app = trusting.ok_or(PageError::UNTRUSTED)?;
+    Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope, state })
+}
+
+/// Reads what a login page is asked for. It names its app, and has neither a scope nor a response type.
+pub(super) fn of_a_wecom_login(world: &World, params: &Params) -> Result<Asking, PageError> {
+    let apps = apps_meant(world, params)?;
+    params.filled("agentid").ok_or(PageError::AGENT)?;
+    let redirect_uri = params.filled("redirect_uri").ok_or(PageError::LOGIN_REDIRECT)?;
+    let trusting = apps.into_iter().find(|app| returning::allowed(app, redirect_uri));
+    let app = trusting.ok_or(PageError::LOGIN_REDIRECT)?;
+    Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope: Scope::Base, state: state(params)? })
+}
+
+/// The apps a request can mean: the one it names, or, without an agentid, all of the corp.
+fn apps_meant(world: &World, params: &Params) -> Result<Vec<Arc<App>>, PageError> {
+    let corp_id = params.filled("appid").ok_or(PageError::UNKNOWN_APPID)?;
+    let mut apps = world.company.apps_of_corp(corp_id);
+    if apps.is_empty() {
+        return Err(PageError::UNKNOWN_APPID);
+    }
+    if let Some(agent_id) = params.filled("agentid") {
+        let agent_id = agent_id.parse().ok();
+        apps.retain(|app| agent_id.is_some() && app.agent_id == agent_id);
+    }
+    if apps.is_empty() { Err(PageError::AGENT) } else { Ok(apps) }
+}
+
 /// Insists on the one response type there is.
-pub(super) fn response_type(params: &Params) -> Result<(), PageError> {
+fn response_type(params: &Params) -> Result<(), PageError> {
     if params.get("response_type") == Some("code") { Ok(()) } else { Err(PageError::RESPONSE_TYPE) }
 }
 
 /// The state, if it is one that can be given back.
-pub(super) fn state(params: &Params) -> Result<Option<String>, PageError> {
+fn state(params: &Params) -> Result<Option<String>, PageError> {
     let state = params.get("state").unwrap_or_default();
     if state.len() > STATE_LIMIT {
         return Err(PageError::LONG_STATE);

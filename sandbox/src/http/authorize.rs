@@ -9,14 +9,13 @@ use axum::response::Response;
 use url::form_urlencoded;
 
 use crate::company::{OnRefusal, Person, Scope, Standing};
-use crate::pages::{self, Consent, Crowd, Lang, Wish};
+use crate::pages::{self, Consent, Crowd, Lang, PageError, Wish};
 use crate::state::World;
 use crate::state::codes::Issued;
 use crate::state::quotas::{Call, QuotaReached};
 
 use super::asking::{Asking, of_an_account};
 use super::html::{error_page, language, page};
-use super::page_error::PageError;
 use super::returning::{go, with_query};
 use super::{Params, Shared};
 

@@ -7,14 +7,14 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::company::App;
-use crate::ids;
+use crate::company::{App, ids};
 use crate::state::World;
 use crate::state::migrations::Migration;
 
 use super::Shared;
-use super::errcode::{Errcode, Manner, Success};
+use super::errcode::Errcode;
 use super::global_token::owner;
+use super::manner::{Manner, Success};
 use super::posted::Posted;
 
 /// The most openIds of one call.

@@ -9,8 +9,9 @@ use crate::state::World;
 use crate::state::quotas::Call;
 
 use super::Shared;
-use super::errcode::{Errcode, Manner, Success};
+use super::errcode::Errcode;
 use super::global_token::owner;
+use super::manner::{Manner, Success};
 use super::posted::Posted;
 
 /// `POST /cgi-bin/clear_quota`: the calls of the day count from zero again.

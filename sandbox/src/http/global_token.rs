@@ -11,12 +11,14 @@ use serde::{Deserialize, Serialize};
 use crate::company::App;
 use crate::net::Peer;
 use crate::state::World;
-use crate::state::global_tokens::{BadGlobalToken, ForcedTooOften, Granted};
+use crate::state::global_tokens::{BadGlobalToken, ForcedTooOften};
 use crate::state::quotas::Call;
+use crate::state::repeated::Granted;
 
-use super::errcode::{Complaint, Errcode, Manner};
+use super::credentials::{insist_on_grant_type, with_secret};
+use super::errcode::Errcode;
+use super::manner::{Complaint, Manner};
 use super::posted::Posted;
-use super::sns::{insist_on_grant_type, with_secret};
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/token`: a new global token; the one before lives five more minutes.

@@ -7,8 +7,11 @@ use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::errcode::{Errcode, Manner};
-use super::{Shared, wecom};
+use super::Shared;
+use crate::paths::wecom;
+
+use super::errcode::Errcode;
+use super::manner::Manner;
 
 /// Lets a request through to its path if the path lives at the host that the request names: as the first segment of the
 /// path, which is cut off, or in the header `Host`. A request that names no host of WeChat may go anywhere.
@@ -27,7 +30,7 @@ pub(super) async fn route(State(world): Shared, mut request: Request, next: Next
         Some(host) if !host.has(path) => match host {
             // As somebody found who tried: no word, and none of WeCom's numbers.
             Host::WorkApi => StatusCode::NOT_FOUND.into_response(),
-            Host::Api => Errcode::INVALID_URL.answer(Manner::of_wechat(path), world.clock.now()),
+            Host::Api => Manner::of_wechat(path).failure(Errcode::INVALID_URL, world.clock.now()),
             Host::Open | Host::Poll | Host::Static | Host::WorkLogin | Host::WorkOpen => nothing_here(),
         },
         Some(_) | None => next.run(request).await,
@@ -90,8 +93,8 @@ impl Host {
             Self::Open => below("/connect"),
             Self::Poll => path == "/connect/l/qrconnect",
             Self::Static => path == "/connect/zh_CN/htmledition/js/wxLogin.js",
-            Self::Api => below("/sns") || below("/wxa") || (below("/cgi-bin") && !wecom::PATHS.contains(&path)),
-            Self::WorkApi => wecom::PATHS.contains(&path),
+            Self::Api => below("/sns") || below("/wxa") || (below("/cgi-bin") && !wecom::ALL.contains(&path)),
+            Self::WorkApi => wecom::ALL.contains(&path),
             Self::WorkLogin => below("/wwlogin") || belongs_to_a_qr_code(path),
             Self::WorkOpen => below("/wwopen") || belongs_to_a_qr_code(path),
         }

@@ -5,10 +5,9 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use maud::Markup;
 
-use crate::pages::Lang;
+use crate::pages::{Lang, PageError};
 
 use super::Params;
-use super::page_error::PageError;
 
 /// Pages load nothing from elsewhere. `form-action` is left out on purpose: browsers apply it to the redirect that
 /// follows a form too, and that one leads to the site. `frame-ancestors` is left out because wxLogin.js frames us.

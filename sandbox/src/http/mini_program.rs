@@ -5,17 +5,18 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::company::AppKind;
+use crate::company::{AppKind, ids};
 use crate::encrypted_data::Telephone;
-use crate::ids;
 use crate::state::World;
 use crate::state::codes::{Issued, Tapped};
 use crate::state::quotas::Call;
 
-use super::errcode::{Errcode, Manner, Success};
+use super::credentials::{authenticated, insist_on_grant_type};
+use super::errcode::Errcode;
 use super::global_token::owner;
+use super::manner::{Manner, Success};
 use super::posted::Posted;
-use super::sns::{authenticated, insist_on_grant_type, taken};
+use super::sns::taken;
 use super::telephone::telephone;
 use super::{Params, Shared};
 

@@ -7,14 +7,15 @@ mod changeopenid;
 mod clear_quota;
 mod control;
 mod cors;
+mod credentials;
 mod errcode;
 mod faulty;
 mod global_token;
 mod hosts;
 mod html;
+mod manner;
 mod mini_program;
 mod origin;
-mod page_error;
 mod params;
 mod posted;
 mod qrconnect;
@@ -39,13 +40,13 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{any, get, post};
 
+use crate::paths;
 use crate::state::World;
 
-use errcode::{Errcode, Manner};
+use errcode::Errcode;
+use manner::Manner;
 
-pub(crate) use page_error::PageError;
 pub(crate) use params::Params;
-pub(crate) use wecom::PATHS as WECOM_PATHS;
 
 /// No request of anybody needs more.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -90,7 +91,7 @@ fn browser_routes() -> Router<Arc<World>> {
         .route("/wwopen/sso/qrConnect", get(wecom_login::page_of_old))
 }
 
-/// What a server calls at `api.weixin.qq.com` and `qyapi.weixin.qq.com`.
+/// What a server calls at `api.weixin.qq.com`, and at `qyapi.weixin.qq.com`, which shares no path with it.
 fn server_routes() -> Router<Arc<World>> {
     Router::new()
         .route("/sns/oauth2/access_token", get(sns::access_token).post(sns::access_token))
@@ -112,18 +113,30 @@ fn server_routes() -> Router<Arc<World>> {
         .route("/sns/{*rest}", any(unknown_api))
         .route("/cgi-bin/{*rest}", any(unknown_api))
         .route("/wxa/{*rest}", any(unknown_api))
-        .merge(wecom::routes())
+        .merge(wecom_routes())
         .method_not_allowed_fallback(wrong_method)
+}
+
+/// What a server calls at `qyapi.weixin.qq.com`.
+fn wecom_routes() -> Router<Arc<World>> {
+    Router::new()
+        .route(paths::wecom::TOKEN, get(wecom::access_token))
+        .route(paths::wecom::IDENTITY, get(wecom_visitor::identity))
+        .route(paths::wecom::IDENTITY_OF_OLD, get(wecom_visitor::identity_of_old))
+        .route(paths::wecom::DETAILS, post(wecom_visitor::details))
+        .route(paths::wecom::SESSION, get(wecom_visitor::session))
+        .route(paths::wecom::CORP_TICKET, get(wecom::corp_ticket))
+        .route(paths::wecom::APP_TICKET, get(wecom::app_ticket))
 }
 
 /// Whoever gets what is to be posted hears so, and whoever does anything else to what is to be got.
 async fn wrong_method(axum::extract::State(world): Shared, method: Method, uri: Uri) -> Response {
     let errcode = if method == Method::GET { Errcode::REQUIRE_POST } else { Errcode::REQUIRE_GET };
-    errcode.answer(Manner::of(uri.path()), world.clock.now())
+    Manner::of(uri.path()).failure(errcode, world.clock.now())
 }
 
 async fn unknown_api(axum::extract::State(world): Shared, uri: Uri) -> Response {
-    Errcode::INVALID_URL.answer(Manner::of(uri.path()), world.clock.now())
+    Manner::of(uri.path()).failure(Errcode::INVALID_URL, world.clock.now())
 }
 
 async fn unknown() -> Response {

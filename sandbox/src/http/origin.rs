@@ -7,8 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::http::header;
 use axum::http::request::Parts;
 
-use crate::company::Person;
-use crate::ids;
+use crate::company::{Person, ids};
 use crate::net::Peer;
 
 /// The address the caller knows the sandbox by: `https://api.weixin.qq.com`.

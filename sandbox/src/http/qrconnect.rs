@@ -8,7 +8,7 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 
 use crate::company::{AppKind, Person};
-use crate::pages::{self, Consent, Crowd, Lang, QrView, Wish};
+use crate::pages::{self, Consent, Crowd, Lang, PageError, QrView, Wish};
 use crate::state::World;
 use crate::state::codes::Issued;
 use crate::state::qr::{Progress, QrPage, Uuid};
@@ -16,7 +16,6 @@ use crate::state::qr::{Progress, QrPage, Uuid};
 use super::asking::{Asking, of_a_website};
 use super::html::{error_page, language, page as html};
 use super::origin::Origin;
-use super::page_error::PageError;
 use super::returning::{appended, go};
 use super::{Params, Shared};
 

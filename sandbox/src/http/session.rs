@@ -12,8 +12,9 @@ use crate::signature;
 use crate::state::World;
 use crate::state::quotas::Call;
 
-use super::errcode::{Errcode, Manner, Success};
+use super::errcode::Errcode;
 use super::global_token::owner;
+use super::manner::{Manner, Success};
 use super::{Params, Shared};
 
 /// `GET /wxa/checksession`: does this signature belong to the session key that counts?

@@ -7,14 +7,15 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::Serialize;
 
-use crate::company::{App, AppKind, Person, Scope};
-use crate::ids;
+use crate::company::{App, AppKind, Person, Scope, ids};
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
 use crate::state::quotas::Call;
 use crate::state::web_tokens::{ACCESS_LIFE, BadToken, Login, Pair};
 
-use super::errcode::{Errcode, Manner, Success};
+use super::credentials::{authenticated, insist_on_grant_type};
+use super::errcode::Errcode;
+use super::manner::{Manner, Success};
 use super::origin::Origin;
 use super::{Params, Shared};
 
@@ -78,33 +79,6 @@ fn exchange(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     let pair = world.web_tokens.issue(issued, scope, world.clock.now());
     let person = world.company.person_at(issued.person).ok_or(Errcode::INVALID_CODE)?;
     Ok(tokens((&app, &person), (scope, issued.snapshot), pair))
-}
-
-/// The app that calls, after its appid and secret. The name of the code's parameter is asked for before the secret is
-/// compared, since WeChat names what is missing first.
-pub(super) fn authenticated(world: &World, params: &Params, code: &str) -> Result<Arc<App>, Errcode> {
-    let app_id = params.filled("appid").ok_or(Errcode::APPID_MISSING)?;
-    let secret = params.filled("secret").ok_or(Errcode::APPSECRET_MISSING)?;
-    params.filled(code).ok_or(Errcode::MISSING_CODE)?;
-    let app = world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?;
-    if app.strict && !["appid", "secret", code].iter().all(|name| params.in_query(name)) {
-        return Err(Errcode::APPID_MISSING);
-    }
-    with_secret(app, secret)
-}
-
-/// The app, if this is its secret and may be used. At WeChat it takes ten minutes until a frozen secret is one.
-pub(super) fn with_secret(app: Arc<App>, secret: &str) -> Result<Arc<App>, Errcode> {
-    match () {
-        () if app.secret != secret => Err(Errcode::INVALID_APPSECRET),
-        () if app.frozen => Err(Errcode::FROZEN_APPSECRET),
-        () => Ok(app),
-    }
-}
-
-/// Insists on a grant type.
-pub(super) fn insist_on_grant_type(params: &Params, grant_type: &str) -> Result<(), Errcode> {
-    if params.get("grant_type") == Some(grant_type) { Ok(()) } else { Err(Errcode::INVALID_GRANT_TYPE) }
 }
 
 /// What a code stands for, if it was good.

@@ -6,12 +6,13 @@ use axum::response::Response;
 use serde::Serialize;
 
 use crate::state::World;
-use crate::state::global_tokens::Granted;
 use crate::state::quotas::Call;
+use crate::state::repeated::Granted;
 use crate::state::tickets::TicketType;
 
-use super::errcode::{Errcode, Manner, Success};
+use super::errcode::Errcode;
 use super::global_token::owner;
+use super::manner::{Manner, Success};
 use super::{Params, Shared};
 
 /// `GET /cgi-bin/ticket/getticket`: the ticket of an app, for one type of use.

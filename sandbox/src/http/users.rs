@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::company::{App, AppKind, Follow, Person, Standing};
-use crate::ids;
+use crate::company::{App, AppKind, Follow, Person, Standing, ids};
 use crate::state::World;
 
-use super::errcode::{Errcode, Manner};
+use super::errcode::Errcode;
 use super::global_token::owner;
+use super::manner::Manner;
 use super::posted::Posted;
 use super::{Params, Shared};
 

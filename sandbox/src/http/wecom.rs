@@ -3,41 +3,18 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use axum::routing::{get, post};
 use serde::Serialize;
 
 use crate::company::App;
 use crate::state::World;
-use crate::state::global_tokens::{BadGlobalToken, Granted};
+use crate::state::global_tokens::BadGlobalToken;
+use crate::state::repeated::Granted;
 
-use super::errcode::{Errcode, Manner, Success};
-use super::{Params, Shared, wecom_visitor};
-
-const TOKEN: &str = "/cgi-bin/gettoken";
-const IDENTITY: &str = "/cgi-bin/auth/getuserinfo";
-const IDENTITY_OF_OLD: &str = "/cgi-bin/user/getuserinfo";
-const DETAILS: &str = "/cgi-bin/auth/getuserdetail";
-const SESSION: &str = "/cgi-bin/miniprogram/jscode2session";
-const CORP_TICKET: &str = "/cgi-bin/get_jsapi_ticket";
-const APP_TICKET: &str = "/cgi-bin/ticket/get";
-
-/// The paths of `qyapi.weixin.qq.com`. None of them is one of WeChat's, so both share a port.
-pub(crate) const PATHS: [&str; 7] = [TOKEN, IDENTITY, IDENTITY_OF_OLD, DETAILS, SESSION, CORP_TICKET, APP_TICKET];
-
-/// What a server calls at `qyapi.weixin.qq.com`.
-pub(super) fn routes() -> Router<Arc<World>> {
-    Router::new()
-        .route(TOKEN, get(access_token))
-        .route(IDENTITY, get(wecom_visitor::identity))
-        .route(IDENTITY_OF_OLD, get(wecom_visitor::identity_of_old))
-        .route(DETAILS, post(wecom_visitor::details))
-        .route(SESSION, get(wecom_visitor::session))
-        .route(CORP_TICKET, get(corp_ticket))
-        .route(APP_TICKET, get(app_ticket))
-}
+use super::errcode::Errcode;
+use super::manner::{Manner, Success};
+use super::{Params, Shared};
 
 /// The app whose access token came with a call. It is looked for in the query alone: WeCom reads it nowhere else.
 pub(super) fn owner(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
@@ -51,7 +28,7 @@ pub(super) fn owner(world: &World, params: &Params) -> Result<Arc<App>, Errcode>
 }
 
 /// `GET /cgi-bin/gettoken`: the access token of an app, the same one until it is over.
-async fn access_token(State(world): Shared, params: Params) -> Response {
+pub(super) async fn access_token(State(world): Shared, params: Params) -> Response {
     let now = world.clock.now();
     let granted = authenticated(&world, &params).map(|app| world.wecom.access_token(app.index, now));
     let answer = granted.map(|Granted { token, expires_in }| Success::with(Token { access_token: token, expires_in }));
@@ -59,14 +36,14 @@ async fn access_token(State(world): Shared, params: Params) -> Response {
 }
 
 /// `GET /cgi-bin/get_jsapi_ticket`: the JS ticket of the corp.
-async fn corp_ticket(State(world): Shared, params: Params) -> Response {
+pub(super) async fn corp_ticket(State(world): Shared, params: Params) -> Response {
     let now = world.clock.now();
     let granted = owner(&world, &params).map(|app| world.wecom.corp_ticket(&app.id, now));
     Manner::WeCom.either(granted.map(Ticket::answer), now)
 }
 
 /// `GET /cgi-bin/ticket/get?type=agent_config`: the JS ticket of the app.
-async fn app_ticket(State(world): Shared, params: Params) -> Response {
+pub(super) async fn app_ticket(State(world): Shared, params: Params) -> Response {
     let now = world.clock.now();
     let granted = owner(&world, &params).and_then(|app| match params.get("type") {
         Some("agent_config") => Ok(world.wecom.app_ticket(app.index, now)),

@@ -1,24 +1,20 @@
-//! WeCom in the browser: what a WeCom app may ask for inside WeCom, and its login page with a QR code.
-//! The pages themselves, and the phone that scans, are those of WeChat: see `authorize` and `qrconnect`.
-
-use std::sync::Arc;
+//! WeCom in the browser: its login page with a QR code.
+//! What a WeCom app may ask for is in `asking`; the page itself, and the phone that scans, are in `qrconnect`.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use crate::company::{App, AppKind, Scope};
-use crate::state::World;
+use crate::pages::PageError;
 
-use super::asking::{Asking, response_type, state};
+use super::asking::of_a_wecom_login;
 use super::html::language;
-use super::page_error::PageError;
-use super::{Params, Shared, qrconnect, returning};
+use super::{Params, Shared, qrconnect};
 
 /// `GET /wwlogin/sso/login`: the login page of today.
 pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     let asking = match params.get("login_type") {
-        Some("CorpApp") => of_a_login(&world, &params),
+        Some("CorpApp") => of_a_wecom_login(&world, &params),
         Some(_) | None => Err(PageError::LOGIN_TYPE),
     };
     qrconnect::shown(&world, language(&headers, &params), &params, asking)
@@ -26,45 +22,5 @@ pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Param
 
 /// `GET /wwopen/sso/qrConnect`: the login page as it was before, and still is there.
 pub(crate) async fn page_of_old(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
-    qrconnect::shown(&world, language(&headers, &params), &params, of_a_login(&world, &params))
-}
-
-/// Reads what a page inside WeCom asks for at `/connect/oauth2/authorize`.
-pub(super) fn of_a_page(world: &World, params: &Params) -> Result<Asking, PageError> {
-    let apps = apps(world, params)?;
-    let redirect_uri = params.filled("redirect_uri").ok_or(PageError::NO_REDIRECT)?;
-    let scope = params.filled("scope").ok_or(PageError::NO_SCOPE)?;
-    let scope = AppKind::WeCom.scope(scope).ok_or(PageError::WECOM_SCOPE)?;
-    if scope == Scope::PrivateInfo && params.filled("agentid").is_none() {
-        return Err(PageError::AGENT);
-    }
-    response_type(params)?;
-    let state = state(params)?;
-    let trusting = apps.into_iter().find(|app| returning::allowed(app, redirect_uri));
-    let app = trusting.ok_or(PageError::UNTRUSTED)?;
-    Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope, state })
-}
-
-/// Reads what a login page is asked for. It names its app, and has neither a scope nor a response type.
-fn of_a_login(world: &World, params: &Params) -> Result<Asking, PageError> {
-    let apps = apps(world, params)?;
-    params.filled("agentid").ok_or(PageError::AGENT)?;
-    let redirect_uri = params.filled("redirect_uri").ok_or(PageError::LOGIN_REDIRECT)?;
-    let trusting = apps.into_iter().find(|app| returning::allowed(app, redirect_uri));
-    let app = trusting.ok_or(PageError::LOGIN_REDIRECT)?;
-    Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope: Scope::Base, state: state(params)? })
-}
-
-/// The apps a request can mean: the one it names, or, without an agentid, all of the corp.
-fn apps(world: &World, params: &Params) -> Result<Vec<Arc<App>>, PageError> {
-    let corp_id = params.filled("appid").ok_or(PageError::UNKNOWN_APPID)?;
-    let mut apps = world.company.apps_of_corp(corp_id);
-    if apps.is_empty() {
-        return Err(PageError::UNKNOWN_APPID);
-    }
-    if let Some(agent_id) = params.filled("agentid") {
-        let agent_id = agent_id.parse().ok();
-        apps.retain(|app| agent_id.is_some() && app.agent_id == agent_id);
-    }
-    if apps.is_empty() { Err(PageError::AGENT) } else { Ok(apps) }
+    qrconnect::shown(&world, language(&headers, &params), &params, of_a_wecom_login(&world, &params))
 }

@@ -7,15 +7,15 @@ use axum::extract::State;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use crate::company::{App, Person, Scope};
-use crate::ids;
+use crate::company::{App, Person, Scope, ids};
 use crate::state::World;
 use crate::state::codes::{Code, Issued};
 
-use super::errcode::{Errcode, Manner, Success};
+use super::credentials::insist_on_grant_type;
+use super::errcode::Errcode;
+use super::manner::{Manner, Success};
 use super::origin::Origin;
 use super::posted::Posted;
-use super::sns::insist_on_grant_type;
 use super::telephone::told;
 use super::wecom::owner;
 use super::{Params, Shared};

@@ -10,11 +10,13 @@ pub(crate) enum Lang {
 
 impl Lang {
     /// The language a browser likes best, by its `Accept-Language`. Chinese if it says nothing: this is a WeChat.
+    ///
+    /// The crate `accept-language` is left out: it takes a weight of 0 for a wish, and its sort panics over weights of NaN.
     pub(crate) fn accepted(header: &str) -> Self {
         let wishes = header.split(',').filter_map(|wish| {
-            let (tag, quality) = wish.split_once(";q=").unwrap_or((wish, "1"));
+            let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
             let lang = Self::of_tag(tag.trim())?;
-            Some((lang, quality.trim().parse::<f32>().unwrap_or(0.0)))
+            Some((lang, weight.trim().strip_prefix("q=")?.trim().parse::<f32>().ok()?))
         });
         // The first of equals wins, hence no `max_by`.
         let best = wishes.fold((Self::Zh, 0.0), |best, wish| if wish.1 > best.1 { wish } else { best });
@@ -66,11 +68,19 @@ mod tests {
 
     #[test]
     fn the_browser_says_which_language() {
-        let headers =
-            ["", "fr", "en-GB,en;q=0.9", "zh-CN,zh;q=0.9,en;q=0.8", "en;q=0.5,zh;q=0.7", "*;q=nonsense,en;q="];
+        let headers = [
+            "",
+            "fr",
+            "en-GB,en;q=0.9",
+            "zh-CN,zh;q=0.9,en;q=0.8",
+            "en;q=0.5,zh;q=0.7",
+            "zh; q=0.5, en; q=0.7",
+            "en;q=0,en;q=NaN",
+            "*;q=nonsense,en;q=",
+        ];
 
         let languages = headers.map(Lang::accepted);
 
-        assert_eq!(languages, [Lang::Zh, Lang::Zh, Lang::En, Lang::Zh, Lang::Zh, Lang::Zh]);
+        assert_eq!(languages, [Lang::Zh, Lang::Zh, Lang::En, Lang::Zh, Lang::Zh, Lang::En, Lang::Zh, Lang::Zh]);
     }
 }

@@ -7,6 +7,7 @@ mod crowd;
 mod drawing;
 mod lang;
 mod notice;
+mod page_error;
 mod qr;
 
 use maud::{DOCTYPE, Markup, html};
@@ -17,6 +18,7 @@ pub(crate) use crowd::Crowd;
 pub(crate) use drawing::avatar;
 pub(crate) use lang::Lang;
 pub(crate) use notice::{error, phone_done, refused, turned_down};
+pub(crate) use page_error::PageError;
 pub(crate) use qr::{QrView, qr};
 
 use crate::company::Person;

@@ -4,8 +4,8 @@
 use maud::{Markup, html};
 
 use crate::company::App;
-use crate::http::PageError;
 
+use super::page_error::PageError;
 use super::{Lang, frame};
 
 /// The page of a request that WeChat turns down.

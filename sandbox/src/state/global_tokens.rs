@@ -10,7 +10,7 @@ use crate::dice;
 
 use super::ledger::{Entry, Kind, Ledger};
 use super::locked;
-use super::repeated::is_repeated;
+use super::repeated::{Granted, is_repeated};
 
 const LIFE: Seconds = 7200;
 /// After a token is replaced, the old one works for five more minutes.
@@ -19,13 +19,6 @@ const DAY: Seconds = 86_400;
 const FORCED_PER_DAY: usize = 20;
 /// Forced refreshes closer together than this refresh nothing.
 const FORCED_APART: Seconds = 30;
-
-/// A token and the seconds it has left.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Granted {
-    pub(crate) token: String,
-    pub(crate) expires_in: Seconds,
-}
 
 /// Why a token is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

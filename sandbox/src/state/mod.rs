@@ -11,7 +11,7 @@ pub(crate) mod migrations;
 mod newest;
 pub(crate) mod qr;
 pub(crate) mod quotas;
-mod repeated;
+pub(crate) mod repeated;
 mod seal;
 mod sessions;
 mod shelf;

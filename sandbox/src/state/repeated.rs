@@ -7,8 +7,14 @@ use std::sync::Mutex;
 
 use crate::clock::Seconds;
 
-use super::global_tokens::Granted;
 use super::locked;
+
+/// A token and the seconds it has left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Granted {
+    pub(crate) token: String,
+    pub(crate) expires_in: Seconds,
+}
 
 /// The newest text of each owner. As bounded as owners are.
 pub(super) struct Repeated<K> {

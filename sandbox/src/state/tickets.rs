@@ -5,8 +5,7 @@ use crate::clock::Seconds;
 use crate::company::{AppIndex, words};
 use crate::dice;
 
-use super::global_tokens::Granted;
-use super::repeated::Repeated;
+use super::repeated::{Granted, Repeated};
 
 const LIFE: Seconds = 7200;
 /// Whoever asks in a ticket's last five minutes gets the next one.

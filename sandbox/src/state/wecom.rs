@@ -7,9 +7,9 @@ use crate::clock::Seconds;
 use crate::company::{AppIndex, PersonIndex};
 use crate::dice;
 
-use super::global_tokens::{BadGlobalToken, Granted};
+use super::global_tokens::BadGlobalToken;
 use super::ledger::{Entry, Kind, Ledger};
-use super::repeated::Repeated;
+use super::repeated::{Granted, Repeated};
 use super::seal::{Seal, part};
 
 /// Seconds an access token or a JS ticket lives.

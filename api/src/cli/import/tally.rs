@@ -111,6 +111,7 @@ impl Tally {
     }
 
     /// The first row that has to be looked at.
+    #[cfg(feature = "sandbox")]
     pub(in crate::cli) fn first_told(&self) -> Option<&str> {
         self.told.first().map(String::as_str)
     }

@@ -3,7 +3,7 @@
 
 use async_graphql::{Enum, InputObject, SimpleObject};
 use chrono::{DateTime, Utc};
-use providers::{EncryptedData, LoginCode};
+use providers::{EncryptedData, LoginCode, builtin};
 
 use super::{MergeOffer, User};
 use crate::error::{ApiError, ErrorCode};
@@ -145,12 +145,11 @@ impl TryFrom<LoginInput> for usecase::Login {
     }
 }
 
-/// WeChat sends no code, or this word, when the person did not agree.
 fn returned(code: &str) -> Result<Returned, ApiError> {
-    match code.trim() {
-        "" | "authdeny" => Ok(Returned::Denied),
-        code => LoginCode::parse(code).map(Returned::Code).map_err(|_| ApiError::refused(ErrorCode::InvalidCode)),
+    if builtin::is_refusal(code) {
+        return Ok(Returned::Denied);
     }
+    LoginCode::parse(code).map(Returned::Code).map_err(|_| ApiError::refused(ErrorCode::InvalidCode))
 }
 
 /// Text that cannot be a name names no app.

@@ -6,10 +6,12 @@ mod encrypted;
 mod errcode;
 mod global_token;
 pub(super) mod mini_program;
-pub(super) mod mobile;
-pub(super) mod official_account;
 mod sns;
+pub(super) mod sns_app;
 #[cfg(feature = "contract")]
 mod tape;
 mod telephone;
-pub(super) mod website;
+
+/// What WeChat sends back in place of a code when the person refused, where it sends anything: no page of the documents
+/// names it, notes of developers do.
+pub(super) const REFUSAL: &str = "authdeny";

@@ -1,10 +1,10 @@
 //! How WeChat answers the logins of its four kinds of app, as far as they have it in common.
-//! What differs stands at the end of each kind's file. Source: the pages that those files link.
+//! What differs stands at the end of `sns_app` and `mini_program`. Source: the pages that those files link.
 
 use serde_json::{Value, json};
 use url::Url;
 
-use super::mobile;
+use crate::Factory;
 use crate::contract::{Answer, CODE, Call, Person, SECRET, Scene, TOKEN, Tape};
 
 const APP_ID: &str = "wxabcdef0123456789";
@@ -14,20 +14,22 @@ const UNION_ID: &str = "oUn10nEx4mpleV7tK2cQ9wLmPz3d";
 pub(super) const PERSON: Person = Person { open_id: "oEx4mple5Qm7hV2cYtR9kLwPz0aB", union_id: Some(UNION_ID) };
 
 /// What official accounts, website apps and mobile apps have in common: a code, a web token, a profile.
-pub(super) const SNS: Tape = Tape {
-    factory: mobile::FACTORY,
-    settings,
-    spends_code: |call| call.path == "/sns/oauth2/access_token",
-    person: PERSON,
-    good_code: |scene| sns(scene, Some(UNION_ID)),
-    without_union_id: None,
-    used_code: |_| refusal(40163, "code been used"),
-    forged_code: |_| refusal(40029, "invalid code"),
-    // The tables list it; in practice 40029 comes as often.
-    expired_code: |_| refusal(42003, "code expired"),
-    quota: |_| refusal(45009, "reach max api daily quota limit"),
-    wrong_secret: |_| refusal(40125, "invalid appsecret"),
-};
+pub(super) const fn of_sns(factory: Factory) -> Tape {
+    Tape {
+        factory,
+        settings,
+        spends_code: |call| call.path == "/sns/oauth2/access_token",
+        person: PERSON,
+        good_code: |scene| sns(scene, Some(UNION_ID)),
+        without_union_id: None,
+        used_code: |_| refusal(40163, "code been used"),
+        forged_code: |_| refusal(40029, "invalid code"),
+        // The tables list it; in practice 40029 comes as often.
+        expired_code: |_| refusal(42003, "code expired"),
+        quota: |_| refusal(45009, "reach max api daily quota limit"),
+        wrong_secret: |_| refusal(40125, "invalid appsecret"),
+    }
+}
 
 /// The settings of an app that is bound to an Open Platform account.
 pub(super) fn settings(upstream: &Url) -> toml::Table {

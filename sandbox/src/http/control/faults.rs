@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
+use crate::pages::PageError;
 use crate::state::World;
 use crate::state::faults::Order;
 
 use super::super::faulty::is_a_page;
-use super::super::page_error::PageError;
 use super::super::{Params, Shared, hosts};
 use super::{Refusal, either, forms};
 

@@ -27,8 +27,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::company::{App, Person};
-use crate::ids;
+use crate::company::{App, Person, ids};
 use crate::pages;
 use crate::state::World;
 use crate::state::inbox::Sms;

@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::clock::Seconds;
-use crate::company::{App, AppKind, Follow, Person};
-use crate::ids;
+use crate::company::{App, AppKind, Follow, Person, ids};
 use crate::push::{Answer, Attempt, Event, Push, Scanned, Settings};
 use crate::state::World;
 

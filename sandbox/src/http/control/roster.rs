@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 use toml::Table;
 
 use crate::company::{App, AppIndex, Person, PersonIndex};
-use crate::seed::{self, MOST_APPS, MOST_PEOPLE, SeedProblem};
+use crate::fields::{self, SeedProblem};
+use crate::seed::{self, MOST_APPS, MOST_PEOPLE};
 use crate::state::World;
 
 use super::super::{Params, Shared};
@@ -122,7 +123,7 @@ fn shown<T: Serialize>(entry: Result<Arc<T>, Refusal>) -> Response {
 fn sound<T>(read: impl FnOnce(&mut Vec<SeedProblem>) -> T) -> Result<T, Refusal> {
     let mut problems = Vec::new();
     let value = read(&mut problems);
-    if problems.is_empty() { Ok(value) } else { Err(Refusal::bad(seed::list(&problems))) }
+    if problems.is_empty() { Ok(value) } else { Err(Refusal::bad(fields::list(&problems))) }
 }
 
 /// What `read` makes of an entry after a merge patch.

@@ -8,13 +8,13 @@ use axum::response::{IntoResponse, Response};
 
 use crate::clock::Seconds;
 use crate::net::Peer;
-use crate::pages::Lang;
+use crate::pages::{Lang, PageError};
 use crate::state::World;
 use crate::state::faults::{Answer, Instead};
 
-use super::super::errcode::{Errcode, Manner};
+use super::super::errcode::Errcode;
 use super::super::html::error_page;
-use super::super::page_error::PageError;
+use super::super::manner::Manner;
 use super::super::qrconnect;
 use super::arrived::Arrived;
 
@@ -58,7 +58,7 @@ fn failure(errcode: Errcode, path: &str, now: Seconds) -> Response {
         // An order names a number that pages have; only a limit comes with one that they have not.
         return error_page(Lang::Zh, PageError::numbered(errcode.0).unwrap_or(PageError::TOO_OFTEN));
     }
-    errcode.answer(Manner::of(path), now)
+    Manner::of(path).failure(errcode, now)
 }
 
 /// Whether a browser opens this path, and an error is a page with a number of its own.

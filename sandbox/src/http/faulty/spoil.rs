@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::ids;
+use crate::company::ids;
 use crate::state::faults::Spoil;
 
 /// Backspace and unit separator, as they were seen in nicknames.

@@ -4,38 +4,11 @@
 use maud::{Markup, html};
 use serde_json::Value;
 
-use crate::http::WECOM_PATHS;
+use crate::paths;
 use crate::state::faults::Kind;
 
 use super::super::Lang;
 use super::{Desk, button, moment, nothing, own_language};
-
-/// The paths that browsers open and servers call, on offer in the form with those of `qyapi.weixin.qq.com`; any other can
-/// be typed.
-const OF_WECHAT: [&str; 22] = [
-    "/sns/oauth2/access_token",
-    "/sns/oauth2/refresh_token",
-    "/sns/userinfo",
-    "/sns/auth",
-    "/sns/jscode2session",
-    "/cgi-bin/token",
-    "/cgi-bin/stable_token",
-    "/cgi-bin/ticket/getticket",
-    "/cgi-bin/user/info",
-    "/cgi-bin/user/info/batchget",
-    "/cgi-bin/user/get",
-    "/cgi-bin/changeopenid",
-    "/cgi-bin/clear_quota",
-    "/wxa/business/getuserphonenumber",
-    "/wxa/checksession",
-    "/wxa/resetusersessionkey",
-    "/connect/oauth2/authorize",
-    "/connect/qrconnect",
-    "/connect/l/qrconnect",
-    "/connect/confirm",
-    "/wwlogin/sso/login",
-    "/wwopen/sso/qrConnect",
-];
 
 /// The form that orders a fault, around the list of those that wait.
 pub(super) fn faults(lang: Lang, waiting: &Markup) -> Markup {
@@ -45,7 +18,7 @@ pub(super) fn faults(lang: Lang, waiting: &Markup) -> Markup {
             (own_language(lang))
             label.wide { (lang.say("路径", "Path"))
                 input name="path" list="paths" required pattern="/.*" autocomplete="off" placeholder="/sns/oauth2/access_token";
-                datalist #paths { @for path in OF_WECHAT.iter().chain(&WECOM_PATHS) { option value=(path); } }
+                datalist #paths { @for path in paths::OF_WECHAT.iter().chain(&paths::wecom::ALL) { option value=(path); } }
             }
             (what_happens(lang))
             label { (lang.say("次数", "Times")) input name="times" type="number" min="1" max="1000000" value="1"; }

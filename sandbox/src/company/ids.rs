@@ -5,7 +5,7 @@ use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::company::{App, Person};
+use super::{App, Person};
 
 const KEY: &[u8] = b"sandbox ids, first edition";
 

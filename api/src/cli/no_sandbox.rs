@@ -1,0 +1,45 @@
+//! What stands in for `sandbox` in a build without it: the same commands, which say how to get one.
+//! A build for production has none, so that no setting can start one there.
+
+use std::future::{Ready, ready};
+
+use tokio::sync::watch;
+
+use super::Failure;
+use super::server::Server;
+use crate::config::Config;
+use crate::service::Service;
+
+/// The command needs what this build was made without.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this build has neither the sandbox nor the demo company. Start the service with `guiyi serve`, see `guiyi help` \
+     for the other commands, or build with the sandbox: `cargo build --package api`"
+)]
+struct NotBuiltIn;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    ignored: Vec<String>,
+}
+
+/// `guiyi sandbox`
+pub(super) fn run(_: Arguments) -> Ready<Result<(), Failure>> {
+    ready(Err(NotBuiltIn.into()))
+}
+
+/// Refuses `guiyi demo`, and `guiyi` alone, before any configuration is read.
+pub(super) fn built_in() -> Result<(), Failure> {
+    Err(NotBuiltIn.into())
+}
+
+/// The configuration refuses a sandbox in this build, so there is none to start.
+pub(super) fn beside(config: &Config, _: watch::Receiver<bool>) -> Ready<Result<Option<Server>, Failure>> {
+    ready(if config.sandbox.enabled { Err(NotBuiltIn.into()) } else { Ok(None) })
+}
+
+/// Refuses to open the demo company.
+pub(super) fn open_demo(_: &Service) -> Ready<Result<(), Failure>> {
+    ready(Err(NotBuiltIn.into()))
+}

@@ -1,0 +1,49 @@
+//! What every server of this process has in common: where it listens, how it is told to stop, how it ends.
+//! Which servers there are is in `serve` and `sandbox`.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::warn;
+
+use super::Failure;
+
+/// A server in a task of its own.
+pub(super) type Server = JoinHandle<std::io::Result<()>>;
+
+/// Listens on an address; the error names the server and the address.
+pub(super) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|e| format!("{what} cannot listen on {address}: {e}").into())
+}
+
+/// Ends when a server is told to stop.
+pub(super) async fn told(mut stopped: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a reason to stop as well.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
+}
+
+/// Tells a server to stop and waits until it has, for a while.
+pub(super) async fn finish(stop: watch::Sender<bool>, server: Server, grace: Duration) {
+    // The send fails only when the server has ended already.
+    let _ = stop.send(true);
+    if tokio::time::timeout(grace, server).await.is_err() {
+        warn!("some requests did not finish in time");
+    }
+}
+
+/// Waits for Ctrl-C or, as supervisors send it, SIGTERM.
+pub(super) async fn told_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,141 @@
+//! Official accounts (公众号, 服务号), website apps (网站应用) and mobile apps (移动应用): three kinds of app, one login.
+//! The login itself is in `sns`; mini programs, which have another one, are in `mini_program`.
+//!
+//! - Official accounts, web pages inside WeChat: <https://developers.weixin.qq.com/doc/service/guide/h5/auth.html>
+//! - Website apps, a QR code on the company's own site:
+//!   <https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Wechat_Login.html>
+//! - Mobile apps, native apps that ask the WeChat client through its SDK:
+//!   <https://developers.weixin.qq.com/doc/oplatform/Mobile_App/WeChat_Login/Development_Guide.html>
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use domain::linking::Proof;
+use domain::{AppId, UnionScope};
+use secrecy::SecretString;
+
+use super::config::{WeChatApp, could_issue};
+#[cfg(feature = "contract")]
+use super::tape;
+use super::{global_token, sns};
+#[cfg(feature = "contract")]
+use crate::contract::Tape;
+use crate::{
+    Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginCode, LoginScope, Problem, ProviderError,
+    Settings, Start, UnionIds,
+};
+
+/// Makes official accounts.
+pub(in crate::builtin) const OFFICIAL_ACCOUNT: Factory =
+    Factory { kind: "wechat-official-account", build: |settings| build(Kind::OfficialAccount, settings) };
+/// Makes website apps.
+pub(in crate::builtin) const WEBSITE: Factory =
+    Factory { kind: "wechat-website", build: |settings| build(Kind::Website, settings) };
+/// Makes mobile apps.
+pub(in crate::builtin) const MOBILE: Factory =
+    Factory { kind: "wechat-mobile", build: |settings| build(Kind::Mobile, settings) };
+
+fn build(kind: Kind, settings: Settings) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
+    Ok(Arc::new(SnsApp { kind, app: WeChatApp::read(settings)? }))
+}
+
+#[derive(Debug)]
+struct SnsApp {
+    kind: Kind,
+    app: WeChatApp,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    OfficialAccount,
+    Website,
+    Mobile,
+}
+
+impl Kind {
+    const fn start(self) -> Start {
+        match self {
+            Self::OfficialAccount => Start::Redirect,
+            Self::Website => Start::QrPage,
+            Self::Mobile => Start::NativeSdk,
+        }
+    }
+
+    const fn abilities(self) -> Abilities {
+        let (union_ids, js_sdk) = match self {
+            Self::OfficialAccount => (UnionIds::Sometimes, true),
+            Self::Website | Self::Mobile => (UnionIds::Always, false),
+        };
+        Abilities { union_ids, phone: &[], profile: true, js_sdk }
+    }
+
+    /// The page where a login begins, and the scope that it is asked for. Whatever was asked for, `snsapi_login` is the
+    /// only scope a website has.
+    const fn page(self, scope: LoginScope) -> Option<(&'static str, &'static str)> {
+        match (self, scope) {
+            (Self::OfficialAccount, LoginScope::Base) => Some(("/connect/oauth2/authorize", "snsapi_base")),
+            (Self::OfficialAccount, LoginScope::UserInfo) => Some(("/connect/oauth2/authorize", "snsapi_userinfo")),
+            (Self::Website, _) => Some(("/connect/qrconnect", "snsapi_login")),
+            (Self::Mobile, _) => None,
+        }
+    }
+}
+
+#[async_trait]
+impl IdentityProvider for SnsApp {
+    fn app_id(&self) -> &AppId {
+        &self.app.app_id
+    }
+
+    fn union_scope(&self) -> Option<&UnionScope> {
+        self.app.union_scope.as_ref()
+    }
+
+    fn upstream(&self) -> &str {
+        self.app.api.host()
+    }
+
+    fn start(&self) -> Start {
+        self.kind.start()
+    }
+
+    fn abilities(&self) -> Abilities {
+        self.app.abilities(self.kind.abilities())
+    }
+
+    async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
+        let page = self.kind.page(request.scope);
+        let (path, scope) = page.ok_or_else(|| ProviderError::unsupported("a mobile app's login has no web page"))?;
+        let parameters = [
+            ("appid", self.app.app_id.as_str()),
+            ("redirect_uri", request.redirect_uri),
+            ("response_type", "code"),
+            ("scope", scope),
+            ("state", request.state),
+        ];
+        Ok(self.app.page(path, &parameters))
+    }
+
+    fn could_issue(&self, code: &LoginCode) -> bool {
+        could_issue(code.expose())
+    }
+
+    async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
+        sns::exchange(&self.app, login.code).await
+    }
+
+    async fn js_ticket(&self) -> Result<SecretString, ProviderError> {
+        match self.kind {
+            Kind::OfficialAccount => global_token::js_ticket(&self.app).await,
+            Kind::Website | Kind::Mobile => Err(ProviderError::unsupported("only official accounts have the JS-SDK")),
+        }
+    }
+}
+
+/// How WeChat answers the logins of the three kinds, in the order of their factories.
+#[cfg(feature = "contract")]
+pub(in crate::builtin) const TAPES: [Tape; 3] = [
+    Tape { without_union_id: Some(|scene| tape::sns(scene, None)), ..tape::of_sns(OFFICIAL_ACCOUNT) },
+    tape::of_sns(WEBSITE),
+    tape::of_sns(MOBILE),
+];
