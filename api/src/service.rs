@@ -6,13 +6,12 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use providers::{Factory, Http, Problem, TokenKeeper};
 use store::Store;
-use tokio::sync::Semaphore;
 
 use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Mode, Source};
 use crate::database::Opening;
-use crate::gate::Gate;
+use crate::gate::{Gate, Places};
 use crate::human_check::{self, HumanCheck};
 use crate::key_file::Secrets;
 use crate::line_check::{self, PhoneLineCheck};
@@ -37,8 +36,8 @@ pub struct Service {
     pub(crate) human_check: Option<Box<dyn HumanCheck>>,
     pub(crate) clock: Clock,
     pub(crate) gate: Gate,
-    /// How many connections of the database strangers may use at a time.
-    pub(crate) places_of_strangers: Semaphore,
+    /// The connections of the database that strangers may use at a time.
+    pub(crate) places_of_strangers: Places,
 }
 
 /// What an embedding program brings in place of what the configuration names.
@@ -159,7 +158,7 @@ impl Service {
             human_check,
             gate: Gate::new(config.limits, clock.clone()),
             // A quarter: a flood that writes is not to keep those who read waiting for a connection.
-            places_of_strangers: Semaphore::new((config.database.max_connections as usize / 4).max(1)),
+            places_of_strangers: Places::new(config.database.max_connections as usize / 4),
             config,
             store,
             apps,

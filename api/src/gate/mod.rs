@@ -2,6 +2,7 @@
 //! What the work is stands in `usecase`; what an app may ask of its upstream is counted in the database.
 
 mod meter;
+mod places;
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -14,6 +15,7 @@ use domain::{AppId, Timestamp};
 use crate::clock::Clock;
 use crate::config::Limits;
 use meter::{Meter, Rate};
+pub(crate) use places::{Place, Places};
 
 /// How long a block of addresses is known after somebody there has signed in.
 const KNOWN: TimeDelta = TimeDelta::days(1);
@@ -159,6 +161,11 @@ impl Pass<'_> {
     /// Is the caller no stranger? Nor is one from a block where somebody has signed in of late.
     pub(crate) fn is_known(&self) -> bool {
         self.known
+    }
+
+    /// The block of addresses.
+    pub(crate) fn block(&self) -> &str {
+        &self.block
     }
 
     /// It came to a login, which is not counted and makes the block known; nor is its beginning counted, if it began here.

@@ -45,7 +45,7 @@ impl Service {
             expires_at: now.plus(CLAIM_LIFE),
         };
         let _place = match login.asker {
-            Asker::Stranger => Some(self.place_of_strangers().await),
+            Asker::Stranger => Some(self.place_of_strangers(&login.block).await),
             Asker::Known => None,
         };
         let tx = self.store.begin().await?;
@@ -88,7 +88,7 @@ impl Service {
 
     /// Nothing was sent: code and state are as good as before.
     async fn give_back(&self, login: &Checked) -> Result<(), StoreError> {
-        let _place = self.place_of_strangers().await;
+        let _place = self.place_of_strangers(&login.block).await;
         let tx = self.store.begin().await?;
         tx.give_code_back(&login.code_hash).await?;
         if let Some(state) = &login.state {
@@ -99,7 +99,7 @@ impl Service {
 
     async fn keep_failure(&self, login: &Checked, (code, life): (ErrorCode, TimeDelta)) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let _place = self.place_of_strangers().await;
+        let _place = self.place_of_strangers(&login.block).await;
         let tx = self.store.begin().await?;
         let failed = LoginOutcome::Failed(code.as_str().to_owned());
         tx.finish_claim(&login.code_hash, &failed, now).await?;
