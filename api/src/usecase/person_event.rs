@@ -3,8 +3,8 @@
 
 use chrono::TimeDelta;
 use domain::{AuditAction, OpenKey, ServiceScope, Timestamp};
-use serde_json::json;
-use store::{Actor, AuditEvent, PersonEvent, Telling};
+use serde_json::{Value, json};
+use store::{Actor, AuditEvent, PersonEvent, ProfileFields, RecordedEvent, Telling};
 use tracing::info;
 
 use super::{Caller, Races};
@@ -50,12 +50,23 @@ impl Service {
         let tx = self.store.begin().await?;
         let now = self.clock.now();
         let recorded = tx.record_event(&told.key, (told.event, telling), now).await?;
-        if recorded == Some(true) {
+        if let Some(RecordedEvent { changed: true, user }) = recorded {
             let event = AuditEvent::new(AuditAction::PersonEventRecorded, Actor::Operator(telling.token), now);
-            let event = AuditEvent { app: Some(told.key.app.clone()), ..event };
-            tx.audit(&event.saying(json!({ "event": format!("{:?}", told.event) }))).await?;
+            let event = AuditEvent { app: Some(told.key.app.clone()), user, ..event };
+            tx.audit(&event.saying(in_words(told.event))).await?;
         }
         tx.commit().await?;
-        recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))
+        recorded.map(|recorded| recorded.changed).ok_or_else(|| ApiError::refused(ErrorCode::NotFound))
+    }
+}
+
+/// What an operator reads of it. What was withdrawn is named, and not said again.
+fn in_words(event: PersonEvent) -> Value {
+    match event {
+        PersonEvent::Follows(follows) => json!({ "event": if follows { "FOLLOWED" } else { "UNFOLLOWED" } }),
+        PersonEvent::Revoked(ProfileFields { nickname, avatar_url }) => {
+            json!({ "event": "REVOKED", "fields": { "nickname": nickname, "avatarUrl": avatar_url } })
+        }
+        PersonEvent::Cancelled => json!({ "event": "CANCELLED" }),
     }
 }
