@@ -14,6 +14,7 @@ on_every_database!(
     a_code_that_was_never_valid_is_soon_forgotten_and_a_used_one_stays_used,
     strangers_leave_a_share_of_what_an_app_may_ask_to_those_who_began_here,
     refresh_tokens_that_do_not_exist_are_limited,
+    work_that_was_given_up_is_limited,
     the_wait_is_a_header_as_well,
 );
 
@@ -203,6 +204,30 @@ async fn refresh_tokens_that_do_not_exist_are_limited(server: Server) {
     assert_eq!(codes, [unknown, unknown, unknown, limited, limited]);
     company.clock.advance(TimeDelta::seconds(20));
     refresh(&token).await.data();
+}
+
+async fn work_that_was_given_up_is_limited(server: Server) {
+    let settings = toml::toml! {
+        limits = { per_address = 2 }
+        http = { request_timeout_seconds = 1 }
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wxde30000000005409"
+        app_secret = "de300000000000000000000000005409"
+        js_pages = ["https://shop.example.com/h5/"]
+    };
+    let company = Company::open_with(server, settings).await;
+    let fault = json!({ "path": "/cgi-bin/stable_token", "times": 1, "delay_ms": 3_000 });
+    company.sandbox("POST", "/_sandbox/faults", Some(&fault)).await;
+    let sign = async || {
+        let query = "{ jsSdkConfig(app: \"shop\", url: \"https://shop.example.com/h5/a\") { signature } }";
+        company.client().ask(query).await
+    };
+
+    let codes = [sign().await, sign().await, sign().await].map(|answer| answer.code().to_owned());
+
+    assert_eq!(codes, ["TIMEOUT", "TIMEOUT", "RATE_LIMITED"]);
 }
 
 async fn the_wait_is_a_header_as_well(server: Server) {

@@ -83,6 +83,16 @@ pub(crate) struct Pass<'a> {
     paid: Vec<(Key, Rate)>,
 }
 
+/// Work that is counted when this is dropped, unless it succeeded: also if it was given up because it took too long, or
+/// because the client has left.
+#[derive(Debug)]
+#[must_use = "what came to something is not counted"]
+pub(crate) struct Attempt<'a> {
+    gate: &'a Gate,
+    work: Work,
+    origin: Option<Origin>,
+}
+
 impl Gate {
     pub(crate) fn new(limits: Limits, clock: Clock) -> Self {
         Self { limits, clock, inner: Mutex::default() }
@@ -100,16 +110,18 @@ impl Gate {
         Ok(Pass { gate: self, work, block: origin.block, known, paid })
     }
 
-    /// Is there room for work that is counted only if it comes to nothing? Else says how long it has to wait.
-    pub(crate) fn has_room(&self, work: Work, origin: Origin) -> Result<(), Duration> {
+    /// Lets work in that is counted only if it comes to nothing, or says how long it has to wait.
+    pub(crate) fn attempt(&self, work: Work, origin: Origin) -> Result<Attempt<'_>, Duration> {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let bill = self.bill(work, &inner.place_for(origin, now), &inner);
-        inner.wait(&bill, now).map_or(Ok(()), Err)
+        let bill = self.bill(work, &inner.place_for(origin.clone(), now), &inner);
+        match inner.wait(&bill, now) {
+            Some(wait) => Err(wait),
+            None => Ok(Attempt { gate: self, work, origin: Some(origin) }),
+        }
     }
 
-    /// Counts work that came to nothing.
-    pub(crate) fn came_to_nothing(&self, work: Work, origin: Origin) {
+    fn came_to_nothing(&self, work: Work, origin: Origin) {
         let mut inner = self.lock();
         let now = self.clock.now();
         let bill = self.bill(work, &inner.place_for(origin, now), &inner);
@@ -135,6 +147,21 @@ impl Gate {
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Every change is whole before anything could panic.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Attempt<'_> {
+    /// It came to something.
+    pub(crate) fn succeeded(mut self) {
+        self.origin = None;
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if let Some(origin) = self.origin.take() {
+            self.gate.came_to_nothing(self.work, origin);
+        }
     }
 }
 
@@ -247,6 +274,8 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
@@ -329,14 +358,31 @@ mod tests {
     #[test]
     fn what_comes_to_nothing_is_counted_afterwards() {
         let (gate, _) = gate(3, 5, 5);
-        let has_room = || gate.has_room(Work::Refresh, block("a"));
+        let attempt = || gate.attempt(Work::Refresh, block("a"));
 
-        assert!((0..100).all(|_| has_room().is_ok()));
+        assert!((0..100).all(|_| attempt().map(Attempt::succeeded).is_ok()));
         for _ in 0..3 {
-            gate.came_to_nothing(Work::Refresh, block("a"));
+            drop(attempt());
         }
 
-        assert_eq!(has_room(), Err(Duration::from_secs(20)));
+        assert_eq!(attempt().err(), Some(Duration::from_secs(20)));
+    }
+
+    #[tokio::test]
+    async fn what_was_given_up_is_counted() {
+        let (gate, _) = gate(3, 5, 5);
+        let work = async || {
+            let attempt = gate.attempt(Work::Refresh, block("a"))?;
+            std::future::pending::<()>().await;
+            attempt.succeeded();
+            Ok::<_, Duration>(())
+        };
+
+        for _ in 0..3 {
+            assert_eq!(work().now_or_never(), None);
+        }
+
+        assert_eq!(work().now_or_never(), Some(Err(Duration::from_secs(20))));
     }
 
     #[test]

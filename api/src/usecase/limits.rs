@@ -19,16 +19,16 @@ impl Service {
         self.gate.enter(work, from.origin()).map_err(too_much)
     }
 
-    /// Does work that is counted if it fails, as long as not too much has.
+    /// Does work that is counted if it fails or is given up, as long as not too much has.
     pub async fn within_limits<T>(
         &self,
         (work, from): (Work, ClientAddress),
         what: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<T, ApiError> {
-        self.gate.has_room(work, from.origin()).map_err(too_much)?;
+        let attempt = self.gate.attempt(work, from.origin()).map_err(too_much)?;
         let outcome = what.await;
-        if outcome.is_err() {
-            self.gate.came_to_nothing(work, from.origin());
+        if outcome.is_ok() {
+            attempt.succeeded();
         }
         outcome
     }
