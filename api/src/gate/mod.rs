@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn what_comes_to_nothing_is_counted_afterwards() {
-        let (gate, _) = gate(3, 5, 5);
+        let (gate, _) = gate(3, 5, 10);
         let attempt = || gate.attempt(Work::Refresh, block("a"));
 
         assert!((0..100).all(|_| attempt().map(Attempt::succeeded).is_ok()));
@@ -370,7 +370,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_was_given_up_is_counted() {
-        let (gate, _) = gate(3, 5, 5);
+        let (gate, _) = gate(3, 5, 10);
         let work = async || {
             let attempt = gate.attempt(Work::Refresh, block("a"))?;
             std::future::pending::<()>().await;
