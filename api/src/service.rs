@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, Problem, TokenKeeper};
 use store::{Store, Tx};
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -18,7 +18,7 @@ use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Mode, Source};
 use crate::database::Opening;
-use crate::gate::Gate;
+use crate::gate::{Gate, Places};
 use crate::human_check::{self, HumanCheck};
 use crate::key_file::Secrets;
 use crate::line_check::{self, PhoneLineCheck};
@@ -43,8 +43,8 @@ pub struct Service {
     pub(crate) human_check: Option<Box<dyn HumanCheck>>,
     pub(crate) clock: Clock,
     pub(crate) gate: Gate,
-    /// How many connections of the database strangers may use at a time.
-    pub(crate) places_of_strangers: Semaphore,
+    /// The connections of the database that strangers may use at a time.
+    pub(crate) places_of_strangers: Places,
     /// Wakes the worker of the outbox.
     pub(crate) outbox: Notify,
     /// Work that comes to its end whether or not its request is still there.
@@ -169,7 +169,7 @@ impl Service {
             human_check,
             gate: Gate::new(config.limits, clock.clone()),
             // A quarter: a flood that writes is not to keep those who read waiting for a connection.
-            places_of_strangers: Semaphore::new((config.database.max_connections as usize / 4).max(1)),
+            places_of_strangers: Places::new(config.database.max_connections as usize / 4),
             outbox: Notify::new(),
             tasks: TaskTracker::new(),
             config,

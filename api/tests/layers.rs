@@ -321,6 +321,39 @@ fn a_variable_that_the_file_points_to_is_the_operators_own() {
 }
 
 #[test]
+fn nothing_of_a_secret_whose_key_was_forgotten_is_repeated() {
+    for secret in [
+        "c2VjcmV0c2VjcmV0==",
+        "=c2VjcmV0==",
+        "aaaaaaaa=",
+        "database.c2VjcmV0==",
+        "c2V.jcmV0=",
+        "tokens..c2VjcmV0=",
+        "ab/cd+ef=",
+    ] {
+        let source = Source { arguments: vec![secret.to_owned()], ..Source::default() };
+        let error = config::load(&source).expect_err("a mistake").to_string();
+
+        assert_eq!(
+            error, "the configuration has 1 mistake(s):\n  --set: is not KEY=VALUE, such as http.listen=127.0.0.1:9000",
+            "{secret}"
+        );
+    }
+}
+
+#[test]
+fn a_secret_in_base64_is_taken_as_it_is() {
+    let secret = "c2VjcmV0LW9mLWF0LWxlYXN0LTMyLWNoYXJhY3RlcnM+/w==";
+    let arguments =
+        vec![format!("tokens.secret_keys={secret}"), format!("database.url=postgres://guiyi:{secret}@db/guiyi")];
+
+    let config = config::load(&Source { arguments, ..Source::default() }).expect("a sound configuration");
+
+    assert_eq!(config.tokens.secret_keys[0].expose_secret(), secret);
+    assert_eq!(config.database.url.expose_secret(), format!("postgres://guiyi:{secret}@db/guiyi"));
+}
+
+#[test]
 fn an_argument_that_is_no_setting_is_named_and_not_repeated() {
     let arguments = ["planted-1", "http.port=planted-2", "http.listen=127.0.0.1:1", "http.listen=planted-3"];
     let arguments = arguments.map(str::to_owned).to_vec();

@@ -10,7 +10,8 @@ pub enum BadKey {
     /// Nothing but white space.
     #[error("the {0} is empty")]
     Empty(&'static str),
-    /// A word that client libraries send when they have nothing: `null`, `undefined`, zeros.
+    /// A mark that programs write when they have nothing (`null`, `undefined`, zeros, `\N`, `#N/A`), or a number that a
+    /// spreadsheet has rounded (`1.23457E+17`).
     #[error("the {0} is a placeholder that names nobody")]
     Placeholder(&'static str),
     /// Longer than any upstream issues.
@@ -38,12 +39,30 @@ fn opaque(what: &'static str, limit: usize, text: &str) -> Result<String, BadKey
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(BadKey::Character(what));
     }
-    let names_nobody = ["null", "undefined", "none", "nil"].iter().any(|word| text.eq_ignore_ascii_case(word))
-        || text.bytes().all(|b| b == b'0' || b == b'-');
-    if names_nobody {
+    if is_placeholder(text) || is_rounded(text) {
         return Err(BadKey::Placeholder(what));
     }
     Ok(text.to_owned())
+}
+
+/// What programs write when they have nothing, or have failed. Many rows of a file hold the same mark: taken for a key, it would
+/// make one account of all their people.
+fn is_placeholder(text: &str) -> bool {
+    // `(null)`, `[NULL]`, `<nil>`, `"null"`, `#N/A`.
+    let word = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let is_nothing = ["null", "undefined", "none", "nil", "n/a"].iter().any(|mark| word.eq_ignore_ascii_case(mark));
+    // As they are written by R, by Python and JavaScript, and by dumps of databases; `Nan` is a name.
+    let is_mark = ["NA", "NaN", "nan", "\\N", "\\n"].contains(&text);
+    let is_error = text.starts_with('#') && text.ends_with(['!', '?']);
+    is_nothing || is_mark || is_error || !text.bytes().any(|b| b.is_ascii_alphanumeric() && b != b'0')
+}
+
+/// A long number as a spreadsheet shows it: `1.23457E+17` stands for a million others, too.
+fn is_rounded(text: &str) -> bool {
+    let is_number =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
+    let parts = text.split_once(['E', 'e']).and_then(|(mantissa, rest)| Some((mantissa, rest.strip_prefix('+')?)));
+    parts.is_some_and(|(mantissa, exponent)| is_number(mantissa) && is_number(exponent))
 }
 
 fn name(what: &'static str, limit: usize, text: &str) -> Result<String, BadKey> {
@@ -149,6 +168,33 @@ mod tests {
         }
         assert!("x".repeat(256).parse::<OpenId>().is_err());
         assert!("x".repeat(255).parse::<OpenId>().is_ok());
+    }
+
+    #[test]
+    fn r9_null_marks_and_damaged_values_are_nobodys_identity() {
+        let marks = "\\N \\n (null) [NULL] <null> <nil> \"null\" 'NULL' N/A n/a #N/A #NULL! #REF! #VALUE! #DIV/0! #NAME? NA NaN nan \
+            - -- _ . ? *** ###### 0.0 0/0 1.23457E+17 1,23457E+17 1e+09 12E+3";
+        for text in marks.split_whitespace() {
+            assert_eq!(text.parse::<OpenId>(), Err(BadKey::Placeholder("open id")), "{text}");
+            assert_eq!(text.parse::<UnionId>(), Err(BadKey::Placeholder("union id")), "{text}");
+            assert_eq!(text.parse::<ExternalId>(), Err(BadKey::Placeholder("external id")), "{text}");
+        }
+        for text in [
+            "o6_bmjrPTlm6_2sgVt7hMZOPfL2M",
+            "-oA-",
+            "Nan",
+            "na",
+            "N",
+            "nanA",
+            "nullah",
+            "C-0001",
+            "1E5",
+            "1000e17",
+            "a+b",
+            "E+5",
+        ] {
+            assert!(text.parse::<OpenId>().is_ok(), "{text}");
+        }
     }
 
     #[test]

@@ -18,8 +18,9 @@ pub struct PhoneNumber(String);
 impl PhoneNumber {
     /// Reads a number as a person writes it; without a country code it is a number of mainland China.
     pub fn parse(text: &str) -> Result<Self, BadPhone> {
-        // The longest writing of a number, with an extension, is far below this.
-        if text.len() > 64 {
+        // The longest writing of a number, with an extension, is far below this. The parser takes letters for the digits on
+        // their keys: `1.3800000E+10`, as a spreadsheet shows a number, would be another number.
+        if text.len() > 64 || text.bytes().any(|b| b.is_ascii_alphabetic()) {
             return Err(BadPhone);
         }
         let number = phonenumber::parse(Some(Region::CN), text).map_err(|_| BadPhone)?;
@@ -79,6 +80,15 @@ mod tests {
     #[test]
     fn nonsense_is_not_a_number() {
         for text in ["", "1", "12345678901234567890", "abc", "+86", "13800000001 ext. 5", &"1".repeat(1_000)] {
+            assert_eq!(PhoneNumber::parse(text), Err(BadPhone), "{text}");
+        }
+    }
+
+    #[test]
+    fn r9_null_marks_and_damaged_values_are_nobodys_number() {
+        let marks = "null undefined \\N #N/A NaN 0 00000000000 +8600000000000 - 138****0001 1.38E+10 1.3800000E+10 1.380000001E+10 \
+            13800000001.0 1380000000A";
+        for text in marks.split_whitespace() {
             assert_eq!(PhoneNumber::parse(text), Err(BadPhone), "{text}");
         }
     }

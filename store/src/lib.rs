@@ -94,7 +94,7 @@ pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
 pub use outbox::{ClaimedMessage, Delivery, Message, MessageState, NewMessage};
 pub use page::{Front, Place};
 pub use person::{LinkedOpenId, User};
-pub use person_event::{PersonEvent, ProfileFields, Telling};
+pub use person_event::{PersonEvent, ProfileFields, RecordedEvent, Telling};
 pub use phone_code::{Codes, NewPhoneCode, PhoneCode, WrongTries};
 pub use refresh::{Presented, Refreshed, Successor};
 pub use removal::Held;

@@ -39,8 +39,17 @@ pub struct Telling {
     pub at: Timestamp,
 }
 
+/// An event that was written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// Whether it changed anything.
+    pub changed: bool,
+    /// Whose the open id is, if it is anybody's yet.
+    pub user: Option<UserId>,
+}
+
 impl Tx {
-    /// Writes down an event; answers whether it changed anything, and nothing when the open id is unknown.
+    /// Writes down an event; `None` when the open id is unknown.
     ///
     /// What is older than what is known changes nothing; a repeated event neither.
     pub async fn record_event(
@@ -48,7 +57,7 @@ impl Tx {
         key: &OpenKey,
         (event, told): (PersonEvent, Telling),
         now: Timestamp,
-    ) -> Result<Option<bool>, StoreError> {
+    ) -> Result<Option<RecordedEvent>, StoreError> {
         let Some(seen) = self.find_link(key).await? else { return Ok(None) };
         // Before the link, as everybody does who changes both.
         let owner = match seen.user_id {
@@ -65,7 +74,7 @@ impl Tx {
             PersonEvent::Revoked(fields) => self.revoke((&link, owner.as_ref()), fields, (told, now)).await?,
             PersonEvent::Cancelled => self.cancel((&link, owner.as_ref()), (told, now)).await?,
         };
-        Ok(Some(changed))
+        Ok(Some(RecordedEvent { changed, user: link.user_id }))
     }
 
     async fn find_link(&self, key: &OpenKey) -> Result<Option<open_id::Model>, StoreError> {

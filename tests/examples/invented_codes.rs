@@ -1,14 +1,15 @@
 //! Measures `me` while 500 invented codes a second come from 50 addresses, and whether people can still sign in.
 //! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example invented_codes`
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use acceptance::{Client, Company, Server, VERIFIER, weakened};
 use chrono::TimeDelta;
 use serde_json::json;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// Addresses that the codes come from, each in a block of its own.
@@ -54,17 +55,18 @@ async fn measure(server: Server) {
         running.stop().await;
     }
 
-    print(server, "quiet", &mut quiet);
-    print(server, "flooded", &mut flooded);
+    print(server, "`me`, quiet", &mut quiet);
+    print(server, "`me`, flooded", &mut flooded);
+    print(server, "logins, flooded", &mut flood.counts.signed_in.lock().expect("nobody panics"));
     let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
-    let Counts { sent, rejected, limited, signed_in, turned_away } = &*flood.counts;
+    let Counts { sent, rejected, limited, turned_away, .. } = &*flood.counts;
+    let turned_away = turned_away.lock().expect("nobody panics");
     println!(
-        "{server:?}: {} invented codes, of which {} were refused here and {} asked WeChat; {} people signed in, {} could not",
+        "{server:?}: {} invented codes, of which {} were refused here and {} asked WeChat; {} people could not sign in {turned_away:?}",
         count(sent),
         count(limited),
         count(rejected),
-        count(signed_in),
-        count(turned_away),
+        turned_away.values().sum::<usize>(),
     );
     clock.abort();
 }
@@ -107,8 +109,10 @@ struct Counts {
     sent: AtomicUsize,
     rejected: AtomicUsize,
     limited: AtomicUsize,
-    signed_in: AtomicUsize,
-    turned_away: AtomicUsize,
+    /// How long each login took, its beginning included.
+    signed_in: Mutex<Vec<Duration>>,
+    /// Those who could not sign in, by the step, the app and what they were told.
+    turned_away: Mutex<BTreeMap<String, usize>>,
 }
 
 #[derive(Default)]
@@ -158,24 +162,38 @@ async fn invent(company: Arc<Company>, counts: Arc<Counts>, stop: Arc<AtomicBool
     }
 }
 
-/// People sign in, each from a network of their own that nobody has signed in from.
+/// People sign in, each an account of their own, from a network that nobody has signed in from.
 async fn sign_in(company: Arc<Company>, counts: Arc<Counts>, stop: Arc<AtomicBool>) {
     static PERSON: AtomicUsize = AtomicUsize::new(0);
-    let mut ticks = interval(SIGNING_IN);
+    let (mut ticks, mut people) = (interval(SIGNING_IN), JoinSet::new());
     while !stop.load(Ordering::Relaxed) {
         ticks.tick().await;
+        let (company, counts) = (company.clone(), counts.clone());
         let person = PERSON.fetch_add(1, Ordering::Relaxed);
-        let client = client_from(&company, format!("10.{}.{}.1", person / 250, person % 250));
-        let app = if person.is_multiple_of(2) { "site" } else { "mini" };
-        let mut input = json!({ "code": company.code(app, "lan").await, "app": app });
-        if app == "site" {
-            input["state"] = client.begin("site").await.unwrap_or_default();
-            input["codeVerifier"] = VERIFIER.into();
-        }
-        let answer = client.log_in_with(&input).await;
-        let counter = if answer.0.get("errors").is_none() { &counts.signed_in } else { &counts.turned_away };
-        counter.fetch_add(1, Ordering::Relaxed);
+        people.spawn(async move {
+            let begun = Instant::now();
+            match sign_in_once(&company, person).await {
+                Ok(()) => counts.signed_in.lock().expect("nobody panics").push(begun.elapsed()),
+                Err(told) => *counts.turned_away.lock().expect("nobody panics").entry(told).or_default() += 1,
+            }
+        });
     }
+    people.join_all().await;
+}
+
+/// Signs one person in, or says what was answered instead.
+async fn sign_in_once(company: &Company, number: usize) -> Result<(), String> {
+    let (id, app) = (format!("person-{number}"), if number.is_multiple_of(2) { "site" } else { "mini" });
+    company.sandbox("POST", "/_sandbox/people", Some(&json!({ "id": id, "nickname": id }))).await;
+    let client = client_from(company, format!("10.{}.{}.1", number / 250, number % 250));
+    let mut input = json!({ "code": company.code(app, &id).await, "app": app });
+    if app == "site" {
+        input["state"] =
+            client.begin("site").await.map_err(|refused| format!("beginning at {app}: {}", refused.code()))?;
+        input["codeVerifier"] = VERIFIER.into();
+    }
+    let answer = client.log_in_with(&input).await;
+    if answer.0.get("errors").is_some() { Err(format!("at {app}: {}", answer.code())) } else { Ok(()) }
 }
 
 fn client_from(company: &Company, address: String) -> Client {

@@ -11,10 +11,10 @@ use std::net::SocketAddr;
 use api::app::Builder;
 use api::clock::Clock;
 use api::config::{self, Config, Source};
-use api::usecase::UserText;
+use api::usecase::{AuditQuery, UserText};
 use axum::Router;
 use chrono::TimeDelta;
-use domain::{ServiceScope, Timestamp};
+use domain::{AuditAction, ServiceScope, Timestamp};
 pub use migration::throwaway::{Database, Server};
 use providers::Factory;
 use sandbox::Sandbox;
@@ -113,11 +113,16 @@ impl Company {
 
     /// Starts another replica, whose settings differ.
     pub async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Client {
+        let (listener, listen) = listen().await;
+        serve(listener, self.app_with(change).await);
+        Client::new(&format!("http://{listen}"), &self.url)
+    }
+
+    /// Another replica, whose settings differ, for what no client may do.
+    pub async fn app_with(&self, change: impl FnOnce(&mut Config)) -> api::App {
         let mut config = self.config.clone();
         change(&mut config);
-        let (listener, listen) = listen().await;
-        serve(listener, build(&config, (&self.clock, self.provider), |builder| builder).await);
-        Client::new(&format!("http://{listen}"), &self.url)
+        build(&config, (&self.clock, self.provider), |builder| builder).await
     }
 
     /// Starts another replica, to which an embedding program adds parts of its own.
@@ -213,6 +218,21 @@ impl Company {
         let mut client = self.client();
         client.bearer = Some(made.token);
         client
+    }
+
+    /// The entries of a kind in the audit, the newest first, whole but for id and time.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn audited(&self, action: AuditAction) -> Vec<Value> {
+        let query = AuditQuery { actions: Some(vec![action]), ..AuditQuery::default() };
+        let events = self.app.service().audit(query, TimeDelta::days(1), 100).await.expect("the audit");
+        let told = events.into_iter().map(|event| {
+            let (app, user) = (event.app.map(|app| app.to_string()), event.user.map(|user| user.to_string()));
+            let (actor, session) = (event.actor.to_string(), event.session.map(|session| session.to_string()));
+            json!({ "actor": actor, "app": app, "user": user, "session": session, "detail": event.detail })
+        });
+        told.collect()
     }
 
     /// The newest SMS code sent to a number.

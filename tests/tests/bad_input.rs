@@ -2,6 +2,7 @@
 //! The upstream's failures are played by the sandbox.
 
 use acceptance::{Answer, Client, Company, Server, weakened};
+use api::usecase::UserText;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
@@ -414,4 +415,53 @@ async fn in_production_the_schema_and_the_playground_are_hidden() {
     assert_eq!(playground.status().as_u16(), 404);
     let guess = company.client().ask("{ mee { id } }").await;
     assert!(!guess.0.to_string().contains("Did you mean"), "{guess:?}");
+}
+
+/// R9: what programs write when they have nothing, or have damaged a value. The list is tested with the types.
+#[tokio::test]
+async fn r9_null_marks_and_damaged_values_are_no_key_wherever_a_key_enters() {
+    use domain::ServiceScope::{OrdersRead, OrdersWrite, UsersWrite};
+    let company = company().await;
+    let system = company.system(&[OrdersRead, OrdersWrite, UsersWrite]).await;
+    let service = company.app.service();
+    let orders = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { effect } } }";
+    let event = "mutation ($input: PersonEventInput!) { recordPersonEvent(input: $input) { changed } }";
+    let by_union_id = "query ($id: String!) { ordersByUnionId(unionId: $id) { nodes { id } } }";
+
+    for mark in ["", " ", "null", "undefined", "0000", "\\N", "#N/A", "(null)", "NaN", "1.3800000E+10"] {
+        let row = |text: UserText| service.read_user(&UserText { external_id: "C-1".to_owned(), ..text }).is_err();
+        let own = |name: &str| vec![(name.to_owned(), mark.to_owned())];
+        assert!(
+            service.read_user(&UserText { external_id: mark.to_owned(), ..UserText::default() }).is_err(),
+            "{mark}"
+        );
+        assert!(row(UserText { open_ids: own("shop"), ..UserText::default() }), "{mark}");
+        assert!(row(UserText { union_ids: own("hemu"), ..UserText::default() }), "{mark}");
+        // An account without a phone is none with a bad one.
+        let has_none = mark.trim().is_empty();
+        assert_eq!(row(UserText { phone: Some(mark.to_owned()), ..UserText::default() }), !has_none, "{mark}");
+        let order = json!([{ "app": "shop", "orderNo": "A-1", "openId": mark, "status": "PAID",
+            "total": { "amount": "5.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z" }]);
+        assert_eq!(system.send(orders, json!({ "input": order })).await.code(), "INVALID_INPUT", "{mark}");
+        let told = json!({ "app": "shop", "openId": mark, "kind": "FOLLOWED", "at": "2025-01-01T00:00:00Z" });
+        assert_eq!(system.send(event, json!({ "input": told })).await.code(), "INVALID_INPUT", "{mark}");
+        assert_eq!(system.send(by_union_id, json!({ "id": mark })).await.code(), "NOT_FOUND", "{mark}");
+    }
+}
+
+#[tokio::test]
+async fn there_are_no_subscriptions_and_no_sockets() {
+    let company = company().await;
+    let url = format!("{}/graphql", company.url);
+    let root = company.client().ask("{ __schema { subscriptionType { name } } }").await;
+    let asked = company.client().ask("subscription { me { id } }").await;
+    let upgrade = reqwest::Client::new().get(&url).header("connection", "upgrade").header("upgrade", "websocket");
+    let upgrade = upgrade.header("sec-websocket-version", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
+    let upgrade = upgrade.header("sec-websocket-protocol", "graphql-transport-ws");
+
+    let answer = upgrade.send().await.expect("an answer");
+
+    assert_eq!(root.data()["__schema"]["subscriptionType"], Value::Null);
+    assert!(asked.0["data"].is_null() && asked.0["errors"].is_array(), "{asked:?}");
+    assert!(answer.status().is_client_error() && answer.headers().get("sec-websocket-accept").is_none(), "{answer:?}");
 }

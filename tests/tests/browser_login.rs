@@ -51,6 +51,23 @@ async fn log_in(company: &Company, (code, state): (&str, &str), app: Option<&str
     company.client().send(query, json!({ "code": code, "state": state, "app": app })).await
 }
 
+/// The one page of the service's own to which a code comes back.
+#[tokio::test]
+async fn the_page_that_a_code_comes_back_to_gives_it_to_no_cache_and_no_referrer() {
+    let company = Company::open(Server::Sqlite).await;
+
+    let page = reqwest::get(format!("{}/playground?code=planted-code&state=planted-state", company.url)).await;
+
+    let page = page.expect("a page");
+    let header = |name: &str| page.headers().get(name).map(|value| value.to_str().expect("text").to_owned());
+    assert_eq!(page.status(), 200);
+    assert_eq!(header("referrer-policy").as_deref(), Some("no-referrer"));
+    assert_eq!(header("cache-control").as_deref(), Some("no-store"));
+    let policy = header("content-security-policy").expect("a policy");
+    assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    assert!(!page.text().await.expect("text").contains("planted"));
+}
+
 async fn a_state_names_its_app_and_works_once(server: Server) {
     let company = open(server).await;
     let state = state(&company, "club").await;

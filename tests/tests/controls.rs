@@ -1,6 +1,7 @@
 //! What an emergency needs: sessions that are seen and ended, accounts that are disabled, tokens that are revoked.
 //! What the database does about it is tested in `store`.
 
+use acceptance::merging::OTHER;
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use api::usecase::AuditExpected;
 use chrono::TimeDelta;
@@ -14,6 +15,8 @@ on_every_database!(
     a_person_signs_out_everywhere_with_or_without_this_session,
     r14_a_disabled_account_is_closed_to_everything_until_it_is_enabled,
     r14_a_disabled_account_is_neither_joined_nor_merged_nor_opened_by_its_number,
+    r14_a_number_that_is_kept_for_a_disabled_account_is_closed,
+    r14_a_merge_on_offer_is_closed_once_the_other_account_is_disabled,
     r14_disabling_needs_its_scope_and_a_reason,
     a_revoked_token_is_refused_at_once_with_what_it_made,
     a_token_grants_no_scope_that_it_does_not_have,
@@ -203,6 +206,42 @@ async fn r14_a_disabled_account_is_neither_joined_nor_merged_nor_opened_by_its_n
 
     assert_eq!([joins.code(), takes_over.code()], ["ACCOUNT_CLOSED"; 2]);
     assert_eq!(stranger.ask("{ me { id phone } }").await.data()["me"], json!({ "id": own, "phone": null }));
+}
+
+async fn r14_a_number_that_is_kept_for_a_disabled_account_is_closed(server: Server) {
+    let company = Company::open(server).await;
+    let operator = company.system(&[ServiceScope::UsersDisable]).await;
+    let lan = company.sign_in("shop", "lan").await;
+    company.prove(&lan, LAN).await.data();
+    company.change(&lan, OTHER).await.data();
+    order(&operator, "disableUser", &id_of(&lan).await, "fraud").await.data();
+
+    company.clock.advance(TimeDelta::minutes(2));
+    let wei = company.sign_in("shop", "wei").await;
+    let binds = company.prove(&wei, LAN).await;
+    company.clock.advance(TimeDelta::minutes(2));
+    wei.send_code(LAN).await.data();
+    let takes_over = wei.answer(LAN, &company.sms(LAN).await, Some("NEW_TO_ME")).await;
+    company.clock.advance(TimeDelta::minutes(2));
+    let changes = company.change(&wei, LAN).await;
+
+    assert_eq!([binds.code(), takes_over.code(), changes.code()], ["ACCOUNT_CLOSED"; 3]);
+}
+
+async fn r14_a_merge_on_offer_is_closed_once_the_other_account_is_disabled(server: Server) {
+    let company = Company::open(server).await;
+    let operator = company.system(&[ServiceScope::UsersDisable]).await;
+    let (lan, refused) = company.offered().await;
+    let token = refused.merge_token();
+    let other = lan.preview(&token).await.data()["mergePreview"]["other"]["id"].clone();
+    order(&operator, "disableUser", &other, "fraud").await.data();
+
+    let answers = [lan.preview(&token).await, lan.merge(&token, None, &json!([])).await];
+
+    assert_eq!(answers.each_ref().map(Answer::code), ["ACCOUNT_CLOSED"; 2]);
+    // What was offered before is not on offer when the account is enabled again: its journal has gone on.
+    order(&operator, "enableUser", &other, "it was not").await.data();
+    assert_eq!(lan.merge(&token, None, &json!([])).await.code(), "MERGE_TOKEN_REJECTED");
 }
 
 async fn r14_disabling_needs_its_scope_and_a_reason(server: Server) {

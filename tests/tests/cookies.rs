@@ -14,6 +14,11 @@ on_every_database!(
     a_token_that_is_named_wins_over_the_cookie,
     a_logout_ends_the_session_of_the_cookie_and_takes_it_away,
     an_account_that_a_session_goes_on_as_gets_a_cookie_too,
+    r15_a_login_that_began_with_the_header_is_bound_to_the_browser_by_a_cookie,
+    r15_a_login_that_began_in_another_browser_does_not_end_here_whatever_cookie_is_here,
+    two_tabs_that_begin_a_login_share_the_cookie,
+    a_login_that_is_sent_twice_from_the_browser_gets_the_same_answer,
+    without_the_header_a_login_needs_a_challenge_of_its_own,
 );
 
 const REFRESH: &str = "mutation { refreshSession { accessToken refreshToken } }";
@@ -23,6 +28,8 @@ const ME: &str = "{ me { nickname } }";
 struct Browser {
     url: String,
     cookie: Option<String>,
+    /// The cookie of a login that began here.
+    login: Option<String>,
     bearer: Option<String>,
     headers: Vec<(&'static str, String)>,
 }
@@ -42,7 +49,7 @@ impl Seen {
 impl Browser {
     fn new(company: &Company) -> Self {
         let headers = vec![("guiyi-session", "cookie".to_owned())];
-        Self { url: format!("{}/graphql", company.url), cookie: None, bearer: None, headers }
+        Self { url: format!("{}/graphql", company.url), cookie: None, login: None, bearer: None, headers }
     }
 
     fn on_page_of(self, origin: &str) -> Self {
@@ -56,8 +63,9 @@ impl Browser {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", format!("theme=dark; {cookie}"));
+        let cookies: Vec<_> = self.cookie.iter().chain(&self.login).cloned().collect();
+        if !cookies.is_empty() {
+            request = request.header("cookie", format!("theme=dark; {}", cookies.join("; ")));
         }
         if let Some(bearer) = &self.bearer {
             request = request.bearer_auth(bearer);
@@ -68,7 +76,8 @@ impl Browser {
         let set_cookie: Vec<_> = headers.get_all("set-cookie").iter().map(text).collect();
         if let [set] = set_cookie.as_slice() {
             let (pair, _) = set.split_once(';').expect("attributes");
-            self.cookie = Some(pair.to_owned()).filter(|pair| !pair.ends_with('='));
+            let kept = Some(pair.to_owned()).filter(|pair| !pair.ends_with('='));
+            if pair.starts_with("__Host-guiyi-login=") { self.login = kept } else { self.cookie = kept }
         }
         Seen { set_cookie, headers, body: answer.json().await.expect("JSON") }
     }
@@ -83,6 +92,21 @@ impl Browser {
             wechatLogin(code: $code, state: $state, codeVerifier: $verifier) { accessToken refreshToken } }";
         let state = company.client().begin("shop").await.expect("a state");
         let login = self.send(query, json!({ "code": code, "state": state, "verifier": VERIFIER })).await;
+        self.bearer = login.body["data"]["wechatLogin"]["accessToken"].as_str().map(str::to_owned);
+        login
+    }
+
+    /// Begins a login without a challenge of its own.
+    async fn begin(&mut self, company: &Company) -> Seen {
+        let query = "mutation ($to: String!) { beginLogin(input: { app: \"shop\", returnTo: $to }) { state } }";
+        self.send(query, json!({ "to": format!("{}/playground", company.url) })).await
+    }
+
+    /// Ends a login without a verifier of its own.
+    async fn end(&mut self, code: &str, state: &Value) -> Seen {
+        let query = "mutation ($code: String!, $state: String!) {
+            wechatLogin(code: $code, state: $state) { accessToken user { id } } }";
+        let login = self.send(query, json!({ "code": code, "state": state })).await;
         self.bearer = login.body["data"]["wechatLogin"]["accessToken"].as_str().map(str::to_owned);
         login
     }
@@ -252,4 +276,87 @@ async fn an_account_that_a_session_goes_on_as_gets_a_cookie_too(server: Server) 
     assert_ne!(browser.token(), before);
     browser.bearer = None;
     assert_eq!(browser.ask(REFRESH).await.body["errors"], Value::Null);
+}
+
+fn state(begun: &Seen) -> Value {
+    let state = begun.body["data"]["beginLogin"]["state"].clone();
+    assert!(state.is_string(), "{}", begun.body);
+    state
+}
+
+async fn r15_a_login_that_began_with_the_header_is_bound_to_the_browser_by_a_cookie(server: Server) {
+    let company = Company::open(server).await;
+    company.member("C-1001", "+8613800000001", 10).await;
+    let mut browser = Browser::new(&company);
+
+    let begun = browser.begin(&company).await;
+    browser.end(&company.code("shop", "lan").await, &state(&begun)).await;
+
+    let pair = browser.login.clone().expect("a cookie");
+    assert_eq!(begun.set_cookie, [format!("{pair}; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Strict")]);
+    assert_eq!(pair.len(), "__Host-guiyi-login=".len() + 43);
+    assert!(!begun.body.to_string().contains(pair.rsplit('=').next().expect("a value")));
+    // A session that is not bound opens no account that exists: this one does.
+    let mut lan = company.client();
+    lan.bearer.clone_from(&browser.bearer);
+    let joined = company.prove(&lan, "+8613800000001").await;
+    assert_eq!(joined.data()["bindPhone"]["user"]["externalId"], "C-1001");
+}
+
+async fn r15_a_login_that_began_in_another_browser_does_not_end_here_whatever_cookie_is_here(server: Server) {
+    let company = Company::open(server).await;
+    let mut attacker = Browser::new(&company);
+    let planted = state(&attacker.begin(&company).await);
+    let code = company.code("shop", "wei").await;
+    let mut without = Browser::new(&company);
+    let mut with_own = Browser::new(&company);
+    with_own.begin(&company).await;
+    let mut twice = Browser::new(&company);
+    twice.login = attacker.login.as_ref().map(|pair| format!("{pair}; {pair}"));
+    let mut without_the_header = Browser::new(&company);
+    without_the_header.login.clone_from(&attacker.login);
+    without_the_header.headers.clear();
+
+    for victim in [&mut without, &mut with_own, &mut twice, &mut without_the_header] {
+        assert_eq!(victim.end(&code, &planted).await.code(), "INVALID_STATE");
+    }
+
+    assert_eq!(company.calls("/sns/oauth2/access_token").await, 0);
+    assert_eq!(attacker.end(&code, &planted).await.body["errors"], Value::Null);
+}
+
+async fn two_tabs_that_begin_a_login_share_the_cookie(server: Server) {
+    let company = Company::open(server).await;
+    let mut browser = Browser::new(&company);
+
+    let [one, other] = [state(&browser.begin(&company).await), state(&browser.begin(&company).await)];
+
+    for state in [other, one] {
+        let login = browser.end(&company.code("shop", "lan").await, &state).await;
+        assert_eq!(login.body["errors"], Value::Null);
+    }
+}
+
+async fn a_login_that_is_sent_twice_from_the_browser_gets_the_same_answer(server: Server) {
+    let company = Company::open(server).await;
+    let mut browser = Browser::new(&company);
+    let state = state(&browser.begin(&company).await);
+    let code = company.code("shop", "lan").await;
+
+    browser.end(&code, &state).await;
+    let first = browser.token();
+    browser.end(&code, &state).await;
+
+    assert_eq!(browser.token(), first);
+    assert_eq!(company.calls("/sns/oauth2/access_token").await, 1);
+}
+
+async fn without_the_header_a_login_needs_a_challenge_of_its_own(server: Server) {
+    let company = Company::open(server).await;
+    let mut browser = Browser::new(&company);
+    browser.headers.clear();
+
+    let begun = browser.begin(&company).await;
+
+    assert_eq!((begun.code(), begun.set_cookie.len()), ("CHALLENGE_REQUIRED", 0));
 }

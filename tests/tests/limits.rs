@@ -14,12 +14,15 @@ on_every_database!(
     a_code_that_was_never_valid_is_soon_forgotten_and_a_used_one_stays_used,
     strangers_leave_a_share_of_what_an_app_may_ask_to_those_who_began_here,
     refresh_tokens_that_do_not_exist_are_limited,
+    work_that_was_given_up_is_limited,
     the_wait_is_a_header_as_well,
 );
 
 const EXCHANGES: &str = "/sns/oauth2/access_token";
+/// What an IPv4 address has by default.
+const PER_ADDRESS: usize = 120;
 /// What a block has by default.
-const PER_BLOCK: usize = 120;
+const PER_BLOCK: usize = 240;
 
 /// A code that looks like one of WeChat's and is none.
 fn invented(number: usize) -> String {
@@ -64,10 +67,10 @@ async fn invented_codes_use_up_neither_the_quota_nor_the_database(server: Server
         }
     }
 
-    assert_eq!(refused.len(), 600 - PER_BLOCK);
+    assert_eq!(refused.len(), 600 - PER_ADDRESS);
     assert!(refused.iter().all(|answer| wait(answer) == ("RATE_LIMITED", Some(1))), "{:?}", refused[0]);
-    assert_eq!(company.calls(EXCHANGES).await, PER_BLOCK);
-    assert_eq!(company.database.count("login_claims").await, i64::try_from(PER_BLOCK).expect("few"));
+    assert_eq!(company.calls(EXCHANGES).await, PER_ADDRESS);
+    assert_eq!(company.database.count("login_claims").await, i64::try_from(PER_ADDRESS).expect("few"));
     neighbour.log_in_unbound(&company.code("shop", "lan").await, "shop").await.data();
     company.clock.advance(TimeDelta::seconds(1));
     attacker.log_in_unbound(&company.code("shop", "lan").await, "shop").await.data();
@@ -201,6 +204,30 @@ async fn refresh_tokens_that_do_not_exist_are_limited(server: Server) {
     assert_eq!(codes, [unknown, unknown, unknown, limited, limited]);
     company.clock.advance(TimeDelta::seconds(20));
     refresh(&token).await.data();
+}
+
+async fn work_that_was_given_up_is_limited(server: Server) {
+    let settings = toml::toml! {
+        limits = { per_address = 2 }
+        http = { request_timeout_seconds = 1 }
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wxde30000000005409"
+        app_secret = "de300000000000000000000000005409"
+        js_pages = ["https://shop.example.com/h5/"]
+    };
+    let company = Company::open_with(server, settings).await;
+    let fault = json!({ "path": "/cgi-bin/stable_token", "times": 1, "delay_ms": 3_000 });
+    company.sandbox("POST", "/_sandbox/faults", Some(&fault)).await;
+    let sign = async || {
+        let query = "{ jsSdkConfig(app: \"shop\", url: \"https://shop.example.com/h5/a\") { signature } }";
+        company.client().ask(query).await
+    };
+
+    let codes = [sign().await, sign().await, sign().await].map(|answer| answer.code().to_owned());
+
+    assert_eq!(codes, ["TIMEOUT", "TIMEOUT", "RATE_LIMITED"]);
 }
 
 async fn the_wait_is_a_header_as_well(server: Server) {

@@ -15,6 +15,7 @@ on_every_database!(
     r8_a_merge_is_undone_within_thirty_days,
     r8_of_ten_undos_at_once_one_succeeds,
     r8_a_later_merge_has_to_be_undone_first,
+    r8_a_merge_into_an_account_that_leaves_meanwhile_is_not_the_persons_to_undo,
     r14_an_operator_undoes_a_merge_with_a_scope_and_a_reason,
 );
 
@@ -140,6 +141,41 @@ async fn r8_a_later_merge_has_to_be_undone_first(server: Server) {
         lan.ask("{ me { phone externalId } }").await.data()["me"],
         json!({ "phone": OTHER, "externalId": null })
     );
+}
+
+/// Lan's account has taken the company's in, and has gone into another one of hers, from which it leaves again: the first
+/// merge is not that account's to undo afterwards, also if the question came before.
+async fn r8_a_merge_into_an_account_that_leaves_meanwhile_is_not_the_persons_to_undo(server: Server) {
+    let company = Company::open(server).await;
+    company.member("C-1001", LAN, 10).await;
+    let mut through_shop = company.client();
+    let code = company.code_for("shop", "lan", "snsapi_base").await;
+    through_shop.carry(&through_shop.log_in(&code, "shop").await.data()["wechatLogin"]);
+    company.prove(&through_shop, OTHER).await.data();
+    let token = company.prove(&through_shop, LAN).await.merge_token();
+    let first = through_shop.merge_keeping_own(&token).await.data()["mergeUsers"]["mergeId"].clone();
+    let former = through_shop.ask("{ me { merges { formerId } } }").await.data()["me"]["merges"][0]["formerId"].clone();
+    let middle = through_shop.id().await;
+    company.clock.advance(TimeDelta::seconds(61));
+    let through_club = company.sign_in("club", "lan").await;
+    company.prove(&through_club, "+8613800000003").await.data();
+    let token = company.prove(&through_club, OTHER).await.merge_token();
+    let preview = through_club.preview(&token).await.data()["mergePreview"].clone();
+    let own = preview["own"]["id"].clone();
+    let keep = preview["clashes"].as_array().into_iter().flatten();
+    let keep: Vec<_> = keep.map(|field| json!({ "field": field, "user": own })).collect();
+    let second = through_club.merge(&token, Some(&own), &json!(keep)).await.data()["mergeUsers"]["mergeId"].clone();
+
+    let merges = [&first, &first, &second, &first, &first];
+    let answers = join_all(merges.map(|merge| through_club.undo(merge, None))).await;
+
+    answers[2].data();
+    for at in [0, 1, 3, 4] {
+        let code = answers[at].code();
+        assert!(matches!(code, "UNDO_IMPOSSIBLE" | "NOT_FOUND"), "{answers:?}");
+    }
+    let office = company.system(&[ServiceScope::UsersRead]).await;
+    assert_eq!((office.node(&former).await, office.node(&middle).await), (middle.clone(), middle));
 }
 
 async fn r14_an_operator_undoes_a_merge_with_a_scope_and_a_reason(server: Server) {

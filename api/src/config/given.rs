@@ -69,18 +69,28 @@ fn is_joined(settings: &Table, key: &str) -> bool {
 }
 
 /// `--set http.listen=127.0.0.1:9000`.
-pub(super) fn from_arguments(arguments: &[String], problems: &mut Vec<Problem>) -> Vec<Given> {
+pub(super) fn from_arguments(arguments: &[String], settings: &Table, problems: &mut Vec<Problem>) -> Vec<Given> {
     let mut given = Vec::new();
     for argument in arguments {
-        let Some((key, text)) = argument.split_once('=') else {
-            // The argument itself is not repeated: it may be a secret.
+        let Some((key, text)) = argument.split_once('=').filter(|(key, _)| is_key(key.trim(), settings)) else {
+            // Nothing of the argument is repeated: it may be a secret whose key was forgotten, and base64 ends in `=`.
             problems.push(Problem::new("--set", "is not KEY=VALUE, such as http.listen=127.0.0.1:9000"));
             continue;
         };
-        let path = key.trim().split('.').map(str::to_owned).collect();
+        let key = key.trim();
+        let path = key.split('.').map(str::to_owned).collect();
         given.push(Given { origin: format!("--set {key}"), path, text: text.to_owned() });
     }
     given
+}
+
+/// Is this the name of a setting, or a slip in one, rather than a part of a value? Sections and keys are in lower case.
+fn is_key(key: &str, settings: &Table) -> bool {
+    let is_word = |part: &str| {
+        let is_of_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
+        part.starts_with(|c: char| c.is_ascii_lowercase()) && part.chars().all(is_of_word)
+    };
+    key.split('.').all(is_word) && (key.contains('.') || settings.contains_key(key))
 }
 
 /// All of them as one layer.

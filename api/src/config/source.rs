@@ -61,7 +61,7 @@ impl Source {
         variables_named(&Value::Table(table.clone()), &mut pointed_to);
         let mut given = given::from_environment(&self.environment, (&settings, &pointed_to), problems);
         merge(&mut table, given::layer(&given, &settings, problems));
-        let arguments = given::from_arguments(&self.arguments, problems);
+        let arguments = given::from_arguments(&self.arguments, &settings, problems);
         merge(&mut table, given::layer(&arguments, &settings, problems));
         given.extend(arguments);
         merge(&mut table, self.overrides.clone());

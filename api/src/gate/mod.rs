@@ -2,6 +2,7 @@
 //! What the work is stands in `usecase`; what an app may ask of its upstream is counted in the database.
 
 mod meter;
+mod places;
 
 use std::collections::HashMap;
 use std::net::Ipv4Addr;
@@ -14,6 +15,7 @@ use domain::{AppId, Timestamp};
 use crate::clock::Clock;
 use crate::config::Limits;
 use meter::{Meter, Rate};
+pub(crate) use places::{Place, Places};
 
 /// How long a block of addresses is known after somebody there has signed in.
 const KNOWN: TimeDelta = TimeDelta::days(1);
@@ -81,6 +83,16 @@ pub(crate) struct Pass<'a> {
     paid: Vec<(Key, Rate)>,
 }
 
+/// Work that is counted when this is dropped, unless it succeeded: also if it was given up because it took too long, or
+/// because the client has left.
+#[derive(Debug)]
+#[must_use = "what came to something is not counted"]
+pub(crate) struct Attempt<'a> {
+    gate: &'a Gate,
+    work: Work,
+    origin: Option<Origin>,
+}
+
 impl Gate {
     pub(crate) fn new(limits: Limits, clock: Clock) -> Self {
         Self { limits, clock, inner: Mutex::default() }
@@ -98,16 +110,18 @@ impl Gate {
         Ok(Pass { gate: self, work, block: origin.block, known, paid })
     }
 
-    /// Is there room for work that is counted only if it comes to nothing? Else says how long it has to wait.
-    pub(crate) fn has_room(&self, work: Work, origin: Origin) -> Result<(), Duration> {
+    /// Lets work in that is counted only if it comes to nothing, or says how long it has to wait.
+    pub(crate) fn attempt(&self, work: Work, origin: Origin) -> Result<Attempt<'_>, Duration> {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let bill = self.bill(work, &inner.place_for(origin, now), &inner);
-        inner.wait(&bill, now).map_or(Ok(()), Err)
+        let bill = self.bill(work, &inner.place_for(origin.clone(), now), &inner);
+        match inner.wait(&bill, now) {
+            Some(wait) => Err(wait),
+            None => Ok(Attempt { gate: self, work, origin: Some(origin) }),
+        }
     }
 
-    /// Counts work that came to nothing.
-    pub(crate) fn came_to_nothing(&self, work: Work, origin: Origin) {
+    fn came_to_nothing(&self, work: Work, origin: Origin) {
         let mut inner = self.lock();
         let now = self.clock.now();
         let bill = self.bill(work, &inner.place_for(origin, now), &inner);
@@ -139,6 +153,21 @@ impl Gate {
     }
 }
 
+impl Attempt<'_> {
+    /// It came to something.
+    pub(crate) fn succeeded(mut self) {
+        self.origin = None;
+    }
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        if let Some(origin) = self.origin.take() {
+            self.gate.came_to_nothing(self.work, origin);
+        }
+    }
+}
+
 impl Pass<'_> {
     /// Lets the work in at its app, and at all apps together. Strangers have to leave a share to the others.
     pub(crate) fn go_on(&mut self, app: &AppId) -> Result<(), Duration> {
@@ -162,6 +191,11 @@ impl Pass<'_> {
     /// Is the caller no stranger? Nor is one from a block where somebody has signed in of late.
     pub(crate) fn is_known(&self) -> bool {
         self.known
+    }
+
+    /// The block of addresses.
+    pub(crate) fn block(&self) -> &str {
+        &self.block
     }
 
     /// It came to a login, which is not counted and makes the block known; nor is its beginning counted, if it began here.
@@ -243,6 +277,8 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
@@ -324,15 +360,32 @@ mod tests {
 
     #[test]
     fn what_comes_to_nothing_is_counted_afterwards() {
-        let (gate, _) = gate(3, 5, 5);
-        let has_room = || gate.has_room(Work::Refresh, block("a"));
+        let (gate, _) = gate(3, 5, 10);
+        let attempt = || gate.attempt(Work::Refresh, block("a"));
 
-        assert!((0..100).all(|_| has_room().is_ok()));
+        assert!((0..100).all(|_| attempt().map(Attempt::succeeded).is_ok()));
         for _ in 0..3 {
-            gate.came_to_nothing(Work::Refresh, block("a"));
+            drop(attempt());
         }
 
-        assert_eq!(has_room(), Err(Duration::from_secs(20)));
+        assert_eq!(attempt().err(), Some(Duration::from_secs(20)));
+    }
+
+    #[tokio::test]
+    async fn what_was_given_up_is_counted() {
+        let (gate, _) = gate(3, 5, 10);
+        let work = async || {
+            let attempt = gate.attempt(Work::Refresh, block("a"))?;
+            std::future::pending::<()>().await;
+            attempt.succeeded();
+            Ok::<_, Duration>(())
+        };
+
+        for _ in 0..3 {
+            assert_eq!(work().now_or_never(), None);
+        }
+
+        assert_eq!(work().now_or_never(), Some(Err(Duration::from_secs(20))));
     }
 
     #[test]

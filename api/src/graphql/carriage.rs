@@ -1,28 +1,51 @@
-//! How a session's refresh token travels: in the JSON, or in a cookie that no script can read.
+//! How a session's refresh token, and what binds a login to its browser, travel: in the JSON, or in cookies that no script can
+//! read.
 //! Which way a client wants is read from its headers, in `http`.
 
 use std::fmt;
 
 use async_graphql::Context;
 
+use crate::token::CodeVerifier;
 use crate::usecase::SessionTokens;
 
-/// The cookie. Browsers refuse a name that begins so unless it is secure, of this host alone and for all paths: no other
+/// The cookie of the refresh token. Browsers refuse a name that begins so unless it is secure, of this host alone and for all paths: no other
 /// host of the domain can plant one.
 pub const COOKIE: &str = "__Host-guiyi-refresh";
+
+/// The cookie of a verifier (RFC 7636), which shows that the browser that ends a login is the one that began it.
+pub const LOGIN_COOKIE: &str = "__Host-guiyi-login";
+
+/// How long a browser keeps a verifier, in seconds: as long as a state, which each beginning makes anew.
+const LOGIN_SECONDS: u32 = 600;
 
 /// What stands with the cookie beside its value. It is sent to `fetch` from pages of the same site only, and nothing that
 /// begins on another site needs it: hence `Strict`.
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
-/// How the refresh token of a request travels.
+/// How the secrets of a request travel.
 #[derive(Clone, Default)]
 pub enum Carriage {
     /// In the JSON, as mobile apps and servers have it. Cookies are not looked at.
     #[default]
     Json,
-    /// In a cookie: this one came with the request, if any.
-    Cookie(Option<String>),
+    /// In cookies.
+    Cookie(Cookies),
+}
+
+/// The cookies that came with a request.
+#[derive(Clone, Default)]
+pub struct Cookies {
+    /// The refresh token.
+    pub refresh: Option<String>,
+    /// The verifier of the logins that began in this browser.
+    pub login: Option<String>,
+}
+
+impl fmt::Debug for Cookies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Cookies(…)")
+    }
 }
 
 impl fmt::Debug for Carriage {
@@ -39,8 +62,31 @@ impl Carriage {
     pub(super) fn refresh_token(&self) -> Option<&str> {
         match self {
             Self::Json => None,
-            Self::Cookie(token) => token.as_deref(),
+            Self::Cookie(cookies) => cookies.refresh.as_deref(),
         }
+    }
+
+    /// The verifier of the cookie, for a login that ends.
+    pub(super) fn verifier(&self) -> Option<CodeVerifier> {
+        match self {
+            Self::Json => None,
+            Self::Cookie(cookies) => cookies.login.as_deref().and_then(|text| CodeVerifier::parse(text).ok()),
+        }
+    }
+
+    /// The verifier of a login that begins, kept in the cookie. The same for all that begin in this browser meanwhile, so
+    /// that a second tab does not spoil the login of the first.
+    pub(super) fn bind(&self) -> Option<CodeVerifier> {
+        match self {
+            Self::Json => None,
+            Self::Cookie(_) => Some(self.verifier().unwrap_or_else(CodeVerifier::random)),
+        }
+    }
+
+    /// Gives the browser the verifier to keep.
+    pub(super) fn keep(ctx: &Context<'_>, verifier: &CodeVerifier) {
+        let value = verifier.expose();
+        ctx.insert_http_header("set-cookie", format!("{LOGIN_COOKIE}={value}; Max-Age={LOGIN_SECONDS}; {ATTRIBUTES}"));
     }
 
     /// Puts refresh tokens into the cookie, where the client wants it so; then they are absent from the JSON.

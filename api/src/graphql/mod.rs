@@ -18,7 +18,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, EmptySubscription, MergedObject};
 
-pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage};
+pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage, Cookies, LOGIN_COOKIE};
 pub use guard::{guard, guard_address, guard_document, guard_text, is_query};
 pub use present::{failure, present};
 

@@ -12,11 +12,12 @@ use super::types::{
     RecordPersonEventPayload, RemovalPayload, ResolveConflictPayload, SendPhoneCodePayload, Session, UndoMergePayload,
     choices, shown_phone,
 };
-use super::{caller, carriage, client_address, idempotency_key, service, signed_in_from};
+use super::{Carriage, caller, carriage, client_address, idempotency_key, service, signed_in_from};
 use crate::error::ApiError;
 use crate::error::ErrorCode;
 use crate::human_check::HumanToken;
-use crate::usecase::{Decide, Login, MergeRequest, ProvePhone, SendCode, WechatPhone, Work};
+use crate::token::CodeVerifier;
+use crate::usecase::{BeginLogin, Decide, Login, MergeRequest, ProvePhone, SendCode, WechatPhone, Work};
 
 /// What can be done.
 #[derive(Debug, Default)]
@@ -25,13 +26,22 @@ pub(super) struct Mutation;
 /// What can be done.
 #[Object(name = "IdentityMutation")]
 impl Mutation {
-    /// Starts a login in a browser: makes the address to send the browser to, with a one-time state.
+    /// Starts a login in a browser: makes the address to send the browser to, with a one-time state. With the header
+    /// `Guiyi-Session: cookie` and without a `codeChallenge` the browser keeps a verifier in a cookie, and the login is bound by
+    /// that.
     async fn begin_login(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The login that is to start.")] input: BeginLoginInput,
     ) -> Result<BeginLoginPayload, ApiError> {
-        Ok(service(ctx).begin_login(input.try_into()?, client_address(ctx)).await?.into())
+        let mut begin: BeginLogin = input.try_into()?;
+        let verifier = if begin.challenge.is_none() { carriage(ctx).bind() } else { None };
+        begin.challenge = begin.challenge.or(verifier.as_ref().map(CodeVerifier::challenge));
+        let begun = service(ctx).begin_login(begin, client_address(ctx)).await?;
+        if let Some(verifier) = verifier {
+            Carriage::keep(ctx, &verifier);
+        }
+        Ok(begun.into())
     }
 
     /// Starts a login that the SDK of a native app carries out: makes a one-time state for the SDK's request.
@@ -305,7 +315,10 @@ impl Mutation {
 
 /// What a client brings, and where it is.
 fn read_login(ctx: &Context<'_>, input: LoginInput) -> Result<Login, ApiError> {
-    Ok(Login { from: signed_in_from(ctx), ..input.try_into()? })
+    let login: Login = input.try_into()?;
+    // A code without a state did not begin here.
+    let kept = login.state.as_ref().and_then(|_| carriage(ctx).verifier());
+    Ok(Login { from: signed_in_from(ctx), verifier: login.verifier.or(kept), ..login })
 }
 
 /// Says which order of a batch a mistake is in.

@@ -1,5 +1,5 @@
-//! Does a client want its refresh token in a cookie, and which one does it bring?
-//! What the token is worth is `usecase::session`'s to say.
+//! Does a client want its secrets in cookies, and which ones does it bring?
+//! What they are worth is `usecase::session`'s and `usecase::login`'s to say.
 
 use axum::http::header::{COOKIE, HOST, HeaderName, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue};
@@ -7,9 +7,9 @@ use url::Url;
 
 use crate::config::Config;
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::{Carriage, REFRESH_COOKIE};
+use crate::graphql::{Carriage, Cookies, LOGIN_COOKIE, REFRESH_COOKIE};
 
-/// With the value `cookie`: refresh tokens travel in a cookie. Without it no cookie is looked at, so that no other page
+/// With the value `cookie`: refresh tokens, and what binds a login, travel in cookies. Without it no cookie is looked at, so that no other page
 /// can use one: a form, an image or a link cannot send the header, and a script of another origin is asked by CORS first.
 pub(super) const SESSION: HeaderName = HeaderName::from_static("guiyi-session");
 
@@ -20,7 +20,10 @@ pub(super) fn read(headers: &HeaderMap, config: &Config) -> Result<Carriage, Api
         Some(wanted) if wanted != "cookie" => {
             Err(ApiError::detailed(ErrorCode::InvalidInput, "the header guiyi-session has one value: cookie"))
         }
-        Some(_) if is_of_our_pages(headers, config) => Ok(Carriage::Cookie(cookie(headers))),
+        Some(_) if is_of_our_pages(headers, config) => Ok(Carriage::Cookie(Cookies {
+            refresh: cookie(headers, REFRESH_COOKIE),
+            login: cookie(headers, LOGIN_COOKIE),
+        })),
         Some(_) => Err(ApiError::detailed(ErrorCode::Forbidden, "pages of this origin may not use cookies")),
     }
 }
@@ -40,10 +43,10 @@ fn is_of_our_pages(headers: &HeaderMap, config: &Config) -> bool {
         || Url::parse(text).is_ok_and(|url| same_host(&url))
 }
 
-/// The refresh token that came along. Two of them are none: one of the two was planted.
-fn cookie(headers: &HeaderMap) -> Option<String> {
+/// The cookie of that name that came along. Two of them are none: one of the two was planted.
+fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line: &HeaderValue| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut found = pairs.filter(|(name, _)| *name == REFRESH_COOKIE).map(|(_, value)| value.to_owned());
+    let mut found = pairs.filter(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned());
     found.next().filter(|_| found.next().is_none())
 }

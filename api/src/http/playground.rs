@@ -4,7 +4,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use rust_embed::RustEmbed;
@@ -42,9 +42,7 @@ async fn page(State(shared): State<Shared>) -> Response {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; \
          worker-src 'self' blob:; connect-src 'self' {sandbox}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     );
-    let Some(index) = Bundle::get("index.html") else {
-        return Html(WITHOUT_BUNDLE).into_response();
-    };
+    let page = Bundle::get("index.html").map_or_else(|| WITHOUT_BUNDLE.as_bytes().into(), |index| index.data);
     // A code may stand in the address for a moment: it must not leave as a referrer or stay in a cache.
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
@@ -52,7 +50,7 @@ async fn page(State(shared): State<Shared>) -> Response {
         (REFERRER_POLICY, "no-referrer"),
         (CACHE_CONTROL, "no-store"),
     ];
-    (headers, index.data).into_response()
+    (headers, page).into_response()
 }
 
 async fn settings(State(shared): State<Shared>) -> impl IntoResponse {

@@ -8,6 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::random;
+
 /// Text that cannot be a verifier (RFC 7636 section 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a code verifier has 43 to 128 characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`")]
@@ -28,6 +30,12 @@ impl CodeVerifier {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         let fits = (43..=128).contains(&text.len()) && text.bytes().all(unreserved);
         if fits { Ok(Self(text.into())) } else { Err(BadCodeVerifier) }
+    }
+
+    /// A new one, for a browser to keep in a cookie: 43 characters.
+    #[must_use]
+    pub(crate) fn random() -> Self {
+        Self(random::token().into())
     }
 
     /// The challenge that belongs to it.

@@ -96,14 +96,14 @@ impl Service {
         let request = AuthorizeRequest { redirect_uri, state: &state, scope, kept: &kept };
         let authorize_url = app.provider.authorize_url(&request).await?;
         let expires_at = self.clock.now().plus(STATE_LIFE);
-        self.remember(&LoginState {
+        let state_kept = LoginState {
             hash,
             app: app.name.clone(),
             return_to: input.return_to,
             expires_at,
             challenge: input.challenge.map(|CodeChallenge(hash)| hash),
-        })
-        .await?;
+        };
+        self.remember(state_kept, pass.block()).await?;
         Ok(Begun { authorize_url, state, expires_at })
     }
 
@@ -123,19 +123,20 @@ impl Service {
         let state = random::hex();
         let expires_at = self.clock.now().plus(STATE_LIFE);
         let CodeChallenge(challenge) = input.challenge;
-        self.remember(&LoginState {
+        let state_kept = LoginState {
             hash: token::hash(&state),
             app: app.name.clone(),
             return_to: String::new(),
             expires_at,
             challenge: Some(challenge),
-        })
-        .await?;
+        };
+        self.remember(state_kept, pass.block()).await?;
         Ok(BegunNative { state, expires_at })
     }
 
-    async fn remember(&self, state: &LoginState) -> Result<(), ApiError> {
-        let _place = self.place_of_strangers().await;
+    async fn remember(&self, state: LoginState, block: &str) -> Result<(), ApiError> {
+        let _place = self.place_of_strangers(block).await;
+        let state = &state;
         self.store
             .write("begin_login", |tx: Arc<Tx>| async move { Ok(tx.remember_state(state, self.clock.now()).await?) })
             .await

@@ -21,7 +21,7 @@ impl Service {
     /// are answered its claim.
     pub(super) async fn claim(&self, login: &Checked) -> Result<Option<LoginClaim>, ApiError> {
         let _place = match login.asker {
-            Asker::Stranger => Some(self.place_of_strangers().await),
+            Asker::Stranger => Some(self.place_of_strangers(&login.block).await),
             Asker::Known => None,
         };
         // Read only after a conflict: the first login with a code is the rule, and the primary key tells the others.
@@ -85,7 +85,7 @@ impl Service {
 
     /// Nothing was sent: code and state are as good as before.
     async fn give_back(&self, login: &Checked) -> Result<(), StoreError> {
-        let _place = self.place_of_strangers().await;
+        let _place = self.place_of_strangers(&login.block).await;
         let give_back = |tx: Arc<Tx>| async move {
             tx.give_code_back(&login.code_hash).await?;
             if let Some(state) = &login.state {
@@ -98,7 +98,7 @@ impl Service {
 
     async fn keep_failure(&self, login: &Checked, (code, life): (ErrorCode, TimeDelta)) -> Result<(), StoreError> {
         let now = self.clock.now();
-        let _place = self.place_of_strangers().await;
+        let _place = self.place_of_strangers(&login.block).await;
         let failed = &LoginOutcome::Failed(code.as_str().to_owned());
         let finish = |tx: Arc<Tx>| async move {
             tx.finish_claim(&login.code_hash, failed, now).await?;

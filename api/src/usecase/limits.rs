@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use domain::AppId;
 use store::{Asker, Tx, UpstreamBudget};
-use tokio::sync::SemaphorePermit;
 
 use super::ClientAddress;
 use crate::error::{ApiError, ErrorCode};
-use crate::gate::{Pass, Work};
+use crate::gate::{Pass, Place, Work};
 use crate::service::Service;
 
 const MINUTE: i64 = 60_000;
@@ -20,24 +19,24 @@ impl Service {
         self.gate.enter(work, from.origin()).map_err(too_much)
     }
 
-    /// Does work that is counted if it fails, as long as not too much has.
+    /// Does work that is counted if it fails or is given up, as long as not too much has.
     pub async fn within_limits<T>(
         &self,
         (work, from): (Work, ClientAddress),
         what: impl Future<Output = Result<T, ApiError>>,
     ) -> Result<T, ApiError> {
-        self.gate.has_room(work, from.origin()).map_err(too_much)?;
+        let attempt = self.gate.attempt(work, from.origin()).map_err(too_much)?;
         let outcome = what.await;
-        if outcome.is_err() {
-            self.gate.came_to_nothing(work, from.origin());
+        if outcome.is_ok() {
+            attempt.succeeded();
         }
         outcome
     }
 
     /// A place among the connections of the database that strangers may use; those who sign in or are signed in have the others.
-    /// Held while a transaction is open, and waited for without a connection.
-    pub(super) async fn place_of_strangers(&self) -> SemaphorePermit<'_> {
-        self.places_of_strangers.acquire().await.expect("nothing closes the semaphore")
+    /// Held while a transaction is open, and waited for without a connection, a block of addresses after the other.
+    pub(super) async fn place_of_strangers<'a>(&'a self, block: &'a str) -> Place<'a> {
+        self.places_of_strangers.take(block).await
     }
 
     /// Takes one exchange out of what the app has this minute, across all replicas. Comes last in its transaction.

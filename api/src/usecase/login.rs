@@ -83,6 +83,8 @@ pub(super) struct Checked {
     pub(super) verifier: Option<CodeVerifier>,
     /// What an earlier login on the device was answered.
     pub(super) device: Option<DeviceToken>,
+    /// The block of addresses that it comes from.
+    pub(super) block: String,
     /// Whose share of the app's exchanges it is.
     pub(super) asker: Asker,
     /// R15: whether the login is bound to the browser or device that ends it.
@@ -148,6 +150,7 @@ impl Service {
             state,
             verifier,
             device,
+            block: pass.block().to_owned(),
             asker,
             bound,
             encrypted,

@@ -3,9 +3,9 @@
 
 use chrono::TimeDelta;
 use domain::{AuditAction, OpenKey, ServiceScope, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Actor, AuditEvent, PersonEvent, Telling, Tx};
+use store::{Actor, AuditEvent, PersonEvent, ProfileFields, RecordedEvent, Telling, Tx};
 use tracing::info;
 
 use super::Caller;
@@ -47,11 +47,22 @@ impl Service {
     async fn record_event_in(&self, tx: &Tx, told: &EventOfPerson, telling: Telling) -> Result<Option<bool>, ApiError> {
         let now = self.clock.now();
         let recorded = tx.record_event(&told.key, (told.event, telling), now).await?;
-        if recorded == Some(true) {
+        if let Some(RecordedEvent { changed: true, user }) = recorded {
             let event = AuditEvent::new(AuditAction::PersonEventRecorded, Actor::Operator(telling.token), now);
-            let event = AuditEvent { app: Some(told.key.app.clone()), ..event };
-            tx.audit(&event.saying(json!({ "event": format!("{:?}", told.event) }))).await?;
+            let event = AuditEvent { app: Some(told.key.app.clone()), user, ..event };
+            tx.audit(&event.saying(in_words(told.event))).await?;
         }
-        Ok(recorded)
+        Ok(recorded.map(|recorded| recorded.changed))
+    }
+}
+
+/// What an operator reads of it. What was withdrawn is named, and not said again.
+fn in_words(event: PersonEvent) -> Value {
+    match event {
+        PersonEvent::Follows(follows) => json!({ "event": if follows { "FOLLOWED" } else { "UNFOLLOWED" } }),
+        PersonEvent::Revoked(ProfileFields { nickname, avatar_url }) => {
+            json!({ "event": "REVOKED", "fields": { "nickname": nickname, "avatarUrl": avatar_url } })
+        }
+        PersonEvent::Cancelled => json!({ "event": "CANCELLED" }),
     }
 }

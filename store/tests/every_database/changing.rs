@@ -10,6 +10,7 @@ use futures::future::join;
 use serde_json::json;
 use store::{Imported, Store, StoreError};
 
+use crate::concurrency::at_once;
 use crate::sessions::open;
 use crate::world::{
     NOW, app, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, standing, union,
@@ -26,6 +27,7 @@ crate::on_every_database!(
     r6_the_number_leaves_its_account_and_nothing_else_does,
     r6_a_kept_number_is_taken_over_even_after_a_merge,
     r6_a_number_that_was_proved_meanwhile_is_not_taken_over,
+    r6_of_a_take_over_a_change_and_a_join_at_once_each_sees_what_the_others_did,
     r4d_of_two_changes_at_once_each_sees_what_the_other_did,
     r4a_of_two_people_who_bind_one_number_at_once_one_gets_it,
     r7_an_unbound_number_is_free,
@@ -246,6 +248,59 @@ async fn r6_a_number_that_was_proved_meanwhile_is_not_taken_over(store: Store) {
 
     assert!(matches!(late, Err(StoreError::Contended(_))), "{late:?}");
     assert_eq!((phone_of(&store, lan).await, phone_of(&store, wei).await), (Some(number(OLD)), None));
+}
+
+/// Looks, decides and does with what else is known, again and again while others are faster.
+async fn prove_knowing(store: &Store, caller: UserId, wanted: &str, add: impl Fn(&mut Request)) -> Binding {
+    for _ in 0..8 {
+        let mut request = request(store, caller, wanted, minutes(DAYS_91)).await;
+        add(&mut request);
+        match apply(store, &request).await {
+            Err(StoreError::Taken) => {}
+            done => return done.expect("a binding"),
+        }
+    }
+    panic!("somebody else was faster eight times");
+}
+
+/// Lan has an old number. At once Lan changes to a new one, Wei takes the old one over, and Mei joins Lan's account through
+/// it, since her carrier says that the line is the same. Whatever comes first, Wei has the number unless Mei has renewed it.
+async fn r6_of_a_take_over_a_change_and_a_join_at_once_each_sees_what_the_others_did(store: Store) {
+    for round in 0..8 {
+        let (old, new) = (format!("1380000{round}001"), format!("1380000{round}002"));
+        let lan = person(&store, "shop", &format!("oLan{round}")).await;
+        let wei = person(&store, "shop", &format!("oWei{round}")).await;
+        let mei = person(&store, "club", &format!("oMei{round}")).await;
+        prove(&store, lan, &old, NOW).await;
+
+        let done = at_once(3, |n| {
+            let (store, old, new) = (store.clone(), old.clone(), new.clone());
+            async move {
+                match (n + round) % 3 {
+                    0 => (0, prove_knowing(&store, lan, &new, |_| ()).await),
+                    1 => (1, prove_knowing(&store, wei, &old, |request| request.claim = Claim::NewToMe).await),
+                    _ => {
+                        let same = |request: &mut Request| {
+                            request.owner.iter_mut().for_each(|owner| owner.line = domain::binding::Line::Same);
+                        };
+                        (2, prove_knowing(&store, mei, &old, same).await)
+                    }
+                }
+            }
+        })
+        .await;
+
+        let of = |who: usize| &done.iter().find(|(actor, _)| *actor == who).expect("everybody is told").1;
+        let has_taken = *of(1) == Binding::TakeOver { from: lan };
+        let has_joined = *of(2) == Binding::Join { from: mei, into: lan };
+        assert!(has_taken != has_joined, "round {round}: {done:?}");
+        assert!(matches!(of(0), Binding::Change | Binding::Bind), "round {round}: {done:?}");
+        assert_eq!(phone_of(&store, lan).await, Some(number(&new)), "round {round}: {done:?}");
+        let expected = if has_taken { (wei, false) } else { (lan, true) };
+        assert_eq!(owner(&store, &old, minutes(DAYS_91 + 1)).await, Some(expected), "round {round}: {done:?}");
+        let of_mei = store.view().user(mei).await.unwrap().map(|user| user.id);
+        assert_eq!(of_mei, Some(if has_joined { lan } else { mei }), "round {round}: {done:?}");
+    }
 }
 
 async fn r4d_of_two_changes_at_once_each_sees_what_the_other_did(store: Store) {

@@ -1,5 +1,6 @@
 //! An operator disables an account, and enables it again: nothing gets in meanwhile, whoever is faster (R14).
 
+use domain::binding::Purpose;
 use domain::{Boundness, Profile, Rule, ServiceTokenId, SessionId, UserId};
 use serde_json::json;
 use store::{
@@ -7,6 +8,7 @@ use store::{
     UserOrder,
 };
 
+use crate::choices::{NEW, bind, merge_at, two};
 use crate::concurrency::at_once;
 use crate::refresh::refresh;
 use crate::sessions::open;
@@ -17,6 +19,7 @@ crate::on_every_database!(
     r14_disabling_twice_changes_nothing_and_an_unknown_account_is_unknown,
     r14_an_account_that_went_into_another_is_disabled_as_that_one,
     r14_a_number_of_a_disabled_account_is_nobodys_to_take,
+    r14_a_number_that_is_kept_for_an_account_whose_survivor_is_disabled_is_nobodys_to_take,
     r14_of_logins_and_a_disabling_at_once_no_session_stays_open,
     r14_of_a_merge_and_a_disabling_at_once_one_is_first,
 );
@@ -108,6 +111,22 @@ async fn r14_a_number_of_a_disabled_account_is_nobodys_to_take(store: Store) {
     order(&store, wei, false).await.unwrap();
     let owner = store.view().phone_owner(&number(PHONE), minutes(2)).await.unwrap();
     assert_eq!(owner.map(|owner| owner.account.id), Some(wei));
+}
+
+async fn r14_a_number_that_is_kept_for_an_account_whose_survivor_is_disabled_is_nobodys_to_take(store: Store) {
+    let [member, wechat] = two(&store).await;
+    bind(&store, wechat, "13800000003", Purpose::Change).await;
+    merge_at(&store, (wechat, member), &[], 5).await;
+    let kept = async || store.view().phone_owner(&number(NEW), minutes(6)).await;
+    let expected = Some((member, true));
+    assert_eq!(kept().await.unwrap().map(|owner| (owner.account.id, owner.is_kept)), expected);
+
+    order(&store, member, true).await.unwrap();
+
+    let owner = kept().await;
+    assert!(matches!(owner, Err(StoreError::Closed)), "{owner:?}");
+    order(&store, member, false).await.unwrap();
+    assert_eq!(kept().await.unwrap().map(|owner| (owner.account.id, owner.is_kept)), expected);
 }
 
 /// A login as the service makes it: the session is opened in the transaction that holds the account.

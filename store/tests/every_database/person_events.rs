@@ -20,7 +20,7 @@ async fn tell(store: &Store, open_id: &str, event: PersonEvent, at: Timestamp) -
     let tx = store.begin().await.unwrap();
     let recorded = tx.record_event(&key("shop", open_id), (event, telling), minutes(60)).await.unwrap();
     tx.commit().await.unwrap();
-    recorded
+    recorded.map(|recorded| recorded.changed)
 }
 
 const EVERYTHING: ProfileFields = ProfileFields { nickname: true, avatar_url: true };

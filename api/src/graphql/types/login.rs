@@ -33,7 +33,7 @@ pub(in crate::graphql) struct BeginLoginInput {
     scope: LoginScope,
     /// The S256 hash (RFC 7636) of a `codeVerifier` that the client makes up and keeps: 43 characters of base64url. It
     /// binds the login to this browser: no login ends without the verifier, and one that is sent twice gets the same answer.
-    /// Required, unless the app's configuration has a weaker rule; then a login without it is `BOUND_LOGIN_REQUIRED` for
+    /// Required, unless the request has the header `Guiyi-Session: cookie` or the app's configuration has a weaker rule; then a login without it is `BOUND_LOGIN_REQUIRED` for
     /// whatever changes the account.
     code_challenge: Option<String>,
 }
@@ -109,7 +109,8 @@ pub(in crate::graphql) struct LoginInput {
     pub(in crate::graphql) app: Option<String>,
     /// The state of `beginLogin` or `beginNativeLogin` that came back with the code.
     pub(in crate::graphql) state: Option<String>,
-    /// The verifier whose hash the beginning of the login was given as `codeChallenge`. With a code that has no state, as of
+    /// The verifier whose hash the beginning of the login was given as `codeChallenge`. May be left out with the header
+    /// `Guiyi-Session: cookie`: then it is the cookie's. With a code that has no state, as of
     /// mini programs: 43 to 128 random characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same whenever
     /// this code is sent.
     pub(in crate::graphql) code_verifier: Option<String>,

@@ -1,0 +1,136 @@
+//! Places among the connections of the database that strangers may use, and who has the next one.
+//! How much strangers may ask for in the first place is the `Gate`'s business.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+/// Hands the places out by block of addresses, in turn.
+///
+/// A block waits for at most half of the places at a time; what else comes from it waits behind. So the queue for a place is
+/// never longer than the blocks that send something, and whoever comes from a block of their own does not wait until all is
+/// done that others have sent: a minute's worth of invented codes can come at once.
+#[derive(Debug)]
+pub(crate) struct Places {
+    all: Semaphore,
+    each: usize,
+    blocks: Mutex<HashMap<String, Block>>,
+}
+
+#[derive(Debug)]
+struct Block {
+    semaphore: Arc<Semaphore>,
+    /// Those who have a place and those who wait.
+    turns: usize,
+}
+
+/// A place that was taken. Given back when it is dropped.
+#[derive(Debug)]
+#[must_use = "what has no place must not open a transaction"]
+pub(crate) struct Place<'a> {
+    // In this order: whoever waits in the same block comes after those who wait already.
+    _place: SemaphorePermit<'a>,
+    _turn: Turn<'a>,
+}
+
+/// A wait of a block, or the place it has led to.
+#[derive(Debug)]
+struct Turn<'a> {
+    places: &'a Places,
+    block: &'a str,
+    semaphore: Arc<Semaphore>,
+    has_come: bool,
+}
+
+impl Places {
+    pub(crate) fn new(places: usize) -> Self {
+        let places = places.max(1);
+        Self { all: Semaphore::new(places), each: places.div_ceil(2), blocks: Mutex::default() }
+    }
+
+    /// Waits for a place; no connection is held meanwhile.
+    pub(crate) async fn take<'a>(&'a self, block: &'a str) -> Place<'a> {
+        let mut turn = self.line_up(block);
+        turn.semaphore.acquire().await.expect("nothing closes the semaphore").forget();
+        turn.has_come = true;
+        let place = self.all.acquire().await.expect("nothing closes the semaphore");
+        Place { _place: place, _turn: turn }
+    }
+
+    fn line_up<'a>(&'a self, block: &'a str) -> Turn<'a> {
+        let mut blocks = self.lock();
+        let found = blocks
+            .entry(block.to_owned())
+            .or_insert_with(|| Block { semaphore: Arc::new(Semaphore::new(self.each)), turns: 0 });
+        found.turns += 1;
+        Turn { places: self, block, semaphore: found.semaphore.clone(), has_come: false }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Block>> {
+        // Every change is whole before anything could panic.
+        self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if self.has_come {
+            self.semaphore.add_permits(1);
+        }
+        let mut blocks = self.places.lock();
+        let Some(block) = blocks.get_mut(self.block) else { return };
+        block.turns -= 1;
+        if block.turns == 0 {
+            blocks.remove(self.block);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_block_of_its_own_does_not_wait_behind_all_that_another_has_sent() {
+        let places = Places::new(2);
+        let first = places.take("flood").now_or_never().expect("a place");
+        let second = places.take("another flood").now_or_never().expect("a place");
+        let mut flood: Vec<_> = (0..100).map(|_| Box::pin(places.take("flood"))).collect();
+        assert!(flood.iter_mut().all(|wait| wait.now_or_never().is_none()));
+        let mut person = Box::pin(places.take("person"));
+        assert!((&mut person).now_or_never().is_none());
+
+        drop(second);
+        let place = (&mut person).now_or_never();
+        assert!(place.is_some(), "one of the flood waits for its own block, and not for a place");
+
+        drop((place, first));
+        assert!(flood.remove(0).now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn a_block_alone_has_half_of_the_places() {
+        let places = Places::new(4);
+
+        let taken: Vec<_> = (0..4).filter_map(|_| places.take("a").now_or_never()).collect();
+
+        assert_eq!(taken.len(), 2);
+        assert!(places.take("b").now_or_never().is_some());
+    }
+
+    #[tokio::test]
+    async fn nothing_is_kept_of_a_block_that_waits_for_nothing() {
+        let places = Places::new(1);
+        let place = places.take("a").await;
+        let given_up: Vec<_> = ["a", "b", "b"].map(|block| places.take(block).now_or_never()).into();
+
+        assert_eq!((given_up.iter().flatten().count(), places.lock().len()), (0, 1));
+        drop(place);
+
+        assert_eq!(places.lock().len(), 0);
+        assert!(places.take("b").now_or_never().is_some(), "who gave up has taken nothing");
+    }
+}
