@@ -31,7 +31,7 @@ async fn operator(company: &Company, scopes: &[ServiceScope]) -> (Client, String
     (client, format!("operator:{}", made.id))
 }
 
-fn entry(actor: &str, user: &Value, detail: Value) -> Value {
+fn entry(actor: &str, user: &Value, detail: &Value) -> Value {
     json!({ "actor": actor, "app": null, "user": user, "session": null, "detail": detail })
 }
 
@@ -60,7 +60,7 @@ async fn r14_a_case_that_an_operator_closed_is_in_the_audit(server: Server) {
     let detail = json!({
         "case": case["id"], "other": case["otherUserId"], "decision": "KEEP_APART", "reason": "showed both papers",
     });
-    assert_eq!(company.audited(AuditAction::CaseClosed).await, [entry(&name, &lan.id().await, detail)]);
+    assert_eq!(company.audited(AuditAction::CaseClosed).await, [entry(&name, &lan.id().await, &detail)]);
 }
 
 async fn r14_a_merge_that_an_operator_undid_is_in_the_audit_and_one_that_its_person_undid_is_in_the_journal_alone(
@@ -76,7 +76,7 @@ async fn r14_a_merge_that_an_operator_undid_is_in_the_audit_and_one_that_its_per
 
     assert_eq!(again.code(), "UNDO_IMPOSSIBLE");
     let detail = json!({ "merge": merged["mergeId"], "restored": undone["restoredId"], "reason": "they are two" });
-    let expected = [entry(&name, &undone["survivorId"], detail)];
+    let expected = [entry(&name, &undone["survivorId"], &detail)];
     assert_eq!(company.audited(AuditAction::MergeUndone).await, expected);
     company.clock.advance(TimeDelta::minutes(2));
     let lan = company.sign_in("shop", "lan").await;
@@ -101,7 +101,7 @@ async fn an_import_of_accounts_is_in_the_audit_by_its_numbers(server: Server) {
         let detail = json!({
             "created": created, "updated": 0, "unchanged": unchanged, "joined": 0, "conflicts": conflicts,
         });
-        entry("command", &Value::Null, detail)
+        entry("command", &Value::Null, &detail)
     };
     let mut audited = company.audited(AuditAction::UsersImported).await;
     audited.sort_by_key(|entry| entry["detail"]["unchanged"].as_u64());
@@ -129,7 +129,7 @@ async fn an_import_of_orders_is_in_the_audit_and_a_dry_run_is_not(server: Server
 
     let detail = json!({ "created": 1, "updated": 0, "unchanged": 0, "joined": 0, "conflicts": 0 });
     assert_eq!(after_dry_run, [0; 0]);
-    assert_eq!(company.audited(AuditAction::OrdersImported).await, [entry("command", &Value::Null, detail)]);
+    assert_eq!(company.audited(AuditAction::OrdersImported).await, [entry("command", &Value::Null, &detail)]);
 }
 
 async fn r5_a_migration_of_a_scope_is_in_the_audit_and_a_dry_run_is_not(server: Server) {
@@ -152,7 +152,7 @@ async fn r5_a_migration_of_a_scope_is_in_the_audit_and_a_dry_run_is_not(server: 
     assert!(matches!(steps[..], [Step::Replace(_), Step::Unknown]), "{steps:?}");
     assert_eq!(after_dry_run, [0; 0]);
     let detail = json!({ "scopes": ["hemu", "hemu-two"], "unionIds": 2, "moved": 1 });
-    assert_eq!(company.audited(AuditAction::ScopeMigrated).await, [entry("command", &Value::Null, detail)]);
+    assert_eq!(company.audited(AuditAction::ScopeMigrated).await, [entry("command", &Value::Null, &detail)]);
     assert_eq!(lan.ask("{ me { unionIds { unionId } } }").await.data()["me"]["unionIds"][0]["unionId"], "o-new-1");
 }
 
@@ -253,5 +253,5 @@ async fn a_key_is_in_the_audit_from_its_first_use_on(server: Server) {
     let [signs, verifies] = [0, 1].map(|at| published[at]["kid"].clone());
     assert_eq!((before, key_ids().await), (vec![verifies.clone()], vec![signs.clone(), verifies]));
     let detail = json!({ "keyId": signs, "for": "access tokens, seals" });
-    assert_eq!(company.audited(AuditAction::KeyInUse).await[0], entry("system", &Value::Null, detail));
+    assert_eq!(company.audited(AuditAction::KeyInUse).await[0], entry("system", &Value::Null, &detail));
 }

@@ -455,7 +455,8 @@ async fn there_are_no_subscriptions_and_no_sockets() {
     let url = format!("{}/graphql", company.url);
     let root = company.client().ask("{ __schema { subscriptionType { name } } }").await;
     let asked = company.client().ask("subscription { me { id } }").await;
-    let upgrade = reqwest::Client::new().get(&url).header("connection", "upgrade").header("upgrade", "websocket");
+    let http = reqwest::Client::builder().build().expect("a client");
+    let upgrade = http.get(&url).header("connection", "upgrade").header("upgrade", "websocket");
     let upgrade = upgrade.header("sec-websocket-version", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
     let upgrade = upgrade.header("sec-websocket-protocol", "graphql-transport-ws");
 

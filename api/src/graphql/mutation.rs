@@ -34,10 +34,10 @@ impl Mutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The login that is to start.")] input: BeginLoginInput,
     ) -> Result<BeginLoginPayload, ApiError> {
-        let mut begin: BeginLogin = input.try_into()?;
-        let verifier = if begin.challenge.is_none() { carriage(ctx).bind() } else { None };
-        begin.challenge = begin.challenge.or(verifier.as_ref().map(CodeVerifier::challenge));
-        let begun = service(ctx).begin_login(begin, client_address(ctx)).await?;
+        let mut wanted: BeginLogin = input.try_into()?;
+        let verifier = if wanted.challenge.is_none() { carriage(ctx).bind() } else { None };
+        wanted.challenge = wanted.challenge.or(verifier.as_ref().map(CodeVerifier::challenge));
+        let begun = service(ctx).begin_login(wanted, client_address(ctx)).await?;
         if let Some(verifier) = verifier {
             Carriage::keep(ctx, &verifier);
         }
