@@ -249,7 +249,8 @@ async fn a_key_is_in_the_audit_from_its_first_use_on(server: Server) {
         rotated.service().audit_keys().await.expect("the database answers");
     }
 
-    let published = rotated.service().jwks()["keys"].as_array().expect("a list").clone();
+    let published =
+        serde_json::to_value(rotated.service().jwks()).expect("JSON")["keys"].as_array().expect("a list").clone();
     let [signs, verifies] = [0, 1].map(|at| published[at]["kid"].clone());
     assert_eq!((before, key_ids().await), (vec![verifies.clone()], vec![signs.clone(), verifies]));
     let detail = json!({ "keyId": signs, "for": "access tokens, seals" });

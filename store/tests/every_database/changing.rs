@@ -256,7 +256,7 @@ async fn prove_knowing(store: &Store, caller: UserId, wanted: &str, add: impl Fn
         let mut request = request(store, caller, wanted, minutes(DAYS_91)).await;
         add(&mut request);
         match apply(store, &request).await {
-            Err(StoreError::Taken) => {}
+            Err(StoreError::Contended(_)) => {}
             done => return done.expect("a binding"),
         }
     }
