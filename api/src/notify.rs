@@ -115,19 +115,19 @@ impl BySms {
             bill.raise_alarm(&tx).await?;
             Ok(bill)
         };
-        let bill = self.store.write("pay_notice", pay).await.map_err(unpaid)?;
+        let bill = self.store.write("pay_notice", pay).await.map_err(|error| unpaid(&error))?;
         bill.announce();
         let Err(error) = sms::send(&*self.sender, number, message).await else { return Ok(()) };
         if error.nothing_was_sent() {
             let bill = &bill;
             let take_back = |tx: Arc<Tx>| async move { bill.take_back(&tx).await };
-            self.store.write("take_back_notice", take_back).await.map_err(unpaid)?;
+            self.store.write("take_back_notice", take_back).await.map_err(|error| unpaid(&error))?;
         }
         Err(not_sent(&error))
     }
 }
 
-fn unpaid(error: StoreError) -> NotifyError {
+fn unpaid(error: &StoreError) -> NotifyError {
     NotifyError { reason: format!("the SMS could not be paid for: {error}"), can_retry: true }
 }
 

@@ -182,8 +182,8 @@ async fn r8_of_ten_confirmations_at_once_one_merges(server: Server) {
 
     let (merged, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.0.get("errors").is_none());
     assert!(!merged.is_empty(), "{answers:?}");
-    let merges: Vec<_> = merged.iter().map(|answer| &answer.data()["mergeUsers"]["mergeId"]).collect();
-    assert!(merges.iter().all(|id| *id == merges[0]), "the same request has the same answer: {merges:?}");
+    let merge_ids: Vec<_> = merged.iter().map(|answer| &answer.data()["mergeUsers"]["mergeId"]).collect();
+    assert!(merge_ids.iter().all(|id| *id == merge_ids[0]), "the same request has the same answer: {merge_ids:?}");
     assert!(refused.iter().all(|answer| answer.code() == "MERGE_TOKEN_REJECTED"), "{refused:?}");
     let listed = lan.ask("{ me { merges { id formerId undoableUntil } } }").await.data()["me"]["merges"].clone();
     assert_eq!(listed.as_array().map(Vec::len), Some(1));

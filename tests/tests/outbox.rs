@@ -36,11 +36,14 @@ enum Mood {
     Carries(Option<Kind>),
 }
 
+/// A notice that was given to a carrier: its id, the numbers it goes to, and what it tells.
+type Seen = (MessageId, Vec<String>, Notice);
+
 /// A carrier that remembers what it was given.
 #[derive(Debug, Clone)]
 struct Carrier {
     mood: Arc<Mutex<Mood>>,
-    seen: Arc<Mutex<Vec<(MessageId, Vec<String>, Notice)>>>,
+    seen: Arc<Mutex<Vec<Seen>>>,
 }
 
 impl Default for Carrier {
@@ -54,7 +57,7 @@ impl Carrier {
         *self.mood.lock().expect("no panic") = mood;
     }
 
-    fn take(&self) -> Vec<(MessageId, Vec<String>, Notice)> {
+    fn take(&self) -> Vec<Seen> {
         std::mem::take(&mut *self.seen.lock().expect("no panic"))
     }
 

@@ -126,7 +126,7 @@ impl Service {
     async fn keep_code(&self, tx: &Tx, asked: &Asked<'_>) -> Result<Result<Kept, Bill>, ApiError> {
         let now = self.clock.now();
         // First of all, since it makes all others wait: what is counted below stays so until the commit.
-        let mut bill = self.budget.pay(&tx, Purpose::Code, now).await?;
+        let mut bill = self.budget.pay(tx, Purpose::Code, now).await?;
         if bill.is_too_much() {
             bill.take_back(tx).await?;
             bill.raise_alarm(tx).await?;

@@ -220,6 +220,7 @@ mod optional_text {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+    #[expect(clippy::ref_option, reason = "serde asks for this signature")]
     pub(super) fn serialize<T: Display, S: Serializer>(id: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
         id.as_ref().map(ToString::to_string).serialize(to)
     }
