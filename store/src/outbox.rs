@@ -57,7 +57,7 @@ pub struct ClaimedMessage {
     pub message: Message,
     /// The notice, as JSON.
     pub payload: String,
-    /// The number that it goes to; none when it goes to no phone, or the phone is gone.
+    /// The number that it goes to; none when it goes to no phone, or another person has the number by now.
     pub number: Option<PhoneNumber>,
 }
 
@@ -162,12 +162,20 @@ impl Tx {
             None => None,
         };
         let number = match phone {
-            Some(phone) => Some(self.look().opened(phone.id, &phone.sealed_number).await?),
+            Some(phone) => self.number_of_recipient(row.user_id, &phone).await?,
             None => None,
         };
         let payload = row.payload.clone();
         let row = outbox::Model { attempts: row.attempts + 1, ..row };
         Ok(ClaimedMessage { message: read_message(row), payload, number })
+    }
+
+    /// The number of a phone, unless another person has it by now.
+    async fn number_of_recipient(&self, user: UserId, phone: &phone::Model) -> Result<Option<PhoneNumber>, StoreError> {
+        let number = self.look().opened(phone.id, &phone.sealed_number).await?;
+        let holder = self.look().held(&number).await?.map(|held| held.by);
+        let is_free_or_own = holder.is_none() || holder == self.look().goes_on_as(user).await?;
+        Ok(is_free_or_own.then_some(number))
     }
 
     /// Settles a message that was claimed; answers whether it still was this worker's.

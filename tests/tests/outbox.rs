@@ -21,6 +21,7 @@ on_every_database!(
     a_notice_that_may_have_been_sent_is_not_sent_again,
     a_worker_that_dies_leaves_its_notice_to_another_when_the_lease_ends,
     a_change_that_is_rolled_back_tells_nobody,
+    a_number_that_went_to_another_person_meanwhile_is_not_told,
     r8_a_merge_is_told_to_both_numbers_and_so_is_its_undoing,
     r13_an_added_login_is_told,
     r14_a_number_that_an_operator_gives_away_is_told,
@@ -217,6 +218,23 @@ async fn a_change_that_is_rolled_back_tells_nobody(server: Server) {
     assert_eq!(lan.unlink("shop").await.code(), "LAST_CREDENTIAL");
 
     assert_eq!((deliver(&app).await, states(&app).await), (0, [0, 0, 0]));
+}
+
+async fn a_number_that_went_to_another_person_meanwhile_is_not_told(server: Server) {
+    let company = Box::pin(Company::open(server)).await;
+    let carrier = Carrier::default();
+    let (app, client) = replica(&company, &carrier).await;
+    let lan = company.sign_in_on(&client, "shop", "lan").await;
+    company.prove(&lan, LAN).await.data();
+    lan.unbind().await.data();
+    company.clock.advance(TimeDelta::minutes(2));
+    let wei = company.sign_in_on(&client, "shop", "wei").await;
+    company.prove(&wei, LAN).await.data();
+
+    deliver(&app).await;
+
+    let told: Vec<_> = carrier.take().into_iter().map(|(_, phones, notice)| (phones, notice)).collect();
+    assert_eq!(told, [(vec![], Notice::PhoneUnbound)]);
 }
 
 async fn r8_a_merge_is_told_to_both_numbers_and_so_is_its_undoing(server: Server) {
