@@ -10,6 +10,7 @@ use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, Problem, TokenKeeper};
 use store::{Store, Tx};
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
@@ -182,10 +183,20 @@ impl Service {
 
     /// Runs work in a task of its own, which goes on when the caller stops waiting. A panic is the caller's.
     pub(crate) async fn detached<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
-        match self.tasks.spawn(work.in_current_span()).await {
+        match self.track(work).await {
             Ok(done) => done,
             Err(error) => panic::resume_unwind(error.into_panic()),
         }
+    }
+
+    /// Runs work in a task that a stopping process waits for.
+    pub(crate) fn track<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        self.tasks.spawn(work.in_current_span())
+    }
+
+    /// Whether the process is stopping, and only work in hand is finished.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.tasks.is_closed()
     }
 
     /// Waits for the work that requests have left behind; answers whether all of it has ended within `grace`.

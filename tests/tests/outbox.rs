@@ -20,6 +20,7 @@ on_every_database!(
     a_notice_that_fails_is_sent_again_later_and_given_up_in_the_end,
     a_notice_that_may_have_been_sent_is_not_sent_again,
     a_worker_that_dies_leaves_its_notice_to_another_when_the_lease_ends,
+    a_notifier_that_panics_does_not_end_the_worker_and_its_notice_is_given_up_in_the_end,
     a_change_that_is_rolled_back_tells_nobody,
     a_number_that_went_to_another_person_meanwhile_is_not_told,
     r8_a_merge_is_told_to_both_numbers_and_so_is_its_undoing,
@@ -34,6 +35,7 @@ enum Mood {
     Sends,
     Fails { can_retry: bool },
     Hangs,
+    Panics,
     Carries(Option<Kind>),
 }
 
@@ -73,7 +75,7 @@ impl Notifier for Carrier {
     fn carries(&self, kind: Kind) -> bool {
         match *self.mood.lock().expect("no panic") {
             Mood::Carries(only) => only == Some(kind),
-            Mood::Sends | Mood::Fails { .. } | Mood::Hangs => true,
+            Mood::Sends | Mood::Fails { .. } | Mood::Hangs | Mood::Panics => true,
         }
     }
 
@@ -85,6 +87,7 @@ impl Notifier for Carrier {
             Mood::Sends | Mood::Carries(_) => Ok(()),
             Mood::Fails { can_retry } => Err(NotifyError { reason: "the carrier is away".to_owned(), can_retry }),
             Mood::Hangs => std::future::pending().await,
+            Mood::Panics => panic!("a fault of the carrier's"),
         }
     }
 }
@@ -206,6 +209,34 @@ async fn a_worker_that_dies_leaves_its_notice_to_another_when_the_lease_ends(ser
     company.clock.advance(TimeDelta::minutes(2));
 
     assert_eq!((deliver(&app).await, carrier.notices()), (1, vec![Notice::PhoneChanged]));
+}
+
+async fn a_notifier_that_panics_does_not_end_the_worker_and_its_notice_is_given_up_in_the_end(server: Server) {
+    let company = Box::pin(Company::open(server)).await;
+    let carrier = Carrier::default();
+    let (app, client) = replica(&company, &carrier).await;
+    change_phone(&company, &client).await;
+    carrier.be(Mood::Panics);
+    let worker = tokio::spawn({
+        let service = app.service().clone();
+        async move { service.run_outbox().await }
+    });
+    let seen = async || {
+        while carrier.seen.lock().expect("no panic").is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    seen().await;
+    worker.abort();
+
+    for _ in 0..11 {
+        company.clock.advance(TimeDelta::minutes(2));
+        let service = app.service().clone();
+        // A panic ends the pass, and leaves the notice to the next one.
+        let _ = tokio::spawn(async move { service.deliver_messages().await }).await;
+    }
+
+    assert_eq!((carrier.take().len(), states(&app).await), (10, [0, 0, 1]));
 }
 
 async fn a_change_that_is_rolled_back_tells_nobody(server: Server) {

@@ -63,16 +63,16 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let grace = Duration::from_secs(config.http.shutdown_seconds.into());
     // The sandbox goes last: logins in flight still need it.
     finish(stop, server, grace).await;
+    if let Some(outbox) = outbox {
+        outbox.abort();
+    }
     if !app.service().finish_tasks(grace).await {
-        warn!("stopping in the middle of mutations that took longer than http.shutdown_seconds");
+        warn!("stopping in the middle of mutations or notices that took longer than http.shutdown_seconds");
     }
     if let Some(sandbox) = sandbox {
         finish(stop_sandbox, sandbox, grace).await;
     }
     sweeper.abort();
-    if let Some(outbox) = outbox {
-        outbox.abort();
-    }
     follower.abort();
     sealer.abort();
     // What was written last is not to wait for the next start.

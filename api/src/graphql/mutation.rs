@@ -114,6 +114,8 @@ impl Mutation {
     ///
     /// A number that was last proved long ago is refused with `PHONE_PROOF_TOO_OLD`: ask the person whose it was, and send
     /// the same code once more with `claim`.
+    ///
+    /// The same request again, within five minutes and in the same session, gets the same answer.
     #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn bind_phone(
         &self,
@@ -134,7 +136,7 @@ impl Mutation {
     /// Gives the account another phone than it has. Needs a fresh login, and a code that was sent for a change. The old
     /// number is kept for three days, in which the person can change back and nobody else can have it.
     ///
-    /// `claim` is the same as with `bindPhone`.
+    /// `claim` is the same as with `bindPhone`, and so is the same request again.
     #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn change_phone(
         &self,
@@ -153,7 +155,7 @@ impl Mutation {
     }
 
     /// Binds the phone that the person showed in a mini program, as `bindPhone` does. A number that WeChat knows from some
-    /// time (`QUICK`) opens and joins no account that exists.
+    /// time (`QUICK`) opens and joins no account that exists. The same request again gets the same answer as with `bindPhone`.
     #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]
     async fn bind_phone_with_wechat(
         &self,
@@ -175,12 +177,13 @@ impl Mutation {
     }
 
     /// Takes the phone away from the account. Needs a fresh login; the last way to sign in stays. The number is free at once.
+    /// The same request again gets the same answer if both have the same header `Idempotency-Key`.
     async fn unbind_phone(&self, ctx: &Context<'_>) -> Result<RemovalPayload, ApiError> {
         Ok(service(ctx).unbind_phone(caller(ctx).person()?, idempotency_key(ctx)).await?.into())
     }
 
     /// Takes an app away from the account. Needs a fresh login; the last way to sign in stays. Orders that were placed
-    /// through the app go along, and wait for its next login.
+    /// through the app go along, and wait for its next login. `Idempotency-Key` is the same as with `unbindPhone`.
     async fn unlink_open_id(
         &self,
         ctx: &Context<'_>,
@@ -191,6 +194,7 @@ impl Mutation {
 
     /// Adds another way of signing in to the account of the person who is signed in, and has signed in just now.
     /// An openId of another account is not moved: the answer is `OPEN_ID_OWNED_BY_ANOTHER`, with a `mergeToken`.
+    /// The same request again, within five minutes and in the same session, gets the same answer.
     async fn link_open_id(
         &self,
         ctx: &Context<'_>,
@@ -202,6 +206,7 @@ impl Mutation {
 
     /// Makes two accounts one, as the person chose who is signed in to one of them, and has signed in just now. The merge
     /// was offered before: with a login, or beside an error that has a `mergeToken`. It can be undone for thirty days.
+    /// The same request again, within five minutes and in the same session, gets the same answer.
     #[expect(clippy::too_many_arguments, reason = "the field has these four arguments")]
     async fn merge_users(
         &self,
@@ -225,6 +230,7 @@ impl Mutation {
     /// Undoes a merge within thirty days: what it moved goes back, and the account that went is again, with its own id.
     /// What was made after the merge stays with the survivor. For the survivor, who has signed in just now, or a service
     /// token with the scope `users:write`.
+    /// The same request again, within five minutes and in the same session, gets the same answer.
     async fn undo_merge(
         &self,
         ctx: &Context<'_>,

@@ -23,15 +23,21 @@ const POLL: Duration = Duration::from_secs(5);
 const LEASE: TimeDelta = TimeDelta::minutes(2);
 /// How long one attempt may take. All messages that are claimed at once fit into the lease.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How often a message is attempted whose workers leave it unsettled.
+const MOST_ATTEMPTS: u32 = 10;
 /// How many messages are claimed at once.
 const BATCH: u64 = 10;
 
 impl Service {
     /// Sends messages as they become due, for as long as the process runs.
-    pub async fn run_outbox(&self) {
+    pub async fn run_outbox(self: &Arc<Self>) {
         loop {
-            if let Err(error) = self.deliver_messages().await {
-                warn!("the outbox could not be read: {error}");
+            let service = self.clone();
+            // In a task of its own: a notifier that panics is not to end the worker.
+            match self.track(async move { service.deliver_messages().await }).await {
+                Ok(Ok(_)) => {}
+                Ok(Err(error)) => warn!("the outbox could not be read: {error}"),
+                Err(_) => tracing::error!("a notifier panicked; its notice is attempted again when its lease ends"),
             }
             // Woken by a write of this process, or after a while.
             let _ = timeout(POLL, self.outbox.notified()).await;
@@ -44,7 +50,7 @@ impl Service {
     /// When the database fails. What was claimed is due again when its lease ends.
     pub async fn deliver_messages(&self) -> Result<usize, StoreError> {
         let mut attempted = 0;
-        while self.store.view().has_due_message(self.clock.now()).await? {
+        while !self.is_stopping() && self.store.view().has_due_message(self.clock.now()).await? {
             let now = self.clock.now();
             let claim = |tx: Arc<Tx>| async move { tx.claim_messages(BATCH, (now, now.plus(LEASE))).await };
             let claimed = self.store.write("claim_messages", claim).await?;
@@ -61,6 +67,10 @@ impl Service {
         let ClaimedMessage { message, payload, number } = claimed;
         let message = &message;
         let sent = match serde_json::from_str::<Notice>(&payload) {
+            // Its workers have ended in the middle, each time.
+            Ok(_) if message.attempts > MOST_ATTEMPTS => {
+                Err(NotifyError { reason: "its workers did not come to an end".to_owned(), can_retry: false })
+            }
             Ok(notice) => {
                 let to = Recipient::new(message.id, message.user, number.into_iter().collect());
                 let late = || NotifyError { reason: "the carrier does not answer".to_owned(), can_retry: false };
