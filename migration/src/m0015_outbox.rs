@@ -36,6 +36,8 @@ async fn outbox(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let indexes = vec![
         // Serves the worker and the list of an operator.
         index("outbox", &["state", "due_at"]),
+        // Serves the limit per account.
+        index("outbox", &["user_id", "created_at"]),
         // Serves the purge.
         index("outbox", &["settled_at"]),
     ];

@@ -59,6 +59,8 @@ pub struct ClaimedMessage {
     pub payload: String,
     /// The number that it goes to; none when it goes to no phone, or another person has the number by now.
     pub number: Option<PhoneNumber>,
+    /// Whether the number could be opened.
+    pub is_readable: bool,
 }
 
 /// What came of an attempt to send a message.
@@ -97,6 +99,13 @@ impl View<'_> {
     /// How many messages are in this state.
     pub async fn count_messages(&self, state: State) -> Result<u64, StoreError> {
         Ok(outbox::Entity::find().filter(outbox::Column::State.eq(state)).count(&self.db).await?)
+    }
+
+    /// How many messages of a kind were posted about an account since then.
+    pub async fn count_messages_about(&self, user: UserId, kind: &str, since: Timestamp) -> Result<u64, StoreError> {
+        use outbox::Column::{CreatedAt, Kind, UserId};
+        let posted = outbox::Entity::find().filter(UserId.eq(user)).filter(CreatedAt.gte(since)).filter(Kind.eq(kind));
+        Ok(posted.count(&self.db).await?)
     }
 
     /// A page of the messages in a state, the oldest first.
@@ -162,12 +171,18 @@ impl Tx {
             None => None,
         };
         let number = match phone {
-            Some(phone) => self.number_of_recipient(row.user_id, &phone).await?,
-            None => None,
+            Some(phone) => self.number_of_recipient(row.user_id, &phone).await,
+            None => Ok(None),
+        };
+        // One message that cannot be read is given up, and keeps no other back.
+        let (number, is_readable) = match number {
+            Ok(number) => (number, true),
+            Err(StoreError::Corrupt { .. }) => (None, false),
+            Err(error) => return Err(error),
         };
         let payload = row.payload.clone();
         let row = outbox::Model { attempts: row.attempts + 1, ..row };
-        Ok(ClaimedMessage { message: read_message(row), payload, number })
+        Ok(ClaimedMessage { message: read_message(row), payload, number, is_readable })
     }
 
     /// The number of a phone, unless another person has it by now.

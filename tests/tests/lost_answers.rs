@@ -176,6 +176,7 @@ async fn an_undone_merge_is_answered_again_with_its_session(server: Server) {
     let keep = json!([{ "field": "PHONE", "user": own }, { "field": "NICKNAME", "user": own }]);
     let merged = lan.merge(&refused.merge_token(), Some(other), &keep).await.data()["mergeUsers"].clone();
     let mut lan = company.sign_in_on(&lan, "shop", "lan").await;
+    lan.idempotency_key = Some("0197c0de-undo".to_owned());
 
     let first = lan.undo(&merged["mergeId"], None).await.data()["undoMerge"].clone();
     let second = lan.undo(&merged["mergeId"], None).await.data()["undoMerge"].clone();

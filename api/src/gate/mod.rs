@@ -31,6 +31,8 @@ pub enum Work {
     Login,
     /// A refresh token is looked up.
     Refresh,
+    /// A code comes back that was sent to a phone: a guess, perhaps, at one that was used.
+    ProvePhone,
     /// A page wants a signature: perhaps a call to the upstream.
     Sign,
 }

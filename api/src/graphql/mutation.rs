@@ -128,7 +128,8 @@ impl Mutation {
     ) -> Result<BindPhonePayload, ApiError> {
         let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
         let input = ProvePhone { number, code, purpose: Purpose::Bind, claim };
-        let mut bound = service(ctx).bind_phone(caller(ctx).person()?, &input).await?;
+        let (service, work) = (service(ctx), (Work::ProvePhone, client_address(ctx)));
+        let mut bound = service.within_limits(work, service.bind_phone(caller(ctx).person()?, &input)).await?;
         carriage(ctx).load(ctx, &mut bound.session);
         Ok(bound.into())
     }
@@ -149,7 +150,8 @@ impl Mutation {
     ) -> Result<BindPhonePayload, ApiError> {
         let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
         let input = ProvePhone { number, code, purpose: Purpose::Change, claim };
-        let mut bound = service(ctx).bind_phone(caller(ctx).person()?, &input).await?;
+        let (service, work) = (service(ctx), (Work::ProvePhone, client_address(ctx)));
+        let mut bound = service.within_limits(work, service.bind_phone(caller(ctx).person()?, &input)).await?;
         carriage(ctx).load(ctx, &mut bound.session);
         Ok(bound.into())
     }
@@ -230,7 +232,7 @@ impl Mutation {
     /// Undoes a merge within thirty days: what it moved goes back, and the account that went is again, with its own id.
     /// What was made after the merge stays with the survivor. For the survivor, who has signed in just now, or a service
     /// token with the scope `users:write`.
-    /// The same request again, within five minutes and in the same session, gets the same answer.
+    /// `Idempotency-Key` is the same as with `unbindPhone`.
     async fn undo_merge(
         &self,
         ctx: &Context<'_>,
@@ -238,7 +240,7 @@ impl Mutation {
         #[graphql(desc = "Why: 1 to 500 characters, for a service token; else ignored.")] reason: Option<String>,
     ) -> Result<UndoMergePayload, ApiError> {
         let id: LinkEventId = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
-        let mut undone = service(ctx).undo_merge(caller(ctx), id, reason.as_deref()).await?;
+        let mut undone = service(ctx).undo_merge(caller(ctx), id, (reason.as_deref(), idempotency_key(ctx))).await?;
         carriage(ctx).load(ctx, &mut undone.session);
         Ok(undone.into())
     }

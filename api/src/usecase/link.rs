@@ -138,7 +138,7 @@ impl Service {
         match self.outcome_before(again).await? {
             None => Ok(None),
             Some(Settled::Done(Changed { user, is_new, .. })) => {
-                Ok(self.store.view().user(user).await?.map(|user| Ok(Added { user, is_new })))
+                Ok(self.user_again(caller, user).await?.map(|user| Ok(Added { user, is_new })))
             }
             Some(Settled::Refused(refused)) => Ok(self.refusal_again(caller, (again, refused)).await?.map(Err)),
         }

@@ -69,7 +69,7 @@ impl Service {
         if moved && session.is_none() {
             return Ok(None);
         }
-        Ok(self.store.view().user(user).await?.map(|user| Merged { user, merge, session }))
+        Ok(self.user_again(caller, user).await?.map(|user| Merged { user, merge, session }))
     }
 
     /// Takes the offer, which holds both accounts. The merge and the rule that offered it.

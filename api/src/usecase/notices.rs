@@ -1,5 +1,6 @@
 //! Which notice follows from which change. Notices are posted in the transaction of the change, and sent by the outbox.
 
+use chrono::TimeDelta;
 use domain::binding::{Binding, Request};
 use domain::{AppId, PhoneId, Timestamp, UserId};
 use store::{NewMessage, Tx};
@@ -7,6 +8,10 @@ use store::{NewMessage, Tx};
 use crate::error::ApiError;
 use crate::service::Service;
 use crate::sms::Notice;
+
+const DAY: TimeDelta = TimeDelta::days(1);
+/// How many notices of a kind are posted about an account within a day.
+const MOST_A_DAY: u64 = 10;
 
 /// The phones that a proven number may take away from their accounts, read before it does.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,6 +30,12 @@ impl Service {
     ) -> Result<(), ApiError> {
         let kind = notice.kind();
         if !self.notifier.carries(kind) {
+            return Ok(());
+        }
+        let posted = tx.look().count_messages_about(user, kind.name(), self.clock.now().minus(DAY)).await?;
+        if posted >= MOST_A_DAY {
+            // Changes that are made again and again are not to use up what messages may cost.
+            tracing::warn!(user.id = %user, kind = kind.name(), "a notice was not posted: the account has had many of its kind today");
             return Ok(());
         }
         let payload = serde_json::to_string(notice).map_err(|_| ApiError::Internal("a notice is not JSON"))?;
@@ -117,7 +128,6 @@ impl Service {
 
 /// How long to wait before the next attempt; `None` after the last one, which is a day after the first.
 pub(super) fn next_attempt(attempts: u32, now: Timestamp) -> Option<Timestamp> {
-    use chrono::TimeDelta;
     const PAUSES: [TimeDelta; 8] = [
         TimeDelta::seconds(10),
         TimeDelta::minutes(1),

@@ -64,9 +64,12 @@ impl Service {
     }
 
     async fn deliver(&self, claimed: ClaimedMessage) -> Result<(), StoreError> {
-        let ClaimedMessage { message, payload, number } = claimed;
+        let ClaimedMessage { message, payload, number, is_readable } = claimed;
         let message = &message;
         let sent = match serde_json::from_str::<Notice>(&payload) {
+            Ok(_) if !is_readable => {
+                Err(NotifyError { reason: "its phone number cannot be opened".to_owned(), can_retry: false })
+            }
             // Its workers have ended in the middle, each time.
             Ok(_) if message.attempts > MOST_ATTEMPTS => {
                 Err(NotifyError { reason: "its workers did not come to an end".to_owned(), can_retry: false })

@@ -169,7 +169,7 @@ impl Service {
                 if moved && session.is_none() {
                     return Ok(None);
                 }
-                let user = self.store.view().user(user).await?;
+                let user = self.user_again(caller, user).await?;
                 Ok(user.map(|user| Ok(Bound { user, merged: moved, session })))
             }
         }

@@ -11,7 +11,7 @@ use domain::binding::Offer;
 use domain::{LinkEventId, UserId};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use store::Tx;
+use store::{Tx, User};
 
 use super::offer::hint;
 use super::{SessionTokens, SignedIn};
@@ -137,6 +137,15 @@ impl Service {
     /// The token of the merge that this request was offered.
     pub(super) fn offer_token_of(&self, Repeatable(request): Repeatable) -> String {
         data_encoding::BASE64URL_NOPAD.encode(&self.keys.mac("offer-of-request", &[&request]))
+    }
+
+    /// The account of an outcome, as long as it is the one that the session is signed in to.
+    pub(super) async fn user_again(&self, caller: &SignedIn, user: UserId) -> Result<Option<User>, ApiError> {
+        let view = self.store.view();
+        // The session may have gone on as another account since this request came.
+        let Some((_, owner)) = view.session(caller.session.id).await? else { return Ok(None) };
+        let found = view.user(user).await?;
+        Ok(found.filter(|found| found.id == owner.id))
     }
 
     /// The tokens of a session that went on as another account by this request. `None` once a token that follows them was

@@ -42,7 +42,7 @@ impl Service {
     ) -> Result<User, ApiError> {
         if let Some(again) = again
             && let Some(Changed { user, .. }) = self.outcome_before(again).await?
-            && let Some(user) = self.store.view().user(user).await?
+            && let Some(user) = self.user_again(caller, user).await?
         {
             return Ok(user);
         }

@@ -10,10 +10,11 @@ use store::{Actor, AuditEvent, Grounds, Merge, Tx, UndoError, Undone, User, Writ
 use tracing::info;
 
 use super::receipt::{Changed, Repeatable};
-use super::{Caller, SessionTokens, SignedIn, not_now};
+use super::{Caller, IdempotencyKey, SessionTokens, SignedIn, not_now};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::sms::Notice;
+use crate::token::RefreshToken;
 
 /// The longest reason, in characters.
 const MAX_REASON: usize = 500;
@@ -42,7 +43,7 @@ impl Service {
         &self,
         caller: &Caller,
         merge: LinkEventId,
-        reason: Option<&str>,
+        (reason, key): (Option<&str>, Option<&IdempotencyKey>),
     ) -> Result<UndoneMerge, ApiError> {
         let (person, grounds) = match caller {
             Caller::System(token) => {
@@ -54,7 +55,10 @@ impl Service {
             }
         };
         let id = merge.to_string();
-        let again = person.map(|person| self.repeatable(person, "undo_merge", &[id.as_bytes()]));
+        // The merge's id is no secret: only who has the key of the first request is answered its tokens again.
+        let again = person
+            .zip(key)
+            .map(|(person, key)| self.repeatable(person, "undo_merge", &[id.as_bytes(), key.as_bytes()]));
         if let (Some(person), Some(again)) = (person, again)
             && let Some(undone) = self.undone_before(person, again).await?
         {
@@ -63,7 +67,9 @@ impl Service {
         let write = Write::new("undo_merge");
         let write = person.map_or(write, |person| write.in_session(person.session.id));
         let grounds = &grounds;
-        let undo = |tx: Arc<Tx>| async move { self.undo_in(&tx, person.zip(again), (merge, grounds)).await };
+        let undo = |tx: Arc<Tx>| async move {
+            self.undo_in(&tx, person.map(|person| (person, again)), (merge, grounds)).await
+        };
         let undone = match (self.store.write(write, undo).await, person.zip(again)) {
             (Ok(undone), _) => undone,
             // The same request may have been under way, and have undone it.
@@ -85,15 +91,15 @@ impl Service {
             return Ok(None);
         }
         let (survivor, restored) = if moved { (other, user) } else { (user, other) };
-        let user = self.store.view().user(user).await?;
-        Ok(Some(UndoneMerge { survivor, restored, user, session }))
+        let user = self.user_again(person, user).await?;
+        Ok(user.map(|user| UndoneMerge { survivor, restored, user: Some(user), session }))
     }
 
     /// Undoes the merge, which locks both accounts, and then sees that it was allowed: an error rolls it back.
     async fn undo_in(
         &self,
         tx: &Tx,
-        by: Option<(&SignedIn, Repeatable)>,
+        by: Option<(&SignedIn, Option<Repeatable>)>,
         (id, grounds): (LinkEventId, &Grounds),
     ) -> Result<UndoneMerge, ApiError> {
         let person = by.map(|(person, _)| person);
@@ -144,7 +150,7 @@ impl Service {
     async fn settle_undone(
         &self,
         tx: &Tx,
-        by: Option<(&SignedIn, Repeatable)>,
+        by: Option<(&SignedIn, Option<Repeatable>)>,
         undone: &Undone,
     ) -> Result<UndoneMerge, ApiError> {
         let (survivor, restored) = (undone.survivor, undone.restored);
@@ -157,13 +163,16 @@ impl Service {
         let through = tx.look().app_of_session(own.id).await?;
         let goes_back = through.is_some_and(|app| undone.apps.contains(&app));
         let (session, now, other) = if goes_back {
-            let tokens = self.reassign_session(tx, own, (restored, self.token_of(again))).await?;
+            let token = again.map_or_else(RefreshToken::random, |again| self.token_of(again));
+            let tokens = self.reassign_session(tx, own, (restored, token)).await?;
             (Some(tokens), restored, survivor)
         } else {
             (None, survivor, restored)
         };
         let outcome = Changed { moved: goes_back, other: Some(other), ..Changed::of(now) };
-        self.keep_outcome(tx, again, &outcome).await?;
+        if let Some(again) = again {
+            self.keep_outcome(tx, again, &outcome).await?;
+        }
         Ok(UndoneMerge { survivor, restored, user: tx.look().user(now).await?, session })
     }
 }
