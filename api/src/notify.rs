@@ -58,7 +58,7 @@ pub trait Notifier: Send + Sync + std::fmt::Debug {
     /// Sends `notice` to `to`, once on each channel.
     ///
     /// # Errors
-    /// When it was not sent, or nobody can tell.
+    /// When it was not sent, or the outcome is unknown.
     async fn notify(&self, to: &Recipient, notice: &Notice) -> Result<(), NotifyError>;
 }
 

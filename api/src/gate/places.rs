@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 /// Hands the places out by block of addresses, in turn.
 ///
 /// A block waits for at most half of the places at a time; what else comes from it waits behind. So the queue for a place is
-/// never longer than the blocks that send something, and whoever comes from a block of their own does not wait until all is
+/// never longer than the blocks that send something, and a client from another block does not wait until all is
 /// done that others have sent: a minute's worth of invented codes can come at once.
 #[derive(Debug)]
 pub(crate) struct Places {
@@ -29,7 +29,7 @@ struct Block {
 #[derive(Debug)]
 #[must_use = "what has no place must not open a transaction"]
 pub(crate) struct Place<'a> {
-    // In this order: whoever waits in the same block comes after those who wait already.
+    // Dropped in this order: a waiter of the same block gets a place after the waiters before it.
     _place: SemaphorePermit<'a>,
     _turn: Turn<'a>,
 }

@@ -10,7 +10,7 @@ use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 
 /// Makes Ed25519 the algorithm of the process, unless a program that embeds the service has chosen before.
 pub(super) fn install() {
-    // An error means that somebody was first, most often this function.
+    // An error means that a provider is installed already, most often by this function.
     let _ = PROVIDER.install_default();
 }
 

@@ -62,7 +62,7 @@ pub(super) struct Changed {
     pub(super) user: UserId,
     /// Whether the session has gone on as another account, with tokens of this request.
     pub(super) moved: bool,
-    /// The merge that was made or undone.
+    /// The merge that was made.
     #[serde(default, with = "optional_text")]
     pub(super) merge: Option<LinkEventId>,
     /// The other account of a merge that was undone.
