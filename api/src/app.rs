@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 use axum::Router;
 use providers::{Factory, builtin};
-use store::{Options, StoreError, UnlockError};
+use store::key::UnlockError;
+use store::{Options, StoreError};
 use tokio::net::TcpListener;
 
 use crate::clock::Clock;
 use crate::config::{Config, ConfigError};
 use crate::database::Ready;
-use crate::graphql;
-use crate::http;
 use crate::human_check::HumanCheck;
 use crate::line_check::PhoneLineCheck;
 use crate::notify::Notifier;
 use crate::service::{Parts, Plugins, Service};
 use crate::sms::SmsSender;
+use crate::{graphql, http, usecase};
 
 /// Why a Guiyi could not be put together.
 #[derive(Debug, thiserror::Error)]
@@ -113,7 +113,7 @@ impl App {
         if self.service.config().outbox.deliver {
             tokio::select! {
                 () = served => {}
-                () = self.service.run_outbox() => {}
+                () = usecase::outbox::run(&self.service) => {}
             }
         } else {
             served.await;

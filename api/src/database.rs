@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use domain::Timestamp;
 use secrecy::ExposeSecret;
-use store::{Locked, Options, Store};
+use store::key::Locked;
+use store::{Options, Store};
 use tracing::{info, warn};
 
 use crate::app::StartError;
@@ -56,7 +57,7 @@ impl Opening<'_> {
     }
 
     /// The database as it is, whether its keys can be opened or not; with what opens them.
-    pub(crate) async fn locked(&self) -> Result<(Locked, store::Sealer), StartError> {
+    pub(crate) async fn locked(&self) -> Result<(Locked, store::key::Sealer), StartError> {
         Ok((self.connect().await?, self.keys.sealer(WRAPPING)))
     }
 

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::{MessageId, PhoneNumber, UserId};
-use store::{Purpose, Store, StoreError, Tx};
+use store::sms::Purpose;
+use store::{Store, StoreError, Tx};
 
 use crate::clock::Clock;
 use crate::config;

@@ -233,8 +233,9 @@ impl Service {
     pub async fn sweep(&self) -> Result<(), store::StoreError> {
         let options = store::Options { max_connections: 1, ..self.config.database.options() };
         let store = self.store.beside(&options).await?;
-        let dropped =
-            store.write("sweep", |tx: Arc<Tx>| async move { tx.purge_expired(self.clock.now()).await }).await?;
+        let dropped = store
+            .write("sweep", |tx: Arc<Tx>| async move { store::purge_expired(&tx, self.clock.now()).await })
+            .await?;
         store.close().await;
         tracing::debug!(dropped, "swept out what has expired");
         Ok(())

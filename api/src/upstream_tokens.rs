@@ -1,8 +1,7 @@
 //! Keeps the upstreams' tokens in the database, sealed, where every replica finds them.
 //! When a token is fetched, and by whom, is decided in `providers`.
 
-use std::sync::Arc;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,7 +10,8 @@ use domain::Timestamp;
 use metrics::counter;
 use providers::{ErrorKind, KeptToken, LEASE, Lease, ProviderError, TokenKeeper};
 use secrecy::{ExposeSecret, SecretString};
-use store::{SealedToken, Store, StoreError, TokenLease, Tx};
+use store::upstream::{SealedToken, TokenLease};
+use store::{Store, StoreError, Tx};
 
 use crate::clock::Clock;
 use crate::random;
@@ -74,10 +74,10 @@ enum Change<'a> {
 impl Change<'_> {
     async fn apply(&self, tx: &Tx, name: &str) -> Result<bool, StoreError> {
         match self {
-            Self::Lease(lease, times) => tx.lease_upstream_token(name, *lease, *times).await,
-            Self::Keep(lease, token) => tx.keep_upstream_token(name, *lease, token).await,
-            Self::Release(lease) => tx.release_upstream_token(name, *lease).await,
-            Self::Forget(hash) => tx.forget_upstream_token(name, hash).await,
+            Self::Lease(lease, times) => store::upstream::lease_token(tx, name, *lease, *times).await,
+            Self::Keep(lease, token) => store::upstream::keep_token(tx, name, *lease, token).await,
+            Self::Release(lease) => store::upstream::release_token(tx, name, *lease).await,
+            Self::Forget(hash) => store::upstream::forget_token(tx, name, hash).await,
         }
     }
 }
@@ -90,14 +90,14 @@ fn unreachable(error: StoreError) -> ProviderError {
 impl TokenKeeper for UpstreamTokens {
     async fn kept(&self, name: &str) -> Result<Option<KeptToken>, ProviderError> {
         let now = self.clock.now();
-        let kept = self.store()?.view().upstream_token(name, now).await.map_err(unreachable)?;
+        let kept = store::upstream::find_token(&self.store()?.view(), name, now).await.map_err(unreachable)?;
         Ok(kept.and_then(|kept| self.open(name, &kept, now)))
     }
 
     async fn lease(&self, name: &str) -> Result<Option<Lease>, ProviderError> {
         let now = self.clock.now();
         // Those who wait ask often, and a look costs less than a write.
-        if self.store()?.view().upstream_token_is_leased(name, now).await.map_err(unreachable)? {
+        if store::upstream::is_leased(&self.store()?.view(), name, now).await.map_err(unreachable)? {
             return Ok(None);
         }
         let (lease, until) = (TokenLease(random::bytes()), now.plus(span(LEASE)));

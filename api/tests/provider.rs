@@ -6,9 +6,10 @@ use std::sync::Arc;
 use api::App;
 use api::config::{self, Source};
 use api::token::CodeVerifier;
-use api::usecase::{BeginLogin, ClientAddress, Login, Returned};
+use api::usecase::ClientAddress;
+use api::usecase::login::{BeginLogin, Login, Returned};
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, OpenKey, Profile, UnionScope};
 use providers::{
     Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, KeptSecrets, LoginCode, LoginScope,
@@ -81,12 +82,12 @@ async fn an_exchange_is_told_what_was_made_up_when_its_login_began() {
         challenge: Some(verifier.challenge()),
     };
 
-    let begun = app.service().begin_login(input, ClientAddress::default()).await.expect("a beginning");
+    let begun = api::usecase::login::begin(app.service(), input, ClientAddress::default()).await.expect("a beginning");
     let code = LoginCode::parse("code-1").expect("a code");
     let (returned, state) = (Returned::Code(code), Some(begun.state));
-    let (encrypted, from) = (None, store::SignedInFrom::default());
+    let (encrypted, from) = (None, store::session::SignedInFrom::default());
     let login = Login { returned, app: None, state, verifier: Some(verifier), encrypted, device: None, from };
-    let logged_in = app.service().login(login, ClientAddress::default()).await.expect("a login");
+    let logged_in = api::usecase::login::login(app.service(), login, ClientAddress::default()).await.expect("a login");
 
     assert!(begun.authorize_url.starts_with("https://shop.example/back#"));
     assert_eq!(logged_in.open_id.as_str(), begun.authorize_url);

@@ -14,31 +14,25 @@
 //! | proof | what a provider established just now, on our server; never what a client merely says |
 //! | external id | the company's own id of a person, from before Guiyi |
 
-mod account;
-pub mod adding;
 mod audit;
-pub mod binding;
-pub mod closing;
-mod conflict;
+pub mod conflict;
 mod id;
-pub mod importing;
+pub mod import;
 mod key;
-pub mod linking;
-pub mod merging;
-mod money;
+pub mod link;
+pub mod login;
+pub mod merge;
 pub mod order;
-mod phone;
-mod profile;
-pub mod removal;
-pub mod renumbering;
+pub mod phone;
 mod rule;
-mod scope;
-mod sms_reach;
-pub mod standing;
+mod service_token;
+pub mod session;
+mod sms;
 mod time;
+pub mod union_scope;
+mod user;
 mod words;
 
-pub use account::Account;
 pub use audit::AuditAction;
 pub use conflict::{Conflict, ConflictKind, Resolution};
 pub use id::{
@@ -46,12 +40,12 @@ pub use id::{
     PhoneCodeId, PhoneId, ServiceTokenId, SessionId, UserId,
 };
 pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
-pub use money::{BadMoney, Currency, Money};
+pub use order::{BadMoney, Currency, Money};
 pub use phone::{BadPhone, PhoneNumber};
-pub use profile::Profile;
 pub use rule::Rule;
-pub use scope::ServiceScope;
-pub use sms_reach::{BadCountry, Country, NoSms};
-pub use standing::Boundness;
+pub use service_token::ServiceScope;
+pub use session::Boundness;
+pub use sms::{BadCountry, Country, NoSms};
 pub use time::Timestamp;
+pub use user::{Account, Profile};
 pub use words::UnknownWord;

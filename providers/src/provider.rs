@@ -2,7 +2,7 @@
 //! How a provider is made from the configuration lives in `factory`; what stands around one at run time, in `layer`.
 
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, PhoneNumber, UnionScope};
 use secrecy::SecretString;
 

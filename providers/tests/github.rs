@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use domain::linking::Proof;
+use domain::login::Proof;
 use providers::{
     AuthorizeRequest, BegunLogin, ErrorKind, Exchange, Http, HttpLimits, IdentityProvider, KeptSecrets, LoginCode,
     LoginScope, Problem, ProviderError, Settings, TokensInMemory, builtin,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, OpenKey, Profile, UnionScope};
 use futures::future::join_all;
 use providers::layer::{Layers, Limits};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::State;
 use axum::http::Uri;
-use domain::linking::Proof;
+use domain::login::Proof;
 use providers::{
     AuthorizeRequest, ErrorKind, Exchange, Http, HttpLimits, IdentityProvider, KeptSecrets, LoginCode, LoginScope,
     ProviderError, Settings, TokensInMemory, builtin,

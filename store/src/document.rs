@@ -23,66 +23,61 @@ pub struct Document {
     pub added_at: Timestamp,
 }
 
-impl View<'_> {
-    /// The text of a listed document. A session may send what is listed for the app it was opened through, or for every
-    /// app; a request without a session what is listed for any.
-    pub async fn document(&self, hash: &[u8; 32], session: Option<SessionId>) -> Result<Option<String>, StoreError> {
-        let listed = document::Entity::find().filter(document::Column::Hash.eq(hash.to_vec()));
-        let listed = listed.all(&self.db).await?;
-        let whose = match session {
-            Some(session) if !listed.is_empty() => Some(self.app_of_session(session).await?),
-            Some(_) | None => None,
-        };
-        let may_send = |row: &DocumentRow| match &whose {
-            Some(app) => row.app == EVERY_APP || app.as_ref().is_some_and(|app| app.as_str() == row.app),
-            None => true,
-        };
-        Ok(listed.into_iter().find(may_send).map(|row| row.text))
-    }
-
-    /// What is listed, of one app or of all, in the order in which it was added.
-    pub async fn documents(&self, app: Option<&AppId>) -> Result<Vec<Document>, StoreError> {
-        let all = document::Entity::find().order_by_asc(document::Column::AddedAt).order_by_asc(document::Column::Id);
-        let listed = match app {
-            Some(app) => all.filter(document::Column::App.eq(app.as_str())),
-            None => all,
-        };
-        listed.all(&self.db).await?.into_iter().map(read).collect()
-    }
+/// The text of a listed document. A session may send what is listed for the app it was opened through, or for every
+/// app; a request without a session what is listed for any.
+pub async fn find(view: &View<'_>, hash: &[u8; 32], session: Option<SessionId>) -> Result<Option<String>, StoreError> {
+    let listed = document::Entity::find().filter(document::Column::Hash.eq(hash.to_vec()));
+    let listed = listed.all(&view.db).await?;
+    let whose = match session {
+        Some(session) if !listed.is_empty() => Some(crate::session::app_of(view, session).await?),
+        Some(_) | None => None,
+    };
+    let may_send = |row: &DocumentRow| match &whose {
+        Some(app) => row.app == EVERY_APP || app.as_ref().is_some_and(|app| app.as_str() == row.app),
+        None => true,
+    };
+    Ok(listed.into_iter().find(may_send).map(|row| row.text))
 }
 
-impl Tx {
-    /// Lists a document; answers whether it was not listed before.
-    pub async fn add_document(&self, document: &Document) -> Result<bool, StoreError> {
-        let app = stored(document.app.as_ref());
-        if self.find_document(&document.hash, app).await?.is_some() {
-            return Ok(false);
-        }
-        let row = DocumentRow {
-            id: DocumentId::new(document.added_at),
-            hash: document.hash.to_vec(),
-            app: app.to_owned(),
-            text: document.text.clone(),
-            added_at: document.added_at,
-        };
-        self.insert(row).await?;
-        Ok(true)
-    }
+/// What is listed, of one app or of all, in the order in which it was added.
+pub async fn list(view: &View<'_>, app: Option<&AppId>) -> Result<Vec<Document>, StoreError> {
+    let all = document::Entity::find().order_by_asc(document::Column::AddedAt).order_by_asc(document::Column::Id);
+    let listed = match app {
+        Some(app) => all.filter(document::Column::App.eq(app.as_str())),
+        None => all,
+    };
+    listed.all(&view.db).await?.into_iter().map(read).collect()
+}
 
-    /// Takes a document of one app, or one for every app, off the list; answers whether it was on it.
-    pub async fn remove_document(&self, hash: &[u8; 32], app: Option<&AppId>) -> Result<bool, StoreError> {
-        let removed = document::Entity::delete_many()
-            .filter(document::Column::Hash.eq(hash.to_vec()))
-            .filter(document::Column::App.eq(stored(app)));
-        Ok(removed.exec(&self.db).await?.rows_affected > 0)
+/// Lists a document; answers whether it was not listed before.
+pub async fn add(tx: &Tx, document: &Document) -> Result<bool, StoreError> {
+    let app = stored(document.app.as_ref());
+    if find_document(tx, &document.hash, app).await?.is_some() {
+        return Ok(false);
     }
+    let row = DocumentRow {
+        id: DocumentId::new(document.added_at),
+        hash: document.hash.to_vec(),
+        app: app.to_owned(),
+        text: document.text.clone(),
+        added_at: document.added_at,
+    };
+    tx.insert(row).await?;
+    Ok(true)
+}
 
-    async fn find_document(&self, hash: &[u8; 32], app: &str) -> Result<Option<DocumentRow>, StoreError> {
-        let listed = document::Entity::find()
-            .filter(document::Column::Hash.eq(hash.to_vec()))
-            .filter(document::Column::App.eq(app));
-        Ok(listed.one(&self.db).await?)
-    }
+/// Takes a document of one app, or one for every app, off the list; answers whether it was on it.
+pub async fn remove(tx: &Tx, hash: &[u8; 32], app: Option<&AppId>) -> Result<bool, StoreError> {
+    let removed = document::Entity::delete_many()
+        .filter(document::Column::Hash.eq(hash.to_vec()))
+        .filter(document::Column::App.eq(stored(app)));
+    Ok(removed.exec(&tx.db).await?.rows_affected > 0)
+}
+
+async fn find_document(tx: &Tx, hash: &[u8; 32], app: &str) -> Result<Option<DocumentRow>, StoreError> {
+    let listed =
+        document::Entity::find().filter(document::Column::Hash.eq(hash.to_vec())).filter(document::Column::App.eq(app));
+    Ok(listed.one(&tx.db).await?)
 }
 
 fn stored(app: Option<&AppId>) -> &str {

@@ -1,64 +1,31 @@
 //! The only crate that runs SQL: what can be read is a method of [`View`], what can be written one of [`Tx`].
 //! Nothing here decides who a person is: see `domain`.
 
-mod account;
 mod actor;
-mod adding;
-mod audit;
-mod audit_chain;
-mod audit_check;
-mod binding;
-mod case_move;
-mod cases;
-mod closing;
-mod conflict;
-mod connect;
-mod data_key;
-mod device;
-mod disabling;
-mod document;
+pub mod audit;
+pub mod conflict;
+mod database;
+pub mod document;
 mod error;
-mod history;
-#[cfg(test)]
-mod history_plan;
-mod import;
-mod journal;
-mod linking;
-mod login_claim;
-mod login_state;
-mod merge;
-mod moved;
-mod offer;
-mod orders;
-mod outbox;
+pub mod history;
+pub mod import;
+pub mod key;
+pub mod link;
+pub mod login;
+pub mod merge;
+pub mod order;
+pub mod outbox;
 mod page;
-mod person;
-mod person_event;
-mod phone;
-mod phone_code;
-mod purge;
+pub mod person_event;
+pub mod phone;
 mod random;
-mod receipt;
-mod refresh;
-mod removal;
-mod renumbering;
-mod reseal;
-mod seal;
-mod sealed_number;
-mod sealing;
-mod service_token;
-mod session;
-mod session_list;
-mod side;
-mod sms_spending;
-mod sql;
-#[cfg(test)]
-mod statement_limit;
-mod undo;
-mod upstream_budget;
-mod upstream_token;
-mod vault;
-mod write;
+pub mod receipt;
+pub mod service_token;
+pub mod session;
+pub mod sms;
+pub mod union_scope;
+pub mod upstream;
+pub mod user;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -69,47 +36,12 @@ use sea_orm::{
     TransactionTrait,
 };
 
-pub use account::LinkState;
 pub use actor::{Actor, UnknownActor};
-pub use audit::{AuditEvent, AuditFilter};
-pub use audit_chain::{ChainKeys, Head};
-pub use audit_check::{Checked, EventName, Expected, Fault};
-pub use cases::{Case, CaseFilter, Closed};
-pub use closing::{HeldCase, Verdict};
-pub use conflict::OpenConflict;
-pub use connect::{Options, sqlite_file};
-pub use data_key::{DataKey, Locked, UnlockError};
-pub use disabling::{Order as UserOrder, Ordered as OrderedUser};
-pub use document::Document;
+pub use database::{Options, Write, WriteError, purge_expired, sqlite_file};
 pub use error::{Contention, StoreError};
-pub use history::Told;
-pub use import::{Forecast, Imported, ImportedUser, Named};
-pub use journal::{Grounds, LinkEvent};
-pub use linking::Linked;
-pub use login_claim::{LoginClaim, LoginOutcome, NewLoginClaim};
-pub use login_state::LoginState;
-pub use merge::MergedUsers;
-pub use offer::{NewOffer, OfferedMerge};
-pub use orders::{Order, OrderFilter, Position, Range, RecordError, Recorded};
-pub use outbox::{ClaimedMessage, Delivery, Message, MessageState, NewMessage};
 pub use page::{Front, Place};
-pub use person::{LinkedOpenId, User};
-pub use person_event::{PersonEvent, ProfileFields, RecordedEvent, Telling};
-pub use phone_code::{Codes, NewPhoneCode, PhoneCode, WrongTries};
-pub use refresh::{Presented, Refreshed, Successor};
-pub use removal::Held;
-pub use seal::{KeyId, OpenError, Sealer};
-pub use service_token::{KnownToken, ServiceToken, TokenUse};
-pub use session::{NewSession, Session, SignedInFrom};
-pub use session_list::OpenSession;
-pub use side::Holdings;
-pub use sms_spending::Purpose;
-pub use undo::{Merge, UndoError, UndoRefusal, Undone};
-pub use upstream_budget::{Asker, UpstreamBudget};
-pub use upstream_token::{SealedToken, TokenLease};
-pub use write::{Write, WriteError};
 
-use vault::Vault;
+use key::Vault;
 
 /// The database behind a pool of connections. Cloning is cheap and shares the pool.
 #[derive(Clone, Debug)]
@@ -172,7 +104,7 @@ impl Store {
 
     /// Opens another pool of connections to the same database, with the same keys.
     pub async fn beside(&self, options: &Options) -> Result<Self, StoreError> {
-        Ok(Self::over(connect::connect(options).await?, self.vault.clone()))
+        Ok(Self::over(database::connect(options).await?, self.vault.clone()))
     }
 
     /// Asks the database whether it is there.

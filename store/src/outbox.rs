@@ -82,163 +82,148 @@ pub enum Delivery {
     },
 }
 
-impl View<'_> {
-    /// The phone that the account has now.
-    pub async fn phone_id(&self, user: UserId) -> Result<Option<PhoneId>, StoreError> {
-        let phone = phone::Entity::find().select_only().column(phone::Column::Id);
-        Ok(phone.filter(phone::Column::ActiveUser.eq(user)).into_tuple().one(&self.db).await?)
-    }
-
-    /// Is there a message to send now?
-    pub async fn has_due_message(&self, now: Timestamp) -> Result<bool, StoreError> {
-        let due = outbox::Entity::find().select_only().column(outbox::Column::Id).filter(is_due(now)).limit(1);
-        let found: Option<MessageId> = due.into_tuple().one(&self.db).await?;
-        Ok(found.is_some())
-    }
-
-    /// How many messages are in this state.
-    pub async fn count_messages(&self, state: State) -> Result<u64, StoreError> {
-        Ok(outbox::Entity::find().filter(outbox::Column::State.eq(state)).count(&self.db).await?)
-    }
-
-    /// How many messages of a kind were posted about an account since then.
-    pub async fn count_messages_about(&self, user: UserId, kind: &str, since: Timestamp) -> Result<u64, StoreError> {
-        use outbox::Column::{CreatedAt, Kind, UserId};
-        let posted = outbox::Entity::find().filter(UserId.eq(user)).filter(CreatedAt.gte(since)).filter(Kind.eq(kind));
-        Ok(posted.count(&self.db).await?)
-    }
-
-    /// A page of the messages in a state, the oldest first.
-    pub async fn messages(&self, state: State, front: &Front) -> Result<Vec<Message>, StoreError> {
-        use outbox::Column::{CreatedAt, Id};
-        let messages = outbox::Entity::find()
-            .filter(outbox::Column::State.eq(state))
-            .filter(Condition::all().add_option(front.after.map(|place| later(CreatedAt, Id, place))))
-            .order_by_asc(CreatedAt)
-            .order_by_asc(Id)
-            .limit(front.limit);
-        Ok(messages.all(&self.db).await?.into_iter().map(read_message).collect())
-    }
+/// Is there a message to send now?
+pub async fn has_due(view: &View<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    let due = outbox::Entity::find().select_only().column(outbox::Column::Id).filter(is_due(now)).limit(1);
+    let found: Option<MessageId> = due.into_tuple().one(&view.db).await?;
+    Ok(found.is_some())
 }
 
-impl Tx {
-    /// Adds messages, which are due at once.
-    pub async fn post(&self, messages: Vec<NewMessage>, now: Timestamp) -> Result<(), StoreError> {
-        let row = |new: NewMessage| outbox::Model {
-            id: MessageId::new(now),
-            kind: new.kind.to_owned(),
-            payload: new.payload,
-            user_id: new.user,
-            phone_id: new.phone,
-            state: State::Pending,
-            attempts: 0,
-            created_at: now,
-            due_at: now,
-            last_error: None,
-            settled_at: None,
-        };
-        self.insert_all(messages.into_iter().map(row).collect()).await
-    }
+/// How many messages are in this state.
+pub async fn count(view: &View<'_>, state: State) -> Result<u64, StoreError> {
+    Ok(outbox::Entity::find().filter(outbox::Column::State.eq(state)).count(&view.db).await?)
+}
 
-    /// Claims messages that are due, the oldest first, until the end of a lease. Of any number of workers one gets each.
-    pub async fn claim_messages(
-        &self,
-        limit: u64,
-        (now, lease_ends): (Timestamp, Timestamp),
-    ) -> Result<Vec<ClaimedMessage>, StoreError> {
-        let due = outbox::Entity::find()
-            .filter(is_due(now))
-            .order_by_asc(outbox::Column::DueAt)
-            .order_by_asc(outbox::Column::Id)
-            .limit(limit);
-        let mut claimed = Vec::new();
-        for row in due.all(&self.db).await? {
-            let claim = outbox::Entity::update_many()
-                .set(outbox::ActiveModel { due_at: Set(lease_ends), ..Default::default() })
-                .col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1))
-                .filter(is_still(row.id, row.attempts))
-                .filter(outbox::Column::DueAt.eq(row.due_at));
-            if claim.exec(&self.db).await?.rows_affected > 0 {
-                claimed.push(self.read_claimed(row).await?);
-            }
+/// How many messages of a kind were posted about an account since then.
+pub async fn count_about(view: &View<'_>, user: UserId, kind: &str, since: Timestamp) -> Result<u64, StoreError> {
+    use outbox::Column::{CreatedAt, Kind, UserId};
+    let posted = outbox::Entity::find().filter(UserId.eq(user)).filter(CreatedAt.gte(since)).filter(Kind.eq(kind));
+    Ok(posted.count(&view.db).await?)
+}
+
+/// A page of the messages in a state, the oldest first.
+pub async fn list(view: &View<'_>, state: State, front: &Front) -> Result<Vec<Message>, StoreError> {
+    use outbox::Column::{CreatedAt, Id};
+    let messages = outbox::Entity::find()
+        .filter(outbox::Column::State.eq(state))
+        .filter(Condition::all().add_option(front.after.map(|place| later(CreatedAt, Id, place))))
+        .order_by_asc(CreatedAt)
+        .order_by_asc(Id)
+        .limit(front.limit);
+    Ok(messages.all(&view.db).await?.into_iter().map(read_message).collect())
+}
+
+/// Adds messages, which are due at once.
+pub async fn post(tx: &Tx, messages: Vec<NewMessage>, now: Timestamp) -> Result<(), StoreError> {
+    let row = |new: NewMessage| outbox::Model {
+        id: MessageId::new(now),
+        kind: new.kind.to_owned(),
+        payload: new.payload,
+        user_id: new.user,
+        phone_id: new.phone,
+        state: State::Pending,
+        attempts: 0,
+        created_at: now,
+        due_at: now,
+        last_error: None,
+        settled_at: None,
+    };
+    tx.insert_all(messages.into_iter().map(row).collect()).await
+}
+
+/// Claims messages that are due, the oldest first, until the end of a lease. Of any number of workers one gets each.
+pub async fn claim(
+    tx: &Tx,
+    limit: u64,
+    (now, lease_ends): (Timestamp, Timestamp),
+) -> Result<Vec<ClaimedMessage>, StoreError> {
+    let due = outbox::Entity::find()
+        .filter(is_due(now))
+        .order_by_asc(outbox::Column::DueAt)
+        .order_by_asc(outbox::Column::Id)
+        .limit(limit);
+    let mut claimed = Vec::new();
+    for row in due.all(&tx.db).await? {
+        let claim = outbox::Entity::update_many()
+            .set(outbox::ActiveModel { due_at: Set(lease_ends), ..Default::default() })
+            .col_expr(outbox::Column::Attempts, Expr::col(outbox::Column::Attempts).add(1))
+            .filter(is_still(row.id, row.attempts))
+            .filter(outbox::Column::DueAt.eq(row.due_at));
+        if claim.exec(&tx.db).await?.rows_affected > 0 {
+            claimed.push(read_claimed(tx, row).await?);
         }
-        Ok(claimed)
     }
+    Ok(claimed)
+}
 
-    async fn read_claimed(&self, row: outbox::Model) -> Result<ClaimedMessage, StoreError> {
-        let phone = match row.phone_id {
-            Some(id) => phone::Entity::find_by_id(id).one(&self.db).await?,
-            None => None,
-        };
-        let number = match phone {
-            Some(phone) => self.number_of_recipient(row.user_id, &phone).await,
-            None => Ok(None),
-        };
-        // One message that cannot be read is given up, and keeps no other back.
-        let (number, is_readable) = match number {
-            Ok(number) => (number, true),
-            Err(StoreError::Corrupt { .. }) => (None, false),
-            Err(error) => return Err(error),
-        };
-        let payload = row.payload.clone();
-        let row = outbox::Model { attempts: row.attempts + 1, ..row };
-        Ok(ClaimedMessage { message: read_message(row), payload, number, is_readable })
-    }
+async fn read_claimed(tx: &Tx, row: outbox::Model) -> Result<ClaimedMessage, StoreError> {
+    let phone = match row.phone_id {
+        Some(id) => phone::Entity::find_by_id(id).one(&tx.db).await?,
+        None => None,
+    };
+    let number = match phone {
+        Some(phone) => number_of_recipient(tx, row.user_id, &phone).await,
+        None => Ok(None),
+    };
+    // One message that cannot be read is given up, and keeps no other back.
+    let (number, is_readable) = match number {
+        Ok(number) => (number, true),
+        Err(StoreError::Corrupt { .. }) => (None, false),
+        Err(error) => return Err(error),
+    };
+    let payload = row.payload.clone();
+    let row = outbox::Model { attempts: row.attempts + 1, ..row };
+    Ok(ClaimedMessage { message: read_message(row), payload, number, is_readable })
+}
 
-    /// The number of a phone, unless another person has it by now.
-    async fn number_of_recipient(&self, user: UserId, phone: &phone::Model) -> Result<Option<PhoneNumber>, StoreError> {
-        let number = self.look().opened(phone.id, &phone.sealed_number).await?;
-        let holder = self.look().held(&number).await?.map(|held| held.by);
-        let is_free_or_own = holder.is_none() || holder == self.look().goes_on_as(user).await?;
-        Ok(is_free_or_own.then_some(number))
-    }
+/// The number of a phone, unless another person has it by now.
+async fn number_of_recipient(tx: &Tx, user: UserId, phone: &phone::Model) -> Result<Option<PhoneNumber>, StoreError> {
+    let number = crate::phone::open_number(&tx.look(), phone.id, &phone.sealed_number).await?;
+    let holder = crate::phone::held(&tx.look(), &number).await?.map(|held| held.by);
+    let is_free_or_own = holder.is_none() || holder == crate::user::survivor_of(&tx.look(), user).await?;
+    Ok(is_free_or_own.then_some(number))
+}
 
-    /// Settles a message that was claimed; answers whether it still was this worker's.
-    pub async fn settle_message(
-        &self,
-        claimed: &Message,
-        delivery: &Delivery,
-        now: Timestamp,
-    ) -> Result<bool, StoreError> {
-        let mut change = outbox::ActiveModel::default();
-        match delivery {
-            Delivery::Sent => {
-                change.state = Set(State::Sent);
-                change.settled_at = Set(Some(now));
-            }
-            Delivery::Retry { at, error } => {
-                change.due_at = Set(*at);
-                change.last_error = Set(Some(error.clone()));
-            }
-            Delivery::Failed { error } => {
-                change.state = Set(State::Failed);
-                change.settled_at = Set(Some(now));
-                change.last_error = Set(Some(error.clone()));
-            }
+/// Settles a message that was claimed; answers whether it still was this worker's.
+pub async fn settle(tx: &Tx, claimed: &Message, delivery: &Delivery, now: Timestamp) -> Result<bool, StoreError> {
+    let mut change = outbox::ActiveModel::default();
+    match delivery {
+        Delivery::Sent => {
+            change.state = Set(State::Sent);
+            change.settled_at = Set(Some(now));
         }
-        let attempts = i32::try_from(claimed.attempts).unwrap_or(i32::MAX);
-        let settle = outbox::Entity::update_many().set(change).filter(is_still(claimed.id, attempts));
-        Ok(settle.exec(&self.db).await?.rows_affected > 0)
+        Delivery::Retry { at, error } => {
+            change.due_at = Set(*at);
+            change.last_error = Set(Some(error.clone()));
+        }
+        Delivery::Failed { error } => {
+            change.state = Set(State::Failed);
+            change.settled_at = Set(Some(now));
+            change.last_error = Set(Some(error.clone()));
+        }
     }
+    let attempts = i32::try_from(claimed.attempts).unwrap_or(i32::MAX);
+    let settle = outbox::Entity::update_many().set(change).filter(is_still(claimed.id, attempts));
+    Ok(settle.exec(&tx.db).await?.rows_affected > 0)
+}
 
-    /// Makes a message that was given up due again, or all of them; answers how many.
-    pub async fn retry_messages(&self, id: Option<MessageId>, now: Timestamp) -> Result<u64, StoreError> {
-        let again = outbox::ActiveModel {
-            state: Set(State::Pending),
-            attempts: Set(0),
-            due_at: Set(now),
-            settled_at: Set(None),
-            ..Default::default()
-        };
-        let which = Condition::all().add_option(id.map(|id| outbox::Column::Id.eq(id)));
-        let retry = outbox::Entity::update_many()
-            .set(again)
-            .filter(outbox::Column::State.eq(State::Failed))
-            .filter(which)
-            .exec(&self.db)
-            .await?;
-        Ok(retry.rows_affected)
-    }
+/// Makes a message that was given up due again, or all of them; answers how many.
+pub async fn retry(tx: &Tx, id: Option<MessageId>, now: Timestamp) -> Result<u64, StoreError> {
+    let again = outbox::ActiveModel {
+        state: Set(State::Pending),
+        attempts: Set(0),
+        due_at: Set(now),
+        settled_at: Set(None),
+        ..Default::default()
+    };
+    let which = Condition::all().add_option(id.map(|id| outbox::Column::Id.eq(id)));
+    let retry = outbox::Entity::update_many()
+        .set(again)
+        .filter(outbox::Column::State.eq(State::Failed))
+        .filter(which)
+        .exec(&tx.db)
+        .await?;
+    Ok(retry.rows_affected)
 }
 
 fn is_due(now: Timestamp) -> Condition {

@@ -12,8 +12,8 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect,
 };
 
+use crate::database::{row_id, same};
 use crate::page::later;
-use crate::sql::{row_id, same};
 use crate::{Front, StoreError, Tx, View};
 
 /// How exactly the last use is known.
@@ -73,139 +73,131 @@ pub struct KnownToken {
     pub is_unnoted: bool,
 }
 
-impl View<'_> {
-    /// The token with that hash, unless it has expired or was revoked. One query.
-    pub async fn service_token(&self, hash: &[u8; 32], used: &TokenUse) -> Result<Option<KnownToken>, StoreError> {
-        use service_token_use::Column::{AddressBlock, Day, LastAt, TokenId};
-        let today = same(TokenId, service_token::Column::Id)
-            .and(Day.eq(used.day()))
-            .and(AddressBlock.eq(used.address_block.clone()));
-        let query = Query::select()
-            .columns(service_token::Column::iter().map(|column| column.as_column_ref()))
-            .column(LastAt.as_column_ref())
-            .from(service_token::Entity)
-            .left_join(service_token_use::Entity, today)
-            .and_where(service_token::Column::Hash.eq(hash.to_vec()))
-            .cond_where(is_good(used.at))
-            .take();
-        let Some(row) = self.db.query_one(&query).await? else { return Ok(None) };
-        let last_at: Option<Timestamp> = row.try_get("", "last_at")?;
-        let token = read_token(service_token::Model::from_query_result(&row, "")?)?;
-        Ok(Some(KnownToken { token, is_unnoted: last_at.is_none_or(|last| last.plus(HOUR) <= used.at) }))
-    }
-
-    /// A page of all tokens, also of those that have ended, the oldest first.
-    pub async fn service_tokens(&self, front: &Front) -> Result<Vec<ServiceToken>, StoreError> {
-        use service_token::Column::{CreatedAt, Id};
-        let tokens = service_token::Entity::find()
-            .filter(Condition::all().add_option(front.after.map(|place| later(CreatedAt, Id, place))))
-            .order_by_asc(CreatedAt)
-            .order_by_asc(Id)
-            .limit(front.limit);
-        tokens.all(&self.db).await?.into_iter().map(read_token).collect()
-    }
-
-    /// The tokens that are good and will have expired at some time.
-    pub async fn expiring_tokens(&self, now: Timestamp, then: Timestamp) -> Result<Vec<ServiceToken>, StoreError> {
-        let tokens = service_token::Entity::find()
-            .filter(is_good(now))
-            .filter(service_token::Column::ExpiresAt.lte(then))
-            .order_by_asc(service_token::Column::ExpiresAt);
-        tokens.all(&self.db).await?.into_iter().map(read_token).collect()
-    }
+/// The token with that hash, unless it has expired or was revoked. One query.
+pub async fn find(view: &View<'_>, hash: &[u8; 32], used: &TokenUse) -> Result<Option<KnownToken>, StoreError> {
+    use service_token_use::Column::{AddressBlock, Day, LastAt, TokenId};
+    let today = same(TokenId, service_token::Column::Id)
+        .and(Day.eq(used.day()))
+        .and(AddressBlock.eq(used.address_block.clone()));
+    let query = Query::select()
+        .columns(service_token::Column::iter().map(|column| column.as_column_ref()))
+        .column(LastAt.as_column_ref())
+        .from(service_token::Entity)
+        .left_join(service_token_use::Entity, today)
+        .and_where(service_token::Column::Hash.eq(hash.to_vec()))
+        .cond_where(is_good(used.at))
+        .take();
+    let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
+    let last_at: Option<Timestamp> = row.try_get("", "last_at")?;
+    let token = read_token(service_token::Model::from_query_result(&row, "")?)?;
+    Ok(Some(KnownToken { token, is_unnoted: last_at.is_none_or(|last| last.plus(HOUR) <= used.at) }))
 }
 
-impl Tx {
-    /// Keeps a token's hash. [`StoreError::Closed`] when the token that makes it has ended meanwhile.
-    pub async fn add_service_token(&self, token: &ServiceToken, hash: &[u8; 32]) -> Result<(), StoreError> {
-        if let Some(maker) = token.made_by {
-            // Whoever revokes the maker along with all that it made waits here, and then finds this one too.
-            let row = service_token::Entity::find_by_id(maker).filter(is_good(token.created_at));
-            self.locking(row).one(&self.db).await?.ok_or(StoreError::Closed)?;
-        }
-        let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
-        let row = service_token::Model {
-            id: token.id,
-            hash: hash.to_vec(),
-            name: token.name.clone(),
-            scopes: scopes.join(" "),
-            created_at: token.created_at,
-            expires_at: token.expires_at,
-            revoked_at: token.revoked_at,
-            last_used_at: token.last_used_at,
-            made_by: token.made_by,
-        };
-        self.insert(row).await
-    }
+/// A page of all tokens, also of those that have ended, the oldest first.
+pub async fn list(view: &View<'_>, front: &Front) -> Result<Vec<ServiceToken>, StoreError> {
+    use service_token::Column::{CreatedAt, Id};
+    let tokens = service_token::Entity::find()
+        .filter(Condition::all().add_option(front.after.map(|place| later(CreatedAt, Id, place))))
+        .order_by_asc(CreatedAt)
+        .order_by_asc(Id)
+        .limit(front.limit);
+    tokens.all(&view.db).await?.into_iter().map(read_token).collect()
+}
 
-    /// Notes that a token is used; answers whether it is the first time of the day from there. Of any number of parallel
-    /// requests one gets that answer, and the others [`StoreError::Contended`].
-    pub async fn note_token_use(&self, token: ServiceTokenId, used: &TokenUse) -> Result<bool, StoreError> {
-        let change = service_token::ActiveModel { last_used_at: Set(Some(used.at)), ..Default::default() };
-        service_token::Entity::update_many()
-            .set(change)
-            .filter(service_token::Column::Id.eq(token))
-            .exec(&self.db)
-            .await?;
-        let again = service_token_use::ActiveModel { last_at: Set(used.at), ..Default::default() };
-        let again = service_token_use::Entity::update_many().set(again).filter(used.row(token));
-        if again.exec(&self.db).await?.rows_affected > 0 {
-            return Ok(false);
-        }
-        let today = service_token_use::Column::TokenId.eq(token).and(service_token_use::Column::Day.eq(used.day()));
-        if service_token_use::Entity::find().filter(today).count(&self.db).await? >= MOST_BLOCKS {
-            return Ok(false);
-        }
-        let row = service_token_use::Model {
-            id: row_id(used.at),
-            token_id: token,
-            day: used.day(),
-            address_block: used.address_block.clone(),
-            last_at: used.at,
-        };
-        self.insert(row).await?;
-        Ok(true)
-    }
+/// The tokens that are good and will have expired at some time.
+pub async fn expiring(view: &View<'_>, now: Timestamp, then: Timestamp) -> Result<Vec<ServiceToken>, StoreError> {
+    let tokens = service_token::Entity::find()
+        .filter(is_good(now))
+        .filter(service_token::Column::ExpiresAt.lte(then))
+        .order_by_asc(service_token::Column::ExpiresAt);
+    tokens.all(&view.db).await?.into_iter().map(read_token).collect()
+}
 
-    /// Revokes a token, and perhaps all that it made, directly or through others; answers which were good until now.
-    /// `None` when there is no such token.
-    pub async fn revoke_service_token(
-        &self,
-        id: ServiceTokenId,
-        with_made: bool,
-        now: Timestamp,
-    ) -> Result<Option<Vec<ServiceTokenId>>, StoreError> {
-        let (mut seen, mut revoked) = (BTreeSet::new(), Vec::new());
-        let mut wanted = vec![id];
-        while !wanted.is_empty() {
-            // Locked before we ask what they made: one that is being made by them is there by then, or never.
-            let rows = service_token::Entity::find()
-                .filter(service_token::Column::Id.is_in(wanted.iter().copied()))
-                .order_by_asc(service_token::Column::Id);
-            let rows = self.locking(rows).all(&self.db).await?;
-            if rows.is_empty() && seen.is_empty() {
-                return Ok(None);
-            }
-            revoked.extend(rows.iter().filter(|row| row.revoked_at.is_none()).map(|row| row.id));
-            seen.extend(wanted.iter().copied());
-            if !with_made {
-                break;
-            }
-            let made = service_token::Entity::find()
-                .select_only()
-                .column(service_token::Column::Id)
-                .filter(service_token::Column::MadeBy.is_in(wanted));
-            wanted = made.into_tuple().all(&self.db).await?;
-            wanted.retain(|id| !seen.contains(id));
-        }
-        let end = service_token::ActiveModel { revoked_at: Set(Some(now)), ..Default::default() };
-        let end = service_token::Entity::update_many()
-            .set(end)
-            .filter(service_token::Column::Id.is_in(revoked.iter().copied()))
-            .filter(service_token::Column::RevokedAt.is_null());
-        end.exec(&self.db).await?;
-        Ok(Some(revoked))
+/// Keeps a token's hash. [`StoreError::Closed`] when the token that makes it has ended meanwhile.
+pub async fn add(tx: &Tx, token: &ServiceToken, hash: &[u8; 32]) -> Result<(), StoreError> {
+    if let Some(maker) = token.made_by {
+        // Whoever revokes the maker along with all that it made waits here, and then finds this one too.
+        let row = service_token::Entity::find_by_id(maker).filter(is_good(token.created_at));
+        tx.locking(row).one(&tx.db).await?.ok_or(StoreError::Closed)?;
     }
+    let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+    let row = service_token::Model {
+        id: token.id,
+        hash: hash.to_vec(),
+        name: token.name.clone(),
+        scopes: scopes.join(" "),
+        created_at: token.created_at,
+        expires_at: token.expires_at,
+        revoked_at: token.revoked_at,
+        last_used_at: token.last_used_at,
+        made_by: token.made_by,
+    };
+    tx.insert(row).await
+}
+
+/// Notes that a token is used; answers whether it is the first time of the day from there. Of any number of parallel
+/// requests one gets that answer, and the others [`StoreError::Contended`].
+pub async fn note_use(tx: &Tx, token: ServiceTokenId, used: &TokenUse) -> Result<bool, StoreError> {
+    let change = service_token::ActiveModel { last_used_at: Set(Some(used.at)), ..Default::default() };
+    service_token::Entity::update_many().set(change).filter(service_token::Column::Id.eq(token)).exec(&tx.db).await?;
+    let again = service_token_use::ActiveModel { last_at: Set(used.at), ..Default::default() };
+    let again = service_token_use::Entity::update_many().set(again).filter(used.row(token));
+    if again.exec(&tx.db).await?.rows_affected > 0 {
+        return Ok(false);
+    }
+    let today = service_token_use::Column::TokenId.eq(token).and(service_token_use::Column::Day.eq(used.day()));
+    if service_token_use::Entity::find().filter(today).count(&tx.db).await? >= MOST_BLOCKS {
+        return Ok(false);
+    }
+    let row = service_token_use::Model {
+        id: row_id(used.at),
+        token_id: token,
+        day: used.day(),
+        address_block: used.address_block.clone(),
+        last_at: used.at,
+    };
+    tx.insert(row).await?;
+    Ok(true)
+}
+
+/// Revokes a token, and perhaps all that it made, directly or through others; answers which were good until now.
+/// `None` when there is no such token.
+pub async fn revoke(
+    tx: &Tx,
+    id: ServiceTokenId,
+    with_made: bool,
+    now: Timestamp,
+) -> Result<Option<Vec<ServiceTokenId>>, StoreError> {
+    let (mut seen, mut revoked) = (BTreeSet::new(), Vec::new());
+    let mut wanted = vec![id];
+    while !wanted.is_empty() {
+        // Locked before we ask what they made: one that is being made by them is there by then, or never.
+        let rows = service_token::Entity::find()
+            .filter(service_token::Column::Id.is_in(wanted.iter().copied()))
+            .order_by_asc(service_token::Column::Id);
+        let rows = tx.locking(rows).all(&tx.db).await?;
+        if rows.is_empty() && seen.is_empty() {
+            return Ok(None);
+        }
+        revoked.extend(rows.iter().filter(|row| row.revoked_at.is_none()).map(|row| row.id));
+        seen.extend(wanted.iter().copied());
+        if !with_made {
+            break;
+        }
+        let made = service_token::Entity::find()
+            .select_only()
+            .column(service_token::Column::Id)
+            .filter(service_token::Column::MadeBy.is_in(wanted));
+        wanted = made.into_tuple().all(&tx.db).await?;
+        wanted.retain(|id| !seen.contains(id));
+    }
+    let end = service_token::ActiveModel { revoked_at: Set(Some(now)), ..Default::default() };
+    let end = service_token::Entity::update_many()
+        .set(end)
+        .filter(service_token::Column::Id.is_in(revoked.iter().copied()))
+        .filter(service_token::Column::RevokedAt.is_null());
+    end.exec(&tx.db).await?;
+    Ok(Some(revoked))
 }
 
 /// Neither expired nor revoked.

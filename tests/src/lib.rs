@@ -11,7 +11,8 @@ use std::net::SocketAddr;
 use api::app::Builder;
 use api::clock::Clock;
 use api::config::{self, Config, Source};
-use api::usecase::{AuditQuery, UserText};
+use api::usecase::audit::AuditQuery;
+use api::usecase::import::UserText;
 use axum::Router;
 use chrono::TimeDelta;
 use domain::{AuditAction, ServiceScope, Timestamp};
@@ -143,7 +144,7 @@ impl Company {
     /// # Panics
     /// When the database fails.
     pub async fn deliver(&self) -> usize {
-        self.app.service().deliver_messages().await.expect("the outbox")
+        api::usecase::outbox::deliver_due(self.app.service()).await.expect("the outbox")
     }
 
     /// Somebody who is not signed in.
@@ -192,9 +193,10 @@ impl Company {
             last_proof_at: Some(self.clock.now().minus(TimeDelta::days(last_proof_days))),
             ..UserText::default()
         };
-        let user = self.app.service().read_user(&text).expect("an account");
-        let outcomes = self.app.service().import_users(&[user]).await.expect("the database answers");
-        assert_eq!(outcomes, [api::usecase::Outcome::Created]);
+        let user = api::usecase::import::read_user(self.app.service(), &text).expect("an account");
+        let outcomes =
+            api::usecase::import::import_users(self.app.service(), &[user]).await.expect("the database answers");
+        assert_eq!(outcomes, [api::usecase::import::Outcome::Created]);
     }
 
     /// Asks for a code to a number and redeems it.
@@ -214,7 +216,9 @@ impl Company {
     /// # Panics
     /// When the database refuses.
     pub async fn system(&self, scopes: &[ServiceScope]) -> Client {
-        let made = self.app.service().create_service_token("test", scopes.to_vec(), None).await.expect("a token");
+        let made = api::usecase::service_token::create(self.app.service(), "test", scopes.to_vec(), None)
+            .await
+            .expect("a token");
         let mut client = self.client();
         client.bearer = Some(made.token);
         client
@@ -226,7 +230,8 @@ impl Company {
     /// When the database refuses.
     pub async fn audited(&self, action: AuditAction) -> Vec<Value> {
         let query = AuditQuery { actions: Some(vec![action]), ..AuditQuery::default() };
-        let events = self.app.service().audit(query, TimeDelta::days(1), 100).await.expect("the audit");
+        let events =
+            api::usecase::audit::recent(self.app.service(), query, TimeDelta::days(1), 100).await.expect("the audit");
         let told = events.into_iter().map(|event| {
             let (app, user) = (event.app.map(|app| app.to_string()), event.user.map(|user| user.to_string()));
             let (actor, session) = (event.actor.to_string(), event.session.map(|session| session.to_string()));

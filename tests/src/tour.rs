@@ -162,7 +162,9 @@ impl Tour {
         let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { id } } }";
         let recorded = operator.send(query, json!({ "input": order })).await;
         let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let token = company.app.service().create_service_token("tour", vec![ServiceScope::OrdersRead], None).await;
+        let token =
+            api::usecase::service_token::create(company.app.service(), "tour", vec![ServiceScope::OrdersRead], None)
+                .await;
         let words = BTreeMap::from([
             ("$serviceToken", token.expect("a service token").id.to_string()),
             ("$closed", text(&company.sign_in("shop", "jun").await.id().await)),

@@ -12,7 +12,7 @@ use api::config::{self, Source};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use data_encoding::{BASE64, BASE64_NOPAD, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE, HEXUPPER};
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, OpenKey, Profile, ServiceScope, UnionScope};
 use providers::{
     Abilities, AuthorizeRequest, Built, ErrorKind, Exchange, Factory, IdentityProvider, ProviderError, Settings, Start,
@@ -304,8 +304,8 @@ async fn a_change_of_the_key_leaves_every_phone_where_it_was(server: Server) {
     let mut elsewhere = other.clone();
     elsewhere.bearer.clone_from(&lan.bearer);
 
-    let first = company.app.service().rotate_keys(|_, _| {}).await.expect("a change of the key");
-    let second = company.app.service().rotate_keys(|_, _| {}).await.expect("another");
+    let first = api::usecase::key::rotate(company.app.service(), |_, _| {}).await.expect("a change of the key");
+    let second = api::usecase::key::rotate(company.app.service(), |_, _| {}).await.expect("another");
 
     assert!(first.is_new && second.is_new && first.resealed == 1 && second.resealed == 1, "{first:?} {second:?}");
     // A replica that was running meanwhile learns of the keys by the rows.
@@ -315,12 +315,14 @@ async fn a_change_of_the_key_leaves_every_phone_where_it_was(server: Server) {
     company.clock.advance(TimeDelta::minutes(1));
     assert_eq!(company.change(&elsewhere, OTHER).await.data()["changePhone"]["user"]["phone"], OTHER);
     assert_eq!(lan.ask("{ me { phone } }").await.data()["me"]["phone"], OTHER);
-    let acts = company
-        .app
-        .service()
-        .audit(api::usecase::AuditQuery::default(), TimeDelta::hours(1), 100)
-        .await
-        .expect("the audit");
+    let acts = api::usecase::audit::recent(
+        company.app.service(),
+        api::usecase::audit::AuditQuery::default(),
+        TimeDelta::hours(1),
+        100,
+    )
+    .await
+    .expect("the audit");
     let made = acts.iter().filter(|event| event.action == domain::AuditAction::DataKeyMade).count();
     assert_eq!(made, 2);
 }

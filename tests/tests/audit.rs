@@ -4,10 +4,11 @@
 use acceptance::merging::LAN;
 use acceptance::{Client, Company, Server, VERIFIER, on_every_database};
 use api::config::Config;
-use api::usecase::{ReportText, UserText};
+use api::usecase::import::UserText;
+use api::usecase::order::ReportText;
 use chrono::TimeDelta;
 use domain::order::OrderStatus;
-use domain::renumbering::{Renaming, Step};
+use domain::union_scope::{Renaming, Step};
 use domain::{AuditAction, ServiceScope, UnionKey};
 use serde_json::{Value, json};
 
@@ -25,7 +26,9 @@ on_every_database!(
 
 /// A system with these permissions, and what the audit calls it.
 async fn operator(company: &Company, scopes: &[ServiceScope]) -> (Client, String) {
-    let made = company.app.service().create_service_token("office", scopes.to_vec(), None).await.expect("a token");
+    let made = api::usecase::service_token::create(company.app.service(), "office", scopes.to_vec(), None)
+        .await
+        .expect("a token");
     let mut client = company.client();
     client.bearer = Some(made.token);
     (client, format!("operator:{}", made.id))
@@ -37,7 +40,8 @@ fn entry(actor: &str, user: &Value, detail: &Value) -> Value {
 
 /// The app's id at its provider.
 fn app_id(company: &Company, name: &str) -> String {
-    let app = company.app.service().apps().iter().find(|app| app.name.as_str() == name).expect("an app");
+    let app =
+        api::usecase::app::all(company.app.service()).iter().find(|app| app.name.as_str() == name).expect("an app");
     app.provider.app_id().to_string()
 }
 
@@ -91,11 +95,12 @@ async fn an_import_of_accounts_is_in_the_audit_by_its_numbers(server: Server) {
     let service = company.app.service();
     let member = |id: &str, phone: &str| {
         let (external_id, phone) = (id.to_owned(), Some(phone.to_owned()));
-        service.read_user(&UserText { external_id, phone, ..UserText::default() }).expect("an account")
+        api::usecase::import::read_user(service, &UserText { external_id, phone, ..UserText::default() })
+            .expect("an account")
     };
 
-    service.import_users(&[member("C-1", LAN)]).await.expect("an import");
-    service.import_users(&[member("C-1", LAN), member("C-2", LAN)]).await.expect("an import");
+    api::usecase::import::import_users(service, &[member("C-1", LAN)]).await.expect("an import");
+    api::usecase::import::import_users(service, &[member("C-1", LAN), member("C-2", LAN)]).await.expect("an import");
 
     let of = |created: u32, unchanged: u32, conflicts: u32| {
         let detail = json!({
@@ -121,11 +126,11 @@ async fn an_import_of_orders_is_in_the_audit_and_a_dry_run_is_not(server: Server
         placed_at: company.clock.now(),
         items: vec![],
     };
-    let orders = [service.read_report(order).expect("an order")];
+    let orders = [api::usecase::order::read_report(service, order).expect("an order")];
 
-    service.import_orders(&orders, true).await.expect("a dry run");
+    api::usecase::import::import_orders(service, &orders, true).await.expect("a dry run");
     let after_dry_run = company.audited(AuditAction::OrdersImported).await;
-    service.import_orders(&orders, false).await.expect("an import");
+    api::usecase::import::import_orders(service, &orders, false).await.expect("an import");
 
     let detail = json!({ "created": 1, "updated": 0, "unchanged": 0, "joined": 0, "conflicts": 0 });
     assert_eq!(after_dry_run, [0; 0]);
@@ -145,9 +150,9 @@ async fn r5_a_migration_of_a_scope_is_in_the_audit_and_a_dry_run_is_not(server: 
         Renaming { old: key("hemu", "o-nobody"), new: key("hemu-two", "o-new-2") },
     ];
 
-    company.app.service().renumber(&batch, true).await.expect("a dry run");
+    api::usecase::union_scope::migrate(company.app.service(), &batch, true).await.expect("a dry run");
     let after_dry_run = company.audited(AuditAction::ScopeMigrated).await;
-    let steps = company.app.service().renumber(&batch, false).await.expect("a migration");
+    let steps = api::usecase::union_scope::migrate(company.app.service(), &batch, false).await.expect("a migration");
 
     assert!(matches!(steps[..], [Step::Replace(_), Step::Unknown]), "{steps:?}");
     assert_eq!(after_dry_run, [0; 0]);
@@ -239,14 +244,16 @@ async fn a_key_is_in_the_audit_from_its_first_use_on(server: Server) {
         let entries = company.audited(AuditAction::KeyInUse).await;
         entries.into_iter().map(|entry| entry["detail"]["keyId"].clone()).collect::<Vec<_>>()
     };
-    company.app.service().audit_keys().await.expect("the database answers");
-    company.app_with(keys([old, new])).await.service().audit_keys().await.expect("the database answers");
+    api::usecase::audit::audit_keys(company.app.service()).await.expect("the database answers");
+    api::usecase::audit::audit_keys(company.app_with(keys([old, new])).await.service())
+        .await
+        .expect("the database answers");
     let before = key_ids().await;
 
     company.clock.advance(TimeDelta::minutes(1));
     let rotated = company.app_with(keys([new, old])).await;
     for _ in 0..2 {
-        rotated.service().audit_keys().await.expect("the database answers");
+        api::usecase::audit::audit_keys(rotated.service()).await.expect("the database answers");
     }
 
     let published =

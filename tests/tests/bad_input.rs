@@ -2,7 +2,7 @@
 //! The upstream's failures are played by the sandbox.
 
 use acceptance::{Answer, Client, Company, Server, weakened};
-use api::usecase::UserText;
+use api::usecase::import::UserText;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
@@ -429,10 +429,13 @@ async fn r9_null_marks_and_damaged_values_are_no_key_wherever_a_key_enters() {
     let by_union_id = "query ($id: String!) { ordersByUnionId(unionId: $id) { nodes { id } } }";
 
     for mark in ["", " ", "null", "undefined", "0000", "\\N", "#N/A", "(null)", "NaN", "1.3800000E+10"] {
-        let row = |text: UserText| service.read_user(&UserText { external_id: "C-1".to_owned(), ..text }).is_err();
+        let row = |text: UserText| {
+            api::usecase::import::read_user(service, &UserText { external_id: "C-1".to_owned(), ..text }).is_err()
+        };
         let own = |name: &str| vec![(name.to_owned(), mark.to_owned())];
         assert!(
-            service.read_user(&UserText { external_id: mark.to_owned(), ..UserText::default() }).is_err(),
+            api::usecase::import::read_user(service, &UserText { external_id: mark.to_owned(), ..UserText::default() })
+                .is_err(),
             "{mark}"
         );
         assert!(row(UserText { open_ids: own("shop"), ..UserText::default() }), "{mark}");

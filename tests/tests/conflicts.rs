@@ -2,7 +2,7 @@
 //! What a decision comes to is decided, and tested row by row, in `domain`.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
-use api::usecase::UserText;
+use api::usecase::import::UserText;
 use chrono::TimeDelta;
 use domain::ServiceScope;
 use futures::future::join_all;
@@ -49,8 +49,8 @@ async fn import(company: &Company, id: &str, phone: &str) {
         last_proof_at: Some(company.clock.now().minus(TimeDelta::days(1))),
         ..UserText::default()
     };
-    let user = company.app.service().read_user(&text).expect("an account");
-    company.app.service().import_users(&[user]).await.expect("the database answers");
+    let user = api::usecase::import::read_user(company.app.service(), &text).expect("an account");
+    api::usecase::import::import_users(company.app.service(), &[user]).await.expect("the database answers");
 }
 
 async fn prove(company: &Company, client: &mut Client, phone: &str) -> Answer {

@@ -3,7 +3,7 @@
 
 use acceptance::merging::OTHER;
 use acceptance::{Answer, Client, Company, Server, on_every_database};
-use api::usecase::AuditExpected;
+use api::usecase::audit::Expected;
 use chrono::TimeDelta;
 use domain::ServiceScope;
 use serde_json::{Value, json};
@@ -407,7 +407,7 @@ async fn the_audit_tells_who_did_what(server: Server) {
     assert_eq!(operator.ask("{ auditEvents { nodes { id } } }").await.code(), "FORBIDDEN");
     assert_eq!(company.client().ask("{ auditEvents { nodes { id } } }").await.code(), "UNAUTHENTICATED");
     assert_eq!(auditor.ask("{ auditEvents(first: 101) { nodes { id } } }").await.code(), "INVALID_PAGE");
-    let checked = company.app.service().check_audit(&AuditExpected::default()).await.expect("a check");
+    let checked = api::usecase::audit::check(company.app.service(), &Expected::default()).await.expect("a check");
     assert_eq!(checked.faults, []);
 }
 

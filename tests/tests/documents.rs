@@ -2,7 +2,7 @@
 //! The protocol is Apollo's; the hash of a document is SHA-256 of its text.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
-use api::usecase::document_hash;
+use api::usecase::document::document_hash;
 use serde_json::{Value, json};
 
 on_every_database!(
@@ -42,8 +42,8 @@ async fn sign_in(company: &Company, app: &str) -> Client {
 
 async fn list(company: &Company, text: &str, app: Option<&str>) {
     let service = company.app.service();
-    let app = app.map(|app| service.app_id(app).expect("an app"));
-    assert!(service.add_document(text, app).await.expect("the database answers").1);
+    let app = app.map(|app| api::usecase::app::id_of(service, app).expect("an app"));
+    assert!(api::usecase::document::add(service, text, app).await.expect("the database answers").1);
 }
 
 async fn only_listed_documents_are_executed_whole_or_by_hash(server: Server) {
@@ -63,7 +63,9 @@ async fn only_listed_documents_are_executed_whole_or_by_hash(server: Server) {
         assert_eq!(refused.code(), "DOCUMENT_NOT_ALLOWED");
         assert!(refused.0.get("data").is_none());
     }
-    assert!(company.app.service().remove_document(&document_hash(APPS), None).await.expect("an answer"));
+    assert!(
+        api::usecase::document::remove(company.app.service(), &document_hash(APPS), None).await.expect("an answer")
+    );
     assert_eq!(client.ask(APPS).await.code(), "DOCUMENT_NOT_ALLOWED");
     assert_eq!(by_hash(&client, None, &hash(APPS)).await.code(), "DOCUMENT_NOT_ALLOWED");
 }

@@ -2,7 +2,7 @@
 //! The rules that made the entries are tested elsewhere.
 
 use acceptance::{Client, Company, Server, on_every_database};
-use api::usecase::UserText;
+use api::usecase::import::UserText;
 use chrono::TimeDelta;
 use domain::ServiceScope;
 use serde_json::{Value, json};
@@ -29,8 +29,8 @@ async fn joined(company: &Company) -> (Client, Value) {
         last_proof_at: Some(company.clock.now().minus(TimeDelta::days(1))),
         ..UserText::default()
     };
-    let user = company.app.service().read_user(&text).expect("an account");
-    company.app.service().import_users(&[user]).await.expect("the database answers");
+    let user = api::usecase::import::read_user(company.app.service(), &text).expect("an account");
+    api::usecase::import::import_users(company.app.service(), &[user]).await.expect("the database answers");
     company.clock.advance(TimeDelta::seconds(1));
     let mut lan = company.sign_in("shop", "lan").await;
     let old_id = lan.ask("{ me { id } }").await.data()["me"]["id"].clone();

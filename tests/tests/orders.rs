@@ -269,14 +269,17 @@ async fn a_merge_rewrites_no_order(server: Server) {
     let lan = seven(&company).await;
     let query = "{ me { orders { nodes { id orderNo app openId placedAt } } } }";
     let before = lan.ask(query).await;
-    let text = api::usecase::UserText {
+    let text = api::usecase::import::UserText {
         external_id: "C-1001".to_owned(),
         phone: Some("13800000001".to_owned()),
-        ..api::usecase::UserText::default()
+        ..api::usecase::import::UserText::default()
     };
     let service = company.app.service();
-    let user = service.read_user(&text).expect("an account");
-    assert_eq!(service.import_users(&[user]).await.expect("an import"), [api::usecase::Outcome::Created]);
+    let user = api::usecase::import::read_user(service, &text).expect("an account");
+    assert_eq!(
+        api::usecase::import::import_users(service, &[user]).await.expect("an import"),
+        [api::usecase::import::Outcome::Created]
+    );
     lan.send_code("13800000001").await.data();
 
     let bound = lan.bind("13800000001", &company.sms("+8613800000001").await).await;

@@ -7,7 +7,8 @@ use acceptance::{Client, Company, Server, VERIFIER, on_every_database};
 use api::App;
 use api::notify::{Notifier, NotifyError, Recipient};
 use api::sms::{Kind, Notice};
-use api::usecase::{FrontRequest, MessageState};
+use api::usecase::FrontRequest;
+use api::usecase::outbox::MessageState;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::{MessageId, ServiceScope};
@@ -97,7 +98,7 @@ async fn replica(company: &Company, carrier: &Carrier) -> (App, Client) {
 }
 
 async fn deliver(app: &App) -> usize {
-    app.service().deliver_messages().await.expect("the outbox")
+    api::usecase::outbox::deliver_due(app.service()).await.expect("the outbox")
 }
 
 /// Lan changes her phone, which her old number is told.
@@ -110,7 +111,9 @@ async fn change_phone(company: &Company, client: &Client) {
 async fn states(app: &App) -> [usize; 3] {
     let mut counts = [0; 3];
     for (count, state) in counts.iter_mut().zip([MessageState::Pending, MessageState::Sent, MessageState::Failed]) {
-        let page = app.service().messages(state, FrontRequest { first: Some(100), after: None }).await.expect("a page");
+        let page = api::usecase::outbox::list(app.service(), state, FrontRequest { first: Some(100), after: None })
+            .await
+            .expect("a page");
         *count = page.items.len();
     }
     counts
@@ -169,7 +172,7 @@ async fn a_notice_that_fails_is_sent_again_later_and_given_up_in_the_end(server:
     assert!(seen.iter().all(|(id, ..)| *id == seen[0].0));
     assert_eq!(states(&app).await, [0, 0, 1]);
     carrier.be(Mood::Sends);
-    assert_eq!(app.service().retry_messages(None).await.expect("the outbox"), 1);
+    assert_eq!(api::usecase::outbox::retry(app.service(), None).await.expect("the outbox"), 1);
     deliver(&app).await;
     assert_eq!((carrier.notices(), states(&app).await), (vec![Notice::PhoneChanged], [0, 1, 0]));
 }
@@ -219,7 +222,7 @@ async fn a_notifier_that_panics_does_not_end_the_worker_and_its_notice_is_given_
     carrier.be(Mood::Panics);
     let worker = tokio::spawn({
         let service = app.service().clone();
-        async move { service.run_outbox().await }
+        async move { api::usecase::outbox::run(&service).await }
     });
     let seen = async || {
         while carrier.seen.lock().expect("no panic").is_empty() {
@@ -233,7 +236,7 @@ async fn a_notifier_that_panics_does_not_end_the_worker_and_its_notice_is_given_
         company.clock.advance(TimeDelta::minutes(2));
         let service = app.service().clone();
         // A panic ends the pass, and leaves the notice to the next one.
-        let _ = tokio::spawn(async move { service.deliver_messages().await }).await;
+        let _ = tokio::spawn(async move { api::usecase::outbox::deliver_due(&service).await }).await;
     }
 
     assert_eq!((carrier.take().len(), states(&app).await), (10, [0, 0, 1]));

@@ -52,7 +52,7 @@ struct Told {
 impl Told {
     /// What is told, once all that is due is sent.
     async fn take(&self) -> Vec<Notified> {
-        self.app.service().deliver_messages().await.expect("the outbox");
+        api::usecase::outbox::deliver_due(self.app.service()).await.expect("the outbox");
         std::mem::take(&mut *self.memory.0.lock().expect("nobody panics here"))
     }
 }

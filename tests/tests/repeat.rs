@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use acceptance::{Answer, Client, Company, Server, on_every_database, weakened};
-use api::usecase::AuditQuery;
+use api::usecase::audit::AuditQuery;
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -62,8 +62,9 @@ async fn refresh(client: &Client, token: &Value) -> Answer {
 
 /// The entries of the audit: why, how many seconds after the first, and whether person and session are named.
 async fn audit(company: &Company) -> Vec<(String, i64, bool)> {
-    let events =
-        company.app.service().audit(AuditQuery::default(), TimeDelta::hours(24), 100).await.expect("the audit");
+    let events = api::usecase::audit::recent(company.app.service(), AuditQuery::default(), TimeDelta::hours(24), 100)
+        .await
+        .expect("the audit");
     let told = events.iter().map(|event| {
         let because = event.detail["because"].as_str().expect("a reason").to_owned();
         let seconds = event.detail["secondsAfterFirst"].as_i64().expect("a number");

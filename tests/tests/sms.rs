@@ -2,7 +2,7 @@
 //! How messages reach carriers is in `carriers.rs`.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
-use api::usecase::UserText;
+use api::usecase::import::UserText;
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -169,7 +169,12 @@ async fn security_43_no_notice_is_sent_to_what_cannot_read_it(server: Server) {
         ..UserText::default()
     };
     let service = company.app.service();
-    service.import_users(&[service.read_user(&landline).expect("an account")]).await.expect("the database answers");
+    api::usecase::import::import_users(
+        service,
+        &[api::usecase::import::read_user(service, &landline).expect("an account")],
+    )
+    .await
+    .expect("the database answers");
     let lan = company.sign_in("shop", "lan").await;
 
     company.change(&lan, "+8613800000002").await.data();

@@ -7,12 +7,13 @@ use chrono::{SecondsFormat, TimeDelta};
 use clap::{Args, Subcommand};
 use domain::{AuditAction, ServiceTokenId, UserId};
 use serde_json::json;
-use store::AuditEvent;
+use store::audit::AuditEvent;
 
 use super::{Failure, verify};
 use crate::app::App;
 use crate::service::{Parts, Service};
-use crate::usecase::AuditQuery;
+use crate::usecase;
+use crate::usecase::audit::AuditQuery;
 
 /// The longest time that can be asked for: ten years.
 const LONGEST: i64 = 3_650 * 24 * 60;
@@ -71,7 +72,7 @@ pub(super) async fn run(parts: Parts, arguments: &Arguments) -> Result<(), Failu
     let Arguments { since, limit, user, token, action, .. } = arguments;
     let actions = (!action.is_empty()).then(|| action.clone());
     let query = AuditQuery { actions, user: *user, token: *token, since: None };
-    let events = app.service().audit(query, *since, *limit).await?;
+    let events = crate::usecase::audit::recent(app.service(), query, *since, *limit).await?;
     if events.is_empty() {
         eprintln!("nothing happened that should be seen");
     }
@@ -93,7 +94,7 @@ fn as_json(service: &Service, event: &AuditEvent) -> String {
         "at": at(event),
         "action": event.action.as_str(),
         "actor": event.actor.to_string(),
-        "app": event.app.as_ref().map(|app| service.app_name(app)),
+        "app": event.app.as_ref().map(|app| usecase::app::name_of(service, app)),
         "user": event.user.map(|id| id.to_string()),
         "session": event.session.map(|id| id.to_string()),
         "detail": event.detail,
@@ -102,7 +103,7 @@ fn as_json(service: &Service, event: &AuditEvent) -> String {
 }
 
 fn as_text(service: &Service, event: &AuditEvent) -> String {
-    let app = event.app.as_ref().map_or("-", |app| service.app_name(app));
+    let app = event.app.as_ref().map_or("-", |app| usecase::app::name_of(service, app));
     let user = event.user.map_or_else(|| "-".to_owned(), |id| id.to_string());
     format!("{}  {}  {}  {app}  {user}  {}", at(event), event.action, event.actor, event.detail)
 }

@@ -13,6 +13,7 @@ use super::Failure;
 use crate::app::App;
 use crate::graphql::guard;
 use crate::service::{Parts, Service};
+use crate::usecase;
 
 /// The longest document, in bytes: no longer one fits into a column of every database.
 const LONGEST: usize = 65_535;
@@ -56,7 +57,7 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
 }
 
 fn app_id(service: &Service, name: Option<&str>) -> Result<Option<AppId>, Failure> {
-    let known = name.map(|name| service.app_id(name).map_err(|_| format!("there is no app `{name}`")));
+    let known = name.map(|name| usecase::app::id_of(service, name).map_err(|_| format!("there is no app `{name}`")));
     Ok(known.transpose()?)
 }
 
@@ -65,7 +66,7 @@ async fn add(service: &Service, files: &[PathBuf], app: Option<&str>) -> Result<
     let app = app_id(service, app)?;
     let texts = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
     for (file, text) in files.iter().zip(texts) {
-        let (hash, is_new) = service.add_document(&text, app.clone()).await?;
+        let (hash, is_new) = usecase::document::add(service, &text, app.clone()).await?;
         let note = if is_new { "" } else { " (was listed)" };
         println!("{}  {}{note}", HEXLOWER.encode(&hash), file.display());
     }
@@ -83,12 +84,12 @@ fn read(file: &Path) -> Result<String, Failure> {
 }
 
 async fn list(service: &Service, app: Option<&str>) -> Result<(), Failure> {
-    let listed = service.documents(app_id(service, app)?.as_ref()).await?;
+    let listed = usecase::document::list(service, app_id(service, app)?.as_ref()).await?;
     if listed.is_empty() {
         eprintln!("nothing is listed");
     }
     for document in listed {
-        let app = document.app.as_ref().map_or("*", |app| service.app_name(app));
+        let app = document.app.as_ref().map_or("*", |app| usecase::app::name_of(service, app));
         let added: DateTime<Utc> = document.added_at.into();
         let added = added.to_rfc3339_opts(SecondsFormat::Secs, true);
         let first = document.text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
@@ -106,7 +107,7 @@ async fn remove(service: &Service, hashes: &[String], app: Option<&str>) -> Resu
     };
     let hashes = hashes.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     for hash in hashes {
-        let removed = service.remove_document(&hash, app.clone()).await?;
+        let removed = usecase::document::remove(service, &hash, app.clone()).await?;
         println!("{}  {}", HEXLOWER.encode(&hash), if removed { "removed" } else { "was not listed" });
     }
     Ok(())

@@ -11,16 +11,16 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use domain::order::Report;
 use indicatif::{ProgressBar, ProgressStyle};
-use store::ImportedUser;
+use store::import::ImportedUser;
 
 use self::rows::{OrderRow, Row, Rows, UserRow};
 use self::tally::Line;
 use super::{Failure, logs};
 use crate::app::App;
 use crate::error::ApiError;
-use crate::service::Parts;
-use crate::service::Service;
-use crate::usecase::{ImportError, Outcome};
+use crate::service::{Parts, Service};
+use crate::usecase;
+use crate::usecase::import::{ImportError, Outcome};
 
 pub(super) use self::tally::Tally;
 
@@ -113,16 +113,16 @@ pub(super) async fn import(
 ) -> Result<(), Failure> {
     match kind {
         Kind::Users => {
-            let forecast = if dry_run { Some(service.forecast().await?) } else { None };
+            let forecast = if dry_run { Some(usecase::import::forecast(service).await?) } else { None };
             let write = async |users: Vec<ImportedUser>| match &forecast {
-                Some(forecast) => service.predict_users(forecast, &users).await,
-                None => service.import_users(&users).await,
+                Some(forecast) => usecase::import::predict_users(service, forecast, &users).await,
+                None => usecase::import::import_users(service, &users).await,
             };
             let rows = Rows::<UserRow, _>::new(format, reader);
             batches(rows, seen, write, |row| row.read(service)).await
         }
         Kind::Orders => {
-            let write = async |orders: Vec<Report>| service.import_orders(&orders, dry_run).await;
+            let write = async |orders: Vec<Report>| usecase::import::import_orders(service, &orders, dry_run).await;
             let rows = Rows::<OrderRow, _>::new(format, reader);
             batches(rows, seen, write, |row| row.read(service)).await
         }

@@ -6,7 +6,7 @@ use std::io::Write;
 use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};
-use store::DataKey;
+use store::key::DataKey;
 
 use super::{Failure, logs};
 use crate::app::App;
@@ -66,13 +66,11 @@ async fn rotate(parts: Parts) -> Result<(), Failure> {
     let style = ProgressStyle::with_template("{bar:32} {percent:>3}%  {pos}/{len} numbers  {per_sec}  {eta} left")
         .unwrap_or_else(|_| ProgressStyle::default_bar());
     let progress = ProgressBar::new(0).with_style(style);
-    let rotated = app
-        .service()
-        .rotate_keys(|seen, all| {
-            progress.set_length(all);
-            progress.set_position(seen);
-        })
-        .await;
+    let rotated = crate::usecase::key::rotate(app.service(), |seen, all| {
+        progress.set_length(all);
+        progress.set_position(seen);
+    })
+    .await;
     progress.finish_and_clear();
     let rotated = rotated?;
     if !rotated.is_new {

@@ -7,15 +7,15 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use clap::Args;
-use domain::renumbering::{Renaming, Step};
+use domain::union_scope::{Renaming, Step};
 use domain::{UnionId, UnionKey, UnionScope};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
 use super::{Failure, logs};
 use crate::app::App;
-use crate::service::Parts;
-use crate::service::Service;
+use crate::service::{Parts, Service};
+use crate::usecase;
 
 /// People of one transaction.
 const BATCH: usize = 500;
@@ -131,7 +131,8 @@ impl Move<'_> {
     async fn of_scope(&mut self, (from, to): (&UnionScope, &UnionScope)) -> Result<(), Failure> {
         let mut after = None;
         loop {
-            let (pairs, last) = self.service.renamings((from, to), (after, BATCH as u64)).await?;
+            let (pairs, last) =
+                usecase::union_scope::renamings(self.service, (from, to), (after, BATCH as u64)).await?;
             if last.is_none() {
                 return Ok(());
             }
@@ -146,7 +147,7 @@ impl Move<'_> {
 
     async fn write(&mut self, batch: &mut Batch) -> Result<(), Failure> {
         let Batch { lines, pairs, .. } = std::mem::take(batch);
-        let steps = self.service.renumber(&pairs, self.dry_run).await?;
+        let steps = usecase::union_scope::migrate(self.service, &pairs, self.dry_run).await?;
         for (line, step) in lines.into_iter().zip(steps) {
             self.count(line, &step);
         }

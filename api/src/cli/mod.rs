@@ -30,9 +30,8 @@ use providers::builtin;
 
 use crate::config::Source;
 use crate::database::Ready;
-use crate::error;
-use crate::graphql;
 use crate::service::Parts;
+use crate::{error, graphql};
 
 /// Any failure of a command; its chain of causes is printed.
 type Failure = Box<dyn std::error::Error + Send + Sync>;

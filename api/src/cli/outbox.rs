@@ -4,13 +4,14 @@ use std::io::Write;
 
 use clap::{Subcommand, ValueEnum};
 use domain::MessageId;
-use store::{Message, MessageState, Place};
+use store::Place;
+use store::outbox::{Message, MessageState};
 
 use super::Failure;
 use super::token::time;
 use crate::app::App;
 use crate::service::{Parts, Service};
-use crate::usecase::FrontRequest;
+use crate::usecase::{self, FrontRequest};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -54,7 +55,7 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
     match command {
         Command::List { state } => list(service, state).await,
         Command::Retry { id } => {
-            let retried = service.retry_messages(id).await?;
+            let retried = usecase::outbox::retry(service, id).await?;
             if let Some(id) = id.filter(|_| retried == 0) {
                 return Err(format!("{id} is no notice that was given up").into());
             }
@@ -67,7 +68,7 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
 async fn list(service: &Service, which: Which) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let page = service.messages(which.state(), FrontRequest { first: Some(100), after }).await?;
+        let page = usecase::outbox::list(service, which.state(), FrontRequest { first: Some(100), after }).await?;
         let mut out = std::io::stdout().lock();
         for message in &page.items {
             writeln!(out, "{}", line(message))?;

@@ -16,7 +16,8 @@ use crate::app::App;
 use crate::config::Config;
 use crate::http::{self, Limits, metrics_router};
 use crate::service::{Parts, Service};
-use crate::usecase::KEYS_ARE_LOADED;
+use crate::usecase;
+use crate::usecase::key::KEYS_ARE_LOADED;
 
 /// How often expired states, codes and sessions are swept out.
 const SWEEP: Duration = Duration::from_mins(10);
@@ -45,13 +46,13 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
         sandbox::open_demo(app.service()).await?;
     }
     info!("the API listens on http://{listen}");
-    app.service().audit_keys().await?;
+    crate::usecase::audit::audit_keys(app.service()).await?;
     let sweeper = tokio::spawn(sweep(app.service().clone()));
     let sealer = tokio::spawn(seal(app.service().clone()));
     let follower = tokio::spawn(follow_keys(app.service().clone()));
     let outbox = config.outbox.deliver.then(|| {
         let service = app.service().clone();
-        tokio::spawn(async move { service.run_outbox().await })
+        tokio::spawn(async move { usecase::outbox::run(&service).await })
     });
     let router = app.router();
     let server = tokio::spawn(async move {
@@ -76,8 +77,8 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     follower.abort();
     sealer.abort();
     // What was written last is not to wait for the next start.
-    app.service().seal_audit().await?;
-    app.service().log_audit_head().await?;
+    crate::usecase::audit::seal(app.service()).await?;
+    crate::usecase::audit::log_head(app.service()).await?;
     for task in counting {
         task.abort();
     }
@@ -115,11 +116,11 @@ async fn sweep(service: Arc<Service>) {
         if let Err(error) = service.sweep().await {
             warn!("what has expired could not be swept out: {error}");
         }
-        match service.warn_of_expiring_tokens().await {
+        match usecase::service_token::warn_of_expiring(&service).await {
             Ok(soon) => gauge!("guiyi_service_tokens_expiring").set(u32::try_from(soon).unwrap_or(u32::MAX)),
             Err(error) => warn!("tokens that end soon could not be looked for: {error}"),
         }
-        if let Err(error) = service.log_audit_head().await {
+        if let Err(error) = usecase::audit::log_head(&service).await {
             warn!("the end of the audit's chain could not be read: {error}");
         }
     }
@@ -130,7 +131,7 @@ async fn seal(service: Arc<Service>) {
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = service.seal_audit().await {
+        if let Err(error) = usecase::audit::seal(&service).await {
             warn!("the audit could not be sealed: {error}");
         }
     }
@@ -141,7 +142,7 @@ async fn follow_keys(service: Arc<Service>) {
     let mut ticks = tokio::time::interval(KEYS_ARE_LOADED);
     loop {
         ticks.tick().await;
-        if let Err(error) = service.refresh_keys().await {
+        if let Err(error) = usecase::key::refresh(&service).await {
             warn!("the keys of personal data could not be loaded again: {error}");
         }
     }

@@ -6,12 +6,14 @@ use std::str::FromStr;
 
 use clap::Subcommand;
 use domain::{ServiceScope, ServiceTokenId, Timestamp};
-use store::{Actor, Place, ServiceToken};
+use store::service_token::ServiceToken;
+use store::{Actor, Place};
 
 use super::Failure;
 use crate::app::App;
 use crate::service::{Parts, Service};
-use crate::usecase::{FrontRequest, MOST_TOKEN_DAYS, TOKEN_DAYS};
+use crate::usecase::service_token::{MOST_TOKEN_DAYS, TOKEN_DAYS};
+use crate::usecase::{self, FrontRequest};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -73,7 +75,7 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
     let service = app.service();
     match command {
         Command::Create { scope, name, expires } => {
-            let made = service.create_service_token(&name, scope, expires.0).await?;
+            let made = usecase::service_token::create(service, &name, scope, expires.0).await?;
             let until = made.expires_at.map_or_else(|| "for ever".to_owned(), |end| format!("until {}", time(end)));
             eprintln!("{}, good {until}: keep this token now, it is not shown again", made.id);
             println!("{}", made.token);
@@ -81,7 +83,7 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
         }
         Command::List => list(service).await,
         Command::Revoke { id, reason, with_made } => {
-            let revoked = service.revoke_service_token((id, with_made), (Actor::Command, &reason)).await?;
+            let revoked = usecase::service_token::revoke(service, (id, with_made), (Actor::Command, &reason)).await?;
             if revoked.is_empty() {
                 eprintln!("{id} was revoked before");
             }
@@ -97,7 +99,7 @@ async fn list(service: &Service) -> Result<(), Failure> {
     let now = service.now();
     let mut after = None;
     loop {
-        let page = service.service_tokens(FrontRequest { first: Some(100), after }).await?;
+        let page = usecase::service_token::list(service, FrontRequest { first: Some(100), after }).await?;
         let mut out = std::io::stdout().lock();
         for token in &page.items {
             writeln!(out, "{}", line(token, now))?;

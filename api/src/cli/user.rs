@@ -3,7 +3,8 @@
 
 use clap::Subcommand;
 use domain::UserId;
-use store::{Actor, OrderedUser};
+use store::Actor;
+use store::user::ChangedStatus;
 
 use super::Failure;
 use crate::app::App;
@@ -35,8 +36,8 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
         Command::Enable { id, reason } => (id, reason, false),
     };
     let app = App::start(parts).await?;
-    let ordered = app.service().order_user(id, disable, (Actor::Command, &reason)).await?;
-    let OrderedUser { user, changed, ended_sessions } = ordered;
+    let ordered = crate::usecase::user::set_status(app.service(), id, disable, (Actor::Command, &reason)).await?;
+    let ChangedStatus { user, changed, ended_sessions } = ordered;
     let word = if disable { "disabled" } else { "enabled" };
     if changed {
         println!("{user} is {word}; {ended_sessions} session(s) ended");

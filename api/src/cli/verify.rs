@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use clap::Args;
 use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use domain::Timestamp;
-use store::{Expected, Head};
+use store::audit::{Expected, Head};
 
 use super::Failure;
 use crate::app::App;
@@ -44,7 +44,7 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> Result<(), Failure>
         |day: NaiveDate| Timestamp::from_millis(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis());
     let anchors = arguments.anchor.iter().map(|Anchor(head)| *head).collect();
     let expected = Expected { anchors, pruned_before: arguments.pruned_before.map(midnight) };
-    let checked = app.service().check_audit(&expected).await?;
+    let checked = crate::usecase::audit::check(app.service(), &expected).await?;
     for fault in &checked.faults {
         println!("{fault}");
     }

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{AppName, Country, NoSms, PhoneNumber, binding};
+use domain::{AppName, Country, NoSms, PhoneNumber, phone};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -213,8 +213,8 @@ impl Phone {
 
     /// The part that the identity rules read.
     #[must_use]
-    pub fn policy(&self) -> binding::Policy {
-        binding::Policy {
+    pub fn policy(&self) -> phone::Policy {
+        phone::Policy {
             fresh_login: TimeDelta::minutes(self.fresh_login_minutes.into()),
             fresh_number: TimeDelta::days(self.fresh_number_days.into()),
             quick_code_binds: self.quick_code_binds,

@@ -7,7 +7,7 @@ use std::fmt;
 use async_graphql::Context;
 
 use crate::token::CodeVerifier;
-use crate::usecase::SessionTokens;
+use crate::usecase::session::SessionTokens;
 
 /// The cookie of the refresh token. Browsers refuse a name that begins so unless it is secure, of this host alone and for all paths: no other
 /// host of the domain can plant one.

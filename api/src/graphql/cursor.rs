@@ -4,7 +4,8 @@
 use async_graphql::connection::PageInfo;
 use data_encoding::BASE64URL_NOPAD;
 use domain::{OrderId, Timestamp};
-use store::{Order, Place, Position};
+use store::Place;
+use store::order::{Order, Position};
 use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorCode};

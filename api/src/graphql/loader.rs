@@ -10,6 +10,7 @@ use domain::order::Item;
 
 use crate::error::ApiError;
 use crate::service::Service;
+use crate::usecase;
 
 /// Loads the items of orders.
 #[derive(Debug)]
@@ -20,6 +21,6 @@ impl Loader<OrderId> for ItemLoader {
     type Error = Arc<ApiError>;
 
     async fn load(&self, orders: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Self::Error> {
-        self.0.items(orders).await.map_err(Arc::new)
+        usecase::order::items(&self.0, orders).await.map_err(Arc::new)
     }
 }

@@ -2,21 +2,18 @@
 //! What happens is decided in `usecase`; nothing here knows the database.
 
 mod carriage;
-mod control;
 mod cursor;
 mod guard;
 mod guard_blind_spots;
 mod limits;
 mod loader;
-mod mutation;
 mod present;
-mod query;
-mod types;
+mod schema;
 
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
-use async_graphql::{Context, EmptySubscription, MergedObject};
+use async_graphql::{Context, EmptySubscription};
 
 pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage, Cookies, LOGIN_COOKIE};
 pub use guard::{guard, guard_address, guard_document, guard_text, is_query};
@@ -25,21 +22,16 @@ pub use present::{failure, present};
 use crate::config::Graphql;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-use crate::usecase::{Caller, ClientAddress, IdempotencyKey, device_of};
+use crate::usecase::receipt::IdempotencyKey;
+use crate::usecase::session::device_of;
+use crate::usecase::{Caller, ClientAddress};
 use loader::ItemLoader;
-use store::SignedInFrom;
+use schema::{Mutation, Query};
+use store::session::SignedInFrom;
 
 /// What the client calls itself: the header of that name.
 #[derive(Debug, Clone)]
 pub struct UserAgent(pub String);
-
-/// What can be asked. The names of its parts stand nowhere in the schema.
-#[derive(Debug, Default, MergedObject)]
-pub struct Query(query::Query, control::ControlQuery);
-
-/// What can be done.
-#[derive(Debug, Default, MergedObject)]
-pub struct Mutation(mutation::Mutation, control::ControlMutation);
 
 /// The whole schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;

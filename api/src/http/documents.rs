@@ -14,7 +14,8 @@ use crate::config::{Documents as Which, Graphql};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::guard;
 use crate::service::Service;
-use crate::usecase::{Caller, document_hash};
+use crate::usecase::document::document_hash;
+use crate::usecase::{self, Caller};
 
 type Hash = [u8; 32];
 
@@ -44,7 +45,7 @@ impl Documents {
         match (self.which, named) {
             (Which::Listed, _) if came || named.is_some() => {
                 let hash = named.unwrap_or_else(|| document_hash(&request.query));
-                let listed = service.document(caller, &hash).await?;
+                let listed = usecase::document::find(service, caller, &hash).await?;
                 request.query = listed.ok_or_else(|| ApiError::refused(ErrorCode::DocumentNotAllowed))?;
             }
             (Which::Any, Some(hash)) if came => {

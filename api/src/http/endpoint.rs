@@ -18,7 +18,8 @@ use super::outgoing::{self, Media};
 use super::{Shared, carriage, language};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{UserAgent, is_query, present};
-use crate::usecase::{BadIdempotencyKey, IdempotencyKey};
+use crate::usecase;
+use crate::usecase::receipt::{BadIdempotencyKey, IdempotencyKey};
 
 /// Names a request that may be sent again (draft-ietf-httpapi-idempotency-key-header).
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -63,7 +64,7 @@ async fn answer(shared: &Shared, asking: &Asking, (method, request): Came) -> ax
 
 async fn run(shared: &Shared, asking: &Asking, (method, request): (Method, Request)) -> Result<Response, Refusal> {
     let work = async {
-        let caller = shared.service.caller(bearer(&asking.headers), asking.address).await?;
+        let caller = usecase::caller::identify(&shared.service, bearer(&asking.headers), asking.address).await?;
         let carriage = carriage::read(&asking.headers, shared.service.config())?;
         let request = shared.documents.find(request, (&shared.service, &caller)).await?;
         let request = incoming::admit(request, &method)?;

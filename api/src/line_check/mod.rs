@@ -4,7 +4,7 @@
 mod aliyun;
 
 use async_trait::async_trait;
-pub use domain::binding::Line;
+pub use domain::phone::Line;
 use domain::{PhoneNumber, Timestamp};
 use providers::{ErrorKind, Http, ProviderError};
 

@@ -6,7 +6,8 @@ use std::time::Duration;
 use ::metrics::{counter, gauge};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Timestamp;
-use store::{Purpose, StoreError, Tx};
+use store::sms::Purpose;
+use store::{StoreError, Tx};
 
 use crate::config;
 
@@ -39,7 +40,7 @@ impl Budget {
     pub(crate) async fn pay(self, tx: &Tx, purpose: Purpose, now: Timestamp) -> Result<Bill, StoreError> {
         let day = self.day(now);
         let cents = self.0.price_cents;
-        let total = tx.spend_on_sms(&day, purpose, cents).await?;
+        let total = store::sms::spend(tx, &day, purpose, cents).await?;
         Ok(Bill { day, purpose, cents, total, daily: self.0.daily_cents.into(), alarm: None })
     }
 
@@ -69,7 +70,7 @@ impl Bill {
     /// Raises the alarm that is due, if nobody has: the database is the referee between replicas.
     pub(crate) async fn raise_alarm(&mut self, tx: &Tx) -> Result<(), StoreError> {
         if let Some(level) = alarm_due(self.total, self.daily)
-            && tx.raise_sms_alarm(&self.day, level).await?
+            && store::sms::raise_alarm(tx, &self.day, level).await?
         {
             self.alarm = Some(level);
         }
@@ -78,7 +79,7 @@ impl Bill {
 
     /// Takes it back: nothing was sent.
     pub(crate) async fn take_back(&self, tx: &Tx) -> Result<(), StoreError> {
-        tx.take_back_sms(&self.day, self.purpose, self.cents).await
+        store::sms::take_back(tx, &self.day, self.purpose, self.cents).await
     }
 
     /// Tells the operator, once the transaction is committed.

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use data_encoding::HEXLOWER;
-use store::ChainKeys;
+use store::audit::ChainKeys;
 
 use crate::signing::hmac_sha256;
 

@@ -96,7 +96,7 @@ impl fmt::Debug for Keys {
 
 #[cfg(test)]
 mod tests {
-    use store::OpenError;
+    use store::key::OpenError;
 
     use super::*;
 

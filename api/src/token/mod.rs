@@ -19,7 +19,7 @@ pub use challenge::{BadCodeChallenge, BadCodeVerifier, CodeChallenge, CodeVerifi
 pub use device::DeviceToken;
 pub use keys::Keys;
 pub use refresh::{BadRefreshToken, Follower, RefreshToken};
-pub use store::Sealer;
+pub use store::key::Sealer;
 
 /// What every service token begins with, so that a leak can be recognised.
 pub const SERVICE_PREFIX: &str = "gys_";

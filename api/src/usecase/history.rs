@@ -3,12 +3,12 @@
 
 use domain::{ExternalId, LinkEventId, OpenId, Resolution, Rule, ServiceScope, Timestamp, UnionKey, UserId};
 use serde_json::Value;
-use store::Told;
+use store::history::Told;
 
-use super::Caller;
-use super::page::{FrontRequest, Page};
 use crate::error::ApiError;
 use crate::service::Service;
+use crate::usecase::Caller;
+use crate::usecase::page::{FrontRequest, Page};
 
 /// Who did something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,28 +73,19 @@ impl Caller {
     }
 }
 
-impl Service {
-    /// Anybody's account, for an operator; an old id leads to the account that it went into.
-    pub async fn user(&self, caller: &Caller, id: &str) -> Result<Option<store::User>, ApiError> {
-        caller.require(ServiceScope::UsersRead)?;
-        let Ok(id) = id.parse() else { return Ok(None) };
-        Ok(self.store.view().user(id).await?)
-    }
-
-    /// A page of the history of an account and of all that went into it, newest first.
-    pub async fn history(
-        &self,
-        caller: &Caller,
-        user: UserId,
-        page: FrontRequest,
-    ) -> Result<Page<HistoryEntry>, ApiError> {
-        caller.may_read_user(user)?;
-        let own = self.store.view().with_aliases(user).await?;
-        let told = self.store.view().history(&own, &page.front()?).await?;
-        let for_person = !caller.may(ServiceScope::UsersRead);
-        let entries = told.into_iter().map(|told| entry(told, &own, for_person)).collect::<Result<_, _>>()?;
-        page.page(entries)
-    }
+/// A page of the history of an account and of all that went into it, newest first.
+pub async fn page(
+    service: &Service,
+    caller: &Caller,
+    user: UserId,
+    page: FrontRequest,
+) -> Result<Page<HistoryEntry>, ApiError> {
+    caller.may_read_user(user)?;
+    let own = store::history::with_aliases(&service.store.view(), user).await?;
+    let told = store::history::page(&service.store.view(), &own, &page.front()?).await?;
+    let for_person = !caller.may(ServiceScope::UsersRead);
+    let entries = told.into_iter().map(|told| entry(told, &own, for_person)).collect::<Result<_, _>>()?;
+    page.page(entries)
 }
 
 /// A person is not shown what somebody else proved, nor who that was, nor what operators write to each other.

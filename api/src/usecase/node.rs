@@ -3,11 +3,12 @@
 //! at first, and a person's question is asked of what is the person's own.
 
 use domain::{OrderId, ServiceScope, UserId};
-use store::{Order, User};
+use store::order::Order;
+use store::user::User;
 
-use super::Caller;
 use crate::error::ApiError;
 use crate::service::Service;
+use crate::usecase::Caller;
 
 /// Something that has an id of its own.
 #[derive(Debug)]
@@ -18,37 +19,35 @@ pub enum Node {
     Order(Order),
 }
 
-impl Service {
-    /// What stands behind `id`, if the caller may see it. The id of a merged account answers with the account it went into.
-    pub async fn node(&self, caller: &Caller, id: &str) -> Result<Option<Node>, ApiError> {
-        if let Ok(id) = id.parse::<UserId>() {
-            return Ok(self.visible_user(caller, id).await?.map(Node::User));
-        }
-        if let Ok(id) = id.parse::<OrderId>() {
-            return Ok(self.visible_order(caller, id).await?.map(Node::Order));
-        }
-        Ok(None)
+/// What stands behind `id`, if the caller may see it. The id of a merged account answers with the account it went into.
+pub async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Option<Node>, ApiError> {
+    if let Ok(id) = id.parse::<UserId>() {
+        return Ok(visible_user(service, caller, id).await?.map(Node::User));
     }
-
-    async fn visible_user(&self, caller: &Caller, id: UserId) -> Result<Option<User>, ApiError> {
-        let view = self.store.view();
-        match caller {
-            Caller::Person(own) if own.user.id == id => Ok(Some(own.user.clone())),
-            Caller::Person(own) => {
-                let aliases = view.with_aliases(own.user.id).await?;
-                Ok(aliases.contains(&id).then(|| own.user.clone()))
-            }
-            Caller::System(_) if caller.may(ServiceScope::UsersRead) => Ok(view.user(id).await?),
-            Caller::System(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
-        }
+    if let Ok(id) = id.parse::<OrderId>() {
+        return Ok(visible_order(service, caller, id).await?.map(Node::Order));
     }
+    Ok(None)
+}
 
-    async fn visible_order(&self, caller: &Caller, id: OrderId) -> Result<Option<Order>, ApiError> {
-        let view = self.store.view();
-        match caller {
-            Caller::Person(own) => Ok(view.order(id, Some(own.user.id)).await?),
-            Caller::System(_) if caller.may(ServiceScope::OrdersRead) => Ok(view.order(id, None).await?),
-            Caller::System(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
+async fn visible_user(service: &Service, caller: &Caller, id: UserId) -> Result<Option<User>, ApiError> {
+    let view = service.store.view();
+    match caller {
+        Caller::Person(own) if own.user.id == id => Ok(Some(own.user.clone())),
+        Caller::Person(own) => {
+            let aliases = store::history::with_aliases(&view, own.user.id).await?;
+            Ok(aliases.contains(&id).then(|| own.user.clone()))
         }
+        Caller::System(_) if caller.may(ServiceScope::UsersRead) => Ok(store::user::find(&view, id).await?),
+        Caller::System(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
+    }
+}
+
+async fn visible_order(service: &Service, caller: &Caller, id: OrderId) -> Result<Option<Order>, ApiError> {
+    let view = service.store.view();
+    match caller {
+        Caller::Person(own) => Ok(store::order::find(&view, id, Some(own.user.id)).await?),
+        Caller::System(_) if caller.may(ServiceScope::OrdersRead) => Ok(store::order::find(&view, id, None).await?),
+        Caller::System(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
     }
 }

@@ -1,6 +1,5 @@
 //! How large a page may be, and whether more follows.
 //! Where a page begins is told by its cursor; how it is read is `store`'s business.
-
 use store::{Front, Place};
 
 use crate::error::{ApiError, ErrorCode};
@@ -31,7 +30,7 @@ pub struct Page<T> {
 }
 
 /// The size of a page, checked.
-pub(super) fn page_size(wanted: Option<i32>) -> Result<usize, ApiError> {
+pub(crate) fn page_size(wanted: Option<i32>) -> Result<usize, ApiError> {
     let size = wanted.unwrap_or(DEFAULT_PAGE);
     if !(1..=MAX_PAGE).contains(&size) {
         return Err(ApiError::detailed(ErrorCode::InvalidPage, format!("the page must be 1 to {MAX_PAGE}")));
@@ -41,12 +40,12 @@ pub(super) fn page_size(wanted: Option<i32>) -> Result<usize, ApiError> {
 
 impl FrontRequest {
     /// What to ask the store for: one more than wanted, which tells whether there is more.
-    pub(super) fn front(self) -> Result<Front, ApiError> {
+    pub(crate) fn front(self) -> Result<Front, ApiError> {
         Ok(Front { after: self.after, limit: page_size(self.first)? as u64 + 1 })
     }
 
     /// The page out of what the store answered.
-    pub(super) fn page<T>(self, mut items: Vec<T>) -> Result<Page<T>, ApiError> {
+    pub(crate) fn page<T>(self, mut items: Vec<T>) -> Result<Page<T>, ApiError> {
         let size = page_size(self.first)?;
         let has_next = items.len() > size;
         items.truncate(size);

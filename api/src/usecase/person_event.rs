@@ -5,12 +5,14 @@ use chrono::TimeDelta;
 use domain::{AuditAction, OpenKey, ServiceScope, Timestamp};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use store::{Actor, AuditEvent, PersonEvent, ProfileFields, RecordedEvent, Telling, Tx};
+use store::audit::AuditEvent;
+use store::person_event::{PersonEvent, ProfileFields, RecordedEvent, Telling};
+use store::{Actor, Tx};
 use tracing::info;
 
-use super::Caller;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::usecase::Caller;
 
 /// How far an upstream's clock may be ahead of ours.
 const SKEW: TimeDelta = TimeDelta::minutes(5);
@@ -26,34 +28,37 @@ pub struct EventOfPerson {
     pub at: Timestamp,
 }
 
-impl Service {
-    /// Records an event; answers whether it changed anything.
-    pub async fn record_person_event(&self, caller: &Caller, told: &EventOfPerson) -> Result<bool, ApiError> {
-        caller.require(ServiceScope::UsersWrite)?;
-        let Caller::System(token) = caller else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
-        // What is said to be of tomorrow would overrule everything that is true until then.
-        if told.at > self.clock.now().plus(SKEW) {
-            return Err(ApiError::detailed(ErrorCode::InvalidInput, "at: lies in the future"));
-        }
-        let telling = Telling { token: token.id, at: told.at };
-        let record = |tx: Arc<Tx>| async move { self.record_event_in(&tx, told, telling).await };
-        let recorded = self.store.write("record_person_event", record).await?;
-        let changed = recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
-        info!(event = ?told.event, changed, "an upstream's event was recorded, through {}", self.apps.name_of(&told.key.app));
-        Ok(changed)
+/// Records an event; answers whether it changed anything.
+pub async fn record(service: &Service, caller: &Caller, told: &EventOfPerson) -> Result<bool, ApiError> {
+    caller.require(ServiceScope::UsersWrite)?;
+    let Caller::System(token) = caller else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
+    // What is said to be of tomorrow would overrule everything that is true until then.
+    if told.at > service.clock.now().plus(SKEW) {
+        return Err(ApiError::detailed(ErrorCode::InvalidInput, "at: lies in the future"));
     }
+    let telling = Telling { token: token.id, at: told.at };
+    let record = |tx: Arc<Tx>| async move { record_event_in(service, &tx, told, telling).await };
+    let recorded = service.store.write("record_person_event", record).await?;
+    let changed = recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
+    info!(event = ?told.event, changed, "an upstream's event was recorded, through {}", service.apps.name_of(&told.key.app));
+    Ok(changed)
+}
 
-    /// Answers whether it changed anything; `None` when there is no such open id.
-    async fn record_event_in(&self, tx: &Tx, told: &EventOfPerson, telling: Telling) -> Result<Option<bool>, ApiError> {
-        let now = self.clock.now();
-        let recorded = tx.record_event(&told.key, (told.event, telling), now).await?;
-        if let Some(RecordedEvent { changed: true, user }) = recorded {
-            let event = AuditEvent::new(AuditAction::PersonEventRecorded, Actor::Operator(telling.token), now);
-            let event = AuditEvent { app: Some(told.key.app.clone()), user, ..event };
-            tx.audit(&event.saying(in_words(told.event))).await?;
-        }
-        Ok(recorded.map(|recorded| recorded.changed))
+/// Answers whether it changed anything; `None` when there is no such open id.
+async fn record_event_in(
+    service: &Service,
+    tx: &Tx,
+    told: &EventOfPerson,
+    telling: Telling,
+) -> Result<Option<bool>, ApiError> {
+    let now = service.clock.now();
+    let recorded = store::person_event::record(tx, &told.key, (told.event, telling), now).await?;
+    if let Some(RecordedEvent { changed: true, user }) = recorded {
+        let event = AuditEvent::new(AuditAction::PersonEventRecorded, Actor::Operator(telling.token), now);
+        let event = AuditEvent { app: Some(told.key.app.clone()), user, ..event };
+        store::audit::add(tx, &event.saying(in_words(told.event))).await?;
     }
+    Ok(recorded.map(|recorded| recorded.changed))
 }
 
 /// What an operator reads of it. What was withdrawn is named, and not said again.

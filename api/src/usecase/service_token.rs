@@ -5,13 +5,16 @@ use chrono::TimeDelta;
 use domain::{AuditAction, ServiceScope, ServiceTokenId, Timestamp};
 use serde_json::json;
 use std::sync::Arc;
-use store::{Actor, AuditEvent, ServiceToken, StoreError, TokenUse, Tx};
+use store::audit::AuditEvent;
+use store::service_token::{ServiceToken, TokenUse};
+use store::{Actor, StoreError, Tx};
 use tracing::{info, warn};
 
-use super::page::{FrontRequest, Page};
-use super::{Caller, ClientAddress, undo};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::usecase::merge::read_reason;
+use crate::usecase::page::{FrontRequest, Page};
+use crate::usecase::{Caller, ClientAddress};
 use crate::{random, token};
 
 /// The longest name, in characters.
@@ -50,164 +53,155 @@ pub struct WantedToken {
     pub days: Option<u32>,
 }
 
-impl Service {
-    /// Makes a token with these scopes, at the command line. Only its hash is kept.
-    pub async fn create_service_token(
-        &self,
-        name: &str,
-        scopes: Vec<ServiceScope>,
-        days: Option<u32>,
-    ) -> Result<NewServiceToken, ApiError> {
-        self.create_token(WantedToken { name: name.to_owned(), scopes, days }, Actor::Command).await
-    }
+/// Makes a token with these scopes, at the command line. Only its hash is kept.
+pub async fn create(
+    service: &Service,
+    name: &str,
+    scopes: Vec<ServiceScope>,
+    days: Option<u32>,
+) -> Result<NewServiceToken, ApiError> {
+    create_token(service, WantedToken { name: name.to_owned(), scopes, days }, Actor::Command).await
+}
 
-    /// Makes a token, for a system with the scope `tokens:write`. It may do no more, and no longer, than that system itself.
-    pub async fn create_service_token_as(
-        &self,
-        caller: &Caller,
-        wanted: WantedToken,
-    ) -> Result<NewServiceToken, ApiError> {
-        let by = caller.operator(ServiceScope::TokensWrite)?;
-        if let Some(scope) = wanted.scopes.iter().find(|scope| !caller.may(**scope)) {
-            return Err(ApiError::detailed(ErrorCode::Forbidden, format!("scopes: your token has no {scope} itself")));
+/// Makes a token, for a system with the scope `tokens:write`. It may do no more, and no longer, than that system itself.
+pub async fn create_as(service: &Service, caller: &Caller, wanted: WantedToken) -> Result<NewServiceToken, ApiError> {
+    let by = caller.operator(ServiceScope::TokensWrite)?;
+    if let Some(scope) = wanted.scopes.iter().find(|scope| !caller.may(**scope)) {
+        return Err(ApiError::detailed(ErrorCode::Forbidden, format!("scopes: your token has no {scope} itself")));
+    }
+    if let Caller::System(ServiceToken { expires_at: Some(end), .. }) = caller {
+        let days = wanted.days.map(|days| service.clock.now().plus(TimeDelta::days(days.into())));
+        if days.is_none_or(|expires_at| expires_at > *end) {
+            return Err(ApiError::detailed(ErrorCode::Forbidden, "days: your token ends earlier itself"));
         }
-        if let Caller::System(ServiceToken { expires_at: Some(end), .. }) = caller {
-            let days = wanted.days.map(|days| self.clock.now().plus(TimeDelta::days(days.into())));
-            if days.is_none_or(|expires_at| expires_at > *end) {
-                return Err(ApiError::detailed(ErrorCode::Forbidden, "days: your token ends earlier itself"));
-            }
+    }
+    create_token(service, wanted, by).await
+}
+
+async fn create_token(service: &Service, wanted: WantedToken, by: Actor) -> Result<NewServiceToken, ApiError> {
+    let now = service.clock.now();
+    let WantedToken { name, mut scopes, days } = wanted;
+    let bad = |what: &str| ApiError::detailed(ErrorCode::InvalidInput, what.to_owned());
+    if name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
+        return Err(bad("name: is longer than 100 characters, or has control characters"));
+    }
+    if scopes.is_empty() {
+        return Err(bad("scopes: a token without a scope can do nothing"));
+    }
+    if days.is_some_and(|days| !(1..=MOST_TOKEN_DAYS).contains(&days)) {
+        return Err(bad("days: 1 to 3650"));
+    }
+    scopes.sort_unstable();
+    scopes.dedup();
+    let id = ServiceTokenId::new(now);
+    let token = format!("{}{}", token::SERVICE_PREFIX, random::token());
+    let expires_at = days.map(|days| now.plus(TimeDelta::days(days.into())));
+    let words: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+    let detail = json!({ "made": id.to_string(), "name": name, "scopes": words, "days": days });
+    let made_by = by.token();
+    let kept =
+        &ServiceToken { id, name, scopes, created_at: now, expires_at, revoked_at: None, last_used_at: None, made_by };
+    let (hash, created) = (token::hash(&token), &AuditEvent::new(AuditAction::TokenCreated, by, now).saying(detail));
+    let add = |tx: Arc<Tx>| async move {
+        store::service_token::add(&tx, kept, &hash).await?;
+        store::audit::add(&tx, created).await
+    };
+    service.store.write("create_service_token", add).await.map_err(|error| match error {
+        // The caller's own token was revoked while this request was under way.
+        StoreError::Closed => ApiError::refused(ErrorCode::Unauthenticated),
+        other => other.into(),
+    })?;
+    info!(token.id = %id, by = %by, "a service token was made");
+    Ok(NewServiceToken { id, token, expires_at })
+}
+
+/// A page of all tokens, for a system with the scope `tokens:read`.
+pub async fn list_as(service: &Service, caller: &Caller, page: FrontRequest) -> Result<Page<ServiceToken>, ApiError> {
+    caller.require(ServiceScope::TokensRead)?;
+    list(service, page).await
+}
+
+/// A page of all tokens, also of those that have ended, the oldest first.
+pub async fn list(service: &Service, page: FrontRequest) -> Result<Page<ServiceToken>, ApiError> {
+    page.page(store::service_token::list(&service.store.view(), &page.front()?).await?)
+}
+
+/// Revokes a token, for a system with the scope `tokens:write`: any token, since taking away is never too much.
+pub async fn revoke_as(
+    service: &Service,
+    caller: &Caller,
+    (id, with_made): (ServiceTokenId, bool),
+    reason: &str,
+) -> Result<Vec<ServiceTokenId>, ApiError> {
+    let by = caller.operator(ServiceScope::TokensWrite)?;
+    revoke(service, (id, with_made), (by, reason)).await
+}
+
+/// Revokes a token, and perhaps all that it made; answers which were good until now.
+pub async fn revoke(
+    service: &Service,
+    (id, with_made): (ServiceTokenId, bool),
+    (by, reason): (Actor, &str),
+) -> Result<Vec<ServiceTokenId>, ApiError> {
+    let reason = &*read_reason(Some(reason))?;
+    let revoke = |tx: Arc<Tx>| async move { revoke_in(service, &tx, (id, with_made), (by, reason)).await };
+    let revoked = service.store.write("revoke_service_token", revoke).await?;
+    info!(token.id = %id, count = revoked.len(), by = %by, "service tokens were revoked");
+    Ok(revoked)
+}
+
+async fn revoke_in(
+    service: &Service,
+    tx: &Tx,
+    (id, with_made): (ServiceTokenId, bool),
+    (by, reason): (Actor, &str),
+) -> Result<Vec<ServiceTokenId>, ApiError> {
+    let now = service.clock.now();
+    let revoked = store::service_token::revoke(tx, id, with_made, now).await?;
+    let revoked = revoked.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
+    for token in &revoked {
+        let detail = json!({ "revoked": token.to_string(), "reason": reason });
+        store::audit::add(tx, &AuditEvent::new(AuditAction::TokenRevoked, by, now).saying(detail)).await?;
+    }
+    Ok(revoked)
+}
+
+/// The good token of this text, whose use is noted: once an hour for each block of addresses, and in the audit once a
+/// day. Every other use costs the one query that finds the token.
+pub(crate) async fn used(
+    service: &Service,
+    bearer: &str,
+    from: ClientAddress,
+) -> Result<Option<ServiceToken>, ApiError> {
+    let used = TokenUse { address_block: from.block(), at: service.clock.now() };
+    let Some(known) = store::service_token::find(&service.store.view(), &token::hash(bearer), &used).await? else {
+        return Ok(None);
+    };
+    if known.is_unnoted {
+        note_use(service, known.token.id, &used).await?;
+    }
+    Ok(Some(known.token))
+}
+
+async fn note_use(service: &Service, id: ServiceTokenId, used: &TokenUse) -> Result<(), StoreError> {
+    let note = |tx: Arc<Tx>| async move {
+        if store::service_token::note_use(&tx, id, used).await? {
+            let event = AuditEvent::new(AuditAction::TokenUsed, Actor::Operator(id), used.at);
+            store::audit::add(&tx, &event.saying(json!({ "addressBlock": used.address_block }))).await?;
         }
-        self.create_token(wanted, by).await
-    }
+        Ok(())
+    };
+    service.store.write("note_token_use", note).await
+}
 
-    async fn create_token(&self, wanted: WantedToken, by: Actor) -> Result<NewServiceToken, ApiError> {
-        let now = self.clock.now();
-        let WantedToken { name, mut scopes, days } = wanted;
-        let bad = |what: &str| ApiError::detailed(ErrorCode::InvalidInput, what.to_owned());
-        if name.chars().count() > MAX_NAME || name.chars().any(char::is_control) {
-            return Err(bad("name: is longer than 100 characters, or has control characters"));
-        }
-        if scopes.is_empty() {
-            return Err(bad("scopes: a token without a scope can do nothing"));
-        }
-        if days.is_some_and(|days| !(1..=MOST_TOKEN_DAYS).contains(&days)) {
-            return Err(bad("days: 1 to 3650"));
-        }
-        scopes.sort_unstable();
-        scopes.dedup();
-        let id = ServiceTokenId::new(now);
-        let token = format!("{}{}", token::SERVICE_PREFIX, random::token());
-        let expires_at = days.map(|days| now.plus(TimeDelta::days(days.into())));
-        let words: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
-        let detail = json!({ "made": id.to_string(), "name": name, "scopes": words, "days": days });
-        let made_by = by.token();
-        let kept = &ServiceToken {
-            id,
-            name,
-            scopes,
-            created_at: now,
-            expires_at,
-            revoked_at: None,
-            last_used_at: None,
-            made_by,
-        };
-        let (hash, created) =
-            (token::hash(&token), &AuditEvent::new(AuditAction::TokenCreated, by, now).saying(detail));
-        let add = |tx: Arc<Tx>| async move {
-            tx.add_service_token(kept, &hash).await?;
-            tx.audit(created).await
-        };
-        self.store.write("create_service_token", add).await.map_err(|error| match error {
-            // The caller's own token was revoked while this request was under way.
-            StoreError::Closed => ApiError::refused(ErrorCode::Unauthenticated),
-            other => other.into(),
-        })?;
-        info!(token.id = %id, by = %by, "a service token was made");
-        Ok(NewServiceToken { id, token, expires_at })
+/// Warns of tokens that end within fourteen days; answers how many.
+pub async fn warn_of_expiring(service: &Service) -> Result<usize, StoreError> {
+    let now = service.clock.now();
+    let soon = store::service_token::expiring(&service.store.view(), now, now.plus(WARNING)).await?;
+    for token in &soon {
+        let millis = token.expires_at.map_or(0, |end| end.millis() - now.millis());
+        let days = millis / TimeDelta::days(1).num_milliseconds();
+        warn!(token.id = %token.id, days, "the service token {:?} ends in {days} day(s)", token.name);
     }
-
-    /// A page of all tokens, for a system with the scope `tokens:read`.
-    pub async fn service_tokens_as(&self, caller: &Caller, page: FrontRequest) -> Result<Page<ServiceToken>, ApiError> {
-        caller.require(ServiceScope::TokensRead)?;
-        self.service_tokens(page).await
-    }
-
-    /// A page of all tokens, also of those that have ended, the oldest first.
-    pub async fn service_tokens(&self, page: FrontRequest) -> Result<Page<ServiceToken>, ApiError> {
-        page.page(self.store.view().service_tokens(&page.front()?).await?)
-    }
-
-    /// Revokes a token, for a system with the scope `tokens:write`: any token, since taking away is never too much.
-    pub async fn revoke_service_token_as(
-        &self,
-        caller: &Caller,
-        (id, with_made): (ServiceTokenId, bool),
-        reason: &str,
-    ) -> Result<Vec<ServiceTokenId>, ApiError> {
-        let by = caller.operator(ServiceScope::TokensWrite)?;
-        self.revoke_service_token((id, with_made), (by, reason)).await
-    }
-
-    /// Revokes a token, and perhaps all that it made; answers which were good until now.
-    pub async fn revoke_service_token(
-        &self,
-        (id, with_made): (ServiceTokenId, bool),
-        (by, reason): (Actor, &str),
-    ) -> Result<Vec<ServiceTokenId>, ApiError> {
-        let reason = &*undo::read_reason(Some(reason))?;
-        let revoke = |tx: Arc<Tx>| async move { self.revoke_in(&tx, (id, with_made), (by, reason)).await };
-        let revoked = self.store.write("revoke_service_token", revoke).await?;
-        info!(token.id = %id, count = revoked.len(), by = %by, "service tokens were revoked");
-        Ok(revoked)
-    }
-
-    async fn revoke_in(
-        &self,
-        tx: &Tx,
-        (id, with_made): (ServiceTokenId, bool),
-        (by, reason): (Actor, &str),
-    ) -> Result<Vec<ServiceTokenId>, ApiError> {
-        let now = self.clock.now();
-        let revoked = tx.revoke_service_token(id, with_made, now).await?;
-        let revoked = revoked.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
-        for token in &revoked {
-            let detail = json!({ "revoked": token.to_string(), "reason": reason });
-            tx.audit(&AuditEvent::new(AuditAction::TokenRevoked, by, now).saying(detail)).await?;
-        }
-        Ok(revoked)
-    }
-
-    /// The good token of this text, whose use is noted: once an hour for each block of addresses, and in the audit once a
-    /// day. Every other use costs the one query that finds the token.
-    pub(super) async fn used_token(&self, bearer: &str, from: ClientAddress) -> Result<Option<ServiceToken>, ApiError> {
-        let used = TokenUse { address_block: from.block(), at: self.clock.now() };
-        let Some(known) = self.store.view().service_token(&token::hash(bearer), &used).await? else { return Ok(None) };
-        if known.is_unnoted {
-            self.note_token_use(known.token.id, &used).await?;
-        }
-        Ok(Some(known.token))
-    }
-
-    async fn note_token_use(&self, id: ServiceTokenId, used: &TokenUse) -> Result<(), StoreError> {
-        let note = |tx: Arc<Tx>| async move {
-            if tx.note_token_use(id, used).await? {
-                let event = AuditEvent::new(AuditAction::TokenUsed, Actor::Operator(id), used.at);
-                tx.audit(&event.saying(json!({ "addressBlock": used.address_block }))).await?;
-            }
-            Ok(())
-        };
-        self.store.write("note_token_use", note).await
-    }
-
-    /// Warns of tokens that end within fourteen days; answers how many.
-    pub async fn warn_of_expiring_tokens(&self) -> Result<usize, StoreError> {
-        let now = self.clock.now();
-        let soon = self.store.view().expiring_tokens(now, now.plus(WARNING)).await?;
-        for token in &soon {
-            let millis = token.expires_at.map_or(0, |end| end.millis() - now.millis());
-            let days = millis / TimeDelta::days(1).num_milliseconds();
-            warn!(token.id = %token.id, days, "the service token {:?} ends in {days} day(s)", token.name);
-        }
-        Ok(soon.len())
-    }
+    Ok(soon.len())
 }

@@ -2,10 +2,10 @@
 //! Merges and what is given up are in `choose`.
 
 use chrono::TimeDelta;
-use domain::adding::{self, Addition};
-use domain::binding::{self, Binding, NumberProof, Request};
-use domain::linking::{self, Act, Proof};
-use domain::merging::Plan;
+use domain::link::add::{self, Addition};
+use domain::login::{self, Act, Proof};
+use domain::merge::Plan;
+use domain::phone::{self, Binding, NumberProof, Request};
 use domain::{Conflict, ExternalId, PhoneNumber, Timestamp, UserId};
 
 use super::event::{Crowd, Event, Manner, Told};
@@ -54,7 +54,7 @@ impl World {
     /// R1, R1b, R1c, R2, R3, R5 and R9.
     pub(crate) fn log_in(&mut self, told: Told, crowd: Crowd) -> UserId {
         let proof = super::proof(told, crowd);
-        let decision = linking::decide(&self.known(&proof), &proof, told.bound);
+        let decision = login::decide(&self.known(&proof), &proof, told.bound);
         let user = match decision.act {
             Act::SignIn(user) => user,
             Act::AttachUnionId(user) => {
@@ -108,8 +108,8 @@ impl World {
         let proof = super::proof(told, crowd);
         let user = self.sessions[session].user;
         let (caller, standing) = (self.account(user), self.standing(session, user));
-        let request = adding::Request { caller, standing, added: told.bound };
-        let with_union = match adding::decide(&request, &self.known(&proof), &proof, &self.policy) {
+        let request = add::Request { caller, standing, added: told.bound };
+        let with_union = match add::decide(&request, &self.known(&proof), &proof, &self.policy) {
             Addition::Known { with_union: false } => return Outcome::Done,
             Addition::Known { with_union: true } => true,
             Addition::Attach { with_union } => {
@@ -141,7 +141,7 @@ impl World {
             claim: manner.claim,
             owner: self.owner(number, manner.line),
         };
-        match binding::decide(&request, &self.policy) {
+        match phone::decide(&request, &self.policy) {
             Binding::Renew { counts: false } => {}
             Binding::Renew { counts: true } => self.renew(number, user),
             Binding::Bind | Binding::Change => {

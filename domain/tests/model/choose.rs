@@ -1,8 +1,8 @@
 //! What people choose: to merge two accounts, to undo it, to give a credential up.
 //! What they prove is in `act`.
 
-use domain::merging::{self, Choices, Confirmation, Field, Plan, SecondProof};
-use domain::removal::{self, Credential};
+use domain::link::remove::{self, Credential};
+use domain::merge::{self, Choices, Confirmation, Field, Plan, SecondProof};
 use domain::{AppId, UserId};
 
 use super::event::Choice;
@@ -28,9 +28,9 @@ impl World {
     fn plan(&self, session: usize, other: UserId, choice: Choice) -> Option<Plan> {
         let user = self.sessions[session].user;
         let standing = self.standing(session, user).and(self.people[&other].cooling_until);
-        merging::may_confirm(&Confirmation { standing, second_proof: SecondProof::NotNeeded }, &self.policy).ok()?;
+        merge::may_confirm(&Confirmation { standing, second_proof: SecondProof::NotNeeded }, &self.policy).ok()?;
         let (own, others) = (self.side(user), self.side(other));
-        merging::plan(&own, &others, &choices(&merging::preview(&own, &others).clashes, choice, [user, other])).ok()
+        merge::plan(&own, &others, &choices(&merge::preview(&own, &others).clashes, choice, [user, other])).ok()
     }
 
     /// Makes two accounts one.
@@ -67,7 +67,7 @@ impl World {
     pub(super) fn undo(&mut self, back: usize) -> Outcome {
         let Some(at) = self.merges.len().checked_sub(1 + back) else { return Outcome::Nothing };
         let merge = self.merges[at].clone();
-        if !merging::may_undo(merge.at, self.now) || !self.can_undo(&merge) {
+        if !merge::may_undo(merge.at, self.now) || !self.can_undo(&merge) {
             return Outcome::Refused;
         }
         let Merge { from, into, .. } = merge;
@@ -114,7 +114,7 @@ impl World {
     /// R7.
     pub(super) fn unbind(&mut self, session: usize) -> Outcome {
         let account = self.account(self.sessions[session].user);
-        if removal::decide(&account, Credential::Phone, &self.standing(session, account.id), &self.policy).is_err() {
+        if remove::decide(&account, Credential::Phone, &self.standing(session, account.id), &self.policy).is_err() {
             return Outcome::Refused;
         }
         self.numbers.retain(|number, _| Some(number) != account.phone.as_ref());
@@ -126,7 +126,7 @@ impl World {
     pub(super) fn unlink(&mut self, session: usize, at: usize) -> Outcome {
         let account = self.account(self.sessions[session].user);
         let gone = app(at);
-        if removal::decide(&account, Credential::OpenId(&gone), &self.standing(session, account.id), &self.policy)
+        if remove::decide(&account, Credential::OpenId(&gone), &self.standing(session, account.id), &self.policy)
             .is_err()
         {
             return Outcome::Refused;
@@ -139,7 +139,7 @@ impl World {
         let scopes: Vec<_> = (0..APPS).map(|at| (app(at), scope_of(at))).collect();
         let scope_of =
             |wanted: &AppId| scopes.iter().find(|(app, _)| app == wanted).and_then(|(_, scope)| scope.as_ref());
-        if let Some(key) = removal::union_to_go(&account, &gone, scope_of) {
+        if let Some(key) = remove::union_to_go(&account, &gone, scope_of) {
             self.unions.remove(key);
         }
         self.end_sessions(&[account.id], Some(session));

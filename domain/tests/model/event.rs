@@ -2,7 +2,7 @@
 //! What follows is in `act` and `choose`.
 
 use domain::Boundness;
-use domain::binding::{Claim, Line, NumberProof, Purpose};
+use domain::phone::{Claim, Line, NumberProof, Purpose};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};

@@ -10,11 +10,11 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use chrono::TimeDelta;
-use domain::binding::{Line, Owner, Policy};
-use domain::linking::{Known, Link, Proof};
-use domain::merging::Side;
+use domain::login::{Known, Link, Proof};
+use domain::merge::Side;
 use domain::order::OrderNo;
-use domain::standing::Standing;
+use domain::phone::{Line, Owner, Policy};
+use domain::session::Standing;
 use domain::{
     Account, AppId, Boundness, ExternalId, LinkId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UnionScope,
     UserId,

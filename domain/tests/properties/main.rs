@@ -6,7 +6,7 @@ mod model;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::merging::Plan;
+use domain::merge::Plan;
 use domain::{Boundness, OpenKey, UnionKey, UserId};
 use model::choose::choices;
 use model::event::{Choice, Event, FEW, Told, choice, events, told};
@@ -299,8 +299,8 @@ fn plan(world: &World, (one, other): (usize, usize), choice: Choice) -> Option<P
 
 fn plan_of(world: &World, users: [UserId; 2], choice: Choice) -> Option<Plan> {
     let sides = users.map(|user| world.side(user));
-    let clashes = domain::merging::preview(&sides[0], &sides[1]).clashes;
-    domain::merging::plan(&sides[0], &sides[1], &choices(&clashes, choice, users)).ok()
+    let clashes = domain::merge::preview(&sides[0], &sides[1]).clashes;
+    domain::merge::plan(&sides[0], &sides[1], &choices(&clashes, choice, users)).ok()
 }
 
 /// Three accounts, as whose the five apps, the two scopes and the phones are.

@@ -1,19 +1,19 @@
 //! The identity rules, row by row, and what holds for every order of events.
 //! How they behave on real databases and under concurrency is tested with the store and the whole service.
 
-mod adding;
-mod binding;
-mod closing;
-mod importing;
-mod linking;
-mod merging;
-mod removal;
-mod renumbering;
-mod standing;
+mod conflict;
+mod import;
+mod link_add;
+mod link_remove;
+mod login;
+mod merge;
+mod phone;
+mod session;
+mod union_scope;
 
 use chrono::TimeDelta;
-use domain::linking::Proof;
-use domain::standing::Standing;
+use domain::login::Proof;
+use domain::session::Standing;
 use domain::{Account, AppId, Boundness, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
 
 const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);

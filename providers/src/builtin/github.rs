@@ -9,7 +9,7 @@ mod tape;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, OpenId, OpenKey, Profile, UnionKey, UnionScope};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
 use http::{Request, Response, StatusCode};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, OpenId, OpenKey, Profile, UnionId, UnionKey, UnionScope};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

@@ -291,6 +291,6 @@ fn paths(problems: &[Problem]) -> Vec<&str> {
 }
 
 /// An outcome without the causes of an error, which have no equality.
-fn comparable(outcome: Outcome) -> Result<domain::linking::Proof, impl PartialEq + std::fmt::Debug> {
+fn comparable(outcome: Outcome) -> Result<domain::login::Proof, impl PartialEq + std::fmt::Debug> {
     outcome.map_err(|error| (error.kind, error.detail.clone(), error.retry_after, error.code_is_unspent()))
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::linking::Proof;
+use domain::login::Proof;
 use http::StatusCode;
 use url::Url;
 

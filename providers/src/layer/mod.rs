@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, PhoneNumber, UnionScope};
 use metrics::{counter, gauge, histogram};
 use secrecy::SecretString;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{fmt, io::Read, io::Write};
 
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, PhoneNumber, UnionScope};
 use providers::contract::{PROMISES, SECRET, Tape, check};
 use providers::{

@@ -5,7 +5,7 @@ use aes::Aes128;
 use aes::cipher::block_padding::Pkcs7;
 use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use domain::Profile;
-use domain::linking::Proof;
+use domain::login::Proof;
 use providers::{
     Abilities, EncryptedData, ErrorKind, Exchange, IdentityProvider, LoginCode, PhoneCheck, PhoneCode, ProviderError,
     ShownPhone, UnionIds,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::importing::{Decision, Keys, Refusal, decide};
+use domain::import::{Decision, Keys, Refusal, decide};
 use domain::{Account, LinkId, PhoneId, PhoneNumber, Rule, Timestamp, UserId};
 use entities::user::{self, Status};
 use entities::{open_id, phone, union_id};
@@ -11,11 +11,11 @@ use serde_json::{Value, json};
 
 use super::picture::{Key, Person, Picture, Place};
 use super::{Imported, ImportedUser, Named};
-use crate::StoreError;
-use crate::journal::{Actor, Entry};
-use crate::linking::union_json;
-use crate::sql::row_id;
-use crate::vault::Vault;
+use crate::database::row_id;
+use crate::history::Entry;
+use crate::key::Vault;
+use crate::login::union_json;
+use crate::{Actor, StoreError};
 
 /// What a batch comes to.
 #[derive(Debug)]

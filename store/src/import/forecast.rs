@@ -18,9 +18,9 @@ use serde::{Deserialize, Serialize};
 use super::batch::Batch;
 use super::picture::{Key, Person, Picture, Place};
 use super::{Imported, ImportedUser};
-use crate::moved::Union;
-use crate::sql::CHUNK;
-use crate::vault::HashOf;
+use crate::database::CHUNK;
+use crate::key::HashOf;
+use crate::merge::Union;
 use crate::{Store, StoreError};
 
 /// A dry run of one file.

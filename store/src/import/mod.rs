@@ -1,12 +1,12 @@
 //! Brings in the company's own accounts, from before Guiyi: a batch in one transaction, in few statements.
-//! What follows from a row is decided in `domain::importing`; how an import file is read is `api`'s business.
+//! What follows from a row is decided in `domain::import`; how an import file is read is `api`'s business.
 
 mod batch;
 mod forecast;
 mod picture;
 mod write;
 
-use domain::importing::{Clash, Keys};
+use domain::import::{Clash, Keys};
 use domain::{ExternalId, OpenKey, PhoneNumber, Timestamp, UnionKey, UserId};
 
 use self::batch::Batch;
@@ -79,28 +79,26 @@ pub struct Named {
     pub external_id: Option<ExternalId>,
 }
 
-impl Tx {
-    /// Brings in a batch, each account after the ones before it, as if they had come one after the other.
-    ///
-    /// It never takes a key from anybody: a refused row writes nothing, and the others are not hindered. The sessions of
-    /// accounts that got a key or were joined end. [`StoreError::Contended`] when somebody else was faster.
-    pub async fn import_users(&self, users: &[ImportedUser], now: Timestamp) -> Result<Vec<Imported>, StoreError> {
-        let sketch = Batch::plan(Picture::look(&self.look(), users, now).await?, users, (&self.vault, now))?;
-        let concerned = sketch.concerned();
-        if concerned.is_empty() {
-            return self.write_import(sketch, now).await;
-        }
-        let ids: Vec<_> = concerned.iter().copied().collect();
-        self.lock_active(&ids).await.map_err(|error| match error {
-            // Closed since we looked: look again.
-            StoreError::Closed => StoreError::changed("users"),
-            other => other,
-        })?;
-        // They may have changed between the look and the lock, so what counts is what is decided now.
-        let batch = Batch::plan(Picture::look(&self.look(), users, now).await?, users, (&self.vault, now))?;
-        if !batch.concerned().is_subset(&concerned) {
-            return Err(StoreError::changed("users"));
-        }
-        self.write_import(batch, now).await
+/// Brings in a batch, each account after the ones before it, as if they had come one after the other.
+///
+/// It never takes a key from anybody: a refused row writes nothing, and the others are not hindered. The sessions of
+/// accounts that got a key or were joined end. [`StoreError::Contended`] when somebody else was faster.
+pub async fn import_users(tx: &Tx, users: &[ImportedUser], now: Timestamp) -> Result<Vec<Imported>, StoreError> {
+    let sketch = Batch::plan(Picture::look(&tx.look(), users, now).await?, users, (&tx.vault, now))?;
+    let concerned = sketch.concerned();
+    if concerned.is_empty() {
+        return write::write_import(tx, sketch, now).await;
     }
+    let ids: Vec<_> = concerned.iter().copied().collect();
+    tx.lock_active(&ids).await.map_err(|error| match error {
+        // Closed since we looked: look again.
+        StoreError::Closed => StoreError::changed("users"),
+        other => other,
+    })?;
+    // They may have changed between the look and the lock, so what counts is what is decided now.
+    let batch = Batch::plan(Picture::look(&tx.look(), users, now).await?, users, (&tx.vault, now))?;
+    if !batch.concerned().is_subset(&concerned) {
+        return Err(StoreError::changed("users"));
+    }
+    write::write_import(tx, batch, now).await
 }

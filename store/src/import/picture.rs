@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use domain::importing::{Keys, Owner, Owners};
+use domain::import::{Keys, Owner, Owners};
 use domain::{
     Account, AppId, ExternalId, LinkId, OpenKey, PhoneId, PhoneNumber, Timestamp, UnionKey, UnionScope, UserId,
 };
@@ -12,7 +12,7 @@ use entities::{open_id, phone, union_id, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::ImportedUser;
-use crate::vault::HashOf;
+use crate::key::HashOf;
 use crate::{StoreError, View};
 
 /// A key of a person, of any kind.
@@ -87,7 +87,7 @@ impl Picture {
         for row in rows {
             // An alias leads to who went on; a chain that ends at a closed account is the closed account's.
             let went_on = match row.status {
-                Status::Merged => view.user(row.id).await?.map(|survivor| survivor.id),
+                Status::Merged => crate::user::find(view, row.id).await?.map(|survivor| survivor.id),
                 Status::Active | Status::Disabled | Status::Erased => None,
             };
             if let Some(external_id) = row.external_id {
@@ -156,7 +156,7 @@ impl Picture {
         if ids.is_empty() {
             return Ok(());
         }
-        let accounts = view.accounts(ids).await?;
+        let accounts = crate::user::accounts(view, ids).await?;
         let among = || ids.iter().copied();
         let phones = phone::Entity::find().filter(phone::Column::ActiveUser.is_in(among())).all(&view.db).await?;
         let proofs: HashMap<_, _> = phones.into_iter().map(|row| (row.active_user, row.last_proof_at)).collect();

@@ -1,7 +1,7 @@
 //! Writes a planned batch, in few statements.
 //! What has to be written is planned in `batch`.
 
-use domain::merging::Plan;
+use domain::merge::Plan;
 use domain::{Rule, Timestamp, UserId};
 use entities::{open_id, phone, user};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
@@ -9,117 +9,116 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use super::Imported;
 use super::batch::{Batch, Completion, Join};
-use crate::journal::{Actor, Entry};
+use crate::database::CHUNK;
+use crate::history::Entry;
 use crate::merge::Merged;
 use crate::phone::freed;
-use crate::sql::CHUNK;
-use crate::{StoreError, Tx};
+use crate::{Actor, StoreError, Tx};
 
-impl Tx {
-    /// Writes all of it, the accounts first and the journal last. A doubled key is [`StoreError::Contended`].
-    pub(super) async fn write_import(&self, batch: Batch<'_>, now: Timestamp) -> Result<Vec<Imported>, StoreError> {
-        self.insert_all(batch.users).await?;
-        for join in &batch.joins {
-            self.join_shell(join, now).await?;
-        }
-        for completion in &batch.completed {
-            self.complete(completion, now).await?;
-        }
-        self.free_expired(&batch.freed).await?;
-        self.insert_all(batch.phones).await?;
-        for chunk in batch.proofs.chunks(CHUNK) {
-            self.renew_proofs(chunk).await?;
-        }
-        for chunk in batch.claims.chunks(CHUNK) {
-            self.claim_open_ids(chunk, now).await?;
-        }
-        self.insert_all(batch.open_ids).await?;
-        self.insert_all(batch.union_ids).await?;
-        self.journal_all(&batch.journal, now).await?;
-        if !batch.keyed.is_empty() {
-            let keyed: Vec<UserId> = batch.keyed.into_iter().collect();
-            self.end_sessions_of(&keyed, None, now).await?;
-        }
-        Ok(batch.outcomes)
+/// Writes all of it, the accounts first and the journal last. A doubled key is [`StoreError::Contended`].
+pub(super) async fn write_import(tx: &Tx, batch: Batch<'_>, now: Timestamp) -> Result<Vec<Imported>, StoreError> {
+    tx.insert_all(batch.users).await?;
+    for join in &batch.joins {
+        join_shell(tx, join, now).await?;
     }
+    for completion in &batch.completed {
+        complete(tx, completion, now).await?;
+    }
+    free_expired(tx, &batch.freed).await?;
+    tx.insert_all(batch.phones).await?;
+    for chunk in batch.proofs.chunks(CHUNK) {
+        renew_proofs(tx, chunk).await?;
+    }
+    for chunk in batch.claims.chunks(CHUNK) {
+        claim_open_ids(tx, chunk, now).await?;
+    }
+    tx.insert_all(batch.open_ids).await?;
+    tx.insert_all(batch.union_ids).await?;
+    crate::history::add_all(tx, &batch.journal, now).await?;
+    if !batch.keyed.is_empty() {
+        let keyed: Vec<UserId> = batch.keyed.into_iter().collect();
+        crate::session::end_all_of(tx, &keyed, None, now).await?;
+    }
+    Ok(batch.outcomes)
+}
 
-    async fn join_shell(&self, join: &Join, now: Timestamp) -> Result<(), StoreError> {
-        let Join { from, into, evidence } = join;
-        let [gone, kept] = self.look().sides([*from, *into]).await?.ok_or(StoreError::changed("users"))?;
-        if !gone.account.is_shell() || kept.account.clashes_with(&gone.account) {
-            return Err(StoreError::changed("users"));
-        }
-        let Merged { before, after, .. } = self.merge(&Plan::join(&gone, &kept), Actor::Import, now).await?;
-        let entry = Entry {
-            user: *into,
-            other: Some(*from),
-            rule: Rule::Import,
-            actor: Actor::Import,
-            evidence: evidence.clone(),
-            before,
-            after,
-        };
-        self.journal(entry, now).await?;
-        Ok(())
+async fn join_shell(tx: &Tx, join: &Join, now: Timestamp) -> Result<(), StoreError> {
+    let Join { from, into, evidence } = join;
+    let [gone, kept] = crate::merge::sides(&tx.look(), [*from, *into]).await?.ok_or(StoreError::changed("users"))?;
+    if !gone.account.is_shell() || kept.account.clashes_with(&gone.account) {
+        return Err(StoreError::changed("users"));
     }
+    let Merged { before, after, .. } =
+        crate::merge::carry_out(tx, &Plan::join(&gone, &kept), Actor::Import, now).await?;
+    let entry = Entry {
+        user: *into,
+        other: Some(*from),
+        rule: Rule::Import,
+        actor: Actor::Import,
+        evidence: evidence.clone(),
+        before,
+        after,
+    };
+    crate::history::add(tx, entry, now).await?;
+    Ok(())
+}
 
-    async fn complete(&self, completion: &Completion, now: Timestamp) -> Result<(), StoreError> {
-        let mut change = user::ActiveModel { updated_at: Set(now), ..Default::default() };
-        if completion.nickname.is_some() {
-            change.nickname = Set(completion.nickname.clone());
-        }
-        if completion.external_id.is_some() {
-            change.external_id = Set(completion.external_id.clone());
-        }
-        self.update_user(completion.user, change).await
+async fn complete(tx: &Tx, completion: &Completion, now: Timestamp) -> Result<(), StoreError> {
+    let mut change = user::ActiveModel { updated_at: Set(now), ..Default::default() };
+    if completion.nickname.is_some() {
+        change.nickname = Set(completion.nickname.clone());
     }
+    if completion.external_id.is_some() {
+        change.external_id = Set(completion.external_id.clone());
+    }
+    crate::merge::update_user(tx, completion.user, change).await
+}
 
-    async fn free_expired(&self, phones: &[domain::PhoneId]) -> Result<(), StoreError> {
-        if phones.is_empty() {
-            return Ok(());
-        }
-        phone::Entity::update_many()
-            .set(freed())
-            .filter(phone::Column::Id.is_in(phones.iter().copied()))
-            .filter(phone::Column::ActiveUser.is_null())
-            .exec(&self.db)
-            .await?;
-        Ok(())
+async fn free_expired(tx: &Tx, phones: &[domain::PhoneId]) -> Result<(), StoreError> {
+    if phones.is_empty() {
+        return Ok(());
     }
+    phone::Entity::update_many()
+        .set(freed())
+        .filter(phone::Column::Id.is_in(phones.iter().copied()))
+        .filter(phone::Column::ActiveUser.is_null())
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
 
-    /// Many proofs in one statement, each unless a younger one came meanwhile.
-    async fn renew_proofs(&self, proofs: &[(UserId, domain::PhoneNumber, Timestamp)]) -> Result<(), StoreError> {
-        let mut proved_at = CaseStatement::new();
-        for (user, number, at) in proofs {
-            let is_it = phone::Column::ActiveUser
-                .eq(*user)
-                .and(self.look().has_number(number))
-                .and(phone::Column::LastProofAt.is_null().or(phone::Column::LastProofAt.lt(*at)));
-            proved_at = proved_at.case(is_it, Expr::val(*at));
-        }
-        phone::Entity::update_many()
-            .col_expr(phone::Column::LastProofAt, proved_at.finally(Expr::col(phone::Column::LastProofAt)).into())
-            .filter(phone::Column::ActiveUser.is_in(proofs.iter().map(|(user, _, _)| *user)))
-            .exec(&self.db)
-            .await?;
-        Ok(())
+/// Many proofs in one statement, each unless a younger one came meanwhile.
+async fn renew_proofs(tx: &Tx, proofs: &[(UserId, domain::PhoneNumber, Timestamp)]) -> Result<(), StoreError> {
+    let mut proved_at = CaseStatement::new();
+    for (user, number, at) in proofs {
+        let is_it = phone::Column::ActiveUser
+            .eq(*user)
+            .and(crate::phone::has_number(&tx.look(), number))
+            .and(phone::Column::LastProofAt.is_null().or(phone::Column::LastProofAt.lt(*at)));
+        proved_at = proved_at.case(is_it, Expr::val(*at));
     }
+    phone::Entity::update_many()
+        .col_expr(phone::Column::LastProofAt, proved_at.finally(Expr::col(phone::Column::LastProofAt)).into())
+        .filter(phone::Column::ActiveUser.is_in(proofs.iter().map(|(user, _, _)| *user)))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
 
-    /// Gives many open ids that orders left to their people, with the orders.
-    async fn claim_open_ids(&self, claims: &[(domain::LinkId, UserId)], now: Timestamp) -> Result<(), StoreError> {
-        let mut owner = CaseStatement::new();
-        for (link, user) in claims {
-            owner = owner.case(open_id::Column::Id.eq(*link), Expr::val(*user));
-        }
-        let claimed = open_id::Entity::update_many()
-            .set(open_id::ActiveModel { linked_at: Set(Some(now)), ..Default::default() })
-            .col_expr(open_id::Column::UserId, owner.into())
-            .filter(open_id::Column::Id.is_in(claims.iter().map(|(link, _)| *link)))
-            .filter(open_id::Column::UserId.is_null())
-            .exec(&self.db)
-            .await?;
-        // A person who came for one of them meanwhile was faster.
-        let all = u64::try_from(claims.len()).unwrap_or(u64::MAX);
-        if claimed.rows_affected == all { Ok(()) } else { Err(StoreError::changed("open_ids")) }
+/// Gives many open ids that orders left to their people, with the orders.
+async fn claim_open_ids(tx: &Tx, claims: &[(domain::LinkId, UserId)], now: Timestamp) -> Result<(), StoreError> {
+    let mut owner = CaseStatement::new();
+    for (link, user) in claims {
+        owner = owner.case(open_id::Column::Id.eq(*link), Expr::val(*user));
     }
+    let claimed = open_id::Entity::update_many()
+        .set(open_id::ActiveModel { linked_at: Set(Some(now)), ..Default::default() })
+        .col_expr(open_id::Column::UserId, owner.into())
+        .filter(open_id::Column::Id.is_in(claims.iter().map(|(link, _)| *link)))
+        .filter(open_id::Column::UserId.is_null())
+        .exec(&tx.db)
+        .await?;
+    // A person who came for one of them meanwhile was faster.
+    let all = u64::try_from(claims.len()).unwrap_or(u64::MAX);
+    if claimed.rows_affected == all { Ok(()) } else { Err(StoreError::changed("open_ids")) }
 }

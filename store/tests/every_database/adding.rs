@@ -1,8 +1,8 @@
 //! R13: a person who is signed in adds another way of signing in.
 
-use domain::adding::{Addition, Request, decide};
-use domain::binding::Policy;
-use domain::linking::Proof;
+use domain::link::add::{Addition, Request, decide};
+use domain::login::Proof;
+use domain::phone::Policy;
 use domain::{Boundness, ConflictKind, Rule, UserId};
 use store::{Store, StoreError};
 
@@ -17,12 +17,13 @@ crate::on_every_database!(
 );
 
 async fn add(store: &Store, user: UserId, proof: &Proof) -> (Addition, bool) {
-    let account = store.view().account(user).await.unwrap().expect("the caller");
+    let account = store::user::account(&store.view(), user).await.unwrap().expect("the caller");
     let request =
         Request { caller: account, standing: standing(store, user, minutes(5)).await, added: Boundness::Bound };
-    let addition = decide(&request, &store.view().known(proof).await.unwrap(), proof, &Policy::default());
+    let addition =
+        decide(&request, &store::login::known(&store.view(), proof).await.unwrap(), proof, &Policy::default());
     let tx = store.begin().await.unwrap();
-    let is_new = tx.apply_addition(&addition, user, proof, minutes(5)).await.expect("an answer");
+    let is_new = store::link::add(&tx, &addition, user, proof, minutes(5)).await.expect("an answer");
     tx.commit().await.unwrap();
     (addition, is_new)
 }
@@ -33,10 +34,12 @@ async fn r13_a_free_open_id_is_added_with_its_union_id(store: Store) {
     let (_, is_new) = add(&store, lan, &proof("site", "oLan2", Some("uLan"))).await;
 
     assert!(is_new);
-    let keys: Vec<_> = store.view().open_ids(lan).await.unwrap().into_iter().map(|link| link.key).collect();
+    let keys: Vec<_> =
+        store::user::open_ids(&store.view(), lan).await.unwrap().into_iter().map(|link| link.key).collect();
     assert_eq!(keys, [key("shop", "oLan"), key("site", "oLan2")]);
-    assert_eq!(store.view().union_ids(lan).await.unwrap(), [union("uLan")]);
-    let rules: Vec<_> = store.view().link_events(lan).await.unwrap().iter().map(|event| event.rule).collect();
+    assert_eq!(store::user::union_ids(&store.view(), lan).await.unwrap(), [union("uLan")]);
+    let rules: Vec<_> =
+        store::history::events(&store.view(), lan).await.unwrap().iter().map(|event| event.rule).collect();
     assert_eq!(rules, [Rule::R3, Rule::R13]);
     assert_eq!(sign_in(&store, &proof("site", "oLan2", None), minutes(6)).await.user, lan);
 }
@@ -47,7 +50,7 @@ async fn r13_an_open_id_that_an_order_knows_is_added_with_its_orders(store: Stor
 
     add(&store, lan, &proof("site", "oLan2", None)).await;
 
-    assert!(store.view().order(order, Some(lan)).await.unwrap().is_some());
+    assert!(store::order::find(&store.view(), order, Some(lan)).await.unwrap().is_some());
 }
 
 async fn r13_what_is_the_accounts_already_changes_nothing(store: Store) {
@@ -56,7 +59,7 @@ async fn r13_what_is_the_accounts_already_changes_nothing(store: Store) {
     let (_, is_new) = add(&store, lan, &proof("shop", "oLan", Some("uLan"))).await;
 
     assert!(!is_new);
-    assert_eq!(store.view().link_events(lan).await.unwrap().len(), 1);
+    assert_eq!(store::history::events(&store.view(), lan).await.unwrap().len(), 1);
 }
 
 async fn r13_another_accounts_open_id_is_a_case_and_is_not_moved(store: Store) {
@@ -66,9 +69,9 @@ async fn r13_another_accounts_open_id_is_a_case_and_is_not_moved(store: Store) {
     let (addition, is_new) = add(&store, lan, &proof("site", "oLan2", None)).await;
 
     assert!(matches!(addition, Addition::Refuse { offer: Some(_), .. }) && !is_new, "{addition:?}");
-    let case = store.view().open_conflicts().await.unwrap().remove(0);
+    let case = store::conflict::open_cases(&store.view()).await.unwrap().remove(0);
     assert_eq!((case.kind, case.user, case.other), (ConflictKind::TwoAccounts, lan, Some(other)));
-    assert_eq!(store.view().open_ids(other).await.unwrap().len(), 1);
+    assert_eq!(store::user::open_ids(&store.view(), other).await.unwrap().len(), 1);
 }
 
 async fn r13_an_open_id_that_somebody_was_given_meanwhile_is_taken(store: Store) {
@@ -77,7 +80,7 @@ async fn r13_an_open_id_that_somebody_was_given_meanwhile_is_taken(store: Store)
     sign_in(&store, &free, NOW).await;
 
     let stale = Addition::Attach { with_union: false };
-    let refused = store.begin().await.unwrap().apply_addition(&stale, lan, &free, minutes(5)).await;
+    let refused = store::link::add(&store.begin().await.unwrap(), &stale, lan, &free, minutes(5)).await;
 
     assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
 }

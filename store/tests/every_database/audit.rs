@@ -6,9 +6,9 @@ use migration::throwaway::{Database, Server};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::json;
 use sha2::{Digest, Sha256};
-use store::{
-    Actor, AuditEvent, AuditFilter, ChainKeys, Checked, Expected, Front, Head, Place, Store, StoreError, UserOrder,
-};
+use store::audit::{AuditEvent, AuditFilter, ChainKeys, Checked, Expected, Head};
+use store::user::StatusChange;
+use store::{Actor, Front, Place, Store, StoreError};
 
 use crate::concurrency::at_once;
 use crate::world::{NOW, connect, minutes, proof, sign_in};
@@ -79,7 +79,7 @@ impl World {
 
     async fn write(&self, event: &AuditEvent) {
         let tx = self.store.begin().await.unwrap();
-        tx.audit(event).await.unwrap();
+        store::audit::add(&tx, event).await.unwrap();
         tx.commit().await.unwrap();
     }
 
@@ -96,7 +96,7 @@ impl World {
     }
 
     async fn check(&self, keys: &Keys, expected: &Expected) -> Checked {
-        self.store.view().check_audit(keys, expected, minutes(60)).await.unwrap()
+        store::audit::check(&self.store.view(), keys, expected, minutes(60)).await.unwrap()
     }
 
     async fn faults(&self) -> Vec<String> {
@@ -123,7 +123,7 @@ impl ChainKeys for Keys {
 
 async fn seal(store: &Store, keys: &Keys) -> usize {
     let tx = store.begin().await.unwrap();
-    let sealed = tx.seal_audit(keys, minutes(5)).await.unwrap();
+    let sealed = store::audit::seal(&tx, keys, minutes(5)).await.unwrap();
     tx.commit().await.unwrap();
     sealed
 }
@@ -144,7 +144,7 @@ async fn the_audit_is_read_newest_first_and_as_it_is_filtered(world: World) {
     }
     let place = Place { at: second.at, id: second.id.uuid() };
     let read = async |filter: AuditFilter, after, limit| {
-        world.store.view().audit_events(&filter, &Front { after, limit }).await.unwrap()
+        store::audit::page(&world.store.view(), &filter, &Front { after, limit }).await.unwrap()
     };
     let all = AuditFilter::default;
 
@@ -199,7 +199,7 @@ async fn every_event_gets_its_place_in_the_chain_and_the_chain_is_sound(world: W
 
     let checked = world.check(&Keys("one"), &Expected::default()).await;
 
-    let head = world.store.view().chain_head().await.unwrap();
+    let head = store::audit::chain_head(&world.store.view()).await.unwrap();
     assert_eq!(head.map(|head| head.seq), Some(4));
     assert_eq!(checked, Checked { head, waiting: 1, ..Checked::default() });
     assert_eq!((seal(&world.store, &Keys("one")).await, seal(&world.store, &Keys("one")).await), (1, 0));
@@ -263,7 +263,7 @@ async fn a_row_of_the_chain_that_was_changed_moved_or_deleted_is_named(world: Wo
 
 async fn a_chain_that_was_cut_off_is_told_by_its_anchor_and_by_what_is_not_sealed(world: World) {
     let [.., third] = world.four_events().await;
-    let anchors = vec![world.store.view().chain_head().await.unwrap().unwrap()];
+    let anchors = vec![store::audit::chain_head(&world.store.view()).await.unwrap().unwrap()];
 
     world.attack("audit_chain", &["DELETE FROM audit_chain WHERE seq = 4"]).await;
     let without_row = world.faults().await;
@@ -278,7 +278,7 @@ async fn a_chain_that_was_cut_off_is_told_by_its_anchor_and_by_what_is_not_seale
 
 async fn a_chain_that_was_rewritten_without_the_key_is_forged(world: World) {
     let [.., third] = world.four_events().await;
-    let before = world.store.view().chain_head().await.unwrap().unwrap();
+    let before = store::audit::chain_head(&world.store.view()).await.unwrap().unwrap();
     world
         .attack(
             "audit_events",
@@ -325,7 +325,7 @@ async fn what_an_older_version_wrote_is_sealed_too(world: World) {
     assert_eq!(seal(&world.store, &Keys("one")).await, 2);
 
     let all = Front { after: None, limit: 10 };
-    assert_eq!(world.store.view().audit_events(&AuditFilter::default(), &all).await.unwrap(), [event]);
+    assert_eq!(store::audit::page(&world.store.view(), &AuditFilter::default(), &all).await.unwrap(), [event]);
     assert_eq!(world.faults().await, Vec::<String>::new());
 }
 
@@ -362,10 +362,10 @@ async fn many_writers_and_many_sealers_at_once_make_one_sound_chain(world: World
     let checked = world.check(&Keys("one"), &Expected::default()).await;
     let mut journaled = 0;
     for user in &users {
-        journaled += store.view().link_events(*user).await.unwrap().len();
+        journaled += store::history::events(&store.view(), *user).await.unwrap().len();
     }
     let audited =
-        store.view().audit_events(&AuditFilter::default(), &Front { after: None, limit: 1_000 }).await.unwrap();
+        store::audit::page(&store.view(), &AuditFilter::default(), &Front { after: None, limit: 1_000 }).await.unwrap();
     assert_eq!((told(&checked), checked.waiting), (vec![], 0));
     assert_eq!(checked.head.map(|head: Head| head.seq), i64::try_from(journaled + audited.len()).ok());
     assert_eq!(audited.len(), 24 * 5);
@@ -373,15 +373,15 @@ async fn many_writers_and_many_sealers_at_once_make_one_sound_chain(world: World
 
 async fn seal_once(store: &Store) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    tx.seal_audit(&Keys("one"), minutes(5)).await?;
+    store::audit::seal(&tx, &Keys("one"), minutes(5)).await?;
     tx.commit().await
 }
 
 async fn disable_or_enable(store: &Store, user: UserId, disable: bool) -> Result<(), StoreError> {
     let now: Timestamp = NOW.plus(TimeDelta::minutes(1));
     let tx = store.begin().await?;
-    let order = UserOrder { disable, by: Actor::Command, reason: "a test".to_owned() };
-    tx.order_user(user, &order, now).await?;
-    tx.audit(&AuditEvent::new(AuditAction::UserDisabled, Actor::Command, now).about(user)).await?;
+    let order = StatusChange { disable, by: Actor::Command, reason: "a test".to_owned() };
+    store::user::set_status(&tx, user, &order, now).await?;
+    store::audit::add(&tx, &AuditEvent::new(AuditAction::UserDisabled, Actor::Command, now).about(user)).await?;
     tx.commit().await
 }

@@ -1,8 +1,9 @@
 //! Open cases follow the accounts that they name.
 
-use domain::linking::{Act, Decision};
+use domain::login::{Act, Decision};
 use domain::{Conflict, ConflictKind, Rule, UserId};
-use store::{Grounds, Store};
+use store::Store;
+use store::history::Grounds;
 
 use crate::choices::{merge, two};
 use crate::world::{NOW, minutes, proof, record, report, sign_in, union};
@@ -16,17 +17,17 @@ crate::on_every_database!(
 
 /// Opens a case as a login of `user` does.
 async fn open(store: &Store, user: UserId, other: Option<UserId>, kind: ConflictKind) {
-    let through = store.view().open_ids(user).await.unwrap().remove(0).key;
+    let through = store::user::open_ids(&store.view(), user).await.unwrap().remove(0).key;
     let conflict = Some(Conflict { kind, other, union: Some(union("uAny")) });
     let decision = Decision { rule: Rule::R1c, act: Act::SignIn(user), conflict, offer: None };
     let tx = store.begin().await.unwrap();
     let proof = proof(through.app.as_str(), through.open_id.as_str(), None);
-    tx.apply(&decision, &proof, minutes(4)).await.expect("a login");
+    store::login::apply(&tx, &decision, &proof, minutes(4)).await.expect("a login");
     tx.commit().await.unwrap();
 }
 
 async fn open_cases(store: &Store) -> Vec<(ConflictKind, UserId, Option<UserId>)> {
-    let cases = store.view().open_conflicts().await.unwrap();
+    let cases = store::conflict::open_cases(&store.view()).await.unwrap();
     cases.into_iter().map(|case| (case.kind, case.user, case.other)).collect()
 }
 
@@ -85,7 +86,7 @@ async fn r8_an_undo_gives_open_cases_back(store: Store) {
     open(&store, wei, Some(member), ConflictKind::LimitBroken).await;
 
     let tx = store.begin().await.unwrap();
-    tx.undo_merge(merged.merge, &Grounds::Person, minutes(20)).await.unwrap().expect("a merge");
+    store::merge::undo(&tx, merged.merge, &Grounds::Person, minutes(20)).await.unwrap().expect("a merge");
     tx.commit().await.unwrap();
 
     let mut cases = open_cases(&store).await;

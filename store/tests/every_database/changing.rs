@@ -2,13 +2,13 @@
 //! What a proven number leads to first stands in `phones`.
 
 use chrono::TimeDelta;
-use domain::binding::{Binding, decide};
-use domain::binding::{Claim, NumberProof, Policy, Purpose, Refusal, Request};
-use domain::importing::Clash;
+use domain::import::Clash;
+use domain::phone::{Binding, Claim, NumberProof, Policy, Purpose, Refusal, Request, decide};
 use domain::{PhoneNumber, Rule, SessionId, Timestamp, UserId};
 use futures::future::join;
 use serde_json::json;
-use store::{Imported, Store, StoreError};
+use store::import::Imported;
+use store::{Store, StoreError};
 
 use crate::concurrency::at_once;
 use crate::sessions::open;
@@ -47,20 +47,20 @@ const HOURS_72: i64 = 72 * 60;
 async fn request(store: &Store, caller: UserId, wanted: &str, now: Timestamp) -> Request {
     let view = store.view();
     Request {
-        caller: view.account(caller).await.unwrap().expect("the caller"),
+        caller: store::user::account(&view, caller).await.unwrap().expect("the caller"),
         standing: standing(store, caller, now).await,
         number: number(wanted),
         proof: NumberProof::SmsCode,
         purpose: Purpose::Change,
         claim: Claim::None,
-        owner: view.phone_owner(&number(wanted), now).await.unwrap(),
+        owner: store::phone::owner(&view, &number(wanted), now).await.unwrap(),
     }
 }
 
 async fn apply(store: &Store, request: &Request) -> Result<Binding, StoreError> {
     let binding = decide(request, &Policy::default());
     let tx = store.begin().await?;
-    tx.apply_binding(&binding, request, request.standing.now).await?;
+    store::phone::bind(&tx, &binding, request, request.standing.now).await?;
     tx.commit().await?;
     Ok(binding)
 }
@@ -81,12 +81,12 @@ async fn person(store: &Store, app_id: &str, id: &str) -> UserId {
 }
 
 async fn phone_of(store: &Store, user: UserId) -> Option<PhoneNumber> {
-    store.view().user(user).await.unwrap().expect("the person").phone
+    store::user::find(&store.view(), user).await.unwrap().expect("the person").phone
 }
 
 /// Whose the number is, and whether it is only kept.
 async fn owner(store: &Store, wanted: &str, now: Timestamp) -> Option<(UserId, bool)> {
-    let owner = store.view().phone_owner(&number(wanted), now).await.unwrap();
+    let owner = store::phone::owner(&store.view(), &number(wanted), now).await.unwrap();
     owner.map(|owner| (owner.account.id, owner.is_kept))
 }
 
@@ -105,7 +105,7 @@ async fn r4d_a_change_keeps_the_old_number_for_three_days(store: Store) {
     assert_eq!(owner(&store, NEW, minutes(2)).await, Some((lan, false)));
     assert_eq!(owner(&store, OLD, minutes(HOURS_72)).await, Some((lan, true)));
     assert_eq!(owner(&store, OLD, minutes(HOURS_72 + 1)).await, None);
-    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.evidence), (Rule::R4d, json!({ "phone": "+86*******0002" })));
     assert_ne!(event.before["phone"], event.after["phone"]);
 }
@@ -129,10 +129,10 @@ async fn r4c_a_caller_that_got_a_phone_since_the_decision_is_taken(store: Store)
     assert_eq!(join, Binding::Join { from: lan, into: member });
 
     prove(&store, lan, NEW, minutes(2)).await;
-    let refused = store.begin().await.unwrap().apply_binding(&join, &stale, minutes(3)).await;
+    let refused = store::phone::bind(&store.begin().await.unwrap(), &join, &stale, minutes(3)).await;
 
     assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
-    assert_eq!(store.view().user(lan).await.unwrap().map(|user| user.id), Some(lan));
+    assert_eq!(store::user::find(&store.view(), lan).await.unwrap().map(|user| user.id), Some(lan));
 }
 
 async fn r4d_the_account_that_goes_on_after_a_merge_may_change_back(store: Store) {
@@ -159,7 +159,7 @@ async fn r4d_a_kept_number_is_swept_out_when_its_time_is_over(store: Store) {
     changed(&store).await;
     let purge = async |now| {
         let tx = store.begin().await.unwrap();
-        let gone = tx.purge_expired(now).await.unwrap();
+        let gone = store::purge_expired(&tx, now).await.unwrap();
         tx.commit().await.unwrap();
         gone
     };
@@ -187,10 +187,10 @@ async fn r4a_a_quick_code_leaves_no_proof_behind(store: Store) {
 
     assert_eq!(apply(&store, &quick).await.unwrap(), Binding::Bind);
 
-    let owner = store.view().phone_owner(&number(OLD), NOW).await.unwrap().expect("an owner");
+    let owner = store::phone::owner(&store.view(), &number(OLD), NOW).await.unwrap().expect("an owner");
     assert_eq!((owner.account.id, owner.is_weak, owner.last_proof_at), (lan, true, None));
     prove(&store, lan, OLD, minutes(1)).await;
-    let owner = store.view().phone_owner(&number(OLD), NOW).await.unwrap().expect("an owner");
+    let owner = store::phone::owner(&store.view(), &number(OLD), NOW).await.unwrap().expect("an owner");
     assert_eq!((owner.is_weak, owner.last_proof_at), (false, Some(minutes(1))));
 }
 
@@ -215,11 +215,11 @@ async fn r6_the_number_leaves_its_account_and_nothing_else_does(store: Store) {
     assert_eq!((phone_of(&store, lan).await, phone_of(&store, wei).await), (None, Some(number(OLD))));
     assert_eq!(orders_of(&store, lan).await, orders);
     assert_eq!(sign_in(&store, &proof("shop", "oLan", None), minutes(DAYS_91)).await.user, lan);
-    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.user, event.other), (Rule::R6, wei, Some(lan)));
     let evidence = json!({ "phone": "+86*******0001", "line": "UNKNOWN", "lastProofAt": NOW.millis() });
     assert_eq!(event.evidence, evidence);
-    let held = store.begin().await.unwrap().hold(session.id, NOW).await.unwrap().expect("Wei's account");
+    let held = store::link::hold(&store.begin().await.unwrap(), session.id, NOW).await.unwrap().expect("Wei's account");
     assert_eq!(held.standing.cooling_until, Some(minutes(DAYS_91).plus(TimeDelta::hours(24))));
 }
 
@@ -229,7 +229,7 @@ async fn r6_a_kept_number_is_taken_over_even_after_a_merge(store: Store) {
     crate::choices::merge_at(&store, (lan, into), &[], 2).await;
     let wei = person(&store, "shop", "oWei").await;
     let mut request = Request { claim: Claim::NewToMe, ..request(&store, wei, OLD, minutes(3)).await };
-    request.owner.as_mut().expect("an owner").line = domain::binding::Line::Recycled;
+    request.owner.as_mut().expect("an owner").line = domain::phone::Line::Recycled;
 
     let taken = apply(&store, &request).await.unwrap();
 
@@ -281,7 +281,7 @@ async fn r6_of_a_take_over_a_change_and_a_join_at_once_each_sees_what_the_others
                     1 => (1, prove_knowing(&store, wei, &old, |request| request.claim = Claim::NewToMe).await),
                     _ => {
                         let same = |request: &mut Request| {
-                            request.owner.iter_mut().for_each(|owner| owner.line = domain::binding::Line::Same);
+                            request.owner.iter_mut().for_each(|owner| owner.line = domain::phone::Line::Same);
                         };
                         (2, prove_knowing(&store, mei, &old, same).await)
                     }
@@ -298,7 +298,7 @@ async fn r6_of_a_take_over_a_change_and_a_join_at_once_each_sees_what_the_others
         assert_eq!(phone_of(&store, lan).await, Some(number(&new)), "round {round}: {done:?}");
         let expected = if has_taken { (wei, false) } else { (lan, true) };
         assert_eq!(owner(&store, &old, minutes(DAYS_91 + 1)).await, Some(expected), "round {round}: {done:?}");
-        let of_mei = store.view().user(mei).await.unwrap().map(|user| user.id);
+        let of_mei = store::user::find(&store.view(), mei).await.unwrap().map(|user| user.id);
         assert_eq!(of_mei, Some(if has_joined { lan } else { mei }), "round {round}: {done:?}");
     }
 }
@@ -318,10 +318,10 @@ async fn r4d_of_two_changes_at_once_each_sees_what_the_other_did(store: Store) {
         let is_kept = number(wanted) != current;
         assert_eq!(owner(&store, wanted, minutes(2)).await, Some((lan, is_kept)), "{wanted}");
     }
-    let events = store.view().link_events(lan).await.unwrap();
+    let events = store::history::events(&store.view(), lan).await.unwrap();
     let [.., one, other] = events.as_slice() else { panic!("{events:?}") };
     // Both happened in the same millisecond, so the journal does not say which came first.
-    let follows = |first: &store::LinkEvent, second: &store::LinkEvent| first.after == second.before;
+    let follows = |first: &store::history::LinkEvent, second: &store::history::LinkEvent| first.after == second.before;
     assert!(follows(one, other) != follows(other, one), "{events:?}");
 }
 
@@ -342,12 +342,12 @@ async fn r7_an_unbound_number_is_free(store: Store) {
     let session = open(&store, lan, [1; 32]).await;
 
     let tx = store.begin().await.unwrap();
-    let held = tx.hold(session.id, NOW).await.unwrap().expect("Lan's account");
-    tx.unbind_phone(&held.account, minutes(1)).await.unwrap();
+    let held = store::link::hold(&tx, session.id, NOW).await.unwrap().expect("Lan's account");
+    store::link::unbind_phone(&tx, &held.account, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!((phone_of(&store, lan).await, owner(&store, OLD, minutes(2)).await), (None, None));
-    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.evidence), (Rule::R7, json!({ "phone": "+86*******0001" })));
     assert!(event.before["phone"].as_str().is_some_and(|id| id.starts_with("phn_")), "{:?}", event.before);
 }
@@ -355,12 +355,12 @@ async fn r7_an_unbound_number_is_free(store: Store) {
 /// Takes an app away; answers whether it was there to take.
 async fn unlink(store: &Store, session: SessionId, id: &str, with_union: bool) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
-    let Some(held) = tx.hold(session, NOW).await? else { return Ok(false) };
+    let Some(held) = store::link::hold(&tx, session, NOW).await? else { return Ok(false) };
     if held.account.apps.len() < 2 || !held.account.apps.contains(&app(id)) {
         return Ok(false);
     }
     let union = with_union.then(|| union("uLan"));
-    tx.unlink_open_id(held.account.id, (&app(id), union.as_ref()), minutes(5)).await?;
+    store::link::unlink_open_id(&tx, held.account.id, (&app(id), union.as_ref()), minutes(5)).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -369,14 +369,18 @@ async fn r7_an_unlinked_open_id_keeps_its_orders_for_its_next_login(store: Store
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
     sign_in(&store, &proof("club", "oLan2", Some("uLan")), minutes(1)).await;
     record(&store, &[report("shop", "A-1", "oLan"), report("club", "B-1", "oLan2")]).await;
-    let (link, orders) = (store.view().open_ids(lan).await.unwrap()[0].id, orders_of(&store, lan).await);
+    let (link, orders) = (store::user::open_ids(&store.view(), lan).await.unwrap()[0].id, orders_of(&store, lan).await);
     let session = open(&store, lan, [1; 32]).await;
 
     assert!(unlink(&store, session.id, "shop", true).await.unwrap());
 
-    let links: Vec<_> = store.view().open_ids(lan).await.unwrap().into_iter().map(|link| link.key).collect();
-    assert_eq!((links, store.view().union_ids(lan).await.unwrap()), (vec![key("club", "oLan2")], vec![]));
-    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    let links: Vec<_> =
+        store::user::open_ids(&store.view(), lan).await.unwrap().into_iter().map(|link| link.key).collect();
+    assert_eq!(
+        (links, store::user::union_ids(&store.view(), lan).await.unwrap()),
+        (vec![key("club", "oLan2")], vec![])
+    );
+    let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
     let before = json!({
         "link": link.to_string(),
         "linkedAt": NOW.millis(),
@@ -389,7 +393,7 @@ async fn r7_an_unlinked_open_id_keeps_its_orders_for_its_next_login(store: Store
     let mut everything = [left, orders_of(&store, back.user).await].concat();
     everything.sort_by_key(|order| std::cmp::Reverse((order.placed_at, order.id)));
     assert_eq!(everything, orders);
-    assert_eq!(store.view().open_ids(back.user).await.unwrap()[0].id, link);
+    assert_eq!(store::user::open_ids(&store.view(), back.user).await.unwrap()[0].id, link);
 }
 
 async fn r7_with_another_app_of_the_scope_the_next_login_comes_back(store: Store) {
@@ -417,7 +421,7 @@ async fn r7_of_two_removals_at_once_the_second_sees_the_first(store: Store) {
         let (one, other) = join(unlink(&store, session, "shop", false), unlink(&store, session, "club", false)).await;
 
         let done = [one, other].into_iter().filter(|done| matches!(done, Ok(true))).count();
-        assert_eq!((done, store.view().open_ids(lan).await.unwrap().len()), (1, 1));
+        assert_eq!((done, store::user::open_ids(&store.view(), lan).await.unwrap().len()), (1, 1));
     }
 }
 
@@ -425,42 +429,42 @@ async fn r7_a_session_that_ended_holds_nothing(store: Store) {
     let lan = person(&store, "shop", "oLan").await;
     let session = open(&store, lan, [1; 32]).await;
     let tx = store.begin().await.unwrap();
-    tx.end_session(session.id, minutes(1)).await.unwrap();
+    store::session::end(&tx, session.id, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
 
-    assert_eq!(store.begin().await.unwrap().hold(session.id, NOW).await.unwrap(), None);
+    assert_eq!(store::link::hold(&store.begin().await.unwrap(), session.id, NOW).await.unwrap(), None);
 }
 
 async fn a_code_that_was_handed_back_is_good_for_an_answer_alone(store: Store) {
     let code = crate::tokens::send(&store, SessionId::new(NOW), NOW).await;
     let tx = store.begin().await.unwrap();
-    assert!(tx.claim_try(code, 5).await.unwrap());
-    assert!(tx.redeem(code, false, minutes(1)).await.unwrap());
-    tx.ask_again(code, minutes(1)).await.unwrap();
+    assert!(store::sms::claim_try(&tx, code, 5).await.unwrap());
+    assert!(store::sms::redeem(&tx, code, false, minutes(1)).await.unwrap());
+    store::sms::ask_again(&tx, code, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
 
     let tx = store.begin().await.unwrap();
-    assert!(!tx.redeem(code, false, minutes(2)).await.unwrap());
-    assert!(tx.claim_try(code, 5).await.unwrap());
-    assert!(tx.redeem(code, true, minutes(2)).await.unwrap());
-    assert!(!tx.redeem(code, true, minutes(2)).await.unwrap());
-    let twice = tx.ask_again(code, minutes(2)).await;
+    assert!(!store::sms::redeem(&tx, code, false, minutes(2)).await.unwrap());
+    assert!(store::sms::claim_try(&tx, code, 5).await.unwrap());
+    assert!(store::sms::redeem(&tx, code, true, minutes(2)).await.unwrap());
+    assert!(!store::sms::redeem(&tx, code, true, minutes(2)).await.unwrap());
+    let twice = store::sms::ask_again(&tx, code, minutes(2)).await;
     assert!(matches!(twice, Err(StoreError::Contended(_))), "{twice:?}");
-    assert_eq!(tx.wrong_tries(&number(OLD), None, NOW).await.unwrap().in_all, 0);
+    assert_eq!(store::sms::wrong_tries(&tx, &number(OLD), None, NOW).await.unwrap().in_all, 0);
 }
 
 async fn of_fifty_answers_at_once_one_redeems_the_code(store: Store) {
     let code = crate::tokens::send(&store, SessionId::new(NOW), NOW).await;
     let tx = store.begin().await.unwrap();
-    tx.redeem(code, false, minutes(1)).await.unwrap();
-    tx.ask_again(code, minutes(1)).await.unwrap();
+    store::sms::redeem(&tx, code, false, minutes(1)).await.unwrap();
+    store::sms::ask_again(&tx, code, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
 
     let redeemed = futures::future::join_all((0..50).map(|_| {
         let store = store.clone();
         tokio::spawn(async move {
             let tx = store.begin().await.unwrap();
-            let redeemed = tx.redeem(code, true, minutes(2)).await.unwrap();
+            let redeemed = store::sms::redeem(&tx, code, true, minutes(2)).await.unwrap();
             tx.commit().await.unwrap();
             redeemed
         })

@@ -1,10 +1,13 @@
 //! R8: two accounts become one as their person chose.
 
-use domain::binding::{Binding, Claim, NumberProof, Policy, Purpose, Request, decide};
-use domain::merging::{Choices, Field, Plan, plan};
+use domain::merge::{Choices, Field, Plan, plan};
+use domain::phone::{Binding, Claim, NumberProof, Policy, Purpose, Request, decide};
 use domain::{Rule, UserId};
 use serde_json::json;
-use store::{Grounds, Imported, ImportedUser, MergedUsers, Store, StoreError};
+use store::history::Grounds;
+use store::import::{Imported, ImportedUser};
+use store::merge::MergedUsers;
+use store::{Store, StoreError};
 
 use crate::world::{NOW, import, member, minutes, number, orders_of, proof, record, report, sign_in, standing};
 
@@ -37,18 +40,18 @@ pub(crate) async fn two(store: &Store) -> [UserId; 2] {
 pub(crate) async fn bind(store: &Store, user: UserId, phone: &str, purpose: Purpose) -> UserId {
     let at = minutes(3);
     let request = Request {
-        caller: store.view().account(user).await.unwrap().expect("the caller"),
+        caller: store::user::account(&store.view(), user).await.unwrap().expect("the caller"),
         standing: standing(store, user, at).await,
         number: number(phone),
         proof: NumberProof::SmsCode,
         purpose,
         claim: Claim::NewToMe,
-        owner: store.view().phone_owner(&number(phone), at).await.unwrap(),
+        owner: store::phone::owner(&store.view(), &number(phone), at).await.unwrap(),
     };
     let binding = decide(&request, &Policy::default());
     assert!(!matches!(binding, Binding::Refuse { .. }), "{binding:?}");
     let tx = store.begin().await.unwrap();
-    let user = tx.apply_binding(&binding, &request, at).await.expect("a binding");
+    let user = store::phone::bind(&tx, &binding, &request, at).await.expect("a binding");
     tx.commit().await.unwrap();
     user
 }
@@ -64,12 +67,13 @@ pub(crate) async fn merge_at(
     taken: &[Field],
     minute: i64,
 ) -> MergedUsers {
-    let [a, b] = store.view().sides([from, into]).await.unwrap().expect("two active accounts");
-    let clashes = domain::merging::preview(&a, &b).clashes;
+    let [a, b] = store::merge::sides(&store.view(), [from, into]).await.unwrap().expect("two active accounts");
+    let clashes = domain::merge::preview(&a, &b).clashes;
     let keep = clashes.into_iter().map(|field| (field, if taken.contains(&field) { from } else { into })).collect();
     let plan = plan(&a, &b, &Choices { survivor: Some(into), keep }).expect("a plan");
     let tx = store.begin().await.unwrap();
-    let merged = tx.merge_users(&plan, &Grounds::Offer(Rule::R4b), minutes(minute)).await.expect("a merge");
+    let merged =
+        store::merge::merge_users(&tx, &plan, &Grounds::Offer(Rule::R4b), minutes(minute)).await.expect("a merge");
     tx.commit().await.unwrap();
     merged
 }
@@ -80,13 +84,13 @@ async fn r8_the_survivor_has_what_was_chosen(store: Store) {
 
     let merged = merge(&store, wechat, member, &[Field::Phone, Field::Nickname]).await;
 
-    let kept = store.view().user(member).await.unwrap().expect("the survivor");
+    let kept = store::user::find(&store.view(), member).await.unwrap().expect("the survivor");
     assert_eq!(merged.survivor, member);
     assert_eq!((kept.phone, kept.nickname.as_deref()), (Some(number(NEW)), Some("Lan")));
     assert_eq!(kept.avatar_url.as_deref(), Some("https://example.com/lan.png"));
     assert_eq!(kept.external_id, Some("M-1".parse().unwrap()));
     assert_eq!(orders_of(&store, member).await, orders);
-    assert_eq!(store.view().user(wechat).await.unwrap().map(|user| user.id), Some(member));
+    assert_eq!(store::user::find(&store.view(), wechat).await.unwrap().map(|user| user.id), Some(member));
 }
 
 async fn r8_what_was_not_chosen_stays_where_it_can_be_found(store: Store) {
@@ -98,7 +102,7 @@ async fn r8_what_was_not_chosen_stays_where_it_can_be_found(store: Store) {
 
         merge(&store, from, into, &taken).await;
 
-        let survivor = store.view().user(into).await.unwrap().expect("the survivor");
+        let survivor = store::user::find(&store.view(), into).await.unwrap().expect("the survivor");
         assert_eq!(survivor.external_id, Some(kept.parse().unwrap()));
         for id in [kept, alias] {
             assert_eq!(
@@ -114,7 +118,7 @@ async fn survivor_row(store: &Store, survivor: UserId, id: &str) -> UserId {
     let Imported::Unchanged(row) = import(store, &ImportedUser { phone: None, ..member(id, OLD) }).await else {
         panic!("a known member")
     };
-    assert_eq!(store.view().user(row).await.unwrap().map(|user| user.id), Some(survivor), "{id}");
+    assert_eq!(store::user::find(&store.view(), row).await.unwrap().map(|user| user.id), Some(survivor), "{id}");
     row
 }
 
@@ -123,20 +127,20 @@ async fn r8_a_phone_that_was_not_chosen_ends_and_its_number_is_free(store: Store
 
     merge(&store, wechat, member, &[]).await;
 
-    let kept = store.view().user(member).await.unwrap().expect("the survivor");
+    let kept = store::user::find(&store.view(), member).await.unwrap().expect("the survivor");
     assert_eq!(kept.phone, Some(number(OLD)));
-    assert_eq!(store.view().phone_owner(&number(NEW), minutes(11)).await.unwrap(), None);
+    assert_eq!(store::phone::owner(&store.view(), &number(NEW), minutes(11)).await.unwrap(), None);
     let wei = sign_in(&store, &proof("shop", "oWei", None), NOW).await.user;
     assert_eq!(bind(&store, wei, NEW, Purpose::Bind).await, wei);
 }
 
 async fn r8_a_merge_journals_on_what_grounds(store: Store) {
     let [member, wechat] = two(&store).await;
-    let link = store.view().open_ids(wechat).await.unwrap()[0].id;
+    let link = store::user::open_ids(&store.view(), wechat).await.unwrap()[0].id;
 
     let merged = merge(&store, wechat, member, &[]).await;
 
-    let event = store.view().link_events(member).await.unwrap().pop().expect("an entry");
+    let event = store::history::events(&store.view(), member).await.unwrap().pop().expect("an entry");
     assert_eq!((event.id, event.rule, event.user, event.other), (merged.merge, Rule::R8, member, Some(wechat)));
     assert_eq!((event.evidence, event.actor.as_str()), (json!({ "offer": "R4b" }), "person"));
     assert_eq!(event.after["moved"]["links"], json!([link.to_string()]));
@@ -151,10 +155,10 @@ async fn r14_a_merge_by_an_operator_says_who_and_why(store: Store) {
     let plan = Plan { from: wechat, into: member, taken: vec![] };
 
     let tx = store.begin().await.unwrap();
-    tx.merge_users(&plan, &grounds, minutes(10)).await.unwrap();
+    store::merge::merge_users(&tx, &plan, &grounds, minutes(10)).await.unwrap();
     tx.commit().await.unwrap();
 
-    let event = store.view().link_events(member).await.unwrap().pop().expect("an entry");
+    let event = store::history::events(&store.view(), member).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.actor), (Rule::R14, format!("operator:{token}")));
     assert_eq!(event.evidence, json!({ "reason": "they came to the shop" }));
 }
@@ -164,7 +168,7 @@ async fn r9_a_plan_that_would_break_a_limit_by_now_is_taken(store: Store) {
     let wei = sign_in(&store, &proof("shop", "oWei", None), NOW).await.user;
     let plan = Plan { from: lan, into: wei, taken: vec![] };
 
-    let refused = store.begin().await.unwrap().merge_users(&plan, &Grounds::Person, NOW).await;
+    let refused = store::merge::merge_users(&store.begin().await.unwrap(), &plan, &Grounds::Person, NOW).await;
 
     assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
 }
@@ -175,7 +179,7 @@ async fn r4d_a_number_that_is_kept_is_kept_for_the_survivor(store: Store) {
 
     merge(&store, wechat, member, &[]).await;
 
-    let owner = store.view().phone_owner(&number(NEW), minutes(11)).await.unwrap();
+    let owner = store::phone::owner(&store.view(), &number(NEW), minutes(11)).await.unwrap();
     assert_eq!(owner.map(|owner| owner.account.id), Some(member));
 }
 
@@ -184,11 +188,11 @@ async fn r6_a_merge_does_not_end_the_cooling_off_of_an_account(store: Store) {
     import(&store, &stale).await;
     let wei = sign_in(&store, &proof("shop", "oWei", None), NOW).await.user;
     assert_eq!(bind(&store, wei, OLD, Purpose::Bind).await, wei);
-    let until = store.view().cooling_until(&[wei]).await.unwrap();
+    let until = store::merge::cooling_until(&store.view(), &[wei]).await.unwrap();
     let other = sign_in(&store, &proof("club", "oWei2", None), NOW).await.user;
 
     merge(&store, wei, other, &[]).await;
 
     assert!(until.is_some());
-    assert_eq!(store.view().cooling_until(&[other]).await.unwrap(), until);
+    assert_eq!(store::merge::cooling_until(&store.view(), &[other]).await.unwrap(), until);
 }

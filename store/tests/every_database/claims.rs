@@ -1,7 +1,8 @@
 //! Codes that are claimed before they are exchanged.
 
 use domain::{SessionId, Timestamp};
-use store::{LoginClaim, LoginOutcome, NewLoginClaim, Store, StoreError};
+use store::login::{LoginClaim, LoginOutcome, NewLoginClaim};
+use store::{Store, StoreError};
 
 use crate::tokens::{claim as claim_state, remember};
 use crate::world::{NOW, app, minutes, open_id};
@@ -33,18 +34,18 @@ pub(crate) fn new_claim(code_hash: [u8; 32]) -> NewLoginClaim {
 
 pub(crate) async fn claim(store: &Store, claim: &NewLoginClaim) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    tx.claim_code(claim).await?;
+    store::login::claim(&tx, claim).await?;
     tx.commit().await
 }
 
 async fn finish(store: &Store, outcome: &LoginOutcome) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    tx.finish_claim(&CODE, outcome, minutes(1)).await?;
+    store::login::finish_claim(&tx, &CODE, outcome, minutes(1)).await?;
     tx.commit().await
 }
 
 async fn found(store: &Store) -> Option<LoginClaim> {
-    store.view().login_claim(&CODE).await.unwrap()
+    store::login::find_claim(&store.view(), &CODE).await.unwrap()
 }
 
 fn claimed(outcome: Option<LoginOutcome>) -> LoginClaim {
@@ -70,8 +71,8 @@ async fn a_code_is_claimed_once(store: Store) {
 async fn a_claim_that_is_dropped_was_never_made(store: Store) {
     remember(&store, [2; 32], minutes(10)).await;
     let tx = store.begin().await.unwrap();
-    tx.claim_code(&new_claim(CODE)).await.unwrap();
-    assert!(tx.claim_state(&[2; 32], NOW).await.unwrap());
+    store::login::claim(&tx, &new_claim(CODE)).await.unwrap();
+    assert!(store::login::claim_state(&tx, &[2; 32], NOW).await.unwrap());
 
     drop(tx);
 
@@ -108,7 +109,7 @@ async fn a_code_that_is_given_back_can_be_claimed_again(store: Store) {
     claim(&store, &new_claim(CODE)).await.unwrap();
 
     let tx = store.begin().await.unwrap();
-    tx.give_code_back(&CODE).await.unwrap();
+    store::login::release_claim(&tx, &CODE).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(found(&store).await, None);
@@ -120,7 +121,7 @@ async fn a_state_that_is_given_back_can_be_claimed_again(store: Store) {
     assert!(claim_state(&store, [1; 32], NOW).await);
 
     let tx = store.begin().await.unwrap();
-    tx.give_state_back(&[1; 32]).await.unwrap();
+    store::login::release_state(&tx, &[1; 32]).await.unwrap();
     tx.commit().await.unwrap();
 
     assert!(claim_state(&store, [1; 32], NOW).await);
@@ -129,7 +130,8 @@ async fn a_state_that_is_given_back_can_be_claimed_again(store: Store) {
 
 async fn a_state_is_looked_at_without_being_claimed(store: Store) {
     let state = remember(&store, [1; 32], minutes(10)).await;
-    let look = async |hash: [u8; 32], now: Timestamp| store.view().login_state(&hash, now).await.unwrap();
+    let look =
+        async |hash: [u8; 32], now: Timestamp| store::login::find_state(&store.view(), &hash, now).await.unwrap();
 
     assert_eq!(look([1; 32], minutes(9)).await, Some(state.clone()));
     assert!(claim_state(&store, [1; 32], minutes(9)).await);
@@ -144,7 +146,7 @@ async fn refusals_are_counted_to_a_limit(store: Store) {
     let mut counted = Vec::new();
     for _ in 0..4 {
         let tx = store.begin().await.unwrap();
-        counted.push(tx.count_refusal(&CODE, 2).await.unwrap());
+        counted.push(store::login::count_refusal(&tx, &CODE, 2).await.unwrap());
         tx.commit().await.unwrap();
     }
 
@@ -155,7 +157,7 @@ async fn a_claim_is_forgotten_when_it_expires(store: Store) {
     claim(&store, &new_claim(CODE)).await.unwrap();
     let purge = async |now| {
         let tx = store.begin().await.unwrap();
-        let rows = tx.purge_expired(now).await.unwrap();
+        let rows = store::purge_expired(&tx, now).await.unwrap();
         tx.commit().await.unwrap();
         rows
     };

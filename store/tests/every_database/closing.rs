@@ -1,10 +1,12 @@
 //! An operator closes a case (R14): what was decided happens, and the same case does not come back by itself.
 //! The decisions through the whole service are tested from outside.
 
-use domain::binding::{self, Claim, NumberProof, Policy, Purpose, Request};
-use domain::closing::decide;
+use domain::conflict::decide;
+use domain::phone::{self, Claim, NumberProof, Policy, Purpose, Request};
 use domain::{Conflict, ConflictKind, Resolution, Rule, ServiceTokenId, UserId};
-use store::{Case, CaseFilter, Front, Imported, Place, Store, StoreError, Verdict};
+use store::conflict::{Case, CaseFilter, Verdict};
+use store::import::Imported;
+use store::{Front, Place, Store, StoreError};
 
 use crate::world::{NOW, import, member, minutes, number, proof, record, report, sign_in, standing, union};
 
@@ -29,7 +31,7 @@ fn verdict(resolution: Resolution) -> Verdict {
 const FROM_THE_START: Front = Front { after: None, limit: 100 };
 
 async fn cases(store: &Store, filter: &CaseFilter) -> Vec<Case> {
-    store.view().cases(filter, &FROM_THE_START).await.unwrap()
+    store::conflict::list(&store.view(), filter, &FROM_THE_START).await.unwrap()
 }
 
 async fn open_cases(store: &Store) -> Vec<Case> {
@@ -40,10 +42,10 @@ async fn open_cases(store: &Store) -> Vec<Case> {
 async fn close(store: &Store, case: &Case, resolution: Resolution) {
     let verdict = verdict(resolution);
     let tx = store.begin().await.unwrap();
-    let held = tx.hold_case(case.id).await.unwrap().expect("the case");
+    let held = store::conflict::hold(&tx, case.id).await.unwrap().expect("the case");
     let closing = decide(resolution, &held.facts).expect("a decision that fits");
-    tx.close_case(&held.case, &verdict, minutes(9)).await.unwrap();
-    tx.apply_closing((&held, &closing), &verdict, minutes(9)).await.unwrap();
+    store::conflict::close(&tx, &held.case, &verdict, minutes(9)).await.unwrap();
+    store::conflict::decide(&tx, (&held, &closing), &verdict, minutes(9)).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -59,11 +61,13 @@ async fn r1c_a_case_that_is_kept_apart_is_not_opened_by_the_next_login(store: St
 
     assert_eq!(again, mine);
     assert_eq!(open_cases(&store).await, []);
-    let closed = store.view().case(case.id).await.unwrap().expect("the case").closed.expect("it is closed");
+    let closed =
+        store::conflict::find(&store.view(), case.id).await.unwrap().expect("the case").closed.expect("it is closed");
     assert_eq!((closed.at, closed.resolution), (minutes(9), Resolution::KeepApart));
     assert!(closed.by.starts_with("operator:svc_"), "{closed:?}");
     assert_eq!(closed.reason.as_deref(), Some("seen both papers"));
-    let rules: Vec<_> = store.view().link_events(mine).await.unwrap().iter().map(|event| event.rule).collect();
+    let rules: Vec<_> =
+        store::history::events(&store.view(), mine).await.unwrap().iter().map(|event| event.rule).collect();
     assert_eq!(rules, [Rule::R3, Rule::R1c, Rule::R14]);
 }
 
@@ -74,10 +78,10 @@ async fn r5_an_accepted_union_id_is_known_at_the_next_login(store: Store) {
 
     close(&store, &case, Resolution::AcceptUnionId).await;
 
-    assert_eq!(store.view().union_ids(lan).await.unwrap(), [union("u2")]);
+    assert_eq!(store::user::union_ids(&store.view(), lan).await.unwrap(), [union("u2")]);
     assert_eq!(sign_in(&store, &proof("club", "oLan2", Some("u2")), minutes(10)).await.user, lan);
     assert_eq!(open_cases(&store).await, []);
-    let events = store.view().link_events(lan).await.unwrap();
+    let events = store::history::events(&store.view(), lan).await.unwrap();
     let event = events.iter().find(|event| event.rule == Rule::R14).expect("an entry");
     let of = |id: &str| serde_json::json!({ "union": { "scope": "hemu", "unionId": id } });
     assert_eq!((&event.before, &event.after), (&of("u1"), &of("u2")));
@@ -87,17 +91,18 @@ async fn r5_a_union_id_that_somebody_got_meanwhile_is_taken(store: Store) {
     sign_in(&store, &proof("shop", "oLan", Some("u1")), NOW).await;
     sign_in(&store, &proof("shop", "oLan", Some("u2")), minutes(1)).await;
     let case = open_cases(&store).await.remove(0);
-    let stale = store.begin().await.unwrap().hold_case(case.id).await.unwrap().expect("the case");
+    let stale = store::conflict::hold(&store.begin().await.unwrap(), case.id).await.unwrap().expect("the case");
     sign_in(&store, &proof("club", "oWei", Some("u2")), minutes(2)).await;
 
     let closing = decide(Resolution::AcceptUnionId, &stale.facts).expect("it fitted");
     let tx = store.begin().await.unwrap();
-    let refused = tx.apply_closing((&stale, &closing), &verdict(Resolution::AcceptUnionId), minutes(3)).await;
+    let refused =
+        store::conflict::decide(&tx, (&stale, &closing), &verdict(Resolution::AcceptUnionId), minutes(3)).await;
 
     assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
     drop(tx);
-    let held = store.begin().await.unwrap().hold_case(case.id).await.unwrap().expect("the case");
-    assert_eq!(decide(Resolution::AcceptUnionId, &held.facts), Err(domain::closing::Misfit::UnionIdOwned));
+    let held = store::conflict::hold(&store.begin().await.unwrap(), case.id).await.unwrap().expect("the case");
+    assert_eq!(decide(Resolution::AcceptUnionId, &held.facts), Err(domain::conflict::Misfit::UnionIdOwned));
 }
 
 async fn r9_two_people_of_one_app_are_one_case_however_often_they_sign_in(store: Store) {
@@ -116,22 +121,22 @@ async fn r9_two_people_of_one_app_are_one_case_however_often_they_sign_in(store:
 }
 
 /// Proves a number, as the service does it, and answers what was decided.
-async fn prove(store: &Store, caller: UserId, claim: Claim) -> binding::Binding {
+async fn prove(store: &Store, caller: UserId, claim: Claim) -> phone::Binding {
     let view = store.view();
     let request = Request {
-        caller: view.account(caller).await.unwrap().expect("the caller"),
+        caller: store::user::account(&view, caller).await.unwrap().expect("the caller"),
         standing: standing(store, caller, minutes(1)).await,
         number: number(PHONE),
         proof: NumberProof::SmsCode,
         purpose: Purpose::Change,
         claim,
-        owner: view.phone_owner(&number(PHONE), minutes(1)).await.unwrap(),
+        owner: store::phone::owner(&view, &number(PHONE), minutes(1)).await.unwrap(),
     };
     // Every number is old, so that the person has to say whose it was.
     let policy = Policy { fresh_number: chrono::TimeDelta::zero(), ..Policy::default() };
-    let binding = binding::decide(&request, &policy);
+    let binding = phone::decide(&request, &policy);
     let tx = store.begin().await.unwrap();
-    tx.apply_binding(&binding, &request, minutes(1)).await.unwrap();
+    store::phone::bind(&tx, &binding, &request, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
     binding
 }
@@ -150,13 +155,14 @@ async fn r6_a_number_that_was_claimed_is_given_and_kept_numbers_stay_kept(store:
 
     close(&store, &case, Resolution::GivePhone).await;
 
-    let phone = async |user| store.view().user(user).await.unwrap().expect("a user").phone;
+    let phone = async |user| store::user::find(&store.view(), user).await.unwrap().expect("a user").phone;
     assert_eq!((phone(owner).await, phone(caller).await), (None, Some(number(PHONE))));
-    let given = store.view().phone_owner(&number(PHONE), minutes(9)).await.unwrap().expect("an owner");
+    let given = store::phone::owner(&store.view(), &number(PHONE), minutes(9)).await.unwrap().expect("an owner");
     assert_eq!((given.account.id, given.last_proof_at), (caller, Some(minutes(1))));
-    let kept = store.view().phone_owner(&number("13800000002"), minutes(9)).await.unwrap().expect("it is kept");
+    let kept =
+        store::phone::owner(&store.view(), &number("13800000002"), minutes(9)).await.unwrap().expect("it is kept");
     assert_eq!(kept.account.id, caller);
-    let event = store.view().link_events(owner).await.unwrap().pop().expect("an entry");
+    let event = store::history::events(&store.view(), owner).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.user, event.other), (Rule::R14, caller, Some(owner)));
     assert!(!format!("{event:?}").contains("8000"), "{event:?}");
 }
@@ -170,8 +176,8 @@ async fn r6_a_number_that_left_its_account_meanwhile_cannot_be_given(store: Stor
 
     prove(&store, second, Claim::NewToMe).await;
 
-    let held = store.begin().await.unwrap().hold_case(case.id).await.unwrap().expect("the case");
-    assert_eq!(decide(Resolution::GivePhone, &held.facts), Err(domain::closing::Misfit::PhoneGone));
+    let held = store::conflict::hold(&store.begin().await.unwrap(), case.id).await.unwrap().expect("the case");
+    assert_eq!(decide(Resolution::GivePhone, &held.facts), Err(domain::conflict::Misfit::PhoneGone));
 }
 
 async fn r4b_a_number_that_is_proved_again_after_a_decision_is_a_new_case(store: Store) {
@@ -194,7 +200,7 @@ async fn r14_a_case_is_closed_once(store: Store) {
     close(&store, &case, Resolution::KeepApart).await;
 
     let tx = store.begin().await.unwrap();
-    let again = tx.close_case(&case, &verdict(Resolution::AcceptUnionId), minutes(10)).await;
+    let again = store::conflict::close(&tx, &case, &verdict(Resolution::AcceptUnionId), minutes(10)).await;
 
     assert!(matches!(again, Err(StoreError::Contended(_))), "{again:?}");
 }
@@ -213,7 +219,8 @@ async fn r14_cases_come_in_pages_and_by_what_they_are_about(store: Store) {
     let mut paged = Vec::new();
     let mut after = None;
     loop {
-        let page = store.view().cases(&CaseFilter::default(), &Front { after, limit: 2 }).await.unwrap();
+        let page =
+            store::conflict::list(&store.view(), &CaseFilter::default(), &Front { after, limit: 2 }).await.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(Place { at: last.opened_at, id: last.id.uuid() });
         paged.extend(page);

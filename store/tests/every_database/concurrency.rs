@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use domain::SessionId;
 use domain::order::Effect;
 use futures::future::join_all;
-use store::{RecordError, Recorded, Store, StoreError};
+use store::order::{RecordError, Recorded};
+use store::{Store, StoreError};
 
 use crate::claims;
 use crate::tokens::{claim, redeem, remember, send};
@@ -43,8 +44,8 @@ async fn twenty_first_logins_of_one_person_through_twenty_apps_make_one_user(sto
     let users: BTreeSet<_> = linked.iter().map(|linked| linked.user).collect();
     assert_eq!(users.len(), 1);
     assert_eq!(linked.iter().filter(|linked| linked.is_new_user).count(), 1);
-    assert_eq!(store.view().open_ids(linked[0].user).await.unwrap().len(), 20);
-    assert_eq!(store.view().link_events(linked[0].user).await.unwrap().len(), 20);
+    assert_eq!(store::user::open_ids(&store.view(), linked[0].user).await.unwrap().len(), 20);
+    assert_eq!(store::history::events(&store.view(), linked[0].user).await.unwrap().len(), 20);
 }
 
 async fn twenty_first_logins_through_one_app_make_one_user(store: Store) {
@@ -70,21 +71,21 @@ async fn twenty_logins_with_a_late_union_id_end_in_one_user(store: Store) {
     })
     .await;
 
-    let owners = store.view().users_of_union_id(&"uLan".parse().unwrap()).await.unwrap();
+    let owners = store::user::of_union_id(&store.view(), &"uLan".parse().unwrap()).await.unwrap();
     let last = sign_in(&store, &proof("app0", "oLan", Some("uLan")), minutes(30)).await.user;
     assert_eq!(owners.len(), 1);
     // Ten shells go into each other as they come, until the one is no shell any more; nobody loses an open id.
     let mut open_ids = BTreeSet::new();
     for n in 0..10 {
         let user = sign_in(&store, &proof(&format!("app{n}"), "oLan", None), minutes(40)).await.user;
-        open_ids.extend(store.view().open_ids(user).await.unwrap().into_iter().map(|link| link.key));
+        open_ids.extend(store::user::open_ids(&store.view(), user).await.unwrap().into_iter().map(|link| link.key));
     }
     assert_eq!(open_ids.len(), 10);
-    assert_eq!(store.view().user(last).await.unwrap().map(|user| user.id), Some(last));
+    assert_eq!(store::user::find(&store.view(), last).await.unwrap().map(|user| user.id), Some(last));
 }
 
 async fn two_accounts_that_merge_into_each_other_end_as_one(store: Store) {
-    use domain::merging::Plan;
+    use domain::merge::Plan;
     let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
     let wei = sign_in(&store, &proof("club", "oWei", None), NOW).await.user;
 
@@ -94,7 +95,7 @@ async fn two_accounts_that_merge_into_each_other_end_as_one(store: Store) {
             let (from, into) = if n == 0 { (lan, wei) } else { (wei, lan) };
             let plan = Plan { from, into, taken: Vec::new() };
             let tx = store.begin().await?;
-            tx.merge_users(&plan, &store::Grounds::Person, NOW).await?;
+            store::merge::merge_users(&tx, &plan, &store::history::Grounds::Person, NOW).await?;
             tx.commit().await
         }
     })
@@ -102,9 +103,9 @@ async fn two_accounts_that_merge_into_each_other_end_as_one(store: Store) {
 
     assert_eq!(done.iter().filter(|done| done.is_ok()).count(), 1, "{done:?}");
     assert_eq!(done.iter().filter(|done| matches!(done, Err(StoreError::Contended(_)))).count(), 1, "{done:?}");
-    let of_lan = store.view().user(lan).await.unwrap().map(|user| user.id);
+    let of_lan = store::user::find(&store.view(), lan).await.unwrap().map(|user| user.id);
     assert!(of_lan.is_some());
-    assert_eq!(of_lan, store.view().user(wei).await.unwrap().map(|user| user.id));
+    assert_eq!(of_lan, store::user::find(&store.view(), wei).await.unwrap().map(|user| user.id));
 }
 
 async fn a_state_under_twenty_claims_is_claimed_once(store: Store) {
@@ -126,8 +127,8 @@ async fn a_login_code_under_twenty_claims_is_claimed_once_with_its_state(store: 
         let store = store.clone();
         async move {
             let tx = store.begin().await?;
-            tx.claim_code(&claims::new_claim([1; 32])).await?;
-            let with_state = tx.claim_state(&[2; 32], minutes(1)).await?;
+            store::login::claim(&tx, &claims::new_claim([1; 32])).await?;
+            let with_state = store::login::claim_state(&tx, &[2; 32], minutes(1)).await?;
             tx.commit().await?;
             Ok::<_, StoreError>(with_state)
         }
@@ -161,7 +162,7 @@ async fn a_code_under_twenty_tries_is_tried_as_often_as_allowed(store: Store) {
         let store = store.clone();
         async move {
             let tx = store.begin().await.unwrap();
-            let claimed = tx.claim_try(code, 5).await.unwrap();
+            let claimed = store::sms::claim_try(&tx, code, 5).await.unwrap();
             tx.commit().await.unwrap();
             claimed
         }
@@ -177,7 +178,7 @@ async fn record_at_last(store: &Store, numbers: &[&str]) -> Vec<Recorded> {
     for _ in 0..12 {
         let attempt = async {
             let tx = store.begin().await?;
-            let recorded = tx.record_orders(&batch, NOW).await?;
+            let recorded = store::order::record(&tx, &batch, NOW).await?;
             tx.commit().await?;
             Ok::<_, RecordError>(recorded)
         };
@@ -205,7 +206,7 @@ async fn the_same_batch_from_ten_senders_is_recorded_once(store: Store) {
     let ids: BTreeSet<_> = recorded.iter().map(|done| done.id).collect();
     assert_eq!((created, ids.len()), (4, 4));
     let ids: Vec<_> = ids.into_iter().collect();
-    assert!(store.view().items(&ids).await.unwrap().values().all(|items| items.len() == 1));
+    assert!(store::order::items(&store.view(), &ids).await.unwrap().values().all(|items| items.len() == 1));
 }
 
 async fn an_order_and_the_first_login_of_its_person_find_each_other(store: Store) {
@@ -226,7 +227,7 @@ async fn the_same_member_imported_ten_times_at_once_is_one_member(store: Store) 
         let store = store.clone();
         async move {
             let tx = store.begin().await?;
-            tx.import_users(&[member("M-1", "13800000001")], NOW).await?;
+            store::import::import_users(&tx, &[member("M-1", "13800000001")], NOW).await?;
             tx.commit().await
         }
     })
@@ -235,5 +236,5 @@ async fn the_same_member_imported_ten_times_at_once_is_one_member(store: Store) 
     .for_each(|done| assert!(matches!(done, Ok(()) | Err(StoreError::Contended(_))), "{done:?}"));
 
     let last = import(&store, &member("M-1", "13800000001")).await;
-    assert!(matches!(last, store::Imported::Unchanged(_)), "{last:?}");
+    assert!(matches!(last, store::import::Imported::Unchanged(_)), "{last:?}");
 }

@@ -6,7 +6,8 @@ use entities::{data_key, phone};
 use futures::future::join_all;
 use migration::throwaway::{Database, Server};
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DatabaseConnection, EntityTrait, QueryOrder};
-use store::{Locked, Store, UnlockError};
+use store::Store;
+use store::key::{Locked, UnlockError};
 
 use crate::tokens::send;
 use crate::world::{NOW, connect, import, member, number, options, sealer};
@@ -57,16 +58,16 @@ async fn with(database: &Database, secret: u8) -> Result<Store, UnlockError> {
 }
 
 /// Two secrets, of which the first wraps what is new.
-fn both(first: u8, second: u8) -> store::Sealer {
-    store::Sealer::new([first, second].into_iter().map(|secret| ([secret; 8], [secret; 32])))
+fn both(first: u8, second: u8) -> store::key::Sealer {
+    store::key::Sealer::new([first, second].into_iter().map(|secret| ([secret; 8], [secret; 32])))
 }
 
 async fn owner(store: &Store, phone: &str) -> Option<UserId> {
-    store.view().phone_owner(&number(phone), NOW).await.expect("a look").map(|owner| owner.account.id)
+    store::phone::owner(&store.view(), &number(phone), NOW).await.expect("a look").map(|owner| owner.account.id)
 }
 
 async fn phone_of(store: &Store, user: UserId) -> Option<String> {
-    let user = store.view().user(user).await.expect("a look").expect("a person");
+    let user = store::user::find(&store.view(), user).await.expect("a look").expect("a person");
     user.phone.map(|number| number.e164().to_owned())
 }
 
@@ -150,14 +151,14 @@ async fn a_number_does_not_open_in_another_row(server: Server) {
     swapped.sealed_number = Set(rows[1].sealed_number.clone());
     phone::Entity::update(swapped).exec(&db).await.expect("an update");
 
-    let looked = store.view().user(rows[0].user_id).await;
+    let looked = store::user::find(&store.view(), rows[0].user_id).await;
     assert!(matches!(looked, Err(store::StoreError::Corrupt { table: "phones", .. })), "{looked:?}");
     done(database, [store]).await;
 }
 
 async fn make_key(store: &Store) {
     let tx = store.begin().await.expect("a transaction");
-    tx.add_sealing_key(NOW).await.expect("a key");
+    store::key::add_sealing_key(&tx, NOW).await.expect("a key");
     tx.commit().await.expect("a commit");
 }
 
@@ -215,12 +216,12 @@ async fn two_changes_of_the_key_at_once_make_one_key(server: Server) {
     let store = connect(&database).await;
     let make = || async {
         let tx = store.begin().await.expect("a transaction");
-        tx.add_sealing_key(NOW).await?;
+        store::key::add_sealing_key(&tx, NOW).await?;
         tx.commit().await
     };
 
     let first = store.begin().await.expect("a transaction");
-    first.add_sealing_key(NOW).await.expect("a key");
+    store::key::add_sealing_key(&first, NOW).await.expect("a key");
     let (second, ()) = futures::join!(make(), async { first.commit().await.expect("a commit") });
 
     // The second waited and made the next one, or lost the race and made none: never the same one twice.
@@ -239,7 +240,7 @@ async fn a_change_that_was_interrupted_goes_on_where_it_was(server: Server) {
     let users: Vec<_> = (0..700).map(|at| member(&format!("C-{at}"), &phone_at(at))).collect();
     for batch in users.chunks(350) {
         let tx = store.begin().await.expect("a transaction");
-        tx.import_users(batch, NOW).await.expect("an import");
+        store::import::import_users(&tx, batch, NOW).await.expect("an import");
         tx.commit().await.expect("a commit");
     }
     make_key(&store).await;
@@ -318,7 +319,10 @@ async fn numbers_in_clear_are_sealed_and_everything_works_as_before(server: Serv
     assert_eq!(owner(&store, &phone_at(2)).await, None);
     assert_eq!(owner(&store, &phone_at(1_099)).await, Some(user(1_100)));
     let taken = import(&store, &member("C-1", &phone_at(5))).await;
-    assert!(matches!(taken, store::Imported::Updated(_) | store::Imported::Refused { .. }), "{taken:?}");
+    assert!(
+        matches!(taken, store::import::Imported::Updated(_) | store::import::Imported::Refused { .. }),
+        "{taken:?}"
+    );
     send(&store, SessionId::new(NOW), NOW).await;
     store.close().await;
     for at in [0, 1, 2, 7, 1_099] {

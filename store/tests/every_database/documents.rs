@@ -1,7 +1,8 @@
 //! Listed documents: by hash and app, once, and gone when they are taken off the list.
 
 use domain::Timestamp;
-use store::{Document, Store};
+use store::Store;
+use store::document::Document;
 
 use crate::concurrency::at_once;
 use crate::world::NOW;
@@ -19,14 +20,14 @@ fn document(app: Option<&str>, text: &str) -> Document {
 
 async fn add(store: &Store, document: &Document) -> bool {
     let tx = store.begin().await.unwrap();
-    let added = tx.add_document(document).await.unwrap();
+    let added = store::document::add(&tx, document).await.unwrap();
     tx.commit().await.unwrap();
     added
 }
 
 async fn remove(store: &Store, document: &Document) -> bool {
     let tx = store.begin().await.unwrap();
-    let removed = tx.remove_document(&document.hash, document.app.as_ref()).await.unwrap();
+    let removed = store::document::remove(&tx, &document.hash, document.app.as_ref()).await.unwrap();
     tx.commit().await.unwrap();
     removed
 }
@@ -39,10 +40,10 @@ async fn a_document_is_listed_once_for_each_app_and_once_for_every_app(store: St
     let again = [add(&store, &every).await, add(&store, &shop).await];
 
     assert_eq!((added, again), ([true; 3], [false; 2]));
-    assert_eq!(store.view().documents(shop.app.as_ref()).await.unwrap(), std::slice::from_ref(&shop));
-    assert_eq!(store.view().documents(None).await.unwrap(), [every.clone(), shop.clone(), club.clone()]);
+    assert_eq!(store::document::list(&store.view(), shop.app.as_ref()).await.unwrap(), std::slice::from_ref(&shop));
+    assert_eq!(store::document::list(&store.view(), None).await.unwrap(), [every.clone(), shop.clone(), club.clone()]);
     assert_eq!((remove(&store, &shop).await, remove(&store, &shop).await), (true, false));
-    assert_eq!(store.view().documents(None).await.unwrap(), [every, club]);
+    assert_eq!(store::document::list(&store.view(), None).await.unwrap(), [every, club]);
 }
 
 async fn of_fifty_who_list_the_same_document_at_once_it_is_listed_by_one(store: Store) {
@@ -51,7 +52,7 @@ async fn of_fifty_who_list_the_same_document_at_once_it_is_listed_by_one(store: 
         let (store, shop) = (store.clone(), shop.clone());
         async move {
             let tx = store.begin().await?;
-            let added = tx.add_document(&shop).await?;
+            let added = store::document::add(&tx, &shop).await?;
             tx.commit().await?;
             Ok::<_, store::StoreError>(added)
         }
@@ -60,7 +61,7 @@ async fn of_fifty_who_list_the_same_document_at_once_it_is_listed_by_one(store: 
     let outcomes = at_once(50, try_to_add).await;
 
     assert_eq!(outcomes.iter().filter(|outcome| matches!(outcome, Ok(true))).count(), 1);
-    assert_eq!(store.view().documents(None).await.unwrap().len(), 1);
+    assert_eq!(store::document::list(&store.view(), None).await.unwrap().len(), 1);
 }
 
 async fn the_longest_document_comes_back_to_the_letter(store: Store) {
@@ -69,5 +70,5 @@ async fn the_longest_document_comes_back_to_the_letter(store: Store) {
 
     add(&store, &longest).await;
 
-    assert_eq!(store.view().document(&longest.hash, None).await.unwrap(), Some(text));
+    assert_eq!(store::document::find(&store.view(), &longest.hash, None).await.unwrap(), Some(text));
 }

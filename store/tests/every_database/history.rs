@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use domain::{Rule, SessionId};
-use store::{Front, Place, Store, Told, Tx, Write};
+use store::history::Told;
+use store::{Front, Place, Store, Tx, Write};
 
 use crate::world::{NOW, decide, minutes, proof, record, report, sign_in};
 
@@ -15,8 +16,8 @@ crate::on_every_database!(
 );
 
 async fn history(store: &Store, user: domain::UserId) -> Vec<Told> {
-    let own = store.view().with_aliases(user).await.unwrap();
-    store.view().history(&own, &Front { after: None, limit: 100 }).await.unwrap()
+    let own = store::history::with_aliases(&store.view(), user).await.unwrap();
+    store::history::page(&store.view(), &own, &Front { after: None, limit: 100 }).await.unwrap()
 }
 
 async fn a_history_has_that_of_the_accounts_that_went_into_it_newest_first(store: Store) {
@@ -27,7 +28,7 @@ async fn a_history_has_that_of_the_accounts_that_went_into_it_newest_first(store
 
     let told = history(&store, full).await;
 
-    assert_eq!(store.view().with_aliases(full).await.unwrap(), [full, shell]);
+    assert_eq!(store::history::with_aliases(&store.view(), full).await.unwrap(), [full, shell]);
     let told: Vec<_> = told.iter().map(|told| (told.event.rule, told.event.user, told.undone_at)).collect();
     assert_eq!(told, [(Rule::R1c, full, None), (Rule::R3, full, None), (Rule::R3, shell, None)]);
 }
@@ -43,7 +44,7 @@ async fn a_history_comes_in_pages(store: Store) {
     let mut paged = Vec::new();
     let mut after = None;
     loop {
-        let page = store.view().history(&[lan], &Front { after, limit: 2 }).await.unwrap();
+        let page = store::history::page(&store.view(), &[lan], &Front { after, limit: 2 }).await.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(Place { at: last.event.at, id: last.event.id.uuid() });
         paged.extend(page);
@@ -62,16 +63,16 @@ async fn what_concerned_somebody_else_is_told_once(store: Store) {
 
     assert_eq!(rules(first).await, [Rule::R9, Rule::R3]);
     assert_eq!(rules(second).await, [Rule::R9]);
-    let both = store.view().history(&[first, second], &Front { after: None, limit: 9 }).await.unwrap();
+    let both = store::history::page(&store.view(), &[first, second], &Front { after: None, limit: 9 }).await.unwrap();
     assert_eq!(both.len(), 2);
 }
 
 async fn an_entry_names_the_session_it_was_made_in(store: Store) {
     let session = SessionId::new(NOW);
     let lan = proof("shop", "oLan", None);
-    let known = store.view().known(&lan).await.unwrap();
+    let known = store::login::known(&store.view(), &lan).await.unwrap();
     let (decision, lan) = (&decide(&known, &lan), &lan);
-    let write = |tx: Arc<Tx>| async move { tx.apply(decision, lan, NOW).await };
+    let write = |tx: Arc<Tx>| async move { store::login::apply(&tx, decision, lan, NOW).await };
     let user = store.write(Write::new("login").in_session(session), write).await.unwrap().user;
     sign_in(&store, &proof("shop", "oLan", Some("uLan")), minutes(1)).await;
 

@@ -1,8 +1,11 @@
 //! The company's accounts come in, again and again.
 
-use domain::importing::Clash;
+use domain::import::Clash;
 use domain::{Rule, UserId};
-use store::{Grounds, Imported, ImportedUser, Named, Store, User};
+use store::Store;
+use store::history::Grounds;
+use store::import::{Imported, ImportedUser, Named};
+use store::user::User;
 
 use crate::sessions::open;
 use crate::world::{NOW, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union};
@@ -40,10 +43,10 @@ async fn an_account_is_imported_and_read_back(store: Store) {
         external_id: Some("M-1".parse().unwrap()),
         created_at: minutes(-1_000),
     };
-    assert_eq!(store.view().user(id).await.unwrap(), Some(expected));
-    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
+    assert_eq!(store::user::find(&store.view(), id).await.unwrap(), Some(expected));
+    let owner = store::phone::owner(&store.view(), &number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!((owner.account.id, owner.last_proof_at), (id, Some(minutes(-500))));
-    let event = store.view().link_events(id).await.unwrap().remove(0);
+    let event = store::history::events(&store.view(), id).await.unwrap().remove(0);
     assert_eq!((event.rule, event.actor.as_str()), (Rule::Import, "import"));
 }
 
@@ -52,7 +55,7 @@ async fn the_same_import_twice_changes_nothing(store: Store) {
 
     assert_eq!(import(&store, &member("M-1", PHONE)).await, Imported::Unchanged(id));
 
-    assert_eq!(store.view().link_events(id).await.unwrap().len(), 1);
+    assert_eq!(store::history::events(&store.view(), id).await.unwrap().len(), 1);
 }
 
 async fn an_import_fills_what_is_missing_and_overwrites_nothing(store: Store) {
@@ -63,7 +66,7 @@ async fn an_import_fills_what_is_missing_and_overwrites_nothing(store: Store) {
     let renamed = ImportedUser { nickname: Some("Somebody".to_owned()), ..member("M-1", PHONE) };
     assert_eq!(import(&store, &renamed).await, Imported::Unchanged(id));
 
-    let user = store.view().user(id).await.unwrap().expect("the member");
+    let user = store::user::find(&store.view(), id).await.unwrap().expect("the member");
     assert_eq!((user.nickname.as_deref(), user.phone), (Some("Wei"), Some(number(PHONE))));
 }
 
@@ -75,7 +78,7 @@ async fn a_younger_proof_of_the_phone_is_kept_and_an_older_one_is_not(store: Sto
     assert_eq!(import(&store, &at(Some(minutes(-10)))).await, Imported::Unchanged(id));
     assert_eq!(import(&store, &at(None)).await, Imported::Unchanged(id));
 
-    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
+    let owner = store::phone::owner(&store.view(), &number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!(owner.last_proof_at, Some(minutes(-9)));
 }
 
@@ -88,7 +91,7 @@ async fn r4b_a_phone_is_never_taken_from_anybody(store: Store) {
     assert_eq!(import(&store, &member("M-2", PHONE)).await, refused);
     assert_eq!(import(&store, &member("M-3", PHONE)).await, refused);
 
-    let still = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
+    let still = store::phone::owner(&store.view(), &number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!(still.account.id, owner);
     assert!(matches!(import(&store, &member("M-2", "13800000002")).await, Imported::Created(_)));
 }
@@ -100,17 +103,17 @@ async fn r4d_another_phone_is_not_taken_over(store: Store) {
 
     assert_eq!(told, refused(Clash::PhoneDiffers, id, "M-1"));
 
-    assert_eq!(store.view().user(id).await.unwrap().expect("the member").phone, Some(number(PHONE)));
+    assert_eq!(store::user::find(&store.view(), id).await.unwrap().expect("the member").phone, Some(number(PHONE)));
 }
 
 async fn an_account_that_was_merged_is_found_where_it_went(store: Store) {
-    use domain::merging::Plan;
+    use domain::merge::Plan;
     let Imported::Created(member_id) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
     let lan = proof("shop", "oLan", None);
     let into = sign_in(&store, &lan, NOW).await.user;
-    let [gone, kept] = store.view().sides([member_id, into]).await.unwrap().expect("two accounts");
+    let [gone, kept] = store::merge::sides(&store.view(), [member_id, into]).await.unwrap().expect("two accounts");
     let tx = store.begin().await.unwrap();
-    tx.merge_users(&Plan::join(&gone, &kept), &store::Grounds::Person, NOW).await.unwrap();
+    store::merge::merge_users(&tx, &Plan::join(&gone, &kept), &store::history::Grounds::Person, NOW).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(import(&store, &member("M-1", PHONE)).await, Imported::Unchanged(into));
@@ -129,7 +132,7 @@ fn refused(clash: Clash, user: UserId, external_id: &str) -> Imported {
 
 async fn import_all(store: &Store, users: &[ImportedUser]) -> Vec<Imported> {
     let tx = store.begin().await.unwrap();
-    let imported = tx.import_users(users, NOW).await.unwrap();
+    let imported = store::import::import_users(&tx, users, NOW).await.unwrap();
     tx.commit().await.unwrap();
     imported
 }
@@ -142,7 +145,7 @@ async fn keys_that_nobody_has_are_given_and_orders_come_with_them(store: Store) 
     assert_eq!(import(&store, &linked("M-1", PHONE, "oLan")).await, Imported::Unchanged(id));
 
     assert_eq!(orders_of(&store, id).await.len(), 1);
-    assert_eq!(store.view().union_ids(id).await.unwrap(), [union("u-oLan")]);
+    assert_eq!(store::user::union_ids(&store.view(), id).await.unwrap(), [union("u-oLan")]);
     assert_eq!(sign_in(&store, &proof("shop", "oLan", Some("u-oLan")), NOW).await.user, id);
     assert_eq!(sign_in(&store, &proof("club", "oClub", Some("u-oLan")), NOW).await.user, id);
 }
@@ -154,7 +157,7 @@ async fn an_account_that_is_known_by_its_open_id_gets_the_companys_id(store: Sto
     assert_eq!(import(&store, &linked("M-1", PHONE, "oLan")).await, Imported::Updated(lan));
     assert_eq!(import(&store, &linked("M-1", PHONE, "oLan")).await, Imported::Unchanged(lan));
 
-    let user = store.view().user(lan).await.unwrap().expect("the member");
+    let user = store::user::find(&store.view(), lan).await.unwrap().expect("the member");
     assert_eq!((user.external_id, user.phone), (Some("M-1".parse().unwrap()), Some(number(PHONE))));
     let other = import(&store, &linked("M-2", "13800000002", "oLan")).await;
     assert_eq!(other, refused(Clash::ExternalIdDiffers, lan, "M-1"));
@@ -168,13 +171,13 @@ async fn r1c_a_shell_with_a_key_of_the_row_goes_into_the_account_and_can_be_take
 
     assert_eq!(joined, Imported::Joined { into: id, from: vec![shell] });
     assert_eq!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.user, id);
-    assert_eq!(store.view().user(shell).await.unwrap().map(|user| user.id), Some(id));
-    let merge = store.view().merges_into(id, minutes(-1)).await.unwrap().remove(0);
-    let events = store.view().link_events(shell).await.unwrap();
+    assert_eq!(store::user::find(&store.view(), shell).await.unwrap().map(|user| user.id), Some(id));
+    let merge = store::merge::list(&store.view(), id, minutes(-1)).await.unwrap().remove(0);
+    let events = store::history::events(&store.view(), shell).await.unwrap();
     let event = events.iter().find(|event| event.rule == Rule::Import).expect("an entry");
     assert_eq!((event.user, event.actor.as_str(), event.other), (id, "import", Some(shell)));
     let tx = store.begin().await.unwrap();
-    tx.undo_merge(merge.id, &Grounds::Person, NOW).await.expect("an undo");
+    store::merge::undo(&tx, merge.id, &Grounds::Person, NOW).await.expect("an undo");
     tx.commit().await.unwrap();
     assert_eq!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.user, shell);
 }
@@ -198,7 +201,7 @@ async fn r9_a_second_open_id_in_one_app_is_refused(store: Store) {
     let told = import(&store, &linked("M-1", PHONE, "oWei")).await;
 
     assert_eq!(told, refused(Clash::OpenIdDiffers(key("shop", "oWei")), id, "M-1"));
-    assert_eq!(store.view().open_ids(id).await.unwrap().len(), 1);
+    assert_eq!(store::user::open_ids(&store.view(), id).await.unwrap().len(), 1);
 }
 
 async fn a_refused_row_writes_nothing_and_hinders_nobody(store: Store) {
@@ -241,11 +244,11 @@ async fn a_key_that_an_import_gave_ends_the_sessions(store: Store) {
     let session = open(&store, lan, [1; 32]).await;
 
     import(&store, &linked("M-1", PHONE, "oLan")).await;
-    assert!(store.view().session(session.id).await.unwrap().is_none());
+    assert!(store::session::find(&store.view(), session.id).await.unwrap().is_none());
     let session = open(&store, lan, [2; 32]).await;
     import(&store, &linked("M-1", PHONE, "oLan")).await;
 
-    assert!(store.view().session(session.id).await.unwrap().is_some());
+    assert!(store::session::find(&store.view(), session.id).await.unwrap().is_some());
 }
 
 /// Everything that can happen, in batches of two.
@@ -317,6 +320,6 @@ async fn a_forecast_sees_across_batches_and_writes_nothing(store: Store) {
 
     let Imported::Created(made_up) = first else { panic!("a new member: {first:?}") };
     assert_eq!(clash, refused(Clash::PhoneOwned, made_up, "M-1"));
-    assert_eq!(store.view().user(made_up).await.unwrap(), None);
+    assert_eq!(store::user::find(&store.view(), made_up).await.unwrap(), None);
     assert!(matches!(import(&store, &member("M-2", PHONE)).await, Imported::Created(_)));
 }

@@ -11,7 +11,7 @@ crate::on_every_database!(an_entry_says_what_was_proved_and_what_came_of_it, the
 async fn an_entry_says_what_was_proved_and_what_came_of_it(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
 
-    let event = store.view().link_events(lan).await.unwrap().remove(0);
+    let event = store::history::events(&store.view(), lan).await.unwrap().remove(0);
 
     let union = json!({ "scope": "hemu", "unionId": "uLan" });
     assert_eq!((event.user, event.other, event.at), (lan, None, NOW));
@@ -25,7 +25,7 @@ async fn the_oldest_entry_comes_first(store: Store) {
     sign_in(&store, &proof("shop", "oLan", Some("uLan")), minutes(1)).await;
     sign_in(&store, &proof("club", "oLan", Some("uLan")), minutes(2)).await;
 
-    let events = store.view().link_events(lan).await.unwrap();
+    let events = store::history::events(&store.view(), lan).await.unwrap();
 
     assert_eq!(events.iter().map(|event| event.rule).collect::<Vec<_>>(), [Rule::R3, Rule::R1b, Rule::R2]);
 }

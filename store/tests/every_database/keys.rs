@@ -1,7 +1,8 @@
 //! Keys and names come back as they went in.
 
 use domain::{Profile, UnionKey};
-use store::{LinkState, Store};
+use store::Store;
+use store::login::LinkState;
 
 use crate::world::{NOW, app, key, minutes, open_id, proof, record, report, sign_in, union};
 
@@ -28,7 +29,7 @@ async fn union_ids_differ_by_case(store: Store) {
     let lower = sign_in(&store, &proof("club", "o2", Some("ulan")), NOW).await;
 
     assert_ne!(upper.user, lower.user);
-    assert_eq!(store.view().users_of_union_id(&union("ulan").union_id).await.unwrap(), [lower.user]);
+    assert_eq!(store::user::of_union_id(&store.view(), &union("ulan").union_id).await.unwrap(), [lower.user]);
 }
 
 async fn order_numbers_differ_by_case(store: Store) {
@@ -43,10 +44,10 @@ async fn an_emoji_nickname_survives(store: Store) {
 
     let user = sign_in(&store, &lan, NOW).await.user;
 
-    let known = store.view().user(user).await.unwrap().expect("Lan");
+    let known = store::user::find(&store.view(), user).await.unwrap().expect("Lan");
     assert_eq!(known.nickname.as_deref(), Some("兰心🌿👩‍👧"));
     assert_eq!(known.avatar_url.as_deref(), Some("https://example.com/lan.png"));
-    assert_eq!(store.view().open_ids(user).await.unwrap()[0].nickname.as_deref(), Some("兰心🌿👩‍👧"));
+    assert_eq!(store::user::open_ids(&store.view(), user).await.unwrap()[0].nickname.as_deref(), Some("兰心🌿👩‍👧"));
 }
 
 async fn one_look_tells_whose_an_open_id_is(store: Store) {
@@ -55,12 +56,14 @@ async fn one_look_tells_whose_an_open_id_is(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
     let view = store.view();
 
-    let nobody = view.link(&key("shop", "oNobody"), Some(&scope)).await.unwrap();
-    let unclaimed = view.link(&key("shop", "oWei"), Some(&scope)).await.unwrap();
-    let LinkState::Owned(owned) = view.link(&key("shop", "oLan"), Some(&scope)).await.unwrap() else {
+    let nobody = store::login::link_state(&view, &key("shop", "oNobody"), Some(&scope)).await.unwrap();
+    let unclaimed = store::login::link_state(&view, &key("shop", "oWei"), Some(&scope)).await.unwrap();
+    let LinkState::Owned(owned) = store::login::link_state(&view, &key("shop", "oLan"), Some(&scope)).await.unwrap()
+    else {
         panic!("Lan has the open id")
     };
-    let LinkState::Owned(without_scope) = view.link(&key("shop", "oLan"), None).await.unwrap() else {
+    let LinkState::Owned(without_scope) = store::login::link_state(&view, &key("shop", "oLan"), None).await.unwrap()
+    else {
         panic!("Lan has the open id")
     };
 
@@ -78,7 +81,7 @@ async fn a_union_id_may_be_somebody_elses_in_another_scope(store: Store) {
     let wei = sign_in(&store, &of_another_scope, minutes(1)).await.user;
 
     assert_ne!(lan, wei);
-    assert_eq!(store.view().users_of_union_id(&union("u1").union_id).await.unwrap(), [lan, wei]);
+    assert_eq!(store::user::of_union_id(&store.view(), &union("u1").union_id).await.unwrap(), [lan, wei]);
 }
 
 async fn the_longest_keys_fit(store: Store) {
@@ -88,8 +91,8 @@ async fn the_longest_keys_fit(store: Store) {
 
     let user = sign_in(&store, &longest, NOW).await.user;
 
-    let account = store.view().account(user).await.unwrap().expect("an account");
+    let account = store::user::account(&store.view(), user).await.unwrap().expect("an account");
     assert_eq!(account.apps, [app(&long(128))]);
     assert_eq!(account.unions, [longest.union.unwrap()]);
-    assert_eq!(store.view().open_ids(user).await.unwrap()[0].key.open_id, open_id(&long(255)));
+    assert_eq!(store::user::open_ids(&store.view(), user).await.unwrap()[0].key.open_id, open_id(&long(255)));
 }

@@ -1,8 +1,9 @@
 //! Every act of the rules for logins, written and read back.
 
-use domain::linking::{Act, Decision};
+use domain::login::{Act, Decision};
 use domain::{Account, ConflictKind, Profile, Rule, UserId};
-use store::{LinkedOpenId, Store, StoreError, User};
+use store::user::{LinkedOpenId, User};
+use store::{Store, StoreError};
 
 use crate::world::{NOW, app, decide, key, minutes, proof, record, report, sign_in, union};
 
@@ -27,8 +28,8 @@ async fn r3_a_first_login_makes_a_person(store: Store) {
     let expected =
         User { id: lan.user, nickname: None, avatar_url: None, phone: None, external_id: None, created_at: NOW };
     assert!(lan.is_new_user);
-    assert_eq!(view.user(lan.user).await.unwrap(), Some(expected));
-    let links = view.open_ids(lan.user).await.unwrap();
+    assert_eq!(store::user::find(&view, lan.user).await.unwrap(), Some(expected));
+    let links = store::user::open_ids(&view, lan.user).await.unwrap();
     let expected = LinkedOpenId {
         id: links[0].id,
         key: key("shop", "oLan"),
@@ -40,7 +41,7 @@ async fn r3_a_first_login_makes_a_person(store: Store) {
         cancelled_at: None,
     };
     assert_eq!(links, [expected]);
-    assert_eq!(view.union_ids(lan.user).await.unwrap(), [union("uLan")]);
+    assert_eq!(store::user::union_ids(&view, lan.user).await.unwrap(), [union("uLan")]);
     let expected = Account {
         id: lan.user,
         created_at: NOW,
@@ -50,20 +51,20 @@ async fn r3_a_first_login_makes_a_person(store: Store) {
         external_id: None,
         has_orders: false,
     };
-    assert_eq!(view.account(lan.user).await.unwrap(), Some(expected));
-    assert_eq!(view.link_events(lan.user).await.unwrap()[0].rule, Rule::R3);
+    assert_eq!(store::user::account(&view, lan.user).await.unwrap(), Some(expected));
+    assert_eq!(store::history::events(&view, lan.user).await.unwrap()[0].rule, Rule::R3);
 }
 
 async fn r3_an_unclaimed_open_id_is_claimed_with_its_orders(store: Store) {
     let order = record(&store, &[report("shop", "A-1", "oLan")]).await[0].id;
-    assert_eq!(store.view().order(order, Some(UserId::new(NOW))).await.unwrap(), None);
+    assert_eq!(store::order::find(&store.view(), order, Some(UserId::new(NOW))).await.unwrap(), None);
 
     let lan = sign_in(&store, &proof("shop", "oLan", None), minutes(1)).await;
 
     assert!(lan.is_new_user);
-    assert!(store.view().order(order, Some(lan.user)).await.unwrap().is_some());
-    assert_eq!(store.view().open_ids(lan.user).await.unwrap()[0].linked_at, minutes(1));
-    assert!(store.view().account(lan.user).await.unwrap().expect("an account").has_orders);
+    assert!(store::order::find(&store.view(), order, Some(lan.user)).await.unwrap().is_some());
+    assert_eq!(store::user::open_ids(&store.view(), lan.user).await.unwrap()[0].linked_at, minutes(1));
+    assert!(store::user::account(&store.view(), lan.user).await.unwrap().expect("an account").has_orders);
 }
 
 async fn r1_a_second_login_changes_the_time_of_the_login_and_nothing_else(store: Store) {
@@ -73,9 +74,9 @@ async fn r1_a_second_login_changes_the_time_of_the_login_and_nothing_else(store:
     let second = sign_in(&store, &lan, minutes(1)).await;
 
     assert_eq!((second.user, second.is_new_user), (first.user, false));
-    let links = store.view().open_ids(first.user).await.unwrap();
+    let links = store::user::open_ids(&store.view(), first.user).await.unwrap();
     assert_eq!((links[0].linked_at, links[0].last_login_at), (NOW, Some(minutes(1))));
-    assert_eq!(store.view().link_events(first.user).await.unwrap().len(), 1);
+    assert_eq!(store::history::events(&store.view(), first.user).await.unwrap().len(), 1);
 }
 
 async fn r1_a_profile_overwrites_and_no_profile_does_not(store: Store) {
@@ -88,10 +89,10 @@ async fn r1_a_profile_overwrites_and_no_profile_does_not(store: Store) {
     lan.profile = Profile::new("Orchid", "");
     sign_in(&store, &lan, minutes(2)).await;
 
-    let known = store.view().user(user).await.unwrap().expect("Lan");
+    let known = store::user::find(&store.view(), user).await.unwrap().expect("Lan");
     assert_eq!(known.nickname.as_deref(), Some("Orchid"));
     assert_eq!(known.avatar_url.as_deref(), Some("https://example.com/1.png"));
-    assert_eq!(store.view().open_ids(user).await.unwrap()[0].nickname.as_deref(), Some("Orchid"));
+    assert_eq!(store::user::open_ids(&store.view(), user).await.unwrap()[0].nickname.as_deref(), Some("Orchid"));
 }
 
 async fn r1b_a_late_union_id_is_attached(store: Store) {
@@ -100,8 +101,8 @@ async fn r1b_a_late_union_id_is_attached(store: Store) {
     let second = sign_in(&store, &proof("shop", "oLan", Some("uLan")), minutes(1)).await;
 
     assert_eq!(second.user, first.user);
-    assert_eq!(store.view().union_ids(first.user).await.unwrap(), [union("uLan")]);
-    assert_eq!(store.view().link_events(first.user).await.unwrap()[1].rule, Rule::R1b);
+    assert_eq!(store::user::union_ids(&store.view(), first.user).await.unwrap(), [union("uLan")]);
+    assert_eq!(store::history::events(&store.view(), first.user).await.unwrap()[1].rule, Rule::R1b);
 }
 
 async fn r2_another_app_of_the_scope_leads_to_the_same_person(store: Store) {
@@ -110,9 +111,9 @@ async fn r2_another_app_of_the_scope_leads_to_the_same_person(store: Store) {
     let second = sign_in(&store, &proof("club", "oLan2", Some("uLan")), minutes(1)).await;
 
     assert_eq!((second.user, second.is_new_user), (first.user, false));
-    let links = store.view().open_ids(first.user).await.unwrap();
+    let links = store::user::open_ids(&store.view(), first.user).await.unwrap();
     assert_eq!(links.into_iter().map(|link| link.key).collect::<Vec<_>>(), [key("shop", "oLan"), key("club", "oLan2")]);
-    assert_eq!(store.view().link_events(first.user).await.unwrap()[1].rule, Rule::R2);
+    assert_eq!(store::history::events(&store.view(), first.user).await.unwrap()[1].rule, Rule::R2);
 }
 
 async fn r1c_two_full_accounts_are_one_open_case_however_often_they_sign_in(store: Store) {
@@ -125,12 +126,13 @@ async fn r1c_two_full_accounts_are_one_open_case_however_often_they_sign_in(stor
         assert_eq!(linked.user, mine);
     }
 
-    let cases = store.view().open_conflicts().await.unwrap();
+    let cases = store::conflict::open_cases(&store.view()).await.unwrap();
     assert_eq!(cases.len(), 1);
     assert_eq!(cases[0].kind, ConflictKind::TwoAccounts);
     assert_eq!((cases[0].user, cases[0].other), (mine, Some(other)));
     assert_eq!((&cases[0].union, cases[0].opened_at), (&Some(union("uLan")), minutes(1)));
-    let rules: Vec<_> = store.view().link_events(mine).await.unwrap().iter().map(|event| event.rule).collect();
+    let rules: Vec<_> =
+        store::history::events(&store.view(), mine).await.unwrap().iter().map(|event| event.rule).collect();
     assert_eq!(rules, [Rule::R3, Rule::R1c]);
 }
 
@@ -140,8 +142,8 @@ async fn r5_a_changed_union_id_is_a_case_and_changes_nothing(store: Store) {
     let again = sign_in(&store, &proof("shop", "oLan", Some("u2")), minutes(1)).await.user;
 
     assert_eq!(again, user);
-    assert_eq!(store.view().union_ids(user).await.unwrap(), [union("u1")]);
-    assert_eq!(store.view().open_conflicts().await.unwrap()[0].kind, ConflictKind::UnionIdChanged);
+    assert_eq!(store::user::union_ids(&store.view(), user).await.unwrap(), [union("u1")]);
+    assert_eq!(store::conflict::open_cases(&store.view()).await.unwrap()[0].kind, ConflictKind::UnionIdChanged);
 }
 
 async fn r9_a_second_open_id_in_the_app_becomes_another_person(store: Store) {
@@ -150,16 +152,16 @@ async fn r9_a_second_open_id_in_the_app_becomes_another_person(store: Store) {
     let second = sign_in(&store, &proof("shop", "o2", Some("u1")), minutes(1)).await;
 
     assert!(second.is_new_user);
-    assert_eq!(store.view().union_ids(second.user).await.unwrap(), []);
-    let case = store.view().open_conflicts().await.unwrap().remove(0);
+    assert_eq!(store::user::union_ids(&store.view(), second.user).await.unwrap(), []);
+    let case = store::conflict::open_cases(&store.view()).await.unwrap().remove(0);
     assert_eq!((case.kind, case.user, case.other), (ConflictKind::LimitBroken, second.user, Some(first)));
 }
 
 async fn a_decision_that_is_out_of_date_is_taken(store: Store) {
     let first = proof("shop", "oLan", Some("uLan"));
     let late_union = proof("club", "oLan2", Some("uLan"));
-    let stale_create = decide(&store.view().known(&first).await.unwrap(), &first);
-    let stale_union = decide(&store.view().known(&late_union).await.unwrap(), &late_union);
+    let stale_create = decide(&store::login::known(&store.view(), &first).await.unwrap(), &first);
+    let stale_union = decide(&store::login::known(&store.view(), &late_union).await.unwrap(), &late_union);
     let user = sign_in(&store, &first, NOW).await.user;
     let other = sign_in(&store, &proof("news", "oWei", Some("uWei")), NOW).await.user;
     let decisions = [
@@ -174,24 +176,24 @@ async fn a_decision_that_is_out_of_date_is_taken(store: Store) {
 
     for (decision, proof) in decisions {
         let tx = store.begin().await.unwrap();
-        let refused = tx.apply(&decision, proof, minutes(1)).await;
+        let refused = store::login::apply(&tx, &decision, proof, minutes(1)).await;
         assert!(matches!(refused, Err(StoreError::Contended(_))), "{decision:?}: {refused:?}");
     }
 
-    assert_eq!(store.view().open_ids(user).await.unwrap().len(), 1);
-    assert_eq!(store.view().open_ids(other).await.unwrap().len(), 1);
+    assert_eq!(store::user::open_ids(&store.view(), user).await.unwrap().len(), 1);
+    assert_eq!(store::user::open_ids(&store.view(), other).await.unwrap().len(), 1);
 }
 
 async fn what_is_not_committed_was_never_there(store: Store) {
     let lan = proof("shop", "oLan", None);
     let tx = store.begin().await.unwrap();
-    let known = tx.look().known(&lan).await.unwrap();
-    let user = tx.apply(&decide(&known, &lan), &lan, NOW).await.unwrap().user;
-    assert!(tx.look().user(user).await.unwrap().is_some());
+    let known = store::login::known(&tx.look(), &lan).await.unwrap();
+    let user = store::login::apply(&tx, &decide(&known, &lan), &lan, NOW).await.unwrap().user;
+    assert!(store::user::find(&tx.look(), user).await.unwrap().is_some());
 
     drop(tx);
 
-    assert_eq!(store.view().user(user).await.unwrap(), None);
+    assert_eq!(store::user::find(&store.view(), user).await.unwrap(), None);
     assert!(sign_in(&store, &lan, NOW).await.is_new_user);
 }
 

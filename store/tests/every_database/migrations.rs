@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use migration::throwaway::{Database, Server};
 use sea_orm::ConnectionTrait;
-use store::{Presented, Refreshed, Successor};
+use store::session::{Presented, Refreshed, Successor};
 
 use crate::refresh::refresh;
 use crate::world::{NOW, connect, proof, sign_in};

@@ -1,9 +1,12 @@
 //! R8: a merge that was offered is confirmed once, by the person it was offered to, while nothing has changed.
 
-use domain::binding::{Offer, Purpose};
-use domain::merging::{OFFER, Plan};
+use domain::merge::{OFFER, Plan};
+use domain::phone::{Offer, Purpose};
 use domain::{ConflictKind, Rule, Timestamp, UserId};
-use store::{Grounds, Imported, NewOffer, OfferedMerge, Store, StoreError};
+use store::history::Grounds;
+use store::import::Imported;
+use store::merge::{NewOffer, OfferedMerge};
+use store::{Store, StoreError};
 
 use crate::choices::{NEW, merge_at, two};
 use crate::concurrency::at_once;
@@ -28,7 +31,8 @@ const HASH: [u8; 32] = [7; 32];
 async fn offer(store: &Store, user: UserId, other: UserId) -> Option<Timestamp> {
     let tx = store.begin().await.unwrap();
     let offer = Offer { other, needs_login: false };
-    let expires_at = tx.make_offer(&NewOffer { hash: HASH, user, rule: Rule::R4b, offer }, minutes(5)).await.unwrap();
+    let expires_at =
+        store::merge::add_offer(&tx, &NewOffer { hash: HASH, user, rule: Rule::R4b, offer }, minutes(5)).await.unwrap();
     tx.commit().await.unwrap();
     expires_at
 }
@@ -36,9 +40,9 @@ async fn offer(store: &Store, user: UserId, other: UserId) -> Option<Timestamp> 
 /// Takes the offer and merges; answers whether it could.
 async fn confirm(store: &Store, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
-    let Some(taken) = tx.take_offer(&HASH, user, now).await? else { return Ok(false) };
+    let Some(taken) = store::merge::take_offer(&tx, &HASH, user, now).await? else { return Ok(false) };
     let plan = Plan { from: taken.user, into: taken.other, taken: vec![] };
-    tx.merge_users(&plan, &Grounds::Offer(taken.rule), now).await?;
+    store::merge::merge_users(&tx, &plan, &Grounds::Offer(taken.rule), now).await?;
     tx.commit().await?;
     Ok(true)
 }
@@ -50,7 +54,7 @@ async fn r8_an_offer_is_taken_once(store: Store) {
     assert!(confirm(&store, wechat, minutes(6)).await.unwrap());
 
     assert!(!confirm(&store, wechat, minutes(6)).await.unwrap());
-    assert_eq!(store.view().user(wechat).await.unwrap().map(|user| user.id), Some(member));
+    assert_eq!(store::user::find(&store.view(), wechat).await.unwrap().map(|user| user.id), Some(member));
 }
 
 async fn r8_looking_at_an_offer_does_not_take_it(store: Store) {
@@ -58,13 +62,13 @@ async fn r8_looking_at_an_offer_does_not_take_it(store: Store) {
     let expires_at = offer(&store, wechat, member).await.expect("an offer");
 
     for _ in 0..2 {
-        let known = store.view().offer(&HASH, wechat, minutes(6)).await.unwrap();
+        let known = store::merge::find_offer(&store.view(), &HASH, wechat, minutes(6)).await.unwrap();
         let expected = OfferedMerge { user: wechat, other: member, rule: Rule::R4b, needs_login: false, expires_at };
         assert_eq!(known, Some(expected));
     }
 
     assert!(confirm(&store, wechat, minutes(6)).await.unwrap());
-    assert_eq!(store.view().offer(&HASH, wechat, minutes(6)).await.unwrap(), None);
+    assert_eq!(store::merge::find_offer(&store.view(), &HASH, wechat, minutes(6)).await.unwrap(), None);
 }
 
 async fn r8_an_offer_is_for_the_person_and_for_fifteen_minutes(store: Store) {
@@ -73,8 +77,8 @@ async fn r8_an_offer_is_for_the_person_and_for_fifteen_minutes(store: Store) {
 
     assert!(!confirm(&store, member, minutes(6)).await.unwrap());
     assert!(!confirm(&store, wechat, minutes(5).plus(OFFER)).await.unwrap());
-    assert_eq!(store.view().offer(&HASH, member, minutes(6)).await.unwrap(), None);
-    assert_eq!(store.view().offer(&[8; 32], wechat, minutes(6)).await.unwrap(), None);
+    assert_eq!(store::merge::find_offer(&store.view(), &HASH, member, minutes(6)).await.unwrap(), None);
+    assert_eq!(store::merge::find_offer(&store.view(), &[8; 32], wechat, minutes(6)).await.unwrap(), None);
 }
 
 async fn r8_an_offer_is_void_once_either_account_has_changed(store: Store) {
@@ -82,18 +86,18 @@ async fn r8_an_offer_is_void_once_either_account_has_changed(store: Store) {
     offer(&store, wechat, member).await;
     sign_in(&store, &proof("club", "oLan2", Some("uLan")), minutes(6)).await;
 
-    assert_eq!(store.view().offer(&HASH, wechat, minutes(7)).await.unwrap(), None);
+    assert_eq!(store::merge::find_offer(&store.view(), &HASH, wechat, minutes(7)).await.unwrap(), None);
     assert!(!confirm(&store, wechat, minutes(7)).await.unwrap());
 
-    assert_eq!(store.view().user(wechat).await.unwrap().map(|user| user.id), Some(wechat));
+    assert_eq!(store::user::find(&store.view(), wechat).await.unwrap().map(|user| user.id), Some(wechat));
     let third = sign_in(&store, &proof("site", "oWei", None), NOW).await.user;
     let tx = store.begin().await.unwrap();
     let new =
         NewOffer { hash: [9; 32], user: third, rule: Rule::R13, offer: Offer { other: member, needs_login: true } };
-    tx.make_offer(&new, minutes(7)).await.unwrap();
+    store::merge::add_offer(&tx, &new, minutes(7)).await.unwrap();
     tx.commit().await.unwrap();
     merge_at(&store, (wechat, member), &[], 8).await;
-    assert_eq!(store.view().offer(&[9; 32], third, minutes(9)).await.unwrap(), None);
+    assert_eq!(store::merge::find_offer(&store.view(), &[9; 32], third, minutes(9)).await.unwrap(), None);
 }
 
 async fn r8_an_offer_outlives_logins_that_change_nothing(store: Store) {
@@ -109,7 +113,7 @@ async fn r8_an_offer_that_was_taken_in_vain_can_be_taken_again(store: Store) {
     let [member, wechat] = two(&store).await;
     offer(&store, wechat, member).await;
     let tx = store.begin().await.unwrap();
-    assert!(tx.take_offer(&HASH, wechat, minutes(6)).await.unwrap().is_some());
+    assert!(store::merge::take_offer(&tx, &HASH, wechat, minutes(6)).await.unwrap().is_some());
 
     drop(tx);
 
@@ -143,7 +147,7 @@ async fn r8_of_twenty_who_take_an_offer_at_once_one_gets_it(store: Store) {
     .await;
 
     assert_eq!(taken.iter().filter(|taken| **taken).count(), 1);
-    let merges = store.view().merges_into(member, NOW).await.unwrap();
+    let merges = store::merge::list(&store.view(), member, NOW).await.unwrap();
     assert_eq!(merges.len(), 1);
 }
 
@@ -151,7 +155,7 @@ async fn r8_of_an_offer_taken_and_a_phone_bound_at_once_neither_is_lost(store: S
     for round in 0..5_u8 {
         let phone = format!("1390000000{round}");
         let Imported::Created(kept) =
-            import(&store, &store::ImportedUser { phone: None, ..member(&format!("M-{round}"), NEW) }).await
+            import(&store, &store::import::ImportedUser { phone: None, ..member(&format!("M-{round}"), NEW) }).await
         else {
             panic!("a new member")
         };
@@ -159,16 +163,18 @@ async fn r8_of_an_offer_taken_and_a_phone_bound_at_once_neither_is_lost(store: S
         let hash = [round; 32];
         let tx = store.begin().await.unwrap();
         let new = NewOffer { hash, user, rule: Rule::R4b, offer: Offer { other: kept, needs_login: false } };
-        tx.make_offer(&new, minutes(5)).await.unwrap();
+        store::merge::add_offer(&tx, &new, minutes(5)).await.unwrap();
         tx.commit().await.unwrap();
 
         let (ours, theirs) = (store.clone(), store.clone());
         let merge = tokio::spawn(async move {
             for _ in 0..8 {
                 let tx = ours.begin().await.unwrap();
-                let Some(taken) = tx.take_offer(&hash, user, minutes(6)).await.unwrap() else { return false };
+                let Some(taken) = store::merge::take_offer(&tx, &hash, user, minutes(6)).await.unwrap() else {
+                    return false;
+                };
                 let plan = Plan { from: taken.user, into: taken.other, taken: vec![] };
-                match tx.merge_users(&plan, &Grounds::Offer(taken.rule), minutes(6)).await {
+                match store::merge::merge_users(&tx, &plan, &Grounds::Offer(taken.rule), minutes(6)).await {
                     Err(StoreError::Contended(_)) => {}
                     done => {
                         done.unwrap();
@@ -182,23 +188,23 @@ async fn r8_of_an_offer_taken_and_a_phone_bound_at_once_neither_is_lost(store: S
         let number = phone.clone();
         let bound = tokio::spawn(async move {
             // A binding that came too late finds an alias, and nobody is there to bind to.
-            let active = theirs.view().account(user).await.unwrap().is_some();
+            let active = store::user::account(&theirs.view(), user).await.unwrap().is_some();
             if active { try_to_bind(&theirs, user, &number).await } else { false }
         });
         let (merged, bound) = (merge.await.unwrap(), bound.await.unwrap());
 
         // Whichever came second saw the other: the offer counts the journal, the binding sees the alias.
         assert!(merged != bound, "round {round}: merged {merged}, bound {bound}");
-        let user = store.view().user(user).await.unwrap().expect("an account");
+        let user = store::user::find(&store.view(), user).await.unwrap().expect("an account");
         assert_eq!((user.id == kept, user.phone.is_some()), (merged, bound));
     }
 }
 
 async fn try_to_bind(store: &Store, user: UserId, phone: &str) -> bool {
-    use domain::binding::{Claim, NumberProof, Policy, Request, decide};
+    use domain::phone::{Claim, NumberProof, Policy, Request, decide};
     for _ in 0..8 {
         let view = store.view();
-        let Some(caller) = view.account(user).await.unwrap() else { return false };
+        let Some(caller) = store::user::account(&view, user).await.unwrap() else { return false };
         let number = crate::world::number(phone);
         let request = Request {
             caller,
@@ -206,11 +212,11 @@ async fn try_to_bind(store: &Store, user: UserId, phone: &str) -> bool {
             proof: NumberProof::SmsCode,
             purpose: Purpose::Bind,
             claim: Claim::None,
-            owner: view.phone_owner(&number, minutes(6)).await.unwrap(),
+            owner: store::phone::owner(&view, &number, minutes(6)).await.unwrap(),
             number,
         };
         let tx = store.begin().await.unwrap();
-        match tx.apply_binding(&decide(&request, &Policy::default()), &request, minutes(6)).await {
+        match store::phone::bind(&tx, &decide(&request, &Policy::default()), &request, minutes(6)).await {
             Err(StoreError::Contended(_)) => {}
             done => {
                 done.unwrap();
@@ -228,7 +234,7 @@ async fn r8_expired_offers_are_purged(store: Store) {
 
     for (now, dropped) in [(minutes(6), 0), (expires_at, 1)] {
         let tx = store.begin().await.unwrap();
-        assert_eq!(tx.purge_expired(now).await.unwrap(), dropped);
+        assert_eq!(store::purge_expired(&tx, now).await.unwrap(), dropped);
         tx.commit().await.unwrap();
     }
 }
@@ -238,15 +244,15 @@ async fn r1c_a_case_is_opened_only_between_accounts_that_are_not_aliases(store: 
     let other = sign_in(&store, &proof("club", "oLan2", Some("uLan")), NOW).await.user;
     record(&store, &[report("shop", "A-1", "oLan"), report("club", "B-1", "oLan2")]).await;
     let full = proof("shop", "oLan", Some("uLan"));
-    let stale = crate::world::decide(&store.view().known(&full).await.unwrap(), &full);
+    let stale = crate::world::decide(&store::login::known(&store.view(), &full).await.unwrap(), &full);
     assert_eq!(stale.conflict.as_ref().map(|case| case.kind), Some(ConflictKind::TwoAccounts));
     let third = sign_in(&store, &proof("news", "oLan3", None), NOW).await.user;
     merge_at(&store, (other, third), &[], 4).await;
 
-    let refused = store.begin().await.unwrap().apply(&stale, &full, minutes(5)).await;
+    let refused = store::login::apply(&store.begin().await.unwrap(), &stale, &full, minutes(5)).await;
 
     assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
     sign_in(&store, &full, minutes(6)).await;
-    let cases = store.view().open_conflicts().await.unwrap();
+    let cases = store::conflict::open_cases(&store.view()).await.unwrap();
     assert_eq!(cases.iter().map(|case| (case.user, case.other)).collect::<Vec<_>>(), [(mine, Some(third))]);
 }

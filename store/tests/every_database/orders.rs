@@ -2,7 +2,8 @@
 
 use domain::order::{Clash, Effect, Item, OrderStatus, Report};
 use domain::{Money, OrderId};
-use store::{Order, RecordError, Store};
+use store::Store;
+use store::order::{Order, RecordError};
 
 use crate::world::{NOW, app, minutes, open_id, orders_of, proof, record, report, sign_in};
 
@@ -35,10 +36,10 @@ async fn a_report_is_recorded_and_read_back(store: Store) {
         placed_at: NOW,
     };
     assert_eq!(recorded[0].effect, Effect::Created);
-    assert_eq!(store.view().order(id, None).await.unwrap(), Some(expected.clone()));
-    assert_eq!(store.view().order(id, Some(lan)).await.unwrap(), Some(expected.clone()));
+    assert_eq!(store::order::find(&store.view(), id, None).await.unwrap(), Some(expected.clone()));
+    assert_eq!(store::order::find(&store.view(), id, Some(lan)).await.unwrap(), Some(expected.clone()));
     assert_eq!(orders_of(&store, lan).await, [expected]);
-    assert_eq!(store.view().items(&[id]).await.unwrap()[&id], told.items);
+    assert_eq!(store::order::items(&store.view(), &[id]).await.unwrap()[&id], told.items);
 }
 
 async fn the_same_report_again_changes_nothing(store: Store) {
@@ -65,8 +66,8 @@ async fn another_status_total_or_line_is_an_update(store: Store) {
     for change in changes {
         assert_eq!(record(&store, std::slice::from_ref(&change)).await[0].effect, Effect::Updated);
 
-        let order = store.view().order(id, None).await.unwrap().expect("the order");
-        let items = store.view().items(&[id]).await.unwrap().remove(&id).unwrap_or_default();
+        let order = store::order::find(&store.view(), id, None).await.unwrap().expect("the order");
+        let items = store::order::items(&store.view(), &[id]).await.unwrap().remove(&id).unwrap_or_default();
         assert_eq!((order.status, order.total, items), (change.status, change.total, change.items));
     }
 }
@@ -80,9 +81,9 @@ async fn of_two_reports_in_one_batch_the_later_wins(store: Store) {
     let effects: Vec<_> = recorded.iter().map(|done| done.effect).collect();
     assert_eq!(effects, [Effect::Created, Effect::Updated, Effect::Unchanged]);
     assert!(recorded.iter().all(|done| done.id == recorded[0].id));
-    let order = store.view().order(recorded[0].id, None).await.unwrap().expect("the order");
+    let order = store::order::find(&store.view(), recorded[0].id, None).await.unwrap().expect("the order");
     assert_eq!(order.status, OrderStatus::Shipped);
-    assert_eq!(store.view().items(&[order.id]).await.unwrap()[&order.id].len(), 1);
+    assert_eq!(store::order::items(&store.view(), &[order.id]).await.unwrap()[&order.id].len(), 1);
 }
 
 async fn a_clash_names_its_report_and_nothing_is_recorded(store: Store) {
@@ -97,7 +98,7 @@ async fn a_clash_names_its_report_and_nothing_is_recorded(store: Store) {
 
     for (report_that_clashes, expected) in clashes {
         let batch = [report("shop", "A-2", "oLan"), report_that_clashes];
-        let refused = store.begin().await.unwrap().record_orders(&batch, NOW).await;
+        let refused = store::order::record(&store.begin().await.unwrap(), &batch, NOW).await;
         let Err(RecordError::Clash { index, clash }) = refused else { panic!("a clash: {refused:?}") };
         assert_eq!((index, clash), (1, expected));
     }
@@ -108,7 +109,7 @@ async fn a_clash_names_its_report_and_nothing_is_recorded(store: Store) {
 async fn an_order_cannot_change_hands_within_a_batch(store: Store) {
     let batch = [report("shop", "A-1", "oLan"), report("shop", "A-1", "oWei")];
 
-    let refused = store.begin().await.unwrap().record_orders(&batch, NOW).await;
+    let refused = store::order::record(&store.begin().await.unwrap(), &batch, NOW).await;
 
     assert!(matches!(refused, Err(RecordError::Clash { index: 1, clash: Clash::OpenId })), "{refused:?}");
 }
@@ -127,7 +128,7 @@ async fn a_batch_of_hundreds_goes_in_and_changes_at_once(store: Store) {
     assert!(unchanged.iter().all(|done| done.effect == Effect::Unchanged));
     let ids: Vec<OrderId> = updated.iter().map(|done| done.id).collect();
     assert_eq!(ids, created.iter().map(|done| done.id).collect::<Vec<_>>());
-    assert_eq!(store.view().items(&ids).await.unwrap().len(), 1_100);
+    assert_eq!(store::order::items(&store.view(), &ids).await.unwrap().len(), 1_100);
 }
 
 async fn the_lines_of_many_orders_come_in_one_answer(store: Store) {
@@ -135,13 +136,13 @@ async fn the_lines_of_many_orders_come_in_one_answer(store: Store) {
     without_lines.items.clear();
     let recorded = record(&store, &[report("shop", "A-1", "oLan"), without_lines]).await;
 
-    let items = store.view().items(&[recorded[0].id, recorded[1].id]).await.unwrap();
+    let items = store::order::items(&store.view(), &[recorded[0].id, recorded[1].id]).await.unwrap();
 
     assert_eq!(items.len(), 1);
     assert_eq!(items[&recorded[0].id].len(), 1);
-    assert!(store.view().items(&[]).await.unwrap().is_empty());
+    assert!(store::order::items(&store.view(), &[]).await.unwrap().is_empty());
 }
 
 async fn an_order_that_is_not_there_is_not_there(store: Store) {
-    assert_eq!(store.view().order(OrderId::new(NOW), None).await.unwrap(), None);
+    assert_eq!(store::order::find(&store.view(), OrderId::new(NOW), None).await.unwrap(), None);
 }

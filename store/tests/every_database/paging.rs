@@ -2,7 +2,8 @@
 
 use domain::UserId;
 use domain::order::{OrderStatus, Report};
-use store::{Order, OrderFilter, Position, Range, Store};
+use store::Store;
+use store::order::{Order, OrderFilter, Position, Range};
 
 use crate::world::{EVERYTHING, NOW, app, minutes, orders_of, proof, record, report, sign_in};
 
@@ -37,7 +38,7 @@ fn place(order: &Order) -> Position {
 }
 
 async fn page(store: &Store, user: UserId, range: &Range) -> Vec<Order> {
-    store.view().orders(user, &OrderFilter::default(), range).await.expect("a page")
+    store::order::page(&store.view(), user, &OrderFilter::default(), range).await.expect("a page")
 }
 
 async fn orders_come_newest_first_whatever_app_they_were_placed_in(store: Store) {
@@ -47,7 +48,7 @@ async fn orders_come_newest_first_whatever_app_they_were_placed_in(store: Store)
 
     assert_eq!(all.len(), 30);
     assert!(all.windows(2).all(|pair| place(&pair[0]) > place(&pair[1])));
-    assert_eq!(store.view().count_orders(lan, &OrderFilter::default()).await.unwrap(), 30);
+    assert_eq!(store::order::count(&store.view(), lan, &OrderFilter::default()).await.unwrap(), 30);
 }
 
 async fn pages_of_any_size_make_up_the_whole_list(store: Store) {
@@ -124,10 +125,10 @@ async fn filters_narrow_pages_and_counts_alike(store: Store) {
                 && filter.placed_from.is_none_or(|from| from <= order.placed_at)
                 && filter.placed_until.is_none_or(|until| order.placed_at < until)
         };
-        let found = store.view().orders(lan, &filter, &EVERYTHING).await.unwrap();
+        let found = store::order::page(&store.view(), lan, &filter, &EVERYTHING).await.unwrap();
         assert_eq!(found.len(), expected, "{filter:?}");
         assert_eq!(found, all.iter().filter(wanted).cloned().collect::<Vec<_>>(), "{filter:?}");
-        assert_eq!(store.view().count_orders(lan, &filter).await.unwrap(), expected as u64, "{filter:?}");
+        assert_eq!(store::order::count(&store.view(), lan, &filter).await.unwrap(), expected as u64, "{filter:?}");
     }
 }
 
@@ -135,5 +136,5 @@ async fn nobody_has_no_orders(store: Store) {
     let nobody = UserId::new(NOW);
 
     assert_eq!(orders_of(&store, nobody).await, []);
-    assert_eq!(store.view().count_orders(nobody, &OrderFilter::default()).await.unwrap(), 0);
+    assert_eq!(store::order::count(&store.view(), nobody, &OrderFilter::default()).await.unwrap(), 0);
 }

@@ -1,7 +1,9 @@
 //! What an upstream tells of a person between logins (R10, R11, R12). No key ever moves by it.
 
 use domain::{Profile, Rule, ServiceTokenId, Timestamp};
-use store::{NewSession, PersonEvent, ProfileFields, SignedInFrom, Store, Telling};
+use store::Store;
+use store::person_event::{PersonEvent, ProfileFields, Telling};
+use store::session::{NewSession, SignedInFrom};
 
 use crate::world::{NOW, key, minutes, orders_of, proof, record, report, sign_in, union};
 
@@ -18,7 +20,8 @@ crate::on_every_database!(
 async fn tell(store: &Store, open_id: &str, event: PersonEvent, at: Timestamp) -> Option<bool> {
     let telling = Telling { token: ServiceTokenId::new(NOW), at };
     let tx = store.begin().await.unwrap();
-    let recorded = tx.record_event(&key("shop", open_id), (event, telling), minutes(60)).await.unwrap();
+    let recorded =
+        store::person_event::record(&tx, &key("shop", open_id), (event, telling), minutes(60)).await.unwrap();
     tx.commit().await.unwrap();
     recorded.map(|recorded| recorded.changed)
 }
@@ -27,7 +30,7 @@ const EVERYTHING: ProfileFields = ProfileFields { nickname: true, avatar_url: tr
 
 async fn r10_who_follows_is_told_by_the_newest_event_whenever_it_arrives(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
-    let follows = async || store.view().open_ids(lan).await.unwrap()[0].follows;
+    let follows = async || store::user::open_ids(&store.view(), lan).await.unwrap()[0].follows;
     assert_eq!(follows().await, None);
 
     let told = [
@@ -39,7 +42,7 @@ async fn r10_who_follows_is_told_by_the_newest_event_whenever_it_arrives(store: 
 
     assert_eq!(told, [Some(true), Some(true), Some(false), Some(false)]);
     assert_eq!(follows().await, Some(false));
-    assert_eq!(store.view().link_events(lan).await.unwrap().len(), 1);
+    assert_eq!(store::history::events(&store.view(), lan).await.unwrap().len(), 1);
 }
 
 async fn r10_an_open_id_that_nobody_has_come_for_may_follow(store: Store) {
@@ -48,7 +51,7 @@ async fn r10_an_open_id_that_nobody_has_come_for_may_follow(store: Store) {
     assert_eq!(tell(&store, "oLan", PersonEvent::Follows(true), minutes(1)).await, Some(true));
 
     let lan = sign_in(&store, &proof("shop", "oLan", None), minutes(2)).await.user;
-    assert_eq!(store.view().open_ids(lan).await.unwrap()[0].follows, Some(true));
+    assert_eq!(store::user::open_ids(&store.view(), lan).await.unwrap()[0].follows, Some(true));
     assert_eq!(orders_of(&store, lan).await.len(), 1);
 }
 
@@ -61,12 +64,12 @@ async fn r11_exactly_what_is_named_goes_and_the_keys_stay(store: Store) {
     let told = [tell(&store, "oLan", nickname, minutes(1)).await, tell(&store, "oLan", nickname, minutes(1)).await];
 
     assert_eq!(told, [Some(true), Some(false)]);
-    let user = store.view().user(lan).await.unwrap().expect("Lan");
+    let user = store::user::find(&store.view(), lan).await.unwrap().expect("Lan");
     assert_eq!((user.nickname, user.avatar_url.as_deref()), (None, Some("https://example.com/lan.png")));
-    let link = store.view().open_ids(lan).await.unwrap().remove(0);
+    let link = store::user::open_ids(&store.view(), lan).await.unwrap().remove(0);
     assert_eq!((link.key, link.nickname), (key("shop", "oLan"), None));
-    assert_eq!(store.view().union_ids(lan).await.unwrap(), [union("uLan")]);
-    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    assert_eq!(store::user::union_ids(&store.view(), lan).await.unwrap(), [union("uLan")]);
+    let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.actor.as_str()), (Rule::R11, "upstream"));
     assert!(!event.evidence.to_string().contains("Orchid"), "{event:?}");
 }
@@ -81,10 +84,10 @@ async fn r11_what_another_app_told_stays(store: Store) {
 
     tell(&store, "oLan", PersonEvent::Revoked(EVERYTHING), minutes(2)).await;
 
-    let user = store.view().user(lan).await.unwrap().expect("Lan");
+    let user = store::user::find(&store.view(), lan).await.unwrap().expect("Lan");
     assert_eq!(user.nickname.as_deref(), Some("Lan"));
     assert_eq!(user.avatar_url.as_deref(), Some("https://example.com/club.png"));
-    let links = store.view().open_ids(lan).await.unwrap();
+    let links = store::user::open_ids(&store.view(), lan).await.unwrap();
     let told: Vec<_> = links.iter().map(|link| (link.nickname.is_some(), link.avatar_url.is_some())).collect();
     assert_eq!(told, [(false, false), (true, true)]);
 }
@@ -110,7 +113,7 @@ async fn r12_a_cancelled_account_loses_the_apps_profile_and_its_sessions(store: 
             from: SignedInFrom::default(),
         };
         let tx = store.begin().await.unwrap();
-        tx.open_session(&session).await.unwrap();
+        store::session::open(&tx, &session).await.unwrap();
         tx.commit().await.unwrap();
         sessions.push(id);
     }
@@ -121,12 +124,12 @@ async fn r12_a_cancelled_account_loses_the_apps_profile_and_its_sessions(store: 
     ];
 
     assert_eq!(told, [Some(true), Some(false)]);
-    let links = store.view().open_ids(lan).await.unwrap();
+    let links = store::user::open_ids(&store.view(), lan).await.unwrap();
     assert_eq!((links[0].cancelled_at, links[0].nickname.as_deref()), (Some(minutes(1)), None));
     assert_eq!((links[1].cancelled_at, links.len()), (None, 2));
-    assert_eq!(store.view().session(sessions[0]).await.unwrap(), None);
-    assert!(store.view().session(sessions[1]).await.unwrap().is_some());
-    assert_eq!(store.view().link_events(lan).await.unwrap().pop().expect("an entry").rule, Rule::R12);
+    assert_eq!(store::session::find(&store.view(), sessions[0]).await.unwrap(), None);
+    assert!(store::session::find(&store.view(), sessions[1]).await.unwrap().is_some());
+    assert_eq!(store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry").rule, Rule::R12);
 }
 
 async fn r12_a_login_since_then_says_that_the_account_is_there(store: Store) {
@@ -137,7 +140,7 @@ async fn r12_a_login_since_then_says_that_the_account_is_there(store: Store) {
     let again = sign_in(&store, &proof("shop", "oLan", None), minutes(7)).await.user;
 
     assert_eq!((late, true_then, again), (Some(false), Some(true), lan));
-    assert_eq!(store.view().open_ids(lan).await.unwrap()[0].cancelled_at, None);
+    assert_eq!(store::user::open_ids(&store.view(), lan).await.unwrap()[0].cancelled_at, None);
 }
 
 async fn an_event_about_an_unknown_open_id_is_nobodys(store: Store) {

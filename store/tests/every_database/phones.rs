@@ -1,8 +1,9 @@
 //! What a proven phone leads to, written and read back.
 
-use domain::binding::{Binding, Claim, NumberProof, Policy, Purpose, Request, decide};
+use domain::phone::{Binding, Claim, NumberProof, Policy, Purpose, Request, decide};
 use domain::{ConflictKind, Rule, Timestamp, UserId};
-use store::{Imported, Store, StoreError};
+use store::import::Imported;
+use store::{Store, StoreError};
 
 use crate::world::{NOW, import, member, minutes, number, orders_of, proof, record, report, sign_in, standing};
 
@@ -20,20 +21,20 @@ const PHONE: &str = "13800000001";
 async fn request(store: &Store, caller: UserId, now: Timestamp) -> Request {
     let view = store.view();
     Request {
-        caller: view.account(caller).await.unwrap().expect("the caller"),
+        caller: store::user::account(&view, caller).await.unwrap().expect("the caller"),
         standing: standing(store, caller, now).await,
         number: number(PHONE),
         proof: NumberProof::SmsCode,
         purpose: Purpose::Bind,
         claim: Claim::None,
-        owner: view.phone_owner(&number(PHONE), now).await.unwrap(),
+        owner: store::phone::owner(&view, &number(PHONE), now).await.unwrap(),
     }
 }
 
 async fn bind(store: &Store, caller: UserId, now: Timestamp) -> UserId {
     let request = request(store, caller, now).await;
     let tx = store.begin().await.unwrap();
-    let user = tx.apply_binding(&decide(&request, &Policy::default()), &request, now).await.expect("a binding");
+    let user = store::phone::bind(&tx, &decide(&request, &Policy::default()), &request, now).await.expect("a binding");
     tx.commit().await.unwrap();
     user
 }
@@ -43,10 +44,10 @@ async fn r4a_a_free_number_is_bound(store: Store) {
 
     assert_eq!(bind(&store, lan, minutes(1)).await, lan);
 
-    assert_eq!(store.view().user(lan).await.unwrap().expect("Lan").phone, Some(number(PHONE)));
-    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
+    assert_eq!(store::user::find(&store.view(), lan).await.unwrap().expect("Lan").phone, Some(number(PHONE)));
+    let owner = store::phone::owner(&store.view(), &number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!((owner.account.id, owner.last_proof_at), (lan, Some(minutes(1))));
-    assert_eq!(store.view().link_events(lan).await.unwrap()[1].rule, Rule::R4a);
+    assert_eq!(store::history::events(&store.view(), lan).await.unwrap()[1].rule, Rule::R4a);
 }
 
 async fn r4a_the_same_number_again_only_renews_its_proof(store: Store) {
@@ -55,9 +56,9 @@ async fn r4a_the_same_number_again_only_renews_its_proof(store: Store) {
 
     bind(&store, lan, minutes(5)).await;
 
-    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
+    let owner = store::phone::owner(&store.view(), &number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!(owner.last_proof_at, Some(minutes(5)));
-    assert_eq!(store.view().link_events(lan).await.unwrap().len(), 2);
+    assert_eq!(store::history::events(&store.view(), lan).await.unwrap().len(), 2);
 }
 
 async fn r4c_a_wechat_account_goes_into_the_phones_account(store: Store) {
@@ -69,11 +70,11 @@ async fn r4c_a_wechat_account_goes_into_the_phones_account(store: Store) {
     let user = bind(&store, lan, minutes(1)).await;
 
     assert_eq!(user, member);
-    assert_eq!(store.view().user(lan).await.unwrap().map(|user| user.id), Some(member));
+    assert_eq!(store::user::find(&store.view(), lan).await.unwrap().map(|user| user.id), Some(member));
     assert_eq!(orders_of(&store, member).await, orders);
-    let owner = store.view().phone_owner(&number(PHONE), NOW).await.unwrap().expect("an owner");
+    let owner = store::phone::owner(&store.view(), &number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!((owner.account.id, owner.last_proof_at), (member, Some(minutes(1))));
-    let event = store.view().link_events(lan).await.unwrap().pop().expect("an entry");
+    let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.user, event.other), (Rule::R4c, member, Some(lan)));
     assert_eq!(sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user, member);
 }
@@ -88,8 +89,8 @@ async fn r4b_two_members_are_a_case_and_nothing_is_bound(store: Store) {
         assert_eq!(bind(&store, caller, NOW).await, caller);
     }
 
-    assert_eq!(store.view().user(caller).await.unwrap().expect("the caller").phone, None);
-    let cases = store.view().open_conflicts().await.unwrap();
+    assert_eq!(store::user::find(&store.view(), caller).await.unwrap().expect("the caller").phone, None);
+    let cases = store::conflict::open_cases(&store.view()).await.unwrap();
     assert_eq!(cases.len(), 1);
     assert_eq!((cases[0].kind, cases[0].user, cases[0].other), (ConflictKind::PhoneOwned, caller, Some(owner)));
 }
@@ -104,7 +105,7 @@ async fn a_number_that_was_bound_meanwhile_is_taken(store: Store) {
     for (binding, request) in
         [(Binding::Bind, &stale), (Binding::Bind, &also_stale), (Binding::Renew { counts: true }, &stale)]
     {
-        let refused = store.begin().await.unwrap().apply_binding(&binding, request, NOW).await;
+        let refused = store::phone::bind(&store.begin().await.unwrap(), &binding, request, NOW).await;
         assert!(matches!(refused, Err(StoreError::Contended(_))), "{binding:?}: {refused:?}");
     }
 }
@@ -114,7 +115,7 @@ async fn the_journal_does_not_know_the_number(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
     let user = bind(&store, lan, NOW).await;
 
-    let journal = format!("{:?}", store.view().link_events(user).await.unwrap());
+    let journal = format!("{:?}", store::history::events(&store.view(), user).await.unwrap());
 
     assert!(journal.contains("+86*******0001"), "{journal}");
     assert!(!journal.contains("8000"), "{journal}");

@@ -2,7 +2,8 @@
 //! How tokens are made is tested in `api::token`; here the hash of the n-th token of a family is a number.
 
 use domain::{SessionId, Timestamp, UserId};
-use store::{Presented, Refreshed, Session, Store, StoreError, Successor};
+use store::session::{Presented, Refreshed, Session, Successor};
+use store::{Store, StoreError};
 
 use crate::concurrency::at_once;
 use crate::sessions::{lan, open};
@@ -44,7 +45,7 @@ pub(crate) async fn refresh(store: &Store, token: &Presented, now: Timestamp) ->
 
 async fn try_to_refresh(store: &Store, token: &Presented, now: Timestamp) -> Result<Refreshed, StoreError> {
     let tx = store.begin().await?;
-    let refreshed = tx.refresh(token, now).await?;
+    let refreshed = store::session::refresh(&tx, token, now).await?;
     tx.commit().await?;
     Ok(refreshed)
 }
@@ -55,13 +56,13 @@ fn goes_on(session: Session, generation: u8) -> Refreshed {
 
 async fn end(store: &Store, session: SessionId) {
     let tx = store.begin().await.unwrap();
-    tx.end_session(session, minutes(1)).await.unwrap();
+    store::session::end(&tx, session, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
 }
 
 async fn hand_over(store: &Store, session: SessionId, (to, refresh_hash): (UserId, [u8; 32])) {
     let tx = store.begin().await.unwrap();
-    tx.move_session(session, to, &refresh_hash).await.unwrap();
+    store::session::reassign(&tx, session, to, &refresh_hash).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -145,7 +146,7 @@ async fn a_session_is_found_by_its_newest_token_only(store: Store) {
     let ended = open(&store, lan, [51; 32]).await;
     refresh(&store, &token(1), minutes(1)).await;
     end(&store, ended.id).await;
-    let look = async |hash: u8, now| store.view().session_of_newest_token(&[hash; 32], now).await.unwrap();
+    let look = async |hash: u8, now| store::session::of_newest_token(&store.view(), &[hash; 32], now).await.unwrap();
 
     assert_eq!(look(2, minutes(59)).await, Some(live));
     assert_eq!(look(2, minutes(60)).await, None);
@@ -204,7 +205,7 @@ async fn a_refresh_and_a_logout_at_once_leave_no_session(store: Store) {
 
         let allowed = [goes_on(session, 1), Refreshed::Ended];
         assert!(tasks.iter().flatten().all(|answer| allowed.contains(answer)), "{tasks:?}");
-        assert_eq!(store.view().session(session.id).await.unwrap(), None);
+        assert_eq!(store::session::find(&store.view(), session.id).await.unwrap(), None);
         assert_eq!(refresh(&store, &presented(first), minutes(1)).await, Refreshed::Ended);
         let successor = refresh(&store, &presented(first + 1), minutes(1)).await;
         assert!(matches!(successor, Refreshed::Ended | Refreshed::Unknown), "{successor:?}");

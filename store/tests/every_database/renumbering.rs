@@ -1,8 +1,9 @@
 //! A scope's people get other unionIds, in bulk (R5).
 
-use domain::renumbering::{Renaming, Step};
+use domain::union_scope::{Renaming, Step};
 use domain::{ConflictKind, Resolution, Rule, UnionKey};
-use store::{CaseFilter, Front, Store};
+use store::conflict::CaseFilter;
+use store::{Front, Store};
 
 use crate::world::{NOW, minutes, proof, record, report, sign_in, union};
 
@@ -20,7 +21,7 @@ fn elsewhere(id: &str) -> UnionKey {
 
 async fn renumber(store: &Store, batch: &[Renaming]) -> Vec<Step> {
     let tx = store.begin().await.unwrap();
-    let steps = tx.renumber(batch, minutes(9)).await.unwrap();
+    let steps = store::union_scope::migrate(&tx, batch, minutes(9)).await.unwrap();
     tx.commit().await.unwrap();
     steps
 }
@@ -40,7 +41,7 @@ async fn r5_a_scope_moves_and_the_next_login_knows_everybody(store: Store) {
     let mut through_club = proof("club", "oLan2", None);
     through_club.union = Some(elsewhere("v1"));
     assert_eq!(sign_in(&store, &through_club, minutes(10)).await.user, lan);
-    let event = &store.view().link_events(lan).await.unwrap()[1];
+    let event = &store::history::events(&store.view(), lan).await.unwrap()[1];
     assert_eq!((event.rule, event.actor.as_str()), (Rule::R5, "command"));
     assert_eq!(event.before["union"]["unionId"], "u1");
     assert_eq!(event.after["union"]["unionId"], "v1");
@@ -53,8 +54,8 @@ async fn r5_done_again_it_changes_nothing(store: Store) {
 
     assert_eq!(renumber(&store, &within).await, [Step::Done]);
 
-    assert_eq!(store.view().union_ids(lan).await.unwrap(), [union("v1")]);
-    assert_eq!(store.view().link_events(lan).await.unwrap().len(), 2);
+    assert_eq!(store::user::union_ids(&store.view(), lan).await.unwrap(), [union("v1")]);
+    assert_eq!(store::history::events(&store.view(), lan).await.unwrap().len(), 2);
 }
 
 async fn r5_a_union_id_of_somebody_else_is_a_case_and_nothing_moves(store: Store) {
@@ -69,8 +70,8 @@ async fn r5_a_union_id_of_somebody_else_is_a_case_and_nothing_moves(store: Store
         assert_eq!(steps, [Step::OwnedByAnother { holder, owner }]);
     }
 
-    assert_eq!(store.view().union_ids(holder).await.unwrap(), [union("u1")]);
-    let cases = store.view().open_conflicts().await.unwrap();
+    assert_eq!(store::user::union_ids(&store.view(), holder).await.unwrap(), [union("u1")]);
+    let cases = store::conflict::open_cases(&store.view()).await.unwrap();
     let case = (cases[0].kind, cases[0].user, cases[0].other, cases[0].union.clone());
     assert_eq!((cases.len(), case), (1, (ConflictKind::TwoAccounts, holder, Some(owner), Some(elsewhere("v1")))));
 }
@@ -84,7 +85,8 @@ async fn r5_the_case_of_a_login_that_came_first_is_closed(store: Store) {
     let within = |old: &str, new: &str| Renaming { old: union(old), new: union(new) };
     renumber(&store, &[within("u1", "v1"), within("u2", "v2")]).await;
 
-    let all = store.view().cases(&CaseFilter::default(), &Front { after: None, limit: 9 }).await.unwrap();
+    let all =
+        store::conflict::list(&store.view(), &CaseFilter::default(), &Front { after: None, limit: 9 }).await.unwrap();
     let closed: Vec<_> = all.iter().map(|case| case.closed.as_ref().map(|closed| closed.resolution)).collect();
     assert_eq!(closed, [Some(Resolution::AcceptUnionId), None]);
 }
@@ -97,5 +99,5 @@ async fn r5_who_came_first_under_the_new_scope_loses_only_the_old_union_id(store
 
     assert_eq!(renumber(&store, &[to_elsewhere("u1", "v1")]).await, [Step::Drop(lan)]);
 
-    assert_eq!(store.view().union_ids(lan).await.unwrap(), [elsewhere("v1")]);
+    assert_eq!(store::user::union_ids(&store.view(), lan).await.unwrap(), [elsewhere("v1")]);
 }

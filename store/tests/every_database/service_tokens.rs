@@ -1,7 +1,8 @@
 //! Service tokens: until when they are good, what is noted of their use, and how they are revoked.
 
 use domain::{ServiceScope, ServiceTokenId, Timestamp};
-use store::{Front, KnownToken, ServiceToken, Store, StoreError, TokenUse};
+use store::service_token::{KnownToken, ServiceToken, TokenUse};
+use store::{Front, Store, StoreError};
 
 use crate::concurrency::at_once;
 use crate::world::{NOW, minutes};
@@ -34,7 +35,7 @@ fn token(number: i64) -> ServiceToken {
 
 async fn keep(store: &Store, token: &ServiceToken, hash: u8) -> Result<(), StoreError> {
     let tx = store.begin().await?;
-    tx.add_service_token(token, &[hash; 32]).await?;
+    store::service_token::add(&tx, token, &[hash; 32]).await?;
     tx.commit().await
 }
 
@@ -43,19 +44,19 @@ fn used(block: &str, at: Timestamp) -> TokenUse {
 }
 
 async fn look(store: &Store, hash: u8, at: Timestamp) -> Option<KnownToken> {
-    store.view().service_token(&[hash; 32], &used("203.0.113.0/24", at)).await.unwrap()
+    store::service_token::find(&store.view(), &[hash; 32], &used("203.0.113.0/24", at)).await.unwrap()
 }
 
 async fn note(store: &Store, id: ServiceTokenId, used: &TokenUse) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
-    let is_new = tx.note_token_use(id, used).await?;
+    let is_new = store::service_token::note_use(&tx, id, used).await?;
     tx.commit().await?;
     Ok(is_new)
 }
 
 async fn revoke(store: &Store, id: ServiceTokenId, with_made: bool) -> Option<Vec<ServiceTokenId>> {
     let tx = store.begin().await.unwrap();
-    let revoked = tx.revoke_service_token(id, with_made, minutes(5)).await.unwrap();
+    let revoked = store::service_token::revoke(&tx, id, with_made, minutes(5)).await.unwrap();
     tx.commit().await.unwrap();
     revoked
 }
@@ -71,9 +72,9 @@ async fn a_service_token_comes_back_until_it_expires(store: Store) {
     assert_eq!(look(&store, 1, minutes(10)).await, None);
     assert_eq!(look(&store, 2, minutes(99_999)).await, known(&for_ever));
     assert_eq!(look(&store, 3, NOW).await, None);
-    let soon = store.view().expiring_tokens(minutes(1), minutes(11)).await.unwrap();
+    let soon = store::service_token::expiring(&store.view(), minutes(1), minutes(11)).await.unwrap();
     assert_eq!(soon, [token]);
-    assert_eq!(store.view().expiring_tokens(minutes(1), minutes(9)).await.unwrap(), []);
+    assert_eq!(store::service_token::expiring(&store.view(), minutes(1), minutes(9)).await.unwrap(), []);
 }
 
 async fn a_use_is_noted_once_an_hour_and_is_new_once_a_day_and_block(store: Store) {
@@ -129,7 +130,7 @@ async fn a_revoked_token_is_refused_at_once_and_stays_in_the_list(store: Store) 
     assert!(look(&store, 2, minutes(5)).await.is_some());
     assert_eq!(revoke(&store, token.id, false).await, Some(vec![]));
     assert_eq!(revoke(&store, ServiceTokenId::new(NOW), true).await, None);
-    let list = store.view().service_tokens(&Front { after: None, limit: 10 }).await.unwrap();
+    let list = store::service_token::list(&store.view(), &Front { after: None, limit: 10 }).await.unwrap();
     assert_eq!(list, [ServiceToken { revoked_at: Some(minutes(5)), ..token }, other]);
 }
 
@@ -185,7 +186,7 @@ async fn no_token_survives_the_revocation_of_the_one_that_is_making_it(store: St
         })
         .await;
 
-        let list = store.view().service_tokens(&Front { after: None, limit: 1_000 }).await.unwrap();
+        let list = store::service_token::list(&store.view(), &Front { after: None, limit: 1_000 }).await.unwrap();
         assert!(list.iter().all(|token| token.revoked_at.is_some()), "{list:?}");
     }
 }

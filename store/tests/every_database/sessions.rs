@@ -4,7 +4,8 @@
 use domain::{Boundness, Profile, SessionId, UserId};
 use migration::throwaway::{Database, Server};
 use sea_orm::ConnectionTrait;
-use store::{NewSession, OpenSession, Session, SignedInFrom, Store};
+use store::Store;
+use store::session::{NewSession, OpenSession, Session, SignedInFrom};
 
 use crate::world::{NOW, app, connect, minutes, proof, sign_in};
 
@@ -33,7 +34,7 @@ pub(crate) async fn open(store: &Store, user: UserId, refresh_hash: [u8; 32]) ->
         from: SignedInFrom::default(),
     };
     let tx = store.begin().await.unwrap();
-    tx.open_session(&session).await.unwrap();
+    store::session::open(&tx, &session).await.unwrap();
     tx.commit().await.unwrap();
     Session { id, user, bound: Boundness::Bound, signed_in_at: NOW, expires_at: minutes(60), device: None }
 }
@@ -48,21 +49,21 @@ async fn an_open_session_knows_its_person(store: Store) {
     let user = sign_in(&store, &through_shop, NOW).await.user;
     let session = open(&store, user, FIRST).await;
 
-    let (found, person) = store.view().session(session.id).await.unwrap().expect("the session");
+    let (found, person) = store::session::find(&store.view(), session.id).await.unwrap().expect("the session");
 
     assert_eq!(found, session);
-    assert_eq!(Some(person), store.view().user(user).await.unwrap());
+    assert_eq!(Some(person), store::user::find(&store.view(), user).await.unwrap());
 }
 
 async fn an_ended_session_is_no_session(store: Store) {
     let session = open(&store, lan(&store).await, FIRST).await;
 
     let tx = store.begin().await.unwrap();
-    assert!(tx.end_session(session.id, minutes(1)).await.unwrap());
-    assert!(!tx.end_session(session.id, minutes(2)).await.unwrap());
+    assert!(store::session::end(&tx, session.id, minutes(1)).await.unwrap());
+    assert!(!store::session::end(&tx, session.id, minutes(2)).await.unwrap());
     tx.commit().await.unwrap();
 
-    assert_eq!(store.view().session(session.id).await.unwrap(), None);
+    assert_eq!(store::session::find(&store.view(), session.id).await.unwrap(), None);
 }
 
 async fn all_sessions_of_several_people_end_but_one(store: Store) {
@@ -72,12 +73,12 @@ async fn all_sessions_of_several_people_end_but_one(store: Store) {
     let ended = [open(&store, lan, [2; 32]).await, open(&store, wei, [3; 32]).await];
 
     let tx = store.begin().await.unwrap();
-    assert_eq!(tx.end_sessions_of(&[lan, wei], Some(kept.id), minutes(1)).await.unwrap(), 2);
+    assert_eq!(store::session::end_all_of(&tx, &[lan, wei], Some(kept.id), minutes(1)).await.unwrap(), 2);
     tx.commit().await.unwrap();
 
-    assert!(store.view().session(kept.id).await.unwrap().is_some());
+    assert!(store::session::find(&store.view(), kept.id).await.unwrap().is_some());
     for session in ended {
-        assert_eq!(store.view().session(session.id).await.unwrap(), None);
+        assert_eq!(store::session::find(&store.view(), session.id).await.unwrap(), None);
     }
 }
 
@@ -86,10 +87,10 @@ async fn a_session_goes_on_as_another_account(store: Store) {
     let wei = sign_in(&store, &proof("shop", "oWei", None), NOW).await.user;
 
     let tx = store.begin().await.unwrap();
-    tx.move_session(session.id, wei, &[2; 32]).await.unwrap();
+    store::session::reassign(&tx, session.id, wei, &[2; 32]).await.unwrap();
     tx.commit().await.unwrap();
 
-    let (found, person) = store.view().session(session.id).await.unwrap().expect("the session");
+    let (found, person) = store::session::find(&store.view(), session.id).await.unwrap().expect("the session");
     assert_eq!((found.user, person.id), (wei, wei));
 }
 
@@ -114,9 +115,9 @@ async fn open_sessions_are_told_with_where_they_are_from_the_last_used_first(sto
     let (second, third) = (later(10), later(11));
     let tx = store.begin().await.unwrap();
     for session in [&second, &third] {
-        tx.open_session(session).await.unwrap();
+        store::session::open(&tx, session).await.unwrap();
     }
-    tx.end_session(third.id, minutes(12)).await.unwrap();
+    store::session::end(&tx, third.id, minutes(12)).await.unwrap();
     tx.commit().await.unwrap();
     let expected = [
         OpenSession {
@@ -141,7 +142,7 @@ async fn open_sessions_are_told_with_where_they_are_from_the_last_used_first(sto
         },
     ];
 
-    let seen = async |now, limit| store.view().open_sessions(lan, now, limit).await.unwrap();
+    let seen = async |now, limit| store::session::list(&store.view(), lan, now, limit).await.unwrap();
 
     assert_eq!(seen(minutes(20), 10).await, expected);
     assert_eq!(seen(minutes(20), 1).await, expected[..1]);
@@ -154,16 +155,16 @@ async fn a_session_is_ended_by_its_person_only(store: Store) {
     let session = open(&store, lan, FIRST).await;
     let end = async |user| {
         let tx = store.begin().await.unwrap();
-        let ended = tx.end_session_of(user, session.id, minutes(1)).await.unwrap();
+        let ended = store::session::end_of(&tx, user, session.id, minutes(1)).await.unwrap();
         tx.commit().await.unwrap();
         ended
     };
 
     assert!(!end(stranger).await);
-    assert!(store.view().session(session.id).await.unwrap().is_some());
+    assert!(store::session::find(&store.view(), session.id).await.unwrap().is_some());
     assert!(end(lan).await);
     assert!(!end(lan).await);
-    assert_eq!(store.view().session(session.id).await.unwrap(), None);
+    assert_eq!(store::session::find(&store.view(), session.id).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -172,7 +173,7 @@ async fn r15_a_session_from_before_this_was_kept_is_unbound() {
     let store = connect(&database).await;
     let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
     let session = open(&store, lan, FIRST).await;
-    let bound = async || store.view().session(session.id).await.unwrap().expect("a session").0.bound;
+    let bound = async || store::session::find(&store.view(), session.id).await.unwrap().expect("a session").0.bound;
     assert_eq!(bound().await, Boundness::Bound);
     let sql = sea_orm::Database::connect(database.url()).await.expect("a connection");
 

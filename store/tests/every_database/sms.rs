@@ -3,7 +3,8 @@
 
 use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
 use futures::future::join_all;
-use store::{Codes, NewPhoneCode, Purpose, Store, StoreError, WrongTries};
+use store::sms::{Codes, NewPhoneCode, Purpose, WrongTries};
+use store::{Store, StoreError};
 
 use crate::tokens::{Asker, PHONE, send_to};
 use crate::world::{NOW, app, minutes, number, proof, sign_in};
@@ -25,14 +26,14 @@ const BLOCK: &str = "203.0.113.0/24";
 async fn newest(store: &Store, codes: Codes<'_>, since: Timestamp) -> Vec<Timestamp> {
     let mut found = Vec::new();
     for nth in 1..=4 {
-        found.extend(store.view().nth_newest_send(codes, nth, since).await.unwrap());
+        found.extend(store::sms::nth_newest_send(&store.view(), codes, nth, since).await.unwrap());
     }
     found
 }
 
 async fn spend(store: &Store, purpose: Purpose, cents: u32) -> u64 {
     let tx = store.begin().await.unwrap();
-    let total = tx.spend_on_sms(DAY, purpose, cents).await.unwrap();
+    let total = store::sms::spend(&tx, DAY, purpose, cents).await.unwrap();
     tx.commit().await.unwrap();
     total
 }
@@ -86,12 +87,14 @@ async fn wrong_tries_are_counted_by_number_and_by_number_and_device(store: Store
         let code = send_to(&store, asker, NOW).await;
         for _ in 0..tries {
             let tx = store.begin().await.unwrap();
-            assert!(tx.claim_try(code, 5).await.unwrap());
+            assert!(store::sms::claim_try(&tx, code, 5).await.unwrap());
             tx.commit().await.unwrap();
         }
     }
 
-    let counted = async |device| store.begin().await.unwrap().wrong_tries(&number(PHONE), device, NOW).await.unwrap();
+    let counted = async |device| {
+        store::sms::wrong_tries(&store.begin().await.unwrap(), &number(PHONE), device, NOW).await.unwrap()
+    };
 
     assert_eq!(counted(mine.device).await, WrongTries { in_all: 6, on_device: 2 });
     assert_eq!(counted(other.device).await, WrongTries { in_all: 6, on_device: 3 });
@@ -117,7 +120,7 @@ async fn one_answer_to_a_human_check_is_good_for_one_code(store: Store) {
             sent_at: NOW,
             expires_at: minutes(5),
         };
-        tx.add_phone_code(&code).await?;
+        store::sms::add_code(&tx, &code).await?;
         tx.commit().await
     };
 
@@ -127,8 +130,8 @@ async fn one_answer_to_a_human_check_is_good_for_one_code(store: Store) {
     for lost in kept.iter().filter(|kept| kept.is_err()) {
         assert!(matches!(lost, Err(StoreError::Contended(_))), "{lost:?}");
     }
-    assert!(store.view().is_human_token_spent(&[5; 32]).await.unwrap());
-    assert!(!store.view().is_human_token_spent(&[6; 32]).await.unwrap());
+    assert!(store::sms::is_human_token_spent(&store.view(), &[5; 32]).await.unwrap());
+    assert!(!store::sms::is_human_token_spent(&store.view(), &[6; 32]).await.unwrap());
 }
 
 async fn a_refused_code_counts_for_the_address_block_only_and_cannot_be_used(store: Store) {
@@ -136,7 +139,7 @@ async fn a_refused_code_counts_for_the_address_block_only_and_cannot_be_used(sto
     let code = send_to(&store, asker, NOW).await;
 
     let tx = store.begin().await.unwrap();
-    tx.refuse_phone_code(code, minutes(1)).await.unwrap();
+    store::sms::refuse_code(&tx, code, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(newest(&store, Codes::From(BLOCK), minutes(-1)).await, [NOW]);
@@ -145,25 +148,25 @@ async fn a_refused_code_counts_for_the_address_block_only_and_cannot_be_used(sto
     for codes in [Codes::To(&number(PHONE)), user, link, device, Codes::Through(&app("shop"))] {
         assert_eq!(newest(&store, codes, minutes(-1)).await, [], "{codes:?}");
     }
-    assert_eq!(store.view().newest_phone_code(&number(PHONE), asker.session).await.unwrap(), None);
+    assert_eq!(store::sms::newest_code(&store.view(), &number(PHONE), asker.session).await.unwrap(), None);
 }
 
 async fn what_a_day_cost_is_added_up_and_taken_back(store: Store) {
-    assert_eq!(store.view().sms_spent(DAY).await.unwrap(), 0);
+    assert_eq!(store::sms::spent(&store.view(), DAY).await.unwrap(), 0);
 
     let totals = [spend(&store, Purpose::Code, 5).await, spend(&store, Purpose::Notice, 7).await];
 
     assert_eq!(totals, [5, 12]);
     let tx = store.begin().await.unwrap();
-    tx.take_back_sms(DAY, Purpose::Code, 5).await.unwrap();
+    store::sms::take_back(&tx, DAY, Purpose::Code, 5).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(store.view().sms_spent(DAY).await.unwrap(), 7);
-    assert_eq!(store.view().sms_spent("2026-11-22").await.unwrap(), 0);
+    assert_eq!(store::sms::spent(&store.view(), DAY).await.unwrap(), 7);
+    assert_eq!(store::sms::spent(&store.view(), "2026-11-22").await.unwrap(), 0);
 }
 
 async fn raise(store: &Store, level: u8) -> bool {
     let tx = store.begin().await.unwrap();
-    let raised = tx.raise_sms_alarm(DAY, level).await.unwrap();
+    let raised = store::sms::raise_alarm(&tx, DAY, level).await.unwrap();
     tx.commit().await.unwrap();
     raised
 }
@@ -180,7 +183,7 @@ async fn an_alarm_is_raised_once_and_only_upwards(store: Store) {
 async fn who_spends_first_sends_alone(store: Store) {
     let one = |store: Store| async move {
         let tx = store.begin().await.unwrap();
-        let total = tx.spend_on_sms(DAY, Purpose::Code, 1).await.unwrap();
+        let total = store::sms::spend(&tx, DAY, Purpose::Code, 1).await.unwrap();
         if total > 5 {
             return false;
         }
@@ -191,13 +194,13 @@ async fn who_spends_first_sends_alone(store: Store) {
     let tasks = (0..20).map(|_| tokio::spawn(one(store.clone())));
     let sent = join_all(tasks).await.into_iter().filter(|sent| *sent.as_ref().unwrap()).count();
 
-    assert_eq!((sent, store.view().sms_spent(DAY).await.unwrap()), (5, 5));
+    assert_eq!((sent, store::sms::spent(&store.view(), DAY).await.unwrap()), (5, 5));
 }
 
 async fn a_session_knows_its_app(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
     let session = crate::sessions::open(&store, lan, [1; 32]).await.id;
 
-    assert_eq!(store.view().app_of_session(session).await.unwrap(), Some(app("shop")));
-    assert_eq!(store.view().app_of_session(SessionId::new(NOW)).await.unwrap(), None);
+    assert_eq!(store::session::app_of(&store.view(), session).await.unwrap(), Some(app("shop")));
+    assert_eq!(store::session::app_of(&store.view(), SessionId::new(NOW)).await.unwrap(), None);
 }

@@ -1,7 +1,9 @@
 //! Login states, SMS codes, and what is forgotten when.
 
 use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
-use store::{Codes, LoginState, NewPhoneCode, PhoneCode, Store};
+use store::Store;
+use store::login::LoginState;
+use store::sms::{Codes, NewPhoneCode, PhoneCode};
 
 use crate::sessions::open;
 use crate::world::{NOW, app, minutes, number, proof, sign_in};
@@ -27,14 +29,14 @@ pub(crate) async fn remember(store: &Store, hash: [u8; 32], expires_at: Timestam
         challenge: Some([9; 32]),
     };
     let tx = store.begin().await.unwrap();
-    tx.remember_state(&state, NOW).await.unwrap();
+    store::login::add_state(&tx, &state, NOW).await.unwrap();
     tx.commit().await.unwrap();
     state
 }
 
 pub(crate) async fn claim(store: &Store, hash: [u8; 32], now: Timestamp) -> bool {
     let tx = store.begin().await.unwrap();
-    let claimed = tx.claim_state(&hash, now).await.unwrap();
+    let claimed = store::login::claim_state(&tx, &hash, now).await.unwrap();
     tx.commit().await.unwrap();
     claimed
 }
@@ -52,7 +54,7 @@ pub(crate) async fn send_to(store: &Store, asker: Asker, sent_at: Timestamp) -> 
     let id = PhoneCodeId::new(sent_at);
     let expires_at = sent_at.plus(chrono::TimeDelta::minutes(5));
     let tx = store.begin().await.unwrap();
-    let ordinal = tx.look().next_ordinal(&number(PHONE)).await.unwrap();
+    let ordinal = store::sms::next_ordinal(&tx.look(), &number(PHONE)).await.unwrap();
     let (address_block, app) = ("203.0.113.0/24".to_owned(), Some(app("shop")));
     let Asker { session, user, link, device } = asker;
     let (number, code_hash, human) = (number(PHONE), [7; 32], None);
@@ -71,7 +73,7 @@ pub(crate) async fn send_to(store: &Store, asker: Asker, sent_at: Timestamp) -> 
         sent_at,
         expires_at,
     };
-    tx.add_phone_code(&code).await.unwrap();
+    store::sms::add_code(&tx, &code).await.unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -83,14 +85,14 @@ pub(crate) async fn send(store: &Store, session: SessionId, sent_at: Timestamp) 
 
 async fn try_code(store: &Store, id: PhoneCodeId) -> bool {
     let tx = store.begin().await.unwrap();
-    let claimed = tx.claim_try(id, 3).await.unwrap();
+    let claimed = store::sms::claim_try(&tx, id, 3).await.unwrap();
     tx.commit().await.unwrap();
     claimed
 }
 
 pub(crate) async fn redeem(store: &Store, id: PhoneCodeId) -> bool {
     let tx = store.begin().await.unwrap();
-    let redeemed = tx.redeem(id, false, minutes(1)).await.unwrap();
+    let redeemed = store::sms::redeem(&tx, id, false, minutes(1)).await.unwrap();
     tx.commit().await.unwrap();
     redeemed
 }
@@ -114,7 +116,7 @@ async fn the_newest_unused_code_of_the_session_counts(store: Store) {
     let first = send(&store, mine, NOW).await;
     let second = send(&store, mine, minutes(1)).await;
     send(&store, other, minutes(2)).await;
-    let newest = async || store.view().newest_phone_code(&number(PHONE), mine).await.unwrap();
+    let newest = async || store::sms::newest_code(&store.view(), &number(PHONE), mine).await.unwrap();
 
     assert_eq!(newest().await, Some(PhoneCode { id: second, code_hash: [7; 32], expires_at: minutes(6) }));
     redeem(&store, second).await;
@@ -132,7 +134,10 @@ async fn a_code_has_so_many_tries(store: Store) {
     }
 
     assert_eq!(claimed, [true, true, true, false, false]);
-    assert_eq!(store.begin().await.unwrap().wrong_tries(&number(PHONE), None, NOW).await.unwrap().in_all, 3);
+    assert_eq!(
+        store::sms::wrong_tries(&store.begin().await.unwrap(), &number(PHONE), None, NOW).await.unwrap().in_all,
+        3
+    );
 }
 
 async fn the_right_try_at_a_code_is_not_counted_as_wrong(store: Store) {
@@ -144,8 +149,14 @@ async fn the_right_try_at_a_code_is_not_counted_as_wrong(store: Store) {
 
     redeem(&store, second).await;
 
-    assert_eq!(store.begin().await.unwrap().wrong_tries(&number(PHONE), None, NOW).await.unwrap().in_all, 2);
-    assert_eq!(store.begin().await.unwrap().wrong_tries(&number(PHONE), None, minutes(1)).await.unwrap().in_all, 0);
+    assert_eq!(
+        store::sms::wrong_tries(&store.begin().await.unwrap(), &number(PHONE), None, NOW).await.unwrap().in_all,
+        2
+    );
+    assert_eq!(
+        store::sms::wrong_tries(&store.begin().await.unwrap(), &number(PHONE), None, minutes(1)).await.unwrap().in_all,
+        0
+    );
     assert!(!try_code(&store, second).await);
 }
 
@@ -164,18 +175,18 @@ async fn what_has_expired_is_forgotten_and_the_rest_stays(store: Store) {
     send(&store, session.id, NOW).await;
     let purge = async |now| {
         let tx = store.begin().await.unwrap();
-        let rows = tx.purge_expired(now).await.unwrap();
+        let rows = store::purge_expired(&tx, now).await.unwrap();
         tx.commit().await.unwrap();
         rows
     };
 
     assert_eq!(purge(minutes(10)).await, 1);
     assert!(claim(&store, [2; 32], minutes(11)).await);
-    assert!(store.view().session(session.id).await.unwrap().is_some());
+    assert!(store::session::find(&store.view(), session.id).await.unwrap().is_some());
     // The other state and the session. The code stays another day, for the limits.
     assert_eq!(purge(minutes(60)).await, 2);
-    assert_eq!(store.view().session(session.id).await.unwrap(), None);
-    let sent = store.view().nth_newest_send(Codes::To(&number(PHONE)), 1, minutes(-9_999)).await.unwrap();
+    assert_eq!(store::session::find(&store.view(), session.id).await.unwrap(), None);
+    let sent = store::sms::nth_newest_send(&store.view(), Codes::To(&number(PHONE)), 1, minutes(-9_999)).await.unwrap();
     assert_eq!(sent, Some(NOW));
     assert_eq!(purge(minutes(5 + 24 * 60)).await, 1);
     assert_eq!(purge(minutes(99_999)).await, 0);

@@ -1,10 +1,15 @@
 //! R8: a merge is undone, and each account has again what the journal says it had.
 
-use domain::binding::Purpose;
-use domain::merging::Field;
+use domain::merge::Field;
+use domain::phone::Purpose;
 use domain::{LinkEventId, Rule, UserId};
 use serde_json::json;
-use store::{Grounds, Imported, Order, Store, StoreError, UndoError, UndoRefusal, Undone, User};
+use store::history::Grounds;
+use store::import::Imported;
+use store::merge::{UndoError, UndoRefusal, Undone};
+use store::order::Order;
+use store::user::User;
+use store::{Store, StoreError};
 
 use crate::choices::{NEW, OLD, bind, merge, merge_at, two};
 use crate::concurrency::at_once;
@@ -31,7 +36,7 @@ async fn try_to_undo(store: &Store, merge: LinkEventId) -> Result<Undone, UndoEr
     for _ in 0..8 {
         let attempt = async {
             let tx = store.begin().await?;
-            let undone = tx.undo_merge(merge, &Grounds::Person, minutes(30)).await?.expect("a merge");
+            let undone = store::merge::undo(&tx, merge, &Grounds::Person, minutes(30)).await?.expect("a merge");
             tx.commit().await?;
             Ok(undone)
         };
@@ -60,8 +65,13 @@ async fn picture(
     user: UserId,
 ) -> (Option<User>, Vec<domain::OpenKey>, Vec<domain::UnionKey>, Vec<Order>) {
     let view = store.view();
-    let keys = view.open_ids(user).await.unwrap().into_iter().map(|link| link.key).collect();
-    (view.user(user).await.unwrap(), keys, view.union_ids(user).await.unwrap(), orders_of(store, user).await)
+    let keys = store::user::open_ids(&view, user).await.unwrap().into_iter().map(|link| link.key).collect();
+    (
+        store::user::find(&view, user).await.unwrap(),
+        keys,
+        store::user::union_ids(&view, user).await.unwrap(),
+        orders_of(store, user).await,
+    )
 }
 
 async fn r8_an_undo_gives_both_accounts_back_as_they_were(store: Store) {
@@ -69,7 +79,7 @@ async fn r8_an_undo_gives_both_accounts_back_as_they_were(store: Store) {
         let [member, wechat] = if taken.is_empty() {
             two(&store).await
         } else {
-            let users = store.view().users_of_union_id(&"uLan".parse().unwrap()).await.unwrap();
+            let users = store::user::of_union_id(&store.view(), &"uLan".parse().unwrap()).await.unwrap();
             let Imported::Unchanged(member) = import(&store, &member("M-1", OLD)).await else { panic!("the member") };
             [member, users[0]]
         };
@@ -88,7 +98,7 @@ async fn r8_an_undo_gives_back_what_the_survivor_gave_up(store: Store) {
     let before = (picture(&store, member).await, picture(&store, wechat).await);
 
     let merged = merge(&store, member, wechat, &[Field::Phone, Field::Nickname]).await;
-    let kept = store.view().user(wechat).await.unwrap().expect("the survivor");
+    let kept = store::user::find(&store.view(), wechat).await.unwrap().expect("the survivor");
     assert_eq!((kept.phone, kept.external_id), (Some(number(OLD)), Some("M-1".parse().unwrap())));
     undo(&store, merged.merge).await;
 
@@ -120,7 +130,8 @@ async fn r8_a_merge_is_undone_once(store: Store) {
 
     let second = merge_at(&store, (wechat, member), &[], 40).await.merge;
     assert_eq!(refusal(try_to_undo(&store, first).await), UndoRefusal::UndoneBefore);
-    let standing: Vec<_> = store.view().merges_into(member, NOW).await.unwrap().iter().map(|merge| merge.id).collect();
+    let standing: Vec<_> =
+        store::merge::list(&store.view(), member, NOW).await.unwrap().iter().map(|merge| merge.id).collect();
     assert_eq!(standing, [second]);
 }
 
@@ -159,12 +170,12 @@ async fn r8_merges_in_a_row_are_undone_from_the_last_to_the_first(store: Store) 
         undo(&store, merges[at]).await;
         for (index, user) in users.iter().enumerate() {
             let leads_to = if index <= at { users[at] } else { users[index] };
-            assert_eq!(store.view().user(*user).await.unwrap().map(|user| user.id), Some(leads_to));
+            assert_eq!(store::user::find(&store.view(), *user).await.unwrap().map(|user| user.id), Some(leads_to));
         }
     }
 
     for user in users {
-        assert_eq!(store.view().open_ids(user).await.unwrap().len(), 1);
+        assert_eq!(store::user::open_ids(&store.view(), user).await.unwrap().len(), 1);
     }
 }
 
@@ -177,7 +188,7 @@ async fn r8_a_merge_whose_key_is_gone_is_not_undone(store: Store) {
     assert_eq!(refusal(try_to_undo(&store, merged.merge).await), UndoRefusal::PartGone);
 
     assert_eq!(picture(&store, member).await, before);
-    assert_eq!(store.view().account(wechat).await.unwrap(), None);
+    assert_eq!(store::user::account(&store.view(), wechat).await.unwrap(), None);
 }
 
 async fn r8_a_number_that_somebody_else_has_now_is_in_the_way_of_an_undo(store: Store) {
@@ -188,7 +199,7 @@ async fn r8_a_number_that_somebody_else_has_now_is_in_the_way_of_an_undo(store: 
 
     assert_eq!(refusal(try_to_undo(&store, merged.merge).await), UndoRefusal::NumberInUse);
 
-    assert_eq!(store.view().user(wei).await.unwrap().and_then(|user| user.phone), Some(number(NEW)));
+    assert_eq!(store::user::find(&store.view(), wei).await.unwrap().and_then(|user| user.phone), Some(number(NEW)));
 }
 
 async fn r8_an_undo_is_journaled(store: Store) {
@@ -197,7 +208,7 @@ async fn r8_an_undo_is_journaled(store: Store) {
 
     undo(&store, merged.merge).await;
 
-    let event = store.view().link_events(wechat).await.unwrap().pop().expect("an entry");
+    let event = store::history::events(&store.view(), wechat).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.user, event.other, event.at), (Rule::R8, member, Some(wechat), minutes(30)));
     assert_eq!(event.evidence, json!({ "undoes": merged.merge.to_string(), "reason": null }));
     assert_eq!(event.after["returned"]["unions"], json!([{ "scope": "hemu", "unionId": "uLan" }]));
@@ -205,12 +216,12 @@ async fn r8_an_undo_is_journaled(store: Store) {
 
 async fn r8_what_is_no_merge_is_not_undone(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
-    let login = store.view().link_events(lan).await.unwrap()[0].id;
+    let login = store::history::events(&store.view(), lan).await.unwrap()[0].id;
 
     for id in [login, LinkEventId::new(NOW)] {
         let tx = store.begin().await.unwrap();
-        assert!(tx.undo_merge(id, &Grounds::Person, minutes(1)).await.unwrap().is_none());
-        assert_eq!(store.view().merge(id).await.unwrap(), None);
+        assert!(store::merge::undo(&tx, id, &Grounds::Person, minutes(1)).await.unwrap().is_none());
+        assert_eq!(store::merge::find(&store.view(), id).await.unwrap(), None);
     }
 }
 
@@ -219,7 +230,7 @@ async fn r1c_a_shell_that_went_into_an_account_can_come_back(store: Store) {
     let full = sign_in(&store, &proof("club", "oLan2", Some("uLan")), minutes(1)).await.user;
     record(&store, &[report("club", "B-1", "oLan2")]).await;
     sign_in(&store, &proof("shop", "oLan", Some("uLan")), minutes(2)).await;
-    let merges = store.view().merges_into(full, NOW).await.unwrap();
+    let merges = store::merge::list(&store.view(), full, NOW).await.unwrap();
 
     let undone = undo(&store, merges[0].id).await;
 
@@ -234,7 +245,7 @@ async fn r4c_a_join_with_the_phones_account_can_be_undone(store: Store) {
     let before = (picture(&store, member).await, picture(&store, lan).await);
     assert_eq!(bind(&store, lan, OLD, Purpose::Bind).await, member);
 
-    undo(&store, store.view().merges_into(member, NOW).await.unwrap()[0].id).await;
+    undo(&store, store::merge::list(&store.view(), member, NOW).await.unwrap()[0].id).await;
 
     assert_eq!((picture(&store, member).await, picture(&store, lan).await), before);
 }
@@ -249,7 +260,7 @@ async fn r8_orders_are_never_rewritten_by_a_merge_or_an_undo(store: Store) {
     let sum = async |store: &Store| {
         let mut orders = Vec::new();
         for user in &users {
-            if store.view().account(*user).await.unwrap().is_some() {
+            if store::user::account(&store.view(), *user).await.unwrap().is_some() {
                 orders.extend(orders_of(store, *user).await);
             }
         }

@@ -2,7 +2,8 @@
 
 use domain::Timestamp;
 use futures::future::join_all;
-use store::{Asker, Store, StoreError, UpstreamBudget};
+use store::upstream::{Asker, UpstreamBudget};
+use store::{Store, StoreError};
 
 use crate::world::{NOW, app, minutes};
 
@@ -28,7 +29,7 @@ async fn spend(store: &Store, asker: Asker, now: Timestamp) -> bool {
 
 async fn try_to_spend(store: &Store, asker: Asker, now: Timestamp) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
-    let spent = tx.spend_exchange(&app("wxshop"), (BUDGET, asker), now).await?;
+    let spent = store::upstream::spend_exchange(&tx, &app("wxshop"), (BUDGET, asker), now).await?;
     tx.commit().await?;
     Ok(spent)
 }
@@ -39,7 +40,7 @@ async fn an_app_has_so_many_exchanges_a_minute(store: Store) {
         spent.push(spend(&store, Asker::Known, NOW).await);
     }
     let tx = store.begin().await.unwrap();
-    let of_another = tx.spend_exchange(&app("wxclub"), (BUDGET, Asker::Known), NOW).await.unwrap();
+    let of_another = store::upstream::spend_exchange(&tx, &app("wxclub"), (BUDGET, Asker::Known), NOW).await.unwrap();
     drop(tx);
 
     assert_eq!(spent, [true, true, true, true, false, false]);
@@ -77,7 +78,7 @@ async fn a_clock_that_is_behind_gets_no_more(store: Store) {
 async fn what_is_not_committed_is_not_spent(store: Store) {
     for _ in 0..10 {
         let tx = store.begin().await.unwrap();
-        assert!(tx.spend_exchange(&app("wxshop"), (BUDGET, Asker::Known), NOW).await.unwrap());
+        assert!(store::upstream::spend_exchange(&tx, &app("wxshop"), (BUDGET, Asker::Known), NOW).await.unwrap());
     }
 
     assert!(spend(&store, Asker::Known, NOW).await);

@@ -1,7 +1,8 @@
 //! Upstream tokens: one of many may fetch, what is kept is found, and only what failed is forgotten.
 
 use domain::Timestamp;
-use store::{SealedToken, Store, StoreError, TokenLease};
+use store::upstream::{SealedToken, TokenLease};
+use store::{Store, StoreError};
 
 use crate::concurrency::at_once;
 use crate::world::{NOW, minutes};
@@ -26,7 +27,7 @@ fn token(byte: u8, expires_at: Timestamp) -> SealedToken {
 
 async fn try_lease(store: &Store, byte: u8, now: Timestamp) -> Result<bool, StoreError> {
     let tx = store.begin().await?;
-    let leased = tx.lease_upstream_token(NAME, TokenLease([byte; 16]), (now, now.plus(SECONDS_10))).await?;
+    let leased = store::upstream::lease_token(&tx, NAME, TokenLease([byte; 16]), (now, now.plus(SECONDS_10))).await?;
     tx.commit().await?;
     Ok(leased)
 }
@@ -39,27 +40,27 @@ async fn lease(store: &Store, byte: u8, now: Timestamp) -> bool {
 
 async fn keep(store: &Store, byte: u8, token: &SealedToken) -> bool {
     let tx = store.begin().await.unwrap();
-    let kept = tx.keep_upstream_token(NAME, TokenLease([byte; 16]), token).await.unwrap();
+    let kept = store::upstream::keep_token(&tx, NAME, TokenLease([byte; 16]), token).await.unwrap();
     tx.commit().await.unwrap();
     kept
 }
 
 async fn release(store: &Store, byte: u8) -> bool {
     let tx = store.begin().await.unwrap();
-    let released = tx.release_upstream_token(NAME, TokenLease([byte; 16])).await.unwrap();
+    let released = store::upstream::release_token(&tx, NAME, TokenLease([byte; 16])).await.unwrap();
     tx.commit().await.unwrap();
     released
 }
 
 async fn forget(store: &Store, byte: u8) -> bool {
     let tx = store.begin().await.unwrap();
-    let forgotten = tx.forget_upstream_token(NAME, &[byte; 32]).await.unwrap();
+    let forgotten = store::upstream::forget_token(&tx, NAME, &[byte; 32]).await.unwrap();
     tx.commit().await.unwrap();
     forgotten
 }
 
 async fn kept(store: &Store, now: Timestamp) -> Option<SealedToken> {
-    store.view().upstream_token(NAME, now).await.unwrap()
+    store::upstream::find_token(&store.view(), NAME, now).await.unwrap()
 }
 
 /// How many of fifty got the lease. Who lost may also learn it as a race that was lost.
@@ -100,11 +101,11 @@ async fn a_token_that_is_kept_is_found_until_it_expires(store: Store) {
 
     assert_eq!(kept(&store, minutes(119)).await, Some(token(7, minutes(120))));
     assert_eq!(kept(&store, minutes(120)).await, None);
-    assert_eq!(store.view().upstream_token("wechat/wx02/access_token", NOW).await.unwrap(), None);
+    assert_eq!(store::upstream::find_token(&store.view(), "wechat/wx02/access_token", NOW).await.unwrap(), None);
 }
 
 async fn a_lease_is_over_when_its_token_is_kept_when_it_is_given_back_or_when_its_time_is_up(store: Store) {
-    let is_leased = async |now| store.view().upstream_token_is_leased(NAME, now).await.unwrap();
+    let is_leased = async |now| store::upstream::is_leased(&store.view(), NAME, now).await.unwrap();
     assert!(!is_leased(NOW).await);
 
     assert!(lease(&store, 1, NOW).await);
@@ -130,7 +131,7 @@ async fn a_lease_that_was_lost_keeps_nothing_and_ends_nobody_elses(store: Store)
     assert!(!release(&store, 1).await);
 
     assert_eq!(kept(&store, minutes(1)).await, None);
-    assert!(store.view().upstream_token_is_leased(NAME, minutes(1)).await.unwrap());
+    assert!(store::upstream::is_leased(&store.view(), NAME, minutes(1)).await.unwrap());
     assert!(keep(&store, 2, &token(8, minutes(120))).await);
     // One's own lease is over as well, once it was used.
     assert!(!keep(&store, 2, &token(9, minutes(120))).await);
@@ -168,7 +169,7 @@ async fn of_fifty_who_forget_a_token_that_failed_one_does(store: Store) {
 async fn names_differ_by_case(store: Store) {
     let one = async |name: &str, byte| {
         let tx = store.begin().await.unwrap();
-        let leased = tx.lease_upstream_token(name, TokenLease([byte; 16]), (NOW, minutes(1))).await.unwrap();
+        let leased = store::upstream::lease_token(&tx, name, TokenLease([byte; 16]), (NOW, minutes(1))).await.unwrap();
         tx.commit().await.unwrap();
         leased
     };
@@ -180,7 +181,7 @@ async fn names_differ_by_case(store: Store) {
 async fn what_holds_no_longer_is_swept_out_and_what_is_under_way_stays(store: Store) {
     let purge = async |now| {
         let tx = store.begin().await.unwrap();
-        let rows = tx.purge_expired(now).await.unwrap();
+        let rows = store::purge_expired(&tx, now).await.unwrap();
         tx.commit().await.unwrap();
         rows
     };

@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::linking::{Decision, Known, Proof};
+use domain::login::{Decision, Known, Proof};
 use domain::order::{Item, OrderNo, OrderStatus, Report};
-use domain::standing::Standing;
+use domain::session::Standing;
 use domain::{AppId, Boundness, Money, OpenId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
 use migration::throwaway::{Database, Server};
-use store::{ImportedUser, Linked, Options, Order, OrderFilter, Range, Recorded, Sealer, Store, StoreError};
+use store::import::ImportedUser;
+use store::key::Sealer;
+use store::login::Linked;
+use store::order::{Order, OrderFilter, Range, Recorded};
+use store::{Options, Store, StoreError};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
@@ -69,12 +73,12 @@ pub(crate) fn proof(app_id: &str, id: &str, union_id: Option<&str>) -> Proof {
 
 /// What follows from a proof, of a login that is bound.
 pub(crate) fn decide(known: &Known, proof: &Proof) -> Decision {
-    domain::linking::decide(known, proof, Boundness::Bound)
+    domain::login::decide(known, proof, Boundness::Bound)
 }
 
 /// Somebody who has signed in just now, bound, and wants to change this account.
 pub(crate) async fn standing(store: &Store, user: UserId, now: Timestamp) -> Standing {
-    let cooling_until = store.view().cooling_until(&[user]).await.unwrap();
+    let cooling_until = store::merge::cooling_until(&store.view(), &[user]).await.unwrap();
     Standing { bound: Boundness::Bound, signed_in_at: now, cooling_until, now }
 }
 
@@ -91,8 +95,8 @@ pub(crate) async fn sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Lin
 
 pub(crate) async fn try_to_sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Result<Linked, StoreError> {
     let tx = store.begin().await?;
-    let known = tx.look().known(proof).await?;
-    let linked = tx.apply(&decide(&known, proof), proof, now).await?;
+    let known = store::login::known(&tx.look(), proof).await?;
+    let linked = store::login::apply(&tx, &decide(&known, proof), proof, now).await?;
     tx.commit().await?;
     Ok(linked)
 }
@@ -114,7 +118,7 @@ pub(crate) fn report(app_id: &str, order_no: &str, id: &str) -> Report {
 
 pub(crate) async fn record(store: &Store, reports: &[Report]) -> Vec<Recorded> {
     let tx = store.begin().await.expect("a transaction");
-    let recorded = tx.record_orders(reports, NOW).await.expect("a good batch");
+    let recorded = store::order::record(&tx, reports, NOW).await.expect("a good batch");
     tx.commit().await.expect("a commit");
     recorded
 }
@@ -122,7 +126,7 @@ pub(crate) async fn record(store: &Store, reports: &[Report]) -> Vec<Recorded> {
 pub(crate) const EVERYTHING: Range = Range { after: None, before: None, limit: 1_000, from_end: false };
 
 pub(crate) async fn orders_of(store: &Store, user: UserId) -> Vec<Order> {
-    store.view().orders(user, &OrderFilter::default(), &EVERYTHING).await.expect("orders")
+    store::order::page(&store.view(), user, &OrderFilter::default(), &EVERYTHING).await.expect("orders")
 }
 
 /// An account of the company, with a phone.
@@ -138,9 +142,10 @@ pub(crate) fn member(external_id: &str, phone: &str) -> ImportedUser {
     }
 }
 
-pub(crate) async fn import(store: &Store, user: &ImportedUser) -> store::Imported {
+pub(crate) async fn import(store: &Store, user: &ImportedUser) -> store::import::Imported {
     let tx = store.begin().await.expect("a transaction");
-    let imported = tx.import_users(std::slice::from_ref(user), NOW).await.expect("an import").remove(0);
+    let imported =
+        store::import::import_users(&tx, std::slice::from_ref(user), NOW).await.expect("an import").remove(0);
     tx.commit().await.expect("a commit");
     imported
 }

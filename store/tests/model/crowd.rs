@@ -7,17 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use chrono::TimeDelta;
-use domain::merging::Plan;
+use domain::merge::Plan;
 use domain::{Boundness, UserId};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use store::{Grounds, StoreError};
+use store::StoreError;
+use store::history::Grounds;
 
-use crate::Tables;
-use crate::invariants;
 use crate::model::event::{Crowd, Event, Told, event};
 use crate::model::{BEGIN, Outcome, PRICE};
 use crate::sql::{self, SqlWorld};
+use crate::{Tables, invariants};
 
 crate::on_every_database!(
     whatever_many_do_at_once_the_tables_stay_sound,
@@ -127,7 +127,8 @@ async fn two_merges_at_once_both_take_the_case_between_them_along(tables: Tables
             let store = tables.store.clone();
             tokio::spawn(async move {
                 let tx = store.begin().await?;
-                tx.merge_users(&Plan { from, into, taken: Vec::new() }, &Grounds::Person, BEGIN).await?;
+                store::merge::merge_users(&tx, &Plan { from, into, taken: Vec::new() }, &Grounds::Person, BEGIN)
+                    .await?;
                 tx.commit().await
             })
         });

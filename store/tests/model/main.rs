@@ -17,7 +17,8 @@ use model::event::{Event, FEW, events};
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use sea_orm::DatabaseConnection;
 use sql::SqlWorld;
-use store::{Options, Sealer, Store};
+use store::key::Sealer;
+use store::{Options, Store};
 
 /// The most events of one sequence.
 const MOST: usize = 40;

@@ -5,17 +5,22 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use chrono::TimeDelta;
-use domain::adding;
-use domain::binding::{self, Binding, Policy, Request};
-use domain::linking::{self, Act, Proof};
-use domain::merging::{self, Confirmation, SecondProof};
+use domain::link::add;
+use domain::link::remove::{self, Credential};
+use domain::login::{self, Act, Proof};
+use domain::merge::{self, Confirmation, SecondProof};
 use domain::order::{OrderStatus, Report};
-use domain::removal::{self, Credential};
+use domain::phone::{Binding, Policy, Request};
 use domain::{AppId, Money, OpenKey, SessionId, Timestamp, UnionScope, UserId};
 use entities::user::Status;
 use entities::{conflict, link_event, merge_undo, open_id, order, order_item, phone, session, union_id, user};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder};
-use store::{Grounds, Imported, ImportedUser, NewSession, RecordError, SignedInFrom, StoreError, Tx, UndoError};
+use store::history::Grounds;
+use store::import::{Imported, ImportedUser};
+use store::merge::UndoError;
+use store::order::RecordError;
+use store::session::{NewSession, SignedInFrom};
+use store::{StoreError, Tx};
 
 use crate::Tables;
 use crate::model::act::imported_at;
@@ -54,7 +59,7 @@ impl SqlWorld {
             Event::Order { app, person, order } => self.order([app, person, order], now).await,
             Event::Wait { .. } => {
                 let tx = self.tables.store.begin().await?;
-                tx.purge_expired(now).await?;
+                store::purge_expired(&tx, now).await?;
                 tx.commit().await?;
                 Ok(Outcome::Done)
             }
@@ -62,9 +67,9 @@ impl SqlWorld {
     }
 
     /// The person whose session was opened so many before the last one.
-    async fn session(&self, tx: &Tx, back: usize) -> Result<Option<store::Session>, StoreError> {
+    async fn session(&self, tx: &Tx, back: usize) -> Result<Option<store::session::Session>, StoreError> {
         let Some(id) = self.session_id(back) else { return Ok(None) };
-        Ok(tx.look().session(id).await?.map(|(session, _)| session))
+        Ok(store::session::find(&tx.look(), id).await?.map(|(session, _)| session))
     }
 
     fn session_id(&self, back: usize) -> Option<SessionId> {
@@ -75,23 +80,26 @@ impl SqlWorld {
     async fn log_in(&self, told: Told, now: Timestamp) -> Result<Outcome, StoreError> {
         let proof = proof(told, self.crowd);
         let tx = self.tables.store.begin().await?;
-        let decision = linking::decide(&tx.look().known(&proof).await?, &proof, told.bound);
-        let linked = tx.apply(&decision, &proof, now).await?;
+        let decision = login::decide(&store::login::known(&tx.look(), &proof).await?, &proof, told.bound);
+        let linked = store::login::apply(&tx, &decision, &proof, now).await?;
         if let Act::Merge { from, into } = decision.act {
-            tx.end_sessions_of(&[from, into], None, now).await?;
+            store::session::end_all_of(&tx, &[from, into], None, now).await?;
         }
         let id = SessionId::new(now);
-        tx.open_session(&NewSession {
-            id,
-            user: linked.user,
-            app: Some(proof.key.app),
-            device: None,
-            bound: told.bound,
-            refresh_hash: hash(id),
-            signed_in_at: now,
-            expires_at: now.plus(TimeDelta::days(10_000)),
-            from: SignedInFrom::default(),
-        })
+        store::session::open(
+            &tx,
+            &NewSession {
+                id,
+                user: linked.user,
+                app: Some(proof.key.app),
+                device: None,
+                bound: told.bound,
+                refresh_hash: hash(id),
+                signed_in_at: now,
+                expires_at: now.plus(TimeDelta::days(10_000)),
+                from: SignedInFrom::default(),
+            },
+        )
         .await?;
         tx.commit().await?;
         self.sessions.lock().unwrap().push(id);
@@ -102,16 +110,18 @@ impl SqlWorld {
         let proof: Proof = proof(told, self.crowd);
         let tx = self.tables.store.begin().await?;
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
-        let Some(account) = tx.look().account(session.user).await? else { return Err(StoreError::changed("users")) };
-        let known = tx.look().known(&proof).await?;
-        let standing = session.standing(tx.look().cooling_until(&[account.id]).await?, now);
-        let request = adding::Request { caller: account, standing, added: told.bound };
-        let addition = adding::decide(&request, &known, &proof, &self.policy);
-        if tx.apply_addition(&addition, session.user, &proof, now).await? {
-            tx.end_sessions_of(&[session.user], Some(session.id), now).await?;
+        let Some(account) = store::user::account(&tx.look(), session.user).await? else {
+            return Err(StoreError::changed("users"));
+        };
+        let known = store::login::known(&tx.look(), &proof).await?;
+        let standing = session.standing(store::merge::cooling_until(&tx.look(), &[account.id]).await?, now);
+        let request = add::Request { caller: account, standing, added: told.bound };
+        let addition = add::decide(&request, &known, &proof, &self.policy);
+        if store::link::add(&tx, &addition, session.user, &proof, now).await? {
+            store::session::end_all_of(&tx, &[session.user], Some(session.id), now).await?;
         }
         tx.commit().await?;
-        let is_refused = matches!(addition, adding::Addition::Refuse { .. });
+        let is_refused = matches!(addition, add::Addition::Refuse { .. });
         Ok(if is_refused { Outcome::Refused } else { Outcome::Done })
     }
 
@@ -124,9 +134,11 @@ impl SqlWorld {
         let number = number(at);
         let tx = self.tables.store.begin().await?;
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };
-        let Some(caller) = tx.look().account(session.user).await? else { return Err(StoreError::changed("users")) };
-        let owner = tx.look().phone_owner(&number, now).await?;
-        let cooling_until = tx.look().cooling_until(&[session.user]).await?;
+        let Some(caller) = store::user::account(&tx.look(), session.user).await? else {
+            return Err(StoreError::changed("users"));
+        };
+        let owner = store::phone::owner(&tx.look(), &number, now).await?;
+        let cooling_until = store::merge::cooling_until(&tx.look(), &[session.user]).await?;
         let request = Request {
             caller,
             standing: session.standing(cooling_until, now),
@@ -134,12 +146,13 @@ impl SqlWorld {
             proof: manner.proof,
             purpose: manner.purpose,
             claim: manner.claim,
-            owner: owner.map(|owner| binding::Owner { line: manner.line, ..owner }),
+            owner: owner.map(|owner| domain::phone::Owner { line: manner.line, ..owner }),
         };
-        let decided = binding::decide(&request, &self.policy);
-        tx.apply_binding(&decided, &request, now).await?;
+        let decided = domain::phone::decide(&request, &self.policy);
+        store::phone::bind(&tx, &decided, &request, now).await?;
         let tx_ref = &tx;
-        let others = |users: Vec<UserId>| async move { tx_ref.end_sessions_of(&users, Some(session.id), now).await };
+        let others =
+            |users: Vec<UserId>| async move { store::session::end_all_of(tx_ref, &users, Some(session.id), now).await };
         let outcome = match decided {
             Binding::Renew { .. } => Outcome::Done,
             Binding::Refuse { .. } => Outcome::Refused,
@@ -153,7 +166,7 @@ impl SqlWorld {
             }
             Binding::Join { from, into } => {
                 others(vec![from, into]).await?;
-                tx.move_session(session.id, into, &hash(session.id)).await?;
+                store::session::reassign(&tx, session.id, into, &hash(session.id)).await?;
                 Outcome::Done
             }
         };
@@ -164,12 +177,12 @@ impl SqlWorld {
     async fn unbind(&self, back: usize, now: Timestamp) -> Result<Outcome, StoreError> {
         let Some(id) = self.session_id(back) else { return Ok(Outcome::Nothing) };
         let tx = self.tables.store.begin().await?;
-        let Some(held) = tx.hold(id, now).await? else { return Ok(Outcome::Nothing) };
-        if removal::decide(&held.account, Credential::Phone, &held.standing, &self.policy).is_err() {
+        let Some(held) = store::link::hold(&tx, id, now).await? else { return Ok(Outcome::Nothing) };
+        if remove::decide(&held.account, Credential::Phone, &held.standing, &self.policy).is_err() {
             return Ok(Outcome::Refused);
         }
-        tx.unbind_phone(&held.account, now).await?;
-        tx.end_sessions_of(&[held.account.id], Some(id), now).await?;
+        store::link::unbind_phone(&tx, &held.account, now).await?;
+        store::session::end_all_of(&tx, &[held.account.id], Some(id), now).await?;
         tx.commit().await?;
         Ok(Outcome::Done)
     }
@@ -177,15 +190,15 @@ impl SqlWorld {
     async fn unlink(&self, back: usize, at: usize, now: Timestamp) -> Result<Outcome, StoreError> {
         let Some(id) = self.session_id(back) else { return Ok(Outcome::Nothing) };
         let tx = self.tables.store.begin().await?;
-        let Some(held) = tx.hold(id, now).await? else { return Ok(Outcome::Nothing) };
+        let Some(held) = store::link::hold(&tx, id, now).await? else { return Ok(Outcome::Nothing) };
         let (account, gone) = (&held.account, app(at));
-        if removal::decide(account, Credential::OpenId(&gone), &held.standing, &self.policy).is_err() {
+        if remove::decide(account, Credential::OpenId(&gone), &held.standing, &self.policy).is_err() {
             return Ok(Outcome::Refused);
         }
         let scopes: Vec<(AppId, Option<UnionScope>)> = (0..APPS).map(|at| (app(at), scope_of(at))).collect();
         let scope = |wanted: &AppId| scopes.iter().find(|(app, _)| app == wanted).and_then(|(_, scope)| scope.as_ref());
-        tx.unlink_open_id(account.id, (&gone, removal::union_to_go(account, &gone, scope)), now).await?;
-        tx.end_sessions_of(&[account.id], Some(id), now).await?;
+        store::link::unlink_open_id(&tx, account.id, (&gone, remove::union_to_go(account, &gone, scope)), now).await?;
+        store::session::end_all_of(&tx, &[account.id], Some(id), now).await?;
         tx.commit().await?;
         Ok(Outcome::Done)
     }
@@ -204,19 +217,19 @@ impl SqlWorld {
         if users[0] == users[1] {
             return Ok(Outcome::Nothing);
         }
-        let cooling_until = tx.look().cooling_until(&users).await?;
+        let cooling_until = store::merge::cooling_until(&tx.look(), &users).await?;
         let standing = session.standing(cooling_until, now);
         let confirmation = Confirmation { standing, second_proof: SecondProof::NotNeeded };
-        let [own, others] = tx.look().sides(users).await?.ok_or(StoreError::changed("users"))?;
-        let chosen = choices(&merging::preview(&own, &others).clashes, choice, users);
-        let plan = merging::plan(&own, &others, &chosen);
-        let (Ok(()), Ok(plan)) = (merging::may_confirm(&confirmation, &self.policy), plan) else {
+        let [own, others] = store::merge::sides(&tx.look(), users).await?.ok_or(StoreError::changed("users"))?;
+        let chosen = choices(&merge::preview(&own, &others).clashes, choice, users);
+        let plan = merge::plan(&own, &others, &chosen);
+        let (Ok(()), Ok(plan)) = (merge::may_confirm(&confirmation, &self.policy), plan) else {
             return Ok(Outcome::Refused);
         };
-        tx.merge_users(&plan, &Grounds::Person, now).await?;
-        tx.end_sessions_of(&users, Some(session.id), now).await?;
+        store::merge::merge_users(&tx, &plan, &Grounds::Person, now).await?;
+        store::session::end_all_of(&tx, &users, Some(session.id), now).await?;
         if plan.into != session.user {
-            tx.move_session(session.id, plan.into, &hash(session.id)).await?;
+            store::session::reassign(&tx, session.id, plan.into, &hash(session.id)).await?;
         }
         tx.commit().await?;
         Ok(Outcome::Done)
@@ -227,16 +240,16 @@ impl SqlWorld {
         let merges = merges.order_by_asc(link_event::Column::At).all(&self.tables.db).await.unwrap();
         let Some(at) = merges.len().checked_sub(1 + back) else { return Ok(Outcome::Nothing) };
         let tx = self.tables.store.begin().await?;
-        let merge = tx.look().merge(merges[at].id).await?.expect("what moved something is a merge");
-        if !merging::may_undo(merge.at, now) {
+        let merge = store::merge::find(&tx.look(), merges[at].id).await?.expect("what moved something is a merge");
+        if !merge::may_undo(merge.at, now) {
             return Ok(Outcome::Refused);
         }
-        match tx.undo_merge(merge.id, &Grounds::Person, now).await {
+        match store::merge::undo(&tx, merge.id, &Grounds::Person, now).await {
             Ok(undone) => assert!(undone.is_some(), "a merge of the journal is found"),
             Err(UndoError::Refused(_)) => return Ok(Outcome::Refused),
             Err(UndoError::Store(error)) => return Err(error),
         }
-        tx.end_sessions_of(&[merge.from, merge.into], None, now).await?;
+        store::session::end_all_of(&tx, &[merge.from, merge.into], None, now).await?;
         tx.commit().await?;
         Ok(Outcome::Done)
     }
@@ -253,7 +266,7 @@ impl SqlWorld {
         let (open_ids, union_ids) = (Vec::new(), Vec::new());
         let imported =
             ImportedUser { external_id, phone, nickname: None, created_at, last_proof_at, open_ids, union_ids };
-        let imported = tx.import_users(&[imported], now).await?;
+        let imported = store::import::import_users(&tx, &[imported], now).await?;
         tx.commit().await?;
         Ok(match imported[..] {
             [Imported::Refused { .. }] => Outcome::Refused,
@@ -274,7 +287,7 @@ impl SqlWorld {
             items: Vec::new(),
         };
         let tx = self.tables.store.begin().await?;
-        match tx.record_orders(&[report], now).await {
+        match store::order::record(&tx, &[report], now).await {
             Ok(_) => {}
             Err(RecordError::Store(error)) => return Err(error),
             Err(clash) => panic!("{clash:?}"),

@@ -9,7 +9,7 @@ use acceptance::{Database, START, Server};
 use api::Clock;
 use api::config::{self, Source};
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, UnionScope};
 use providers::{
     Abilities, Exchange, Factory, IdentityProvider, KeptToken, ProviderError, Settings, Start, TokenKeeper, UnionIds,

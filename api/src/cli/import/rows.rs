@@ -10,11 +10,13 @@ use domain::Timestamp;
 use domain::order::Report;
 use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use store::ImportedUser;
+use store::import::ImportedUser;
 
 use super::Format;
 use crate::service::Service;
-use crate::usecase::{ImportError, ItemText, ReportText, UserText};
+use crate::usecase;
+use crate::usecase::import::{ImportError, UserText};
+use crate::usecase::order::{ItemText, ReportText};
 
 /// A row as it stands in the file.
 pub(super) trait Row: DeserializeOwned {
@@ -87,7 +89,7 @@ impl UserRow {
             }
         }
         if is_named {
-            service.read_user(&text)
+            usecase::import::read_user(service, &text)
         } else {
             Err(ImportError("the column externalId is missing".to_owned()))
         }
@@ -168,7 +170,8 @@ impl OrderRow {
             placed_at: self.placed_at.into(),
             items: items.into_iter().map(item).collect(),
         };
-        service.read_report(report).map_err(|e| ImportError(format!("{} {}", e.code(), e.detail()).trim().to_owned()))
+        usecase::order::read_report(service, report)
+            .map_err(|e| ImportError(format!("{} {}", e.code(), e.detail()).trim().to_owned()))
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::super::Failure;
 use crate::private_file;
-use crate::usecase::{ImportError, Outcome};
+use crate::usecase::import::{ImportError, Outcome};
 
 /// How many rows of each kind are told; a report has all of them.
 const TOLD: usize = 100;

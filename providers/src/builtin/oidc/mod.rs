@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, OpenKey, Profile, UnionKey, UnionScope};
 use http::Request;
 use http::header::{ACCEPT, AUTHORIZATION};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{AppId, OpenId, OpenKey, PhoneNumber, Profile, UnionScope};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! The login that official accounts, website apps and mobile apps share: a code, a web token, a profile.
 //! Source: "Web page authorization" and "WeChat login", developers.weixin.qq.com.
 
-use domain::linking::Proof;
+use domain::login::Proof;
 use domain::{OpenId, OpenKey, Profile};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;

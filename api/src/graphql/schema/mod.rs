@@ -1,0 +1,48 @@
+//! The public schema, one file for each subject: its types, each converted from a domain value in one place, its queries
+//! and its mutations. A resolver parses its arguments and calls a use case.
+
+mod app;
+mod audit;
+mod conflict;
+mod history;
+mod link;
+mod login;
+mod merge;
+mod node;
+mod order;
+mod person_event;
+mod phone;
+mod service_token;
+mod session;
+mod user;
+
+use async_graphql::MergedObject;
+
+/// What a person sees of their account, and operators of all accounts.
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(
+    user::UserQueries,
+    session::SessionQueries,
+    order::OrderQueries,
+    merge::MergeQueries,
+    app::AppQueries,
+    node::NodeQueries,
+    conflict::ConflictQueries,
+    service_token::ServiceTokenQueries,
+    audit::AuditQueries,
+);
+
+/// Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(
+    login::LoginMutations,
+    session::SessionMutations,
+    phone::PhoneMutations,
+    link::LinkMutations,
+    merge::MergeMutations,
+    user::UserMutations,
+    order::OrderMutations,
+    person_event::PersonEventMutations,
+    conflict::ConflictMutations,
+    service_token::ServiceTokenMutations,
+);

@@ -1,0 +1,394 @@
+//! Orders, their pages, and how they are reported.
+//! Whose they are and what a report changes is decided in the use cases.
+
+use std::collections::BTreeSet;
+
+use async_graphql::connection::PageInfo;
+use async_graphql::dataloader::DataLoader;
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use domain::order::{Effect, Item};
+use domain::{ServiceScope, UnionId, UserId};
+
+use crate::error::{ApiError, ErrorCode};
+use crate::graphql::loader::ItemLoader;
+use crate::graphql::{Alone, alone, caller, cursor, service};
+use crate::service::Service;
+use crate::usecase;
+use crate::usecase::order::{OrderPage, OrderQuery, PageRequest};
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::order::OrderStatus")]
+pub(in crate::graphql) enum OrderStatus {
+    /// Placed, not paid yet.
+    Pending,
+    /// Paid, not sent yet.
+    Paid,
+    /// On its way.
+    Shipped,
+    /// Received; nothing is left to do.
+    Completed,
+    /// Given up before it was paid or sent.
+    Cancelled,
+    /// The money went back.
+    Refunded,
+}
+
+/// An exact amount of money.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct Money {
+    /// The decimal amount with exactly the currency's places: `128.50`.
+    amount: String,
+    /// The currency's code in ISO 4217: `CNY`.
+    currency: String,
+}
+
+impl From<domain::Money> for Money {
+    fn from(money: domain::Money) -> Self {
+        Self { amount: money.amount(), currency: money.currency.code().to_owned() }
+    }
+}
+
+/// An order in one of the company's apps.
+#[derive(Debug)]
+pub(in crate::graphql) struct Order(pub(in crate::graphql) store::order::Order);
+
+/// An order in one of the company's apps.
+#[Object]
+impl Order {
+    /// The order's id: `ord_…`.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The shop's number, unique within the app.
+    async fn order_no(&self) -> &str {
+        self.0.order_no.as_str()
+    }
+
+    /// The name of the app it was placed in; the app's upstream id when it is no longer configured.
+    async fn app<'a>(&'a self, ctx: &Context<'a>) -> &'a str {
+        usecase::app::name_of(service(ctx), &self.0.app)
+    }
+
+    /// Who placed it.
+    async fn open_id(&self) -> &str {
+        self.0.open_id.as_str()
+    }
+
+    /// Where it stands.
+    async fn status(&self) -> OrderStatus {
+        self.0.status.into()
+    }
+
+    /// What it costs in all.
+    async fn total(&self) -> Money {
+        self.0.total.into()
+    }
+
+    /// When it was placed.
+    async fn placed_at(&self) -> DateTime<Utc> {
+        self.0.placed_at.into()
+    }
+
+    /// What was bought.
+    async fn items(&self, ctx: &Context<'_>) -> Alone<Vec<OrderItem>> {
+        let of_item = |item| OrderItem::new(item, self.0.total.currency);
+        let items = ctx.data_unchecked::<DataLoader<ItemLoader>>().load_one(self.0.id).await;
+        Some(items.map(|items| items.unwrap_or_default().into_iter().map(of_item).collect()))
+    }
+}
+
+/// One line of an order.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct OrderItem {
+    /// The shop's number of the article.
+    sku: Option<String>,
+    /// What was bought.
+    title: String,
+    /// How many.
+    quantity: u32,
+    /// The price of one piece.
+    unit_price: Money,
+}
+
+impl OrderItem {
+    fn new(item: Item, currency: domain::Currency) -> Self {
+        let unit_price = domain::Money { minor: item.unit_minor, currency }.into();
+        Self { sku: item.sku, title: item.title, quantity: item.quantity, unit_price }
+    }
+}
+
+/// Which orders.
+#[derive(Debug, Default, InputObject)]
+pub(in crate::graphql) struct OrderFilter {
+    /// Only of these apps, by name.
+    apps: Option<Vec<String>>,
+    /// Only of these statuses.
+    statuses: Option<Vec<OrderStatus>>,
+    /// Only placed at this time or later.
+    placed_from: Option<DateTime<Utc>>,
+    /// Only placed before this time.
+    placed_until: Option<DateTime<Utc>>,
+}
+
+impl OrderFilter {
+    /// What is named twice is asked for once: the lists become part of a statement.
+    fn read(self, service: &Service) -> Result<store::order::OrderFilter, ApiError> {
+        let apps = self
+            .apps
+            .map(|names| names.iter().map(|name| usecase::app::id_of(service, name)).collect::<Result<_, _>>());
+        Ok(store::order::OrderFilter {
+            apps: apps.transpose()?.map(once_each),
+            statuses: self.statuses.map(|statuses| once_each(statuses.into_iter().map(Into::into).collect())),
+            placed_from: self.placed_from.map(Into::into),
+            placed_until: self.placed_until.map(Into::into),
+        })
+    }
+}
+
+/// Relay's four arguments.
+#[derive(Debug, Default)]
+pub(in crate::graphql) struct PageArguments {
+    pub(in crate::graphql) first: Option<i32>,
+    pub(in crate::graphql) after: Option<String>,
+    pub(in crate::graphql) last: Option<i32>,
+    pub(in crate::graphql) before: Option<String>,
+}
+
+/// The same list with each thing once, in order.
+pub(in crate::graphql) fn once_each<T: Ord>(list: Vec<T>) -> Vec<T> {
+    list.into_iter().collect::<BTreeSet<T>>().into_iter().collect()
+}
+
+/// A page of orders, newest first (Relay's connection).
+#[derive(Debug)]
+pub(in crate::graphql) struct OrderConnection(OrderPage);
+
+impl OrderConnection {
+    pub(in crate::graphql) async fn load(
+        service: &Service,
+        user: UserId,
+        filter: Option<OrderFilter>,
+        page: PageArguments,
+    ) -> Result<Self, ApiError> {
+        let page = PageRequest {
+            first: page.first,
+            after: cursor::read(page.after.as_deref())?,
+            last: page.last,
+            before: cursor::read(page.before.as_deref())?,
+        };
+        let filter = filter.unwrap_or_default().read(service)?;
+        usecase::order::page(service, OrderQuery { user, filter }, page).await.map(Self)
+    }
+}
+
+/// A page of orders, newest first (Relay's connection).
+#[Object]
+impl OrderConnection {
+    /// The orders with their cursors.
+    async fn edges(&self) -> Vec<OrderEdge> {
+        let edge = |order: &store::order::Order| OrderEdge { cursor: cursor::of(order), node: Order(order.clone()) };
+        self.0.orders.iter().map(edge).collect()
+    }
+
+    /// The orders alone.
+    async fn nodes(&self) -> Vec<Order> {
+        self.0.orders.iter().cloned().map(Order).collect()
+    }
+
+    /// Where the page stands in the whole.
+    async fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_previous_page: self.0.has_previous,
+            has_next_page: self.0.has_next,
+            start_cursor: self.0.orders.first().map(cursor::of),
+            end_cursor: self.0.orders.last().map(cursor::of),
+        }
+    }
+
+    /// How many orders there are on all pages. Counted only when asked for.
+    async fn total_count(&self, ctx: &Context<'_>) -> Alone<u64> {
+        alone(usecase::order::count(service(ctx), &self.0.query).await)
+    }
+}
+
+/// An order with its cursor.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct OrderEdge {
+    /// Where the order stands in the list: for `after` and `before`.
+    cursor: String,
+    /// The order.
+    node: Order,
+}
+
+/// An order as a system of the company's reports it.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct OrderInput {
+    /// The app it was placed in, by name.
+    app: String,
+    /// The shop's number: unique within the app, at most 128 characters.
+    order_no: String,
+    /// The openId that placed it; the person need not have logged in yet.
+    open_id: String,
+    /// Where it stands.
+    status: OrderStatus,
+    /// What it costs in all.
+    total: MoneyInput,
+    /// When it was placed.
+    placed_at: DateTime<Utc>,
+    /// What was bought: at most 100 lines.
+    #[graphql(default)]
+    items: Vec<OrderItemInput>,
+}
+
+/// An exact amount of money.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct MoneyInput {
+    /// A decimal amount: `128.50`. More places than the currency has are refused.
+    amount: String,
+    /// The currency's code in ISO 4217: `CNY`.
+    currency: String,
+}
+
+/// One line of an order.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct OrderItemInput {
+    /// The shop's number of the article.
+    sku: Option<String>,
+    /// What was bought.
+    title: String,
+    /// How many: at least one.
+    quantity: u32,
+    /// The price of one piece, a decimal amount in the order's currency.
+    unit_price: String,
+}
+
+impl OrderInput {
+    pub(in crate::graphql) fn read(self, service: &Service) -> Result<domain::order::Report, ApiError> {
+        let items = self.items.into_iter().map(|item| crate::usecase::order::ItemText {
+            sku: item.sku,
+            title: item.title,
+            quantity: item.quantity,
+            unit_price: item.unit_price,
+        });
+        usecase::order::read_report(
+            service,
+            crate::usecase::order::ReportText {
+                app: self.app,
+                order_no: self.order_no,
+                open_id: self.open_id,
+                status: self.status.into(),
+                amount: self.total.amount,
+                currency: self.total.currency,
+                placed_at: self.placed_at.into(),
+                items: items.collect(),
+            },
+        )
+    }
+}
+
+/// What a report changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(in crate::graphql) enum OrderEffect {
+    /// The order was not known.
+    Created,
+    /// Its status, total or items changed.
+    Updated,
+    /// It says what was known.
+    Unchanged,
+}
+
+impl From<Effect> for OrderEffect {
+    fn from(effect: Effect) -> Self {
+        match effect {
+            Effect::Created => Self::Created,
+            Effect::Updated => Self::Updated,
+            Effect::Unchanged => Self::Unchanged,
+        }
+    }
+}
+
+/// One recorded order.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct RecordedOrder {
+    /// The order's id: `ord_…`.
+    id: ID,
+    /// What the report changed.
+    effect: OrderEffect,
+}
+
+/// What a batch of reports changed.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct RecordOrdersPayload {
+    /// One entry for each order of the input, in its order.
+    orders: Vec<RecordedOrder>,
+}
+
+impl From<Vec<store::order::Recorded>> for RecordOrdersPayload {
+    fn from(recorded: Vec<store::order::Recorded>) -> Self {
+        let one = |recorded: store::order::Recorded| RecordedOrder {
+            id: recorded.id.to_string().into(),
+            effect: recorded.effect.into(),
+        };
+        Self { orders: recorded.into_iter().map(one).collect() }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct OrderQueries;
+
+#[Object]
+impl OrderQueries {
+    /// The orders of the person of this unionId in all apps, newest first: for the person, or a service token with the
+    /// scope `orders:read`. A unionId that is unknown or somebody else's is `NOT_FOUND`.
+    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments, the unionId and the filter are the field")]
+    async fn orders_by_union_id(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the Open Platform account calls the person.")] union_id: String,
+        #[graphql(desc = "How many from the front: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only orders after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
+        #[graphql(desc = "Only orders like this.")] filter: Option<OrderFilter>,
+    ) -> Alone<OrderConnection> {
+        let page = PageArguments { first, after, last, before };
+        let orders = async {
+            // Text that cannot be a unionId is nobody's, and says no more than that.
+            let union_id: UnionId = union_id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
+            let user = usecase::order::owner_of_union_id(service(ctx), caller(ctx), &union_id).await?;
+            OrderConnection::load(service(ctx), user, filter, page).await
+        };
+        alone(orders.await)
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct OrderMutations;
+
+#[Object]
+impl OrderMutations {
+    /// Records orders, for a service token with the scope `orders:write`. All or nothing, at most 500 at once, and no more than
+    /// fit into one request.
+    /// An order is known by its app and number: the same report again changes nothing; status, total and items may change.
+    async fn record_orders(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The orders.")] input: Vec<OrderInput>,
+    ) -> Result<RecordOrdersPayload, ApiError> {
+        let service = service(ctx);
+        caller(ctx).require(ServiceScope::OrdersWrite)?;
+        let read = |(at, order): (usize, OrderInput)| order.read(service).map_err(|e| at_index(at, &e));
+        let reports = input.into_iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
+        Ok(usecase::order::record(service, caller(ctx), &reports).await?.into())
+    }
+}
+
+/// Says which order of a batch a mistake is in.
+fn at_index(at: usize, error: &ApiError) -> ApiError {
+    let code: ErrorCode = error.code();
+    ApiError::detailed(code, format!("input[{at}]: {}", error.detail()))
+}

@@ -1,0 +1,49 @@
+//! Where a request comes from, as far as limits need to know: a block of addresses.
+//! How the address is found out is `http`'s business.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::gate::Origin;
+
+/// The address of a client; none when it could not be found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ClientAddress(pub Option<IpAddr>);
+
+impl ClientAddress {
+    /// The block that the address is counted in: `/24` of IPv4, `/64` of IPv6, which is what one customer has. All that
+    /// have no address share one block.
+    #[must_use]
+    pub fn block(self) -> String {
+        match self.0.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => format!("{}/24", Ipv4Addr::from_bits(address.to_bits() & !0xff)),
+            Some(IpAddr::V6(address)) => {
+                format!("{}/64", Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)))
+            }
+            None => "unknown".to_owned(),
+        }
+    }
+
+    /// What work is counted by that comes from here.
+    pub(crate) fn origin(self) -> Origin {
+        let address = match self.0.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => Some(address),
+            Some(IpAddr::V6(_)) | None => None,
+        };
+        Origin { block: self.block(), address }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_share_a_block() {
+        let block = |text: &str| ClientAddress(text.parse().ok()).block();
+
+        let blocks =
+            ["203.0.113.7", "::ffff:203.0.113.9", "2001:db8:1:2:3:4:5:6", "2001:db8:1:3::", "nowhere"].map(block);
+
+        assert_eq!(blocks, ["203.0.113.0/24", "203.0.113.0/24", "2001:db8:1:2::/64", "2001:db8:1:3::/64", "unknown"]);
+    }
+}

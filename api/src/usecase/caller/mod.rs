@@ -1,0 +1,128 @@
+//! Who is asking: what a bearer token is worth.
+//! What a caller may do is asked where it is done, through the methods here.
+
+mod address;
+mod limits;
+
+use domain::{Boundness, PhoneNumber, ServiceScope, UserId};
+use store::Actor;
+use store::service_token::ServiceToken;
+use store::session::Session;
+use store::user::User;
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::token;
+
+pub use address::ClientAddress;
+pub use limits::within_limits;
+pub(crate) use limits::{asker, enter, go_on, place_of_strangers, spend_exchange};
+
+/// A person who is signed in, proved by a live session.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The person's account.
+    pub user: User,
+}
+
+/// Who is asking.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// Nobody in particular.
+    Anonymous,
+    /// Somebody with a token that is no longer worth anything.
+    Rejected,
+    /// A person whose account was disabled.
+    Closed,
+    /// A person.
+    Person(Box<SignedIn>),
+    /// A back-office system.
+    System(ServiceToken),
+}
+
+impl SignedIn {
+    /// Is this the account's own number, and the session one that only its person can have opened (R15)? Then what strangers
+    /// ask for and try at the number does not count.
+    #[must_use]
+    pub fn owns(&self, number: &PhoneNumber) -> bool {
+        self.session.bound == Boundness::Bound && self.user.phone.as_ref() == Some(number)
+    }
+}
+
+impl Caller {
+    /// The person, or why there is none.
+    pub fn person(&self) -> Result<&SignedIn, ApiError> {
+        match self {
+            Self::Person(signed_in) => Ok(signed_in),
+            Self::System(_) => Err(ApiError::detailed(ErrorCode::Forbidden, "a service token is not a person")),
+            Self::Anonymous | Self::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
+            Self::Closed => Err(ApiError::refused(ErrorCode::AccountClosed)),
+        }
+    }
+
+    /// Is this a system that may do so?
+    #[must_use]
+    pub fn may(&self, scope: ServiceScope) -> bool {
+        matches!(self, Self::System(token) if token.scopes.contains(&scope))
+    }
+
+    /// Refuses all but a system that may do so.
+    pub fn require(&self, scope: ServiceScope) -> Result<(), ApiError> {
+        match self {
+            _ if self.may(scope) => Ok(()),
+            Self::Anonymous | Self::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
+            Self::Closed => Err(ApiError::refused(ErrorCode::AccountClosed)),
+            Self::Person(_) | Self::System(_) => {
+                Err(ApiError::detailed(ErrorCode::Forbidden, format!("needs a service token with the scope {scope}")))
+            }
+        }
+    }
+
+    /// The operator behind a system that may do so, as the journal and the audit name them.
+    pub(crate) fn operator(&self, scope: ServiceScope) -> Result<Actor, ApiError> {
+        self.require(scope)?;
+        match self {
+            Self::System(token) => Ok(Actor::Operator(token.id)),
+            Self::Anonymous | Self::Rejected | Self::Closed | Self::Person(_) => {
+                Err(ApiError::refused(ErrorCode::Forbidden))
+            }
+        }
+    }
+}
+
+/// Refuses all but the person themselves and a system with the scope `orders:read`.
+pub async fn may_read_orders_of(service: &Service, caller: &Caller, user: UserId) -> Result<(), ApiError> {
+    let is_own = match caller {
+        Caller::Person(signed_in) if signed_in.user.id == user => true,
+        // What was done in this request may have let the session go on as another account.
+        Caller::Person(signed_in) => {
+            let now = store::session::find(&service.store.view(), signed_in.session.id).await?;
+            now.is_some_and(|(_, owner)| owner.id == user)
+        }
+        Caller::Anonymous | Caller::Rejected | Caller::Closed | Caller::System(_) => false,
+    };
+    if is_own { Ok(()) } else { caller.require(ServiceScope::OrdersRead) }
+}
+
+/// Finds out who is asking. One query for a person, one for a system, none for nobody.
+pub async fn identify(service: &Service, bearer: Option<&str>, from: ClientAddress) -> Result<Caller, ApiError> {
+    let Some(bearer) = bearer else { return Ok(Caller::Anonymous) };
+    let now = service.clock.now();
+    if bearer.starts_with(token::SERVICE_PREFIX) {
+        return Ok(crate::usecase::service_token::used(service, bearer, from)
+            .await?
+            .map_or(Caller::Rejected, Caller::System));
+    }
+    let Some(token) = service.access.verify(bearer, now) else { return Ok(Caller::Rejected) };
+    let live = store::session::find(&service.store.view(), token.session)
+        .await?
+        .filter(|(session, _)| session.expires_at > now);
+    match live {
+        // The session says whose it is: a merge, or its undoing, may have moved it since the token was issued.
+        Some((session, user)) => Ok(Caller::Person(Box::new(SignedIn { session, user }))),
+        None if store::session::is_of_disabled(&service.store.view(), token.session).await? => Ok(Caller::Closed),
+        None => Ok(Caller::Rejected),
+    }
+}

@@ -1,0 +1,110 @@
+//! A person takes a phone or an app away from the account (R7).
+//! Whether it may go is `domain::link::remove`'s to say.
+
+use std::sync::Arc;
+
+use domain::link::remove::{self, Credential, Refusal};
+use domain::{AppId, AppName, Timestamp};
+use store::user::User;
+use store::{Tx, Write};
+use tracing::info;
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::sms::Notice;
+use crate::usecase::receipt::{Changed, IdempotencyKey, Repeatable};
+use crate::usecase::{SignedIn, not_now};
+
+/// Takes the phone away. Its number is free at once.
+pub async fn unbind_phone(
+    service: &Service,
+    caller: &SignedIn,
+    key: Option<&IdempotencyKey>,
+) -> Result<User, ApiError> {
+    let again = key.map(|key| crate::usecase::receipt::repeatable(service, caller, "unbind_phone", &[key.as_bytes()]));
+    remove(service, caller, (Credential::Phone, again)).await
+}
+
+/// Takes the open id of an app away, which is named as clients call it; by its upstream id, if it is no longer
+/// configured. The orders placed through it wait for its next login.
+pub async fn unlink_open_id(
+    service: &Service,
+    caller: &SignedIn,
+    app: &str,
+    key: Option<&IdempotencyKey>,
+) -> Result<User, ApiError> {
+    let named = app.parse::<AppName>().ok().and_then(|name| service.apps.named(&name));
+    let id = named.map(|app| Ok(app.provider.app_id().clone()));
+    let id: AppId = id.unwrap_or_else(|| app.parse()).map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
+    let again = key.map(|key| {
+        crate::usecase::receipt::repeatable(
+            service,
+            caller,
+            "unlink_open_id",
+            &[id.as_str().as_bytes(), key.as_bytes()],
+        )
+    });
+    remove(service, caller, (Credential::OpenId(&id), again)).await
+}
+
+async fn remove(
+    service: &Service,
+    caller: &SignedIn,
+    (credential, again): (Credential<'_>, Option<Repeatable>),
+) -> Result<User, ApiError> {
+    if let Some(again) = again
+        && let Some(Changed { user, .. }) = crate::usecase::receipt::outcome_before(service, again).await?
+        && let Some(user) = crate::usecase::receipt::user_again(service, caller, user).await?
+    {
+        return Ok(user);
+    }
+    let remove = |tx: Arc<Tx>| async move { remove_in(service, &tx, caller, (credential, again)).await };
+    let left = service.store.write(Write::new("remove_credential").in_session(caller.session.id), remove).await?;
+    crate::usecase::outbox::wake(service);
+    info!(user.id = %left.id, "a credential was taken away");
+    Ok(left)
+}
+
+/// Holds the account, so that what is decided stays true until the commit. What is left of it.
+async fn remove_in(
+    service: &Service,
+    tx: &Tx,
+    caller: &SignedIn,
+    (credential, again): (Credential<'_>, Option<Repeatable>),
+) -> Result<User, ApiError> {
+    let now = service.clock.now();
+    let held = store::link::hold(tx, caller.session.id, now)
+        .await?
+        .ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
+    let (account, user) = (&held.account, held.account.id);
+    remove::decide(account, credential, &held.standing, &service.config.phone.policy())
+        .map_err(|refusal| refused(refusal, now))?;
+    let phone = store::phone::active_phone(&tx.look(), user).await?;
+    match credential {
+        Credential::Phone => store::link::unbind_phone(tx, account, now).await?,
+        Credential::OpenId(app) => {
+            let scope_of = |app: &AppId| service.apps.by_id(app)?.provider.union_scope();
+            let union = remove::union_to_go(account, app, scope_of);
+            store::link::unlink_open_id(tx, user, (app, union), now).await?;
+        }
+    }
+    store::session::end_all_of(tx, &[user], Some(caller.session.id), now).await?;
+    let left = store::user::find(&tx.look(), user).await?.ok_or(ApiError::Internal("a held user is not there"))?;
+    let notice = match credential {
+        Credential::Phone => Notice::PhoneUnbound,
+        Credential::OpenId(app) => Notice::OpenIdUnlinked { app: crate::usecase::outbox::app_title(service, app) },
+    };
+    crate::usecase::outbox::post(service, tx, (user, phone), &notice).await?;
+    if let Some(again) = again {
+        crate::usecase::receipt::keep_outcome(service, tx, again, &Changed::of(user)).await?;
+    }
+    Ok(left)
+}
+
+fn refused(refusal: Refusal, now: Timestamp) -> ApiError {
+    match refusal {
+        Refusal::NotThere => ApiError::refused(ErrorCode::NotFound),
+        Refusal::LastCredential => ApiError::refused(ErrorCode::LastCredential),
+        Refusal::NotNow(reason) => not_now(reason, now),
+    }
+}

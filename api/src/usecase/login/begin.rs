@@ -1,0 +1,157 @@
+//! A login starts: a one-time state is remembered, and for a browser the upstream's address is made.
+//! What happens when the code comes back is in `login`.
+
+use crate::config::StateRule;
+use crate::error::{ApiError, ErrorCode};
+use crate::gate::Work;
+use crate::service::Service;
+use crate::token::CodeChallenge;
+use crate::usecase::ClientAddress;
+use crate::{random, token};
+use chrono::TimeDelta;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use domain::{AppName, Timestamp};
+use providers::{AuthorizeRequest, KeptSecrets, LoginScope, Start};
+use std::sync::Arc;
+use store::Tx;
+use store::login::LoginState;
+
+/// How long a person may take at the upstream.
+const STATE_LIFE: TimeDelta = TimeDelta::minutes(10);
+
+/// What a client asks for.
+#[derive(Debug, Clone)]
+pub struct BeginLogin {
+    /// Through which app.
+    pub app: AppName,
+    /// Where the upstream sends the browser back to: an address of the app's list, to the letter.
+    pub return_to: String,
+    /// How much to ask the person for.
+    pub scope: LoginScope,
+    /// The hash of the verifier that the client keeps: who ends the login then has to show it.
+    pub challenge: Option<CodeChallenge>,
+}
+
+/// What a native app asks for, whose login its SDK carries out.
+#[derive(Debug, Clone)]
+pub struct BeginNativeLogin {
+    /// Through which app.
+    pub app: AppName,
+    /// The hash of the verifier that the client keeps.
+    pub challenge: CodeChallenge,
+}
+
+/// A login of a native app that has started.
+#[derive(Clone)]
+pub struct BegunNative {
+    /// What comes back with the code.
+    pub state: String,
+    /// Until when the state holds.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for BegunNative {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BegunNative").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// A login that has started.
+#[derive(Clone)]
+pub struct Begun {
+    /// Where to send the browser.
+    pub authorize_url: String,
+    /// What comes back with the code.
+    pub state: String,
+    /// Until when the state holds.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for Begun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Begun").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// Starts a browser login.
+pub async fn begin(service: &Service, input: BeginLogin, from: ClientAddress) -> Result<Begun, ApiError> {
+    let app = crate::usecase::app::find(service, &input.app)?;
+    if !app.provider.start().is_browser() {
+        return Err(ApiError::refused(ErrorCode::NotABrowserApp));
+    }
+    if !app.return_to.contains(&input.return_to) {
+        return Err(ApiError::refused(ErrorCode::ReturnToNotAllowed));
+    }
+    if app.state == StateRule::Bound && input.challenge.is_none() {
+        return Err(ApiError::refused(ErrorCode::ChallengeRequired));
+    }
+    // Counted until the login has ended well.
+    let mut pass = crate::usecase::caller::enter(service, Work::BeginLogin, from)?;
+    crate::usecase::caller::go_on(&mut pass, app.provider.app_id())?;
+    let state = random::hex();
+    let hash = token::hash(&state);
+    let kept = kept_secrets(service, &hash);
+    let (redirect_uri, scope) = (input.return_to.as_str(), input.scope);
+    let request = AuthorizeRequest { redirect_uri, state: &state, scope, kept: &kept };
+    let authorize_url = app.provider.authorize_url(&request).await?;
+    let expires_at = service.clock.now().plus(STATE_LIFE);
+    let state_kept = LoginState {
+        hash,
+        app: app.name.clone(),
+        return_to: input.return_to,
+        expires_at,
+        challenge: input.challenge.map(|CodeChallenge(hash)| hash),
+    };
+    remember(service, state_kept, pass.block()).await?;
+    Ok(Begun { authorize_url, state, expires_at })
+}
+
+/// Starts a login that a native app's SDK carries out. Its code comes back in an address (`wx…://oauth?code=…&state=…`)
+/// that any page can open the app with, so that only state and verifier tie it to this device (RFC 8252 section 8.9).
+pub async fn begin_native(
+    service: &Service,
+    input: BeginNativeLogin,
+    from: ClientAddress,
+) -> Result<BegunNative, ApiError> {
+    let app = crate::usecase::app::find(service, &input.app)?;
+    if app.provider.start() != Start::NativeSdk {
+        return Err(ApiError::refused(ErrorCode::NotANativeApp));
+    }
+    let mut pass = crate::usecase::caller::enter(service, Work::BeginLogin, from)?;
+    crate::usecase::caller::go_on(&mut pass, app.provider.app_id())?;
+    let state = random::hex();
+    let expires_at = service.clock.now().plus(STATE_LIFE);
+    let CodeChallenge(challenge) = input.challenge;
+    let state_kept = LoginState {
+        hash: token::hash(&state),
+        app: app.name.clone(),
+        return_to: String::new(),
+        expires_at,
+        challenge: Some(challenge),
+    };
+    remember(service, state_kept, pass.block()).await?;
+    Ok(BegunNative { state, expires_at })
+}
+
+async fn remember(service: &Service, state: LoginState, block: &str) -> Result<(), ApiError> {
+    let _place = crate::usecase::caller::place_of_strangers(service, block).await;
+    let state = &state;
+    service
+        .store
+        .write("begin_login", |tx: Arc<Tx>| async move {
+            Ok(store::login::add_state(&tx, state, service.clock.now()).await?)
+        })
+        .await
+}
+
+/// What the upstream is sent or shown of one login alone. Derived from the hash of its state, so that it need not be kept:
+/// whoever reads the database has the hash and not the key.
+pub(crate) fn kept_secrets(service: &Service, state: &[u8; 32]) -> KeptSecrets {
+    let [nonce, verifier] =
+        ["login-nonce", "login-code-verifier"].map(|purpose| service.store.keyed_hash(purpose, state));
+    KeptSecrets {
+        nonce: HEXLOWER.encode(&nonce[..16]).into(),
+        // RFC 7636 section 4.1 wants 43 to 128 characters: 32 bytes in base64url are 43.
+        code_verifier: BASE64URL_NOPAD.encode(&verifier).into(),
+    }
+}

@@ -1,0 +1,116 @@
+//! A code is claimed before it is exchanged, and its claim keeps what came of it.
+//! Who gets the outcome when the code comes again is decided in `repeat`.
+
+use chrono::TimeDelta;
+use providers::ErrorKind;
+use std::sync::Arc;
+use store::login::{LoginClaim, LoginOutcome, NewLoginClaim};
+use store::upstream::Asker;
+use store::{StoreError, Tx};
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::token::CodeChallenge;
+use crate::usecase::login::{Checked, LoggedIn};
+
+/// How long a claim is kept. Used codes have come back from caches hours later, to other people.
+pub(crate) const CLAIM_LIFE: TimeDelta = TimeDelta::days(1);
+/// How long, if the upstream knows no such code, or no longer: the invented ones are many, and codes live ten minutes at most.
+pub(crate) const REJECTED_LIFE: TimeDelta = TimeDelta::minutes(15);
+
+/// Claims the code and the state, both or neither. Of any number of parallel logins with a code one gets it; the others
+/// are answered its claim.
+pub(crate) async fn claim(service: &Service, login: &Checked) -> Result<Option<LoginClaim>, ApiError> {
+    let _place = match login.asker {
+        Asker::Stranger => Some(crate::usecase::caller::place_of_strangers(service, &login.block).await),
+        Asker::Known => None,
+    };
+    // Read only after a conflict: the first login with a code is the rule, and the primary key tells the others.
+    let mut has_conflicted = false;
+    let claim = |tx: Arc<Tx>| {
+        let looks = std::mem::replace(&mut has_conflicted, true);
+        async move {
+            if looks && let Some(first) = store::login::find_claim(&tx.look(), &login.code_hash).await? {
+                return Ok(Some(first));
+            }
+            claim_in(service, &tx, login).await.map(|()| None)
+        }
+    };
+    service.store.write("claim_code", claim).await
+}
+
+async fn claim_in(service: &Service, tx: &Tx, login: &Checked) -> Result<(), ApiError> {
+    let now = service.clock.now();
+    let claim = NewLoginClaim {
+        code_hash: login.code_hash,
+        app: login.provider.app_id().clone(),
+        state_hash: login.state.as_ref().map(|state| state.hash),
+        verifier_hash: login.challenge().map(|CodeChallenge(hash)| hash),
+        claimed_at: now,
+        expires_at: now.plus(CLAIM_LIFE),
+    };
+    store::login::claim(tx, &claim).await?;
+    if let Some(state) = &login.state
+        && !store::login::claim_state(tx, &state.hash, now).await?
+    {
+        // A state that is used up came with a new code. The claim of the code goes with the transaction.
+        return Err(ApiError::refused(ErrorCode::InvalidState));
+    }
+    crate::usecase::caller::spend_exchange(service, tx, login.provider.app_id(), login.asker).await
+}
+
+/// Carries out a login whose code is ours, and keeps what came of it.
+pub(crate) async fn carry_out(service: &Service, login: &Checked) -> Result<LoggedIn, ApiError> {
+    let outcome = super::prove_and_sign_in(service, login).await;
+    // A success was kept together with its session.
+    if let Err(error) = &outcome {
+        settle_claim(service, login, Some(error), error.code()).await;
+    }
+    outcome
+}
+
+/// Keeps what a repeat of this code is told from now on; or nothing, if the error says that nobody has seen the code.
+pub(crate) async fn settle_claim(service: &Service, login: &Checked, error: Option<&ApiError>, code: ErrorCode) {
+    let kept = match error {
+        Some(ApiError::Provider(error)) if error.code_is_unspent() => give_back(service, login).await,
+        Some(ApiError::Provider(error)) if error.kind == ErrorKind::CodeRejected => {
+            keep_failure(service, login, (code, REJECTED_LIFE)).await
+        }
+        Some(_) | None => keep_failure(service, login, (code, CLAIM_LIFE)).await,
+    };
+    if let Err(error) = kept {
+        // A repeat will not learn it, and be told that the code is used.
+        tracing::warn!("what came of a login could not be kept: {}", crate::error::chain(&error));
+    }
+}
+
+/// Nothing was sent: code and state are as good as before.
+async fn give_back(service: &Service, login: &Checked) -> Result<(), StoreError> {
+    let _place = crate::usecase::caller::place_of_strangers(service, &login.block).await;
+    let give_back = |tx: Arc<Tx>| async move {
+        store::login::release_claim(&tx, &login.code_hash).await?;
+        if let Some(state) = &login.state {
+            store::login::release_state(&tx, &state.hash).await?;
+        }
+        Ok(())
+    };
+    service.store.write("give_code_back", give_back).await
+}
+
+async fn keep_failure(
+    service: &Service,
+    login: &Checked,
+    (code, life): (ErrorCode, TimeDelta),
+) -> Result<(), StoreError> {
+    let now = service.clock.now();
+    let _place = crate::usecase::caller::place_of_strangers(service, &login.block).await;
+    let failed = &LoginOutcome::Failed(code.as_str().to_owned());
+    let finish = |tx: Arc<Tx>| async move {
+        store::login::finish_claim(&tx, &login.code_hash, failed, now).await?;
+        if life < CLAIM_LIFE {
+            store::login::forget_claim_at(&tx, &login.code_hash, now.plus(life)).await?;
+        }
+        Ok(())
+    };
+    service.store.write("finish_claim", finish).await
+}

@@ -1,0 +1,162 @@
+//! A person confirms a merge that was offered: two accounts become one (R8).
+//! Who goes on and what has to be chosen is `domain::merge`'s to say; the way back is `undo`.
+
+mod offer;
+mod undo;
+
+use domain::merge::{self, Choices, Confirmation, Refusal, Unconfirmed};
+use domain::{LinkEventId, Rule, Timestamp};
+use std::sync::Arc;
+use store::history::Grounds;
+use store::user::User;
+use store::{Tx, Write};
+use tracing::info;
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::token;
+use crate::usecase::receipt::{Changed, Repeatable};
+use crate::usecase::session::SessionTokens;
+use crate::usecase::{SignedIn, not_now};
+
+pub use offer::{MergePreview, PreviewedSide, preview};
+pub(crate) use offer::{hint, offer, second_proof};
+pub(crate) use undo::read_reason;
+pub use undo::{UndoneMerge, list, undo};
+
+/// What a person confirms.
+pub struct MergeRequest {
+    /// The token of the offer.
+    pub token: String,
+    /// What the person chose.
+    pub choices: Choices,
+    /// A live access token of the other account, where the offer needs one.
+    pub other_access_token: Option<String>,
+}
+
+impl std::fmt::Debug for MergeRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MergeRequest").field("choices", &self.choices).finish_non_exhaustive()
+    }
+}
+
+/// Two accounts that are one.
+#[derive(Debug)]
+pub struct Merged {
+    /// The account that the person is signed in to now.
+    pub user: User,
+    /// The merge, by which it can be undone.
+    pub merge: LinkEventId,
+    /// New tokens, when the account has changed.
+    pub session: Option<SessionTokens>,
+}
+
+/// Merges two accounts as the person chose. A refusal leaves the offer as it was.
+pub async fn merge_users(service: &Service, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
+    let choices = format!("{:?}", request.choices);
+    let again = crate::usecase::receipt::repeatable(
+        service,
+        caller,
+        "merge_users",
+        &[request.token.as_bytes(), choices.as_bytes()],
+    );
+    if let Some(merged) = merged_before(service, caller, again).await? {
+        return Ok(merged);
+    }
+    let merge = |tx: Arc<Tx>| async move { merge_in(service, &tx, caller, (request, again)).await };
+    let write = Write::new("merge_users").in_session(caller.session.id);
+    let (merged, rule) = match service.store.write(write, merge).await {
+        Ok(done) => done,
+        // The same request may have been under way, and have taken the offer.
+        Err(error) => return merged_before(service, caller, again).await?.ok_or(error),
+    };
+    crate::usecase::outbox::wake(service);
+    info!(user.id = %merged.user.id, %rule, "two accounts were merged");
+    Ok(merged)
+}
+
+/// The answer of the same request, if it came before.
+async fn merged_before(service: &Service, caller: &SignedIn, again: Repeatable) -> Result<Option<Merged>, ApiError> {
+    let Some(Changed { user, moved, merge: Some(merge), .. }) =
+        crate::usecase::receipt::outcome_before(service, again).await?
+    else {
+        return Ok(None);
+    };
+    let session = if moved { crate::usecase::receipt::tokens_again(service, caller, again).await? } else { None };
+    if moved && session.is_none() {
+        return Ok(None);
+    }
+    Ok(crate::usecase::receipt::user_again(service, caller, user).await?.map(|user| Merged { user, merge, session }))
+}
+
+/// Takes the offer, which holds both accounts. The merge and the rule that offered it.
+async fn merge_in(
+    service: &Service,
+    tx: &Tx,
+    caller: &SignedIn,
+    (request, again): (&MergeRequest, Repeatable),
+) -> Result<(Merged, Rule), ApiError> {
+    let now = service.clock.now();
+    let rejected = || ApiError::refused(ErrorCode::MergeTokenRejected);
+    let offer =
+        store::merge::take_offer(tx, &token::hash(&request.token), caller.user.id, now).await?.ok_or_else(rejected)?;
+    // Both accounts are held now: nobody ends this session from here on.
+    if !store::link::is_open(&tx.look(), caller.session.id, caller.user.id).await? {
+        return Err(ApiError::refused(ErrorCode::Unauthenticated));
+    }
+    let users = [offer.user, offer.other];
+    let standing = caller.session.standing(store::merge::cooling_until(&tx.look(), &users).await?, now);
+    let second_proof = second_proof(service, &tx.look(), &offer, request.other_access_token.as_deref()).await?;
+    merge::may_confirm(&Confirmation { standing, second_proof }, &service.config.phone.policy())
+        .map_err(|reason| unconfirmed(reason, now))?;
+    let [own, other] = store::merge::sides(&tx.look(), users).await?.ok_or_else(rejected)?;
+    let plan = merge::plan(&own, &other, &request.choices).map_err(refused)?;
+    let phones = [
+        store::phone::active_phone(&tx.look(), offer.user).await?,
+        store::phone::active_phone(&tx.look(), offer.other).await?,
+    ];
+    let merged = store::merge::merge_users(tx, &plan, &Grounds::Offer(offer.rule), now).await?;
+    store::session::end_all_of(tx, &users, Some(caller.session.id), now).await?;
+    crate::usecase::outbox::post_for_merge(service, tx, plan.into, &phones).await?;
+    let moved = plan.into != caller.user.id;
+    let session = if moved {
+        Some(
+            crate::usecase::session::reassign(
+                service,
+                tx,
+                &caller.session,
+                (plan.into, crate::usecase::receipt::token_of(service, again)),
+            )
+            .await?,
+        )
+    } else {
+        None
+    };
+    let outcome = Changed { moved, merge: Some(merged.merge), ..Changed::of(plan.into) };
+    crate::usecase::receipt::keep_outcome(service, tx, again, &outcome).await?;
+    let user =
+        store::user::find(&tx.look(), plan.into).await?.ok_or(ApiError::Internal("a merged user is not there"))?;
+    Ok((Merged { user, merge: merged.merge, session }, offer.rule))
+}
+
+pub(crate) fn unconfirmed(reason: Unconfirmed, now: Timestamp) -> ApiError {
+    match reason {
+        Unconfirmed::NotNow(reason) => not_now(reason, now),
+        Unconfirmed::ProveMore => ApiError::refused(ErrorCode::SecondProofRequired),
+    }
+}
+
+pub(crate) fn refused(refusal: Refusal) -> ApiError {
+    let bad = |what| ApiError::detailed(ErrorCode::InvalidInput, what);
+    match refusal {
+        // What was offered is never so: the accounts have changed since.
+        Refusal::SameAccount => ApiError::refused(ErrorCode::MergeTokenRejected),
+        Refusal::LimitBroken => ApiError::refused(ErrorCode::LimitBroken),
+        Refusal::Stranger => bad("survivor, keep: neither of the two accounts".to_owned()),
+        Refusal::ChoiceIdle(field) => bad(format!("keep: {field} does not clash, or is named twice")),
+        Refusal::ChoiceMissing(fields) => {
+            let fields: Vec<_> = fields.iter().map(ToString::to_string).collect();
+            ApiError::detailed(ErrorCode::MergeChoiceRequired, fields.join(", "))
+        }
+    }
+}

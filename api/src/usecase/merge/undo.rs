@@ -1,0 +1,208 @@
+//! A merge is taken back (R8), by the person or by an operator (R14).
+//! What goes back to whom is told by the journal, and done in `store`.
+
+use std::sync::Arc;
+
+use domain::merge::{UNDO, may_undo};
+use domain::session::{Step, may};
+use domain::{AuditAction, LinkEventId, ServiceScope, UserId};
+use serde_json::json;
+use store::audit::AuditEvent;
+use store::history::Grounds;
+use store::merge::{Merge, UndoError, Undone};
+use store::user::User;
+use store::{Actor, Tx, Write};
+use tracing::info;
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::sms::Notice;
+use crate::token::RefreshToken;
+use crate::usecase::receipt::{Changed, IdempotencyKey, Repeatable};
+use crate::usecase::session::SessionTokens;
+use crate::usecase::{Caller, SignedIn, not_now};
+
+/// The longest reason, in characters.
+const MAX_REASON: usize = 500;
+
+/// A merge that was taken back.
+#[derive(Debug)]
+pub struct UndoneMerge {
+    /// The account that had stayed.
+    pub survivor: UserId,
+    /// The account that is again.
+    pub restored: UserId,
+    /// The account that the person is signed in to now; absent for an operator.
+    pub user: Option<User>,
+    /// New tokens, when that has changed.
+    pub session: Option<SessionTokens>,
+}
+
+/// The merges into an account that can still be undone, the oldest first.
+pub async fn list(service: &Service, user: UserId) -> Result<Vec<Merge>, ApiError> {
+    Ok(store::merge::list(&service.store.view(), user, service.clock.now().minus(UNDO)).await?)
+}
+
+/// Undoes a merge: for the person whose account it is, who has just signed in, or for an operator with a reason.
+pub async fn undo(
+    service: &Service,
+    caller: &Caller,
+    merge: LinkEventId,
+    (reason, key): (Option<&str>, Option<&IdempotencyKey>),
+) -> Result<UndoneMerge, ApiError> {
+    let (person, grounds) = match caller {
+        Caller::System(token) => {
+            caller.require(ServiceScope::UsersWrite)?;
+            (None, Grounds::Operator { token: token.id, reason: read_reason(reason)? })
+        }
+        Caller::Person(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => {
+            (Some(caller.person()?), Grounds::Person)
+        }
+    };
+    let id = merge.to_string();
+    // The merge's id is no secret: only who has the key of the first request is answered its tokens again.
+    let again = person.zip(key).map(|(person, key)| {
+        crate::usecase::receipt::repeatable(service, person, "undo_merge", &[id.as_bytes(), key.as_bytes()])
+    });
+    if let (Some(person), Some(again)) = (person, again)
+        && let Some(undone) = undone_before(service, person, again).await?
+    {
+        return Ok(undone);
+    }
+    let write = Write::new("undo_merge");
+    let write = person.map_or(write, |person| write.in_session(person.session.id));
+    let grounds = &grounds;
+    let undo = |tx: Arc<Tx>| async move {
+        undo_in(service, &tx, person.map(|person| (person, again)), (merge, grounds)).await
+    };
+    let undone = match (service.store.write(write, undo).await, person.zip(again)) {
+        (Ok(undone), _) => undone,
+        // The same request may have been under way, and have undone it.
+        (Err(error), Some((person, again))) => return undone_before(service, person, again).await?.ok_or(error),
+        (Err(error), None) => return Err(error),
+    };
+    crate::usecase::outbox::wake(service);
+    info!(user.id = %undone.survivor, rule = %grounds.rule(), "a merge was undone");
+    Ok(undone)
+}
+
+/// The answer of the same request, if it came before.
+async fn undone_before(
+    service: &Service,
+    person: &SignedIn,
+    again: Repeatable,
+) -> Result<Option<UndoneMerge>, ApiError> {
+    let Some(Changed { user, moved, other: Some(other), .. }) =
+        crate::usecase::receipt::outcome_before(service, again).await?
+    else {
+        return Ok(None);
+    };
+    let session = if moved { crate::usecase::receipt::tokens_again(service, person, again).await? } else { None };
+    if moved && session.is_none() {
+        return Ok(None);
+    }
+    let (survivor, restored) = if moved { (other, user) } else { (user, other) };
+    let user = crate::usecase::receipt::user_again(service, person, user).await?;
+    Ok(user.map(|user| UndoneMerge { survivor, restored, user: Some(user), session }))
+}
+
+/// Undoes the merge, which locks both accounts, and then sees that it was allowed: an error rolls it back.
+async fn undo_in(
+    service: &Service,
+    tx: &Tx,
+    by: Option<(&SignedIn, Option<Repeatable>)>,
+    (id, grounds): (LinkEventId, &Grounds),
+) -> Result<UndoneMerge, ApiError> {
+    let person = by.map(|(person, _)| person);
+    let now = service.clock.now();
+    let not_found = || ApiError::refused(ErrorCode::NotFound);
+    // The survivor may have gone on into another account of the person's. Asked first, so that another's merge takes as
+    // long as one that is not there.
+    let own = match person {
+        Some(person) => Some(store::history::with_aliases(&tx.look(), person.user.id).await?),
+        None => None,
+    };
+    let merge = store::merge::find(&tx.look(), id).await?.ok_or_else(not_found)?;
+    if own.is_some_and(|own| !own.contains(&merge.into)) {
+        return Err(not_found());
+    }
+    if !may_undo(merge.at, now) {
+        return Err(ApiError::detailed(ErrorCode::UndoImpossible, "it was made more than thirty days ago"));
+    }
+    let undone = store::merge::undo(tx, id, grounds, now).await.map_err(refused)?.ok_or_else(not_found)?;
+    if let Some(person) = person {
+        // Both accounts are held now: nobody ends this session from here on.
+        if !store::link::is_open(&tx.look(), person.session.id, person.user.id).await? {
+            return Err(ApiError::refused(ErrorCode::Unauthenticated));
+        }
+        // Nor does the survivor go to another account: it may have gone before it was held.
+        if !store::history::with_aliases(&tx.look(), person.user.id).await?.contains(&undone.survivor) {
+            return Err(not_found());
+        }
+        let users = [undone.survivor, undone.restored];
+        let cooling_until = store::merge::cooling_until(&tx.look(), &users).await?;
+        let standing = person.session.standing(cooling_until, now);
+        may(Step::UndoMerge, &standing, &service.config.phone.policy()).map_err(|reason| not_now(reason, now))?;
+    }
+    for user in [undone.survivor, undone.restored] {
+        crate::usecase::outbox::post_to(service, tx, user, &Notice::MergeUndone).await?;
+    }
+    let answer = settle_undone(service, tx, by, &undone).await?;
+    if let Grounds::Operator { token, reason } = grounds {
+        let event = AuditEvent::new(AuditAction::MergeUndone, Actor::Operator(*token), now).about(undone.survivor);
+        let restored = undone.restored.to_string();
+        store::audit::add(
+            tx,
+            &event.saying(json!({ "merge": id.to_string(), "restored": restored, "reason": reason })),
+        )
+        .await?;
+    }
+    Ok(answer)
+}
+
+/// All other sessions end. The person's own goes on as the account that it was opened through: what was merged by
+/// mistake may be two people's.
+async fn settle_undone(
+    service: &Service,
+    tx: &Tx,
+    by: Option<(&SignedIn, Option<Repeatable>)>,
+    undone: &Undone,
+) -> Result<UndoneMerge, ApiError> {
+    let (survivor, restored) = (undone.survivor, undone.restored);
+    let own = by.map(|(person, _)| person.session.id);
+    store::session::end_all_of(tx, &[survivor, restored], own, service.clock.now()).await?;
+    let Some((person, again)) = by else {
+        return Ok(UndoneMerge { survivor, restored, user: None, session: None });
+    };
+    let own = &person.session;
+    let through = store::session::app_of(&tx.look(), own.id).await?;
+    let goes_back = through.is_some_and(|app| undone.apps.contains(&app));
+    let (session, now, other) = if goes_back {
+        let token = again.map_or_else(RefreshToken::random, |again| crate::usecase::receipt::token_of(service, again));
+        let tokens = crate::usecase::session::reassign(service, tx, own, (restored, token)).await?;
+        (Some(tokens), restored, survivor)
+    } else {
+        (None, survivor, restored)
+    };
+    let outcome = Changed { moved: goes_back, other: Some(other), ..Changed::of(now) };
+    if let Some(again) = again {
+        crate::usecase::receipt::keep_outcome(service, tx, again, &outcome).await?;
+    }
+    Ok(UndoneMerge { survivor, restored, user: store::user::find(&tx.look(), now).await?, session })
+}
+
+pub(crate) fn read_reason(reason: Option<&str>) -> Result<String, ApiError> {
+    let reason = reason.unwrap_or_default().trim();
+    if reason.is_empty() || reason.chars().count() > MAX_REASON {
+        let detail = format!("reason: an operator gives one, of 1 to {MAX_REASON} characters");
+        return Err(ApiError::detailed(ErrorCode::InvalidInput, detail));
+    }
+    Ok(reason.to_owned())
+}
+
+fn refused(error: UndoError) -> ApiError {
+    match error {
+        UndoError::Refused(refusal) => ApiError::detailed(ErrorCode::UndoImpossible, refusal.to_string()),
+        UndoError::Store(error) => error.into(),
+    }
+}

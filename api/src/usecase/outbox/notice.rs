@@ -1,0 +1,143 @@
+//! Which notice follows from which change. Notices are posted in the transaction of the change, and sent by the outbox.
+
+use chrono::TimeDelta;
+use domain::phone::{Binding, Request};
+use domain::{AppId, PhoneId, Timestamp, UserId};
+use store::Tx;
+use store::outbox::NewMessage;
+
+use crate::error::ApiError;
+use crate::service::Service;
+use crate::sms::Notice;
+
+const DAY: TimeDelta = TimeDelta::days(1);
+/// How many notices of a kind are posted about an account within a day.
+const MOST_A_DAY: u64 = 10;
+
+/// The phones that a proven number may take away from their accounts, read before it does.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct PhonesBefore {
+    /// The phone that the caller had.
+    of_caller: Option<PhoneId>,
+}
+
+/// Posts a notice to a phone. Without a phone, a channel of an embedding program may still know the account.
+pub(crate) async fn post(
+    service: &Service,
+    tx: &Tx,
+    (user, phone): (UserId, Option<PhoneId>),
+    notice: &Notice,
+) -> Result<(), ApiError> {
+    let kind = notice.kind();
+    if !service.notifier.carries(kind) {
+        return Ok(());
+    }
+    let posted = store::outbox::count_about(&tx.look(), user, kind.name(), service.clock.now().minus(DAY)).await?;
+    if posted >= MOST_A_DAY {
+        // Changes that are made again and again are not to use up what messages may cost.
+        tracing::warn!(user.id = %user, kind = kind.name(), "a notice was not posted: the account has had many of its kind today");
+        return Ok(());
+    }
+    let payload = serde_json::to_string(notice).map_err(|_| ApiError::Internal("a notice is not JSON"))?;
+    Ok(store::outbox::post(tx, vec![NewMessage { user, phone, kind: kind.name(), payload }], service.clock.now())
+        .await?)
+}
+
+/// Posts a notice to the phone that the account has now.
+pub(crate) async fn post_to(service: &Service, tx: &Tx, user: UserId, notice: &Notice) -> Result<(), ApiError> {
+    let phone = store::phone::active_phone(&tx.look(), user).await?;
+    post(service, tx, (user, phone), notice).await
+}
+
+/// Reads the phones that a proven number may take away.
+pub(crate) async fn phones_before(tx: &Tx, request: &Request) -> Result<PhonesBefore, ApiError> {
+    let of_caller = match request.caller.phone {
+        Some(_) => store::phone::active_phone(&tx.look(), request.caller.id).await?,
+        None => None,
+    };
+    Ok(PhonesBefore { of_caller })
+}
+
+/// Posts what follows from a proven number.
+pub(crate) async fn post_for_binding(
+    service: &Service,
+    tx: &Tx,
+    (binding, request): (&Binding, &Request),
+    before: PhonesBefore,
+) -> Result<(), ApiError> {
+    let caller = request.caller.id;
+    let changed = (caller, before.of_caller);
+    match binding {
+        // A code by SMS has told the owner of the number; a quick code of WeChat's has not.
+        Binding::Bind if request.proof.is_weak() => post_to(service, tx, caller, &Notice::PhoneBound).await,
+        Binding::Bind | Binding::Renew { .. } | Binding::Refuse { .. } => Ok(()),
+        Binding::Change => post(service, tx, changed, &Notice::PhoneChanged).await,
+        Binding::Join { into, .. } => post_to(service, tx, *into, &Notice::AccountsMerged).await,
+        Binding::TakeOver { from } => {
+            // The number is the caller's now. The account has another phone if the number was only kept for it.
+            post_to(service, tx, *from, &Notice::PhoneLeft).await?;
+            match before.of_caller {
+                Some(_) => post(service, tx, changed, &Notice::PhoneChanged).await,
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+/// Posts the notice of a merge to the phones of both accounts as they were before it.
+pub(crate) async fn post_for_merge(
+    service: &Service,
+    tx: &Tx,
+    survivor: UserId,
+    phones: &[Option<PhoneId>],
+) -> Result<(), ApiError> {
+    let mut known = phones.iter().copied().flatten().peekable();
+    if known.peek().is_none() {
+        return post(service, tx, (survivor, None), &Notice::AccountsMerged).await;
+    }
+    for phone in known {
+        post(service, tx, (survivor, Some(phone)), &Notice::AccountsMerged).await?;
+    }
+    Ok(())
+}
+
+/// Posts what follows when an operator gives one account's number to another, which may have had another phone.
+pub(crate) async fn post_for_given_phone(
+    service: &Service,
+    tx: &Tx,
+    (from, to): (UserId, UserId),
+    before: Option<PhoneId>,
+) -> Result<(), ApiError> {
+    post_to(service, tx, from, &Notice::PhoneLeft).await?;
+    post_to(service, tx, to, &Notice::PhoneBound).await?;
+    match before {
+        Some(_) => post(service, tx, (to, before), &Notice::PhoneChanged).await,
+        None => Ok(()),
+    }
+}
+
+/// What people are told that an app is called.
+pub(crate) fn app_title(service: &Service, app: &AppId) -> String {
+    service.apps.by_id(app).map_or(app.as_str(), |app| &app.title).to_owned()
+}
+
+/// Lets the outbox of this process look for messages at once.
+pub(crate) fn wake(service: &Service) {
+    service.outbox.notify_one();
+}
+
+/// How long to wait before the next attempt; `None` after the last one, which is a day after the first.
+pub(crate) fn next_attempt(attempts: u32, now: Timestamp) -> Option<Timestamp> {
+    const PAUSES: [TimeDelta; 8] = [
+        TimeDelta::seconds(10),
+        TimeDelta::minutes(1),
+        TimeDelta::minutes(5),
+        TimeDelta::minutes(15),
+        TimeDelta::hours(1),
+        TimeDelta::hours(3),
+        TimeDelta::hours(8),
+        TimeDelta::hours(12),
+    ];
+    let at = usize::try_from(attempts).ok()?.checked_sub(1)?;
+    PAUSES.get(at).map(|pause| now.plus(*pause))
+}

@@ -1,0 +1,333 @@
+//! A person proves a phone: the code comes back, and the number is bound or opens the company's account.
+//! How the code was sent is in `phone_code`; whose account a proven number opens is `domain::phone`'s to say.
+
+mod line;
+mod wechat;
+
+use chrono::TimeDelta;
+use domain::phone::{self, Binding, Claim, NumberProof, Purpose, Refusal, Request};
+use domain::session::{Step, may};
+use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
+use std::sync::Arc;
+use store::session::Session;
+use store::sms::PhoneCode;
+use store::user::User;
+use store::{StoreError, Tx, Write};
+use subtle::ConstantTimeEq;
+use tracing::info;
+
+use crate::error::{ApiError, ErrorCode, MergeOffer};
+use crate::service::Service;
+use crate::usecase::receipt::{Changed, Repeatable, Settled};
+use crate::usecase::session::SessionTokens;
+use crate::usecase::sms::is_known;
+use crate::usecase::{SignedIn, not_now};
+
+pub(crate) use line::{Told, ask_carrier};
+pub use wechat::{WechatPhone, bind_with_wechat};
+
+/// The window of the limit of wrong tries per number.
+const DAY: TimeDelta = TimeDelta::days(1);
+
+/// What a person brings to prove a number.
+pub struct ProvePhone {
+    /// The number that the code was sent to.
+    pub number: PhoneNumber,
+    /// The code of six digits.
+    pub code: String,
+    /// What the code was sent for.
+    pub purpose: Purpose,
+    /// What the person says about a number with an old proof (R6).
+    pub claim: Claim,
+}
+
+impl std::fmt::Debug for ProvePhone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { number, purpose, claim, .. } = self;
+        let mut shown = f.debug_struct("ProvePhone");
+        shown.field("number", number).field("purpose", purpose).field("claim", claim).finish_non_exhaustive()
+    }
+}
+
+/// A number that is proved.
+pub(crate) struct Proved {
+    pub(crate) number: PhoneNumber,
+    pub(crate) proof: NumberProof,
+    pub(crate) purpose: Purpose,
+    pub(crate) claim: Claim,
+    /// The code of ours that proved it, which is spent along with what follows.
+    pub(crate) code: Option<PhoneCodeId>,
+}
+
+/// A number that was bound.
+#[derive(Debug)]
+pub struct Bound {
+    /// The account that the person is signed in to now.
+    pub user: User,
+    /// Whether it is the number's account, into which the person's own has gone.
+    pub merged: bool,
+    /// New tokens, when the account has changed.
+    pub session: Option<SessionTokens>,
+}
+
+/// Binds a number to the caller, or takes the caller to the number's account.
+pub async fn bind(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
+    may_prove_number(service, caller)?;
+    let ProvePhone { number, purpose, claim, code } = input;
+    let operation = format!("bind_phone {purpose:?} {claim:?}");
+    let again = crate::usecase::receipt::repeatable(
+        service,
+        caller,
+        &operation,
+        &[number.e164().as_bytes(), code.trim().as_bytes()],
+    );
+    if let Some(bound) = bound_before(service, caller, again).await? {
+        return bound;
+    }
+    match prove_and_bind(service, caller, (input, again)).await {
+        Ok(bound) => Ok(bound),
+        // The same request may have been under way, and have spent the code.
+        Err(error) => bound_before(service, caller, again).await?.unwrap_or(Err(error)),
+    }
+}
+
+async fn prove_and_bind(
+    service: &Service,
+    caller: &SignedIn,
+    (input, again): (&ProvePhone, Repeatable),
+) -> Result<Bound, ApiError> {
+    let code = Some(prove_phone(service, caller, input).await?);
+    let ProvePhone { number, purpose, claim, .. } = input;
+    let (number, purpose, claim) = (number.clone(), *purpose, *claim);
+    bind_proved(service, caller, (&Proved { number, proof: NumberProof::SmsCode, purpose, claim, code }, again)).await
+}
+
+/// R15, told before a code is sent to a number or spent on it: what follows from a proof is decided anew.
+pub(crate) fn may_prove_number(service: &Service, caller: &SignedIn) -> Result<(), ApiError> {
+    let now = service.clock.now();
+    // Whether the account would lose something is not known yet.
+    let standing = caller.session.standing(None, now);
+    may(Step::ProveNumber, &standing, &service.config.phone.policy()).map_err(|reason| not_now(reason, now))
+}
+
+/// Prove: the code is the one that was sent to this number in this session. Every try counts, also a right one.
+/// Nothing here looks whether anybody has the number.
+async fn prove_phone(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<PhoneCodeId, ApiError> {
+    let (sent, has_try) = service
+        .store
+        .write("try_phone_code", |tx: Arc<Tx>| async move { try_code(service, &tx, caller, input).await })
+        .await?;
+    if !has_try {
+        return Err(ApiError::refused(ErrorCode::TooManyTries));
+    }
+    let given = code_hash(service, caller, (&input.number, input.purpose), input.code.trim());
+    let is_right = bool::from(given.ct_eq(&sent.code_hash));
+    if is_right { Ok(sent.id) } else { Err(ApiError::refused(ErrorCode::PhoneCodeRejected)) }
+}
+
+/// The code that was sent, one of whose tries is taken, and whether it had one left.
+async fn try_code(
+    service: &Service,
+    tx: &Tx,
+    caller: &SignedIn,
+    input: &ProvePhone,
+) -> Result<(PhoneCode, bool), ApiError> {
+    let now = service.clock.now();
+    let limits = &service.config.phone;
+    let device = caller.session.device;
+    let known = is_known(&tx.look(), device).await?;
+    let wrong = store::sms::wrong_tries(tx, &input.number, device, now.minus(DAY)).await?;
+    // Strangers lock nobody out: what they tried elsewhere does not count on a device on which a phone was proved, nor for the
+    // account that has the number.
+    let is_trusted = known || caller.owns(&input.number);
+    let locked = wrong.on_device >= limits.tries_per_device || (!is_trusted && wrong.in_all >= limits.tries_per_number);
+    if locked {
+        return Err(ApiError::refused(ErrorCode::TooManyTries));
+    }
+    let rejected = || ApiError::refused(ErrorCode::PhoneCodeRejected);
+    let sent = store::sms::newest_code(&tx.look(), &input.number, caller.session.id).await?.ok_or_else(rejected)?;
+    if sent.expires_at <= now {
+        return Err(rejected());
+    }
+    let has_try = store::sms::claim_try(tx, sent.id, limits.tries_per_code).await?;
+    Ok((sent, has_try))
+}
+
+/// What a proven number leads to, however it was proved.
+pub(crate) async fn bind_proved(
+    service: &Service,
+    caller: &SignedIn,
+    (proved, again): (&Proved, Repeatable),
+) -> Result<Bound, ApiError> {
+    let weak = proved.proof.is_weak();
+    let told = if weak { None } else { ask_carrier(service, caller.user.id, &proved.number).await? };
+    let (session, told) = (caller.session.id, told.as_ref());
+    let bind = |tx: Arc<Tx>| async move { bind_in(service, &tx, session, (proved, told, again)).await };
+    let (user, outcome) = service.store.write(Write::new("bind_phone").in_session(session), bind).await?;
+    crate::usecase::outbox::wake(service);
+    match &outcome {
+        Ok(bound) => info!(user.id = %user, merged = bound.merged, "a phone was bound"),
+        Err(error) => info!(user.id = %user, code = error.code().as_str(), "a proven number was not bound"),
+    }
+    outcome
+}
+
+/// The answer of the same request, if it came before.
+pub(crate) async fn bound_before(
+    service: &Service,
+    caller: &SignedIn,
+    again: Repeatable,
+) -> Result<Option<Result<Bound, ApiError>>, ApiError> {
+    match crate::usecase::receipt::outcome_before(service, again).await? {
+        None => Ok(None),
+        Some(Settled::Refused(refused)) => {
+            Ok(crate::usecase::receipt::refusal_again(service, caller, (again, refused)).await?.map(Err))
+        }
+        Some(Settled::Done(Changed { user, moved, .. })) => {
+            let session =
+                if moved { crate::usecase::receipt::tokens_again(service, caller, again).await? } else { None };
+            if moved && session.is_none() {
+                return Ok(None);
+            }
+            let user = crate::usecase::receipt::user_again(service, caller, user).await?;
+            Ok(user.map(|user| Ok(Bound { user, merged: moved, session })))
+        }
+    }
+}
+
+/// Reads, decides and writes, and spends the code. A refusal is committed, too.
+async fn bind_in(
+    service: &Service,
+    tx: &Tx,
+    session: SessionId,
+    (proved, told, again): (&Proved, Option<&Told>, Repeatable),
+) -> Result<(UserId, Result<Bound, ApiError>), ApiError> {
+    let now = service.clock.now();
+    if let Some(code) = proved.code
+        && !store::sms::redeem(tx, code, proved.claim != Claim::None, now).await?
+    {
+        return Err(ApiError::refused(ErrorCode::PhoneCodeRejected));
+    }
+    let (session, mut request) = look(service, tx, session, proved).await?;
+    if let (Some(owner), Some(told)) = (&mut request.owner, told) {
+        told.add_to(owner);
+    }
+    let binding = phone::decide(&request, &service.config.phone.policy());
+    let before = crate::usecase::outbox::phones_before(tx, &request).await?;
+    let user = store::phone::bind(tx, &binding, &request, now).await?;
+    if let Some(device) = session.device.filter(|_| !proved.proof.is_weak()) {
+        // Whatever follows from it: who has the device reads what is sent to a phone.
+        store::session::prove_device(tx, device, now).await?;
+    }
+    if let (Some(code), Binding::Refuse { refusal: Refusal::StaleNumber, .. }) = (proved.code, &binding) {
+        store::sms::ask_again(tx, code, now).await?;
+    }
+    // What was written holds the account: nobody ends this session from here on. Who did before was faster.
+    if !store::link::is_open(&tx.look(), session.id, request.caller.id).await? {
+        return Err(StoreError::changed("sessions").into());
+    }
+    crate::usecase::outbox::post_for_binding(service, tx, (&binding, &request), before).await?;
+    let tokens = settle_sessions(service, tx, (&session, again), &binding).await?;
+    let known = store::user::find(&tx.look(), user).await?.ok_or(ApiError::Internal("a bound user is not there"))?;
+    let (outcome, kept) = match binding {
+        Binding::Refuse { rule, refusal, offer: merge, .. } => {
+            let offer = crate::usecase::merge::offer(
+                service,
+                tx,
+                user,
+                (rule, merge, crate::usecase::receipt::offer_token_of(service, again)),
+            )
+            .await?;
+            let error = refused(refusal, (offer, now));
+            let kept = Settled::Refused(crate::usecase::receipt::refused(service, &error, merge));
+            (Err(error), kept)
+        }
+        Binding::Renew { .. } | Binding::Bind | Binding::Change | Binding::Join { .. } | Binding::TakeOver { .. } => {
+            let merged = tokens.is_some();
+            let kept = Settled::Done(Changed { moved: merged, ..Changed::of(user) });
+            (Ok(Bound { user: known, merged, session: tokens }), kept)
+        }
+    };
+    crate::usecase::receipt::keep_outcome(service, tx, again, &kept).await?;
+    Ok((user, outcome))
+}
+
+/// The session as it is now, which may be another account's than when the request came, and all that is decided on.
+async fn look(service: &Service, tx: &Tx, session: SessionId, proved: &Proved) -> Result<(Session, Request), ApiError> {
+    let now = service.clock.now();
+    let gone = || ApiError::refused(ErrorCode::Unauthenticated);
+    let (session, _) = store::session::find(&tx.look(), session).await?.ok_or_else(gone)?;
+    let cooling_until = store::merge::cooling_until(&tx.look(), &[session.user]).await?;
+    let request = Request {
+        caller: store::user::account(&tx.look(), session.user).await?.ok_or_else(gone)?,
+        standing: session.standing(cooling_until, now),
+        number: proved.number.clone(),
+        proof: proved.proof,
+        purpose: proved.purpose,
+        claim: proved.claim,
+        owner: store::phone::owner(&tx.look(), &proved.number, now).await?,
+    };
+    Ok((session, request))
+}
+
+/// A change of credentials ends the other sessions; after a join the caller's own goes on as the phone's account.
+async fn settle_sessions(
+    service: &Service,
+    tx: &Tx,
+    (session, again): (&Session, Repeatable),
+    binding: &Binding,
+) -> Result<Option<SessionTokens>, ApiError> {
+    let now = service.clock.now();
+    let end_others =
+        |users: Vec<UserId>| async move { store::session::end_all_of(tx, &users, Some(session.id), now).await };
+    match binding {
+        Binding::Renew { .. } | Binding::Refuse { .. } => Ok(None),
+        Binding::Bind | Binding::Change => {
+            end_others(vec![session.user]).await?;
+            Ok(None)
+        }
+        Binding::TakeOver { from } => {
+            end_others(vec![session.user, *from]).await?;
+            Ok(None)
+        }
+        Binding::Join { from, into } => {
+            end_others(vec![*from, *into]).await?;
+            Ok(Some(
+                crate::usecase::session::reassign(
+                    service,
+                    tx,
+                    session,
+                    (*into, crate::usecase::receipt::token_of(service, again)),
+                )
+                .await?,
+            ))
+        }
+    }
+}
+
+/// A keyed hash, since six digits would be guessed from a plain one. Bound to the number, the purpose and the session.
+pub(crate) fn code_hash(
+    service: &Service,
+    caller: &SignedIn,
+    (number, purpose): (&PhoneNumber, Purpose),
+    code: &str,
+) -> [u8; 32] {
+    let session = caller.session.id.uuid();
+    let purpose = match purpose {
+        Purpose::Bind => "phone-code/bind",
+        Purpose::Change => "phone-code/change",
+    };
+    service.keys.mac(purpose, &[number.e164().as_bytes(), session.as_bytes(), code.as_bytes()])
+}
+
+fn refused(refusal: Refusal, (offer, now): (Option<MergeOffer>, Timestamp)) -> ApiError {
+    let code = match refusal {
+        Refusal::HasAnotherPhone => ErrorCode::PhoneAlreadyBound,
+        Refusal::NotNow(reason) => return not_now(reason, now),
+        Refusal::StaleNumber => ErrorCode::PhoneProofTooOld,
+        Refusal::ProveMore => ErrorCode::SecondProofRequired,
+        Refusal::WeakProof => ErrorCode::PhoneProofTooWeak,
+        Refusal::OwnedByAnother => ErrorCode::PhoneOwnedByAnother,
+    };
+    ApiError::offered(code, offer)
+}

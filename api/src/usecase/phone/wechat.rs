@@ -1,0 +1,137 @@
+//! A person shows a phone number in a mini program, and WeChat vouches for it.
+//! What the number leads to is the same as with one that was proved by SMS: see `phone`.
+
+use std::sync::Arc;
+
+use domain::phone::{Claim, NumberProof, Purpose};
+use domain::{AppId, AppName, PhoneNumber};
+use providers::{ErrorKind, IdentityProvider, PhoneCheck, ProviderError, ShownPhone};
+use store::login::{LoginOutcome, NewLoginClaim};
+use store::upstream::Asker;
+use store::{StoreError, Tx};
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::token;
+use crate::usecase::SignedIn;
+use crate::usecase::login::{CLAIM_LIFE, REJECTED_LIFE};
+use crate::usecase::phone::{Bound, Proved};
+
+/// What a mini program brings.
+#[derive(Debug)]
+pub struct WechatPhone {
+    /// The mini program.
+    pub app: AppName,
+    /// Which button was tapped. WeChat's answer does not tell, so the app's configuration has to agree.
+    pub kind: PhoneCheck,
+    /// What the button gave.
+    pub shown: ShownPhone,
+    /// What the person says about a number with an old proof (R6).
+    pub claim: Claim,
+}
+
+/// Binds a number that WeChat tells to the caller, or takes the caller to the number's account.
+pub async fn bind_with_wechat(service: &Service, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
+    super::may_prove_number(service, caller)?;
+    let app = crate::usecase::app::find(service, &input.app)?;
+    let can = app.provider.abilities().phone.contains(&input.kind);
+    if !can || app.phone_codes != input.kind || !gives(input.kind, &input.shown) {
+        return Err(ApiError::refused(ErrorCode::PhoneCheckUnsupported));
+    }
+    if !could_be_issued(&*app.provider, &input.shown) {
+        return Err(ApiError::refused(ErrorCode::InvalidCode));
+    }
+    let proof = match input.kind {
+        PhoneCheck::Quick => NumberProof::WechatQuick,
+        PhoneCheck::RealTime => NumberProof::WechatRealTime,
+    };
+    let code_hash = hash_of(&*app.provider, &input.shown);
+    let again = crate::usecase::receipt::repeatable(
+        service,
+        caller,
+        &format!("bind_shown_phone {:?}", input.claim),
+        &[&code_hash],
+    );
+    if let Some(bound) = super::bound_before(service, caller, again).await? {
+        return bound;
+    }
+    let number = shown_number(service, &*app.provider, (&input.shown, code_hash)).await?;
+    let proved = Proved { number, proof, purpose: Purpose::Bind, claim: input.claim, code: None };
+    super::bind_proved(service, caller, (&proved, again)).await
+}
+
+/// Claims the code and exchanges it. A code is exchanged once, whoever brings it how often; only one that never left
+/// may come again.
+async fn shown_number(
+    service: &Service,
+    provider: &dyn IdentityProvider,
+    (shown, code_hash): (&ShownPhone, [u8; 32]),
+) -> Result<PhoneNumber, ApiError> {
+    let mut has_conflicted = false;
+    let claim = |tx: Arc<Tx>| {
+        let looks = std::mem::replace(&mut has_conflicted, true);
+        async move {
+            if looks && store::login::find_claim(&tx.look(), &code_hash).await?.is_some() {
+                return Err(ApiError::refused(ErrorCode::CodeUsed));
+            }
+            claim_shown(service, &tx, provider.app_id(), code_hash).await
+        }
+    };
+    service.store.write("claim_phone_code", claim).await?;
+    let number = provider.phone_number(shown).await;
+    if let Err(error) = &number {
+        settle_shown(service, &code_hash, error).await?;
+    }
+    Ok(number?)
+}
+
+/// A code that never left may come again; one that the upstream does not know is soon forgotten.
+async fn settle_shown(service: &Service, code_hash: &[u8; 32], error: &ProviderError) -> Result<(), StoreError> {
+    let forget_at = service.clock.now().plus(REJECTED_LIFE);
+    let settle = |tx: Arc<Tx>| async move {
+        if error.code_is_unspent() {
+            store::login::release_claim(&tx, code_hash).await?;
+        } else if error.kind == ErrorKind::CodeRejected {
+            store::login::forget_claim_at(&tx, code_hash, forget_at).await?;
+        }
+        Ok(())
+    };
+    service.store.write("settle_phone_code", settle).await
+}
+
+/// Claims a code, whose exchange nobody else is ever told the outcome of.
+async fn claim_shown(service: &Service, tx: &Tx, app: &AppId, code_hash: [u8; 32]) -> Result<(), ApiError> {
+    let now = service.clock.now();
+    let expires_at = now.plus(CLAIM_LIFE);
+    let (state_hash, verifier_hash) = (None, None);
+    let claim = NewLoginClaim { code_hash, app: app.clone(), state_hash, verifier_hash, claimed_at: now, expires_at };
+    store::login::claim(tx, &claim).await?;
+    store::login::finish_claim(tx, &code_hash, &LoginOutcome::Failed(ErrorCode::CodeUsed.as_str().to_owned()), now)
+        .await?;
+    // Who is signed in is no stranger.
+    crate::usecase::caller::spend_exchange(service, tx, app, Asker::Known).await
+}
+
+fn hash_of(provider: &dyn IdentityProvider, shown: &ShownPhone) -> [u8; 32] {
+    match shown {
+        ShownPhone::Code(code) => token::phone_code_hash(provider.app_id(), code),
+        ShownPhone::Encrypted { login, .. } => token::code_hash(provider.app_id(), login),
+    }
+}
+
+/// Can the upstream have issued the code?
+fn could_be_issued(provider: &dyn IdentityProvider, shown: &ShownPhone) -> bool {
+    match shown {
+        ShownPhone::Code(code) => provider.could_issue_for_phone(code),
+        ShownPhone::Encrypted { login, .. } => provider.could_issue(login),
+    }
+}
+
+/// Can the button give this? Only the quick one ever gave encrypted numbers.
+fn gives(kind: PhoneCheck, shown: &ShownPhone) -> bool {
+    match (kind, shown) {
+        (PhoneCheck::Quick, ShownPhone::Code(_) | ShownPhone::Encrypted { .. })
+        | (PhoneCheck::RealTime, ShownPhone::Code(_)) => true,
+        (PhoneCheck::RealTime, ShownPhone::Encrypted { .. }) => false,
+    }
+}

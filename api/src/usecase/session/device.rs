@@ -1,0 +1,47 @@
+//! Which device a login is completed on: the one whose token it brings, or a new one.
+//! What a known device is trusted with stands with the limits, in `phone_code` and `phone`.
+
+use domain::DeviceId;
+use store::session::Session;
+use store::{Tx, View};
+
+use crate::error::ApiError;
+use crate::service::Service;
+use crate::token::{CodeVerifier, DeviceToken};
+use crate::usecase::login::Checked;
+
+/// The device that a login is completed on, with its token. One that brings no token of ours gets a new device.
+pub(crate) async fn device_of_login(
+    service: &Service,
+    tx: &Tx,
+    login: &Checked,
+) -> Result<(DeviceId, DeviceToken), ApiError> {
+    let now = service.clock.now();
+    if let Some((token, id)) = brought(&tx.look(), login).await? {
+        store::session::touch_device(tx, id, now).await?;
+        return Ok((id, token));
+    }
+    let token = match &login.verifier {
+        Some(verifier) => service.keys.first_device_token(&login.code_hash, verifier),
+        None => DeviceToken::random(),
+    };
+    Ok((store::session::add_device(tx, &token.hash(), now).await?, token))
+}
+
+/// The device token that the first login was answered with, for its repeat.
+pub(crate) async fn device_token_again(
+    service: &Service,
+    view: &View<'_>,
+    login: &Checked,
+    (session, verifier): (&Session, &CodeVerifier),
+) -> Result<DeviceToken, ApiError> {
+    let same = brought(view, login).await?.filter(|(_, id)| session.device == Some(*id));
+    Ok(same.map_or_else(|| service.keys.first_device_token(&login.code_hash, verifier), |(token, _)| token))
+}
+
+/// The token that a login brings, and whose it is, if it is one of ours.
+async fn brought(view: &View<'_>, login: &Checked) -> Result<Option<(DeviceToken, DeviceId)>, ApiError> {
+    let Some(token) = &login.device else { return Ok(None) };
+    let found = store::session::find_device(view, &token.hash()).await?;
+    Ok(found.map(|id| (token.clone(), id)))
+}

@@ -1,0 +1,81 @@
+//! A person sees where the account is signed in, and signs out there.
+//! How a session is opened and carried on is in `session`.
+
+use domain::{AuditAction, SessionId, UserId};
+use serde_json::json;
+use std::sync::Arc;
+use store::audit::AuditEvent;
+use store::session::OpenSession;
+use store::{Actor, Tx};
+use tracing::info;
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::usecase::SignedIn;
+
+/// The most sessions that are listed.
+const LISTED: u64 = 100;
+
+/// A session, as its person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedSession {
+    /// The session.
+    pub session: OpenSession,
+    /// Whether it is the one in which the person asks.
+    pub is_current: bool,
+}
+
+/// The caller's open sessions, the one that was used last first: at most a hundred.
+pub async fn list(service: &Service, caller: &SignedIn) -> Result<Vec<ListedSession>, ApiError> {
+    let open = store::session::list(&service.store.view(), caller.user.id, service.clock.now(), LISTED).await?;
+    let listed = |session: OpenSession| ListedSession { is_current: session.id == caller.session.id, session };
+    Ok(open.into_iter().map(listed).collect())
+}
+
+/// Ends one of the caller's sessions; answers whether it was open. Another person's is as unknown as one that never was.
+pub async fn end(service: &Service, caller: &SignedIn, id: SessionId) -> Result<bool, ApiError> {
+    service.store.write("end_session", |tx: Arc<Tx>| async move { end_one(service, &tx, caller, id).await }).await
+}
+
+pub(crate) async fn end_one(service: &Service, tx: &Tx, caller: &SignedIn, id: SessionId) -> Result<bool, ApiError> {
+    let now = service.clock.now();
+    // The own session may have gone on as another account in this request.
+    let ended = if id == caller.session.id {
+        store::session::end(tx, id, now).await?
+    } else {
+        store::session::end_of(tx, caller.user.id, id, now).await?
+    };
+    if ended {
+        let event = AuditEvent::new(AuditAction::SessionEnded, Actor::Person, now).about(caller.user.id);
+        let by = json!({ "bySession": caller.session.id.to_string() });
+        store::audit::add(tx, &event.in_session(id).saying(by)).await?;
+    }
+    Ok(ended)
+}
+
+/// Ends all sessions of the caller, perhaps except this one; answers how many.
+pub async fn logout_everywhere(service: &Service, caller: &SignedIn, except_this: bool) -> Result<u64, ApiError> {
+    let session = caller.session.id;
+    let end_all = |tx: Arc<Tx>| async move { logout_everywhere_in(service, &tx, session, except_this).await };
+    let (user, ended) = service.store.write("logout_everywhere", end_all).await?;
+    info!(user.id = %user, ended, "signed out everywhere");
+    Ok(ended)
+}
+
+/// The account is held meanwhile: a merge that is under way is waited for, and the sessions of whatever account the
+/// caller's session has become end.
+async fn logout_everywhere_in(
+    service: &Service,
+    tx: &Tx,
+    session: SessionId,
+    except_this: bool,
+) -> Result<(UserId, u64), ApiError> {
+    let now = service.clock.now();
+    let held =
+        store::link::hold(tx, session, now).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
+    let user = held.account.id;
+    let ended = store::session::end_all_of(tx, &[user], except_this.then_some(session), now).await?;
+    let event = AuditEvent::new(AuditAction::SessionsEnded, Actor::Person, now).about(user).in_session(session);
+    store::audit::add(tx, &event.saying(json!({ "ended": ended, "exceptThis": except_this }))).await?;
+    Ok((user, ended))
+}

@@ -1,0 +1,160 @@
+//! Sessions: opened by a login, carried on by refresh tokens, ended by a logout or a replay.
+//! What the tokens look like is `token`'s business.
+
+mod device;
+mod list;
+mod user_agent;
+
+use chrono::TimeDelta;
+use domain::{AppId, AuditAction, Boundness, DeviceId, SessionId, Timestamp, UserId};
+use std::sync::Arc;
+use store::audit::AuditEvent;
+use store::session::{NewSession, Presented, Refreshed, Session, SignedInFrom, Successor};
+use store::{Actor, Tx};
+
+use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
+use crate::token::{Follower, RefreshToken};
+use crate::usecase::Caller;
+
+pub(crate) use device::{device_of_login, device_token_again};
+pub(crate) use list::end_one;
+pub use list::{ListedSession, end, list, logout_everywhere};
+pub use user_agent::device_of;
+
+/// A session that is about to be opened.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Opening<'a> {
+    /// Its id.
+    pub(crate) id: SessionId,
+    /// Who signed in.
+    pub(crate) user: UserId,
+    /// Through which app.
+    pub(crate) app: &'a AppId,
+    /// On which device.
+    pub(crate) device: DeviceId,
+    /// R15: whether the login was bound to its browser or device.
+    pub(crate) bound: Boundness,
+    /// From where.
+    pub(crate) from: &'a SignedInFrom,
+}
+
+/// What a signed-in client carries.
+pub struct SessionTokens {
+    /// For the `Authorization` header of every request.
+    pub access_token: String,
+    /// For `refresh`, once; absent once it was handed over in another way than with the others.
+    pub refresh_token: Option<RefreshToken>,
+    /// How long the session goes on, if it is not ended.
+    pub refresh_life: TimeDelta,
+    /// Until when the access token holds.
+    pub expires_at: Timestamp,
+}
+
+impl std::fmt::Debug for SessionTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SessionTokens").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// Opens a session, with its first refresh token, for a user who has just proved to be one through an app.
+pub(crate) async fn open(
+    service: &Service,
+    tx: &Tx,
+    Opening { id, user, app, device, bound, from }: Opening<'_>,
+    refresh_token: &RefreshToken,
+) -> Result<Session, ApiError> {
+    let now = service.clock.now();
+    let from = from.clone();
+    let expires_at = now.plus(TimeDelta::days(service.config.tokens.refresh_days.into()));
+    let (app, device, refresh_hash) = (Some(app.clone()), Some(device), refresh_token.hash());
+    let new = NewSession { id, user, app, device, bound, refresh_hash, signed_in_at: now, expires_at, from };
+    store::session::open(tx, &new).await?;
+    Ok(Session { id, user, bound, signed_in_at: now, expires_at, device })
+}
+
+/// Reassigns a session to another account, with another refresh token: its old ones are revoked.
+pub(crate) async fn reassign(
+    service: &Service,
+    tx: &Tx,
+    session: &Session,
+    (user, refresh_token): (UserId, RefreshToken),
+) -> Result<SessionTokens, ApiError> {
+    store::session::reassign(tx, session.id, user, &refresh_token.hash()).await?;
+    Ok(tokens(service, &Session { user, ..*session }, refresh_token))
+}
+
+/// The tokens of a session.
+pub(crate) fn tokens(service: &Service, session: &Session, refresh_token: RefreshToken) -> SessionTokens {
+    let now = service.clock.now();
+    let (access_token, expires_at) = service.access.issue(session.user, session.id, now);
+    let refresh_life = TimeDelta::milliseconds(session.expires_at.millis() - now.millis());
+    SessionTokens { access_token, refresh_token: Some(refresh_token), refresh_life, expires_at }
+}
+
+/// Exchanges a refresh token for its successor. A replay ends the session: one of the two was stolen.
+pub async fn refresh(service: &Service, refresh_token: &str) -> Result<SessionTokens, ApiError> {
+    let rejected = || ApiError::refused(ErrorCode::InvalidRefreshToken);
+    let token = RefreshToken::parse(refresh_token).map_err(|_| rejected())?;
+    let mut followers = service.keys.followers(&token);
+    let presented = &presented(&token, &followers);
+    let refresh = |tx: Arc<Tx>| async move { refresh_in(service, &tx, presented).await };
+    let refreshed = service.store.write("refresh_session", refresh).await?;
+    let (session, successor) = refreshed.ok_or_else(rejected)?;
+    Ok(tokens(service, &session, followers.swap_remove(successor).token))
+}
+
+/// The session and which successor of the token is its newest one, if it goes on.
+async fn refresh_in(service: &Service, tx: &Tx, presented: &Presented) -> Result<Option<(Session, usize)>, ApiError> {
+    let now = service.clock.now();
+    let goes_on = match store::session::refresh(tx, presented, now).await? {
+        Refreshed::GoesOn { session, successor, .. } => Some((session, successor)),
+        Refreshed::Replayed { session, generation } => {
+            store::session::end(tx, session.id, now).await?;
+            let replayed = AuditEvent::new(AuditAction::RefreshTokenReplayed, Actor::System, now);
+            store::audit::add(tx, &replayed.about(session.user).in_session(session.id)).await?;
+            tracing::warn!(session.id = %session.id, session.generation = generation, "a spent refresh token came back: the session is ended");
+            None
+        }
+        Refreshed::Closed => return Err(ApiError::refused(ErrorCode::AccountClosed)),
+        Refreshed::Unknown | Refreshed::Expired | Refreshed::Ended => None,
+    };
+    Ok(goes_on)
+}
+
+/// Ends the caller's session, and that of a refresh token; answers whether there was one.
+pub async fn logout(service: &Service, caller: &Caller, refresh_token: Option<&str>) -> Result<bool, ApiError> {
+    let token = refresh_token.and_then(|text| RefreshToken::parse(text).ok());
+    let presented = token.map(|token| presented(&token, &service.keys.followers(&token)));
+    let presented = presented.as_ref();
+    service.store.write("logout", |tx| async move { logout_in(service, &tx, caller, presented).await }).await
+}
+
+async fn logout_in(
+    service: &Service,
+    tx: &Tx,
+    caller: &Caller,
+    presented: Option<&Presented>,
+) -> Result<bool, ApiError> {
+    let now = service.clock.now();
+    let mut ended = false;
+    if let Caller::Person(signed_in) = caller {
+        ended |= end_one(service, tx, signed_in, signed_in.session.id).await?;
+    }
+    if let Some(presented) = presented
+        && let Refreshed::GoesOn { session, .. } | Refreshed::Replayed { session, .. } =
+            store::session::refresh(tx, presented, now).await?
+        && store::session::end(tx, session.id, now).await?
+    {
+        ended = true;
+        let event = AuditEvent::new(AuditAction::SessionEnded, Actor::Person, now).about(session.user);
+        store::audit::add(tx, &event.in_session(session.id)).await?;
+    }
+    Ok(ended)
+}
+
+/// A token and what may follow it, as the database knows them.
+fn presented(token: &RefreshToken, followers: &[Follower]) -> Presented {
+    let follows = |next: &Follower| Successor { hash: next.token.hash(), family: next.family_hash };
+    Presented { hash: token.hash(), successors: followers.iter().map(follows).collect() }
+}

@@ -1,0 +1,7 @@
+//! TODO
+
+mod code;
+mod human;
+
+pub use code::{CodeSent, SendCode, send};
+pub(crate) use human::{is_known, require_human};

@@ -1,0 +1,114 @@
+//! A person who is signed in adds another way of signing in (R13).
+//! How somebody who is not signed in is recognised is decided in `linking`.
+
+use crate::login::{Known, Link, Proof};
+use crate::phone::{Offer, Policy};
+use crate::session::{NotNow, Standing, Step, may};
+use crate::{Account, Boundness, Conflict, ConflictKind, Rule, UserId};
+
+/// A person who is signed in, with the login that is to be added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The person's account.
+    pub caller: Account,
+    /// How the person signed in.
+    pub standing: Standing,
+    /// R15: whether the login that is to be added is bound.
+    pub added: Boundness,
+}
+
+/// What follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Addition {
+    /// The open id is the caller's already.
+    Known {
+        /// Whether the proof's union id is new and free, and is attached (R1b).
+        with_union: bool,
+    },
+    /// The open id becomes the caller's.
+    Attach {
+        /// Whether the proof's union id comes along.
+        with_union: bool,
+    },
+    /// Nothing is added.
+    Refuse {
+        /// The rule that refused.
+        rule: Rule,
+        /// What the person can do about it.
+        refusal: Refusal,
+        /// The case to open for an operator.
+        conflict: Option<Conflict>,
+        /// The merge that the person may confirm (R8).
+        offer: Option<Offer>,
+    },
+}
+
+/// Why nothing was added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Not with the login of the session, or not yet.
+    NotNow(NotNow),
+    /// R15: the login that is to be added was not bound.
+    UnboundAddition,
+    /// R8: it is another account's, which may be merged.
+    OwnedByAnother,
+    /// R9: the caller has another open id in this app, or another union id in this scope.
+    LimitBroken,
+}
+
+/// May the person add this login now? Asked before its code is spent, and again by [`decide`].
+pub fn may_add(standing: &Standing, added: Boundness, policy: &Policy) -> Result<(), Refusal> {
+    may(Step::AddLogin, standing, policy).map_err(Refusal::NotNow)?;
+    match added {
+        Boundness::Bound => Ok(()),
+        Boundness::Unbound => Err(Refusal::UnboundAddition),
+    }
+}
+
+/// Decides on a proof that a signed-in person brings.
+#[must_use]
+pub fn decide(request: &Request, known: &Known, proof: &Proof, policy: &Policy) -> Addition {
+    let caller = &request.caller;
+    if let Err(refusal) = may_add(&request.standing, request.added, policy) {
+        let rule = match refusal {
+            Refusal::NotNow(NotNow::UnboundLogin) | Refusal::UnboundAddition => Rule::R15,
+            Refusal::NotNow(NotNow::StaleLogin | NotNow::CoolingOff { .. })
+            | Refusal::OwnedByAnother
+            | Refusal::LimitBroken => Rule::R13,
+        };
+        return Addition::Refuse { rule, refusal, conflict: None, offer: None };
+    }
+    let held = proof.union.as_ref().and_then(|told| caller.union_in(&told.scope));
+    let is_held = held.is_some() && held == proof.union.as_ref().map(|told| &told.union_id);
+    let stranger = |owner: Option<&Account>| owner.filter(|owner| owner.id != caller.id).cloned();
+    let union_owner = stranger(known.union_owner.as_ref());
+    let is_mine = matches!(&known.link, Link::Owned(owner) if owner.id == caller.id);
+    if let Link::Owned(owner) = &known.link
+        && !is_mine
+    {
+        return meet(caller, owner, proof);
+    }
+    if let Some(owner) = union_owner {
+        return meet(caller, &owner, proof);
+    }
+    if (held.is_some() && !is_held && proof.union.is_some()) || (!is_mine && caller.apps.contains(&proof.key.app)) {
+        return limit(proof, None);
+    }
+    let with_union = proof.union.is_some() && !is_held;
+    if is_mine { Addition::Known { with_union } } else { Addition::Attach { with_union } }
+}
+
+/// The proof is another account's: never a move, but perhaps a merge.
+fn meet(caller: &Account, owner: &Account, proof: &Proof) -> Addition {
+    if caller.breaks_limits_with(owner) {
+        return limit(proof, Some(owner.id));
+    }
+    let conflict = Conflict { kind: ConflictKind::TwoAccounts, other: Some(owner.id), union: proof.union.clone() };
+    let offer = Offer { other: owner.id, needs_login: false };
+    Addition::Refuse { rule: Rule::R13, refusal: Refusal::OwnedByAnother, conflict: Some(conflict), offer: Some(offer) }
+}
+
+fn limit(proof: &Proof, other: Option<UserId>) -> Addition {
+    let conflict = Conflict { kind: ConflictKind::LimitBroken, other, union: proof.union.clone() };
+    Addition::Refuse { rule: Rule::R9, refusal: Refusal::LimitBroken, conflict: Some(conflict), offer: None }
+}

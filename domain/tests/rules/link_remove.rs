@@ -1,0 +1,76 @@
+//! A person takes a credential away: R7.
+//! What follows for the other sessions is tested with the whole service.
+
+use chrono::TimeDelta;
+use domain::link::remove::{Credential, Refusal, decide, union_to_go};
+use domain::phone::Policy;
+use domain::session::{NotNow, Standing};
+use domain::{Account, AppId, UnionScope};
+
+use crate::{NOW, STANDING, account, app, cooling, number, signed_in, union, with_union};
+
+fn remove(account: &Account, credential: Credential<'_>, standing: &Standing) -> Result<(), Refusal> {
+    decide(account, credential, standing, &Policy::default())
+}
+
+#[test]
+fn r7_the_last_credential_stays() {
+    let one_app = account(1, "shop");
+    let one_phone = Account { apps: vec![], phone: Some(number(1)), ..one_app.clone() };
+
+    assert_eq!(remove(&one_app, Credential::OpenId(&app("shop")), &STANDING), Err(Refusal::LastCredential));
+    assert_eq!(remove(&one_phone, Credential::Phone, &STANDING), Err(Refusal::LastCredential));
+}
+
+#[test]
+fn r7_one_of_two_may_go() {
+    let both = Account { phone: Some(number(1)), ..account(1, "shop") };
+
+    assert_eq!(remove(&both, Credential::OpenId(&app("shop")), &STANDING), Ok(()));
+    assert_eq!(remove(&both, Credential::Phone, &STANDING), Ok(()));
+}
+
+#[test]
+fn r7_what_is_not_there_cannot_go() {
+    let lan = account(1, "shop");
+
+    assert_eq!(remove(&lan, Credential::OpenId(&app("club")), &STANDING), Err(Refusal::NotThere));
+    assert_eq!(remove(&lan, Credential::Phone, &STANDING), Err(Refusal::NotThere));
+}
+
+#[test]
+fn r7_a_removal_needs_a_fresh_login() {
+    let both = Account { phone: Some(number(1)), ..account(1, "shop") };
+
+    assert_eq!(remove(&both, Credential::Phone, &signed_in(5)), Ok(()));
+    assert_eq!(remove(&both, Credential::Phone, &signed_in(6)), Err(Refusal::NotNow(NotNow::StaleLogin)));
+}
+
+#[test]
+fn r6_nothing_is_destroyed_while_a_number_that_was_taken_over_cools_off() {
+    let both = Account { phone: Some(number(1)), ..account(1, "shop") };
+    let until = NOW.plus(TimeDelta::hours(1));
+
+    for credential in [Credential::Phone, Credential::OpenId(&app("shop"))] {
+        assert_eq!(remove(&both, credential, &cooling(1)), Err(Refusal::NotNow(NotNow::CoolingOff { until })));
+        assert_eq!(remove(&both, credential, &cooling(0)), Ok(()));
+    }
+}
+
+#[test]
+fn r7_a_union_id_goes_with_the_last_app_of_its_scope() {
+    let scope: UnionScope = "hemu".parse().expect("a scope");
+    let scope_of = |id: &AppId| (id != &app("bank")).then_some(&scope);
+    let apps = |names: &[&str]| {
+        let apps = names.iter().map(|name| app(name)).collect();
+        with_union(Account { apps, ..account(1, "shop") }, "uLan")
+    };
+
+    for (names, goes) in [(["shop", "club"].as_slice(), false), (&["shop", "bank"], true), (&["shop"], true)] {
+        let account = apps(names);
+
+        let expected = goes.then(|| union("uLan"));
+        assert_eq!(union_to_go(&account, &app("shop"), scope_of), expected.as_ref(), "{names:?}");
+    }
+    assert_eq!(union_to_go(&apps(&["shop", "bank"]), &app("bank"), scope_of), None);
+}

@@ -1,0 +1,261 @@
+//! Checks the chain over the audit and the journal, from its first row to its last.
+//! How it is made is in `audit_chain`.
+
+use std::fmt;
+
+use chrono::TimeDelta;
+use domain::{AuditEventId, LinkEventId, Timestamp};
+use entities::audit_chain::{self, Source};
+use entities::{audit_event, link_event};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use crate::audit::{ChainKeys, Head};
+use crate::database::{CHUNK, same};
+use crate::{StoreError, View};
+
+/// How long an event may wait for its place in the chain before that is a fault.
+const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+/// The most faults that are told; more are counted.
+const MOST_FAULTS: usize = 100;
+
+/// What the chain is checked against, besides itself.
+#[derive(Debug, Clone, Default)]
+pub struct Expected {
+    /// Ends that the chain had at some time, from the log: it must still lead through them.
+    pub anchors: Vec<Head>,
+    /// Events of the audit that are older may have been deleted, as the retention says.
+    pub pruned_before: Option<Timestamp>,
+}
+
+/// What a check found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// The end of the chain.
+    pub head: Option<Head>,
+    /// How many events wait for their place.
+    pub waiting: u64,
+    /// How many events were deleted as the retention says.
+    pub pruned: u64,
+    /// How many rows were sealed with keys that are not here any more. Only an anchor vouches for them.
+    pub unknown_keys: u64,
+    /// The last of these rows.
+    pub last_unknown: i64,
+    /// What is wrong, in the order of the chain: the first hundred.
+    pub faults: Vec<Fault>,
+    /// How much is wrong.
+    pub fault_count: u64,
+}
+
+/// An event, as it is called outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventName(Source, Uuid);
+
+impl fmt::Display for EventName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Source::Audit => AuditEventId::from_uuid(self.1).fmt(f),
+            Source::Journal => LinkEventId::from_uuid(self.1).fmt(f),
+        }
+    }
+}
+
+/// Where the chain breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Rows are gone.
+    #[error("rows {from} to {to} of the chain are missing")]
+    RowsMissing {
+        /// The first.
+        from: i64,
+        /// The last.
+        to: i64,
+    },
+    /// A row was changed, or stands in another place than it was written.
+    #[error("row {seq} ({event}) does not follow from the row before it: it was changed or moved")]
+    DoesNotFollow {
+        /// Its place.
+        seq: i64,
+        /// Its event.
+        event: EventName,
+    },
+    /// A row was made without the key.
+    #[error("row {seq} ({event}) was not made by this service: its keyed hash is wrong")]
+    Forged {
+        /// Its place.
+        seq: i64,
+        /// Its event.
+        event: EventName,
+    },
+    /// The event is another one than was sealed.
+    #[error("{event} (row {seq}) was changed")]
+    Changed {
+        /// Its place.
+        seq: i64,
+        /// The event.
+        event: EventName,
+    },
+    /// The event is gone.
+    #[error("{event} (row {seq}) is missing")]
+    Missing {
+        /// Its place.
+        seq: i64,
+        /// The event.
+        event: EventName,
+    },
+    /// The event was written and never sealed, or its row was removed from the end of the chain.
+    #[error("{event} is not in the chain")]
+    NotSealed {
+        /// The event.
+        event: EventName,
+    },
+    /// The chain ended further on.
+    #[error("the chain is cut off: it had {0} rows")]
+    CutOff(i64),
+    /// Rows were sealed with keys that are not here any more, or with none: whoever makes the chain anew without the key says
+    /// so, too.
+    #[error(
+        "rows up to {0} were sealed with keys that are not configured: give an anchor from the log at or after that row"
+    )]
+    NotVouchedFor(i64),
+    /// The chain was another one.
+    #[error("row {0} has another hash than it had: the chain was rewritten")]
+    Rewritten(i64),
+}
+
+impl Checked {
+    fn add(&mut self, fault: Fault) {
+        self.fault_count += 1;
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(fault);
+        }
+    }
+}
+
+/// Checks the whole chain, with constant memory.
+pub async fn check(
+    view: &View<'_>,
+    keys: &dyn ChainKeys,
+    expected: &Expected,
+    now: Timestamp,
+) -> Result<Checked, StoreError> {
+    let mut checked = Checked { waiting: super::unsealed_events(view).await?, ..Checked::default() };
+    let mut head = Head::START;
+    loop {
+        let rows = audit_chain::Entity::find()
+            .filter(audit_chain::Column::Seq.gt(head.seq))
+            .order_by_asc(audit_chain::Column::Seq)
+            .limit(CHUNK as u64)
+            .all(&view.db)
+            .await?;
+        let events: Vec<_> = rows.iter().map(|row| (row.source, row.event_id)).collect();
+        let contents = super::contents(view, &events).await?;
+        for row in &rows {
+            head = check_row(row, head, (keys, expected), &mut checked);
+            check_event(row, contents.get(&row.event_id), expected, &mut checked);
+        }
+        if rows.is_empty() {
+            break;
+        }
+    }
+    for anchor in expected.anchors.iter().filter(|anchor| anchor.seq > head.seq) {
+        checked.add(Fault::CutOff(anchor.seq));
+    }
+    let last = checked.last_unknown;
+    if last > 0 && expected.anchors.iter().all(|anchor| anchor.seq < last) {
+        checked.add(Fault::NotVouchedFor(last));
+    }
+    checked.head = (head.seq > 0).then_some(head);
+    check_unsealed(view, now.minus(PATIENCE), &mut checked).await?;
+    Ok(checked)
+}
+
+/// Events that have waited too long.
+async fn check_unsealed(view: &View<'_>, before: Timestamp, checked: &mut Checked) -> Result<(), StoreError> {
+    use {audit_event::Column as Audit, link_event::Column as Journal};
+    let audit = audit_event::Entity::find()
+        .select_only()
+        .column(Audit::Id)
+        .filter(Audit::At.lte(before))
+        .filter(is_not_sealed(Audit::Id))
+        .order_by_asc(Audit::Id);
+    let journal = link_event::Entity::find()
+        .select_only()
+        .column(Journal::Id)
+        .filter(Journal::At.lte(before))
+        .filter(is_not_sealed(Journal::Id))
+        .order_by_asc(Journal::Id);
+    let audit: Vec<AuditEventId> = audit.into_tuple().all(&view.db).await?;
+    let journal: Vec<LinkEventId> = journal.into_tuple().all(&view.db).await?;
+    let named = audit.iter().map(|id| EventName(Source::Audit, id.uuid()));
+    for event in named.chain(journal.iter().map(|id| EventName(Source::Journal, id.uuid()))) {
+        checked.add(Fault::NotSealed { event });
+    }
+    Ok(())
+}
+
+fn is_not_sealed(id: impl ColumnTrait) -> Expr {
+    let sealed = Query::select()
+        .expr(Expr::val(1))
+        .from(audit_chain::Entity)
+        .and_where(same(audit_chain::Column::EventId, id))
+        .take();
+    Expr::exists(sealed).not()
+}
+
+/// Checks a row against the one before it, and answers the end of the chain up to it.
+fn check_row(
+    row: &audit_chain::Model,
+    before: Head,
+    (keys, expected): (&dyn ChainKeys, &Expected),
+    checked: &mut Checked,
+) -> Head {
+    let (seq, event) = (row.seq, EventName(row.source, row.event_id));
+    let is_next = seq == before.seq + 1;
+    if !is_next {
+        checked.add(Fault::RowsMissing { from: before.seq + 1, to: seq - 1 });
+    }
+    // A hash or a content of another length is none that was ever written.
+    let (hash, content) = (row.hash.clone().try_into().ok(), row.content.clone().try_into().ok());
+    let follows = content.is_some_and(|content| {
+        let made = before.next((row.source, row.event_id), &content, row.sealed_at);
+        Some(made.hash) == hash
+    });
+    if is_next && !follows {
+        checked.add(Fault::DoesNotFollow { seq, event });
+    }
+    let hash = hash.unwrap_or_default();
+    match keys.mac(&row.key_id, &hash) {
+        Some(mac) if mac[..] == row.mac[..] => {}
+        Some(_) => checked.add(Fault::Forged { seq, event }),
+        None => {
+            checked.unknown_keys += 1;
+            checked.last_unknown = seq;
+        }
+    }
+    if expected.anchors.iter().any(|anchor| anchor.seq == seq && anchor.hash != hash) {
+        checked.add(Fault::Rewritten(seq));
+    }
+    Head { seq, hash }
+}
+
+/// Checks that a row's event is what was sealed.
+fn check_event(row: &audit_chain::Model, content: Option<&[u8; 32]>, expected: &Expected, checked: &mut Checked) {
+    let (seq, event) = (row.seq, EventName(row.source, row.event_id));
+    let is_pruned =
+        row.source == Source::Audit && expected.pruned_before.is_some_and(|before| at(row.event_id) < before);
+    match content {
+        Some(content) if content[..] == row.content[..] => {}
+        Some(_) => checked.add(Fault::Changed { seq, event }),
+        None if is_pruned => checked.pruned += 1,
+        None => checked.add(Fault::Missing { seq, event }),
+    }
+}
+
+/// When an event's id was made, to the millisecond; the future for an id that is none of ours.
+fn at(event: Uuid) -> Timestamp {
+    let millis = event.get_timestamp().map(|time| time.to_unix());
+    let millis = millis.and_then(|(seconds, nanos)| i64::try_from(seconds * 1_000 + u64::from(nanos) / 1_000_000).ok());
+    Timestamp::from_millis(millis.unwrap_or(i64::MAX))
+}

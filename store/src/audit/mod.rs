@@ -1,0 +1,119 @@
+//! The audit: what an operator should be able to see. It is only ever added to, which triggers hold (`m0012_controls`).
+//! What is worth an entry is `api`'s business; links have their journal in `journal`, and both their chain in
+//! `audit_chain`.
+
+mod chain;
+mod check;
+
+use domain::{AppId, AuditAction, AuditEventId, ServiceTokenId, SessionId, Timestamp, UserId};
+use entities::audit_event::{self, Model as AuditRow};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::Value;
+
+use crate::page::earlier;
+use crate::{Actor, Front, StoreError, Tx, View};
+
+pub(crate) use chain::contents;
+pub use chain::{ChainKeys, Head, chain_head, has_unsealed_events, seal, unsealed_events};
+pub use check::{Checked, EventName, Expected, Fault, check};
+
+/// One entry of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Its id.
+    pub id: AuditEventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub action: AuditAction,
+    /// Who did it.
+    pub actor: Actor,
+    /// Through which app.
+    pub app: Option<AppId>,
+    /// Whose account is concerned.
+    pub user: Option<UserId>,
+    /// Which session is concerned.
+    pub session: Option<SessionId>,
+    /// What else there is to know. Holds no secret and no phone number.
+    pub detail: Value,
+}
+
+impl AuditEvent {
+    /// Something that happens now, about which nothing else is known.
+    #[must_use]
+    pub fn new(action: AuditAction, actor: Actor, now: Timestamp) -> Self {
+        let (app, user, session, detail) = (None, None, None, Value::Object(serde_json::Map::new()));
+        Self { id: AuditEventId::new(now), at: now, action, actor, app, user, session, detail }
+    }
+
+    /// The same, about an account.
+    #[must_use]
+    pub fn about(self, user: UserId) -> Self {
+        Self { user: Some(user), ..self }
+    }
+
+    /// The same, about a session.
+    #[must_use]
+    pub fn in_session(self, session: SessionId) -> Self {
+        Self { session: Some(session), ..self }
+    }
+
+    /// The same, with what else there is to know: an object without secrets and phone numbers.
+    #[must_use]
+    pub fn saying(self, detail: Value) -> Self {
+        Self { detail, ..self }
+    }
+}
+
+/// Which entries are wanted. The default is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Only of these kinds.
+    pub actions: Option<Vec<AuditAction>>,
+    /// Only those about one of these accounts.
+    pub users: Option<Vec<UserId>>,
+    /// Only what this service token did.
+    pub token: Option<ServiceTokenId>,
+    /// Only what happened at this time or later.
+    pub since: Option<Timestamp>,
+}
+
+/// A page of what happened, the newest first.
+pub async fn page(view: &View<'_>, filter: &AuditFilter, front: &Front) -> Result<Vec<AuditEvent>, StoreError> {
+    use audit_event::Column::{Action, At, Id, TokenId, UserId};
+    let passes = Condition::all()
+        .add_option(filter.actions.as_ref().map(|actions| Action.is_in(actions.iter().copied())))
+        .add_option(filter.users.as_ref().map(|users| UserId.is_in(users.iter().copied())))
+        .add_option(filter.token.map(|token| TokenId.eq(token)))
+        .add_option(filter.since.map(|since| At.gte(since)))
+        .add_option(front.after.map(|place| earlier(At, Id, place)));
+    let events = audit_event::Entity::find().filter(passes).order_by_desc(At).order_by_desc(Id).limit(front.limit);
+    events.all(&view.db).await?.into_iter().map(read_event).collect()
+}
+
+/// Adds an entry.
+pub async fn add(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
+    let row = audit_event::Model {
+        id: event.id,
+        at: event.at,
+        action: event.action,
+        app: event.app.clone(),
+        user_id: event.user,
+        session_id: event.session,
+        detail: event.detail.to_string(),
+        actor: Some(event.actor.to_string()),
+        token_id: event.actor.token(),
+    };
+    tx.insert(row).await
+}
+
+fn read_event(row: AuditRow) -> Result<AuditEvent, StoreError> {
+    let id = row.id;
+    let detail = serde_json::from_str(&row.detail)
+        .map_err(|_| StoreError::corrupt("audit_events", format!("{id} is not JSON")))?;
+    // Older versions wrote of repeated logins only, and nobody's name.
+    let actor = row.actor.as_deref().map_or(Ok(Actor::System), str::parse);
+    let actor = actor.map_err(|_| StoreError::corrupt("audit_events", format!("{id} has an unknown actor")))?;
+    let AuditRow { at, action, app, user_id, session_id, .. } = row;
+    Ok(AuditEvent { id, at, action, actor, app, user: user_id, session: session_id, detail })
+}

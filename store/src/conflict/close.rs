@@ -1,0 +1,183 @@
+//! Closes a case and does what the operator decided (R14), in the transaction that holds its accounts.
+//! What a decision comes to is decided in `domain::conflict`; merges are written in `merge`.
+
+use domain::conflict::Closing;
+use domain::{
+    Conflict, ConflictId, LinkEventId, PhoneId, Resolution, Rule, ServiceTokenId, Timestamp, UnionId, UnionKey, UserId,
+};
+use entities::phone::{self, End, Proof};
+use entities::{conflict, union_id, user};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use crate::conflict::Case;
+use crate::database::{changed_unless, row_id};
+use crate::history::Entry;
+use crate::login::union_json;
+use crate::phone::{COOLING_OFF, KEPT, end};
+use crate::{Actor, StoreError, Tx};
+
+/// A case whose accounts nobody else changes until the end of the transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldCase {
+    /// The case.
+    pub case: Case,
+    /// What bears on its closing.
+    pub facts: domain::conflict::Case,
+}
+
+/// An operator's decision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// What was decided.
+    pub resolution: Resolution,
+    /// By whom.
+    pub token: ServiceTokenId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Locks the accounts of a case, and only then looks at it: of two operators at once the second sees what the first
+/// has done.
+pub async fn hold(tx: &Tx, id: ConflictId) -> Result<Option<HeldCase>, StoreError> {
+    let Some(seen) = super::find(&tx.look(), id).await? else { return Ok(None) };
+    let users: Vec<UserId> = [Some(seen.user), seen.other].into_iter().flatten().collect();
+    tx.lock(&users).await?;
+    let case = super::find(&tx.look(), id).await?.ok_or(StoreError::changed("conflicts"))?;
+    if (case.user, case.other) != (seen.user, seen.other) {
+        return Err(StoreError::changed("conflicts"));
+    }
+    let other = match case.other {
+        Some(other) => crate::user::account(&tx.look(), other).await?,
+        None => None,
+    };
+    let facts = domain::conflict::Case {
+        kind: case.kind,
+        user: crate::user::account(&tx.look(), case.user).await?,
+        other,
+        union: case.union.clone(),
+        union_owner: match &case.union {
+            Some(key) => crate::user::owner_of_union_id(&tx.look(), key).await?,
+            None => None,
+        },
+        phone: phone_of(tx, id, case.other).await?,
+    };
+    Ok(Some(HeldCase { case, facts }))
+}
+
+/// The phone of a case, while its number is the other account's, or kept for it.
+async fn phone_of(tx: &Tx, id: ConflictId, other: Option<UserId>) -> Result<Option<PhoneId>, StoreError> {
+    let row = conflict::Entity::find_by_id(id).one(&tx.db).await?;
+    let Some(phone) = row.and_then(|row| row.phone_id) else { return Ok(None) };
+    let held = phone::Entity::find_by_id(phone).filter(phone::Column::ActiveHash.is_not_null());
+    let Some(row) = held.one(&tx.db).await? else { return Ok(None) };
+    // A number that is kept may still stand under an account that has gone into the other one since.
+    let by = crate::user::find(&tx.look(), row.user_id).await?.map(|user| user.id);
+    Ok((by.is_some() && by == other).then_some(phone))
+}
+
+/// Closes a case that is [held](Self::hold_case) and open. [`StoreError::Contended`] when somebody has closed it.
+pub async fn close(tx: &Tx, case: &Case, verdict: &Verdict, now: Timestamp) -> Result<(), StoreError> {
+    let named = Conflict { kind: case.kind, other: case.other, union: case.union.clone() };
+    let mut change = conflict::ActiveModel {
+        closed_at: Set(Some(now)),
+        resolution: Set(Some(verdict.resolution)),
+        closed_by: Set(Some(Actor::Operator(verdict.token).to_string())),
+        reason: Set(Some(verdict.reason.clone())),
+        ..Default::default()
+    };
+    // With its key it stays in the way of the same case, which the next login would open again.
+    if !(verdict.resolution == Resolution::KeepApart && named.stays_settled()) {
+        change.open_key = Set(None);
+    }
+    let open = conflict::Column::Id.eq(case.id).and(conflict::Column::ClosedAt.is_null());
+    let closed = conflict::Entity::update_many().set(change).filter(open).exec(&tx.db).await?;
+    changed_unless("conflicts", closed.rows_affected)
+}
+
+/// Does what was decided about a case that is held, and journals it. A merge is done and journaled in `merge`.
+pub async fn decide(
+    tx: &Tx,
+    (held, closing): (&HeldCase, &Closing),
+    verdict: &Verdict,
+    now: Timestamp,
+) -> Result<Option<LinkEventId>, StoreError> {
+    let (user, other) = (held.case.user, held.case.other);
+    let (mut evidence, mut before, mut after) = (json!({}), json!({}), json!({}));
+    match closing {
+        Closing::Nothing => {}
+        Closing::Merge(_) => return Ok(None),
+        Closing::ReplaceUnionId { user, old, new } => {
+            tx.lock_active(&[*user]).await?;
+            replace_union_id(tx, *user, (old.as_ref(), new), now).await?;
+            evidence = json!({ "union": union_json(new) });
+            let old = old.clone().map(|union_id| union_json(&UnionKey { union_id, ..new.clone() }));
+            (before, after) = (json!({ "union": old }), json!({ "union": union_json(new) }));
+        }
+        Closing::GivePhone { phone, from, to } => {
+            tx.lock_active(&[*from, *to]).await?;
+            (before, after) = give_phone(tx, *phone, (*to, held.case.opened_at), now).await?;
+            evidence = json!({ "phone": held.case.number.as_ref().map(domain::PhoneNumber::masked) });
+        }
+    }
+    evidence["case"] = json!(held.case.id.to_string());
+    evidence["decision"] = json!(verdict.resolution.as_str());
+    evidence["reason"] = json!(verdict.reason);
+    let actor = Actor::Operator(verdict.token);
+    let entry = Entry { user, other, rule: Rule::R14, actor, evidence, before, after };
+    crate::history::add(tx, entry, now).await.map(Some)
+}
+
+/// The unique indexes are the referee: whoever got the new one meanwhile has it.
+async fn replace_union_id(
+    tx: &Tx,
+    user: UserId,
+    (old, new): (Option<&UnionId>, &UnionKey),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(old) = old else {
+        let (scope, union_id) = (new.scope.clone(), new.union_id.clone());
+        let row = union_id::Model { id: row_id(now), scope, union_id, user_id: user, created_at: now };
+        return tx.insert(row).await;
+    };
+    let change = union_id::ActiveModel { union_id: Set(new.union_id.clone()), ..Default::default() };
+    let replace = union_id::Entity::update_many()
+        .set(change)
+        .filter(union_id::Column::UserId.eq(user))
+        .filter(union_id::Column::Scope.eq(new.scope.clone()))
+        .filter(union_id::Column::UnionId.eq(old.clone()));
+    if old == &new.union_id { Ok(()) } else { changed_unless("union_ids", replace.exec(&tx.db).await?.rows_affected) }
+}
+
+/// The number's phone ends, and the one who proved it when the case was opened has it from now on, in the place of
+/// another one, which is kept for a while. As after R6, nothing of that account may be destroyed for a day.
+async fn give_phone(
+    tx: &Tx,
+    phone: PhoneId,
+    (to, proved_at): (UserId, Timestamp),
+    now: Timestamp,
+) -> Result<(Value, Value), StoreError> {
+    let in_use = phone::Column::Id.eq(phone).and(phone::Column::ActiveHash.is_not_null());
+    let row = phone::Entity::find().filter(in_use.clone()).one(&tx.db).await?.ok_or(StoreError::changed("phones"))?;
+    let lost = phone::ActiveModel { active_hash: Set(None), ..end(End::Recycled, now, None) };
+    let ended = phone::Entity::update_many().set(lost).filter(in_use).exec(&tx.db).await?;
+    changed_unless("phones", ended.rows_affected)?;
+    let number = crate::phone::open_number(&tx.look(), row.id, &row.sealed_number).await?;
+    let of_to = phone::Column::ActiveUser.eq(to);
+    let old = phone::Entity::find().filter(of_to.clone()).one(&tx.db).await?;
+    let kept = end(End::Changed, now, Some(now.plus(KEPT)));
+    phone::Entity::update_many().set(kept).filter(of_to).exec(&tx.db).await?;
+    let given = phone::Model {
+        proof: Proof::Code,
+        verified_at: Some(proved_at),
+        last_proof_at: Some(proved_at),
+        ..tx.vault.new_phone(to, &number, now)
+    };
+    let after = json!({ "phone": given.id.to_string() });
+    tx.insert(given).await?;
+    let cooling = user::ActiveModel { cooling_until: Set(Some(now.plus(COOLING_OFF))), ..Default::default() };
+    user::Entity::update_many().set(cooling).filter(user::Column::Id.eq(to)).exec(&tx.db).await?;
+    let before = json!({ "phone": old.map(|old| old.id.to_string()), "taken": phone.to_string() });
+    Ok((before, after))
+}

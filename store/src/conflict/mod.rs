@@ -1,0 +1,155 @@
+//! Cases as an operator reads them, open and closed.
+//! How one is opened is written in `conflict`, how one is closed in `closing`.
+
+mod close;
+mod handover;
+mod open;
+
+use domain::{ConflictId, ConflictKind, PhoneNumber, Resolution, Timestamp, UnionKey, UserId};
+use entities::{conflict, phone};
+use sea_orm::sea_query::{Condition, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, Order, QueryResult};
+
+use crate::database::same;
+use crate::page::later;
+use crate::phone::select_number;
+use crate::{Front, StoreError, View};
+
+pub use close::{HeldCase, Verdict, close, decide, hold};
+pub(crate) use handover::{hand_back, hand_over};
+pub use open::{OpenConflict, open_cases};
+pub(crate) use open::{key_of, note_number, open};
+
+/// A case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Its id.
+    pub id: ConflictId,
+    /// Why it was opened.
+    pub kind: ConflictKind,
+    /// The account that was signed in.
+    pub user: UserId,
+    /// The other account concerned.
+    pub other: Option<UserId>,
+    /// The union id concerned.
+    pub union: Option<UnionKey>,
+    /// The number concerned, which was the other account's.
+    pub number: Option<PhoneNumber>,
+    /// When it was opened.
+    pub opened_at: Timestamp,
+    /// How it was closed, if it was.
+    pub closed: Option<Closed>,
+}
+
+/// How a case was closed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// When.
+    pub at: Timestamp,
+    /// What was decided.
+    pub resolution: Resolution,
+    /// By whom, as in the journal.
+    pub by: String,
+    /// Why, where somebody had to say.
+    pub reason: Option<String>,
+}
+
+/// Which cases are wanted. The default is all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CaseFilter {
+    /// Only of these kinds.
+    pub kinds: Option<Vec<ConflictKind>>,
+    /// Only those that are open, or only those that are not.
+    pub open: Option<bool>,
+    /// Only those about one of these accounts.
+    pub users: Option<Vec<UserId>>,
+    /// Only those opened at this time or later.
+    pub since: Option<Timestamp>,
+}
+
+/// A page of cases, the oldest first.
+pub async fn list(view: &View<'_>, filter: &CaseFilter, front: &Front) -> Result<Vec<Case>, StoreError> {
+    use conflict::Column::{Id, OpenedAt};
+    let query = select_case()
+        .cond_where(passes(filter))
+        .cond_where(Condition::all().add_option(front.after.map(|place| later(OpenedAt, Id, place))))
+        .order_by(OpenedAt.as_column_ref(), Order::Asc)
+        .order_by(Id.as_column_ref(), Order::Asc)
+        .limit(front.limit)
+        .take();
+    let mut cases = Vec::new();
+    for row in view.db.query_all(&query).await? {
+        cases.push(read(view, &row).await?);
+    }
+    Ok(cases)
+}
+
+/// One case.
+pub async fn find(view: &View<'_>, id: ConflictId) -> Result<Option<Case>, StoreError> {
+    let query = select_case().and_where(conflict::Column::Id.eq(id)).take();
+    let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
+    read(view, &row).await.map(Some)
+}
+
+async fn read(view: &View<'_>, row: &QueryResult) -> Result<Case, StoreError> {
+    let number = crate::phone::read_number(view, row).await?;
+    read_case(conflict::Model::from_query_result(row, "")?, number)
+}
+
+fn passes(filter: &CaseFilter) -> Condition {
+    use conflict::Column::{ClosedAt, Kind, OpenedAt, OtherUserId, UserId};
+    let is_open = |open| if open { ClosedAt.is_null() } else { ClosedAt.is_not_null() };
+    let is_about = |users: &Vec<domain::UserId>| {
+        Condition::any().add(UserId.is_in(users.iter().copied())).add(OtherUserId.is_in(users.iter().copied()))
+    };
+    Condition::all()
+        .add_option(filter.kinds.as_ref().map(|kinds| Kind.is_in(kinds.iter().copied())))
+        .add_option(filter.open.map(is_open))
+        .add_option(filter.users.as_ref().map(is_about))
+        .add_option(filter.since.map(|since| OpenedAt.gte(since)))
+}
+
+fn select_case() -> SelectStatement {
+    use conflict::Column::{
+        ClosedAt, ClosedBy, Id, Kind, OpenKey, OpenedAt, OtherUserId, PhoneId, Reason, Resolution, Scope, UnionId,
+        UserId,
+    };
+    let columns = [
+        Id,
+        OpenKey,
+        Kind,
+        UserId,
+        OtherUserId,
+        Scope,
+        UnionId,
+        PhoneId,
+        OpenedAt,
+        ClosedAt,
+        Resolution,
+        ClosedBy,
+        Reason,
+    ];
+    let mut query = Query::select();
+    query.columns(columns.map(|column| column.as_column_ref()));
+    select_number(&mut query).from(conflict::Entity).left_join(phone::Entity, same(phone::Column::Id, PhoneId)).take()
+}
+
+fn read_case(row: conflict::Model, number: Option<PhoneNumber>) -> Result<Case, StoreError> {
+    let closed = match (row.closed_at, row.resolution) {
+        (None, _) => None,
+        (Some(at), Some(resolution)) => {
+            Some(Closed { at, resolution, by: row.closed_by.unwrap_or_default(), reason: row.reason })
+        }
+        (Some(_), None) => return Err(StoreError::corrupt("conflicts", format!("{} was closed somehow", row.id))),
+    };
+    Ok(Case {
+        id: row.id,
+        kind: row.kind,
+        user: row.user_id,
+        other: row.other_user_id,
+        union: row.scope.zip(row.union_id).map(|(scope, union_id)| UnionKey { scope, union_id }),
+        number,
+        opened_at: row.opened_at,
+        closed,
+    })
+}

@@ -1,0 +1,163 @@
+//! How a pool of connections to each of the three databases is opened.
+//! What is asked over it is written in the other modules.
+
+mod purge;
+mod sql;
+#[cfg(test)]
+mod statement_limit;
+mod write;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sea_orm::sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{self, AssertSqlSafe, Executor, Row};
+use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::StoreError;
+
+pub use purge::purge_expired;
+pub(crate) use sql::{CHUNK, changed_unless, read_hash, row_id, same};
+pub use write::{Write, WriteError};
+
+/// Where the database is and how much of it we may use.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// `sqlite:`, `postgres:` or `mysql:`, with the password if there is one.
+    pub url: SecretString,
+    /// The most connections that are open at a time.
+    pub max_connections: u32,
+    /// How long to wait for a free connection.
+    pub acquire_timeout: Duration,
+    /// The longest a statement may run until the database cancels it; none: as long as it takes. SQLite has no such limit
+    /// of its own: there it is for all statements of a transaction, and holds for those that compute, not for waiting.
+    pub statement_timeout: Option<Duration>,
+}
+
+/// How long SQLite's one writer is waited for.
+const SQLITE_PATIENCE: Duration = Duration::from_secs(10);
+/// After so many instructions SQLite asks whether there is still time: some milliseconds apart, and no daily query has as many.
+const SQLITE_STEPS: i32 = 100_000;
+
+/// The file of a SQLite database; nothing of a database on a server or in memory.
+#[must_use]
+pub fn sqlite_file(url: &str) -> Option<PathBuf> {
+    let options: SqliteConnectOptions = if url.starts_with("sqlite:") { url.parse().ok()? } else { return None };
+    let file = options.get_filename();
+    // The driver names a database in memory so, which is no path.
+    let in_memory = file.to_string_lossy().starts_with("file:sqlx-in-memory-");
+    (!in_memory).then(|| file.to_owned())
+}
+
+pub(crate) async fn connect(options: &Options) -> Result<DatabaseConnection, StoreError> {
+    let mut connect = driver_options(options.url.expose_secret(), options.statement_timeout)?;
+    connect
+        .max_connections(options.max_connections)
+        .acquire_timeout(options.acquire_timeout)
+        .connect_timeout(options.acquire_timeout)
+        // Statements are not logged: a slow one would be printed with what was bound to it.
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false);
+    Ok(Database::connect(connect).await?)
+}
+
+/// SeaORM prints the URL it was given in errors and spans, so it gets one without a password;
+/// the driver gets the real one.
+fn driver_options(url: &str, limit: Option<Duration>) -> Result<ConnectOptions, DbErr> {
+    let scheme = url.split(':').next().unwrap_or_default();
+    match scheme {
+        "sqlite" => Ok(sqlite(read_url(url)?, limit)),
+        "postgres" | "postgresql" => Ok(postgres(read_url(url)?, limit)),
+        "mysql" | "mariadb" => Ok(mysql(read_url(url)?, limit)),
+        _ => Err(bad_url("the database url begins with none of sqlite:, postgres:, mysql:")),
+    }
+}
+
+fn read_url<T: std::str::FromStr>(url: &str) -> Result<T, DbErr> {
+    // The cause is left out because it may quote the url.
+    url.parse().map_err(|_| bad_url("the database url cannot be read"))
+}
+
+fn bad_url(why: &str) -> DbErr {
+    DbErr::Conn(RuntimeErr::Internal(why.to_owned()))
+}
+
+fn sqlite(real: SqliteConnectOptions, limit: Option<Duration>) -> ConnectOptions {
+    let real = sqlx::ConnectOptions::disable_statement_logging(real)
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(limit.map_or(SQLITE_PATIENCE, |limit| limit.min(SQLITE_PATIENCE)));
+    let mut connect = ConnectOptions::new("sqlite:");
+    connect.map_sqlx_sqlite_opts(move |_| real.clone());
+    if let Some(limit) = limit {
+        // A connection is handed out for one statement or one transaction, new or from the pool.
+        connect.map_sqlx_sqlite_pool_opts(move |pool| {
+            pool.after_connect(move |connection, _| Box::pin(limit_sqlite(connection, limit))).before_acquire(
+                move |connection, _| Box::pin(async move { limit_sqlite(connection, limit).await.map(|()| true) }),
+            )
+        });
+    }
+    connect
+}
+
+/// From now on, for so long, the connection may compute.
+async fn limit_sqlite(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
+    let begun = Instant::now();
+    connection.lock_handle().await?.set_progress_handler(SQLITE_STEPS, move || begun.elapsed() < limit);
+    Ok(())
+}
+
+fn postgres(real: PgConnectOptions, limit: Option<Duration>) -> ConnectOptions {
+    let real = sqlx::ConnectOptions::disable_statement_logging(real);
+    // The default of the server, unless somebody changed it there: a lost race must show as a taken key.
+    let isolation = "SET default_transaction_isolation = 'read committed'";
+    let limits = limit.map(|limit| {
+        let (statement, idle) = (limit.as_millis(), limit.as_millis() * 2);
+        // No transaction of ours waits for anything but the database: one that is idle was left behind.
+        format!("; SET statement_timeout = {statement}; SET idle_in_transaction_session_timeout = {idle}")
+    });
+    let settings: Arc<str> = format!("{isolation}{}", limits.unwrap_or_default()).into();
+    let mut connect = ConnectOptions::new("postgres:");
+    connect.map_sqlx_postgres_opts(move |_| real.clone()).map_sqlx_postgres_pool_opts(move |pool| {
+        let settings = settings.clone();
+        pool.after_connect(move |connection, _| {
+            let settings = AssertSqlSafe(settings.to_string());
+            Box::pin(async move { connection.execute(settings).await.map(|_| ()) })
+        })
+    });
+    connect
+}
+
+fn mysql(real: MySqlConnectOptions, limit: Option<Duration>) -> ConnectOptions {
+    let real = sqlx::ConnectOptions::disable_statement_logging(real).charset("utf8mb4");
+    let mut connect = ConnectOptions::new("mysql:");
+    connect.map_sqlx_mysql_opts(move |_| real.clone()).map_sqlx_mysql_pool_opts(move |pool| {
+        pool.after_connect(move |connection, _| Box::pin(set_up_mysql(connection, limit)))
+    });
+    connect
+}
+
+async fn set_up_mysql(connection: &mut MySqlConnection, limit: Option<Duration>) -> Result<(), sqlx::Error> {
+    // The default, REPEATABLE READ, would show us an old picture after a lost race and lock gaps between keys.
+    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+    let Some(limit) = limit else { return Ok(()) };
+    let version: String = connection.fetch_one("SELECT VERSION()").await?.try_get(0)?;
+    let seconds = limit.as_secs().max(1);
+    let settings = if version.contains("MariaDB") {
+        // https://mariadb.com/kb/en/server-system-variables/#max_statement_time
+        let statement = limit.as_secs_f64();
+        format!("SET SESSION max_statement_time = {statement}, idle_transaction_timeout = {}", seconds * 2)
+    } else {
+        // MySQL limits only SELECT, and for what writes the wait for locks.
+        // https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_execution_time
+        let statement = limit.as_millis();
+        format!("SET SESSION max_execution_time = {statement}, innodb_lock_wait_timeout = {seconds}")
+    };
+    connection.execute(AssertSqlSafe(settings)).await.map(|_| ())
+}

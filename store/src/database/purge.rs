@@ -1,0 +1,57 @@
+//! Forgets what has expired.
+//! When that happens is `api`'s business.
+
+use chrono::TimeDelta;
+use domain::Timestamp;
+use entities::outbox::{self, State};
+use entities::{
+    device, login_claim, login_state, merge_offer, phone_code, receipt, service_token_use, session, upstream_token,
+};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+
+use crate::{StoreError, Tx};
+
+/// How long a device is known after its last login: longer than the year that refresh tokens may live.
+const DEVICE_KEPT: TimeDelta = TimeDelta::days(400);
+/// How long it is kept from where a service token was used; the audit keeps it for ever.
+const TOKEN_USES_KEPT: TimeDelta = TimeDelta::days(90);
+
+/// How long messages are kept after they were sent, and after they were given up.
+const SENT_KEPT: TimeDelta = TimeDelta::days(7);
+const FAILED_KEPT: TimeDelta = TimeDelta::days(90);
+
+/// Deletes what has expired, and frees the numbers that were kept long enough. Phone codes stay for a day, which the limits
+/// look back; an upstream token that is being fetched stays. Answers how many rows it changed.
+pub async fn purge_expired(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+    let states = login_state::Entity::delete_many().filter(login_state::Column::ExpiresAt.lte(now));
+    let claims = login_claim::Entity::delete_many().filter(login_claim::Column::ExpiresAt.lte(now));
+    // The limits per number look back a day.
+    let a_day_ago = now.minus(TimeDelta::days(1));
+    let devices = device::Entity::delete_many().filter(device::Column::SeenAt.lte(now.minus(DEVICE_KEPT)));
+    let codes = phone_code::Entity::delete_many().filter(phone_code::Column::ExpiresAt.lte(a_day_ago));
+    let offers = merge_offer::Entity::delete_many().filter(merge_offer::Column::ExpiresAt.lte(now));
+    let sessions = session::Entity::delete_many().filter(session::Column::ExpiresAt.lte(now));
+    let over = |column: upstream_token::Column| Condition::any().add(column.is_null()).add(column.lte(now));
+    let upstream_tokens = upstream_token::Entity::delete_many()
+        .filter(over(upstream_token::Column::ExpiresAt))
+        .filter(over(upstream_token::Column::LeaseUntil));
+    let uses = service_token_use::Entity::delete_many()
+        .filter(service_token_use::Column::LastAt.lte(now.minus(TOKEN_USES_KEPT)));
+    let receipts = receipt::Entity::delete_many().filter(receipt::Column::ExpiresAt.lte(now));
+    let settled = |state: State, kept: TimeDelta| {
+        let settled = Condition::all().add(outbox::Column::SettledAt.lte(now.minus(kept)));
+        outbox::Entity::delete_many().filter(settled.add(outbox::Column::State.eq(state)))
+    };
+    Ok(states.exec(&tx.db).await?.rows_affected
+        + uses.exec(&tx.db).await?.rows_affected
+        + offers.exec(&tx.db).await?.rows_affected
+        + claims.exec(&tx.db).await?.rows_affected
+        + codes.exec(&tx.db).await?.rows_affected
+        + devices.exec(&tx.db).await?.rows_affected
+        + sessions.exec(&tx.db).await?.rows_affected
+        + upstream_tokens.exec(&tx.db).await?.rows_affected
+        + receipts.exec(&tx.db).await?.rows_affected
+        + settled(State::Sent, SENT_KEPT).exec(&tx.db).await?.rows_affected
+        + settled(State::Failed, FAILED_KEPT).exec(&tx.db).await?.rows_affected
+        + crate::phone::free_kept_numbers(tx, now).await?)
+}

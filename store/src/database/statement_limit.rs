@@ -1,0 +1,137 @@
+//! A statement that runs too long is cancelled by the database, whether somebody still waits for it or not.
+//! What a client is told then is decided in `api`.
+
+use std::time::Duration;
+
+use domain::Timestamp;
+use migration::throwaway::{Database, Server};
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::key::Sealer;
+use crate::{Options, Store, StoreError};
+
+const LIMIT: Duration = Duration::from_millis(300);
+const SHORT: &str = "SELECT 1 AS n";
+
+/// A statement that takes minutes.
+fn endless(server: Server) -> &'static str {
+    match server {
+        Server::Sqlite => {
+            "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 100000000000) SELECT COUNT(*) AS n FROM c"
+        }
+        Server::Postgres => "SELECT CAST(COUNT(pg_sleep(600)) AS BIGINT) AS n",
+        Server::MariaDb => {
+            "SELECT COUNT(*) AS n FROM seq_1_to_100000000 a JOIN seq_1_to_100000000 b ON a.seq * b.seq % 7 = 8"
+        }
+    }
+}
+
+/// How many statements, other than the asking one, the server works on in this database.
+fn at_work(server: Server) -> Option<&'static str> {
+    match server {
+        // It is in our own process, and tells nobody.
+        Server::Sqlite => None,
+        Server::Postgres => Some(
+            "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
+             AND state = 'active'",
+        ),
+        Server::MariaDb => Some(
+            "SELECT COUNT(*) AS n FROM information_schema.processlist
+             WHERE db = DATABASE() AND id <> CONNECTION_ID() AND command = 'Query'",
+        ),
+    }
+}
+
+async fn open(database: &Database, statement_timeout: Option<Duration>) -> Store {
+    let url = database.url().to_owned().into();
+    let options = Options { url, max_connections: 1, acquire_timeout: Duration::from_secs(30), statement_timeout };
+    Store::connect(&options, Sealer::of_tests(), Timestamp::from_millis(0)).await.expect("a store")
+}
+
+async fn ask(store: &Store, sql: &str) -> Result<i64, StoreError> {
+    let statement = Statement::from_string(store.db.get_database_backend(), sql);
+    let row = store.db.query_one_raw(statement).await?.expect("a row");
+    Ok(row.try_get::<i64>("", "n").or_else(|_| row.try_get::<i32>("", "n").map(i64::from))?)
+}
+
+/// Waits until the server works on nothing any more. That it comes to that is what is tested: what it works on would take
+/// minutes.
+async fn until_at_rest(server: Server, database: &Database) {
+    let Some(question) = at_work(server) else { return };
+    let onlooker = open(database, None).await;
+    while ask(&onlooker, question).await.expect("an answer") > 0 {
+        tokio::task::yield_now().await;
+    }
+    onlooker.close().await;
+}
+
+async fn a_statement_that_runs_too_long_is_cancelled(server: Server) {
+    let database = Database::create(server).await;
+    let store = open(&database, Some(LIMIT)).await;
+
+    let late = ask(&store, endless(server)).await;
+    let next = ask(&store, SHORT).await;
+
+    let error = late.expect_err("it was cancelled");
+    assert!(error.is_timeout() && !error.is_unavailable(), "{error:?}");
+    assert_eq!(next.expect("the connection goes on"), 1);
+    until_at_rest(server, &database).await;
+    store.close().await;
+    database.drop_now().await;
+}
+
+async fn a_statement_is_cancelled_when_its_request_was_given_up(server: Server) {
+    let database = Database::create(server).await;
+    let store = open(&database, Some(LIMIT)).await;
+
+    let given_up = tokio::time::timeout(LIMIT / 3, ask(&store, endless(server))).await;
+
+    assert!(given_up.is_err(), "{given_up:?}");
+    until_at_rest(server, &database).await;
+    // Its connection is free again, or another one takes its place.
+    assert_eq!(ask(&store, SHORT).await.expect("an answer"), 1);
+    store.close().await;
+    database.drop_now().await;
+}
+
+macro_rules! on_every_database {
+    ($($test:ident),+) => {
+        mod sqlite { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $test() { super::$test(migration::throwaway::Server::Sqlite).await; })+ }
+        #[cfg(feature = "postgres")]
+        mod postgres { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $test() { super::$test(migration::throwaway::Server::Postgres).await; })+ }
+        #[cfg(feature = "mariadb")]
+        mod mariadb { $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn $test() { super::$test(migration::throwaway::Server::MariaDb).await; })+ }
+    };
+}
+
+on_every_database!(a_statement_that_runs_too_long_is_cancelled, a_statement_is_cancelled_when_its_request_was_given_up);
+
+/// PostgreSQL and MariaDB end a transaction that its process has left open, so that it holds nobody up.
+#[cfg(any(feature = "postgres", feature = "mariadb"))]
+async fn a_transaction_that_is_left_open_is_ended(server: Server) {
+    let same_key = "INSERT INTO sms_spending (day, code_cents, notice_cents, alarmed) VALUES ('x', 0, 0, 0)";
+    let database = Database::create(server).await;
+    let store = open(&database, Some(LIMIT)).await;
+    let other = open(&database, None).await;
+    let tx = store.begin().await.expect("a transaction");
+    tx.db.execute_unprepared(same_key).await.expect("a row");
+
+    let waited = other.db.execute_unprepared(same_key).await;
+
+    waited.expect("the key is free again");
+    tx.commit().await.expect_err("it is over");
+    other.close().await;
+    database.drop_now().await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_ends_a_transaction_that_is_left_open() {
+    a_transaction_that_is_left_open_is_ended(Server::Postgres).await;
+}
+
+#[cfg(feature = "mariadb")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mariadb_ends_a_transaction_that_is_left_open() {
+    a_transaction_that_is_left_open_is_ended(Server::MariaDb).await;
+}

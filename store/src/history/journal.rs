@@ -1,0 +1,141 @@
+//! The journal of links: why are these keys one person's? It is only ever added to.
+//! Which rule made an entry is told in `domain::Rule`.
+
+use domain::{LinkEventId, Rule, ServiceTokenId, SessionId, Timestamp, UserId};
+use entities::link_event;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::Value;
+
+use crate::{Actor, StoreError, Tx, View};
+
+/// One entry of the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkEvent {
+    /// Its id.
+    pub id: LinkEventId,
+    /// The account that was changed, or that stayed.
+    pub user: UserId,
+    /// The account that went into it, or the other one concerned.
+    pub other: Option<UserId>,
+    /// The rule that decided.
+    pub rule: Rule,
+    /// What was proved. Phone numbers are masked.
+    pub evidence: Value,
+    /// Who did it: `person`, `import`, `upstream`, `command`, or `operator:` and the id of the service token.
+    pub actor: String,
+    /// In which session, if in one.
+    pub session: Option<SessionId>,
+    /// When.
+    pub at: Timestamp,
+    /// What stood there before, as far as it changed.
+    pub before: Value,
+    /// What stands there since.
+    pub after: Value,
+}
+
+/// Everything that was journaled about an account, the oldest entry first.
+pub async fn events(view: &View<'_>, user: UserId) -> Result<Vec<LinkEvent>, StoreError> {
+    let about = Condition::any().add(link_event::Column::UserId.eq(user)).add(link_event::Column::OtherUserId.eq(user));
+    let events = link_event::Entity::find()
+        .filter(about)
+        .order_by_asc(link_event::Column::At)
+        .order_by_asc(link_event::Column::Id);
+    events.all(&view.db).await?.into_iter().map(read_event).collect()
+}
+
+/// One entry.
+pub(crate) async fn find_event(view: &View<'_>, id: LinkEventId) -> Result<Option<LinkEvent>, StoreError> {
+    link_event::Entity::find_by_id(id).one(&view.db).await?.map(read_event).transpose()
+}
+
+pub(crate) fn read_event(row: link_event::Model) -> Result<LinkEvent, StoreError> {
+    let json = |text: &str| {
+        serde_json::from_str(text).map_err(|_| StoreError::corrupt("link_events", format!("{} is not JSON", row.id)))
+    };
+    Ok(LinkEvent {
+        id: row.id,
+        user: row.user_id,
+        other: row.other_user_id,
+        rule: row.rule,
+        evidence: json(&row.evidence)?,
+        before: json(&row.before)?,
+        after: json(&row.after)?,
+        actor: row.actor,
+        session: row.session_id,
+        at: row.at,
+    })
+}
+
+/// On what grounds a merge was made or undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grounds {
+    /// R8: the person confirmed what this rule had offered.
+    Offer(Rule),
+    /// R8: the person wants it.
+    Person,
+    /// R14: an operator decided.
+    Operator {
+        /// Who.
+        token: ServiceTokenId,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Grounds {
+    /// The rule's number, as it stands in the journal.
+    #[must_use]
+    pub fn rule(&self) -> Rule {
+        match self {
+            Self::Offer(_) | Self::Person => Rule::R8,
+            Self::Operator { .. } => Rule::R14,
+        }
+    }
+
+    pub(crate) fn actor(&self) -> Actor {
+        match self {
+            Self::Offer(_) | Self::Person => Actor::Person,
+            Self::Operator { token, .. } => Actor::Operator(*token),
+        }
+    }
+}
+
+/// What is about to be journaled.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) user: UserId,
+    pub(crate) other: Option<UserId>,
+    pub(crate) rule: Rule,
+    pub(crate) actor: Actor,
+    pub(crate) evidence: Value,
+    pub(crate) before: Value,
+    pub(crate) after: Value,
+}
+
+/// Adds an entry, and answers its id.
+pub(crate) async fn add(tx: &Tx, entry: Entry, now: Timestamp) -> Result<LinkEventId, StoreError> {
+    let row = row_of(tx, &entry, now);
+    let id = row.id;
+    tx.insert(row).await?;
+    Ok(id)
+}
+
+/// Adds many entries, in few statements.
+pub(crate) async fn add_all(tx: &Tx, entries: &[Entry], now: Timestamp) -> Result<(), StoreError> {
+    tx.insert_all(entries.iter().map(|entry| row_of(tx, entry, now)).collect()).await
+}
+
+fn row_of(tx: &Tx, entry: &Entry, now: Timestamp) -> link_event::Model {
+    link_event::Model {
+        id: LinkEventId::new(now),
+        user_id: entry.user,
+        other_user_id: entry.other,
+        rule: entry.rule,
+        evidence: entry.evidence.to_string(),
+        actor: entry.actor.to_string(),
+        session_id: tx.session,
+        at: now,
+        before: entry.before.to_string(),
+        after: entry.after.to_string(),
+    }
+}

@@ -1,0 +1,89 @@
+//! What the journal tells of one person, newest first, page by page.
+//! Who may read it, and how much of it, is decided in `api`.
+
+mod journal;
+#[cfg(test)]
+mod plan;
+
+use domain::{LinkEventId, Timestamp, UserId};
+use entities::{link_event, merge_undo, user};
+use sea_orm::sea_query::{Asterisk, Condition, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::page::earlier;
+use crate::{Front, StoreError, View};
+
+pub(crate) use journal::{Entry, add, add_all, find_event, read_event};
+pub use journal::{Grounds, LinkEvent, events};
+
+/// More accounts than ever become one.
+const MOST_ALIASES: usize = 10_000;
+
+/// One entry of a person's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The entry.
+    pub event: LinkEvent,
+    /// When it was undone, if it was a merge that was.
+    pub undone_at: Option<Timestamp>,
+}
+
+/// An account and all that went into it, directly or through others.
+pub async fn with_aliases(view: &View<'_>, user: UserId) -> Result<Vec<UserId>, StoreError> {
+    let mut all = vec![user];
+    let mut into = all.clone();
+    while !into.is_empty() {
+        let aliases = user::Entity::find()
+            .select_only()
+            .column(user::Column::Id)
+            .filter(user::Column::MergedInto.is_in(into))
+            .order_by_asc(user::Column::Id);
+        into = aliases.into_tuple().all(&view.db).await?;
+        all.extend(&into);
+        if all.len() > MOST_ALIASES {
+            return Err(StoreError::corrupt("users", format!("{user} is in a circle of merges")));
+        }
+    }
+    Ok(all)
+}
+
+/// A page of what was journaled about these accounts, newest first.
+pub async fn page(view: &View<'_>, users: &[UserId], front: &Front) -> Result<Vec<Told>, StoreError> {
+    let rows = view.db.query_all(&select_history(users, front)).await?;
+    let events = rows.iter().map(|row| read_event(link_event::Model::from_query_result(row, "")?));
+    let events: Vec<LinkEvent> = events.collect::<Result<_, StoreError>>()?;
+    let undone = merge_undo::Entity::find()
+        .filter(merge_undo::Column::MergeId.is_in(events.iter().map(|event| event.id)))
+        .all(&view.db)
+        .await?;
+    let undone_at = |id: LinkEventId| undone.iter().find(|undo| undo.merge_id == id).map(|undo| undo.at);
+    Ok(events.into_iter().map(|event| Told { undone_at: undone_at(event.id), event }).collect())
+}
+
+/// Two halves, each with an index: what was about the accounts, and what else concerned them as the other one.
+/// A person's journal is short, since plain logins write nothing to it: what the index finds is read and sorted.
+pub(crate) fn select_history(users: &[UserId], front: &Front) -> SelectStatement {
+    use link_event::Column::{OtherUserId, UserId};
+    let about = Condition::all().add(UserId.is_in(users.iter().copied()));
+    let beside =
+        Condition::all().add(OtherUserId.is_in(users.iter().copied())).add(UserId.is_not_in(users.iter().copied()));
+    let mut page = select_half(about, front);
+    page.union(UnionType::All, select_half(beside, front));
+    page.order_by("at", sea_orm::Order::Desc).order_by("id", sea_orm::Order::Desc).limit(front.limit).take()
+}
+
+/// Wrapped, because SQLite allows no limit inside a union.
+fn select_half(which: Condition, front: &Front) -> SelectStatement {
+    use link_event::Column::{Actor, After, At, Before, Evidence, Id, OtherUserId, Rule, SessionId, UserId};
+    let columns = [Id, UserId, OtherUserId, Rule, Evidence, Actor, SessionId, At, Before, After];
+    let half = Query::select()
+        .columns(columns.map(|column| column.as_column_ref()))
+        .from(link_event::Entity)
+        .cond_where(which)
+        .cond_where(Condition::all().add_option(front.after.map(|place| earlier(At, Id, place))))
+        .order_by(At.as_column_ref(), sea_orm::Order::Desc)
+        .order_by(Id.as_column_ref(), sea_orm::Order::Desc)
+        .limit(front.limit)
+        .take();
+    Query::select().column(Asterisk).from_subquery(half, "half").take()
+}

@@ -1,0 +1,298 @@
+//! The keys of personal data in the database, each sealed by the deployment's secrets: made once, opened at every start.
+//! What they are used for is written in `vault`.
+
+mod reseal;
+mod seal;
+mod sealing;
+mod vault;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use data_encoding::HEXLOWER;
+use domain::Timestamp;
+use entities::data_key::{self, Purpose};
+use entities::phone;
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr,
+    EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement, TransactionTrait,
+};
+
+use crate::{Options, Store, StoreError, View, database, random};
+
+pub use reseal::{add_sealing_key, count_numbers};
+pub(crate) use seal::KEY_ID;
+pub use seal::{KeyId, OpenError, Sealer};
+pub(crate) use vault::{HashOf, Ring, Vault};
+
+/// How often keys are looked for again when another replica makes them at the same moment.
+const MAX_RACES: u32 = 8;
+
+/// Why the keys of a database cannot be used. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum UnlockError {
+    /// The keys were sealed by another secret.
+    #[error("the data key {key} was sealed with a secret that is not configured")]
+    WrongSecret {
+        /// The name of the key.
+        key: String,
+    },
+    /// The key is there, and it is not what it was.
+    #[error("the data key {key} is damaged")]
+    Damaged {
+        /// The name of the key.
+        key: String,
+    },
+    /// Numbers are sealed, and the keys are not there.
+    #[error("phone numbers are sealed, and the keys are not in the table data_keys")]
+    Gone,
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DbErr> for UnlockError {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// One key, as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataKey {
+    /// Its name, in hexadecimal.
+    pub id: String,
+    /// Whether it seals, rather than finds.
+    pub seals: bool,
+    /// Whether it is the newest of its kind.
+    pub is_newest: bool,
+    /// Which of the deployment's secrets sealed it, counted from the first; `None` when none of them did.
+    pub secret: Option<usize>,
+    /// How many numbers are sealed with it.
+    pub numbers: u64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A database whose keys were not opened yet.
+#[derive(Debug)]
+pub struct Locked {
+    db: DatabaseConnection,
+}
+
+impl Locked {
+    /// Opens a pool of connections and proves that the database answers.
+    pub async fn connect(options: &Options) -> Result<Self, StoreError> {
+        Ok(Self { db: database::connect(options).await? })
+    }
+
+    /// Can all keys be opened? Writes nothing, and is content with a database that has none yet, or no tables.
+    pub async fn verify(&self, wrapping: &Sealer) -> Result<(), UnlockError> {
+        if !self.has_keys_table().await? {
+            return Ok(());
+        }
+        match self.rows().await? {
+            rows if rows.is_empty() => self.refuse_lost_keys().await,
+            rows => ring(&rows, wrapping).map(|_| ()),
+        }
+    }
+
+    /// The keys, whether they can be opened or not. Counts every number, which takes a while.
+    pub async fn keys(&self, wrapping: &Sealer) -> Result<Vec<DataKey>, StoreError> {
+        let numbers = self.numbers_by_key().await?;
+        let rows = self.rows().await?;
+        let newest = rows.iter().filter(|row| row.purpose == Purpose::Sealing).map(|row| row.ordinal).max();
+        let key = |row: &data_key::Model| DataKey {
+            id: HEXLOWER.encode(&row.id),
+            seals: row.purpose == Purpose::Sealing,
+            is_newest: row.purpose == Purpose::Lookup || Some(row.ordinal) == newest,
+            secret: wrapping.which(&row.wrapped).filter(|_| unwrap(row, wrapping).is_ok()),
+            numbers: numbers.get(&row.id).copied().unwrap_or(0),
+            created_at: row.created_at,
+        };
+        Ok(rows.iter().map(key).collect())
+    }
+
+    /// Opens the keys, and makes them where there are none. Keys that an older secret sealed are sealed by the first one
+    /// from now on.
+    pub async fn unlock(self, wrapping: Sealer, now: Timestamp) -> Result<Store, UnlockError> {
+        let mut races = 0;
+        let rows = loop {
+            let rows = self.rows().await?;
+            if !rows.is_empty() {
+                break rows;
+            }
+            self.refuse_lost_keys().await?;
+            match self.make_keys(&wrapping, now).await {
+                // Another replica is making them.
+                Err(StoreError::Contended(_)) if races < MAX_RACES => races += 1,
+                made => made?,
+            }
+        };
+        let ring = ring(&rows, &wrapping)?;
+        for row in rows.iter().filter(|row| !wrapping.is_current(&row.wrapped)) {
+            self.wrap_again(row, &wrapping).await?;
+        }
+        Ok(Store::over(self.db, Arc::new(Vault::new(wrapping, ring))))
+    }
+
+    /// Closes every connection.
+    pub async fn close(self) {
+        // A pool that is closed already is what was asked for.
+        let _ = self.db.close().await;
+    }
+
+    async fn rows(&self) -> Result<Vec<data_key::Model>, DbErr> {
+        rows(&(&self.db).into()).await
+    }
+
+    /// A database that has sealed numbers and no keys has lost them: new ones would only hide that.
+    async fn refuse_lost_keys(&self) -> Result<(), UnlockError> {
+        let any = phone::Entity::find().select_only().column(phone::Column::Id);
+        let sealed = any.filter(phone::Column::SealedNumber.is_not_null()).limit(1);
+        let found: Option<domain::PhoneId> = sealed.into_tuple().one(&self.db).await?;
+        if found.is_some() { Err(UnlockError::Gone) } else { Ok(()) }
+    }
+
+    /// The first keys. The unique index is the referee between replicas that start at once.
+    async fn make_keys(&self, wrapping: &Sealer, now: Timestamp) -> Result<(), StoreError> {
+        let tx = self.db.begin().await?;
+        for purpose in [Purpose::Lookup, Purpose::Sealing] {
+            let row = new_row((purpose, 1), wrapping, now);
+            data_key::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn wrap_again(&self, row: &data_key::Model, wrapping: &Sealer) -> Result<(), UnlockError> {
+        let key = unwrap(row, wrapping)?;
+        let wrapped = wrapping.seal(&place(row.purpose, &row.id), &key);
+        let change = data_key::ActiveModel { wrapped: Set(wrapped), ..Default::default() };
+        data_key::Entity::update_many()
+            .set(change)
+            .filter(data_key::Column::Id.eq(row.id.clone()))
+            .filter(data_key::Column::Wrapped.eq(row.wrapped.clone()))
+            .exec(&self.db)
+            .await?;
+        Ok(())
+    }
+
+    async fn has_keys_table(&self) -> Result<bool, DbErr> {
+        let sql = match self.db.get_database_backend() {
+            DbBackend::Sqlite => "SELECT COUNT(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'data_keys'",
+            DbBackend::Postgres => {
+                "SELECT COUNT(*) AS n FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'data_keys'"
+            }
+            _ => {
+                "SELECT COUNT(*) AS n FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'data_keys'"
+            }
+        };
+        let count = self.db.query_one_raw(Statement::from_string(self.db.get_database_backend(), sql)).await?;
+        Ok(count.map_or(Ok(0), |row| row.try_get::<i64>("", "n"))? > 0)
+    }
+
+    async fn numbers_by_key(&self) -> Result<BTreeMap<Vec<u8>, u64>, StoreError> {
+        let sealed = Expr::col(phone::Column::SealedNumber);
+        let key = Func::cust("SUBSTR").arg(sealed).arg(1).arg(i32::try_from(KEY_ID).unwrap_or_default());
+        let query = Query::select()
+            .expr_as(key, "key_id")
+            .expr_as(Expr::col(phone::Column::Id).count(), "n")
+            .from(phone::Entity)
+            .add_group_by([Expr::col("key_id")])
+            .take();
+        let mut numbers = BTreeMap::new();
+        for row in self.db.query_all(&query).await? {
+            let (key, count): (Option<Vec<u8>>, i64) = (row.try_get("", "key_id")?, row.try_get("", "n")?);
+            numbers.insert(key.unwrap_or_default(), u64::try_from(count).unwrap_or(0));
+        }
+        Ok(numbers)
+    }
+}
+
+impl Store {
+    /// Opens a pool of connections to a database that is up to date, and the keys in it.
+    pub async fn connect(options: &Options, wrapping: Sealer, now: Timestamp) -> Result<Self, UnlockError> {
+        Locked::connect(options).await?.unlock(wrapping, now).await
+    }
+
+    /// Learns of keys that another replica made, so that what is new is sealed with the newest.
+    pub async fn refresh_keys(&self) -> Result<(), StoreError> {
+        load_keys(&self.view()).await
+    }
+
+    /// A keyed hash (HMAC-SHA256) that all replicas share and that outlives a change of the deployment's secrets.
+    #[must_use]
+    pub fn keyed_hash(&self, purpose: &str, of: &[u8]) -> [u8; 32] {
+        self.vault.mac(purpose, of)
+    }
+}
+
+/// Loads the keys anew, by the same connection: what a row was sealed with was committed before the row.
+pub(crate) async fn load_keys(view: &View<'_>) -> Result<(), StoreError> {
+    let rows = rows(&view.db).await?;
+    let ring = ring(&rows, &view.vault.wrapping).map_err(|error| match error {
+        UnlockError::Store(error) => error,
+        UnlockError::WrongSecret { key } | UnlockError::Damaged { key } => {
+            StoreError::corrupt("data_keys", format!("{key} cannot be opened"))
+        }
+        UnlockError::Gone => StoreError::corrupt("data_keys", "the keys are gone"),
+    })?;
+    view.vault.replace(ring);
+    Ok(())
+}
+
+async fn rows(db: &DatabaseExecutor<'_>) -> Result<Vec<data_key::Model>, DbErr> {
+    let rows = data_key::Entity::find().order_by_asc(data_key::Column::Purpose).order_by_asc(data_key::Column::Ordinal);
+    rows.all(db).await
+}
+
+/// A new key, sealed.
+pub(crate) fn new_row((purpose, ordinal): (Purpose, i64), wrapping: &Sealer, now: Timestamp) -> data_key::Model {
+    let id: KeyId = random::bytes();
+    let wrapped = wrapping.seal(&place(purpose, &id), &random::bytes::<32>());
+    data_key::Model { id: id.to_vec(), purpose, ordinal, wrapped, created_at: now }
+}
+
+fn ring(rows: &[data_key::Model], wrapping: &Sealer) -> Result<Ring, UnlockError> {
+    let (mut lookup, mut sealing) = (None, Vec::new());
+    for row in rows {
+        let key = unwrap(row, wrapping)?;
+        match row.purpose {
+            Purpose::Lookup => lookup = Some(key),
+            Purpose::Sealing => {
+                let id: KeyId = row.id.as_slice().try_into().map_err(|_| UnlockError::Damaged { key: name(row) })?;
+                sealing.push((row.ordinal, (id, key)));
+            }
+        }
+    }
+    sealing.sort_by_key(|(ordinal, _)| std::cmp::Reverse(*ordinal));
+    match lookup {
+        Some(lookup) if !sealing.is_empty() => {
+            Ok(Ring { lookup, sealer: Sealer::new(sealing.iter().map(|(_, key)| *key)) })
+        }
+        Some(_) | None => Err(UnlockError::Gone),
+    }
+}
+
+fn unwrap(row: &data_key::Model, wrapping: &Sealer) -> Result<[u8; 32], UnlockError> {
+    let key = name(row);
+    match wrapping.open(&place(row.purpose, &row.id), &row.wrapped).map(<[u8; 32]>::try_from) {
+        Ok(Ok(opened)) => Ok(opened),
+        Err(OpenError::UnknownKey) => Err(UnlockError::WrongSecret { key }),
+        Ok(Err(_)) | Err(OpenError::Damaged) => Err(UnlockError::Damaged { key }),
+    }
+}
+
+fn name(row: &data_key::Model) -> String {
+    HEXLOWER.encode(&row.id)
+}
+
+/// A key is bound to its row, and to what it is for.
+fn place(purpose: Purpose, id: &[u8]) -> String {
+    let purpose = match purpose {
+        Purpose::Lookup => "lookup",
+        Purpose::Sealing => "sealing",
+    };
+    format!("data_keys.wrapped {purpose} {}", HEXLOWER.encode(id))
+}

@@ -1,0 +1,54 @@
+//! Writes what came of a proof that a signed-in person brought (R13).
+//! What comes of it is decided in `domain::link::add`.
+
+use domain::link::add::Addition;
+use domain::login::Proof;
+use domain::{Rule, Timestamp, UserId};
+use serde_json::json;
+
+use crate::history::Entry;
+use crate::login::union_json;
+use crate::{Actor, StoreError, Tx};
+
+/// Does what was decided; answers whether the account has more than before.
+///
+/// A refusal writes its case and nothing else. [`StoreError::Contended`] when what was decided on is no longer so.
+#[expect(clippy::too_many_arguments, reason = "who, what and when: a struct would only be taken apart again")]
+pub async fn add(
+    tx: &Tx,
+    addition: &Addition,
+    caller: UserId,
+    proof: &Proof,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let (rule, is_new, with_union) = match addition {
+        Addition::Refuse { conflict: Some(conflict), .. } => {
+            tx.lock_for_case(&[Some(caller), conflict.other].into_iter().flatten().collect::<Vec<_>>()).await?;
+            crate::conflict::open(tx, caller, conflict, now).await?;
+            return Ok(false);
+        }
+        Addition::Refuse { conflict: None, .. } => return Ok(false),
+        Addition::Known { with_union } => (Rule::R1b, false, *with_union),
+        Addition::Attach { with_union } => (Rule::R13, true, *with_union),
+    };
+    let row = tx.lock_one(caller).await?;
+    let link = if is_new { Some(crate::login::attach_open_id(tx, caller, proof, now).await?) } else { None };
+    let union = if with_union { crate::login::attach_union_id(tx, caller, proof, now).await? } else { None };
+    if is_new {
+        crate::login::keep_profile(tx, &row, &proof.profile, now).await?;
+    } else {
+        crate::login::come_again(tx, &row, proof, now).await?;
+    }
+    if !(is_new || with_union) {
+        return Ok(false);
+    }
+    let evidence = json!({
+        "app": proof.key.app.as_str(),
+        "openId": proof.key.open_id.as_str(),
+        "union": proof.union.as_ref().map(union_json),
+    });
+    let (before, after) = (json!({}), json!({ "link": link, "union": union }));
+    let entry = Entry { user: caller, other: None, rule, actor: Actor::Person, evidence, before, after };
+    crate::history::add(tx, entry, now).await?;
+    Ok(true)
+}

@@ -1,0 +1,106 @@
+//! Takes credentials away from an account (R7).
+//! Whether they may go is decided in `domain::link::remove`.
+
+use domain::session::Standing;
+use domain::{Account, AppId, PhoneNumber, Rule, SessionId, Timestamp, UnionKey, UserId};
+use entities::phone::{self, End};
+use entities::{open_id, session, union_id};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use serde_json::{Value, json};
+
+use crate::database::changed_unless;
+use crate::history::Entry;
+use crate::login::union_json;
+use crate::phone::gone;
+use crate::{Actor, StoreError, Tx, View};
+
+/// An account that nobody else can change until the end of the transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The account.
+    pub account: Account,
+    /// How its person signed in, and until when nothing is to leave it.
+    pub standing: Standing,
+}
+
+/// Is the session open, and this account's? A status of the account does not matter.
+pub async fn is_open(view: &View<'_>, id: SessionId, user: UserId) -> Result<bool, StoreError> {
+    let open = session::Entity::find_by_id(id)
+        .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::EndedAt.is_null());
+    Ok(open.count(&view.db).await? > 0)
+}
+
+/// Locks the account of a session until the end of the transaction, and only then looks: of two removals at once
+/// the second sees what the first has left. Nothing when the session has ended.
+pub async fn hold(tx: &Tx, id: SessionId, now: Timestamp) -> Result<Option<Held>, StoreError> {
+    let Some((found, _)) = crate::session::find(&tx.look(), id).await? else { return Ok(None) };
+    let row = tx.lock_one(found.user).await?;
+    let account = crate::user::account(&tx.look(), found.user).await?.ok_or(StoreError::changed("users"))?;
+    if !is_open(&tx.look(), id, found.user).await? {
+        return Err(StoreError::changed("sessions"));
+    }
+    Ok(Some(Held { account, standing: found.standing(row.cooling_until, now) }))
+}
+
+/// Takes the phone away from an account that is [held](Self::hold). Its number is free at once.
+pub async fn unbind_phone(tx: &Tx, account: &Account, now: Timestamp) -> Result<(), StoreError> {
+    let user = account.id;
+    let of_user = phone::Column::ActiveUser.eq(user);
+    let phone =
+        phone::Entity::find().filter(of_user.clone()).one(&tx.db).await?.ok_or(StoreError::changed("phones"))?;
+    let end = phone::Entity::update_many().set(gone(End::Unbound, now)).filter(of_user);
+    changed_unless("phones", end.exec(&tx.db).await?.rows_affected)?;
+    let evidence = json!({ "phone": account.phone.as_ref().map(PhoneNumber::masked) });
+    journal_removal(tx, user, (evidence, json!({ "phone": phone.id.to_string() })), now).await
+}
+
+/// Takes the open id of `app` away from an account that is [held](Self::hold), and with it perhaps a union id.
+///
+/// The link stays without an owner, because orders hang on it: its next login claims it with them. What the app told
+/// of the person goes.
+pub async fn unlink_open_id(
+    tx: &Tx,
+    user: UserId,
+    (app, union): (&AppId, Option<&UnionKey>),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let of_user = open_id::Column::UserId.eq(user).and(open_id::Column::App.eq(app.clone()));
+    let link =
+        open_id::Entity::find().filter(of_user.clone()).one(&tx.db).await?.ok_or(StoreError::changed("open_ids"))?;
+    let unclaimed = open_id::ActiveModel {
+        user_id: Set(None),
+        nickname: Set(None),
+        avatar_url: Set(None),
+        linked_at: Set(None),
+        ..Default::default()
+    };
+    let unlink = open_id::Entity::update_many().set(unclaimed).filter(of_user);
+    changed_unless("open_ids", unlink.exec(&tx.db).await?.rows_affected)?;
+    if let Some(key) = union {
+        let forget = union_id::Entity::delete_many()
+            .filter(union_id::Column::UserId.eq(user))
+            .filter(union_id::Column::Scope.eq(key.scope.clone()))
+            .filter(union_id::Column::UnionId.eq(key.union_id.clone()));
+        changed_unless("union_ids", forget.exec(&tx.db).await?.rows_affected)?;
+    }
+    let evidence = json!({ "app": app.as_str(), "openId": link.open_id.as_str() });
+    let before = json!({
+        "link": link.id.to_string(),
+        "linkedAt": link.linked_at.map(Timestamp::millis),
+        "union": union.map(union_json),
+    });
+    journal_removal(tx, user, (evidence, before), now).await
+}
+
+async fn journal_removal(
+    tx: &Tx,
+    user: UserId,
+    (evidence, before): (Value, Value),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let entry = Entry { user, other: None, rule: Rule::R7, actor: Actor::Person, evidence, before, after: json!({}) };
+    crate::history::add(tx, entry, now).await?;
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! Makes two accounts one, by a plan: what belonged to the one belongs to the other, and the journal knows all that moved.
+//! Who may ask for it and what is planned is decided in `domain`. Orders stay where they are, with their open ids.
+
+mod moved;
+mod offer;
+mod side;
+mod undo;
+
+use domain::merge::{Field, Plan};
+use domain::{Account, LinkEventId, LinkId, PhoneId, Timestamp, UnionKey, UserId};
+use entities::phone::End;
+use entities::user::{self, Status};
+use entities::{open_id, phone, union_id};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use serde_json::{Value, json};
+
+use crate::history::{Entry, Grounds};
+use crate::phone::gone;
+use crate::{Actor, StoreError, Tx};
+
+pub(crate) use moved::{Moved, Record, Row, Union, is_merge, read_id, read_record};
+pub use offer::{NewOffer, OfferedMerge, add_offer, find_offer, take_offer};
+pub use side::{Holdings, cooling_until, holdings, sides};
+pub use undo::{Merge, UndoError, UndoRefusal, Undone, find, list, undo};
+
+/// The account that stayed, and what an undo needs.
+pub(crate) struct Merged {
+    pub(crate) survivor: user::Model,
+    pub(crate) before: Value,
+    pub(crate) after: Value,
+}
+
+/// A merge that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MergedUsers {
+    /// The merge, by which it can be undone.
+    pub merge: LinkEventId,
+    /// The account that goes on.
+    pub survivor: UserId,
+}
+
+/// Merges by a plan, and journals on what grounds. [`StoreError::Contended`] when the plan is out of date.
+pub async fn merge_users(tx: &Tx, plan: &Plan, grounds: &Grounds, now: Timestamp) -> Result<MergedUsers, StoreError> {
+    let merged = carry_out(tx, plan, grounds.actor(), now).await?;
+    let evidence = match grounds {
+        Grounds::Offer(rule) => json!({ "offer": rule.as_str() }),
+        Grounds::Person => json!({}),
+        Grounds::Operator { reason, .. } => json!({ "reason": reason }),
+    };
+    let entry = Entry {
+        user: plan.into,
+        other: Some(plan.from),
+        rule: grounds.rule(),
+        actor: grounds.actor(),
+        evidence,
+        before: merged.before,
+        after: merged.after,
+    };
+    Ok(MergedUsers { merge: crate::history::add(tx, entry, now).await?, survivor: plan.into })
+}
+
+/// Joins two accounts between which no choice is needed (R1c, R4c). The rule is asked again under the lock:
+/// [`StoreError::Contended`] when another request has changed an account since the decision.
+pub(crate) async fn join(
+    tx: &Tx,
+    (from, into): (UserId, UserId),
+    still_joins: fn(&Account, &Account) -> bool,
+    now: Timestamp,
+) -> Result<Merged, StoreError> {
+    tx.lock_active(&[from, into]).await?;
+    let [gone, kept] = sides(&tx.look(), [from, into]).await?.ok_or(StoreError::changed("users"))?;
+    if !still_joins(&gone.account, &kept.account) {
+        return Err(StoreError::changed("users"));
+    }
+    carry_out(tx, &Plan::join(&gone, &kept), Actor::Person, now).await
+}
+
+/// Moves everything. A limit of R9 that has come to stand between the two is `Contended`.
+pub(crate) async fn carry_out(tx: &Tx, plan: &Plan, actor: Actor, now: Timestamp) -> Result<Merged, StoreError> {
+    let (from, into) = (plan.from, plan.into);
+    let mut users = tx.lock_active(&[from, into]).await?;
+    users.sort_by_key(|user| user.id != from);
+    let [gone, kept]: [user::Model; 2] = users.try_into().map_err(|_| StoreError::changed("users"))?;
+    let (phone, ended) = join_phones(tx, plan, now).await?;
+    let moved = Moved {
+        links: texts(&move_open_ids(tx, from, into).await?),
+        unions: move_union_ids(tx, from, into).await?,
+        phone: phone.map(|id| id.to_string()),
+        ended: ended.map(|id| id.to_string()),
+        cases: texts(&crate::conflict::hand_over(tx, plan, actor, now).await?),
+    };
+    let before = json!({ "from": Row::from(&gone), "into": Row::from(&kept) });
+    let survivor = join_rows(tx, gone, kept, (plan, now)).await?;
+    let after = json!({ "moved": moved, "into": Row::from(&survivor) });
+    Ok(Merged { survivor, before, after })
+}
+
+async fn move_open_ids(tx: &Tx, from: UserId, into: UserId) -> Result<Vec<LinkId>, StoreError> {
+    let of_from = open_id::Column::UserId.eq(from);
+    let links = open_id::Entity::find().filter(of_from.clone()).order_by_asc(open_id::Column::Id).all(&tx.db).await?;
+    let change = open_id::ActiveModel { user_id: Set(Some(into)), ..Default::default() };
+    open_id::Entity::update_many().set(change).filter(of_from).exec(&tx.db).await?;
+    Ok(links.iter().map(|link| link.id).collect())
+}
+
+async fn move_union_ids(tx: &Tx, from: UserId, into: UserId) -> Result<Vec<Union>, StoreError> {
+    let of_from = union_id::Column::UserId.eq(from);
+    let unions =
+        union_id::Entity::find().filter(of_from.clone()).order_by_asc(union_id::Column::Id).all(&tx.db).await?;
+    let change = union_id::ActiveModel { user_id: Set(into), ..Default::default() };
+    union_id::Entity::update_many().set(change).filter(of_from).exec(&tx.db).await?;
+    Ok(unions.into_iter().map(|row| UnionKey { scope: row.scope, union_id: row.union_id }.into()).collect())
+}
+
+/// One phone goes on: the one that moved, if one did, and the one that ended, if there were two. Numbers that are kept
+/// after a change follow the alias.
+async fn join_phones(tx: &Tx, plan: &Plan, now: Timestamp) -> Result<(Option<PhoneId>, Option<PhoneId>), StoreError> {
+    let of_from = crate::phone::active_phone(&tx.look(), plan.from).await?;
+    let of_into = crate::phone::active_phone(&tx.look(), plan.into).await?;
+    let is_taken = plan.taken.contains(&Field::Phone);
+    let (moved, ended) = if is_taken { (of_from, of_into) } else { (None, of_from) };
+    if let Some(id) = ended {
+        phone::Entity::update_many().set(gone(End::Merged, now)).filter(phone::Column::Id.eq(id)).exec(&tx.db).await?;
+    }
+    if let Some(id) = moved {
+        let into = plan.into;
+        let change = phone::ActiveModel { user_id: Set(into), active_user: Set(Some(into)), ..Default::default() };
+        phone::Entity::update_many().set(change).filter(phone::Column::Id.eq(id)).exec(&tx.db).await?;
+    }
+    Ok((moved, ended))
+}
+
+async fn join_rows(
+    tx: &Tx,
+    gone: user::Model,
+    kept: user::Model,
+    (plan, now): (&Plan, Timestamp),
+) -> Result<user::Model, StoreError> {
+    let is_taken = |field| plan.taken.contains(&field);
+    let (given, had) = (gone.clone(), kept.clone());
+    let survivor = user::Model {
+        nickname: if is_taken(Field::Nickname) { given.nickname } else { had.nickname },
+        avatar_url: if is_taken(Field::AvatarUrl) { given.avatar_url } else { had.avatar_url },
+        // R6: an account that was not to lose anything yet does not get rid of that by going into another.
+        cooling_until: gone.cooling_until.max(kept.cooling_until),
+        updated_at: now,
+        ..kept.clone()
+    };
+    let alias = user::ActiveModel {
+        status: Set(Status::Merged),
+        merged_into: Set(Some(kept.id)),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    update_user(tx, gone.id, alias).await?;
+    let change = user::ActiveModel {
+        nickname: Set(survivor.nickname.clone()),
+        avatar_url: Set(survivor.avatar_url.clone()),
+        cooling_until: Set(survivor.cooling_until),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    update_user(tx, kept.id, change).await?;
+    if !is_taken(Field::ExternalId) {
+        return Ok(survivor);
+    }
+    // The survivor's former id stays with the alias, so that an import of it still finds the survivor.
+    set_external_ids(tx, &[(gone.id, kept.external_id), (kept.id, gone.external_id.clone())]).await?;
+    Ok(user::Model { external_id: gone.external_id, ..survivor })
+}
+
+/// Gives accounts their external ids, which they may have had from each other.
+pub(crate) async fn set_external_ids(tx: &Tx, ids: &[(UserId, Option<domain::ExternalId>)]) -> Result<(), StoreError> {
+    for (user, _) in ids {
+        update_user(tx, *user, user::ActiveModel { external_id: Set(None), ..Default::default() }).await?;
+    }
+    for (user, id) in ids {
+        update_user(tx, *user, user::ActiveModel { external_id: Set(id.clone()), ..Default::default() }).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn update_user(tx: &Tx, user: UserId, change: user::ActiveModel) -> Result<(), StoreError> {
+    user::Entity::update_many().set(change).filter(user::Column::Id.eq(user)).exec(&tx.db).await?;
+    Ok(())
+}
+
+fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
+    ids.iter().map(ToString::to_string).collect()
+}

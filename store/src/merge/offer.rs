@@ -1,0 +1,137 @@
+//! Merges that people were offered, of whose tokens only hashes are kept.
+//! When one is offered is decided in `domain`; what its confirmation does is written in `merge`.
+
+use domain::merge::OFFER;
+use domain::phone::Offer;
+use domain::{Rule, Timestamp, UserId};
+use entities::user::Status;
+use entities::{link_event, merge_offer, user};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+
+use crate::{StoreError, Tx, View};
+
+/// A merge that is about to be offered.
+#[derive(Debug, Clone)]
+pub struct NewOffer {
+    /// The hash of the token.
+    pub hash: [u8; 32],
+    /// To whom.
+    pub user: UserId,
+    /// The rule that offers it.
+    pub rule: Rule,
+    /// What is offered.
+    pub offer: Offer,
+}
+
+/// A merge that was offered, and still can be confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OfferedMerge {
+    /// To whom.
+    pub user: UserId,
+    /// The other account.
+    pub other: UserId,
+    /// The rule that offered it.
+    pub rule: Rule,
+    /// Whether the person has to sign in to the other account first.
+    pub needs_login: bool,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// What was offered to this user under that token; `None` when it is unknown, used, expired or another user's, or
+/// when either account has changed since: nobody can tell which.
+pub async fn find_offer(
+    view: &View<'_>,
+    hash: &[u8; 32],
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<OfferedMerge>, StoreError> {
+    let unused = merge_offer::Entity::find_by_id(hash.to_vec())
+        .filter(merge_offer::Column::UserId.eq(user))
+        .filter(merge_offer::Column::UsedAt.is_null())
+        .filter(merge_offer::Column::ExpiresAt.gt(now));
+    let Some(row) = unused.one(&view.db).await? else { return Ok(None) };
+    unchanged(view, row).await
+}
+
+/// The offer, unless either account has changed since it was made.
+async fn unchanged(view: &View<'_>, row: merge_offer::Model) -> Result<Option<OfferedMerge>, StoreError> {
+    let users = [row.user_id, row.other_user_id];
+    let statuses: Vec<Status> = user::Entity::find()
+        .select_only()
+        .column(user::Column::Status)
+        .filter(user::Column::Id.is_in(users))
+        .into_tuple()
+        .all(&view.db)
+        .await?;
+    if statuses.iter().any(|status| matches!(status, Status::Disabled | Status::Erased)) {
+        return Err(StoreError::Closed);
+    }
+    let active = statuses.iter().filter(|status| **status == Status::Active).count();
+    let is_unchanged = active == 2 && events_about(view, users).await? == row.events;
+    Ok(is_unchanged.then_some(OfferedMerge {
+        user: row.user_id,
+        other: row.other_user_id,
+        rule: row.rule,
+        needs_login: row.needs_login,
+        expires_at: row.expires_at,
+    }))
+}
+
+/// How many entries the journal has about either account. It only grows, so the count is a version of both.
+async fn events_about(view: &View<'_>, users: [UserId; 2]) -> Result<i64, StoreError> {
+    let about =
+        Condition::any().add(link_event::Column::UserId.is_in(users)).add(link_event::Column::OtherUserId.is_in(users));
+    let count = link_event::Entity::find().filter(about).count(&view.db).await?;
+    i64::try_from(count).map_err(|_| StoreError::corrupt("link_events", "more entries than can be counted"))
+}
+
+/// Offers a merge; answers until when it holds. Do this last: what is journaled afterwards makes it void.
+///
+/// `None` when the other account is not active: then there is nothing to offer.
+pub async fn add_offer(tx: &Tx, new: &NewOffer, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
+    let users = [new.user, new.offer.other];
+    let rows = tx.lock(&users).await?;
+    if rows.len() != 2 || rows.iter().any(|row| row.status != Status::Active) {
+        return Ok(None);
+    }
+    let expires_at = now.plus(OFFER);
+    let row = merge_offer::Model {
+        hash: new.hash.to_vec(),
+        user_id: new.user,
+        other_user_id: new.offer.other,
+        rule: new.rule,
+        needs_login: new.offer.needs_login,
+        events: events_about(&tx.look(), users).await?,
+        created_at: now,
+        expires_at,
+        used_at: None,
+    };
+    tx.insert(row).await?;
+    Ok(Some(expires_at))
+}
+
+/// Takes an offer, once, and locks both accounts: of any number of parallel tries exactly one gets it.
+///
+/// `None` as for [`View::offer`]. An offer that was taken in a transaction that is not committed was not taken.
+pub async fn take_offer(
+    tx: &Tx,
+    hash: &[u8; 32],
+    user: UserId,
+    now: Timestamp,
+) -> Result<Option<OfferedMerge>, StoreError> {
+    let take = merge_offer::Entity::update_many()
+        .set(merge_offer::ActiveModel { used_at: Set(Some(now)), ..Default::default() })
+        .filter(merge_offer::Column::Hash.eq(hash.to_vec()))
+        .filter(merge_offer::Column::UserId.eq(user))
+        .filter(merge_offer::Column::UsedAt.is_null())
+        .filter(merge_offer::Column::ExpiresAt.gt(now));
+    if take.exec(&tx.db).await?.rows_affected == 0 {
+        return Ok(None);
+    }
+    let row = merge_offer::Entity::find_by_id(hash.to_vec()).one(&tx.db).await?;
+    let Some(row) = row else { return Ok(None) };
+    // Whatever changes one of the accounts holds its lock until its entry is in the journal: only now can we count.
+    tx.lock(&[row.user_id, row.other_user_id]).await?;
+    unchanged(&tx.look(), row).await
+}

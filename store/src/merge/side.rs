@@ -1,0 +1,57 @@
+//! What a merge needs to know of two accounts, and what a person is shown of them before.
+//! What follows from it is decided in `domain::merge`.
+
+use domain::merge::Side;
+use domain::{Timestamp, UserId};
+use entities::user::Status;
+use entities::{phone, user};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::order::OrderFilter;
+use crate::{StoreError, View};
+
+/// How much an account holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holdings {
+    /// Open ids.
+    pub open_ids: usize,
+    /// Union ids.
+    pub union_ids: usize,
+    /// Orders.
+    pub orders: u64,
+}
+
+/// Two accounts that are to become one; `None` when one of them is not active.
+pub async fn sides(view: &View<'_>, users: [UserId; 2]) -> Result<Option<[Side; 2]>, StoreError> {
+    let mut accounts = crate::user::accounts(view, &users).await?;
+    let rows = user::Entity::find().filter(user::Column::Id.is_in(users)).all(&view.db).await?;
+    let phones = phone::Entity::find().filter(phone::Column::ActiveUser.is_in(users)).all(&view.db).await?;
+    let mut side = |id| {
+        let row = rows.iter().find(|row| row.id == id && row.status == Status::Active)?;
+        let (_, account) = accounts.remove(&id)?;
+        let phone = phones.iter().find(|phone| phone.active_user == Some(id));
+        Some(Side {
+            account,
+            phone_is_verified: phone.is_some_and(|phone| phone.verified_at.is_some()),
+            nickname: row.nickname.clone(),
+            avatar_url: row.avatar_url.clone(),
+        })
+    };
+    let [one, other] = users.map(&mut side);
+    Ok(one.zip(other).map(|(one, other)| [one, other]))
+}
+
+/// R6: until when none of these accounts is to lose anything.
+pub async fn cooling_until(view: &View<'_>, users: &[UserId]) -> Result<Option<Timestamp>, StoreError> {
+    let rows = user::Entity::find().filter(user::Column::Id.is_in(users.iter().copied())).all(&view.db).await?;
+    Ok(rows.into_iter().filter_map(|row| row.cooling_until).max())
+}
+
+/// How much an account holds.
+pub async fn holdings(view: &View<'_>, user: UserId) -> Result<Holdings, StoreError> {
+    Ok(Holdings {
+        open_ids: crate::user::open_ids(view, user).await?.len(),
+        union_ids: crate::user::union_ids(view, user).await?.len(),
+        orders: crate::order::count(view, user, &OrderFilter::default()).await?,
+    })
+}

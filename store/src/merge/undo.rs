@@ -1,0 +1,303 @@
+//! Takes a merge back: what the journal says it moved goes back to the account it came from, and that account is again.
+//! What was made after the merge stays with the survivor. Who may ask, and how long, is decided before.
+
+use domain::{AppId, LinkEventId, LinkId, PhoneId, Timestamp, UserId};
+use entities::phone::End;
+use entities::user::{self, Status};
+use entities::{link_event, merge_undo, open_id, phone, union_id};
+use sea_orm::sea_query::ExprTrait;
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::json;
+
+use crate::history::{Entry, Grounds, LinkEvent, read_event};
+use crate::key::HashOf;
+use crate::merge::{Moved, Record, Row, is_merge, read_id, read_record};
+use crate::{StoreError, Tx, View};
+
+/// The most merges that are listed; a person confirms a few.
+const MOST_MERGES: u64 = 100;
+
+/// A merge that the journal knows of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Merge {
+    /// Its id in the journal.
+    pub id: LinkEventId,
+    /// The account that went into the other.
+    pub from: UserId,
+    /// The account that stayed.
+    pub into: UserId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A merge that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// The account that is again.
+    pub restored: UserId,
+    /// The account that had stayed.
+    pub survivor: UserId,
+    /// The apps whose open ids went back.
+    pub apps: Vec<AppId>,
+}
+
+/// Why a merge cannot be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UndoRefusal {
+    /// It was.
+    #[error("it was undone before")]
+    UndoneBefore,
+    /// What it moved went on in a later merge.
+    #[error("the merge {0} has to be undone first")]
+    LaterMerge(LinkEventId),
+    /// A key that it moved is no longer the survivor's.
+    #[error("something that it moved is not the account's any more")]
+    PartGone,
+    /// A number that it ended is in use again.
+    #[error("a phone number that it ended is in use again")]
+    NumberInUse,
+}
+
+/// Why nothing was undone. Drop the transaction.
+#[derive(Debug, thiserror::Error)]
+pub enum UndoError {
+    /// It cannot be.
+    #[error("the merge cannot be undone: {0}")]
+    Refused(#[from] UndoRefusal),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<DbErr> for UndoError {
+    fn from(error: DbErr) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+/// The merge of that id.
+pub async fn find(view: &View<'_>, id: LinkEventId) -> Result<Option<Merge>, StoreError> {
+    Ok(crate::history::find_event(view, id).await?.as_ref().and_then(read_merge))
+}
+
+/// The merges into an account since then that were not undone, the oldest first: the newest [`MOST_MERGES`] of them,
+/// in one statement over the journal of that time.
+pub async fn list(view: &View<'_>, user: UserId, since: Timestamp) -> Result<Vec<Merge>, StoreError> {
+    use link_event::Column::{After, At, Id, OtherUserId, UserId as Survivor};
+    let undone = link_event::Entity::belongs_to(merge_undo::Entity).from(Id).to(merge_undo::Column::MergeId);
+    let standing = link_event::Entity::find()
+        .join(JoinType::LeftJoin, undone.into())
+        .filter(Survivor.eq(user))
+        .filter(At.gte(since))
+        .filter(OtherUserId.is_not_null())
+        // As `is_merge` reads it; in JSON no text of anybody's contains a quotation mark that is not escaped.
+        .filter(After.contains("\"moved\":"))
+        .filter(merge_undo::Column::MergeId.is_null())
+        .order_by_desc(At)
+        .order_by_desc(Id)
+        .limit(MOST_MERGES);
+    let mut merges = Vec::new();
+    for row in standing.all(&view.db).await? {
+        merges.extend(read_merge(&read_event(row)?));
+    }
+    merges.reverse();
+    Ok(merges)
+}
+
+async fn is_undone(view: &View<'_>, id: LinkEventId) -> Result<bool, StoreError> {
+    Ok(merge_undo::Entity::find_by_id(id).one(&view.db).await?.is_some())
+}
+
+/// A merge that came later, of which the survivor was a part, and that stands: the last of them.
+async fn later_merge(view: &View<'_>, merge: &Merge) -> Result<Option<LinkEventId>, StoreError> {
+    let mut events = crate::history::events(view, merge.into).await?;
+    while let Some(event) = events.pop() {
+        if event.id == merge.id {
+            return Ok(None);
+        }
+        if read_merge(&event).is_some() && !is_undone(view, event.id).await? {
+            return Ok(Some(event.id));
+        }
+    }
+    Ok(None)
+}
+
+/// Undoes a merge, on some grounds, all of it or nothing. `None` when there is no such merge.
+pub async fn undo(tx: &Tx, id: LinkEventId, grounds: &Grounds, now: Timestamp) -> Result<Option<Undone>, UndoError> {
+    let Some(event) = crate::history::find_event(&tx.look(), id).await? else { return Ok(None) };
+    let Some(merge) = read_merge(&event) else { return Ok(None) };
+    let record = read_record(&event)?;
+    let survivor = lock_merged(tx, &merge).await?;
+    // The primary key is the referee between two who undo at once.
+    tx.insert(merge_undo::Model { merge_id: id, at: now }).await?;
+    let apps = give_back(tx, &merge, &record, now).await?;
+    let row = part_rows(tx, &merge, &record, (survivor, now)).await?;
+    let cases = record.moved.cases.iter().map(|case| read_id(case, id)).collect::<Result<Vec<_>, _>>()?;
+    crate::conflict::hand_back(tx, &cases, (merge.into, merge.from)).await?;
+    let reason = match grounds {
+        Grounds::Offer(_) | Grounds::Person => None,
+        Grounds::Operator { reason, .. } => Some(reason),
+    };
+    let entry = Entry {
+        user: merge.into,
+        other: Some(merge.from),
+        rule: grounds.rule(),
+        actor: grounds.actor(),
+        evidence: json!({ "undoes": id.to_string(), "reason": reason }),
+        before: json!({ "into": row.before }),
+        after: json!({ "returned": record.moved, "from": record.from, "into": row.after }),
+    };
+    crate::history::add(tx, entry, now).await?;
+    Ok(Some(Undone { restored: merge.from, survivor: merge.into, apps }))
+}
+
+/// Locks both accounts, and sees that they are still what the merge made of them. The survivor.
+async fn lock_merged(tx: &Tx, merge: &Merge) -> Result<user::Model, UndoError> {
+    let rows = tx.lock(&[merge.from, merge.into]).await?;
+    if is_undone(&tx.look(), merge.id).await? {
+        return Err(UndoRefusal::UndoneBefore.into());
+    }
+    let [mut from, mut into] = [None, None];
+    for row in rows {
+        if row.id == merge.from { from = Some(row) } else { into = Some(row) }
+    }
+    let (Some(from), Some(into)) = (from, into) else { return Err(StoreError::changed("users").into()) };
+    match (into.status, from.status) {
+        (Status::Active, Status::Merged) if from.merged_into == Some(merge.into) => Ok(into),
+        (Status::Disabled | Status::Erased, _) | (_, Status::Disabled | Status::Erased) => {
+            Err(StoreError::Closed.into())
+        }
+        (Status::Active | Status::Merged, Status::Active | Status::Merged) => {
+            Err(what_came_between(tx, merge).await?.into())
+        }
+    }
+}
+
+async fn what_came_between(tx: &Tx, merge: &Merge) -> Result<UndoRefusal, StoreError> {
+    Ok(later_merge(&tx.look(), merge).await?.map_or(UndoRefusal::PartGone, UndoRefusal::LaterMerge))
+}
+
+/// Gives the keys back, and answers the apps of the open ids.
+async fn give_back(tx: &Tx, merge: &Merge, record: &Record, now: Timestamp) -> Result<Vec<AppId>, UndoError> {
+    let moved = &record.moved;
+    let apps = give_open_ids_back(tx, merge, moved).await?;
+    for union in &moved.unions {
+        let change = union_id::ActiveModel { user_id: Set(merge.from), ..Default::default() };
+        let still = union_id::Entity::update_many()
+            .set(change)
+            .filter(union_id::Column::UnionId.eq(union.union_id.clone()))
+            .filter(union_id::Column::Scope.eq(union.scope.clone()))
+            .filter(union_id::Column::UserId.eq(merge.into));
+        gone_unless(still.exec(&tx.db).await?.rows_affected == 1)?;
+    }
+    if let Some(id) = &moved.phone {
+        give_phone_back(tx, read_id(id, merge.id)?, merge).await?;
+    }
+    if let Some(id) = &moved.ended {
+        revive_phone(tx, read_id(id, merge.id)?, merge, now).await?;
+    }
+    Ok(apps)
+}
+
+async fn give_open_ids_back(tx: &Tx, merge: &Merge, moved: &Moved) -> Result<Vec<AppId>, UndoError> {
+    let ids = moved.links.iter().map(|id| read_id(id, merge.id)).collect::<Result<Vec<LinkId>, _>>()?;
+    let these = open_id::Column::Id.is_in(ids.iter().copied()).and(open_id::Column::UserId.eq(merge.into));
+    let links = open_id::Entity::find().filter(these.clone()).all(&tx.db).await?;
+    gone_unless(links.len() == ids.len())?;
+    let change = open_id::ActiveModel { user_id: Set(Some(merge.from)), ..Default::default() };
+    open_id::Entity::update_many().set(change).filter(these).exec(&tx.db).await?;
+    Ok(links.into_iter().map(|link| link.app).collect())
+}
+
+async fn give_phone_back(tx: &Tx, id: PhoneId, merge: &Merge) -> Result<(), UndoError> {
+    let owner = Set(Some(merge.from));
+    let change = phone::ActiveModel { user_id: Set(merge.from), active_user: owner, ..Default::default() };
+    let still = phone::Entity::update_many()
+        .set(change)
+        .filter(phone::Column::Id.eq(id))
+        .filter(phone::Column::ActiveUser.eq(merge.into));
+    if still.exec(&tx.db).await?.rows_affected == 1 {
+        return Ok(());
+    }
+    let gone = phone::Entity::find_by_id(id).one(&tx.db).await?;
+    match gone.and_then(|row| row.ended) {
+        Some(End::Merged) => Err(what_came_between(tx, merge).await?.into()),
+        Some(End::Changed | End::Unbound | End::Recycled) | None => Err(UndoRefusal::PartGone.into()),
+    }
+}
+
+/// The phone that a merge ended is its account's again, unless somebody has the number now.
+async fn revive_phone(tx: &Tx, id: PhoneId, merge: &Merge, now: Timestamp) -> Result<(), UndoError> {
+    let row = phone::Entity::find_by_id(id).one(&tx.db).await?;
+    let row = row.ok_or_else(|| StoreError::corrupt("phones", format!("{id} is not there")))?;
+    let number = crate::phone::open_number(&tx.look(), row.id, &row.sealed_number).await?;
+    crate::phone::forget_kept(tx, merge.into, &number, now).await?;
+    let in_use = phone::Entity::find().filter(crate::phone::has_number(&tx.look(), &number));
+    if in_use.one(&tx.db).await?.is_some() {
+        return Err(UndoRefusal::NumberInUse.into());
+    }
+    let change = phone::ActiveModel {
+        active_hash: Set(Some(tx.vault.hash(HashOf::ActivePhone, &number))),
+        active_user: Set(Some(row.user_id)),
+        ended: Set(None),
+        ended_at: Set(None),
+        ..Default::default()
+    };
+    phone::Entity::update_many().set(change).filter(phone::Column::Id.eq(id)).exec(&tx.db).await?;
+    Ok(())
+}
+
+/// The one is an account again, with what its row had; the other gives up what the merge gave it.
+async fn part_rows(
+    tx: &Tx,
+    merge: &Merge,
+    record: &Record,
+    (survivor, now): (user::Model, Timestamp),
+) -> Result<Parted, UndoError> {
+    let before = Row::from(&survivor);
+    if before.external_id != record.survivor.external_id {
+        return Err(what_came_between(tx, merge).await?.into());
+    }
+    // What the person has changed since stays with the survivor.
+    let of_before = |is: &Option<String>, given: &Option<String>, had: &Option<String>| {
+        if is == given { had.clone() } else { is.clone() }
+    };
+    let after = Row {
+        nickname: of_before(&before.nickname, &record.survivor.nickname, &record.into.nickname),
+        avatar_url: of_before(&before.avatar_url, &record.survivor.avatar_url, &record.into.avatar_url),
+        external_id: record.into.external_id.clone(),
+        ..before.clone()
+    };
+    let again = user::ActiveModel {
+        status: Set(Status::Active),
+        merged_into: Set(None),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    super::update_user(tx, merge.from, again).await?;
+    let kept = user::ActiveModel {
+        nickname: Set(after.nickname.clone()),
+        avatar_url: Set(after.avatar_url.clone()),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    super::update_user(tx, merge.into, kept).await?;
+    let of_from = record.from.external_id(merge.id)?;
+    super::set_external_ids(tx, &[(merge.from, of_from), (merge.into, record.into.external_id(merge.id)?)]).await?;
+    Ok(Parted { before, after })
+}
+
+/// The survivor's row before an undo, and after it.
+struct Parted {
+    before: Row,
+    after: Row,
+}
+
+fn gone_unless(is_there: bool) -> Result<(), UndoRefusal> {
+    if is_there { Ok(()) } else { Err(UndoRefusal::PartGone) }
+}
+
+fn read_merge(event: &LinkEvent) -> Option<Merge> {
+    let from = event.other.filter(|_| is_merge(event))?;
+    Some(Merge { id: event.id, from, into: event.user, at: event.at })
+}

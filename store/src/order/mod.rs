@@ -1,0 +1,108 @@
+//! Orders, which hang on the open id that placed them, for ever.
+//! `page` reads a person's, `record` writes what the company's systems report.
+
+mod ledger;
+mod page;
+#[cfg(test)]
+mod plan;
+mod record;
+
+use std::collections::HashMap;
+
+use domain::order::{Item, OrderNo, OrderStatus};
+use domain::{AppId, Currency, LinkId, Money, OpenId, OrderId, Timestamp, UserId};
+use entities::{open_id, order, order_item};
+use sea_orm::sea_query::{Condition, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+
+use crate::database::same;
+use crate::{StoreError, View};
+
+pub use page::{OrderFilter, Position, Range, count, page};
+pub use record::{RecordError, Recorded, import, record};
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// Its id.
+    pub id: OrderId,
+    /// The app it was placed in.
+    pub app: AppId,
+    /// Who placed it.
+    pub open_id: OpenId,
+    /// The shop's number.
+    pub order_no: OrderNo,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// What it costs in all.
+    pub total: Money,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+}
+
+/// The columns of [`Row`].
+const COLUMNS: [order::Column; 7] = {
+    use order::Column::{Currency, Id, LinkId, OrderNo, PlacedAt, Status, TotalMinor};
+    [Id, LinkId, OrderNo, Status, TotalMinor, Currency, PlacedAt]
+};
+
+/// An order, but for the names in its open id.
+#[derive(Debug, FromQueryResult)]
+struct Row {
+    id: OrderId,
+    link_id: LinkId,
+    order_no: OrderNo,
+    status: OrderStatus,
+    total_minor: i64,
+    currency: Currency,
+    placed_at: Timestamp,
+}
+
+impl Row {
+    fn into_order(self, app: AppId, open_id: OpenId) -> Order {
+        Order {
+            id: self.id,
+            app,
+            open_id,
+            order_no: self.order_no,
+            status: self.status,
+            total: Money { minor: self.total_minor, currency: self.currency },
+            placed_at: self.placed_at,
+        }
+    }
+}
+
+/// An order, whosever it is; of one person only, if `owner` says so. What is another's is then as if it were not there.
+pub async fn find(view: &View<'_>, id: OrderId, owner: Option<UserId>) -> Result<Option<Order>, StoreError> {
+    let query = Query::select()
+        .columns(COLUMNS.map(|column| column.as_column_ref()))
+        .columns([open_id::Column::App, open_id::Column::OpenId].map(|column| column.as_column_ref()))
+        .from(order::Entity)
+        .inner_join(open_id::Entity, same(open_id::Column::Id, order::Column::LinkId))
+        .and_where(order::Column::Id.eq(id))
+        .cond_where(Condition::all().add_option(owner.map(|owner| open_id::Column::UserId.eq(owner))))
+        .take();
+    let Some(found) = view.db.query_one(&query).await? else { return Ok(None) };
+    let (app, open_id) = (found.try_get("", "app")?, found.try_get("", "open_id")?);
+    Ok(Some(Row::from_query_result(&found, "")?.into_order(app, open_id)))
+}
+
+/// The lines of several orders, in one query. An order without lines is not in the answer.
+pub async fn items(view: &View<'_>, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Item>>, StoreError> {
+    if orders.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = order_item::Entity::find()
+        .filter(order_item::Column::OrderId.is_in(orders.iter().copied()))
+        .order_by_asc(order_item::Column::Position)
+        .all(&view.db)
+        .await?;
+    let mut items: HashMap<OrderId, Vec<Item>> = HashMap::new();
+    for row in rows {
+        let quantity = u32::try_from(row.quantity)
+            .map_err(|_| StoreError::corrupt("order_items", format!("{} has an impossible quantity", row.id)))?;
+        let item = Item { sku: row.sku, title: row.title, quantity, unit_minor: row.unit_minor };
+        items.entry(row.order_id).or_default().push(item);
+    }
+    Ok(items)
+}

@@ -1,0 +1,203 @@
+//! Writes what the company's systems report about orders, in few statements for a whole batch.
+//! What a report changes is decided in `domain::order`.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use domain::order::{Clash, Effect, Report};
+use domain::{AppId, LinkId, OpenId, OpenKey, OrderId, Timestamp};
+use entities::{open_id, order, order_item};
+use sea_orm::sea_query::{CaseStatement, Expr};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+
+use super::ledger::{Ledger, Line};
+use crate::database::CHUNK;
+use crate::{StoreError, Tx};
+
+/// What became of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// The order.
+    pub id: OrderId,
+    /// What the report changed.
+    pub effect: Effect,
+}
+
+/// Why a batch was not recorded. Drop the transaction: none of it may stay.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A report contradicts what an order can never change.
+    #[error("report {index} cannot be recorded")]
+    Clash {
+        /// Which report of the batch, from 0.
+        index: usize,
+        /// What it contradicts.
+        #[source]
+        clash: Clash,
+    },
+    /// The database failed, or somebody else was faster.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Records a batch. Of two reports of one order the later wins, as if they had come one after the other.
+///
+/// An open id that nobody has come through yet gets a row without a user. [`StoreError::Contended`] when somebody
+/// recorded one of the orders at the same time.
+pub async fn record(tx: &Tx, reports: &[Report], now: Timestamp) -> Result<Vec<Recorded>, RecordError> {
+    let entered = import(tx, reports, now).await?.into_iter().enumerate();
+    entered.map(|(index, entered)| entered.map_err(|clash| RecordError::Clash { index, clash })).collect()
+}
+
+/// Records a batch except the reports that contradict what an order can never change: of those nothing is written.
+pub async fn import(tx: &Tx, reports: &[Report], now: Timestamp) -> Result<Vec<Result<Recorded, Clash>>, StoreError> {
+    let wanted: BTreeSet<OpenKey> = reports.iter().map(open_key).collect();
+    let known = find_links(tx, wanted.iter()).await?;
+    let mut ledger = ledger(tx, reports, &known).await?;
+    let entered: Vec<_> = reports.iter().map(|report| ledger.enter(report, now)).collect();
+    let good = reports.iter().zip(&entered).filter(|(_, entered)| entered.is_ok());
+    let links = links_of(tx, good.map(|(report, _)| open_key(report)).collect(), now).await?;
+    write_ledger(tx, &ledger, &links, now).await?;
+    Ok(entered)
+}
+
+/// The rows of the reports' open ids; those that were missing are made.
+async fn links_of(tx: &Tx, wanted: BTreeSet<OpenKey>, now: Timestamp) -> Result<Links, StoreError> {
+    let mut links = find_links(tx, wanted.iter()).await?;
+    let missing: Vec<&OpenKey> = wanted.iter().filter(|key| !links.contains_key(*key)).collect();
+    if missing.is_empty() {
+        return Ok(links);
+    }
+    let rows: Vec<_> = missing.iter().map(|key| unclaimed(key, now).into_active_model()).collect();
+    for chunk in rows.chunks(CHUNK) {
+        // A login may make the same row meanwhile; then we wait for it and use it.
+        open_id::Entity::insert_many(chunk.to_vec())
+            .on_conflict_do_nothing_on([open_id::Column::App, open_id::Column::OpenId])
+            .exec_without_returning(&tx.db)
+            .await?;
+    }
+    links.extend(find_links(tx, missing.into_iter()).await?);
+    Ok(links)
+}
+
+async fn find_links(tx: &Tx, keys: impl Iterator<Item = &OpenKey>) -> Result<Links, StoreError> {
+    let mut links = Links::new();
+    for (app, open_ids) in by_app(keys.map(|key| (&key.app, &key.open_id))) {
+        for chunk in open_ids.chunks(CHUNK) {
+            let rows = open_id::Entity::find()
+                .filter(open_id::Column::App.eq(app.clone()))
+                .filter(open_id::Column::OpenId.is_in(chunk.iter().copied().cloned()))
+                .all(&tx.db)
+                .await?;
+            links.extend(rows.into_iter().map(|row| (OpenKey { app: row.app, open_id: row.open_id }, row.id)));
+        }
+    }
+    Ok(links)
+}
+
+/// The orders of the batch as known, locked, so that nobody changes them between our look and our write.
+async fn ledger(tx: &Tx, reports: &[Report], links: &Links) -> Result<Ledger, StoreError> {
+    let numbers: BTreeSet<_> = reports.iter().map(|report| (&report.app, &report.order_no)).collect();
+    let mut rows = Vec::new();
+    for (app, numbers) in by_app(numbers.into_iter()) {
+        for chunk in numbers.chunks(CHUNK) {
+            let found = order::Entity::find()
+                .filter(order::Column::App.eq(app.clone()))
+                .filter(order::Column::OrderNo.is_in(chunk.iter().copied().cloned()))
+                .order_by_asc(order::Column::OrderNo);
+            rows.extend(tx.locking(found).all(&tx.db).await?);
+        }
+    }
+    let open_ids = open_ids_of(tx, &rows, links).await?;
+    let mut items = HashMap::new();
+    for chunk in rows.chunks(CHUNK) {
+        items.extend(super::items(&tx.look(), &chunk.iter().map(|row| row.id).collect::<Vec<_>>()).await?);
+    }
+    let mut ledger = Ledger::default();
+    for row in rows {
+        let open_id = open_ids.get(&row.link_id).cloned();
+        let open_id = open_id.ok_or_else(|| StoreError::corrupt("orders", format!("{} has no open id", row.id)))?;
+        let items = items.remove(&row.id).unwrap_or_default();
+        ledger.know(row, open_id, items);
+    }
+    Ok(ledger)
+}
+
+/// Who placed the known orders: as a rule those whom the reports name, else it is a clash.
+async fn open_ids_of(tx: &Tx, rows: &[order::Model], links: &Links) -> Result<HashMap<LinkId, OpenId>, StoreError> {
+    let mut open_ids: HashMap<LinkId, OpenId> = links.iter().map(|(key, id)| (*id, key.open_id.clone())).collect();
+    let others: BTreeSet<LinkId> = rows.iter().map(|row| row.link_id).filter(|id| !open_ids.contains_key(id)).collect();
+    if !others.is_empty() {
+        let rows = open_id::Entity::find().filter(open_id::Column::Id.is_in(others)).all(&tx.db).await?;
+        open_ids.extend(rows.into_iter().map(|row| (row.id, row.open_id)));
+    }
+    Ok(open_ids)
+}
+
+async fn write_ledger(tx: &Tx, ledger: &Ledger, links: &Links, now: Timestamp) -> Result<(), StoreError> {
+    let (created, updated): (Vec<&Line>, Vec<&Line>) =
+        ledger.changed().partition(|line| line.change == Some(Effect::Created));
+    let mut rows = Vec::with_capacity(created.len());
+    for line in &created {
+        let link_id = links.get(&open_key(&line.report));
+        let link_id = *link_id.ok_or_else(|| StoreError::corrupt("open_ids", "a row was made and is not there"))?;
+        rows.push(line.order_row(link_id, now));
+    }
+    tx.insert_all(rows).await?;
+    for chunk in updated.chunks(CHUNK) {
+        update_orders(tx, chunk, now).await?;
+    }
+    tx.insert_all(ledger.changed().flat_map(|line| line.item_rows(now)).collect()).await
+}
+
+/// Changes many orders in one statement and takes their lines away.
+async fn update_orders(tx: &Tx, lines: &[&Line], now: Timestamp) -> Result<(), StoreError> {
+    let ids: Vec<OrderId> = lines.iter().map(|line| line.id).collect();
+    let (mut status, mut total) = (CaseStatement::new(), CaseStatement::new());
+    for line in lines {
+        let is_it = || order::Column::Id.eq(line.id);
+        status = status.case(is_it(), Expr::val(line.report.status));
+        total = total.case(is_it(), Expr::val(line.report.total.minor));
+    }
+    order::Entity::update_many()
+        .set(order::ActiveModel { updated_at: Set(now), ..Default::default() })
+        .col_expr(order::Column::Status, status.into())
+        .col_expr(order::Column::TotalMinor, total.into())
+        .filter(order::Column::Id.is_in(ids.clone()))
+        .exec(&tx.db)
+        .await?;
+    order_item::Entity::delete_many().filter(order_item::Column::OrderId.is_in(ids)).exec(&tx.db).await?;
+    Ok(())
+}
+
+/// The rows of open ids.
+type Links = HashMap<OpenKey, LinkId>;
+
+fn open_key(report: &Report) -> OpenKey {
+    OpenKey { app: report.app.clone(), open_id: report.open_id.clone() }
+}
+
+fn unclaimed(key: &OpenKey, now: Timestamp) -> open_id::Model {
+    open_id::Model {
+        id: LinkId::new(now),
+        app: key.app.clone(),
+        open_id: key.open_id.clone(),
+        user_id: None,
+        nickname: None,
+        avatar_url: None,
+        created_at: now,
+        linked_at: None,
+        last_login_at: None,
+        follows: None,
+        follows_since: None,
+        cancelled_at: None,
+    }
+}
+
+/// A batch is of one app or of few, and not every database finds pairs in an index.
+fn by_app<'a, T>(pairs: impl Iterator<Item = (&'a AppId, &'a T)>) -> BTreeMap<&'a AppId, Vec<&'a T>> {
+    let mut apps: BTreeMap<&AppId, Vec<&T>> = BTreeMap::new();
+    for (app, key) in pairs {
+        apps.entry(app).or_default().push(key);
+    }
+    apps
+}

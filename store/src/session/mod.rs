@@ -1,0 +1,173 @@
+//! Signed-in devices: a session is opened, looked up, handed to another account, ended.
+//! How it is carried on by refresh tokens is `refresh`'s business.
+
+mod device;
+mod list;
+mod refresh;
+
+use domain::session::Standing;
+use domain::{AppId, Boundness, DeviceId, SessionId, Timestamp, UserId};
+use entities::user::Status;
+use entities::{session, user};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
+
+use crate::database::same;
+use crate::user::{User, select_user};
+use crate::{StoreError, Tx, View};
+
+pub use device::{add_device, find_device, is_known_device, prove_device, touch_device};
+pub use list::{OpenSession, end_of, is_of_disabled, list};
+pub use refresh::{Presented, Refreshed, Successor, of_newest_token, refresh};
+
+/// A session to be opened, with its first refresh token.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Who signed in.
+    pub user: UserId,
+    /// Through which app.
+    pub app: Option<AppId>,
+    /// On which device.
+    pub device: Option<DeviceId>,
+    /// R15: whether the login was bound to its browser or device.
+    pub bound: Boundness,
+    /// The hash of the first refresh token.
+    pub refresh_hash: [u8; 32],
+    /// When the person signed in.
+    pub signed_in_at: Timestamp,
+    /// When the session ends by itself; its refresh tokens with it.
+    pub expires_at: Timestamp,
+    /// Where it is opened from.
+    pub from: SignedInFrom,
+}
+
+/// Where a session is opened from, as far as its person is shown it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SignedInFrom {
+    /// The block of addresses.
+    pub address_block: Option<String>,
+    /// With what, in a few words: at most 64 characters.
+    pub device: Option<String>,
+}
+
+/// A session that has not been ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Who signed in.
+    pub user: UserId,
+    /// R15: whether the login was bound to its browser or device.
+    pub bound: Boundness,
+    /// When the person signed in.
+    pub signed_in_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// On which device; unknown of sessions from before devices were told apart.
+    pub device: Option<DeviceId>,
+}
+
+impl Session {
+    /// How the person stands who wants to change an account of this cooling-off time.
+    #[must_use]
+    pub fn standing(&self, cooling_until: Option<Timestamp>, now: Timestamp) -> Standing {
+        Standing { bound: self.bound, signed_in_at: self.signed_in_at, cooling_until, now }
+    }
+}
+
+/// The app that a session was opened through.
+pub async fn app_of(view: &View<'_>, id: SessionId) -> Result<Option<AppId>, StoreError> {
+    let found = session::Entity::find_by_id(id).one(&view.db).await?;
+    Ok(found.and_then(|session| session.app))
+}
+
+/// A session that was not ended, with its active person, in one query. Whether it has expired is for the caller to see.
+pub async fn find(view: &View<'_>, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
+    use session::Column::{Bound, DeviceId, ExpiresAt, SignedInAt};
+    let query = select_user()
+        .columns([Bound, SignedInAt, ExpiresAt, DeviceId].map(|column| column.as_column_ref()))
+        .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
+        .inner_join(session::Entity, same(session::Column::UserId, user::Column::Id))
+        .and_where(session::Column::Id.eq(id))
+        .and_where(session::Column::EndedAt.is_null())
+        .and_where(user::Column::Status.eq(Status::Active))
+        .take();
+    let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
+    let user = crate::user::read(view, &row).await?;
+    Ok(Some((read_session(&row, user.id)?, user)))
+}
+
+/// Opens a session with its first refresh token.
+pub async fn open(tx: &Tx, session: &NewSession) -> Result<(), StoreError> {
+    let row = session::Model {
+        id: session.id,
+        user_id: session.user,
+        app: session.app.clone(),
+        signed_in_at: session.signed_in_at,
+        expires_at: session.expires_at,
+        bound: Some(session.bound == Boundness::Bound),
+        ended_at: None,
+        device_id: session.device,
+        refresh_hash: Some(session.refresh_hash.to_vec()),
+        family_hash: None,
+        generation: 0,
+        address_block: session.from.address_block.clone(),
+        device: session.from.device.clone(),
+        last_used_at: None,
+    };
+    tx.insert(row).await
+}
+
+/// Ends a session; answers whether it was still open.
+pub async fn end(tx: &Tx, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
+    let end = session::Entity::update_many()
+        .set(session::ActiveModel { ended_at: Set(Some(now)), ..Default::default() })
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::EndedAt.is_null());
+    Ok(end.exec(&tx.db).await?.rows_affected > 0)
+}
+
+/// Ends all sessions of these people, perhaps except one; answers how many.
+pub async fn end_all_of(
+    tx: &Tx,
+    users: &[UserId],
+    except: Option<SessionId>,
+    now: Timestamp,
+) -> Result<u64, StoreError> {
+    let mut end = session::Entity::update_many()
+        .set(session::ActiveModel { ended_at: Set(Some(now)), ..Default::default() })
+        .filter(session::Column::UserId.is_in(users.iter().copied()))
+        .filter(session::Column::EndedAt.is_null());
+    if let Some(except) = except {
+        end = end.filter(session::Column::Id.ne(except));
+    }
+    Ok(end.exec(&tx.db).await?.rows_affected)
+}
+
+/// Lets a session go on as another account, the one that stayed after a merge, with another first refresh token. The
+/// tokens before it are nobody's from now on: a refresh that is under way finds its own gone.
+pub async fn reassign(tx: &Tx, id: SessionId, to: UserId, refresh_hash: &[u8; 32]) -> Result<(), StoreError> {
+    let change = session::ActiveModel {
+        user_id: Set(to),
+        refresh_hash: Set(Some(refresh_hash.to_vec())),
+        family_hash: Set(None),
+        generation: Set(0),
+        ..Default::default()
+    };
+    session::Entity::update_many().set(change).filter(session::Column::Id.eq(id)).exec(&tx.db).await?;
+    Ok(())
+}
+
+pub(crate) fn read_session(row: &QueryResult, user: UserId) -> Result<Session, DbErr> {
+    let bound: Option<bool> = row.try_get("", "bound")?;
+    Ok(Session {
+        bound: if bound == Some(true) { Boundness::Bound } else { Boundness::Unbound },
+        id: row.try_get("", "session_id")?,
+        user,
+        signed_in_at: row.try_get("", "signed_in_at")?,
+        expires_at: row.try_get("", "expires_at")?,
+        device: row.try_get("", "device_id")?,
+    })
+}

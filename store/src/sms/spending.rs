@@ -1,0 +1,78 @@
+//! What SMS cost, day by day, and who spends first.
+//! What may be spent, and which alarm is due, is decided in `api`.
+
+use entities::sms_spending;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::{StoreError, Tx, View};
+
+/// What a message is sent for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To prove a phone.
+    Code,
+    /// To tell a person of a change.
+    Notice,
+}
+
+impl Purpose {
+    const fn column(self) -> sms_spending::Column {
+        match self {
+            Self::Code => sms_spending::Column::CodeCents,
+            Self::Notice => sms_spending::Column::NoticeCents,
+        }
+    }
+}
+
+/// What was spent on a day, in hundredths.
+pub async fn spent(view: &View<'_>, day: &str) -> Result<u64, StoreError> {
+    let row = sms_spending::Entity::find_by_id(day).one(&view.db).await?;
+    Ok(row.map_or(0, |row| u64::try_from(row.code_cents + row.notice_cents).unwrap_or(0)))
+}
+
+/// Adds to what a day has cost and answers the day's total, in hundredths.
+///
+/// From here to the end of the transaction nobody else can spend on this day: whoever spends first of all may count
+/// what was sent, and nobody sends in between.
+pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<u64, StoreError> {
+    let cents = i64::from(cents);
+    let (code_cents, notice_cents) = match purpose {
+        Purpose::Code => (cents, 0),
+        Purpose::Notice => (0, cents),
+    };
+    let first = sms_spending::ActiveModel {
+        day: Set(day.to_owned()),
+        code_cents: Set(code_cents),
+        notice_cents: Set(notice_cents),
+        alarmed: Set(0),
+    };
+    let column = purpose.column();
+    let more = Expr::col(column.as_column_ref()).add(cents);
+    sms_spending::Entity::insert(first)
+        .on_conflict(OnConflict::column(sms_spending::Column::Day).value(column, more).to_owned())
+        .exec_without_returning(&tx.db)
+        .await?;
+    spent(&tx.look(), day).await
+}
+
+/// Takes back what was spent on a message that was never sent.
+pub async fn take_back(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<(), StoreError> {
+    let column = purpose.column();
+    sms_spending::Entity::update_many()
+        .col_expr(column, Expr::col(column).sub(i64::from(cents)))
+        .filter(sms_spending::Column::Day.eq(day))
+        .exec(&tx.db)
+        .await?;
+    Ok(())
+}
+
+/// Raises the alarm of a day to `level`, in per cent; of any number of parallel calls exactly one is true, and none
+/// when a level as high was raised before.
+pub async fn raise_alarm(tx: &Tx, day: &str, level: u8) -> Result<bool, StoreError> {
+    let raise = sms_spending::Entity::update_many()
+        .set(sms_spending::ActiveModel { alarmed: Set(level.into()), ..Default::default() })
+        .filter(sms_spending::Column::Day.eq(day))
+        .filter(sms_spending::Column::Alarmed.lt(i32::from(level)));
+    Ok(raise.exec(&tx.db).await?.rows_affected > 0)
+}

@@ -1,0 +1,101 @@
+//! What the identity rules need to know about people, read from the tables.
+//! What a client sees of a person is read in `person`.
+
+use std::collections::HashMap;
+
+use domain::{Account, UnionKey, UserId};
+use entities::user::Status;
+use entities::{open_id, order, phone, union_id, user};
+use sea_orm::sea_query::{Expr, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::database::same;
+use crate::phone::select_number;
+use crate::{StoreError, View};
+
+/// An active account, as the rules see it.
+pub async fn account(view: &View<'_>, id: UserId) -> Result<Option<Account>, StoreError> {
+    let found = accounts(view, &[id]).await?.remove(&id);
+    Ok(found.filter(|(status, _)| *status == Status::Active).map(|(_, account)| account))
+}
+
+pub(crate) async fn owner_of_union_id(view: &View<'_>, key: &UnionKey) -> Result<Option<UserId>, StoreError> {
+    let owner = union_id::Entity::find()
+        .select_only()
+        .column(union_id::Column::UserId)
+        .filter(union_id::Column::UnionId.eq(key.union_id.clone()))
+        .filter(union_id::Column::Scope.eq(key.scope.clone()))
+        .into_tuple()
+        .one(&view.db)
+        .await?;
+    Ok(owner)
+}
+
+/// Accounts of any status: three queries, however many.
+pub(crate) async fn accounts(
+    view: &View<'_>,
+    ids: &[UserId],
+) -> Result<HashMap<UserId, (Status, Account)>, StoreError> {
+    let mut accounts = HashMap::new();
+    if ids.is_empty() {
+        return Ok(accounts);
+    }
+    for (id, status, account) in bare_accounts(view, ids).await? {
+        accounts.insert(id, (status, account));
+    }
+    for (user, app, has_orders) in apps_of(view, ids).await? {
+        if let Some((_, account)) = accounts.get_mut(&user) {
+            account.apps.push(app);
+            account.has_orders |= has_orders;
+        }
+    }
+    let unions = union_id::Entity::find()
+        .filter(union_id::Column::UserId.is_in(ids.iter().copied()))
+        .order_by_asc(union_id::Column::Id);
+    for row in unions.all(&view.db).await? {
+        if let Some((_, account)) = accounts.get_mut(&row.user_id) {
+            account.unions.push(UnionKey { scope: row.scope, union_id: row.union_id });
+        }
+    }
+    Ok(accounts)
+}
+
+async fn bare_accounts(view: &View<'_>, ids: &[UserId]) -> Result<Vec<(UserId, Status, Account)>, StoreError> {
+    use user::Column::{CreatedAt, ExternalId, Id, Status};
+    let mut query = Query::select();
+    query.columns([Id, Status, CreatedAt, ExternalId].map(|column| column.as_column_ref()));
+    select_number(&mut query)
+        .from(user::Entity)
+        .left_join(phone::Entity, same(phone::Column::ActiveUser, Id))
+        .and_where(Id.is_in(ids.iter().copied()));
+    let mut accounts = Vec::with_capacity(ids.len());
+    for row in view.db.query_all(&query).await? {
+        let account = Account {
+            id: row.try_get("", "id")?,
+            created_at: row.try_get("", "created_at")?,
+            apps: Vec::new(),
+            unions: Vec::new(),
+            phone: crate::phone::read_number(view, &row).await?,
+            external_id: row.try_get("", "external_id")?,
+            has_orders: false,
+        };
+        accounts.push((account.id, row.try_get("", "status")?, account));
+    }
+    Ok(accounts)
+}
+
+async fn apps_of(view: &View<'_>, ids: &[UserId]) -> Result<Vec<(UserId, domain::AppId, bool)>, StoreError> {
+    let placed = Query::select()
+        .expr(Expr::val(1))
+        .from(order::Entity)
+        .and_where(same(order::Column::LinkId, open_id::Column::Id))
+        .take();
+    let links = open_id::Entity::find()
+        .select_only()
+        .columns([open_id::Column::UserId, open_id::Column::App])
+        .column_as(Expr::exists(placed), "has_orders")
+        .filter(open_id::Column::UserId.is_in(ids.iter().copied()))
+        .order_by_asc(open_id::Column::LinkedAt)
+        .order_by_asc(open_id::Column::Id);
+    Ok(links.into_tuple().all(&view.db).await?)
+}

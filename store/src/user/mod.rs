@@ -1,0 +1,158 @@
+//! What a person sees of themselves: the account, its open ids and union ids.
+//! What the identity rules need of it is read in `account`.
+
+mod account;
+mod status;
+
+use domain::{AppId, ExternalId, LinkId, OpenKey, PhoneNumber, Timestamp, UnionId, UnionKey, UserId};
+use entities::user::Status;
+use entities::{open_id, phone, union_id, user};
+use sea_orm::sea_query::{Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
+
+use crate::database::same;
+use crate::phone::select_number;
+use crate::{StoreError, View};
+
+pub use account::account;
+pub(crate) use account::{accounts, owner_of_union_id};
+pub(crate) use status::survivor_of;
+pub use status::{ChangedStatus, StatusChange, set_status};
+
+/// More merges in a row than any person goes through.
+pub(crate) const LONGEST_CHAIN: usize = 64;
+
+/// A person's account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// Its id.
+    pub id: UserId,
+    /// What the person wants to be called.
+    pub nickname: Option<String>,
+    /// The person's picture.
+    pub avatar_url: Option<String>,
+    /// The active phone.
+    pub phone: Option<PhoneNumber>,
+    /// The company's own id.
+    pub external_id: Option<ExternalId>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+}
+
+/// One open id of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkedOpenId {
+    /// The link.
+    pub id: LinkId,
+    /// The app and its name for the person.
+    pub key: OpenKey,
+    /// What the person is called in that app.
+    pub nickname: Option<String>,
+    /// The person's picture in that app.
+    pub avatar_url: Option<String>,
+    /// When the person first came through it.
+    pub linked_at: Timestamp,
+    /// When the person last came through it.
+    pub last_login_at: Option<Timestamp>,
+    /// Whether the person follows the app, where the app told.
+    pub follows: Option<bool>,
+    /// When the person's account at the upstream was cancelled.
+    pub cancelled_at: Option<Timestamp>,
+}
+
+/// The open id that an account has in an app.
+pub async fn link_in_app(view: &View<'_>, user: UserId, app: &AppId) -> Result<Option<LinkId>, StoreError> {
+    let found = open_id::Entity::find()
+        .select_only()
+        .column(open_id::Column::Id)
+        .filter(open_id::Column::UserId.eq(user))
+        .filter(open_id::Column::App.eq(app.clone()))
+        .into_tuple()
+        .one(&view.db)
+        .await?;
+    Ok(found)
+}
+
+/// The person behind an id; the id of a merged account leads to the one that stayed, for ever.
+pub async fn find(view: &View<'_>, id: UserId) -> Result<Option<User>, StoreError> {
+    let mut id = id;
+    for _ in 0..LONGEST_CHAIN {
+        let query = select_user().and_where(user::Column::Id.eq(id)).take();
+        let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
+        match row.try_get("", "status")? {
+            Status::Active => return Ok(Some(read(view, &row).await?)),
+            Status::Disabled | Status::Erased => return Ok(None),
+            Status::Merged => {
+                let into: Option<UserId> = row.try_get("", "merged_into")?;
+                id = into.ok_or_else(|| StoreError::corrupt("users", format!("{id} was merged into nobody")))?;
+            }
+        }
+    }
+    Err(StoreError::corrupt("users", format!("{id} is in a chain of merges that does not end")))
+}
+
+/// One row of [`select_user`].
+pub(crate) async fn read(view: &View<'_>, row: &QueryResult) -> Result<User, StoreError> {
+    Ok(User {
+        id: row.try_get("", "id")?,
+        nickname: row.try_get("", "nickname")?,
+        avatar_url: row.try_get("", "avatar_url")?,
+        phone: crate::phone::read_number(view, row).await?,
+        external_id: row.try_get("", "external_id")?,
+        created_at: row.try_get("", "created_at")?,
+    })
+}
+
+/// The person's open ids, the oldest link first.
+pub async fn open_ids(view: &View<'_>, user: UserId) -> Result<Vec<LinkedOpenId>, StoreError> {
+    let links = open_id::Entity::find()
+        .filter(open_id::Column::UserId.eq(user))
+        .order_by_asc(open_id::Column::LinkedAt)
+        .order_by_asc(open_id::Column::Id);
+    let link = |row: open_id::Model| LinkedOpenId {
+        id: row.id,
+        key: OpenKey { app: row.app, open_id: row.open_id },
+        nickname: row.nickname,
+        avatar_url: row.avatar_url,
+        linked_at: row.linked_at.unwrap_or(row.created_at),
+        last_login_at: row.last_login_at,
+        follows: row.follows,
+        cancelled_at: row.cancelled_at,
+    };
+    Ok(links.all(&view.db).await?.into_iter().map(link).collect())
+}
+
+/// The person's union ids, the oldest first.
+pub async fn union_ids(view: &View<'_>, user: UserId) -> Result<Vec<UnionKey>, StoreError> {
+    let unions = union_id::Entity::find()
+        .filter(union_id::Column::UserId.eq(user))
+        .order_by_asc(union_id::Column::CreatedAt)
+        .order_by_asc(union_id::Column::Id);
+    let key = |row: union_id::Model| UnionKey { scope: row.scope, union_id: row.union_id };
+    Ok(unions.all(&view.db).await?.into_iter().map(key).collect())
+}
+
+/// The active people with that union id, in any scope.
+pub async fn of_union_id(view: &View<'_>, union_id: &UnionId) -> Result<Vec<UserId>, StoreError> {
+    let query = Query::select()
+        .distinct()
+        .column(user::Column::Id.as_column_ref())
+        .from(union_id::Entity)
+        .inner_join(user::Entity, same(user::Column::Id, union_id::Column::UserId))
+        .and_where(union_id::Column::UnionId.eq(union_id.clone()))
+        .and_where(user::Column::Status.eq(Status::Active))
+        .order_by(user::Column::Id.as_column_ref(), sea_orm::Order::Asc)
+        .take();
+    let rows = view.db.query_all(&query).await?;
+    Ok(rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
+}
+
+/// People with their phones; the caller says which.
+pub(crate) fn select_user() -> SelectStatement {
+    use user::Column::{AvatarUrl, CreatedAt, ExternalId, Id, MergedInto, Nickname, Status};
+    let mut query = Query::select();
+    query.columns(
+        [Id, Status, MergedInto, Nickname, AvatarUrl, ExternalId, CreatedAt].map(|column| column.as_column_ref()),
+    );
+    select_number(&mut query).from(user::Entity).left_join(phone::Entity, same(phone::Column::ActiveUser, Id)).take()
+}
