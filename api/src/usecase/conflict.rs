@@ -1,11 +1,12 @@
 //! Cases for operators: the list, and the decision that closes one (R14).
 //! What a decision comes to is `domain::conflict`'s to say; merges are `domain::merge`'s.
 
+use std::sync::Arc;
+
 use domain::conflict::{self, Closing};
 use domain::merge::{self, Choices};
 use domain::{AuditAction, ConflictId, ConflictKind, LinkEventId, Resolution, ServiceScope, Timestamp, UserId};
 use serde_json::json;
-use std::sync::Arc;
 use store::audit::AuditEvent;
 use store::conflict::{Case, CaseFilter, HeldCase, Verdict};
 use store::history::Grounds;
@@ -14,8 +15,8 @@ use tracing::info;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-use crate::usecase::Caller;
 use crate::usecase::page::{FrontRequest, Page};
+use crate::usecase::{Caller, outbox};
 
 /// Which cases an operator wants to see.
 #[derive(Debug, Clone, Default)]
@@ -83,7 +84,7 @@ pub async fn resolve(service: &Service, caller: &Caller, decide: Decide) -> Resu
     let (id, decision) = (decide.case, (&verdict, &decide.choices));
     let resolve = |tx: Arc<Tx>| async move { resolve_in(service, &tx, id, decision).await };
     let closed = service.store.write("resolve_conflict", resolve).await?;
-    crate::usecase::outbox::wake(service);
+    outbox::wake(service);
     info!(case.id = %decide.case, decision = %verdict.resolution, by = %verdict.token, "a case was closed");
     Ok(closed)
 }
@@ -136,13 +137,13 @@ async fn do_closing(
                 store::phone::active_phone(&tx.look(), users[1]).await?,
             ];
             let merged = store::merge::merge_users(tx, &plan, &grounds, now).await?;
-            crate::usecase::outbox::post_for_merge(service, tx, plan.into, &phones).await?;
+            outbox::post_for_merge(service, tx, plan.into, &phones).await?;
             (users.to_vec(), Some(merged.merge))
         }
     };
     store::conflict::decide(tx, (held, closing), verdict, now).await?;
     if let Closing::GivePhone { from, to, .. } = closing {
-        crate::usecase::outbox::post_for_given_phone(service, tx, (*from, *to), phone_before).await?;
+        outbox::post_for_given_phone(service, tx, (*from, *to), phone_before).await?;
     }
     if !changed.is_empty() {
         store::session::end_all_of(tx, &changed, None, now).await?;

@@ -17,9 +17,9 @@ use store::user::User;
 use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::service::Service;
 use crate::token::RefreshToken;
-use crate::usecase::SignedIn;
 use crate::usecase::merge::hint;
 use crate::usecase::session::SessionTokens;
+use crate::usecase::{SignedIn, session};
 
 /// How long a request may be sent again.
 const REPEATABLE: TimeDelta = TimeDelta::minutes(5);
@@ -161,7 +161,7 @@ pub(crate) async fn tokens_again(
     let token = token_of(service, request);
     let session = store::session::of_newest_token(&service.store.view(), &token.hash(), service.clock.now()).await?;
     let own = session.filter(|session| session.id == caller.session.id);
-    Ok(own.map(|session| crate::usecase::session::tokens(service, &session, token)))
+    Ok(own.map(|session| session::tokens(service, &session, token)))
 }
 
 /// What is kept of a refusal.

@@ -13,6 +13,7 @@ use store::user::User;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token;
+use crate::usecase::service_token;
 
 pub use address::ClientAddress;
 pub use limits::within_limits;
@@ -111,9 +112,7 @@ pub async fn identify(service: &Service, bearer: Option<&str>, from: ClientAddre
     let Some(bearer) = bearer else { return Ok(Caller::Anonymous) };
     let now = service.clock.now();
     if bearer.starts_with(token::SERVICE_PREFIX) {
-        return Ok(crate::usecase::service_token::used(service, bearer, from)
-            .await?
-            .map_or(Caller::Rejected, Caller::System));
+        return Ok(service_token::used(service, bearer, from).await?.map_or(Caller::Rejected, Caller::System));
     }
     let Some(token) = service.access.verify(bearer, now) else { return Ok(Caller::Rejected) };
     let live = store::session::find(&service.store.view(), token.session)

@@ -1,10 +1,11 @@
 //! A person who is signed in adds another way of signing in (R13).
 //! How a code is exchanged is `login`'s business; what follows from the proof is `domain::link::add`'s to say.
 
+use std::sync::Arc;
+
 use domain::link::add::{self, Addition, Refusal};
 use domain::login::Proof;
 use domain::{Boundness, Timestamp};
-use std::sync::Arc;
 use store::user::User;
 use store::{Tx, Write};
 use tracing::info;
@@ -15,7 +16,7 @@ use crate::service::Service;
 use crate::sms::Notice;
 use crate::usecase::login::{Checked, Login};
 use crate::usecase::receipt::{Changed, Repeatable, Settled};
-use crate::usecase::{ClientAddress, SignedIn, not_now};
+use crate::usecase::{ClientAddress, SignedIn, caller, login, merge, not_now, outbox, receipt};
 
 /// What came of it.
 #[derive(Debug)]
@@ -34,17 +35,17 @@ pub async fn add(
 ) -> Result<Added, ApiError> {
     // Told before the code is spent on it, and before it is said whether the code would do.
     may_add(service, caller, Boundness::Bound)?;
-    let mut pass = crate::usecase::caller::enter(service, Work::Login, from)?;
+    let mut pass = caller::enter(service, Work::Login, from)?;
     pass.vouch();
-    let login = crate::usecase::login::check(service, input, &mut pass).await?;
+    let login = login::check(service, input, &mut pass).await?;
     let (app, has_begun) = (login.provider.app_id().clone(), login.state.is_some());
     may_add(service, caller, login.bound)?;
     let verifier = login.challenge().map_or([0; 32], |challenge| challenge.0);
-    let again = crate::usecase::receipt::repeatable(service, caller, "link_open_id", &[&login.code_hash, &verifier]);
+    let again = receipt::repeatable(service, caller, "link_open_id", &[&login.code_hash, &verifier]);
     if let Some(added) = added_before(service, caller, again).await? {
         return added;
     }
-    if crate::usecase::login::claim(service, &login).await?.is_some() {
+    if login::claim(service, &login).await?.is_some() {
         let used = Err(ApiError::refused(ErrorCode::CodeUsed));
         return added_before(service, caller, again).await?.unwrap_or(used);
     }
@@ -62,7 +63,7 @@ async fn carry_out(
     (login, again): (&Checked, Repeatable),
 ) -> Result<Added, ApiError> {
     let outcome = prove_and_add(service, caller, (login, again)).await;
-    crate::usecase::login::settle_claim(service, login, outcome.as_ref().err(), ErrorCode::CodeUsed).await;
+    login::settle_claim(service, login, outcome.as_ref().err(), ErrorCode::CodeUsed).await;
     outcome
 }
 
@@ -71,11 +72,11 @@ async fn prove_and_add(
     caller: &SignedIn,
     (login, again): (&Checked, Repeatable),
 ) -> Result<Added, ApiError> {
-    let proof = &crate::usecase::login::prove(service, login).await?;
+    let proof = &login::prove(service, login).await?;
     let add = |tx: Arc<Tx>| async move { add_in(service, &tx, caller, (proof, login.bound, again)).await };
     let added: Result<Added, ApiError> =
         service.store.write(Write::new("link_open_id").in_session(caller.session.id), add).await?;
-    crate::usecase::outbox::wake(service);
+    outbox::wake(service);
     match &added {
         Ok(_) => {
             info!(user.id = %caller.user.id, "another login was added through {}", service.apps.name_of(&proof.key.app));
@@ -106,18 +107,12 @@ async fn add_in(
     }
     if is_new {
         store::session::end_all_of(tx, &[id], Some(caller.session.id), now).await?;
-        let app = crate::usecase::outbox::app_title(service, &proof.key.app);
-        crate::usecase::outbox::post_to(service, tx, id, &Notice::OpenIdLinked { app }).await?;
+        let app = outbox::app_title(service, &proof.key.app);
+        outbox::post_to(service, tx, id, &Notice::OpenIdLinked { app }).await?;
     }
     let offer = match &addition {
         Addition::Refuse { rule, offer, .. } => {
-            crate::usecase::merge::offer(
-                service,
-                tx,
-                id,
-                (*rule, *offer, crate::usecase::receipt::offer_token_of(service, again)),
-            )
-            .await?
+            merge::offer(service, tx, id, (*rule, *offer, receipt::offer_token_of(service, again))).await?
         }
         Addition::Known { .. } | Addition::Attach { .. } => None,
     };
@@ -125,14 +120,14 @@ async fn add_in(
     let (outcome, kept) = match addition {
         Addition::Refuse { refusal, offer: merge, .. } => {
             let error = refused(refusal, (offer, now));
-            let kept = Settled::Refused(crate::usecase::receipt::refused(service, &error, merge));
+            let kept = Settled::Refused(receipt::refused(service, &error, merge));
             (Err(error), kept)
         }
         Addition::Known { .. } | Addition::Attach { .. } => {
             (Ok(Added { user, is_new }), Settled::Done(Changed { is_new, ..Changed::of(id) }))
         }
     };
-    crate::usecase::receipt::keep_outcome(service, tx, again, &kept).await?;
+    receipt::keep_outcome(service, tx, again, &kept).await?;
     Ok(outcome)
 }
 
@@ -142,13 +137,13 @@ async fn added_before(
     caller: &SignedIn,
     again: Repeatable,
 ) -> Result<Option<Result<Added, ApiError>>, ApiError> {
-    match crate::usecase::receipt::outcome_before(service, again).await? {
+    match receipt::outcome_before(service, again).await? {
         None => Ok(None),
         Some(Settled::Done(Changed { user, is_new, .. })) => {
-            Ok(crate::usecase::receipt::user_again(service, caller, user).await?.map(|user| Ok(Added { user, is_new })))
+            Ok(receipt::user_again(service, caller, user).await?.map(|user| Ok(Added { user, is_new })))
         }
         Some(Settled::Refused(refused)) => {
-            Ok(crate::usecase::receipt::refusal_again(service, caller, (again, refused)).await?.map(Err))
+            Ok(receipt::refusal_again(service, caller, (again, refused)).await?.map(Err))
         }
     }
 }

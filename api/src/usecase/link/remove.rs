@@ -13,7 +13,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::sms::Notice;
 use crate::usecase::receipt::{Changed, IdempotencyKey, Repeatable};
-use crate::usecase::{SignedIn, not_now};
+use crate::usecase::{SignedIn, not_now, outbox, receipt};
 
 /// Takes the phone away. Its number is free at once.
 pub async fn unbind_phone(
@@ -21,7 +21,7 @@ pub async fn unbind_phone(
     caller: &SignedIn,
     key: Option<&IdempotencyKey>,
 ) -> Result<User, ApiError> {
-    let again = key.map(|key| crate::usecase::receipt::repeatable(service, caller, "unbind_phone", &[key.as_bytes()]));
+    let again = key.map(|key| receipt::repeatable(service, caller, "unbind_phone", &[key.as_bytes()]));
     remove(service, caller, (Credential::Phone, again)).await
 }
 
@@ -36,14 +36,8 @@ pub async fn unlink_open_id(
     let named = app.parse::<AppName>().ok().and_then(|name| service.apps.named(&name));
     let id = named.map(|app| Ok(app.provider.app_id().clone()));
     let id: AppId = id.unwrap_or_else(|| app.parse()).map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
-    let again = key.map(|key| {
-        crate::usecase::receipt::repeatable(
-            service,
-            caller,
-            "unlink_open_id",
-            &[id.as_str().as_bytes(), key.as_bytes()],
-        )
-    });
+    let again = key
+        .map(|key| receipt::repeatable(service, caller, "unlink_open_id", &[id.as_str().as_bytes(), key.as_bytes()]));
     remove(service, caller, (Credential::OpenId(&id), again)).await
 }
 
@@ -53,14 +47,14 @@ async fn remove(
     (credential, again): (Credential<'_>, Option<Repeatable>),
 ) -> Result<User, ApiError> {
     if let Some(again) = again
-        && let Some(Changed { user, .. }) = crate::usecase::receipt::outcome_before(service, again).await?
-        && let Some(user) = crate::usecase::receipt::user_again(service, caller, user).await?
+        && let Some(Changed { user, .. }) = receipt::outcome_before(service, again).await?
+        && let Some(user) = receipt::user_again(service, caller, user).await?
     {
         return Ok(user);
     }
     let remove = |tx: Arc<Tx>| async move { remove_in(service, &tx, caller, (credential, again)).await };
     let left = service.store.write(Write::new("remove_credential").in_session(caller.session.id), remove).await?;
-    crate::usecase::outbox::wake(service);
+    outbox::wake(service);
     info!(user.id = %left.id, "a credential was taken away");
     Ok(left)
 }
@@ -92,11 +86,11 @@ async fn remove_in(
     let left = store::user::find(&tx.look(), user).await?.ok_or(ApiError::Internal("a held user is not there"))?;
     let notice = match credential {
         Credential::Phone => Notice::PhoneUnbound,
-        Credential::OpenId(app) => Notice::OpenIdUnlinked { app: crate::usecase::outbox::app_title(service, app) },
+        Credential::OpenId(app) => Notice::OpenIdUnlinked { app: outbox::app_title(service, app) },
     };
-    crate::usecase::outbox::post(service, tx, (user, phone), &notice).await?;
+    outbox::post(service, tx, (user, phone), &notice).await?;
     if let Some(again) = again {
-        crate::usecase::receipt::keep_outcome(service, tx, again, &Changed::of(user)).await?;
+        receipt::keep_outcome(service, tx, again, &Changed::of(user)).await?;
     }
     Ok(left)
 }

@@ -1,20 +1,22 @@
 //! A login starts: a one-time state is remembered, and for a browser the upstream's address is made.
 //! What happens when the code comes back is in `login`.
 
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
+use domain::{AppName, Timestamp};
+use providers::{AuthorizeRequest, KeptSecrets, LoginScope, Start};
+use store::Tx;
+use store::login::LoginState;
+
 use crate::config::StateRule;
 use crate::error::{ApiError, ErrorCode};
 use crate::gate::Work;
 use crate::service::Service;
 use crate::token::CodeChallenge;
-use crate::usecase::ClientAddress;
+use crate::usecase::{ClientAddress, app, caller};
 use crate::{random, token};
-use chrono::TimeDelta;
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
-use domain::{AppName, Timestamp};
-use providers::{AuthorizeRequest, KeptSecrets, LoginScope, Start};
-use std::sync::Arc;
-use store::Tx;
-use store::login::LoginState;
 
 /// How long a person may take at the upstream.
 const STATE_LIFE: TimeDelta = TimeDelta::minutes(10);
@@ -75,7 +77,7 @@ impl std::fmt::Debug for Begun {
 
 /// Starts a browser login.
 pub async fn begin(service: &Service, input: BeginLogin, from: ClientAddress) -> Result<Begun, ApiError> {
-    let app = crate::usecase::app::find(service, &input.app)?;
+    let app = app::find(service, &input.app)?;
     if !app.provider.start().is_browser() {
         return Err(ApiError::refused(ErrorCode::NotABrowserApp));
     }
@@ -86,8 +88,8 @@ pub async fn begin(service: &Service, input: BeginLogin, from: ClientAddress) ->
         return Err(ApiError::refused(ErrorCode::ChallengeRequired));
     }
     // Counted until the login has ended well.
-    let mut pass = crate::usecase::caller::enter(service, Work::BeginLogin, from)?;
-    crate::usecase::caller::go_on(&mut pass, app.provider.app_id())?;
+    let mut pass = caller::enter(service, Work::BeginLogin, from)?;
+    caller::go_on(&mut pass, app.provider.app_id())?;
     let state = random::hex();
     let hash = token::hash(&state);
     let kept = kept_secrets(service, &hash);
@@ -113,12 +115,12 @@ pub async fn begin_native(
     input: BeginNativeLogin,
     from: ClientAddress,
 ) -> Result<BegunNative, ApiError> {
-    let app = crate::usecase::app::find(service, &input.app)?;
+    let app = app::find(service, &input.app)?;
     if app.provider.start() != Start::NativeSdk {
         return Err(ApiError::refused(ErrorCode::NotANativeApp));
     }
-    let mut pass = crate::usecase::caller::enter(service, Work::BeginLogin, from)?;
-    crate::usecase::caller::go_on(&mut pass, app.provider.app_id())?;
+    let mut pass = caller::enter(service, Work::BeginLogin, from)?;
+    caller::go_on(&mut pass, app.provider.app_id())?;
     let state = random::hex();
     let expires_at = service.clock.now().plus(STATE_LIFE);
     let CodeChallenge(challenge) = input.challenge;
@@ -134,7 +136,7 @@ pub async fn begin_native(
 }
 
 async fn remember(service: &Service, state: LoginState, block: &str) -> Result<(), ApiError> {
-    let _place = crate::usecase::caller::place_of_strangers(service, block).await;
+    let _place = caller::place_of_strangers(service, block).await;
     let state = &state;
     service
         .store

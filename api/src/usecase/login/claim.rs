@@ -1,9 +1,10 @@
 //! A code is claimed before it is exchanged, and its claim keeps what came of it.
 //! Who gets the outcome when the code comes again is decided in `repeat`.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use providers::ErrorKind;
-use std::sync::Arc;
 use store::login::{LoginClaim, LoginOutcome, NewLoginClaim};
 use store::upstream::Asker;
 use store::{StoreError, Tx};
@@ -11,6 +12,7 @@ use store::{StoreError, Tx};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token::CodeChallenge;
+use crate::usecase::caller;
 use crate::usecase::login::{Checked, LoggedIn};
 
 /// How long a claim is kept. Used codes have come back from caches hours later, to other people.
@@ -22,7 +24,7 @@ pub(crate) const REJECTED_LIFE: TimeDelta = TimeDelta::minutes(15);
 /// are answered its claim.
 pub(crate) async fn claim(service: &Service, login: &Checked) -> Result<Option<LoginClaim>, ApiError> {
     let _place = match login.asker {
-        Asker::Stranger => Some(crate::usecase::caller::place_of_strangers(service, &login.block).await),
+        Asker::Stranger => Some(caller::place_of_strangers(service, &login.block).await),
         Asker::Known => None,
     };
     // Read only after a conflict: the first login with a code is the rule, and the primary key tells the others.
@@ -56,7 +58,7 @@ async fn claim_in(service: &Service, tx: &Tx, login: &Checked) -> Result<(), Api
         // A state that is used up came with a new code. The claim of the code goes with the transaction.
         return Err(ApiError::refused(ErrorCode::InvalidState));
     }
-    crate::usecase::caller::spend_exchange(service, tx, login.provider.app_id(), login.asker).await
+    caller::spend_exchange(service, tx, login.provider.app_id(), login.asker).await
 }
 
 /// Carries out a login whose code is ours, and keeps what came of it.
@@ -86,7 +88,7 @@ pub(crate) async fn settle_claim(service: &Service, login: &Checked, error: Opti
 
 /// Nothing was sent: code and state are as good as before.
 async fn give_back(service: &Service, login: &Checked) -> Result<(), StoreError> {
-    let _place = crate::usecase::caller::place_of_strangers(service, &login.block).await;
+    let _place = caller::place_of_strangers(service, &login.block).await;
     let give_back = |tx: Arc<Tx>| async move {
         store::login::release_claim(&tx, &login.code_hash).await?;
         if let Some(state) = &login.state {
@@ -103,7 +105,7 @@ async fn keep_failure(
     (code, life): (ErrorCode, TimeDelta),
 ) -> Result<(), StoreError> {
     let now = service.clock.now();
-    let _place = crate::usecase::caller::place_of_strangers(service, &login.block).await;
+    let _place = caller::place_of_strangers(service, &login.block).await;
     let failed = &LoginOutcome::Failed(code.as_str().to_owned());
     let finish = |tx: Arc<Tx>| async move {
         store::login::finish_claim(&tx, &login.code_hash, failed, now).await?;

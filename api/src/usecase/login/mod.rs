@@ -26,8 +26,8 @@ use crate::gate::{Pass, Work};
 use crate::random;
 use crate::service::Service;
 use crate::token::{self, CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
-use crate::usecase::ClientAddress;
 use crate::usecase::session::{Opening, SessionTokens};
+use crate::usecase::{ClientAddress, app, caller, merge, session};
 
 pub(crate) use begin::kept_secrets;
 pub use begin::{BeginLogin, BeginNativeLogin, Begun, BegunNative, begin, begin_native};
@@ -116,7 +116,7 @@ impl Checked {
 /// Signs a person in. A repeat from the same browser or device gets the outcome of the first login.
 pub async fn login(service: &Service, input: Login, from: ClientAddress) -> Result<LoggedIn, ApiError> {
     let patience = patience(service);
-    let mut pass = crate::usecase::caller::enter(service, Work::Login, from)?;
+    let mut pass = caller::enter(service, Work::Login, from)?;
     let login = check(service, input, &mut pass).await?;
     let (app, has_begun) = (login.provider.app_id().clone(), login.state.is_some());
     let outcome = match claim(service, &login).await? {
@@ -135,7 +135,7 @@ pub(crate) async fn check(service: &Service, input: Login, pass: &mut Pass<'_>) 
     if state.is_some() {
         pass.vouch();
     }
-    crate::usecase::caller::go_on(pass, app.provider.app_id())?;
+    caller::go_on(pass, app.provider.app_id())?;
     let Login { returned, verifier, encrypted, device, from, .. } = input;
     let same_browser = state.as_ref().is_none_or(|state| is_same_browser(app, state, verifier.as_ref()));
     let code = match returned {
@@ -151,7 +151,7 @@ pub(crate) async fn check(service: &Service, input: Login, pass: &mut Pass<'_>) 
     if !same_browser {
         return Err(refuse_other_browser(service, &code_hash).await);
     }
-    let asker = crate::usecase::caller::asker(pass);
+    let asker = caller::asker(pass);
     // The verifier has been compared: where there is a challenge, it fits.
     let has_shown_verifier = state.as_ref().is_some_and(|state| state.challenge.is_some());
     let bound = Boundness::of_login(way(app.provider.start()), has_shown_verifier);
@@ -180,7 +180,7 @@ async fn begun<'a>(service: &'a Service, input: &Login) -> Result<(&'a App, Opti
             .ok_or_else(|| ApiError::refused(ErrorCode::InvalidState));
     }
     let app = match &input.app {
-        Some(name) => crate::usecase::app::find(service, name)?,
+        Some(name) => app::find(service, name)?,
         None => service.apps.default_app().ok_or_else(|| ApiError::refused(ErrorCode::AppRequired))?,
     };
     let needs_state = match app.state {
@@ -230,10 +230,10 @@ async fn sign_in(
         store::session::end_all_of(tx, &[from, into], None, now).await?;
     }
     let refresh_token = first_refresh_token(service, login);
-    let (device, device_token) = crate::usecase::session::device_of_login(service, tx, login).await?;
+    let (device, device_token) = session::device_of_login(service, tx, login).await?;
     let (from, bound) = (&login.from, login.bound);
     let opening = Opening { id, user: linked.user, app: &proof.key.app, device, bound, from };
-    let session = crate::usecase::session::open(service, tx, opening, &refresh_token).await?;
+    let session = session::open(service, tx, opening, &refresh_token).await?;
     let outcome = LoginOutcome::SignedIn {
         session: session.id,
         is_new_user: linked.is_new_user,
@@ -241,13 +241,11 @@ async fn sign_in(
         union_id: proof.union.as_ref().map(|key| key.union_id.clone()),
     };
     store::login::finish_claim(tx, &login.code_hash, &outcome, now).await?;
-    let merge_offer =
-        crate::usecase::merge::offer(service, tx, linked.user, (decision.rule, decision.offer, random::token()))
-            .await?;
+    let merge_offer = merge::offer(service, tx, linked.user, (decision.rule, decision.offer, random::token())).await?;
     let user =
         store::user::find(&tx.look(), linked.user).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
     let logged_in = LoggedIn {
-        tokens: crate::usecase::session::tokens(service, &session, refresh_token),
+        tokens: session::tokens(service, &session, refresh_token),
         device: device_token,
         is_new_user: linked.is_new_user,
         open_id: proof.key.open_id.clone(),

@@ -16,6 +16,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token::{CodeChallenge, CodeVerifier};
 use crate::usecase::login::{Checked, LoggedIn};
+use crate::usecase::session;
 
 /// How long a repeat from the same browser or device gets the first outcome.
 const REPEATABLE: TimeDelta = TimeDelta::minutes(5);
@@ -73,9 +74,8 @@ pub(crate) async fn repeat(
             let session = store::session::of_newest_token(&view, &refresh_token.hash(), service.clock.now()).await?;
             let session = session.ok_or_else(too_late)?;
             let user = store::user::find(&view, session.user).await?.ok_or_else(too_late)?;
-            let device =
-                crate::usecase::session::device_token_again(service, &view, login, (&session, verifier)).await?;
-            let tokens = crate::usecase::session::tokens(service, &session, refresh_token);
+            let device = session::device_token_again(service, &view, login, (&session, verifier)).await?;
+            let tokens = session::tokens(service, &session, refresh_token);
             // An offer is made once: its token is not kept, and the next login makes another.
             Ok(LoggedIn { tokens, device, is_new_user, open_id, union_id, user, merge_offer: None })
         }

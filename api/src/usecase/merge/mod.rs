@@ -4,9 +4,10 @@
 mod offer;
 mod undo;
 
+use std::sync::Arc;
+
 use domain::merge::{self, Choices, Confirmation, Refusal, Unconfirmed};
 use domain::{LinkEventId, Rule, Timestamp};
-use std::sync::Arc;
 use store::history::Grounds;
 use store::user::User;
 use store::{Tx, Write};
@@ -17,7 +18,7 @@ use crate::service::Service;
 use crate::token;
 use crate::usecase::receipt::{Changed, Repeatable};
 use crate::usecase::session::SessionTokens;
-use crate::usecase::{SignedIn, not_now};
+use crate::usecase::{SignedIn, not_now, outbox, receipt, session};
 
 pub use offer::{MergePreview, PreviewedSide, preview};
 pub(crate) use offer::{hint, offer, second_proof};
@@ -54,12 +55,7 @@ pub struct Merged {
 /// Merges two accounts as the person chose. A refusal leaves the offer as it was.
 pub async fn merge_users(service: &Service, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
     let choices = format!("{:?}", request.choices);
-    let again = crate::usecase::receipt::repeatable(
-        service,
-        caller,
-        "merge_users",
-        &[request.token.as_bytes(), choices.as_bytes()],
-    );
+    let again = receipt::repeatable(service, caller, "merge_users", &[request.token.as_bytes(), choices.as_bytes()]);
     if let Some(merged) = merged_before(service, caller, again).await? {
         return Ok(merged);
     }
@@ -70,23 +66,21 @@ pub async fn merge_users(service: &Service, caller: &SignedIn, request: &MergeRe
         // The same request may have been under way, and have taken the offer.
         Err(error) => return merged_before(service, caller, again).await?.ok_or(error),
     };
-    crate::usecase::outbox::wake(service);
+    outbox::wake(service);
     info!(user.id = %merged.user.id, %rule, "two accounts were merged");
     Ok(merged)
 }
 
 /// The answer of the same request, if it came before.
 async fn merged_before(service: &Service, caller: &SignedIn, again: Repeatable) -> Result<Option<Merged>, ApiError> {
-    let Some(Changed { user, moved, merge: Some(merge), .. }) =
-        crate::usecase::receipt::outcome_before(service, again).await?
-    else {
+    let Some(Changed { user, moved, merge: Some(merge), .. }) = receipt::outcome_before(service, again).await? else {
         return Ok(None);
     };
-    let session = if moved { crate::usecase::receipt::tokens_again(service, caller, again).await? } else { None };
+    let session = if moved { receipt::tokens_again(service, caller, again).await? } else { None };
     if moved && session.is_none() {
         return Ok(None);
     }
-    Ok(crate::usecase::receipt::user_again(service, caller, user).await?.map(|user| Merged { user, merge, session }))
+    Ok(receipt::user_again(service, caller, user).await?.map(|user| Merged { user, merge, session }))
 }
 
 /// Takes the offer, which holds both accounts. The merge and the rule that offered it.
@@ -117,23 +111,15 @@ async fn merge_in(
     ];
     let merged = store::merge::merge_users(tx, &plan, &Grounds::Offer(offer.rule), now).await?;
     store::session::end_all_of(tx, &users, Some(caller.session.id), now).await?;
-    crate::usecase::outbox::post_for_merge(service, tx, plan.into, &phones).await?;
+    outbox::post_for_merge(service, tx, plan.into, &phones).await?;
     let moved = plan.into != caller.user.id;
     let session = if moved {
-        Some(
-            crate::usecase::session::reassign(
-                service,
-                tx,
-                &caller.session,
-                (plan.into, crate::usecase::receipt::token_of(service, again)),
-            )
-            .await?,
-        )
+        Some(session::reassign(service, tx, &caller.session, (plan.into, receipt::token_of(service, again))).await?)
     } else {
         None
     };
     let outcome = Changed { moved, merge: Some(merged.merge), ..Changed::of(plan.into) };
-    crate::usecase::receipt::keep_outcome(service, tx, again, &outcome).await?;
+    receipt::keep_outcome(service, tx, again, &outcome).await?;
     let user =
         store::user::find(&tx.look(), plan.into).await?.ok_or(ApiError::Internal("a merged user is not there"))?;
     Ok((Merged { user, merge: merged.merge, session }, offer.rule))

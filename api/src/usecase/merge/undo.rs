@@ -20,7 +20,7 @@ use crate::sms::Notice;
 use crate::token::RefreshToken;
 use crate::usecase::receipt::{Changed, IdempotencyKey, Repeatable};
 use crate::usecase::session::SessionTokens;
-use crate::usecase::{Caller, SignedIn, not_now};
+use crate::usecase::{Caller, SignedIn, not_now, outbox, receipt, session};
 
 /// The longest reason, in characters.
 const MAX_REASON: usize = 500;
@@ -61,9 +61,9 @@ pub async fn undo(
     };
     let id = merge.to_string();
     // The merge's id is no secret: only who has the key of the first request is answered its tokens again.
-    let again = person.zip(key).map(|(person, key)| {
-        crate::usecase::receipt::repeatable(service, person, "undo_merge", &[id.as_bytes(), key.as_bytes()])
-    });
+    let again = person
+        .zip(key)
+        .map(|(person, key)| receipt::repeatable(service, person, "undo_merge", &[id.as_bytes(), key.as_bytes()]));
     if let (Some(person), Some(again)) = (person, again)
         && let Some(undone) = undone_before(service, person, again).await?
     {
@@ -81,7 +81,7 @@ pub async fn undo(
         (Err(error), Some((person, again))) => return undone_before(service, person, again).await?.ok_or(error),
         (Err(error), None) => return Err(error),
     };
-    crate::usecase::outbox::wake(service);
+    outbox::wake(service);
     info!(user.id = %undone.survivor, rule = %grounds.rule(), "a merge was undone");
     Ok(undone)
 }
@@ -92,17 +92,15 @@ async fn undone_before(
     person: &SignedIn,
     again: Repeatable,
 ) -> Result<Option<UndoneMerge>, ApiError> {
-    let Some(Changed { user, moved, other: Some(other), .. }) =
-        crate::usecase::receipt::outcome_before(service, again).await?
-    else {
+    let Some(Changed { user, moved, other: Some(other), .. }) = receipt::outcome_before(service, again).await? else {
         return Ok(None);
     };
-    let session = if moved { crate::usecase::receipt::tokens_again(service, person, again).await? } else { None };
+    let session = if moved { receipt::tokens_again(service, person, again).await? } else { None };
     if moved && session.is_none() {
         return Ok(None);
     }
     let (survivor, restored) = if moved { (other, user) } else { (user, other) };
-    let user = crate::usecase::receipt::user_again(service, person, user).await?;
+    let user = receipt::user_again(service, person, user).await?;
     Ok(user.map(|user| UndoneMerge { survivor, restored, user: Some(user), session }))
 }
 
@@ -145,7 +143,7 @@ async fn undo_in(
         may(Step::UndoMerge, &standing, &service.config.phone.policy()).map_err(|reason| not_now(reason, now))?;
     }
     for user in [undone.survivor, undone.restored] {
-        crate::usecase::outbox::post_to(service, tx, user, &Notice::MergeUndone).await?;
+        outbox::post_to(service, tx, user, &Notice::MergeUndone).await?;
     }
     let answer = settle_undone(service, tx, by, &undone).await?;
     if let Grounds::Operator { token, reason } = grounds {
@@ -178,15 +176,15 @@ async fn settle_undone(
     let through = store::session::app_of(&tx.look(), own.id).await?;
     let goes_back = through.is_some_and(|app| undone.apps.contains(&app));
     let (session, now, other) = if goes_back {
-        let token = again.map_or_else(RefreshToken::random, |again| crate::usecase::receipt::token_of(service, again));
-        let tokens = crate::usecase::session::reassign(service, tx, own, (restored, token)).await?;
+        let token = again.map_or_else(RefreshToken::random, |again| receipt::token_of(service, again));
+        let tokens = session::reassign(service, tx, own, (restored, token)).await?;
         (Some(tokens), restored, survivor)
     } else {
         (None, survivor, restored)
     };
     let outcome = Changed { moved: goes_back, other: Some(other), ..Changed::of(now) };
     if let Some(again) = again {
-        crate::usecase::receipt::keep_outcome(service, tx, again, &outcome).await?;
+        receipt::keep_outcome(service, tx, again, &outcome).await?;
     }
     Ok(UndoneMerge { survivor, restored, user: store::user::find(&tx.look(), now).await?, session })
 }

@@ -6,6 +6,7 @@ use domain::{Money, Timestamp};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::usecase::app;
 
 /// The most lines of one order.
 const MAX_ITEMS: usize = 100;
@@ -54,7 +55,7 @@ pub fn read_report(service: &Service, text: ReportText) -> Result<Report, ApiErr
     let currency = text.currency.parse().map_err(|e| bad(format!("currency: {e}")))?;
     let item = |(at, item)| read_item(item, currency).map_err(|reason| bad(format!("items[{at}]: {reason}")));
     Ok(Report {
-        app: crate::usecase::app::id_of(service, &text.app)?,
+        app: app::id_of(service, &text.app)?,
         order_no: OrderNo::parse(&text.order_no)?,
         open_id: text.open_id.parse()?,
         status: text.status,

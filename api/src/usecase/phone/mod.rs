@@ -4,11 +4,12 @@
 mod line;
 mod wechat;
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use domain::phone::{self, Binding, Claim, NumberProof, Purpose, Refusal, Request};
 use domain::session::{Step, may};
 use domain::{PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
-use std::sync::Arc;
 use store::session::Session;
 use store::sms::PhoneCode;
 use store::user::User;
@@ -21,7 +22,7 @@ use crate::service::Service;
 use crate::usecase::receipt::{Changed, Repeatable, Settled};
 use crate::usecase::session::SessionTokens;
 use crate::usecase::sms::is_known;
-use crate::usecase::{SignedIn, not_now};
+use crate::usecase::{SignedIn, merge, not_now, outbox, receipt, session};
 
 pub(crate) use line::{Told, ask_carrier};
 pub use wechat::{WechatPhone, bind_with_wechat};
@@ -75,12 +76,7 @@ pub async fn bind(service: &Service, caller: &SignedIn, input: &ProvePhone) -> R
     may_prove_number(service, caller)?;
     let ProvePhone { number, purpose, claim, code } = input;
     let operation = format!("bind_phone {purpose:?} {claim:?}");
-    let again = crate::usecase::receipt::repeatable(
-        service,
-        caller,
-        &operation,
-        &[number.e164().as_bytes(), code.trim().as_bytes()],
-    );
+    let again = receipt::repeatable(service, caller, &operation, &[number.e164().as_bytes(), code.trim().as_bytes()]);
     if let Some(bound) = bound_before(service, caller, again).await? {
         return bound;
     }
@@ -164,7 +160,7 @@ pub(crate) async fn bind_proved(
     let (session, told) = (caller.session.id, told.as_ref());
     let bind = |tx: Arc<Tx>| async move { bind_in(service, &tx, session, (proved, told, again)).await };
     let (user, outcome) = service.store.write(Write::new("bind_phone").in_session(session), bind).await?;
-    crate::usecase::outbox::wake(service);
+    outbox::wake(service);
     match &outcome {
         Ok(bound) => info!(user.id = %user, merged = bound.merged, "a phone was bound"),
         Err(error) => info!(user.id = %user, code = error.code().as_str(), "a proven number was not bound"),
@@ -178,18 +174,17 @@ pub(crate) async fn bound_before(
     caller: &SignedIn,
     again: Repeatable,
 ) -> Result<Option<Result<Bound, ApiError>>, ApiError> {
-    match crate::usecase::receipt::outcome_before(service, again).await? {
+    match receipt::outcome_before(service, again).await? {
         None => Ok(None),
         Some(Settled::Refused(refused)) => {
-            Ok(crate::usecase::receipt::refusal_again(service, caller, (again, refused)).await?.map(Err))
+            Ok(receipt::refusal_again(service, caller, (again, refused)).await?.map(Err))
         }
         Some(Settled::Done(Changed { user, moved, .. })) => {
-            let session =
-                if moved { crate::usecase::receipt::tokens_again(service, caller, again).await? } else { None };
+            let session = if moved { receipt::tokens_again(service, caller, again).await? } else { None };
             if moved && session.is_none() {
                 return Ok(None);
             }
-            let user = crate::usecase::receipt::user_again(service, caller, user).await?;
+            let user = receipt::user_again(service, caller, user).await?;
             Ok(user.map(|user| Ok(Bound { user, merged: moved, session })))
         }
     }
@@ -213,7 +208,7 @@ async fn bind_in(
         told.add_to(owner);
     }
     let binding = phone::decide(&request, &service.config.phone.policy());
-    let before = crate::usecase::outbox::phones_before(tx, &request).await?;
+    let before = outbox::phones_before(tx, &request).await?;
     let user = store::phone::bind(tx, &binding, &request, now).await?;
     if let Some(device) = session.device.filter(|_| !proved.proof.is_weak()) {
         // Whatever follows from it: who has the device reads what is sent to a phone.
@@ -226,20 +221,14 @@ async fn bind_in(
     if !store::link::is_open(&tx.look(), session.id, request.caller.id).await? {
         return Err(StoreError::changed("sessions").into());
     }
-    crate::usecase::outbox::post_for_binding(service, tx, (&binding, &request), before).await?;
+    outbox::post_for_binding(service, tx, (&binding, &request), before).await?;
     let tokens = settle_sessions(service, tx, (&session, again), &binding).await?;
     let known = store::user::find(&tx.look(), user).await?.ok_or(ApiError::Internal("a bound user is not there"))?;
     let (outcome, kept) = match binding {
         Binding::Refuse { rule, refusal, offer: merge, .. } => {
-            let offer = crate::usecase::merge::offer(
-                service,
-                tx,
-                user,
-                (rule, merge, crate::usecase::receipt::offer_token_of(service, again)),
-            )
-            .await?;
+            let offer = merge::offer(service, tx, user, (rule, merge, receipt::offer_token_of(service, again))).await?;
             let error = refused(refusal, (offer, now));
-            let kept = Settled::Refused(crate::usecase::receipt::refused(service, &error, merge));
+            let kept = Settled::Refused(receipt::refused(service, &error, merge));
             (Err(error), kept)
         }
         Binding::Renew { .. } | Binding::Bind | Binding::Change | Binding::Join { .. } | Binding::TakeOver { .. } => {
@@ -248,7 +237,7 @@ async fn bind_in(
             (Ok(Bound { user: known, merged, session: tokens }), kept)
         }
     };
-    crate::usecase::receipt::keep_outcome(service, tx, again, &kept).await?;
+    receipt::keep_outcome(service, tx, again, &kept).await?;
     Ok((user, outcome))
 }
 
@@ -292,15 +281,7 @@ async fn settle_sessions(
         }
         Binding::Join { from, into } => {
             end_others(vec![*from, *into]).await?;
-            Ok(Some(
-                crate::usecase::session::reassign(
-                    service,
-                    tx,
-                    session,
-                    (*into, crate::usecase::receipt::token_of(service, again)),
-                )
-                .await?,
-            ))
+            Ok(Some(session::reassign(service, tx, session, (*into, receipt::token_of(service, again))).await?))
         }
     }
 }

@@ -13,9 +13,9 @@ use store::{StoreError, Tx};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token;
-use crate::usecase::SignedIn;
 use crate::usecase::login::{CLAIM_LIFE, REJECTED_LIFE};
 use crate::usecase::phone::{Bound, Proved};
+use crate::usecase::{SignedIn, app, caller, receipt};
 
 /// What a mini program brings.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub struct WechatPhone {
 /// Binds a number that WeChat tells to the caller, or takes the caller to the number's account.
 pub async fn bind_with_wechat(service: &Service, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
     super::may_prove_number(service, caller)?;
-    let app = crate::usecase::app::find(service, &input.app)?;
+    let app = app::find(service, &input.app)?;
     let can = app.provider.abilities().phone.contains(&input.kind);
     if !can || app.phone_codes != input.kind || !gives(input.kind, &input.shown) {
         return Err(ApiError::refused(ErrorCode::PhoneCheckUnsupported));
@@ -46,12 +46,7 @@ pub async fn bind_with_wechat(service: &Service, caller: &SignedIn, input: &Wech
         PhoneCheck::RealTime => NumberProof::WechatRealTime,
     };
     let code_hash = hash_of(&*app.provider, &input.shown);
-    let again = crate::usecase::receipt::repeatable(
-        service,
-        caller,
-        &format!("bind_shown_phone {:?}", input.claim),
-        &[&code_hash],
-    );
+    let again = receipt::repeatable(service, caller, &format!("bind_shown_phone {:?}", input.claim), &[&code_hash]);
     if let Some(bound) = super::bound_before(service, caller, again).await? {
         return bound;
     }
@@ -109,7 +104,7 @@ async fn claim_shown(service: &Service, tx: &Tx, app: &AppId, code_hash: [u8; 32
     store::login::finish_claim(tx, &code_hash, &LoginOutcome::Failed(ErrorCode::CodeUsed.as_str().to_owned()), now)
         .await?;
     // Who is signed in is no stranger.
-    crate::usecase::caller::spend_exchange(service, tx, app, Asker::Known).await
+    caller::spend_exchange(service, tx, app, Asker::Known).await
 }
 
 fn hash_of(provider: &dyn IdentityProvider, shown: &ShownPhone) -> [u8; 32] {
