@@ -61,8 +61,10 @@ impl Standing {
 /// account cools off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// R4a: prove a number, which is free or the own one.
+    /// R4: prove a number, whatever follows from it.
     ProveNumber,
+    /// R4a: have a number, which is a way to sign in from then on.
+    BindNumber,
     /// R4d: have another number in place of the own one, which leaves the account.
     ChangeNumber,
     /// R4c: join the number's account.
@@ -96,8 +98,9 @@ struct Needs {
 
 impl Step {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ProveNumber,
+        Self::BindNumber,
         Self::ChangeNumber,
         Self::JoinByNumber,
         Self::TakeNumberOver,
@@ -112,7 +115,7 @@ impl Step {
     const fn needs(self) -> Needs {
         match self {
             Self::ProveNumber | Self::PreviewMerge => Needs { bound: true, fresh: false, calm: false },
-            Self::AddLogin | Self::AskForMerge => Needs { bound: true, fresh: true, calm: false },
+            Self::BindNumber | Self::AddLogin | Self::AskForMerge => Needs { bound: true, fresh: true, calm: false },
             Self::ChangeNumber
             | Self::JoinByNumber
             | Self::TakeNumberOver

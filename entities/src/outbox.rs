@@ -33,6 +33,8 @@ pub struct Model {
     pub user_id: UserId,
     /// The phone that it goes to, which may have left the account since.
     pub phone_id: Option<PhoneId>,
+    /// The keyed hash of the phone's number.
+    pub number_hash: Option<Vec<u8>>,
     /// Whether it was sent.
     pub state: State,
     /// How often a worker has claimed it.

@@ -17,6 +17,7 @@ mod m0012_controls;
 mod m0013_limits;
 mod m0014_documents;
 mod m0015_outbox;
+mod m0016_notice_limits;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_limits::Step),
             Box::new(m0014_documents::Step),
             Box::new(m0015_outbox::Step),
+            Box::new(m0016_notice_limits::Step),
         ]
     }
 }

@@ -13,6 +13,7 @@ use sea_orm::{
 
 pub use entities::outbox::State as MessageState;
 
+use crate::key::HashOf;
 use crate::page::later;
 use crate::{Front, StoreError, Tx, View};
 
@@ -23,6 +24,8 @@ pub struct NewMessage {
     pub user: UserId,
     /// The phone that it goes to.
     pub phone: Option<PhoneId>,
+    /// The hash of the phone's number, from [`number_hash`].
+    pub number_hash: Option<Vec<u8>>,
     /// The kind of notice, at most 32 characters.
     pub kind: &'static str,
     /// The notice, as JSON.
@@ -101,6 +104,23 @@ pub async fn count_about(view: &View<'_>, user: UserId, kind: &str, since: Times
     Ok(posted.count(&view.db).await?)
 }
 
+/// How many messages were posted to a number since then, about whatever accounts, by its [`number_hash`].
+pub async fn count_to(view: &View<'_>, number_hash: &[u8], since: Timestamp) -> Result<u64, StoreError> {
+    use outbox::Column::{CreatedAt, NumberHash};
+    let posted = outbox::Entity::find().filter(NumberHash.eq(number_hash.to_vec())).filter(CreatedAt.gte(since));
+    Ok(posted.count(&view.db).await?)
+}
+
+/// The keyed hash of a phone's number, by which messages to it are counted. `None` if the number cannot be opened.
+pub async fn number_hash(view: &View<'_>, phone: PhoneId) -> Result<Option<Vec<u8>>, StoreError> {
+    let Some(row) = phone::Entity::find_by_id(phone).one(&view.db).await? else { return Ok(None) };
+    match crate::phone::open_number(view, row.id, &row.sealed_number).await {
+        Ok(number) => Ok(Some(view.vault.hash(HashOf::NotifiedNumber, &number))),
+        Err(StoreError::Corrupt { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// A page of the messages in a state, the oldest first.
 pub async fn list(view: &View<'_>, state: State, front: &Front) -> Result<Vec<Message>, StoreError> {
     use outbox::Column::{CreatedAt, Id};
@@ -121,6 +141,7 @@ pub async fn post(tx: &Tx, messages: Vec<NewMessage>, now: Timestamp) -> Result<
         payload: new.payload,
         user_id: new.user,
         phone_id: new.phone,
+        number_hash: new.number_hash,
         state: State::Pending,
         attempts: 0,
         created_at: now,

@@ -14,6 +14,11 @@ on_every_database!(
     a_code_that_was_never_valid_is_soon_forgotten_and_a_used_one_stays_used,
     strangers_leave_a_share_of_what_an_app_may_ask_to_those_who_began_here,
     refresh_tokens_that_do_not_exist_are_limited,
+    a_neighbours_guesses_keep_no_valid_refresh_token_out,
+    a_login_that_is_fetched_again_vouches_for_no_network,
+    guesses_at_a_phones_code_are_limited_by_account_and_keep_no_neighbour_out,
+    invented_phone_codes_leave_the_apps_exchanges_to_others,
+    a_logout_with_an_unknown_token_is_limited_as_a_guess,
     work_that_was_given_up_is_limited,
     the_wait_is_a_header_as_well,
 );
@@ -202,6 +207,97 @@ async fn refresh_tokens_that_do_not_exist_are_limited(server: Server) {
     assert_eq!(codes, [unknown, unknown, unknown, limited, limited]);
     company.clock.advance(TimeDelta::seconds(20));
     refresh(&token).await.data();
+}
+
+async fn a_neighbours_guesses_keep_no_valid_refresh_token_out(server: Server) {
+    let settings = toml::toml! { limits = { per_block = 3, reserved_percent = 0 } };
+    let company = Company::open_with(server, settings).await;
+    let query = "mutation ($token: String!) { refreshSession(refreshToken: $token) { refreshToken } }";
+    let refresh = async |token: &Value| company.client().send(query, json!({ "token": token })).await;
+    let login = company.client().log_in(&company.code("shop", "lan").await, "shop").await;
+    let first = login.data()["wechatLogin"]["refreshToken"].clone();
+    // As long and as well-formed as a real one.
+    let invented = json!("A".repeat(first.as_str().expect("a token").len()));
+
+    while refresh(&invented).await.code() != "RATE_LIMITED" {}
+    let second = refresh(&first).await.data()["refreshSession"]["refreshToken"].clone();
+
+    assert_eq!(refresh(&first).await.data()["refreshSession"]["refreshToken"], second, "the answer was lost");
+    let third = refresh(&second).await.data()["refreshSession"]["refreshToken"].clone();
+    assert_eq!(refresh(&first).await.code(), "RATE_LIMITED", "a spent token is as good as an invented one");
+    refresh(&third).await.data();
+}
+
+async fn a_login_that_is_fetched_again_vouches_for_no_network(server: Server) {
+    let mut settings = behind_a_proxy(weakened("optional"));
+    settings.insert("upstream".to_owned(), toml::toml! { exchanges_per_minute = 4 }.into());
+    let company = Company::open_with(server, settings).await;
+    let input = json!({ "code": company.code("mini", "lan").await, "app": "mini", "codeVerifier": VERIFIER });
+    client_from(&company, "192.0.2.1").log_in_with(&input).await.data();
+    let strangers: Vec<_> = (0..4).map(|at| client_from(&company, &format!("203.0.{at}.1"))).collect();
+    for stranger in &strangers {
+        stranger.log_in_with(&input).await.data();
+    }
+
+    let mut outcomes = Vec::new();
+    for (at, stranger) in strangers.iter().enumerate() {
+        outcomes.push(stranger.log_in_unbound(&invented(at), "site").await.code().to_owned());
+    }
+
+    assert_eq!(outcomes, ["INVALID_CODE", "INVALID_CODE", "RATE_LIMITED", "RATE_LIMITED"], "half of four");
+}
+
+async fn guesses_at_a_phones_code_are_limited_by_account_and_keep_no_neighbour_out(server: Server) {
+    let company = Company::open_with(server, toml::toml! { limits = { per_account = 5 } }).await;
+    let mallory = company.sign_in("shop", "wei").await;
+    let lan = company.sign_in("shop", "lan").await;
+
+    let mut codes = Vec::new();
+    for guess in 0..7 {
+        codes.push(mallory.bind("+8613800000001", &format!("{guess:06}")).await.code().to_owned());
+    }
+
+    assert!(codes[..5].iter().all(|code| code == "PHONE_CODE_REJECTED"), "{codes:?}");
+    assert!(codes[5..].iter().all(|code| code == "RATE_LIMITED"), "{codes:?}");
+    company.prove(&lan, "+8613800000001").await.data();
+}
+
+async fn invented_phone_codes_leave_the_apps_exchanges_to_others(server: Server) {
+    let settings = toml::toml! {
+        limits = { per_account = 5 }
+        upstream = { exchanges_per_minute = 20 }
+    };
+    let company = Company::open_with(server, settings).await;
+    let mallory = company.sign_in("mini", "wei").await;
+
+    let mut codes = Vec::new();
+    for number in 0..30 {
+        codes.push(mallory.show("kind: QUICK", json!({ "code": invented(number) })).await.code().to_owned());
+    }
+
+    assert_eq!(codes.iter().filter(|code| *code == "INVALID_CODE").count(), 5, "{codes:?}");
+    assert_eq!(company.calls("/wxa/business/getuserphonenumber").await, 5);
+    company.sign_in("mini", "lan").await;
+}
+
+async fn a_logout_with_an_unknown_token_is_limited_as_a_guess(server: Server) {
+    let settings = toml::toml! { limits = { per_block = 3, reserved_percent = 0 } };
+    let company = Company::open_with(server, settings).await;
+    let http = reqwest::Client::builder().build().expect("a client");
+    let token = "A".repeat(43);
+    let logout = async || {
+        let request = http.post(format!("{}/graphql", company.url)).header("guiyi-session", "cookie");
+        let request = request.header("cookie", format!("__Host-guiyi-refresh={token}"));
+        let answer = request.json(&json!({ "query": "mutation { logout }" })).send().await.expect("an answer");
+        Answer(answer.json().await.expect("JSON"))
+    };
+
+    for _ in 0..3 {
+        assert_eq!(logout().await.data()["logout"], false);
+    }
+
+    assert_eq!(logout().await.code(), "RATE_LIMITED");
+    assert_eq!(company.client().ask("mutation { logout }").await.data()["logout"], false, "nothing was asked for");
 }
 
 async fn work_that_was_given_up_is_limited(server: Server) {

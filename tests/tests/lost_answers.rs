@@ -23,6 +23,8 @@ on_every_database!(
     an_added_login_is_answered_again,
     a_removal_with_an_idempotency_key_is_answered_again,
     the_same_request_four_times_at_once_is_carried_out_once,
+    the_same_removal_four_times_at_once_is_carried_out_once,
+    a_key_whose_session_was_reassigned_is_refused,
     nothing_is_answered_again_to_another_session_or_after_five_minutes,
     nothing_is_answered_again_once_its_tokens_were_used,
 );
@@ -226,6 +228,38 @@ async fn the_same_request_four_times_at_once_is_carried_out_once(server: Server)
     assert!(tokens.iter().all(|token| token.is_string() && *token == tokens[0]), "{tokens:?}");
     refresh(&lan, &tokens[0]).await.data();
     assert_eq!(company.deliver().await, 1, "one notice");
+}
+
+async fn the_same_removal_four_times_at_once_is_carried_out_once(server: Server) {
+    let company = Company::open(server).await;
+    let mut lan = company.sign_in("shop", "lan").await;
+    company.prove(&lan, LAN).await.data();
+    lan.idempotency_key = Some("0197c0de-unbind".to_owned());
+
+    let answers = join_all((0..4).map(|_| lan.unbind())).await;
+
+    for answer in &answers {
+        assert_eq!(answer.data(), answers[0].data());
+    }
+    assert_eq!(company.deliver().await, 1, "one notice");
+}
+
+async fn a_key_whose_session_was_reassigned_is_refused(server: Server) {
+    let company = Company::open(server).await;
+    company.member("C-1001", LAN, 10).await;
+    let mut lan = company.sign_in("shop", "lan").await;
+    company.prove(&lan, OTHER).await.data();
+    lan.idempotency_key = Some("0197c0de-unbind".to_owned());
+    lan.unbind().await.data();
+    // The session goes on as the company's account, which has a phone of its own.
+    let joined = company.prove(&lan, LAN).await.data()["bindPhone"].clone();
+    lan.carry(&joined["session"]);
+
+    let again = lan.unbind().await;
+
+    assert_eq!(again.code(), "INVALID_INPUT");
+    let phone = lan.ask("{ me { phone } }").await;
+    assert!(phone.data()["me"]["phone"].is_string(), "{phone:?}");
 }
 
 async fn nothing_is_answered_again_to_another_session_or_after_five_minutes(server: Server) {

@@ -28,6 +28,9 @@ on_every_database!(
     r13_an_added_login_is_told,
     r14_a_number_that_an_operator_gives_away_is_told,
     kinds_that_nothing_carries_are_not_posted,
+    ten_notices_of_a_kind_and_twenty_to_a_number_are_posted_a_day,
+    what_notices_cost_refuses_no_code,
+    a_panic_over_one_notice_leaves_the_others_to_be_sent,
 );
 
 /// What a carrier does with the next notices.
@@ -37,6 +40,7 @@ enum Mood {
     Fails { can_retry: bool },
     Hangs,
     Panics,
+    PanicsOnce,
     Carries(Option<Kind>),
 }
 
@@ -76,7 +80,7 @@ impl Notifier for Carrier {
     fn carries(&self, kind: Kind) -> bool {
         match *self.mood.lock().expect("no panic") {
             Mood::Carries(only) => only == Some(kind),
-            Mood::Sends | Mood::Fails { .. } | Mood::Hangs | Mood::Panics => true,
+            Mood::Sends | Mood::Fails { .. } | Mood::Hangs | Mood::Panics | Mood::PanicsOnce => true,
         }
     }
 
@@ -89,6 +93,10 @@ impl Notifier for Carrier {
             Mood::Fails { can_retry } => Err(NotifyError { reason: "the carrier is away".to_owned(), can_retry }),
             Mood::Hangs => std::future::pending().await,
             Mood::Panics => panic!("a fault of the carrier's"),
+            Mood::PanicsOnce => {
+                self.be(Mood::Sends);
+                panic!("a fault of the carrier's")
+            }
         }
     }
 }
@@ -240,6 +248,67 @@ async fn a_notifier_that_panics_does_not_end_the_worker_and_its_notice_is_given_
     }
 
     assert_eq!((carrier.take().len(), states(&app).await), (10, [0, 0, 1]));
+}
+
+async fn a_panic_over_one_notice_leaves_the_others_to_be_sent(server: Server) {
+    let company = Box::pin(Company::open(server)).await;
+    let carrier = Carrier::default();
+    let (app, client) = replica(&company, &carrier).await;
+    for (at, who) in ["lan", "wei", "mei"].into_iter().enumerate() {
+        let person = company.sign_in_on(&client, "shop", who).await;
+        company.prove(&person, &format!("+861380000010{at}")).await.data();
+        person.unbind().await.data();
+    }
+    carrier.be(Mood::PanicsOnce);
+
+    assert_eq!(deliver(&app).await, 3);
+
+    assert_eq!(states(&app).await, [1, 2, 0]);
+    company.clock.advance(TimeDelta::minutes(2));
+    assert_eq!((deliver(&app).await, states(&app).await), (1, [0, 3, 0]));
+}
+
+/// Shows Lan's number in a mini program and takes it away again, which is told each time.
+async fn bind_and_unbind(company: &Company, person: &Client) {
+    let code = company.sandbox("POST", "/_sandbox/phone-codes", Some(&json!({ "app": "mini", "person": "lan" }))).await;
+    person.show("kind: QUICK", json!({ "code": code["code"] })).await.data();
+    person.unbind().await.data();
+}
+
+async fn ten_notices_of_a_kind_and_twenty_to_a_number_are_posted_a_day(server: Server) {
+    let company = Box::pin(Company::open(server)).await;
+    let carrier = Carrier::default();
+    let (app, client) = replica(&company, &carrier).await;
+    let lan = company.sign_in_on(&client, "mini", "lan").await;
+    for _ in 0..12 {
+        bind_and_unbind(&company, &lan).await;
+    }
+    // The same number in another account.
+    let wei = company.sign_in_on(&client, "mini", "wei").await;
+    bind_and_unbind(&company, &wei).await;
+
+    deliver(&app).await;
+    let told = carrier.notices();
+    let count = |kind: &Notice| told.iter().filter(|notice| *notice == kind).count();
+    assert_eq!((count(&Notice::PhoneBound), count(&Notice::PhoneUnbound), told.len()), (10, 10, 20));
+
+    company.clock.advance(TimeDelta::days(1));
+    let wei = company.sign_in_on(&client, "mini", "wei").await;
+    bind_and_unbind(&company, &wei).await;
+    deliver(&app).await;
+    assert_eq!(carrier.notices(), [Notice::PhoneBound, Notice::PhoneUnbound]);
+}
+
+async fn what_notices_cost_refuses_no_code(server: Server) {
+    let settings = toml::toml! { sms = { budget = { price_cents = 5, daily_cents = 10 } } };
+    let company = Company::open_with(server, settings).await;
+    let lan = company.sign_in("mini", "lan").await;
+    for _ in 0..3 {
+        bind_and_unbind(&company, &lan).await;
+    }
+    assert_eq!(company.deliver().await, 6);
+
+    lan.send_code(OTHER).await.data();
 }
 
 async fn a_change_that_is_rolled_back_tells_nobody(server: Server) {

@@ -55,6 +55,12 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> Result<(), Failure>
     if checked.unknown_keys > 0 {
         eprintln!("{} row(s) were sealed with keys that are not configured", checked.unknown_keys);
     }
+    if let Some((count, last)) = checked.sealed_late {
+        eprintln!(
+            "{count} row(s), the last of them {last}, were sealed more than ten minutes after their event: the service was \
+             stopped, or the chain was made anew. Give an anchor from the log to tell which"
+        );
+    }
     if checked.pruned > 0 {
         eprintln!("{} entries are gone by the retention", checked.pruned);
     }

@@ -265,6 +265,7 @@ impl Reader {
             ("tokens.refresh_days", tokens.refresh_days),
             ("limits.per_address", limits.per_address),
             ("limits.per_block", limits.per_block),
+            ("limits.per_account", limits.per_account),
             ("limits.per_app", limits.per_app),
             ("limits.in_all", limits.in_all),
             ("graphql.max_depth", graphql.max_depth),

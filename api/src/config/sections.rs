@@ -240,6 +240,7 @@ pub enum UnknownLastProof {
 pub struct Limits {
     pub per_address: u32,
     pub per_block: u32,
+    pub per_account: u32,
     pub per_app: u32,
     pub in_all: u32,
     pub reserved_percent: u32,

@@ -5,12 +5,11 @@ mod meter;
 mod places;
 
 use std::collections::HashMap;
-use std::net::Ipv4Addr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{AppId, Timestamp};
+use domain::{AppId, Timestamp, UserId};
 
 use crate::clock::Clock;
 use crate::config::Limits;
@@ -40,19 +39,29 @@ pub enum Work {
 /// Where work comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
-    /// The block of addresses.
+    /// The block of addresses: of several customers of a network.
     pub(crate) block: String,
-    /// The address, where a block has several customers: IPv4.
-    pub(crate) address: Option<Ipv4Addr>,
+    /// The part of it that one customer has: an IPv4 address, or a `/64` of IPv6. `None` where the address is unknown.
+    pub(crate) customer: Option<String>,
+}
+
+/// What failed work is counted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// By where it comes from, and in all.
+    Network(Origin),
+    /// By the account that asks for it, wherever it comes from.
+    Account(UserId),
 }
 
 /// What is counted together.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
-    Address(Work, Ipv4Addr),
+    Customer(Work, String),
     Block(Work, String),
     App(Work, AppId),
     All(Work),
+    Account(Work, UserId),
 }
 
 /// Lets work in, and keeps count. One for each process: a limit is one of the work that this process does.
@@ -92,7 +101,7 @@ pub(crate) struct Pass<'a> {
 pub(crate) struct Attempt<'a> {
     gate: &'a Gate,
     work: Work,
-    origin: Option<Origin>,
+    counted: Option<Counted>,
 }
 
 impl Gate {
@@ -113,24 +122,35 @@ impl Gate {
     }
 
     /// Lets work in that is counted only if it comes to nothing, or says how long it has to wait.
-    pub(crate) fn attempt(&self, work: Work, origin: Origin) -> Result<Attempt<'_>, Duration> {
+    pub(crate) fn attempt(&self, work: Work, counted: Counted) -> Result<Attempt<'_>, Duration> {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let bill = self.bill(work, &inner.place_for(origin.clone(), now), &inner);
+        let bill = self.bill((work, counted.clone()), &mut inner, now);
         match inner.wait(&bill, now) {
             Some(wait) => Err(wait),
-            None => Ok(Attempt { gate: self, work, origin: Some(origin) }),
+            None => Ok(Attempt { gate: self, work, counted: Some(counted) }),
         }
     }
 
-    fn came_to_nothing(&self, work: Work, origin: Origin) {
+    fn came_to_nothing(&self, work: Work, counted: Counted) {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let bill = self.bill(work, &inner.place_for(origin, now), &inner);
+        let bill = self.bill((work, counted), &mut inner, now);
         inner.charge(&bill, now);
     }
 
-    fn bill(&self, work: Work, origin: &Origin, inner: &Inner) -> Vec<(Key, Rate)> {
+    fn bill(&self, (work, counted): (Work, Counted), inner: &mut Inner, now: Timestamp) -> Vec<(Key, Rate)> {
+        match counted {
+            Counted::Network(origin) => {
+                let origin = inner.place_for(origin, now);
+                self.of_network(work, &origin, inner)
+            }
+            // Accounts are as many as people have signed in: strangers cannot make one up.
+            Counted::Account(user) => vec![(Key::Account(work, user), Rate::per_minute(self.limits.per_account))],
+        }
+    }
+
+    fn of_network(&self, work: Work, origin: &Origin, inner: &Inner) -> Vec<(Key, Rate)> {
         let all = Rate::per_minute(self.limits.in_all);
         let known = inner.knows(&origin.block, self.clock.now());
         let all = if known { all } else { all.leaving(self.limits.reserved_percent) };
@@ -139,12 +159,14 @@ impl Gate {
         bill
     }
 
-    /// What is counted by where the work comes from: an address has less than its block, which it leaves to its neighbours.
+    /// What is counted by where the work comes from: a customer has less than the block, and leaves the rest to its neighbours.
     fn of_origin(&self, work: Work, origin: &Origin) -> Vec<(Key, Rate)> {
         let Limits { per_address, per_block, .. } = self.limits;
         let of_block = |rate| (Key::Block(work, origin.block.clone()), Rate::per_minute(rate));
-        match origin.address {
-            Some(address) => vec![(Key::Address(work, address), Rate::per_minute(per_address)), of_block(per_block)],
+        match &origin.customer {
+            Some(customer) => {
+                vec![(Key::Customer(work, customer.clone()), Rate::per_minute(per_address)), of_block(per_block)]
+            }
             None => vec![of_block(per_address)],
         }
     }
@@ -158,14 +180,14 @@ impl Gate {
 impl Attempt<'_> {
     /// It came to something.
     pub(crate) fn succeeded(mut self) {
-        self.origin = None;
+        self.counted = None;
     }
 }
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if let Some(origin) = self.origin.take() {
-            self.gate.came_to_nothing(self.work, origin);
+        if let Some(counted) = self.counted.take() {
+            self.gate.came_to_nothing(self.work, counted);
         }
     }
 }
@@ -200,6 +222,11 @@ impl Pass<'_> {
         &self.block
     }
 
+    /// It was the repeat of a login, which is not counted, and vouches for nothing: its first request did.
+    pub(crate) fn was_repeated(self) {
+        self.gate.lock().give_back(&self.paid);
+    }
+
     /// It came to a login, which is not counted and makes the block known; nor is its beginning counted, if it began here.
     pub(crate) fn came_to_a_login(self, app: &AppId, has_begun: bool) {
         let now = self.gate.clock.now();
@@ -216,10 +243,11 @@ impl Pass<'_> {
 impl Key {
     fn at_the_beginning(&self, app: &AppId) -> Self {
         match self {
-            Self::Address(_, address) => Self::Address(Work::BeginLogin, *address),
+            Self::Customer(_, customer) => Self::Customer(Work::BeginLogin, customer.clone()),
             Self::Block(_, block) => Self::Block(Work::BeginLogin, block.clone()),
             Self::App(..) => Self::App(Work::BeginLogin, app.clone()),
             Self::All(_) => Self::All(Work::BeginLogin),
+            Self::Account(_, user) => Self::Account(Work::BeginLogin, *user),
         }
     }
 }
@@ -231,7 +259,7 @@ impl Inner {
             return origin;
         }
         self.meters.retain(|_, meter| !meter.is_at_rest(now));
-        if self.meters.len() < MOST { origin } else { Origin { block: "others".to_owned(), address: None } }
+        if self.meters.len() < MOST { origin } else { Origin { block: "others".to_owned(), customer: None } }
     }
 
     /// Pays at all of these meters, or at none.
@@ -287,7 +315,8 @@ mod tests {
 
     fn gate(per_address: u32, per_app: u32, in_all: u32) -> (Gate, Clock) {
         let clock = Clock::frozen(NOW);
-        let limits = Limits { per_address, per_block: 2 * per_address, per_app, in_all, reserved_percent: 50 };
+        let limits =
+            Limits { per_address, per_block: 2 * per_address, per_account: 3, per_app, in_all, reserved_percent: 50 };
         (Gate::new(limits, clock.clone()), clock)
     }
 
@@ -297,7 +326,7 @@ mod tests {
 
     /// A block that is one customer's.
     fn block(name: &str) -> Origin {
-        Origin { block: name.to_owned(), address: None }
+        Origin { block: name.to_owned(), customer: None }
     }
 
     /// How many of so many attempts a block gets in.
@@ -328,7 +357,7 @@ mod tests {
     fn an_address_leaves_a_share_of_its_block_to_its_neighbours() {
         let (gate, clock) = gate(2, 100, 100);
         let entered = |last: u8, attempts: u32| {
-            let origin = Origin { block: "203.0.113.0/24".to_owned(), address: Some([203, 0, 113, last].into()) };
+            let origin = Origin { block: "203.0.113.0/24".to_owned(), customer: Some(format!("203.0.113.{last}")) };
             (0..attempts).filter(|_| gate.enter(Work::BeginLogin, origin.clone()).is_ok()).count()
         };
 
@@ -363,7 +392,7 @@ mod tests {
     #[test]
     fn what_comes_to_nothing_is_counted_afterwards() {
         let (gate, _) = gate(3, 5, 10);
-        let attempt = || gate.attempt(Work::Refresh, block("a"));
+        let attempt = || gate.attempt(Work::Refresh, Counted::Network(block("a")));
 
         assert!((0..100).all(|_| attempt().map(Attempt::succeeded).is_ok()));
         for _ in 0..3 {
@@ -373,11 +402,42 @@ mod tests {
         assert_eq!(attempt().err(), Some(Duration::from_secs(20)));
     }
 
+    #[test]
+    fn what_an_account_fails_at_is_counted_wherever_it_comes_from_and_concerns_no_other_account() {
+        let (gate, clock) = gate(100, 100, 1);
+        let (mallory, lan) = (UserId::new(NOW), UserId::new(NOW));
+        let attempt = |user| gate.attempt(Work::ProvePhone, Counted::Account(user));
+
+        for _ in 0..3 {
+            drop(attempt(mallory));
+        }
+
+        assert_eq!(attempt(mallory).err(), Some(Duration::from_secs(20)));
+        assert!(attempt(lan).is_ok());
+        clock.advance(TimeDelta::seconds(20));
+        assert!(attempt(mallory).is_ok());
+    }
+
+    #[test]
+    fn a_repeat_of_a_login_gives_back_what_it_paid_and_no_more() {
+        let (gate, _) = gate(5, 100, 100);
+        for _ in 0..5 {
+            drop(gate.enter(Work::BeginLogin, block("a")).expect("a beginning"));
+        }
+
+        for _ in 0..100 {
+            attempt(&gate, "a", true).expect("a repeat").was_repeated();
+        }
+
+        assert!(gate.enter(Work::BeginLogin, block("a")).is_err());
+        assert!(!attempt(&gate, "a", false).expect("a place").is_known());
+    }
+
     #[tokio::test]
     async fn what_was_given_up_is_counted() {
         let (gate, _) = gate(3, 5, 10);
         let work = async || {
-            let attempt = gate.attempt(Work::Refresh, block("a"))?;
+            let attempt = gate.attempt(Work::Refresh, Counted::Network(block("a")))?;
             std::future::pending::<()>().await;
             attempt.succeeded();
             Ok::<_, Duration>(())

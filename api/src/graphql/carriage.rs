@@ -103,10 +103,12 @@ impl Carriage {
         }
     }
 
-    /// Takes the cookie away, where the client has one.
+    /// Removes both cookies, where the client has them: the next person in this browser begins with a verifier of their own.
     pub(super) fn unload(&self, ctx: &Context<'_>) {
         if let Self::Cookie(_) = self {
-            ctx.insert_http_header("set-cookie", format!("{COOKIE}=; Max-Age=0; {ATTRIBUTES}"));
+            for name in [COOKIE, LOGIN_COOKIE] {
+                ctx.append_http_header("set-cookie", format!("{name}=; Max-Age=0; {ATTRIBUTES}"));
+            }
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::metrics::{counter, gauge};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Timestamp;
-use store::sms::Purpose;
+use store::sms::{Purpose, Spending};
 use store::{StoreError, Tx};
 
 use crate::config;
@@ -26,6 +26,9 @@ pub(crate) struct Bill {
     day: String,
     purpose: Purpose,
     cents: u32,
+    /// What messages of the purpose have cost on the day.
+    on_purpose: u64,
+    /// What all messages have cost on the day.
     total: u64,
     daily: u64,
     alarm: Option<u8>,
@@ -40,8 +43,8 @@ impl Budget {
     pub(crate) async fn pay(self, tx: &Tx, purpose: Purpose, now: Timestamp) -> Result<Bill, StoreError> {
         let day = self.day(now);
         let cents = self.0.price_cents;
-        let total = store::sms::spend(tx, &day, purpose, cents).await?;
-        Ok(Bill { day, purpose, cents, total, daily: self.0.daily_cents.into(), alarm: None })
+        let Spending { on_purpose, total } = store::sms::spend(tx, &day, purpose, cents).await?;
+        Ok(Bill { day, purpose, cents, on_purpose, total, daily: self.0.daily_cents.into(), alarm: None })
     }
 
     /// The day's name at this time.
@@ -62,9 +65,9 @@ impl Budget {
 }
 
 impl Bill {
-    /// Is it more than the budget has?
+    /// Whether messages of this purpose cost more than the budget. What notices cost refuses no code.
     pub(crate) fn is_too_much(&self) -> bool {
-        self.daily > 0 && self.total > self.daily
+        self.daily > 0 && self.on_purpose > self.daily
     }
 
     /// Raises the alarm that is due, if nobody has: the database is the referee between replicas.
@@ -90,12 +93,7 @@ impl Bill {
         counter!("guiyi_sms_budget_alarms_total", "level" => level.to_string()).increment(1);
         let (spent_cents, daily_cents) = (self.total, self.daily);
         if level == 100 {
-            tracing::error!(
-                percent = level,
-                spent_cents,
-                daily_cents,
-                "the SMS budget of the day is used up: no codes until midnight"
-            );
+            tracing::error!(percent = level, spent_cents, daily_cents, "the SMS budget of the day is used up");
         } else {
             tracing::warn!(percent = level, spent_cents, daily_cents, "{level} % of the SMS budget of the day is used");
         }

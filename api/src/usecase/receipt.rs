@@ -142,8 +142,98 @@ pub(crate) fn offer_token_of(service: &Service, Repeatable(request): Repeatable)
     data_encoding::BASE64URL_NOPAD.encode(&service.keys.mac("offer-of-request", &[&request]))
 }
 
+/// The answer of a change that was made by the same request before.
+#[derive(Debug)]
+pub(crate) struct Again {
+    /// What was kept of it.
+    pub(crate) changed: Changed,
+    /// The account that the person is signed in to since.
+    pub(crate) user: User,
+    /// The tokens with which the session went on as that account.
+    pub(crate) session: Option<SessionTokens>,
+}
+
+/// What is known of a request that may have been sent before.
+#[derive(Debug)]
+pub(crate) enum Before {
+    /// It is the first.
+    Nothing,
+    /// It made a change, and is answered again.
+    Answer(Box<Again>),
+    /// It made a change, and is not answered any more: the session has gone on as another account since, or a token that follows
+    /// its answer was used.
+    Lapsed,
+}
+
+/// Looks up what the same request changed before.
+pub(crate) async fn changed_before(
+    service: &Service,
+    caller: &SignedIn,
+    again: Repeatable,
+) -> Result<Before, ApiError> {
+    match outcome_before::<Changed>(service, again).await? {
+        Some(changed) => answer_again(service, caller, (again, changed)).await,
+        None => Ok(Before::Nothing),
+    }
+}
+
+/// Makes the answer of a change again.
+async fn answer_again(
+    service: &Service,
+    caller: &SignedIn,
+    (again, changed): (Repeatable, Changed),
+) -> Result<Before, ApiError> {
+    let session = if changed.moved { tokens_again(service, caller, again).await? } else { None };
+    if changed.moved && session.is_none() {
+        return Ok(Before::Lapsed);
+    }
+    let user = user_again(service, caller, changed.user).await?;
+    Ok(user.map_or(Before::Lapsed, |user| Before::Answer(Box::new(Again { changed, user, session }))))
+}
+
+/// Looks up the answer, or the refusal, that the same request was given before.
+pub(crate) async fn settled_before(
+    service: &Service,
+    caller: &SignedIn,
+    again: Repeatable,
+) -> Result<Option<Result<Again, ApiError>>, ApiError> {
+    match outcome_before(service, again).await? {
+        None => Ok(None),
+        Some(Settled::Refused(refused)) => Ok(refusal_again(service, caller, (again, refused)).await?.map(Err)),
+        Some(Settled::Done(changed)) => match answer_again(service, caller, (again, changed)).await? {
+            Before::Answer(answer) => Ok(Some(Ok(*answer))),
+            // The proof of the request is good for once: a lapsed answer ends in its refusal.
+            Before::Nothing | Before::Lapsed => Ok(None),
+        },
+    }
+}
+
+/// Answers a request that was sent before as `before` says, and else does the work. When that fails, the same request may have been
+/// under way: then its answer counts.
+pub(crate) async fn once<T, B>(
+    before: impl Fn() -> B,
+    work: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError>
+where
+    B: Future<Output = Result<Option<Result<T, ApiError>>, ApiError>>,
+{
+    if let Some(answer) = before().await? {
+        return answer;
+    }
+    match Box::pin(work).await {
+        Ok(done) => Ok(done),
+        Err(error) => before().await?.unwrap_or(Err(error)),
+    }
+}
+
+/// The refusal of an `Idempotency-Key` whose first request is not answered any more.
+pub(crate) fn lapsed() -> ApiError {
+    let detail = "idempotency-key: the session was reassigned since the first request with this key";
+    ApiError::detailed(ErrorCode::InvalidInput, detail)
+}
+
 /// The account of an outcome, as long as it is the one that the session is signed in to.
-pub(crate) async fn user_again(service: &Service, caller: &SignedIn, user: UserId) -> Result<Option<User>, ApiError> {
+async fn user_again(service: &Service, caller: &SignedIn, user: UserId) -> Result<Option<User>, ApiError> {
     let view = service.store.view();
     // The session may have gone on as another account since this request came.
     let Some((_, owner)) = store::session::find(&view, caller.session.id).await? else { return Ok(None) };
@@ -153,7 +243,7 @@ pub(crate) async fn user_again(service: &Service, caller: &SignedIn, user: UserI
 
 /// The tokens of a session that went on as another account by this request. `None` once a token that follows them was
 /// used: then the client has had the answer.
-pub(crate) async fn tokens_again(
+async fn tokens_again(
     service: &Service,
     caller: &SignedIn,
     request: Repeatable,
@@ -173,7 +263,7 @@ pub(crate) fn refused(service: &Service, error: &ApiError, offer: Option<Offer>)
 }
 
 /// The refusal that the request was answered. `None` when the merge that it offered cannot be confirmed any more.
-pub(crate) async fn refusal_again(
+async fn refusal_again(
     service: &Service,
     caller: &SignedIn,
     (request, refused): (Repeatable, Refused),

@@ -218,7 +218,10 @@ pub fn decide(request: &Request, policy: &Policy) -> Binding {
 fn decide_free(request: &Request, policy: &Policy) -> Binding {
     match (&request.caller.phone, request.purpose) {
         (None, _) if request.proof.is_weak() && !policy.quick_code_binds => refuse(Rule::R4a, Refusal::WeakProof),
-        (None, Purpose::Bind | Purpose::Change) => Binding::Bind,
+        (None, Purpose::Bind | Purpose::Change) => match may(Step::BindNumber, &request.standing, policy) {
+            Ok(()) => Binding::Bind,
+            Err(reason) => not_now(Rule::R4a, reason),
+        },
         (Some(_), Purpose::Bind) => refuse(Rule::R4d, Refusal::HasAnotherPhone),
         (Some(_), Purpose::Change) if request.proof.is_weak() => refuse(Rule::R4d, Refusal::WeakProof),
         (Some(_), Purpose::Change) => match may(Step::ChangeNumber, &request.standing, policy) {

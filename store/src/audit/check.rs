@@ -42,6 +42,9 @@ pub struct Checked {
     pub unknown_keys: u64,
     /// The last of these rows.
     pub last_unknown: i64,
+    /// How many rows were sealed later than [`PATIENCE`] after their event, and the last of them. A service that was stopped seals
+    /// late, and so does a chain that was deleted and made anew: an anchor tells one from the other.
+    pub sealed_late: Option<(u64, i64)>,
     /// What is wrong, in the order of the chain: the first hundred.
     pub faults: Vec<Fault>,
     /// How much is wrong.
@@ -224,6 +227,9 @@ fn check_row(
     });
     if is_next && !follows {
         checked.add(Fault::DoesNotFollow { seq, event });
+    }
+    if at(row.event_id) < row.sealed_at.minus(PATIENCE) {
+        checked.sealed_late = Some((checked.sealed_late.map_or(1, |(count, _)| count + 1), seq));
     }
     let hash = hash.unwrap_or_default();
     match keys.mac(&row.key_id, &hash) {

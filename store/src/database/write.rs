@@ -108,7 +108,8 @@ impl Store {
         loop {
             let tx = self.begin().await?;
             let tx = Arc::new(Tx { session: write.session, ..tx });
-            let outcome = attempt(tx.clone()).await;
+            // On the heap: the future of a whole use case is too large for the stacks of those that call one another.
+            let outcome = Box::pin(attempt(tx.clone())).await;
             // The attempt has ended, and its future with it.
             let tx = Arc::into_inner(tx).expect("an attempt keeps no handle on its transaction");
             let outcome = match (outcome, ending) {

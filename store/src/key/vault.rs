@@ -18,6 +18,8 @@ pub(crate) enum HashOf {
     ActivePhone,
     /// `phone_codes.number_hash`
     CodedNumber,
+    /// `outbox.number_hash`
+    NotifiedNumber,
     /// A dry run's scratch file.
     Note,
 }
@@ -55,6 +57,7 @@ impl Vault {
         let purpose = match what {
             HashOf::ActivePhone => "phones.active_hash",
             HashOf::CodedNumber => "phone_codes.number_hash",
+            HashOf::NotifiedNumber => "outbox.number_hash",
             HashOf::Note => "notes.name",
         };
         self.mac(purpose, number.e164().as_bytes()).to_vec()

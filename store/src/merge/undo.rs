@@ -15,7 +15,7 @@ use crate::merge::{Moved, Record, Row, is_merge, read_id, read_record};
 use crate::{StoreError, Tx, View};
 
 /// The most merges that are listed; a person confirms a few.
-const MOST_MERGES: u64 = 100;
+const MOST_MERGES: u64 = 50;
 
 /// A merge that the journal knows of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

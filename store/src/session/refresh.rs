@@ -5,7 +5,7 @@ use domain::{Timestamp, UserId};
 use entities::user::Status;
 use entities::{session, user};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::database::same;
 use crate::session::{Session, read_session};
@@ -72,6 +72,16 @@ pub async fn of_newest_token(
         .take();
     let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
     Ok(Some(read_session(&row, row.try_get("", "user_id")?)?))
+}
+
+/// Returns whether a session would go on by this token: it is the newest of a live session, or the one before it.
+pub async fn goes_on(view: &View<'_>, token: &Presented, now: Timestamp) -> Result<bool, StoreError> {
+    let newest = token.successors.iter().map(|successor| successor.hash.to_vec()).chain([token.hash.to_vec()]);
+    let live = session::Entity::find()
+        .filter(session::Column::RefreshHash.is_in(newest))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now));
+    Ok(live.count(&view.db).await? > 0)
 }
 
 /// Presents a refresh token. Of any number of parallel tries with the newest one exactly one makes a generation, and

@@ -31,11 +31,20 @@ pub async fn spent(view: &View<'_>, day: &str) -> Result<u64, StoreError> {
     Ok(row.map_or(0, |row| u64::try_from(row.code_cents + row.notice_cents).unwrap_or(0)))
 }
 
-/// Adds to what a day has cost and answers the day's total, in hundredths.
+/// What a day has cost, in hundredths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spending {
+    /// For messages of one purpose.
+    pub on_purpose: u64,
+    /// In all.
+    pub total: u64,
+}
+
+/// Adds to what a day has cost, and returns it.
 ///
 /// From here to the end of the transaction nobody else can spend on this day: whoever spends first of all may count
 /// what was sent, and nobody sends in between.
-pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<u64, StoreError> {
+pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<Spending, StoreError> {
     let cents = i64::from(cents);
     let (code_cents, notice_cents) = match purpose {
         Purpose::Code => (cents, 0),
@@ -53,7 +62,14 @@ pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<u
         .on_conflict(OnConflict::column(sms_spending::Column::Day).value(column, more).to_owned())
         .exec_without_returning(&tx.db)
         .await?;
-    spent(&tx.look(), day).await
+    let row = sms_spending::Entity::find_by_id(day).one(&tx.db).await?.ok_or(StoreError::changed("sms_spending"))?;
+    let on_purpose = match purpose {
+        Purpose::Code => row.code_cents,
+        Purpose::Notice => row.notice_cents,
+    };
+    let [on_purpose, total] =
+        [on_purpose, row.code_cents + row.notice_cents].map(|cents| u64::try_from(cents).unwrap_or(0));
+    Ok(Spending { on_purpose, total })
 }
 
 /// Takes back what was spent on a message that was never sent.

@@ -24,6 +24,7 @@ const EVERY_STEP: &[&str] = &[
     "m0013_limits",
     "m0014_documents",
     "m0015_outbox",
+    "m0016_notice_limits",
 ];
 
 /// These begin without tables, so they are not given a store.

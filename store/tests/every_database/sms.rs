@@ -33,9 +33,9 @@ async fn newest(store: &Store, codes: Codes<'_>, since: Timestamp) -> Vec<Timest
 
 async fn spend(store: &Store, purpose: Purpose, cents: u32) -> u64 {
     let tx = store.begin().await.unwrap();
-    let total = store::sms::spend(&tx, DAY, purpose, cents).await.unwrap();
+    let spending = store::sms::spend(&tx, DAY, purpose, cents).await.unwrap();
     tx.commit().await.unwrap();
-    total
+    spending.total
 }
 
 /// An account with one open id and one device.
@@ -183,8 +183,8 @@ async fn an_alarm_is_raised_once_and_only_upwards(store: Store) {
 async fn who_spends_first_sends_alone(store: Store) {
     let one = |store: Store| async move {
         let tx = store.begin().await.unwrap();
-        let total = store::sms::spend(&tx, DAY, Purpose::Code, 1).await.unwrap();
-        if total > 5 {
+        let spending = store::sms::spend(&tx, DAY, Purpose::Code, 1).await.unwrap();
+        if spending.on_purpose > 5 {
             return false;
         }
         tx.commit().await.unwrap();

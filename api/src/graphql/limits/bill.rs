@@ -34,6 +34,8 @@ const KEY_LENGTH: usize = 16;
 
 /// What a list without pages counts as: a person's keys, an order's lines, the company's apps.
 const FEW: usize = 5;
+/// What a list counts as that can be made long, and is cut off at that length: open sessions, merges.
+const MANY: usize = 50;
 /// The page when none is asked for, and the largest: see `usecase::page`.
 const PAGE: std::ops::RangeInclusive<i32> = 1..=100;
 const DEFAULT_PAGE: i32 = 20;
@@ -157,15 +159,16 @@ impl<'a> Clerk<'a> {
         let (many, page) = match priced.answer {
             Answer::One => (1, page),
             Answer::Few => (FEW, page),
+            Answer::Many => (MANY, page),
             Answer::Batch => (MAX_ITEMS, page),
             Answer::Connection => (1, self.page(field)),
             Answer::Page => (page, page),
         };
         let runs = priced.price.statements + priced.price.batched > 0;
         let rows = match priced.answer {
-            Answer::Few | Answer::Batch if runs => many,
+            Answer::Few | Answer::Many | Answer::Batch if runs => many,
             Answer::Connection => page,
-            Answer::Few | Answer::Batch | Answer::One | Answer::Page => 0,
+            Answer::Few | Answer::Many | Answer::Batch | Answer::One | Answer::Page => 0,
         };
         self.bill.rows = self.bill.rows.saturating_add(times.saturating_mul(rows));
         let inside = Place { times: times.saturating_mul(many), page, ..Place::of_type(&priced.ty) };

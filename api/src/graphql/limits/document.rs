@@ -31,11 +31,14 @@ const MAX_DEPTH: usize = 32;
 
 /// Refuses a document that is too much work.
 pub(super) fn check(document: &ExecutableDocument, variables: &Variables) -> Result<(), ApiError> {
-    for value in variables.values() {
-        check_list(Size::of(value))?;
+    let mut given = HashMap::with_capacity(variables.len());
+    for (name, value) in variables.iter() {
+        let size = Size::of(value);
+        check_list(size)?;
+        given.insert(name.as_str(), size);
     }
     let mut count = Count::new(document);
-    let mut all = Count::of_operations(&mut count, variables)?;
+    let mut all = count.of_operations(&given)?;
     // One that no operation spreads is checked all the same, whatever the order in which they are looked at.
     let spread: HashSet<&str> = count.known.keys().copied().collect();
     for name in document.fragments.keys().filter(|name| !spread.contains(name.as_str())) {
@@ -102,7 +105,7 @@ impl<'d> Count<'d> {
         Self { document, variables, used, known, open: Vec::new() }
     }
 
-    fn of_operations(&mut self, given: &Variables) -> Result<Total, ApiError> {
+    fn of_operations(&mut self, given: &HashMap<&str, Size>) -> Result<Total, ApiError> {
         let mut all = Total::default();
         for (at, (_, operation)) in self.document.operations.iter().enumerate() {
             if at >= MAX_OPERATIONS {
@@ -114,17 +117,22 @@ impl<'d> Count<'d> {
         Ok(all)
     }
 
-    fn operation(&mut self, operation: &'d OperationDefinition, given: &Variables) -> Result<Total, ApiError> {
+    fn operation(
+        &mut self,
+        operation: &'d OperationDefinition,
+        given: &HashMap<&str, Size>,
+    ) -> Result<Total, ApiError> {
         // What a fragment comes to depends on the variables.
         self.known.clear();
         self.used.clear();
         self.variables.clear();
         let mut own = Total::parts(1 + operation.variable_definitions.len());
+        own.check()?;
         for definition in &operation.variable_definitions {
             let name = definition.node.name.node.as_str();
             let default = definition.node.default_value.as_ref().map(|value| Size::of(&value.node)).unwrap_or_default();
             check_list(default)?;
-            let size = given.get(name).map_or(default, Size::of);
+            let size = given.get(name).copied().unwrap_or(default);
             own.values = own.values.saturating_add(default.values);
             own = own.and(self.directives(&definition.node.directives)?);
             self.variables.insert(name, size.values.max(1));

@@ -82,6 +82,8 @@ pub(super) enum Answer {
     One,
     /// A list of what a person or the company has a few of.
     Few,
+    /// A list without pages that somebody can make long: open sessions, merges.
+    Many,
     /// A connection, which is as large as its arguments say.
     Connection,
     /// What is on the page of a connection.
@@ -141,6 +143,7 @@ impl Priced {
             ("RecordOrdersPayload", "orders") => Answer::Batch,
             (_, "edges" | "nodes") if ty.ends_with("Connection") => Answer::Page,
             _ if target.ends_with("Connection") => Answer::Connection,
+            ("Query", "sessions") | ("User", "merges") => Answer::Many,
             _ if is_list => Answer::Few,
             _ => Answer::One,
         };
@@ -177,6 +180,7 @@ mod tests {
 
         assert_eq!(answer("Query", "me"), Some((Answer::One, "User")));
         assert_eq!(answer("Query", "apps"), Some((Answer::Few, "App")));
+        assert_eq!(answer("Query", "sessions"), Some((Answer::Many, "OpenSession")));
         assert_eq!(answer("User", "orders"), Some((Answer::Connection, "OrderConnection")));
         assert_eq!(answer("OrderConnection", "nodes"), Some((Answer::Page, "Order")));
         assert_eq!(answer("OrderConnection", "pageInfo"), Some((Answer::One, "PageInfo")));

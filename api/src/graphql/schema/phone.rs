@@ -14,9 +14,9 @@ use super::user::User;
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{caller, carriage, client_address, idempotency_key, service};
 use crate::human_check::HumanToken;
+use crate::usecase;
 use crate::usecase::phone::{Bound, ProvePhone, WechatPhone};
 use crate::usecase::sms::{CodeSent, SendCode};
-use crate::usecase::{self, Work};
 
 /// What an SMS code is sent for. It is good for nothing else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
@@ -165,10 +165,7 @@ impl PhoneMutations {
     ) -> Result<BindPhonePayload, ApiError> {
         let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
         let input = ProvePhone { number, code, purpose: Purpose::Bind, claim };
-        let (service, work) = (service(ctx), (Work::ProvePhone, client_address(ctx)));
-        let mut bound =
-            usecase::caller::within_limits(service, work, usecase::phone::bind(service, caller(ctx).person()?, &input))
-                .await?;
+        let mut bound = usecase::phone::bind(service(ctx), caller(ctx).person()?, &input).await?;
         carriage(ctx).load(ctx, &mut bound.session);
         Ok(bound.into())
     }
@@ -189,10 +186,7 @@ impl PhoneMutations {
     ) -> Result<BindPhonePayload, ApiError> {
         let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
         let input = ProvePhone { number, code, purpose: Purpose::Change, claim };
-        let (service, work) = (service(ctx), (Work::ProvePhone, client_address(ctx)));
-        let mut bound =
-            usecase::caller::within_limits(service, work, usecase::phone::bind(service, caller(ctx).person()?, &input))
-                .await?;
+        let mut bound = usecase::phone::bind(service(ctx), caller(ctx).person()?, &input).await?;
         carriage(ctx).load(ctx, &mut bound.session);
         Ok(bound.into())
     }

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use super::login::Session;
 use crate::error::ApiError;
 use crate::graphql::{Alone, alone, caller, carriage, client_address, service};
+use crate::usecase;
 use crate::usecase::session::ListedSession;
-use crate::usecase::{self, Work};
 
 /// A place where the person is signed in.
 #[derive(Debug, SimpleObject)]
@@ -66,7 +66,7 @@ pub(crate) struct SessionQueries;
 
 #[Object]
 impl SessionQueries {
-    /// Where the person is signed in, the session that was used last first: at most a hundred.
+    /// Where the person is signed in, the session that was used last first: at most fifty.
     async fn sessions(&self, ctx: &Context<'_>) -> Alone<Vec<OpenSession>> {
         let sessions = async { usecase::session::list(service(ctx), caller(ctx).person()?).await };
         alone(sessions.await.map(|sessions| sessions.into_iter().map(Into::into).collect()))
@@ -89,9 +89,7 @@ impl SessionMutations {
     ) -> Result<Session, ApiError> {
         let (service, carriage) = (service(ctx), carriage(ctx));
         let given = refresh_token.as_deref().or(carriage.refresh_token()).unwrap_or_default();
-        let work = (Work::Refresh, client_address(ctx));
-        let mut tokens =
-            usecase::caller::within_limits(service, work, usecase::session::refresh(service, given)).await?;
+        let mut tokens = usecase::session::refresh(service, given, client_address(ctx)).await?;
         carriage.load(ctx, [&mut tokens]);
         Ok(tokens.into())
     }
@@ -100,7 +98,9 @@ impl SessionMutations {
     /// takes away; answers whether there was one.
     async fn logout(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
         let carriage = carriage(ctx);
-        let ended = usecase::session::logout(service(ctx), caller(ctx), carriage.refresh_token()).await?;
+        let ended =
+            usecase::session::logout(service(ctx), caller(ctx), (carriage.refresh_token(), client_address(ctx)))
+                .await?;
         carriage.unload(ctx);
         Ok(ended)
     }

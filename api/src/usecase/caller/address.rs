@@ -23,13 +23,17 @@ impl ClientAddress {
         }
     }
 
-    /// What work is counted by that comes from here.
+    /// What work that comes from here is counted by. A provider gives one customer an IPv4 address or a `/64`, and a company or an
+    /// attacker up to a `/48`: 65,536 of them.
     pub(crate) fn origin(self) -> Origin {
-        let address = match self.0.map(|address| address.to_canonical()) {
-            Some(IpAddr::V4(address)) => Some(address),
-            Some(IpAddr::V6(_)) | None => None,
-        };
-        Origin { block: self.block(), address }
+        match self.0.map(|address| address.to_canonical()) {
+            Some(IpAddr::V4(address)) => Origin { block: self.block(), customer: Some(address.to_string()) },
+            Some(IpAddr::V6(address)) => {
+                let site = Ipv6Addr::from_bits(address.to_bits() >> 80 << 80);
+                Origin { block: format!("{site}/48"), customer: Some(self.block()) }
+            }
+            None => Origin { block: self.block(), customer: None },
+        }
     }
 }
 
@@ -44,6 +48,16 @@ mod tests {
         let blocks =
             ["203.0.113.7", "::ffff:203.0.113.9", "2001:db8:1:2:3:4:5:6", "2001:db8:1:3::", "nowhere"].map(block);
 
+        let origin = |text: &str| ClientAddress(text.parse().ok()).origin();
+
+        assert_eq!(
+            origin("2001:db8:1:2:3:4:5:6"),
+            Origin { block: "2001:db8:1::/48".to_owned(), customer: Some("2001:db8:1:2::/64".to_owned()) }
+        );
+        assert_eq!(
+            origin("::ffff:203.0.113.9"),
+            Origin { block: "203.0.113.0/24".to_owned(), customer: Some("203.0.113.9".to_owned()) }
+        );
         assert_eq!(blocks, ["203.0.113.0/24", "203.0.113.0/24", "2001:db8:1:2::/64", "2001:db8:1:3::/64", "unknown"]);
     }
 }

@@ -8,9 +8,9 @@ use store::Tx;
 use store::upstream::{Asker, UpstreamBudget};
 
 use crate::error::{ApiError, ErrorCode};
-use crate::gate::{Pass, Place, Work};
+use crate::gate::{Attempt, Counted, Pass, Place, Work};
 use crate::service::Service;
-use crate::usecase::ClientAddress;
+use crate::usecase::{ClientAddress, SignedIn};
 
 const MINUTE: i64 = 60_000;
 
@@ -19,14 +19,42 @@ pub(crate) fn enter(service: &Service, work: Work, from: ClientAddress) -> Resul
     service.gate.enter(work, from.origin()).map_err(too_much)
 }
 
-/// Does work that is counted if it fails or is given up, as long as not too much has.
+/// Does work that is counted by its network if it fails or is given up, as long as not too much has.
 pub async fn within_limits<T>(
     service: &Service,
     (work, from): (Work, ClientAddress),
     what: impl Future<Output = Result<T, ApiError>>,
 ) -> Result<T, ApiError> {
-    let attempt = service.gate.attempt(work, from.origin()).map_err(too_much)?;
-    let outcome = what.await;
+    let attempt = service.gate.attempt(work, Counted::Network(from.origin())).map_err(too_much)?;
+    counted(attempt, what).await
+}
+
+/// Does work that is counted by the caller's account if it fails or is given up, as long as not too much has.
+pub async fn within_limits_of_account<T>(
+    service: &Service,
+    (work, caller): (Work, &SignedIn),
+    what: impl Future<Output = Result<T, ApiError>>,
+) -> Result<T, ApiError> {
+    let attempt = service.gate.attempt(work, Counted::Account(caller.user.id)).map_err(too_much)?;
+    counted(attempt, what).await
+}
+
+/// Does work as [`within_limits`] does, and where the network has failed too often, if `is_sound` nevertheless: a neighbour behind
+/// the same address keeps nobody out who shows something that this service has issued.
+pub(crate) async fn within_limits_unless<T>(
+    service: &Service,
+    (work, from): (Work, ClientAddress),
+    (is_sound, what): (impl Future<Output = Result<bool, ApiError>>, impl Future<Output = Result<T, ApiError>>),
+) -> Result<T, ApiError> {
+    match service.gate.attempt(work, Counted::Network(from.origin())) {
+        Ok(attempt) => counted(attempt, what).await,
+        Err(wait) if !is_sound.await? => Err(too_much(wait)),
+        Err(_) => what.await,
+    }
+}
+
+async fn counted<T>(attempt: Attempt<'_>, what: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    let outcome = Box::pin(what).await;
     if outcome.is_ok() {
         attempt.succeeded();
     }

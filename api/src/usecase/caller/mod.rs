@@ -16,8 +16,9 @@ use crate::token;
 use crate::usecase::service_token;
 
 pub use address::ClientAddress;
-pub use limits::within_limits;
+pub(crate) use limits::within_limits_unless;
 pub(crate) use limits::{asker, enter, go_on, place_of_strangers, spend_exchange};
+pub use limits::{within_limits, within_limits_of_account};
 
 /// A person who is signed in, proved by a live session.
 #[derive(Debug, Clone)]

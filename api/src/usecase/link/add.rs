@@ -15,7 +15,7 @@ use crate::gate::Work;
 use crate::service::Service;
 use crate::sms::Notice;
 use crate::usecase::login::{Checked, Login};
-use crate::usecase::receipt::{Changed, Repeatable, Settled};
+use crate::usecase::receipt::{Again, Changed, Repeatable, Settled};
 use crate::usecase::{ClientAddress, SignedIn, caller, login, merge, not_now, outbox, receipt};
 
 /// What came of it.
@@ -131,21 +131,13 @@ async fn add_in(
     Ok(outcome)
 }
 
-/// The answer of the same request, if it came before.
 async fn added_before(
     service: &Service,
     caller: &SignedIn,
     again: Repeatable,
 ) -> Result<Option<Result<Added, ApiError>>, ApiError> {
-    match receipt::outcome_before(service, again).await? {
-        None => Ok(None),
-        Some(Settled::Done(Changed { user, is_new, .. })) => {
-            Ok(receipt::user_again(service, caller, user).await?.map(|user| Ok(Added { user, is_new })))
-        }
-        Some(Settled::Refused(refused)) => {
-            Ok(receipt::refusal_again(service, caller, (again, refused)).await?.map(Err))
-        }
-    }
+    let before = receipt::settled_before(service, caller, again).await?;
+    Ok(before.map(|outcome| outcome.map(|Again { changed, user, .. }| Added { user, is_new: changed.is_new })))
 }
 
 /// Both logins have to be bound: else somebody who is lured to the page that a code comes back to would add a stranger's

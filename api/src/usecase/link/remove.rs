@@ -12,7 +12,7 @@ use tracing::info;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::sms::Notice;
-use crate::usecase::receipt::{Changed, IdempotencyKey, Repeatable};
+use crate::usecase::receipt::{Before, Changed, IdempotencyKey, Repeatable};
 use crate::usecase::{SignedIn, not_now, outbox, receipt};
 
 /// Takes the phone away. Its number is free at once.
@@ -46,17 +46,29 @@ async fn remove(
     caller: &SignedIn,
     (credential, again): (Credential<'_>, Option<Repeatable>),
 ) -> Result<User, ApiError> {
-    if let Some(again) = again
-        && let Some(Changed { user, .. }) = receipt::outcome_before(service, again).await?
-        && let Some(user) = receipt::user_again(service, caller, user).await?
-    {
-        return Ok(user);
+    let before = || removed_before(service, caller, again);
+    let work = async {
+        let remove = |tx: Arc<Tx>| async move { remove_in(service, &tx, caller, (credential, again)).await };
+        let left = service.store.write(Write::new("remove_credential").in_session(caller.session.id), remove).await?;
+        outbox::wake(service);
+        info!(user.id = %left.id, "a credential was removed");
+        Ok(left)
+    };
+    receipt::once(before, work).await
+}
+
+/// The answer of the same request, if it came before.
+async fn removed_before(
+    service: &Service,
+    caller: &SignedIn,
+    again: Option<Repeatable>,
+) -> Result<Option<Result<User, ApiError>>, ApiError> {
+    let Some(again) = again else { return Ok(None) };
+    match receipt::changed_before(service, caller, again).await? {
+        Before::Nothing => Ok(None),
+        Before::Answer(answer) => Ok(Some(Ok(answer.user))),
+        Before::Lapsed => Err(receipt::lapsed()),
     }
-    let remove = |tx: Arc<Tx>| async move { remove_in(service, &tx, caller, (credential, again)).await };
-    let left = service.store.write(Write::new("remove_credential").in_session(caller.session.id), remove).await?;
-    outbox::wake(service);
-    info!(user.id = %left.id, "a credential was taken away");
-    Ok(left)
 }
 
 /// Holds the account, so that what is decided stays true until the commit. What is left of it.

@@ -119,14 +119,19 @@ pub async fn login(service: &Service, input: Login, from: ClientAddress) -> Resu
     let mut pass = caller::enter(service, Work::Login, from)?;
     let login = check(service, input, &mut pass).await?;
     let (app, has_begun) = (login.provider.app_id().clone(), login.state.is_some());
-    let outcome = match claim(service, &login).await? {
-        None => carry_out(service, &login).await,
-        Some(first) => repeat(service, &login, first, patience).await,
-    };
-    if outcome.is_ok() {
-        pass.came_to_a_login(&app, has_begun);
+    match claim(service, &login).await? {
+        None => {
+            let logged_in = carry_out(service, &login).await?;
+            pass.came_to_a_login(&app, has_begun);
+            Ok(logged_in)
+        }
+        // One login vouches once for its network, however often its answer is fetched.
+        Some(first) => {
+            let logged_in = repeat(service, &login, first, patience).await?;
+            pass.was_repeated();
+            Ok(logged_in)
+        }
     }
-    outcome
 }
 
 /// Checks all that can be checked before anything is burnt. Only a refusal at the upstream spends its state here.

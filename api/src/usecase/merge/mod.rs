@@ -16,7 +16,7 @@ use tracing::info;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token;
-use crate::usecase::receipt::{Changed, Repeatable};
+use crate::usecase::receipt::{Again, Before, Changed, Repeatable};
 use crate::usecase::session::SessionTokens;
 use crate::usecase::{SignedIn, not_now, outbox, receipt, session};
 
@@ -56,31 +56,28 @@ pub struct Merged {
 pub async fn merge_users(service: &Service, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
     let choices = format!("{:?}", request.choices);
     let again = receipt::repeatable(service, caller, "merge_users", &[request.token.as_bytes(), choices.as_bytes()]);
-    if let Some(merged) = merged_before(service, caller, again).await? {
-        return Ok(merged);
-    }
-    let merge = |tx: Arc<Tx>| async move { merge_in(service, &tx, caller, (request, again)).await };
-    let write = Write::new("merge_users").in_session(caller.session.id);
-    let (merged, rule) = match service.store.write(write, merge).await {
-        Ok(done) => done,
-        // The same request may have been under way, and have taken the offer.
-        Err(error) => return merged_before(service, caller, again).await?.ok_or(error),
+    let before = || merged_before(service, caller, again);
+    let work = async {
+        let merge = |tx: Arc<Tx>| async move { merge_in(service, &tx, caller, (request, again)).await };
+        let write = Write::new("merge_users").in_session(caller.session.id);
+        let (merged, rule) = service.store.write(write, merge).await?;
+        outbox::wake(service);
+        info!(user.id = %merged.user.id, %rule, "two accounts were merged");
+        Ok(merged)
     };
-    outbox::wake(service);
-    info!(user.id = %merged.user.id, %rule, "two accounts were merged");
-    Ok(merged)
+    receipt::once(before, work).await
 }
 
 /// The answer of the same request, if it came before.
-async fn merged_before(service: &Service, caller: &SignedIn, again: Repeatable) -> Result<Option<Merged>, ApiError> {
-    let Some(Changed { user, moved, merge: Some(merge), .. }) = receipt::outcome_before(service, again).await? else {
-        return Ok(None);
-    };
-    let session = if moved { receipt::tokens_again(service, caller, again).await? } else { None };
-    if moved && session.is_none() {
-        return Ok(None);
-    }
-    Ok(receipt::user_again(service, caller, user).await?.map(|user| Merged { user, merge, session }))
+async fn merged_before(
+    service: &Service,
+    caller: &SignedIn,
+    again: Repeatable,
+) -> Result<Option<Result<Merged, ApiError>>, ApiError> {
+    // A token of an offer is good for once: a lapsed answer ends in its refusal.
+    let Before::Answer(answer) = receipt::changed_before(service, caller, again).await? else { return Ok(None) };
+    let Again { changed, user, session } = *answer;
+    Ok(changed.merge.map(|merge| Ok(Merged { user, merge, session })))
 }
 
 /// Takes the offer, which holds both accounts. The merge and the rule that offered it.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use domain::merge::{UNDO, may_undo};
-use domain::session::{Step, may};
-use domain::{AuditAction, LinkEventId, ServiceScope, UserId};
+use domain::session::{NotNow, Step, may};
+use domain::{AppId, AuditAction, Boundness, LinkEventId, ServiceScope, Timestamp, UserId};
 use serde_json::json;
 use store::audit::AuditEvent;
 use store::history::Grounds;
@@ -18,7 +18,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::sms::Notice;
 use crate::token::RefreshToken;
-use crate::usecase::receipt::{Changed, IdempotencyKey, Repeatable};
+use crate::usecase::receipt::{Again, Before, Changed, IdempotencyKey, Repeatable};
 use crate::usecase::session::SessionTokens;
 use crate::usecase::{Caller, SignedIn, not_now, outbox, receipt, session};
 
@@ -64,44 +64,38 @@ pub async fn undo(
     let again = person
         .zip(key)
         .map(|(person, key)| receipt::repeatable(service, person, "undo_merge", &[id.as_bytes(), key.as_bytes()]));
-    if let (Some(person), Some(again)) = (person, again)
-        && let Some(undone) = undone_before(service, person, again).await?
-    {
-        return Ok(undone);
-    }
-    let write = Write::new("undo_merge");
-    let write = person.map_or(write, |person| write.in_session(person.session.id));
     let grounds = &grounds;
-    let undo = |tx: Arc<Tx>| async move {
-        undo_in(service, &tx, person.map(|person| (person, again)), (merge, grounds)).await
+    let before = || undone_before(service, person.zip(again));
+    let work = async {
+        let write = Write::new("undo_merge");
+        let write = person.map_or(write, |person| write.in_session(person.session.id));
+        let undo = |tx: Arc<Tx>| async move {
+            undo_in(service, &tx, person.map(|person| (person, again)), (merge, grounds)).await
+        };
+        let undone = service.store.write(write, undo).await?;
+        outbox::wake(service);
+        info!(user.id = %undone.survivor, rule = %grounds.rule(), "a merge was undone");
+        Ok(undone)
     };
-    let undone = match (service.store.write(write, undo).await, person.zip(again)) {
-        (Ok(undone), _) => undone,
-        // The same request may have been under way, and have undone it.
-        (Err(error), Some((person, again))) => return undone_before(service, person, again).await?.ok_or(error),
-        (Err(error), None) => return Err(error),
-    };
-    outbox::wake(service);
-    info!(user.id = %undone.survivor, rule = %grounds.rule(), "a merge was undone");
-    Ok(undone)
+    receipt::once(before, work).await
 }
 
 /// The answer of the same request, if it came before.
 async fn undone_before(
     service: &Service,
-    person: &SignedIn,
-    again: Repeatable,
-) -> Result<Option<UndoneMerge>, ApiError> {
-    let Some(Changed { user, moved, other: Some(other), .. }) = receipt::outcome_before(service, again).await? else {
-        return Ok(None);
-    };
-    let session = if moved { receipt::tokens_again(service, person, again).await? } else { None };
-    if moved && session.is_none() {
-        return Ok(None);
+    by: Option<(&SignedIn, Repeatable)>,
+) -> Result<Option<Result<UndoneMerge, ApiError>>, ApiError> {
+    let Some((person, again)) = by else { return Ok(None) };
+    match receipt::changed_before(service, person, again).await? {
+        Before::Nothing => Ok(None),
+        Before::Lapsed => Err(receipt::lapsed()),
+        Before::Answer(answer) => {
+            let Again { changed: Changed { moved, other, .. }, user, session } = *answer;
+            let other = other.ok_or(ApiError::Internal("the receipt of an undone merge names one account"))?;
+            let (survivor, restored) = if moved { (other, user.id) } else { (user.id, other) };
+            Ok(Some(Ok(UndoneMerge { survivor, restored, user: Some(user), session })))
+        }
     }
-    let (survivor, restored) = if moved { (other, user) } else { (user, other) };
-    let user = receipt::user_again(service, person, user).await?;
-    Ok(user.map(|user| UndoneMerge { survivor, restored, user: Some(user), session }))
 }
 
 /// Undoes the merge, which locks both accounts, and then sees that it was allowed: an error rolls it back.
@@ -145,7 +139,7 @@ async fn undo_in(
     for user in [undone.survivor, undone.restored] {
         outbox::post_to(service, tx, user, &Notice::MergeUndone).await?;
     }
-    let answer = settle_undone(service, tx, by, &undone).await?;
+    let answer = settle_undone(service, tx, by, (&undone, merge.at)).await?;
     if let Grounds::Operator { token, reason } = grounds {
         let event = AuditEvent::new(AuditAction::MergeUndone, Actor::Operator(*token), now).about(undone.survivor);
         let restored = undone.restored.to_string();
@@ -164,7 +158,7 @@ async fn settle_undone(
     service: &Service,
     tx: &Tx,
     by: Option<(&SignedIn, Option<Repeatable>)>,
-    undone: &Undone,
+    (undone, merged_at): (&Undone, Timestamp),
 ) -> Result<UndoneMerge, ApiError> {
     let (survivor, restored) = (undone.survivor, undone.restored);
     let own = by.map(|(person, _)| person.session.id);
@@ -174,11 +168,14 @@ async fn settle_undone(
     };
     let own = &person.session;
     let through = store::session::app_of(&tx.look(), own.id).await?;
-    let goes_back = through.is_some_and(|app| undone.apps.contains(&app));
+    let goes_back = through.as_ref().is_some_and(|app| undone.apps.contains(app));
     let (session, now, other) = if goes_back {
         let token = again.map_or_else(RefreshToken::random, |again| receipt::token_of(service, again));
         let tokens = session::reassign(service, tx, own, (restored, token)).await?;
         (Some(tokens), restored, survivor)
+    } else if own.bound == Boundness::Unbound && !was_there(tx, (survivor, through.as_ref()), merged_at).await? {
+        // R15: its openId came to the account after the merge, so that the session would stay in another person's account.
+        return Err(not_now(NotNow::UnboundLogin, service.clock.now()));
     } else {
         (None, survivor, restored)
     };
@@ -187,6 +184,12 @@ async fn settle_undone(
         receipt::keep_outcome(service, tx, again, &outcome).await?;
     }
     Ok(UndoneMerge { survivor, restored, user: store::user::find(&tx.look(), now).await?, session })
+}
+
+/// Whether the account had its openId of this app already when the merge was made.
+async fn was_there(tx: &Tx, (user, app): (UserId, Option<&AppId>), merged_at: Timestamp) -> Result<bool, ApiError> {
+    let links = store::user::open_ids(&tx.look(), user).await?;
+    Ok(links.iter().any(|link| Some(&link.key.app) == app && link.linked_at <= merged_at))
 }
 
 pub(crate) fn read_reason(reason: Option<&str>) -> Result<String, ApiError> {

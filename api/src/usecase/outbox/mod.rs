@@ -22,7 +22,7 @@ use crate::sms::Notice;
 use crate::usecase::page::{FrontRequest, Page};
 
 pub(crate) use notice::{
-    app_title, next_attempt, phones_before, post, post_for_binding, post_for_given_phone, post_for_merge, post_to, wake,
+    app_title, next_attempt, phone_before, post, post_for_binding, post_for_given_phone, post_for_merge, post_to, wake,
 };
 
 /// How often a process looks for messages that others have posted, or that are due again.

@@ -11,15 +11,11 @@ use crate::service::Service;
 use crate::sms::Notice;
 
 const DAY: TimeDelta = TimeDelta::days(1);
-/// How many notices of a kind are posted about an account within a day.
-const MOST_A_DAY: u64 = 10;
-
-/// The phones that a proven number may take away from their accounts, read before it does.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct PhonesBefore {
-    /// The phone that the caller had.
-    of_caller: Option<PhoneId>,
-}
+/// How many notices of a kind are posted about an account within a day. Changes that are made again and again are not to use up
+/// what messages may cost.
+const MOST_OF_A_KIND: u64 = 10;
+/// How many notices are posted to a number within a day. Accounts that are made for it are not to flood a person.
+const MOST_TO_A_NUMBER: u64 = 20;
 
 /// Posts a notice to a phone. Without a phone, a channel of an embedding program may still know the account.
 pub(crate) async fn post(
@@ -32,15 +28,23 @@ pub(crate) async fn post(
     if !service.notifier.carries(kind) {
         return Ok(());
     }
-    let posted = store::outbox::count_about(&tx.look(), user, kind.name(), service.clock.now().minus(DAY)).await?;
-    if posted >= MOST_A_DAY {
-        // Changes that are made again and again are not to use up what messages may cost.
-        tracing::warn!(user.id = %user, kind = kind.name(), "a notice was not posted: the account has had many of its kind today");
+    let (now, view) = (service.clock.now(), tx.look());
+    let number_hash = match phone {
+        Some(phone) => store::outbox::number_hash(&view, phone).await?,
+        None => None,
+    };
+    let of_kind = store::outbox::count_about(&view, user, kind.name(), now.minus(DAY)).await?;
+    let to_number = match &number_hash {
+        Some(hash) => store::outbox::count_to(&view, hash, now.minus(DAY)).await?,
+        None => 0,
+    };
+    if of_kind >= MOST_OF_A_KIND || to_number >= MOST_TO_A_NUMBER {
+        tracing::warn!(user.id = %user, kind = kind.name(), of_kind, to_number, "a notice was not posted: too many within a day");
         return Ok(());
     }
     let payload = serde_json::to_string(notice).map_err(|_| ApiError::Internal("a notice is not JSON"))?;
-    Ok(store::outbox::post(tx, vec![NewMessage { user, phone, kind: kind.name(), payload }], service.clock.now())
-        .await?)
+    let message = NewMessage { user, phone, number_hash, kind: kind.name(), payload };
+    Ok(store::outbox::post(tx, vec![message], now).await?)
 }
 
 /// Posts a notice to the phone that the account has now.
@@ -49,13 +53,12 @@ pub(crate) async fn post_to(service: &Service, tx: &Tx, user: UserId, notice: &N
     post(service, tx, (user, phone), notice).await
 }
 
-/// Reads the phones that a proven number may take away.
-pub(crate) async fn phones_before(tx: &Tx, request: &Request) -> Result<PhonesBefore, ApiError> {
-    let of_caller = match request.caller.phone {
-        Some(_) => store::phone::active_phone(&tx.look(), request.caller.id).await?,
-        None => None,
-    };
-    Ok(PhonesBefore { of_caller })
+/// Reads the phone that a proven number may replace.
+pub(crate) async fn phone_before(tx: &Tx, request: &Request) -> Result<Option<PhoneId>, ApiError> {
+    match request.caller.phone {
+        Some(_) => Ok(store::phone::active_phone(&tx.look(), request.caller.id).await?),
+        None => Ok(None),
+    }
 }
 
 /// Posts what follows from a proven number.
@@ -63,10 +66,10 @@ pub(crate) async fn post_for_binding(
     service: &Service,
     tx: &Tx,
     (binding, request): (&Binding, &Request),
-    before: PhonesBefore,
+    before: Option<PhoneId>,
 ) -> Result<(), ApiError> {
     let caller = request.caller.id;
-    let changed = (caller, before.of_caller);
+    let changed = (caller, before);
     match binding {
         // A code by SMS has told the owner of the number; a quick code of WeChat's has not.
         Binding::Bind if request.proof.is_weak() => post_to(service, tx, caller, &Notice::PhoneBound).await,
@@ -76,7 +79,7 @@ pub(crate) async fn post_for_binding(
         Binding::TakeOver { from } => {
             // The number is the caller's now. The account has another phone if the number was only kept for it.
             post_to(service, tx, *from, &Notice::PhoneLeft).await?;
-            match before.of_caller {
+            match before {
                 Some(_) => post(service, tx, changed, &Notice::PhoneChanged).await,
                 None => Ok(()),
             }

@@ -18,8 +18,10 @@ use subtle::ConstantTimeEq;
 use tracing::info;
 
 use crate::error::{ApiError, ErrorCode, MergeOffer};
+use crate::gate::Work;
 use crate::service::Service;
-use crate::usecase::receipt::{Changed, Repeatable, Settled};
+use crate::usecase::caller::within_limits_of_account;
+use crate::usecase::receipt::{Again, Changed, Repeatable, Settled};
 use crate::usecase::session::SessionTokens;
 use crate::usecase::sms::is_known;
 use crate::usecase::{SignedIn, merge, not_now, outbox, receipt, session};
@@ -71,20 +73,18 @@ pub struct Bound {
     pub session: Option<SessionTokens>,
 }
 
-/// Binds a number to the caller, or takes the caller to the number's account.
+/// Binds a number to the caller, or takes the caller to the number's account. Wrong codes count by account.
 pub async fn bind(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
+    within_limits_of_account(service, (Work::ProvePhone, caller), bind_or_repeat(service, caller, input)).await
+}
+
+async fn bind_or_repeat(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
     may_prove_number(service, caller)?;
     let ProvePhone { number, purpose, claim, code } = input;
     let operation = format!("bind_phone {purpose:?} {claim:?}");
     let again = receipt::repeatable(service, caller, &operation, &[number.e164().as_bytes(), code.trim().as_bytes()]);
-    if let Some(bound) = bound_before(service, caller, again).await? {
-        return bound;
-    }
-    match prove_and_bind(service, caller, (input, again)).await {
-        Ok(bound) => Ok(bound),
-        // The same request may have been under way, and have spent the code.
-        Err(error) => bound_before(service, caller, again).await?.unwrap_or(Err(error)),
-    }
+    let before = || bound_before(service, caller, again);
+    receipt::once(before, prove_and_bind(service, caller, (input, again))).await
 }
 
 async fn prove_and_bind(
@@ -168,26 +168,14 @@ pub(crate) async fn bind_proved(
     outcome
 }
 
-/// The answer of the same request, if it came before.
 pub(crate) async fn bound_before(
     service: &Service,
     caller: &SignedIn,
     again: Repeatable,
 ) -> Result<Option<Result<Bound, ApiError>>, ApiError> {
-    match receipt::outcome_before(service, again).await? {
-        None => Ok(None),
-        Some(Settled::Refused(refused)) => {
-            Ok(receipt::refusal_again(service, caller, (again, refused)).await?.map(Err))
-        }
-        Some(Settled::Done(Changed { user, moved, .. })) => {
-            let session = if moved { receipt::tokens_again(service, caller, again).await? } else { None };
-            if moved && session.is_none() {
-                return Ok(None);
-            }
-            let user = receipt::user_again(service, caller, user).await?;
-            Ok(user.map(|user| Ok(Bound { user, merged: moved, session })))
-        }
-    }
+    let before = receipt::settled_before(service, caller, again).await?;
+    let bound = |Again { changed, user, session }| Bound { user, merged: changed.moved, session };
+    Ok(before.map(|outcome| outcome.map(bound)))
 }
 
 /// Reads, decides and writes, and spends the code. A refusal is committed, too.
@@ -208,7 +196,7 @@ async fn bind_in(
         told.add_to(owner);
     }
     let binding = phone::decide(&request, &service.config.phone.policy());
-    let before = outbox::phones_before(tx, &request).await?;
+    let before = outbox::phone_before(tx, &request).await?;
     let user = store::phone::bind(tx, &binding, &request, now).await?;
     if let Some(device) = session.device.filter(|_| !proved.proof.is_weak()) {
         // Whatever follows from it: who has the device reads what is sent to a phone.

@@ -11,6 +11,7 @@ use store::upstream::Asker;
 use store::{StoreError, Tx};
 
 use crate::error::{ApiError, ErrorCode};
+use crate::gate::Work;
 use crate::service::Service;
 use crate::token;
 use crate::usecase::login::{CLAIM_LIFE, REJECTED_LIFE};
@@ -31,7 +32,14 @@ pub struct WechatPhone {
 }
 
 /// Binds a number that WeChat tells to the caller, or takes the caller to the number's account.
+///
+/// Refused codes count by account: each costs an exchange of the app's budget, and a call to WeChat.
 pub async fn bind_with_wechat(service: &Service, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
+    let work = (Work::ProvePhone, caller);
+    caller::within_limits_of_account(service, work, bind_shown(service, caller, input)).await
+}
+
+async fn bind_shown(service: &Service, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
     super::may_prove_number(service, caller)?;
     let app = app::find(service, &input.app)?;
     let can = app.provider.abilities().phone.contains(&input.kind);
@@ -47,12 +55,12 @@ pub async fn bind_with_wechat(service: &Service, caller: &SignedIn, input: &Wech
     };
     let code_hash = hash_of(&*app.provider, &input.shown);
     let again = receipt::repeatable(service, caller, &format!("bind_shown_phone {:?}", input.claim), &[&code_hash]);
-    if let Some(bound) = super::bound_before(service, caller, again).await? {
-        return bound;
-    }
-    let number = shown_number(service, &*app.provider, (&input.shown, code_hash)).await?;
-    let proved = Proved { number, proof, purpose: Purpose::Bind, claim: input.claim, code: None };
-    super::bind_proved(service, caller, (&proved, again)).await
+    let work = async {
+        let number = shown_number(service, &*app.provider, (&input.shown, code_hash)).await?;
+        let proved = Proved { number, proof, purpose: Purpose::Bind, claim: input.claim, code: None };
+        super::bind_proved(service, caller, (&proved, again)).await
+    };
+    receipt::once(|| super::bound_before(service, caller, again), work).await
 }
 
 /// Claims the code and exchanges it. A code is exchanged once, whoever brings it how often; only one that never left

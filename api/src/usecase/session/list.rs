@@ -14,7 +14,7 @@ use crate::service::Service;
 use crate::usecase::SignedIn;
 
 /// The most sessions that are listed.
-const LISTED: u64 = 100;
+const LISTED: u64 = 50;
 
 /// A session, as its person sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct ListedSession {
     pub is_current: bool,
 }
 
-/// The caller's open sessions, the one that was used last first: at most a hundred.
+/// The caller's open sessions, the one that was used last first: at most fifty.
 pub async fn list(service: &Service, caller: &SignedIn) -> Result<Vec<ListedSession>, ApiError> {
     let open = store::session::list(&service.store.view(), caller.user.id, service.clock.now(), LISTED).await?;
     let listed = |session: OpenSession| ListedSession { is_current: session.id == caller.session.id, session };
@@ -75,7 +75,9 @@ async fn logout_everywhere_in(
         store::link::hold(tx, session, now).await?.ok_or_else(|| ApiError::refused(ErrorCode::Unauthenticated))?;
     let user = held.account.id;
     let ended = store::session::end_all_of(tx, &[user], except_this.then_some(session), now).await?;
-    let event = AuditEvent::new(AuditAction::SessionsEnded, Actor::Person, now).about(user).in_session(session);
-    store::audit::add(tx, &event.saying(json!({ "ended": ended, "exceptThis": except_this }))).await?;
+    if ended > 0 {
+        let event = AuditEvent::new(AuditAction::SessionsEnded, Actor::Person, now).about(user).in_session(session);
+        store::audit::add(tx, &event.saying(json!({ "ended": ended, "exceptThis": except_this }))).await?;
+    }
     Ok((user, ended))
 }

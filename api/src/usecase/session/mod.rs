@@ -10,12 +10,14 @@ use domain::{AppId, AuditAction, Boundness, DeviceId, SessionId, Timestamp, User
 use std::sync::Arc;
 use store::audit::AuditEvent;
 use store::session::{NewSession, Presented, Refreshed, Session, SignedInFrom, Successor};
-use store::{Actor, Tx};
+use store::{Actor, StoreError, Tx};
 
 use crate::error::{ApiError, ErrorCode};
+use crate::gate::Work;
 use crate::service::Service;
 use crate::token::{Follower, RefreshToken};
-use crate::usecase::Caller;
+use crate::usecase::caller::{within_limits, within_limits_unless};
+use crate::usecase::{Caller, ClientAddress};
 
 pub(crate) use device::{device_of_login, device_token_again};
 pub(crate) use list::end_one;
@@ -93,15 +95,24 @@ pub(crate) fn tokens(service: &Service, session: &Session, refresh_token: Refres
 }
 
 /// Exchanges a refresh token for its successor. A replay ends the session: one of the two was stolen.
-pub async fn refresh(service: &Service, refresh_token: &str) -> Result<SessionTokens, ApiError> {
+pub async fn refresh(service: &Service, refresh_token: &str, from: ClientAddress) -> Result<SessionTokens, ApiError> {
     let rejected = || ApiError::refused(ErrorCode::InvalidRefreshToken);
-    let token = RefreshToken::parse(refresh_token).map_err(|_| rejected())?;
-    let mut followers = service.keys.followers(&token);
-    let presented = &presented(&token, &followers);
+    let token = RefreshToken::parse(refresh_token).map_err(|_| rejected());
+    let is_live = async {
+        let Ok(token) = &token else { return Ok(false) };
+        let presented = presented(token, &service.keys.followers(token));
+        Ok(store::session::goes_on(&service.store.view(), &presented, service.clock.now()).await?)
+    };
+    let exchange = async { exchange(service, token.as_ref().map_err(|_| rejected())?).await?.ok_or_else(rejected) };
+    within_limits_unless(service, (Work::Refresh, from), (is_live, exchange)).await
+}
+
+async fn exchange(service: &Service, token: &RefreshToken) -> Result<Option<SessionTokens>, ApiError> {
+    let mut followers = service.keys.followers(token);
+    let presented = &presented(token, &followers);
     let refresh = |tx: Arc<Tx>| async move { refresh_in(service, &tx, presented).await };
     let refreshed = service.store.write("refresh_session", refresh).await?;
-    let (session, successor) = refreshed.ok_or_else(rejected)?;
-    Ok(tokens(service, &session, followers.swap_remove(successor).token))
+    Ok(refreshed.map(|(session, at)| tokens(service, &session, followers.swap_remove(at).token)))
 }
 
 /// The session and which successor of the token is its newest one, if it goes on.
@@ -110,10 +121,7 @@ async fn refresh_in(service: &Service, tx: &Tx, presented: &Presented) -> Result
     let goes_on = match store::session::refresh(tx, presented, now).await? {
         Refreshed::GoesOn { session, successor, .. } => Some((session, successor)),
         Refreshed::Replayed { session, generation } => {
-            store::session::end(tx, session.id, now).await?;
-            let replayed = AuditEvent::new(AuditAction::RefreshTokenReplayed, Actor::System, now);
-            store::audit::add(tx, &replayed.about(session.user).in_session(session.id)).await?;
-            tracing::warn!(session.id = %session.id, session.generation = generation, "a spent refresh token came back: the session is ended");
+            end_replayed(tx, (&session, generation), now).await?;
             None
         }
         Refreshed::Closed => return Err(ApiError::refused(ErrorCode::AccountClosed)),
@@ -122,12 +130,41 @@ async fn refresh_in(service: &Service, tx: &Tx, presented: &Presented) -> Result
     Ok(goes_on)
 }
 
-/// Ends the caller's session, and that of a refresh token; answers whether there was one.
-pub async fn logout(service: &Service, caller: &Caller, refresh_token: Option<&str>) -> Result<bool, ApiError> {
+/// A token that was spent is presented again: one of the two that have it has stolen it. Returns whether the session was open.
+async fn end_replayed(tx: &Tx, (session, generation): (&Session, i64), now: Timestamp) -> Result<bool, StoreError> {
+    let was_open = store::session::end(tx, session.id, now).await?;
+    let replayed = AuditEvent::new(AuditAction::RefreshTokenReplayed, Actor::System, now);
+    store::audit::add(tx, &replayed.about(session.user).in_session(session.id)).await?;
+    tracing::warn!(session.id = %session.id, session.generation = generation, "a spent refresh token was presented again: the session is ended");
+    Ok(was_open)
+}
+
+/// Ends the caller's session, and that of a refresh token. Returns whether there was one.
+pub async fn logout(
+    service: &Service,
+    caller: &Caller,
+    (refresh_token, from): (Option<&str>, ClientAddress),
+) -> Result<bool, ApiError> {
     let token = refresh_token.and_then(|text| RefreshToken::parse(text).ok());
     let presented = token.map(|token| presented(&token, &service.keys.followers(&token)));
     let presented = presented.as_ref();
-    service.store.write("logout", |tx| async move { logout_in(service, &tx, caller, presented).await }).await
+    let write = |caller, presented| async move {
+        service.store.write("logout", |tx| async move { logout_in(service, &tx, caller, presented).await }).await
+    };
+    match (caller, presented) {
+        (Caller::Person(_), _) => write(caller, presented).await,
+        (_, None) => Ok(false),
+        // An unknown token is a guess, and counts as one.
+        (_, Some(_)) => {
+            let unknown = || ApiError::refused(ErrorCode::InvalidRefreshToken);
+            let end = async { write(caller, presented).await?.then_some(()).ok_or_else(unknown) };
+            match within_limits(service, (Work::Refresh, from), end).await {
+                Ok(()) => Ok(true),
+                Err(error) if error.code() == ErrorCode::InvalidRefreshToken => Ok(false),
+                Err(error) => Err(error),
+            }
+        }
+    }
 }
 
 async fn logout_in(
@@ -141,9 +178,13 @@ async fn logout_in(
     if let Caller::Person(signed_in) = caller {
         ended |= end_one(service, tx, signed_in, signed_in.session.id).await?;
     }
-    if let Some(presented) = presented
-        && let Refreshed::GoesOn { session, .. } | Refreshed::Replayed { session, .. } =
-            store::session::refresh(tx, presented, now).await?
+    let refreshed = match presented {
+        Some(presented) => store::session::refresh(tx, presented, now).await?,
+        None => Refreshed::Unknown,
+    };
+    if let Refreshed::Replayed { session, generation } = refreshed {
+        ended |= end_replayed(tx, (&session, generation), now).await?;
+    } else if let Refreshed::GoesOn { session, .. } = refreshed
         && store::session::end(tx, session.id, now).await?
     {
         ended = true;
