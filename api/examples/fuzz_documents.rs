@@ -1,5 +1,5 @@
-//! Runs many documents against the backstop and the parser: `fuzz_documents [COUNT [SEED]]`.
-//! What is made and what must hold stands with the tests, which run a bounded slice of it.
+//! Runs many documents against the guard and the parser: `fuzz_documents [COUNT [SEED]]`. The tests run a bounded
+//! slice.
 
 #[path = "../tests/documents/fuzz.rs"]
 mod fuzz;

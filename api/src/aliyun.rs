@@ -1,5 +1,4 @@
-//! Calls of Alibaba Cloud's RPC interfaces, signed by its method V3 (ACS3-HMAC-SHA256).
-//! Which actions are called, and what their answers mean, stands with those who call.
+//! Client for Alibaba Cloud's RPC APIs, signed with signature version 3 (ACS3-HMAC-SHA256).
 //!
 //! Source: "V3 request structure and signature", <https://help.aliyun.com/document_detail/2593177.html>.
 
@@ -22,12 +21,12 @@ use crate::random;
 use crate::signing::{authority, hmac_sha256};
 
 const ALGORITHM: &str = "ACS3-HMAC-SHA256";
-/// The headers that are signed, in the order of their names.
+/// The signed headers, sorted by name.
 const SIGNED: &str = "host;x-acs-action;x-acs-content-sha256;x-acs-date;x-acs-signature-nonce;x-acs-version";
-/// RFC 3986: only these four signs stay as they are.
+/// RFC 3986 leaves only these four marks unencoded.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// One interface of one account.
+/// One API endpoint with the credentials of one account.
 pub(crate) struct Aliyun {
     http: Http,
     clock: Clock,
@@ -36,26 +35,26 @@ pub(crate) struct Aliyun {
     access_key_secret: SecretString,
 }
 
-/// What is called.
+/// An API action.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Action {
-    /// Its name.
+    /// Name of the action.
     pub(crate) name: &'static str,
-    /// The version of the interface.
+    /// Version of the API.
     pub(crate) version: &'static str,
 }
 
-/// What came back: a code of the vendor's, `OK` when all went well. Does not print: messages repeat what was sent.
+/// A response with a code of the vendor's, which is `OK` on success. Does not print: messages repeat the request.
 pub(crate) struct Answer {
-    /// The status.
+    /// The HTTP status.
     pub(crate) status: StatusCode,
     /// The vendor's code.
     pub(crate) code: String,
-    /// The whole answer.
+    /// The whole body.
     pub(crate) body: Value,
 }
 
-/// What is sent, before it is signed.
+/// A request before it is signed.
 struct Unsigned<'a> {
     action: Action,
     host: &'a str,
@@ -76,7 +75,7 @@ impl Aliyun {
         }
     }
 
-    /// Calls an action once. An answer is whatever the vendor says in its own words, good or bad.
+    /// Calls an action once, without retries. Returns every response with a vendor code, success or error.
     pub(crate) async fn call(&self, action: Action, parameters: &[(&str, &str)]) -> Result<Answer, ProviderError> {
         let request = self.signed(action, parameters)?;
         let answer = self.http.execute(request).await?;
@@ -102,14 +101,14 @@ impl Aliyun {
         for (name, value) in unsigned.headers() {
             request = request.header(name, value);
         }
-        // The cause is left out: it could quote the request.
+        // The cause is omitted: it could quote the request.
         let unusable = |_| ProviderError::new(ErrorKind::Misconfigured, "a request to Alibaba Cloud cannot be made");
         request.header(AUTHORIZATION, authorization).body(Vec::new()).map_err(unusable)
     }
 }
 
 impl Unsigned<'_> {
-    /// The headers of [`SIGNED`]. Parameters travel in the query, and the body is empty.
+    /// Returns the headers of [`SIGNED`]. Parameters are sent in the query, and the body is empty.
     fn headers(&self) -> [(&'static str, String); 6] {
         [
             ("host", self.host.to_owned()),
@@ -136,7 +135,7 @@ impl fmt::Debug for Aliyun {
     }
 }
 
-/// Sorted by name and encoded by RFC 3986.
+/// Sorts the parameters by name and encodes them as RFC 3986 requires.
 fn canonical_query(parameters: &[(&str, &str)]) -> String {
     let mut sorted = parameters.to_vec();
     sorted.sort_unstable();

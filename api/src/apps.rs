@@ -1,5 +1,4 @@
-//! The company's apps: what clients call them, and the provider behind each.
-//! How a provider talks to its upstream is `providers`' business.
+//! The company's apps: the names clients use, and the provider behind each.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,25 +13,25 @@ use crate::config::{AppSection, Config, ConfigError, JsPage, Mode, PhoneCodes, S
 /// One app that people log in through.
 #[derive(Debug, Clone)]
 pub struct App {
-    /// What clients say.
+    /// The name clients use.
     pub name: AppName,
-    /// What a sign-in button shows.
+    /// Text for a sign-in button.
     pub title: String,
     /// The kind, as in the configuration.
     pub kind: String,
-    /// The addresses that a login may return to, whole.
+    /// The addresses that a login may return to, in full.
     pub return_to: Vec<String>,
-    /// Whether a code needs the state of its login.
+    /// Whether a login must present the state of its beginning.
     pub state: StateRule,
-    /// The pages that may configure WeChat's script as this app.
+    /// The pages that may configure WeChat's JS-SDK as this app.
     pub js_pages: Vec<JsPage>,
-    /// Which phone number button it has.
+    /// Which phone number button the app has.
     pub phone_codes: PhoneCheck,
     /// The provider.
     pub provider: Arc<dyn IdentityProvider>,
 }
 
-/// What the providers of all apps share: the client for their calls, and where their tokens are kept.
+/// What the providers of all apps share: the HTTP client and the token keeper.
 type Shared<'a> = (&'a Http, &'a Arc<dyn TokenKeeper>);
 
 /// All apps, by name and by upstream id.
@@ -45,7 +44,11 @@ pub struct Apps {
 }
 
 impl Apps {
-    /// Makes every app's provider, or names every mistake in their settings.
+    /// Builds the provider of every app.
+    ///
+    /// # Errors
+    ///
+    /// Returns every problem in the apps' settings.
     pub fn build(config: &Config, factories: &[Factory], shared: Shared<'_>) -> Result<Self, ConfigError> {
         let mut problems = shadowed(factories);
         let mut apps = Self::default();
@@ -78,38 +81,38 @@ impl Apps {
         self.apps.push(app);
     }
 
-    /// Every app, in the order of the configuration.
+    /// Returns every app, in the order of the configuration.
     #[must_use]
     pub fn all(&self) -> &[App] {
         &self.apps
     }
 
-    /// The app that clients call so.
+    /// Returns the app with this name.
     #[must_use]
     pub fn named(&self, name: &AppName) -> Option<&App> {
         self.by_name.get(name).map(|at| &self.apps[*at])
     }
 
-    /// The app that a login means which names none.
+    /// Returns the app for logins that name none.
     #[must_use]
     pub fn default_app(&self) -> Option<&App> {
         self.default.map(|at| &self.apps[at])
     }
 
-    /// The app of this upstream id.
+    /// Returns the app with this upstream id.
     #[must_use]
     pub fn by_id(&self, id: &AppId) -> Option<&App> {
         self.by_id.get(id).map(|at| &self.apps[*at])
     }
 
-    /// The browser apps whose logins need not be bound to a browser (R15).
+    /// Returns a warning for each browser app whose logins need not be bound to a browser (R15).
     #[must_use]
     pub fn warnings(&self) -> Vec<Problem> {
         let is_weak = |app: &&App| app.provider.start().is_browser() && app.state != StateRule::Bound;
         let warning = |app: &App| {
             let reason = format!(
-                "{}: a stranger can have a browser end a login that the stranger began. Such logins open nothing but the \
-                 account of their own openId, and change nothing; with \"bound\" there are none",
+                "{}: an attacker can have another browser end a login that the attacker began. Such logins open only the \
+                 account of their own openId, and change nothing; \"bound\" prevents them",
                 app.state.as_str()
             );
             Problem::new(format!("apps.{}.state", app.name), reason)
@@ -117,19 +120,19 @@ impl Apps {
         self.apps.iter().filter(is_weak).map(warning).collect()
     }
 
-    /// What clients call the app of this upstream id; the id itself when the app is no longer configured.
+    /// Returns the name of the app with this upstream id, or the id itself when the app is no longer configured.
     #[must_use]
     pub fn name_of<'a>(&'a self, id: &'a AppId) -> &'a str {
         self.by_id(id).map_or(id.as_str(), |app| app.name.as_str())
     }
 }
 
-/// Of two factories of one kind only the first would ever make a provider.
+/// Reports factories of the same kind: only the first would be used.
 fn shadowed(factories: &[Factory]) -> Vec<Problem> {
     let mut seen = HashSet::new();
     let twice = factories.iter().filter(|factory| !seen.insert(factory.kind));
     let problem = |factory: &Factory| {
-        let reason = format!("two providers call themselves `{}`, of which one would never be used", factory.kind);
+        let reason = format!("two providers have the kind `{}`", factory.kind);
         Problem::new("apps", reason)
     };
     twice.map(problem).collect()
@@ -142,7 +145,7 @@ fn build_app(
 ) -> Result<App, Vec<Problem>> {
     let Some(factory) = factories.iter().find(|factory| factory.kind == section.kind) else {
         let known: Vec<_> = factories.iter().map(|factory| factory.kind).collect();
-        return Err(vec![Problem::new("kind", format!("is none of {}", known.join(", ")))]);
+        return Err(vec![Problem::new("kind", format!("must be one of {}", known.join(", ")))]);
     };
     let settings = Settings {
         table: section.provider.clone(),
@@ -161,21 +164,21 @@ fn build_app(
             return Err(problems);
         }
     };
-    // Without a word, the weaker one.
+    // The weaker one by default.
     let phone_codes = match section.phone_codes {
         Some(PhoneCodes::Quick) | None => PhoneCheck::Quick,
         Some(PhoneCodes::RealTime) => PhoneCheck::RealTime,
     };
     if section.phone_codes.is_some() && !provider.abilities().phone.contains(&phone_codes) {
-        return Err(vec![Problem::new("phone_codes", "apps of this kind show no phone numbers in this way")]);
+        return Err(vec![Problem::new("phone_codes", "apps of this kind have no such phone number button")]);
     }
     let state = match (provider.start(), section.state) {
         (Start::Redirect | Start::QrPage, rule) => rule.unwrap_or(StateRule::Bound),
-        // SDKs were in use before a native login could be begun: one that was not is good for its own account (R15).
+        // SDKs were in use before native logins had a state: a login without one opens only its own account (R15).
         (Start::NativeSdk, rule) => rule.unwrap_or(StateRule::Optional),
         (Start::HostApp, None | Some(StateRule::Optional)) => StateRule::Optional,
         (Start::HostApp, Some(StateRule::Required | StateRule::Bound)) => {
-            return Err(vec![Problem::new("state", "the host app gives the code: its logins have no state")]);
+            return Err(vec![Problem::new("state", "the host app issues the code: its logins have no state")]);
         }
     };
     let base = config.public_url();
@@ -192,11 +195,11 @@ fn build_app(
     })
 }
 
-/// The settings that lead to this machine: an upstream here is a sandbox, where anybody can be anybody.
+/// Reports the settings that point to this machine: an upstream here is a sandbox, which proves no identity.
 fn on_this_machine(settings: &toml::Table) -> Vec<Problem> {
     let is_here = |value: &toml::Value| {
         value.as_str().and_then(|text| Url::parse(text).ok()).is_some_and(|url| is_this_machine(&url))
     };
     let here = settings.iter().filter(|(_, value)| is_here(value));
-    here.map(|(key, _)| Problem::new(key, "is an address of this machine: not in production")).collect()
+    here.map(|(key, _)| Problem::new(key, "is an address of this machine: not allowed in production")).collect()
 }

@@ -1,5 +1,4 @@
-//! What time it is: the system's clock, or one that a test holds.
-//! Everything that depends on time asks here.
+//! The clock: the system's, or a frozen one in tests. All code that depends on the time uses it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -12,20 +11,20 @@ use domain::Timestamp;
 pub struct Clock(Option<Arc<AtomicI64>>);
 
 impl Clock {
-    /// A clock that stands still until it is advanced.
+    /// Creates a clock that stands still until it is advanced.
     #[must_use]
     pub fn frozen(at: Timestamp) -> Self {
         Self(Some(Arc::new(AtomicI64::new(at.millis()))))
     }
 
-    /// Moves a frozen clock, and every clone of it. The system's clock does not move.
+    /// Advances a frozen clock and all its clones. Has no effect on the system clock.
     pub fn advance(&self, delta: TimeDelta) {
         if let Some(held) = &self.0 {
             held.fetch_add(delta.num_milliseconds(), Ordering::SeqCst);
         }
     }
 
-    /// The present.
+    /// Returns the current time.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the system's clock")]
     pub fn now(&self) -> Timestamp {

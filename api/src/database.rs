@@ -1,6 +1,5 @@
-//! What is done with a database before it is used: its files are the owner's alone, its keys can be opened, its tables are
-//! up to date, and no phone number stands in clear.
-//! What stands in the tables is the business of `migration`, what is done with them that of `store`.
+//! Prepares the database before use: restricts its files to the owner, decrypts its keys, applies migrations, and
+//! encrypts phone numbers left in plain text. See the `migration` crate for the schema and `store` for the queries.
 
 use std::ffi::OsString;
 use std::io;
@@ -18,32 +17,32 @@ use crate::key_file::Secrets;
 use crate::private_file;
 use crate::token::Keys;
 
-/// What the keys of personal data are sealed with.
+/// Purpose of the key that encrypts the data keys.
 const WRAPPING: &str = "data-keys";
 
-/// A database that is ready.
+/// A database that is ready for use.
 #[derive(Debug)]
 pub(crate) struct Ready {
     pub(crate) store: Store,
-    /// The steps that were taken just now.
+    /// The migrations that were just applied.
     pub(crate) steps: Vec<String>,
-    /// How many numbers were sealed just now.
+    /// How many phone numbers were just encrypted.
     pub(crate) sealed: u64,
 }
 
-/// Who opens a database, and whether it may be changed.
+/// Parameters for opening a database.
 #[derive(Debug)]
 pub(crate) struct Opening<'a> {
     pub(crate) database: &'a Database,
     pub(crate) options: Options,
     pub(crate) keys: &'a Keys,
     pub(crate) secrets: &'a Secrets,
-    /// Whether the database is brought up to date; otherwise it has to be.
+    /// Whether pending migrations are applied; if not, a pending migration is an error.
     pub(crate) migrates: bool,
 }
 
 impl Opening<'_> {
-    /// Makes the database ready. Keys that cannot be opened stop it before anything is written.
+    /// Makes the database ready. Fails before any write if the keys cannot be decrypted.
     pub(crate) async fn open(&self, now: Timestamp) -> Result<Ready, StartError> {
         let url = self.database.url.expose_secret();
         let wrapping = self.keys.sealer(WRAPPING);
@@ -56,7 +55,7 @@ impl Opening<'_> {
         Ok(Ready { store, steps, sealed })
     }
 
-    /// The database as it is, whether its keys can be opened or not; with what opens them.
+    /// Opens the database without decrypting its keys, and returns what decrypts them.
     pub(crate) async fn locked(&self) -> Result<(Locked, store::key::Sealer), StartError> {
         Ok((self.connect().await?, self.keys.sealer(WRAPPING)))
     }
@@ -76,7 +75,8 @@ impl Opening<'_> {
         if pending.is_empty() { Ok(Vec::new()) } else { Err(StartError::Pending(pending)) }
     }
 
-    /// Seals what an older version left in clear. Of several processes each seals some of it, or none.
+    /// Encrypts the phone numbers that an older version left in plain text. Returns how many this process encrypted;
+    /// several processes share the work.
     async fn seal(&self, url: &str, store: &Store) -> Result<u64, StartError> {
         if !is_clear(url).await? {
             return Ok(0);
@@ -84,9 +84,9 @@ impl Opening<'_> {
         if !self.migrates {
             return Err(StartError::Clear);
         }
-        info!("sealing the phone numbers that an older version left in clear");
+        info!("encrypting phone numbers left in plain text by an older version");
         let sealed = match store.seal_clear_numbers(say).await {
-            // Another process sealed the last one and dropped the columns.
+            // Another process encrypted the last one and dropped the columns.
             Err(_) if !is_clear(url).await? => return Ok(0),
             sealed => sealed?,
         };
@@ -99,10 +99,10 @@ impl Opening<'_> {
     }
 }
 
-/// Every so many numbers, since there may be millions.
+/// Logs progress at intervals, since there may be millions.
 fn say(sealed: u64) {
     if sealed.is_multiple_of(10_000) {
-        info!("{sealed} numbers are sealed");
+        info!("encrypted {sealed} phone numbers");
     }
 }
 
@@ -110,8 +110,8 @@ async fn is_clear(url: &str) -> Result<bool, StartError> {
     migration::has_clear_numbers(url).await.map_err(StartError::Migrate)
 }
 
-/// Makes SQLite's file for its owner alone, or takes it away from others. SQLite gives the files beside it the same mode,
-/// when it makes them.
+/// Creates SQLite's file for its owner only, or restricts an existing one. SQLite gives the files that it creates
+/// beside it the same mode.
 fn keep_private(file: &Path) -> Result<(), StartError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -123,12 +123,12 @@ fn keep_private(file: &Path) -> Result<(), StartError> {
         shared |= private_file::tighten(&beside).map_err(failed(&beside))?;
     }
     if shared {
-        warn!("{} could be read by others and is the owner's alone from now on", file.display());
+        warn!("restricted {} to its owner: other users could read it", file.display());
     }
     Ok(())
 }
 
-/// A file beside another one, whose name goes on.
+/// Returns the path of a file beside another one: its name with `ending` appended.
 pub(crate) fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(file);
     name.push(ending);

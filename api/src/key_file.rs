@@ -1,5 +1,5 @@
-//! The secrets that all keys are derived from: the configured ones, or one in a file beside a SQLite database.
-//! What is derived from them is written in `token::keys`.
+//! The deployment secrets: the configured ones, or one in a file beside a SQLite database. See `token::keys` for the
+//! keys derived from them.
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use tracing::warn;
 use crate::config::Config;
 use crate::{database, private_file, random};
 
-/// The secrets of a process.
+/// The deployment secrets of a process.
 #[derive(Debug)]
 pub(crate) struct Secrets {
-    /// The first makes what is new.
+    /// The first one creates new keys; all of them verify and decrypt.
     pub(crate) all: Vec<SecretString>,
-    /// Where a secret that was made for this start is kept for the next one.
+    /// Path for a secret that was generated for this start, to be kept for the next one.
     unwritten: Option<PathBuf>,
 }
 
 impl Secrets {
-    /// The configured secrets. Without any, development goes on with the one in the file beside its SQLite database, or
-    /// makes one. Writes nothing.
+    /// Returns the configured secrets. Without any, development uses the one in the file beside its SQLite database, or
+    /// generates one. Writes nothing.
     pub(crate) fn of(config: &Config) -> Result<Self, Problem> {
         let configured = &config.tokens.secret_keys;
         if !configured.is_empty() {
@@ -39,7 +39,7 @@ impl Secrets {
         }
     }
 
-    /// Writes a secret that was made for this start to its file.
+    /// Writes a newly generated secret to its file.
     pub(crate) fn keep(&self) -> io::Result<()> {
         let Some(file) = &self.unwritten else { return Ok(()) };
         let mut written = private_file::create_new(file)?;
@@ -48,19 +48,19 @@ impl Secrets {
         }
         written.sync_all()?;
         warn!(
-            "tokens.secret_keys is empty: made {}, without which no phone number of the database can be read",
+            "tokens.secret_keys is empty: generated {}; without it no phone number of the database can be read",
             file.display()
         );
         Ok(())
     }
 
-    /// The file that the secret was to be kept in.
+    /// Returns the file that the secret was to be written to.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.unwritten.as_deref()
     }
 }
 
-/// Beside the database, under its name.
+/// Returns the key file's path: beside the database, under its name.
 fn key_file(config: &Config) -> Option<PathBuf> {
     store::sqlite_file(config.database.url.expose_secret()).map(|file| database::beside(&file, ".key"))
 }

@@ -1,5 +1,4 @@
-//! The binary `guiyi`.
-//! What its commands do stands in `api::cli`.
+//! The binary `guiyi`. See `api::cli` for its commands.
 
 #[tokio::main]
 async fn main() -> std::process::ExitCode {

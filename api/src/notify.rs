@@ -1,7 +1,6 @@
-//! Sends notices of changes to people's accounts: the [`Notifier`] trait, and its implementation by SMS.
+//! Notices of changes to people's accounts: the [`Notifier`] trait, and its implementation by SMS.
 //!
-//! Which change is worth a notice is decided in `usecase`; when one is sent and sent again, in `usecase::outbox`; its words
-//! are in `sms::Notice`.
+//! See [`crate::usecase::outbox`] for delivery and retries, and `sms::Notice` for the texts.
 
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ pub struct Recipient {
     pub message: MessageId,
     /// The account that the notice is about, for channels that an embedding program knows.
     pub user: UserId,
-    /// The phone that the notice goes to. A number that has gone to another person is never among them.
+    /// The phone numbers that receive the notice. Never includes a number that has gone to another person.
     pub phones: Vec<PhoneNumber>,
 }
 
@@ -41,17 +40,17 @@ impl Recipient {
 pub struct NotifyError {
     /// What failed; free of numbers and texts.
     pub reason: String,
-    /// Whether another attempt may succeed and sends no notice twice.
+    /// Whether a retry may succeed without sending a notice twice.
     pub can_retry: bool,
 }
 
-/// Sends notices, through the channels that a person has.
+/// Sends notices through the channels that a person has.
 ///
-/// A worker calls it after the change is committed, outside of any request, and calls it again later when it fails with
-/// `can_retry`. A process that is killed in the middle may leave a notice that is sent twice.
+/// A worker calls it after the change is committed, outside any request, and retries failures that have `can_retry`.
+/// Delivery is at least once: a notice may be sent twice if the process is killed during delivery.
 #[async_trait]
 pub trait Notifier: Send + Sync + std::fmt::Debug {
-    /// Whether notices of this kind can be sent. Others are not put into the outbox.
+    /// Returns whether notices of this kind can be sent. Others are not added to the outbox.
     fn carries(&self, _: Kind) -> bool {
         true
     }
@@ -59,7 +58,8 @@ pub trait Notifier: Send + Sync + std::fmt::Debug {
     /// Sends `notice` to `to`, once on each channel.
     ///
     /// # Errors
-    /// When it was not sent, or the outcome is unknown.
+    ///
+    /// When the notice was not sent, or the outcome is unknown.
     async fn notify(&self, to: &Recipient, notice: &Notice) -> Result<(), NotifyError>;
 }
 
@@ -78,7 +78,7 @@ impl Notifier for Silent {
     }
 }
 
-/// Sends by SMS. Notices are paid for, and sent also when the budget is used up: that stops codes only.
+/// Sends notices by SMS. Notices count towards the SMS budget, but an exhausted budget stops only codes.
 #[derive(Debug)]
 pub(crate) struct BySms {
     pub(crate) sender: Arc<dyn SmsSender>,
@@ -129,12 +129,12 @@ impl BySms {
 }
 
 fn unpaid(error: &StoreError) -> NotifyError {
-    NotifyError { reason: format!("the SMS could not be paid for: {error}"), can_retry: true }
+    NotifyError { reason: format!("charging the SMS failed: {error}"), can_retry: true }
 }
 
 fn not_sent(error: &SmsError) -> NotifyError {
     let can_retry = match error {
-        // The carrier refuses the number or the text, each time.
+        // The carrier refuses the number or the text every time.
         SmsError::Rejected(_) => false,
         SmsError::RateLimited { .. } | SmsError::Misconfigured(_) => true,
         SmsError::Unavailable { unsent, .. } => *unsent,

@@ -1,26 +1,24 @@
-//! Files of the service's own, which the owner alone may read: the mode is set before anything is written.
-//! What is written into them is decided where they are made.
+//! Creates files that only their owner may read; the mode is set before anything is written.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-/// Makes a file, or empties the one that is there.
+/// Creates a file, or truncates an existing one.
 pub(crate) fn create(path: &Path) -> io::Result<File> {
     let file = for_owner(OpenOptions::new().write(true).create(true).truncate(true)).open(path)?;
     restrict(&file)?;
     Ok(file)
 }
 
-/// Makes a file that must not be there.
+/// Creates a file. Fails if it exists.
 pub(crate) fn create_new(path: &Path) -> io::Result<File> {
     let file = for_owner(OpenOptions::new().write(true).create_new(true)).open(path)?;
     restrict(&file)?;
     Ok(file)
 }
 
-/// Makes the file if it is missing, and takes it away from everybody but its owner if it is not. Answers whether others
-/// could read it before.
+/// Creates a missing file, or restricts an existing one to its owner. Returns whether others could read it before.
 pub(crate) fn ensure(path: &Path) -> io::Result<bool> {
     match create_new(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => tighten(path),
@@ -28,7 +26,7 @@ pub(crate) fn ensure(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Takes a file away from everybody but its owner. Answers whether others had any right to it; a missing file is no error.
+/// Restricts a file to its owner. Returns whether others had any right to it; a missing file is no error.
 pub(crate) fn tighten(path: &Path) -> io::Result<bool> {
     match std::fs::metadata(path) {
         Ok(found) if is_shared(&found) => {
@@ -54,7 +52,7 @@ mod mode {
         options.mode(OWNER_ONLY)
     }
 
-    /// A file that was there keeps its mode when it is opened. A pipe or a terminal has no mode of ours.
+    /// An existing file keeps its mode when it is opened. A pipe or a terminal keeps its own mode.
     pub(super) fn restrict(file: &File) -> io::Result<()> {
         if file.metadata()?.is_file() { file.set_permissions(Permissions::from_mode(OWNER_ONLY)) } else { Ok(()) }
     }
@@ -68,7 +66,7 @@ mod mode {
     }
 }
 
-/// Elsewhere a file has the rights of its folder.
+/// On other systems a file inherits the rights of its directory.
 #[cfg(not(unix))]
 mod mode {
     use std::fs::{File, Metadata, OpenOptions};

@@ -1,12 +1,12 @@
-//! Randomness from the operating system, in the shapes that tokens, states and codes have.
-//! Ids are made by `domain`, from the clock.
+//! Randomness from the operating system, in the forms that tokens, states and codes need.
 
 use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 
-/// `N` random bytes.
+/// Returns `N` random bytes.
 ///
 /// # Panics
-/// When the operating system has no randomness: nothing safe can be done then.
+///
+/// When the operating system provides no randomness: no safe fallback exists.
 #[must_use]
 #[expect(clippy::disallowed_methods, reason = "this is the one place that draws randomness")]
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
@@ -15,23 +15,23 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// 256 random bits in base64url: a token.
+/// Returns a token: 256 random bits in base64url.
 #[must_use]
 pub(crate) fn token() -> String {
     BASE64URL_NOPAD.encode(&bytes::<32>())
 }
 
-/// 128 random bits in hexadecimal: a `state` of WeChat's alphabet, an error id.
+/// Returns 128 random bits in hexadecimal, for a `state` in WeChat's alphabet or an error id.
 #[must_use]
 pub(crate) fn hex() -> String {
     HEXLOWER.encode(&bytes::<16>())
 }
 
-/// Six random digits, each code as likely as the next.
+/// Returns six random digits, uniformly distributed.
 #[must_use]
 pub(crate) fn six_digits() -> String {
     const CODES: u32 = 1_000_000;
-    // The largest multiple of a million below 2^32; above it the first codes would be likelier.
+    // The largest multiple of a million below 2^32; draws above it would favour the low codes.
     const FAIR: u32 = u32::MAX - u32::MAX % CODES;
     loop {
         let draw = u32::from_be_bytes(bytes());

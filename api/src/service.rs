@@ -1,5 +1,5 @@
-//! Everything that a use case works with, wired once at start.
-//! What the use cases do with it is in `usecase`.
+//! The running service: everything the use cases work with, built once at start. See [`crate::usecase`] for the use
+//! cases.
 
 use std::panic;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ use crate::sms::{self, SmsSender};
 use crate::token::{AccessTokens, Keys};
 use crate::upstream_tokens::UpstreamTokens;
 
-/// One running Guiyi, without its HTTP.
+/// One instance of the service, without its HTTP server.
 #[derive(Debug)]
 pub struct Service {
     pub(crate) config: Config,
@@ -44,15 +44,15 @@ pub struct Service {
     pub(crate) human_check: Option<Box<dyn HumanCheck>>,
     pub(crate) clock: Clock,
     pub(crate) gate: Gate,
-    /// The connections of the database that strangers may use at a time.
+    /// Limits the database connections that unauthenticated requests may use at a time.
     pub(crate) places_of_strangers: Places,
-    /// Wakes the worker of the outbox.
+    /// Wakes the outbox worker.
     pub(crate) outbox: Notify,
-    /// Work that comes to its end whether or not its request is still there.
+    /// Tasks that run to completion even if their request is gone.
     tasks: TaskTracker,
 }
 
-/// What an embedding program brings in place of what the configuration names.
+/// Implementations that an embedding program supplies in place of the configured ones.
 #[derive(Debug, Default)]
 pub struct Plugins {
     pub(crate) sms: Option<Arc<dyn SmsSender>>,
@@ -61,7 +61,7 @@ pub struct Plugins {
     pub(crate) human_check: Option<Box<dyn HumanCheck>>,
 }
 
-/// The parts of a service that stand before its database.
+/// The parts of a service that do not need the database.
 #[derive(Debug)]
 pub struct Parts {
     /// The settings.
@@ -77,7 +77,11 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Reads a configuration and checks all of it that can be checked without a database, the apps' own settings too.
+    /// Reads the configuration and checks everything that needs no database, including the apps' own settings.
+    ///
+    /// # Errors
+    ///
+    /// Returns every problem of the configuration, each with its path.
     pub fn load(source: &Source, factories: &[Factory]) -> Result<Self, ConfigError> {
         let (config, mut problems) = config::inspect(source);
         let parts = config.map(|config| Self::new(config, factories, Clock::default()));
@@ -91,7 +95,7 @@ impl Parts {
         }
     }
 
-    /// Checks all that can be checked without a database.
+    /// Builds the parts of an already loaded configuration and checks everything that needs no database.
     pub fn new(config: Config, factories: &[Factory], clock: Clock) -> Result<Self, ConfigError> {
         let http = Http::new(config.upstream.limits())
             .map_err(|e| ConfigError(vec![Problem::new("upstream", e.to_string())]))?;
@@ -103,13 +107,13 @@ impl Parts {
         Ok(Self { config, apps, http, keys, secrets, clock, upstream_tokens, plugins: Plugins::default() })
     }
 
-    /// What is sound and still weaker than it should be in front of customers.
+    /// Returns settings that are valid but too weak for production.
     #[must_use]
     pub fn warnings(&self) -> Vec<Problem> {
         let development = Problem::new(
             "mode",
             "development: the sandbox, codes in the log, plain http and keys made at start are allowed; \
-             in front of customers it must be production",
+             production mode refuses them",
         );
         let mut warnings = match self.config.mode {
             Mode::Development => vec![development],
@@ -122,25 +126,25 @@ impl Parts {
         warnings
     }
 
-    /// The same with what an embedding program brings.
+    /// Replaces the plugins.
     #[must_use]
     pub(crate) fn with(self, plugins: Plugins) -> Self {
         Self { plugins, ..self }
     }
 
-    /// How the database is opened, and whether it is brought up to date.
+    /// Returns the parameters for opening the database; `migrates` tells whether to apply pending migrations.
     pub(crate) fn opening(&self, options: store::Options, migrates: bool) -> Opening<'_> {
         Opening { database: &self.config.database, options, keys: &self.keys, secrets: &self.secrets, migrates }
     }
 
-    /// What time it is.
+    /// Returns the current time.
     pub(crate) fn now(&self) -> domain::Timestamp {
         self.clock.now()
     }
 }
 
 impl Service {
-    /// Puts the parts together.
+    /// Builds the service and connects its parts to the store.
     #[must_use]
     pub fn new(parts: Parts, store: Store) -> Self {
         let Parts { config, apps, http, keys, secrets: _, clock, upstream_tokens, plugins } = parts;
@@ -169,7 +173,7 @@ impl Service {
             line_check,
             human_check,
             gate: Gate::new(config.limits, clock.clone()),
-            // A quarter: a flood that writes is not to keep those who read waiting for a connection.
+            // A quarter: writes of unauthenticated clients must not starve readers of connections.
             places_of_strangers: Places::new(config.database.max_connections as usize / 4),
             outbox: Notify::new(),
             tasks: TaskTracker::new(),
@@ -181,7 +185,7 @@ impl Service {
         }
     }
 
-    /// Runs work in a task of its own, which goes on when the caller stops waiting. A panic is the caller's.
+    /// Runs work in its own task, which continues when the caller stops waiting. Propagates a panic to the caller.
     pub(crate) async fn detached<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> T {
         match self.track(work).await {
             Ok(done) => done,
@@ -189,47 +193,48 @@ impl Service {
         }
     }
 
-    /// Runs work in a task that a stopping process waits for.
+    /// Spawns work that shutdown waits for.
     pub(crate) fn track<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tasks.spawn(work.in_current_span())
     }
 
-    /// Whether the process is stopping, and only work in hand is finished.
+    /// Returns whether the process is shutting down, so that only running work is finished.
     pub(crate) fn is_stopping(&self) -> bool {
         self.tasks.is_closed()
     }
 
-    /// Waits for the work that requests have left behind; answers whether all of it has ended within `grace`.
+    /// Waits for the work that requests have left running. Returns whether all of it ended within `grace`.
     pub(crate) async fn finish_tasks(&self, grace: Duration) -> bool {
         self.tasks.close();
         timeout(grace, self.tasks.wait()).await.is_ok()
     }
 
-    /// The settings.
+    /// Returns the settings.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The public keys that verify our access tokens, as a JSON Web Key Set.
+    /// Returns the public keys that verify access tokens, as a JSON Web Key Set.
     #[must_use]
     pub fn jwks(&self) -> &JwkSet {
         self.access.jwks()
     }
 
-    /// Who tells people of changes to their accounts.
+    /// Returns the channel that tells people of changes to their accounts.
     #[must_use]
     pub fn notifier(&self) -> &dyn Notifier {
         &*self.notifier
     }
 
-    /// Who knows whether a number's line went to somebody else.
+    /// Returns the check that tells whether a number has a new subscriber.
     #[must_use]
     pub fn line_check(&self) -> &dyn PhoneLineCheck {
         &*self.line_check
     }
 
-    /// Drops what has expired: states, codes, sessions. Over a connection of its own, whose statements may take their time.
+    /// Deletes expired rows: states, codes, sessions. Uses a separate connection, whose statements have no short
+    /// timeout.
     pub async fn sweep(&self) -> Result<(), store::StoreError> {
         let options = store::Options { max_connections: 1, ..self.config.database.options() };
         let store = self.store.beside(&options).await?;
@@ -237,23 +242,23 @@ impl Service {
             .write("sweep", |tx: Arc<Tx>| async move { store::purge_expired(&tx, self.clock.now()).await })
             .await?;
         store.close().await;
-        tracing::debug!(dropped, "swept out what has expired");
+        tracing::debug!(dropped, "deleted expired rows");
         Ok(())
     }
 
-    /// How many statements this service has sent to its database.
+    /// Returns how many statements this service has sent to its database.
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.store.statements()
     }
 
-    /// What time it is to this service.
+    /// Returns the service's current time.
     #[must_use]
     pub fn now(&self) -> domain::Timestamp {
         self.clock.now()
     }
 
-    /// Does the database answer?
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<(), store::StoreError> {
         self.store.ping().await
     }

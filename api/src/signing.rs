@@ -1,17 +1,16 @@
-//! What signed calls to other services and keyed hashes of our own have in common.
-//! The keys of a deployment are in `token::keys`; each service's way of signing is in the file of that service.
+//! Helpers for signed calls to other services and for keyed hashes.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use url::Url;
 
-/// HMAC-SHA256 (RFC 2104) of a message.
+/// Returns the HMAC-SHA256 (RFC 2104) of a message.
 pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     mac.chain_update(message).finalize().into_bytes().into()
 }
 
-/// The host as the `Host` header has it, with the port unless it is the scheme's own.
+/// Returns the host as in the `Host` header, with the port unless it is the scheme's default.
 pub(crate) fn authority(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))

@@ -1,5 +1,5 @@
-//! Keeps the upstreams' tokens in the database, sealed, where every replica finds them.
-//! When a token is fetched, and by whom, is decided in `providers`.
+//! Keeps the upstream tokens in the database, encrypted and shared by all replicas. See `providers` for when they are
+//! fetched.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::clock::Clock;
 use crate::random;
 use crate::token::{self, Keys, Sealer};
 
-/// The upstreams' tokens in the database.
+/// The upstream tokens in the database.
 ///
-/// Providers are made before the database is connected, so that a configuration can be checked without one; they ask
-/// for tokens only afterwards.
+/// Providers are built before the database is connected, so that a configuration can be checked without one; they
+/// request tokens only afterwards.
 #[derive(Debug)]
 pub(crate) struct UpstreamTokens {
     store: OnceLock<Store>,
@@ -29,12 +29,12 @@ pub(crate) struct UpstreamTokens {
 }
 
 impl UpstreamTokens {
-    /// Without a database yet.
+    /// Creates the keeper without a database.
     pub(crate) fn new(keys: &Keys, clock: Clock) -> Self {
         Self { store: OnceLock::new(), sealer: keys.sealer("upstream-tokens"), clock }
     }
 
-    /// From now on the tokens are kept here. A second database is not taken.
+    /// Connects the database that keeps the tokens. Ignores a second one.
     pub(crate) fn connect(&self, store: Store) {
         let _ = self.store.set(store);
     }
@@ -44,26 +44,26 @@ impl UpstreamTokens {
         self.store.get().ok_or_else(missing)
     }
 
-    /// Answers whether there was anything to change.
+    /// Applies a change in a transaction. Returns whether it changed anything.
     async fn write(&self, name: &str, change: Change<'_>) -> Result<bool, ProviderError> {
         let change = &change;
         let written = self.store()?.write("upstream_token", |tx: Arc<Tx>| async move { change.apply(&tx, name).await });
         written.await.map_err(unreachable)
     }
 
-    /// A token that cannot be opened is as good as none.
+    /// Decrypts a token. A token that cannot be decrypted counts as missing.
     fn open(&self, name: &str, kept: &SealedToken, now: Timestamp) -> Option<KeptToken> {
         let opened = self.sealer.open(name, &kept.sealed).map_err(|error| error.to_string());
         let text = opened.and_then(|bytes| String::from_utf8(bytes).map_err(|_| "it is not text".to_owned()));
         let secret = text
-            .inspect_err(|why| tracing::warn!(name, "an upstream token cannot be opened and is fetched again: {why}"))
+            .inspect_err(|why| tracing::warn!(name, "cannot decrypt an upstream token, fetching it again: {why}"))
             .ok()?;
         let remaining = TimeDelta::milliseconds(kept.expires_at.millis() - now.millis()).to_std().ok()?;
         Some(KeptToken { secret: secret.into(), remaining })
     }
 }
 
-/// What is written, in one transaction.
+/// A write to the table, in one transaction.
 enum Change<'a> {
     Lease(TokenLease, (Timestamp, Timestamp)),
     Keep(TokenLease, &'a SealedToken),
@@ -83,7 +83,7 @@ impl Change<'_> {
 }
 
 fn unreachable(error: StoreError) -> ProviderError {
-    ProviderError::new(ErrorKind::Unavailable, "the database with the upstreams' tokens failed").caused_by(error)
+    ProviderError::new(ErrorKind::Unavailable, "accessing the upstream tokens in the database failed").caused_by(error)
 }
 
 #[async_trait]
@@ -96,7 +96,7 @@ impl TokenKeeper for UpstreamTokens {
 
     async fn lease(&self, name: &str) -> Result<Option<Lease>, ProviderError> {
         let now = self.clock.now();
-        // Those who wait ask often, and a look costs less than a write.
+        // Waiting callers poll often, and a read costs less than a write.
         if store::upstream::is_leased(&self.store()?.view(), name, now).await.map_err(unreachable)? {
             return Ok(None);
         }
@@ -114,7 +114,7 @@ impl TokenKeeper for UpstreamTokens {
         };
         let kept = self.write(name, Change::Keep(TokenLease(lease.0), &sealed)).await?;
         if !kept {
-            tracing::warn!(name, "an upstream token came too late: somebody else fetches it by now");
+            tracing::warn!(name, "an upstream token arrived after its lease expired: discarded");
         }
         counter!("guiyi_upstream_tokens_fetched_total", "token" => name.to_owned()).increment(1);
         Ok(())
@@ -128,13 +128,13 @@ impl TokenKeeper for UpstreamTokens {
     async fn forget(&self, name: &str, failed: &SecretString) -> Result<(), ProviderError> {
         let hash = token::hash(failed.expose_secret());
         if self.write(name, Change::Forget(hash)).await? {
-            tracing::info!(name, "an upstream token was refused before its time, and is forgotten");
+            tracing::info!(name, "deleted an upstream token that was refused before it expired");
         }
         Ok(())
     }
 }
 
-/// A span beyond all time ends with it.
+/// Converts a duration; one that overflows becomes the longest span.
 fn span(duration: Duration) -> TimeDelta {
     TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX)
 }

@@ -1,5 +1,4 @@
-//! The configuration: every mistake named at once, no secret shown, production strict.
-//! What the settings do is tested where they are used.
+//! The configuration: every mistake is reported at once, no secret is shown, and production is strict.
 
 use api::config::{self, Config, Source};
 use api::service::Parts;
@@ -16,22 +15,22 @@ fn mistakes(demo: bool, overrides: toml::Table) -> Vec<String> {
 }
 
 fn demo() -> Config {
-    config::load(&source(true, toml::Table::new())).expect("the demo is sound")
+    config::load(&source(true, toml::Table::new())).expect("the demo is valid")
 }
 
 #[test]
 fn the_defaults_and_the_demo_are_sound() {
-    let defaults = config::load(&source(false, toml::Table::new())).expect("the defaults are sound");
+    let defaults = config::load(&source(false, toml::Table::new())).expect("the defaults are valid");
 
     assert_eq!((defaults.apps.len(), defaults.public_url().as_str()), (0, "http://127.0.0.1:8000"));
-    let parts = App::builder(demo()).check().expect("the demo is sound");
+    let parts = App::builder(demo()).check().expect("the demo is valid");
     let names: Vec<_> = parts.apps.all().iter().map(|app| app.name.as_str()).collect();
     assert_eq!(names, ["shop", "club", "outlet", "site", "app", "mini"]);
 }
 
 #[test]
 fn the_demos_apps_are_the_sandboxs_apps() {
-    let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO).expect("the seed is sound");
+    let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO).expect("the seed is valid");
     let config = demo();
 
     for app in sandbox.apps() {
@@ -47,7 +46,7 @@ fn the_demos_apps_are_the_sandboxs_apps() {
 
 #[test]
 fn the_demos_orders_hang_on_the_sandboxs_open_ids() {
-    let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO).expect("the seed is sound");
+    let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO).expect("the seed is valid");
     let known: Vec<_> = ["shop", "club", "outlet"]
         .iter()
         .flat_map(|app| sandbox.people().into_iter().map(move |person| (*app, person.id)))
@@ -134,7 +133,7 @@ fn the_mistakes_of_all_apps_are_named_with_their_paths() {
 
     insta::assert_snapshot!(found.join("\n"), @r"
     apps[0].union_scop: unknown field `union_scop`, expected one of `app_id`, `app_secret`, `union_scope`, `open_url`, `api_url`
-    apps[1].kind: is none of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program, wecom, oidc, github
+    apps[1].kind: must be one of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program, wecom, oidc, github
     apps[2].app_id: the app id is a placeholder that names nobody
     apps[2].api_url: must be https; plain http is possible only to this machine
     apps[4].app_id: another app has the same id
@@ -147,7 +146,7 @@ fn production_refuses_what_is_for_trying_out() {
 
     insta::assert_snapshot!(found.join("\n"), @r"
     tokens.secret_keys: the demo company's key is public
-    sandbox.enabled: anybody can be anybody in the sandbox: not in production
+    sandbox.enabled: the sandbox proves no identity: not allowed in production
     http.public_url: production needs an https address
     ");
     let logged = toml::toml! {
@@ -157,12 +156,12 @@ fn production_refuses_what_is_for_trying_out() {
     };
     insta::assert_snapshot!(mistakes(false, logged).join("\n"), @r"
     tokens.secret_keys: production needs a key, the same on every replica
-    sms.sender: codes in a log can be read by others: not in production
+    sms.sender: others can read codes in the log: not allowed in production
     http.public_url: production needs an https address
     ");
 }
 
-/// A configuration that production takes, as far as what this changes is not wrong.
+/// Loads a production configuration that is valid except for `section`.
 fn in_production(section: &str) -> Result<Parts, Vec<String>> {
     let text = format!(
         r#"
@@ -204,13 +203,13 @@ fn production_refuses_limits_that_are_none() {
     ";
 
     insta::assert_snapshot!(in_production(absurd).expect_err("mistakes").join("\n"), @r"
-    phone.fresh_login_minutes: must be 1 to 60 in production: a login that may join accounts has to be recent
-    phone.fresh_number_days: must be 1 to 365 in production: carriers give a cancelled number away after 90 days
-    phone.code_minutes: must be 1 to 10 in production: NIST SP 800-63B-4 lets a code live ten minutes at most
-    phone.resend_seconds: must be 30 to 3600 in production: codes that follow each other faster molest and cost
-    phone.codes_per_number: must be 1 to 30 in production: nobody needs more, and whoever has the number would be molested
-    phone.codes_per_account: must be 1 to 100 in production: one person or device that may ask for more can be used to pump SMS
-    phone.codes_per_device: must be 1 to 100 in production: one person or device that may ask for more can be used to pump SMS
+    phone.fresh_login_minutes: must be 1 to 60 in production: a login that can merge accounts must be recent
+    phone.fresh_number_days: must be 1 to 365 in production: carriers reassign a cancelled number after 90 days
+    phone.code_minutes: must be 1 to 10 in production: NIST SP 800-63B-4 limits the life of a code to ten minutes
+    phone.resend_seconds: must be 30 to 3600 in production: more frequent codes harass the recipient and cost money
+    phone.codes_per_number: must be 1 to 30 in production: more is never needed, and harasses the number's owner
+    phone.codes_per_account: must be 1 to 100 in production: a higher limit allows SMS pumping
+    phone.codes_per_device: must be 1 to 100 in production: a higher limit allows SMS pumping
     phone.codes_per_address: must be 1 to 10000 in production: without a limit one network can use up the budget
     phone.codes_per_app: must be 1 to 10000000 in production: without a limit one app can use up the budget
     phone.tries_per_code: must be 1 to 10 in production: a code has six digits, and every try guesses one of a million
@@ -228,7 +227,7 @@ fn production_wants_a_budget_where_messages_cost_something() {
 
     assert_eq!(
         without,
-        ["sms.budget.daily_cents: production needs a budget: without one strangers decide what SMS cost"]
+        ["sms.budget.daily_cents: production needs a budget: without one, attackers decide what SMS cost"]
     );
     assert!(in_production(&format!("{GATEWAY}\nsms.budget.daily_cents = 100000")).is_ok());
 }
@@ -260,7 +259,7 @@ fn where_sms_are_sent_to_and_who_tells_people_from_programs_is_checked() {
     };
 
     insta::assert_snapshot!(mistakes(false, wrong).join("\n"), @r"
-    phone.countries: one of the list is not the code of a country with phone numbers, such as CN (ISO 3166-1 alpha-2)
+    phone.countries: an entry is not the code of a country with phone numbers, such as CN (ISO 3166-1 alpha-2)
     phone.prefixes_without_sms[1]: is not the beginning of a number with its country code, such as +861349
     phone.prefixes_without_sms[2]: is not the beginning of a number with its country code, such as +861349
     phone.prefixes_without_sms[3]: is not the beginning of a number with its country code, such as +861349
@@ -274,7 +273,7 @@ fn where_sms_are_sent_to_and_who_tells_people_from_programs_is_checked() {
         human_check.kind = "http"
     };
     insta::assert_snapshot!(mistakes(false, empty).join("\n"), @r#"
-    phone.countries: is empty: no code could be sent; sms.sender = "none" says so
+    phone.countries: is empty, so no code can be sent; for that use sms.sender = "none"
     human_check.url: is missing
     human_check.secret: is missing
     "#);
@@ -369,7 +368,7 @@ fn a_number_in_the_place_of_a_secret_is_not_repeated_and_zeros_are_refused() {
     insta::assert_snapshot!(found.join("\n"), @r#"
     http.request_timeout_seconds: must be at least 1
     tokens.audience: is empty
-    database.url: begins with none of sqlite:, postgres:, mysql:, mariadb:
+    database.url: must begin with sqlite:, postgres:, mysql: or mariadb:
     log.filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
     apps[0].return_to[0]: is neither a web address nor a path
     apps[0].return_to[1]: is neither a web address nor a path
@@ -409,12 +408,12 @@ fn every_mistake_in_the_keys_that_all_apps_have_is_named() {
     apps[0].js_pages[1]: is not the address of a page, such as https://shop.example.com/
     apps[0].js_pages[2]: must be https; plain http is possible only to this machine
     apps[0].js_pages[3]: must have no query and no fragment
-    apps[0].files[0].name: must be of letters, digits, `_`, `-` and `.`, with single slashes between and no `..`
+    apps[0].files[0].name: must consist of letters, digits, `_`, `-` and `.`, with single slashes between and no `..`
     apps[0].files[0].content: is empty
     apps[0].files[1].path: unknown field `path`, expected `name` or `content`
     apps[0].files[1].name: is missing
     apps[0].files[1].content: has a character that is not printable ASCII or the end of a line
-    apps[0].files[2].name: lies below a path of ours
+    apps[0].files[2].name: lies below a path of the service
     apps[0].files[2].content: has a character that is not printable ASCII or the end of a line
     ");
 }
@@ -518,7 +517,7 @@ fn in_production_no_issuer_is_on_this_machine_however_it_is_written() {
 
         let found = in_production(&app).expect_err("a mistake");
 
-        assert_eq!(found, ["apps[0].issuer: is an address of this machine: not in production"], "{issuer}");
+        assert_eq!(found, ["apps[0].issuer: is an address of this machine: not allowed in production"], "{issuer}");
     }
     let plain = "[[apps]]\nname = \"staff\"\nkind = \"oidc\"\nclient_id = \"guiyi\"\npublic = true\nissuer = \"http://id.example.com\"";
     let found = in_production(plain).expect_err("a mistake");
@@ -547,8 +546,8 @@ fn in_production_no_upstream_and_no_page_is_on_this_machine() {
 
     insta::assert_snapshot!(found.join("\n"), @r"
     apps[0].js_pages[1]: production needs an https address
-    apps[0].api_url: is an address of this machine: not in production
-    apps[0].open_url: is an address of this machine: not in production
+    apps[0].api_url: is an address of this machine: not allowed in production
+    apps[0].open_url: is an address of this machine: not allowed in production
     apps[0].app_secret: is missing
     ");
     let in_development = toml::Table::from_iter([("mode".to_owned(), "development".into())]);
@@ -611,7 +610,7 @@ fn only_the_chosen_sms_sender_has_to_be_complete_and_every_mistake_in_it_is_name
     sms.aliyun.access_key_id: is missing
     sms.aliyun.sign_name: is missing
     sms.aliyun.templates.code.id: is missing
-    sms.aliyun.templates.code.params.code: has a blank that cannot be filled: {cod}
+    sms.aliyun.templates.code.params.code: has an unknown placeholder: {cod}
     sms.aliyun.templates.code.params: has no {code}
     line_check.aliyun.access_key_id: is missing
     line_check.aliyun.access_key_secret: is missing
@@ -635,7 +634,7 @@ fn a_gateway_needs_an_address_a_number_and_a_text() {
 
     insta::assert_snapshot!(found.join("\n"), @r"
     sms.http.url: is missing
-    sms.http.fields.mobile: has a blank that cannot be filled: {phone}
+    sms.http.fields.mobile: has an unknown placeholder: {phone}
     sms.http.fields: has neither {number} nor {national}
     sms.http.success_pointer: is not a JSON pointer such as /code
     sms.http.bearer: has characters that no header has
@@ -647,7 +646,7 @@ fn a_database_on_a_server_needs_a_secret() {
     let table = |text: &str| text.parse::<toml::Table>().expect("a table");
     let found = mistakes(false, table("[database]\nurl = \"postgres://guiyi@localhost/guiyi\""));
 
-    let expected = "tokens.secret_keys: a database on a server needs a key: phone numbers are sealed with it, and it must be the \
+    let expected = "tokens.secret_keys: a database on a server needs a key: phone numbers are encrypted with it, and it must be the \
                     same at every start";
     assert_eq!(found, [expected]);
 }

@@ -1,5 +1,4 @@
-//! The layers of the configuration: defaults, demo, file, environment, command line; each stands above the one before.
-//! What the settings must look like is tested in `config`.
+//! The layers of the configuration: defaults, demo, file, environment, command line; each overrides the one before.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,7 +7,7 @@ use api::config::{self, Config, Source};
 use secrecy::ExposeSecret;
 use tempfile::TempDir;
 
-/// The names of the layers, in their order.
+/// The layers, in their order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Layer {
     Defaults,
@@ -20,11 +19,11 @@ enum Layer {
 
 use Layer::{CommandLine, Defaults, Demo, Environment, File};
 
-/// What a layer says: a scalar, a list and a secret.
+/// The values a layer sets: a scalar, a list and a secret.
 type Said = (String, Vec<String>, Vec<String>);
 
 impl Layer {
-    /// What this layer says in these tests.
+    /// Returns the values of this layer in these tests.
     fn says(self) -> Said {
         let own = |name: &str| (name.to_owned(), vec![name.to_owned()], vec![key_of(name)]);
         match self {
@@ -282,7 +281,7 @@ fn a_variable_that_looks_like_a_setting_and_is_none_is_named() {
         ("GUIYI_TOKENS__ACCESS_MINUTES", "planted-7"),
         ("GUIYI_GRAPHQL__MAX_DEPTH", "9"),
         ("GUIYI_GRAPHQL__MAX_DEPTH__X", "planted-8"),
-        // Not settings, and nothing that looks like one: the platform's and the operator's own.
+        // Not settings, and not similar to one: variables of the platform and of the operator.
         ("GUIYI_PORT_8000_TCP", "tcp://10.0.0.1:8000"),
         ("GUIYI_SERVICE_HOST", "10.0.0.1"),
         ("GUIYI_CONFIG", "guiyi.toml"),
@@ -293,8 +292,8 @@ fn a_variable_that_looks_like_a_setting_and_is_none_is_named() {
 
     insta::assert_snapshot!(error.to_string(), @r#"
     the configuration has 8 mistake(s):
-      GUIYI_HTTP_LISTEN: is not a setting: two underscores stand between section and key
-      GUIYI_GRAPHQL__MAX_DEPTH__X: sets a part of what another one sets as a whole
+      GUIYI_HTTP_LISTEN: is not a setting: two underscores separate section and key
+      GUIYI_GRAPHQL__MAX_DEPTH__X: sets a part of a value that another one sets as a whole
       GUIYI_HTTP: is a section: its keys follow after two underscores
       GUIYI_TOKENS__SECRET_KEYS: is not a list such as ["a", "b"]
       mode (GUIYI_MODE__X): unknown variant `x`, expected `development` or `production`
@@ -316,7 +315,7 @@ fn a_variable_that_the_file_points_to_is_the_operators_own() {
     };
 
     assert_eq!(mistakes(""), Err(vec!["GUIYI_DATABASE_URL".to_owned()]));
-    // The variable of this process that the pointer names is not there; the copy of the environment is only read for settings.
+    // The pointer's variable is not set in this process; the copy of the environment is only read for settings.
     assert_eq!(mistakes("[database]\nurl = { env = 'GUIYI_DATABASE_URL' }\n"), Err(vec!["database.url".to_owned()]));
 }
 
@@ -347,7 +346,7 @@ fn a_secret_in_base64_is_taken_as_it_is() {
     let arguments =
         vec![format!("tokens.secret_keys={secret}"), format!("database.url=postgres://guiyi:{secret}@db/guiyi")];
 
-    let config = config::load(&Source { arguments, ..Source::default() }).expect("a sound configuration");
+    let config = config::load(&Source { arguments, ..Source::default() }).expect("a valid configuration");
 
     assert_eq!(config.tokens.secret_keys[0].expose_secret(), secret);
     assert_eq!(config.database.url.expose_secret(), format!("postgres://guiyi:{secret}@db/guiyi"));

@@ -1,5 +1,4 @@
-//! A provider of an embedding program's own, and what it is told.
-//! The built-in ones are tested in `providers`.
+//! A provider of an embedding program, and the values it receives.
 
 use std::sync::Arc;
 
@@ -17,7 +16,7 @@ use providers::{
 };
 use secrecy::ExposeSecret;
 
-/// Repeats what it was told when the login began, and again when it ended.
+/// Returns the values it received when the login began, and again when it ended.
 #[derive(Debug)]
 struct Echo(AppId);
 
@@ -72,7 +71,7 @@ async fn an_exchange_is_told_what_was_made_up_when_its_login_began() {
     };
     let url = format!("sqlite:{}", folder.path().join("guiyi.db").display());
     settings["database"].as_table_mut().expect("a table").insert("url".to_owned(), url.into());
-    let config = config::load(&Source { overrides: settings, ..Source::default() }).expect("a sound configuration");
+    let config = config::load(&Source { overrides: settings, ..Source::default() }).expect("a valid configuration");
     let app = App::builder(config).with_provider(ECHO).build().await.expect("it starts");
     let verifier = CodeVerifier::parse(&"v".repeat(43)).expect("a verifier");
     let input = BeginLogin {

@@ -1,11 +1,11 @@
-"""Plays Alibaba Cloud, Tencent Cloud and a plain gateway, and checks every signature as their documents say.
+"""Simulates Alibaba Cloud, Tencent Cloud and a plain gateway, and verifies every signature as their documents specify.
 
-It shares no code with Guiyi: another language, its standard library, and the documents. Sources:
+It shares no code with Guiyi: it is written in another language from the documents alone. Sources:
 ACS3-HMAC-SHA256: https://help.aliyun.com/document_detail/2593177.html
 TC3-HMAC-SHA256: https://cloud.tencent.com/document/api/382/52071
 
-What it answers is decided by the last digit of the number: 1 is good, 2 is refused, 3 is too many, 4 fails.
-`GET /seen` tells what came with a right signature. The first line on standard output is its port.
+The last digit of the number determines the answer: 1 succeeds, 2 is refused, 3 is rate limited, 4 fails.
+`GET /seen` returns the requests with a valid signature. The first line on standard output is its port.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ TENCENT_CODES = {
     "3": "LimitExceeded.PhoneNumberDailyLimit",
     "4": "InternalError.OtherError",
 }
-# VerifyResult of DescribePhoneTwiceTelVerify: not recycled, recycled, deactivated, not to be told.
+# VerifyResult of DescribePhoneTwiceTelVerify: not recycled, recycled, deactivated, cannot be determined.
 LINES = {"1": "2", "2": "1", "3": "3", "4": "0"}
 
 seen = []
@@ -44,14 +44,14 @@ def encoded(text):
 
 
 def authorization(value):
-    """`ALGORITHM A=…,B=…` as its algorithm and its parts."""
+    """Splits `ALGORITHM A=…,B=…` into the algorithm and its parts."""
     algorithm, _, rest = value.partition(" ")
     return algorithm, dict(part.strip().split("=", 1) for part in rest.split(","))
 
 
 class Carrier(BaseHTTPRequestHandler):
     def log_message(self, *_):
-        """Nothing is logged: requests have numbers in them."""
+        """Logs nothing: requests contain phone numbers."""
 
     def answer(self, body, status=200):
         data = json.dumps(body).encode()
@@ -100,7 +100,7 @@ class Carrier(BaseHTTPRequestHandler):
             and nonce not in nonces
         )
         nonces.add(nonce)
-        # The real one repeats what was signed, and so the number and the code.
+        # Like the real service, repeats the signed text, which contains the number and the code.
         if not good:
             return self.answer({"Code": "SignatureDoesNotMatch", "Message": canonical}, 400)
         call = {name: self.headers[f"x-acs-{name}"] for name in ["action", "version", "date"]}

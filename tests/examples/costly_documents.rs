@@ -1,4 +1,4 @@
-//! Measures `me` of others while four people send the dearest operations that are let in, again and again.
+//! Measures `me` while four other people repeat the most expensive admitted operations.
 //! `scripts/with-databases "sqlite postgres mariadb" -- cargo run --release -p acceptance --example costly_documents`
 
 use std::sync::Arc;
@@ -9,23 +9,23 @@ use acceptance::{Client, Company, Server};
 use domain::ServiceScope;
 use serde_json::{Value, json};
 
-/// Orders of the person who asks for much.
+/// Orders of the person who sends expensive operations.
 const HISTORY: usize = 20_000;
-/// How many of them have lines, and how many lines: as many as an order may have.
+/// How many of them have lines, and the lines of each: the most that an order may have.
 const WITH_LINES: usize = 100;
 const LINES: usize = 100;
 /// Orders of one report.
 const BATCH: usize = 500;
-/// People who send costly operations at once.
+/// People who send expensive operations at once.
 const GREEDY: usize = 4;
 /// People who ask for `me`, and how often each.
 const ASKING: usize = 4;
 const REQUESTS: usize = 300;
 
-/// A document with as many parts as one likes.
+/// Makes a document with this many parts.
 type Make = fn(usize) -> String;
 
-/// What is asked for as often as it is let in.
+/// Documents at the limit of what is admitted.
 const DOCUMENTS: [(&str, Make); 8] = [
     ("counts", |n| me(n, |at| format!("a{at}: orders(first: 1) {{ totalCount }}"))),
     ("filters that find nothing", |n| {
@@ -45,7 +45,7 @@ const DOCUMENTS: [(&str, Make); 8] = [
     }),
 ];
 
-/// What is refused, within 64 KiB, and takes the longest to be: the work of anybody.
+/// Documents within 64 KiB that take the longest to refuse; they need no session.
 const REFUSED: [(&str, Make); 4] = [
     ("unknown fields", |n| format!("{{ {} }}", aliased(n * 9_000, |at| format!("a{at}")))),
     ("one field", |n| format!("{{ {} }}", "a ".repeat(n * 32_000))),
@@ -111,12 +111,12 @@ async fn measure(server: Server) {
         print(server, &format!("{what} (x{n}, alone {alone:?})"), &mut ask(&other).await);
         stop.store(true, Ordering::Relaxed);
         for person in people {
-            person.await.expect("nobody panics");
+            person.await.expect("the task does not panic");
         }
     }
 }
 
-/// The largest document of a kind that is let in.
+/// Returns the largest admitted document of a kind.
 async fn dearest(client: &Client, make: Make) -> (usize, String) {
     let (mut fits, mut too_many) = (1, 2_000);
     while fits + 1 < too_many {
@@ -133,7 +133,7 @@ async fn time(client: &Client, document: &str) -> Duration {
     begun.elapsed()
 }
 
-/// A long history, and many lines to the newest orders of it.
+/// Records a long history, with many lines in its newest orders.
 async fn record(company: &Company) {
     let system = company.system(&[ServiceScope::OrdersWrite]).await;
     let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { id } } }";
@@ -153,7 +153,7 @@ async fn record(company: &Company) {
     }
 }
 
-/// Everybody asks for `me`; how long each answer took.
+/// Asks for `me` from every client; returns the duration of each answer.
 async fn ask(client: &Client) -> Vec<Duration> {
     let people = (0..ASKING).map(|_| {
         let client = client.clone();
@@ -167,7 +167,7 @@ async fn ask(client: &Client) -> Vec<Duration> {
     });
     let mut times = Vec::new();
     for person in people.collect::<Vec<_>>() {
-        times.extend(person.await.expect("nobody panics"));
+        times.extend(person.await.expect("the task does not panic"));
     }
     times
 }

@@ -1,4 +1,4 @@
-//! Measures `me` while 500 invented codes a second come from 50 addresses, and whether people can still sign in.
+//! Measures `me` while 500 invented codes a second arrive from 50 addresses, and whether people can still log in.
 //! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example invented_codes`
 
 use std::collections::BTreeMap;
@@ -12,16 +12,16 @@ use serde_json::json;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
-/// Addresses that the codes come from, each in a block of its own.
+/// Addresses that the codes come from, each in its own block.
 const ADDRESSES: usize = 50;
-/// How far apart the codes are.
+/// Time between two codes.
 const PACE: Duration = Duration::from_millis(2);
-/// People who ask for `me`, each so often.
+/// People who ask for `me`, and how often each.
 const ASKING: usize = 4;
 const EVERY: Duration = Duration::from_millis(20);
-/// How far apart people sign in, half of them in a browser, half of them in a mini program.
+/// Time between two logins, half of them in a browser, half of them in a mini program.
 const SIGNING_IN: Duration = Duration::from_millis(200);
-/// Quiet and flooded rounds take turns, so that whatever else the machine does falls on both.
+/// Quiet and flooded rounds alternate, so that other load on the machine affects both.
 const ROUNDS: usize = 4;
 const ROUND: Duration = Duration::from_secs(15);
 
@@ -49,7 +49,7 @@ async fn measure(server: Server) {
     for _ in 0..ROUNDS {
         quiet.extend(ask(&client, ROUND).await);
         let running = flood.start(&company);
-        // Beyond what each block has at first.
+        // Longer than each block's initial burst.
         sleep(Duration::from_secs(15)).await;
         flooded.extend(ask(&client, ROUND).await);
         running.stop().await;
@@ -57,10 +57,10 @@ async fn measure(server: Server) {
 
     print(server, "`me`, quiet", &mut quiet);
     print(server, "`me`, flooded", &mut flooded);
-    print(server, "logins, flooded", &mut flood.counts.signed_in.lock().expect("nobody panics"));
+    print(server, "logins, flooded", &mut flood.counts.signed_in.lock().expect("no panic"));
     let count = |counter: &AtomicUsize| counter.load(Ordering::Relaxed);
     let Counts { sent, rejected, limited, turned_away, .. } = &*flood.counts;
-    let turned_away = turned_away.lock().expect("nobody panics");
+    let turned_away = turned_away.lock().expect("no panic");
     println!(
         "{server:?}: {} invented codes, of which {} were refused here and {} asked WeChat; {} people could not sign in {turned_away:?}",
         count(sent),
@@ -71,7 +71,7 @@ async fn measure(server: Server) {
     clock.abort();
 }
 
-/// The company's clock stands still by itself.
+/// The company's clock is frozen: advances it.
 async fn keep_time(company: Arc<Company>) {
     let mut ticks = interval(Duration::from_millis(50));
     loop {
@@ -80,7 +80,7 @@ async fn keep_time(company: Arc<Company>) {
     }
 }
 
-/// People ask for `me` for a while; how long each answer took.
+/// Asks for `me` for a while; returns the duration of each answer.
 async fn ask(client: &Client, duration: Duration) -> Vec<Duration> {
     let people = (0..ASKING).map(|_| {
         let client = client.clone();
@@ -99,7 +99,7 @@ async fn ask(client: &Client, duration: Duration) -> Vec<Duration> {
     });
     let mut times = Vec::new();
     for person in people.collect::<Vec<_>>() {
-        times.extend(person.await.expect("nobody panics"));
+        times.extend(person.await.expect("the task does not panic"));
     }
     times
 }
@@ -109,9 +109,9 @@ struct Counts {
     sent: AtomicUsize,
     rejected: AtomicUsize,
     limited: AtomicUsize,
-    /// How long each login took, its beginning included.
+    /// Duration of each login, including its beginning.
     signed_in: Mutex<Vec<Duration>>,
-    /// Those who could not sign in, by the step, the app and what they were told.
+    /// Failed logins, by step, app and error.
     turned_away: Mutex<BTreeMap<String, usize>>,
 }
 
@@ -138,7 +138,7 @@ impl Running {
     async fn stop(self) {
         self.stop.store(true, Ordering::Relaxed);
         for task in self.tasks {
-            task.await.expect("nobody panics");
+            task.await.expect("the task does not panic");
         }
     }
 }
@@ -162,7 +162,7 @@ async fn invent(company: Arc<Company>, counts: Arc<Counts>, stop: Arc<AtomicBool
     }
 }
 
-/// People sign in, each an account of their own, from a network that nobody has signed in from.
+/// Logs people in, each with a new account, from a network without earlier logins.
 async fn sign_in(company: Arc<Company>, counts: Arc<Counts>, stop: Arc<AtomicBool>) {
     static PERSON: AtomicUsize = AtomicUsize::new(0);
     let (mut ticks, mut people) = (interval(SIGNING_IN), JoinSet::new());
@@ -173,15 +173,15 @@ async fn sign_in(company: Arc<Company>, counts: Arc<Counts>, stop: Arc<AtomicBoo
         people.spawn(async move {
             let begun = Instant::now();
             match sign_in_once(&company, person).await {
-                Ok(()) => counts.signed_in.lock().expect("nobody panics").push(begun.elapsed()),
-                Err(told) => *counts.turned_away.lock().expect("nobody panics").entry(told).or_default() += 1,
+                Ok(()) => counts.signed_in.lock().expect("no panic").push(begun.elapsed()),
+                Err(told) => *counts.turned_away.lock().expect("no panic").entry(told).or_default() += 1,
             }
         });
     }
     people.join_all().await;
 }
 
-/// Signs one person in, or says what was answered instead.
+/// Logs one person in, or returns the error.
 async fn sign_in_once(company: &Company, number: usize) -> Result<(), String> {
     let (id, app) = (format!("person-{number}"), if number.is_multiple_of(2) { "site" } else { "mini" });
     company.sandbox("POST", "/_sandbox/people", Some(&json!({ "id": id, "nickname": id }))).await;

@@ -1,4 +1,4 @@
-//! Measures `me` while WeChat hangs: 400 logins are waiting for it at every moment, and people who are in look around.
+//! Measures `me` while WeChat hangs: 400 logins wait for it at every moment, and logged-in people keep reading.
 //! `scripts/with-databases "sqlite postgres mariadb" -- cargo run --release -p acceptance --example slow_upstream`
 
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use serde_json::json;
 const WAITING: usize = 400;
 /// People who ask for `me`, one request after another.
 const ASKING: usize = 4;
-/// What each of them asks in one round.
+/// Requests of each of them in one round.
 const REQUESTS: usize = 1_500;
-/// Quiet and hanging rounds take turns, so that whatever else the machine does falls on both.
+/// Quiet and hanging rounds alternate, so that other load on the machine affects both.
 const ROUNDS: usize = 3;
 
 #[tokio::main]
@@ -26,9 +26,9 @@ async fn main() {
 }
 
 async fn measure(server: Server) {
-    // No breaker and no limit of places: every one of the logins really hangs, until it is given up after five seconds.
+    // No breaker and no limit of places: every login hangs until its timeout of five seconds.
     let settings = toml::toml! {
-        // All of them have one address, and codes that are none.
+        // They all have one address, and invalid codes.
         [http.connections]
         per_address = 2048
         [limits]
@@ -61,7 +61,7 @@ async fn measure(server: Server) {
     print(server, &format!("hanging ({most} logins waiting)"), &mut hanging);
 }
 
-/// Everybody asks for `me`; how long each answer took.
+/// Asks for `me` from every client; returns the duration of each answer.
 async fn ask(client: &Client) -> Vec<Duration> {
     let people = (0..ASKING).map(|_| {
         let client = client.clone();
@@ -77,12 +77,12 @@ async fn ask(client: &Client) -> Vec<Duration> {
     });
     let mut times = Vec::new();
     for person in people.collect::<Vec<_>>() {
-        times.extend(person.await.expect("nobody panics"));
+        times.extend(person.await.expect("the task does not panic"));
     }
     times
 }
 
-/// Logins that wait for WeChat; who is sent away comes again with another code.
+/// Logins that wait for WeChat; each one that fails is replaced by another with a new code.
 struct Crowd {
     stop: Arc<AtomicBool>,
     waiting: Arc<AtomicUsize>,
@@ -117,7 +117,7 @@ impl Crowd {
     async fn leave(self) {
         self.stop.store(true, Ordering::Relaxed);
         for person in self.people {
-            person.await.expect("nobody panics");
+            person.await.expect("the task does not panic");
         }
     }
 }

@@ -1,10 +1,10 @@
-// Every audit of the package graphql-http, what must be, what should be and what may be, against the binary.
+// Runs every audit of the package graphql-http, MUST, SHOULD and MAY, against the binary.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { serverAudits } from 'graphql-http';
 import { openGuiyi } from './guiyi.mjs';
 
-/** How many there are in this version: if one is missing, the list has changed and wants to be read. */
+/** The number of audits in this version: a difference means that the list has changed and needs a review. */
 const AUDITS = 61;
 
 let guiyi;

@@ -1,4 +1,4 @@
-// Guiyi itself: the demo company, by its binary, in a folder of its own.
+// Runs the Guiyi binary with the demo company, in its own directory.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 export async function openGuiyi() {
   const folder = await mkdtemp(join(tmpdir(), 'guiyi-http-'));
   const [api, sandbox] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
-  // What the caller has set for a Guiyi of their own must not reach this one.
+  // The caller's own Guiyi settings must not apply to this one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GUIYI_')));
   const child = spawn(process.env.GUIYI, ['demo'], {
     cwd: folder,
@@ -35,7 +35,7 @@ export async function openGuiyi() {
   return { url, close, signIn: () => signIn(url, sandbox) };
 }
 
-/** The access token of Lan, who comes by the mini program. */
+/** Logs Lan in through the mini program; returns her access token. */
 async function signIn(url, sandbox) {
   const { code } = await post(`http://${sandbox}/_sandbox/codes`, { app: 'mini', person: 'lan' });
   const query = 'mutation ($code: String!) { wechatLogin(code: $code, app: "mini") { accessToken } }';

@@ -1,12 +1,11 @@
-// A browser as far as these tests need one: it keeps cookies, follows redirects and fills in forms.
-// It is somebody new every time.
+// A minimal browser: keeps cookies, follows redirects and fills in forms. Each one starts without cookies.
 import { RETURN_TO } from './guiyi.mjs';
 
-/** Goes to the issuer's page, says who one is, agrees, and answers with what comes back: `code` and `state`. */
+/** Logs in at the issuer's page, consents, and returns the response's `code` and `state`. */
 export async function signInAs(person, authorizeUrl) {
   const cookies = new Map();
   let request = { url: authorizeUrl };
-  // Login and consent, each a page and a redirect or two behind its form.
+  // Login and consent: each is a page with a form, followed by one or two redirects.
   for (let steps = 0; steps < 12; steps++) {
     const answer = await visit(request, cookies);
     const location = answer.headers.get('location');
@@ -32,7 +31,7 @@ async function visit({ url, body }, cookies) {
   return answer;
 }
 
-/** The form of a page, filled in by the person. */
+/** Returns a page's form with the fields filled in. */
 function submit(person, page, status, html) {
   const action = /<form[^>]* action="([^"]+)"/.exec(html)?.[1];
   const prompt = /name="prompt" value="([^"]+)"/.exec(html)?.[1];

@@ -1,5 +1,4 @@
-// Guiyi itself: the binary, with a configuration and a throw-away database of its own.
-// The tests know it as its clients do, by GraphQL.
+// Runs the Guiyi binary with its own configuration and a throw-away database. The tests use it by GraphQL, like clients.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -8,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Where browsers go back to. Nobody listens there: what the tests need stands in the address. */
+/** Where browsers return to. No server listens there: the tests only need the address. */
 export const RETURN_TO = 'https://shop.example.com/signed-in';
 
 /** Starts `guiyi serve` for one test, with these apps of the kind `oidc`. */
@@ -17,7 +16,7 @@ export async function openGuiyi(t, apps) {
   t.after(() => rm(folder, { recursive: true }));
   const address = `127.0.0.1:${await freePort()}`;
   await writeFile(join(folder, 'guiyi.toml'), configuration(address, apps));
-  // What the caller has set for a Guiyi of their own must not reach this one.
+  // The caller's own Guiyi settings must not apply to this one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GUIYI_')));
   const child = spawn(process.env.GUIYI, ['serve'], {
     cwd: folder,
@@ -58,7 +57,7 @@ async function untilReady(address, child, log) {
   throw new Error(`guiyi did not start:\n${log()}`);
 }
 
-/** The data of an answer, or the code of its first error as `{ code }`. */
+/** Returns the data of an answer, or the code of its first error as `{ code }`. */
 async function call(address, query, variables, token) {
   const headers = { 'content-type': 'application/json' };
   if (token) headers.authorization = `Bearer ${token}`;

@@ -1,30 +1,30 @@
-// An OpenID Connect issuer: the certified `oidc-provider`, as published, with the pages that it brings for trying out.
-// Whoever logs in there is believed; nobody has a password.
+// An OpenID Connect issuer: the certified `oidc-provider`, unmodified, with its development pages.
+// It accepts any login name and has no passwords.
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
 
-/** A client that can keep a secret, and one that PKCE alone protects. Each gets ID tokens of another algorithm. */
+/** A confidential client, and a public one with PKCE only. Their ID tokens have different algorithms. */
 export const CLIENTS = {
   shop: { id: 'shop', secret: 'the-secret-of-the-shop-0123456789', algorithm: 'RS256' },
   app: { id: 'app', algorithm: 'ES256' },
 };
 
-/** Starts an issuer on a free port for one test; browsers go back to `returnTo`. */
+/** Starts an issuer on a free port for one test; browsers return to `returnTo`. */
 export async function openIssuer(t, returnTo) {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${server.address().port}`;
   const issuer = {
     url,
-    /** As after a restart with new keys: the old ones are gone, and so is everybody's session. */
+    /** Simulates a restart with new keys: the old keys and all sessions are gone. */
     restart() {
       server.removeAllListeners('request');
       server.closeAllConnections();
       server.on('request', providerOf(url, returnTo).callback());
     },
-    /** Nobody answers at this address any more. */
+    /** Stops the server. */
     async stop() {
       if (!server.listening) return;
       server.close();
@@ -57,7 +57,7 @@ function providerOf(url, returnTo) {
   });
 }
 
-/** A private key that never lived before; the issuer names it by its thumbprint. */
+/** Generates a private key; its thumbprint is its id at the issuer. */
 function newKey(type, options) {
   const key = generateKeyPairSync(type, options).privateKey.export({ format: 'jwk' });
   return { ...key, use: 'sig' };

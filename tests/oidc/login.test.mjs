@@ -1,4 +1,4 @@
-// Guiyi signs people in through an OpenID Connect server that knows nothing of it.
+// Guiyi logs people in through a third-party OpenID Connect server.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { signInAs } from './browser.mjs';
@@ -115,7 +115,7 @@ test('an issuer that is down is unavailable, whether it is known or not', async 
 
   const unavailable = { code: 'UPSTREAM_UNAVAILABLE' };
   assert.deepEqual(await redeem(guiyi, back), unavailable);
-  // Each app asks for itself, and this one has not asked yet.
+  // Each app fetches the issuer's metadata itself, and this one has not fetched it yet.
   assert.deepEqual(await beginLogin(guiyi, 'app'), unavailable);
 });
 
@@ -154,7 +154,7 @@ test('no secret and no code is in the log, however much it tells', async (t) => 
   }
 });
 
-/** An issuer, and a Guiyi with a confidential and a public client of it. */
+/** Starts an issuer, and a Guiyi with a confidential and a public client of it. */
 async function company(t, changes = {}) {
   const issuer = await openIssuer(t, RETURN_TO);
   const apps = Object.entries(CLIENTS).map(([name, client]) => ({
@@ -168,7 +168,7 @@ async function company(t, changes = {}) {
   return { issuer, guiyi: await openGuiyi(t, apps) };
 }
 
-/** A whole login, as a client and a browser do it. */
+/** Performs a whole login, as a client and a browser do. */
 async function logIn(guiyi, app, person, scope = 'USERINFO') {
   const answer = await redeem(guiyi, await signInAs(person, await begin(guiyi, app, scope)));
   assert.ok(answer.login, `the login failed: ${JSON.stringify(answer)}\n${guiyi.log()}`);

@@ -1,17 +1,17 @@
-//! A client of the API: sends GraphQL over HTTP and keeps the token it was given.
-//! Which operations make sense is the tests' business.
+//! A client of the API: sends GraphQL over HTTP and keeps its tokens.
 
 use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
 use serde_json::{Value, json};
 
-/// What the API answered.
+/// An answer of the API.
 #[derive(Debug, Clone)]
 pub struct Answer(pub Value);
 
 impl Answer {
-    /// The data of an answer without errors.
+    /// Returns the data of an answer without errors.
     ///
     /// # Panics
+    ///
     /// When there are errors.
     #[expect(clippy::must_use_candidate, reason = "to find no error is a use of the answer")]
     pub fn data(&self) -> &Value {
@@ -19,9 +19,10 @@ impl Answer {
         &self.0["data"]
     }
 
-    /// The code of the first error.
+    /// Returns the code of the first error.
     ///
     /// # Panics
+    ///
     /// When there is no error.
     #[must_use]
     pub fn code(&self) -> &str {
@@ -29,38 +30,38 @@ impl Answer {
     }
 }
 
-/// The verifier of every login of the tests, and its challenge: RFC 7636, appendix B.
+/// The verifier of all logins in the tests; [`CHALLENGE`] is its challenge. RFC 7636, appendix B.
 pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// See [`VERIFIER`].
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// Somebody who calls the API.
+/// A client of the API.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: reqwest::Client,
     url: String,
-    /// Where browsers come back to.
+    /// The address that browsers return to.
     return_to: String,
-    /// The token sent along, if any.
+    /// The token to send, if any.
     pub bearer: Option<String>,
-    /// What the last login on this device was answered, sent along with the next one.
+    /// The device token of the last login, sent with the next one.
     pub device: Option<String>,
-    /// What the client wants to be answered in.
+    /// The language of error messages.
     pub language: &'static str,
-    /// What names a request that is sent again, if it does.
+    /// The idempotency key to send, if any.
     pub idempotency_key: Option<String>,
-    /// The address that a proxy says the client has, where the service reads it.
+    /// The client's address according to a proxy, where the service reads it.
     pub forwarded_for: Option<String>,
 }
 
-/// A plain HTTP client that follows nothing.
+/// Creates an HTTP client that follows no redirects.
 pub(crate) fn http() -> reqwest::Client {
-    // The service sets TLS up for the process; all that is called here is on loopback.
+    // The service installs the TLS crypto provider; all calls here are on loopback.
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("an HTTP client")
 }
 
 impl Client {
-    /// A client of the service at `url`, which browsers reach at `public_url`.
+    /// Creates a client of the service at `url`, which browsers reach at `public_url`.
     pub(crate) fn new(url: &str, public_url: &str) -> Self {
         Self {
             http: http(),
@@ -77,15 +78,17 @@ impl Client {
     /// Sends an operation.
     ///
     /// # Panics
-    /// When the API does not answer JSON.
+    ///
+    /// When the answer is not JSON.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
         self.post(&json!({ "query": query, "variables": variables })).await
     }
 
-    /// Sends a request as it is.
+    /// Sends a request body.
     ///
     /// # Panics
-    /// When the API does not answer JSON.
+    ///
+    /// When the answer is not JSON.
     pub async fn post(&self, body: &Value) -> Answer {
         let request = self.http.post(&self.url).json(body);
         let request = request.header(ACCEPT_LANGUAGE, self.language);
@@ -109,13 +112,13 @@ impl Client {
         self.send(query, Value::Null).await
     }
 
-    /// Signs in with a code, in a login that is bound to this client. What refuses its beginning is the answer, too.
+    /// Logs in with a code, bound to this client. Returns the error if the beginning is refused.
     pub async fn log_in(&self, code: &str, app: &str) -> Answer {
         let state = match self.begin(app).await {
             Ok(state) => state,
             Err(refused) => return refused,
         };
-        // A host app's login has no beginning, and its verifier would only serve a repeat.
+        // A host app's login has no beginning, and its verifier would only serve a retry.
         let verifier = (!state.is_null()).then_some(VERIFIER);
         let query = "mutation ($code: String!, $app: String, $state: String, $verifier: String, $device: String) {
             wechatLogin(code: $code, app: $app, state: $state, codeVerifier: $verifier, deviceToken: $device) {
@@ -125,7 +128,7 @@ impl Client {
         self.send(query, variables).await
     }
 
-    /// Signs in with a code that comes alone, as one that somebody else has begun or none has: a login that is not bound.
+    /// Logs in with a code alone, without the state and verifier of a beginning: the login is not bound.
     pub async fn log_in_unbound(&self, code: &str, app: &str) -> Answer {
         let query = "mutation ($code: String!, $app: String, $device: String) {
             wechatLogin(code: $code, app: $app, deviceToken: $device) {
@@ -133,10 +136,11 @@ impl Client {
         self.send(query, json!({ "code": code, "app": app, "device": self.device })).await
     }
 
-    /// Begins a login with the tests' challenge, and answers its state: null for a host app, whose logins have none.
+    /// Begins a login with the tests' challenge, and returns its state: null for a host app, whose logins have none.
     ///
     /// # Errors
-    /// The answer that refuses it.
+    ///
+    /// The error answer.
     pub async fn begin(&self, app: &str) -> Result<Value, Answer> {
         let (field, input) = match app {
             "mini" => return Ok(Value::Null),
@@ -152,17 +156,18 @@ impl Client {
         Ok(begun.data()[field]["state"].clone())
     }
 
-    /// Signs in with whatever the input names.
+    /// Logs in with this input.
     pub async fn log_in_with(&self, input: &Value) -> Answer {
         let query = "mutation ($input: LoginInput!) { login(input: $input) {
             accessToken refreshToken expiresAt deviceToken isNewUser openId unionId user { id nickname } } }";
         self.send(query, json!({ "input": input })).await
     }
 
-    /// Carries the tokens of an answer from now on.
+    /// Uses the tokens of an answer from now on.
     ///
     /// # Panics
-    /// When there are none.
+    ///
+    /// When the answer has none.
     pub fn carry(&mut self, tokens: &Value) {
         self.bearer = Some(tokens["accessToken"].as_str().expect("an access token").to_owned());
         if let Some(device) = tokens["deviceToken"].as_str() {
@@ -170,7 +175,7 @@ impl Client {
         }
     }
 
-    /// Asks for a code to a number.
+    /// Requests a code to a number.
     pub async fn send_code(&self, phone: &str) -> Answer {
         self.send(
             "mutation ($phone: String!) { sendPhoneCode(phone: $phone) { expiresAt resendAt } }",
@@ -179,19 +184,19 @@ impl Client {
         .await
     }
 
-    /// Asks for a code to a number, with which the account gets it in place of another.
+    /// Requests a code to a number, for replacing the account's phone.
     pub async fn send_code_for_change(&self, phone: &str) -> Answer {
         let query =
             "mutation ($phone: String!) { sendPhoneCode(phone: $phone, purpose: CHANGE) { expiresAt resendAt } }";
         self.send(query, json!({ "phone": phone })).await
     }
 
-    /// Proves a number with a code.
+    /// Verifies a number with a code.
     pub async fn bind(&self, phone: &str, code: &str) -> Answer {
         self.answer(phone, code, None).await
     }
 
-    /// Proves a number with a code, and says whose it was: `MINE` or `NEW_TO_ME`.
+    /// Verifies a number with a code and a claim: `MINE` or `NEW_TO_ME`.
     pub async fn answer(&self, phone: &str, code: &str, claim: Option<&str>) -> Answer {
         let query = "mutation ($phone: String!, $code: String!, $claim: PhoneClaim) {
             bindPhone(phone: $phone, code: $code, claim: $claim) {
@@ -199,14 +204,14 @@ impl Client {
         self.send(query, json!({ "phone": phone, "code": code, "claim": claim })).await
     }
 
-    /// Proves a number with a code, to have it in place of another.
+    /// Replaces the account's phone, with a code.
     pub async fn change(&self, phone: &str, code: &str) -> Answer {
         let query = "mutation ($phone: String!, $code: String!) { changePhone(phone: $phone, code: $code) {
             merged user { id phone } session { accessToken } } }";
         self.send(query, json!({ "phone": phone, "code": code })).await
     }
 
-    /// Shows a number in a mini program: `phone` is what the field takes beside the app, in words of GraphQL.
+    /// Binds a number through a mini program; `phone` has the field's further arguments, in GraphQL.
     pub async fn show(&self, phone: &str, variables: Value) -> Answer {
         let query = format!(
             "mutation ($code: String, $encrypted: EncryptedPhone) {{
@@ -216,12 +221,12 @@ impl Client {
         self.send(&query, variables).await
     }
 
-    /// Gives the phone up.
+    /// Unbinds the phone.
     pub async fn unbind(&self) -> Answer {
         self.ask("mutation { unbindPhone { user { id phone } } }").await
     }
 
-    /// Takes an app away.
+    /// Unlinks an app.
     pub async fn unlink(&self, app: &str) -> Answer {
         let query = "mutation ($app: String!) { unlinkOpenId(app: $app) {
             user { openIds { app } unionIds { unionId } orders(first: 100) { edges { node { orderNo } } } } } }";

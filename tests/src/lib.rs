@@ -1,5 +1,5 @@
-//! The demo company, opened for a test: the real service and the real sandbox over HTTP on loopback, and people to act.
-//! What is tested with it stands in the files beside this crate's sources.
+//! Test support: the demo company with the real service and the real sandbox over HTTP on loopback, and clients to use
+//! it.
 
 mod client;
 pub mod merging;
@@ -24,12 +24,12 @@ use tokio::net::TcpListener;
 
 pub use client::{Answer, CHALLENGE, Client, VERIFIER};
 
-/// When every test begins: its clock stands still until the test moves it.
+/// The time at which every test begins; the clock is frozen until the test advances it.
 pub const START: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
-/// Makes a module for each database, in which each of the named async functions is a test of its own.
+/// Makes a module for each database, in which each of the named async functions is a test.
 ///
-/// Features of this crate say which databases there are; SQLite always is.
+/// Features of this crate select the databases; SQLite is always included.
 #[macro_export]
 macro_rules! on_every_database {
     ($($test:ident),+ $(,)?) => {
@@ -47,42 +47,42 @@ macro_rules! on_every_database {
     };
 }
 
-/// One running demo company.
+/// A running demo company.
 #[derive(Debug)]
 pub struct Company {
-    /// The service itself, for what no client may do.
+    /// The service, for what clients cannot do.
     pub app: api::App,
-    /// The service's clock. The sandbox keeps its own.
+    /// The service's clock. The sandbox has its own.
     pub clock: Clock,
-    /// Where the API is.
+    /// The API's URL.
     pub url: String,
-    /// Where the sandbox is.
+    /// The sandbox's URL.
     pub sandbox_url: String,
     /// The local WeChat.
     pub sandbox: Sandbox,
-    /// The database, which goes away with the company.
+    /// The database, dropped with the company.
     pub database: Database,
     config: Config,
     provider: Option<Factory>,
 }
 
 impl Company {
-    /// Opens the company on a fresh database.
+    /// Starts the company on a fresh database.
     pub async fn open(server: Server) -> Self {
         Self::open_with(server, toml::Table::new()).await
     }
 
-    /// Opens the company with some settings changed.
+    /// Starts the company with some settings changed.
     pub async fn open_with(server: Server, settings: toml::Table) -> Self {
         Self::open_on(Database::create(server).await, settings).await
     }
 
-    /// Opens the company with some settings changed and a provider of its own.
+    /// Starts the company with some settings changed and an additional provider.
     pub async fn open_with_provider(server: Server, settings: toml::Table, provider: Factory) -> Self {
         Self::open_all(Database::create(server).await, settings, Some(provider)).await
     }
 
-    /// Opens the company on a database that the test has prepared.
+    /// Starts the company on a database that the test has prepared.
     pub async fn open_on(database: Database, settings: toml::Table) -> Self {
         Self::open_all(database, settings, None).await
     }
@@ -90,11 +90,11 @@ impl Company {
     async fn open_all(database: Database, settings: toml::Table, provider: Option<Factory>) -> Self {
         let (listener, listen) = listen().await;
         let (sandbox_listener, sandbox_listen) = self::listen().await;
-        let sandbox = Sandbox::from_toml(sandbox::DEMO).expect("the demo's seed is sound");
+        let sandbox = Sandbox::from_toml(sandbox::DEMO).expect("the demo's seed is valid");
         serve_sandbox(sandbox_listener, sandbox.router());
         let overrides = overrides(settings, [listen, sandbox_listen], database.url());
         let source = Source { demo: true, overrides, ..Source::default() };
-        let config = config::load(&source).expect("the demo's configuration is sound");
+        let config = config::load(&source).expect("the demo's configuration is valid");
         let clock = Clock::frozen(START);
         let app = build(&config, (&clock, provider), |builder| builder).await;
         serve(listener, app.clone());
@@ -102,7 +102,7 @@ impl Company {
         Self { app, clock, url, sandbox_url, sandbox, database, config, provider }
     }
 
-    /// Starts another replica of the service over the same database; answers somebody who talks to it.
+    /// Starts another replica over the same database; returns a client of it.
     pub async fn replica(&self) -> Client {
         self.embedded(|builder| builder).await
     }
@@ -112,26 +112,26 @@ impl Company {
         self.replica_with(|config| config.tokens.secret_keys = keys.iter().map(|key| (*key).into()).collect()).await
     }
 
-    /// Starts another replica, whose settings differ.
+    /// Starts another replica, with changed settings.
     pub async fn replica_with(&self, change: impl FnOnce(&mut Config)) -> Client {
         let (listener, listen) = listen().await;
         serve(listener, self.app_with(change).await);
         Client::new(&format!("http://{listen}"), &self.url)
     }
 
-    /// Another replica, whose settings differ, for what no client may do.
+    /// Starts another replica with changed settings and returns it, for what clients cannot do.
     pub async fn app_with(&self, change: impl FnOnce(&mut Config)) -> api::App {
         let mut config = self.config.clone();
         change(&mut config);
         build(&config, (&self.clock, self.provider), |builder| builder).await
     }
 
-    /// Starts another replica, to which an embedding program adds parts of its own.
+    /// Starts another replica with parts of an embedding program.
     pub async fn embedded(&self, embed: impl FnOnce(Builder) -> Builder) -> Client {
         self.embedded_app(embed).await.1
     }
 
-    /// Starts another replica, to which an embedding program adds parts of its own, and answers it as well.
+    /// Starts another replica with parts of an embedding program, and returns it with its client.
     pub async fn embedded_app(&self, embed: impl FnOnce(Builder) -> Builder) -> (api::App, Client) {
         let (listener, listen) = listen().await;
         let app = build(&self.config, (&self.clock, self.provider), embed).await;
@@ -139,28 +139,30 @@ impl Company {
         (app, Client::new(&format!("http://{listen}"), &self.url))
     }
 
-    /// Sends the notices that are due; answers how many were attempted.
+    /// Sends the notices that are due; returns how many were attempted.
     ///
     /// # Panics
+    ///
     /// When the database fails.
     pub async fn deliver(&self) -> usize {
         api::usecase::outbox::deliver_due(self.app.service()).await.expect("the outbox")
     }
 
-    /// Somebody who is not signed in.
+    /// Returns a client that is not logged in.
     #[must_use]
     pub fn client(&self) -> Client {
         Client::new(&self.url, &self.url)
     }
 
-    /// A login code of a person for an app, as WeChat would give it.
+    /// Returns a person's login code for an app, as WeChat would issue it.
     pub async fn code(&self, app: &str, person: &str) -> String {
         self.code_for(app, person, "snsapi_userinfo").await
     }
 
-    /// A login code of some scope.
+    /// Returns a login code of this scope.
     ///
     /// # Panics
+    ///
     /// When the sandbox has no such app or person.
     pub async fn code_for(&self, app: &str, person: &str, scope: &str) -> String {
         let wanted = json!({ "app": app, "person": person, "scope": scope });
@@ -168,12 +170,12 @@ impl Company {
         answer["code"].as_str().expect("a code").to_owned()
     }
 
-    /// A person who has signed in through an app.
+    /// Logs a person in through an app.
     pub async fn sign_in(&self, app: &str, person: &str) -> Client {
         self.sign_in_on(&self.client(), app, person).await
     }
 
-    /// A person who has signed in on a client's device, which knows itself again.
+    /// Logs a person in on another client's device, with its device token.
     pub async fn sign_in_on(&self, device: &Client, app: &str, person: &str) -> Client {
         let mut client = device.clone();
         let login = client.log_in(&self.code(app, person).await, app).await;
@@ -181,10 +183,11 @@ impl Company {
         client
     }
 
-    /// An account of the company's from before, whose phone was last proved so many days ago.
+    /// Imports an account of the company, whose phone was last proved so many days ago.
     ///
     /// # Panics
-    /// When it is not taken in.
+    ///
+    /// When the import fails.
     pub async fn member(&self, id: &str, phone: &str, last_proof_days: i64) {
         let text = UserText {
             external_id: id.to_owned(),
@@ -199,22 +202,23 @@ impl Company {
         assert_eq!(outcomes, [api::usecase::import::Outcome::Created]);
     }
 
-    /// Asks for a code to a number and redeems it.
+    /// Requests a code to a number and redeems it.
     pub async fn prove(&self, client: &Client, phone: &str) -> Answer {
         client.send_code(phone).await.data();
         client.bind(phone, &self.sms(phone).await).await
     }
 
-    /// Asks for a code to a number and changes to it.
+    /// Requests a code to a number and changes to it.
     pub async fn change(&self, client: &Client, phone: &str) -> Answer {
         client.send_code_for_change(phone).await.data();
         client.change(phone, &self.sms(phone).await).await
     }
 
-    /// A system of the company's with these permissions.
+    /// Returns a client with a service token of these scopes.
     ///
     /// # Panics
-    /// When the database refuses.
+    ///
+    /// When the database fails.
     pub async fn system(&self, scopes: &[ServiceScope]) -> Client {
         let made = api::usecase::service_token::create(self.app.service(), "test", scopes.to_vec(), None)
             .await
@@ -224,10 +228,11 @@ impl Company {
         client
     }
 
-    /// The entries of a kind in the audit, the newest first, whole but for id and time.
+    /// Returns the audit entries of an action, newest first, without id and time.
     ///
     /// # Panics
-    /// When the database refuses.
+    ///
+    /// When the database fails.
     pub async fn audited(&self, action: AuditAction) -> Vec<Value> {
         let query = AuditQuery { actions: Some(vec![action]), ..AuditQuery::default() };
         let events =
@@ -240,9 +245,10 @@ impl Company {
         told.collect()
     }
 
-    /// The newest SMS code sent to a number.
+    /// Returns the newest SMS code sent to a number.
     ///
     /// # Panics
+    ///
     /// When there is none.
     pub async fn sms(&self, number: &str) -> String {
         let path = format!("/_sandbox/sms?to={}", number.replace('+', "%2B"));
@@ -250,7 +256,7 @@ impl Company {
         inbox[0]["code"].as_str().expect("a code").to_owned()
     }
 
-    /// Lets the next calls of a path of WeChat's go wrong.
+    /// Makes the next calls of a WeChat path fail.
     pub async fn fault(&self, path: &str, fault: &Value) {
         let mut order = json!({ "path": path, "times": 1 });
         for (key, value) in fault.as_object().into_iter().flatten() {
@@ -259,7 +265,7 @@ impl Company {
         self.sandbox("POST", "/_sandbox/faults", Some(&order)).await;
     }
 
-    /// How often a path of WeChat's was called and answered.
+    /// Returns how often a WeChat path was called and answered.
     pub async fn calls(&self, path: &str) -> usize {
         let calls = self.sandbox("GET", &format!("/_sandbox/calls?path={path}"), None).await;
         calls.as_array().map_or(0, Vec::len)
@@ -268,6 +274,7 @@ impl Company {
     /// Calls the sandbox's control API.
     ///
     /// # Panics
+    ///
     /// When the sandbox refuses.
     pub async fn sandbox(&self, method: &str, path: &str, body: Option<&Value>) -> Value {
         let http = client::http();
@@ -286,10 +293,11 @@ impl Company {
     }
 }
 
-/// Settings under which the logins of the demo's browser apps may be less than bound: `required` or `optional`.
+/// Returns settings that allow unbound logins of the demo's browser apps: `required` or `optional`.
 ///
 /// # Panics
-/// When the demo's configuration cannot be read.
+///
+/// When the demo's configuration cannot be parsed.
 #[must_use]
 pub fn weakened(state: &str) -> toml::Table {
     let demo: toml::Table = config::DEMO.parse().expect("the demo's configuration is TOML");
@@ -307,7 +315,7 @@ async fn build(
 ) -> api::App {
     let builder = api::App::builder(config.clone()).with_clock(clock.clone());
     let builder = provider.into_iter().fold(builder, Builder::with_provider);
-    // Boxed, since what a whole service is made of would be a part of the type of every test.
+    // Boxed, since the future would otherwise be part of the type of every test.
     Box::pin(embed(builder).build()).await.expect("the demo starts")
 }
 
@@ -335,7 +343,7 @@ fn overrides(mut settings: toml::Table, [listen, sandbox]: [SocketAddr; 2], data
     set("sandbox", "listen", sandbox.to_string().into());
     set("database", "url", database.into());
     set("database", "migrate_on_start", false.into());
-    // A test says when notices are sent: see `Company::deliver`.
+    // Tests deliver notices themselves: see `Company::deliver`.
     set("outbox", "deliver", false.into());
     settings
 }

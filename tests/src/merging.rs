@@ -1,21 +1,21 @@
-//! What the tests of merges do again and again: offers, confirmations, undos.
-//! What comes of it is told in the tests.
+//! Helpers of the merge tests: offers, confirmations, undos.
 
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use crate::{Answer, Client, Company};
 
-/// The number of the company's account.
+/// The phone number of the company's account.
 pub const LAN: &str = "+8613800000001";
 /// Another number of the same person.
 pub const OTHER: &str = "+8613800000002";
 
 impl Company {
-    /// Lan with a phone of her own proves the number of the company's account, and may merge the two: the client, and
-    /// the refusal with the token.
+    /// Logs in Lan, who has her own phone, and lets her prove the number of the company's account. Returns the client,
+    /// and the refusal with the merge token.
     ///
     /// # Panics
+    ///
     /// When she is not refused.
     pub async fn offered(&self) -> (Client, Answer) {
         self.member("C-1001", LAN, 10).await;
@@ -29,10 +29,11 @@ impl Company {
 }
 
 impl Answer {
-    /// The token of the merge that the first error offers.
+    /// Returns the merge token of the first error.
     ///
     /// # Panics
-    /// When it offers none.
+    ///
+    /// When it has none.
     #[must_use]
     pub fn merge_token(&self) -> String {
         let extensions = &self.0["errors"][0]["extensions"];
@@ -41,7 +42,7 @@ impl Answer {
 }
 
 impl Client {
-    /// What a merge on offer would come to.
+    /// Previews an offered merge.
     pub async fn preview(&self, token: &str) -> Answer {
         let side = "createdAt maskedPhone nickname hasExternalId openIds unionIds orders";
         let query = format!(
@@ -52,14 +53,14 @@ impl Client {
         self.send(&query, json!({ "token": token })).await
     }
 
-    /// What a merge on offer would come to, with an access token of the other account.
+    /// Previews an offered merge, with an access token of the other account.
     pub async fn preview_as(&self, token: &str, other: Option<&Self>) -> Answer {
         let query = "query ($token: String!, $other: String) {
             mergePreview(token: $token, otherAccessToken: $other) { own { id } other { id nickname } clashes } }";
         self.send(query, json!({ "token": token, "other": other.and_then(|other| other.bearer.clone()) })).await
     }
 
-    /// Confirms a merge in which nothing clashes, with an access token of the other account.
+    /// Confirms a merge without conflicting values, with an access token of the other account.
     pub async fn merge_as(&self, token: &str, other: Option<&Self>) -> Answer {
         let query = "mutation ($token: String!, $other: String) {
             mergeUsers(token: $token, otherAccessToken: $other) { user { id phone } } }";
@@ -90,19 +91,19 @@ impl Client {
         self.send(query, json!({ "id": merge, "reason": reason })).await
     }
 
-    /// Adds another way of signing in.
+    /// Links a further login.
     pub async fn link(&self, input: &Value) -> Answer {
         let query = "mutation ($input: LoginInput!) { linkOpenId(input: $input) {
             added user { id openIds { app } unionIds { unionId } } } }";
         self.send(query, json!({ "input": input })).await
     }
 
-    /// The id of the account that this client is signed in to.
+    /// Returns the id of the account that this client is logged in to.
     pub async fn id(&self) -> Value {
         self.ask("{ me { id } }").await.data()["me"]["id"].clone()
     }
 
-    /// The id that an account's id leads to.
+    /// Returns the account id that an id resolves to.
     pub async fn node(&self, id: &Value) -> Value {
         self.send("query ($id: ID!) { node(id: $id) { id } }", json!({ "id": id })).await.data()["node"]["id"].clone()
     }

@@ -1,7 +1,6 @@
-//! How each field of the schema is asked for on the tour.
-//! What the words with a dollar stand for is told in `tour`.
+//! How the tour queries each field of the schema. See `tour` for the words with a dollar.
 
-/// How the fields of a type are reached: they stand in place of `%`, and `$words` are told by [`Tour::fill`].
+/// How the fields of a type are reached: they replace `%`, and [`Tour::fill`] replaces `$words`.
 pub const WAYS: &[(&str, &str)] = &[
     ("Query", "{ % }"),
     ("App", "{ apps { % } }"),
@@ -37,7 +36,7 @@ pub const WAYS: &[(&str, &str)] = &[
     ("AuditEvent", "{ auditEvents(first: 9) { nodes { % } } }"),
 ];
 
-/// What must be sent along with a field. Mutations are done in this order, each by a person who has just signed in.
+/// The required arguments of fields. Mutations run in this order, each by a person who has just logged in.
 pub const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("Query", "jsSdkConfig", "(app: \"shop\", url: $page)"),
     ("Query", "node", "(id: $lan)"),

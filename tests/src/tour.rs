@@ -1,7 +1,7 @@
-//! A tour of the whole schema: a company in which everything can be found, and how each field of each type is asked for.
-//! What the tour is taken for stands in the tests: what fields cost (`cost`), and who may see what (`roles`).
+//! A tour of the whole schema: a company that has data for every field, and a query for each field of each type.
+//! Tests use it for the cost of fields (`cost`) and for permissions (`roles`).
 //!
-//! A new field needs nothing here; a line in `questions` if it has arguments that must be given, or its type is new.
+//! A new field needs nothing here, unless it has required arguments or its type is new: then add a line to `questions`.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 pub use crate::questions::{ARGUMENTS, WAYS};
 use crate::{CHALLENGE, Client, Company, Server, VERIFIER};
 
-/// A field of the schema: the name of its type, and whether that has fields of its own.
+/// A field of the schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldOfSchema {
-    /// Its name.
+    /// The field's name.
     pub name: String,
     /// The name of its type, without lists.
     pub ty: String,
@@ -31,7 +31,8 @@ impl Schema {
     /// Reads `schema.graphql`.
     ///
     /// # Panics
-    /// When it is no schema.
+    ///
+    /// When it is not a valid schema.
     #[must_use]
     pub fn read() -> Self {
         let schema = parse_schema(include_str!("../../schema.graphql")).expect("a schema");
@@ -50,13 +51,13 @@ impl Schema {
         Self(types)
     }
 
-    /// The fields of a type; none of a scalar.
+    /// Returns the fields of a type; none for a scalar.
     #[must_use]
     pub fn fields(&self, ty: &str) -> &[FieldOfSchema] {
         self.0.get(ty).map_or(&[], Vec::as_slice)
     }
 
-    /// Every field, as `Type.field`.
+    /// Returns every field, as `Type.field`.
     #[must_use]
     pub fn all(&self) -> Vec<String> {
         let of_type = |(ty, fields): (&String, &Vec<FieldOfSchema>)| -> Vec<String> {
@@ -65,7 +66,7 @@ impl Schema {
         self.0.iter().flat_map(of_type).collect()
     }
 
-    /// All that can be selected of a type without going on to types that have a way of their own.
+    /// Returns a selection of everything in a type, except types that the tour reaches in another way.
     #[must_use]
     pub fn everything_of(&self, ty: &str) -> String {
         let one = |field: &FieldOfSchema| match self.fields(&field.ty) {
@@ -76,9 +77,10 @@ impl Schema {
         self.fields(ty).iter().map(one).collect::<Vec<_>>().join(" ")
     }
 
-    /// A document that asks for one field, as `it`, and the same document without it.
+    /// Returns a document that queries one field, as `it`, and the same document without it.
     ///
     /// # Panics
+    ///
     /// When there is no way to the type.
     #[must_use]
     pub fn question(&self, (ty, field): (&str, &FieldOfSchema), arguments: &str) -> [String; 2] {
@@ -100,16 +102,17 @@ fn way(ty: &str) -> Option<&'static str> {
     WAYS.iter().find(|(of, _)| *of == ty).map(|(_, way)| *way)
 }
 
-/// The arguments of a field, with words still to be filled in.
+/// Returns the arguments of a field, with words still to be filled in.
 #[must_use]
 pub fn arguments(ty: &str, field: &str) -> &'static str {
     ARGUMENTS.iter().find(|(of, name, _)| (*of, *name) == (ty, field)).map_or("", |(_, _, arguments)| *arguments)
 }
 
-/// The mutations, in the order in which they are done.
+/// Returns the mutations, in the order in which they run.
 ///
 /// # Panics
-/// When one of the schema has no line.
+///
+/// When a mutation of the schema has no line.
 #[must_use]
 pub fn mutations(schema: &Schema) -> Vec<&FieldOfSchema> {
     let all = schema.fields("Mutation");
@@ -121,16 +124,16 @@ pub fn mutations(schema: &Schema) -> Vec<&FieldOfSchema> {
     known().filter_map(|name| all.iter().find(|field| field.name == name)).collect()
 }
 
-/// Somebody who asks.
+/// A caller.
 #[derive(Debug, Clone)]
 pub struct Guest {
-    /// As whom.
+    /// Its client.
     pub client: Client,
-    /// Who it is in the sandbox, if a person.
+    /// Its person in the sandbox, if it is one.
     pub person: Option<&'static str>,
 }
 
-/// A company in which everything can be found.
+/// A company that has data for every field.
 #[derive(Debug)]
 pub struct Tour {
     /// The company.
@@ -141,9 +144,11 @@ pub struct Tour {
 }
 
 impl Tour {
-    /// Opens a company with an order of Lan's, a merge of hers and another on offer, and cases: one closed, two open.
+    /// Starts a company with an order of Lan's, a merge of hers and another one on offer, and cases: one closed, two
+    /// open.
     ///
     /// # Panics
+    ///
     /// When one of the steps is refused.
     pub async fn begin() -> Self {
         let company = Company::open_with(Server::Sqlite, settings()).await;
@@ -183,7 +188,7 @@ impl Tour {
         Self { company, words, operator, lan }
     }
 
-    /// A case that outlives the merge that Lan is offered.
+    /// Creates a case that survives the merge that Lan is offered.
     async fn case_of_wei(company: &Company) {
         let [own, another] = ["+8613800000088", "+8613800000099"];
         let wei = company.sign_in("shop", "wei").await;
@@ -192,33 +197,34 @@ impl Tour {
         assert_eq!(company.prove(&wei, another).await.code(), "PHONE_OWNED_BY_ANOTHER");
     }
 
-    /// Lan, whose everything is.
+    /// Returns Lan, who owns all of the data.
     #[must_use]
     pub fn lan(&self) -> Guest {
         Guest { client: self.lan.clone(), person: Some("lan") }
     }
 
-    /// Another person.
+    /// Returns another person.
     pub async fn wei(&self) -> Guest {
         Guest { client: self.company.sign_in("shop", "wei").await, person: Some("wei") }
     }
 
-    /// A person whose account was closed after she signed in.
+    /// Returns a person whose account was disabled after she logged in.
     pub async fn mei(&self) -> Guest {
         let client = self.company.sign_in("shop", "mei").await;
         self.company.database.run("UPDATE users SET status = 'DISABLED' WHERE nickname = 'Mei 美'").await;
         Guest { client, person: Some("mei") }
     }
 
-    /// A system of the company's.
+    /// Returns a client with a service token.
     pub async fn system(&self, scopes: &[ServiceScope]) -> Guest {
         Guest { client: self.company.system(scopes).await, person: None }
     }
 
-    /// Puts what is meant in place of the words of a document, and makes what must be made for it: codes and numbers.
+    /// Replaces the words of a document, and creates what they need: codes and numbers.
     ///
     /// # Panics
-    /// When the company does not know it.
+    ///
+    /// When a word is unknown.
     pub async fn fill(&self, document: &str, guest: &Guest) -> String {
         let mut document = document.to_owned();
         for (word, value) in &self.words {
@@ -272,11 +278,11 @@ impl Tour {
                 text(&self.company.client().log_in(&code, "shop").await.0["data"]["wechatLogin"]["refreshToken"])
             }
             "$session" => text(&guest.client.ask("{ sessions { id } }").await.0["data"]["sessions"][0]["id"]),
-            _ => panic!("what is {word}?"),
+            _ => panic!("unknown word {word}"),
         }
     }
 
-    /// A number that changes with the clock.
+    /// Returns a number that changes with the clock.
     fn number(&self) -> String {
         let minutes = (self.company.clock.now().millis() / 60_000).rem_euclid(10_000_000);
         format!("+861390{minutes:07}")
@@ -286,7 +292,7 @@ impl Tour {
         if sent.get("errors").is_some() { "000000".to_owned() } else { self.company.sms(&self.number()).await }
     }
 
-    /// A guest who has just signed in again, if it is a person who can.
+    /// Logs a guest in again, if it is a person who can.
     pub async fn renewed(&self, guest: &Guest) -> Guest {
         self.company.clock.advance(TimeDelta::seconds(61));
         let Some(person) = guest.person else { return guest.clone() };
@@ -300,7 +306,7 @@ impl Tour {
     }
 }
 
-/// The demo, with a page for which the shop signs.
+/// The demo, with a page that the shop signs for.
 fn settings() -> toml::Table {
     let demo: toml::Table = include_str!("../../api/config.demo.toml").parse().expect("the demo's configuration");
     let mut apps = demo["apps"].clone();
@@ -313,7 +319,7 @@ fn settings() -> toml::Table {
     toml::Table::from_iter([("apps".to_owned(), apps)])
 }
 
-/// What became of the field that was asked for as `it`: `yes`, `null`, or the code of the refusal.
+/// Returns the outcome of the field queried as `it`: `yes`, `null`, or the error code.
 #[must_use]
 pub fn outcome(answer: &Value) -> String {
     match find(&answer["data"]) {
@@ -322,7 +328,7 @@ pub fn outcome(answer: &Value) -> String {
     }
 }
 
-/// The value of `it`: of several, one that is something.
+/// Returns the value of `it`; in a list, one that is not null.
 #[must_use]
 pub fn find(value: &Value) -> Option<&Value> {
     match value {

@@ -1,5 +1,5 @@
-//! The plan of the house, kept: who may import whom, how large a file may grow, what stands at its head.
-//! What the compiler and clippy can see is left to them; here is only checked that they are told to look.
+//! Checks the architecture: allowed imports between crates and layers, file and function sizes, and module headers.
+//! Only verifies that the compiler and clippy are configured to check the rest.
 
 #[path = "architecture/circles.rs"]
 mod circles;
@@ -12,18 +12,18 @@ use std::process::Command;
 use cargo_metadata::{Dependency, DependencyKind, Edition, MetadataCommand, Package};
 use toml::Table;
 
-/// What one crate may import, and why not more.
+/// The imports that one crate may have, and the reason for the limit.
 struct Row {
     name: &'static str,
-    /// Crates of ours that it may use.
+    /// Workspace crates that it may use.
     ours: &'static [&'static str],
-    /// Crates of ours that only its tests may use.
+    /// Workspace crates that only its tests may use.
     ours_in_tests: &'static [&'static str],
-    /// Crates of others that it must not use, not even in tests.
+    /// External crates that it must not use, not even in tests.
     never: &'static [&'static str],
-    /// Crates of others that it may use in tests and behind a feature.
+    /// External crates that it may use in tests and behind a feature.
     behind_a_feature: &'static [&'static str],
-    /// The only crates of others that it may use, if they are numbered.
+    /// The only external crates that it may use, if listed.
     only: Option<&'static [&'static str]>,
     why: &'static str,
 }
@@ -110,7 +110,7 @@ fn every_crate_imports_only_what_the_plan_allows() {
 fn no_feature_but_the_sandbox_is_on_by_default() {
     let found = crates();
     let default = |found: &Package| found.features.get("default").cloned().unwrap_or_default();
-    // For whoever tries Guiyi: the test below says who does not get it.
+    // The default build includes the sandbox for evaluation; the test below covers the production build.
     let expected = |name: &str| if name == "api" { vec!["sandbox".to_owned()] } else { Vec::new() };
     let broken = found.iter().filter(|found| default(found) != expected(&found.name));
     let broken: Vec<_> = broken.map(|found| format!("{} has other default features", found.name)).collect();
@@ -130,7 +130,7 @@ fn the_binary_for_production_has_no_sandbox() {
     assert!(!is_linked("sandbox"), "the sandbox is linked into the binary for production");
 }
 
-/// How many crates are in the tree in more than one version: all of them others' upgrades that are under way.
+/// How many crates are in the tree in more than one version, all because of upgrades in progress elsewhere.
 const IN_SEVERAL_VERSIONS: usize = 29;
 
 #[test]
@@ -148,28 +148,28 @@ fn no_more_crates_come_in_several_versions() {
 fn a_migration_never_imports_the_tables_of_today() {
     let broken = Silence::within("migration/src").about(&["domain", "entities"]);
 
-    holds("a migration is history: it never imports the tables of today", &broken);
+    holds("migrations never import the current tables", &broken);
 }
 
 #[test]
 fn use_cases_know_neither_graphql_nor_http() {
     let broken = Silence::within("api/src/usecase").about(&["async_graphql", "axum", "graphql", "http"]);
 
-    holds("a use case knows neither GraphQL nor HTTP", &broken);
+    holds("use cases use neither GraphQL nor HTTP", &broken);
 }
 
 #[test]
 fn graphql_knows_neither_http_nor_the_database() {
     let broken = Silence::within("api/src/graphql").about(&["axum", "http", "sea_orm", "sqlx", "Store", "Tx", "View"]);
 
-    holds("GraphQL knows use cases and plain values, neither HTTP nor the database", &broken);
+    holds("the GraphQL layer uses neither HTTP nor the database", &broken);
 }
 
 #[test]
 fn only_http_knows_the_web_framework() {
     let silence = Silence::within("api/src").except(&["api/src/http", "api/src/app.rs", "api/src/cli/serve.rs"]);
 
-    holds("inside `api` only `http`, and who hands its router on, knows axum", &silence.about(&["axum"]));
+    holds("inside `api` only `http`, and the files that pass its router on, use axum", &silence.about(&["axum"]));
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn only_the_crates_of_the_database_know_the_orm() {
     let silence = Silence::within("").except(&["entities/src", "migration/src", "store/src"]);
     let broken = silence.about(&["sea_orm", "sea_orm_migration", "sqlx"]);
 
-    holds("only `store`, `entities` and `migration` know SeaORM; `domain` does behind its feature", &broken);
+    holds("only `store`, `entities` and `migration` use SeaORM; `domain` does behind its feature", &broken);
 }
 
 #[test]
@@ -268,12 +268,12 @@ fn dependencies_are_named_once_and_used() {
     let named = manifest()["workspace"]["dependencies"].as_table().expect("a table of dependencies").clone();
 
     let mut broken: Vec<_> =
-        named.keys().filter(|name| !used(name)).map(|name| format!("nobody uses {name}")).collect();
+        named.keys().filter(|name| !used(name)).map(|name| format!("no crate uses {name}")).collect();
     for found in &crates {
         broken.extend(own_dependencies(found).map(|name| format!("{} names {name} for itself", found.name)));
     }
 
-    holds("a dependency is named once, in the workspace, and somebody uses it", &broken);
+    holds("a dependency is named once, in the workspace, and is used", &broken);
 }
 
 #[test]
@@ -305,7 +305,7 @@ impl Row {
     }
 }
 
-/// A part of the sources that must not speak of something.
+/// Sources that must not mention certain names.
 struct Silence {
     sources: Vec<Source>,
 }
@@ -323,7 +323,7 @@ impl Silence {
         self
     }
 
-    /// Where it is broken.
+    /// Returns every violation.
     fn about(&self, names: &[&str]) -> Vec<String> {
         let mut broken = Vec::new();
         for source in &self.sources {
@@ -337,13 +337,13 @@ impl Silence {
 }
 
 struct Source {
-    /// From the workspace's root.
+    /// Path from the workspace's root.
     path: String,
     text: String,
 }
 
 impl Source {
-    /// The lines without comments, and without what stands behind the feature `sea-orm`.
+    /// Returns the lines without comments, and without code behind the feature `sea-orm`.
     fn lines(&self) -> Vec<Line<'_>> {
         let mut importing = false;
         let mut gate = None;
@@ -369,12 +369,12 @@ impl Source {
 struct Line<'a> {
     number: usize,
     text: &'a str,
-    /// Is it part of a `use`?
+    /// Whether it is part of a `use`.
     importing: bool,
 }
 
 impl Line<'_> {
-    /// Does it name a crate, a module or a type, in a `use` or in a path?
+    /// Returns whether the line names a crate, a module or a type, in a `use` or in a path.
     fn mentions(&self, name: &str) -> bool {
         let in_word = |letter: char| letter.is_alphanumeric() || letter == '_';
         self.text.match_indices(name).any(|(at, _)| {
@@ -385,7 +385,7 @@ impl Line<'_> {
     }
 }
 
-/// How many lines each function has, from its name to its closing brace, given that the code is formatted.
+/// Returns the number of lines of each function, from its name to its closing brace, in formatted code.
 fn functions(text: &str) -> Vec<usize> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let lines: Vec<&str> = text.lines().collect();
@@ -401,14 +401,14 @@ fn functions(text: &str) -> Vec<usize> {
     (0..lines.len()).filter(|start| begins(lines[*start])).filter_map(length).collect()
 }
 
-/// Nothing, if there is nothing to count.
+/// Returns no value for an empty list.
 fn percentile_90(mut counts: Vec<usize>) -> impl Iterator<Item = usize> {
     counts.sort_unstable();
     let place = (counts.len() * 9).div_ceil(10).saturating_sub(1);
     counts.into_iter().skip(place).take(1)
 }
 
-/// Every file under the `src` of every crate, without its tests.
+/// Returns every file under the `src` of every crate, without tests.
 fn production() -> Vec<Source> {
     let mut sources = every_file();
     sources.retain(|source| source.path.split('/').nth(1) == Some("src"));
@@ -419,14 +419,14 @@ fn production() -> Vec<Source> {
     sources
 }
 
-/// Every Rust file of every crate.
+/// Returns every Rust file of every crate.
 fn every_file() -> Vec<Source> {
     let mut paths = Vec::new();
     for found in crates() {
-        let folder = found.manifest_path.parent().expect("a manifest stands in a folder");
+        let folder = found.manifest_path.parent().expect("a manifest is in a directory");
         collect(folder.as_std_path(), &mut paths);
     }
-    let relative = |path: &Path| path.strip_prefix(root()).expect("crates stand under the root").display().to_string();
+    let relative = |path: &Path| path.strip_prefix(root()).expect("crates are below the root").display().to_string();
     paths.iter().map(|path| Source { path: relative(path), text: read(path) }).collect()
 }
 
@@ -441,7 +441,7 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     }
 }
 
-/// Dependencies whose version a crate names instead of taking the workspace's.
+/// Returns the dependencies whose version a crate names instead of taking the workspace's.
 fn own_dependencies(found: &Package) -> impl Iterator<Item = String> {
     let manifest = table(found.manifest_path.as_std_path());
     let sections = ["dependencies", "dev-dependencies", "build-dependencies"];
@@ -455,8 +455,8 @@ fn is_ours(name: &str) -> bool {
     PLAN.iter().any(|row| row.name == name)
 }
 
-/// The names and versions of the crates that `cargo tree` finds, each once, in the order of their names. One target is as
-/// good as another, as long as it is the same on every machine.
+/// Returns the names and versions of the crates that `cargo tree` finds, without duplicates, sorted by name. The target
+/// is fixed, so that the result is the same on every machine.
 fn tree(arguments: &[&str]) -> BTreeSet<(String, String)> {
     let output = Command::new(env!("CARGO"))
         .current_dir(root())
@@ -492,7 +492,7 @@ fn read(path: &Path) -> String {
 }
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate stands in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is in the workspace")
 }
 
 #[track_caller]

@@ -1,6 +1,5 @@
-//! What is secret or personal is in no table, index, file or old page of a database: a broad story is played with values that
-//! are known, and the whole database is searched for them.
-//! That none is in a log is tested with the binary.
+//! No secret or personal data is in a table, index, file or free page of a database in plain text: the tests run many
+//! operations with known values and search the whole database for them. The binary's tests search its log.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -30,10 +29,10 @@ on_every_database!(
 const NEW: &str = "+8613900000088";
 const IMPORTED: &str = "+8613900000099";
 
-/// The fewest bytes of what is searched for: an SMS code has six.
+/// The shortest value that is searched for, in bytes: an SMS code has six.
 const SHORTEST: usize = 6;
 
-/// What a client, the sandbox or WeChat calls what nobody may find.
+/// The names of secret values in the data of clients, the sandbox and WeChat.
 const SECRET: [&str; 16] = [
     "accessToken",
     "refreshToken",
@@ -53,31 +52,31 @@ const SECRET: [&str; 16] = [
     "unionTicket",
 ];
 
-/// What was planted, and where it was seen.
+/// The planted values, and where each came from.
 #[derive(Default)]
 struct Planted(BTreeSet<(String, String)>);
 
 impl Planted {
     fn plant(&mut self, what: &str, value: &str) {
-        // Numbers of errors and the like are no secrets.
+        // Error numbers and the like are no secrets.
         if value.len() >= SHORTEST {
             self.0.insert((what.to_owned(), value.to_owned()));
         }
     }
 
-    /// A number in E.164 and as it is written at home.
+    /// Adds a number in E.164 and in national format.
     fn phone(&mut self, number: &str) {
         self.plant("phone", number);
         self.plant("national phone", number.trim_start_matches("+86"));
     }
 
-    /// Every value of a JSON answer whose name says that it is secret, also in texts that are JSON themselves.
+    /// Adds every value of a JSON answer whose name marks it as secret, also in strings that are JSON themselves.
     fn note(&mut self, value: &Value) {
         match value {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     if let Some(text) = value.as_str().filter(|_| SECRET.contains(&name.as_str())) {
-                        // The error codes of the API have the same name as a login code.
+                        // Error codes of the API are also called `code`.
                         if !text.chars().all(|c| c.is_ascii_uppercase() || c == '_') {
                             self.plant(name, text);
                         }
@@ -98,7 +97,7 @@ impl Planted {
         }
     }
 
-    /// The same of a query or a form.
+    /// Adds the secret values of a query or a form.
     fn form(&mut self, text: &str) {
         for (name, value) in url::form_urlencoded::parse(text.as_bytes()) {
             if SECRET.contains(&&*name) {
@@ -107,9 +106,9 @@ impl Planted {
         }
     }
 
-    /// Where any of it is found, in whatever writing.
+    /// Returns where any of the values is found, in any encoding.
     fn found_in(&self, cells: &[migration::throwaway::Cell]) -> Vec<String> {
-        // By their beginnings, so that what is searched is read once.
+        // Grouped by prefix, so that the data is read once.
         let mut needles: HashMap<[u8; SHORTEST], Vec<(&str, Vec<u8>)>> = HashMap::new();
         for (what, value) in &self.0 {
             for needle in writings(value) {
@@ -131,7 +130,7 @@ impl Planted {
     }
 }
 
-/// A value as text, in hexadecimal and in base64; and what it is the hexadecimal or base64 of.
+/// Returns a value as text, in hexadecimal and in base64, and decoded from either.
 fn writings(value: &str) -> Vec<Vec<u8>> {
     let mut plain = vec![value.as_bytes().to_vec()];
     if value.len() >= 32 {
@@ -143,7 +142,7 @@ fn writings(value: &str) -> Vec<Vec<u8>> {
     for bytes in &plain {
         all.push(HEXLOWER.encode(bytes).into());
         all.push(HEXUPPER.encode(bytes).into());
-        // Wherever in a longer text it begins: the first and the last letters depend on the neighbours.
+        // At any offset in a longer text: the first and the last letters depend on the neighbours.
         for shift in 0..3_usize {
             let padded = [vec![0; shift], bytes.clone()].concat();
             let (begin, end) = ((shift * 8).div_ceil(6), padded.len() * 8 / 6);
@@ -154,7 +153,7 @@ fn writings(value: &str) -> Vec<Vec<u8>> {
     all
 }
 
-/// A short value, such as an SMS code, counts only where it stands by itself: six digits are a part of many numbers.
+/// A short value, such as an SMS code, counts only on its own: many numbers contain the same six digits.
 fn stands_at(bytes: &[u8], at: usize, needle: &[u8]) -> bool {
     let is_short = needle.len() < 9;
     let is_part_of_a_word = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(u8::is_ascii_alphanumeric);
@@ -183,7 +182,7 @@ fn settings() -> toml::Table {
     }
 }
 
-/// A login in a browser, with a state and a verifier.
+/// Performs a browser login, with a state and a verifier.
 async fn bound_login(company: &Company, planted: &mut Planted) {
     // RFC 7636, appendix B.
     let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -204,7 +203,7 @@ async fn bound_login(company: &Company, planted: &mut Planted) {
     planted.note(&client.log_in_with(&input).await.0);
 }
 
-/// Everything that an account can go through, in a day or two.
+/// Performs every operation on an account, over one or two days.
 async fn live(company: &Company) -> Planted {
     let mut planted = Planted::default();
     for number in [LAN, OTHER, NEW, IMPORTED] {
@@ -212,14 +211,14 @@ async fn live(company: &Company) -> Planted {
     }
     company.member("C-9", IMPORTED, 10).await;
     bound_login(company, &mut planted).await;
-    // A merge, looked at, confirmed and undone.
+    // A merge: previewed, confirmed and undone.
     let (mut lan, refused) = company.offered().await;
     planted.note(&refused.0);
     let merged = lan.merge_keeping_own(&refused.merge_token()).await;
     planted.note(&merged.0);
     let undone = lan.undo(&merged.data()["mergeUsers"]["mergeId"], None).await;
     planted.note(&undone.0);
-    // A phone is changed, and given up; a mini program shows another.
+    // A phone is changed and unbound; a mini program binds another.
     company.clock.advance(TimeDelta::minutes(2));
     let login = lan.log_in(&company.code("shop", "lan").await, "shop").await;
     planted.note(&login.0);
@@ -234,7 +233,7 @@ async fn live(company: &Company) -> Planted {
         company.sandbox("POST", "/_sandbox/phone-codes", Some(&json!({ "app": "mini", "person": "lan" }))).await;
     planted.note(&tapped);
     mini.show("code: $code", json!({ "code": tapped["code"] })).await;
-    // A wrong code, which stays where it is.
+    // A wrong code, which leaves the code's row in place.
     company.clock.advance(TimeDelta::minutes(2));
     let wei = company.sign_in("shop", "wei").await;
     wei.send_code(OTHER).await.data();
@@ -288,7 +287,7 @@ async fn no_planted_value_is_in_the_database_after_a_long_day(server: Server) {
         assert!(kinds.contains(kind), "no {kind} was planted: {kinds:?}");
     }
     let dump = company.database.dump().await;
-    // What must be in clear is found: the search works.
+    // Values that are stored in plain text are found: the search works.
     let mut known = Planted::default();
     known.plant("open id", &company.sandbox.open_id("shop", "lan").expect("Lan is known there"));
     assert!(known.found_in(&dump).iter().any(|found| found == "open id in open_ids.open_id"));
@@ -308,7 +307,7 @@ async fn a_change_of_the_key_leaves_every_phone_where_it_was(server: Server) {
     let second = api::usecase::key::rotate(company.app.service(), |_, _| {}).await.expect("another");
 
     assert!(first.is_new && second.is_new && first.resealed == 1 && second.resealed == 1, "{first:?} {second:?}");
-    // A replica that was running meanwhile learns of the keys by the rows.
+    // A replica that was running meanwhile loads the keys that the rows refer to.
     for client in [&lan, &elsewhere] {
         assert_eq!(client.ask("{ me { phone } }").await.data()["me"]["phone"], LAN);
     }
@@ -327,7 +326,7 @@ async fn a_change_of_the_key_leaves_every_phone_where_it_was(server: Server) {
     assert_eq!(made, 2);
 }
 
-/// An upstream that tells everybody what it was given when a login began, and wants to be given the same when it ends.
+/// An upstream that repeats the values it received when a login began, and requires the same ones at the end.
 #[derive(Debug)]
 struct Parrot(AppId);
 
@@ -410,7 +409,7 @@ async fn what_a_login_is_kept_together_by_is_known_when_it_ends_and_stands_nowhe
     }
 
     let (found, files) = (company.database.dump().await, company.database.files());
-    // A replica that did not begin the login ends it, with what the other one has made up and with nothing else.
+    // A replica that did not begin the login ends it, with exactly the values that the other one generated.
     let other = company.replica().await;
     let log_in = async |state: &Value, (nonce, kept): (&str, &str)| {
         let input = json!({ "code": format!("{nonce}.{kept}"), "state": state, "codeVerifier": verifier });
@@ -456,19 +455,19 @@ async fn a_start_seals_the_numbers_of_an_older_version_if_it_may(server: Server)
     planted.phone(LAN);
     assert_eq!(planted.found_in(&company.database.dump().await), [""; 0]);
     assert_eq!(planted.found_in(&company.database.files()), [""; 0]);
-    // The number is still its account's: who proves it goes on as that account.
+    // The number still belongs to its account: proving it continues as that account.
     let lan = company.sign_in("shop", "lan").await;
     let joined = company.prove(&lan, LAN).await;
     assert_eq!(joined.data()["bindPhone"]["user"]["id"], "usr_00000000000070008000000000000001");
     start(&company.database).await.expect("there is nothing left to seal");
 }
 
-/// A start that may not change the database.
+/// Starts without permission to change the database.
 async fn start(database: &Database) -> Result<api::App, StartError> {
     let mut overrides = toml::toml! { database.migrate_on_start = false };
     let table = overrides["database"].as_table_mut().expect("a table");
     table.insert("url".to_owned(), database.url().into());
-    let config = config::load(&Source { demo: true, overrides, ..Source::default() }).expect("a sound configuration");
+    let config = config::load(&Source { demo: true, overrides, ..Source::default() }).expect("a valid configuration");
     Box::pin(api::App::builder(config).build()).await
 }
 

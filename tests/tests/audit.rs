@@ -1,5 +1,5 @@
-//! What an operator, a command and the service itself did stands in the audit, with all that there is to know and no secret.
-//! That entries are only ever added, and chained, is tested in `store`; what persons and tokens did, in `controls`.
+//! The audit records the actions of operators, commands and the service, in full and without secrets. See `store` for
+//! its immutability and chain, and `controls` for the actions of persons and tokens.
 
 use acceptance::merging::LAN;
 use acceptance::{Client, Company, Server, VERIFIER, on_every_database};
@@ -24,7 +24,7 @@ on_every_database!(
     a_key_is_in_the_audit_from_its_first_use_on,
 );
 
-/// A system with these permissions, and what the audit calls it.
+/// Creates a service token with these scopes; returns its client and its name in the audit.
 async fn operator(company: &Company, scopes: &[ServiceScope]) -> (Client, String) {
     let made = api::usecase::service_token::create(company.app.service(), "office", scopes.to_vec(), None)
         .await
@@ -38,7 +38,7 @@ fn entry(actor: &str, user: &Value, detail: &Value) -> Value {
     json!({ "actor": actor, "app": null, "user": user, "session": null, "detail": detail })
 }
 
-/// The app's id at its provider.
+/// Returns the app's id at its provider.
 fn app_id(company: &Company, name: &str) -> String {
     let app =
         api::usecase::app::all(company.app.service()).iter().find(|app| app.name.as_str() == name).expect("an app");

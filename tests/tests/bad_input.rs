@@ -1,5 +1,5 @@
-//! What the API says to what it cannot use: a code of the list, advice, and nothing half-written.
-//! The upstream's failures are played by the sandbox.
+//! Answers to invalid input: an error code of the list, advice, and no partial write. The sandbox simulates upstream
+//! failures.
 
 use acceptance::{Answer, Client, Company, Server, weakened};
 use api::usecase::import::UserText;
@@ -248,7 +248,7 @@ async fn a_malformed_order_is_named_by_its_place_in_the_batch() {
     }
 }
 
-/// The media type whose answers carry a status of their own.
+/// The media type whose answers have an HTTP status of their own.
 const RESPONSE: &str = "application/graphql-response+json";
 
 /// Sends a raw request to `/graphql`.
@@ -417,7 +417,7 @@ async fn in_production_the_schema_and_the_playground_are_hidden() {
     assert!(!guess.0.to_string().contains("Did you mean"), "{guess:?}");
 }
 
-/// R9: what programs write when they have nothing, or have damaged a value. The list is tested with the types.
+/// R9: placeholders for missing values, and damaged values. The list is tested with the types.
 #[tokio::test]
 async fn r9_null_marks_and_damaged_values_are_no_key_wherever_a_key_enters() {
     use domain::ServiceScope::{OrdersRead, OrdersWrite, UsersWrite};
@@ -440,7 +440,7 @@ async fn r9_null_marks_and_damaged_values_are_no_key_wherever_a_key_enters() {
         );
         assert!(row(UserText { open_ids: own("shop"), ..UserText::default() }), "{mark}");
         assert!(row(UserText { union_ids: own("hemu"), ..UserText::default() }), "{mark}");
-        // An account without a phone is none with a bad one.
+        // An account without a phone stays without one when the given phone is invalid.
         let has_none = mark.trim().is_empty();
         assert_eq!(row(UserText { phone: Some(mark.to_owned()), ..UserText::default() }), !has_none, "{mark}");
         let order = json!([{ "app": "shop", "orderNo": "A-1", "openId": mark, "status": "PAID",

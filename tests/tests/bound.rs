@@ -1,5 +1,5 @@
-//! R15: what a login is worth that is not bound to its browser or device, and that no stranger can plant one that is.
-//! Which steps need a bound login is tested step by step in `domain`.
+//! R15: what a login allows that is not bound to its browser or device, and that an attacker cannot plant a bound one.
+//! See `domain` for each step that needs a bound login.
 
 use acceptance::{Answer, Client, Company, Server, VERIFIER, on_every_database, weakened};
 use chrono::TimeDelta;
@@ -30,7 +30,7 @@ fn carry(company: &Company, login: &Answer, field: &str) -> Client {
     client
 }
 
-/// A stranger's code and the state of a login that the stranger began, as they stand in the link that the victim opens.
+/// An attacker's code and the state of a login that the attacker began, as in the link that the victim opens.
 async fn planted(company: &Company, challenge: Option<&str>) -> Value {
     let input = json!({ "app": "shop", "returnTo": format!("{}/playground", company.url), "codeChallenge": challenge });
     let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
@@ -49,11 +49,11 @@ async fn r15_a_login_that_a_stranger_began_does_not_end_in_another_browser(serve
     let with =
         |verifier: Option<&str>| json!({ "code": link["code"], "state": link["state"], "codeVerifier": verifier });
 
-    // Her page has no verifier, or that of a login of her own.
+    // Her page has no verifier, or that of her own login.
     for verifier in [None, Some(HERS)] {
         assert_eq!(company.client().log_in_with(&with(verifier)).await.code(), "INVALID_STATE");
     }
-    // A stranger who begins without a challenge gets no link at all, and one without a state is of no use.
+    // Without a challenge the attacker gets no link, and a link without a state is useless.
     let to = format!("{}/playground", company.url);
     let query = "mutation ($to: String!) { beginLogin(input: { app: \"shop\", returnTo: $to }) { state } }";
     assert_eq!(company.client().send(query, json!({ "to": to })).await.code(), "CHALLENGE_REQUIRED");
@@ -70,7 +70,7 @@ async fn r15_a_planted_login_opens_nothing_of_the_company_account(server: Server
     company.clock.advance(TimeDelta::minutes(1));
     let link = planted(&company, None).await;
 
-    // Her browser ends the login that the stranger began: she is in the stranger's account, and does not know it.
+    // Her browser ends the login that the attacker began: without knowing it, she is in the attacker's account.
     let login = company.client().log_in_with(&link).await;
     let hers = carry(&company, &login, "login");
     let refused = [
@@ -85,7 +85,7 @@ async fn r15_a_planted_login_opens_nothing_of_the_company_account(server: Server
     let nothing =
         json!({ "phone": null, "externalId": null, "openIds": [{ "app": "shop" }], "orders": { "totalCount": 0 } });
     assert_eq!(stranger.data()["me"], nothing);
-    // Signed in from her own page she is herself, and the company's account is hers.
+    // Logged in from her own page, she is in her own account and may join the company's.
     let lan = company.sign_in("shop", "lan").await;
     let bound = company.prove(&lan, LAN).await;
     assert_eq!(bound.data()["bindPhone"]["user"]["externalId"], "C-1001");
@@ -115,7 +115,7 @@ async fn r15_an_unbound_session_changes_nothing_until_the_person_signs_in_bound(
             lan.link(&mini).await,
         ];
         assert!(refused.iter().all(|answer| answer.code() == "BOUND_LOGIN_REQUIRED"), "{refused:?}");
-        // What refreshes carry on is the same login.
+        // A refreshed session remains the same login.
         let token = login.data()["wechatLogin"]["refreshToken"].clone();
         let refreshed = lan.send(refresh, json!({ "token": token })).await;
         lan.carry(&refreshed.data()["refreshSession"]);
@@ -173,7 +173,7 @@ async fn r15_a_repeat_is_as_bound_as_the_login_that_it_repeats(server: Server) {
     }
 }
 
-/// Lan's two accounts of one scope, of which the first does not know its unionId yet.
+/// Creates Lan's two accounts in one scope, the first without its unionId.
 async fn two_accounts(company: &Company) -> [Value; 2] {
     let code = company.code_for("shop", "lan", "snsapi_base").await;
     let first = carry(company, &company.client().log_in(&code, "shop").await, "wechatLogin");
@@ -191,7 +191,7 @@ async fn r15_an_unbound_login_merges_no_shell_and_the_next_bound_one_does(server
     assert_eq!(lan.id().await, first);
     assert_eq!(lan.ask("{ me { unionIds { unionId } } }").await.data()["me"]["unionIds"], json!([]));
     assert_eq!(company.sign_in("club", "lan").await.id().await, second);
-    // Of two shells the older stays.
+    // Of two shells the older one survives.
     let lan = company.sign_in("shop", "lan").await;
     assert_eq!((lan.id().await, lan.node(&second).await), (first.clone(), first));
 }
@@ -200,7 +200,7 @@ async fn r15_an_unbound_login_is_offered_no_merge(server: Server) {
     let company = Company::open_with(server, weakened("optional")).await;
     two_accounts(&company).await;
     for (app, phone) in [("shop", LAN), ("club", OTHER)] {
-        // An openId alone, by which each account gets a phone and neither is a shell.
+        // By openId only, so that each account gets a phone and neither is a shell.
         let code = company.code_for(app, "lan", "snsapi_base").await;
         let client = carry(&company, &company.client().log_in(&code, app).await, "wechatLogin");
         company.prove(&client, phone).await.data();

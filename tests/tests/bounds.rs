@@ -1,5 +1,5 @@
-//! What one request may ask for: beyond it nothing runs, and the refusal is a small one with a code.
-//! What each field costs is tested in `cost`.
+//! Limits of one request: beyond them nothing is executed, and the refusal is short and has a code. See `cost` for the
+//! cost of each field.
 
 use std::path::Path;
 
@@ -13,9 +13,9 @@ async fn company() -> Company {
     Company::open(Server::Sqlite).await
 }
 
-/// What a request is answered, and how many statements it ran beside the one that finds out who is asking.
+/// Returns the answer to a request, and how many statements it ran in addition to authentication.
 async fn ask(company: &Company, client: &Client, (query, variables): (&str, Value)) -> (Answer, u64) {
-    // The first use of a service token is noted.
+    // The first use of a service token is recorded.
     client.ask("{ __typename }").await;
     let before = company.app.service().statements();
     let answer = client.send(query, variables).await;
@@ -207,7 +207,7 @@ async fn an_answer_is_not_made_large_by_its_aliases() {
 #[tokio::test]
 async fn introspection_answers_the_question_of_tools_and_does_not_multiply() {
     let company = company().await;
-    // What graphql.js 16 sends with all its options, as GraphiQL and code generators do.
+    // The introspection query of graphql.js 16 with all options, as GraphiQL and code generators send it.
     let nested = (0..9).fold(String::new(), |inner, _| format!(" ofType {{ name kind{inner} }}"));
     let tools = format!(
         "query IntrospectionQuery {{ __schema {{ description queryType {{ name kind }} mutationType {{ name kind }}
@@ -279,7 +279,7 @@ async fn who_may_not_see_a_thing_does_not_make_the_database_look_for_it() {
             assert_eq!((&answer.data()["node"], statements), (&Value::Null, 0), "{id}");
         }
     }
-    // What is another's takes as much work as what is not there.
+    // A node of another account takes as much work as one that does not exist.
     let mut works = Vec::new();
     for id in [&known, &unknown] {
         let (answer, statements) = ask(&company, &wei, (query, json!({ "id": id }))).await;
@@ -295,7 +295,7 @@ async fn who_may_not_see_a_thing_does_not_make_the_database_look_for_it() {
     assert_eq!(works, [1; 4]);
 }
 
-/// The operations that people are shown, and those that the playground opens with.
+/// Returns the documented operations, and those that the playground opens with.
 fn operations() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the root");
     let read = |path: &Path| std::fs::read_to_string(path).expect("a file");

@@ -1,5 +1,5 @@
-//! A login in a browser: the state that ties the code to whoever asked.
-//! The pages themselves are driven by a real browser elsewhere.
+//! Browser logins: the state connects the code to the browser that began the login. See `scripts/browser-test` for
+//! tests in a real browser.
 
 use acceptance::{Answer, CHALLENGE, Company, Server, VERIFIER, on_every_database, weakened};
 use chrono::TimeDelta;
@@ -17,7 +17,7 @@ on_every_database!(
 
 const ANOTHER: &str = "another-verifier-that-nobody-has-hashed-yet";
 
-/// A company whose logins may begin without a challenge, so that a state is all there is.
+/// Starts a company whose logins may begin without a challenge, so that only the state protects them.
 async fn open(server: Server) -> Company {
     Company::open_with(server, weakened("required")).await
 }
@@ -51,7 +51,7 @@ async fn log_in(company: &Company, (code, state): (&str, &str), app: Option<&str
     company.client().send(query, json!({ "code": code, "state": state, "app": app })).await
 }
 
-/// The one page of the service's own to which a code comes back.
+/// The service's only page that receives a code.
 #[tokio::test]
 async fn the_page_that_a_code_comes_back_to_gives_it_to_no_cache_and_no_referrer() {
     let company = Company::open(Server::Sqlite).await;

@@ -1,6 +1,5 @@
-//! Messages reach carriers, and carriers are asked about lines: over HTTP, with signatures that a program in another
-//! language checks as the vendors' documents say (`tests/carriers/carrier.py`).
-//! Limits and money are in `sms.rs`.
+//! Sending SMS and checking lines over HTTP. A program in another language verifies the signatures as the vendors'
+//! documents specify (`tests/carriers/carrier.py`). See `sms.rs` for limits and the budget.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -12,13 +11,13 @@ use api::sms::{Kind, Notice};
 use domain::{MessageId, PhoneNumber, Timestamp, UserId};
 use serde_json::{Value, json};
 
-/// A number whose last digit the carrier likes, refuses, finds too often, or fails at.
+/// Numbers whose last digit makes the carrier accept, refuse, rate limit or fail.
 const GOOD: &str = "+8613800000001";
 const REFUSED: &str = "+8613800000002";
 const TOO_OFTEN: &str = "+8613800000003";
 const FAILING: &str = "+8613800000004";
 
-/// The carrier, which ends with the test.
+/// The carrier process, which ends with the test.
 struct Carrier {
     process: Child,
     url: String,
@@ -26,7 +25,7 @@ struct Carrier {
 
 impl Drop for Carrier {
     fn drop(&mut self) {
-        // It has ended already if it cannot be ended.
+        // Fails only if it has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
@@ -49,7 +48,7 @@ impl Carrier {
         (company, lan)
     }
 
-    /// What came with a right signature.
+    /// Returns the requests with a valid signature.
     async fn seen(&self) -> Vec<Value> {
         let seen: Value =
             reqwest::get(format!("{}seen", self.url)).await.expect("an answer").json().await.expect("JSON");
@@ -57,7 +56,7 @@ impl Carrier {
     }
 }
 
-/// What a person is told of each number.
+/// Returns the answer for each number.
 async fn told(lan: &Client, numbers: [&str; 4]) -> Vec<Value> {
     let mut told = Vec::new();
     for number in numbers {
@@ -233,7 +232,7 @@ async fn a_gateway_takes_fields_of_the_operators_choice_signed_and_says_success_
         let fields = json!({
             "mobile": "13800000001",
             "all": "+8613800000001 code 5",
-            "content": format!("【Hemu】Your code is {code}. It holds for 5 minutes. Tell it to nobody."),
+            "content": format!("【Hemu】Your code is {code}. It is valid for 5 minutes. Do not share it with anyone."),
             "code": code,
         });
         assert_eq!(seen[0], json!({ "path": "/send", "timestamp": "1760000000", "fields": fields }), "{body}");

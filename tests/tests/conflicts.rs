@@ -1,5 +1,5 @@
-//! Links that were refused or are doubtful are cases, and an operator closes each with a decision (R14).
-//! What a decision comes to is decided, and tested row by row, in `domain`.
+//! Refused and doubtful links become cases, and an operator closes each with a decision (R14). See `domain` for the
+//! effect of each decision.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use api::usecase::import::UserText;
@@ -63,7 +63,8 @@ async fn prove(company: &Company, client: &mut Client, phone: &str) -> Answer {
     bound
 }
 
-/// Lan through the shop without her unionId, and Lan through the club with it; the first has a phone, the second an order.
+/// Lan through the shop without her unionId, and Lan through the club with it; the first has a phone, the second an
+/// order.
 async fn two_accounts(company: &Company) -> [Client; 2] {
     let mut through_shop = company.client();
     let code = company.code_for("shop", "lan", "snsapi_base").await;
@@ -126,14 +127,14 @@ async fn r1c_two_accounts_that_are_kept_apart_stay_apart_at_the_next_login(serve
 
     resolve(&operator, &case, "KEEP_APART", json!([])).await.data();
 
-    // Nothing changed, so nobody is signed out.
+    // Nothing changed, so no session ended.
     let after = [lan.ask(ME).await, other.ask(ME).await].map(|me| me.data()["me"].clone());
     assert_eq!(after, before);
     company.sign_in("shop", "lan").await;
     assert_eq!(open_cases(&operator).await, Vec::<Value>::new());
 }
 
-/// Wei, who is member C-1002, proves the phone of member C-1001.
+/// Wei, member C-1002, proves the phone of member C-1001.
 async fn two_members(company: &Company) -> Client {
     import(company, "C-1001", LAN).await;
     import(company, "C-1002", WEI).await;

@@ -1,5 +1,5 @@
-//! What an emergency needs: sessions that are seen and ended, accounts that are disabled, tokens that are revoked.
-//! What the database does about it is tested in `store`.
+//! Emergency controls: listing and ending sessions, disabling accounts, revoking tokens. See `store` for the
+//! statements.
 
 use acceptance::merging::OTHER;
 use acceptance::{Answer, Client, Company, Server, on_every_database};
@@ -239,7 +239,7 @@ async fn r14_a_merge_on_offer_is_closed_once_the_other_account_is_disabled(serve
     let answers = [lan.preview(&token).await, lan.merge(&token, None, &json!([])).await];
 
     assert_eq!(answers.each_ref().map(Answer::code), ["ACCOUNT_CLOSED"; 2]);
-    // What was offered before is not on offer when the account is enabled again: its journal has gone on.
+    // An offer from before is not valid when the account is enabled again: the journal has grown.
     order(&operator, "enableUser", &other, "it was not").await.data();
     assert_eq!(lan.merge(&token, None, &json!([])).await.code(), "MERGE_TOKEN_REJECTED");
 }

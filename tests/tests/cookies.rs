@@ -1,5 +1,5 @@
-//! The refresh token in a cookie, as a browser app has it: who gets it, who may use it, and who may not.
-//! That a browser keeps its own promises about such a cookie is tested in `scripts/browser-test`.
+//! The refresh token in a cookie, for browser apps: which clients get it, and which may use it. `scripts/browser-test`
+//! verifies a browser's handling of such cookies.
 
 use acceptance::{Company, Server, VERIFIER, on_every_database};
 use reqwest::Method;
@@ -24,7 +24,7 @@ on_every_database!(
 const REFRESH: &str = "mutation { refreshSession { accessToken refreshToken } }";
 const ME: &str = "{ me { nickname } }";
 
-/// Something like a browser: it keeps the cookie that it is given, and sends it to the API.
+/// A minimal browser: keeps the cookie it receives and sends it to the API.
 struct Browser {
     url: String,
     cookie: Option<String>,
@@ -96,13 +96,13 @@ impl Browser {
         login
     }
 
-    /// Begins a login without a challenge of its own.
+    /// Begins a login without its own challenge.
     async fn begin(&mut self, company: &Company) -> Seen {
         let query = "mutation ($to: String!) { beginLogin(input: { app: \"shop\", returnTo: $to }) { state } }";
         self.send(query, json!({ "to": format!("{}/playground", company.url) })).await
     }
 
-    /// Ends a login without a verifier of its own.
+    /// Ends a login without its own verifier.
     async fn end(&mut self, code: &str, state: &Value) -> Seen {
         let query = "mutation ($code: String!, $state: String!) {
             wechatLogin(code: $code, state: $state) { accessToken user { id } } }";
@@ -111,7 +111,7 @@ impl Browser {
         login
     }
 
-    /// What the cookie holds.
+    /// Returns the token in the cookie.
     fn token(&self) -> String {
         let (name, value) = self.cookie.as_deref().and_then(|pair| pair.split_once('=')).expect("a cookie");
         assert_eq!(name, "__Host-guiyi-refresh");
@@ -151,7 +151,7 @@ async fn a_refresh_takes_the_cookie_and_renews_it(server: Server) {
     assert_ne!(browser.token(), first);
     let left = 30 * 24 * 60 * 60 - 20 * 60;
     assert!(refreshed.set_cookie[0].contains(&format!("; Max-Age={left}; ")), "{:?}", refreshed.set_cookie);
-    // The cookie alone is worth nothing but a refresh.
+    // The cookie alone only allows a refresh.
     assert_eq!(browser.ask(ME).await.body, json!({ "data": { "me": null } }));
     browser.bearer = session["accessToken"].as_str().map(str::to_owned);
     assert_eq!(browser.ask(ME).await.body["errors"], Value::Null);
@@ -184,7 +184,7 @@ async fn without_the_header_no_cookie_is_looked_at(server: Server) {
     browser.headers = vec![("guiyi-session", "yes".to_owned())];
     assert_eq!(browser.ask(REFRESH).await.code(), "INVALID_INPUT");
 
-    // And nothing of it has spent the token or ended the session.
+    // None of it has spent the token or ended the session.
     let mut same = Browser { bearer, cookie: Some(cookie), ..Browser::new(&company) };
     assert_eq!(same.ask(ME).await.body["errors"], Value::Null);
     assert_eq!(same.ask(REFRESH).await.set_cookie.len(), 1);
@@ -228,7 +228,7 @@ async fn a_token_that_is_named_wins_over_the_cookie(server: Server) {
     other.log_in(&company).await;
     let query = "mutation ($token: String!) { refreshSession(refreshToken: $token) { refreshToken } }";
 
-    // An app that had its token in the page's storage moves it into the cookie so.
+    // How an app moves a token from the page's storage into the cookie.
     let moved = browser.send(query, json!({ "token": other.token() })).await;
 
     assert_eq!(moved.body, json!({ "data": { "refreshSession": { "refreshToken": null } } }));
@@ -236,7 +236,7 @@ async fn a_token_that_is_named_wins_over_the_cookie(server: Server) {
     assert_eq!(of_other.body["errors"], Value::Null);
     assert_eq!(browser.token(), other.token());
 
-    // A bearer token says who asks, whatever the cookie is of.
+    // A bearer token determines the caller, regardless of the cookie.
     let mut wei = company.sign_in("shop", "wei").await;
     browser.bearer = wei.bearer.take();
     assert_eq!(browser.ask(ME).await.body["data"]["me"]["nickname"], "阿伟");
@@ -296,7 +296,7 @@ async fn r15_a_login_that_began_with_the_header_is_bound_to_the_browser_by_a_coo
     assert_eq!(begun.set_cookie, [format!("{pair}; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Strict")]);
     assert_eq!(pair.len(), "__Host-guiyi-login=".len() + 43);
     assert!(!begun.body.to_string().contains(pair.rsplit('=').next().expect("a value")));
-    // A session that is not bound opens no account that exists: this one does.
+    // An unbound session cannot join an existing account: this one does.
     let mut lan = company.client();
     lan.bearer.clone_from(&browser.bearer);
     let joined = company.prove(&lan, "+8613800000001").await;

@@ -1,5 +1,5 @@
-//! R6: nothing of an account that has just taken a number over leaves it, by whatever call; and what becomes of the former owner.
-//! Which steps wait is tested step by step in `domain`.
+//! R6: for 24 hours after an account has taken a number over, nothing can leave it, by any call; and what the former
+//! owner can do. See `domain` for each step that is delayed.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -19,7 +19,7 @@ const OWN: &str = "+8613800000002";
 const THIRD: &str = "+8613800000003";
 const DAY: i64 = 24 * 60 * 60;
 
-/// Somebody who is signed in through an openId alone, so that nothing says whether two accounts are one person's.
+/// Logs in through an openId only, so that nothing connects two accounts to one person.
 async fn base(company: &Company, app: &str, person: &str) -> Client {
     let mut client = company.client();
     let login = client.log_in(&company.code_for(app, person, "snsapi_base").await, app).await;
@@ -27,7 +27,7 @@ async fn base(company: &Company, app: &str, person: &str) -> Client {
     client
 }
 
-/// Says that a number whose last proof is old is new to the person.
+/// Claims that a number whose last proof is old is new to the person.
 async fn take_over(company: &Company, client: &Client, phone: &str) -> Answer {
     assert_eq!(company.prove(client, phone).await.code(), "PHONE_PROOF_TOO_OLD");
     client.answer(phone, &company.sms(phone).await, Some("NEW_TO_ME")).await
@@ -88,7 +88,7 @@ async fn r6_no_app_and_no_phone_leaves_within_the_day(server: Server) {
     let company = Company::open(server).await;
     let wei = taken_over(&company).await;
     let mini = json!({ "app": "mini", "code": company.code("mini", "wei").await });
-    // What comes to the account is none of its losses.
+    // Nothing prevents additions to the account.
     wei.link(&mini).await.data();
 
     assert_cooling(&wei.unbind().await, DAY);

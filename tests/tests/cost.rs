@@ -1,5 +1,5 @@
-//! The price of each field against the statements that it was seen to run: the whole schema, over the real API.
-//! How prices add up, and what is too much, is tested in `bounds` and in `api::graphql::limits`.
+//! Compares the price of each field with the statements that it runs: the whole schema, over the real API. See `bounds`
+//! and `api::graphql::limits` for the limits.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use acceptance::{Client, Company, Server};
 use domain::ServiceScope;
 use serde_json::Value;
 
-/// A company that refuses every operation, and says what it would cost.
+/// Starts a company that refuses every operation with its cost.
 async fn refusing() -> (Company, Client) {
     let company = Company::open_with(
         Server::Sqlite,
@@ -20,7 +20,7 @@ async fn refusing() -> (Company, Client) {
     (company, client)
 }
 
-/// The statements in the price of a document, which at a page's beginning include all of a loader's.
+/// Returns the statements in a document's price. The first field of a loader pays for all of its statements.
 async fn priced(refusing: &Client, document: &str) -> u64 {
     let answer = refusing.ask(document).await;
     let detail = answer.0["errors"][0]["extensions"]["detail"].as_str().unwrap_or_default().to_owned();
@@ -28,9 +28,9 @@ async fn priced(refusing: &Client, document: &str) -> u64 {
     before.and_then(|before| before.rsplit('(').next()).map_or(0, |number| number.parse().expect("a number"))
 }
 
-/// The statements that a document was seen to run, and the answer.
+/// Returns the statements that a document ran, and the answer.
 async fn seen(tour: &Tour, client: &Client, document: &str) -> (u64, Value) {
-    // The first use of a service token in an hour is noted.
+    // The first use of a service token in an hour is recorded.
     client.ask("{ __typename }").await;
     let before = tour.company.app.service().statements();
     let answer = client.ask(document).await.0;
@@ -58,7 +58,7 @@ async fn every_field_costs_the_statements_that_it_runs() {
         let mut found = false;
         for guest in [&tour.lan(), &operator, &wei] {
             let [with, without] = [tour.fill(&with, guest).await, tour.fill(&without, guest).await];
-            // What is fetched once for all, as a ticket of WeChat's, is fetched by the first of them.
+            // Values fetched once for all, such as a WeChat ticket, are fetched by the first request.
             let (other, _) = seen(&tour, &guest.client, &without).await;
             let (one, answer) = seen(&tour, &guest.client, &with).await;
             most = most.max(one.saturating_sub(other));
@@ -78,7 +78,7 @@ async fn every_field_costs_the_statements_that_it_runs() {
     assert!(wrong.is_empty(), "see api/src/graphql/limits/prices.rs\n{}", wrong.join("\n"));
 }
 
-/// Does every mutation, and compares.
+/// Runs every mutation, and compares.
 async fn mutations_cost(schema: &Schema, refusing: &Client, covered: &mut BTreeSet<String>) -> Vec<String> {
     let tour = Tour::begin().await;
     let mut wrong = Vec::new();
@@ -92,7 +92,7 @@ async fn mutations_cost(schema: &Schema, refusing: &Client, covered: &mut BTreeS
             let guest = tour.renewed(&guest).await;
             let document = tour.fill(&document, &guest).await;
             let (statements, answer) = seen(&tour, &guest.client, &document).await;
-            // One of them finds out who is asking.
+            // One of them authenticates the caller.
             most = most.max(statements - 1);
             done |= answer.get("errors").is_none();
         }
@@ -106,7 +106,7 @@ async fn mutations_cost(schema: &Schema, refusing: &Client, covered: &mut BTreeS
     wrong
 }
 
-/// What `everything_of` a payload selects.
+/// Returns what `everything_of` a payload selects.
 fn cover(schema: &Schema, ty: &str, covered: &mut BTreeSet<String>) {
     if acceptance::tour::WAYS.iter().any(|(of, _)| *of == ty) {
         return;

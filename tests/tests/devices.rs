@@ -1,5 +1,5 @@
-//! Devices are known again by the token that a login answers, whoever signs in on them.
-//! What a known device is spared is in `human_check`, what it is still refused in `phone_codes`.
+//! Devices are identified by the token that a login returns, for all accounts. See `human_check` and `phone_codes` for
+//! what a known device is allowed.
 
 use acceptance::{Client, Company, Server, VERIFIER, on_every_database};
 use chrono::TimeDelta;
@@ -20,7 +20,7 @@ async fn open(server: Server) -> Company {
     Company::open_with(server, toml::from_str(ONE_CODE).expect("settings")).await
 }
 
-/// Is this the device that has had its code of the day?
+/// Returns whether this device has had its code of the day.
 async fn has_had_its_code(client: &Client, number: &str) -> bool {
     let answer = client.send_code(number).await;
     if answer.0.get("errors").is_none() {

@@ -1,5 +1,5 @@
-//! Documents by hash: the list of those that clients may send, and automatic persisted queries.
-//! The protocol is Apollo's; the hash of a document is SHA-256 of its text.
+//! Documents by hash: the list of allowed documents, and automatic persisted queries (Apollo's protocol). The hash of a
+//! document is the SHA-256 of its text.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use api::usecase::document::document_hash;
@@ -24,7 +24,7 @@ fn hash(text: &str) -> String {
     data_encoding::HEXLOWER.encode(&document_hash(text))
 }
 
-/// Sends a hash, with or without the document that it is of.
+/// Sends a hash, with or without its document.
 async fn by_hash(client: &Client, text: Option<&str>, hash: &str) -> Answer {
     let mut body = json!({ "extensions": { "persistedQuery": { "version": 1, "sha256Hash": hash } } });
     if let Some(text) = text {
@@ -85,7 +85,7 @@ async fn a_person_may_send_what_is_listed_for_the_app_of_the_session(server: Ser
     assert_eq!(answers[0].data(), answers[1].data());
     assert_eq!(answers[2].data(), answers[3].data());
     assert!(refused.iter().all(|answer| answer.code() == "DOCUMENT_NOT_ALLOWED"), "{refused:?}");
-    // There is no session yet whose app could be asked.
+    // No session exists yet, so no app is known.
     assert_eq!(company.client().ask(ME).await.data(), &json!({ "me": null }));
 }
 
@@ -99,7 +99,7 @@ async fn a_document_that_was_sent_with_its_hash_is_found_by_its_hash() {
     let second = by_hash(&client, None, &hash(APPS).to_uppercase()).await;
 
     assert_eq!(first.code(), "PERSISTED_QUERY_NOT_FOUND");
-    // The words that clients of the protocol look for.
+    // The message that clients of the protocol look for.
     assert_eq!(first.0["errors"][0]["message"], "PersistedQueryNotFound");
     assert_eq!(with_text.data(), second.data());
     assert_eq!(second.data()["apps"].as_array().map(Vec::len), Some(6));

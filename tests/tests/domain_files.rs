@@ -1,5 +1,5 @@
-//! The files by which a platform sees that a domain is the company's: whole answers, to the byte.
-//! Which names and contents are sound is tested with the configuration.
+//! The files by which platforms verify the company's domain, with their exact responses. See the configuration's tests
+//! for valid names and contents.
 
 use std::fmt::Write;
 
@@ -30,7 +30,7 @@ async fn open() -> Company {
     Company::open_with(Server::Sqlite, settings).await
 }
 
-/// The whole answer as it stands on the wire, but for the date.
+/// Returns the whole response as sent, except the date.
 async fn raw(company: &Company, method: &str, path: &str, headers: &[(&str, &str)]) -> String {
     let address = company.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("the API listens");

@@ -1,5 +1,4 @@
-//! Headers of any bytes: every one is answered, and none is repeated to the client.
-//! What single headers mean is tested where they are read.
+//! Headers of arbitrary bytes: each request gets an answer, and no answer repeats a header.
 
 use acceptance::{Company, Server};
 use http::{HeaderName, HeaderValue, Request};
@@ -21,7 +20,7 @@ const NAMES: [&str; 9] = [
     "content-type",
 ];
 
-/// What begins like something that is read.
+/// Values similar to valid ones.
 const SEEDS: [&str; 14] = [
     "Bearer ",
     "bearer eyJ0eXAiOiJhdCtqd3QiLCJhbGciOiJFZERTQSIsImtpZCI6IngifQ.e30.",
@@ -62,7 +61,7 @@ async fn headers_of_any_bytes_are_answered_and_not_repeated() {
         let mut request = Request::post("/graphql").header("accept", "application/json");
         let mut sent = Vec::new();
         for (name, value) in &headers {
-            // What HTTP itself forbids does not come so far.
+            // Values that HTTP forbids cannot be sent.
             let Ok(value) = HeaderValue::from_bytes(value) else { continue };
             sent.push(value.clone());
             request = request.header(HeaderName::from_static(name), value);

@@ -1,5 +1,4 @@
-//! Why are these keys one person's? The journal, as a person and an operator read it.
-//! The rules that made the entries are tested elsewhere.
+//! The journal, as a person and an operator read it: why keys belong to one account.
 
 use acceptance::{Client, Company, Server, on_every_database};
 use api::usecase::import::UserText;
@@ -19,7 +18,7 @@ const LAN: &str = "+8613800000001";
 const HISTORY: &str = "linkHistory { nodes { rule actor otherUserId undoneAt
     evidence { app openId unionScope unionId maskedPhone externalId decision reason } } }";
 
-/// Who has an account of the company, signs in through the shop, and proves the phone.
+/// Logs in through the shop and proves the phone of a company account.
 async fn joined(company: &Company) -> (Client, Value) {
     let text = UserText {
         external_id: "C-1001".to_owned(),
@@ -74,7 +73,7 @@ async fn a_person_reads_why_the_keys_are_theirs_also_those_that_a_join_brought(s
 
 async fn a_person_is_not_shown_who_else_was_concerned_or_what_they_proved(server: Server) {
     let company = Company::open(server).await;
-    // Lan without her unionId, and a second account that has it; both have something to lose.
+    // Lan without her unionId, and a second account that has it; neither is a shell.
     let mut lan = company.client();
     lan.carry(&lan.log_in(&company.code_for("shop", "lan", "snsapi_base").await, "shop").await.data()["wechatLogin"]);
     let other = company.sign_in("club", "lan").await;

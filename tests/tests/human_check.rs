@@ -1,5 +1,5 @@
-//! A person is told from a program before a code is sent from a device on which no phone was proved.
-//! The captcha service is a small server of the test's own, which speaks `siteverify`.
+//! A captcha is required before a code is sent from a device on which no phone was proved. The captcha service is a
+//! small `siteverify` server in this test.
 
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -36,7 +36,7 @@ on_every_database!(
 const LAN: &str = "13800000001";
 const OTHER: &str = "13800000002";
 
-/// What the service answers beside its judgement of the token.
+/// What the service answers besides its verdict on the token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Mood {
     #[default]
@@ -54,14 +54,14 @@ struct Captcha {
     score: Option<f64>,
     mood: Mood,
     asked: Vec<HashMap<String, String>>,
-    /// Whether it forgets that a token was used, as a careless one would.
+    /// Whether it accepts a token twice, like a careless service.
     forgets: bool,
 }
 
 type Shared = Arc<Mutex<Captcha>>;
 
 fn lock(captcha: &Shared) -> MutexGuard<'_, Captcha> {
-    captcha.lock().expect("nobody panics here")
+    captcha.lock().expect("no panic poisons the lock")
 }
 
 async fn siteverify(State(captcha): State<Shared>, Form(form): Form<HashMap<String, String>>) -> Response {
@@ -73,7 +73,7 @@ async fn siteverify(State(captcha): State<Shared>, Form(form): Form<HashMap<Stri
     match mood {
         Mood::Well => {}
         Mood::Broken => return StatusCode::BAD_GATEWAY.into_response(),
-        // Until the client has lost its patience and hung up.
+        // Until the client times out.
         Mood::Slow => return std::future::pending().await,
         Mood::Nonsense => return Json(json!({ "ok": true })).into_response(),
         Mood::ForgotUs => {
@@ -95,7 +95,7 @@ async fn siteverify(State(captcha): State<Shared>, Form(form): Form<HashMap<Stri
     Json(answer).into_response()
 }
 
-/// The company with a captcha service that takes these tokens.
+/// Starts the company with a captcha service that accepts these tokens.
 async fn open(server: Server, more: &str) -> (Company, Shared) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
@@ -152,7 +152,7 @@ async fn security_43_a_wrong_token_sends_nothing(server: Server) {
 
 async fn security_43_a_token_is_good_for_one_code(server: Server) {
     let (company, captcha) = open(server, "").await;
-    // A service that forgets is no hole of ours.
+    // A service that accepts tokens twice does not weaken the check.
     lock(&captcha).forgets = true;
     let [lan, wei] = [company.sign_in("shop", "lan").await, company.sign_in("shop", "wei").await];
     ask(&lan, LAN, Some("good-1")).await.data();
@@ -185,7 +185,7 @@ async fn security_43_a_device_on_which_a_phone_was_proved_needs_no_token(server:
     lan.bind(LAN, &company.sms("+8613800000001").await).await.data();
 
     ask(&lan, OTHER, None).await.data();
-    // Whoever signs in on it, and not the person on another one.
+    // It applies to every account on that device, and not to the person on another one.
     let wei = company.sign_in_on(&lan, "shop", "wei").await;
     ask(&wei, "13800000003", None).await.data();
     let elsewhere = company.sign_in("shop", "lan").await;
@@ -288,7 +288,7 @@ async fn an_address_is_told_only_if_the_configuration_says_so(server: Server) {
     assert_eq!(fields(&told), [field("remoteip", "127.0.0.1"), field("response", "good-1"), field("secret", "s3cret")]);
 }
 
-/// Knows its people by the word they say.
+/// A human check that accepts a fixed word.
 #[derive(Debug)]
 struct Password;
 

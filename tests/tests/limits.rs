@@ -1,5 +1,5 @@
-//! What people do who have no session, again and again: it is let in within limits, and nothing of others is used up.
-//! How a limit counts is tested beside its source.
+//! Rate limits for repeated requests without a session, which cannot exhaust the limits of other clients. See the
+//! limiter's unit tests for its arithmetic.
 
 use acceptance::{Answer, CHALLENGE, Client, Company, Server, VERIFIER, on_every_database, weakened};
 use chrono::TimeDelta;
@@ -24,15 +24,15 @@ on_every_database!(
 );
 
 const EXCHANGES: &str = "/sns/oauth2/access_token";
-/// What an IPv4 address, or a /64 block of IPv6, has by default.
+/// The default limit of an IPv4 address, or a /64 block of IPv6.
 const PER_ADDRESS: usize = 120;
 
-/// A code that looks like one of WeChat's and is none.
+/// Returns an invalid code in WeChat's format.
 fn invented(number: usize) -> String {
     format!("0a1{number:029}")
 }
 
-/// Settings under which a client says its address.
+/// Settings under which a client can choose its address.
 fn behind_a_proxy(more: Table) -> Table {
     let mut settings = more;
     settings.insert("http".to_owned(), toml::toml! { client_address = "x-forwarded-for" }.into());
@@ -45,7 +45,7 @@ fn client_from(company: &Company, address: &str) -> Client {
     client
 }
 
-/// How many seconds to wait, beside the code.
+/// Returns the error code and the seconds to wait.
 fn wait(answer: &Answer) -> (&str, Option<u64>) {
     (answer.code(), answer.0["errors"][0]["extensions"]["retryAfter"].as_u64())
 }
@@ -130,7 +130,7 @@ async fn a_code_that_was_never_valid_is_soon_forgotten_and_a_used_one_stays_used
     let company = Company::open(server).await;
     let used = company.code("shop", "lan").await;
     company.client().log_in(&used, "shop").await.data();
-    // WeChat says that this one was exchanged before: it has been somewhere else.
+    // WeChat reports that this code was already exchanged elsewhere.
     let elsewhere = company.code("shop", "lan").await;
     company.fault(EXCHANGES, &json!({ "errcode": 40163 })).await;
     assert_eq!(company.client().log_in(&elsewhere, "shop").await.code(), "CODE_USED");

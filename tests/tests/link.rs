@@ -1,5 +1,4 @@
-//! R13: a person who is signed in adds another way of signing in.
-//! What an order of events comes to in the tables is tested in `store`.
+//! R13: a logged-in person links a further login. See `store` for the effect on the tables.
 
 use acceptance::{CHALLENGE, Client, Company, Server, VERIFIER, on_every_database, weakened};
 use chrono::TimeDelta;
@@ -16,7 +15,7 @@ on_every_database!(
     r13_of_ten_who_add_one_code_at_once_one_does,
 );
 
-/// Somebody who is signed in through an openId alone, so that nothing says yet who it is.
+/// Logs in through an openId only, so that nothing identifies the person yet.
 async fn base(company: &Company, person: &str) -> Client {
     let mut client = company.client();
     let login = client.log_in(&company.code_for("shop", person, "snsapi_base").await, "shop").await;

@@ -1,5 +1,5 @@
-//! A person logs in through the company's apps and is recognised across them.
-//! The rules alone are tested in `domain`; here they run on real parts.
+//! A person logs in through the company's apps and is recognised across them. The rules are tested in `domain`; these
+//! tests run the real components.
 
 use acceptance::{Company, Server, on_every_database};
 use chrono::TimeDelta;

@@ -1,4 +1,4 @@
-//! A client that has lost the answer of a mutation sends it again, and gets the same answer.
+//! A client that lost the answer to a mutation sends it again, and gets the same answer.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn refresh(client: &Client, token: &Value) -> Answer {
     client.send(query, json!({ "token": token })).await
 }
 
-/// Both answers carry the same refresh token, and the session goes on with it.
+/// Asserts that both answers have the same refresh token, and that the session continues with it.
 async fn same_session(client: &Client, first: &Value, second: &Value) {
     let token = &first["session"]["refreshToken"];
     assert!(token.is_string(), "{first}");
@@ -157,7 +157,7 @@ async fn a_shown_phone_is_answered_again(server: Server) {
 async fn a_merge_is_answered_again_with_its_session(server: Server) {
     let company = Company::open(server).await;
     let (lan, refused) = company.offered().await;
-    // The company's account goes on, and the session with it.
+    // The company's account survives, and the session continues.
     let preview = lan.preview(&refused.merge_token()).await.data()["mergePreview"].clone();
     let (own, other) = (&preview["own"]["id"], Some(&preview["other"]["id"]));
     let keep = json!([{ "field": "PHONE", "user": own }, { "field": "NICKNAME", "user": own }]);
@@ -172,7 +172,8 @@ async fn a_merge_is_answered_again_with_its_session(server: Server) {
 async fn an_undone_merge_is_answered_again_with_its_session(server: Server) {
     let company = Company::open(server).await;
     let (lan, refused) = company.offered().await;
-    // The company's account goes on, so that the undoing gives the session back to the account that she signed in to.
+    // The company's account survives, so that undoing the merge returns the session to the account that she logged in
+    // to.
     let preview = lan.preview(&refused.merge_token()).await.data()["mergePreview"].clone();
     let (own, other) = (&preview["own"]["id"], &preview["other"]["id"]);
     let keep = json!([{ "field": "PHONE", "user": own }, { "field": "NICKNAME", "user": own }]);

@@ -1,5 +1,4 @@
-//! R8: a person is offered a merge, looks at it, chooses, and confirms.
-//! How it is taken back is told in `undo`.
+//! R8: a person is offered a merge, previews it, chooses, and confirms. See `undo` for its reversal.
 
 use acceptance::merging::{LAN, OTHER};
 use acceptance::{Client, Company, Server, VERIFIER, on_every_database};
@@ -22,7 +21,7 @@ on_every_database!(
     r6_an_account_that_took_a_number_over_is_not_merged_for_a_day,
 );
 
-/// An order of lan in an app.
+/// Creates an order of lan in an app.
 async fn order(company: &Company, app: &str, number: &str) {
     let input = json!([{
         "app": app, "orderNo": number, "openId": company.sandbox.open_id(app, "lan"), "status": "PAID",
@@ -79,7 +78,7 @@ async fn r8_a_merge_is_done_as_the_person_chose(server: Server) {
     });
     assert_eq!(merged["user"], expected);
     assert!(merged["mergeId"].as_str().is_some_and(|id| id.starts_with("evt_")), "{merged}");
-    // The access token of the former id goes on, and so do the new ones.
+    // The access token of the former id remains valid, and so do the new ones.
     assert_eq!(&lan.id().await, other);
     lan.carry(&merged["session"]);
     assert_eq!(&lan.id().await, other);
@@ -163,7 +162,7 @@ async fn r8_a_merge_token_is_refused_alike_whatever_is_wrong_with_it(server: Ser
 
     for answer in &mut answers {
         assert_eq!(answer["extensions"]["code"], "MERGE_TOKEN_REJECTED", "{answer}");
-        // Where in the document it happened differs between the two fields.
+        // The path and the location differ between the two fields.
         let (_, _) = (answer["path"].take(), answer["locations"].take());
     }
     answers.dedup();
@@ -192,7 +191,7 @@ async fn r8_of_ten_confirmations_at_once_one_merges(server: Server) {
 
 async fn r8_of_a_merge_and_a_number_bound_at_once_one_sees_the_other(server: Server) {
     let company = Company::open(server).await;
-    // Two accounts of the company's: lan goes into the one, and then proves the number of the other.
+    // Two accounts of the company's: lan joins one, and then proves the number of the other.
     company.member("C-1001", LAN, 10).await;
     company.member("C-1002", OTHER, 10).await;
     company.clock.advance(TimeDelta::minutes(1));
@@ -204,7 +203,7 @@ async fn r8_of_a_merge_and_a_number_bound_at_once_one_sees_the_other(server: Ser
     assert_eq!(preview["clashes"], json!(["PHONE", "EXTERNAL_ID"]));
     let (own, other) = (&preview["own"]["id"], &preview["other"]["id"]);
     let keep = json!([{ "field": "PHONE", "user": own }, { "field": "EXTERNAL_ID", "user": own }]);
-    // A stranger with no phone proves the number that the merge is about to end.
+    // Another person without a phone proves the number of the account that the merge ends.
     let wei = company.sign_in("mini", "wei").await;
     company.clock.advance(TimeDelta::seconds(61));
     wei.send_code(LAN).await.data();
@@ -212,7 +211,7 @@ async fn r8_of_a_merge_and_a_number_bound_at_once_one_sees_the_other(server: Ser
 
     let (merged, bound) = tokio::join!(lan.merge(&token, Some(own), &keep), wei.bind(LAN, &code));
 
-    // Either the number was free already, or its account was joined first and the offer is void.
+    // Either the number was already free, or its account was joined first and the offer is void.
     let joined = bound.data()["bindPhone"]["merged"] == json!(true);
     if joined {
         assert_eq!(merged.code(), "MERGE_TOKEN_REJECTED");
@@ -243,7 +242,7 @@ async fn r1c_a_login_offers_the_merge_of_two_accounts_with_orders(server: Server
     let base = mei.log_in(&company.code_for("shop", "mei", "snsapi_base").await, "shop").await;
     mei.carry(&base.data()["wechatLogin"]);
     for phone in [LAN, OTHER] {
-        // Both have something to lose: a phone each.
+        // Neither is a shell: each has a phone.
         let client = if phone == LAN { company.sign_in("club", "mei").await } else { mei.clone() };
         company.prove(&client, phone).await.data();
     }
@@ -272,7 +271,7 @@ async fn r6_a_number_with_an_old_proof_opens_its_account_to_who_signs_in_to_it_t
     let company = Company::open(server).await;
     company.prove(&company.sign_in("mini", "lan").await, LAN).await.data();
     company.clock.advance(TimeDelta::days(91));
-    // An openId alone, so that nothing says yet that she is the same person.
+    // By openId only, so that nothing identifies her as the same person yet.
     let mut lan = company.client();
     let base = lan.log_in(&company.code_for("shop", "lan", "snsapi_base").await, "shop").await;
     lan.carry(&base.data()["wechatLogin"]);
@@ -280,7 +279,7 @@ async fn r6_a_number_with_an_old_proof_opens_its_account_to_who_signs_in_to_it_t
 
     let refused = lan.answer(LAN, &company.sms(LAN).await, Some("MINE")).await;
 
-    // Whoever has the number today may be a stranger, who is shown nothing of the account.
+    // The number's current owner may be another person, who must not see the account.
     assert_eq!(refused.code(), "SECOND_PROOF_REQUIRED");
     let extensions = &refused.0["errors"][0]["extensions"];
     assert_eq!((&extensions["maskedPhone"], &extensions["maskedNickname"]), (&json!("+86*******0001"), &Value::Null));

@@ -1,5 +1,4 @@
-//! The company's systems report orders, and people read theirs.
-//! How a page is read from the tables is tested in `store`.
+//! The company's systems report orders, and people read theirs. See `store` for the paging.
 
 use acceptance::{Client, Company, Server, on_every_database};
 use domain::ServiceScope;
@@ -38,7 +37,7 @@ fn order(company: &Company, app: &str, person: &str, (number, placed_at): (&str,
     })
 }
 
-/// Seven orders of lan in three apps, two of them at the same moment, and one of wei.
+/// Records seven orders of lan in three apps, two of them at the same moment, and one of wei.
 async fn seven(company: &Company) -> Client {
     let of = |app, number, day: &str| order(company, app, "lan", (number, &format!("2026-05-{day}T10:00:00Z")));
     let input = json!([

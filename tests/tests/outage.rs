@@ -1,5 +1,5 @@
-//! The database goes away and comes back, behind a line that the test can cut.
-//! SQLite is a file beside the service and does not go away.
+//! The database becomes unreachable and comes back, behind a connection that the test can cut. Does not apply to
+//! SQLite, which is a local file.
 #![cfg(any(feature = "postgres", feature = "mariadb"))]
 
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// A line to a server, on a port of its own.
+/// A TCP proxy to a server, on its own port.
 struct Line {
     port: u16,
     is_cut: Arc<AtomicBool>,

@@ -1,4 +1,4 @@
-//! Notices are posted with the change that they tell of, and sent after it, whatever happens in between.
+//! Notices are written in the transaction of their change and delivered after it, despite any failure in between.
 
 use std::sync::{Arc, Mutex};
 
@@ -44,10 +44,10 @@ enum Mood {
     Carries(Option<Kind>),
 }
 
-/// A notice that was given to a carrier: its id, the numbers it goes to, and what it tells.
+/// A notice as a carrier received it: its id, the recipients' numbers, and the change.
 type Seen = (MessageId, Vec<String>, Notice);
 
-/// A carrier that remembers what it was given.
+/// A carrier that records its notices.
 #[derive(Debug, Clone)]
 struct Carrier {
     mood: Arc<Mutex<Mood>>,
@@ -69,7 +69,7 @@ impl Carrier {
         std::mem::take(&mut *self.seen.lock().expect("no panic"))
     }
 
-    /// The notices, without who got them.
+    /// Returns the notices without their recipients.
     fn notices(&self) -> Vec<Notice> {
         self.take().into_iter().map(|(_, _, notice)| notice).collect()
     }
@@ -109,7 +109,7 @@ async fn deliver(app: &App) -> usize {
     api::usecase::outbox::deliver_due(app.service()).await.expect("the outbox")
 }
 
-/// Lan changes her phone, which her old number is told.
+/// Lan changes her phone; a notice goes to her old number.
 async fn change_phone(company: &Company, client: &Client) {
     let lan = company.sign_in_on(client, "shop", "lan").await;
     company.prove(&lan, LAN).await.data();
@@ -132,7 +132,7 @@ async fn a_notice_survives_the_process_that_posted_it_and_arrives_once(server: S
     let carrier = Carrier::default();
     let (posting, client) = replica(&company, &carrier).await;
     change_phone(&company, &client).await;
-    // It ends between the commit and the sending.
+    // Stops the worker between the commit and the delivery.
     drop(posting);
 
     let (another, _) = replica(&company, &carrier).await;
@@ -243,7 +243,7 @@ async fn a_notifier_that_panics_does_not_end_the_worker_and_its_notice_is_given_
     for _ in 0..11 {
         company.clock.advance(TimeDelta::minutes(2));
         let service = app.service().clone();
-        // A panic ends the pass, and leaves the notice to the next one.
+        // A panic ends the pass, and the next one delivers the notice.
         let _ = tokio::spawn(async move { api::usecase::outbox::deliver_due(&service).await }).await;
     }
 
@@ -405,7 +405,7 @@ async fn r14_a_number_that_an_operator_gives_away_is_told(server: Server) {
     assert_eq!(kinds, ["phone_bound", "phone_changed", "phone_left"]);
 }
 
-/// A client with the same token at a replica with this carrier.
+/// Returns a client with the same token at a replica with this carrier.
 async fn replica_client(company: &Company, carrier: &Carrier, client: Client) -> Client {
     let (_, mut there) = replica(company, carrier).await;
     there.bearer = client.bearer;

@@ -1,13 +1,13 @@
-//! docs/tables.md and docs/glossary.md, checked against the code: their tables, columns and identifiers exist, and the
-//! diagrams leave none out.
+//! Checks docs/tables.md and docs/glossary.md against the code: their tables, columns and identifiers exist, and the
+//! diagrams are complete.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The columns of each table; a column that may be null ends in `?`.
+/// The columns of each table; a nullable column ends in `?`.
 type Tables = BTreeMap<String, BTreeSet<String>>;
-/// A foreign key: its table, its column, and the table that it refers to.
+/// A foreign key: its table, its column, and the referenced table.
 type ForeignKeys = BTreeSet<(String, String, String)>;
 
 #[test]
@@ -50,7 +50,7 @@ fn every_identifier_of_the_glossary_exists() {
     assert!(concepts > 40, "{concepts}");
 }
 
-/// What the diagrams show: tables with their columns, and foreign keys, which are drawn as solid lines.
+/// Returns the diagrams' tables with their columns, and their foreign keys, which are solid lines.
 fn diagrams() -> (Tables, ForeignKeys) {
     let page = read("docs/tables.md");
     let (mut tables, mut keys) = (Tables::new(), ForeignKeys::new());
@@ -74,7 +74,7 @@ fn diagrams() -> (Tables, ForeignKeys) {
     (tables, keys)
 }
 
-/// The tables as the entities declare them. A field with a relation is no column.
+/// Returns the tables that the entities declare. A field with a relation is no column.
 fn entities() -> Tables {
     let mut tables = Tables::new();
     for text in sources("entities/src") {
@@ -91,7 +91,7 @@ fn entities() -> Tables {
     tables
 }
 
-/// The foreign keys that the migrations make, also those of tables that are gone.
+/// Returns the foreign keys that the migrations create, including those of dropped tables.
 fn foreign_keys() -> ForeignKeys {
     let mut keys = ForeignKeys::new();
     for text in sources("migration/src") {
@@ -104,12 +104,12 @@ fn foreign_keys() -> ForeignKeys {
     keys
 }
 
-/// The names between backticks.
+/// Returns the names between backticks.
 fn names(cell: &str) -> impl Iterator<Item = &str> {
     cell.split('`').skip(1).step_by(2)
 }
 
-/// Does every part of `one::another` or `one.another` occur as a word?
+/// Returns whether every part of `one::another` or `one.another` occurs as a word.
 fn has_words(text: &str, name: &str) -> bool {
     let of_a_word = |letter: char| letter.is_alphanumeric() || letter == '_';
     name.split([':', '.']).filter(|part| !part.is_empty()).all(|part| {
@@ -118,7 +118,7 @@ fn has_words(text: &str, name: &str) -> bool {
     })
 }
 
-/// The Rust files of a folder.
+/// Returns the Rust files of a directory.
 fn sources(folder: &str) -> Vec<String> {
     let (mut found, mut folders) = (Vec::new(), vec![root().join(folder)]);
     while let Some(folder) = folders.pop() {

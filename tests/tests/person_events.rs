@@ -1,5 +1,5 @@
-//! A back office passes on what WeChat told of people (R10, R11, R12).
-//! What each event changes in the tables is tested with the store.
+//! A back office reports events that WeChat sent about people (R10, R11, R12). See the store's tests for the effect on
+//! the tables.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use domain::ServiceScope;

@@ -1,5 +1,5 @@
-//! A phone is changed, goes to somebody else, is given up; an app is unlinked.
-//! The rules alone are tested in `domain`, what is written in `store`; here they run on real parts.
+//! A phone is changed, taken over by another account, and unbound; an app is unlinked. The rules are tested in
+//! `domain`, the writes in `store`; these tests run the real components.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -34,7 +34,7 @@ async fn phone(client: &Client) -> Value {
     client.ask("{ me { phone } }").await.data()["me"]["phone"].clone()
 }
 
-/// Lan, with a phone and a login of this minute.
+/// Lan, with a phone and a fresh login.
 async fn with_phone(company: &Company) -> Client {
     let lan = company.sign_in("shop", "lan").await;
     company.prove(&lan, LAN).await.data();
@@ -91,7 +91,7 @@ async fn r4b_a_number_that_is_kept_for_somebody_is_owned_and_then_free(server: S
     assert_eq!((phone(&wei).await, phone(&lan).await), (json!(LAN), json!(OTHER)));
 }
 
-/// Lan's number, proved by Lan 91 days ago and by Wei now; the code that Wei got.
+/// Lan's number, proved by Lan 91 days ago and by Wei now; with Wei's code.
 async fn recycled(company: &Company) -> (Client, Client, String) {
     company.prove(&company.sign_in("shop", "lan").await, LAN).await.data();
     company.clock.advance(TimeDelta::days(91));
@@ -237,7 +237,7 @@ async fn r7_an_unlinked_app_takes_its_orders_along_and_brings_them_back(server: 
 
     let user = &without_shop.data()["unlinkOpenId"]["user"];
     assert_eq!((&user["openIds"], orders(user)), (&json!([{ "app": "club" }]), vec!["B-1"]));
-    // The unionId stays with the other app of its scope, so the person comes back as the same.
+    // The unionId stays with the other app of its scope, so the person is recognised again.
     assert_eq!(user["unionIds"], me.data()["me"]["unionIds"]);
     let back = company.sign_in("shop", "lan").await.ask(MINE).await;
     assert_eq!(back.data()["me"]["id"], me.data()["me"]["id"]);
@@ -299,7 +299,7 @@ async fn r7_an_unbinding_racing_a_login_loses_nobody(server: Server) {
     let (unbound, again) = join(lan.unbind(), company.sign_in("shop", "lan")).await;
 
     unbound.data();
-    // The login came before, and its session ended; or after, and it goes on.
+    // Either the login came first, and its session ended, or it came later and continues.
     let other = again.ask("{ me { id phone } }").await;
     let is_ended = other.0.get("errors").is_some() && other.code() == "UNAUTHENTICATED";
     assert!(is_ended || other.data()["me"] == json!({ "id": me.data()["me"]["id"], "phone": null }), "{other:?}");

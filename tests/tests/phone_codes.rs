@@ -1,5 +1,5 @@
-//! What an SMS code is worth, and to whom: lines 20 to 23 of the security checklist.
-//! What a right code leads to is in `phone` and `phone_change`.
+//! What an SMS code allows, and for which client: lines 20 to 23 of the security checklist. See `phone` and
+//! `phone_change` for the effect of a correct code.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -28,12 +28,12 @@ on_every_database!(
 const LAN: &str = "+8613800000001";
 const OTHER: &str = "+8613800000002";
 
-/// A code that is not this one.
+/// Returns a code other than this one.
 fn wrong(code: &str) -> &'static str {
     if code == "000000" { "000001" } else { "000000" }
 }
 
-/// A person to whom a code was sent, and the code.
+/// Returns a person to whom a code was sent, and the code.
 async fn asked(company: &Company) -> (Client, String) {
     let lan = company.sign_in("shop", "lan").await;
     lan.send_code(LAN).await.data();
@@ -52,7 +52,7 @@ async fn security_20_a_code_has_six_digits_and_is_used_once(server: Server) {
 
     lan.bind(LAN, &code).await.data();
 
-    // The same request has the same answer, whose tests are in `lost_answers`; any other is refused.
+    // A retry of the same request gets the same answer (see `lost_answers`); any other use is refused.
     assert_eq!(lan.answer(LAN, &code, Some("MINE")).await.code(), "PHONE_CODE_REJECTED");
     company.clock.advance(TimeDelta::minutes(5));
     assert_eq!(lan.bind(LAN, &code).await.code(), "PHONE_CODE_REJECTED");
@@ -117,7 +117,7 @@ async fn security_21_five_wrong_tries_end_a_code(server: Server) {
 async fn security_21_a_new_code_does_not_reset_the_wrong_tries_of_a_number(server: Server) {
     let company = Company::open(server).await;
     for _ in 0..4 {
-        // Another session each time: it is the number that is tried.
+        // Another session each time: the tries count for the number.
         let (lan, code) = asked(&company).await;
         for _ in 0..5 {
             assert_eq!(lan.bind(LAN, wrong(&code)).await.code(), "PHONE_CODE_REJECTED");
@@ -141,7 +141,7 @@ async fn security_21_of_many_parallel_wrong_tries_as_many_are_taken_as_a_number_
         people.push(asked(&company).await);
     }
 
-    // Five tries a code would be twenty in all.
+    // Five tries a code would be twenty in total.
     let tries = people.iter().flat_map(|(person, code)| (0..5).map(move |_| person.bind(LAN, wrong(code))));
     let answers = join_all(tries).await;
 
@@ -162,7 +162,7 @@ async fn security_21_a_device_gets_so_many_wrong_tries_at_a_number(server: Serve
         company.clock.advance(TimeDelta::minutes(1));
     }
 
-    // Another person on the same device: it is the device that has tried.
+    // Another person on the same device: the tries count for the device.
     let wei = company.sign_in_on(&lan, "shop", "wei").await;
     wei.send_code(LAN).await.data();
 
@@ -171,7 +171,7 @@ async fn security_21_a_device_gets_so_many_wrong_tries_at_a_number(server: Serve
     wei.bind("+8613800000003", &company.sms("+8613800000003").await).await.data();
 }
 
-/// The number is tried until nobody on an unknown device may try it any more.
+/// Uses up the number's tries on unknown devices.
 async fn lock_out(company: &Company) {
     for _ in 0..4 {
         let (stranger, code) = asked(company).await;
@@ -204,7 +204,7 @@ async fn security_21_what_strangers_try_locks_no_owner_out_of_a_bound_session(se
     company.clock.advance(TimeDelta::minutes(1));
     lock_out(&company).await;
 
-    // On a device that nobody has proved a phone on.
+    // On a device without a proved phone.
     let again = company.sign_in("shop", "wei").await;
 
     assert_ne!(again.device, wei.device);
@@ -232,7 +232,7 @@ async fn security_23_what_strangers_ask_for_keeps_no_code_from_the_owner(server:
     assert_eq!(wei.send_code(LAN).await.code(), "TOO_MANY_CODES");
 }
 
-/// How often the journal has that a phone was bound or taken over.
+/// Returns how many bindings and takeovers of a phone the journal has.
 async fn bindings(client: &Client) -> usize {
     let history = client.ask("{ me { linkHistory { nodes { rule } } } }").await;
     let nodes = history.data()["me"]["linkHistory"]["nodes"].as_array().expect("a list").clone();
@@ -245,7 +245,7 @@ async fn security_22_of_fifty_parallel_redemptions_exactly_one_is_carried_out(se
 
     let answers = join_all((0..50).map(|_| lan.bind(LAN, &code))).await;
 
-    // The same request of the same session: whoever succeeds is answered the one redemption.
+    // A retry of the same request in the same session: each success returns the same redemption.
     assert!(succeeded(&answers) > 0, "{answers:?}");
     assert_eq!((bindings(&lan).await, company.database.count("phones").await), (1, 1));
     for answer in answers.iter().filter(|answer| answer.0.get("errors").is_some()) {

@@ -1,5 +1,5 @@
-//! Before a code was right, nobody learns whether anybody has a number: not from an answer, nor from how long it takes.
-//! Time itself is no measure a test can trust, so what the database is asked is counted.
+//! Until a code was correct, a client cannot learn whether a number has an account, neither from answers nor from
+//! timing. Timing is not measurable reliably, so the tests compare the database statements instead.
 
 use std::sync::{Mutex, Once};
 
@@ -14,10 +14,10 @@ on_every_database!(security_23_free_and_owned_numbers_cannot_be_told_apart);
 const OWNED: &str = "+8613800000002";
 const FREE: &str = "+8613800000003";
 
-/// What was asked of the database, by the names of SeaORM's spans, since somebody looked.
+/// The statements since the last reset, by the names of SeaORM's spans.
 static ASKED: Mutex<Vec<&str>> = Mutex::new(Vec::new());
 static LISTEN: Once = Once::new();
-/// The tests of one process would hear each other.
+/// Tests in one process would record each other's statements.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 struct Listener;
@@ -28,7 +28,7 @@ impl Subscriber for Listener {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        ASKED.lock().expect("nobody panics here").push(span.metadata().name());
+        ASKED.lock().expect("no panic poisons the lock").push(span.metadata().name());
         Id::from_u64(1)
     }
 
@@ -39,19 +39,19 @@ impl Subscriber for Listener {
     fn exit(&self, _: &Id) {}
 }
 
-/// An answer without the id that every error has of its own, and what the database was asked for it.
+/// Returns an answer without its unique error id, and the statements that it caused.
 async fn heard(answer: impl Future<Output = Answer>) -> (Value, Vec<&'static str>) {
-    ASKED.lock().expect("nobody panics here").clear();
+    ASKED.lock().expect("no panic poisons the lock").clear();
     let Answer(mut answer) = answer.await;
     if let Some(extensions) = answer.pointer_mut("/errors/0/extensions").and_then(Value::as_object_mut) {
         extensions.remove("errorId");
     }
-    (answer, std::mem::take(&mut *ASKED.lock().expect("nobody panics here")))
+    (answer, std::mem::take(&mut *ASKED.lock().expect("no panic poisons the lock")))
 }
 
 async fn security_23_free_and_owned_numbers_cannot_be_told_apart(server: Server) {
     let _alone = ALONE.lock().await;
-    LISTEN.call_once(|| tracing::subscriber::set_global_default(Listener).expect("nobody else listens"));
+    LISTEN.call_once(|| tracing::subscriber::set_global_default(Listener).expect("no other subscriber is installed"));
     let company = Company::open(server).await;
     let wei = company.sign_in("shop", "wei").await;
     company.prove(&wei, OWNED).await.data();

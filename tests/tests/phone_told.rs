@@ -1,4 +1,5 @@
-//! Whom a carrier is asked about, and who is told of what, by parts that an embedding program brings.
+//! Line checks and notices, through parts of an embedding program: which numbers are checked, and which notices are
+//! sent.
 
 use std::sync::{Arc, Mutex};
 
@@ -26,10 +27,10 @@ on_every_database!(
 const LAN: &str = "+8613800000001";
 const OTHER: &str = "+8613800000002";
 
-/// Whose account it was about, the numbers that were told, and of what.
+/// The account, the numbers that received the notice, and the notice.
 type Notified = (String, Vec<String>, Notice);
 
-/// Remembers who was told of what.
+/// Records notices.
 #[derive(Debug, Clone, Default)]
 struct Memory(Arc<Mutex<Vec<Notified>>>);
 
@@ -37,12 +38,12 @@ struct Memory(Arc<Mutex<Vec<Notified>>>);
 impl Notifier for Memory {
     async fn notify(&self, to: &Recipient, notice: &Notice) -> Result<(), NotifyError> {
         let phones = to.phones.iter().map(|phone| phone.e164().to_owned()).collect();
-        self.0.lock().expect("nobody panics here").push((to.user.to_string(), phones, notice.clone()));
+        self.0.lock().expect("no panic poisons the lock").push((to.user.to_string(), phones, notice.clone()));
         Ok(())
     }
 }
 
-/// A replica whose notices are remembered.
+/// A replica whose notices are recorded.
 struct Told {
     app: App,
     client: Client,
@@ -50,14 +51,14 @@ struct Told {
 }
 
 impl Told {
-    /// What is told, once all that is due is sent.
+    /// Delivers what is due and returns the notices.
     async fn take(&self) -> Vec<Notified> {
         api::usecase::outbox::deliver_due(self.app.service()).await.expect("the outbox");
-        std::mem::take(&mut *self.memory.0.lock().expect("nobody panics here"))
+        std::mem::take(&mut *self.memory.0.lock().expect("no panic poisons the lock"))
     }
 }
 
-/// Says the same of every line, and remembers since when it was asked.
+/// Returns the same result for every line, and records the times that were asked about.
 #[derive(Debug, Clone)]
 struct Carrier(Option<Line>, Arc<Mutex<Vec<Timestamp>>>);
 
@@ -67,19 +68,19 @@ impl Carrier {
     }
 
     fn asked(&self) -> Vec<Timestamp> {
-        self.1.lock().expect("nobody panics here").clone()
+        self.1.lock().expect("no panic poisons the lock").clone()
     }
 }
 
 #[async_trait]
 impl PhoneLineCheck for Carrier {
     async fn check(&self, _: &PhoneNumber, since: Timestamp) -> Result<Line, LineCheckError> {
-        self.1.lock().expect("nobody panics here").push(since);
+        self.1.lock().expect("no panic poisons the lock").push(since);
         self.0.ok_or_else(|| LineCheckError::Unavailable("the carrier is away".to_owned()))
     }
 }
 
-/// Somebody who signs in at a replica.
+/// Logs a person in at a replica.
 async fn sign_in(company: &Company, replica: &Client, (app, person): (&str, &str)) -> (Client, String) {
     let mut client = replica.clone();
     let login = client.log_in(&company.code(app, person).await, app).await;
@@ -88,7 +89,7 @@ async fn sign_in(company: &Company, replica: &Client, (app, person): (&str, &str
 }
 
 async fn told(server: Server) -> (Company, Told) {
-    // On the heap: with all that is awaited around it, the compiler would give up on its layout.
+    // Boxed: the future is too large for the compiler to compute its layout.
     let company = Box::pin(Company::open(server)).await;
     let memory = Memory::default();
     let (app, client) = company.embedded_app(|builder| builder.with_notifier(Box::new(memory.clone()))).await;
@@ -99,7 +100,7 @@ async fn r4d_the_old_number_is_told_of_a_change(server: Server) {
     let (company, told) = told(server).await;
     let (lan, id) = sign_in(&company, &told.client, ("shop", "lan")).await;
     company.prove(&lan, LAN).await.data();
-    // Whoever proved a number by a code knows.
+    // A person who proved a number by a code gets no notice.
     assert_eq!(told.take().await, []);
 
     company.change(&lan, OTHER).await.data();
@@ -129,7 +130,7 @@ async fn r4a_a_quick_binding_is_told_to_the_number(server: Server) {
     assert_eq!(told.take().await, [(id, vec![LAN.to_owned()], Notice::PhoneBound)]);
 }
 
-/// Somebody proves a number and says that it is new to them.
+/// Proves a number with the claim that it is new to the person.
 async fn take_over(company: &Company, client: &Client, phone: &str) -> Answer {
     client.send_code(phone).await.data();
     let code = company.sms(phone).await;
@@ -171,7 +172,7 @@ async fn r7_removals_are_told(server: Server) {
     let phones = vec![LAN.to_owned()];
     let expected = [(id.clone(), phones.clone(), Notice::OpenIdUnlinked { app }), (id, phones, Notice::PhoneUnbound)];
     let mut told = told.take().await;
-    // Both are posted in the same millisecond of the clock that stands still.
+    // Both have the same timestamp, since the clock is frozen.
     told.sort_by_key(|(_, _, notice)| notice.kind().name());
     assert_eq!(told, expected);
 }

@@ -1,4 +1,4 @@
-//! A phone number that a person shows in a mini program, by either button and in the old way.
+//! Binding a phone number from a mini program, by either button and by encrypted data.
 
 use acceptance::{Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -21,7 +21,7 @@ on_every_database!(
 
 const LAN: &str = "+8613800000001";
 
-/// A company whose mini program has no button but the real-time one.
+/// Starts a company whose mini program has only the real-time button.
 async fn in_real_time(server: Server) -> Company {
     let settings = r#"
         [[apps]]
@@ -41,7 +41,7 @@ async fn in_real_time(server: Server) -> Company {
     Company::open_with(server, settings.parse().expect("settings")).await
 }
 
-/// The code of a button that Lan tapped.
+/// Returns the code of a button that Lan tapped.
 async fn tap(company: &Company, button: &str) -> Value {
     let wanted = json!({ "app": "mini", "person": "lan", "button": button });
     json!({ "code": company.sandbox("POST", "/_sandbox/phone-codes", Some(&wanted)).await["code"] })
@@ -83,7 +83,7 @@ async fn encrypted_data_that_does_not_fit_its_login_binds_nothing(server: Server
     let (data, iv) = (&encrypted["encryptedData"], &encrypted["iv"]);
     let shown = json!({ "encrypted": { "loginCode": code, "encryptedData": data, "iv": iv } });
 
-    // Only the quick button ever gave encrypted numbers.
+    // Only the quick button ever returned encrypted numbers.
     assert_eq!(lan.show("kind: REAL_TIME", shown.clone()).await.code(), "PHONE_CHECK_UNSUPPORTED");
     assert_eq!(lan.show("kind: QUICK", shown.clone()).await.code(), "ENCRYPTED_DATA_STALE");
 
@@ -148,7 +148,7 @@ async fn a_quick_code_does_not_pass_for_a_real_time_one(server: Server) {
     let refused = lan.show("kind: REAL_TIME", code.clone()).await;
 
     assert_eq!(refused.code(), "PHONE_CHECK_UNSUPPORTED");
-    // Nothing was exchanged for the refusal.
+    // The refusal exchanged no code.
     assert_eq!(lan.show("kind: QUICK", code).await.code(), "PHONE_PROOF_TOO_WEAK");
 }
 
@@ -166,7 +166,7 @@ async fn an_app_that_shows_no_phones_is_refused(server: Server) {
     assert_eq!(on("mini").await, "INVALID_CODE");
 }
 
-/// Where WeChat exchanges the codes of phones.
+/// WeChat's path for exchanging phone codes.
 const PHONE_EXCHANGES: &str = "/wxa/business/getuserphonenumber";
 
 async fn a_phone_code_is_exchanged_once(server: Server) {
@@ -176,7 +176,7 @@ async fn a_phone_code_is_exchanged_once(server: Server) {
 
     let answers = join_all((0..10).map(|_| lan.show("kind: QUICK", code.clone()))).await;
 
-    // The same request of the same session: whoever succeeds is answered the one exchange.
+    // A retry of the same request in the same session: each success returns the same exchange.
     let (bound, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.0.get("errors").is_none());
     assert!(!bound.is_empty(), "{answers:?}");
     assert!(refused.iter().all(|answer| answer.code() == "CODE_USED"), "{answers:?}");

@@ -1,5 +1,5 @@
-//! A code comes again: from the same browser or device it gets the first answer, from anybody else nothing.
-//! What a code proves is tested in `login`, the state in `browser_login`.
+//! A login code arrives again: a retry from the same browser or device gets the first answer, any other client is
+//! refused. See `login` for the effect of a code, and `browser_login` for the state.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 const ANOTHER: &str = "another-verifier-that-nobody-has-hashed-yet";
 
-/// Begins a login with the challenge, and lets the person agree to it.
+/// Begins a login with the challenge, and lets the person consent.
 async fn begin(company: &Company, app: &str, person: &str) -> Value {
     let input = json!({ "app": app, "returnTo": format!("{}/playground", company.url), "codeChallenge": CHALLENGE });
     let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }";
@@ -44,7 +44,7 @@ fn login(answer: &Answer) -> &Value {
     &answer.data()["login"]
 }
 
-/// What must be the same in the first answer and in every repeat's.
+/// Returns what must be the same in the first answer and in every retry's.
 fn outcome(answer: &Answer) -> [Value; 5] {
     ["refreshToken", "isNewUser", "openId", "unionId", "user"].map(|field| login(answer)[field].clone())
 }
@@ -60,7 +60,7 @@ async fn refresh(client: &Client, token: &Value) -> Answer {
     client.send(query, json!({ "token": token })).await
 }
 
-/// The entries of the audit: why, how many seconds after the first, and whether person and session are named.
+/// Returns the audit entries: reason, seconds after the first login, and whether person and session are named.
 async fn audit(company: &Company) -> Vec<(String, i64, bool)> {
     let events = api::usecase::audit::recent(company.app.service(), AuditQuery::default(), TimeDelta::hours(24), 100)
         .await
@@ -139,7 +139,7 @@ async fn a_repeat_without_a_verifier_is_anybodys(server: Server) {
     let answers = join_all((0..12).map(|_| client.log_in_with(&input))).await;
 
     assert!(answers.iter().all(|answer| answer.code() == "CODE_USED"));
-    // Nobody fills the audit with one code.
+    // The entries of one code are limited.
     assert_eq!(audit(&company).await, vec![("another device".to_owned(), 0, true); 10]);
     assert_eq!(company.calls(EXCHANGE).await, 1);
 }
@@ -224,7 +224,7 @@ async fn a_repeat_of_a_failed_login_fails_in_the_same_way(server: Server) {
 async fn a_code_that_never_left_is_good_later(server: Server) {
     let wechat = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = wechat.local_addr().expect("an address");
-    // Nobody listens there for now.
+    // No server listens there for now.
     drop(wechat);
     let mut settings = toml::toml! {
         [[apps]]

@@ -1,5 +1,4 @@
-//! Who may do and see what: every field of the schema, asked for by everybody over the real API, against `docs/roles.md`.
-//! What each refusal is good for is told in the tests of each use case.
+//! Permissions: every field of the schema, queried by every role over the real API, compared with `docs/roles.md`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -10,10 +9,10 @@ use domain::ServiceScope;
 use futures::future::join_all;
 use serde_json::Value;
 
-/// What became of each field, by its name.
+/// The outcome of each field, by its name.
 type Cells = BTreeMap<String, String>;
 
-/// Everybody, in the order of the columns.
+/// The roles, in the order of the columns.
 #[derive(Debug, Clone, Copy)]
 enum Role {
     Anonymous,
@@ -49,7 +48,7 @@ impl Role {
         }
     }
 
-    /// Goes on the tour: first looks at everything, then does everything.
+    /// Takes the tour: queries every field, then runs every mutation.
     async fn look_and_do(self, schema: &Schema) -> Cells {
         let tour = Tour::begin().await;
         let guest = self.guest(&tour).await;
@@ -75,7 +74,7 @@ impl Role {
     }
 }
 
-/// What was seen of what a mutation answers with. Of types that several mutations answer with, the most counts.
+/// Returns the outcomes in a mutation's payload. For types of several payloads, the most permissive outcome counts.
 fn of_payload(schema: &Schema, (ty, value): (&str, Option<&Value>), otherwise: &str, cells: &mut Cells) {
     if WAYS.iter().any(|(of, _)| *of == ty) {
         return;

@@ -1,11 +1,10 @@
-//! docs/security.md, checked: every line of the checklist stands there once, and every test it names is a test.
-//! What the tests prove is theirs to say.
+//! Checks docs/security.md: the checklist is complete, and every test it names exists.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// How many lines the checklist has.
+/// The number of lines in the checklist.
 const LINES: usize = 47;
 
 /// One row of the checklist.
@@ -45,7 +44,11 @@ fn every_test_that_the_page_names_exists() {
     assert!(missing.is_empty(), "the page names tests that are not there:\n{missing:#?}");
 }
 
-/// The rows of the checklist's tables: `| 7 | what is true | its tests |`.
+/// Returns the rows of the checklist's tables: `
+/// 7
+/// what is true
+/// its tests
+/// `.
 fn rows() -> Vec<Row> {
     let page = fs::read_to_string(root().join("docs/security.md")).expect("the page is there");
     page.lines().filter_map(row).collect()
@@ -58,12 +61,13 @@ fn row(line: &str) -> Option<Row> {
     Some(Row { number, tests: tests.to_owned() })
 }
 
-/// What stands between backticks: the name of a test, or the path of a file of tests in another language.
+/// Returns the texts between backticks: names of tests, or paths of test files in other languages.
 fn names(tests: &str) -> impl Iterator<Item = &str> {
     tests.split('`').skip(1).step_by(2)
 }
 
-/// Is this the path of a file, or a function that is run as a test: by an attribute above it, or by the list of a macro?
+/// Returns whether this is the path of a file, or a function that runs as a test, by its attribute or by a macro's
+/// list.
 fn is_test(name: &str, sources: &[String]) -> bool {
     if name.contains('/') {
         return root().join(name).is_file();
@@ -85,7 +89,7 @@ fn is_test(name: &str, sources: &[String]) -> bool {
     by_attribute || (sources.iter().any(|source| source.contains(&definition)) && sources.iter().any(in_a_list))
 }
 
-/// Every Rust file of the workspace but this one.
+/// Returns every Rust file of the workspace except this one.
 fn sources() -> Vec<String> {
     let mut found = Vec::new();
     let mut folders: Vec<PathBuf> =
@@ -104,5 +108,5 @@ fn sources() -> Vec<String> {
 }
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate stands in the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this crate is in the workspace")
 }

@@ -1,5 +1,5 @@
-//! Sessions: tokens that carry on, end, and are verified by others.
-//! What a token looks like is tested in `api::token`.
+//! Sessions: tokens that are refreshed, end, and are verified by other services. See `api::token` for the format of a
+//! token.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -155,9 +155,9 @@ async fn others_can_verify_an_access_token_with_the_published_keys() {
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
     validation.set_audience(&["guiyi"]);
     validation.set_issuer(&[&company.url]);
-    // The service's clock stands in the past of the verifier's.
+    // The service's clock is in the past of the verifier's.
     validation.validate_exp = false;
-    let claims = jsonwebtoken::decode::<Value>(&token, &decoding, &validation).expect("a sound token").claims;
+    let claims = jsonwebtoken::decode::<Value>(&token, &decoding, &validation).expect("a valid token").claims;
     assert!(claims["sub"].as_str().is_some_and(|sub| sub.starts_with("usr_")));
     let public = BASE64URL_NOPAD.decode(key["x"].as_str().expect("a key").as_bytes()).expect("base64url");
     assert_eq!(public.len(), 32);
@@ -184,8 +184,8 @@ async fn others_find_the_keys_by_the_issuer_and_may_keep_them_five_minutes() {
     assert_eq!(keys["keys"].as_array().map(Vec::len), Some(1));
 }
 
-/// After a merge the session is the account's that stayed, and so is the token that was made before; after an undo it is
-/// not, for two accounts may be two people's.
+/// After a merge the session and its earlier tokens belong to the survivor; after an undo they do not, since the two
+/// accounts may belong to two people.
 #[tokio::test]
 async fn the_subject_of_a_token_is_the_account_or_one_that_went_into_it() {
     let company = Company::open(Server::Sqlite).await;
@@ -226,7 +226,7 @@ async fn no_kind_of_token_is_taken_for_another() {
     refresh(&client, &refresh_token).await.data();
 }
 
-/// RFC 9700 section 4.3.2: addresses are kept by proxies, browsers and logs.
+/// RFC 9700 section 4.3.2: proxies, browsers and logs keep addresses.
 #[tokio::test]
 async fn a_token_in_an_address_is_not_looked_at() {
     let company = Company::open(Server::Sqlite).await;

@@ -1,5 +1,5 @@
-//! What takes an upstream token that all replicas share, with the whole sandbox: phone numbers, tickets, `WeCom`.
-//! How a token is shared is tested in `providers`, and where it is kept, in `store`.
+//! Uses of an upstream token that all replicas share, with the whole sandbox: phone numbers, tickets, `WeCom`. See
+//! `providers` for the sharing and `store` for the storage.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ on_every_database!(
     the_login_page_of_wecom_is_the_sandboxs,
 );
 
-/// The demo's app of this name, built as the service builds it, with tokens of its own.
+/// Builds the demo's app of this name like the service does, with its own tokens.
 fn provider(company: &Company, app: &str) -> Arc<dyn IdentityProvider> {
     let (kind, id) = match app {
         "mini" => ("wechat-mini-program", "3191"),
@@ -155,7 +155,7 @@ async fn a_ticket_is_fetched_once_and_shared(server: Server) {
     assert_eq!(calls(&company, "/cgi-bin/stable_token").await, 1);
 }
 
-/// A company with two apps at `WeCom`, a member and an outsider.
+/// Starts a company with two apps at `WeCom`, a member and an outsider.
 async fn at_wecom(server: Server) -> Company {
     let apps = [("office", 1_000_002), ("depot", 1_000_003)].map(|(name, agent_id)| {
         let mut app = toml::toml! {
@@ -184,7 +184,7 @@ async fn at_wecom(server: Server) -> Company {
     company
 }
 
-/// 43 characters, as a secret of `WeCom`'s.
+/// Returns 43 characters, like a secret of `WeCom`'s.
 fn secret(app: &str) -> String {
     format!("{app:-<43}")
 }

@@ -1,5 +1,4 @@
-//! How many codes may be sent, and what they may cost: the limits, on real parts.
-//! How messages reach carriers is in `carriers.rs`.
+//! Limits and costs of SMS codes, with the real components. See `carriers.rs` for delivery.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use api::usecase::import::UserText;
@@ -61,7 +60,7 @@ async fn security_23_four_logins_of_an_account_send_no_more_codes_than_one(serve
     let company = open(server, "").await;
     let mut logins = Vec::new();
     for _ in 0..4 {
-        // Another device each time: it is the account that is counted.
+        // Another device each time: the codes count for the account.
         logins.push(company.sign_in("shop", "lan").await);
     }
 
@@ -111,7 +110,7 @@ async fn security_23_a_device_gets_as_many_codes_as_it_may_whoever_asks(server: 
     company.sign_in("shop", "lan").await.send_code(&number(50)).await.data();
 }
 
-/// Numbers that a public report or an attack has sent SMS to.
+/// Numbers that received SMS in published reports or attacks.
 const UNREACHABLE: [(&str, &str); 13] = [
     ("010-62345678", "only a mobile phone can read an SMS"),
     ("400-820-8820", "only a mobile phone can read an SMS"),
@@ -129,7 +128,7 @@ const UNREACHABLE: [(&str, &str); 13] = [
 ];
 
 async fn security_43_what_cannot_read_an_sms_is_refused_before_anything_is_paid(server: Server) {
-    // Money, and room for this network, for one.
+    // The budget and this network's limit allow one message.
     let settings = "sms.budget = { price_cents = 5, daily_cents = 5 }\nphone.codes_per_address = 1";
     let company = open(server, settings).await;
     company.member("C-1001", "010-62345678", 10).await;
@@ -179,7 +178,7 @@ async fn security_43_no_notice_is_sent_to_what_cannot_read_it(server: Server) {
 
     company.change(&lan, "+8613800000002").await.data();
 
-    // The code, and nothing about the change.
+    // The code, and no notice of the change.
     assert_eq!(in_the_inbox(&company).await, 1);
 }
 
@@ -249,7 +248,7 @@ async fn many_codes_at_once_cost_no_more_than_the_budget(server: Server) {
 }
 
 async fn what_could_not_be_sent_costs_nothing_and_the_number_may_ask_again(server: Server) {
-    // Nobody listens on the discard port, so that nothing leaves.
+    // No server listens on the discard port, so no message is sent.
     let settings = r#"
         phone.codes_per_address = 3
         sms.sender = "http"

@@ -1,5 +1,4 @@
-//! R8: a merge is undone, by the person or by an operator.
-//! How two accounts become one is told in `merge`.
+//! R8: undoing a merge, by the person or by an operator. See `merge` for merges.
 
 use acceptance::merging::{LAN, OTHER};
 use acceptance::{Client, Company, Server, on_every_database};
@@ -19,7 +18,7 @@ on_every_database!(
     r14_an_operator_undoes_a_merge_with_a_scope_and_a_reason,
 );
 
-/// Two accounts that are one: the client, and what the merge answered.
+/// Merges two accounts; returns the client and the merge.
 async fn merged(company: &Company) -> (Client, Value) {
     let (lan, refused) = company.offered().await;
     let merged = lan.merge_keeping_own(&refused.merge_token()).await;
@@ -42,7 +41,7 @@ async fn r8_an_undone_merge_leaves_two_people_again(server: Server) {
     let me = lan.ask("{ me { phone externalId nickname merges { id } } }").await;
     assert_eq!(me.data()["me"], json!({ "phone": OTHER, "externalId": null, "nickname": "兰心🌿", "merges": [] }));
     assert_eq!(elsewhere.ask("{ me { id } }").await.code(), "UNAUTHENTICATED");
-    // The former id is an account of its own again, and nobody's but its owner's and the company's.
+    // The former id is a separate account again, visible only to its owner and the company.
     assert_eq!(lan.node(&former).await, Value::Null);
     assert_eq!(company.system(&[ServiceScope::UsersRead]).await.node(&former).await, former);
     let wei = company.sign_in("mini", "wei").await;
@@ -63,7 +62,7 @@ async fn r4c_a_join_can_be_undone_and_the_session_goes_back_to_its_own_account(s
 
     let undone = lan.undo(&merge, None).await.data()["undoMerge"].clone();
 
-    // What was joined by mistake may be a stranger's: the session is not left in it.
+    // An account joined by mistake may be another person's: the session leaves it.
     assert_eq!((&undone["restoredId"], &undone["user"]["id"]), (&own, &own));
     lan.carry(&undone["session"]);
     assert_eq!(lan.id().await, own);
@@ -143,8 +142,8 @@ async fn r8_a_later_merge_has_to_be_undone_first(server: Server) {
     );
 }
 
-/// Lan's account has taken the company's in, and has gone into another one of hers, from which it leaves again: the first
-/// merge is not that account's to undo afterwards, also if the question came before.
+/// Lan's account absorbs the company's, then is merged into another one of hers and restored: the first merge is not
+/// the other account's to undo afterwards, even if the request came earlier.
 async fn r8_a_merge_into_an_account_that_leaves_meanwhile_is_not_the_persons_to_undo(server: Server) {
     let company = Company::open(server).await;
     company.member("C-1001", LAN, 10).await;

@@ -1,5 +1,5 @@
-//! Whatever WeChat does wrong: a typed error, and no half-written row; whatever it tells of a person: no harm to the profile.
-//! The wrongs are the sandbox's faults, see docs/sandbox.md.
+//! Upstream failures: each leads to a typed error without partial writes, and no profile data from WeChat can damage a
+//! profile. The sandbox simulates the faults: see docs/sandbox.md.
 
 use acceptance::{Company, Server, on_every_database};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ const EXCHANGE: &str = "/sns/oauth2/access_token";
 const PROFILE: &str = "/sns/userinfo";
 const MINI: &str = "/sns/jscode2session";
 
-/// What a login writes.
+/// The tables that a login writes.
 const TABLES: [&str; 5] = ["users", "open_ids", "union_ids", "sessions", "link_events"];
 
 async fn rows(company: &Company) -> Vec<i64> {
@@ -25,7 +25,7 @@ async fn rows(company: &Company) -> Vec<i64> {
     rows
 }
 
-/// A path, what goes wrong there, and what the client is told.
+/// A path, its fault, and the client's error.
 fn faults() -> Vec<(&'static str, Value, &'static str)> {
     let mut faults = Vec::new();
     for path in [EXCHANGE, PROFILE, MINI] {
@@ -46,7 +46,7 @@ fn faults() -> Vec<(&'static str, Value, &'static str)> {
         ]);
     }
     faults.extend([
-        // A profile without any field is a poor one, but no failure; a session without any is none.
+        // A profile without fields is acceptable, a session without fields is not.
         (EXCHANGE, json!({ "body": "{}" }), "UPSTREAM_FAULT"),
         (MINI, json!({ "body": "{}" }), "UPSTREAM_FAULT"),
         (PROFILE, json!({ "errcode": 48001 }), "CONSENT_REQUIRED"),

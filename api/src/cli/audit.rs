@@ -1,5 +1,4 @@
-//! `guiyi audit`: what an operator should have seen, the newest first.
-//! What is worth an entry is decided in the use cases.
+//! `guiyi audit`: lists the audit, newest first.
 
 use std::io::Write;
 
@@ -15,7 +14,7 @@ use crate::service::{Parts, Service};
 use crate::usecase;
 use crate::usecase::audit::AuditQuery;
 
-/// The longest time that can be asked for: ten years.
+/// The longest period that can be listed: ten years, in minutes.
 const LONGEST: i64 = 3_650 * 24 * 60;
 
 #[derive(Debug, Args)]
@@ -23,29 +22,30 @@ const LONGEST: i64 = 3_650 * 24 * 60;
 pub(super) struct Arguments {
     #[command(subcommand)]
     command: Option<AuditCommand>,
-    /// Only what concerns this account, or one that went into it: `usr_…`.
+    /// Only entries about this account, or one merged into it: `usr_…`.
     #[arg(long)]
     user: Option<UserId>,
-    /// Only what this service token did: `svc_…`.
+    /// Only actions of this service token: `svc_…`.
     #[arg(long)]
     token: Option<ServiceTokenId>,
-    /// Only this kind of entry, such as `USER_DISABLED`. May be given several times.
+    /// Only this kind of entry, such as `USER_DISABLED`. Repeatable.
     #[arg(long)]
     action: Vec<AuditAction>,
     /// How far back: minutes, hours or days, as in 30m, 24h, 7d.
     #[arg(long, default_value = "24h", value_parser = read_age)]
     since: TimeDelta,
-    /// The most entries, up to 10,000.
+    /// The maximum number of entries, up to 10,000.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     limit: u64,
-    /// One JSON object a line.
+    /// Prints one JSON object a line.
     #[arg(long)]
     json: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Checks that nothing of the audit and of the journal of links was changed, removed or moved since it was written.
+    /// Verifies that no entry of the audit and of the journal of links was changed, removed or moved since it was
+    /// written.
     Verify(verify::Arguments),
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn run(parts: Parts, arguments: &Arguments) -> Result<(), Failu
     let query = AuditQuery { actions, user: *user, token: *token, since: None };
     let events = crate::usecase::audit::recent(app.service(), query, *since, *limit).await?;
     if events.is_empty() {
-        eprintln!("nothing happened that should be seen");
+        eprintln!("no entries");
     }
     let mut out = std::io::stdout().lock();
     for event in &events {

@@ -1,20 +1,19 @@
-//! How many files the process may open, and how many connections that leaves room for.
-//! How connections are limited is `http`'s business.
+//! The number of files that the process may open, and of connections that it allows.
 
 use tracing::{info, warn};
 
 use super::Failure;
 use crate::config::Config;
 
-/// What is open besides connections: listeners, the log, the runtime, files that are read for a moment.
+/// Descriptors that are not for connections: listeners, the log, the runtime, files read briefly.
 const OTHERS: u64 = 32;
-/// SQLite has up to three files open for each of its connections.
+/// SQLite opens up to three files for each of its connections.
 const FILES_OF_SQLITE: u64 = 3;
-/// With fewer connections nobody is served.
+/// The fewest connections that work.
 const LEAST: u64 = 16;
 
-/// How many connections the API may have open: as many as the settings say, or as the process has descriptors for. It
-/// raises its soft limit as far as it may and has to.
+/// Returns how many connections the API may open: as many as the settings say, or as the descriptors allow. Raises the
+/// soft limit as far as needed and permitted.
 pub(super) fn connections(config: &Config) -> Result<usize, Failure> {
     let wanted = u64::from(config.http.connections.max);
     let reserved = reserved(config);
@@ -33,22 +32,22 @@ pub(super) fn connections(config: &Config) -> Result<usize, Failure> {
             "http.connections.max is {wanted}, but the process may open {limit} files: it keeps {possible} connections"
         );
     } else {
-        info!(descriptors = limit, reserved, "there are descriptors for {wanted} connections");
+        info!(descriptors = limit, reserved, "file descriptors allow {wanted} connections");
     }
     Ok(to_usize(possible.min(wanted)))
 }
 
-/// Descriptors that are not for connections of the API.
+/// Returns the descriptors that are not for connections of the API.
 fn reserved(config: &Config) -> u64 {
     let is_sqlite = config.database.url_begins_with("sqlite:");
     let database = u64::from(config.database.max_connections) * if is_sqlite { FILES_OF_SQLITE } else { 1 };
     let upstreams = u64::from(config.upstream.concurrency);
-    // The sandbox's other ends of what we call are in this process as well.
+    // The sandbox runs in this process, so it holds the other end of each upstream connection.
     let sandbox = if config.sandbox.enabled { upstreams } else { 0 };
     OTHERS + database + upstreams + sandbox
 }
 
-/// The number of files that the process may open, after it has asked for as many as it needs; none: no limit is known.
+/// Raises the number of files that the process may open to `needed`, and returns it; `None` if there is no known limit.
 #[cfg(unix)]
 fn raised_to(needed: u64) -> Option<u64> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -61,7 +60,7 @@ fn raised_to(needed: u64) -> Option<u64> {
     match setrlimit(Resource::Nofile, Rlimit { current: Some(raised), ..now }) {
         Ok(()) => Some(raised),
         Err(error) => {
-            warn!("the limit of open files cannot be raised from {current} to {raised}: {error}");
+            warn!("cannot raise the limit of open files from {current} to {raised}: {error}");
             Some(current)
         }
     }

@@ -1,5 +1,4 @@
-//! `guiyi documents`: the list of documents that clients may send, where `graphql.documents = "listed"`.
-//! What the list means is decided in the use cases.
+//! `guiyi documents`: manages the list of allowed documents, for `graphql.documents = "listed"`.
 
 use std::path::{Path, PathBuf};
 
@@ -15,32 +14,32 @@ use crate::graphql::guard;
 use crate::service::{Parts, Service};
 use crate::usecase;
 
-/// The longest document, in bytes: no longer one fits into a column of every database.
+/// The longest document, in bytes: the limit of a column in all databases.
 const LONGEST: usize = 65_535;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Lists documents: each file holds one, and its exact bytes are what the hash is of.
+    /// Adds documents: each file holds one, and the hash is of its exact bytes.
     Add {
-        /// The files.
+        /// Files to add.
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
-        /// Only for people who are signed in through this app; without it, for every app.
+        /// Only for people logged in through this app; by default for every app.
         #[arg(long)]
         app: Option<String>,
     },
-    /// Prints what is listed: hash, app, when it was added, and the first line.
+    /// Prints the list: hash, app, when it was added, and the first line.
     List {
-        /// Only what is listed for this app.
+        /// Only documents of this app.
         #[arg(long)]
         app: Option<String>,
     },
-    /// Takes documents off the list; they are refused from then on.
+    /// Removes documents from the list; they are refused from then on.
     Remove {
         /// Their hashes, as `add` and `list` print them.
         #[arg(required = true, value_name = "HASH")]
         hashes: Vec<String>,
-        /// What is listed for this app; without it, what is listed for every app.
+        /// The app they are listed for; by default those listed for every app.
         #[arg(long)]
         app: Option<String>,
     },
@@ -61,13 +60,13 @@ fn app_id(service: &Service, name: Option<&str>) -> Result<Option<AppId>, Failur
     Ok(known.transpose()?)
 }
 
-/// All of the files are read before the first is listed.
+/// Reads all files before adding the first.
 async fn add(service: &Service, files: &[PathBuf], app: Option<&str>) -> Result<(), Failure> {
     let app = app_id(service, app)?;
     let texts = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
     for (file, text) in files.iter().zip(texts) {
         let (hash, is_new) = usecase::document::add(service, &text, app.clone()).await?;
-        let note = if is_new { "" } else { " (was listed)" };
+        let note = if is_new { "" } else { " (already listed)" };
         println!("{}  {}{note}", HEXLOWER.encode(&hash), file.display());
     }
     Ok(())
@@ -86,7 +85,7 @@ fn read(file: &Path) -> Result<String, Failure> {
 async fn list(service: &Service, app: Option<&str>) -> Result<(), Failure> {
     let listed = usecase::document::list(service, app_id(service, app)?.as_ref()).await?;
     if listed.is_empty() {
-        eprintln!("nothing is listed");
+        eprintln!("no documents are listed");
     }
     for document in listed {
         let app = document.app.as_ref().map_or("*", |app| usecase::app::name_of(service, app));

@@ -1,5 +1,5 @@
-//! `guiyi import`: reads CSV or JSON Lines row by row, in batches, with constant memory.
-//! What a row changes is decided in `usecase::import`.
+//! `guiyi import`: reads CSV or JSON Lines row by row and imports it in batches, with constant memory.
+//! See `usecase::import` for the effect of a row.
 
 mod rows;
 mod tally;
@@ -33,10 +33,10 @@ pub(super) struct Arguments {
     kind: Kind,
     /// A .csv file with a header line, or a .jsonl file with one object a line.
     file: PathBuf,
-    /// Says what would become of the rows, and keeps none of it.
+    /// Prints what each row would change, without changing it.
     #[arg(long)]
     dry_run: bool,
-    /// Writes what became of every row, or would become, to this CSV file.
+    /// Writes the outcome of every row to this CSV file.
     #[arg(long, value_name = "FILE")]
     report: Option<PathBuf>,
 }
@@ -50,14 +50,14 @@ pub(super) enum Kind {
     Orders,
 }
 
-/// How the rows are written.
+/// The format of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Csv,
     JsonLines,
 }
 
-/// Where progress is shown.
+/// The progress bar.
 #[derive(Debug)]
 pub(super) struct Progress(ProgressBar);
 
@@ -94,17 +94,17 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     let what = (arguments.kind, format, arguments.dry_run);
     let done = import(app.service(), what, reader, (&mut progress, &mut tally)).await;
     progress.0.finish_and_clear();
-    // What is known so far is told even if the database failed half-way.
+    // Prints the known outcomes even if the database failed half-way.
     tally.tell()?;
     println!("{}", tally.summary(arguments.dry_run));
     done?;
     match tally.left_out() {
         0 => Ok(()),
-        count => Err(format!("{count} row(s) were not taken over").into()),
+        count => Err(format!("{count} row(s) were not imported").into()),
     }
 }
 
-/// Imports all rows of `reader`, batch after batch; what a failure comes after is in the tally.
+/// Imports all rows of `reader` in batches. On a failure, the tally has the rows imported before.
 pub(super) async fn import(
     service: &Service,
     (kind, format, dry_run): (Kind, Format, bool),

@@ -1,5 +1,4 @@
-//! `guiyi keys`: the keys that phone numbers are sealed with, and their change.
-//! What a change does is written in `usecase::data_keys`.
+//! `guiyi keys`: lists and rotates the keys that encrypt phone numbers. See `usecase::key` for the rotation.
 
 use std::io::Write;
 
@@ -14,9 +13,10 @@ use crate::service::Parts;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Lists the keys of personal data, what is sealed with each, and whether each can be opened.
+    /// Lists the data keys, how many numbers each encrypts, and whether it can be decrypted.
     Status,
-    /// Makes a new key and seals all phone numbers with it, while the service runs. Run it again if it was interrupted.
+    /// Creates a new key and re-encrypts all phone numbers with it, while the service runs. Run it again if
+    /// interrupted.
     Rotate,
 }
 
@@ -28,13 +28,13 @@ pub(super) async fn run(parts: Parts, command: &Command) -> Result<(), Failure> 
     }
 }
 
-/// Works without a single key that can be opened, since that is when one wants to know.
+/// Works without a usable key, since then the status is needed most.
 async fn status(parts: &Parts) -> Result<(), Failure> {
     let (locked, wrapping) = parts.opening(parts.config.database.options(), false).locked().await?;
     let keys = locked.keys(&wrapping).await?;
     locked.close().await;
     if keys.is_empty() {
-        println!("the database has no keys yet: they are made at the first start");
+        println!("the database has no keys yet: the first start creates them");
         return Ok(());
     }
     let mut out = std::io::stdout().lock();
@@ -43,20 +43,20 @@ async fn status(parts: &Parts) -> Result<(), Failure> {
     }
     match keys.iter().filter(|key| key.secret.is_none()).count() {
         0 => Ok(()),
-        closed => Err(format!("{closed} key(s) cannot be opened: no secret in tokens.secret_keys sealed them").into()),
+        closed => Err(format!("{closed} key(s) cannot be decrypted: no secret in tokens.secret_keys fits").into()),
     }
 }
 
 fn line(key: &DataKey) -> String {
     let made = DateTime::<Utc>::from(key.created_at).to_rfc3339_opts(SecondsFormat::Secs, true);
     let what = match (key.seals, key.is_newest) {
-        (false, _) => "finds".to_owned(),
-        (true, true) => format!("seals, {} number(s) so far", key.numbers),
-        (true, false) => format!("sealed {} number(s) still", key.numbers),
+        (false, _) => "lookup only".to_owned(),
+        (true, true) => format!("encrypts, {} number(s) so far", key.numbers),
+        (true, false) => format!("still encrypts {} number(s)", key.numbers),
     };
     let secret = match key.secret {
-        Some(at) => format!("opened by tokens.secret_keys[{at}]"),
-        None => "CANNOT BE OPENED".to_owned(),
+        Some(at) => format!("decrypted by tokens.secret_keys[{at}]"),
+        None => "CANNOT BE DECRYPTED".to_owned(),
     };
     format!("{}  {made}  {what}  {secret}", key.id)
 }
@@ -74,8 +74,8 @@ async fn rotate(parts: Parts) -> Result<(), Failure> {
     progress.finish_and_clear();
     let rotated = rotated?;
     if !rotated.is_new {
-        println!("an earlier change of the key is brought to its end; run it again for another key");
+        println!("completed an earlier rotation; run the command again for another key");
     }
-    println!("{} number(s) were sealed with the newest key", rotated.resealed);
+    println!("re-encrypted {} number(s) with the newest key", rotated.resealed);
     Ok(())
 }

@@ -1,5 +1,4 @@
-//! Where log lines go and what they look like.
-//! What is logged is decided where it happens; never a secret.
+//! The output and format of log lines.
 
 use std::io::{IsTerminal, stderr};
 

@@ -1,5 +1,4 @@
-//! What is counted, in words, and the recorder that counts.
-//! Where something happens, there it is counted; without a recorder that costs next to nothing.
+//! The metrics recorder and the descriptions of the metrics. Without a recorder, counting costs almost nothing.
 
 use std::time::Duration;
 
@@ -8,34 +7,34 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::Failure;
 
-/// Upper bounds in seconds. An upstream answers in a tenth or so; the deadline is a few seconds.
+/// Upper bounds in seconds. An upstream answers in about a tenth; the deadline is a few seconds.
 const SECONDS: [f64; 11] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0];
-/// How often the recorder tidies up what it has gathered, which otherwise happens with every reading only.
+/// How often the recorder compacts its data, which otherwise happens at each scrape only.
 const TIDY: Duration = Duration::from_secs(5);
 
-/// Starts to count, for the whole process.
+/// Installs the recorder of the process.
 pub(super) fn record() -> Result<PrometheusHandle, Failure> {
     let seconds = Matcher::Full("guiyi_upstream_seconds".to_owned());
     let handle = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS)?.install_recorder()?;
     describe_counter!("guiyi_connections_closed_total", "Connections closed because of their client, by reason.");
     describe_counter!("guiyi_upstream_operations_total", "Operations at an upstream, by app, operation and outcome.");
     describe_histogram!("guiyi_upstream_seconds", Unit::Seconds, "How long operations at an upstream took.");
-    describe_gauge!("guiyi_upstream_down", "1 while an upstream counts as down and is left alone, else 0.");
+    describe_gauge!("guiyi_upstream_down", "1 while an upstream counts as down and is not called, else 0.");
     describe_counter!("guiyi_upstream_tokens_fetched_total", "Tokens and tickets fetched from upstreams, by name.");
-    describe_gauge!("guiyi_service_tokens_expiring", "Service tokens that end within fourteen days.");
+    describe_gauge!("guiyi_service_tokens_expiring", "Service tokens that expire within fourteen days.");
     describe_counter!(
         "guiyi_write_retries_total",
-        "Attempts of a write that a concurrent one conflicted with, by cause."
+        "Attempts of a write that conflicted with a concurrent one, by cause."
     );
     describe_counter!("guiyi_writes_given_up_total", "Writes that conflicted on every attempt.");
-    describe_gauge!("guiyi_outbox_messages", "Notices that wait to be sent, or were given up, by state.");
+    describe_gauge!("guiyi_outbox_messages", "Notices that are pending or failed, by state.");
     describe_counter!("guiyi_outbox_deliveries_total", "Attempts to send a notice, by kind and outcome.");
-    describe_gauge!("guiyi_audit_unsealed", "Entries of the audit that wait for their place in its chain.");
+    describe_gauge!("guiyi_audit_unsealed", "Audit entries that are not yet in the audit chain.");
     describe_counter!("guiyi_errors_total", "Errors in answers of the API, by their code.");
     Ok(handle)
 }
 
-/// Keeps what is gathered from growing where nobody reads it.
+/// Keeps the data from growing when no scraper reads it.
 pub(super) async fn tidy(handle: PrometheusHandle) {
     let mut ticks = tokio::time::interval(TIDY);
     loop {

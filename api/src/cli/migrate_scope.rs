@@ -1,5 +1,5 @@
-//! `guiyi migrate-scope`: gives all people of a union scope their new unionIds, in batches, with constant memory.
-//! What becomes of each person is decided in `usecase::migrate_scope`.
+//! `guiyi migrate-scope`: exchanges all unionIds of a union scope, in batches, with constant memory.
+//! See `usecase::union_scope` for the effect on each person.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -25,18 +25,18 @@ pub(super) struct Arguments {
     /// The scope that the unionIds are in now.
     #[arg(long)]
     from: UnionScope,
-    /// The scope that they go to. It may be the same one, if there is a file.
+    /// The scope that they move to. It may be the same one, if there is a file.
     #[arg(long)]
     to: UnionScope,
-    /// A CSV file of two columns, oldUnionId and newUnionId. Without one only the scope's name changes.
+    /// A CSV file of two columns, oldUnionId and newUnionId. Without it only the scope's name changes.
     #[arg(long)]
     file: Option<PathBuf>,
-    /// Says what would become of each, and keeps none of it.
+    /// Prints what would change, without changing it.
     #[arg(long)]
     dry_run: bool,
 }
 
-/// One row of the file. Not printed: what WeChat calls people is nobody's business.
+/// One row of the file. Does not print: unionIds are personal data.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Row {
@@ -44,7 +44,7 @@ struct Row {
     new_union_id: String,
 }
 
-/// What became of the people.
+/// The outcomes.
 #[derive(Debug, Default)]
 struct Tally {
     moved: u64,
@@ -54,16 +54,16 @@ struct Tally {
     bad: u64,
 }
 
-/// People who are waiting to be written, each with the line of the file.
+/// The people of the next transaction, each with the line of the file.
 #[derive(Default)]
 struct Batch {
     lines: Vec<Option<u64>>,
     pairs: Vec<Renaming>,
-    /// The unionIds among them: two steps about one have to follow each other.
+    /// Their unionIds: two changes to one have to be in separate batches.
     named: HashSet<UnionKey>,
 }
 
-/// Where they go to.
+/// The destination of a migration.
 struct Move<'a> {
     service: &'a Service,
     dry_run: bool,
@@ -127,7 +127,7 @@ impl Move<'_> {
         self.write(&mut batch).await
     }
 
-    /// Moves everybody of a scope, whose unionIds stay as they are.
+    /// Moves all people of a scope, keeping their unionIds.
     async fn of_scope(&mut self, (from, to): (&UnionScope, &UnionScope)) -> Result<(), Failure> {
         let mut after = None;
         loop {
@@ -171,7 +171,7 @@ impl Move<'_> {
         }
     }
 
-    /// At once, so that nothing is kept, and nothing lost if the database fails later.
+    /// Prints at once, so that nothing accumulates and nothing is lost if the database fails later.
     fn say(&self, line: Option<u64>, what: &str) {
         self.progress.suspend(|| match line {
             Some(line) => eprintln!("line {line}: {what}"),
@@ -183,8 +183,8 @@ impl Move<'_> {
         self.progress.finish_and_clear();
         let Tally { moved, done, unknown, clashes, bad } = self.tally;
         let verb = if self.dry_run { "would be " } else { "" };
-        println!("{moved} {verb}moved, {done} there already, {unknown} unknown, {clashes} clash(es), {bad} bad");
-        if clashes + bad == 0 { Ok(()) } else { Err(format!("{} row(s) did not move", clashes + bad).into()) }
+        println!("{moved} {verb}moved, {done} already there, {unknown} unknown, {clashes} clash(es), {bad} bad");
+        if clashes + bad == 0 { Ok(()) } else { Err(format!("{} row(s) were not moved", clashes + bad).into()) }
     }
 }
 
@@ -208,7 +208,7 @@ fn read(row: &Row, from: &UnionScope, to: &UnionScope) -> Result<Renaming, Strin
     Ok(Renaming { old: key(from, "oldUnionId", &row.old_union_id)?, new: key(to, "newUnionId", &row.new_union_id)? })
 }
 
-/// What is wrong with a record, without its place, which is told apart.
+/// Returns what is wrong with a record, without its position, which is printed separately.
 fn reason(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),

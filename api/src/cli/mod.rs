@@ -1,5 +1,4 @@
-//! The command line: which command, with which configuration.
-//! What each command does has a file of its own.
+//! The command line: parses the command and its configuration. Each command has its own file.
 
 mod audit;
 #[cfg(feature = "sandbox")]
@@ -33,7 +32,7 @@ use crate::database::Ready;
 use crate::service::Parts;
 use crate::{error, graphql};
 
-/// Any failure of a command; its chain of causes is printed.
+/// The error of any command, printed with its causes.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// One person, many WeChat openIds, one account, all their orders.
@@ -48,67 +47,67 @@ struct Cli {
 
 #[derive(Debug, Args)]
 struct SourceArguments {
-    /// The configuration file; `guiyi.toml` in the working folder if it exists.
+    /// The configuration file; by default `guiyi.toml` in the working directory, if it exists.
     #[arg(long, global = true, env = "GUIYI_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Puts the demo company under the configuration.
+    /// Loads the demo company's settings below the configuration.
     #[arg(long, global = true, hide = cfg!(not(feature = "sandbox")))]
     demo: bool,
-    /// Sets one setting, above the file and the environment: `--set http.listen=127.0.0.1:9000`. May be given several times.
-    /// Not for secrets: other users of the machine can see the arguments of a process.
+    /// Overrides one setting of the file and the environment: `--set http.listen=127.0.0.1:9000`. Repeatable. Not for
+    /// secrets: other users of the machine can see the arguments of a process.
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     set: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Starts the demo company with its sandbox; the same as no command at all.
+    /// Starts the demo company with its sandbox; the default command.
     #[command(hide = cfg!(not(feature = "sandbox")))]
     Demo,
     /// Starts the service.
     Serve,
-    /// Starts a WeChat on this machine by itself; needs no configuration and no database.
+    /// Starts only a local WeChat; needs no configuration and no database.
     #[command(hide = cfg!(not(feature = "sandbox")))]
     Sandbox(sandbox::Arguments),
-    /// Brings the database up to date.
+    /// Migrates the database to the current schema.
     Migrate,
-    /// Says whether the configuration is sound; every mistake, each with its path.
+    /// Checks the configuration and prints every problem with its path.
     Check,
     /// Prints the GraphQL schema.
     Schema,
-    /// Prints the list of error codes as it stands in the documentation.
+    /// Prints the error codes as in the documentation.
     #[command(hide = true)]
     Errors,
-    /// Tokens for the company's own systems.
+    /// Manages service tokens for the company's own systems.
     Token {
         #[command(subcommand)]
         command: token::Command,
     },
-    /// Accounts that are closed in an emergency.
+    /// Disables and enables accounts.
     User {
         #[command(subcommand)]
         command: user::Command,
     },
-    /// The list of GraphQL documents that clients may send, where `graphql.documents = "listed"`.
+    /// Manages the list of allowed GraphQL documents, for `graphql.documents = "listed"`.
     Documents {
         #[command(subcommand)]
         command: documents::Command,
     },
-    /// Notices to people that wait to be sent, or were given up.
+    /// Manages pending and failed notices.
     Outbox {
         #[command(subcommand)]
         command: outbox::Command,
     },
-    /// Takes over accounts or orders from a file.
+    /// Imports accounts or orders from a file.
     Import(import::Arguments),
-    /// Gives people the unionIds that they have in another Open Platform account.
+    /// Exchanges the unionIds of a union scope, for a move to another Open Platform account.
     MigrateScope(migrate_scope::Arguments),
-    /// The keys that phone numbers are sealed with.
+    /// Manages the keys that encrypt phone numbers.
     Keys {
         #[command(subcommand)]
         command: keys::Command,
     },
-    /// Lists what an operator should have seen, the newest first; or checks that it is still what was written.
+    /// Lists the audit, newest first, or verifies it.
     Audit(audit::Arguments),
 }
 
@@ -135,7 +134,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Migrate => migrate(&load(false)?).await,
         Command::Check => {
             let parts = load(false)?;
-            println!("the configuration is sound: {} app(s)", parts.apps.all().len());
+            println!("the configuration is valid: {} app(s)", parts.apps.all().len());
             for warning in parts.warnings() {
                 eprintln!("warning: {}: {}", warning.path, warning.reason);
             }
@@ -187,7 +186,7 @@ async fn migrate(parts: &Parts) -> Result<(), Failure> {
         println!("applied {step}");
     }
     if sealed > 0 {
-        println!("sealed {sealed} phone number(s)");
+        println!("encrypted {sealed} phone number(s)");
     }
     Ok(())
 }

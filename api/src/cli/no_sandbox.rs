@@ -1,5 +1,5 @@
-//! What stands in for `sandbox` in a build without it: the same commands, which say how to get one.
-//! A build for production has none, so that no setting can start one there.
+//! Replaces `sandbox` in a build without it: the same commands, which fail with an explanation. Production builds have
+//! no sandbox, so that no setting can start one.
 
 use std::future::{Ready, ready};
 
@@ -10,7 +10,7 @@ use super::server::Server;
 use crate::config::Config;
 use crate::service::Service;
 
-/// The command needs what this build was made without.
+/// The command needs a feature that this build lacks.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "this build has neither the sandbox nor the demo company. Start the service with `guiyi serve`, see `guiyi help` \
@@ -39,7 +39,7 @@ pub(super) fn beside(config: &Config, _: watch::Receiver<bool>) -> Ready<Result<
     ready(if config.sandbox.enabled { Err(NotBuiltIn.into()) } else { Ok(None) })
 }
 
-/// Refuses to open the demo company.
+/// Refuses to load the demo company.
 pub(super) fn open_demo(_: &Service) -> Ready<Result<(), Failure>> {
     ready(Err(NotBuiltIn.into()))
 }

@@ -1,4 +1,4 @@
-//! `guiyi outbox`: notices that wait to be sent, and those that were given up.
+//! `guiyi outbox`: lists and retries notices.
 
 use std::io::Write;
 
@@ -15,15 +15,15 @@ use crate::usecase::{self, FrontRequest};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Lists notices, the oldest first: id, kind, account, attempts, when it was posted, when it is due, the last error.
+    /// Lists notices, oldest first: id, kind, account, attempts, when it was created, when it is due, the last error.
     List {
-        /// Which ones.
+        /// Which notices.
         #[arg(long, value_enum, default_value_t = Which::Failed)]
         state: Which,
     },
-    /// Attempts notices again that were given up.
+    /// Retries failed notices.
     Retry {
-        /// The notice, as `list` prints it; without it, all that were given up.
+        /// The notice, as `list` prints it; by default all failed ones.
         id: Option<MessageId>,
     },
 }
@@ -31,9 +31,9 @@ pub(super) enum Command {
 /// The state of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Which {
-    /// Still to be sent.
+    /// Not yet sent.
     Pending,
-    /// Given up.
+    /// Not sent after the last attempt.
     Failed,
     /// Sent within the last seven days.
     Sent,
@@ -57,9 +57,9 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
         Command::Retry { id } => {
             let retried = usecase::outbox::retry(service, id).await?;
             if let Some(id) = id.filter(|_| retried == 0) {
-                return Err(format!("{id} is no notice that was given up").into());
+                return Err(format!("{id} is not a failed notice").into());
             }
-            println!("{retried} notice(s) will be sent again");
+            println!("{retried} notice(s) will be retried");
             Ok(())
         }
     }

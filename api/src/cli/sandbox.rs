@@ -1,5 +1,5 @@
-//! `guiyi sandbox`: a WeChat on this machine by itself, for any program that logs people in through WeChat.
-//! And the one that runs beside the service, for the demo company. What it answers is the sandbox's own business.
+//! `guiyi sandbox`: a local WeChat, for any program that logs people in through WeChat; also the one that runs beside
+//! the service for the demo company.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,23 +16,23 @@ use super::{Failure, banner, logs, seed};
 use crate::config::{Config, Log, LogFormat};
 use crate::service::Service;
 
-/// How long requests in flight may go on. Whoever stops a tool at a terminal does not want to wait.
+/// How long requests in flight may continue. Kept short for interactive use.
 const GRACE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Where it listens.
+    /// The address to listen on.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8001")]
     listen: SocketAddr,
-    /// Your own apps and people; the demo company's if left out.
+    /// A file with your own apps and people; by default the demo company's.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// Speaks TLS, with this certificate and its private key (PEM files).
+    /// Uses TLS, with this certificate and its private key (PEM files).
     #[arg(long, num_args = 2, value_names = ["CERT", "KEY"])]
     tls: Option<Vec<PathBuf>>,
 }
 
-/// Serves the sandbox until the process is told to stop. No configuration is read.
+/// Serves the sandbox until the process is told to stop. Reads no configuration.
 pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     logs::start(&Log { format: LogFormat::Text, filter: "info".to_owned() })?;
     let sandbox = seeded(arguments.seed.as_deref())?;
@@ -49,7 +49,7 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     eprint!("{greeting}");
     info!("the sandbox listens on {url}");
     if !address.ip().is_loopback() {
-        warn!("whoever reaches {address} can be anybody: the sandbox asks for no password");
+        warn!("the sandbox has no passwords: anyone who can reach {address} can log in as anyone");
     }
     told_to_stop().await?;
     finish(stop, server, GRACE).await;
@@ -57,13 +57,13 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// This build has a sandbox and the demo company.
+/// Succeeds: this build has a sandbox and the demo company.
 #[expect(clippy::unnecessary_wraps, reason = "a build without the sandbox refuses here")]
 pub(super) const fn built_in() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Starts the sandbox of the configuration beside the service, if it is enabled.
+/// Starts the configured sandbox beside the service, if it is enabled.
 pub(super) async fn beside(config: &Config, stopped: watch::Receiver<bool>) -> Result<Option<Server>, Failure> {
     if !config.sandbox.enabled {
         return Ok(None);
@@ -74,7 +74,7 @@ pub(super) async fn beside(config: &Config, stopped: watch::Receiver<bool>) -> R
     Ok(Some(serve(sandbox, (listener, None), stopped)))
 }
 
-/// Imports the demo company, and prints where things are.
+/// Imports the demo company, and prints addresses and first steps.
 pub(super) async fn open_demo(service: &Service) -> Result<(), Failure> {
     seed::demo(service).await?;
     eprint!("{}", banner::demo(service.config()));
@@ -95,7 +95,7 @@ enum BadSeed {
     Unusable { path: PathBuf, source: SeedError },
 }
 
-/// The sandbox of a seed file, or of the demo company.
+/// Creates the sandbox of a seed file, or of the demo company.
 fn seeded(file: Option<&Path>) -> Result<Sandbox, Failure> {
     let Some(path) = file else { return Ok(Sandbox::from_toml(DEMO)?) };
     let path = path.to_owned();
@@ -106,17 +106,17 @@ fn seeded(file: Option<&Path>) -> Result<Sandbox, Failure> {
     Sandbox::from_toml(&seed).map_err(|source| BadSeed::Unusable { path, source }.into())
 }
 
-/// Where things are and what to try first.
+/// Returns the addresses and first steps.
 fn banner(url: &str, sandbox: &Sandbox) -> String {
     let (apps, people) = (sandbox.apps(), sandbox.people());
     let app = apps.first().expect("a seed without apps is refused");
     let person = people.first().expect("a seed without people is refused");
     format!(
-        "\n  A WeChat of your own — apps: {}, people: {}\n\n\
+        "\n  Local WeChat — apps: {}, people: {}\n\n\
          \x20   Control page   {url}/_sandbox/   (apps with their secrets, people, SMS)\n\
          \x20   For browsers   {url}/open.weixin.qq.com/connect/…\n\
          \x20   For servers    {url}/api.weixin.qq.com/sns/…\n\n\
-         \x20 Try first: open the control page, or order a code as if {} had just agreed on the phone:\n\
+         \x20 Try first: open the control page, or request a code as if {} had just agreed on the phone:\n\
          \x20   curl {url}/_sandbox/codes -d '{{\"app\":\"{}\",\"person\":\"{}\"}}'\n\n",
         apps.len(),
         people.len(),

@@ -1,5 +1,4 @@
-//! What the demo company had before Guiyi: a few accounts and orders.
-//! They are imported as any company would import them; a second start changes nothing.
+//! The demo company's accounts and orders from before Guiyi, imported like any company's. Idempotent.
 
 use std::io::Cursor;
 

@@ -1,5 +1,5 @@
-//! `guiyi serve` and `guiyi demo`: listens until told to stop, then lets requests in flight finish.
-//! What is answered is `http`'s business.
+//! `guiyi serve` and `guiyi demo`: runs the servers and background tasks until told to stop, then finishes the requests
+//! in flight.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,11 +19,11 @@ use crate::service::{Parts, Service};
 use crate::usecase;
 use crate::usecase::key::KEYS_ARE_LOADED;
 
-/// How often expired states, codes and sessions are swept out.
+/// How often expired states, codes and sessions are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
-/// How often what was written into the audit gets its place in the chain.
+/// How often new audit entries are added to the audit chain.
 const SEAL: Duration = Duration::from_secs(5);
-/// The most connections of those who read the metrics.
+/// The most connections to the metrics listener.
 const METRICS_CONNECTIONS: usize = 16;
 
 /// Serves until the process is told to stop.
@@ -40,7 +40,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let sandbox = sandbox::beside(&config, sandbox_stopped).await?;
     let app = App::start(parts).await?;
     if config.apps.is_empty() {
-        warn!("no apps are configured: nobody can log in");
+        warn!("no apps are configured: no one can log in");
     }
     if demo {
         sandbox::open_demo(app.service()).await?;
@@ -60,15 +60,15 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
         Ok(())
     });
     told_to_stop().await?;
-    info!("stopping: requests in flight may finish");
+    info!("stopping: finishing requests in flight");
     let grace = Duration::from_secs(config.http.shutdown_seconds.into());
-    // The sandbox goes last: logins in flight still need it.
+    // The sandbox stops last: logins in flight still need it.
     finish(stop, server, grace).await;
     if let Some(outbox) = outbox {
         outbox.abort();
     }
     if !app.service().finish_tasks(grace).await {
-        warn!("stopping in the middle of mutations or notices that took longer than http.shutdown_seconds");
+        warn!("stopping: mutations or notices took longer than http.shutdown_seconds and are interrupted");
     }
     if let Some(sandbox) = sandbox {
         finish(stop_sandbox, sandbox, grace).await;
@@ -76,7 +76,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     sweeper.abort();
     follower.abort();
     sealer.abort();
-    // What was written last is not to wait for the next start.
+    // Seals the last entries now, so that they do not wait for the next start.
     crate::usecase::audit::seal(app.service()).await?;
     crate::usecase::audit::log_head(app.service()).await?;
     for task in counting {
@@ -86,7 +86,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Says at start what is weaker than it should be, on standard error if the log is set not to show warnings.
+/// Warns at start of settings too weak for production, on standard error if the log hides warnings.
 fn warn_of(parts: &Parts) {
     for Problem { path, reason } in parts.warnings() {
         if enabled!(Level::WARN) {
@@ -97,7 +97,7 @@ fn warn_of(parts: &Parts) {
     }
 }
 
-/// Counts, and tells whoever asks, if the configuration says where.
+/// Starts the metrics recorder and its listener, if configured.
 async fn count(config: &Config, limits: Limits) -> Result<Vec<AbortHandle>, Failure> {
     let Some(listen) = config.metrics.listen else { return Ok(Vec::new()) };
     let listener = bind(listen, "the metrics").await?;
@@ -114,14 +114,14 @@ async fn sweep(service: Arc<Service>) {
     loop {
         ticks.tick().await;
         if let Err(error) = service.sweep().await {
-            warn!("what has expired could not be swept out: {error}");
+            warn!("cannot delete expired rows: {error}");
         }
         match usecase::service_token::warn_of_expiring(&service).await {
             Ok(soon) => gauge!("guiyi_service_tokens_expiring").set(u32::try_from(soon).unwrap_or(u32::MAX)),
-            Err(error) => warn!("tokens that end soon could not be looked for: {error}"),
+            Err(error) => warn!("cannot look up tokens that expire soon: {error}"),
         }
         if let Err(error) = usecase::audit::log_head(&service).await {
-            warn!("the end of the audit's chain could not be read: {error}");
+            warn!("cannot read the end of the audit chain: {error}");
         }
     }
 }
@@ -132,18 +132,18 @@ async fn seal(service: Arc<Service>) {
     loop {
         ticks.tick().await;
         if let Err(error) = usecase::audit::seal(&service).await {
-            warn!("the audit could not be sealed: {error}");
+            warn!("cannot seal the audit: {error}");
         }
     }
 }
 
-/// What is new is sealed with the newest key, whoever made it.
+/// New values are encrypted with the newest key, whichever process created it.
 async fn follow_keys(service: Arc<Service>) {
     let mut ticks = tokio::time::interval(KEYS_ARE_LOADED);
     loop {
         ticks.tick().await;
         if let Err(error) = usecase::key::refresh(&service).await {
-            warn!("the keys of personal data could not be loaded again: {error}");
+            warn!("cannot reload the data keys: {error}");
         }
     }
 }

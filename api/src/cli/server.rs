@@ -1,5 +1,4 @@
-//! What every server of this process has in common: where it listens, how it is told to stop, how it ends.
-//! Which servers there are is in `serve` and `sandbox`.
+//! Helpers of all servers of this process: listening, stopping, and waiting for their end.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -11,7 +10,7 @@ use tracing::warn;
 
 use super::Failure;
 
-/// A server in a task of its own.
+/// A server in its own task.
 pub(super) type Server = JoinHandle<std::io::Result<()>>;
 
 /// Listens on an address; the error names the server and the address.
@@ -19,22 +18,22 @@ pub(super) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener,
     TcpListener::bind(address).await.map_err(|e| format!("{what} cannot listen on {address}: {e}").into())
 }
 
-/// Ends when a server is told to stop.
+/// Completes when a server is told to stop.
 pub(super) async fn told(mut stopped: watch::Receiver<bool>) {
     // An error means that the sender is gone, which is a reason to stop as well.
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-/// Tells a server to stop and waits until it has, for a while.
+/// Tells a server to stop and waits for its end, up to a time limit.
 pub(super) async fn finish(stop: watch::Sender<bool>, server: Server, grace: Duration) {
-    // The send fails only when the server has ended already.
+    // Fails only when the server has already ended.
     let _ = stop.send(true);
     if tokio::time::timeout(grace, server).await.is_err() {
         warn!("some requests did not finish in time");
     }
 }
 
-/// Waits for Ctrl-C or, as supervisors send it, SIGTERM.
+/// Waits for Ctrl-C, or for SIGTERM, which supervisors send.
 pub(super) async fn told_to_stop() -> std::io::Result<()> {
     #[cfg(unix)]
     {

@@ -1,5 +1,4 @@
-//! `guiyi token`: makes, lists and revokes the tokens of the company's own systems.
-//! What each scope allows is asked where it is done.
+//! `guiyi token`: creates, lists and revokes service tokens.
 
 use std::io::Write;
 use std::str::FromStr;
@@ -17,35 +16,35 @@ use crate::usecase::{self, FrontRequest};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Makes a token and shows it, once.
+    /// Creates a token and prints it, once.
     Create {
-        /// What the token may do: orders:read, orders:write, users:read, users:write, users:disable, conflicts:read,
-        /// conflicts:write, tokens:read, tokens:write, audit:read. May be given several times.
+        /// The scopes: orders:read, orders:write, users:read, users:write, users:disable, conflicts:read,
+        /// conflicts:write, tokens:read, tokens:write, audit:read. Repeatable.
         #[arg(long, required = true)]
         scope: Vec<ServiceScope>,
-        /// Which system it is for.
+        /// The system that uses it.
         #[arg(long, default_value = "")]
         name: String,
-        /// After how many days it stops working, 1 to 3650; or `never`.
+        /// Days until it expires, 1 to 3650; or `never`.
         #[arg(long, default_value_t = Life(Some(TOKEN_DAYS)))]
         expires: Life,
     },
-    /// Lists all tokens, also those that have ended, the oldest first.
+    /// Lists all tokens, including expired and revoked ones, oldest first.
     List,
     /// Revokes a token: it is refused at once.
     Revoke {
         /// The token: `svc_…`.
         id: ServiceTokenId,
-        /// Why.
+        /// The reason.
         #[arg(long)]
         reason: String,
-        /// Revokes all tokens that it made through the API, too, directly or through others.
+        /// Also revokes all tokens that it created through the API, directly or through others.
         #[arg(long)]
         with_made: bool,
     },
 }
 
-/// How long a token lives, in days; for ever, if empty.
+/// The life of a token, in days; `None` for no expiry.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Life(Option<u32>);
 
@@ -76,8 +75,9 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
     match command {
         Command::Create { scope, name, expires } => {
             let made = usecase::service_token::create(service, &name, scope, expires.0).await?;
-            let until = made.expires_at.map_or_else(|| "for ever".to_owned(), |end| format!("until {}", time(end)));
-            eprintln!("{}, good {until}: keep this token now, it is not shown again", made.id);
+            let until =
+                made.expires_at.map_or_else(|| "without limit".to_owned(), |end| format!("until {}", time(end)));
+            eprintln!("{}, valid {until}: keep this token now, it is not shown again", made.id);
             println!("{}", made.token);
             Ok(())
         }
@@ -85,7 +85,7 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
         Command::Revoke { id, reason, with_made } => {
             let revoked = usecase::service_token::revoke(service, (id, with_made), (Actor::Command, &reason)).await?;
             if revoked.is_empty() {
-                eprintln!("{id} was revoked before");
+                eprintln!("{id} is already revoked");
             }
             for token in revoked {
                 println!("revoked {token}");
@@ -115,8 +115,8 @@ fn line(token: &ServiceToken, now: Timestamp) -> String {
     let state = match (token.revoked_at, token.expires_at) {
         (Some(at), _) => format!("revoked {}", time(at)),
         (None, Some(end)) if end <= now => format!("expired {}", time(end)),
-        (None, Some(end)) => format!("good until {}", time(end)),
-        (None, None) => "good for ever".to_owned(),
+        (None, Some(end)) => format!("valid until {}", time(end)),
+        (None, None) => "valid without limit".to_owned(),
     };
     let used = token.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", time(at)));
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();

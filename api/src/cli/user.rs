@@ -1,5 +1,4 @@
-//! `guiyi user`: disables an account in an emergency, and enables it again.
-//! What that comes to is told in `usecase::disabling`.
+//! `guiyi user`: disables and enables accounts. See `usecase::user` for the effects.
 
 use clap::Subcommand;
 use domain::UserId;
@@ -12,19 +11,19 @@ use crate::service::Parts;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Ends all sessions of an account and lets nobody in.
+    /// Ends all sessions of an account and refuses its logins.
     Disable {
         /// The account: `usr_…`.
         id: UserId,
-        /// Why.
+        /// The reason.
         #[arg(long)]
         reason: String,
     },
-    /// Gives an account back that was disabled; the person signs in anew.
+    /// Enables a disabled account; the person logs in again.
     Enable {
         /// The account: `usr_…`.
         id: UserId,
-        /// Why.
+        /// The reason.
         #[arg(long)]
         reason: String,
     },
@@ -42,7 +41,7 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
     if changed {
         println!("{user} is {word}; {ended_sessions} session(s) ended");
     } else {
-        println!("{user} was {word} before");
+        println!("{user} is already {word}");
     }
     Ok(())
 }

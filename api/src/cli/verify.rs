@@ -1,5 +1,4 @@
-//! `guiyi audit verify`: is the audit still what was written?
-//! How the chain is checked is told in `store`.
+//! `guiyi audit verify`: verifies the audit chain. See `store` for how.
 
 use std::str::FromStr;
 
@@ -14,10 +13,10 @@ use crate::app::App;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// An end that the chain had at some time, as the log tells it in `audit.anchor`: NUMBER:HASH. May be given several times.
+    /// An earlier end of the chain, as logged in `audit.anchor`: NUMBER:HASH. Repeatable.
     #[arg(long, value_name = "NUMBER:HASH")]
     anchor: Vec<Anchor>,
-    /// Entries of the audit from before this day (UTC) may be missing, because the retention removes them.
+    /// Accept missing audit entries from before this day (UTC), which the retention deletes.
     #[arg(long, value_name = "DAY")]
     pruned_before: Option<NaiveDate>,
 }
@@ -38,7 +37,7 @@ impl FromStr for Anchor {
     }
 }
 
-/// Checks, says what is wrong, and fails if anything is.
+/// Verifies the chain, prints its faults, and fails if there are any.
 pub(super) async fn run(app: &App, arguments: &Arguments) -> Result<(), Failure> {
     let midnight =
         |day: NaiveDate| Timestamp::from_millis(day.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis());
@@ -62,7 +61,7 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> Result<(), Failure>
         );
     }
     if checked.pruned > 0 {
-        eprintln!("{} entries are gone by the retention", checked.pruned);
+        eprintln!("{} entries were deleted by the retention", checked.pruned);
     }
     match &checked.head {
         Some(Head { seq, hash }) => println!("{seq} row(s), anchor {seq}:{}", HEXLOWER.encode(hash)),

@@ -1,5 +1,4 @@
-//! Web addresses in the configuration and in requests: which are sound, and which pages an app may sign for.
-//! What is signed is told in `usecase::js_sdk`.
+//! Web addresses in the configuration and in requests: validation, and the pages that an app may sign for.
 
 use std::str::FromStr;
 
@@ -8,7 +7,7 @@ use url::Url;
 
 use super::Mode;
 
-/// Is this an address that a browser can be sent to? In production only https is.
+/// Returns whether a browser can be sent to this address. In production only https is allowed.
 pub(super) fn is_web(address: &str, mode: Mode) -> bool {
     Url::parse(address).is_ok_and(|url| {
         let scheme = url.scheme() == "https" || (url.scheme() == "http" && mode == Mode::Development);
@@ -19,21 +18,21 @@ pub(super) fn is_web(address: &str, mode: Mode) -> bool {
 /// Why an address is not that of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadPage {
-    /// It cannot be read as an address, or no browser shows one like it.
+    /// It is no valid address, or no browser shows one like it.
     #[error("is not the address of a page, such as https://shop.example.com/")]
     NoAddress,
     /// It is neither https nor plain http on this machine.
     #[error("must be https; plain http is possible only to this machine")]
     Insecure,
-    /// A browser resolves `.` and `..` before it asks for a page, so that whoever sends them wants to deceive.
+    /// Browsers resolve `.` and `..` before a request: an address that has them is an attack.
     #[error("must not have `.` or `..` in its path")]
     Dots,
-    /// A list of pages names paths; queries are free.
+    /// Entries of the list are paths and cover all queries.
     #[error("must have no query and no fragment")]
     NotAPath,
 }
 
-/// The address of one page, as a browser shows it: with a query perhaps, without a fragment.
+/// The address of one page, as a browser shows it: possibly with a query, without a fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PageAddress(Url);
 
@@ -41,7 +40,7 @@ impl FromStr for PageAddress {
     type Err = BadPage;
 
     fn from_str(text: &str) -> Result<Self, BadPage> {
-        // All of these are repaired or dropped by whoever parses an address, and would be signed as they are.
+        // URL parsers repair or drop all of these, while the signature would cover the raw text.
         let is_odd = |c: char| c.is_whitespace() || c.is_control() || c == '\\' || c == '#';
         let after_scheme = text.split_once("://").ok_or(BadPage::NoAddress)?.1;
         let authority = after_scheme.split(['/', '?']).next().unwrap_or_default();
@@ -57,13 +56,13 @@ impl FromStr for PageAddress {
     }
 }
 
-/// A segment `.` or `..`, plain or escaped, also behind an escaped slash: some server will decode it.
+/// Returns whether a segment is `.` or `..`, plain or escaped, also behind an escaped slash: some servers decode it.
 fn has_dots(path: &str) -> bool {
     let plain = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
     plain.split('/').any(|segment| segment == "." || segment == "..")
 }
 
-/// One entry of `js_pages`: a page, or with a slash at the end all that lies below it.
+/// One entry of `js_pages`: a page, or with a trailing slash everything below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsPage(PageAddress);
 
@@ -75,13 +74,13 @@ impl FromStr for JsPage {
             return Err(BadPage::NotAPath);
         }
         let page: PageAddress = text.parse()?;
-        // Written in full, so that nobody wonders whether `https://shop.example.com` is a page or a host.
+        // Must be written in full, so that it is clear whether `https://shop.example.com` is a page or a host.
         if page.0.as_str() == text { Ok(Self(page)) } else { Err(BadPage::NoAddress) }
     }
 }
 
 impl JsPage {
-    /// Is this page the entry's, or below it?
+    /// Returns whether the page equals the entry or lies below it.
     #[must_use]
     pub fn covers(&self, page: &PageAddress) -> bool {
         let (own, asked) = (&self.0.0, &page.0);
@@ -89,7 +88,7 @@ impl JsPage {
         own.origin() == asked.origin() && (below || own.path() == asked.path())
     }
 
-    /// Does it travel without TLS?
+    /// Returns whether the address uses plain http.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.0.0.scheme() == "http"
@@ -101,7 +100,7 @@ mod tests {
     use super::{BadPage, JsPage, PageAddress};
 
     fn covers(entry: &str, page: &str) -> Result<bool, BadPage> {
-        let entry: JsPage = entry.parse().expect("a sound entry");
+        let entry: JsPage = entry.parse().expect("a valid entry");
         page.parse().map(|page: PageAddress| entry.covers(&page))
     }
 

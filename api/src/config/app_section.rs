@@ -1,5 +1,4 @@
-//! `[[apps]]`: what every app has, and the rules that it may choose.
-//! How a table is read lives in `app_table`; what the keys mean stands in `config.default.toml`.
+//! `[[apps]]`: the settings of every app. See `config.default.toml` for the keys and `app_table` for the parser.
 
 use domain::AppName;
 use serde::Deserialize;
@@ -7,22 +6,22 @@ use serde::Deserialize;
 use super::address::JsPage;
 use super::domain_file::DomainFile;
 
-/// `[[apps]]`: what every app has; the rest of its table belongs to its provider.
+/// An entry of `[[apps]]`. The rest of its table belongs to its provider.
 #[derive(Clone)]
 #[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
 pub struct AppSection {
-    /// Where the table stands in the list, for messages about it.
+    /// Index of the table in the list, for error messages.
     pub index: usize,
     pub name: AppName,
     pub title: Option<String>,
     pub kind: String,
     pub return_to: Vec<String>,
-    /// Nothing: the usual rule of its kind of app.
+    /// `None`: the default of its kind of app.
     pub state: Option<StateRule>,
     pub js_pages: Vec<JsPage>,
     pub files: Vec<DomainFile>,
     pub phone_codes: Option<PhoneCodes>,
-    /// The provider's own settings; hold the app's secret, so they do not print.
+    /// The provider's own settings. They contain the app's secret, so they do not print.
     pub provider: toml::Table,
 }
 
@@ -37,20 +36,20 @@ impl std::fmt::Debug for AppSection {
     }
 }
 
-/// What has to come along with the code of a browser or native app.
+/// What a browser or native app has to send with a login code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StateRule {
-    /// The state of the login's beginning.
+    /// The login's state.
     Required,
     /// Nothing.
     Optional,
-    /// The state, and the verifier of the challenge that the login was begun with: it is bound to one browser (R15).
+    /// The state, and the verifier of the login's challenge: the login is bound to one browser (R15).
     Bound,
 }
 
 impl StateRule {
-    /// The word in the configuration.
+    /// Returns the word in the configuration.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -65,8 +64,8 @@ impl StateRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PhoneCodes {
-    /// The one that tells the number that WeChat knows from some time.
+    /// 快速验证: returns a number that WeChat verified at some time.
     Quick,
-    /// The one before which WeChat sends a code, and no other.
+    /// 实时验证 only: WeChat verifies the number by an SMS code first.
     RealTime,
 }

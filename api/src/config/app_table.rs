@@ -1,5 +1,4 @@
-//! Reads one table of `[[apps]]`: the keys that every app has, with every mistake in them.
-//! The rest of the table belongs to the app's provider, which reads it when `Apps` are made.
+//! Parses a table of `[[apps]]` and reports every problem in it. The app's provider parses the rest of the table.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -15,7 +14,7 @@ use super::load::Reader;
 /// The keys that every app has.
 const COMMON: [&str; 8] = ["name", "title", "kind", "return_to", "state", "phone_codes", "js_pages", "files"];
 
-/// Every key may be missing here, so that one mistake does not hide the next.
+/// Every key is optional here, so that one problem does not hide the next.
 #[derive(Deserialize)]
 struct AppTable {
     name: Option<String>,

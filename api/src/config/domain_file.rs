@@ -1,19 +1,18 @@
-//! The small text files by which a platform sees that a domain is the company's (`MP_verify_….txt`).
-//! How they are served is `http`'s business.
+//! The text files by which platforms verify the company's domain (`MP_verify_….txt`).
 
 use std::str::FromStr;
 
-/// The most that a file may hold, in bytes. Those of WeChat hold sixteen.
+/// The longest file, in bytes. WeChat's have sixteen.
 const MAX_CONTENT: usize = 4 * 1024;
-/// What lies below these is ours.
+/// Paths of the service, below which no file may lie.
 const OURS: [&str; 4] = ["graphql", "healthz", "playground", "readyz"];
 
 /// A file that is served at `/{name}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DomainFile {
-    /// Its path without the first slash.
+    /// Its path without the leading slash.
     pub name: FileName,
-    /// Its content, to the byte.
+    /// Its exact content.
     pub content: FileContent,
 }
 
@@ -23,19 +22,19 @@ pub enum BadFile {
     /// Its name does not end in `.txt`.
     #[error("must end in .txt")]
     NotText,
-    /// Its name has a segment that is empty, has two dots in a row or other characters.
-    #[error("must be of letters, digits, `_`, `-` and `.`, with single slashes between and no `..`")]
+    /// Its name has an empty segment, two dots in a row or other characters.
+    #[error("must consist of letters, digits, `_`, `-` and `.`, with single slashes between and no `..`")]
     BadName,
-    /// It would stand before a page of ours.
-    #[error("lies below a path of ours")]
+    /// It would shadow a page of the service.
+    #[error("lies below a path of the service")]
     Ours,
-    /// There is nothing in it.
+    /// It is empty.
     #[error("is empty")]
     Empty,
-    /// It is too large.
+    /// It is too long.
     #[error("is longer than {MAX_CONTENT} bytes")]
     TooLong,
-    /// It has bytes that nobody sees, which is how such a file fails without anybody knowing why.
+    /// It has invisible bytes, which make verification fail for no visible reason.
     #[error("has a character that is not printable ASCII or the end of a line")]
     Unprintable,
 }
@@ -45,7 +44,7 @@ pub enum BadFile {
 pub struct FileName(String);
 
 impl FileName {
-    /// The name, without the first slash.
+    /// Returns the name, without the leading slash.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -71,12 +70,12 @@ impl FromStr for FileName {
     }
 }
 
-/// What stands in a file: printable ASCII and ends of lines, at most 4 KiB.
+/// The content of a file: printable ASCII and line endings, at most 4 KiB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileContent(String);
 
 impl FileContent {
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

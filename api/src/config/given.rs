@@ -1,5 +1,5 @@
-//! Settings that are given as text: by a variable of the environment, or by `--set` on the command line.
-//! The defaults say which type a setting has; whether its value makes sense is checked in `load`.
+//! Settings given as text: by an environment variable, or by `--set` on the command line.
+//! The defaults determine a setting's type. See `load` for validation.
 
 use std::ffi::OsString;
 
@@ -12,14 +12,14 @@ const PREFIX: &str = "GUIYI_";
 
 /// One setting and the text it was given.
 pub(super) struct Given {
-    /// What an operator would look for: the variable, or the argument.
+    /// The variable or the argument, as operators know it.
     pub(super) origin: String,
     path: Vec<String>,
     text: String,
 }
 
 impl Given {
-    /// Is this where the setting at `path` comes from, or a part of it?
+    /// Returns whether the setting at `path`, or a part of it, comes from here.
     pub(super) fn sets(&self, path: &str) -> bool {
         let own = self.path.join(".");
         let lies_below = |outer: &str, inner: &str| {
@@ -29,8 +29,8 @@ impl Given {
     }
 }
 
-/// `GUIYI_HTTP__LISTEN` is `http.listen`. A name with the prefix that has no `__` is a setting only if it is known, since
-/// container platforms and operators put variables of their own behind the same prefix.
+/// Reads variables: `GUIYI_HTTP__LISTEN` is `http.listen`. A name with the prefix but without `__` is a setting only if
+/// it is known, since container platforms and operators use the same prefix for other variables.
 pub(super) fn from_environment(
     variables: &[(String, OsString)],
     (settings, pointed_to): (&Table, &[String]),
@@ -42,7 +42,7 @@ pub(super) fn from_environment(
         let key = rest.to_ascii_lowercase();
         if !key.contains("__") && !settings.contains_key(&key) {
             if !pointed_to.contains(name) && is_joined(settings, &key) {
-                problems.push(Problem::new(name, "is not a setting: two underscores stand between section and key"));
+                problems.push(Problem::new(name, "is not a setting: two underscores separate section and key"));
             }
             continue;
         }
@@ -59,7 +59,7 @@ pub(super) fn from_environment(
     given
 }
 
-/// Would this be a setting if its underscores were doubled in the right places?
+/// Returns whether this would be a setting with some of its underscores doubled.
 fn is_joined(settings: &Table, key: &str) -> bool {
     settings.iter().any(|(section, value)| {
         let rest = key.strip_prefix(section.as_str());
@@ -68,12 +68,12 @@ fn is_joined(settings: &Table, key: &str) -> bool {
     })
 }
 
-/// `--set http.listen=127.0.0.1:9000`.
+/// Reads arguments such as `--set http.listen=127.0.0.1:9000`.
 pub(super) fn from_arguments(arguments: &[String], settings: &Table, problems: &mut Vec<Problem>) -> Vec<Given> {
     let mut given = Vec::new();
     for argument in arguments {
         let Some((key, text)) = argument.split_once('=').filter(|(key, _)| is_key(key.trim(), settings)) else {
-            // Nothing of the argument is repeated: it may be a secret whose key was forgotten, and base64 ends in `=`.
+            // The argument is not quoted: it may be a secret whose key was forgotten, and base64 ends in `=`.
             problems.push(Problem::new("--set", "is not KEY=VALUE, such as http.listen=127.0.0.1:9000"));
             continue;
         };
@@ -84,7 +84,8 @@ pub(super) fn from_arguments(arguments: &[String], settings: &Table, problems: &
     given
 }
 
-/// Is this the name of a setting, or a slip in one, rather than a part of a value? Sections and keys are in lower case.
+/// Returns whether this is a setting's name, perhaps misspelt, and not a part of a value. Sections and keys are lower
+/// case.
 fn is_key(key: &str, settings: &Table) -> bool {
     let is_word = |part: &str| {
         let is_of_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
@@ -93,7 +94,7 @@ fn is_key(key: &str, settings: &Table) -> bool {
     key.split('.').all(is_word) && (key.contains('.') || settings.contains_key(key))
 }
 
-/// All of them as one layer.
+/// Combines them into one layer.
 pub(super) fn layer(given: &[Given], settings: &Table, problems: &mut Vec<Problem>) -> Table {
     let mut layer = Table::new();
     for Given { origin, path, text } in given {
@@ -112,7 +113,7 @@ fn default_at<'a>(settings: &'a Table, path: &[String]) -> Option<&'a Value> {
 }
 
 fn place(table: &mut Table, path: &[String], value: Value) -> Result<(), &'static str> {
-    const TWICE: &str = "sets a part of what another one sets as a whole";
+    const TWICE: &str = "sets a part of a value that another one sets as a whole";
     let Some((key, rest)) = path.split_first() else { return Ok(()) };
     if !rest.is_empty() {
         let below = table.entry(key.clone()).or_insert_with(|| Value::Table(Table::new()));
@@ -124,7 +125,8 @@ fn place(table: &mut Table, path: &[String], value: Value) -> Result<(), &'stati
     }
 }
 
-/// The text as a value of its setting's type. A text that cannot be one stays a text, and the reader says what it expects.
+/// Converts the text to its setting's type. Text that does not convert stays text, and the parser reports the expected
+/// type.
 fn typed(text: &str, default: Option<&Value>) -> Result<Value, &'static str> {
     let as_text = || Value::String(text.to_owned());
     if let Some(Value::Table(table)) = written(text)
@@ -133,7 +135,7 @@ fn typed(text: &str, default: Option<&Value>) -> Result<Value, &'static str> {
         return Ok(Value::Table(table));
     }
     Ok(match default {
-        // Never looked into: a secret of digits is not a number, and one in brackets is not a list.
+        // Taken literally: a secret of digits is not a number, and one in brackets is not a list.
         Some(Value::String(_) | Value::Datetime(_)) => as_text(),
         Some(Value::Integer(_)) => text.trim().parse().map_or_else(|_| as_text(), Value::Integer),
         Some(Value::Float(_)) => text.trim().parse().map_or_else(|_| as_text(), Value::Float),
@@ -146,7 +148,7 @@ fn typed(text: &str, default: Option<&Value>) -> Result<Value, &'static str> {
     })
 }
 
-/// A list as in TOML, or its texts with commas between them. The items of all our lists are texts.
+/// Parses a list in TOML, or comma-separated texts. All lists of the configuration contain texts.
 fn list(text: &str) -> Result<Value, &'static str> {
     let text = text.trim();
     let brackets = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
@@ -163,7 +165,7 @@ fn list(text: &str) -> Result<Value, &'static str> {
     Ok(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))
 }
 
-/// The text as a value in TOML, if it is one.
+/// Parses the text as a TOML value.
 fn written(text: &str) -> Option<Value> {
     let mut table: Table = toml::from_str(&format!("value = {}", text.trim())).ok()?;
     table.remove("value").filter(|_| table.is_empty())

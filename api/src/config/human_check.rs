@@ -1,12 +1,11 @@
-//! `[human_check]`: who tells people from programs; what each key means stands in `config.default.toml`.
-//! How they are asked is told in `crate::human_check`.
+//! `[human_check]`: the captcha settings. See `config.default.toml` for the keys.
 
 use providers::{Checks, Problem};
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
-/// The longest that a request can wait for the check and still send its code.
+/// The longest time that a request can wait for the check and still send its code.
 const MAX_TIMEOUT_SECONDS: u32 = 10;
 
 /// `[human_check]`
@@ -22,27 +21,27 @@ pub struct HumanCheck {
     pub timeout_seconds: u32,
 }
 
-/// Who is asked.
+/// The captcha service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HumanCheckKind {
-    /// Nobody: codes are sent without.
+    /// None: codes are sent without a check.
     None,
-    /// A service with the protocol of `siteverify`.
+    /// A service with the `siteverify` protocol.
     Http,
 }
 
-/// What is weaker than it should be where messages cost something.
+/// Warns when messages cost money and no check is configured.
 pub(crate) fn without_human_check(settings: &HumanCheck) -> Option<Problem> {
     let reason = "none: programs can ask for SMS codes until the limits and the budget stop them; \
-                  in front of customers a captcha should stand before the first code of a device";
+                  in production a captcha should be required before the first code of a device";
     match settings.kind {
         HumanCheckKind::None => Some(Problem::new("human_check.kind", reason)),
         HumanCheckKind::Http => None,
     }
 }
 
-/// What is wrong beyond single keys.
+/// Returns the problems that concern more than the type of a key.
 pub(super) fn problems(settings: &HumanCheck) -> Vec<Problem> {
     let mut found = Checks::default();
     match settings.kind {

@@ -1,5 +1,5 @@
-//! Reads and checks the settings; every mistake is reported, each with its path.
-//! The mistakes within an app's own settings are found by its provider, when `Apps` are made.
+//! Parses and validates the settings; reports every problem with its path. Providers report the problems of their apps'
+//! settings when `Apps` are built.
 
 use std::fmt;
 
@@ -16,15 +16,15 @@ use super::sms::SmsSenderKind;
 use super::source::{Source, built_in, resolve};
 use super::{DEFAULTS, DEMO_KEY, human_check, phone_checks, sms_checks};
 
-/// The fewest characters a secret key may have: 256 bits of hex are 64, of base64 are 43.
+/// The shortest secret key, in characters: 256 bits have 64 in hex and 43 in base64.
 const MIN_KEY: usize = 32;
-/// The longest life of an access token, in minutes: others who verify it learn of an ended session only then.
+/// The longest life of an access token, in minutes: other verifiers notice an ended session only then.
 const MAX_ACCESS_MINUTES: u32 = 15;
 
-/// The fewest connections that a service can work with: one is always kept free for the next.
+/// The fewest connections that work: one is always kept free for the next client.
 const MIN_CONNECTIONS: u32 = 16;
 
-/// Everything that is wrong with a configuration.
+/// Every problem of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError(pub Vec<Problem>);
 
@@ -37,7 +37,11 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Reads the layers and answers sound settings, or every mistake in them.
+/// Reads the layers and returns valid settings.
+///
+/// # Errors
+///
+/// Returns every problem found.
 pub fn load(source: &Source) -> Result<Config, ConfigError> {
     match inspect(source) {
         (Some(config), problems) if problems.is_empty() => Ok(config),
@@ -45,7 +49,7 @@ pub fn load(source: &Source) -> Result<Config, ConfigError> {
     }
 }
 
-/// Reads the layers as far as they can be read, and answers every mistake along with the settings.
+/// Reads the layers as far as possible, and returns the settings with every problem.
 pub(crate) fn inspect(source: &Source) -> (Option<Config>, Vec<Problem>) {
     let mut reader = Reader { problems: Vec::new(), defaults: built_in(DEFAULTS) };
     let Some(layers) = source.read(&reader.defaults, &mut reader.problems) else { return (None, reader.problems) };
@@ -67,7 +71,7 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    /// Notes a mistake; what follows from it at the same place says nothing new.
+    /// Records a problem, unless its path already has one.
     pub(super) fn note(&mut self, path: impl Into<String>, reason: impl Into<String>) {
         let problem = Problem::new(path, reason);
         if !self.problems.iter().any(|noted| noted.path == problem.path) {
@@ -120,7 +124,7 @@ impl Reader {
         })
     }
 
-    /// One section, with its own defaults.
+    /// Reads one section, with its defaults.
     fn section<T: DeserializeOwned>(&mut self, table: &mut toml::Table, name: &str) -> Option<T> {
         let Some(toml::Value::Table(section)) = table.remove(name) else {
             self.note(name, "must be a table");
@@ -130,7 +134,7 @@ impl Reader {
         self.table(name, section, &defaults)
     }
 
-    /// One table. A wrong key is noted and replaced by its default, so that the next mistake comes to light.
+    /// Reads one table. Reports an invalid key and replaces it by its default, so that later problems are found too.
     pub(super) fn table<T: DeserializeOwned>(
         &mut self,
         name: &str,
@@ -182,7 +186,7 @@ impl Reader {
         }
     }
 
-    /// What no single value shows.
+    /// Checks settings that depend on each other.
     fn check(&mut self, config: &Config) {
         for (at, app) in config.apps.iter().enumerate() {
             if config.apps[..at].iter().any(|other| other.name == app.name) {
@@ -213,9 +217,9 @@ impl Reader {
         }
         let scheme = config.database.url.expose_secret().split(':').next().unwrap_or_default();
         if !["sqlite", "postgres", "postgresql", "mysql", "mariadb"].contains(&scheme) {
-            self.note("database.url", "begins with none of sqlite:, postgres:, mysql:, mariadb:");
+            self.note("database.url", "must begin with sqlite:, postgres:, mysql: or mariadb:");
         } else if scheme != "sqlite" && config.tokens.secret_keys.is_empty() {
-            let why = "a database on a server needs a key: phone numbers are sealed with it, and it must be the same at every start";
+            let why = "a database on a server needs a key: phone numbers are encrypted with it, and it must be the same at every start";
             self.note("tokens.secret_keys", why);
         }
         if let Err(error) = EnvFilter::try_new(&config.log.filter) {
@@ -234,7 +238,7 @@ impl Reader {
             self.note(problem.path, problem.reason);
         }
         if config.sandbox.enabled && !cfg!(feature = "sandbox") {
-            self.note("sandbox.enabled", "this build has no sandbox: it was made for production");
+            self.note("sandbox.enabled", "this build has no sandbox");
         }
         if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
             self.note("sms.sender", "is the sandbox, which is not enabled");
@@ -246,7 +250,7 @@ impl Reader {
         }
     }
 
-    /// What makes no sense as zero.
+    /// Checks settings that must not be zero.
     fn check_numbers(&mut self, config: &Config) {
         let Config { http, database, tokens, limits, graphql, upstream, .. } = config;
         for (path, number) in [
@@ -315,7 +319,7 @@ impl Reader {
         }
     }
 
-    /// One path has one content, whichever app it is for.
+    /// A path has one content, whichever app it is for.
     fn check_files(&mut self, config: &Config) {
         let files = || {
             config.apps.iter().flat_map(|app| app.files.iter().enumerate().map(move |(which, file)| (app, which, file)))
@@ -337,10 +341,10 @@ impl Reader {
             self.note("tokens.secret_keys", "the demo company's key is public");
         }
         if config.sandbox.enabled {
-            self.note("sandbox.enabled", "anybody can be anybody in the sandbox: not in production");
+            self.note("sandbox.enabled", "the sandbox proves no identity: not allowed in production");
         }
         if config.sms.sender == SmsSenderKind::Log {
-            self.note("sms.sender", "codes in a log can be read by others: not in production");
+            self.note("sms.sender", "others can read codes in the log: not allowed in production");
         }
         if !config.public_url().starts_with("https://") {
             self.note("http.public_url", "production needs an https address");
@@ -356,7 +360,7 @@ impl Reader {
     }
 }
 
-/// The table that the last key of a path stands in, and that key. Lists are taken whole.
+/// Returns the table that holds the last key of a path, and that key. Lists are treated as a whole.
 fn innermost<'t, 'p>(table: &'t mut toml::Table, path: &'p str) -> Option<(&'t mut toml::Table, &'p str)> {
     let path = path.split('[').next()?;
     match path.split_once('.') {
@@ -365,7 +369,7 @@ fn innermost<'t, 'p>(table: &'t mut toml::Table, path: &'p str) -> Option<(&'t m
     }
 }
 
-/// The path of a key within a table; serde calls the table itself `.`.
+/// Returns the path of a key within a table; serde calls the table itself `.`.
 fn join(table: &str, key: &str) -> String {
     if key == "." { table.to_owned() } else { format!("{table}.{key}") }
 }

@@ -1,5 +1,5 @@
-//! What an operator can set: defaults ← demo ← file ← environment ← command line, with every mistake named at once.
-//! What the settings are used for is said in `config.default.toml` and where they are used.
+//! The configuration: defaults ← demo ← file ← environment ← command line, with every problem reported at once. See
+//! `config.default.toml` for the settings.
 
 mod address;
 mod app_section;
@@ -31,9 +31,9 @@ pub use sms::{
 };
 pub use source::Source;
 
-/// The reference of all settings.
+/// The defaults, which are the reference of all settings.
 pub const DEFAULTS: &str = include_str!("../../config.default.toml");
-/// The demo company.
+/// The demo company's settings.
 pub const DEMO: &str = include_str!("../../config.demo.toml");
-/// The key of the demo company, which is no secret.
+/// The demo company's key, which is public.
 const DEMO_KEY: &str = "demo-key-of-the-demo-company-not-a-secret";

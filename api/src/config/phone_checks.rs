@@ -1,5 +1,4 @@
-//! What is wrong with `[phone]` beyond single keys, and what of it production refuses: limits that are none.
-//! The keys themselves are in `sections`.
+//! Validates `[phone]`, including the bounds that production requires. See `sections` for the keys.
 
 use std::ops::RangeInclusive;
 
@@ -7,10 +6,10 @@ use providers::{Checks, Problem};
 
 use super::sections::{Config, Phone};
 
-/// A limit with its name and what the reason for its bounds is.
+/// A limit with its name, its bounds and the reason for them.
 type Bounds<'a> = (&'a str, u32, RangeInclusive<u32>, &'a str);
 
-/// What makes sense nowhere.
+/// Returns the problems that every mode refuses.
 pub(super) fn phone(phone: &Phone) -> Vec<Problem> {
     let mut found = Checks::default();
     for (key, number) in [
@@ -28,7 +27,7 @@ pub(super) fn phone(phone: &Phone) -> Vec<Problem> {
         }
     }
     if phone.countries.is_empty() {
-        found.note("phone.countries", "is empty: no code could be sent; sms.sender = \"none\" says so");
+        found.note("phone.countries", "is empty, so no code can be sent; for that use sms.sender = \"none\"");
     }
     for (at, prefix) in phone.prefixes_without_sms.iter().enumerate() {
         let digits = prefix.strip_prefix('+').unwrap_or_default();
@@ -40,7 +39,7 @@ pub(super) fn phone(phone: &Phone) -> Vec<Problem> {
     finish(found)
 }
 
-/// What production refuses.
+/// Returns the problems that production refuses.
 pub(super) fn production(config: &Config) -> Vec<Problem> {
     let mut found = Checks::default();
     for (key, number, bounds, reason) in bounds(&config.phone) {
@@ -50,22 +49,22 @@ pub(super) fn production(config: &Config) -> Vec<Problem> {
         }
     }
     if config.sms.sender.costs() && config.sms.budget.daily_cents == 0 {
-        let reason = "production needs a budget: without one strangers decide what SMS cost";
+        let reason = "production needs a budget: without one, attackers decide what SMS cost";
         found.note("sms.budget.daily_cents", reason);
     }
     finish(found)
 }
 
-/// The bounds of each limit, wide enough for every honest use.
+/// Returns the bounds of each limit, wide enough for every legitimate use.
 fn bounds(phone: &Phone) -> [Bounds<'static>; 12] {
     let guesses = "a code has six digits, and every try guesses one of a million";
-    let owner = "nobody needs more, and whoever has the number would be molested";
-    let pumping = "one person or device that may ask for more can be used to pump SMS";
+    let owner = "more is never needed, and harasses the number's owner";
+    let pumping = "a higher limit allows SMS pumping";
     [
-        ("fresh_login_minutes", phone.fresh_login_minutes, 1..=60, "a login that may join accounts has to be recent"),
-        ("fresh_number_days", phone.fresh_number_days, 1..=365, "carriers give a cancelled number away after 90 days"),
-        ("code_minutes", phone.code_minutes, 1..=10, "NIST SP 800-63B-4 lets a code live ten minutes at most"),
-        ("resend_seconds", phone.resend_seconds, 30..=3_600, "codes that follow each other faster molest and cost"),
+        ("fresh_login_minutes", phone.fresh_login_minutes, 1..=60, "a login that can merge accounts must be recent"),
+        ("fresh_number_days", phone.fresh_number_days, 1..=365, "carriers reassign a cancelled number after 90 days"),
+        ("code_minutes", phone.code_minutes, 1..=10, "NIST SP 800-63B-4 limits the life of a code to ten minutes"),
+        ("resend_seconds", phone.resend_seconds, 30..=3_600, "more frequent codes harass the recipient and cost money"),
         ("codes_per_number", phone.codes_per_number, 1..=30, owner),
         ("codes_per_account", phone.codes_per_account, 1..=100, pumping),
         ("codes_per_device", phone.codes_per_device, 1..=100, pumping),

@@ -1,5 +1,4 @@
-//! The settings, one struct per section; what each means stands in `config.default.toml`.
-//! How they are read and checked lives in `load`.
+//! The settings, one struct per section. See `config.default.toml` for the keys.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -28,7 +27,7 @@ pub struct Config {
     pub database: Database,
     pub tokens: Tokens,
     pub phone: Phone,
-    /// Boxed because its tables of templates are large, and settings are moved about.
+    /// Boxed because its template tables are large, and settings are moved.
     pub sms: Box<Sms>,
     pub line_check: Box<LineCheck>,
     pub human_check: HumanCheck,
@@ -43,7 +42,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// How browsers reach the API, without a slash at the end.
+    /// Returns the address at which browsers reach the API, without a trailing slash.
     #[must_use]
     pub fn public_url(&self) -> String {
         match self.http.public_url.trim_end_matches('/') {
@@ -52,14 +51,14 @@ impl Config {
         }
     }
 
-    /// Where the sandbox is, if one runs.
+    /// Returns the sandbox's address, if one runs.
     #[must_use]
     pub fn sandbox_url(&self) -> Option<Url> {
         // A socket address is always a valid authority.
         self.sandbox.enabled.then(|| Url::parse(&format!("http://{}", self.sandbox.listen)).ok()).flatten()
     }
 
-    /// Is this switch on in this mode?
+    /// Returns whether a switch is on in this mode.
     #[must_use]
     pub fn is_on(&self, switch: Switch) -> bool {
         match switch {
@@ -70,13 +69,13 @@ impl Config {
     }
 }
 
-/// How much is forgiven.
+/// How strict validation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
-    /// Things for trying out are allowed.
+    /// Allows what is meant for trying out.
     Development,
-    /// They are refused.
+    /// Refuses it.
     Production,
 }
 
@@ -122,13 +121,13 @@ pub struct Connections {
     pub answer_seconds: u32,
 }
 
-/// Where a client's address is found.
+/// Source of the client IP used for rate limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ClientAddressSource {
-    /// It is whoever connected.
+    /// The peer address of the connection.
     Socket,
-    /// Our own proxies wrote it into this header.
+    /// This header, written by the company's own proxies.
     XForwardedFor,
 }
 
@@ -145,13 +144,13 @@ pub struct Database {
 }
 
 impl Database {
-    /// Does the address of the database begin so?
+    /// Returns whether the database URL begins with `scheme`.
     #[must_use]
     pub fn url_begins_with(&self, scheme: &str) -> bool {
         self.url.expose_secret().starts_with(scheme)
     }
 
-    /// What the store needs to connect for a command, whose statements may take their time.
+    /// Returns the store's options for a command, whose statements have no short timeout.
     #[must_use]
     pub fn options(&self) -> store::Options {
         store::Options {
@@ -162,7 +161,7 @@ impl Database {
         }
     }
 
-    /// What the store needs to connect for requests, which are not to wait for long.
+    /// Returns the store's options for requests, whose statements have short timeouts.
     #[must_use]
     pub fn options_for_requests(&self) -> store::Options {
         let limit = Duration::from_secs(self.statement_timeout_seconds.into());
@@ -206,12 +205,12 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Can an SMS be sent to this number?
+    /// Returns whether SMS can be sent to this number.
     pub fn takes_sms(&self, number: &PhoneNumber) -> Result<(), NoSms> {
         number.takes_sms(&self.countries, &self.prefixes_without_sms)
     }
 
-    /// The part that the identity rules read.
+    /// Returns the part that the identity rules use.
     #[must_use]
     pub fn policy(&self) -> phone::Policy {
         phone::Policy {
@@ -223,13 +222,13 @@ impl Phone {
     }
 }
 
-/// What an imported number without a known last proof is worth.
+/// How an imported number without a known last proof counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownLastProof {
-    /// It is trusted.
+    /// As trusted.
     Trust,
-    /// It is not.
+    /// As untrusted.
     StepUp,
 }
 
@@ -271,7 +270,7 @@ pub struct Graphql {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Documents {
-    /// Whatever a client sends, within the limits.
+    /// Any document within the limits.
     Any,
     /// Those on the list of `guiyi documents`.
     Listed,
@@ -292,7 +291,7 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// The limits of the HTTP client.
+    /// Returns the limits of the HTTP client.
     #[must_use]
     pub fn limits(&self) -> providers::HttpLimits {
         providers::HttpLimits {
@@ -301,7 +300,7 @@ impl Upstream {
         }
     }
 
-    /// The limits of the layers around every provider.
+    /// Returns the limits of the layers around every provider.
     #[must_use]
     pub fn layer_limits(&self) -> providers::layer::Limits {
         providers::layer::Limits {
@@ -324,7 +323,7 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// The file with its apps and people, if they are not the demo company's.
+    /// Returns the file with the sandbox's apps and people, unless they are the demo company's.
     #[must_use]
     pub fn seed_file(&self) -> Option<&Path> {
         Some(self.seed.as_path()).filter(|file| !file.as_os_str().is_empty())
@@ -340,13 +339,13 @@ pub struct Log {
     pub filter: String,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For collectors: one JSON object a line.
+    /// One JSON object a line, for collectors.
     Json,
 }
 
@@ -359,14 +358,14 @@ pub struct Metrics {
     pub listen: Option<SocketAddr>,
 }
 
-/// A list of texts that each name something.
+/// Parses a list of texts.
 fn parsed_list<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> Result<Vec<T>, D::Error> {
     let texts = Vec::<String>::deserialize(from)?;
-    let parse = |text: &String| text.parse().map_err(|bad: T::Err| D::Error::custom(format!("one of the list {bad}")));
+    let parse = |text: &String| text.parse().map_err(|bad: T::Err| D::Error::custom(format!("an entry {bad}")));
     texts.iter().map(parse).collect()
 }
 
-/// An address, or empty text.
+/// Parses an address, or empty text as `None`.
 fn address_or_nothing<'de, D: Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(from)?;
     if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(D::Error::custom) }

@@ -1,5 +1,5 @@
-//! `[sms]` and its drivers, `[line_check]`; what each key means stands in `config.default.toml`.
-//! What can only be seen of several keys together is checked in `sms_checks`.
+//! `[sms]` with its drivers, and `[line_check]`. See `config.default.toml` for the keys and `sms_checks` for
+//! validation.
 
 use std::collections::BTreeMap;
 
@@ -26,33 +26,33 @@ pub struct Sms {
 }
 
 impl Sms {
-    /// The whole text of a message, with the company's signature as people in China expect it.
+    /// Returns the whole text of a message, with the company's signature as Chinese carriers require it.
     #[must_use]
     pub(crate) fn signed_text(&self, message: &Message) -> String {
         format!("【{}】{}", self.signature, message.text(self.language))
     }
 }
 
-/// Who sends the messages.
+/// The driver that sends messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SmsSenderKind {
-    /// Nobody.
+    /// Sends nothing.
     None,
-    /// The sandbox keeps them in its inbox.
+    /// Sends to the sandbox's inbox.
     Sandbox,
-    /// They are logged.
+    /// Writes messages to the log.
     Log,
     /// Alibaba Cloud.
     Aliyun,
     /// Tencent Cloud.
     Tencent,
-    /// Any gateway that speaks HTTP.
+    /// Any gateway with an HTTP interface.
     Http,
 }
 
 impl SmsSenderKind {
-    /// Does a message cost money?
+    /// Returns whether a message costs money.
     #[must_use]
     pub fn costs(self) -> bool {
         match self {
@@ -112,17 +112,17 @@ pub struct HttpSms {
     pub success_equals: String,
 }
 
-/// How fields travel in a body.
+/// The format of a request body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BodyKind {
-    /// As a JSON object.
+    /// A JSON object.
     Json,
-    /// As a form.
+    /// A form.
     Form,
 }
 
-/// The vendor's templates, by the kind of message. `P` is how the vendor takes their blanks: by name or by place.
+/// The vendor's templates, by kind of message. `P` is how the vendor takes placeholders: by name or by position.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, bound(deserialize = "P: Deserialize<'de> + Default"))]
 #[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
@@ -139,7 +139,7 @@ pub struct Templates<P> {
 }
 
 impl<P> Templates<P> {
-    /// The template of a kind, if there is one.
+    /// Returns the template of a kind, if there is one.
     #[must_use]
     pub fn of(&self, kind: Kind) -> Option<&Template<P>> {
         match kind {
@@ -176,11 +176,11 @@ pub struct LineCheck {
     pub aliyun: AliyunLineCheck,
 }
 
-/// Who is asked about lines.
+/// The service that checks lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LineCheckKind {
-    /// Nobody.
+    /// None.
     None,
     /// Alibaba Cloud.
     Aliyun,

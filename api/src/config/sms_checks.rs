@@ -1,5 +1,4 @@
-//! What is wrong with `[sms]` and `[line_check]` beyond single keys: only the chosen driver has to be complete.
-//! The keys themselves are in `sms`.
+//! Validates `[sms]` and `[line_check]`; only the chosen driver has to be complete. See `sms` for the keys.
 
 use std::fmt::Display;
 
@@ -12,7 +11,7 @@ use super::sms::{
 };
 use crate::sms::{Kind, fill, is_blank};
 
-/// A day is at most 14 hours away from UTC's, to either side.
+/// The largest UTC offset, in minutes.
 const MAX_OFFSET: i32 = 14 * 60;
 
 pub(super) fn sms(sms: &Sms) -> Vec<Problem> {
@@ -110,7 +109,7 @@ impl Found {
     fn blanks(&mut self, path: &str, pattern: &str, more: &[&str]) {
         let known = |name: &str| is_blank(name) || more.contains(&name);
         if let Err(name) = fill(pattern, |name| known(name).then(Default::default)) {
-            self.note(path, format!("has a blank that cannot be filled: {{{name}}}"));
+            self.note(path, format!("has an unknown placeholder: {{{name}}}"));
         }
     }
 
@@ -145,7 +144,7 @@ impl Found {
     }
 }
 
-/// What stands in a template's blanks, with where it stands.
+/// The placeholders of a template, with their paths.
 trait Patterns {
     fn patterns(&self) -> Vec<(String, &str)>;
 }

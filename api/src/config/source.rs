@@ -1,5 +1,5 @@
-//! Where settings come from, each layer above the one before: the compiled defaults, the demo, a file, the environment,
-//! the command line. What they must look like is checked in `load`.
+//! The sources of settings, each overriding the one before: compiled defaults, demo, file, environment, command line.
+//! See `load` for validation.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -13,39 +13,39 @@ use super::given::{self, Given};
 /// Which layers to read.
 #[derive(Debug, Clone, Default)]
 pub struct Source {
-    /// Whether the demo company stands under the file.
+    /// Whether the demo company's layer is below the file.
     pub demo: bool,
     /// The file, which must exist when given.
     pub file: Option<PathBuf>,
-    /// The variables of the environment, of which those with our prefix are read; empty: none.
+    /// The environment's variables, of which those with the prefix are read; empty for none.
     pub environment: Vec<(String, OsString)>,
     /// Settings of the command line, each as `KEY=VALUE`.
     pub arguments: Vec<String>,
-    /// Values that stand above all others, as a table; for embedding programs and tests.
+    /// Values that override all others, as a table; for embedding programs and tests.
     pub overrides: Table,
 }
 
-/// The layers as one table, and which settings came as text from outside the file.
+/// The merged layers, and the settings that came as text from outside the file.
 pub(super) struct Layers {
     pub(super) table: Table,
     given: Vec<Given>,
 }
 
 impl Layers {
-    /// The variable or the argument that a setting comes from.
+    /// Returns the variable or the argument that a setting comes from.
     pub(super) fn origin(&self, path: &str) -> Option<&str> {
         self.given.iter().rev().find(|given| given.sets(path)).map(|given| given.origin.as_str())
     }
 }
 
 impl Source {
-    /// The variables of this process.
+    /// Returns the variables of this process.
     #[must_use]
     pub fn process_environment() -> Vec<(String, OsString)> {
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value))).collect()
     }
 
-    /// Merges the layers; nothing, if the file cannot be read.
+    /// Merges the layers; `None` if the file cannot be read.
     pub(super) fn read(&self, defaults: &Table, problems: &mut Vec<Problem>) -> Option<Layers> {
         let mut table = defaults.clone();
         if self.demo {
@@ -69,13 +69,13 @@ impl Source {
     }
 }
 
-/// A layer that is compiled in.
+/// Parses a layer that is compiled in.
 pub(super) fn built_in(text: &str) -> Table {
     text.parse().expect("the layers that are compiled in are read by every test")
 }
 
-/// Puts one layer on another: tables key by key, all else as a whole. A pointer is no table: it says where *one* value is,
-/// so it takes the place of whatever stood below, and a value from above takes its place.
+/// Puts one layer on another: tables key by key, everything else as a whole. A pointer is not a table: it stands for
+/// *one* value, so it replaces the value below it and is replaced by a value above.
 fn merge(below: &mut Table, above: Table) {
     for (key, value) in above {
         match (below.get_mut(&key), value) {
@@ -89,7 +89,7 @@ fn merge(below: &mut Table, above: Table) {
     }
 }
 
-/// The variables that `{ env = "NAME" }` names.
+/// Collects the variables that `{ env = "NAME" }` names.
 fn variables_named(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Table(table) => match target(table) {
@@ -102,7 +102,7 @@ fn variables_named(value: &Value, names: &mut Vec<String>) {
     }
 }
 
-/// The file as a table. A mistake in it is told by its line, without the line itself: it may hold a secret.
+/// Parses the file. Errors give the line's number without its text, which may contain a secret.
 fn read_file(file: &Path) -> Result<Table, Problem> {
     let problem = |reason: String| Problem::new(file.display().to_string(), reason);
     let text = std::fs::read_to_string(file).map_err(|e| problem(e.to_string()))?;
@@ -137,7 +137,7 @@ pub(super) fn resolve(value: &mut Value, path: &str, problems: &mut Vec<Problem>
     }
 }
 
-/// Does this say where a value is, in place of the value?
+/// Returns whether this table points to a value.
 pub(super) fn is_pointer(table: &Table) -> bool {
     target(table).is_some()
 }

@@ -1,5 +1,5 @@
-//! How much work without a session is let in: by address, by block of addresses, by app and in all.
-//! What the work is stands in `usecase`; what an app may ask of its upstream is counted in the database.
+//! Rate limits for work without a session: by address, by address block, by app and in total.
+//! Calls of an app to its upstream are counted in the database instead.
 
 mod meter;
 mod places;
@@ -16,27 +16,27 @@ use crate::config::Limits;
 use meter::{Meter, Rate};
 pub(crate) use places::{Place, Places};
 
-/// How long a block of addresses is known after somebody there has signed in.
+/// How long an address block stays known after a login from it.
 const KNOWN: TimeDelta = TimeDelta::days(1);
-/// The most meters, and the most blocks that are known: some ten megabytes. Beyond, all new blocks share one meter.
+/// The most meters and the most known blocks: about ten megabytes. Beyond it all new blocks share one meter.
 const MOST: usize = 100_000;
 
-/// Work that anybody can ask for.
+/// Work that needs no session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {
-    /// A login begins: a row for ten minutes.
+    /// Begins a login: one row for ten minutes.
     BeginLogin,
-    /// A code comes back: rows, and a call to the upstream.
+    /// Ends a login: several rows and a call to the upstream.
     Login,
-    /// A refresh token is looked up.
+    /// Looks up a refresh token.
     Refresh,
-    /// A code comes back that was sent to a phone: a guess, perhaps, at one that was used.
+    /// Verifies an SMS code; it may be a guess.
     ProvePhone,
-    /// A page wants a signature: perhaps a call to the upstream.
+    /// Signs a page's configuration: may call the upstream.
     Sign,
 }
 
-/// Where work comes from.
+/// Where a request comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Origin {
     /// The block of addresses: of several customers of a network.
@@ -54,7 +54,7 @@ pub(crate) enum Counted {
     Account(UserId),
 }
 
-/// What is counted together.
+/// The key of a meter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Key {
     Customer(Work, String),
@@ -64,10 +64,10 @@ enum Key {
     Account(Work, UserId),
 }
 
-/// Lets work in, and keeps count. One for each process: a limit is one of the work that this process does.
+/// Admits work and counts it. One per process: a limit applies to one process's work.
 ///
-/// Everybody pays for what they ask, and gets it back if it comes to something: an office in which hundreds sign in is not
-/// limited, and an address whose codes are all invented is, soon.
+/// Every request is counted, and refunded if it succeeds. So an office in which hundreds log in is not limited, and an
+/// address whose codes are all invented soon is.
 #[derive(Debug)]
 pub(crate) struct Gate {
     limits: Limits,
@@ -78,24 +78,24 @@ pub(crate) struct Gate {
 #[derive(Debug, Default)]
 struct Inner {
     meters: HashMap<Key, Meter>,
-    /// Blocks where somebody has signed in, and until when they are known.
+    /// Blocks with a recent login, and until when each is known.
     known: HashMap<String, Timestamp>,
 }
 
-/// Work that was let in.
+/// Admitted work.
 #[derive(Debug)]
 #[must_use = "what came to something is not counted"]
 pub(crate) struct Pass<'a> {
     gate: &'a Gate,
     work: Work,
     block: String,
-    /// Whether there is a reason not to take the caller for a stranger.
+    /// Whether the caller is known: signed in, began its login here, or comes from a known block.
     known: bool,
     paid: Vec<(Key, Rate)>,
 }
 
-/// Work that is counted when this is dropped, unless it succeeded: also if it was given up because it took too long, or
-/// because the client has left.
+/// Work that is counted when this is dropped, unless it succeeded. Work that timed out or whose client disconnected
+/// counts too.
 #[derive(Debug)]
 #[must_use = "what came to something is not counted"]
 pub(crate) struct Attempt<'a> {
@@ -109,7 +109,11 @@ impl Gate {
         Self { limits, clock, inner: Mutex::default() }
     }
 
-    /// Lets work in, or says how long it has to wait.
+    /// Admits work.
+    ///
+    /// # Errors
+    ///
+    /// Returns how long to wait when a limit is reached.
     pub(crate) fn enter(&self, work: Work, origin: Origin) -> Result<Pass<'_>, Duration> {
         let mut inner = self.lock();
         let now = self.clock.now();
@@ -172,13 +176,13 @@ impl Gate {
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Every change is whole before anything could panic.
+        // No panic can leave a partial change.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Attempt<'_> {
-    /// It came to something.
+    /// Refunds the work: it succeeded.
     pub(crate) fn succeeded(mut self) {
         self.counted = None;
     }
@@ -193,7 +197,7 @@ impl Drop for Attempt<'_> {
 }
 
 impl Pass<'_> {
-    /// Lets the work in at its app, and at all apps together. Strangers have to leave a share to the others.
+    /// Counts the work at its app and at all apps together. Unknown callers leave a share to known ones.
     pub(crate) fn go_on(&mut self, app: &AppId) -> Result<(), Duration> {
         let limits = &self.gate.limits;
         let rate = |per_minute| {
@@ -207,17 +211,17 @@ impl Pass<'_> {
         Ok(())
     }
 
-    /// The caller has shown to be no stranger: it began here, or is signed in.
+    /// Marks the caller as known: it began its login here or is signed in.
     pub(crate) fn vouch(&mut self) {
         self.known = true;
     }
 
-    /// Is the caller no stranger? Nor is one from a block where somebody has signed in of late.
+    /// Returns whether the caller is known or its block had a recent login.
     pub(crate) fn is_known(&self) -> bool {
         self.known
     }
 
-    /// The block of addresses.
+    /// Returns the address block.
     pub(crate) fn block(&self) -> &str {
         &self.block
     }
@@ -253,7 +257,7 @@ impl Key {
 }
 
 impl Inner {
-    /// The origin itself, or the one that stands for all for which there is no place.
+    /// Returns the origin, or the shared one when the table is full.
     fn place_for(&mut self, origin: Origin, now: Timestamp) -> Origin {
         if self.meters.len() < MOST {
             return origin;
@@ -262,7 +266,7 @@ impl Inner {
         if self.meters.len() < MOST { origin } else { Origin { block: "others".to_owned(), customer: None } }
     }
 
-    /// Pays at all of these meters, or at none.
+    /// Takes one unit from all of these meters, or from none.
     fn pay(&mut self, bill: &[(Key, Rate)], now: Timestamp) -> Result<(), Duration> {
         if let Some(wait) = self.wait(bill, now) {
             return Err(wait);
@@ -271,7 +275,7 @@ impl Inner {
         Ok(())
     }
 
-    /// How long to wait until all of these meters have one more; none if they have.
+    /// Returns how long to wait until all of these meters have a unit; `None` if they have.
     fn wait(&self, bill: &[(Key, Rate)], now: Timestamp) -> Option<Duration> {
         let meter = |key: &Key| self.meters.get(key).copied().unwrap_or_default();
         bill.iter().filter_map(|(key, rate)| meter(key).wait(*rate, now)).max()
@@ -324,12 +328,12 @@ mod tests {
         "wx0123".parse().expect("an app id")
     }
 
-    /// A block that is one customer's.
+    /// An origin that counts as one customer.
     fn block(name: &str) -> Origin {
         Origin { block: name.to_owned(), customer: None }
     }
 
-    /// How many of so many attempts a block gets in.
+    /// Returns how many of `attempts` a block gets admitted.
     fn entered(gate: &Gate, name: &str, attempts: u32) -> usize {
         (0..attempts).filter(|_| gate.enter(Work::Login, block(name)).is_ok()).count()
     }
@@ -491,7 +495,7 @@ mod tests {
     fn there_is_no_end_of_blocks_but_one_of_meters() {
         let (gate, clock) = gate(2, 100, 100);
         for n in 0..MOST + 10 {
-            // Those who come too late share one meter.
+            // Blocks beyond the limit share one meter.
             let _ = gate.enter(Work::Login, block(&format!("{n}")));
         }
 

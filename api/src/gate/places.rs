@@ -1,16 +1,16 @@
-//! Places among the connections of the database that strangers may use, and who has the next one.
-//! How much strangers may ask for in the first place is the `Gate`'s business.
+//! Shares the database connections for unauthenticated requests fairly between address blocks. See `Gate` for the rate
+//! limits.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Hands the places out by block of addresses, in turn.
+/// Hands out places by address block, in turn.
 ///
-/// A block waits for at most half of the places at a time; what else comes from it waits behind. So the queue for a place is
-/// never longer than the blocks that send something, and a client from another block does not wait until all is
-/// done that others have sent: a minute's worth of invented codes can come at once.
+/// A block waits for at most half of the places at a time; its further requests wait behind. So the queue for a place
+/// is never longer than the number of active blocks, and a client from another block does not wait for a whole burst of
+/// a minute's invented codes.
 #[derive(Debug)]
 pub(crate) struct Places {
     all: Semaphore,
@@ -21,11 +21,11 @@ pub(crate) struct Places {
 #[derive(Debug)]
 struct Block {
     semaphore: Arc<Semaphore>,
-    /// Those who have a place and those who wait.
+    /// The number of place holders and waiters.
     turns: usize,
 }
 
-/// A place that was taken. Given back when it is dropped.
+/// A place in use. Returned when dropped.
 #[derive(Debug)]
 #[must_use = "what has no place must not open a transaction"]
 pub(crate) struct Place<'a> {
@@ -34,7 +34,7 @@ pub(crate) struct Place<'a> {
     _turn: Turn<'a>,
 }
 
-/// A wait of a block, or the place it has led to.
+/// A block's turn: a wait, or the place it has led to.
 #[derive(Debug)]
 struct Turn<'a> {
     places: &'a Places,
@@ -49,7 +49,7 @@ impl Places {
         Self { all: Semaphore::new(places), each: places.div_ceil(2), blocks: Mutex::default() }
     }
 
-    /// Waits for a place; no connection is held meanwhile.
+    /// Waits for a place, without holding a connection.
     pub(crate) async fn take<'a>(&'a self, block: &'a str) -> Place<'a> {
         let mut turn = self.line_up(block);
         turn.semaphore.acquire().await.expect("nothing closes the semaphore").forget();
@@ -68,7 +68,7 @@ impl Places {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Block>> {
-        // Every change is whole before anything could panic.
+        // No panic can leave a partial change.
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

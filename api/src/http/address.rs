@@ -1,5 +1,4 @@
-//! Who is asking, as the connection and the headers say: the client's address.
-//! What the address is limited to is decided in `usecase`.
+//! The client's address, from the connection and the headers. Rate limits count by it.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +14,7 @@ use crate::usecase::ClientAddress;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The headers of a request, and where it comes from.
+/// The headers and the source of a request.
 pub(super) struct Asking {
     pub(super) headers: HeaderMap,
     pub(super) address: ClientAddress,
@@ -32,8 +31,8 @@ impl FromRequestParts<Shared> for Asking {
     }
 }
 
-/// The address that the nearest `trusted_hops` proxies vouch for (docs/adr/0041). A request that did not come through so many of them is
-/// of whoever connected.
+/// Returns the address that the nearest `trusted_hops` proxies vouch for (docs/adr/0041). If the request passed fewer
+/// proxies, returns the peer's address.
 fn client(settings: &HttpSection, headers: &HeaderMap, peer: Option<IpAddr>) -> Option<IpAddr> {
     match settings.client_address {
         ClientAddressSource::Socket => {
@@ -42,7 +41,7 @@ fn client(settings: &HttpSection, headers: &HeaderMap, peer: Option<IpAddr>) -> 
             }
             peer
         }
-        // Each proxy appends the address it was called from: what stands further left, anybody may have written.
+        // Each proxy appends the address of its peer: entries further left may be forged.
         ClientAddressSource::XForwardedFor => {
             let before = settings.trusted_hops.saturating_sub(1) as usize;
             forwarded(headers).nth(before).map_or(peer, |entry| read(&entry).or(peer))
@@ -50,21 +49,22 @@ fn client(settings: &HttpSection, headers: &HeaderMap, peer: Option<IpAddr>) -> 
     }
 }
 
-/// The entries of the header, the last one first.
+/// Returns the entries of the header, the last one first.
 fn forwarded(headers: &HeaderMap) -> impl Iterator<Item = String> {
-    // A line that is no text keeps its place: without it the line before, a client's own, would be the last.
+    // A line that is not text keeps its place: without it, the line before, which the client controls, would be the
+    // last.
     let values = headers.get_all(X_FORWARDED_FOR).iter().map(|value| value.to_str().unwrap_or_default());
     let entries: Vec<_> = values.flat_map(|value| value.split(',')).map(|entry| entry.trim().to_owned()).collect();
     entries.into_iter().rev()
 }
 
-/// `203.0.113.7`, `203.0.113.7:4711`, `2001:db8::1` or `[2001:db8::1]:4711`.
+/// Parses `203.0.113.7`, `203.0.113.7:4711`, `2001:db8::1` or `[2001:db8::1]:4711`.
 fn read(entry: &str) -> Option<IpAddr> {
     let bare = || entry.trim_start_matches('[').trim_end_matches(']').parse().ok();
     entry.parse::<SocketAddr>().map(|address| address.ip()).ok().or_else(bare)
 }
 
-/// Once: behind a proxy all clients would count as one.
+/// Logged once: behind a proxy all clients would count as one.
 fn warn_of_proxy() {
     static WARNED: Once = Once::new();
     WARNED.call_once(|| {

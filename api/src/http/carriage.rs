@@ -1,5 +1,4 @@
-//! Does a client want its secrets in cookies, and which ones does it bring?
-//! What they are worth is `usecase::session`'s and `usecase::login`'s to say.
+//! Determines whether a client carries its secrets in cookies, and reads those it sent.
 
 use axum::http::header::{COOKIE, HOST, HeaderName, ORIGIN};
 use axum::http::{HeaderMap, HeaderValue};
@@ -9,8 +8,9 @@ use crate::config::Config;
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{Carriage, Cookies, LOGIN_COOKIE, REFRESH_COOKIE};
 
-/// With the value `cookie`: refresh tokens, and what binds a login, travel in cookies. Without it no cookie is looked at, so that no other page
-/// can use one: a form, an image or a link cannot send the header, and a script of another origin is asked by CORS first.
+/// With the value `cookie`, refresh tokens and the binding of a login travel in cookies. Without it cookies are
+/// ignored, so that other pages cannot use them: a form, an image or a link cannot send the header, and a script of
+/// another origin needs CORS.
 pub(super) const SESSION: HeaderName = HeaderName::from_static("guiyi-session");
 
 /// Reads the headers of a request.
@@ -28,7 +28,8 @@ pub(super) fn read(headers: &HeaderMap, config: &Config) -> Result<Carriage, Api
     }
 }
 
-/// A browser says of which origin a page is. What is no browser says nothing, and has no cookies but its own.
+/// Returns whether the page has the service's origin or an allowed one. Browsers send the page's origin; other clients do
+/// not, and have only their own cookies.
 fn is_of_our_pages(headers: &HeaderMap, config: &Config) -> bool {
     let mut origins = headers.get_all(ORIGIN).iter();
     let Some(origin) = origins.next() else { return true };
@@ -43,7 +44,7 @@ fn is_of_our_pages(headers: &HeaderMap, config: &Config) -> bool {
         || Url::parse(text).is_ok_and(|url| same_host(&url))
 }
 
-/// The cookie of that name that came along. Two of them are none: one of the two was planted.
+/// Returns the request's cookie of that name. Two of them count as none, since one may have been planted.
 fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let lines = headers.get_all(COOKIE).iter().filter_map(|line: &HeaderValue| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));

@@ -1,6 +1,7 @@
-//! Documents by hash: listed ones where only those are executed, and else automatic persisted queries, which are a cache.
-//! The protocol is Apollo's, `extensions.persistedQuery`: <https://www.apollographql.com/docs/apollo-server/performance/apq>.
-//! Here a document is only found: it goes through the same guards as one that came whole.
+//! Documents by hash: listed ones where only those are executed, else automatic persisted queries, which are a cache.
+//! The protocol is Apollo's, `extensions.persistedQuery`:
+//! <https://www.apollographql.com/docs/apollo-server/performance/apq>.
+//! A document found here passes the same guards as one sent in full.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -31,7 +32,7 @@ impl Documents {
         Self { which: settings.documents, cache: Mutex::new(cache) }
     }
 
-    /// The request with the document that it means, or why it may not be executed.
+    /// Returns the request with its document, or why it may not be executed.
     pub(super) async fn find(
         &self,
         mut request: Request,
@@ -49,7 +50,7 @@ impl Documents {
                 request.query = listed.ok_or_else(|| ApiError::refused(ErrorCode::DocumentNotAllowed))?;
             }
             (Which::Any, Some(hash)) if came => {
-                // What is refused anyway takes no room.
+                // Documents that are refused must not fill the cache.
                 guard(&mut request)?;
                 self.cache.lock().unwrap_or_else(PoisonError::into_inner).keep(hash, &request.query);
             }
@@ -57,14 +58,14 @@ impl Documents {
                 let kept = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&hash);
                 request.query = kept.ok_or_else(|| ApiError::refused(ErrorCode::PersistedQueryNotFound))?;
             }
-            // Without hash and document there is nothing to find: the next guard says so.
+            // Without hash and document there is nothing to find: the next guard refuses the request.
             (Which::Any, None) | (Which::Listed, _) => {}
         }
         Ok(request)
     }
 }
 
-/// The hash that a request names.
+/// Returns the hash that a request names.
 fn named(request: &Request) -> Result<Option<Hash>, Refusal> {
     let Some(Value::Object(persisted)) = request.extensions.get("persistedQuery") else {
         return match request.extensions.get("persistedQuery") {
@@ -85,15 +86,15 @@ fn malformed(detail: &'static str) -> Refusal {
     Refusal::invalid(StatusCode::BAD_REQUEST, detail)
 }
 
-/// Texts by hash, of so many bytes in all; beyond, those are forgotten that were asked for the longest ago. Each process
-/// has its own: what one does not know the client sends again.
+/// Documents by hash, limited by their total bytes; evicts the least recently used. Each process has its own: clients
+/// resend documents that a process does not have.
 struct Cache {
     texts: LruCache<Hash, String>,
     limit: usize,
     used: usize,
 }
 
-/// What an entry takes beside its text, roughly.
+/// Approximate bytes that an entry takes beside its text.
 const OVERHEAD: usize = 128;
 
 impl Cache {

@@ -1,5 +1,4 @@
-//! The files by which a platform sees that a domain is the company's, before anything else of ours.
-//! Which names and contents are sound is said in the configuration.
+//! Serves the files by which platforms verify the company's domain. Their routes come before all others.
 
 use std::collections::HashMap;
 
@@ -9,7 +8,7 @@ use axum::routing::get;
 
 use crate::config::Config;
 
-/// One route for each file, GET and HEAD, answered to the byte. A file may stand with several apps.
+/// Returns one route for each file, GET and HEAD, with its exact bytes. Several apps may have the same file.
 pub(super) fn routes(config: &Config) -> Router {
     let files = config.apps.iter().flat_map(|app| &app.files);
     let by_name: HashMap<_, _> = files.map(|file| (file.name.as_str(), file.content.as_str())).collect();

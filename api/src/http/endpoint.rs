@@ -1,7 +1,7 @@
 //! `/graphql`, as "GraphQL over HTTP" describes it: POST for everything, GET for queries.
 //! <https://graphql.github.io/graphql-over-http/draft/>
 //!
-//! How a request is read stands in `incoming`, how an answer is written in `outgoing`; here is what happens between.
+//! See `incoming` for reading requests and `outgoing` for writing answers.
 
 use std::time::Duration;
 
@@ -21,15 +21,15 @@ use crate::graphql::{UserAgent, is_query, present};
 use crate::usecase;
 use crate::usecase::receipt::{BadIdempotencyKey, IdempotencyKey};
 
-/// Names a request that may be sent again (draft-ietf-httpapi-idempotency-key-header).
+/// Names a request that may be retried (draft-ietf-httpapi-idempotency-key-header).
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// GET: queries only, since an address may be followed by anybody.
+/// Handles GET: queries only, since any page can make a browser follow an address.
 pub(super) async fn query(State(shared): State<Shared>, asking: Asking, uri: Uri) -> impl IntoResponse {
     answer(&shared, &asking, (Method::GET, incoming::from_address(&uri))).await
 }
 
-/// POST: one operation as JSON.
+/// Handles POST: one operation as JSON.
 pub(super) async fn execute(State(shared): State<Shared>, asking: Asking, body: Body) -> impl IntoResponse {
     let limit = shared.service.config().http.body_limit_kib as usize * 1024;
     let reading = incoming::from_body(&asking.headers, body, limit);
@@ -38,14 +38,14 @@ pub(super) async fn execute(State(shared): State<Shared>, asking: Asking, body: 
     answer(&shared, &asking, (Method::POST, request.unwrap_or_else(|_| Err(late())))).await
 }
 
-/// Every other method.
+/// Handles every other method.
 pub(super) async fn other(State(shared): State<Shared>, asking: Asking, method: Method) -> impl IntoResponse {
     let error = ApiError::detailed(ErrorCode::InvalidQuery, "the method must be GET or POST");
     let refusal = Refusal::http(StatusCode::METHOD_NOT_ALLOWED, error);
     ([(ALLOW, "GET, HEAD, POST")], answer(&shared, &asking, (method, Err(refusal))).await)
 }
 
-/// What came, and how.
+/// A request and its method.
 type Came = (Method, Result<Request, Refusal>);
 
 async fn answer(shared: &Shared, asking: &Asking, (method, request): Came) -> axum::response::Response {
@@ -75,14 +75,14 @@ async fn run(shared: &Shared, asking: &Asking, (method, request): (Method, Reque
         };
         execute_in(shared, request).await
     };
-    // Dropping the work of a query gives up waiting; the database may still finish a statement that it has begun. A mutation
-    // comes to its end all the same.
+    // Dropping a query only stops waiting; the database may still finish a running statement. A mutation runs to
+    // completion.
     let done = tokio::time::timeout(time_limit(shared), work).await;
     done.unwrap_or_else(|_| Err(ApiError::refused(ErrorCode::Timeout).into()))
 }
 
-/// A mutation runs in a task of its own: a client that hangs up, or the time limit, leaves no half of it and loses nothing that
-/// follows its commit.
+/// A mutation runs in its own task: a disconnect or the time limit neither interrupts it nor skips the work after its
+/// commit.
 async fn execute_in(shared: &Shared, mut request: Request) -> Result<Response, Refusal> {
     if is_query(&mut request)? {
         return Ok(shared.schema.execute(request).await);
@@ -106,7 +106,7 @@ fn time_limit(shared: &Shared) -> Duration {
     Duration::from_secs(shared.service.config().http.request_timeout_seconds.into())
 }
 
-/// The token of `Authorization: Bearer …` (RFC 6750 section 2.1); a header of another scheme is nobody's.
+/// Returns the token of `Authorization: Bearer …` (RFC 6750 section 2.1). A header of another scheme is ignored.
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())

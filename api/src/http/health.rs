@@ -1,5 +1,4 @@
-//! What machines ask: is it alive, is it ready, who issues its tokens, what are its public keys.
-//! What people look at is in `pages`.
+//! Health, readiness, and the metadata and keys of the token issuer.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,12 +9,12 @@ use serde_json::json;
 
 use super::Shared;
 
-/// The process answers.
+/// Reports that the process is running.
 pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// The process can work: its database answers.
+/// Reports whether the database answers.
 pub(super) async fn ready(State(shared): State<Shared>) -> impl IntoResponse {
     match shared.service.ping().await {
         Ok(()) => (StatusCode::OK, "ok\n"),
@@ -26,18 +25,18 @@ pub(super) async fn ready(State(shared): State<Shared>) -> impl IntoResponse {
     }
 }
 
-/// For how long others may keep the keys, and what stands about them.
+/// How long clients may cache the keys and the metadata.
 const CACHED: (HeaderName, &str) = (CACHE_CONTROL, "public, max-age=300");
 
-/// The keys that verify our access tokens (RFC 7517), for the company's own systems.
+/// Returns the keys that verify access tokens (RFC 7517), for the company's own systems.
 pub(super) async fn jwks(State(shared): State<Shared>) -> impl IntoResponse {
     ([CACHED], Json(shared.service.jwks().clone()))
 }
 
-/// Who issues our access tokens and where the keys are (RFC 8414), for libraries that begin there.
+/// Returns the issuer's metadata with the address of the keys (RFC 8414), for libraries that start from it.
 ///
-/// There is no authorization endpoint and no token endpoint: people sign in by GraphQL. Both lists are empty and not left
-/// out: the RFC demands the first, and reads the absence of the second as two grants that we do not have.
+/// There is no authorization endpoint and no token endpoint: login is a GraphQL mutation. Both lists are present and
+/// empty: the RFC requires the first, and interprets a missing second one as two grants that are not supported.
 pub(super) async fn metadata(State(shared): State<Shared>) -> impl IntoResponse {
     let issuer = shared.service.config().public_url();
     let metadata = json!({

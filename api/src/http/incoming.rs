@@ -1,8 +1,8 @@
-//! From HTTP to a GraphQL request that may be executed: what is malformed, too large or in an unknown form stops here.
+//! Reads a GraphQL request from HTTP, and refuses malformed, oversized and unsupported ones.
 //!
-//! `async-graphql-axum` reads the body. What it lacks stands here: it takes any content type and none at all for JSON, reads
-//! batches, uploads and positional arrays, has no limit for the body, does not know `operationName` in an address (it looks
-//! for `operation_name`), and executes mutations by GET.
+//! `async-graphql-axum` reads the body. This module adds what it lacks: it accepts any content type and none for JSON,
+//! reads batches, uploads and positional arrays, does not limit the body, reads `operation_name` instead of
+//! `operationName` in an address, and executes mutations by GET.
 
 use async_graphql::{Request, Response, ServerError};
 use async_graphql_axum::GraphQLRequest;
@@ -19,8 +19,8 @@ use serde::de::DeserializeOwned;
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{failure, guard, guard_address, is_query};
 
-/// A request that is not executed: the answer, and its status where HTTP has one for it. Without a status, the error and
-/// the media type of the answer choose it.
+/// A request that is not executed: the answer, and its HTTP status if it has one. Without a status, the error and the
+/// media type of the answer determine it.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) response: Box<Response>,
@@ -28,7 +28,7 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// What is not even a GraphQL request.
+    /// Refuses what is not a GraphQL request.
     pub(super) fn http(status: StatusCode, error: ApiError) -> Self {
         Self { response: Box::new(failure(error)), status: Some(status) }
     }
@@ -90,7 +90,7 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, limit: usize) -> 
         return Err(Refusal::invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let bytes = to_bytes(body, limit).await.map_err(|error| unreadable(&error, limit))?;
-    // The library would read an array as a batch, and one of texts as the fields of a request in their order.
+    // The library would read an array as a batch, and an array of strings as the fields of a request in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Refusal::malformed("the body is not a JSON object"));
     }
@@ -100,7 +100,7 @@ pub(super) async fn from_body(headers: &HeaderMap, body: Body, limit: usize) -> 
     read.map(GraphQLRequest::into_inner).map_err(|_| Refusal::malformed("the body is not one GraphQL request in JSON"))
 }
 
-/// RFC 8259 knows JSON in UTF-8 only.
+/// RFC 8259 allows JSON in UTF-8 only.
 fn is_json(headers: &HeaderMap) -> bool {
     let Some(Ok(text)) = headers.get(CONTENT_TYPE).map(|value| value.to_str()) else { return false };
     MediaType::parse(text).is_ok_and(|kind| {
@@ -118,10 +118,10 @@ fn unreadable(error: &axum::Error, limit: usize) -> Refusal {
         let error = ApiError::detailed(ErrorCode::BodyTooLarge, format!("the body must be at most {limit} bytes"));
         return Refusal::http(StatusCode::PAYLOAD_TOO_LARGE, error);
     }
-    Refusal::malformed("the body did not arrive whole")
+    Refusal::malformed("the body is incomplete")
 }
 
-/// Lets a request pass that may be executed, once its document was found. It is parsed then, once.
+/// Admits a request whose document was found. Parses it, once.
 pub(super) fn admit(mut request: Request, method: &Method) -> Result<Request, Refusal> {
     if request.query.trim_ascii().is_empty() {
         return Err(Refusal::malformed("there is no `query`"));

@@ -1,5 +1,4 @@
-//! `/metrics`, on a listener of its own: counters and durations as Prometheus reads them.
-//! What is counted is said in `cli::metrics` and where it happens.
+//! `/metrics`, on its own listener, in Prometheus's text format. See `cli::metrics` for the metrics.
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
@@ -9,7 +8,7 @@ use axum::routing::get;
 /// <https://prometheus.io/docs/instrumenting/exposition_formats/>
 const TEXT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// Answers GET /metrics with what `render` says.
+/// Answers GET /metrics with the output of `render`.
 pub(crate) fn router<R: Fn() -> String + Clone + Send + Sync + 'static>(render: R) -> Router {
     Router::new().route("/metrics", get(async move || ([(CONTENT_TYPE, TEXT)], render())))
 }

@@ -1,5 +1,4 @@
-//! The HTTP face: routes and what stands around every request.
-//! What GraphQL answers is `graphql`'s business.
+//! The HTTP layer: routes and middleware.
 
 mod address;
 mod carriage;
@@ -41,10 +40,10 @@ pub(crate) use server::{Limits, serve};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The longest id of a request that is taken from outside, in characters.
+/// The longest request id that is accepted from a client, in characters.
 const MAX_REQUEST_ID: usize = 128;
 
-/// What every handler works with.
+/// The state of all handlers.
 #[derive(Clone)]
 struct Shared {
     service: Arc<Service>,
@@ -52,7 +51,7 @@ struct Shared {
     documents: Arc<Documents>,
 }
 
-/// Everything that answers HTTP.
+/// Returns the router of the API.
 pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
     let config = service.config().clone();
     let documents = Arc::new(Documents::new(&config.graphql));
@@ -79,11 +78,11 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .merge(playground::routes(&config))
         .layer(around)
         .with_state(Shared { service, schema, documents });
-    // Nothing stands around the files; what is not found is the pages' to say.
+    // No middleware for the files; paths that match none of them fall through to the pages.
     domain_files::routes(&config).merge(pages)
 }
 
-/// The id goes to the log and back to the client as it is: one of another form, or one of several, is replaced.
+/// The id is logged and returned to the client: a malformed or repeated one is replaced.
 fn without_odd_request_id<B>(mut request: Request<B>) -> Request<B> {
     let headers = request.headers_mut();
     let is_sound = |id: &HeaderValue| {
@@ -97,7 +96,7 @@ fn without_odd_request_id<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
-/// The path only: a query string may carry a code.
+/// Only the path: a query string may contain a code.
 fn span<B>(request: &Request<B>) -> Span {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
     info_span!("request", id, method = %request.method(), path = request.uri().path())
@@ -106,7 +105,7 @@ fn span<B>(request: &Request<B>) -> Span {
 fn cors(config: &Config) -> CorsLayer {
     let origins: Vec<HeaderValue> =
         config.http.allowed_origins.iter().filter_map(|origin| origin.parse().ok()).collect();
-    // With credentials, for the cookie: hence origins by name, and never all of them.
+    // With credentials, for the cookie: hence a list of origins and no wildcard.
     CorsLayer::new()
         .allow_origin(origins)
         .allow_credentials(true)

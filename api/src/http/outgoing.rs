@@ -1,7 +1,7 @@
-//! From a GraphQL answer to HTTP: media type, status, headers.
+//! Writes a GraphQL answer to HTTP: media type, status, headers.
 //!
-//! `async-graphql-axum` writes an answer that was executed. What it lacks stands here: it names one media type whatever the
-//! client accepts, gives every answer the status 200, and writes `data: null` where nothing was executed.
+//! `async-graphql-axum` writes answers that were executed. This module adds what it lacks: it always names one media
+//! type, always answers with status 200, and writes `data: null` where nothing was executed.
 
 use std::borrow::Cow;
 
@@ -20,18 +20,18 @@ use serde_json::json;
 use super::retry_after::retry_after;
 use crate::error::ErrorCode;
 
-/// What an answer can be written as.
+/// The media types of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Media {
-    /// `application/json`: 200 for every answer to a GraphQL request, as older clients expect.
+    /// `application/json`: status 200 for every answer to a GraphQL request, as older clients expect.
     Json,
-    /// `application/graphql-response+json`: the status tells whether anything was executed.
+    /// `application/graphql-response+json`: the status tells whether the request was executed.
     GraphqlResponse,
 }
 
 const GRAPHQL_RESPONSE: Name<'static> = Name::new_unchecked("graphql-response");
 
-/// What is on offer, the default first.
+/// The offered types, the default first.
 static OFFERED: [MediaType<'static>; 2] = [
     MediaType::from_parts(APPLICATION, JSON, None, &[]),
     MediaType::from_parts(APPLICATION, GRAPHQL_RESPONSE, Some(JSON), &[]),
@@ -69,13 +69,13 @@ impl Media {
     }
 }
 
-/// JSON is UTF-8, whether the client says so or not.
+/// JSON is always UTF-8, so a charset does not matter.
 fn without_charset(range: &MediaTypeBuf) -> MediaType<'_> {
     let quality: Vec<_> = range.params().filter(|(name, _)| *name == Q).collect();
     MediaType { ty: range.ty(), subty: range.subty(), suffix: range.suffix(), params: Cow::Owned(quality) }
 }
 
-/// Writes an answer. Without a status, the answer and its media type choose it.
+/// Writes an answer. Without a status, the answer and its media type determine it.
 pub(super) fn write(answer: async_graphql::Response, media: Media, status: Option<StatusCode>) -> Response {
     let refused = refusal(&answer);
     let wait = retry_after(&answer);
@@ -84,13 +84,13 @@ pub(super) fn write(answer: async_graphql::Response, media: Media, status: Optio
         Media::GraphqlResponse => refused.unwrap_or(StatusCode::OK),
     });
     let mut response = match refused {
-        // What was not executed has no `data`, not even null.
+        // A request that was not executed has no `data`, not even null.
         Some(_) => Json(json!({ "errors": answer.errors })).into_response(),
         None => GraphQLResponse::from(answer).into_response(),
     };
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, media.name());
-    // Answers carry tokens and personal data.
+    // Answers contain tokens and personal data.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(seconds) = wait {
         response.headers_mut().insert(RETRY_AFTER, seconds);
@@ -98,7 +98,8 @@ pub(super) fn write(answer: async_graphql::Response, media: Media, status: Optio
     response
 }
 
-/// The status of a request that was never executed, by its first error; `None` when it was. An error of execution has a path.
+/// Returns the status of a request that was not executed, by its first error; `None` when it was. Errors of execution
+/// have a path.
 fn refusal(answer: &async_graphql::Response) -> Option<StatusCode> {
     let first = answer.errors.first().filter(|_| answer.data == Value::Null)?;
     if answer.errors.iter().any(|error| !error.path.is_empty()) {

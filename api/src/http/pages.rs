@@ -1,5 +1,4 @@
 //! The landing page.
-//! The playground has a file of its own.
 
 use axum::extract::State;
 use axum::http::header::CONTENT_SECURITY_POLICY;
@@ -7,7 +6,7 @@ use axum::response::{Html, IntoResponse};
 
 use super::Shared;
 
-/// `/`: what this is and where to go, in both languages.
+/// Returns the landing page at `/`, in both languages.
 pub(super) async fn landing(State(shared): State<Shared>) -> impl IntoResponse {
     let config = shared.service.config();
     let link =

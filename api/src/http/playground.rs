@@ -1,5 +1,4 @@
-//! The playground: the bundle of `web/`, from inside the binary.
-//! What it looks like and does is written there.
+//! Serves the playground: the bundle of `web/`, embedded in the binary.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -17,14 +16,14 @@ use crate::config::Config;
 #[allow_missing = true]
 struct Bundle;
 
-/// What the page says when the binary was built without the bundle.
+/// The page of a binary that was built without the bundle.
 const WITHOUT_BUNDLE: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Guiyi playground</title>\
     <body style='font:17px/1.6 system-ui;max-width:38rem;margin:12vh auto;padding:0 1.5rem'>\
     <h1>The playground is not in this binary</h1>\
     <p>It is built with Node 20: run <code>make run</code>, or <code>make web</code> and build again.</p>\
     <p lang=zh-CN>此程序未包含 playground。请安装 Node 20 后运行 <code>make run</code>，或运行 <code>make web</code> 后重新编译。</p>";
 
-/// The playground's routes; none when it is switched off.
+/// Returns the playground's routes; none when it is disabled.
 pub(super) fn routes(config: &Config) -> Router<Shared> {
     if !config.is_on(config.graphql.playground) {
         return Router::new();
@@ -43,7 +42,7 @@ async fn page(State(shared): State<Shared>) -> Response {
          worker-src 'self' blob:; connect-src 'self' {sandbox}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     );
     let page = Bundle::get("index.html").map_or_else(|| WITHOUT_BUNDLE.as_bytes().into(), |index| index.data);
-    // A code may stand in the address for a moment: it must not leave as a referrer or stay in a cache.
+    // The address may briefly contain a code, which must not leak as a referrer or stay in a cache.
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
         (CONTENT_SECURITY_POLICY, &policy),
@@ -60,7 +59,7 @@ async fn settings(State(shared): State<Shared>) -> impl IntoResponse {
 
 async fn asset(Path(file): Path<String>) -> Response {
     let Some(found) = Bundle::get(&file) else { return StatusCode::NOT_FOUND.into_response() };
-    // Names of assets carry a hash of their content.
+    // Names of assets contain a hash of their content.
     let cache = if file.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let kind = found.metadata.mimetype().to_owned();
     ([(CONTENT_TYPE, kind.as_str()), (CACHE_CONTROL, cache)], found.data).into_response()

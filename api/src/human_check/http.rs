@@ -1,5 +1,5 @@
-//! Any service that speaks `siteverify`: one POST of a form, and a JSON answer with `success`.
-//! Vendors with protocols of their own need an adapter, or an embedding program.
+//! Client for any captcha service with the `siteverify` protocol: one POST of a form, and a JSON answer with `success`.
+//! Vendors with other protocols need an adapter or an embedding program.
 //!
 //! Sources: <https://docs.hcaptcha.com/#verify-the-user-response-server-side>,
 //! <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>,
@@ -20,14 +20,14 @@ use url::form_urlencoded;
 use super::{HumanCheck, HumanCheckError, HumanToken};
 use crate::config;
 
-/// Asks one service.
+/// A captcha service.
 #[derive(Debug)]
 pub(super) struct SiteVerify {
     settings: config::HumanCheck,
     http: Http,
 }
 
-/// What all the services say, and nothing that only one of them does.
+/// The fields that all services return.
 #[derive(Deserialize)]
 struct Answer {
     success: bool,
@@ -70,7 +70,7 @@ impl SiteVerify {
         if !answer.success {
             return answer.error_codes.iter().find_map(|code| fault(code)).map_or(Ok(false), Err);
         }
-        // An answer that was no success for its sender is none for us.
+        // An error status with `success` is not a pass.
         if !status.is_success() {
             let detail = format!("the service answered {} with `success`", status.as_u16());
             return Err(HumanCheckError::Unavailable(detail));
@@ -79,21 +79,22 @@ impl SiteVerify {
             return Ok(true);
         }
         let no_score =
-            || HumanCheckError::Misconfigured("the service gives no `score`: min_score must be 0".to_owned());
+            || HumanCheckError::Misconfigured("the service returns no `score`: min_score must be 0".to_owned());
         Ok(answer.score.ok_or_else(no_score)? >= self.settings.min_score)
     }
 }
 
-/// What is not the token's fault. All other codes say that it is wrong, too old or used.
+/// Returns the error of a code that does not concern the token. All other codes mean that the token is wrong, expired
+/// or used.
 fn fault(code: &str) -> Option<HumanCheckError> {
     match code {
         // "The secret parameter was not passed." "… was invalid or did not exist." hCaptcha: "The sitekey is not registered
         // with the provided secret."
         "missing-input-secret" | "invalid-input-secret" | "sitekey-secret-mismatch" | "not-using-dummy-passcode" => {
-            Some(HumanCheckError::Misconfigured(format!("the service says {code}")))
+            Some(HumanCheckError::Misconfigured(format!("the service answered {code}")))
         }
         // Turnstile: "An internal error happened while validating the response. The request can be retried."
-        "internal-error" => Some(HumanCheckError::Unavailable(format!("the service says {code}"))),
+        "internal-error" => Some(HumanCheckError::Unavailable(format!("the service answered {code}"))),
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! Tells people from programs before a code is sent: the [`HumanCheck`] trait and who is asked.
-//! When a check is needed is decided in `usecase`.
+//! Captcha verification before an SMS code is sent: the [`HumanCheck`] trait and its implementations. See
+//! `usecase::sms` for when a check is needed.
 
 mod http;
 
@@ -12,22 +12,22 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::{Config, HumanCheckKind};
 
-/// The longest token of any service, with room to spare.
+/// The longest accepted token, in bytes. Longer than any service's.
 const MAX_TOKEN: usize = 8 * 1024;
 
-/// What a client was given for a challenge that was solved. Does not print.
+/// The token that a client received for a solved challenge. Does not print.
 #[derive(Clone)]
 pub struct HumanToken(SecretString);
 
 impl HumanToken {
-    /// Reads what a client sent. What no service gives is no answer to any challenge.
+    /// Parses a token. Text that no service issues yields `None`, which counts as unsolved.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let fits = (1..=MAX_TOKEN).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
         fits.then(|| Self(text.into()))
     }
 
-    /// The token itself, for the service that gave it.
+    /// Returns the token, to send it to its service.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -40,28 +40,28 @@ impl fmt::Debug for HumanToken {
     }
 }
 
-/// Why nobody could say whether a person asked, by what one can do about it. Free of the token and the secret.
+/// Why a check could not be done. Contains neither the token nor the secret.
 #[derive(Debug, thiserror::Error)]
 pub enum HumanCheckError {
-    /// Our account is wrong: the operator has to act.
+    /// The account or its settings are wrong: the operator has to act.
     #[error("the human check cannot be used: {0}")]
     Misconfigured(String),
-    /// The service is down, slow or busy.
+    /// The service is down, slow or overloaded.
     #[error("the human check failed: {0}")]
     Unavailable(String),
 }
 
-/// Asks whether a person solved the challenge.
+/// Verifies that a person solved the challenge.
 ///
-/// An implementation asks once and logs neither the token nor the address. No code is sent without its yes; that one token
-/// sends one code only is seen to by Guiyi, whatever the service says.
+/// Implementations ask the service once and log neither the token nor the address. No code is sent unless the check
+/// passes. Guiyi itself ensures that one token sends one code only.
 #[async_trait]
 pub trait HumanCheck: Send + Sync + std::fmt::Debug {
-    /// Did a person solve the challenge that `token` was given for? `from` is where the request comes from, if that is known.
+    /// Returns whether a person solved the challenge of `token`. `from` is the client's address, if known.
     async fn is_human(&self, token: &HumanToken, from: Option<IpAddr>) -> Result<bool, HumanCheckError>;
 }
 
-/// The check that the configuration names.
+/// Returns the check that the configuration names.
 #[must_use]
 pub(crate) fn checker(config: &Config, http: &Http) -> Option<Box<dyn HumanCheck>> {
     let settings = &config.human_check;
@@ -71,7 +71,7 @@ pub(crate) fn checker(config: &Config, http: &Http) -> Option<Box<dyn HumanCheck
     }
 }
 
-/// A call that got no answer of the service's own.
+/// A call that failed without an answer of the service.
 impl From<ProviderError> for HumanCheckError {
     fn from(error: ProviderError) -> Self {
         match error.kind {

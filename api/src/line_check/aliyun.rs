@@ -1,5 +1,4 @@
-//! Alibaba Cloud's number almanac (号码百科): `DescribePhoneTwiceTelVerify` of Dytnsapi 2020-02-17.
-//! How calls are signed stands in `crate::aliyun`.
+//! Line check by Alibaba Cloud's 号码百科: `DescribePhoneTwiceTelVerify` of Dytnsapi 2020-02-17.
 //!
 //! Source: <https://help.aliyun.com/document_detail/453355.html>.
 
@@ -17,10 +16,10 @@ use crate::config;
 use crate::sms::national;
 
 const VERIFY: Action = Action { name: "DescribePhoneTwiceTelVerify", version: "2020-02-17" };
-/// China's time, in which the carriers keep their dates: eight hours, in seconds.
+/// Offset of China's time, which the carriers use, in seconds.
 const CHINA: i32 = 8 * 3_600;
 
-/// Asks through an account at Alibaba Cloud.
+/// A line check through an account at Alibaba Cloud.
 #[derive(Debug)]
 pub(super) struct AliyunLineCheck {
     api: Aliyun,
@@ -39,7 +38,7 @@ impl AliyunLineCheck {
 impl PhoneLineCheck for AliyunLineCheck {
     async fn check(&self, number: &PhoneNumber, since: Timestamp) -> Result<Line, LineCheckError> {
         if !number.e164().starts_with("+86") {
-            // Only carriers of mainland China are asked.
+            // The service covers only carriers of mainland China.
             return Ok(Line::Unknown);
         }
         let since = china_time(since);
@@ -53,14 +52,15 @@ impl PhoneLineCheck for AliyunLineCheck {
     }
 }
 
-/// As `2018-01-01 00:00:00`. What lies before 1970 is not taken, so that it counts as the second after its beginning.
+/// Formats a time as `2018-01-01 00:00:00`. The service accepts no time before 1970; an earlier one becomes the first
+/// second of 1970.
 fn china_time(time: Timestamp) -> String {
     let utc = DateTime::<Utc>::from(time.max(Timestamp::from_millis(1_000)));
     let china = FixedOffset::east_opt(CHINA).expect("eight hours are an offset");
     utc.with_timezone(&china).format("%Y-%m-%d %H:%M:%S").to_string()
 }
 
-/// What an answer means. The message beside a code is left out: it may repeat the number.
+/// Interprets an answer. Omits the vendor's message, which may repeat the number.
 fn read(answer: &Answer) -> Result<Line, LineCheckError> {
     let code = answer.code.as_str();
     let detail = |words: &str| format!("{code} {words}");
@@ -79,14 +79,15 @@ fn read(answer: &Answer) -> Result<Line, LineCheckError> {
         _ if code.starts_with("isp.") || answer.status.is_server_error() => {
             Err(LineCheckError::Unavailable(detail("")))
         }
-        // InvalidAccessKeyId.NotFound, SignatureDoesNotMatch, an account without money or permission, and what is new.
+        // InvalidAccessKeyId.NotFound, SignatureDoesNotMatch, an account without money or permission, and unknown
+        // codes.
         _ => Err(LineCheckError::Misconfigured(detail(""))),
     }
 }
 
 fn result(body: &Value) -> Result<Line, LineCheckError> {
     let result = body.pointer("/Data/VerifyResult");
-    // The page shows a text; some versions of the vendor's kits show a number.
+    // Documented as text; some versions of the vendor's SDKs show a number.
     let number = result.and_then(|result| result.as_i64().or_else(|| result.as_str()?.parse().ok()));
     match number {
         // "Cannot be determined."
@@ -95,7 +96,7 @@ fn result(body: &Value) -> Result<Line, LineCheckError> {
         Some(1 | 3 | 4) => Ok(Line::Recycled),
         // "The number is not a recycled number."
         Some(2) => Ok(Line::Same),
-        Some(_) | None => Err(LineCheckError::Unavailable("the answer has no result that we know".to_owned())),
+        Some(_) | None => Err(LineCheckError::Unavailable("the answer has no known result".to_owned())),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Asks carriers whether a number's line went to somebody else: the [`PhoneLineCheck`] trait and who is asked.
-//! What follows from the answer is decided by the identity rules (R6).
+//! Checks with carriers whether a number has a new subscriber: the [`PhoneLineCheck`] trait and its implementations.
+//! See identity rule R6 for the consequences.
 
 mod aliyun;
 
@@ -11,28 +11,28 @@ use providers::{ErrorKind, Http, ProviderError};
 use crate::clock::Clock;
 use crate::config::{Config, LineCheckKind};
 
-/// Why a carrier could not be asked, by what one can do about it. Free of the number.
+/// Why a check failed. Does not contain the number.
 #[derive(Debug, thiserror::Error)]
 pub enum LineCheckError {
-    /// Too many questions: wait.
+    /// Rate limited: retry later.
     #[error("too many line checks: {0}")]
     RateLimited(String),
-    /// Our account or its permission is wrong, or there is no money: the operator has to act.
+    /// The account or its permission is wrong, or it has no money: the operator has to act.
     #[error("the line check cannot be used: {0}")]
     Misconfigured(String),
-    /// The carrier is down, slow or busy.
+    /// The carrier is down, slow or overloaded.
     #[error("the line check failed: {0}")]
     Unavailable(String),
 }
 
-/// Asks a carrier about lines.
+/// Checks lines with a carrier.
 #[async_trait]
 pub trait PhoneLineCheck: Send + Sync + std::fmt::Debug {
-    /// Was the line of `number` given to somebody else after `since`? Logs nothing of the number.
+    /// Returns whether `number` got a new subscriber after `since`. Does not log the number.
     async fn check(&self, number: &PhoneNumber, since: Timestamp) -> Result<Line, LineCheckError>;
 }
 
-/// The check that the configuration names.
+/// Returns the check that the configuration names.
 #[must_use]
 pub(crate) fn checker(config: &Config, http: &Http, clock: &Clock) -> Box<dyn PhoneLineCheck> {
     let settings = &config.line_check;
@@ -42,7 +42,7 @@ pub(crate) fn checker(config: &Config, http: &Http, clock: &Clock) -> Box<dyn Ph
     }
 }
 
-/// Nobody is asked, so nothing is known.
+/// The check without a carrier: every result is unknown.
 #[derive(Debug)]
 struct Nobody;
 
@@ -53,7 +53,7 @@ impl PhoneLineCheck for Nobody {
     }
 }
 
-/// A call that got no answer of the carrier's own.
+/// A call that failed without an answer of the carrier.
 impl From<ProviderError> for LineCheckError {
     fn from(error: ProviderError) -> Self {
         match error.kind {

@@ -1,5 +1,4 @@
-//! Alibaba Cloud's Short Message Service: `SendSms` of Dysmsapi 2017-05-25.
-//! How calls are signed stands in `crate::aliyun`.
+//! Sender for Alibaba Cloud's Short Message Service: `SendSms` of Dysmsapi 2017-05-25.
 //!
 //! Source: <https://help.aliyun.com/document_detail/55284.html> (`SendSms`) and
 //! <https://help.aliyun.com/document_detail/101346.html> (error codes).
@@ -18,7 +17,7 @@ use crate::config::{self, Templates};
 
 const SEND_SMS: Action = Action { name: "SendSms", version: "2017-05-25" };
 
-/// Sends through an account at Alibaba Cloud.
+/// A sender with an account at Alibaba Cloud.
 #[derive(Debug)]
 pub(super) struct AliyunSms {
     api: Aliyun,
@@ -62,7 +61,7 @@ impl SmsSender for AliyunSms {
     }
 }
 
-/// What a code other than `OK` means. The message beside it is left out: it may repeat the number and the text.
+/// Returns the error of a code other than `OK`. Omits the vendor's message, which may repeat the number and the text.
 fn refusal(answer: &Answer) -> SmsError {
     let code = answer.code.as_str();
     let detail = |words: &str| format!("{code} {words}");
@@ -89,9 +88,9 @@ fn refusal(answer: &Answer) -> SmsError {
         "SignatureDoesNotMatch" => ours("Specified signature is not matched with our calculation."),
         "InvalidTimeStamp.Expired" => ours("Specified time stamp or date value is expired."),
         "isp.SYSTEM_ERROR" => theirs("系统出现错误，请重新调用"),
-        // Every code of a gateway's own throttling begins so.
+        // Every code of the gateway's throttling has this prefix.
         _ if code.starts_with("Throttling") => limited("Request was denied due to request throttling."),
-        // `isp.` is the provider's side, `isv.` is ours.
+        // `isp.` means an error of the provider's, `isv.` one of the account's.
         _ if code.starts_with("isp.") || answer.status.is_server_error() => theirs(""),
         _ if answer.status == StatusCode::TOO_MANY_REQUESTS => limited(""),
         _ => ours(""),

@@ -1,5 +1,4 @@
-//! What SMS may cost a day: every message is paid for in the database before it is sent, and alarms are raised once.
-//! Whose message is sent is decided in `usecase`.
+//! The daily SMS budget: every message is charged in the database before it is sent, and each alarm is raised once.
 
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use store::{StoreError, Tx};
 
 use crate::config;
 
-/// When the operator is told, in per cent of the budget, the highest first.
+/// The alarm levels, in per cent of the budget, the highest first.
 const ALARMS: [u8; 3] = [100, 80, 50];
 const DAY: TimeDelta = TimeDelta::days(1);
 
@@ -19,7 +18,7 @@ const DAY: TimeDelta = TimeDelta::days(1);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget(config::Budget);
 
-/// One message that was paid for within a transaction, which is still to be committed.
+/// One message that was charged within a transaction that is not yet committed.
 #[derive(Debug)]
 #[must_use = "alarms are announced after the commit"]
 pub(crate) struct Bill {
@@ -39,7 +38,7 @@ impl Budget {
         Self(settings)
     }
 
-    /// Pays for one message. From here to the end of the transaction nobody else can; so this comes first.
+    /// Charges one message. Locks the day's row until the end of the transaction, so this comes first.
     pub(crate) async fn pay(self, tx: &Tx, purpose: Purpose, now: Timestamp) -> Result<Bill, StoreError> {
         let day = self.day(now);
         let cents = self.0.price_cents;
@@ -47,12 +46,12 @@ impl Budget {
         Ok(Bill { day, purpose, cents, on_purpose, total, daily: self.0.daily_cents.into(), alarm: None })
     }
 
-    /// The day's name at this time.
+    /// Returns the name of the day at this time.
     fn day(self, now: Timestamp) -> String {
         DateTime::<Utc>::from(self.local(now)).format("%Y-%m-%d").to_string()
     }
 
-    /// How long the day still lasts.
+    /// Returns how long the day lasts.
     pub(crate) fn rest_of_day(self, now: Timestamp) -> Duration {
         let day = DAY.num_milliseconds();
         let rest = day - self.local(now).millis().rem_euclid(day);
@@ -70,7 +69,7 @@ impl Bill {
         self.daily > 0 && self.on_purpose > self.daily
     }
 
-    /// Raises the alarm that is due, if nobody has: the database is the referee between replicas.
+    /// Raises the alarm that is due. The database ensures that only one replica raises it.
     pub(crate) async fn raise_alarm(&mut self, tx: &Tx) -> Result<(), StoreError> {
         if let Some(level) = alarm_due(self.total, self.daily)
             && store::sms::raise_alarm(tx, &self.day, level).await?
@@ -80,12 +79,12 @@ impl Bill {
         Ok(())
     }
 
-    /// Takes it back: nothing was sent.
+    /// Refunds the message: nothing was sent.
     pub(crate) async fn take_back(&self, tx: &Tx) -> Result<(), StoreError> {
         store::sms::take_back(tx, &self.day, self.purpose, self.cents).await
     }
 
-    /// Tells the operator, once the transaction is committed.
+    /// Logs and counts the alarm after the commit.
     pub(crate) fn announce(&self) {
         #[expect(clippy::cast_precision_loss, reason = "money of a day is far below what a float can count")]
         gauge!("guiyi_sms_spent_cents").set(self.total as f64);
@@ -95,12 +94,12 @@ impl Bill {
         if level == 100 {
             tracing::error!(percent = level, spent_cents, daily_cents, "the SMS budget of the day is used up");
         } else {
-            tracing::warn!(percent = level, spent_cents, daily_cents, "{level} % of the SMS budget of the day is used");
+            tracing::warn!(percent = level, spent_cents, daily_cents, "{level} % of the daily SMS budget is used");
         }
     }
 }
 
-/// The highest level that is reached, of a budget that is one.
+/// Returns the highest level reached, if the budget has a limit.
 fn alarm_due(total: u64, daily: u64) -> Option<u8> {
     ALARMS.into_iter().find(|level| daily > 0 && total * 100 >= daily * u64::from(*level))
 }

@@ -1,5 +1,4 @@
-//! Why a message could not be sent, by what one can do about it.
-//! Which of a vendor's numbers means what stands in its driver.
+//! Why a message could not be sent. See the drivers for the vendors' error codes.
 
 use std::time::Duration;
 
@@ -7,24 +6,24 @@ use providers::{ErrorKind, ProviderError};
 
 use super::Kind;
 
-/// A failure to send, free of the number, the text and the vendor's own message: that one may repeat both.
+/// A failure to send. Does not contain the number, the text or the vendor's message, which may repeat both.
 #[derive(Debug, thiserror::Error)]
 pub enum SmsError {
     /// The carrier refused the number or the content.
     #[error("the message was refused: {0}")]
     Rejected(String),
-    /// Too many messages: wait.
+    /// Rate limited: retry later.
     #[error("too many messages: {detail}")]
     RateLimited {
-        /// How long to wait, where that is known.
+        /// How long to wait, where known.
         retry_after: Option<Duration>,
-        /// The vendor's own number and words.
+        /// The vendor's code and description.
         detail: String,
     },
-    /// Our account, template or signature is wrong, or there is no money: the operator has to act.
+    /// The account, template or signature is wrong, or there is no money: the operator has to act.
     #[error("the sender cannot be used: {0}")]
     Misconfigured(String),
-    /// The carrier is down, slow or busy.
+    /// The carrier is down, slow or overloaded.
     #[error("the carrier failed: {detail}")]
     Unavailable {
         /// What happened.
@@ -35,12 +34,12 @@ pub enum SmsError {
 }
 
 impl SmsError {
-    /// Nothing is set up for messages of a kind.
+    /// Returns the error for a kind of message without a template.
     pub(super) fn no_template(kind: Kind) -> Self {
         Self::Misconfigured(format!("there is no template for {}", kind.name()))
     }
 
-    /// Is it certain that nothing was sent, so that nothing has to be paid?
+    /// Returns whether it is certain that nothing was sent and nothing is charged.
     #[must_use]
     pub const fn nothing_was_sent(&self) -> bool {
         match self {
@@ -49,7 +48,7 @@ impl SmsError {
         }
     }
 
-    /// The kind as counters name it.
+    /// Returns the name of the kind, for counters.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
@@ -60,26 +59,26 @@ impl SmsError {
         }
     }
 
-    /// Writes the failure to the log, as loud as it is for the operator.
+    /// Logs the failure, at the level that its kind deserves.
     pub(crate) fn report(&self) {
         let outcome = self.name();
         match self {
             Self::Misconfigured(_) | Self::Unavailable { .. } => {
-                tracing::error!(outcome, "a text message could not be sent: {self}");
+                tracing::error!(outcome, "cannot send an SMS: {self}");
             }
-            Self::RateLimited { .. } => tracing::warn!(outcome, "a text message could not be sent: {self}"),
-            Self::Rejected(_) => tracing::info!(outcome, "a text message could not be sent: {self}"),
+            Self::RateLimited { .. } => tracing::warn!(outcome, "cannot send an SMS: {self}"),
+            Self::Rejected(_) => tracing::info!(outcome, "cannot send an SMS: {self}"),
         }
     }
 }
 
-/// A call that got no answer of the vendor's own.
+/// A call that failed without an answer of the vendor.
 impl From<ProviderError> for SmsError {
     fn from(error: ProviderError) -> Self {
         match error.kind {
             ErrorKind::RateLimited => Self::RateLimited { retry_after: error.retry_after, detail: error.detail },
             ErrorKind::Misconfigured => Self::Misconfigured(error.detail),
-            // No other kind comes from the HTTP client; what a vendor means by a status is its driver's to say.
+            // The HTTP client returns no other kind; drivers interpret the vendor's statuses.
             ErrorKind::Unavailable
             | ErrorKind::UnexpectedAnswer
             | ErrorKind::CodeRejected

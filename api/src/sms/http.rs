@@ -1,5 +1,5 @@
-//! Any gateway that takes a message by one HTTP POST: its fields, its signature and its success are settings.
-//! The vendors with protocols of their own have files of their own.
+//! Sender for any gateway that takes a message by one HTTP POST. Its fields, signature and success condition are
+//! settings.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::config::{BodyKind, Sms};
 use crate::signing::hmac_sha256;
 
-/// Sends through a gateway.
+/// A sender through an HTTP gateway.
 #[derive(Debug)]
 pub(super) struct HttpSms {
     sms: Sms,
@@ -69,7 +69,7 @@ impl HttpSms {
         request.body(body.into_bytes()).map_err(|_| unusable("bearer"))
     }
 
-    /// Is this the answer that the settings call a success?
+    /// Returns whether the answer meets the configured success condition.
     fn is_success(&self, answer: &Response<Vec<u8>>) -> bool {
         let gateway = &self.sms.http;
         if gateway.success_pointer.is_empty() {
@@ -90,14 +90,16 @@ impl SmsSender for HttpSms {
         let detail = format!("the gateway answered {}", status.as_u16());
         match status {
             _ if status.is_success() && self.is_success(&answer) => Ok(()),
-            _ if status.is_success() => Err(SmsError::Rejected("the gateway's answer does not say success".to_owned())),
+            _ if status.is_success() => {
+                Err(SmsError::Rejected("the gateway's answer does not meet the success condition".to_owned()))
+            }
             _ if status.is_server_error() => Err(SmsError::Unavailable { detail, unsent: false }),
             StatusCode::TOO_MANY_REQUESTS => {
                 let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
                 Err(SmsError::RateLimited { retry_after: seconds.map(Duration::from_secs), detail })
             }
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Err(SmsError::Rejected(detail)),
-            // A wrong address, key or method, or a redirect: none is followed.
+            // A wrong address, key or method, or a redirect, which is not followed.
             _ => Err(SmsError::Misconfigured(detail)),
         }
     }

@@ -1,12 +1,11 @@
-//! The senders that reach nobody: the log, and nobody at all.
-//! The sandbox's inbox has a file of its own.
+//! The senders that deliver no message: `log` and `none`.
 
 use async_trait::async_trait;
 use domain::PhoneNumber;
 
 use super::{Kind, Message, SmsError, SmsSender};
 
-/// The log: the one place where a code may be read, in development only.
+/// Writes messages to the log, including codes. Development only.
 #[derive(Debug)]
 pub(super) struct Log;
 
@@ -25,7 +24,7 @@ impl SmsSender for Log {
     }
 }
 
-/// Nobody.
+/// Refuses every message.
 #[derive(Debug)]
 pub(super) struct Nobody;
 

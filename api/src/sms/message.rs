@@ -1,5 +1,4 @@
-//! What people are sent: codes and notices, each a kind with its words in Chinese and English.
-//! Who sends them is in the drivers, and who is told of what is decided in `usecase`.
+//! The messages that people receive: codes and notices, each a kind with its text in Chinese and English.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -16,31 +15,31 @@ pub enum Message {
     Code {
         /// Six digits.
         code: String,
-        /// How long it holds.
+        /// How long it is valid.
         minutes: u32,
     },
-    /// Word of a change.
+    /// A notice of a change.
     Notice(Notice),
 }
 
-/// A change that a person is told of.
+/// A change that a person is notified of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notice {
-    /// The account has another phone now: the old number is told.
+    /// The account has another phone. Sent to the old number.
     PhoneChanged,
-    /// The number went to somebody else: the account that had it is told.
+    /// The number was bound to another account. Sent to the account that had it.
     PhoneLeft,
-    /// Two accounts became one.
+    /// Two accounts were merged.
     AccountsMerged,
     /// An app was unlinked.
     OpenIdUnlinked {
-        /// What a sign-in button calls the app.
+        /// The app's name as on a sign-in button.
         app: String,
     },
     /// An app was linked.
     OpenIdLinked {
-        /// What a sign-in button calls the app.
+        /// The app's name as on a sign-in button.
         app: String,
     },
     /// A merge was undone.
@@ -54,7 +53,7 @@ pub enum Notice {
 /// Declares the kinds with their names.
 macro_rules! kinds {
     ($($(#[$meta:meta])* $kind:ident = $name:literal,)+) => {
-        /// The kind of a message: what templates are chosen by, and what may be logged and counted of a message.
+        /// The kind of a message. Selects templates, and is all of a message that logs and counters may show.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Kind { $($(#[$meta])* $kind,)+ }
 
@@ -62,7 +61,7 @@ macro_rules! kinds {
             /// Every kind.
             pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
 
-            /// The kind as settings, counters and log lines name it.
+            /// Returns the kind's name in settings, counters and log lines.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$kind => $name,)+ }
@@ -93,7 +92,7 @@ kinds! {
 }
 
 impl Notice {
-    /// What kind of message it is.
+    /// Returns the kind of the message.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
@@ -108,19 +107,19 @@ impl Notice {
         }
     }
 
-    /// English and Chinese.
+    /// Returns the text in English and Chinese.
     fn all_words(&self) -> [Cow<'static, str>; 2] {
         let [en, zh] = match self {
             Self::PhoneChanged => [
-                "Your account has another phone number now. If this was not you, contact us at once.",
+                "The phone number of your account was changed. If this was not you, contact us at once.",
                 "您的账号已更换手机号。如非本人操作，请立即联系我们。",
             ],
             Self::PhoneLeft => [
-                "Your phone number was bound to another account and has left yours. If this was not you, contact us at once.",
+                "Your phone number was bound to another account and removed from yours. If this was not you, contact us at once.",
                 "您的手机号已绑定到其他账号，不再属于您的账号。如非本人操作，请立即联系我们。",
             ],
             Self::AccountsMerged => [
-                "Two of your accounts became one. If this was not you, contact us at once.",
+                "Two of your accounts were merged. If this was not you, contact us at once.",
                 "您的两个账号已合并为一个。如非本人操作，请立即联系我们。",
             ],
             Self::OpenIdUnlinked { app } => {
@@ -153,7 +152,7 @@ impl Notice {
 }
 
 impl Message {
-    /// What kind of message it is.
+    /// Returns the kind of the message.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
@@ -162,12 +161,12 @@ impl Message {
         }
     }
 
-    /// The whole text in a language, without a signature.
+    /// Returns the whole text in a language, without a signature.
     #[must_use]
     pub fn text(&self, language: Language) -> Cow<'static, str> {
         let [en, zh] = match self {
             Self::Code { code, minutes } => [
-                format!("Your code is {code}. It holds for {minutes} minutes. Tell it to nobody.").into(),
+                format!("Your code is {code}. It is valid for {minutes} minutes. Do not share it with anyone.").into(),
                 format!("您的验证码是 {code}，{minutes} 分钟内有效，请勿告知他人。").into(),
             ],
             Self::Notice(notice) => notice.all_words(),
@@ -178,7 +177,7 @@ impl Message {
         }
     }
 
-    /// The code; none in a notice.
+    /// Returns the code; empty for a notice.
     #[must_use]
     pub fn code(&self) -> &str {
         match self {
@@ -187,7 +186,7 @@ impl Message {
         }
     }
 
-    /// What a blank of this name stands for in the settings; empty where the message has no such thing.
+    /// Returns the value of a placeholder in the settings; empty where the message has none.
     pub(super) fn blank(&self, name: &str) -> Option<Cow<'_, str>> {
         match (name, self) {
             ("code", message) => Some(message.code().into()),
@@ -206,21 +205,25 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Is this the name of something that messages have?
+/// Returns whether messages have a placeholder of this name.
 #[must_use]
 pub(crate) fn is_blank(name: &str) -> bool {
     Message::Notice(Notice::PhoneBound).blank(name).is_some()
 }
 
-/// The number as carriers in China write it: without the country code there, and without the plus elsewhere.
+/// Returns the number as carriers in China write it: without the country code for Chinese numbers, without the plus for
+/// others.
 #[must_use]
 pub(crate) fn national(number: &PhoneNumber) -> &str {
     let number = number.e164();
     number.strip_prefix("+86").or_else(|| number.strip_prefix('+')).unwrap_or(number)
 }
 
-/// Fills the blanks of a pattern, `{code}`; the error is a blank that `value` does not know. What is filled in is not
-/// looked at again.
+/// Fills the placeholders of a pattern, such as `{code}`. Inserted values are not expanded again.
+///
+/// # Errors
+///
+/// Returns the first placeholder that `value` does not know.
 pub(crate) fn fill<'a>(pattern: &'a str, value: impl Fn(&'a str) -> Option<Cow<'a, str>>) -> Result<String, String> {
     let mut filled = String::with_capacity(pattern.len());
     let mut rest = pattern;
@@ -254,7 +257,10 @@ mod tests {
 
         assert_eq!(format!("{message:?}"), "Message(code)");
         assert_eq!(message.text(Language::ZhCn), "您的验证码是 314159，5 分钟内有效，请勿告知他人。");
-        assert_eq!(message.text(Language::En), "Your code is 314159. It holds for 5 minutes. Tell it to nobody.");
+        assert_eq!(
+            message.text(Language::En),
+            "Your code is 314159. It is valid for 5 minutes. Do not share it with anyone."
+        );
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! How messages reach phones: the [`SmsSender`] trait, and which of its drivers the configuration names.
-//! When a code may be sent, and what it is worth, is decided in `usecase`; a driver has a file of its own.
+//! Sending SMS: the [`SmsSender`] trait and its drivers, one per file. See `usecase::sms` for when a code may be sent.
 
 mod aliyun;
 pub(crate) mod budget;
@@ -27,19 +26,21 @@ pub(crate) use message::{fill, is_blank, national};
 
 /// Sends messages to phones.
 ///
-/// Implementations log neither the number nor the code, and try once: a message may have gone out although no answer came.
+/// Implementations log neither the number nor the code and do not retry: a message may have been sent although no
+/// answer arrived.
 #[async_trait]
 pub trait SmsSender: Send + Sync + std::fmt::Debug {
-    /// Sends `message` to `number`; done means that the carrier accepted it.
+    /// Sends `message` to `number`. Success means that the carrier accepted it.
     async fn send(&self, number: &PhoneNumber, message: &Message) -> Result<(), SmsError>;
 
-    /// Can messages of this kind be sent? Some carriers want a template for each kind, and it may not have been set up.
+    /// Returns whether messages of this kind can be sent. Some carriers need a template for each kind, which may not be
+    /// configured.
     fn carries(&self, _: Kind) -> bool {
         true
     }
 }
 
-/// The sender that the configuration names.
+/// Returns the sender that the configuration names.
 #[must_use]
 pub(crate) fn sender(config: &Config, http: &Http, clock: &Clock) -> Arc<dyn SmsSender> {
     let sms = &config.sms;
@@ -53,7 +54,7 @@ pub(crate) fn sender(config: &Config, http: &Http, clock: &Clock) -> Arc<dyn Sms
         (SmsSenderKind::None | SmsSenderKind::Sandbox, _) => Arc::new(local::Nobody),
     };
     for kind in Kind::ALL.iter().filter(|kind| !sender.carries(**kind)) {
-        tracing::debug!(kind = kind.name(), "messages of this kind are not sent: nothing is set up for them");
+        tracing::debug!(kind = kind.name(), "messages of this kind are not sent: no template is configured");
     }
     sender
 }

@@ -1,5 +1,4 @@
-//! The inbox of the sandbox, where anybody can read what was sent.
-//! What it shows, and for how long, is the sandbox's own business: `docs/sandbox.md`.
+//! Sender to the sandbox's inbox, which is public. See `docs/sandbox.md`.
 
 use async_trait::async_trait;
 use domain::PhoneNumber;

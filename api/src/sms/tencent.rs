@@ -1,8 +1,7 @@
-//! Tencent Cloud's SMS: `SendSms` of sms 2021-01-11, signed by its method v3 (TC3-HMAC-SHA256).
-//! When a message is sent is decided in `usecase`.
+//! Sender for Tencent Cloud's SMS: `SendSms` of sms 2021-01-11, signed with signature v3 (TC3-HMAC-SHA256).
 //!
-//! Source: <https://cloud.tencent.com/document/api/382/55981> (`SendSms`), and beside it 382/52071 (signature),
-//! 382/59177 and 382/52075 (errors).
+//! Source: <https://cloud.tencent.com/document/api/382/55981> (`SendSms`), 382/52071 (signature), 382/59177 and
+//! 382/52075 (errors).
 
 use std::fmt;
 
@@ -24,7 +23,7 @@ use crate::signing::{authority, hmac_sha256};
 
 const JSON: &str = "application/json; charset=utf-8";
 
-/// Sends through an account at Tencent Cloud.
+/// A sender with an account at Tencent Cloud.
 pub(super) struct TencentSms {
     settings: config::TencentSms,
     http: Http,
@@ -58,12 +57,12 @@ impl TencentSms {
                 ),
             )
             .body(body.into_bytes())
-            // The cause is left out: it could quote the request.
+            // The cause is omitted: it could quote the request.
             .map_err(|_| SmsError::Misconfigured("a request to Tencent Cloud cannot be made".to_owned()))
     }
 }
 
-/// The scope of the key and the signature, for a request to the root of `host` with this body.
+/// Returns the credential scope and the signature of a request to the root of `host` with this body.
 fn sign(secret: &SecretString, (host, body): (&str, &str), (service, now): (&str, Timestamp)) -> (String, String) {
     let digest = |text: &str| HEXLOWER.encode(&Sha256::digest(text.as_bytes()));
     let date = DateTime::<Utc>::from(now).format("%Y-%m-%d").to_string();
@@ -106,14 +105,14 @@ impl SmsSender for TencentSms {
     }
 }
 
-/// The code of the call if it failed, else of the one message in it. Both come with status 200.
+/// Returns the code of the call if it failed, else of its one message. Both come with status 200.
 fn code(said: &Value) -> Option<&str> {
     let response = said.get("Response")?;
     let of_call = response.pointer("/Error/Code");
     of_call.or_else(|| response.pointer("/SendStatusSet/0/Code"))?.as_str()
 }
 
-/// What a code other than `Ok` means. The message beside it is left out: it may repeat the number and the text.
+/// Returns the error of a code other than `Ok`. Omits the vendor's message, which may repeat the number and the text.
 fn refusal(code: &str) -> SmsError {
     let detail = |words: &str| format!("{code} {words}");
     let limited = |words: &str| SmsError::RateLimited { retry_after: None, detail: detail(words) };
@@ -137,7 +136,7 @@ fn refusal(code: &str) -> SmsError {
         "AuthFailure.SignatureExpire" => ours("签名过期。"),
         "AuthFailure.SecretIdNotFound" => ours("密钥不存在。"),
         "AuthFailure.UnauthorizedOperation" => ours("请求未授权。"),
-        // Families whose members are told apart by their names only.
+        // Families whose members differ only in name.
         _ if code.starts_with("LimitExceeded") || code.starts_with("RequestLimitExceeded") => limited(""),
         _ if code.starts_with("InternalError") => {
             SmsError::Unavailable { detail: detail("内部错误。"), unsent: false }

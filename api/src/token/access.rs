@@ -1,5 +1,5 @@
-//! Access tokens: JWTs (RFC 9068) that anybody can verify with our public keys.
-//! Whether the session behind one is still alive is looked up in `usecase::caller`.
+//! Access tokens: JWTs (RFC 9068) that anyone can verify with the public keys. See `usecase::caller` for the lookup of
+//! the session.
 
 use std::collections::HashMap;
 
@@ -16,43 +16,43 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What tells an access token from every other kind of JWT (RFC 9068 section 2.1).
+/// The type that separates access tokens from every other kind of JWT (RFC 9068 section 2.1).
 const TYPE: &str = "at+jwt";
-/// The longest text that is read at all, in bytes. Ours have about 500, of which the public URL and the audience may vary.
+/// The longest text that is parsed, in bytes. Tokens have about 500; the public URL and the audience make it vary.
 const MAX_LENGTH: usize = 4_096;
 
-/// What an access token says, and nothing else: what is passed over is not checked either, not even for UTF-8.
+/// The claims of an access token. Other members are ignored and not checked, not even for UTF-8.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessClaims {
-    /// Who made it: the public URL.
+    /// Issuer: the public URL.
     pub iss: String,
-    /// Whom it is for.
+    /// Audience.
     pub aud: String,
-    /// The user: `usr_…`.
+    /// User: `usr_…`.
     pub sub: String,
-    /// The session: `ses_…`.
+    /// Session: `ses_…`.
     pub sid: String,
-    /// When it was made, in seconds after 1970.
+    /// Time of issue, in seconds since 1970.
     pub iat: i64,
-    /// From when it holds.
+    /// Start of validity.
     pub nbf: i64,
-    /// Until when.
+    /// End of validity.
     pub exp: i64,
-    /// One of a kind.
+    /// Unique id of the token.
     pub jti: String,
 }
 
-/// Whom a sound access token is for.
+/// The subject of a valid access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verified {
     /// The session.
     pub session: SessionId,
-    /// The account that the session was of when the token was made.
+    /// The account that the session belonged to at the time of issue.
     pub user: UserId,
 }
 
-/// Makes and verifies access tokens.
+/// Issues and verifies access tokens.
 #[derive(Debug)]
 pub struct AccessTokens {
     issuer: String,
@@ -65,7 +65,7 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// Tokens of `issuer` for `audience`, signed with the first key.
+    /// Creates tokens of `issuer` for `audience`, signed with the first key.
     #[must_use]
     pub fn new(keys: &[SigningKey], (issuer, audience): (String, String), life: TimeDelta) -> Self {
         super::ed25519::install();
@@ -87,7 +87,7 @@ impl AccessTokens {
         }
     }
 
-    /// A token for a user's session, and until when it holds.
+    /// Issues a token for a user's session. Returns it with the end of its validity.
     #[must_use]
     pub fn issue(&self, user: UserId, session: SessionId, now: Timestamp) -> (String, Timestamp) {
         let expires = now.plus(self.life);
@@ -105,7 +105,8 @@ impl AccessTokens {
         (token, expires)
     }
 
-    /// Whom a token is for; `None` when it is not ours, not an access token, or out of its time.
+    /// Verifies a token. Returns `None` when it was not issued here, is not an access token, or is outside its
+    /// validity.
     #[must_use]
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<Verified> {
         if token.len() > MAX_LENGTH {
@@ -113,13 +114,13 @@ impl AccessTokens {
         }
         let header = jsonwebtoken::decode_header(token).ok()?;
         let key = self.verifying.get(header.kid.as_deref()?)?;
-        // What ours have, and nothing else: one algorithm, one type, and no `crit`, no key and no address of one.
+        // Only the exact header of an issued token: one algorithm, one type, no `crit`, no embedded key and no key URL.
         if header != (Header { kid: header.kid.clone(), ..self.header.clone() }) {
             return None;
         }
         let claims = jsonwebtoken::decode::<AccessClaims>(token, key, &self.validation()).ok()?.claims;
         let seconds = now.millis() / 1_000;
-        // Times are compared here, against the injected clock.
+        // Compared here and not by the library, to use the injected clock.
         let in_time = claims.nbf <= seconds && seconds < claims.exp;
         if !in_time {
             return None;
@@ -136,20 +137,20 @@ impl AccessTokens {
         validation
     }
 
-    /// The name of the key that signs.
+    /// Returns the id of the signing key.
     #[must_use]
     pub fn key_id(&self) -> &str {
         self.header.kid.as_deref().unwrap_or_default()
     }
 
-    /// The public keys, as a JSON Web Key Set (RFC 7517).
+    /// Returns the public keys, as a JSON Web Key Set (RFC 7517).
     #[must_use]
     pub fn jwks(&self) -> &JwkSet {
         &self.jwks
     }
 }
 
-/// The public half as others read it (RFC 8037).
+/// Returns the public key as a JWK (RFC 8037).
 fn public_key(key: &SigningKey) -> Jwk {
     Jwk {
         common: CommonParameters {
@@ -166,15 +167,15 @@ fn public_key(key: &SigningKey) -> Jwk {
     }
 }
 
-/// A short name that follows from the key itself.
+/// Returns a short id derived from the public key.
 fn key_id(key: &SigningKey) -> String {
     BASE64URL_NOPAD.encode(&Sha256::digest(key.verifying_key().as_bytes())[..9])
 }
 
 #[cfg(test)]
 mod tests {
-    // What is refused as an access token: RFC 8725 (JSON Web Token best current practices), section by section, and the
-    // published vectors of the Wycheproof project for the signature. What is accepted is what `issue` makes.
+    // Tokens that are refused: RFC 8725 (JSON Web Token best current practices), section by section, and the published
+    // signature vectors of the Wycheproof project.
 
     use ed25519_dalek::Signer;
     use hmac::{Hmac, KeyInit, Mac};
@@ -206,12 +207,12 @@ mod tests {
         Keys::derive(&["one".into()]).signing()[0].clone()
     }
 
-    /// A header like ours.
+    /// A header like that of an issued token.
     fn header() -> Value {
         json!({ "typ": "at+jwt", "alg": "EdDSA", "kid": key_id(&key()) })
     }
 
-    /// Claims like ours.
+    /// Claims like those of an issued token.
     fn claims() -> Value {
         let (token, _) = issue(&tokens(&["one"]));
         let claims = token.split('.').nth(1).expect("claims");
@@ -232,7 +233,7 @@ mod tests {
         BASE64URL_NOPAD.encode(bytes)
     }
 
-    /// Signed with our own key, whatever it says: what is refused of these is refused for what it says.
+    /// Signs any header and claims with the valid key, so that only the content can cause a refusal.
     fn signed(header: &[u8], claims: &[u8]) -> String {
         let message = format!("{}.{}", encoded(header), encoded(claims));
         let signature = key().sign(message.as_bytes());
@@ -275,7 +276,7 @@ mod tests {
         assert_eq!(tokens(&["one"]).verify(&format!("{message}."), NOW), None);
     }
 
-    /// The classic confusion: the public key, which everybody has, as the secret of an HMAC.
+    /// Algorithm confusion: the public key as the secret of an HMAC.
     #[test]
     fn rfc8725_3_1_a_token_signed_with_the_public_key_as_a_secret_is_refused() {
         let public = key().verifying_key().to_bytes();
@@ -348,7 +349,7 @@ mod tests {
         }
     }
 
-    /// Two members of one name are read differently by different libraries.
+    /// Libraries disagree on which of two members with the same name counts.
     #[test]
     fn rfc8725_3_4_a_member_that_stands_twice_or_text_after_the_json_is_refused() {
         let (head, body) = (header().to_string(), claims().to_string());
@@ -436,7 +437,7 @@ mod tests {
         assert_eq!(verify(&header(), &without(claims(), "aud")), None);
     }
 
-    /// Keys come from our configuration, whatever a token says about them.
+    /// Keys come from the configuration, whatever the token's header contains.
     #[test]
     fn rfc8725_3_10_a_key_is_looked_up_among_ours_only() {
         let attacker = Keys::derive(&["attacker".into()]).signing()[0].clone();
@@ -458,7 +459,7 @@ mod tests {
         for head in &brought {
             assert_eq!(tokens(&["one"]).verify(&by_attacker(head), NOW), None, "{head}");
         }
-        // Nor does one of our own tokens carry any of it.
+        // Issued tokens carry none of these members either.
         for head in &brought[1..] {
             assert_eq!(verify(head, &claims()), None, "{head}");
         }
@@ -468,7 +469,7 @@ mod tests {
         assert_eq!(verify(&without(header(), "kid"), &claims()), None);
     }
 
-    /// RFC 7515 section 4.1.11: what is critical and not understood makes the token invalid.
+    /// RFC 7515 section 4.1.11: a critical extension that is not understood makes the token invalid.
     #[test]
     fn a_token_with_a_critical_extension_is_refused() {
         for crit in [json!(["exp"]), json!(["b64"]), json!([]), json!("x"), json!(["http://example.com/UNDEFINED"])] {
@@ -488,7 +489,7 @@ mod tests {
         assert_eq!(verify(&without(header(), "typ"), &claims()), None);
     }
 
-    /// Every other kind of token of ours: a refresh token, a service token, an id of a session.
+    /// All other tokens of the service: refresh token, service token, session id.
     #[test]
     fn rfc8725_3_12_no_token_of_another_kind_verifies() {
         let session = SessionId::new(NOW).to_string();
@@ -538,7 +539,7 @@ mod tests {
         assert_eq!(tokens(&["new", "old"]).verify(&old, NOW), Some(verified));
     }
 
-    /// The steps of a rotation, with the clock: the last token that the old key signed dies with its own life.
+    /// A key rotation with the clock: the last token signed by the old key stays valid until it expires.
     #[test]
     fn a_retired_key_stops_verifying_after_the_longest_token_life() {
         let (before, overlap, after) = (tokens(&["old", "new"]), tokens(&["new", "old"]), tokens(&["new"]));
@@ -589,7 +590,7 @@ mod tests {
             body in any::<Vec<u8>>(),
         ) {
             prop_assert_eq!(tokens(&["one"]).verify(&text, NOW), None);
-            // Nor does what we did sign, if it is not what we say.
+            // A correctly signed token with arbitrary content is refused too.
             prop_assert_eq!(tokens(&["one"]).verify(&signed(&head, &body), NOW), None);
             prop_assert_eq!(tokens(&["one"]).verify(&signed(header().to_string().as_bytes(), &body), NOW), None);
         }

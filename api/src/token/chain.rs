@@ -1,5 +1,4 @@
-//! The keys of the chain over the audit: whoever has the database has not got them.
-//! What they are put to is told in `store`.
+//! The keys of the audit chain. They are not in the database. See `store` for their use.
 
 use std::fmt;
 
@@ -8,11 +7,11 @@ use store::audit::ChainKeys;
 
 use crate::signing::hmac_sha256;
 
-/// The keys, the newest first, each with its name.
+/// The keys with their names, the newest first.
 pub struct AuditKeys(Vec<(String, [u8; 32])>);
 
 impl AuditKeys {
-    /// The keys by what they are called.
+    /// Collects keys with their ids.
     pub(super) fn new(keys: impl Iterator<Item = ([u8; 8], [u8; 32])>) -> Self {
         Self(keys.map(|(name, key)| (HEXLOWER.encode(&name), key)).collect())
     }

@@ -1,5 +1,4 @@
-//! The S256 challenge of RFC 7636, by which the one who began a login shows to be the one who ends it.
-//! What depends on it is decided in `usecase::login`.
+//! The S256 challenge of RFC 7636 (PKCE), which shows that the client that ends a login also began it.
 
 use std::fmt;
 
@@ -10,41 +9,41 @@ use subtle::ConstantTimeEq;
 
 use crate::random;
 
-/// Text that cannot be a verifier (RFC 7636 section 4.1).
+/// Text that is no valid verifier (RFC 7636 section 4.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a code verifier has 43 to 128 characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`")]
 pub struct BadCodeVerifier;
 
-/// Text that cannot be a challenge (RFC 7636 section 4.2).
+/// Text that is no valid challenge (RFC 7636 section 4.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a code challenge is the SHA-256 hash of the verifier in 43 characters of base64url")]
 pub struct BadCodeChallenge;
 
-/// The secret that a client makes up for one login and keeps to itself until the code comes back. Does not print.
+/// A secret that a client generates for one login and keeps until the login ends. Does not print.
 #[derive(Clone)]
 pub struct CodeVerifier(SecretString);
 
 impl CodeVerifier {
-    /// Reads what a client sent.
+    /// Parses a verifier.
     pub fn parse(text: &str) -> Result<Self, BadCodeVerifier> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         let fits = (43..=128).contains(&text.len()) && text.bytes().all(unreserved);
         if fits { Ok(Self(text.into())) } else { Err(BadCodeVerifier) }
     }
 
-    /// A new one, for a browser to keep in a cookie: 43 characters.
+    /// Generates a verifier of 43 characters, for a browser's cookie.
     #[must_use]
     pub(crate) fn random() -> Self {
         Self(random::token().into())
     }
 
-    /// The challenge that belongs to it.
+    /// Returns the challenge of this verifier.
     #[must_use]
     pub fn challenge(&self) -> CodeChallenge {
         CodeChallenge(Sha256::digest(self.0.expose_secret()).into())
     }
 
-    /// The secret itself, for what is derived from it.
+    /// Returns the secret, for deriving other values.
     #[must_use]
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -57,12 +56,12 @@ impl fmt::Debug for CodeVerifier {
     }
 }
 
-/// The SHA-256 hash of a verifier. Two are compared in constant time.
+/// The SHA-256 hash of a verifier. Compared in constant time.
 #[derive(Debug, Clone, Copy)]
 pub struct CodeChallenge(pub [u8; 32]);
 
 impl CodeChallenge {
-    /// Reads what a client sent: base64url without padding.
+    /// Parses a challenge: base64url without padding.
     pub fn parse(text: &str) -> Result<Self, BadCodeChallenge> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| BadCodeChallenge)?;
         bytes.try_into().map(Self).map_err(|_| BadCodeChallenge)

@@ -1,5 +1,4 @@
-//! The token by which a device is known again: given at its first login, sent along with later ones.
-//! What a known device is trusted with is decided in `usecase`.
+//! The device token: identifies a device. Issued at the device's first login and sent with later ones.
 
 use std::fmt;
 
@@ -9,30 +8,30 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{CodeVerifier, Keys};
 use crate::random;
 
-/// 256 bits in base64url. Only its hash is kept, so that it outlives every rotation of keys. Does not print.
+/// 256 bits in base64url. Only its hash is stored, so that it survives key rotation. Does not print.
 #[derive(Clone)]
 pub struct DeviceToken(SecretString);
 
 impl DeviceToken {
-    /// Reads what a client sent. What cannot be one of ours names no device, like one that we do not know.
+    /// Parses a device token. Malformed text yields `None`, which is treated like an unknown device.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let is_token = BASE64URL_NOPAD.decode(text.as_bytes()).is_ok_and(|bytes| bytes.len() == 32);
         is_token.then(|| Self(text.into()))
     }
 
-    /// A new one.
+    /// Generates a device token.
     pub(crate) fn random() -> Self {
         Self(random::token().into())
     }
 
-    /// How it stands in the database.
+    /// Returns the hash that is stored.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         super::hash(self.0.expose_secret())
     }
 
-    /// The token itself, for the client that it is given to.
+    /// Returns the token, to send it to its client.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -46,8 +45,8 @@ impl fmt::Debug for DeviceToken {
 }
 
 impl Keys {
-    /// The token of a new device, given by a login with a verifier. Derived rather than drawn, so that a repeat of the
-    /// login gets the same.
+    /// Derives the token of a new device from a login with a verifier, so that a retry of the login returns the same
+    /// token.
     #[must_use]
     pub fn first_device_token(&self, code_hash: &[u8; 32], verifier: &CodeVerifier) -> DeviceToken {
         let parts: [&[u8]; 2] = [code_hash, verifier.expose().as_bytes()];

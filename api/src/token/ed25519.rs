@@ -1,5 +1,5 @@
-//! The one algorithm of access tokens, as `jsonwebtoken` wants it: Ed25519 (RFC 8032).
-//! The sets of algorithms that come with that library bring RSA, two more curves and HMAC, which nothing here may accept.
+//! Ed25519 (RFC 8032), the only algorithm of access tokens, as a crypto provider for `jsonwebtoken`.
+//! The providers that come with that library also accept RSA, other curves and HMAC.
 
 use ed25519_dalek::pkcs8::DecodePrivateKey;
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
@@ -8,16 +8,16 @@ use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::signature::{Error, Signer, Verifier};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, EncodingKey};
 
-/// Makes Ed25519 the algorithm of the process, unless a program that embeds the service has chosen before.
+/// Installs Ed25519 as the process's algorithm, unless an embedding program has installed another.
 pub(super) fn install() {
-    // An error means that a provider is installed already, most often by this function.
+    // An error means that a provider is already installed, usually by this function.
     let _ = PROVIDER.install_default();
 }
 
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: |algorithm, key| Ok(Box::new(Signing::new(*algorithm, key)?)),
     verifier_factory: |algorithm, key| Ok(Box::new(Verifying::new(*algorithm, key)?)),
-    // Only asked to make a public key of a private one, which is done without them.
+    // Only used to derive a public key from a private one, which this crate does itself.
     key_utils: KeyUtils::new_unimplemented(),
 };
 

@@ -1,5 +1,4 @@
-//! All keys of a deployment, derived from its secrets by HKDF (RFC 5869).
-//! What the keys sign is said in `access` and in the use cases.
+//! All keys of a deployment, derived from the deployment secrets by HKDF (RFC 5869).
 
 use std::fmt;
 
@@ -11,7 +10,7 @@ use sha2::Sha256;
 use super::{AuditKeys, Sealer};
 use crate::signing::hmac_sha256;
 
-/// The derived keys: the first secret makes what is new, all of them verify access tokens and open what is sealed.
+/// The derived keys. The first secret's keys sign and encrypt; all keys verify access tokens and decrypt.
 pub struct Keys {
     signing: Vec<SigningKey>,
     sealing: Vec<[u8; 32]>,
@@ -20,7 +19,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Derives the keys; without any secret they are random and die with the process.
+    /// Derives the keys. Without any secret they are random and last as long as the process.
     #[must_use]
     pub fn derive(secrets: &[SecretString]) -> Self {
         let random: SecretString = crate::random::token().into();
@@ -37,19 +36,19 @@ impl Keys {
         }
     }
 
-    /// The keys that access tokens are verified with; the first signs.
+    /// Returns the keys that verify access tokens. The first one signs.
     #[must_use]
     pub fn signing(&self) -> &[SigningKey] {
         &self.signing
     }
 
-    /// What the chain over the audit is sealed and checked with.
+    /// Returns the keys of the audit chain.
     #[must_use]
     pub fn chain(&self) -> &AuditKeys {
         &self.chain
     }
 
-    /// What seals for one purpose, with keys of its own.
+    /// Returns the cipher for one purpose, with its own keys.
     #[must_use]
     pub fn sealer(&self, purpose: &str) -> Sealer {
         Sealer::new(
@@ -59,13 +58,13 @@ impl Keys {
         )
     }
 
-    /// A keyed hash (HMAC-SHA256) for one purpose. Parts are length-prefixed, so that no two lists collide.
+    /// Returns a keyed hash (HMAC-SHA256) for one purpose. Parts are length-prefixed, so that no two lists collide.
     #[must_use]
     pub fn mac(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
         keyed_hash(&self.roots[0], purpose, parts)
     }
 
-    /// The same hash with every key, for what may have been made before a rotation. The first is that of [`Self::mac`].
+    /// Returns the hash under every key, for values from before a rotation. The first is that of [`Self::mac`].
     pub(super) fn macs<'a>(&'a self, purpose: &'a str, parts: &'a [&[u8]]) -> impl Iterator<Item = [u8; 32]> + 'a {
         self.roots.iter().map(move |root| keyed_hash(root, purpose, parts))
     }

@@ -1,5 +1,4 @@
-//! Refresh tokens: what they are made of, and which follows which.
-//! Which one is good is looked up in `store`, by hashes.
+//! Refresh tokens and the derivation of their successors. See `store` for their lookup by hash.
 
 use std::fmt;
 
@@ -11,13 +10,13 @@ use super::{CodeVerifier, Keys};
 const SECRET: usize = 32;
 const FAMILY: usize = 16;
 
-/// Text that was never a refresh token of ours.
+/// Text that is no valid refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a refresh token is 32 or 48 bytes in base64url")]
 pub struct BadRefreshToken;
 
-/// Carries a session on. 256 bits that are nobody's to guess; from the second token of a session on, also 128 bits that
-/// all its tokens have in common, so that an old one is known for what it is without being kept. Does not print.
+/// Continues a session. Holds a secret of 256 bits; from a session's second token on, also 128 bits that all its tokens
+/// share, so that a used token is recognised without being stored. Does not print.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RefreshToken {
     secret: [u8; SECRET],
@@ -25,7 +24,7 @@ pub struct RefreshToken {
 }
 
 impl RefreshToken {
-    /// Reads what a client sent.
+    /// Parses a refresh token.
     pub fn parse(text: &str) -> Result<Self, BadRefreshToken> {
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| BadRefreshToken)?;
         let (secret, family) = bytes.split_first_chunk().ok_or(BadRefreshToken)?;
@@ -36,20 +35,20 @@ impl RefreshToken {
         Ok(Self { secret: *secret, family })
     }
 
-    /// The first token of a session.
+    /// Generates the first token of a session.
     #[must_use]
     pub fn random() -> Self {
         Self { secret: crate::random::bytes(), family: None }
     }
 
-    /// As a client carries it.
+    /// Returns the text that a client carries.
     #[must_use]
     pub fn text(&self) -> String {
         let family = self.family.as_ref().map_or(&[][..], <[u8; FAMILY]>::as_slice);
         BASE64URL_NOPAD.encode(&[self.secret.as_slice(), family].concat())
     }
 
-    /// How it stands in the database.
+    /// Returns the hash that is stored.
     #[must_use]
     pub fn hash(&self) -> [u8; 32] {
         super::hash(&self.text())
@@ -62,33 +61,33 @@ impl fmt::Debug for RefreshToken {
     }
 }
 
-/// A token that follows another, and the hash of its family.
+/// A successor of a token, with the hash of its family.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Follower {
     /// The token.
     pub token: RefreshToken,
-    /// How its family stands in the database.
+    /// The stored hash of its family.
     pub family_hash: [u8; 32],
 }
 
 impl Keys {
-    /// The first refresh token of a login with a verifier. Derived rather than drawn, so that a repeat of the login gets
-    /// the same, and nobody without the verifier does, whatever they read in the database.
+    /// Derives the first refresh token of a login from its verifier, so that a retry of the login returns the same
+    /// token. Reading the database is not enough to derive it.
     #[must_use]
     pub fn first_refresh_token(&self, code_hash: &[u8; 32], verifier: &CodeVerifier) -> RefreshToken {
         let parts: [&[u8]; 2] = [code_hash, verifier.expose().as_bytes()];
         RefreshToken { secret: self.mac("first-refresh-token", &parts), family: None }
     }
 
-    /// The refresh token with which a session goes on as another account. Derived from the request that caused it, so that the
-    /// same request gets it again.
+    /// Derives the refresh token with which a session continues as another account, from the request that caused it, so
+    /// that a retry of the request returns the same token.
     #[must_use]
     pub fn refresh_token_of_request(&self, request: &[u8; 32]) -> RefreshToken {
         RefreshToken { secret: self.mac("refresh-token-of-request", &[request]), family: None }
     }
 
-    /// What may follow a refresh token: by the key that makes what is new, then by each other key. Derived rather than
-    /// drawn, so that a client that asks again gets the same, also when the keys were rotated in between.
+    /// Derives the possible successors of a refresh token: with the newest key first, then with each other key.
+    /// Derivation makes a retry return the same token, even after a key rotation.
     #[must_use]
     pub fn followers(&self, token: &RefreshToken) -> Vec<Follower> {
         let text = token.text();

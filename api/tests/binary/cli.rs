@@ -1,5 +1,4 @@
-//! The command line, as a person or a script uses it: the binary itself.
-//! What the commands decide is tested with the use cases.
+//! The command line, as a person or a script uses it: runs the binary.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -44,7 +43,7 @@ fn everything_in_the_schema_is_described() {
         let named = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         named && !["schema", "query", "mutation", "directive", "union"].contains(&word)
     };
-    // A piece begins right after a description, so its first item is described; the others need one of their own.
+    // A piece follows a description, so its first item is described; the others need their own.
     let described_by_line = |piece: &str| -> Vec<String> {
         let lines: Vec<&str> = piece.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         let items = lines.iter().enumerate().skip(1).filter(|(_, line)| is_item(line));
@@ -137,11 +136,11 @@ fn an_import_of_accounts_names_bad_rows_goes_on_and_changes_nothing_the_second_t
     line 4: phone: the phone belongs to another account (C-1)
     line 5: the external id is empty
     line 6: createdAt: input contains invalid characters
-    guiyi: 4 row(s) were not taken over
+    guiyi: 4 row(s) were not imported
     ");
 }
 
-/// More than one batch: the last rows want what the first ones have, and the keys come in every way.
+/// More than one batch: the last rows conflict with the first ones, through each kind of key.
 fn many_users() -> String {
     let header = "externalId,phone,openId:shop,unionId:hemu\n".to_owned();
     let rows = (0..1_200).map(|row| format!("C-{row},{},oOld{row},uOld{row}\n", 13_800_000_000_u64 + row));
@@ -174,7 +173,7 @@ fn a_dry_run_predicts_across_the_whole_file_what_the_import_then_does() {
     line 1204: openId:shop: the account has another openId in this app (C-3)
     line 1205: unionId:hemu: the account has another unionId in this scope (C-4)
     line 1206: unionId:hemu: the union id is a placeholder that names nobody
-    guiyi: 5 row(s) were not taken over
+    guiyi: 5 row(s) were not imported
     ");
     assert_eq!(stderr(&dry), stderr(&real));
     let report = |name| std::fs::read_to_string(place.folder.path().join(name)).expect("a report");
@@ -206,8 +205,8 @@ fn a_column_that_nobody_knows_is_named() {
     line 2: unionId:nowhere: no app is of this scope
     line 3: there is no column email
     line 4: the column externalId is missing
-    line 5: the column openId:shop stands there twice at line 1 column 71
-    guiyi: 5 row(s) were not taken over
+    line 5: the column openId:shop appears twice at line 1 column 71
+    guiyi: 5 row(s) were not imported
     ");
 }
 
@@ -251,10 +250,10 @@ fn an_import_of_orders_reads_json_lines_and_csv_alike() {
     line 3: missing field `orderNo` at line 1 column 17
     line 4: expected ident at line 1 column 2
     line 5: the line is an array, and not a JSON object
-    guiyi: 3 row(s) were not taken over
+    guiyi: 3 row(s) were not imported
     line 3: orderNo: the order was placed by another open id
     line 4: status: `LOST` is not a known OrderStatus
-    guiyi: 2 row(s) were not taken over
+    guiyi: 2 row(s) were not imported
     "#);
 }
 
@@ -312,7 +311,7 @@ async fn the_audit_lists_what_an_operator_should_have_seen() {
     let code = post(format!("http://{}/_sandbox/codes", place.sandbox), wanted).await["code"].clone();
     let nothing = place.run(&["--demo", "audit", "--action", "LOGIN_REPEAT_REFUSED"]);
     for _ in 0..3 {
-        // Each time another browser's login, which the code is not of.
+        // Each time with another browser's login, to which the code does not belong.
         let login = Workplace::login(&place.begin("shop").await, &code, "openId");
         post(format!("http://{}/graphql", place.api), login).await;
     }
@@ -321,10 +320,7 @@ async fn the_audit_lists_what_an_operator_should_have_seen() {
     let json = place.run(&["--demo", "audit", "--action", "LOGIN_REPEAT_REFUSED", "--json"]);
     let wrong = place.run(&["--demo", "audit", "--since", "1w"]);
 
-    assert_eq!(
-        (stdout(&nothing), stderr(&nothing)),
-        (String::new(), "nothing happened that should be seen\n".to_owned())
-    );
+    assert_eq!((stdout(&nothing), stderr(&nothing)), (String::new(), "no entries\n".to_owned()));
     let line = stdout(&text);
     assert_eq!(line.lines().count(), 1);
     assert!(line.contains("  LOGIN_REPEAT_REFUSED  system  shop  usr_"), "{line}");

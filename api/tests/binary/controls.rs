@@ -1,5 +1,4 @@
-//! The commands of an emergency, as an operator uses them.
-//! What they do is tested with the use cases.
+//! The emergency commands, as an operator uses them.
 
 use std::process::Output;
 
@@ -32,11 +31,14 @@ fn a_token_is_listed_with_its_end_and_revoked() {
 
     let lines: Vec<&str> = listed.lines().collect();
     assert!(
-        lines.iter().any(|line| line.starts_with(&format!("{id}  good until "))
+        lines.iter().any(|line| line.starts_with(&format!("{id}  valid until "))
             && line.ends_with("never used  orders:read  \"shop-erp\"")),
         "{listed}"
     );
-    assert!(lines.iter().any(|line| line.ends_with("good for ever  never used  orders:read  \"old\"")), "{listed}");
+    assert!(
+        lines.iter().any(|line| line.ends_with("valid without limit  never used  orders:read  \"old\"")),
+        "{listed}"
+    );
     assert_eq!(stdout(&revoked), format!("revoked {id}\n"));
     assert_eq!(stdout(&again), "");
     assert!(stdout(&place.run(&["token", "list"])).contains(&format!("{id}  revoked ")));
@@ -71,7 +73,7 @@ async fn an_account_is_disabled_and_enabled_at_the_command_line_while_the_servic
     assert_eq!(stdout(&disabled), format!("{id} is disabled; 1 session(s) ended\n"));
     assert_eq!(refused["errors"][0]["extensions"]["code"], "ACCOUNT_CLOSED");
     assert_eq!(stdout(&enabled), format!("{id} is enabled; 0 session(s) ended\n"));
-    assert_eq!(stdout(&again), format!("{id} was enabled before\n"));
+    assert_eq!(stdout(&again), format!("{id} is already enabled\n"));
     assert_eq!(log_in().await["data"]["wechatLogin"]["user"]["id"], id.as_str());
     let audit = stdout(&place.run(&["--demo", "audit", "--user", &id, "--action", "USER_DISABLED"]));
     assert!(audit.contains("  USER_DISABLED  command  -  usr_") && audit.contains("stolen phone"), "{audit}");

@@ -1,5 +1,4 @@
-//! The demo's binary in a folder of its own, on free ports.
-//! What is tested with it stands in the files that use this one.
+//! Runs the demo's binary in its own directory, on free ports. Used by the other test files.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -13,7 +12,7 @@ use tempfile::TempDir;
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-/// A folder and two ports.
+/// A directory and two ports.
 pub(crate) struct Workplace {
     pub(crate) folder: TempDir,
     pub(crate) api: String,
@@ -41,7 +40,7 @@ impl Workplace {
         self.command(arguments).output().expect("the binary runs")
     }
 
-    /// Begins a login in a browser at a started demo; answers what has to come along with its code, as variables.
+    /// Begins a browser login at a running demo. Returns the variables that have to accompany its code.
     pub(crate) async fn begin(&self, app: &str) -> Value {
         let input =
             json!({ "app": app, "returnTo": format!("http://{}/playground", self.api), "codeChallenge": CHALLENGE });
@@ -53,7 +52,7 @@ impl Workplace {
         json!({ "state": begun["data"]["beginLogin"]["state"], "verifier": VERIFIER })
     }
 
-    /// An operation that signs in with a code, and answers these fields.
+    /// Returns an operation that logs in with a code and selects these fields.
     pub(crate) fn login(begun: &Value, code: &Value, fields: &str) -> Value {
         let query = format!(
             "mutation ($code: String!, $state: String, $verifier: String) {{
@@ -64,7 +63,7 @@ impl Workplace {
         json!({ "query": query, "variables": variables })
     }
 
-    /// What a started demo has logged.
+    /// Returns the demo's log.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.folder.path().join("log")).expect("a log")
     }
@@ -74,12 +73,12 @@ impl Workplace {
     }
 }
 
-/// A running demo, stopped when the test is over.
+/// A running demo, killed when dropped.
 pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -90,7 +89,7 @@ pub(crate) async fn start(place: &Workplace) -> Running {
     start_at(place, "demo", (&place.api, "log")).await
 }
 
-/// Starts a command that serves the API at an address, with a log of its own, and waits until it is ready.
+/// Starts a command that serves the API at an address, with its own log, and waits until it is ready.
 pub(crate) async fn start_at(place: &Workplace, command: &str, (listen, log): (&str, &str)) -> Running {
     let log = place.folder.path().join(log);
     let mut command = place.command(&[command]);
@@ -98,9 +97,9 @@ pub(crate) async fn start_at(place: &Workplace, command: &str, (listen, log): (&
     wait_until_ready(Running(command.spawn().expect("the binary runs")), listen, &log).await
 }
 
-/// Waits until what was started is ready.
+/// Waits until the process is ready.
 pub(crate) async fn wait_until_ready(mut running: Running, listen: &str, log: &Path) -> Running {
-    // Making the upstreams' client also gives TLS its crypto, which the tests' own clients want.
+    // The HTTP client installs the TLS crypto provider that the tests' own clients need.
     providers::Http::new(providers::HttpLimits::default()).expect("a client");
     let url = format!("http://{listen}/readyz");
     while !reqwest::get(&url).await.is_ok_and(|answer| answer.status().is_success()) {

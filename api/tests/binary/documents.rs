@@ -1,5 +1,4 @@
-//! `guiyi documents`: what is listed, by whom it may be sent, and what cannot be listed.
-//! What the service does with the list is tested from outside.
+//! `guiyi documents`: which documents are listed, for which app, and which cannot be listed.
 
 use std::process::Output;
 
@@ -14,7 +13,7 @@ fn lines(output: &Output) -> Vec<String> {
     String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
 }
 
-/// The hash of `{ me { id } }`, as `sha256sum` has it.
+/// The hash of `{ me { id } }` according to `sha256sum`.
 const ME: &str = "c53d78fa4c9c65a93967d42316fcd207fd611c7cac40a103820a866c3e5dd8f5";
 
 #[test]
@@ -32,7 +31,7 @@ fn documents_are_listed_by_the_hash_of_their_bytes_and_taken_off_again() {
     let removed_again = lines(&run(&place, &["remove", ME]));
 
     assert_eq!(added[0], format!("{ME}  me.graphql"));
-    assert_eq!(again, [format!("{ME}  me.graphql (was listed)")]);
+    assert_eq!(again, [format!("{ME}  me.graphql (already listed)")]);
     assert_eq!(for_shop, [format!("{ME}  me.graphql")]);
     assert!(of_shop.len() == 1 && of_shop[0].starts_with(&format!("{ME}  shop  ")), "{of_shop:?}");
     assert!(listed.len() == 3 && listed.iter().any(|line| line.ends_with("  query Apps {")), "{listed:?}");

@@ -1,5 +1,5 @@
-//! A flood of connections that ask for nothing, or never to the end, and few file descriptors.
-//! Which connection is closed for which is tested with the server itself.
+//! Floods of idle and incomplete connections, with few file descriptors. See `http::server` for tests of which
+//! connection is closed.
 
 use std::fs::File;
 use std::process::{Command, Stdio};
@@ -14,10 +14,10 @@ use crate::demo::{Running, Workplace, wait_until_ready};
 
 /// How many files the process may open.
 const DESCRIPTORS: usize = 128;
-/// How many connections there are of each kind: alone more than descriptors.
+/// How many connections there are of each kind: each kind alone exceeds the descriptors.
 const FLOOD: usize = 200;
 
-/// A demo that may open few files.
+/// Starts a demo that may open few files.
 async fn start(place: &Workplace) -> Running {
     place.write("guiyi.toml", "[database]\nmax_connections = 2\n[upstream]\nconcurrency = 8\n");
     let log = File::create(place.folder.path().join("log")).expect("a file");
@@ -31,7 +31,7 @@ async fn start(place: &Workplace) -> Running {
 }
 
 fn client() -> Client {
-    // No connection is kept, and whoever is not answered at all fails the test instead of waiting for ever.
+    // No connection is reused, and a request without an answer fails the test instead of blocking it.
     Client::builder().pool_max_idle_per_host(0).timeout(Duration::from_mins(1)).build().expect("a client")
 }
 
@@ -49,7 +49,7 @@ async fn sign_in(place: &Workplace) -> String {
     login["data"]["wechatLogin"]["accessToken"].as_str().unwrap_or_else(|| panic!("{login}")).to_owned()
 }
 
-/// A connection with a small buffer, on which this was sent.
+/// Opens a connection with a small buffer and sends `text`.
 async fn send(address: &str, text: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a small buffer");
@@ -59,7 +59,7 @@ async fn send(address: &str, text: &str) -> TcpStream {
     stream
 }
 
-/// The kinds of connections that keep a server waiting.
+/// Returns the kinds of connections that keep a server waiting.
 async fn floods(place: &Workplace) -> [(&'static str, String); 4] {
     let page = client().get(format!("http://{}/playground", place.api)).send().await.expect("an answer");
     let page = page.text().await.expect("text");
@@ -76,7 +76,7 @@ async fn floods(place: &Workplace) -> [(&'static str, String); 4] {
             "POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 99\r\n\r\n{\"query\":"
                 .to_owned(),
         ),
-        // Again and again, so that the buffers between the two fill up.
+        // Repeated, so that the buffers on both sides fill up.
         ("answers that are not taken", format!("GET {script} HTTP/1.1\r\nhost: x\r\n\r\n").repeat(8)),
         ("no further request", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n".to_owned()),
     ]
@@ -103,8 +103,8 @@ async fn whoever_asks_is_answered_whatever_the_others_do_not() {
     }
 
     let log = place.log();
-    assert!(log.contains("all connections are taken"), "{log}");
-    assert!(!log.contains("cannot be accepted"), "it never came to the last descriptor: {log}");
+    assert!(log.contains("connection limit reached"), "{log}");
+    assert!(!log.contains("cannot accept connections"), "the last descriptor must never be used: {log}");
 }
 
 #[tokio::test]
@@ -112,14 +112,14 @@ async fn who_has_run_out_of_descriptors_accepts_again_as_soon_as_there_are_some(
     let place = Workplace::new();
     let _demo = start(&place).await;
     let mut held = Vec::new();
-    // The sandbox has no limits, and lives in the same process.
+    // The sandbox has no limits and runs in the same process.
     for _ in 0..FLOOD {
         held.push(send(&place.sandbox, "GET / HTTP/1.1\r\n").await);
     }
     let ask = "GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
     let mut unheard = send(&place.api, ask).await;
-    while !place.log().contains("connections cannot be accepted") {
-        // There was still a descriptor for the one before.
+    while !place.log().contains("cannot accept connections") {
+        // A descriptor was still free for the connection before.
         tokio::time::sleep(Duration::from_millis(50)).await;
         unheard = send(&place.api, ask).await;
     }

@@ -1,5 +1,4 @@
-//! The keys of phone numbers, as an operator handles them: listed, changed, and missing.
-//! What a change does to the numbers is tested with the store.
+//! The keys of phone numbers, as an operator handles them: listed, rotated, and missing.
 
 use std::process::Output;
 
@@ -29,7 +28,7 @@ fn without_a_configured_secret_one_is_kept_beside_the_database() {
     let first = import(&place);
     let second = import(&place);
 
-    assert!(stderr(&first).contains("made guiyi.db.key"), "{}", stderr(&first));
+    assert!(stderr(&first).contains("generated guiyi.db.key"), "{}", stderr(&first));
     assert_eq!(stdout(&first), "2 created, 0 updated, 0 unchanged, 0 joined, 0 in conflict, 0 bad\n");
     assert_eq!(stdout(&second), UNCHANGED, "{}", stderr(&second));
     #[cfg(unix)]
@@ -48,7 +47,7 @@ fn a_lost_secret_stops_the_start_before_anything_is_written() {
     let kept = std::fs::read(&key).expect("a key file");
     std::fs::remove_file(&key).expect("a file to remove");
     let database = || std::fs::read(place.folder.path().join("guiyi.db")).expect("a database");
-    // Whoever opens it next takes over what stands in the log beside it.
+    // The next process that opens the database applies the log beside it.
     place.run(&["keys", "status"]);
     let before = database();
 
@@ -62,9 +61,9 @@ fn a_lost_secret_stops_the_start_before_anything_is_written() {
 
     for output in [&refused, &with_another] {
         assert!(!output.status.success());
-        assert!(stderr(output).contains("the keys of the phone numbers cannot be opened"), "{}", stderr(output));
+        assert!(stderr(output).contains("the keys of the phone numbers cannot be decrypted"), "{}", stderr(output));
     }
-    assert!(!status.status.success() && stdout(&status).contains("CANNOT BE OPENED"), "{}", stdout(&status));
+    assert!(!status.status.success() && stdout(&status).contains("CANNOT BE DECRYPTED"), "{}", stdout(&status));
     assert!(database() == before && !key.exists());
     std::fs::write(&key, kept).expect("the secret is put back");
     assert_eq!(stdout(&import(&place)), UNCHANGED);
@@ -79,19 +78,19 @@ fn a_change_of_the_key_says_how_far_it_is_and_what_is_sealed_with_which() {
     let rotated = place.run(&["keys", "rotate"]);
     let after = stdout(&place.run(&["keys", "status"]));
 
-    assert_eq!(stdout(&rotated), "2 number(s) were sealed with the newest key\n", "{}", stderr(&rotated));
+    assert_eq!(stdout(&rotated), "re-encrypted 2 number(s) with the newest key\n", "{}", stderr(&rotated));
     let told = |text: &str| {
         let words = |line: &str| line.splitn(5, ' ').last().unwrap_or_default().to_owned();
         text.lines().map(words).collect::<Vec<_>>()
     };
-    let opened = "opened by tokens.secret_keys[0]";
-    assert_eq!(told(&before), [format!("finds  {opened}"), format!("seals, 2 number(s) so far  {opened}")]);
+    let opened = "decrypted by tokens.secret_keys[0]";
+    assert_eq!(told(&before), [format!("lookup only  {opened}"), format!("encrypts, 2 number(s) so far  {opened}")]);
     assert_eq!(
         told(&after),
         [
-            format!("finds  {opened}"),
-            format!("sealed 0 number(s) still  {opened}"),
-            format!("seals, 2 number(s) so far  {opened}"),
+            format!("lookup only  {opened}"),
+            format!("still encrypts 0 number(s)  {opened}"),
+            format!("encrypts, 2 number(s) so far  {opened}"),
         ]
     );
     assert_eq!(stdout(&import(&place)), UNCHANGED);

@@ -1,5 +1,4 @@
-//! The process is killed at any moment, again and again, and what it answered before is still so.
-//! What holds of the tables when nobody is killed is tested with the store.
+//! Kills the process at random moments, repeatedly, and verifies that everything it acknowledged persists.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
@@ -12,13 +11,13 @@ use tokio::task::JoinSet;
 
 use crate::demo::{CHALLENGE, VERIFIER, Workplace, start};
 
-/// How often the process is killed, unless `GUIYI_TEST_KILLS` says otherwise.
+/// How often the process is killed; `GUIYI_TEST_KILLS` overrides it.
 const KILLS: usize = 10;
-/// How many people come at the same time, again after each kill.
+/// How many clients run at the same time, again after each kill.
 const CLIENTS: usize = 4;
 const APPS: [&str; 4] = ["shop", "club", "site", "mini"];
 
-/// What the service has answered, and has to stand by.
+/// An acknowledged result that has to persist.
 #[derive(Debug, Clone)]
 enum Acknowledged {
     Login { person: usize, app: &'static str, user: String },
@@ -31,7 +30,7 @@ struct Shop {
     api: String,
     sandbox: String,
     acknowledged: Arc<Mutex<Vec<Acknowledged>>>,
-    /// How much is acknowledged, for whoever waits to kill.
+    /// The number of acknowledged results, for the task that kills.
     count: watch::Sender<usize>,
 }
 
@@ -46,14 +45,14 @@ impl Shop {
         }
     }
 
-    /// The messages that were sent to a person's number.
+    /// Returns the messages sent to a person's number.
     async fn inbox(&self, person: usize) -> Vec<Value> {
         let url = format!("{}/_sandbox/sms?to={}", self.sandbox, number(person).replace('+', "%2B"));
         let inbox = self.http.get(url).send().await.expect("the sandbox answers");
         inbox.json().await.expect("a list")
     }
 
-    /// The data of an answer; nothing when the process is gone.
+    /// Returns the data of an answer; `None` when the process is gone.
     async fn ask(&self, token: Option<&str>, (query, variables): (&str, Value)) -> Option<Value> {
         let request = self.http.post(&self.api).json(&json!({ "query": query, "variables": variables }));
         let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
@@ -95,7 +94,7 @@ impl Shop {
         Some(data["bindPhone"]["user"].clone())
     }
 
-    /// Somebody comes through every app, and binds a phone on the way. Ends when the process is gone.
+    /// Logs a person in through every app and binds a phone. Ends when the process is gone.
     async fn come(&self, person: usize) -> Option<()> {
         for (at, app) in APPS.into_iter().enumerate() {
             let login = self.log_in(person, app).await?;
@@ -109,11 +108,11 @@ impl Shop {
     }
 
     fn acknowledge(&self, what: Acknowledged) {
-        self.acknowledged.lock().expect("nobody panics with it in hand").push(what);
+        self.acknowledged.lock().expect("no panic poisons the lock").push(what);
         self.count.send_modify(|count| *count += 1);
     }
 
-    /// Whoever was answered before is found again, under the same id or under the one that it leads to.
+    /// Asserts that each acknowledged account is found, under the same id or through its merge.
     async fn stand_by(&self, what: &Acknowledged) {
         let (person, app, user) = match what {
             Acknowledged::Login { person, app, user } => (*person, *app, user),
@@ -140,7 +139,7 @@ fn text(value: &Value) -> String {
 
 const SEED: &str = "[sandbox]\nseed = \"people.toml\"\n";
 
-/// A WeChat with enough people, and a company that knows every other of them by the phone.
+/// Prepares a WeChat with enough people, and a company that knows every other one by the phone.
 fn open(kills: usize) -> Workplace {
     let place = Workplace::new();
     let people = || 0..kills * CLIENTS;
@@ -174,17 +173,17 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
             let shop = shop.clone();
             clients.spawn(async move { shop.come(kill * CLIENTS + client).await });
         }
-        // In the middle of whatever is done after so many answers; all of them would be five for each client.
+        // Kills during the request after this many answers; a client has five in total.
         let fatal = before + usize::try_from(RandomState::new().hash_one(kill) % 16).expect("few");
         shop.count.subscribe().wait_for(|count| *count >= fatal).await.expect("the clients come so far");
-        running.0.kill().expect("a child of ours can be killed");
+        running.0.kill().expect("a child can be killed");
         running.0.wait().expect("it ends");
         while let Some(client) = clients.join_next().await {
             client.expect("a client ends well");
         }
 
         running = start(&place).await;
-        let answered = shop.acknowledged.lock().expect("nobody panics with it in hand").split_off(0);
+        let answered = shop.acknowledged.lock().expect("no panic poisons the lock").split_off(0);
         for what in &answered {
             shop.stand_by(what).await;
         }
@@ -201,7 +200,7 @@ async fn a_notice_of_a_process_that_was_killed_is_sent_by_the_next_one_and_once(
     let shop = Shop::at(&place);
     let login = shop.log_in(0, "mini").await.expect("a login");
     shop.bind(&text(&login["accessToken"]), 0).await.expect("a join");
-    running.0.kill().expect("a child of ours can be killed");
+    running.0.kill().expect("a child can be killed");
     running.0.wait().expect("it ends");
 
     place.write("guiyi.toml", SEED);
@@ -211,7 +210,7 @@ async fn a_notice_of_a_process_that_was_killed_is_sent_by_the_next_one_and_once(
         tokio::time::sleep(Duration::from_millis(50)).await;
         looks += 1;
     }
-    // Long enough for the worker to look again.
+    // Long enough for the worker's next poll.
     tokio::time::sleep(Duration::from_secs(6)).await;
 
     assert_eq!(shop.inbox(0).await.len(), 1);
@@ -219,5 +218,5 @@ async fn a_notice_of_a_process_that_was_killed_is_sent_by_the_next_one_and_once(
     let listed = String::from_utf8(sent.stdout).expect("text");
     assert!(listed.lines().count() == 1 && listed.contains("  accounts_merged  usr_"), "{listed}");
     let nothing = place.run(&["--demo", "outbox", "retry"]);
-    assert_eq!(String::from_utf8(nothing.stdout).expect("text"), "0 notice(s) will be sent again\n");
+    assert_eq!(String::from_utf8(nothing.stdout).expect("text"), "0 notice(s) will be retried\n");
 }

@@ -1,5 +1,4 @@
-//! The binary `guiyi`, as a person or a script uses it.
-//! What its commands decide is tested with the use cases.
+//! Tests of the binary `guiyi`, as a person or a script uses it.
 
 mod bodies;
 mod cli;

@@ -1,5 +1,4 @@
-//! What is counted, as Prometheus reads it: from the running binary, on a listener of its own.
-//! That no secret is in the log is tested elsewhere; here that none is a label.
+//! The metrics of the running binary, as Prometheus reads them, on their own listener. No label contains a secret.
 
 use serde_json::{Value, json};
 
@@ -30,19 +29,19 @@ async fn a_login_is_counted_and_no_secret_is_a_label() {
 
     assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let text = answer.text().await.expect("text");
-    // The gauges of the audit and of service tokens follow clocks of their own.
+    // The gauges of the audit and of service tokens are updated by timers.
     let is_told = |line: &&str| {
         !line.is_empty() && !["_seconds", "guiyi_audit", "guiyi_service_tokens"].iter().any(|name| line.contains(name))
     };
-    // In no order of their own.
+    // Their order is undefined.
     let mut told: Vec<&str> = text.lines().filter(is_told).collect();
     told.sort_unstable();
     insta::assert_snapshot!(told.join("\n"), @r#"
     # HELP guiyi_errors_total Errors in answers of the API, by their code.
-    # HELP guiyi_outbox_messages Notices that wait to be sent, or were given up, by state.
-    # HELP guiyi_upstream_down 1 while an upstream counts as down and is left alone, else 0.
+    # HELP guiyi_outbox_messages Notices that are pending or failed, by state.
+    # HELP guiyi_upstream_down 1 while an upstream counts as down and is not called, else 0.
     # HELP guiyi_upstream_operations_total Operations at an upstream, by app, operation and outcome.
-    # HELP guiyi_write_retries_total Attempts of a write that a concurrent one conflicted with, by cause.
+    # HELP guiyi_write_retries_total Attempts of a write that conflicted with a concurrent one, by cause.
     # TYPE guiyi_errors_total counter
     # TYPE guiyi_outbox_messages gauge
     # TYPE guiyi_upstream_down gauge

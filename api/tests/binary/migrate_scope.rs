@@ -1,5 +1,4 @@
-//! `guiyi migrate-scope`, as an operator uses it: the binary itself, on people who are there already.
-//! What becomes of each person is tested with the rules and the store.
+//! `guiyi migrate-scope`, as an operator uses it: runs the binary on existing accounts.
 
 use serde_json::json;
 
@@ -10,7 +9,7 @@ async fn post(url: String, body: serde_json::Value) -> serde_json::Value {
     http.post(url).json(&body).send().await.expect("an answer").json().await.expect("JSON")
 }
 
-/// Signs a person in and answers the unionId.
+/// Logs a person in and returns the unionId.
 async fn sign_in(place: &Workplace, person: &str) -> String {
     let codes = format!("http://{}/_sandbox/codes", place.sandbox);
     let code = post(codes, json!({ "app": "shop", "person": person })).await["code"].clone();
@@ -43,10 +42,10 @@ async fn r5_a_scope_is_moved_by_a_file_as_the_dry_run_said_and_once() {
     let (dry_again, _) = run("all.csv", &["--dry-run"]);
     let (again, complaints) = run("all.csv", &[]);
 
-    assert_eq!(dry, "1 would be moved, 0 there already, 0 unknown, 0 clash(es), 0 bad\n");
-    assert_eq!(first, "1 moved, 0 there already, 0 unknown, 0 clash(es), 0 bad\n");
-    assert_eq!(dry_again, "0 would be moved, 1 there already, 1 unknown, 1 clash(es), 1 bad\n");
-    assert_eq!(again, "0 moved, 1 there already, 1 unknown, 1 clash(es), 1 bad\n", "{complaints}");
+    assert_eq!(dry, "1 would be moved, 0 already there, 0 unknown, 0 clash(es), 0 bad\n");
+    assert_eq!(first, "1 moved, 0 already there, 0 unknown, 0 clash(es), 0 bad\n");
+    assert_eq!(dry_again, "0 would be moved, 1 already there, 1 unknown, 1 clash(es), 1 bad\n");
+    assert_eq!(again, "0 moved, 1 already there, 1 unknown, 1 clash(es), 1 bad\n", "{complaints}");
     assert!(complaints.contains("line 3: usr_") && complaints.contains("line 4: oldUnionId"), "{complaints}");
     assert!(!complaints.contains(&wei), "{complaints}");
 }
@@ -63,6 +62,6 @@ async fn r5_a_scope_gets_another_name_without_a_file() {
     let stdout = |output: std::process::Output| String::from_utf8_lossy(&output.stdout).into_owned();
 
     assert!(!run("hemu").status.success());
-    assert_eq!(stdout(run("hemu2")), "2 moved, 0 there already, 0 unknown, 0 clash(es), 0 bad\n");
-    assert_eq!(stdout(run("hemu2")), "0 moved, 0 there already, 0 unknown, 0 clash(es), 0 bad\n");
+    assert_eq!(stdout(run("hemu2")), "2 moved, 0 already there, 0 unknown, 0 clash(es), 0 bad\n");
+    assert_eq!(stdout(run("hemu2")), "0 moved, 0 already there, 0 unknown, 0 clash(es), 0 bad\n");
 }

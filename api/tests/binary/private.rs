@@ -1,5 +1,4 @@
-//! Files that the binary makes are the owner's alone, whatever the umask says.
-//! What stands in them is tested where they are written.
+//! Files that the binary creates are readable by their owner only, whatever the umask is.
 
 #![cfg(unix)]
 
@@ -12,7 +11,7 @@ use crate::demo::{Workplace, start};
 
 const USERS: &str = "externalId,phone\nC-1,13900000077\n";
 
-/// Every file of the workplace whose name begins so, with its rights.
+/// Returns every file of the workplace with one of these prefixes, and its mode.
 fn modes(place: &Workplace, prefixes: &[&str]) -> BTreeMap<String, u32> {
     let mut modes = BTreeMap::new();
     for entry in std::fs::read_dir(place.folder.path()).expect("a folder") {
@@ -25,7 +24,7 @@ fn modes(place: &Workplace, prefixes: &[&str]) -> BTreeMap<String, u32> {
     modes
 }
 
-/// Runs the binary where every right that is not asked for is given.
+/// Runs the binary with a umask that restricts nothing.
 fn run_openly(place: &Workplace, arguments: &str) {
     let shell = format!("umask 000; exec {} {arguments}", env!("CARGO_BIN_EXE_guiyi"));
     let status = Command::new("sh").args(["-c", &shell]).current_dir(place.folder.path()).status();
@@ -59,7 +58,7 @@ async fn the_files_beside_a_database_in_use_are_the_owners_alone() {
 async fn files_that_others_could_read_are_taken_away_from_them() {
     let place = Workplace::new();
     let demo = start(&place).await;
-    // Killed, it leaves the files beside the database where they are.
+    // When killed, it leaves the files beside the database in place.
     drop(demo);
     place.write("report.csv", "an older report");
     for name in ["guiyi.db", "guiyi.db-wal", "guiyi.db-shm", "report.csv"] {
@@ -70,7 +69,7 @@ async fn files_that_others_could_read_are_taken_away_from_them() {
     let output = place.run(&["--demo", "import", "users", "users.csv", "--report", "report.csv"]);
 
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success() && said.contains("guiyi.db could be read by others"), "{said}");
+    assert!(output.status.success() && said.contains("guiyi.db to its owner"), "{said}");
     let modes = modes(&place, &["guiyi.db", "report"]);
     assert!(modes.values().all(|mode| *mode == 0o600), "{modes:?}");
 }

@@ -1,5 +1,5 @@
-//! The first minute of the README, executed as it is written against a demo that was just started.
-//! Where the page shows `…` inside a value, anything may stand.
+//! Executes the README's first steps against a demo that was just started. A `…` inside a value of the page matches
+//! anything.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::Command;
 use crate::demo::{Workplace, start};
 use serde_json::Value;
 
-/// What separates the answers of the blocks.
+/// Separates the answers of the blocks.
 const LINE: &str = "=====";
 
 struct Block {
@@ -30,7 +30,7 @@ fn first_minute() -> Vec<Block> {
         .collect()
 }
 
-/// Does the answer look as the page says?
+/// Returns whether the answer matches the page.
 fn matches(expected: &Value, got: &Value) -> bool {
     match (expected, got) {
         (Value::String(expected), Value::String(got)) => matches_text(expected, got),

@@ -1,5 +1,4 @@
-//! `guiyi sandbox`: a WeChat by itself, and the seed that it or the demo may be given.
-//! What the sandbox answers is tested with the sandbox.
+//! `guiyi sandbox`: a WeChat without the service, and the seed file of the sandbox and the demo.
 
 use std::io::{BufRead, BufReader};
 use std::process::{ChildStderr, Command, Stdio};
@@ -27,12 +26,12 @@ const SEED: &str = r#"
     nickname = "Mei"
 "#;
 
-/// A sandbox that has said where it is.
+/// A sandbox that has logged its address.
 pub(crate) struct Listening {
     process: Running,
     pub(crate) url: String,
     greeting: String,
-    /// Kept open: whoever logs into a closed pipe fails.
+    /// Kept open: logging into a closed pipe fails.
     _log: BufReader<ChildStderr>,
 }
 
@@ -51,7 +50,7 @@ pub(crate) fn listen(place: &Workplace, arguments: &[&str]) -> Listening {
 }
 
 fn client() -> reqwest::Client {
-    // Making the upstreams' client also gives TLS its crypto.
+    // The HTTP client installs the TLS crypto provider.
     providers::Http::new(providers::HttpLimits::default()).expect("a client");
     let pem = std::fs::read(CERTIFICATE).expect("a file");
     let certificate = reqwest::Certificate::from_pem(&pem).expect("a certificate");
@@ -97,13 +96,13 @@ async fn it_greets_with_the_first_thing_to_try() {
     let (greeting, _) = sandbox.greeting.rsplit_once("\n\n").expect("the log follows");
     insta::assert_snapshot!(greeting.replace(&sandbox.url, "URL"), @r#"
 
-      A WeChat of your own — apps: 1, people: 1
+      Local WeChat — apps: 1, people: 1
 
         Control page   URL/_sandbox/   (apps with their secrets, people, SMS)
         For browsers   URL/open.weixin.qq.com/connect/…
         For servers    URL/api.weixin.qq.com/sns/…
 
-      Try first: open the control page, or order a code as if Mei had just agreed on the phone:
+      Try first: open the control page, or request a code as if Mei had just agreed on the phone:
         curl URL/_sandbox/codes -d '{"app":"tea","person":"mei"}'
     "#);
     assert_eq!(order_code(&sandbox.url, "tea", "mei").await.len(), 32);

@@ -1,5 +1,5 @@
-//! No secret is in the log, whatever its level, nor in an error or a metric: values are planted, everything is run, all that
-//! comes out is searched. That none is in the database is tested from outside.
+//! No secret appears in the log at any level, in an error or in a metric: plants values, runs every operation and
+//! searches the output. See the database tests for secrets at rest.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ struct Session<'a> {
     errors: String,
 }
 
-/// What WeChat and its apps tell each other, and nobody else.
+/// Secrets between WeChat and its apps.
 const UPSTREAM: [&str; 6] = ["access_token", "refresh_token", "session_key", "ticket", "secret", "appsecret"];
 
 impl Session<'_> {
@@ -27,7 +27,7 @@ impl Session<'_> {
         answer
     }
 
-    /// Plants what the sandbox was told and told, in its calls.
+    /// Adds the secrets of the sandbox's calls to the planted ones.
     async fn plant_upstream(&mut self) {
         let url = format!("http://{}/_sandbox/calls", self.place.sandbox);
         let calls: Value = self.http.get(url).send().await.expect("an answer").json().await.expect("JSON");
@@ -68,7 +68,7 @@ impl Session<'_> {
         value
     }
 
-    /// Begins a login in a browser; answers state and verifier.
+    /// Begins a browser login; returns state and verifier.
     async fn begin(&mut self) -> (String, String) {
         let verifier = VERIFIER;
         self.planted.push(("verifier", verifier.to_owned()));
@@ -123,7 +123,7 @@ impl Session<'_> {
         self.plant("refresh token", &refreshed["data"]["refreshSession"]["refreshToken"]);
     }
 
-    /// An upstream that fails after the secret and the code were sent to it.
+    /// Makes an upstream fail after the secret and the code were sent to it.
     async fn fail(&mut self) {
         for fault in [json!({ "status": 502 }), json!({ "errcode": 40125 }), json!({ "body": "<html>" })] {
             let mut fault = fault;
@@ -162,7 +162,7 @@ async fn no_secret_is_in_the_log_even_at_its_most_talkative_nor_in_an_error_or_a
     demo.0.wait().expect("it ends");
     let log = place.log();
     assert!(log.contains("TRACE") && log.contains("the provider cannot be used"), "{log}");
-    // The demo's greeting names the phone to try, on purpose.
+    // The demo's banner prints the phone to try, on purpose.
     let log: String = log.lines().filter(|line| !line.contains("Bind the phone")).collect();
     for what in ["access_token", "session_key", "secret", "national phone", "SMS code", "state"] {
         assert!(session.planted.iter().any(|(planted, _)| *planted == what), "no {what} was planted");

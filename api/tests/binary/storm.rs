@@ -1,5 +1,4 @@
-//! Four processes over one database: what one of them has fetched from WeChat, the others use.
-//! The same with replicas in one process, on every database, is tested from outside.
+//! Four processes share one database: they share the tokens that one of them fetches from WeChat.
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -23,7 +22,7 @@ async fn four_processes_with_fifty_requests_each_fetch_one_ticket() {
     );
     let listens: [String; 4] = std::array::from_fn(|_| free_address());
     let [first, others @ ..] = &listens;
-    // The first one makes the file; SQLite has no room for four who do so at once.
+    // The first one creates the file; four processes cannot create a SQLite file at once.
     let _first = start_at(&place, "serve", (first, "log-0")).await;
     let logs = ["log-1", "log-2", "log-3"];
     let _others = join_all(others.iter().zip(logs).map(|(to, log)| start_at(&place, "serve", (to, log)))).await;
@@ -52,7 +51,7 @@ async fn four_processes_with_fifty_requests_each_fetch_one_ticket() {
         .flat_map(|file| std::fs::read(file.path()).expect("a file"))
         .collect();
     let holds = |text: &str| dump.windows(text.len()).any(|window| window == text.as_bytes());
-    // In the database by name; neither there nor in a log by itself.
+    // The database contains the token's name; neither it nor the logs contain the token.
     assert!(holds("wechat/wxde30000000005409/"));
     for issued in tokens.as_array().expect("a list") {
         assert!(!holds(issued["text"].as_str().expect("a token")), "{}", issued["kind"]);

@@ -1,9 +1,8 @@
-//! What the binary warns of: settings that work, and are weaker than they should be in front of customers.
-//! What is refused is tested in `cli` and `config`.
+//! Warnings about settings that are valid but too weak for production.
 
 use crate::demo::{Workplace, start_at};
 
-/// The address of nothing: a port that is found free when the service starts.
+/// Starts the service on a free port and returns its warnings.
 async fn start_warned(place: &Workplace) -> Vec<String> {
     let _running = start_at(place, "serve", (&place.api, "log")).await;
     place.log().lines().filter(|line| line.contains("mode: development")).map(str::to_owned).collect()

@@ -1,5 +1,5 @@
-//! Makes documents, most of them broken on purpose, and compares the backstop with the library's parser.
-//! Shared by the tests and by the example that runs for long.
+//! Generates documents, most of them broken on purpose, and compares the guard with the library's parser. Used by the
+//! tests and by the example.
 
 use std::fmt::Write as _;
 
@@ -10,13 +10,13 @@ use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use async_graphql_value::Value;
 use serde::Deserialize;
 
-/// What the backstop promises; stated again here, so that a change of it is a decision.
+/// The guard's limit; repeated here, so that a change of it is deliberate.
 pub(crate) const MAX_BRACKETS: usize = 400;
 
-/// Half of what a worker of the service has: the other half is for whatever stands around the parser.
+/// Half of a worker thread's stack: the other half is for the parser's callers.
 const STACK: usize = 1024 * 1024;
 
-/// A document that repeats itself.
+/// A document with a repeated part.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Document {
     pub(crate) before: String,
@@ -34,22 +34,22 @@ impl Document {
     }
 }
 
-/// The documents that are kept: each of them overflowed a stack, or got past a guard, once.
+/// Returns the stored documents: each of them once overflowed a stack or passed a guard.
 pub(crate) fn seeds() -> Vec<Document> {
     include_str!("seeds.jsonl").lines().map(|line| serde_json::from_str(line).expect("a document")).collect()
 }
 
-/// What became of a document.
+/// The outcome for a document.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// By the backstop, before the parser saw it.
+    /// Refused by the guard, before parsing.
     Refused,
-    /// By the parser.
+    /// Refused by the parser.
     Unsound,
     Sound,
 }
 
-/// How many documents had which verdict.
+/// The number of documents with each outcome.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     pub(crate) refused: usize,
@@ -60,10 +60,12 @@ pub(crate) struct Tally {
 /// Judges documents on a small stack.
 ///
 /// # Panics
-/// When the backstop lets one pass that it must refuse, or that takes the parser near the end of that stack. (The parser's
-/// engine says so itself, 64 KiB before the end; what builds the tree does not, and would end the process.)
+///
+/// When the guard accepts a document that it must refuse, or one that takes the parser near the end of that stack. (The
+/// parser's engine reports this itself, 64 KiB before the end; the code that builds the tree does not, and would abort
+/// the process.)
 pub(crate) fn run(seed: u64, count: usize) -> Tally {
-    // Past the test's capture: if the process should end, this is what says where.
+    // Not captured by the test: if the process aborts, this tells the seed.
     eprintln!("documents from seed {seed}");
     let work = move || {
         let (mut dice, mut tally, seeds) = (Dice(seed), Tally::default(), seeds());
@@ -100,7 +102,7 @@ fn judge_here(text: &str) -> Verdict {
         Ok(document) => {
             let depth = depth(&document);
             assert!(depth <= brackets, "{depth} levels of {brackets} brackets: {text:?}");
-            // Whatever it says, it says it.
+            // The result does not matter.
             let _ = guard_document(&document, &Variables::default());
             Verdict::Sound
         }
@@ -111,7 +113,7 @@ fn judge_here(text: &str) -> Verdict {
     }
 }
 
-/// How deep a document is nested: selections, the arguments and values in them, types of lists.
+/// Returns the nesting depth of a document: selections, the arguments and values in them, types of lists.
 fn depth(document: &ExecutableDocument) -> usize {
     let operations = document.operations.iter().map(|(_, operation)| {
         let variables = operation.node.variable_definitions.iter().map(|variable| {
@@ -145,7 +147,7 @@ fn of_value(value: &Value) -> usize {
     }
 }
 
-/// `SplitMix64`: numbers that look random and are the same for a seed.
+/// `SplitMix64`: pseudorandom numbers, determined by the seed.
 struct Dice(u64);
 
 impl Dice {
@@ -165,7 +167,7 @@ impl Dice {
     }
 }
 
-/// What documents are made of, and what tokenizers quarrel about.
+/// Pieces of documents, including those that tokenizers interpret differently.
 const TOKENS: [&str; 48] = [
     "{",
     "}",
@@ -231,7 +233,7 @@ fn soup(dice: &mut Dice) -> String {
     (0..length).map(|_| dice.one(&TOKENS)).collect()
 }
 
-/// A document of the grammar, of some size.
+/// Generates a document of the grammar.
 fn sound(dice: &mut Dice) -> String {
     let mut text = dice.one(&["", "query ", "query A ", "mutation B ", "query ($a: [[Int!]]! = [[1]]) "]).to_owned();
     let mut budget = 1 + dice.below(120);
@@ -294,7 +296,7 @@ fn value(dice: &mut Dice, text: &mut String, level: usize) {
     }
 }
 
-/// A document of the grammar, into which something was put, or from which something was taken.
+/// Generates a document of the grammar and inserts or removes something.
 fn broken(dice: &mut Dice) -> String {
     let mut parts: Vec<char> = sound(dice).chars().collect();
     for _ in 0..=dice.below(4) {
@@ -308,7 +310,7 @@ fn broken(dice: &mut Dice) -> String {
     parts.into_iter().collect()
 }
 
-/// Brackets about as many as the limit, behind what hides them from one tokenizer or another.
+/// Generates about as many brackets as the limit, behind text that hides them from some tokenizers.
 fn deep(dice: &mut Dice, seeds: &[Document]) -> String {
     let seed = &seeds[dice.below(seeds.len())];
     let mut text = seed.before.clone();

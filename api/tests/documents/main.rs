@@ -1,18 +1,18 @@
-//! Documents that strangers may send, against the parser itself: what passes the backstop can overflow no stack.
+//! Hostile documents against the real parser: no document that passes the guard can overflow the stack.
 //! A bounded slice runs here; `make fuzz` runs a million.
 
 mod fuzz;
 
 use fuzz::{Document, MAX_BRACKETS, Verdict, judge, seeds};
 
-/// The same every time, so that a failure is the change's.
+/// Fixed, so that a failure is caused by the change under test.
 const SEED: u64 = 20_261_128;
 
 #[test]
 fn no_document_that_passes_the_backstop_comes_near_the_end_of_the_stack() {
     let passed = fuzz::run(SEED, 30_000);
 
-    // The slice holds both kinds, and documents that are sound.
+    // The slice contains both kinds and valid documents.
     assert!(passed.refused > 1_000 && passed.unsound > 1_000 && passed.sound > 1_000, "{passed:?}");
 }
 

@@ -1,5 +1,5 @@
-//! Every public parser of outside text, fed with what no client should send. None of them panics, what they accept is
-//! canonical and within its limits, and no refusal repeats what was sent. Parsers that are private are fed where they stand.
+//! Feeds malformed input to every public parser of outside text. None panics, accepted input is canonical and within
+//! its limits, and no refusal repeats the input. Private parsers are tested in their modules.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
@@ -17,7 +17,7 @@ use proptest::sample::{Index, select};
 use proptest::test_runner::TestCaseError;
 use providers::{EncryptedData, LoginCode, PhoneCode};
 
-/// What has broken parsers elsewhere, or nearly reads as something of ours.
+/// Input that has broken parsers elsewhere, or resembles valid input.
 fn seeds() -> Vec<String> {
     serde_json::from_str(include_str!("seeds.json")).unwrap()
 }
@@ -42,14 +42,14 @@ fn outside() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A refusal names the rule that was broken, and repeats nothing of a text that may be a secret.
+/// Checks that a refusal names the violated rule and does not repeat the input, which may be a secret.
 fn is_discreet(refusal: &(impl Debug + Display), text: &str) -> Result<(), TestCaseError> {
     let said = format!("{refusal} {refusal:?}");
     prop_assert!(text.len() < 8 || !said.contains(text), "{said}");
     Ok(())
 }
 
-/// What is accepted is written in one way only, and reads back as itself.
+/// Checks that accepted input has one written form and parses back to itself.
 fn is_canonical<T: FromStr + Display + PartialEq + Debug>(text: &str) -> Result<(), TestCaseError>
 where
     T::Err: Debug + Display,
@@ -61,7 +61,7 @@ where
     Ok(())
 }
 
-/// A key is trimmed, within its limit, and reads back as itself.
+/// Checks that a key is trimmed, within its limit, and parses back to itself.
 fn is_a_key<T: FromStr + PartialEq + Debug>(
     text: &str,
     (written, limit): (impl Fn(&T) -> String, usize),

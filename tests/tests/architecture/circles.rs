@@ -1,16 +1,16 @@
-//! Import circles: modules of a crate that import each other in a loop, directly or through others.
+//! Detects import cycles: modules of a crate that import each other, directly or through others.
 //!
-//! A module may use its ancestors, which contain it (`super::…`, `crate::…`); that is no import. What it takes from
-//! the siblings of its ancestors, or from its own siblings, is.
+//! Using an ancestor, which contains the module (`super::…`, `crate::…`), is no import. Using its own siblings, or the
+//! siblings of its ancestors, is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Source, holds, production};
 
-/// The crates in which no two modules import each other in a loop.
+/// The crates without import cycles.
 const WITHOUT_CIRCLES: [&str; 4] = ["entities", "migration", "providers", "sandbox"];
 
-/// A module's path inside its crate; that of the crate's root is empty.
+/// A module's path inside its crate; empty for the crate's root.
 type Module = Vec<String>;
 
 #[test]
@@ -43,7 +43,7 @@ fn a_circle_is_found() {
     assert_eq!(circles, [BTreeSet::from(round)]);
 }
 
-/// Which module imports which.
+/// The imports of each module.
 struct Imports(BTreeMap<Module, BTreeSet<Module>>);
 
 impl Imports {
@@ -58,7 +58,7 @@ impl Imports {
             let targets = named.filter_map(|path| {
                 (0..=path.len()).rev().map(|end| path[..end].to_vec()).find(|prefix| known.contains(prefix))
             });
-            // A module contains its children: whoever imports it may reach them.
+            // A module contains its children: an import of it may reach them.
             let children = known.iter().filter(|other| other.split_last().is_some_and(|(_, up)| up == from.as_slice()));
             let targets = targets.chain(children.map(|child| (*child).clone()));
             (from.clone(), targets.filter(|target| !from.starts_with(target)).collect())
@@ -66,7 +66,7 @@ impl Imports {
         Self(imports.collect())
     }
 
-    /// The largest groups of modules each of which reaches each other.
+    /// Returns the largest groups of modules that reach each other.
     fn circles(&self) -> Vec<BTreeSet<String>> {
         let reached: BTreeMap<&Module, BTreeSet<&Module>> =
             self.0.keys().map(|from| (from, self.reach(from))).collect();
@@ -93,14 +93,14 @@ impl Imports {
     }
 }
 
-/// `b/mod.rs` is `b`, `b/inner.rs` is `b::inner`, `lib.rs` is the root.
+/// Returns a file's module: `b/mod.rs` is `b`, `b/inner.rs` is `b::inner`, `lib.rs` is the root.
 fn module(file: &str) -> Module {
     let path = file.trim_end_matches(".rs");
     let parts = path.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main"));
     parts.map(str::to_owned).collect()
 }
 
-/// Every path in a file that begins at the crate, at an ancestor or at the module itself.
+/// Returns every path in a file that begins at the crate, at an ancestor or at the module itself.
 fn paths(source: &Source) -> Vec<String> {
     let mut paths = Vec::new();
     let mut import = String::new();
@@ -121,7 +121,7 @@ fn paths(source: &Source) -> Vec<String> {
     paths
 }
 
-/// The paths of a tree of imports: `a::{b, c::{d, e}}` has three.
+/// Expands a tree of imports: `a::{b, c::{d, e}}` has three paths.
 fn spread(before: &str, tree: &str, paths: &mut Vec<String>) {
     let Some((stem, rest)) = tree.split_once('{') else {
         paths.push(format!("{before}{}", tree.split(" as ").next().unwrap_or_default().trim()));
@@ -145,7 +145,7 @@ fn spread(before: &str, tree: &str, paths: &mut Vec<String>) {
     }
 }
 
-/// A path from the root of the crate, if that is where it leads.
+/// Returns the path from the crate's root, if it leads there.
 fn absolute(from: &Module, path: &str) -> Option<Module> {
     let mut parts = path.split("::").map(str::trim).filter(|part| !part.is_empty()).peekable();
     let mut at = match parts.next()? {

@@ -1,5 +1,5 @@
-//! A provider of a program that embeds Guiyi: its tickets are what it makes up, and it counts them.
-//! It asks for a ticket as every provider does: kept, or fetched by whoever gets the lease.
+//! A provider of an embedding program that issues its own tickets and counts them. It requests a ticket like every
+//! provider: from the keeper, or by fetching it under the lease.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,11 +18,11 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// How long a ticket of Acme's lives.
+/// The life of Acme's tickets.
 pub(crate) const TICKET_LIFE: Duration = Duration::from_hours(2);
 const NAME: &str = "acme/ticket";
 
-/// The tickets that were fetched, by app id, and the keeper that each app was given last.
+/// The number of fetched tickets by app id, and the keeper that each app received last.
 static FETCHED: Mutex<Option<HashMap<String, u32>>> = Mutex::new(None);
 static KEEPERS: Mutex<Option<HashMap<String, Arc<dyn TokenKeeper>>>> = Mutex::new(None);
 
@@ -87,7 +87,7 @@ impl IdentityProvider for Acme {
                 tokio::task::yield_now().await;
                 continue;
             };
-            // Somebody may have fetched it between the look and the lease.
+            // Another replica may have fetched it between the read and the lease.
             if let Some(kept) = self.tokens.kept(NAME).await? {
                 self.tokens.release(NAME, &lease).await?;
                 return Ok(kept.secret);
@@ -103,7 +103,7 @@ impl IdentityProvider for Acme {
     }
 }
 
-/// A company with replicas over one database, whose app has a name of its own in every test.
+/// A company with replicas over one database, whose app has a unique name in every test.
 pub(crate) struct Acmes {
     pub(crate) database: Database,
     pub(crate) clock: Clock,
@@ -125,17 +125,17 @@ impl Acmes {
         Self { database, clock: Clock::frozen(START), app_id }
     }
 
-    /// The ticket that was fetched as the nth.
+    /// Returns the ticket that was fetched as the nth.
     pub(crate) fn ticket(&self, nth: u32) -> String {
         format!("planted-ticket-{}-{nth}", self.app_id)
     }
 
-    /// How many tickets were fetched.
+    /// Returns how many tickets were fetched.
     pub(crate) fn fetched(&self) -> u32 {
         within(&FETCHED, |fetched| fetched.get(&self.app_id).copied().unwrap_or_default())
     }
 
-    /// The keeper that the newest replica gave its provider.
+    /// Returns the keeper that the newest replica gave its provider.
     pub(crate) fn keeper(&self) -> Arc<dyn TokenKeeper> {
         within(&KEEPERS, |keepers| keepers[&self.app_id].clone())
     }
@@ -163,7 +163,7 @@ impl Acmes {
         overrides.insert("database".to_owned(), database.into());
         let keys: Vec<_> = keys.iter().map(|key| format!("{key}-key-of-this-test-key-of-this-test")).collect();
         overrides.insert("tokens".to_owned(), toml::Table::from_iter([("secret_keys".to_owned(), keys.into())]).into());
-        let config = config::load(&Source { overrides, ..Source::default() }).expect("a sound configuration");
+        let config = config::load(&Source { overrides, ..Source::default() }).expect("a valid configuration");
         let builder = api::App::builder(config).with_provider(FACTORY).with_clock(self.clock.clone());
         Replica::of(&builder.build().await.expect("it starts")).await
     }
@@ -178,7 +178,7 @@ impl Replica {
         Self { url, http: reqwest::Client::builder().build().expect("a client") }
     }
 
-    /// Asks for the configuration of a page.
+    /// Requests the configuration of a page.
     pub(crate) async fn ask(&self, app: &str, url: &str) -> Value {
         let query = "query ($app: String!, $url: String!) {
             jsSdkConfig(app: $app, url: $url) { appId timestamp nonceStr signature url } }";

@@ -1,5 +1,5 @@
-//! `jsSdkConfig`, and the tickets behind it, which all replicas share through the database.
-//! Which calls a provider makes for a ticket is tested with the provider.
+//! `jsSdkConfig` and its tickets, which all replicas share through the database. See `providers` for a provider's
+//! calls.
 
 mod acme;
 mod pages;

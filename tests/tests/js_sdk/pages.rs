@@ -1,5 +1,4 @@
-//! Which pages get a signature, and that it is the one WeChat would make.
-//! What counts as below a listed page is tested where pages are compared.
+//! Which pages get a signature, and that it equals WeChat's. See `api::config` for the matching of pages.
 
 use acceptance::{START, Server, on_every_database};
 use serde_json::json;

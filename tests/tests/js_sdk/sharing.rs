@@ -1,5 +1,5 @@
-//! A ticket is fetched once for all replicas, sealed, and again when it is over or cannot be opened.
-//! The leases themselves are tested in `store`.
+//! A ticket is fetched once for all replicas, encrypted, and fetched again when it has expired or cannot be decrypted.
+//! See `store` for the leases.
 
 use std::path::Path;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub(crate) async fn ask_at_once((app, replicas): (&str, &[Replica]), each: usize
 
 async fn four_replicas_with_fifty_requests_each_fetch_one_ticket(server: Server) {
     let acmes = Acmes::open(server).await;
-    // The first one makes SQLite's file, which has no room for four who do so at once.
+    // The first one creates SQLite's file; four replicas cannot create it at once.
     let mut replicas = vec![acmes.start(&["one"]).await];
     replicas.extend(join_all((0..3).map(|_| acmes.start(&["one"]))).await);
 
@@ -84,7 +84,7 @@ async fn a_ticket_outlives_a_rotation_and_a_restart_but_not_a_change_of_all_keys
         (&["old"], 1),
         (&["old", "new"], 1),
         (&["new", "old"], 1),
-        // Sealed with the old key to its end, which is two hours away, but the old key is gone.
+        // Encrypted with the old key and valid for two more hours, but the old key is gone.
         (&["new"], 2),
         (&["new"], 2),
     ] {
@@ -114,7 +114,7 @@ async fn a_token_is_kept_only_under_a_lease_that_holds(server: Server) {
 
     keeper.keep("a", &good, &token("good")).await.expect("the keeper answers");
     assert_eq!(kept().await.as_deref(), Some("good"));
-    // What was sealed under one name is not found under another.
+    // A token encrypted under one name cannot be read under another.
     assert!(keeper.kept("b").await.expect("the keeper answers").is_none());
 }
 

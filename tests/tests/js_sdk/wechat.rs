@@ -1,5 +1,5 @@
-//! The same with the sandbox's WeChat: what a storm costs there, and what happens when it takes a token back.
-//! The sandbox says itself whether a signature is the one it would make.
+//! Tickets with the sandbox's WeChat: the calls under concurrent load, and a token that WeChat revokes early. The
+//! sandbox verifies the signatures.
 
 use acceptance::{Company, Server, on_every_database};
 use api::config::{self, Source};
@@ -30,7 +30,7 @@ fn settings() -> toml::Table {
     }
 }
 
-/// Another process, as it were, over the company's database.
+/// Starts another process, in effect, over the company's database.
 async fn replica(company: &Company) -> Replica {
     let text = |text: &str| toml::Value::from(text);
     let mut overrides = settings();
@@ -38,7 +38,7 @@ async fn replica(company: &Company) -> Replica {
     overrides.insert("sandbox".to_owned(), toml::Table::from_iter([("listen".to_owned(), sandbox)]).into());
     let url = text(company.database.url());
     overrides.insert("database".to_owned(), toml::Table::from_iter([("url".to_owned(), url)]).into());
-    let config = config::load(&Source { demo: true, overrides, ..Source::default() }).expect("a sound configuration");
+    let config = config::load(&Source { demo: true, overrides, ..Source::default() }).expect("a valid configuration");
     let builder = api::App::builder(config).with_clock(company.clock.clone());
     Replica::of(&builder.build().await.expect("it starts")).await
 }

@@ -1,5 +1,5 @@
-//! Acme, a company whose employees sign in at its own ID server; nothing of it is part of Guiyi.
-//! Its documentation is <https://acme.example/docs/sign-in>. Who runs this provider, and where, is told in `main`.
+//! A provider for Acme, a fictional company with its own ID server, outside of Guiyi's source.
+//! Its documentation is <https://acme.example/docs/sign-in>.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-/// Makes providers of this kind.
+/// Builds providers of this kind.
 pub(crate) const FACTORY: Factory = Factory { kind: "acme", build };
 
 /// The settings.
@@ -36,7 +36,7 @@ struct Employee {
     name: String,
 }
 
-/// What `/token` says instead, with status 400, 401 or 429.
+/// The body of `/token` with status 400, 401 or 429.
 #[derive(Deserialize)]
 struct Refusal {
     error: String,
@@ -118,7 +118,7 @@ impl Acme {
     }
 }
 
-/// The words of `/token` are a closed list, so that none of them can repeat what we sent.
+/// The error codes of `/token` are a closed list, so that none of them can repeat the request.
 fn refused(answer: &http::Response<Vec<u8>>) -> ProviderError {
     let told: Option<Refusal> = serde_json::from_slice(answer.body()).ok();
     let (kind, words) = match told.as_ref().map(|refusal| refusal.error.as_str()) {
@@ -135,7 +135,7 @@ fn unexpected(what: &str) -> ProviderError {
     ProviderError::new(ErrorKind::UnexpectedAnswer, format!("the answer of /token {what}"))
 }
 
-/// How Acme answers.
+/// Acme's answers.
 pub(crate) mod tape {
     use http::StatusCode;
     use providers::contract::{Answer, CODE, Person, SECRET, Tape};

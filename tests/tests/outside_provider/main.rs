@@ -1,5 +1,5 @@
-//! A provider that is not built in, as an embedding program brings it: under the contract, and in a whole service.
-//! The provider itself is `acme`, one file, written with what the crate `providers` shows to everybody.
+//! A provider of an embedding program: under the provider contract, and in a whole service. The provider is `acme`, one
+//! file that uses only the public API of the crate `providers`.
 
 mod acme;
 
@@ -21,10 +21,10 @@ mod contract {
 
 const BACK: &str = "https://shop.example.com/back";
 
-/// The only code that Acme's ID server gives out; nobody exchanges it twice here.
+/// The only code that Acme's ID server issues; the tests exchange it once.
 const CODE: &str = "acme-code-1";
 
-/// Opens Acme's ID server, with one employee, who always agrees.
+/// Starts Acme's ID server, with one employee who always consents.
 async fn id_server() -> String {
     let router = Router::new().route("/authorize", get(authorize)).route("/token", post(token));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -68,7 +68,7 @@ async fn company() -> Company {
     Company::open_with_provider(Server::Sqlite, settings, acme::FACTORY).await
 }
 
-/// The browser goes to Acme and comes back with a code and the state.
+/// The browser goes to Acme and returns with a code and the state.
 async fn come_back(company: &Company) -> (String, String) {
     let query = "mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { authorizeUrl } }";
     let input = json!({ "app": "staff", "returnTo": BACK, "codeChallenge": CHALLENGE });
@@ -119,8 +119,5 @@ fn two_providers_of_one_kind_are_a_mistake() {
     let twice = api::App::builder(config).with_provider(acme::FACTORY).with_provider(acme::FACTORY);
 
     let mistake = twice.check().expect_err("a mistake");
-    assert_eq!(
-        mistake.to_string(),
-        "the configuration has 1 mistake(s):\n  apps: two providers call themselves `acme`, of which one would never be used"
-    );
+    assert_eq!(mistake.to_string(), "the configuration has 1 mistake(s):\n  apps: two providers have the kind `acme`");
 }

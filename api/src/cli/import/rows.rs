@@ -1,5 +1,4 @@
-//! Rows of an import file, one at a time, each with its line.
-//! What a row must hold is checked where it is turned into a domain value.
+//! Parses the rows of an import file, one at a time, each with its line number.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, ErrorKind, Lines, Read};
@@ -18,13 +17,13 @@ use crate::usecase;
 use crate::usecase::import::{ImportError, UserText};
 use crate::usecase::order::{ItemText, ReportText};
 
-/// A row as it stands in the file.
+/// A row of the file.
 pub(super) trait Row: DeserializeOwned {
-    /// What the company calls it.
+    /// Returns the company's own id of the row.
     fn name(&self) -> String;
 }
 
-/// An account of the company's: its columns by name, since there is one for each app and for each scope.
+/// An account: its columns by name, since there is one for each app and for each scope.
 #[derive(Debug)]
 pub(super) struct UserRow(Vec<(String, Option<String>)>);
 
@@ -47,7 +46,7 @@ impl<'de> Visitor<'de> for Columns {
         let mut columns: Vec<(String, Option<String>)> = Vec::new();
         while let Some((name, value)) = map.next_entry::<String, Option<String>>()? {
             if columns.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom(format!("the column {name} stands there twice")));
+                return Err(A::Error::custom(format!("the column {name} appears twice")));
             }
             columns.push((name, value));
         }
@@ -63,7 +62,7 @@ impl Row for UserRow {
 }
 
 impl UserRow {
-    /// The account as the service takes it.
+    /// Converts the row to the use case's input.
     pub(super) fn read(self, service: &Service) -> Result<ImportedUser, ImportError> {
         let mut text = UserText::default();
         let mut is_named = false;
@@ -101,7 +100,7 @@ fn time(column: &str, text: Option<String>) -> Result<Option<Timestamp>, ImportE
     Ok(text.map(read).transpose()?.map(Into::into))
 }
 
-/// An order of the company's.
+/// An order.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct OrderRow {
@@ -147,7 +146,7 @@ impl Row for OrderRow {
 }
 
 impl OrderRow {
-    /// The order as the service takes it.
+    /// Converts the row to the use case's input.
     pub(super) fn read(self, service: &Service) -> Result<Report, ImportError> {
         let items = match self.items {
             Items::List(items) => items,
@@ -191,7 +190,7 @@ impl<T: Row, R: Read> Rows<T, R> {
         }
     }
 
-    /// The next row with its line; blank lines are passed over.
+    /// Returns the next row with its line; skips blank lines.
     pub(super) fn next(&mut self) -> Option<(u64, Result<T, ImportError>)> {
         match self {
             Self::Csv(records) => {
@@ -205,7 +204,7 @@ impl<T: Row, R: Read> Rows<T, R> {
                 let text = match lines.as_mut()?.next()? {
                     Ok(text) => text,
                     Err(e) => {
-                        // Bad text is one bad line; a file that cannot be read would fail for ever.
+                        // Invalid text affects one line; an unreadable file would fail forever.
                         if e.kind() != ErrorKind::InvalidData {
                             *lines = None;
                         }
@@ -220,7 +219,7 @@ impl<T: Row, R: Read> Rows<T, R> {
     }
 }
 
-/// A struct would take an array of its fields in their order, too: a list of something else would be read as a row.
+/// A struct would also accept an array of its fields in their order, so that any list would be parsed as a row.
 fn read_object<R: Row>(text: &str) -> Result<R, ImportError> {
     if text.trim_start().starts_with('[') {
         return Err(ImportError("the line is an array, and not a JSON object".to_owned()));
@@ -228,7 +227,7 @@ fn read_object<R: Row>(text: &str) -> Result<R, ImportError> {
     serde_json::from_str(text).map_err(|e| ImportError(e.to_string()))
 }
 
-/// What is wrong with a record, without its place, which is told apart.
+/// Returns what is wrong with a record, without its position, which is printed separately.
 fn csv_reason(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::Deserialize { err, .. } => match err.field() {
@@ -245,7 +244,7 @@ mod tests {
 
     use super::*;
 
-    /// How many rows a file has, each of them good or bad; more than it can have would be one without an end.
+    /// Counts the rows of a file, valid or not; fails if there are more than its bytes allow, as in an endless loop.
     fn count<T: Row>(format: Format, bytes: &[u8]) -> usize {
         let mut rows = Rows::<T, _>::new(format, bytes);
         let limit = bytes.len() + 2;

@@ -1,5 +1,4 @@
-//! What became of the rows: counted all of them, told some of them, written to a report if one is wanted.
-//! What becomes of a row is decided in `usecase::import`.
+//! Outcomes of the rows: all are counted, some are printed, and a report has all of them if requested.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -9,19 +8,19 @@ use super::super::Failure;
 use crate::private_file;
 use crate::usecase::import::{ImportError, Outcome};
 
-/// How many rows of each kind are told; a report has all of them.
+/// How many rows of each kind are printed; a report has all of them.
 const TOLD: usize = 100;
 
-/// A row and what became of it.
+/// A row and its outcome.
 #[derive(Debug)]
 pub(in crate::cli) struct Line {
     pub(super) number: u64,
-    /// What the company calls it; empty when the row cannot be read.
+    /// The company's own id of the row; empty when the row cannot be read.
     pub(super) name: String,
     pub(super) outcome: Result<Outcome, ImportError>,
 }
 
-/// What became of the rows.
+/// The outcomes of the rows.
 #[derive(Debug, Default)]
 pub(in crate::cli) struct Tally {
     created: u64,
@@ -35,7 +34,7 @@ pub(in crate::cli) struct Tally {
 }
 
 impl Tally {
-    /// A tally that writes every row to a CSV file, too, which the owner alone may read.
+    /// Creates a tally that also writes every row to a CSV file, which only its owner may read.
     pub(super) fn reporting(file: &Path) -> Result<Self, Failure> {
         let made = private_file::create(file).map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
         let mut report = csv::Writer::from_writer(made);
@@ -80,7 +79,7 @@ impl Tally {
         Ok(())
     }
 
-    /// Says on standard error what has to be looked at, at most a hundred rows of each kind.
+    /// Prints the rows that need attention to standard error, at most a hundred of each kind.
     pub(super) fn tell(&mut self) -> Result<(), Failure> {
         for line in &self.told {
             eprintln!("{line}");
@@ -96,7 +95,7 @@ impl Tally {
         }
     }
 
-    /// How many of each, on one line.
+    /// Returns the counts on one line.
     pub(super) fn summary(&self, dry_run: bool) -> String {
         let would = if dry_run { "would be " } else { "" };
         format!(
@@ -105,12 +104,12 @@ impl Tally {
         )
     }
 
-    /// How many rows came to nothing.
+    /// Returns how many rows were not imported.
     pub(in crate::cli) fn left_out(&self) -> u64 {
         self.conflicts + self.bad
     }
 
-    /// The first row that has to be looked at.
+    /// Returns the first row that needs attention.
     #[cfg(feature = "sandbox")]
     pub(in crate::cli) fn first_told(&self) -> Option<&str> {
         self.told.first().map(String::as_str)
@@ -121,17 +120,17 @@ impl Tally {
     }
 }
 
-/// A cell that a spreadsheet shows and does not carry out: what would begin a formula is made plain text by an apostrophe.
+/// Escapes a cell so that spreadsheets show it as text: the start of a formula gets an apostrophe.
 ///
-/// <https://owasp.org/www-community/attacks/CSV_Injection>, with the full-width signs that spreadsheets read alike. Blanks before
-/// the sign are skipped by some of them.
+/// <https://owasp.org/www-community/attacks/CSV_Injection>, with the full-width signs that spreadsheets treat alike.
+/// Some of them skip spaces before the sign.
 fn harmless(cell: &str) -> Cow<'_, str> {
     let signs = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
     let begins_formula = cell.starts_with(['\t', '\r', '\n']) || cell.trim_start().starts_with(signs);
     if begins_formula { format!("'{cell}").into() } else { cell.into() }
 }
 
-/// The outcome, the key, the other account and the reason, as a report has them.
+/// Returns the report's cells: outcome, key, other account and reason.
 fn cells(outcome: &Result<Outcome, ImportError>) -> [String; 4] {
     let plain = |word: &str| [word.to_owned(), String::new(), String::new(), String::new()];
     match outcome {

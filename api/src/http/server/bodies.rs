@@ -1,5 +1,4 @@
-//! The bodies of requests and answers, which tell when they have come and gone.
-//! What follows from it is `phases`' business.
+//! Bodies of requests and answers that report their progress to `phases`.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 
 use super::phases::Phases;
 
-/// The body of a request, on its way in.
+/// The body of a request.
 pub(super) struct Upload {
     body: Incoming,
     phases: Arc<Phases>,
@@ -52,7 +51,7 @@ impl Drop for Upload {
     }
 }
 
-/// The body of an answer, on its way out.
+/// The body of an answer.
 pub(super) struct Download {
     body: axum::body::Body,
     phases: Arc<Phases>,

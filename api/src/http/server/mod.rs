@@ -1,5 +1,4 @@
-//! Connections: accepted, counted, timed and closed.
-//! What is answered on them is the router's business; how a connection's phases are told apart, `phases`'.
+//! Connections: accepts, counts, times out and closes them. See `phases` for the phases of a connection.
 
 mod bodies;
 mod phases;
@@ -36,31 +35,31 @@ use phases::{Evicted, Phases, TimeLimits};
 use stream::Watched;
 use table::{Admission, Place, Table};
 
-/// The most that a connection's buffers hold: the longest address that hyper reads (64 KiB), and headers.
+/// The most bytes in a connection's buffers: the longest address that hyper reads (64 KiB), and headers.
 const BUFFER: usize = 80 * 1024;
-/// How long to leave the listener alone when it fails.
+/// How long to pause after an accept error.
 const PAUSE: Duration = Duration::from_millis(50);
-/// How long the log says nothing more of it.
+/// How long to log no further accept error.
 const QUIET: Duration = Duration::from_mins(1);
 
-/// What the connections of one listener are limited to.
+/// The limits of one listener's connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
-    /// The most that are open at a time.
+    /// The most open connections.
     max: usize,
-    /// The most that one address (IPv4) or block (/64 of IPv6) has open at a time; none where all come from proxies.
+    /// The most open connections of one address (IPv4) or block (/64 of IPv6); none where all come from proxies.
     per_address: Option<usize>,
-    /// How long a client may keep us waiting.
+    /// How long a client may keep the server waiting.
     time: TimeLimits,
 }
 
 impl Limits {
-    /// The limits of the API's listener.
+    /// Returns the limits of the API's listener.
     pub(crate) fn of(settings: &HttpSection) -> Self {
         let limits = &settings.connections;
         let per_address = match settings.client_address {
             ClientAddressSource::Socket => Some(limits.per_address as usize),
-            // Our own proxies are the only ones who connect, and all people share their few addresses.
+            // Only the company's proxies connect, and all people share their few addresses.
             ClientAddressSource::XForwardedFor => None,
         };
         let seconds = |count: u32| Duration::from_secs(count.into());
@@ -74,16 +73,16 @@ impl Limits {
         Self { max: limits.max as usize, per_address, time }
     }
 
-    /// The same limits with another number of connections.
+    /// Returns these limits with another number of connections.
     pub(crate) fn with_max(self, max: usize) -> Self {
         Self { max, ..self }
     }
 }
 
-/// Serves connections until `stopped` is over; then lets the requests in flight finish.
+/// Serves connections until `stopped` completes, then lets the requests in flight finish.
 ///
-/// When all places are taken, the connection that has kept us waiting the longest is closed for the newcomer: one that
-/// has sent no whole request, does not read its answer, or is idle. A request that is being worked on is never cut off.
+/// When the limit is reached, a new connection replaces the one that has kept the server waiting the longest: it has
+/// sent no whole request, does not read its answer, or is idle. A request that is being processed is never interrupted.
 pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits, stopped: impl Future<Output = ()>) {
     let table = Table::new(limits.max, limits.per_address);
     let (stop, stopping) = watch::channel(false);
@@ -93,7 +92,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
     loop {
         let arrival = tokio::select! {
             () = &mut stopped => break,
-            // Those that have ended are not to pile up.
+            // Removes finished connections from the set.
             Some(_) = connections.join_next() => continue,
             arrival = arrival(&listener, &table) => arrival,
         };
@@ -103,11 +102,11 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
                 connections.spawn(connection.hold(stream, place, stopping.clone()));
             }
             Ok(None) => {}
-            Err(error) if is_of_the_client(&error) => debug!("a connection was gone before it was accepted: {error}"),
+            Err(error) if is_of_the_client(&error) => debug!("a connection ended before it was accepted: {error}"),
             Err(error) => {
-                // Most likely no file descriptor is left: whoever keeps us waiting the longest gives one back.
+                // Most likely the file descriptors are used up: the connection that has waited the longest returns one.
                 if told.is_none_or(|told| told.elapsed() >= QUIET) {
-                    warn!("connections cannot be accepted: {error}");
+                    warn!("cannot accept connections: {error}");
                     told = Some(Instant::now());
                 }
                 table.close_longest_waiting();
@@ -116,14 +115,14 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, limits: Limits,
         }
     }
     drop(listener);
-    // Connections hear of it as long as there are any.
+    // Fails only when no connection is left.
     let _ = stop.send(true);
     while connections.join_next().await.is_some() {}
 }
 
-/// The next connection that has a place; none if it was refused. Can be given up halfway.
+/// Accepts the next connection and gives it a place; `None` if it was refused. Cancel safe.
 async fn arrival(listener: &TcpListener, table: &Arc<Table>) -> io::Result<Option<(TcpStream, SocketAddr, Place)>> {
-    // Who finds no place waits in the queue of the operating system.
+    // Connections beyond the limit wait in the operating system's queue.
     table.until_there_is_room().await;
     let (stream, peer) = listener.accept().await?;
     match table.admit(peer.ip()) {
@@ -135,13 +134,13 @@ async fn arrival(listener: &TcpListener, table: &Arc<Table>) -> io::Result<Optio
     }
 }
 
-/// Errors of `accept` that are of one connection and say nothing about the next.
+/// Returns whether an error of `accept` concerns one connection only.
 fn is_of_the_client(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// What a connection is served with.
+/// What serving a connection needs.
 struct Connection {
     peer: SocketAddr,
     router: Router,
@@ -149,9 +148,9 @@ struct Connection {
 }
 
 impl Connection {
-    /// Serves a connection until it ends, has to end, or its client takes too long.
+    /// Serves a connection until it ends, is told to close, or its client exceeds a time limit.
     async fn hold(self, stream: TcpStream, place: Place, stopping: watch::Receiver<bool>) {
-        // Answers are written at once; waiting for more to send would only delay them.
+        // Answers are written whole; Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         let closed = place.closed();
         let phases = Arc::new(Phases::new(place, self.time));
@@ -160,14 +159,14 @@ impl Connection {
         let service = service_fn(move |request| answer(self.router.clone(), request, (self.peer, answering.clone())));
         let mut connection = pin!(http1::Builder::new().max_buf_size(BUFFER).serve_connection(io, service));
         let reason = tokio::select! {
-            // First, so that no request is begun that would be cut off at once.
+            // First, so that no request begins that would be interrupted at once.
             biased;
             () = closed.notified() => Some("full"),
             () = told(stopping) => {
                 connection.as_mut().graceful_shutdown();
                 phases.in_time(connection.as_mut()).await.err()
             }
-            // An error is the client's: it broke off or sent nonsense.
+            // The client broke off or sent an invalid request.
             in_time = phases.in_time(connection.as_mut()) => in_time.err(),
         };
         if let Some(reason) = reason {

@@ -1,5 +1,4 @@
-//! What a connection is doing, and until when its client has time for it.
-//! Who tells that a phase is over is in `stream` and `bodies`; which connection has to go, in `table`.
+//! The phase of a connection, and the client's deadline in it. `stream` and `bodies` report transitions.
 
 use std::pin::{Pin, pin};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,38 +9,38 @@ use tokio::time::{Instant, sleep_until};
 
 use super::table::Place;
 
-/// How long a client may keep us waiting.
+/// How long a client may keep the server waiting.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TimeLimits {
-    /// For the whole head of a request, from its first byte, or from the start of the connection.
+    /// For the whole head of a request, from its first byte or from the start of the connection.
     pub(crate) head: Duration,
-    /// For the whole body,
+    /// For the whole body.
     pub(crate) body: Duration,
-    /// and for each part of it.
+    /// For each part of the body.
     pub(crate) body_idle: Duration,
     /// Between two requests.
     pub(crate) idle: Duration,
-    /// Until the whole answer is taken.
+    /// Until the client has received the whole answer.
     pub(crate) answer: Duration,
 }
 
-/// What a connection is doing.
+/// The phase of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
-    /// The head of a request is on its way, or nothing has come yet.
+    /// Waiting for the head of a request, or for its first byte.
     Head,
-    /// The body is; it has to be there by this time.
+    /// Waiting for the body, until this deadline.
     Body(Instant),
-    /// The request is worked on. How long that may take is the request's own limit.
+    /// Processing the request. Its own time limit applies.
     Work,
-    /// The answer is on its way, all of which is handed over or not.
+    /// Sending the answer; `handed_over` once all of it is in the send buffer.
     Answer { handed_over: bool },
-    /// Nothing is asked.
+    /// Idle between requests.
     Idle,
 }
 
 impl Phase {
-    /// What was waited for when the time was over.
+    /// Returns what the connection was waiting for, for counters.
     const fn name(self) -> &'static str {
         match self {
             Self::Head => "head",
@@ -53,7 +52,7 @@ impl Phase {
     }
 }
 
-/// A request came on a connection that had to be closed a moment before.
+/// A request arrived on a connection that had just been told to close.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection is closed to make room")]
 pub(super) struct Evicted;
@@ -73,7 +72,11 @@ impl Phases {
         Self { place, limits, now }
     }
 
-    /// Lets a connection go on as long as its client is in time; else says what was waited for.
+    /// Drives a connection as long as its client meets the deadlines.
+    ///
+    /// # Errors
+    ///
+    /// Returns the phase whose deadline passed.
     pub(super) async fn in_time<T>(&self, connection: Pin<&mut impl Future<Output = T>>) -> Result<T, &'static str> {
         let mut connection = connection;
         let mut alarm = pin!(sleep_until(Instant::now()));
@@ -81,7 +84,7 @@ impl Phases {
             if let Poll::Ready(end) = connection.as_mut().poll(context) {
                 return Poll::Ready(Ok(end));
             }
-            // What was done just now may have begun another phase.
+            // The poll may have begun another phase.
             let (phase, deadline) = *self.lock();
             let Some(deadline) = deadline else { return Poll::Pending };
             if alarm.deadline() != deadline {
@@ -92,7 +95,7 @@ impl Phases {
         .await
     }
 
-    /// Bytes came.
+    /// Records received bytes.
     pub(super) fn received(&self) {
         let mut now = self.lock();
         match now.0 {
@@ -102,7 +105,7 @@ impl Phases {
         }
     }
 
-    /// The head of a request is there.
+    /// Records that the head of a request was read.
     pub(super) fn head_read(&self, has_body: bool) -> Result<(), Evicted> {
         if !self.place.works() {
             return Err(Evicted);
@@ -117,36 +120,36 @@ impl Phases {
         Ok(())
     }
 
-    /// The body is there, or is not wanted.
+    /// Records that the body was read or is not needed.
     pub(super) fn body_read(&self) {
         let mut now = self.lock();
         if let Phase::Body(_) = now.0 {
             *now = (Phase::Work, None);
-            // If it is to be closed, it is closed: its client could not know that the request had arrived.
+            // A connection that was told to close is closed: its client cannot know that the request had arrived.
             self.place.works();
         }
     }
 
-    /// The answer is made, and begins to leave.
+    /// Records that the answer begins to be sent.
     pub(super) fn answering(&self) {
         *self.lock() = (Phase::Answer { handed_over: false }, Some(Instant::now() + self.limits.answer));
     }
 
-    /// All of the answer is handed over to be sent.
+    /// Records that the whole answer is in the send buffer.
     pub(super) fn handed_over(&self) {
         if let Phase::Answer { handed_over } = &mut self.lock().0 {
             *handed_over = true;
         }
     }
 
-    /// The client does not take what is sent.
+    /// Records that the client does not read what is sent.
     pub(super) fn blocked(&self) {
         if let Phase::Answer { .. } = self.lock().0 {
             self.place.still_waits();
         }
     }
 
-    /// What was handed over has left.
+    /// Records that the send buffer is empty.
     pub(super) fn flushed(&self) {
         let mut now = self.lock();
         if now.0 == (Phase::Answer { handed_over: true }) {
@@ -160,7 +163,7 @@ impl Phases {
     }
 
     fn lock(&self) -> MutexGuard<'_, (Phase, Option<Instant>)> {
-        // Two words that are written at once.
+        // No panic can leave a partial change.
         self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,5 +1,4 @@
-//! A connection's stream, which tells when bytes come and when they leave.
-//! What follows from it is `phases`' business.
+//! A connection's stream that reports reads and writes to `phases`.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -11,7 +10,7 @@ use tokio::net::TcpStream;
 
 use super::phases::Phases;
 
-/// A stream that is watched.
+/// A stream that reports its progress.
 #[derive(Debug)]
 pub(super) struct Watched {
     stream: TcpStream,
@@ -61,7 +60,7 @@ impl AsyncWrite for Watched {
         self.stream.is_write_vectored()
     }
 
-    /// Called when nothing is left to be written.
+    /// Called when nothing is left to write.
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_flush(context))?;
         self.phases.flushed();

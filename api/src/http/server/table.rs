@@ -1,5 +1,5 @@
-//! Who is connected: how many in all and from each address, and who has kept us waiting the longest.
-//! When a connection waits for its client is `phases`' to say.
+//! The table of connections: the total, the number of each address, and which has kept the server waiting the longest.
+//! See `phases` for when a connection waits for its client.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr};
@@ -13,21 +13,21 @@ pub(super) struct Table {
     max: usize,
     per_address: Option<usize>,
     inner: Mutex<Inner>,
-    /// A place came free, or a connection began to wait for its client.
+    /// Notified when a place is free or a connection begins to wait for its client.
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// Numbers that were given out, to connections and to turns.
+    /// The last number given to a connection or a turn.
     last: u64,
     seats: HashMap<u64, Seat>,
-    /// Which connection waits for its client since which turn: the smallest has waited the longest.
+    /// Connections that wait for their client, by the turn since which they wait: the smallest waits the longest.
     waiting: BTreeMap<u64, u64>,
     addresses: HashMap<IpAddr, Neighbours>,
-    /// How many were told to close and are still there.
+    /// How many were told to close and are still open.
     closing: usize,
-    /// Whether the log knows that all places are taken.
+    /// Whether the full table was logged.
     told: bool,
 }
 
@@ -47,15 +47,15 @@ struct Neighbours {
     waiting: BTreeSet<u64>,
 }
 
-/// What becomes of a newcomer.
+/// The outcome for a new connection.
 pub(super) enum Admission {
     /// It has a place.
     Admitted(Place),
-    /// Its address has too many connections, all of which are worked for.
+    /// Its address has too many connections, all of which are processing requests.
     Refused,
 }
 
-/// A connection's place at the table, which it gives up when it is dropped.
+/// A connection's place in the table. Freed when dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     id: u64,
@@ -68,8 +68,8 @@ impl Table {
         Arc::new(Self { max, per_address, inner: Mutex::default(), changed: Notify::new() })
     }
 
-    /// Waits for a free place. If there is none, one connection is closed for it, as soon as there is one that only waits
-    /// for its client: so there is always room for the next, such as a health probe.
+    /// Waits for a free place. In a full table, closes a connection as soon as one only waits for its client, so that
+    /// the next connection, such as a health probe, finds a place.
     pub(super) async fn until_there_is_room(&self) {
         loop {
             let changed = self.changed.notified();
@@ -88,16 +88,17 @@ impl Table {
             return true;
         }
         if !std::mem::replace(&mut inner.told, true) {
-            tracing::warn!(max = self.max, "all connections are taken: the one that waits the longest is closed");
+            tracing::warn!(max = self.max, "connection limit reached: closing the connection that waits the longest");
         }
-        // One that was told to close before is about to go.
+        // A connection that was told to close before is about to end.
         if inner.closing == 0 {
             inner.close_first();
         }
         false
     }
 
-    /// Gives a newcomer a place. Beyond its address's share it takes that of the neighbour who has waited the longest.
+    /// Gives a new connection a place. Beyond its address's share it replaces the connection of that address that has
+    /// waited the longest.
     pub(super) fn admit(self: &Arc<Self>, from: IpAddr) -> Admission {
         let address = shared(from);
         let mut inner = self.lock();
@@ -113,13 +114,13 @@ impl Table {
         Admission::Admitted(Place { id, close, table: self.clone() })
     }
 
-    /// Closes the connection that has kept us waiting the longest, if there is one.
+    /// Closes the connection that has kept the server waiting the longest, if any.
     pub(super) fn close_longest_waiting(&self) {
         self.lock().close_first();
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
-        // Every change is whole before anything could panic.
+        // No panic can leave a partial change.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -136,7 +137,7 @@ impl Inner {
         }
     }
 
-    /// Tells the connection of this turn to close. From here on it counts no more among its neighbours.
+    /// Tells the connection of this turn to close. It no longer counts for its address.
     fn close(&mut self, turn: u64) {
         let Some(id) = self.waiting.get(&turn).copied() else { return };
         self.no_longer_waits(id);
@@ -176,12 +177,12 @@ impl Inner {
 }
 
 impl Place {
-    /// Wakes the connection when it has to close.
+    /// Returns the notification that the connection has to close.
     pub(super) fn closed(&self) -> Arc<Notify> {
         self.close.clone()
     }
 
-    /// From now on the connection waits for its client.
+    /// Marks the connection as waiting for its client.
     pub(super) fn waits(&self) {
         let mut inner = self.table.lock();
         inner.no_longer_waits(self.id);
@@ -198,7 +199,7 @@ impl Place {
         }
     }
 
-    /// The connection waits for its client, if it did not before.
+    /// Marks the connection as waiting, unless it already is.
     pub(super) fn still_waits(&self) {
         let waits = self.table.lock().seats.get(&self.id).is_some_and(|seat| seat.turn.is_some());
         if !waits {
@@ -206,7 +207,7 @@ impl Place {
         }
     }
 
-    /// From now on the connection is worked for; false if it was told to close before.
+    /// Marks the connection as processing. Returns false if it was told to close before.
     pub(super) fn works(&self) -> bool {
         let mut inner = self.table.lock();
         inner.no_longer_waits(self.id);
@@ -221,7 +222,7 @@ impl Drop for Place {
     }
 }
 
-/// The address that a connection counts for: one of IPv4, a block of IPv6, which is what one customer has.
+/// Returns the address that a connection counts for: an IPv4 address, or an IPv6 block, which is what one customer has.
 fn shared(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),

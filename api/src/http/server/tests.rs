@@ -1,5 +1,4 @@
-//! Connections on loopback: who is served, who is closed, and when.
-//! What the whole binary does under a flood is tested with the binary.
+//! Tests of connections on loopback: which are served, which are closed, and when.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -17,9 +16,9 @@ use tokio::task::JoinHandle;
 use super::{Limits, TimeLimits, serve};
 use crate::config::{Source, load};
 
-/// So long that no test gets there.
+/// Longer than any test.
 const NEVER: Duration = Duration::from_mins(10);
-/// So short that a test can wait for it.
+/// Short enough to wait for.
 const SOON: Duration = Duration::from_millis(100);
 const PATIENT: TimeLimits = TimeLimits { head: NEVER, body: NEVER, body_idle: NEVER, idle: NEVER, answer: NEVER };
 /// More than the buffers of two sockets hold.
@@ -27,9 +26,9 @@ const LARGE: usize = 64 << 20;
 
 struct Server {
     address: SocketAddr,
-    /// Tells the slow request to go on.
+    /// Releases the slow request.
     go_on: Arc<Notify>,
-    /// Tells when a slow request has begun.
+    /// Signals that a slow request has begun.
     begun: Arc<Notify>,
     stop: oneshot::Sender<()>,
     ended: JoinHandle<()>,
@@ -61,14 +60,14 @@ impl Server {
         Self { address, go_on, begun, stop, ended }
     }
 
-    /// A connection on which so much is sent.
+    /// Opens a connection and sends `text`.
     async fn send(&self, text: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
-        stream.write_all(text.as_bytes()).await.expect("it leaves");
+        stream.write_all(text.as_bytes()).await.expect("the write succeeds");
         stream
     }
 
-    /// A connection that has asked once, was answered, and is idle since.
+    /// Opens a connection that has been answered once and is idle.
     async fn idle(&self) -> TcpStream {
         let mut stream = self.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
         assert!(until(&mut stream, "here").await);
@@ -80,7 +79,7 @@ impl Server {
     }
 }
 
-/// Reads until a text has come; false if the connection ends before.
+/// Reads until `end` arrives; false if the connection ends before.
 async fn until(stream: &mut TcpStream, end: &str) -> bool {
     let mut seen = Vec::new();
     while !seen.ends_with(end.as_bytes()) {
@@ -92,7 +91,7 @@ async fn until(stream: &mut TcpStream, end: &str) -> bool {
     true
 }
 
-/// All that comes until the connection ends, in whichever way.
+/// Reads until the connection ends in any way.
 async fn all(stream: &mut TcpStream) -> String {
     let mut seen = Vec::new();
     // A reset ends it as well.
@@ -149,7 +148,7 @@ async fn half_of_the_next_head_is_late_as_well() {
     let server = Server::start(16, None, TimeLimits { head: SOON, ..PATIENT }).await;
     let mut stream = server.idle().await;
 
-    stream.write_all(b"GET / HTTP/1.1\r\n").await.expect("it leaves");
+    stream.write_all(b"GET / HTTP/1.1\r\n").await.expect("the write succeeds");
 
     assert_eq!(all(&mut stream).await, "");
 }
@@ -168,9 +167,9 @@ async fn an_answer_that_is_not_taken_is_cut_off() {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4096).expect("a small buffer");
     let mut stream = socket.connect(server.address).await.expect("a connection");
-    stream.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it leaves");
+    stream.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("the write succeeds");
 
-    // Until the server has closed, writing works; that it comes to that is what is tested.
+    // Writing works until the server closes the connection.
     while stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.is_ok() {
         tokio::time::sleep(SOON / 10).await;
     }
@@ -185,7 +184,7 @@ async fn a_request_may_take_longer_than_its_client() {
     let mut slow = server.send("GET /slow HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     server.begun.notified().await;
 
-    // An idle connection comes and goes, so that the limits are over for certain.
+    // An idle connection opens and closes, so that the time limits have passed for certain.
     all(&mut server.idle().await).await;
     server.go_on.notify_one();
 
@@ -221,8 +220,8 @@ async fn an_address_takes_no_more_than_its_share() {
     server.begun.notified().await;
     let mut refused = server.send("GET / HTTP/1.1\r\nhost: x\r\n\r\n").await;
 
-    assert_eq!(all(&mut idle).await, "", "the one that waited gives way");
-    assert_eq!(all(&mut refused).await, "", "nobody waits any more");
+    assert_eq!(all(&mut idle).await, "", "the waiting connection is closed");
+    assert_eq!(all(&mut refused).await, "", "no connection is waiting");
     server.go_on.notify_waiters();
     assert!(all(&mut slow).await.ends_with("done") && all(&mut other).await.ends_with("done"));
 }
