@@ -96,17 +96,17 @@ fn of_payload(schema: &Schema, (ty, value): (&str, Option<&Value>), otherwise: &
     }
 }
 
-const HEAD: &str = "# Who may do and see what
+const HEAD: &str = "# Permissions
 
-Every field of the schema, asked for by everybody over the real API. The test `everybody_sees_what_the_table_says`
-(`tests/tests/roles.rs`) makes this page and fails when it differs; how to change it is told in
-[CONTRIBUTING.md](../CONTRIBUTING.md).
+Every field of the schema, requested over the real API by every kind of caller. The test
+`everybody_sees_what_the_table_says` (`tests/tests/roles.rs`) generates this page and fails when it differs;
+[CONTRIBUTING.md](../CONTRIBUTING.md) says how to update it.
 
-`yes`: there is an answer. `null`: the answer is null, or the thing that the field is of is not there for the one who asks.
-A code ([errors.md](errors.md)): the request is refused so. A system has one scope, that of its column. Everything that is
-asked for is the person's: her account, orders, merge, offer and cases. A mutation of the person's own account is done by
-each person to their own, so that another person may well do it; logins and refreshes are by code and token, whoever sends
-them. Refusals such as `PHONE_ALREADY_BOUND` lie beyond the question who may.
+`yes`: the field is answered. `null`: the answer is null, or the object of the field is null for this caller. A code
+([errors.md](errors.md)): the request is refused with this code. A system has one scope, that of its column. All
+requested objects belong to one person: the account, orders, merge, offer and cases. A mutation of the caller's own
+account runs on the caller's account, so it is also answered for another person; logins and refreshes depend on code
+and token, whichever caller sends them. A refusal such as `PHONE_ALREADY_BOUND` has other reasons than permission.
 
 ";
 
