@@ -1,21 +1,20 @@
-//! What a provider can do: how its logins start, and what they tell beyond an open id.
-//! How it does it is behind [`IdentityProvider`](crate::IdentityProvider).
+//! What a provider can do: how its logins start, and what its proofs carry beyond an open id.
 
-/// How a login starts, which is how a client gets a code.
+/// How a login starts, that is, how a client gets a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Start {
-    /// The browser goes to the upstream and comes back with a code.
+    /// The browser is redirected to the upstream and returns with a code.
     Redirect,
-    /// The browser shows a QR code; the phone confirms; the browser comes back with a code.
+    /// The browser shows a QR code, the person confirms on the phone, and the browser returns with a code.
     QrPage,
-    /// The upstream's SDK in a native app gives the code.
+    /// The upstream's SDK in a native app returns the code.
     NativeSdk,
-    /// The host app (a mini program's WeChat) gives the code.
+    /// The host app (WeChat, for a mini program) returns the code.
     HostApp,
 }
 
 impl Start {
-    /// Does the code pass through a browser, so that only a `state` ties it to the one who asked?
+    /// Returns whether the code passes through a browser, where only a `state` ties it to the login that requested it.
     #[must_use]
     pub const fn is_browser(self) -> bool {
         match self {
@@ -25,12 +24,12 @@ impl Start {
     }
 }
 
-/// What a provider tells and does beyond an open id.
+/// What a provider offers beyond an open id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Abilities {
     /// Whether its proofs carry a union id.
     pub union_ids: UnionIds,
-    /// How it can vouch for a phone number; empty: not at all.
+    /// How it can vouch for a phone number; empty if it cannot.
     pub phone: &'static [PhoneCheck],
     /// Whether its proofs can carry a nickname or a picture.
     pub profile: bool,
@@ -39,26 +38,26 @@ pub struct Abilities {
 }
 
 impl Abilities {
-    /// An open id and nothing else.
+    /// Proofs with an open id only.
     pub const OPEN_ID_ONLY: Self = Self { union_ids: UnionIds::Never, phone: &[], profile: false, js_sdk: false };
 }
 
 /// Whether proofs carry a union id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UnionIds {
-    /// None does.
+    /// No proof carries one.
     Never,
-    /// Some do: it depends on the scope, the person, or when the app was bound.
+    /// Some proofs carry one, depending on the scope, the person, or when the app was bound.
     Sometimes,
-    /// Every one does.
+    /// Every proof carries one.
     Always,
 }
 
-/// How an upstream came to know the phone number that it vouches for.
+/// How an upstream verified the phone number that it vouches for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PhoneCheck {
-    /// The number was bound to the upstream's account at some time (手机号快速验证).
+    /// The number was bound to the upstream's account at some earlier time (手机号快速验证).
     Quick,
-    /// The number was proved by an SMS just now (手机号实时验证).
+    /// The number was just verified by SMS (手机号实时验证).
     RealTime,
 }

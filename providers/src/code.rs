@@ -1,17 +1,17 @@
-//! What a client brings from an upstream: codes, and data that the host app encrypted.
-//! What they are worth is the upstream's to say: see `provider`.
+//! What a client receives from an upstream and sends to Guiyi: codes, and data that the host app encrypted.
 
 use std::fmt;
 
 use data_encoding::BASE64;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Text that no upstream issues as a code.
+/// The text cannot be a code of any upstream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not an authorization code")]
 pub struct BadCode;
 
-/// The longest code an upstream is known to issue (`WeCom`'s has 512 bytes; ID providers go higher), in bytes.
+/// The longest code that is accepted, in bytes. The longest known codes are `WeCom`'s with 512 bytes; identity providers
+/// have longer ones.
 const MAX_CODE: usize = 2048;
 
 macro_rules! code {
@@ -28,7 +28,7 @@ macro_rules! code {
                 if fits { Ok(Self(text.into())) } else { Err(BadCode) }
             }
 
-            /// The code itself, for the one request that spends it.
+            /// Returns the code itself, for the one request that spends it.
             #[must_use]
             pub fn expose(&self) -> &str {
                 self.0.expose_secret()
@@ -44,35 +44,35 @@ macro_rules! code {
 }
 
 code!(
-    /// An authorization code (RFC 6749 section 1.3.1): one use, a few minutes. Does not print.
+    /// An authorization code (RFC 6749 section 1.3.1): for one use, valid for a few minutes. `Debug` does not print it.
     LoginCode
 );
 code!(
-    /// The code of a phone button, which is not a login code. Does not print.
+    /// The code of a phone button, which is not a login code. `Debug` does not print it.
     PhoneCode
 );
 
-/// Data that does not have the shape of encrypted data.
+/// The text does not have the shape of encrypted data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not encrypted data: both parts are base64, and the iv has 16 bytes")]
 pub struct BadEncryptedData;
 
-/// What a host app encrypted for the server with the key of a login session. Does not print.
+/// Data that a host app encrypted for the server with the key of a login session. `Debug` does not print it.
 ///
 /// Source: "Signature verification and decryption of open data", developers.weixin.qq.com.
 #[derive(Clone)]
 pub struct EncryptedData {
-    /// The cipher text, whole blocks of 16 bytes.
+    /// The ciphertext, in whole blocks of 16 bytes.
     pub data: Vec<u8>,
-    /// The first vector of the chain.
+    /// The initialization vector.
     pub iv: [u8; 16],
 }
 
 impl EncryptedData {
-    /// The largest cipher text that is read, in bytes.
+    /// The longest ciphertext that is accepted, in bytes.
     pub const MAX_LEN: usize = 16 * 1024;
 
-    /// Reads what the client library gave: both in base64.
+    /// Parses what the client library returned: both parts in base64.
     pub fn parse(data: &str, iv: &str) -> Result<Self, BadEncryptedData> {
         let read = |text: &str| BASE64.decode(text.trim().as_bytes()).map_err(|_| BadEncryptedData);
         let (data, iv) = (read(data)?, read(iv)?);

@@ -1,38 +1,37 @@
-//! What can go wrong with an upstream, sorted by what one can do about it.
-//! Which upstream number means what is written in each provider's file.
+//! Upstream failures, classified by what can be done about them.
 
 use std::fmt;
 use std::time::Duration;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// What one can do about an upstream's failure. Closed: a provider maps every answer to one of these.
+/// What can be done about an upstream's failure. A closed list: a provider maps every answer to one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
     /// The code is forged, expired or of another app: start the login again.
     CodeRejected,
     /// The code was exchanged before: start the login again.
     CodeUsed,
-    /// The upstream shows a stand-in person; the real one has to ask for the full service.
+    /// The upstream shows a snapshot user; the real person has to request the full service.
     Snapshot,
-    /// The person has not agreed to what was asked: start the login again with the scope that asks.
+    /// The person has not agreed to what was requested: start the login again with the scope that asks for consent.
     ConsentRequired,
-    /// What the host app encrypted does not fit the login: log in first, then ask for the data again.
+    /// The host app's encrypted data does not match the login: log in first, then request the data again.
     StaleData,
     /// The upstream bars this person from signing in.
     PersonBlocked,
     /// Too many calls: wait.
     RateLimited,
-    /// Our credentials or registration are wrong: the operator has to act.
+    /// The app's credentials or registration are wrong: the operator has to act.
     Misconfigured,
     /// The upstream is down, slow or busy: try again later.
     Unavailable,
-    /// The upstream's answer makes no sense to us.
+    /// The upstream's answer is not as documented.
     UnexpectedAnswer,
 }
 
 impl ErrorKind {
-    /// What the operator reads beside the error.
+    /// The advice to the operator that is logged with the error.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         match self {
@@ -41,7 +40,7 @@ impl ErrorKind {
             }
             Self::Snapshot => "ask the person to tap `use full service` and sign in again",
             Self::ConsentRequired => "start the login again with the scope that asks the person",
-            Self::StaleData => "let the client log in first, then ask for the data and send both",
+            Self::StaleData => "let the client log in first, then request the data and send both",
             Self::PersonBlocked => "the upstream refuses this person; do not retry",
             Self::RateLimited => "wait before the next call",
             Self::Misconfigured => "check the app's id, secret and registration at the upstream",
@@ -50,7 +49,7 @@ impl ErrorKind {
         }
     }
 
-    /// Is it nobody's fault but ours or the upstream's, so that the operator has to be woken?
+    /// Returns whether the operator must be alerted, because only they or the upstream can fix it.
     #[must_use]
     pub const fn wakes_operator(self) -> bool {
         match self {
@@ -66,7 +65,7 @@ impl ErrorKind {
         }
     }
 
-    /// The kind as counters and log lines name it.
+    /// The kind's name in metrics and log lines.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -84,67 +83,67 @@ impl ErrorKind {
     }
 }
 
-/// A failed call to an upstream. Carries neither secrets, codes, tokens nor the upstream's body.
+/// A failed call to an upstream. Contains no secret, code, token or upstream body.
 #[derive(Debug)]
 pub struct ProviderError {
-    /// What one can do.
+    /// What can be done about it.
     pub kind: ErrorKind,
-    /// What happened, for the log: the upstream's own number and words.
+    /// The cause for the log: the upstream's own number and words.
     pub detail: String,
-    /// How long to wait, where the upstream says so.
+    /// How long to wait, if the upstream says so.
     pub retry_after: Option<Duration>,
     unspent: bool,
     source: Option<Cause>,
 }
 
 impl ProviderError {
-    /// An error of `kind`; `detail` must be free of secrets.
+    /// Creates an error; `detail` must be free of secrets.
     #[must_use]
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
         Self { kind, detail: detail.into(), retry_after: None, unspent: false, source: None }
     }
 
-    /// The provider was asked for what its abilities do not name.
+    /// Creates the error for an operation that the provider's abilities do not include.
     #[must_use]
     pub fn unsupported(detail: &'static str) -> Self {
         Self::new(ErrorKind::Misconfigured, detail)
     }
 
-    /// The same with the error that caused it, which must be free of secrets too.
+    /// Adds the error that caused it, which must be free of secrets too.
     #[must_use]
     pub fn caused_by(mut self, source: impl Into<Cause>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// The same, where nothing was sent: the code that was to be spent is still good.
+    /// Marks the code as unspent: no request was sent.
     #[must_use]
     pub fn unspent(mut self) -> Self {
         self.unspent = true;
         self
     }
 
-    /// The same, where an earlier request had spent the code already: that this one never left changes nothing.
+    /// Marks the code as spent: an earlier request has spent it, even if this one was not sent.
     #[must_use]
     pub fn spent(mut self) -> Self {
         self.unspent = false;
         self
     }
 
-    /// Is the code still good, because the request that was to spend it never left?
+    /// Returns whether the code is still valid, because the request that spends it was never sent.
     #[must_use]
     pub fn code_is_unspent(&self) -> bool {
         self.unspent
     }
 
-    /// The same for somebody else who waited for the same thing. The cause is told only once.
+    /// Copies the error, without its cause, for another caller that waited for the same result.
     #[must_use]
     pub(crate) fn for_another(&self) -> Self {
         let Self { kind, detail, retry_after, unspent, source: _ } = self;
         Self { kind: *kind, detail: detail.clone(), retry_after: *retry_after, unspent: *unspent, source: None }
     }
 
-    /// The same with a time to wait.
+    /// Sets how long to wait.
     #[must_use]
     pub fn retry_after(mut self, wait: Duration) -> Self {
         self.retry_after = Some(wait);

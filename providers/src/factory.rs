@@ -1,5 +1,5 @@
-//! How a provider is made from its table in the configuration.
-//! Which factories exist is listed in `builtin`; an embedding program may add its own.
+//! Factories, which build providers from the configuration. See `builtin` for the list; an embedding program may add its
+//! own.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use crate::{IdentityProvider, Problem, Settings};
 /// A provider, or every mistake in its settings.
 pub type Built = Result<Arc<dyn IdentityProvider>, Vec<Problem>>;
 
-/// Makes the providers of one kind.
+/// Builds the providers of one kind.
 #[derive(Debug, Clone, Copy)]
 pub struct Factory {
-    /// What the configuration calls the kind.
+    /// The kind's name in the configuration.
     pub kind: &'static str,
-    /// Makes a provider, or names every mistake in its settings. Calls nobody: an upstream that is down must not keep
+    /// Builds a provider, or returns every mistake in its settings. Makes no calls: an unavailable upstream must not keep
     /// the service from starting.
     pub build: fn(Settings) -> Built,
 }

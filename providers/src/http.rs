@@ -1,5 +1,4 @@
-//! The one HTTP client for upstream calls: time-outs, no redirects, bounded bodies, errors without addresses.
-//! What is called, and what an answer means, stands in each provider's file.
+//! The HTTP client for upstream calls: timeouts, no redirects, bounded bodies, errors without addresses.
 
 use std::time::Duration;
 
@@ -10,15 +9,15 @@ use url::Url;
 
 use crate::{ErrorKind, ProviderError};
 
-/// The largest answer that any upstream gives to a login call, with room to spare.
+/// The largest body that is read, in bytes; larger than any known answer to a login call.
 const MAX_BODY: usize = 256 * 1024;
 
-/// How long an upstream call may take.
+/// The timeouts of an upstream call.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpLimits {
-    /// For the connection.
+    /// For connecting.
     pub connect: Duration,
-    /// In all.
+    /// For the whole call.
     pub total: Duration,
 }
 
@@ -33,28 +32,28 @@ impl Default for HttpLimits {
 pub struct Http(reqwest::Client);
 
 impl Http {
-    /// Makes the client; certificates are checked against the system's roots.
+    /// Creates the client; certificates are verified against the system's roots.
     pub fn new(limits: HttpLimits) -> Result<Self, ProviderError> {
-        // The first caller in a process sets the provider; a second attempt changes nothing.
+        // The first caller in a process installs the crypto provider; a later attempt changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         reqwest::Client::builder()
             .connect_timeout(limits.connect)
             .timeout(limits.total)
             .redirect(Policy::none())
-            // A proxy of the surroundings would see the secret and the code of calls to the sandbox.
+            // A proxy from the environment would see the secret and the code of calls to the sandbox.
             .no_proxy()
             .user_agent(concat!("guiyi/", env!("CARGO_PKG_VERSION")))
             .build()
             .map(Self)
-            .map_err(|e| ProviderError::new(ErrorKind::Misconfigured, "the HTTP client cannot start").caused_by(e))
+            .map_err(|e| ProviderError::new(ErrorKind::Misconfigured, "the HTTP client cannot be created").caused_by(e))
     }
 
-    /// Gets `url` with `query` and answers the body, whatever its content type says.
+    /// Sends GET `url` with `query` and returns the body, regardless of its content type.
     pub async fn get(&self, url: &Url, query: &[(&str, &str)]) -> Result<Vec<u8>, ProviderError> {
         body_of(url, self.send(url, self.0.get(url.clone()).query(query)).await?)
     }
 
-    /// Posts `body` as JSON to `url` with `query` and answers the body, whatever its content type says.
+    /// Sends `body` as a JSON POST to `url` with `query` and returns the body, regardless of its content type.
     pub async fn post_json(
         &self,
         url: &Url,
@@ -64,8 +63,8 @@ impl Http {
         body_of(url, self.send(url, self.0.post(url.clone()).query(query).json(body)).await?)
     }
 
-    /// Sends a request as it is and answers whatever status came, for upstreams whose refusals are not 200. No error
-    /// repeats the request.
+    /// Sends a request unchanged and returns the response with any status, for upstreams whose refusals are not 200. Errors
+    /// do not contain the request.
     pub async fn execute(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, ProviderError> {
         let unusable = |e| ProviderError::new(ErrorKind::Misconfigured, "a request cannot be made").caused_by(e);
         let request = reqwest::Request::try_from(request).map_err(|e| unusable(e.without_url()))?;
@@ -84,7 +83,7 @@ impl Http {
         *whole.headers_mut() = std::mem::take(answer.headers_mut());
         while let Some(chunk) = answer.chunk().await.map_err(|e| unreachable_upstream(url, e))? {
             if whole.body().len() + chunk.len() > MAX_BODY {
-                let detail = format!("{} answered too much", url.path());
+                let detail = format!("the answer of {} is too large", url.path());
                 return Err(ProviderError::new(ErrorKind::UnexpectedAnswer, detail));
             }
             whole.body_mut().extend_from_slice(&chunk);
@@ -97,7 +96,8 @@ fn body_of(url: &Url, answer: http::Response<Vec<u8>>) -> Result<Vec<u8>, Provid
     if answer.status().is_success() { Ok(answer.into_body()) } else { Err(bad_status(url.path(), &answer)) }
 }
 
-/// What a status means that no upstream's own words explain: 5xx is their trouble, 429 asks to wait, the rest is nonsense.
+/// Maps a status that the upstream's own words do not explain: 5xx is a failure of the upstream, 429 a rate limit, and
+/// any other an unexpected answer.
 #[must_use]
 pub fn bad_status<B>(path: &str, answer: &http::Response<B>) -> ProviderError {
     let status = answer.status();
@@ -114,12 +114,12 @@ pub fn bad_status<B>(path: &str, answer: &http::Response<B>) -> ProviderError {
     }
 }
 
-/// `reqwest::Error` prints its address, which for WeChat carries the app secret and the code: strip it.
+/// Converts a `reqwest::Error` without its address, which for WeChat contains the app secret and the code.
 fn unreachable_upstream(url: &Url, error: reqwest::Error) -> ProviderError {
     let what = if error.is_timeout() { "took too long" } else { "could not be reached" };
     let unsent = error.is_connect();
     let failed =
         ProviderError::new(ErrorKind::Unavailable, format!("{} {what}", url.path())).caused_by(error.without_url());
-    // Without a connection nothing was sent, so that a code in the request is still good.
+    // Without a connection nothing was sent, so a code in the request is unspent.
     if unsent { failed.unspent() } else { failed }
 }

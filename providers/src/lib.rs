@@ -1,9 +1,8 @@
-//! Every way a person can prove who they are: the [`IdentityProvider`] trait and the providers built in.
-//! Who the proved person is to us is decided in `domain`; nothing here stores anything.
+//! Identity providers: the [`IdentityProvider`] trait and the built-in implementations. The crate stores nothing;
+//! `domain` maps proofs to accounts.
 //!
-//! A provider is one file: its settings, its calls, how its upstream's errors map to [`ErrorKind`], and its tape.
-//! Registering a [`Factory`] is all it takes to offer it to the configuration. How to write one: the README beside
-//! this folder.
+//! A provider is one file: its settings, its calls, the mapping of its upstream's errors to [`ErrorKind`], and its tape.
+//! Registering its [`Factory`] makes it available to the configuration. The crate's README explains how to write one.
 
 mod abilities;
 pub mod builtin;
@@ -29,7 +28,7 @@ pub use settings::{Checks, Problem, Settings, is_this_machine, read_table, witho
 pub use shared_token::{AHEAD, CallError, SharedToken};
 pub use token::{KeptToken, LEASE, Lease, TokenKeeper, TokensInMemory};
 
-/// The README, whose provider is compiled and put under the contract.
+/// The README, whose provider is compiled and tested against the contract.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -1,5 +1,4 @@
-//! How a provider reads its table in the configuration and names every mistake in it.
-//! What the settings mean stands in each provider's file.
+//! Reads a provider's table in the configuration and reports every mistake in it.
 
 use std::fmt::Display;
 use std::net::Ipv4Addr;
@@ -22,27 +21,27 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A mistake at `path`.
+    /// Creates a problem at `path`.
     #[must_use]
     pub fn new(path: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { path: path.into(), reason: reason.into() }
     }
 }
 
-/// What a factory gets to make a provider from.
+/// What a factory builds a provider from.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The app's table, without the keys that every app has.
     pub table: toml::Table,
     /// The client for upstream calls.
     pub http: Http,
-    /// Where tokens live that all replicas share.
+    /// Stores tokens that all replicas share.
     pub tokens: Arc<dyn TokenKeeper>,
-    /// The sandbox that stands in for the upstream, if one runs.
+    /// The address of the sandbox that replaces the upstream, if one is configured.
     pub sandbox: Option<Url>,
 }
 
-/// What is wrong with a value, without the value itself: it may be a secret in the wrong place.
+/// Removes the value from an error message: it may be a secret in the wrong place.
 #[must_use]
 pub fn without_value(message: &str) -> String {
     let quotes_value = ["invalid type:", "invalid value:"].iter().any(|words| message.starts_with(words));
@@ -54,12 +53,12 @@ pub fn without_value(message: &str) -> String {
     }
 }
 
-/// Does nobody read along: https, or plain http to this machine?
+/// Returns whether the connection is protected from eavesdropping: https, or plain http on loopback.
 pub(crate) fn is_protected(url: &Url) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_this_machine(url))
 }
 
-/// Does this address lead to the machine that asks for it? Names are not looked up.
+/// Returns whether the address is on loopback. Names are not resolved.
 #[must_use]
 pub fn is_this_machine(url: &Url) -> bool {
     match url.host() {
@@ -76,8 +75,8 @@ pub fn is_this_machine(url: &Url) -> bool {
     }
 }
 
-/// Is this the number of a machine that the internet does not reach: of this machine, of a private network (RFC 1918, RFC 6598,
-/// RFC 4193) or of the link alone, where clouds keep their credentials?
+/// Returns whether the host is an IP address that the internet does not reach: loopback, a private network (RFC 1918,
+/// RFC 6598, RFC 4193), or link-local, where clouds serve their credentials.
 pub(crate) fn is_inside(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => is_inside_v4(ip),
@@ -91,14 +90,14 @@ pub(crate) fn is_inside(url: &Url) -> bool {
 }
 
 fn is_inside_v4(ip: Ipv4Addr) -> bool {
-    // 100.64.0.0/10, which carriers and clouds use inside.
+    // 100.64.0.0/10, which carriers and clouds use internally.
     let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
     ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared || ip.octets()[0] == 0
 }
 
-/// Reads a provider's table and names every wrong or unknown key in it, not only the first.
+/// Reads a provider's table and reports every wrong or unknown key in it, not only the first.
 ///
-/// The struct denies unknown fields, and every field of it is an `Option`: what is missing is [`Checks`]' to say.
+/// The struct denies unknown fields, and all its fields are `Option`s: [`Checks`] reports what is missing.
 pub fn read_table<T: DeserializeOwned>(mut table: toml::Table) -> Result<T, Vec<Problem>> {
     let mut problems = Vec::new();
     loop {
@@ -109,7 +108,7 @@ pub fn read_table<T: DeserializeOwned>(mut table: toml::Table) -> Result<T, Vec<
         };
         let path = error.path().to_string();
         problems.push(Problem::new(path.trim_start_matches('.'), without_value(error.inner().message())));
-        // Without the wrong key the next mistake comes to light.
+        // Without the wrong key, the next attempt finds the next mistake.
         if table.remove(&path).is_none() {
             return Err(problems);
         }
@@ -121,12 +120,12 @@ pub fn read_table<T: DeserializeOwned>(mut table: toml::Table) -> Result<T, Vec<
 pub struct Checks(Vec<Problem>);
 
 impl Checks {
-    /// Notes a mistake.
+    /// Adds a mistake.
     pub fn note(&mut self, path: &str, reason: impl Into<String>) {
         self.0.push(Problem::new(path, reason));
     }
 
-    /// A setting that must be there.
+    /// Parses a required setting.
     pub fn required<T: FromStr<Err: Display>>(&mut self, path: &str, given: Option<&str>) -> Option<T> {
         if given.is_none() {
             self.note(path, "is missing");
@@ -134,12 +133,12 @@ impl Checks {
         self.optional(path, given)
     }
 
-    /// A setting that may be left out.
+    /// Parses an optional setting.
     pub fn optional<T: FromStr<Err: Display>>(&mut self, path: &str, given: Option<&str>) -> Option<T> {
         given?.parse().map_err(|error: T::Err| self.note(path, error.to_string())).ok()
     }
 
-    /// A secret, which must be there and not be blank.
+    /// Checks a secret, which must be present and not blank.
     pub fn secret(&mut self, path: &str, given: Option<SecretString>) -> Option<SecretString> {
         let given = given.filter(|secret| !secret.expose_secret().trim().is_empty());
         if given.is_none() {
@@ -148,7 +147,7 @@ impl Checks {
         given
     }
 
-    /// An upstream's address: https, or plain http to this machine, for the sandbox.
+    /// Parses an upstream's address: https, or plain http on loopback, for the sandbox.
     pub fn upstream(&mut self, path: &str, address: &str) -> Option<Url> {
         let url: Url = self.optional(path, Some(address))?;
         if url.query().is_some() || url.fragment().is_some() {
@@ -162,7 +161,7 @@ impl Checks {
         None
     }
 
-    /// What was made of the settings, or every mistake in them.
+    /// Returns the result, or every mistake in the settings.
     pub fn finish<T>(self, made: Option<T>) -> Result<T, Vec<Problem>> {
         made.filter(|_| self.0.is_empty()).ok_or(self.0)
     }

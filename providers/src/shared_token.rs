@@ -1,5 +1,5 @@
-//! A token that all replicas share: one fetches it, the others use what is kept, and one that is refused is replaced once.
-//! Where tokens are kept is behind [`TokenKeeper`]; how one is fetched stands in each provider's file.
+//! Upstream tokens that all replicas share: one replica fetches a token, the others use the stored one, and a refused token
+//! is replaced once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,22 +10,22 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::{ErrorKind, KeptToken, LEASE, Lease, ProviderError, TokenKeeper};
 
-/// How long before its end a token is replaced, where the upstream gives a new one in the last 5 minutes of the old one,
+/// How long before its end a token is replaced, for upstreams that issue a new one in the last 5 minutes of the old one,
 /// as WeChat's `stable_token` does.
 pub const AHEAD: Duration = Duration::from_secs(270);
 
-/// The longest life that is believed; the tokens that we know of live for two hours.
+/// The longest accepted lifetime; known tokens live for two hours.
 const MAX_LIFE: Duration = Duration::from_hours(31 * 24);
 
-/// How soon a caller who waits for somebody else's token looks again: at first, and at the slowest.
+/// The first and the longest pause between two lookups while another caller fetches the token.
 const PAUSES: [Duration; 2] = [Duration::from_millis(25), Duration::from_millis(250)];
 
-/// Why a call that carried a shared token failed.
+/// Why a call with a shared token failed.
 #[derive(Debug)]
 pub enum CallError {
-    /// The upstream did not take the token, so that it did nothing else with the call.
+    /// The upstream refused the token, so that the call had no effect.
     BadToken(ProviderError),
-    /// Anything else.
+    /// Any other failure.
     Failed(ProviderError),
 }
 
@@ -37,10 +37,9 @@ impl From<ProviderError> for CallError {
 
 /// One token of one app, which all replicas share. Clones are the same token.
 ///
-/// Fetches are rare by design. A missing token is fetched by whoever gets the lease; in every process one caller waits
-/// for it, and the others wait for that one. If that one's fetch fails, its error is the answer to all who have waited:
-/// a thousand callers with a wrong secret are one call to the upstream for each process, not a thousand. Whoever comes
-/// later tries anew.
+/// Fetches are rare by design. The holder of the lease fetches a missing token; in each process one caller waits for it,
+/// and the other callers wait for that one. If its fetch fails, all of them get its error: a thousand callers with a wrong
+/// secret cause one call to the upstream per process, not a thousand. Later callers try again.
 #[derive(Debug, Clone)]
 pub struct SharedToken {
     keeper: Arc<dyn TokenKeeper>,
@@ -49,7 +48,7 @@ pub struct SharedToken {
     waiting: Arc<Mutex<Option<Failure>>>,
 }
 
-/// How the last wait of this process ended, if it ended badly.
+/// How the last wait of this process ended, if it failed.
 #[derive(Debug)]
 struct Failure {
     at: Instant,
@@ -57,20 +56,24 @@ struct Failure {
 }
 
 impl SharedToken {
-    /// A token kept under `name`, which is its own among all apps and purposes: `wechat/wx…/access_token`.
+    /// Creates a token stored under `name`, which is unique among all apps and purposes: `wechat/wx…/access_token`.
     ///
-    /// It is replaced when it has less than `ahead` to live: [`AHEAD`], less for tokens that live shorter than an hour,
-    /// and zero where the upstream gives no new token before the old one has ended.
+    /// The token is replaced when less than `ahead` of its lifetime remains: [`AHEAD`], less for tokens that live shorter
+    /// than an hour, and zero if the upstream issues no new token before the old one has ended.
     #[must_use]
     pub fn new(keeper: Arc<dyn TokenKeeper>, name: String, ahead: Duration) -> Self {
         Self { keeper, name, ahead, waiting: Arc::default() }
     }
 
-    /// The token; `fetch` asks the upstream for it when none is kept, or when the one that is kept ends soon.
+    /// Returns the token; calls `fetch` if none is stored, or if the stored one ends soon.
     ///
-    /// Errors: those of `fetch` and of the keeper. [`Unavailable`](ErrorKind::Unavailable) when somebody else's fetch
-    /// takes longer than [`LEASE`], [`UnexpectedAnswer`](ErrorKind::UnexpectedAnswer) when what was fetched is empty or
-    /// has no sensible life. A failure to replace a token that still holds is logged, and the token used.
+    /// A failure to replace a token that is still valid is logged, and the token used.
+    ///
+    /// # Errors
+    ///
+    /// Those of `fetch` and of the keeper; [`Unavailable`](ErrorKind::Unavailable) if another caller's fetch takes longer
+    /// than [`LEASE`]; [`UnexpectedAnswer`](ErrorKind::UnexpectedAnswer) if the fetched token is empty or its lifetime is
+    /// invalid.
     pub async fn get<F>(&self, fetch: impl Fn() -> F + Send + Sync) -> Result<SecretString, ProviderError>
     where
         F: Future<Output = Result<KeptToken, ProviderError>> + Send,
@@ -83,21 +86,23 @@ impl SharedToken {
         }
         let newer = self.ahead_of_the_end_of(&kept, fetch).await.unwrap_or_else(|error| {
             let kind = error.kind.name();
-            tracing::warn!(token = self.name, kind, "a token that ends soon could not be replaced: {error}");
+            tracing::warn!(token = self.name, kind, "failed to replace a token that ends soon: {error}");
             None
         });
         Ok(newer.unwrap_or(kept.secret))
     }
 
-    /// Calls the upstream with the token. If the token is refused, it is fetched anew unless somebody has done so, and
-    /// the call is made once more; a second refusal is the error.
+    /// Calls the upstream with the token. If the token is refused, fetches a new one, unless another caller has done so,
+    /// and makes the call once more; a second refusal is the error.
     ///
-    /// An upstream looks at the token before anything else, so that a call whose token was refused has done nothing: a
-    /// one-time code in it is as good as before. Should an upstream spend it all the same, it refuses the code the second
-    /// time, which is no worse than having refused the call.
+    /// An upstream checks the token first, so a call whose token was refused has had no effect: a one-time code in it is
+    /// unspent. An upstream that spends it all the same refuses the code the second time, which is no worse than having
+    /// refused the call.
     ///
-    /// Errors: those of [`get`](Self::get), marked as [unspent](ProviderError::code_is_unspent) when no call was made,
-    /// and those of `call`.
+    /// # Errors
+    ///
+    /// Those of [`get`](Self::get), marked as [unspent](ProviderError::code_is_unspent) if no call was made, and those of
+    /// `call`.
     pub async fn call<T, F, C>(
         &self,
         fetch: impl Fn() -> F + Send + Sync,
@@ -118,7 +123,7 @@ impl SharedToken {
         call(token).await.map_err(|(CallError::BadToken(error) | CallError::Failed(error))| error)
     }
 
-    /// A newer token, if it is for us to fetch it and the upstream has one.
+    /// Fetches a newer token if this caller gets the lease and the upstream has one.
     async fn ahead_of_the_end_of<F>(
         &self,
         old: &KeptToken,
@@ -128,13 +133,13 @@ impl SharedToken {
         F: Future<Output = Result<KeptToken, ProviderError>> + Send,
     {
         let Some(lease) = self.keeper.lease(&self.name).await? else { return Ok(None) };
-        // Between the look and the lease somebody may have fetched it.
+        // Another caller may have stored a token between the lookup and the lease.
         if let Some(kept) = self.keeper.kept(&self.name).await?.filter(|kept| kept.remaining > self.ahead) {
             self.release(&lease).await;
             return Ok(Some(kept.secret));
         }
-        // From here on a failure keeps the lease until it runs out, and so does an upstream that has nothing newer:
-        // there is no hurry, and else every caller would ask.
+        // From here on a failure keeps the lease until it expires, and so does an upstream that has no newer token: the
+        // current token is still valid, and without the lease every caller would ask.
         let token = fetched(fetch).await?;
         let is_newer = token.secret.expose_secret() != old.secret.expose_secret() || token.remaining > self.ahead;
         if is_newer {
@@ -143,7 +148,7 @@ impl SharedToken {
         Ok(is_newer.then_some(token.secret))
     }
 
-    /// Waits until this process's turn has come, unless its last turn has ended badly meanwhile.
+    /// Waits for this process's turn, unless its previous turn has failed meanwhile.
     async fn missing<F>(&self, fetch: impl Fn() -> F + Send + Sync) -> Result<SecretString, ProviderError>
     where
         F: Future<Output = Result<KeptToken, ProviderError>> + Send,
@@ -160,7 +165,7 @@ impl SharedToken {
         outcome
     }
 
-    /// Looks again and again until the token is there or may be fetched here.
+    /// Polls until the token is stored or this caller gets the lease to fetch it.
     async fn kept_or_fetched<F>(
         &self,
         deadline: Instant,
@@ -194,7 +199,7 @@ impl SharedToken {
     where
         F: Future<Output = Result<KeptToken, ProviderError>> + Send,
     {
-        // Between the look and the lease somebody may have fetched it.
+        // Another caller may have stored a token between the lookup and the lease.
         if let Some(kept) = self.keeper.kept(&self.name).await? {
             self.release(lease).await;
             return Ok(kept.secret);
@@ -211,32 +216,32 @@ impl SharedToken {
         }
     }
 
-    /// A lease that cannot be given back ends by itself: that costs others a wait and nobody an answer.
+    /// Releases the lease. A failure only delays other callers: the lease expires by itself.
     async fn release(&self, lease: &Lease) {
         if let Err(error) = self.keeper.release(&self.name, lease).await {
-            tracing::warn!(token = self.name, "a lease could not be given back: {error}");
+            tracing::warn!(token = self.name, "failed to release a lease: {error}");
         }
     }
 
     fn nobody_fetched(&self) -> ProviderError {
-        ProviderError::new(ErrorKind::Unavailable, format!("nobody has fetched {} in time", self.name))
+        ProviderError::new(ErrorKind::Unavailable, format!("timed out waiting for token {}", self.name))
     }
 }
 
-/// Fetches a token that can be used. It ages from the moment it was asked for, so that a slow answer does not make it
-/// younger than it is.
+/// Fetches a token and validates it. Its lifetime counts from the moment of the request, so that a slow answer does not
+/// extend it.
 async fn fetched<F>(fetch: impl Fn() -> F + Send + Sync) -> Result<KeptToken, ProviderError>
 where
     F: Future<Output = Result<KeptToken, ProviderError>> + Send,
 {
     let begun = Instant::now();
     let token = fetch().await?;
-    let unusable = |what: &str| ProviderError::new(ErrorKind::UnexpectedAnswer, format!("a token came {what}"));
+    let unusable = |what: &str| ProviderError::new(ErrorKind::UnexpectedAnswer, format!("the fetched token {what}"));
     if token.secret.expose_secret().trim().is_empty() {
-        return Err(unusable("empty"));
+        return Err(unusable("is empty"));
     }
     if token.remaining.is_zero() || token.remaining > MAX_LIFE {
-        return Err(unusable("with an absurd life"));
+        return Err(unusable("has an invalid lifetime"));
     }
     Ok(KeptToken { remaining: token.remaining.saturating_sub(begun.elapsed()), ..token })
 }
@@ -254,7 +259,7 @@ mod tests {
 
     const LIFE: Duration = Duration::from_hours(2);
 
-    /// An upstream that gives `token 1`, `token 2` and so on, and takes its time.
+    /// An upstream that issues `token 1`, `token 2` and so on, slowly.
     #[derive(Debug, Default)]
     struct Upstream {
         fetches: AtomicUsize,
@@ -274,7 +279,7 @@ mod tests {
             Err(ProviderError::new(ErrorKind::Misconfigured, format!("refusal {number}")))
         }
 
-        /// A call that takes only the token of this name.
+        /// A call that accepts only the token of this name.
         async fn call(&self, token: SecretString, good: &str) -> Result<String, CallError> {
             self.calls.fetch_add(1, Ordering::SeqCst);
             sleep(Duration::from_millis(10)).await;
@@ -297,7 +302,7 @@ mod tests {
         SharedToken::new(keeper.clone(), "test/token".into(), AHEAD)
     }
 
-    /// Two hundred callers at once: of one process, or each of a process of its own.
+    /// Runs two hundred concurrent callers, of one process or of one process each.
     async fn storm<T: Send + 'static, F: Future<Output = T> + Send + 'static>(one: impl Fn() -> F) -> Vec<T> {
         let mut callers = JoinSet::new();
         (0..200).for_each(|_| drop(callers.spawn(one())));
@@ -510,7 +515,7 @@ mod tests {
         let token = SharedToken::new(keeper, "test/token".into(), AHEAD);
         let (upstream, begun) = (Upstream::default(), Instant::now());
 
-        let error = token.get(|| upstream.token()).await.expect_err("nobody fetches");
+        let error = token.get(|| upstream.token()).await.expect_err("a timeout");
 
         assert_eq!((error.kind, begun.elapsed(), upstream.fetches()), (ErrorKind::Unavailable, LEASE, 0));
     }
@@ -521,14 +526,14 @@ mod tests {
         for (secret, remaining) in [("t", Duration::ZERO), ("t", Duration::from_secs(u64::MAX)), (" ", LIFE)] {
             let fetch = || async { Ok(KeptToken { secret: secret.into(), remaining }) };
 
-            let error = shared(&keeper).get(fetch).await.expect_err("an absurd token");
+            let error = shared(&keeper).get(fetch).await.expect_err("an invalid token");
 
             assert_eq!(error.kind, ErrorKind::UnexpectedAnswer);
             assert!(keeper.kept("test/token").await.expect("a keeper").is_none());
         }
     }
 
-    /// A keeper whose lease somebody else takes again and again.
+    /// A keeper whose lease another caller always holds.
     #[derive(Debug)]
     struct AlwaysTaken;
 

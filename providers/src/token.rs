@@ -1,5 +1,5 @@
-//! Upstream tokens that all replicas share: the [`TokenKeeper`] that an embedding program provides.
-//! How a token is fetched, and when again, is written in `shared_token`.
+//! The [`TokenKeeper`] trait, which an embedding program implements to store the upstream tokens that all replicas share.
+//! See `shared_token` for how tokens are fetched and replaced.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,45 +11,47 @@ use tokio::time::Instant;
 
 use crate::ProviderError;
 
-/// How long one may take to fetch a token before somebody else may try.
+/// How long a lease lasts, before another caller may fetch the token.
 pub const LEASE: Duration = Duration::from_secs(10);
 
-/// A token that is kept, and for how long it still holds.
+/// A stored token with its remaining lifetime.
 #[derive(Debug, Clone)]
 pub struct KeptToken {
     /// The token.
     pub secret: SecretString,
-    /// How long it still holds.
+    /// The remaining lifetime.
     pub remaining: Duration,
 }
 
-/// The right to fetch a new token, for the time of [`LEASE`]. Worth nothing to anybody else.
+/// The right to fetch a new token, for the duration of [`LEASE`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease(pub [u8; 16]);
 
-/// Keeps upstream tokens where every replica finds them, under names of at most 255 ASCII characters.
+/// Stores upstream tokens where every replica finds them, under names of at most 255 ASCII characters.
 ///
-/// A failure to reach the place where they are kept is [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable).
+/// # Errors
+///
+/// All methods return [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the store cannot be reached.
 #[async_trait]
 pub trait TokenKeeper: Send + Sync + std::fmt::Debug {
-    /// The token of this name; `None` when there is none, or it has expired.
+    /// Returns the token of this name; `None` if there is none, or if it has expired.
     async fn kept(&self, name: &str) -> Result<Option<KeptToken>, ProviderError>;
 
-    /// Takes the right to fetch the token; `None` while somebody else has it. Of any number of callers on any number of
-    /// replicas one gets it.
+    /// Acquires the lease to fetch the token; `None` while another caller holds it. Of any number of concurrent callers on
+    /// any number of replicas, exactly one gets it.
     async fn lease(&self, name: &str) -> Result<Option<Lease>, ProviderError>;
 
-    /// Keeps a token that was fetched under a lease, and ends the lease. A lease that was lost meanwhile keeps nothing.
+    /// Stores a token that was fetched under a lease, and ends the lease. Does nothing if the lease was lost meanwhile.
     async fn keep(&self, name: &str, lease: &Lease, token: &KeptToken) -> Result<(), ProviderError>;
 
     /// Ends a lease without a token, so that the next caller may try at once.
     async fn release(&self, name: &str, lease: &Lease) -> Result<(), ProviderError>;
 
-    /// Forgets the token if it is still `failed`: somebody may have replaced it already.
+    /// Deletes the token if it is still `failed`: another caller may have replaced it already.
     async fn forget(&self, name: &str, failed: &SecretString) -> Result<(), ProviderError>;
 }
 
-/// Keeps tokens in this process alone: for tests, and for programs of one process.
+/// Stores tokens in this process only: for tests, and for single-process programs.
 #[derive(Debug, Default)]
 pub struct TokensInMemory(Mutex<HashMap<String, Entry>>);
 

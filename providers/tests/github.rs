@@ -1,5 +1,4 @@
-//! The GitHub provider against an upstream that answers what each test wants.
-//! The wire is that of GitHub's documents; nothing here calls GitHub.
+//! Tests of the GitHub provider against a scripted upstream that answers as GitHub's documentation says.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -24,7 +23,7 @@ const USER: &str = r#"{"login":"octocat","id":583231,"avatar_url":"https://avata
 
 type Answer = (u16, &'static [(&'static str, &'static str)], &'static str);
 
-/// What the upstream answers for the token and for the person, and what it was asked.
+/// The upstream's answers for the token and for the user, and the requests that it received.
 struct Upstream {
     web: String,
     token: Answer,
@@ -39,7 +38,7 @@ async fn answer(State(upstream): State<Arc<Upstream>>, uri: Uri, headers: Header
     let (status, headers, body) = match uri.path() {
         "/login/oauth/access_token" => upstream.token,
         "/api/user" => upstream.user,
-        path => panic!("nobody should ask for {path}"),
+        path => panic!("unexpected request for {path}"),
     };
     let headers: HeaderMap =
         headers.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value"))).collect();

@@ -1,5 +1,4 @@
-//! The layers around a provider, with an upstream that does what each test wants.
-//! What a provider promises is tested by its contract.
+//! Tests of the layers around a provider, with a scripted upstream.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,7 +24,7 @@ enum Does {
     Hang,
 }
 
-/// A provider whose upstream does one thing after another, and answers when the list is empty.
+/// A provider whose upstream plays a list of actions, and answers once the list is empty.
 #[derive(Debug)]
 struct Played {
     app_id: AppId,
@@ -80,7 +79,7 @@ impl IdentityProvider for Played {
         let now = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_under_way.fetch_max(now, Ordering::SeqCst);
         let does = self.list.lock().expect("no test panics with the list").pop_front().unwrap_or(Does::Answer);
-        // Long enough that others come in between.
+        // Long enough for other calls to come in between.
         tokio::time::sleep(Duration::from_millis(100)).await;
         let outcome = match does {
             Does::Answer => Ok(Proof {

@@ -1,5 +1,4 @@
-//! The `OpenID` Connect provider against an issuer that answers what each test wants.
-//! How it gets on with a whole issuer is tested in `tests/oidc`.
+//! Tests of the `OpenID` Connect provider against a scripted issuer. See `tests/oidc` for tests against a real one.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -26,30 +25,29 @@ const NONCE: &str = "n0nce-of-this-login";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const TOKEN: &str = "t0ken-of-this-login";
 
-/// Keys that everybody knows, for tests only: the example of RFC 8037 (appendix A.1), and the second of RFC 8032
-/// (section 7.1).
+/// Public example keys, for tests only: of RFC 8037 (appendix A.1), and the second of RFC 8032 (section 7.1).
 const KEYS: [&str; 2] = [
     "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g",
     "MC4CAQAwBQYDK2VwBCIEIEzNCJso/5banbbDRuwRTg9bijGfNaumJNqM9u1PuKb7",
 ];
 
-/// What the issuer answers.
+/// The issuer's answers.
 struct Script {
-    /// What its discovery document says differently.
+    /// Overrides for its discovery document.
     discovery: Value,
     discovery_status: StatusCode,
     keys_status: StatusCode,
-    /// Which of the keys it signs with, and under which name.
+    /// The key that it signs with, and its key id.
     signs: (usize, &'static str),
-    /// Which it shows.
+    /// The key that it publishes, and its key id.
     shows: (usize, &'static str),
-    /// What the claims of its ID token say differently.
+    /// Overrides for the claims of its ID token.
     claims: Value,
-    /// The ID token, if not a signed one.
+    /// The ID token, unless it is a signed one.
     id_token: Option<fn(&Value) -> Value>,
-    /// What its token endpoint says differently.
+    /// Overrides for its token response.
     token: Value,
-    /// How its token endpoint refuses.
+    /// The status and body with which its token endpoint refuses.
     refuses: Option<(u16, String)>,
     userinfo: Value,
 }
@@ -71,7 +69,7 @@ impl Default for Script {
     }
 }
 
-/// A request that the issuer got.
+/// A request that the issuer received.
 struct Asked {
     path: String,
     authorization: Option<String>,
@@ -106,7 +104,7 @@ impl Issuer {
         self.asked().iter().map(|asked| asked.path.clone()).collect()
     }
 
-    /// A confidential client of the issuer's.
+    /// Returns a confidential client of the issuer.
     fn client(&self) -> Arc<dyn IdentityProvider> {
         self.client_with(toml::toml! { client_secret = "s3cret-of-the-client" })
     }
@@ -205,7 +203,7 @@ fn unsigned(claims: &Value) -> Value {
 
 #[expect(clippy::disallowed_methods, reason = "the issuer is another machine, with a clock of its own")]
 fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("we live after 1970").as_secs()
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is after 1970").as_secs()
 }
 
 fn merged(mut into: Value, more: &Value) -> Value {
@@ -402,13 +400,13 @@ async fn another_persons_userinfo_is_refused() {
 
     assert_eq!(
         (error.kind, error.detail.as_str()),
-        (ErrorKind::UnexpectedAnswer, "the userinfo endpoint tells of another person than the ID token")
+        (ErrorKind::UnexpectedAnswer, "the userinfo endpoint and the ID token name different subjects")
     );
 }
 
 #[tokio::test]
 async fn what_issuers_write_in_their_own_ways_is_understood() {
-    // Auth0 writes times as text, Apple truth.
+    // Auth0 sends times as strings, Apple booleans.
     let claims =
         json!({ "updated_at": "2026-01-02T03:04:05.678Z", "email": "a@example.com", "email_verified": "true" });
     let issuer = Issuer::new(Script { claims, ..Script::default() }).await;
@@ -420,15 +418,15 @@ async fn what_issuers_write_in_their_own_ways_is_understood() {
 
 #[tokio::test]
 async fn every_claim_that_is_wrong_makes_an_unexpected_answer() {
-    let another_nonce = "the ID token is of another login: its nonce is wrong";
-    let nobody = "the ID token's sub is not 1 to 255 printable ASCII characters that name somebody";
+    let another_nonce = "the ID token belongs to another login: its nonce is wrong";
+    let nobody = "the ID token's sub is not a usable open id of 1 to 255 printable ASCII characters";
     for (claims, detail) in [
         (json!({ "nonce": "of-another-login" }), another_nonce),
         (json!({ "nonce": null }), another_nonce),
         (json!({ "aud": "somebody-else" }), "the ID token is not for this client alone"),
         (json!({ "aud": ["guiyi", "somebody-else"] }), "the ID token is not for this client alone"),
-        (json!({ "iss": "https://evil.example.com" }), "the ID token is of another issuer"),
-        (json!({ "exp": now() - 1 }), "the ID token has expired; does our clock go right?"),
+        (json!({ "iss": "https://evil.example.com" }), "the ID token has another issuer"),
+        (json!({ "exp": now() - 1 }), "the ID token has expired; check the system clock"),
         (json!({ "sub": "" }), nobody),
         (json!({ "sub": " Lan-0042" }), nobody),
         (json!({ "sub": "x".repeat(256) }), nobody),
@@ -454,14 +452,14 @@ async fn every_signature_that_is_wrong_makes_an_unexpected_answer() {
         (Script { signs: (1, "first"), ..Script::default() }, "the ID token's signature is wrong"),
         (
             Script { signs: (1, "second"), ..Script::default() },
-            "the ID token is signed with a key that the issuer does not show",
+            "the ID token is signed with a key that the issuer does not publish",
         ),
         (Script { id_token: Some(shared), ..Script::default() }, algorithm),
         (Script { id_token: Some(unsigned), ..Script::default() }, "the ID token is not signed"),
         (Script { id_token: Some(|_| Value::Null), ..Script::default() }, "the issuer answered without an ID token"),
         (
             Script { id_token: Some(|_| json!("not.a.token")), ..Script::default() },
-            "the answer of the token endpoint is not what section 3.1.3.3 promises",
+            "the answer of the token endpoint is not as section 3.1.3.3 requires",
         ),
     ] {
         let issuer = Issuer::new(script).await;
@@ -601,7 +599,7 @@ async fn a_new_key_is_found_and_not_looked_for_again_within_a_minute() {
     assert_eq!(searches(), 3);
 }
 
-/// Time passes, while nobody waits for the network.
+/// Advances the clock while no network call is pending.
 async fn pass(time: Duration) {
     tokio::time::pause();
     tokio::time::advance(time).await;
@@ -684,7 +682,7 @@ async fn keys_that_nobody_reaches_come_too_late_for_the_code() {
 
 #[tokio::test]
 async fn a_discovery_document_that_is_wrong_is_refused() {
-    let of_another = "the discovery document is of another issuer than `issuer` says, to the letter";
+    let of_another = "the discovery document's issuer is not exactly the configured `issuer`";
     let in_the_open = "the discovery document names an address that is not https";
     for (discovery, kind, detail) in [
         (json!({ "issuer": "https://evil.example.com" }), ErrorKind::Misconfigured, of_another),
@@ -692,7 +690,7 @@ async fn a_discovery_document_that_is_wrong_is_refused() {
         (json!({ "userinfo_endpoint": "http://id.example.com/me" }), ErrorKind::Misconfigured, in_the_open),
         (json!({ "authorization_endpoint": "http://id.example.com/" }), ErrorKind::Misconfigured, in_the_open),
         (json!({ "token_endpoint": null }), ErrorKind::Misconfigured, "the issuer has no token endpoint"),
-        (json!({ "jwks_uri": 5 }), ErrorKind::UnexpectedAnswer, "what the issuer says of itself cannot be read"),
+        (json!({ "jwks_uri": 5 }), ErrorKind::UnexpectedAnswer, "the issuer's metadata cannot be parsed"),
     ] {
         let issuer = Issuer::new(Script { discovery, ..Script::default() }).await;
 
@@ -719,8 +717,8 @@ fn every_mistake_in_the_settings_is_named_at_once() {
             "issuer: must be https; plain http is possible only to this machine",
             "client_id: is missing",
             "client_secret: is missing",
-            "scopes: holds something that is not a scope",
-            "scopes: lacks openid, without which there is no ID token",
+            "scopes: contains an invalid scope",
+            "scopes: must contain openid, or there is no ID token",
             "union_scope: the union scope contains a character that is not allowed",
         ]
     );
@@ -735,10 +733,7 @@ fn a_public_client_has_no_secret() {
         public = true
     });
 
-    assert_eq!(
-        problems.expect_err("a mistake"),
-        [Problem::new("client_secret", "is given, and a public client has none")]
-    );
+    assert_eq!(problems.expect_err("a mistake"), [Problem::new("client_secret", "must be absent for a public client")]);
 }
 
 #[test]

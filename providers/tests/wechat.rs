@@ -1,5 +1,4 @@
-//! What is particular to the WeChat providers, against an upstream that answers what each test wants.
-//! What every provider promises is tested in `contract`; the logins with a whole WeChat, in the acceptance tests.
+//! Tests specific to the WeChat providers, against a scripted upstream. See `contract` for the promises of all providers.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use providers::{
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 const CODE: &str = "091eXm0w3pLeC0deQtt0w3ABCD62eXm0";
 
-/// What the upstream answers to `/sns/userinfo`, and to everything else.
+/// The upstream's answers to `/sns/userinfo`, and to everything else.
 #[derive(Clone)]
 struct Upstream {
     first: &'static str,

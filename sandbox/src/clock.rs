@@ -1,5 +1,4 @@
-//! The one place that knows what time it is.
-//! Nothing else here reads the machine's clock; whoever needs the time asks this one, and tests move it.
+//! The sandbox's clock, the only reader of the system time. Tests move it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -8,7 +7,7 @@ use chrono::{DateTime, Utc};
 /// Unix seconds.
 pub(crate) type Seconds = i64;
 
-/// As far as the clock can be moved: about a hundred years.
+/// The furthest that the clock can be moved: about a hundred years.
 const LIMIT: Seconds = 100 * 366 * 86_400;
 
 /// A clock that can be moved forward, or stopped.
@@ -19,7 +18,7 @@ pub(crate) struct Clock {
 
 #[derive(Debug, Default, Clone, Copy)]
 struct Hands {
-    /// Where the clock was stopped; `None` while it runs.
+    /// The time at which the clock was stopped; `None` while it runs.
     stopped_at: Option<Seconds>,
     ahead: Seconds,
 }
@@ -30,7 +29,7 @@ impl Clock {
         hands.stopped_at.unwrap_or_else(wall_clock) + hands.ahead
     }
 
-    /// Whether only [`Clock::advance`] moves it.
+    /// Returns whether only [`Clock::advance`] moves it.
     pub(crate) fn is_stopped(&self) -> bool {
         self.hands.lock().unwrap_or_else(PoisonError::into_inner).stopped_at.is_some()
     }
@@ -39,7 +38,7 @@ impl Clock {
         DateTime::from_timestamp(self.now(), 0).unwrap_or_default().to_rfc3339_opts(chrono::SecondsFormat::Secs, true)
     }
 
-    /// Moves the clock; a distance no clock can go moves nothing and answers `false`.
+    /// Moves the clock forward; returns `false`, without effect, if the distance is out of range.
     pub(crate) fn advance(&self, by: Seconds) -> bool {
         let mut hands = self.hands.lock().unwrap_or_else(PoisonError::into_inner);
         let ahead = hands.ahead.saturating_add(by);
@@ -50,7 +49,7 @@ impl Clock {
         possible
     }
 
-    /// Lets the clock run again, from the time of the machine on.
+    /// Restarts the clock, from the system time.
     pub(crate) fn run(&self) {
         *self.hands.lock().unwrap_or_else(PoisonError::into_inner) = Hands::default();
     }

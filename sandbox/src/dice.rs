@@ -1,11 +1,10 @@
-//! The one place where chance comes from.
-//! Nothing here is stored; ids that must be the same in every run are in `ids`.
+//! The only source of randomness. Ids that must be the same in every run are in `ids`.
 
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 
 const ALPHANUMERIC: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Fills an array with random bytes.
+/// Returns an array of random bytes.
 #[expect(clippy::disallowed_methods, reason = "this is the one place where chance comes from")]
 pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
@@ -13,12 +12,12 @@ pub(crate) fn bytes<const N: usize>() -> [u8; N] {
     bytes
 }
 
-/// Random letters and digits.
+/// Returns random letters and digits.
 pub(crate) fn alphanumeric<const N: usize>() -> [u8; N] {
     bytes().map(|byte| ALPHANUMERIC[usize::from(byte) % ALPHANUMERIC.len()])
 }
 
-/// A login code as WeChat writes it: 32 characters, `0`, two digits, then letters and digits.
+/// Returns a login code in WeChat's format: 32 characters, `0`, two digits, then letters and digits.
 pub(crate) fn login_code() -> [u8; 32] {
     let mut code = alphanumeric::<32>();
     let [tens, ones] = bytes::<2>();
@@ -28,22 +27,22 @@ pub(crate) fn login_code() -> [u8; 32] {
     code
 }
 
-/// Happens with this likelihood, which is at most 1.
+/// Returns `true` with this probability, which is at most 1.
 pub(crate) fn chance(likelihood: f64) -> bool {
     f64::from(u32::from_be_bytes(bytes())) / (f64::from(u32::MAX) + 1.0) < likelihood
 }
 
-/// Random lower-case hex, two digits for each byte.
+/// Returns random lower-case hex, two digits for each byte.
 pub(crate) fn hex<const N: usize>() -> String {
     HEXLOWER.encode(&bytes::<N>())
 }
 
-/// Random base64 as it stands in addresses, four characters for three bytes.
+/// Returns random base64url, four characters for three bytes.
 pub(crate) fn base64url<const N: usize>() -> String {
     BASE64URL_NOPAD.encode(&bytes::<N>())
 }
 
-/// A session key as WeChat writes it: 16 bytes in base64.
+/// Returns a session key in WeChat's format: 16 bytes in base64.
 pub(crate) fn session_key() -> String {
     BASE64.encode(&bytes::<16>())
 }

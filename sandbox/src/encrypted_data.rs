@@ -1,5 +1,4 @@
-//! What a mini program's page gets about a person: `rawData` for all to read, `encryptedData` for its server.
-//! Who has which session key is in `state`; the signature of `rawData` is in `signature`.
+//! The data about a person that a mini program's page receives: public `rawData`, and `encryptedData` for its server.
 
 use aes::Aes128;
 use aes::cipher::block_padding::Pkcs7;
@@ -7,10 +6,11 @@ use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use data_encoding::BASE64;
 use serde::Serialize;
 
-/// Encrypts `plaintext` with a session key, given as the base64 text that `jscode2session` answers.
+/// Encrypts `plaintext` with a session key, given as the base64 text that `jscode2session` returns.
 ///
 /// # Errors
-/// When the session key is not the base64 of 16 bytes.
+///
+/// If the session key is not the base64 of 16 bytes.
 ///
 /// ```
 /// use sandbox::encrypted_data::encrypt;
@@ -26,28 +26,28 @@ pub fn encrypt(session_key: &str, iv: [u8; 16], plaintext: &str) -> Result<Encry
     Ok(Encrypted { encrypted_data: BASE64.encode(&encrypted), iv: BASE64.encode(&iv) })
 }
 
-/// The two base64 texts that a page hands to its server.
+/// The two base64 texts that a page passes to its server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Encrypted {
     /// AES-128-CBC of the plaintext, with PKCS#7.
     pub encrypted_data: String,
-    /// The initial vector, which is no secret.
+    /// The initialization vector, which is not secret.
     pub iv: String,
 }
 
-/// The session key cannot encrypt.
+/// The session key is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the session key is not 16 bytes in base64")]
 pub struct NotASessionKey;
 
-/// What everybody may read: as JSON it is the `rawData` of a mini program.
+/// The public data, whose JSON is the `rawData` of a mini program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RawProfile {
-    /// The nickname, or `微信用户` where WeChat shows nobody's.
+    /// The nickname, or `微信用户` where WeChat hides it.
     pub nick_name: String,
-    /// 0 for everybody since 2021.
+    /// Always 0 since 2021.
     pub gender: u8,
     /// The language of the person's WeChat: `zh_CN`, `zh_TW`, `en`.
     pub language: String,
@@ -57,52 +57,52 @@ pub struct RawProfile {
     pub province: String,
     /// Empty since 2021.
     pub country: String,
-    /// Where the picture is.
+    /// The address of the picture.
     pub avatar_url: String,
 }
 
-/// What only the server may read about a person: as JSON it is the plaintext of `encryptedData`.
+/// The private data about a person, whose JSON is the plaintext of `encryptedData`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
-    /// Absent from what `wx.getUserProfile` gives.
+    /// Absent in the data of `wx.getUserProfile`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub open_id: Option<String>,
-    /// The part that is no secret.
+    /// The public part.
     #[serde(flatten)]
     pub raw: RawProfile,
-    /// Absent when the mini program is bound to no Open Platform account.
+    /// Absent if the mini program is not bound to an Open Platform account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub union_id: Option<String>,
-    /// For whom, and when.
+    /// The app and the time.
     pub watermark: Watermark,
 }
 
-/// The person's number as the phone number button gives it: as JSON it is the plaintext of `encryptedData`.
+/// The person's number from the phone number button, whose JSON is the plaintext of `encryptedData`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Telephone {
-    /// With the country when that is not China.
+    /// With the country code, except for China.
     pub phone_number: String,
-    /// Without the country.
+    /// Without the country code.
     pub pure_phone_number: String,
-    /// The country's digits: `86`.
+    /// The digits of the country code: `86`.
     pub country_code: CountryCode,
-    /// For whom, and when.
+    /// The app and the time.
     pub watermark: Watermark,
 }
 
-/// A text in the documents' table, a number in their sample.
+/// A string in the documents' table, a number in their sample.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum CountryCode {
-    /// As the table has it.
+    /// As in the table.
     Text(String),
-    /// As the sample has it.
+    /// As in the sample.
     Number(u16),
 }
 
-/// Tells a server that a plaintext is meant for it, and fresh.
+/// Lets a server verify that a plaintext is meant for it, and recent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Watermark {
     /// Unix seconds.
@@ -212,7 +212,7 @@ mod tests {
         Watermark { timestamp: 1_760_000_000, appid: "wxabcdef0123456789".to_owned() }
     }
 
-    /// What a mini program's server does.
+    /// Decrypts as a mini program's server does.
     fn decrypt(session_key: &str, encrypted: &Encrypted) -> String {
         let cipher = cbc::Decryptor::<Aes128>::new(&bytes(session_key).into(), &bytes(&encrypted.iv).into());
         let ciphertext = BASE64.decode(encrypted.encrypted_data.as_bytes()).unwrap();

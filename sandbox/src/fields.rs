@@ -1,17 +1,16 @@
-//! Reads one TOML table field by field and remembers everything that is wrong with it.
-//! Which fields there are, and what they mean, is in `seed`.
+//! Parses a TOML table field by field and collects all mistakes. See `seed` for the fields.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
 use toml::{Table, Value};
 
-/// One mistake in a seed.
+/// A mistake in a seed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SeedProblem {
-    /// Where: `apps[1].app_id`.
+    /// Where it is: `apps[1].app_id`.
     pub path: String,
-    /// What: `must be wx and 16 lower-case hex digits`.
+    /// What it is: `must be wx and 16 lower-case hex digits`.
     pub problem: String,
 }
 
@@ -21,12 +20,12 @@ impl fmt::Display for SeedProblem {
     }
 }
 
-/// The mistakes as one line.
+/// Formats the mistakes as one line.
 pub(crate) fn list(problems: &[SeedProblem]) -> String {
     problems.iter().map(SeedProblem::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// A table being read. What was not asked for is reported at the end as unknown.
+/// A table being parsed. Fields that are never read are reported at the end as unknown.
 pub(crate) struct Fields<'t, 'p> {
     path: String,
     table: &'t Table,
@@ -44,7 +43,7 @@ impl<'t, 'p> Fields<'t, 'p> {
         self.problems.push(SeedProblem { path, problem: problem.into() });
     }
 
-    /// A text that must be there, and passes `check`, which says what it should be.
+    /// Reads a required string that passes `check`.
     pub(crate) fn text(&mut self, field: &'static str, check: Check) -> String {
         match self.value(field) {
             None => {
@@ -60,7 +59,7 @@ impl<'t, 'p> Fields<'t, 'p> {
         self.checked(field, value, check)
     }
 
-    /// A list of texts; a missing list is an empty one.
+    /// Reads a list of strings; an absent list is empty.
     pub(crate) fn texts(&mut self, field: &'static str, check: Check) -> Vec<String> {
         let Some(value) = self.value(field) else { return Vec::new() };
         let Some(list) = value.as_array() else {
@@ -74,12 +73,12 @@ impl<'t, 'p> Fields<'t, 'p> {
         texts
     }
 
-    /// One of a few words; `None` when it is missing or none of them.
+    /// Reads one of a set of words; `None` if it is absent or unknown.
     pub(crate) fn word<T>(&mut self, field: &'static str, of: fn(&str) -> Option<T>) -> Option<T> {
         let word = self.optional_text(field, ANYTHING)?;
         let known = of(&word);
         if known.is_none() {
-            self.problem(field, format!("does not know `{word}`"));
+            self.problem(field, format!("has the unknown value `{word}`"));
         }
         known
     }
@@ -95,7 +94,7 @@ impl<'t, 'p> Fields<'t, 'p> {
         }
     }
 
-    /// A number that must be there and counts from 1.
+    /// Reads a required number of at least 1.
     pub(crate) fn serial(&mut self, field: &'static str) -> Option<u32> {
         let value = self.value(field);
         let number = value.and_then(Value::as_integer).and_then(|number| u32::try_from(number).ok());
@@ -118,7 +117,7 @@ impl<'t, 'p> Fields<'t, 'p> {
         }
     }
 
-    /// The tables of a list of tables (`[[apps]]`).
+    /// Reads a list of tables (`[[apps]]`).
     pub(crate) fn tables(&mut self, field: &'static str, most: usize) -> Vec<&'t Table> {
         let list = self.value(field).and_then(Value::as_array);
         let tables = list.and_then(|list| list.iter().map(Value::as_table).collect::<Option<Vec<_>>>());
@@ -131,7 +130,7 @@ impl<'t, 'p> Fields<'t, 'p> {
         }
     }
 
-    /// The table of a field, with the path its own fields are named by.
+    /// Reads a table, and returns it with the path for its own fields.
     pub(crate) fn optional_table(&mut self, field: &'static str) -> Option<(String, &'t Table)> {
         let value = self.value(field)?;
         let table = value.as_table();
@@ -149,7 +148,7 @@ impl<'t, 'p> Fields<'t, 'p> {
         table
     }
 
-    /// Reports the fields nobody asked for: a misspelt name must not pass in silence.
+    /// Reports the fields that were not read: a misspelled name must not pass unnoticed.
     pub(crate) fn finish(mut self) {
         let unknown: Vec<_> = self.table.keys().filter(|key| !self.asked.contains(key.as_str())).cloned().collect();
         for field in unknown {
@@ -171,7 +170,7 @@ impl<'t, 'p> Fields<'t, 'p> {
     }
 }
 
-/// What a text must look like, and how to say so.
+/// The format of a string, and its description.
 #[derive(Clone, Copy)]
 pub(crate) struct Check {
     pub(crate) expected: &'static str,

@@ -1,5 +1,5 @@
-//! A WeChat that runs on your laptop: logins of WeChat and WeCom and what belongs to them, with invented people.
-//! Nothing here is shared with the service that is tried against it: an imitation must not repeat its user's mistakes.
+//! A local imitation of WeChat and WeCom logins, with invented people. It shares no code with the service that is tested
+//! against it: the two must not share a mistake.
 //!
 //! ```
 //! let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO)?;
@@ -39,31 +39,33 @@ use state::World;
 /// The seed of the demo company 禾木 Hemu: six apps, six people.
 pub const DEMO: &str = include_str!("../demo.toml");
 
-/// A running imitation of WeChat. Clones share one state.
+/// A running sandbox. Clones share one state.
 #[derive(Clone)]
 pub struct Sandbox {
     world: Arc<World>,
 }
 
 impl Sandbox {
-    /// Reads a seed.
+    /// Creates a sandbox from a seed.
     ///
     /// # Errors
-    /// When the seed is no TOML, or says something that cannot be: every mistake is named with its path.
+    ///
+    /// If the seed is not TOML, or is invalid: every mistake is reported with its path.
     pub fn from_toml(seed: &str) -> Result<Self, SeedError> {
         Ok(Self { world: Arc::new(World::new(seed::read(seed)?)) })
     }
 
-    /// Answers as WeChat does, on the paths of all of WeChat's hosts, and steers the sandbox under `/_sandbox/`.
+    /// Returns the router with the paths of all of WeChat's hosts, and the control API under `/_sandbox/`.
     pub fn router(&self) -> axum::Router {
         http::router(Arc::clone(&self.world))
     }
 
-    /// Serves the [router](Self::router) on a socket, over TLS if it is given, until `stopped` is over; then lets requests
-    /// in flight finish.
+    /// Serves the [router](Self::router) on a socket, over TLS if it is given, until `stopped` completes; then lets
+    /// requests in flight finish.
     ///
     /// # Errors
-    /// None today: a connection that fails ends alone.
+    ///
+    /// None at present: a failed connection affects only itself.
     pub async fn serve(
         &self,
         listener: tokio::net::TcpListener,
@@ -73,7 +75,7 @@ impl Sandbox {
         net::serve(self.router(), net::Arrivals::new(listener, tls), stopped).await
     }
 
-    /// Lists the apps as they are now: those of the seed first, then those that were added.
+    /// Returns the current apps: those of the seed first, then those that were added.
     #[must_use]
     pub fn apps(&self) -> Vec<AppSummary> {
         self.world
@@ -94,7 +96,7 @@ impl Sandbox {
             .collect()
     }
 
-    /// Lists the people as they are now: those of the seed first, then those who were added.
+    /// Returns the current people: those of the seed first, then those who were added.
     #[must_use]
     pub fn people(&self) -> Vec<PersonSummary> {
         self.world
@@ -112,14 +114,14 @@ impl Sandbox {
             .collect()
     }
 
-    /// The openId of a person (by id) in an app (by name or appid), as a real login shows it.
+    /// Returns the openId of a person (by id) in an app (by name or appid), as a login returns it.
     #[must_use]
     pub fn open_id(&self, app: &str, person: &str) -> Option<String> {
         let company = &self.world.company;
         Some(ids::open_id(&*company.app(app)?, &*company.person(person)?))
     }
 
-    /// The unionId of a person in an app; `None` when the app is bound to no Open Platform account.
+    /// Returns the unionId of a person in an app; `None` if the app is not bound to an Open Platform account.
     #[must_use]
     pub fn union_id(&self, app: &str, person: &str) -> Option<String> {
         let company = &self.world.company;
@@ -137,20 +139,20 @@ impl fmt::Debug for Sandbox {
     }
 }
 
-/// One app, as it was when the apps were listed.
+/// An app, as it was when the apps were listed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct AppSummary {
     /// The name used inside the sandbox: `shop`.
     pub name: String,
-    /// The name people see: `禾木商城`.
+    /// The displayed name: `禾木商城`.
     pub title: String,
-    /// What kind of app it is.
+    /// The kind of app.
     pub kind: AppKind,
-    /// The id WeChat gave it: `wx` and 16 hex digits. Of a WeCom app the corpid: `ww` and 16 hex digits.
+    /// The appid: `wx` and 16 hex digits. For a WeCom app the corpid: `ww` and 16 hex digits.
     pub app_id: String,
-    /// Which app of its corp a WeCom app is; `None` for every other kind.
+    /// The number of a WeCom app within its corp; `None` for other kinds.
     pub agent_id: Option<u32>,
-    /// The `AppSecret`: 32 hex digits. Of a WeCom app the corpsecret: 43 characters.
+    /// The `AppSecret`: 32 hex digits. For a WeCom app the corpsecret: 43 characters.
     pub secret: String,
     /// The Open Platform account the app is bound to, if any.
     pub union_scope: Option<String>,
@@ -169,17 +171,17 @@ impl fmt::Debug for AppSummary {
     }
 }
 
-/// One person, as they were when the people were listed.
+/// A person, as they were when the people were listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PersonSummary {
     /// The id used inside the sandbox: `lan`.
     pub id: String,
-    /// What WeChat shows: `兰心🌿`.
+    /// The displayed name: `兰心🌿`.
     pub nickname: String,
-    /// Phone numbers in E.164, the first is the one WeChat knows.
+    /// Phone numbers in E.164; the first is bound to WeChat.
     pub phones: Vec<String>,
-    /// Whether this person always gets the snapshot page, whose ids belong to nobody.
+    /// Whether this person always gets the snapshot page, whose ids belong to no person.
     pub snapshot: bool,
-    /// Whether this person works for the company, so that WeCom knows them by their id.
+    /// Whether this person is a member of the company, whom WeCom identifies by their id.
     pub member: bool,
 }

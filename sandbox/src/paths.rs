@@ -1,7 +1,6 @@
-//! The paths of WeChat and WeCom that more than one part of the sandbox has to know.
-//! Who answers at them is in `http`.
+//! The paths of WeChat and WeCom that several parts of the sandbox use.
 
-/// The paths that browsers open and servers call at the hosts of WeChat.
+/// The pages and server calls at the hosts of WeChat.
 pub(crate) const OF_WECHAT: [&str; 22] = [
     "/sns/oauth2/access_token",
     "/sns/oauth2/refresh_token",

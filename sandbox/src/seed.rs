@@ -1,5 +1,4 @@
-//! From a seed to a company, or to everything that is wrong with the seed.
-//! How a single field is read is in `fields`.
+//! Parses a seed into a company, or a list of all mistakes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,17 +12,17 @@ use crate::push::{self, Form, Format, Mode};
 /// Why a seed cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SeedError {
-    /// The text is no TOML.
+    /// The text is not TOML.
     #[error("the seed is not TOML")]
     Syntax(#[source] Box<toml::de::Error>),
-    /// The text is TOML and says things that cannot be.
-    #[error("the seed has mistakes: {}", list(.0))]
+    /// The text is TOML with invalid content.
+    #[error("the seed is invalid: {}", list(.0))]
     Mistakes(Vec<SeedProblem>),
 }
 
-/// The most apps there can be.
+/// The maximum number of apps.
 pub(crate) const MOST_APPS: usize = 100;
-/// The most people there can be.
+/// The maximum number of people.
 pub(crate) const MOST_PEOPLE: usize = 50_000;
 
 const TITLE: Check =
@@ -73,7 +72,7 @@ fn is_hex(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
 }
 
-/// Reads a whole seed.
+/// Parses a whole seed.
 pub(crate) fn read(seed: &str) -> Result<Company, SeedError> {
     let table: Table = seed.parse().map_err(|error| SeedError::Syntax(Box::new(error)))?;
     let mut problems = Vec::new();
@@ -92,7 +91,7 @@ pub(crate) fn read(seed: &str) -> Result<Company, SeedError> {
     Ok(Company::new(company, apps, people))
 }
 
-/// Reads one app as it stands in a seed; `problems` gets what is wrong with it.
+/// Parses one app; adds its mistakes to `problems`.
 pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem>) -> App {
     let mut fields = Fields::new(format!("apps[{}]", index.0), table, problems);
     let kind = fields.word("kind", AppKind::from_name);
@@ -126,7 +125,7 @@ pub(crate) fn app(index: AppIndex, table: &Table, problems: &mut Vec<SeedProblem
     };
     let wechats_alone = app.frozen || !app.ip_list.is_empty() || app.standing != Standing::Good || push.is_some();
     if app.kind == AppKind::WeCom && wechats_alone {
-        fields.problem("kind", "has neither frozen, ip_list, standing nor push here");
+        fields.problem("kind", "does not support frozen, ip_list, standing and push");
     }
     fields.finish();
     App { push: push.and_then(|(path, table)| push_settings(path, table, (app.kind, problems))), ..app }
@@ -147,7 +146,7 @@ fn push_settings(
         ugly_keys: fields.flag("ugly_keys"),
     };
     if kind == AppKind::OfficialAccount && form.format == Format::Json {
-        fields.problem("format", "must be xml: an official account gets nothing else");
+        fields.problem("format", "must be xml: official accounts support no other format");
     }
     let settings = push::Settings::new(form);
     for mistake in settings.as_ref().err().into_iter().flatten() {
@@ -157,7 +156,7 @@ fn push_settings(
     settings.ok()
 }
 
-/// What looks different from kind to kind.
+/// The properties that differ between kinds.
 struct OfItsKind {
     app_id: Check,
     secret: Check,
@@ -178,7 +177,7 @@ impl OfItsKind {
     }
 }
 
-/// Reads one person as they stand in a seed; `problems` gets what is wrong.
+/// Parses one person; adds the mistakes to `problems`.
 pub(crate) fn person(index: PersonIndex, table: &Table, problems: &mut Vec<SeedProblem>) -> Person {
     let mut fields = Fields::new(format!("people[{}]", index.0), table, problems);
     let follows = fields.texts("follows", NAME);
@@ -206,7 +205,7 @@ fn sections<'a>(table: &'a Table, problems: &mut Vec<SeedProblem>) -> Sections<'
     sections
 }
 
-/// The company's name, and the hosts it calls the sandbox by.
+/// Parses the company's name and its own host names.
 fn company(table: &Table, problems: &mut Vec<SeedProblem>) -> (String, Vec<String>) {
     let mut fields = Fields::new("company".to_owned(), table, problems);
     let company = (fields.text("name", TITLE), fields.texts("hosts", HOST));
@@ -214,13 +213,13 @@ fn company(table: &Table, problems: &mut Vec<SeedProblem>) -> (String, Vec<Strin
     company
 }
 
-/// Reports what somebody follows and nobody has.
+/// Reports followed apps that do not exist.
 fn strangers(apps: &[App], people: &[Person], problems: &mut Vec<SeedProblem>) {
     let names: BTreeSet<_> = apps.iter().map(|app| app.name.as_str()).collect();
     for person in people {
         for app in person.follows.keys().filter(|app| !names.contains(app.as_str())) {
             let path = format!("people[{}].follows", person.index.0);
-            problems.push(SeedProblem { path, problem: format!("names `{app}`, which is no app") });
+            problems.push(SeedProblem { path, problem: format!("names `{app}`, which is not an app") });
         }
     }
 }

@@ -1,14 +1,13 @@
-//! WeChat's signatures: of pushes, of web pages that use the JS-SDK, of a person's raw data, and of a session key.
-//! Who has to sign with one of them, and what a wrong one leads to, is decided where it is checked.
+//! WeChat's signatures: of pushes, of web pages with the JS-SDK, of a person's raw data, and of a session key.
 
 use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
 
-/// Signs a push, or the first look at a push address: the `signature` of its query.
+/// Signs a push or a URL verification: the `signature` of its query.
 ///
-/// It covers neither body nor person, which is why encrypted pushes carry [`push_message`] too.
+/// It covers neither body nor person, which is why encrypted pushes also have a [`push_message`] signature.
 #[must_use]
 pub fn push(token: &str, timestamp: &str, nonce: &str) -> String {
     sorted([token, timestamp, nonce])
@@ -20,7 +19,7 @@ pub fn push_message(token: &str, timestamp: &str, nonce: &str, encrypt: &str) ->
     sorted([token, timestamp, nonce, encrypt])
 }
 
-/// Signs a web page for `wx.config`. What follows a `#` in `url` is not signed; nothing is escaped.
+/// Signs a web page for `wx.config`. The part of `url` after a `#` is not signed; nothing is escaped.
 ///
 /// ```
 /// let page = "https://app.example.test/h5/page?x=1";
@@ -33,21 +32,21 @@ pub fn js_sdk(ticket: &str, noncestr: &str, timestamp: i64, url: &str) -> String
     sha1_hex(&format!("jsapi_ticket={ticket}&noncestr={noncestr}&timestamp={timestamp}&url={page}"))
 }
 
-/// Signs the `rawData` of a mini program with the session key, which stays the base64 text it is.
+/// Signs the `rawData` of a mini program with the session key, which is used as its base64 text.
 #[must_use]
 pub fn raw_data(raw_data: &str, session_key: &str) -> String {
     sha1_hex(&[raw_data, session_key].concat())
 }
 
-/// Signs for the checks of a session: nothing at all, with the session key, which stays the base64 text it is. The only
-/// one that is an HMAC, with SHA-256.
+/// Signs the empty text with the session key, used as its base64 text, for the checks of a session. The only signature
+/// with HMAC-SHA-256.
 #[must_use]
 pub fn session(session_key: &str) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(session_key.as_bytes()).expect("HMAC takes a key of any length");
     HEXLOWER.encode(&mac.finalize().into_bytes())
 }
 
-/// WeChat sorts the values, so that nobody has to remember which comes first.
+/// WeChat sorts the values before hashing them.
 fn sorted<const N: usize>(mut values: [&str; N]) -> String {
     values.sort_unstable();
     sha1_hex(&values.concat())

@@ -1,4 +1,4 @@
-// The slim bar above GraphiQL: the demo's controls when there is a sandbox, and always who is signed in.
+// The bar above GraphiQL: who is signed in and, with a sandbox, the demo's controls.
 import { useEffect, useId, useState, useSyncExternalStore } from 'react';
 import icon from './icon.svg';
 import { chooseLanguage, useLanguage } from './language';
@@ -13,7 +13,7 @@ interface BarProps {
   service: Service;
   sessions: Sessions;
   sandbox: Sandbox | null;
-  /** What to say when the page opens. */
+  /** The notice when the page opens. */
   firstNotice: Notice | null;
 }
 
@@ -157,7 +157,7 @@ function SignedIn({ language, service, sessions, setNotice }: SignedInProps) {
     try {
       await service.run({ query: 'mutation Logout { logout }' });
     } finally {
-      // The service may be gone or the session dead: the person wants to be signed out all the same.
+      // Sign out locally even if the service is unreachable or the session has ended.
       sessions.end();
     }
   };
@@ -200,7 +200,7 @@ interface NoticeLineProps {
   dismiss(): void;
 }
 
-// The line is always in the page, so that screen readers hear it change.
+// The line is always in the page, so that screen readers announce its changes.
 function NoticeLine({ language, notice, dismiss }: NoticeLineProps) {
   return (
     <div className="notice" role="status" data-kind={notice?.isError ? 'error' : 'hint'} hidden={!notice}>
@@ -212,7 +212,7 @@ function NoticeLine({ language, notice, dismiss }: NoticeLineProps) {
   );
 }
 
-/** A choice that survives the trip to WeChat's page and back. */
+/** A choice that persists across a visit to WeChat's page. */
 function useRemembered(key: string, first: string) {
   const [value, setValue] = useState(() => sessionStorage.getItem(key) ?? first);
   const choose = (chosen: string) => {
@@ -222,7 +222,7 @@ function useRemembered(key: string, first: string) {
   return [value, choose] as const;
 }
 
-/** Runs one action at a time and says how it ended. */
+/** Runs one action at a time and shows its outcome. */
 function useAct(setNotice: (notice: Notice | null) => void) {
   const [busy, setBusy] = useState(false);
   const act = (action: () => Promise<Notice | void>) => {
@@ -242,7 +242,7 @@ function useExpiry(
 ) {
   useEffect(() => {
     const left = Date.parse(expiresAt ?? '') - Date.now();
-    // A timer counts in 31 bits; a session that outlives them needs none.
+    // Timers are limited to 31 bits of milliseconds; a session that lasts longer needs none.
     if (!(left < 2 ** 31)) return;
     const timer = setTimeout(() => sessions.end(accessToken), Math.max(left, 0));
     return () => clearTimeout(timer);

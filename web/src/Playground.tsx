@@ -1,5 +1,5 @@
-// GraphiQL under our bar. It is put together by hand rather than with <GraphiQL>, for two reasons:
-// the bar must stand inside of the provider, and the history plugin, which stores variables, must stay out.
+// GraphiQL below the bar. It is assembled from its parts instead of using <GraphiQL>, for two reasons: the bar must be
+// inside the provider, and the history plugin, which stores variables, must be excluded.
 import { DOC_EXPLORER_PLUGIN, DocExplorerContextProvider } from '@graphiql/plugin-doc-explorer';
 import { GraphiQL, GraphiQLInterface, GraphiQLProvider } from 'graphiql';
 import { useMemo, type ComponentProps } from 'react';
@@ -14,7 +14,7 @@ interface PlaygroundProps extends ComponentProps<typeof Bar> {
 
 export function Playground({ storage, ...bar }: PlaygroundProps) {
   const { service } = bar;
-  // GraphiQL asks for the schema again whenever its fetcher changes.
+  // GraphiQL fetches the schema again whenever its fetcher changes.
   const fetcher = useMemo<Provider['fetcher']>(
     () =>
       async ({ query, variables, operationName }, options) => {

@@ -1,13 +1,13 @@
-// Coming back from WeChat's page: what the address says.
+// Parses the address of a return from WeChat's page.
 
 export type Arrival = { kind: 'code'; code: string; state: string | null } | { kind: 'declined' };
 
-/** Reads the query of the address; `null` when the person does not come from WeChat. */
+/** Parses the query of the address; `null` if it is not a return from WeChat. */
 export function arrivalFrom(search: string): Arrival | null {
   const query = new URLSearchParams(search);
   const code = query.get('code');
   const state = query.get('state');
-  // WeChat says no in two ways: an old one without a code, and one in which this word takes the code's place.
+  // WeChat reports a refusal in two ways: an older one without a code, and one with this word in place of the code.
   if (code && code !== 'authdeny') return { kind: 'code', code, state };
   return code || state ? { kind: 'declined' } : null;
 }

@@ -1,4 +1,4 @@
-// The verifier and its challenge, as the service checks them.
+// Tests of the verifier and its challenge, as the service verifies them.
 import { createHash } from 'node:crypto';
 import { afterEach, expect, test, vi } from 'vitest';
 import { keptVerifier, newChallenge } from './challenge';
@@ -15,7 +15,7 @@ function memory(): Storage {
 afterEach(() => vi.unstubAllGlobals());
 
 const secure = crypto;
-// What a page has that came over plain http and not from this machine.
+// The API available to a page that was loaded over plain http from another host.
 const insecure = { getRandomValues: (array: Uint8Array) => secure.getRandomValues(array) };
 
 test.each([

@@ -1,12 +1,12 @@
-// What the server tells the page: where GraphQL is, and whether there is a sandbox.
+// The server's config for the page: the GraphQL endpoint, and the sandbox if there is one.
 
 export interface Config {
   endpoint: string;
-  /** The origin of the sandbox, without a slash at the end; `null` in production. */
+  /** The origin of the sandbox, without a trailing slash; `null` in production. */
   sandbox: string | null;
 }
 
-/** Reads the answer of `config.json`; what is missing or of another type becomes the default. */
+/** Parses `config.json`; missing fields and those of another type get the default. */
 export function configFrom(answer: unknown): Config {
   const { endpoint, sandbox } = (answer ?? {}) as Record<string, unknown>;
   return {
@@ -15,7 +15,7 @@ export function configFrom(answer: unknown): Config {
   };
 }
 
-/** Asks the server. The page is useful without an answer, so a failure gives the defaults. */
+/** Fetches the config. The page works without it, so a failure returns the defaults. */
 export async function loadConfig(): Promise<Config> {
   try {
     const response = await fetch(`${import.meta.env.BASE_URL}config.json`);

@@ -1,5 +1,5 @@
-// The prepared tabs and the documentation are valid against the schema that the service publishes.
-// Whether the tabs do what they say is seen in the browser tests.
+// Tests that the prepared tabs and the documentation are valid against the published schema. The browser tests check
+// their behaviour.
 
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { buildSchema, isEnumType, Kind, parse, validate } from 'graphql';
@@ -30,7 +30,7 @@ function markdown(directory: string): string[] {
   return names.map((name) => directory + name);
 }
 
-/** The GraphQL of a page: its blocks, and the strings that a comment marks in code of JavaScript, Swift and Kotlin. */
+/** Returns the GraphQL of a page: its blocks, and the strings that a comment marks in JavaScript, Swift and Kotlin code. */
 function documents(text: string): string[] {
   const blocks = text.split('```graphql\n').slice(1);
   const strings = text.matchAll(/\/\* GraphQL \*\/ (?:\$\$)?(`|""")(.*?)\1/gs);
@@ -40,7 +40,7 @@ function documents(text: string): string[] {
   ];
 }
 
-/** What is wrong with the GraphQL of a page. A document may have several operations, each a request of its own. */
+/** Returns the errors in a page's GraphQL. A document may have several operations, each a request of its own. */
 function mistakes(text: string): string[] {
   const blocks = documents(text).map((document) => parse(document));
   const fragments = (block: (typeof blocks)[number]) =>
@@ -53,7 +53,7 @@ function mistakes(text: string): string[] {
   return requests.flatMap((request) => validate(schema, request).map(String));
 }
 
-/** The addresses of a page's headings, as GitHub makes them. */
+/** Returns the anchors of a page's headings, as GitHub generates them. */
 function anchors(text: string): string[] {
   const headings = text.replace(/^```.*?^```/gms, '').matchAll(/^#+ (.*)$/gm);
   return [...headings].map(([, heading = '']) =>
@@ -64,7 +64,7 @@ function anchors(text: string): string[] {
   );
 }
 
-/** The links of a page that lead to no file, or to no heading of it. */
+/** Returns the links of a page to a missing file or heading. */
 function brokenLinks(name: string): string[] {
   const links = [
     ...page(name)
@@ -101,7 +101,7 @@ describe('the documentation', () => {
       ? codes.getValues().map(({ name }) => [name, rows.split(`\`${name}\``).length - 1])
       : [];
 
-    // INTERNAL is retried, and reported if it stays.
+    // INTERNAL is retried, and reported if it persists.
     expect(times.filter(([name, count]) => count !== (name === 'INTERNAL' ? 2 : 1))).toEqual([]);
     expect(times.length).toBeGreaterThan(50);
   });

@@ -1,4 +1,4 @@
-// What comes in from outside: the address, the server's config, and what goes out as headers.
+// Tests of external input (the address, the server's config) and of request headers.
 import { expect, test } from 'vitest';
 import { arrivalFrom } from './arrival';
 import { configFrom } from './config';

@@ -1,4 +1,4 @@
-// Which language the person reads: their choice if they made one, else what the browser asks for.
+// The language of the page: the person's choice, else the browser's preference.
 import { useSyncExternalStore } from 'react';
 import { languageOf, type Language } from './words';
 

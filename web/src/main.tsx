@@ -1,4 +1,4 @@
-// Where the page begins: what the address, the server and this browser tab know, then GraphiQL.
+// Entry point: reads the address, the server's config and the stored state, then renders GraphiQL.
 import 'graphiql/style.css';
 import './style.css';
 import { createRoot } from 'react-dom/client';
@@ -15,7 +15,7 @@ import { withTabInFront, type Tabs } from './tabs';
 import type { Notice } from './useDemo';
 
 const arrival = arrivalFrom(location.search);
-// Before anything else: a code in the address would stay in the browser's history.
+// Runs first: a code in the address would stay in the browser's history.
 if (location.search) history.replaceState(null, '', location.pathname);
 
 const config = await loadConfig();
@@ -36,7 +36,7 @@ createRoot(document.getElementById('root')!).render(
 function withArrival(tabs: Tabs, arrival: Arrival | null): Tabs {
   if (arrival?.kind !== 'code') return tabs;
   const { code, state } = arrival;
-  // The state knows its app, so a chosen app could only contradict it.
+  // The state determines the app, so a selected app could only contradict it.
   return withTabInFront(tabs, 'logIn', {
     code,
     state,

@@ -1,5 +1,4 @@
-// The WeChat that runs on your laptop: its apps, its people, its codes and its SMS.
-// In production there is none, and nothing here is called.
+// The client of the sandbox: its apps, people, codes and SMS. Unused in production, which has no sandbox.
 
 export type AppKind = 'wechat-official-account' | 'wechat-website' | 'wechat-mobile' | 'wechat-mini-program';
 
@@ -12,16 +11,16 @@ export interface App {
 export interface Person {
   id: string;
   nickname: string;
-  /** In E.164; WeChat knows the first. */
+  /** In E.164; the first is bound to WeChat. */
   phones: string[];
 }
 
-/** Does a login to this app begin with a page in the browser? */
+/** Returns whether a login to this app begins with a page in the browser. */
 export function opensInBrowser(app: App): boolean {
   return app.kind === 'wechat-official-account' || app.kind === 'wechat-website';
 }
 
-/** The WeChat scope that gives a unionId in this kind of app. */
+/** Returns the WeChat scope that includes a unionId for this kind of app. */
 export function scopeOf(app: App): string {
   return app.kind === 'wechat-website' ? 'snsapi_login' : 'snsapi_userinfo';
 }
@@ -37,7 +36,7 @@ export class Sandbox {
     return this.#ask('/_sandbox/people');
   }
 
-  /** A login code, as WeChat would hand it to the app. It works once. */
+  /** Requests a login code, as WeChat would return it to the app. It works once. */
   async loginCode(app: App, person: Person): Promise<string> {
     const body = JSON.stringify({ app: app.name, person: person.id, scope: scopeOf(app) });
     const headers = { 'Content-Type': 'application/json' };
@@ -45,7 +44,7 @@ export class Sandbox {
     return code;
   }
 
-  /** The newest code that was sent to this phone; `null` when none was. */
+  /** Returns the newest code that was sent to this phone; `null` if there is none. */
   async phoneCode(phone: string): Promise<string | null> {
     const [newest] = await this.#ask<{ code: string }[]>(`/_sandbox/sms?to=${encodeURIComponent(phone)}`);
     return newest?.code ?? null;

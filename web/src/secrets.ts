@@ -1,5 +1,5 @@
-// What must not be written down: login codes, phone codes, states, verifiers and tokens.
-// It blanks them in a tab before the tab is stored; what the person sees stays as it is.
+// Removes login codes, phone codes, states, verifiers and tokens from a tab before it is stored. The displayed tab is
+// unchanged.
 
 const SECRET = ['code', 'state', 'codeVerifier', 'accessToken', 'refreshToken', 'deviceToken', 'humanToken'];
 
@@ -9,7 +9,7 @@ const SECRET_ARGUMENT = new RegExp(
   'g',
 );
 
-/** Blanks the secrets in the text of a variables editor. A text that cannot be read is dropped: it may hold one. */
+/** Blanks the secrets in the text of a variables editor. Drops unparsable text, which may contain one. */
 export function variablesWithoutSecrets(text: string | null): string | null {
   if (text === null || text.trim() === '') return text;
   try {
@@ -19,7 +19,7 @@ export function variablesWithoutSecrets(text: string | null): string | null {
   }
 }
 
-/** Blanks the secrets that somebody typed straight into a document. */
+/** Blanks secrets that are literals in a document. */
 export function documentWithoutSecrets(text: string | null): string | null {
   return text === null ? null : text.replace(SECRET_ARGUMENT, '$1$2""');
 }

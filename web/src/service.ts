@@ -1,5 +1,4 @@
-// Talks to the service: adds the person's token, and reads the sessions out of the answers.
-// What GraphiQL runs and what the bar runs both go through here.
+// The client of the service, used by GraphiQL and the bar: adds the access token and finds sessions in answers.
 import type { Language } from './words';
 import { doubtsSession, endsSession, sessionIn, type Sessions } from './session';
 
@@ -21,7 +20,7 @@ export class Service {
     private readonly language: () => Language,
   ) {}
 
-  /** Runs one operation. The person's own headers win, also over the token that we would send. */
+  /** Runs one operation. The person's own headers take precedence, also over the page's token. */
   readonly run = async (request: Request, ownHeaders: Record<string, string> = {}): Promise<Answer> => {
     const headers = requestHeaders(ownHeaders, this.sessions.current()?.accessToken, this.language());
     const sent = headers.get('authorization');
@@ -31,7 +30,7 @@ export class Service {
     return answer;
   };
 
-  /** Asks who the session belongs to, and forgets a session that the service does not know. */
+  /** Fetches the session's person, and deletes a session that the service does not know. */
   readonly recognise = async (): Promise<void> => {
     const token = this.sessions.current()?.accessToken;
     if (!token) return;
@@ -48,7 +47,7 @@ export class Service {
     const session = sessionIn(answer);
     if (session) this.sessions.begin(session);
     if (endsSession(answer)) this.sessions.end(sent?.replace(/^Bearer /i, ''));
-    // Whoever is unnamed is asked for once; a doubt is settled by asking again.
+    // A new session's name is fetched once; a possibly invalid token is verified by the same request.
     if (session || doubtsSession(status, answer)) void this.recognise().catch(() => undefined);
   }
 }

@@ -1,7 +1,7 @@
-// Who is signed in: found in the answers that pass by, kept for this browser tab only.
-// The refresh token is shown to the person in the answer and kept nowhere.
+// The session, taken from the answers and stored for this browser tab only.
+// The refresh token is shown in the answer and never stored.
 
-/** What an answer said about a new session. */
+/** A new session, as found in an answer. */
 export interface NewSession {
   accessToken: string;
   expiresAt: string | null;
@@ -12,31 +12,31 @@ export interface NewSession {
 export interface Session {
   accessToken: string;
   expiresAt: string | null;
-  /** What to call the person; `null` until the service told us. */
+  /** The person's name; `null` until the service returns it. */
   name: string | null;
 }
 
 const STORED = 'guiyi:session';
-// data → field → session: deeper is not where this service puts a token, and introspection is large.
+// data → field → session: the service returns no token deeper than that, and introspection answers are large.
 const DEEPEST = 4;
 
-/** Finds the session in an answer, under whatever alias the person chose. The last one counts. */
+/** Finds the session in an answer, under any alias. The last one counts. */
 export function sessionIn(answer: unknown): NewSession | null {
   return isObject(answer) ? searchSession(answer['data'], 0) : null;
 }
 
-/** Did this answer end the session? */
+/** Returns whether this answer ended the session. */
 export function endsSession(answer: unknown): boolean {
   return isObject(answer) && isObject(answer['data']) && answer['data']['logout'] === true;
 }
 
-/** Does this answer doubt the token that came with the request? */
+/** Returns whether this answer suggests that the token of the request is invalid. */
 export function doubtsSession(status: number, answer: unknown): boolean {
   const errors = isObject(answer) && Array.isArray(answer['errors']) ? answer['errors'] : [];
   return status === 401 || errors.some((error) => error?.extensions?.code === 'UNAUTHENTICATED');
 }
 
-/** Keeps the session and tells the page about changes. */
+/** Stores the session and notifies the page of changes. */
 export class Sessions {
   #session: Session | null;
   #watchers = new Set<() => void>();
@@ -49,7 +49,7 @@ export class Sessions {
     this.#session = stored(storage);
   }
 
-  /** The session, unless it has expired: a stale token would make the service refuse even a login. */
+  /** The session, unless it has expired: with a stale token the service would refuse even a login. */
   readonly current = (): Session | null => {
     const expiry = Date.parse(this.#session?.expiresAt ?? '');
     return expiry <= this.now() ? null : this.#session;
@@ -60,12 +60,12 @@ export class Sessions {
     for (const tell of this.#newcomers) tell(session);
   }
 
-  /** Names the person, unless somebody else signed in while we asked. */
+  /** Sets the person's name, unless another person has signed in since the request. */
   name(accessToken: string, name: string) {
     if (this.#session?.accessToken === accessToken) this.#keep({ ...this.#session, name });
   }
 
-  /** Forgets the session; with a token, only if it is still that one. */
+  /** Deletes the session; with a token, only if it is still the current one. */
   end(accessToken?: string) {
     if (accessToken === undefined || this.#session?.accessToken === accessToken) this.#keep(null);
   }

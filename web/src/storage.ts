@@ -1,5 +1,5 @@
-// What this page may remember, and where. GraphiQL is given this instead of the browser's localStorage.
-// How the page looks goes to localStorage; documents go to sessionStorage, blanked; everything else stays in memory.
+// The storage for GraphiQL, in place of the browser's localStorage.
+// Appearance goes to localStorage, documents without secrets to sessionStorage, and everything else stays in memory.
 import type { GraphiQLProvider } from '@graphiql/react';
 import type { ComponentProps } from 'react';
 import { preparedTabs, tabsFrom, tabsWithoutSecrets, type Tabs } from './tabs';
@@ -12,12 +12,12 @@ const LOOKS = ['theme', 'docExplorerFlex', 'editorFlex', 'secondaryEditorFlex'].
   (name) => `graphiql:${name}`,
 );
 
-/** The tabs that this browser tab showed before a reload or a trip to WeChat, or the prepared ones. */
+/** Returns the tabs from before a reload or a visit to WeChat, or the prepared ones. */
 export function rememberedTabs(session: Storage, isDemo: boolean): Tabs {
   return tabsFrom(session.getItem(STORED_TABS)) ?? preparedTabs(isDemo);
 }
 
-/** The storage that GraphiQL works with, already holding these tabs. */
+/** Creates GraphiQL's storage with these tabs. */
 export function graphiqlStorage(tabs: Tabs, local: Storage, session: Storage): GraphiqlStorage {
   const memory = new Map<string, string>();
   remember(memory, tabs);
@@ -43,7 +43,7 @@ export function graphiqlStorage(tabs: Tabs, local: Storage, session: Storage): G
   };
 }
 
-// GraphiQL decides which stored tab is in front by comparing it with the stored query and variables.
+// GraphiQL finds the active tab by comparing the stored tabs with the stored query and variables.
 function remember(memory: Map<string, string>, tabs: Tabs) {
   const front = tabs.tabs[tabs.activeTabIndex];
   memory.set(TABS, JSON.stringify(tabs));

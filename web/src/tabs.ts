@@ -1,5 +1,5 @@
-// The prepared tabs, and how a tab is found again after the person edited it.
-// Nothing here touches GraphiQL or the browser: see useTabs.ts and storage.ts.
+// The prepared tabs, and the identification of a tab after the person edited it. Independent of GraphiQL and the browser:
+// see useTabs.ts and storage.ts for these.
 import bindPhone from './documents/bind-phone.graphql?raw';
 import logIn from './documents/log-in.graphql?raw';
 import me from './documents/me.graphql?raw';
@@ -8,10 +8,10 @@ import whatNext from './documents/what-next.graphql?raw';
 import { documentWithoutSecrets, variablesWithoutSecrets } from './secrets';
 import { withVariables, type Changes } from './variables';
 
-/** What a prepared tab is for. */
+/** The purpose of a prepared tab. */
 export type Purpose = 'logIn' | 'me' | 'bindPhone' | 'orders' | 'whatNext';
 
-/** One tab, in the shape in which GraphiQL stores it. */
+/** One tab, in GraphiQL's stored format. */
 export interface Tab {
   id: string;
   hash: string;
@@ -23,7 +23,7 @@ export interface Tab {
   response: string | null;
 }
 
-/** All tabs, in the shape in which GraphiQL stores them. */
+/** All tabs, in GraphiQL's stored format. */
 export interface Tabs {
   tabs: Tab[];
   activeTabIndex: number;
@@ -33,7 +33,7 @@ interface Prepared {
   title: string;
   document: string;
   variables: Changes;
-  // The field that gives a tab its purpose, whatever else the person changes in it.
+  // The field that identifies a tab's purpose, regardless of other edits.
   field: RegExp;
 }
 
@@ -56,8 +56,8 @@ const PREPARED: Record<Purpose, Prepared> = {
 };
 
 /**
- * The tabs of somebody who comes for the first time. Only the demo company's tabs are filled in: elsewhere its
- * phone number may be somebody's, and a message to it costs money.
+ * Returns the tabs of a first visit. Only the demo company's tabs are filled in: elsewhere its phone number may belong
+ * to a real person, and a message to it costs money.
  */
 export function preparedTabs(isDemo: boolean): Tabs {
   const purposes = Object.keys(PREPARED) as Purpose[];
@@ -65,7 +65,7 @@ export function preparedTabs(isDemo: boolean): Tabs {
   return { tabs: isDemo ? tabs : tabs.map(emptied), activeTabIndex: 0 };
 }
 
-/** One prepared tab, as new. */
+/** Returns a new prepared tab. */
 export function preparedTab(purpose: Purpose): Tab {
   const { title, document, variables } = PREPARED[purpose];
   const isEmpty = Object.keys(variables).length === 0;
@@ -81,12 +81,12 @@ export function preparedTab(purpose: Purpose): Tab {
   };
 }
 
-/** Where the tab with this purpose is; -1 when the person closed it. */
+/** Returns the index of the tab with this purpose; -1 if it is closed. */
 export function indexOfTab(tabs: readonly { query: string | null }[], purpose: Purpose): number {
   return tabs.findIndex(({ query }) => PREPARED[purpose].field.test(withoutComments(query ?? '')));
 }
 
-/** Sets variables in the tab with this purpose and brings it to the front; a closed tab comes back. */
+/** Sets variables in the tab with this purpose and activates it; reopens a closed tab. */
 export function withTabInFront(state: Tabs, purpose: Purpose, changes: Changes): Tabs {
   const found = indexOfTab(state.tabs, purpose);
   const tabs = found < 0 ? [...state.tabs, preparedTab(purpose)] : state.tabs;
@@ -97,7 +97,7 @@ export function withTabInFront(state: Tabs, purpose: Purpose, changes: Changes):
   return { tabs: changed, activeTabIndex: index };
 }
 
-/** The tabs as they may be stored: without codes, tokens, headers and answers. */
+/** Returns the tabs for storage: without codes, tokens, headers and answers. */
 export function tabsWithoutSecrets(state: Tabs): Tabs {
   const tabs = state.tabs.map((tab) => ({
     ...tab,
@@ -110,7 +110,7 @@ export function tabsWithoutSecrets(state: Tabs): Tabs {
   return { ...state, tabs };
 }
 
-/** Reads stored tabs; `null` when there are none or they are of another shape. */
+/** Parses stored tabs; `null` if there are none or their format differs. */
 export function tabsFrom(stored: string | null): Tabs | null {
   try {
     const state = JSON.parse(stored ?? '') as Partial<Tabs> | null;

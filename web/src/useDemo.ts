@@ -1,4 +1,4 @@
-// What the buttons of the bar do: each is one step of the demo, and ends in a sentence for the person.
+// The actions of the bar's buttons: each is one step of the demo and ends with a notice.
 import { useEffect, useState } from 'react';
 import { keptVerifier, newChallenge } from './challenge';
 import { opensInBrowser, type App, type Person, type Sandbox } from './sandbox';
@@ -6,7 +6,7 @@ import type { Service } from './service';
 import type { TabActions } from './useTabs';
 import type { Word } from './words';
 
-/** A sentence for the person, with what fills its blanks. */
+/** A text for the person, with the values of its placeholders. */
 export interface Notice {
   word: Word;
   blanks?: Record<string, string>;
@@ -18,7 +18,7 @@ export interface Cast {
   people: Person[];
 }
 
-/** Loads who and what can be chosen; empty until then, and empty for ever without a sandbox. */
+/** Loads the people and apps to choose from; empty until loaded, and always empty without a sandbox. */
 export function useCast(sandbox: Sandbox | null, tell: (notice: Notice) => void): Cast {
   const [cast, setCast] = useState<Cast>({ apps: [], people: [] });
   useEffect(() => {
@@ -36,7 +36,7 @@ export async function getLoginCode(
   app: App,
   person: Person,
 ): Promise<Notice> {
-  // The code comes without the trip to WeChat's page; the login begins as it does with one.
+  // The code is obtained without a visit to WeChat's page; the login begins in the same way.
   const begun = await begin(service, app);
   const codeVerifier = begun && keptVerifier(sessionStorage);
   const code = await sandbox.loginCode(app, person);
@@ -51,12 +51,12 @@ export async function openWechatPage(service: Service, app: App): Promise<void> 
 }
 
 interface Begun {
-  /** Of a login in a browser. */
+  /** Only for a login in a browser. */
   authorizeUrl?: string;
   state: string;
 }
 
-/** Begins a login of this kind of app, bound to this browser tab; `null` in a mini program, whose logins have no beginning. */
+/** Begins a login of this kind of app, bound to this browser tab; `null` for a mini program, whose logins skip this step. */
 async function begin(service: Service, app: App): Promise<Begun | null> {
   if (app.kind === 'wechat-mini-program') return null;
   const bound = { app: app.name, codeChallenge: await newChallenge(sessionStorage) };

@@ -1,5 +1,5 @@
-// Lets the bar write into GraphiQL's tabs and run the one in front.
-// GraphiQL can only change the tab in front or rearrange them all, so that is how everything is done here.
+// Lets the bar edit GraphiQL's tabs and run the active one.
+// GraphiQL can only change the active tab or rearrange all tabs, so all changes use one of these.
 import { useEditorContext, useExecutionContext } from '@graphiql/react';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { flushSync } from 'react-dom';
@@ -7,13 +7,13 @@ import { indexOfTab, preparedTab, type Purpose } from './tabs';
 import { variable, withVariables, type Changes } from './variables';
 
 export interface TabActions {
-  /** Sets variables in a prepared tab, wherever it is. Does nothing if the person closed it. */
+  /** Sets variables in a prepared tab. Does nothing if the tab is closed. */
   write(purpose: Purpose, changes: Changes): void;
-  /** Sets variables in a prepared tab and brings it to the front. A closed tab comes back. */
+  /** Sets variables in a prepared tab and activates it. Reopens a closed tab. */
   open(purpose: Purpose, changes: Changes): void;
   /** Reads a variable of a prepared tab. */
   read(purpose: Purpose, name: string): string | null;
-  /** Runs the tab in front. */
+  /** Runs the active tab. */
   run(): void;
 }
 
@@ -22,7 +22,7 @@ export interface TabsOfPage extends TabActions {
   ready: boolean;
 }
 
-/** Must be called inside of `GraphiQLProvider`. Everything but `ready` stays the same for the life of the page. */
+/** Must be called inside `GraphiQLProvider`. All fields except `ready` are stable for the lifetime of the page. */
 export function useTabs(): TabsOfPage {
   const editors = useEditorContext({ nonNull: true });
   const execution = useExecutionContext({ nonNull: true });
@@ -65,7 +65,7 @@ function tabActions(graphiql: () => Graphiql): TabActions {
   };
 }
 
-// The explanations in the documents are sentences; nobody should have to scroll sideways to read one.
+// Wraps lines, so that the explanations in the documents are readable without horizontal scrolling.
 function useWrappedLines({ queryEditor, variableEditor }: Graphiql['editors']) {
   useEffect(() => {
     queryEditor?.setOption('lineWrapping', true);
@@ -73,7 +73,7 @@ function useWrappedLines({ queryEditor, variableEditor }: Graphiql['editors']) {
   }, [queryEditor, variableEditor]);
 }
 
-// What was typed in the last tenth of a second is in the editors and not yet in the tab.
+// Text typed within the last 100 ms is in the editors but not yet in the tab.
 function settle({ editors }: Graphiql) {
   const { queryEditor, variableEditor, headerEditor } = editors;
   flushSync(() =>
@@ -91,7 +91,7 @@ function setVariables({ editors }: Graphiql, at: number, changes: Changes) {
     editors.variableEditor?.setValue(variables);
     flushSync(() => editors.updateActiveTabValues({ variables }));
   } else {
-    // The tab in front must stay the same object: GraphiQL looks for it in the new order.
+    // The active tab must stay the same object: GraphiQL searches for it in the new order.
     const tabs = editors.tabs.map((tab, index) => (index === at ? { ...tab, variables } : tab));
     flushSync(() => editors.moveTab(tabs));
   }

@@ -1,7 +1,6 @@
-// The text of a variables editor, changed without losing what the person typed there.
-// Nothing here knows about tabs or React: see tabs.ts and useTabs.ts.
+// Edits the text of a variables editor and keeps the person's other input.
 
-/** What to set; `null` removes the variable. */
+/** The variables to set; `null` removes one. */
 export type Changes = Readonly<Record<string, string | null>>;
 
 /** Sets some variables in the text of a variables editor. A text that is not a JSON object is replaced. */
@@ -14,7 +13,7 @@ export function withVariables(text: string | null, changes: Changes): string {
   return JSON.stringify(variables, null, 2);
 }
 
-/** Reads one variable; anything but a text counts as absent. */
+/** Reads one variable; a value that is not a string counts as absent. */
 export function variable(text: string | null, name: string): string | null {
   const value = variablesIn(text)?.[name];
   return typeof value === 'string' ? value : null;

@@ -1,4 +1,4 @@
-// Every sentence of the bar, in English and in Chinese. GraphiQL's own words stay English.
+// The bar's texts, in English and Chinese. GraphiQL's own texts stay English.
 
 export type Language = 'en' | 'zh';
 
@@ -57,15 +57,15 @@ const zh: Record<Word, string> = {
   failed: '操作失败：{reason}',
 };
 
-/** Exported for the test that neither language lacks a sentence. */
+/** Exported for the test that both languages have every text. */
 export const WORDS: Record<Language, Record<Word, string>> = { en, zh };
 
-/** Says something, with its blanks filled in. */
+/** Returns a text with its placeholders filled in. */
 export function say(language: Language, word: Word, blanks: Record<string, string> = {}): string {
   return WORDS[language][word].replace(/\{(\w+)\}/g, (blank, name: string) => blanks[name] ?? blank);
 }
 
-/** The language that a browser asks for, by the first of its languages that we speak. */
+/** Returns the first of the browser's languages that the page supports. */
 export function languageOf(preferred: readonly string[]): Language {
   const spoken = preferred.map((tag) => tag.toLowerCase().split('-')[0]);
   return spoken.find((language) => language === 'zh' || language === 'en') === 'zh' ? 'zh' : 'en';

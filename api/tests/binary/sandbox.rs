@@ -156,7 +156,7 @@ fn what_cannot_be_used_is_refused_by_name_and_a_seed_with_every_mistake() {
       |         ^
     unclosed table, expected `]`
 
-    guiyi: wrong.toml cannot be used: the seed has mistakes: apps[0].kind does not know `we-official-account`; apps[0].app_id must be wx and 16 lower-case hex digits
+    guiyi: wrong.toml cannot be used: the seed is invalid: apps[0].kind has the unknown value `we-official-account`; apps[0].app_id must be wx and 16 lower-case hex digits
     guiyi: the certificate cannot be read from missing.pem: I/O error: No such file or directory (os error 2)
     ");
 }

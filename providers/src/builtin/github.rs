@@ -1,5 +1,4 @@
-//! GitHub, which speaks plain OAuth 2: a redirect, a code, an access token, and then who it is of.
-//! What it shares with other upstreams of this kind lives in `oauth`.
+//! GitHub: plain OAuth 2 with a redirect, a code and an access token, followed by a request for the user.
 //!
 //! <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>
 
@@ -26,7 +25,7 @@ use crate::{
 #[cfg(feature = "contract")]
 pub(in crate::builtin) use tape::TAPE;
 
-/// Makes providers of this kind.
+/// Builds GitHub providers.
 pub(in crate::builtin) const FACTORY: Factory =
     Factory { kind: "github", build: |settings| Ok(Arc::new(GitHub::read(settings)?)) };
 
@@ -43,7 +42,7 @@ struct Table {
     api_url: Option<String>,
 }
 
-/// The answer of `/login/oauth/access_token`. A refusal has the same status and other fields.
+/// The response of `/login/oauth/access_token`. A refusal has the same status and other fields.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Grant {
@@ -57,7 +56,7 @@ enum Grant {
     },
 }
 
-/// The answer of `/user`, as far as we read it.
+/// The fields of the `/user` response that the provider reads.
 #[derive(Deserialize)]
 struct User {
     id: u64,
@@ -79,7 +78,7 @@ struct GitHub {
 
 #[async_trait]
 impl IdentityProvider for GitHub {
-    /// The client id, which no other app of GitHub's has.
+    /// The client id, which is unique within GitHub.
     fn app_id(&self) -> &AppId {
         &self.app_id
     }
@@ -102,7 +101,7 @@ impl IdentityProvider for GitHub {
     }
 
     async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
-        // Without a scope GitHub grants what everybody may read, which is the whole profile that we want.
+        // Without a scope GitHub grants access to public data, which includes all of the profile that is needed.
         let parameters = [
             ("client_id", self.app_id.as_str()),
             ("redirect_uri", request.redirect_uri),
@@ -117,7 +116,8 @@ impl IdentityProvider for GitHub {
         let token = self.redeem(login).await?;
         let user = self.user(&token).await.map_err(ProviderError::spent)?;
         let told = user.id.to_string();
-        let open_id: OpenId = told.parse().map_err(|e| unexpected("the user's id names nobody").caused_by(e))?;
+        let open_id: OpenId =
+            told.parse().map_err(|e| unexpected("the user's id is not a usable open id").caused_by(e))?;
         let union = self.union_scope.clone().zip(told.parse().ok());
         let name = user.name.filter(|name| !name.trim().is_empty()).unwrap_or(user.login);
         Ok(Proof {
@@ -129,7 +129,7 @@ impl IdentityProvider for GitHub {
 }
 
 impl GitHub {
-    /// Reads the app's table and names every mistake in it.
+    /// Reads the app's table and reports every mistake in it.
     fn read(settings: Settings) -> Result<Self, Vec<Problem>> {
         let Settings { table, http, .. } = settings;
         let table: Table = read_table(table)?;
@@ -143,14 +143,14 @@ impl GitHub {
         checks.finish(made.map(|((app_id, secret), (web, api))| Self { app_id, secret, union_scope, http, web, api }))
     }
 
-    /// The one request that spends the code.
+    /// Exchanges the code for an access token. This is the one request that spends the code.
     async fn redeem(&self, login: &Exchange<'_>) -> Result<SecretString, ProviderError> {
         let mut form = vec![
             ("client_id", self.app_id.as_str()),
             ("client_secret", self.secret.expose_secret()),
             ("code", login.code.expose()),
         ];
-        // A code that came without a state was asked for by somebody else, without a challenge.
+        // A code without a state was requested elsewhere, without a challenge.
         if let Some(begun) = login.begun {
             form.push(("redirect_uri", &begun.redirect_uri));
             form.push(("code_verifier", begun.kept.code_verifier.expose_secret()));
@@ -169,7 +169,9 @@ impl GitHub {
                 let said = oauth::words(&said, form.iter().skip(1).map(|(_, value)| *value));
                 Err(ProviderError::new(kind_of(&error), format!("GitHub answered {said}")))
             }
-            _ if answer.status().is_success() => Err(unexpected("the answer of the token endpoint is not GitHub's")),
+            _ if answer.status().is_success() => {
+                Err(unexpected("the answer of the token endpoint is not as documented"))
+            }
             _ => Err(refusal(url.path(), &answer)),
         }
     }
@@ -180,12 +182,12 @@ impl GitHub {
             .header(ACCEPT, "application/vnd.github+json")
             .header(AUTHORIZATION, format!("Bearer {}", token.expose_secret()))
             .body(Vec::new())
-            .map_err(|_| unexpected("the access token is not one"))?;
+            .map_err(|_| unexpected("the access token is malformed"))?;
         let answer = self.http.execute(request).await?;
         if !answer.status().is_success() {
             return Err(refusal(url.path(), &answer));
         }
-        oauth::object(answer.body()).map_err(|_| unexpected("the answer of /user lacks what is documented"))
+        oauth::object(answer.body()).map_err(|_| unexpected("the answer of /user lacks a documented field"))
     }
 }
 
@@ -195,12 +197,12 @@ fn below(base: &Url, path: &str) -> Url {
     url
 }
 
-/// Trouble that is not about the login has a status and no word.
+/// Returns whether an answer can refuse the login: other failures have one of these statuses and no error word.
 fn is_not_a_status_of_trouble(status: StatusCode) -> bool {
     status != StatusCode::TOO_MANY_REQUESTS && !status.is_server_error()
 }
 
-/// Which kind an error of the token endpoint is, with GitHub's own words beside it.
+/// Maps an error of the token endpoint to its kind, with GitHub's own words beside it.
 /// <https://docs.github.com/en/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors>
 fn kind_of(error: &str) -> ErrorKind {
     match error {
@@ -216,9 +218,9 @@ fn kind_of(error: &str) -> ErrorKind {
     }
 }
 
-/// What a status means that comes without a word of the list above. GitHub says "too much" with 403 as well: "If you
-/// exceed your primary rate limit, you will receive a 403 or 429 response, and the x-ratelimit-remaining header will be
-/// 0"; a secondary limit has `retry-after` instead.
+/// Maps a status without an error word to an error. GitHub uses 403 for rate limits as well: "If you exceed your primary
+/// rate limit, you will receive a 403 or 429 response, and the x-ratelimit-remaining header will be 0"; a secondary limit
+/// has `retry-after` instead.
 /// <https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api>
 fn refusal(path: &str, answer: &Response<Vec<u8>>) -> ProviderError {
     let headers = answer.headers();

@@ -1,5 +1,4 @@
-//! The providers that come with Guiyi.
-//! One line in each list here and one file beside it is all that a new one takes.
+//! The built-in providers. A new one takes one file here and one line in each list below.
 
 mod github;
 mod oauth;
@@ -12,7 +11,7 @@ use crate::Factory;
 #[cfg(feature = "contract")]
 use crate::contract::Tape;
 
-/// Every factory built in.
+/// All built-in factories.
 pub const ALL: &[Factory] = &[
     wechat::sns_app::OFFICIAL_ACCOUNT,
     wechat::sns_app::WEBSITE,
@@ -23,14 +22,15 @@ pub const ALL: &[Factory] = &[
     github::FACTORY,
 ];
 
-/// Whether what a client brings as a login code says that the person refused: it is empty, or an upstream's word for it.
+/// Returns whether the login code that a client sends means that the person refused: it is empty, or an upstream's word
+/// for a refusal.
 #[must_use]
 pub fn is_refusal(code: &str) -> bool {
     let code = code.trim();
     code.is_empty() || code == wechat::REFUSAL
 }
 
-/// How the upstream of each of them answers, in the same order.
+/// The tape of each factory, in the same order.
 #[cfg(feature = "contract")]
 pub const TAPES: &[Tape] = &[
     wechat::sns_app::TAPES[0],

@@ -1,5 +1,4 @@
-//! What upstreams that speak plain OAuth 2 (RFC 6749) share: the way to them, and their words in our errors.
-//! What an error of theirs means to us stands in each provider's file.
+//! Helpers shared by OAuth 2 (RFC 6749) upstreams: their addresses, and their words in errors.
 
 use openidconnect::{PkceCodeChallenge, PkceCodeVerifier};
 use secrecy::ExposeSecret;
@@ -8,19 +7,19 @@ use url::Url;
 
 use crate::KeptSecrets;
 
-/// The most of an upstream's own words that we repeat in an error.
+/// The longest excerpt of an upstream's own words in an error, in characters.
 const MAX_WORDS: usize = 160;
-/// From this length on a word with a digit in it may be a code or a token.
+/// The length from which a word with a digit in it is treated as a possible code or token.
 const SUSPICIOUS: usize = 16;
 
-/// An address of the upstream's with these parameters behind those that it already has (RFC 6749 section 3.1).
+/// Builds an address of the upstream with `parameters` appended to those that it already has (RFC 6749 section 3.1).
 pub(super) fn address(endpoint: &Url, parameters: &[(&str, &str)]) -> String {
     let mut url = endpoint.clone();
     url.query_pairs_mut().extend_pairs(parameters);
     url.into()
 }
 
-/// Reads an answer that is a JSON object. A struct by itself would take an array of its fields in their order, too.
+/// Parses an answer that is a JSON object. A struct by itself would accept an array of its fields in their order, too.
 pub(super) fn object<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
     if text.trim_ascii_start().first() == Some(&b'{') {
         serde_json::from_slice(text)
@@ -29,14 +28,14 @@ pub(super) fn object<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> 
     }
 }
 
-/// What the authorize URL shows of the code verifier: its S256 hash (RFC 7636 section 4.2).
+/// Returns the S256 hash of the code verifier for the authorize URL (RFC 7636 section 4.2).
 pub(super) fn code_challenge(kept: &KeptSecrets) -> String {
     let verifier = PkceCodeVerifier::new(kept.code_verifier.expose_secret().to_owned());
     PkceCodeChallenge::from_code_verifier_sha256(&verifier).as_str().to_owned()
 }
 
-/// An upstream's words, short, without line breaks, without anything secret that we sent, and without whatever else
-/// looks like a code or a token: an upstream may quote one that we have not even seen.
+/// Shortens an upstream's words, removes line breaks and every secret that was sent, and redacts anything else that looks
+/// like a code or a token: an upstream may quote one that Guiyi has never seen.
 pub(super) fn words<'a>(said: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let clean: String = said.chars().filter(|c| !c.is_control()).collect();
     let known = secrets.into_iter().filter(|secret| secret.len() > 5);

@@ -1,5 +1,5 @@
-//! What the APIs of WeChat and WeCom have in common: pages with parameters in order, answers with `errcode` and `errmsg`.
-//! What a number means to us stands with each of them, in `wechat::errcode` and `wecom`.
+//! Conventions shared by the APIs of WeChat and WeCom: pages with ordered parameters, answers with `errcode` and `errmsg`.
+//! See `wechat::errcode` and `wecom` for the meaning of the numbers.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,27 +13,27 @@ use url::Url;
 
 use crate::{CallError, ErrorKind, Http, KeptToken, ProviderError};
 
-/// Everything but the unreserved characters of RFC 3986 section 2.3.
+/// All characters except the unreserved ones of RFC 3986 section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// The most of an upstream's own words that we repeat in an error: the longest known ones with their request id.
+/// The longest excerpt of an upstream's own words in an error: the longest known ones with their request id.
 const MAX_WORDS: usize = 240;
 
-/// What says that a shared token has to be fetched anew. A token can end early, when somebody else makes a new one.
+/// The numbers that mean a shared token must be fetched again. A token ends early when another system fetches a new one.
 const BAD_TOKEN: [i64; 3] = [
     40001, // invalid credential, access_token is invalid or not latest
     40014, // invalid access_token
     42001, // access_token expired
 ];
 
-/// A page below `base`, with the parameters in the order given: the documents say that WeChat checks it.
+/// Builds a page address below `base`, keeping the order of the parameters: WeChat is documented to check it.
 pub(super) fn page(base: &Url, path: &str, parameters: &[(&str, &str)]) -> String {
     let query: Vec<String> =
         parameters.iter().map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, RESERVED))).collect();
     format!("{}{path}?{}", base.as_str().trim_end_matches('/'), query.join("&"))
 }
 
-/// Where an app's server calls, and as whom.
+/// The server API of one app, with the app's secret.
 #[derive(Debug, Clone)]
 pub(super) struct Api {
     pub(super) http: Http,
@@ -44,13 +44,13 @@ pub(super) struct Api {
 /// Why a call failed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The upstream answered a number other than 0, and words free of what we had sent.
+    /// The upstream answered a number other than 0; `words` is free of the secrets that were sent.
     Refused { number: i64, words: String },
     /// There was no such answer.
     Failed(ProviderError),
 }
 
-/// A token or a ticket, as every endpoint gives them.
+/// A token or a ticket, in the shape that all endpoints share.
 #[derive(Deserialize)]
 pub(super) struct Granted {
     #[serde(rename = "access_token", alias = "ticket")]
@@ -66,19 +66,19 @@ impl From<Granted> for KeptToken {
 }
 
 impl Api {
-    /// Which upstream it is: the host that the calls go to.
+    /// The host that calls go to, which identifies the upstream.
     pub(super) fn host(&self) -> &str {
         self.base.host_str().unwrap_or_default()
     }
 
-    /// Calls by GET. Every value may be secret: none is repeated in a failure.
+    /// Sends a GET request. Every value may be secret: no failure repeats one.
     pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
         let url = self.url(path);
         let body = self.http.get(&url, query).await.map_err(Failure::Failed)?;
         self.read(&url, &body, query)
     }
 
-    /// Calls by POST with a JSON object of texts. Every value may be secret: none is repeated in a failure.
+    /// Sends a POST request with a JSON object of strings. Every value may be secret: no failure repeats one.
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -104,14 +104,13 @@ impl Api {
             let secrets = sent.iter().map(|(_, value)| *value).chain([self.secret.expose_secret()]);
             return Err(Failure::Refused { number, words: without(words, secrets) });
         }
-        // The serde error names a field and its type, never a value that we would have to hide.
-        serde_json::from_value(answer)
-            .map_err(|_| Failure::Failed(unexpected(url, "lacks what its documentation promises")))
+        // The serde error names a field and its type, never a secret value.
+        serde_json::from_value(answer).map_err(|_| Failure::Failed(unexpected(url, "lacks a documented field")))
     }
 }
 
 impl Failure {
-    /// As an error, given who refused and what their numbers mean.
+    /// Converts the failure to an error, given the upstream's name and the meaning of its numbers.
     pub(super) fn explained(self, upstream: &str, kind_of: impl FnOnce(i64) -> ErrorKind) -> ProviderError {
         let (number, words) = match self {
             Self::Refused { number, words } => (number, words),
@@ -125,7 +124,7 @@ impl Failure {
         }
     }
 
-    /// The same for a call that carried a shared token, which may be what was refused.
+    /// Converts the failure of a call that carried a shared token, which may be what was refused.
     pub(super) fn with_token(self, upstream: &str, kind_of: impl FnOnce(i64) -> ErrorKind) -> CallError {
         let of_token = matches!(&self, Self::Refused { number, .. } if BAD_TOKEN.contains(number));
         let error = self.explained(upstream, kind_of);
@@ -133,11 +132,12 @@ impl Failure {
     }
 }
 
-/// WeChat has sent raw control characters and broken UTF-8 inside nicknames: such a body gets a second, lenient reading.
+/// Parses an answer. WeChat has sent raw control characters and broken UTF-8 inside nicknames: such a body is parsed again
+/// leniently.
 fn read_json(url: &Url, body: &[u8]) -> Result<Value, ProviderError> {
     if body.is_empty() {
-        // Seen in the field; never a success, and the next call is usually answered.
-        return Err(ProviderError::new(ErrorKind::Unavailable, format!("{} answered nothing", url.path())));
+        // Observed in production; never a success, and the next call is usually answered.
+        return Err(ProviderError::new(ErrorKind::Unavailable, format!("{} answered with an empty body", url.path())));
     }
     let lenient = || {
         let text: String = String::from_utf8_lossy(body).chars().filter(|c| !c.is_control()).collect();
@@ -152,7 +152,7 @@ fn unexpected(url: &Url, what: &str) -> ProviderError {
     ProviderError::new(ErrorKind::UnexpectedAnswer, format!("the answer of {} {what}", url.path()))
 }
 
-/// The number of a failure; numbers have come as text too.
+/// Returns the number of a failure; upstreams have sent numbers as strings too.
 fn error_number(answer: &Value) -> Option<i64> {
     let number = match answer.get("errcode")? {
         Value::String(text) => text.parse().ok()?,
@@ -161,7 +161,7 @@ fn error_number(answer: &Value) -> Option<i64> {
     (number != 0).then_some(number)
 }
 
-/// The upstream's words, short, without line breaks, and without anything secret that we sent.
+/// Shortens the upstream's words and removes line breaks and every secret that was sent.
 fn without<'a>(words: &str, secrets: impl Iterator<Item = &'a str>) -> String {
     let clean: String = words.chars().filter(|c| !c.is_control()).collect();
     let clean = secrets.filter(|secret| secret.len() > 5).fold(clean, |text, secret| text.replace(secret, "…"));

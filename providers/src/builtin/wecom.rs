@@ -1,7 +1,6 @@
 //! `WeCom` (企业微信), a self-built app: members of a company, and outsiders who open its pages.
-//! What it shares with WeChat, the manner of its answers, is in `tencent`.
 //!
-//! <https://developer.work.weixin.qq.com/document/path/98177> (login) and /96442 (who came with a code).
+//! <https://developer.work.weixin.qq.com/document/path/98177> (login) and /96442 (exchange of the code).
 
 use std::str::FromStr;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ use crate::{
     LoginCode, LoginScope, Problem, ProviderError, Settings, SharedToken, Start, UnionIds, read_table,
 };
 
-/// Makes providers of this kind.
+/// Builds `WeCom` providers.
 pub(in crate::builtin) const FACTORY: Factory =
     Factory { kind: "wecom", build: |settings| Ok(Arc::new(WeCom::read(settings)?)) };
 
@@ -28,7 +27,7 @@ const LOGIN: &str = "https://login.work.weixin.qq.com";
 const OPEN: &str = "https://open.weixin.qq.com";
 const API: &str = "https://qyapi.weixin.qq.com";
 
-/// `WeCom` gives the same token and ticket until they are over: to ask earlier is to be given the old one again.
+/// `WeCom` returns the same token and ticket until they end, so fetching earlier would return the old one.
 const AHEAD: Duration = Duration::ZERO;
 
 #[derive(Deserialize)]
@@ -44,7 +43,7 @@ struct Table {
     api_url: Option<String>,
 }
 
-/// Which company.
+/// The company's id.
 #[derive(Debug)]
 struct CorpId(String);
 
@@ -80,20 +79,20 @@ impl FromStr for Login {
 
 #[derive(Debug)]
 struct WeCom {
-    /// Company and app, because a company has several and their codes are their own.
+    /// Company and app: a company has several apps, and each has its own codes.
     app_id: AppId,
     corp_id: CorpId,
     agent_id: String,
     union_scope: Option<UnionScope>,
     login: Login,
-    /// Where the page of the login is.
+    /// The address of the login page.
     pages: Url,
     api: Api,
     token: SharedToken,
     ticket: SharedToken,
 }
 
-/// The answer of `/cgi-bin/auth/getuserinfo`: a member has a `userid`, anybody else an `openid`.
+/// The response of `/cgi-bin/auth/getuserinfo`: a member has a `userid`, an outsider an `openid`.
 #[derive(Deserialize)]
 struct Visitor {
     userid: Option<String>,
@@ -135,7 +134,7 @@ impl WeCom {
         }))
     }
 
-    /// `GET /cgi-bin/gettoken`, with the app's secret.
+    /// Calls `GET /cgi-bin/gettoken` with the app's secret.
     async fn fetch_token(&self) -> Result<KeptToken, ProviderError> {
         let query = [("corpid", self.corp_id.0.as_str()), ("corpsecret", self.api.secret.expose_secret())];
         let token: Granted =
@@ -143,22 +142,24 @@ impl WeCom {
         Ok(token.into())
     }
 
-    /// `GET /cgi-bin/get_jsapi_ticket`: at most 100 times an hour for one app.
+    /// Calls `GET /cgi-bin/get_jsapi_ticket`, which is limited to 100 times an hour for one app.
     async fn fetch_ticket(&self, token: SecretString) -> Result<KeptToken, CallError> {
         let query = [("access_token", token.expose_secret())];
         let ticket: Granted = self.api.get("/cgi-bin/get_jsapi_ticket", &query).await.map_err(with_token)?;
         Ok(ticket.into())
     }
 
-    /// `GET /cgi-bin/auth/getuserinfo`, which spends the code.
+    /// Calls `GET /cgi-bin/auth/getuserinfo`, which spends the code.
     async fn visitor(&self, token: SecretString, code: &LoginCode) -> Result<Visitor, CallError> {
         let query = [("access_token", token.expose_secret()), ("code", code.expose())];
         self.api.get("/cgi-bin/auth/getuserinfo", &query).await.map_err(with_token)
     }
 
-    /// All apps of a company call a member the same, but not an outsider.
+    /// Builds the proof. A member has the same id in all apps of a company; an outsider does not.
     fn proof(&self, visitor: &Visitor) -> Result<Proof, ProviderError> {
-        let nobody = || ProviderError::new(ErrorKind::UnexpectedAnswer, "WeCom told neither a userid nor an openid");
+        let nobody = || {
+            ProviderError::new(ErrorKind::UnexpectedAnswer, "the answer of WeCom has neither a userid nor an openid")
+        };
         let member: Option<UnionId> = visitor.userid.as_deref().and_then(|userid| userid.parse().ok());
         let told = visitor.userid.as_deref().filter(|_| member.is_some()).or(visitor.openid.as_deref());
         let open_id: OpenId = told.and_then(|told| told.parse().ok()).ok_or_else(nobody)?;
@@ -232,7 +233,7 @@ impl IdentityProvider for WeCom {
         self.proof(&visitor)
     }
 
-    /// `appId` of `wx.config` is the company's id, for all of its apps.
+    /// The `appId` of `wx.config` is the company's id, for all of its apps.
     /// <https://developer.work.weixin.qq.com/document/path/90514>
     fn js_app_id(&self) -> &str {
         &self.corp_id.0
@@ -248,8 +249,8 @@ fn with_token(failure: Failure) -> CallError {
     failure.with_token("WeCom", kind_of)
 }
 
-/// Which kind a number of `WeCom`'s is, with its own words beside it. Its tail, `hint: […], from ip: …`, is what its
-/// support asks for, and names the address to be put on the list of 60020.
+/// Maps a number of `WeCom` to its kind, with its own words beside it. The tail of its words, `hint: […], from ip: …`, is
+/// what its support asks for, and names the address to add to the list of 60020.
 fn kind_of(number: i64) -> ErrorKind {
     match number {
         40029      // invalid code (unknown, expired, used: WeCom does not tell these apart)
@@ -275,7 +276,7 @@ fn kind_of(number: i64) -> ErrorKind {
     }
 }
 
-/// `WeCom` as the contract knows it.
+/// `WeCom`'s answers, for the provider contract.
 #[cfg(feature = "contract")]
 pub(in crate::builtin) const TAPE: crate::contract::Tape = {
     use serde_json::json;
@@ -285,7 +286,7 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
     const REFUSED: &str = ", hint: [1760000000123456789012345], from ip: 203.0.113.7, more info at \
                            https://open.work.weixin.qq.com/devtool/query?e=0";
 
-    /// Gives the token, then answers the code so.
+    /// Returns the token, then answers the code with `answer`.
     fn after_the_token(scene: &Scene<'_>, answer: &serde_json::Value) -> Answer {
         match scene.call.path.as_str() {
             "/cgi-bin/gettoken" if scene.call.value("corpsecret").as_deref() == Some(SECRET) => {
@@ -323,7 +324,7 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
         spends_code: |call| call.path == "/cgi-bin/auth/getuserinfo",
         person: Person { open_id: "lan", union_id: Some("lan") },
         good_code: |scene| after_the_token(scene, &json!({ "errcode": 0, "errmsg": "ok", "userid": "lan" })),
-        // An outsider, whom the app happens to call what it calls the member.
+        // An outsider, whose id in the app happens to be that of the member.
         without_union_id: Some(|scene| {
             after_the_token(scene, &json!({ "errcode": 0, "errmsg": "ok", "openid": "lan" }))
         }),

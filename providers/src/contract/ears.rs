@@ -1,5 +1,4 @@
-//! Hears whatever a provider says: every log line and every span, of every crate and at every level.
-//! What must not be in it is searched for in `planted`.
+//! Captures all log lines and spans of a provider, of every crate and at every level.
 
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,15 +8,15 @@ use tracing::level_filters::LevelFilter;
 use tracing::{Dispatch, Subscriber};
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// What was said while somebody listened.
+/// The captured output.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ears(Arc<Mutex<Vec<u8>>>);
 
 impl Ears {
-    /// Does `act` and hears what is said on this thread meanwhile.
+    /// Runs `act` and captures what is logged on this thread meanwhile.
     pub(super) fn during<T>(act: impl FnOnce() -> T) -> (T, Said) {
-        // `tracing` remembers for each line whether anybody wants it, and with a single listener it asks only the thread
-        // that says the line first: a second listener, which stays, keeps other threads from switching lines off.
+        // `tracing` caches for each line whether a subscriber wants it, and with a single subscriber it asks only that of
+        // the thread which logs the line first. A second, permanent subscriber keeps other threads from disabling lines.
         static AWAKE: OnceLock<Dispatch> = OnceLock::new();
         AWAKE.get_or_init(|| Dispatch::new(listener(io::sink)));
         let ears = Self::default();
@@ -28,12 +27,12 @@ impl Ears {
     }
 }
 
-/// The lines that were heard, each a JSON object.
+/// The captured lines, each a JSON object.
 #[derive(Debug)]
 pub(super) struct Said(pub(super) String);
 
 impl Said {
-    /// The fields of the lines of level ERROR.
+    /// Returns the fields of the lines of level ERROR.
     pub(super) fn errors(&self) -> Vec<Value> {
         let lines = self.0.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         lines.filter(|line| line["level"] == "ERROR").map(|mut line| line["fields"].take()).collect()

@@ -1,9 +1,9 @@
-//! The provider contract: promises that are run against every provider, over real HTTP on loopback.
-//! How an upstream behaves is told by each provider's [`Tape`]; how to write one, by the README of this crate.
+//! The provider contract: promises that are tested against every provider, over real HTTP on loopback.
 //!
-//! One line puts a provider under the contract: `providers::contract!(TAPE);`. Every promise becomes a test of that
-//! name. Nothing can be skipped: a tape has no default, so that a new field in it keeps every provider from compiling
-//! until it says how its upstream behaves, and a test compares the tests with [`PROMISES`].
+//! Each provider's [`Tape`] describes how its upstream behaves; the README of this crate explains how to write one. One
+//! line tests a provider against the contract: `providers::contract!(TAPE);`. Every promise becomes a test of that name.
+//! No promise can be skipped: a tape has no default, so that a new field in it keeps every provider from compiling until
+//! it is filled in, and a test compares the tests with [`PROMISES`].
 
 mod ears;
 mod planted;
@@ -15,15 +15,15 @@ mod upstream;
 
 pub use tape::{Answer, CODE, Call, Person, Play, SECRET, Scene, TOKEN, Tape};
 
-/// A promise by its name, and what panics if a provider does not keep it.
+/// A promise: its name, and a function that panics if a provider breaks it.
 pub type Promise = (&'static str, fn(&Tape));
 
-/// Makes the table from the names of the functions.
+/// Builds the table from the names of the functions.
 macro_rules! promises {
     ($($place:ident::$name:ident,)+) => { &[$((stringify!($name), $place::$name)),+] };
 }
 
-/// Every promise, in the order of [`contract!`](crate::contract!).
+/// All promises, in the order of [`contract!`](crate::contract!).
 pub const PROMISES: &[Promise] = promises![
     promises::a_good_code_names_the_person,
     promises::the_authorize_url_carries_state_and_return_address_and_no_secret,
@@ -47,16 +47,20 @@ pub const PROMISES: &[Promise] = promises![
     secrecy::nothing_secret_is_repeated,
 ];
 
-/// Checks one promise; it panics if the provider does not keep it.
+/// Checks one promise.
+///
+/// # Panics
+///
+/// If the provider breaks the promise, or the contract has no promise of this name.
 pub fn check(promise: &str, tape: &Tape) {
     let found = PROMISES.iter().find(|(name, _)| *name == promise);
     let Some((_, keeps)) = found else { panic!("the contract has no promise `{promise}`") };
     keeps(tape);
 }
 
-/// Puts the provider of a [`Tape`](crate::contract::Tape) under the contract: one test for each promise.
+/// Tests the provider of a [`Tape`](crate::contract::Tape) against the contract, with one test for each promise.
 ///
-/// Stands in a test module of its own, whose name is the provider's:
+/// Belongs in a test module of its own, named after the provider:
 ///
 /// ```
 /// mod wechat_official_account {

@@ -1,18 +1,17 @@
-//! The secrets that are planted, and how they are found again, in whatever shape they come out.
-//! Where is searched stands in `promises`.
+//! The planted secrets, and the search for them in every encoding in which they may leak.
 
 use data_encoding::BASE64;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{CODE, SECRET, TOKEN};
 
-/// What is kept between the begin of a browser login and its exchange: 43 to 128 unreserved characters (RFC 7636).
+/// The code verifier of a browser login: 43 to 128 unreserved characters (RFC 7636).
 pub(super) const VERIFIER: &str = "pl4nted-ver1fier-Zm9yLXRoZS1jb250cmFjdC1vbmx5-0001";
 
-/// Which secrets the text repeats: plain, percent-encoded, inside base64, or as the numbers of its bytes.
+/// Returns the secrets that the text contains: plain, percent-encoded, inside base64, or as decimal bytes.
 pub(super) fn all_in(text: &str) -> Vec<&'static str> {
     let lower = text.to_ascii_lowercase();
-    // base64url has these two letters of its own.
+    // The two letters that only base64url has.
     let standard = text.replace('-', "+").replace('_', "/");
     let holds = |secret: &str| {
         lower.contains(&secret.to_ascii_lowercase())
@@ -23,12 +22,13 @@ pub(super) fn all_in(text: &str) -> Vec<&'static str> {
     [SECRET, CODE, TOKEN, VERIFIER].into_iter().filter(|secret| holds(secret)).collect()
 }
 
-/// As `Debug` prints the bytes of a body.
+/// Formats the secret as `Debug` prints the bytes of a body.
 fn numbers(secret: &str) -> String {
     format!("{:?}", secret.as_bytes()).trim_matches(['[', ']']).to_owned()
 }
 
-/// What base64 makes of it, `before` bytes after a multiple of three: without the ends, which depend on the neighbours.
+/// Encodes the secret in base64, `before` bytes after a multiple of three, without the ends, which depend on the
+/// neighbouring bytes.
 fn in_base64(before: usize, secret: &str) -> String {
     let whole = BASE64.encode(&[&[0; 3][..before], secret.as_bytes()].concat());
     whole[4..whole.len() - 4].to_owned()

@@ -1,5 +1,5 @@
-//! What every provider promises, one function each; it panics where a provider breaks its word.
-//! That nothing secret comes out has a file of its own: `secrecy`.
+//! The promises of every provider, one function each, which panics if the provider breaks it. See `secrecy` for the promise
+//! that no secret leaks.
 
 use domain::Profile;
 use http::StatusCode;
@@ -15,18 +15,18 @@ use crate::{EncryptedData, ErrorKind, LoginScope, PhoneCode, Problem, ProviderEr
 /// A setting that no provider has.
 pub(super) const UNKNOWN: &str = "no_provider_has_this";
 
-/// The open id, the app and the union id are the upstream's, for a login that began as it should.
+/// A login that begins and ends correctly yields the upstream's open id, app and union id.
 pub(super) fn a_good_code_names_the_person(tape: &Tape) {
     let stage = Stage::play(tape, tape.good_code);
 
-    let proof = stage.log_in().expect("a good code names somebody");
+    let proof = stage.log_in().expect("a good code names a person");
 
     assert_eq!(&proof.key.app, stage.provider.app_id());
     assert_eq!(proof.key.open_id.as_str(), tape.person.open_id);
     assert_eq!(proof.union.map(|union| union.union_id.as_str().to_owned()).as_deref(), tape.person.union_id);
 }
 
-/// Both values come back to the letter; who sees the address learns nothing that is worth anything alone.
+/// Both values are in the URL unchanged, and the URL contains nothing that is usable by itself.
 pub(super) fn the_authorize_url_carries_state_and_return_address_and_no_secret(tape: &Tape) {
     let stage = Stage::play(tape, tape.good_code);
 
@@ -35,7 +35,7 @@ pub(super) fn the_authorize_url_carries_state_and_return_address_and_no_secret(t
 
         if !stage.provider.start().is_browser() {
             address.expect_err("a login that begins in no browser has no address");
-            assert_eq!(stage.calls().len(), 0, "nobody is asked for an address that there cannot be");
+            assert_eq!(stage.calls().len(), 0, "no call is made for an address that cannot exist");
             continue;
         }
         let address = address.expect("a login in a browser has an address");
@@ -47,21 +47,21 @@ pub(super) fn the_authorize_url_carries_state_and_return_address_and_no_secret(t
     }
 }
 
-/// The code was exchanged before; some upstreams do not tell that from a wrong one.
+/// The code was exchanged before; some upstreams do not distinguish that from a wrong code.
 pub(super) fn a_used_code_is_rejected(tape: &Tape) {
     let error = failure(tape, tape.used_code);
 
     assert!(matches!(error.kind, ErrorKind::CodeUsed | ErrorKind::CodeRejected), "{error:?}");
 }
 
-/// Nobody ever gave out the code.
+/// The upstream never issued the code.
 pub(super) fn a_forged_code_is_rejected(tape: &Tape) {
     let error = failure(tape, tape.forged_code);
 
     assert_eq!(error.kind, ErrorKind::CodeRejected, "{error:?}");
 }
 
-/// The code is too old.
+/// The code has expired.
 pub(super) fn an_expired_code_is_rejected(tape: &Tape) {
     let error = failure(tape, tape.expired_code);
 
@@ -75,7 +75,7 @@ pub(super) fn a_quota_is_rate_limited(tape: &Tape) {
     assert_eq!(error.kind, ErrorKind::RateLimited, "{error:?}");
 }
 
-/// The person can do nothing about it: one line of level ERROR says what the operator can do.
+/// The person cannot fix it: one line of level ERROR tells the operator what to do.
 pub(super) fn a_wrong_secret_wakes_the_operator(tape: &Tape) {
     let stage = Stage::play(tape, tape.wrong_secret).layered();
 
@@ -86,34 +86,34 @@ pub(super) fn a_wrong_secret_wakes_the_operator(tape: &Tape) {
     assert_eq!(advice, [ErrorKind::Misconfigured.advice()]);
 }
 
-/// 5xx, with a page of the gateway's or with nothing.
+/// The upstream answers 5xx, with a gateway's page or with an empty body.
 pub(super) fn an_upstream_that_fails_is_unavailable(tape: &Tape) {
     for answer in server_errors() {
         is_unavailable(Stage::accident(tape, Accident::Replaced(answer)).log_in());
     }
 }
 
-/// The time that the settings' client gives is up.
+/// The timeout of the settings' HTTP client expires.
 pub(super) fn an_upstream_that_hangs_is_unavailable(tape: &Tape) {
     is_unavailable(Stage::accident(tape, Accident::Silence).log_in());
 }
 
-/// Nothing was sent, and only here the error may and must say that the code is still good.
+/// Nothing was sent. Only in this case may, and must, the error say that the code is unspent.
 pub(super) fn an_upstream_that_refuses_the_connection_is_unavailable(tape: &Tape) {
     let stage = Stage::play(tape, tape.good_code);
 
-    let error = stage.log_in_while_it_closes().expect_err("nobody proves anything");
+    let error = stage.log_in_while_it_closes().expect_err("a closed upstream proves nothing");
 
     assert_eq!(error.kind, ErrorKind::Unavailable, "{error:?}");
     assert!(error.code_is_unspent(), "nothing was sent, so that the code is still good: {error:?}");
 }
 
-/// The connection is cut while the answer comes.
+/// The connection is cut during the answer.
 pub(super) fn an_upstream_that_hangs_up_in_the_middle_is_unavailable(tape: &Tape) {
     is_unavailable(Stage::accident(tape, Accident::CutOff).log_in());
 }
 
-/// An answer that is none is never a login. An empty one may be trouble that passes.
+/// A malformed answer is never a login. An empty one may also be a temporary failure.
 pub(super) fn nonsense_is_an_unexpected_answer(tape: &Tape) {
     for accident in nonsense() {
         let error = Stage::accident(tape, accident.clone()).log_in().expect_err("nonsense proves nothing");
@@ -124,7 +124,7 @@ pub(super) fn nonsense_is_an_unexpected_answer(tape: &Tape) {
     assert!(matches!(error.kind, ErrorKind::Unavailable | ErrorKind::UnexpectedAnswer), "{error:?}");
 }
 
-/// Whatever comes back: a second request would burn the code of a first one that got lost.
+/// Whatever the answer is: a second request would spend the code of a first one whose answer was lost.
 pub(super) fn a_code_is_spent_by_exactly_one_request(tape: &Tape) {
     let accidents = server_errors().map(Accident::Replaced).into_iter().chain(nonsense());
     let accidents = accidents.chain([empty(), Accident::Silence, Accident::CutOff]);
@@ -132,19 +132,19 @@ pub(super) fn a_code_is_spent_by_exactly_one_request(tape: &Tape) {
     let good = ("a good code".to_owned(), Stage::play(tape, tape.good_code));
 
     for (what, stage) in scenes.chain([good]) {
-        // What comes of it is the business of other promises.
+        // Other promises check the outcome.
         let _ = stage.log_in();
 
         assert_eq!(stage.spent(), 1, "{what}");
     }
 }
 
-/// Proofs keep to [`Abilities::union_ids`](crate::Abilities), and name the scope that the provider names.
+/// Proofs conform to [`Abilities::union_ids`](crate::Abilities), and name the provider's union scope.
 pub(super) fn union_ids_come_as_declared(tape: &Tape) {
     let stage = Stage::play(tape, tape.good_code);
     let declared = stage.provider.abilities().union_ids;
 
-    let union = stage.log_in().expect("a good code names somebody").union;
+    let union = stage.log_in().expect("a good code names a person").union;
 
     assert_eq!(union.as_ref().map(|union| &union.scope), stage.provider.union_scope());
     let is_there = match declared {
@@ -162,7 +162,7 @@ pub(super) fn union_ids_come_as_declared(tape: &Tape) {
     }
 }
 
-/// A setting that is misspelt would otherwise be a setting left out.
+/// A misspelt setting would otherwise be treated as absent.
 pub(super) fn an_unknown_setting_is_refused(tape: &Tape) {
     let mut table = settings(tape);
     table.insert(UNKNOWN.to_owned(), true.into());
@@ -172,7 +172,7 @@ pub(super) fn an_unknown_setting_is_refused(tape: &Tape) {
     assert_eq!(paths(&problems), [UNKNOWN], "{problems:?}");
 }
 
-/// Left out or blank.
+/// The secret is absent or blank.
 pub(super) fn a_missing_secret_is_refused_and_named(tape: &Tape) {
     let table = settings(tape);
     let keys: Vec<_> = table.iter().filter(|(_, value)| value.as_str() == Some(SECRET)).map(|(key, _)| key).collect();
@@ -188,7 +188,7 @@ pub(super) fn a_missing_secret_is_refused_and_named(tape: &Tape) {
     }
 }
 
-/// An upstream that is down must not keep the service from starting.
+/// An unavailable upstream must not keep the service from starting.
 pub(super) fn building_calls_nobody(tape: &Tape) {
     let stage = Stage::play(tape, tape.good_code).layered();
     let provider = &stage.provider;
@@ -198,7 +198,7 @@ pub(super) fn building_calls_nobody(tape: &Tape) {
     assert_eq!(stage.calls().len(), 0);
 }
 
-/// What is not declared is refused, and the upstream hears nothing of it; a profile that is not declared is empty.
+/// Undeclared operations are refused without a call to the upstream; an undeclared profile is empty.
 pub(super) fn abilities_keep_their_word(tape: &Tape) {
     let stage = Stage::play(tape, tape.good_code);
     let (provider, abilities) = (&stage.provider, stage.provider.abilities());
@@ -215,11 +215,11 @@ pub(super) fn abilities_keep_their_word(tape: &Tape) {
     }
 
     assert_eq!(stage.calls().len(), 0);
-    let profile = stage.log_in().expect("a good code names somebody").profile;
+    let profile = stage.log_in().expect("a good code names a person").profile;
     assert!(abilities.profile || profile == Profile::default(), "profiles are not declared: {profile:?}");
 }
 
-/// The layers add nothing to what the upstream says and take nothing away.
+/// The layers pass on the provider's answers unchanged.
 pub(super) fn layers_change_no_answer(tape: &Tape) {
     for (name, play) in plays(tape) {
         let (bare, layered) = (Stage::play(tape, play), Stage::play(tape, play).layered());
@@ -234,14 +234,14 @@ pub(super) fn layers_change_no_answer(tape: &Tape) {
     }
 }
 
-/// Every scenario of the tape.
+/// Returns every scenario of the tape.
 pub(super) fn plays(tape: &Tape) -> Vec<(&'static str, Play)> {
     let refused = refusals(tape);
     let without = tape.without_union_id.map(|play| ("without_union_id", play));
     [("good_code", tape.good_code)].into_iter().chain(without).chain(refused).collect()
 }
 
-/// Every scenario that ends without a proof.
+/// Returns every scenario that ends without a proof.
 pub(super) fn refusals(tape: &Tape) -> [(&'static str, Play); 5] {
     [
         ("used_code", tape.used_code),
@@ -252,25 +252,25 @@ pub(super) fn refusals(tape: &Tape) -> [(&'static str, Play); 5] {
     ]
 }
 
-/// How a gateway fails.
+/// Returns the answers of a failing gateway.
 pub(super) fn server_errors() -> [Answer; 2] {
     let silent = Answer { status: StatusCode::SERVICE_UNAVAILABLE, content_type: "text/plain", body: Vec::new() };
     [html(StatusCode::BAD_GATEWAY, "502 Bad Gateway"), silent]
 }
 
-/// What has the status of a success and is none.
+/// Returns malformed answers with the status of a success.
 pub(super) fn nonsense() -> Vec<Accident> {
     let page = html(StatusCode::OK, "under maintenance");
     let answers = [page, Answer::json(&json!([])), Answer::json(&json!({}))];
     answers.into_iter().map(Accident::Replaced).chain([Accident::Truncated]).collect()
 }
 
-/// A success without a body.
+/// Returns a success without a body.
 pub(super) fn empty() -> Accident {
     Accident::Replaced(Answer { status: StatusCode::OK, content_type: "text/html", body: Vec::new() })
 }
 
-/// Sound settings, for an upstream that nobody will call.
+/// Returns valid settings for an upstream that is never called.
 pub(super) fn settings(tape: &Tape) -> toml::Table {
     (tape.settings)(&"http://127.0.0.1:9".parse().expect("an address on loopback is sound"))
 }
@@ -290,7 +290,7 @@ fn paths(problems: &[Problem]) -> Vec<&str> {
     problems.iter().map(|problem| problem.path.as_str()).collect()
 }
 
-/// An outcome without the causes of an error, which have no equality.
+/// Returns the outcome without the causes of an error, which have no equality.
 fn comparable(outcome: Outcome) -> Result<domain::login::Proof, impl PartialEq + std::fmt::Debug> {
     outcome.map_err(|error| (error.kind, error.detail.clone(), error.retry_after, error.code_is_unspent()))
 }

@@ -1,5 +1,4 @@
-//! Nothing secret comes out: whatever happens, neither an error nor a log line nor a span repeats what was planted.
-//! What is planted, and how it is found, stands in `planted`.
+//! The promise that no secret leaks: no error, log line or span contains a planted secret.
 
 use std::error::Error;
 use std::fmt::Write;
@@ -14,8 +13,8 @@ use super::stage::{Accident, Outcome, Stage, answer, build, html};
 use super::{Answer, Call, SECRET, Tape, planted};
 use crate::IdentityProvider;
 
-/// Runs everything that can happen, also with an upstream that repeats whatever it was sent, and searches all that is
-/// said: errors with their causes, values, the provider itself, and every log line and span of every crate.
+/// Runs every scenario, also with an upstream that repeats what it was sent, and searches all output: errors with their
+/// causes, values, the provider's `Debug`, and all log lines and spans of every crate.
 pub(super) fn nothing_secret_is_repeated(tape: &Tape) {
     for (name, play) in plays(tape) {
         says_nothing_secret(name, Stage::play(tape, play));
@@ -40,11 +39,11 @@ fn says_nothing_secret(what: &str, stage: Stage) {
 
     let (outcome, said) = Ears::during(|| stage.log_in());
 
-    assert!(said.0.contains("exchange"), "nobody listened");
+    assert!(said.0.contains("exchange"), "no line was captured");
     search(what, &[&in_words(&outcome), &in_words_of(&stage.provider), &said.0]);
 }
 
-/// A secret under a wrong key is a secret all the same.
+/// A secret under a wrong key must not leak either.
 fn the_settings_are_not_repeated(tape: &Tape) {
     let mut table = settings(tape);
     table.insert(UNKNOWN.to_owned(), SECRET.into());
@@ -62,7 +61,7 @@ fn search(what: &str, texts: &[&str]) {
     }
 }
 
-/// All that an outcome can print.
+/// Formats everything that an outcome can print.
 fn in_words(outcome: &Outcome) -> String {
     let error = match outcome {
         Ok(proof) => return format!("{proof:?}"),
@@ -81,12 +80,12 @@ fn in_words_of(provider: &Arc<dyn IdentityProvider>) -> String {
     format!("{provider:?} {provider:#?} {}", provider.upstream())
 }
 
-/// For each request of a good login, answers that repeat what this request said: in the upstream's own words, in each
-/// of their texts, and as a page.
+/// Returns, for each request of a good login, answers that repeat the request: in the upstream's own words, in each string
+/// of the answer, and as a page.
 fn echoes(tape: &Tape) -> Vec<(usize, Answer)> {
     let stage = Stage::play(tape, tape.good_code);
     let outcome = stage.log_in();
-    assert!(outcome.is_ok(), "a good code names somebody");
+    assert!(outcome.is_ok(), "a good code names a person");
     let refused = refused_answers(tape);
     let mut echoes = Vec::new();
     for (at, call) in stage.calls().iter().enumerate() {
@@ -102,18 +101,18 @@ fn echoes(tape: &Tape) -> Vec<(usize, Answer)> {
     echoes
 }
 
-/// How the upstream refuses: its answer to the last request of each refused login.
+/// Returns the upstream's answer to the last request of each refused login.
 fn refused_answers(tape: &Tape) -> Vec<Answer> {
     let refused = refusals(tape).into_iter().filter_map(|(_, play)| {
         let stage = Stage::play(tape, play);
-        // Which error it is, is the business of other promises.
+        // Other promises check the error.
         let _ = stage.log_in();
         stage.calls().last().map(|call| answer(play, call, stage.url()))
     });
     refused.collect()
 }
 
-/// The answer with the words in one of its texts, for each of its texts.
+/// Returns, for each string of the answer, a copy that has the words in it.
 fn repeating(answer: &Answer, words: &str) -> Vec<Answer> {
     let Ok(Value::Object(told)) = serde_json::from_slice(&answer.body) else { return Vec::new() };
     let texts = told.iter().filter_map(|(key, value)| Some((key, value.as_str()?)));

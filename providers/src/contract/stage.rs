@@ -1,5 +1,4 @@
-//! Puts a provider before an upstream that plays a tape, and lets one person log in.
-//! What has to come of it is written in `promises`.
+//! Runs a provider's login against an upstream that plays a tape.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,17 +15,17 @@ use crate::{
     Problem, ProviderError, Settings, TokensInMemory,
 };
 
-/// Where the browser is told to come back to.
+/// The address that the upstream is told to return the browser to.
 pub(super) const REDIRECT_URI: &str = "https://shop.example.com/back?from=a b&lang=zh-CN";
-/// The one-time value that comes back with the code.
+/// The one-time value that returns with the code.
 pub(super) const STATE: &str = "S7ate0fOneL0gin";
 
-/// Far longer than a machine in trouble needs for a call on loopback.
+/// Far longer than a call on loopback takes on a slow machine.
 const PATIENT: Duration = Duration::from_secs(10);
-/// How long an upstream is waited for that will never answer.
+/// The timeout for an upstream that never answers.
 const HASTY: Duration = Duration::from_millis(500);
 
-/// One provider before one upstream.
+/// One provider with one upstream.
 #[derive(Debug)]
 pub(super) struct Stage {
     pub(super) provider: Arc<dyn IdentityProvider>,
@@ -37,13 +36,13 @@ pub(super) struct Stage {
 /// What happens to the good answer of the request that spends the code.
 #[derive(Debug, Clone)]
 pub(super) enum Accident {
-    /// Another one comes in its place.
+    /// Another answer replaces it.
     Replaced(Answer),
-    /// Its body ends in the middle, with all the marks of a whole one.
+    /// Its body ends in the middle, though it is framed as a complete one.
     Truncated,
     /// The connection is cut in the middle of it.
     CutOff,
-    /// It never comes.
+    /// It never arrives.
     Silence,
 }
 
@@ -58,7 +57,7 @@ impl Accident {
     }
 }
 
-/// What came of a login.
+/// The outcome of a login.
 pub(super) type Outcome = Result<Proof, ProviderError>;
 
 impl Stage {
@@ -67,7 +66,7 @@ impl Stage {
         Self::set(tape, Box::new(move |call, _, upstream| Reply::Whole(answer(play, call, upstream))), PATIENT)
     }
 
-    /// All goes well until the code is to be spent.
+    /// All requests succeed until the one that spends the code.
     pub(super) fn accident(tape: &Tape, accident: Accident) -> Self {
         let (good, spends_code) = (tape.good_code, tape.spends_code);
         let patience = if matches!(accident, Accident::Silence) { HASTY } else { PATIENT };
@@ -78,7 +77,7 @@ impl Stage {
         Self::set(tape, Box::new(script), patience)
     }
 
-    /// All goes well until request number `at`, counted from 0, which gets `instead`.
+    /// All requests succeed until number `at`, counted from 0, which is answered with `instead`.
     pub(super) fn instead(tape: &Tape, at: usize, instead: Answer) -> Self {
         let good = tape.good_code;
         let script = move |call: &Call, before: usize, upstream: &Url| {
@@ -96,19 +95,19 @@ impl Stage {
         Self { provider, upstream, spends_code: tape.spends_code }
     }
 
-    /// The same with the layers around the provider that it has at run time.
+    /// Wraps the provider in the layers that it has at run time.
     pub(super) fn layered(mut self) -> Self {
         let limits = Limits { deadline: 2 * PATIENT, ..Limits::default() };
         self.provider = Layers::new(limits).around("app", self.provider);
         self
     }
 
-    /// One person logs in.
+    /// Logs one person in.
     pub(super) fn log_in(&self) -> Outcome {
         wait(async { self.spend(self.begin().await?.as_ref()).await })
     }
 
-    /// One person logs in, and the upstream stops listening before the code is spent.
+    /// Logs one person in while the upstream stops listening before the code is spent.
     pub(super) fn log_in_while_it_closes(mut self) -> Outcome {
         wait(async {
             let begun = self.begin().await?;
@@ -117,7 +116,7 @@ impl Stage {
         })
     }
 
-    /// What the server keeps of a browser login; nothing for the others.
+    /// Returns what the server stores for a browser login; `None` for other kinds of login.
     async fn begin(&self) -> Result<Option<BegunLogin>, ProviderError> {
         if !self.provider.start().is_browser() {
             return Ok(None);
@@ -126,7 +125,7 @@ impl Stage {
         Ok(Some(BegunLogin { redirect_uri: REDIRECT_URI.to_owned(), kept: kept() }))
     }
 
-    /// Where the browser goes.
+    /// Returns the address that the browser is sent to.
     pub(super) async fn authorize_url(&self, scope: LoginScope) -> Result<String, ProviderError> {
         let request = AuthorizeRequest { redirect_uri: REDIRECT_URI, state: STATE, scope, kept: &kept() };
         self.provider.authorize_url(&request).await
@@ -136,23 +135,23 @@ impl Stage {
         self.provider.exchange(&Exchange { code: &code(), begun, encrypted: None }).await
     }
 
-    /// Where the upstream is.
+    /// The address of the upstream.
     pub(super) fn url(&self) -> &Url {
         &self.upstream.url
     }
 
-    /// Every request that the upstream got.
+    /// Returns every request that the upstream received.
     pub(super) fn calls(&self) -> Vec<Call> {
         self.upstream.calls()
     }
 
-    /// How many of them spent the code.
+    /// Returns how many of them spent the code.
     pub(super) fn spent(&self) -> usize {
         self.calls().iter().filter(|call| (self.spends_code)(call)).count()
     }
 }
 
-/// Makes the provider where nothing asynchronous runs: it can call nobody.
+/// Builds the provider outside any asynchronous runtime, so that it cannot make calls.
 pub(super) fn build(tape: &Tape, table: toml::Table) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
     build_with(tape, table, PATIENT)
 }
@@ -163,7 +162,7 @@ fn build_with(tape: &Tape, table: toml::Table, patience: Duration) -> Result<Arc
     (tape.factory.build)(Settings { table, http, tokens: Arc::new(TokensInMemory::default()), sandbox: None })
 }
 
-/// Runs to the end what waits.
+/// Runs a future to completion.
 pub(super) fn wait<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
     runtime.block_on(work)
@@ -178,12 +177,12 @@ fn kept() -> KeptSecrets {
     KeptSecrets { nonce: "n0nceOfOneL0gin0123456789abcdef0".into(), code_verifier: planted::VERIFIER.into() }
 }
 
-/// What the upstream answers to a request by the play.
+/// Returns the upstream's answer to a request by the play.
 pub(super) fn answer(play: Play, call: &Call, upstream: &Url) -> Answer {
     play(&Scene { call, upstream, kept: &kept() })
 }
 
-/// What a gateway says in front of an upstream in trouble.
+/// Returns a gateway's error page.
 pub(super) fn html(status: StatusCode, words: &str) -> Answer {
     let body = format!("<html><body><h1>{words}</h1></body></html>").into_bytes();
     Answer { status, content_type: "text/html", body }

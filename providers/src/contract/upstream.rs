@@ -1,5 +1,4 @@
-//! An upstream on loopback that answers what it is told, goes silent or hangs up, and remembers what it was asked.
-//! What it is told stands in each provider's [`Tape`](super::Tape); when, in `stage`.
+//! A scripted upstream on loopback that answers, stays silent or cuts the connection, and records the requests.
 
 use std::future::pending;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,24 +21,24 @@ use super::{Answer, Call};
 /// The largest request that is read, in bytes.
 const MAX_REQUEST: usize = 1024 * 1024;
 
-/// What comes back for a request.
+/// The reaction to a request.
 #[derive(Debug, Clone)]
 pub(super) enum Reply {
-    /// An answer.
+    /// A complete answer.
     Whole(Answer),
-    /// The first half of an answer, and then the connection is cut.
+    /// The first half of an answer, followed by the end of the connection.
     Half(Answer),
-    /// Nothing, for ever.
+    /// No answer, for ever.
     Silence,
 }
 
-/// Says what comes back for a request, given how many there were before it.
+/// Selects the reaction to a request, given the number of requests before it.
 pub(super) type Script = Box<dyn Fn(&Call, usize, &Url) -> Reply + Send + Sync>;
 
-/// A running upstream. It has a thread of its own, so that nothing it logs is taken for the provider's.
+/// A running upstream. It has its own thread, so that its log lines are not attributed to the provider.
 #[derive(Debug)]
 pub(super) struct Upstream {
-    /// Where it is.
+    /// Its address.
     pub(super) url: Url,
     address: SocketAddr,
     calls: Calls,
@@ -55,7 +54,7 @@ struct Stage {
 }
 
 impl Upstream {
-    /// Opens it on a free port.
+    /// Starts it on a free port.
     pub(super) fn open(script: Script) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("there is a free port");
@@ -76,17 +75,16 @@ impl Upstream {
         Self { url, address, calls, running: Some((stop, thread)) }
     }
 
-    /// Every request so far.
+    /// Returns every request so far.
     pub(super) fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Stops listening. Until the socket that comes back is dropped, the port is nobody else's, and whoever connects to
-    /// it is refused.
+    /// Stops listening. Until the returned socket is dropped, the port stays reserved and connections to it are refused.
     pub(super) fn close(&mut self) -> TcpSocket {
         self.stop();
         let socket = TcpSocket::new_v4().expect("there is one socket more");
-        // Ended connections would keep the port to themselves for a minute.
+        // Closed connections would otherwise keep the port occupied for a minute.
         socket.set_reuseaddr(true).expect("a fresh socket can be set up");
         socket.bind(self.address).expect("the port was ours until now");
         socket
@@ -95,7 +93,7 @@ impl Upstream {
     fn stop(&mut self) {
         if let Some((stop, thread)) = self.running.take() {
             drop(stop);
-            // A tape that panics ends its request and no more, so that there is nothing to learn from the thread's end.
+            // A panicking tape ends only its own request, so the thread's result carries no information.
             let _ = thread.join();
         }
     }
@@ -135,12 +133,12 @@ fn respond(answer: &Answer, body: Body) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
     headers.insert(CONTENT_LENGTH, answer.body.len().into());
-    // A connection that outlives its request would hide from the next one that nobody listens any more.
+    // A connection that outlives its request would hide from the next one that the port is closed.
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
-/// Half of what the head promises. The pause in between lets the half leave before the connection breaks.
+/// Returns half of the body that the head promises. The pause lets that half leave before the connection breaks.
 fn half(body: &[u8]) -> Body {
     let sent = Bytes::copy_from_slice(&body[..body.len() / 2]);
     let broken = async {

@@ -1,14 +1,13 @@
-//! A circuit breaker: after so many failures in a row an upstream is left alone, and then probed by one call.
-//! What counts as a failure is said in the module above.
+//! A circuit breaker: opens after a number of consecutive failures, then lets one call probe the upstream.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// One upstream's breaker.
+/// The breaker of one upstream.
 ///
-/// Ready-made breakers let every caller through once the pause is over; WeChat just back on its feet gets one call.
+/// Common breakers let every caller through once the pause is over; this one sends a recovering WeChat a single call.
 #[derive(Debug)]
 pub(super) struct Breaker {
     threshold: u32,
@@ -18,14 +17,14 @@ pub(super) struct Breaker {
 
 #[derive(Debug, Default)]
 struct State {
-    /// In a row.
+    /// The number of consecutive failures.
     failures: u32,
-    /// Until when the upstream is left alone; after that, whoever comes first probes it.
+    /// Until when calls are refused; after that, the first caller probes the upstream.
     open_until: Option<Instant>,
     probing: bool,
 }
 
-/// The permission for one call. Dropped without a word, it says nothing about the upstream.
+/// The permission for one call. Dropping it without a report says nothing about the upstream.
 #[derive(Debug)]
 pub(super) struct Pass<'a> {
     breaker: &'a Breaker,
@@ -37,7 +36,7 @@ impl Breaker {
         Self { threshold, pause, state: Mutex::default() }
     }
 
-    /// Lets a call through, or says how long to wait.
+    /// Lets a call through, or returns how long to wait.
     pub(super) fn enter(&self) -> Result<Pass<'_>, Duration> {
         let now = Instant::now();
         self.change(|state| {
@@ -57,10 +56,10 @@ impl Breaker {
 }
 
 impl Pass<'_> {
-    /// The upstream answered. Says whether it counts as down: no.
+    /// Reports an answer, which ends an outage. Returns whether the upstream still counts as down.
     pub(super) fn succeeded(self) -> bool {
         self.breaker.change(|state| {
-            // A call from before the upstream went down says nothing about now.
+            // A call from before the outage says nothing about the current state.
             if state.open_until.is_none() || self.is_probe {
                 *state = State { probing: state.probing, ..State::default() };
             }
@@ -68,7 +67,7 @@ impl Pass<'_> {
         })
     }
 
-    /// The upstream was unavailable. Says whether it counts as down.
+    /// Reports that the upstream was unavailable. Returns whether it counts as down.
     pub(super) fn failed(self) -> bool {
         let until = Instant::now() + self.breaker.pause;
         self.breaker.change(|state| {

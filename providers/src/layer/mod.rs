@@ -1,6 +1,5 @@
-//! What stands around every provider at run time: a deadline, a limit of concurrent calls, a circuit breaker, a span,
-//! counters, and the log line that wakes the operator.
-//! What a provider itself does is behind [`IdentityProvider`].
+//! Layers around every provider at run time: a deadline, a limit of concurrent calls, a circuit breaker, a span, counters,
+//! and the log line that alerts the operator.
 
 mod breaker;
 
@@ -23,16 +22,16 @@ use crate::{
 };
 use breaker::Breaker;
 
-/// What one upstream may cost us.
+/// The limits for calls to one upstream.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// The longest that one operation may take, its wait for a free place included.
+    /// The longest duration of one operation, including its wait for a permit.
     pub deadline: Duration,
-    /// The most operations that are under way at one upstream.
+    /// The most concurrent operations at one upstream.
     pub concurrency: usize,
-    /// How many operations in a row have to find the upstream unavailable until it counts as down.
+    /// The number of consecutive operations that must find the upstream unavailable before it counts as down.
     pub failures: u32,
-    /// How long an upstream that is down is left alone before one operation probes it.
+    /// How long no calls go to an upstream that is down, until one operation probes it.
     pub pause: Duration,
 }
 
@@ -42,14 +41,14 @@ impl Default for Limits {
     }
 }
 
-/// Makes the layers; providers of one upstream share its places and its breaker.
+/// Builds the layers; providers of one upstream share its permits and its breaker.
 #[derive(Debug)]
 pub struct Layers {
     limits: Limits,
     upstreams: Mutex<HashMap<String, Arc<Upstream>>>,
 }
 
-/// What the providers of one upstream share.
+/// The state that providers of one upstream share.
 #[derive(Debug)]
 struct Upstream {
     name: String,
@@ -59,13 +58,13 @@ struct Upstream {
 }
 
 impl Layers {
-    /// Layers with these limits.
+    /// Creates layers with these limits.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { limits, upstreams: Mutex::default() }
     }
 
-    /// Puts the layers around the provider of the app that clients call `app`.
+    /// Wraps the provider of the app named `app` in the layers.
     #[must_use]
     pub fn around(&self, app: &str, provider: Arc<dyn IdentityProvider>) -> Arc<dyn IdentityProvider> {
         let upstream = self.upstream(provider.upstream());
@@ -85,7 +84,7 @@ impl Layers {
     }
 }
 
-/// A provider with the layers around it.
+/// A provider wrapped in the layers.
 #[derive(Debug)]
 pub struct Layered {
     inner: Arc<dyn IdentityProvider>,
@@ -118,7 +117,7 @@ impl Upstream {
     async fn guard<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
         let deadline = Instant::now() + self.limits.deadline;
         let pass = self.breaker.enter().map_err(|wait| {
-            unavailable(format!("{} is down and left alone for a while", self.name)).unspent().retry_after(wait)
+            unavailable(format!("{} is down and not called for a while", self.name)).unspent().retry_after(wait)
         })?;
         let _place = self.place(deadline).await?;
         let outcome = timeout_at(deadline, work)
@@ -132,10 +131,10 @@ impl Upstream {
 
     async fn place(&self, deadline: Instant) -> Outcome<SemaphorePermit<'_>> {
         match timeout_at(deadline, self.places.acquire()).await {
-            // A place that comes free with the last of the time is no use: the code would leave, and nobody would hear.
+            // A permit at the deadline is useless: the code would be sent, and its answer lost.
             Ok(Ok(place)) if Instant::now() < deadline => Ok(place),
-            // Nothing ever closes the semaphore, so that this is the time that ran out.
-            Ok(_) | Err(_) => Err(unavailable(format!("too many calls to {} are under way", self.name)).unspent()),
+            // The semaphore is never closed, so the error is always the timeout.
+            Ok(_) | Err(_) => Err(unavailable(format!("too many concurrent calls to {}", self.name)).unspent()),
         }
     }
 }
@@ -144,7 +143,7 @@ fn unavailable(detail: String) -> ProviderError {
     ProviderError::new(ErrorKind::Unavailable, detail)
 }
 
-/// A fault of ours at the upstream is for the operator; the person's own mistakes are not.
+/// Logs the error: at ERROR if the operator must act, lower for a person's own mistakes.
 fn report(error: &ProviderError) {
     let (kind, advice) = (error.kind.name(), error.kind.advice());
     match error.kind {
@@ -190,7 +189,7 @@ impl IdentityProvider for Layered {
         self.inner.js_app_id()
     }
 
-    /// Passes through: it calls nobody, or a discovery document that is read once.
+    /// Passes through: it makes no call, or fetches a discovery document that is cached.
     async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Outcome<String> {
         self.inner.authorize_url(request).await.inspect_err(report)
     }
@@ -203,10 +202,10 @@ impl IdentityProvider for Layered {
         self.run("phone_number", self.inner.phone_number(shown)).await
     }
 
-    /// Only within the deadline: a ticket that is kept is good while the upstream is down, and one replica at a time
-    /// fetches a new one.
+    /// Applies only the deadline: a cached ticket is valid while the upstream is down, and one replica at a time fetches a
+    /// new one.
     async fn js_ticket(&self) -> Outcome<SecretString> {
-        let late = |_| Err(unavailable(format!("no ticket of {} came in time", self.upstream.name)));
+        let late = |_| Err(unavailable(format!("timed out waiting for a ticket of {}", self.upstream.name)));
         timeout(self.upstream.limits.deadline, self.inner.js_ticket()).await.unwrap_or_else(late).inspect_err(report)
     }
 }

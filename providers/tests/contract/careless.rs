@@ -1,5 +1,5 @@
-//! The contract can be broken: for each promise there is a provider that does not keep it, and is found out.
-//! Each is the provider of official accounts with one thing wrong.
+//! Tests of the contract: for each promise, a provider that breaks it must fail. Each is the official account provider with
+//! one flaw.
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -19,7 +19,7 @@ use providers::{
 };
 use secrecy::ExposeSecret;
 
-/// What is wrong with a provider.
+/// The flaw of a provider.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Flaw {
     NamesSomebodyElse,
@@ -68,7 +68,7 @@ const BROKEN: [(&str, Flaw); 25] = [
 ];
 
 thread_local! {
-    /// A factory is a plain function, so that the flaw reaches it beside its settings.
+    /// A factory is a plain function, so the flaw cannot be passed through its settings.
     static FLAW: Cell<Flaw> = const { Cell::new(Flaw::NamesSomebodyElse) };
 }
 

@@ -1,12 +1,11 @@
-//! The contract, run for every provider that is built in; each has a module of its name.
-//! What is particular to one upstream is tested in the files beside this folder.
+//! The contract tests of every built-in provider, one module each. Tests specific to one upstream are beside this folder.
 
 mod careless;
 
 use providers::builtin;
 use providers::contract::Tape;
 
-/// Makes the modules, and the list by which the last test notices a kind without one.
+/// Declares the modules, and the list in which the last test finds a missing kind.
 macro_rules! built_in {
     ($($module:ident = $kind:literal,)+) => {
         $(mod $module {

@@ -1,5 +1,4 @@
-//! Providers that call with a token that all replicas share, against an upstream that answers what each test wants.
-//! The sharing itself is tested beside `shared_token`.
+//! Tests of providers that call with a shared token, against a scripted upstream. See `shared_token` for its own tests.
 
 mod upstream;
 mod wechat;

@@ -1,5 +1,4 @@
-//! An upstream that keeps what it was asked, and a provider that calls it.
-//! What it answers stands in each test.
+//! A scripted upstream that records its requests, and a provider that calls it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,10 +12,10 @@ use serde_json::{Map, Value};
 
 pub(crate) const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
-/// What is answered to a path, given how often it was called before.
+/// Returns the answer to a path, given how often it was called before.
 pub(crate) type Script = fn(&str, usize) -> Value;
 
-/// Calls as `METHOD /path {query} {body}`.
+/// The recorded calls, as `METHOD /path {query} {body}`.
 #[derive(Debug)]
 pub(crate) struct Upstream {
     script: Script,
@@ -25,11 +24,11 @@ pub(crate) struct Upstream {
 
 impl Upstream {
     pub(crate) fn calls(&self) -> Vec<String> {
-        self.calls.lock().expect("nobody panics with it").iter().map(|(_, text)| text.clone()).collect()
+        self.calls.lock().expect("the lock is not poisoned").iter().map(|(_, text)| text.clone()).collect()
     }
 
     pub(crate) fn paths(&self) -> Vec<String> {
-        self.calls.lock().expect("nobody panics with it").iter().map(|(path, _)| path.clone()).collect()
+        self.calls.lock().expect("the lock is not poisoned").iter().map(|(path, _)| path.clone()).collect()
     }
 }
 
@@ -39,14 +38,14 @@ async fn answer(
     Query(query): Query<Map<String, Value>>,
     body: Bytes,
 ) -> Json<Value> {
-    let mut calls = upstream.calls.lock().expect("nobody panics with it");
+    let mut calls = upstream.calls.lock().expect("the lock is not poisoned");
     let before = calls.iter().filter(|(path, _)| path == uri.path()).count();
     let text = format!("{method} {} {} {}", uri.path(), Value::from(query), String::from_utf8_lossy(&body));
     calls.push((uri.path().to_owned(), text.trim_end().to_owned()));
     Json((upstream.script)(uri.path(), before))
 }
 
-/// A provider of this kind, and the upstream that it calls.
+/// Starts an upstream and builds a provider of this kind that calls it.
 pub(crate) async fn provider(
     kind: &str,
     table: toml::Table,

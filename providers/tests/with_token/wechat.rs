@@ -1,5 +1,4 @@
-//! WeChat's global token, the JS ticket and the phone number that it opens, and encrypted data.
-//! The logins themselves are tested in `wechat.rs` beside this folder.
+//! Tests of WeChat's global token, the JS ticket and phone numbers fetched with it, and encrypted data.
 
 use aes::Aes128;
 use aes::cipher::block_padding::Pkcs7;
@@ -59,7 +58,7 @@ fn code() -> LoginCode {
     LoginCode::parse(CODE).expect("a code")
 }
 
-/// What WeChat encrypts for the page.
+/// Encrypts text for the page as WeChat does.
 fn encrypted(plaintext: &Value) -> EncryptedData {
     let cipher = cbc::Encryptor::<Aes128>::new(SESSION_KEY_BYTES.into(), &[7; 16].into());
     EncryptedData { data: cipher.encrypt_padded_vec::<Pkcs7>(plaintext.to_string().as_bytes()), iv: [7; 16] }
@@ -74,7 +73,7 @@ fn user_info(open_id: Option<&str>, nickname: &str) -> Value {
     info
 }
 
-/// A session of `oMini`, with a union id or without.
+/// Answers with a session of `oMini`.
 fn session(path: &str, _: usize) -> Value {
     assert_eq!(path, "/sns/jscode2session");
     json!({ "session_key": SESSION_KEY, "openid": "oMini" })

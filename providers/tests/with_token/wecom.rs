@@ -1,5 +1,4 @@
-//! `WeCom`: its settings, its two login pages, and who came with a code.
-//! A whole `WeCom` is in the sandbox, with which the acceptance tests log in.
+//! Tests of `WeCom`: its settings, its two login pages, and the exchange of a code.
 
 use providers::{
     Abilities, AuthorizeRequest, ErrorKind, Exchange, IdentityProvider, KeptSecrets, LoginCode, LoginScope, Start,

@@ -1,5 +1,4 @@
-//! One app registered at the imitated WeChat: what it is, and what it may do.
-//! What it did is in `state`.
+//! An app registered with the sandbox: its identity and permissions.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,11 +11,11 @@ use crate::push;
 use super::roll::Entry;
 use super::words::words;
 
-/// The place of an app on the roll.
+/// The position of an app in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct AppIndex(pub(crate) u16);
 
-/// One app. It is written as a seed writes it, so what can be read at the control API can be written there.
+/// An app. It is serialized with the fields of a seed, so that the control API accepts what it returns.
 #[derive(Clone, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, as a seed writes them")]
 pub(crate) struct App {
@@ -25,38 +24,38 @@ pub(crate) struct App {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) kind: AppKind,
-    /// The appid; of a WeCom app the corpid, which it shares with the other apps of its corp.
+    /// The appid; for a WeCom app the corpid, which it shares with the other apps of its corp.
     #[serde(rename = "app_id")]
     pub(crate) id: String,
-    /// `AgentId`: which app of its corp a WeCom app is. No other kind of app has one.
+    /// `AgentId`, the number of a WeCom app within its corp; `None` for other kinds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) agent_id: Option<u32>,
     pub(crate) secret: String,
-    /// 原始 ID: who pushes are addressed to.
+    /// 原始 ID: the recipient of pushes.
     pub(crate) original_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) union_scope: Option<String>,
     pub(crate) redirect_domains: Vec<String>,
-    /// Where WeChat tells this app of events, if anywhere.
+    /// Where events of this app are pushed to, if anywhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) push: Option<push::Settings>,
-    /// Who may ask for a global token; an empty list is everybody.
+    /// The addresses that may request a global token; an empty list allows all.
     pub(crate) ip_list: Vec<IpAddr>,
     pub(crate) standing: Standing,
     pub(crate) on_refusal: OnRefusal,
     pub(crate) refresh_days: i64,
-    /// The secret is frozen: whoever brings it gets error 40243.
+    /// The secret is frozen: calls with it get error 40243.
     pub(crate) frozen: bool,
-    /// Takes the documents at their word where WeChat does not: see the manual.
+    /// Enforces the documents literally where WeChat does not: see the manual.
     pub(crate) strict: bool,
-    /// No quota is counted.
+    /// Counts no quota.
     pub(crate) unlimited: bool,
-    /// Tells `countryCode` of a phone number as a number, as one page of the documents does.
+    /// Returns `countryCode` of a phone number as a number, as one page of the documents does.
     pub(crate) numeric_country_code: bool,
 }
 
 impl App {
-    /// What no two apps share: the appid, and of a WeCom app `corpid/agent_id`.
+    /// The unique key of an app: the appid, for a WeCom app `corpid/agent_id`.
     pub(crate) fn key(&self) -> Cow<'_, str> {
         match self.agent_id {
             Some(agent_id) => Cow::Owned(format!("{}/{agent_id}", self.id)),
@@ -64,8 +63,8 @@ impl App {
         }
     }
 
-    /// Whether a login may return to this host. WeChat compares whole hosts: `example.com` does not cover
-    /// `www.example.com`. Ports are not compared, since nobody could say what WeChat does with them.
+    /// Returns whether a login may return to this host. WeChat compares whole hosts: `example.com` does not cover
+    /// `www.example.com`. Ports are not compared, since WeChat's treatment of them is unknown.
     pub(crate) fn may_return_to(&self, host: &str) -> bool {
         self.redirect_domains.iter().any(|domain| domain.eq_ignore_ascii_case(host))
     }
@@ -84,7 +83,7 @@ impl fmt::Debug for App {
 }
 
 words! {
-    /// What kind of app: it decides which way a login starts.
+    /// The kind of an app, which determines how its logins start.
     pub enum AppKind {
         /// 公众号 / 服务号: web pages opened inside WeChat.
         OfficialAccount = "wechat-official-account",
@@ -100,7 +99,7 @@ words! {
 }
 
 impl AppKind {
-    /// Seconds a login code lives. The mobile figure is the website's, by analogy: no page states it.
+    /// The lifetime of a login code in seconds. The mobile figure is the website's, by analogy: it is not documented.
     pub(crate) const fn code_life(self) -> i64 {
         match self {
             Self::OfficialAccount | Self::MiniProgram | Self::WeCom => 300,
@@ -108,7 +107,7 @@ impl AppKind {
         }
     }
 
-    /// The scopes a code of this kind of app can carry, the natural one first.
+    /// The scopes that a code of this kind of app can have, the default first.
     pub(crate) const fn scopes(self) -> &'static [Scope] {
         match self {
             Self::OfficialAccount => &[Scope::UserInfo, Scope::Base],
@@ -119,7 +118,7 @@ impl AppKind {
         }
     }
 
-    /// The scope of this name, if a code of this kind of app can carry it.
+    /// Returns the scope of this name, if a code of this kind of app can have it.
     pub(crate) fn scope(self, name: &str) -> Option<Scope> {
         Scope::from_name(name).filter(|scope| self.scopes().contains(scope))
     }
@@ -132,7 +131,7 @@ impl fmt::Display for AppKind {
 }
 
 words! {
-    /// What a login code is good for.
+    /// The scope of a login code.
     pub(crate) enum Scope {
         Base = "snsapi_base",
         UserInfo = "snsapi_userinfo",
@@ -142,8 +141,8 @@ words! {
 }
 
 impl Scope {
-    /// Whether the nickname, the picture and the unionId come with it. WeCom shows none of them; what
-    /// `snsapi_privateinfo` opens is asked for with a ticket.
+    /// Returns whether nickname, picture and unionId come with it. WeCom returns none of them; the data of
+    /// `snsapi_privateinfo` is requested with a ticket.
     pub(crate) const fn shows_profile(self) -> bool {
         match self {
             Self::Base | Self::PrivateInfo => false,
@@ -153,27 +152,27 @@ impl Scope {
 }
 
 words! {
-    /// How WeChat stands to an official account.
+    /// WeChat's status of an official account.
     pub(crate) enum Standing {
-        /// A certified service account: it may do everything.
+        /// A certified service account, without restrictions.
         Good = "good",
         /// 封禁: its authorize page is error 10004.
         Banned = "banned",
         /// A subscription account, or a certification that lapsed: 10005 at authorize, 48001 at `/cgi-bin/user/*`.
         Uncertified = "uncertified",
-        /// 测试号: whoever does not follow it gets error 10006.
+        /// 测试号: a person who does not follow it gets error 10006.
         Test = "test",
     }
 }
 
 words! {
-    /// What an official account sees when a person refuses.
+    /// What an official account receives when a person refuses.
     pub(crate) enum OnRefusal {
-        /// Nothing: the person stays where they are. This is what WeChat does today.
+        /// Nothing: the person stays on the page. This is WeChat's current behaviour.
         Stay = "stay",
-        /// The call-back with the state alone, as older documents promise.
+        /// The callback with the state alone, as older documents describe.
         StateOnly = "state_only",
-        /// The call-back with `code=authdeny`, as one developer's notes say.
+        /// The callback with `code=authdeny`, as one developer's notes describe.
         Authdeny = "authdeny",
     }
 }

@@ -1,5 +1,4 @@
-//! The company: its apps and the people who use them, as a seed tells of them and as the control API changes them.
-//! Nothing here was done by anybody: codes, tokens and messages are in `state`.
+//! The company: its apps and people, from the seed and as changed by the control API.
 
 mod app;
 pub(crate) mod ids;
@@ -17,18 +16,18 @@ pub(crate) use person::{Follow, Person, PersonIndex};
 use roll::Roll;
 pub(crate) use words::words;
 
-/// Who there is.
+/// The apps and people.
 #[derive(Debug)]
 pub(crate) struct Company {
     pub(crate) name: String,
-    /// Under which names of its own the sandbox is reached.
+    /// The sandbox's own host names.
     pub(crate) hosts: Vec<String>,
     pub(crate) apps: Roll<App>,
     pub(crate) people: Roll<Person>,
     open_ids: Mutex<HashMap<AppIndex, OpenIds>>,
 }
 
-/// Who is who in one app, for those people who were looked at so far.
+/// The openIds of one app that have been computed so far.
 #[derive(Debug, Default)]
 struct OpenIds {
     known: usize,
@@ -48,12 +47,12 @@ impl Company {
         })
     }
 
-    /// The WeCom apps of a corp.
+    /// Returns the WeCom apps of a corp.
     pub(crate) fn apps_of_corp(&self, corp_id: &str) -> Vec<Arc<App>> {
         self.apps.wanted(usize::MAX, |app| app.kind == AppKind::WeCom && app.id == corp_id)
     }
 
-    /// Finds an app the way WeChat's endpoints do: by appid only. No WeCom app is found: they live at other endpoints.
+    /// Finds an app as WeChat's endpoints do: by appid only. Excludes WeCom apps, which have other endpoints.
     pub(crate) fn app_by_id(&self, app_id: &str) -> Option<Arc<App>> {
         self.apps.find(app_id).filter(|app| app.id == app_id)
     }
@@ -75,9 +74,9 @@ impl Company {
         self.people.at(usize::try_from(index.0).ok()?)
     }
 
-    /// Somebody begins to follow an app, or does not follow it any more.
+    /// Sets or removes a person's follow of an app.
     pub(crate) fn follow(&self, person: &Person, app: &App, follow: Option<Follow>) {
-        // Nobody leaves the roll, so whoever was found is still there.
+        // People are never removed, so the person still exists.
         let _ = self.people.change(&person.id, |person| {
             let mut person = person.clone();
             match follow {
@@ -88,7 +87,8 @@ impl Company {
         });
     }
 
-    /// Whose openId in this app is this? Each person's is computed once, at the first question after they came.
+    /// Finds the person with this openId in this app. Each person's openId is computed once, by the first call after they
+    /// were added.
     pub(crate) fn person_by_open_id(&self, app: &App, open_id: &str) -> Option<Arc<Person>> {
         let index = {
             let mut open_ids = self.open_ids.lock().unwrap_or_else(PoisonError::into_inner);

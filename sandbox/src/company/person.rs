@@ -1,5 +1,4 @@
-//! One person with a WeChat: their name, their phones, and whom they follow.
-//! Their ids are computed in `ids`; their codes and sessions are in `state`.
+//! A person with a WeChat account: name, phones, and the apps that they follow.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,43 +10,43 @@ use crate::clock::Seconds;
 use super::app::App;
 use super::roll::Entry;
 
-/// When those follow who follow from the beginning: 2023-11-14.
+/// When the follows of a seed began: 2023-11-14.
 const FROM_THE_BEGINNING: Seconds = 1_700_000_000;
 
-/// The place of a person on the roll.
+/// The position of a person in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct PersonIndex(pub(crate) u32);
 
-/// One person, written as a seed writes them.
+/// A person, serialized with the fields of a seed.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Person {
     #[serde(skip)]
     pub(crate) index: PersonIndex,
     pub(crate) id: String,
     pub(crate) nickname: String,
-    /// In E.164, the first is the one WeChat knows.
+    /// In E.164; the first is bound to WeChat.
     pub(crate) phones: Vec<String>,
     /// The names of the apps they follow.
     #[serde(serialize_with = "names")]
     pub(crate) follows: BTreeMap<String, Follow>,
-    /// A colour such as `#2e9e6b`, or `none`; drawn in a colour of its own if nothing is said.
+    /// A colour such as `#2e9e6b`, or `none`; by default a colour derived from the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) avatar: Option<String>,
-    /// Always gets the snapshot page, whose ids are nobody's.
+    /// Always gets the snapshot page, whose ids belong to no person.
     pub(crate) snapshot: bool,
     /// A high-risk person: WeChat refuses their login with 40226.
     pub(crate) blocked: bool,
-    /// Works for the company: WeCom knows them by their id, and everybody else as an outsider.
+    /// A member of the company: WeCom identifies members by their id, all others as outsiders.
     pub(crate) member: bool,
 }
 
-/// How somebody came to follow an app.
+/// How a person came to follow an app.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Follow {
     pub(crate) since: Seconds,
     /// The scene of the QR code that was scanned, if it was one.
     pub(crate) qr_scene: Option<String>,
-    /// Whether they followed another account, which this one took over.
+    /// Whether they followed another account that this one took over.
     pub(crate) migrated: bool,
 }
 
@@ -58,7 +57,7 @@ impl Default for Follow {
 }
 
 impl Person {
-    /// How this person follows an app, if they do.
+    /// Returns this person's follow of an app, if there is one.
     pub(crate) fn follow(&self, app: &App) -> Option<&Follow> {
         self.follows.get(&app.name)
     }

@@ -1,17 +1,16 @@
-//! A list that grows, is looked up by key, and replaces an entry as a whole.
-//! What stands on it is in `app` and `person`.
+//! A growing list with lookup by key, whose entries are replaced as a whole.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-/// What can stand on a roll.
+/// An entry of a roll.
 pub(crate) trait Entry {
-    /// Under which names it is found. They never change, and nobody else on the roll has one of them.
+    /// The keys of the entry. They never change, and are unique within the roll.
     fn keys(&self) -> impl Iterator<Item = Cow<'_, str>>;
 }
 
-/// Entries in the order in which they came. A reader holds an entry as it was; a change makes a new one.
+/// Entries in the order in which they were added. Readers hold a snapshot of an entry; a change creates a new one.
 #[derive(Debug)]
 pub(crate) struct Roll<T> {
     entries: RwLock<Entries<T>>,
@@ -24,7 +23,7 @@ struct Entries<T> {
 }
 
 impl<T: Entry> Roll<T> {
-    /// A roll of these, of whom no two have a key in common.
+    /// Creates a roll of entries without common keys.
     pub(crate) fn of(entries: Vec<T>) -> Self {
         let keys = entries
             .iter()
@@ -47,12 +46,12 @@ impl<T: Entry> Roll<T> {
         self.read().in_order.len()
     }
 
-    /// The entries from a place on, at most so many.
+    /// Returns at most `most` entries, starting at a position.
     pub(crate) fn from(&self, place: usize, most: usize) -> Vec<Arc<T>> {
         self.read().in_order.iter().skip(place).take(most).cloned().collect()
     }
 
-    /// The first entries that are wanted, at most so many.
+    /// Returns the first `most` entries that match.
     pub(crate) fn wanted(&self, most: usize, wanted: impl Fn(&T) -> bool) -> Vec<Arc<T>> {
         self.read().in_order.iter().filter(|entry| wanted(entry)).take(most).cloned().collect()
     }
@@ -61,7 +60,7 @@ impl<T: Entry> Roll<T> {
         self.from(0, usize::MAX)
     }
 
-    /// Adds what `make` makes for the next place. It sees whether a key is taken, and refuses for its own reasons.
+    /// Adds the entry that `make` builds for the next position. `make` can check whether a key is taken, and refuse.
     pub(crate) fn add<E>(&self, make: impl FnOnce(usize, &dyn Fn(&str) -> bool) -> Result<T, E>) -> Result<Arc<T>, E> {
         let mut entries = self.write();
         let place = entries.in_order.len();
@@ -71,7 +70,7 @@ impl<T: Entry> Roll<T> {
         Ok(entry)
     }
 
-    /// Replaces an entry by what `change` makes of it; `None` when there is no such key.
+    /// Replaces an entry by the result of `change`; `None` if the key is unknown.
     pub(crate) fn change<E>(&self, key: &str, change: impl FnOnce(&T) -> Result<T, E>) -> Option<Result<Arc<T>, E>> {
         let mut entries = self.write();
         let place = *entries.places.get(key)?;
@@ -82,7 +81,7 @@ impl<T: Entry> Roll<T> {
         Some(changed)
     }
 
-    /// A panic of somebody who held the lock leaves entries that are still whole.
+    /// A panic of a thread that held the lock leaves intact entries.
     fn read(&self) -> RwLockReadGuard<'_, Entries<T>> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner)
     }

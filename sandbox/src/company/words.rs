@@ -1,7 +1,6 @@
-//! A closed list of words: an enum that is spelt in seeds, at the control API or on the wire.
-//! Which lists there are is said where they mean something.
+//! The `words!` macro, for enums whose variants are spelled out in seeds, at the control API or on the wire.
 
-/// Defines an enum whose variants have a word each: `as_str`, `from_name`, `ALL`, and serde writes the word.
+/// Defines an enum with a word per variant: `as_str`, `from_name`, `ALL`, and serialization as the word.
 macro_rules! words {
     ($(#[$meta:meta])* $vis:vis enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$meta])*
@@ -11,10 +10,10 @@ macro_rules! words {
         }
 
         impl $name {
-            /// Every one of them.
+            /// All variants.
             $vis const ALL: &'static [Self] = &[$(Self::$variant),+];
 
-            /// The word for it.
+            /// Returns its word.
             #[must_use]
             $vis const fn as_str(self) -> &'static str {
                 match self {

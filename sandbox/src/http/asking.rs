@@ -1,5 +1,4 @@
-//! What a site asks for when it sends a browser to WeChat, checked as WeChat checks it.
-//! What WeChat says of a request that does not pass is in `pages::page_error`.
+//! Validation of login requests from a site's redirect, as WeChat does it. See `pages::page_error` for the errors.
 
 use std::sync::Arc;
 
@@ -9,10 +8,10 @@ use crate::state::World;
 
 use super::{Params, returning};
 
-/// WeChat's limit for `state`.
+/// WeChat's limit for `state`, in bytes.
 const STATE_LIMIT: usize = 128;
 
-/// A request that passed.
+/// A valid login request.
 pub(crate) struct Asking {
     pub(crate) app: Arc<App>,
     pub(crate) redirect_uri: String,
@@ -20,7 +19,7 @@ pub(crate) struct Asking {
     pub(crate) state: Option<String>,
 }
 
-/// Reads what an official account asks for, or an app of WeCom, which shares the page.
+/// Validates the request of an official account, or of a WeCom app, which shares the page.
 pub(super) fn of_an_account(world: &World, params: &Params) -> Result<Asking, PageError> {
     let app_id = params.filled("appid").ok_or(PageError::NO_APPID)?;
     if app_id.starts_with("ww") {
@@ -50,7 +49,7 @@ pub(super) fn of_an_account(world: &World, params: &Params) -> Result<Asking, Pa
         return Err(PageError::DOMAIN);
     }
     if !params.begin_with(&["appid", "redirect_uri", "response_type", "scope", "state"]) {
-        // The documents say that the order is checked; products in wide use do not keep to it and get through.
+        // The documents say that the order is checked; widely used products violate it and are accepted.
         tracing::warn!(app = app.name, "the parameters of authorize are not in the documented order");
         if app.strict {
             return Err(PageError::ORDER);
@@ -59,7 +58,7 @@ pub(super) fn of_an_account(world: &World, params: &Params) -> Result<Asking, Pa
     Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope, state })
 }
 
-/// Reads what a website asks for.
+/// Validates the request of a website.
 pub(super) fn of_a_website(world: &World, params: &Params) -> Result<Asking, PageError> {
     let app_id = params.filled("appid").ok_or(PageError::UNKNOWN_APPID)?;
     let app = world.company.app_by_id(app_id).ok_or(PageError::UNKNOWN_APPID)?;
@@ -68,12 +67,12 @@ pub(super) fn of_a_website(world: &World, params: &Params) -> Result<Asking, Pag
     let redirect_uri = params.filled("redirect_uri").filter(|address| returning::allowed(&app, address));
     let redirect_uri = redirect_uri.ok_or(PageError::SITE_REDIRECT)?.to_owned();
     response_type(params)?;
-    // The limit of 128 bytes is the official account's: nobody was ever refused a longer one here.
+    // The limit of 128 bytes is that of official accounts: no website is known to be refused a longer one.
     let state = params.get("state").map(str::to_owned);
     Ok(Asking { app, redirect_uri, scope, state })
 }
 
-/// Reads what a page inside WeCom asks for at `/connect/oauth2/authorize`.
+/// Validates the request of a page inside WeCom at `/connect/oauth2/authorize`.
 fn of_a_wecom_page(world: &World, params: &Params) -> Result<Asking, PageError> {
     let apps = apps_meant(world, params)?;
     let redirect_uri = params.filled("redirect_uri").ok_or(PageError::NO_REDIRECT)?;
@@ -89,7 +88,7 @@ fn of_a_wecom_page(world: &World, params: &Params) -> Result<Asking, PageError> 
     Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope, state })
 }
 
-/// Reads what a login page is asked for. It names its app, and has neither a scope nor a response type.
+/// Validates the request of a WeCom login page. It names its app, and has neither a scope nor a response type.
 pub(super) fn of_a_wecom_login(world: &World, params: &Params) -> Result<Asking, PageError> {
     let apps = apps_meant(world, params)?;
     params.filled("agentid").ok_or(PageError::AGENT)?;
@@ -99,7 +98,7 @@ pub(super) fn of_a_wecom_login(world: &World, params: &Params) -> Result<Asking,
     Ok(Asking { app, redirect_uri: redirect_uri.to_owned(), scope: Scope::Base, state: state(params)? })
 }
 
-/// The apps a request can mean: the one it names, or, without an agentid, all of the corp.
+/// Returns the apps that a request can mean: the one that it names or, without an agentid, all of the corp.
 fn apps_meant(world: &World, params: &Params) -> Result<Vec<Arc<App>>, PageError> {
     let corp_id = params.filled("appid").ok_or(PageError::UNKNOWN_APPID)?;
     let mut apps = world.company.apps_of_corp(corp_id);
@@ -113,12 +112,12 @@ fn apps_meant(world: &World, params: &Params) -> Result<Vec<Arc<App>>, PageError
     if apps.is_empty() { Err(PageError::AGENT) } else { Ok(apps) }
 }
 
-/// Insists on the one response type there is.
+/// Requires the only valid response type.
 fn response_type(params: &Params) -> Result<(), PageError> {
     if params.get("response_type") == Some("code") { Ok(()) } else { Err(PageError::RESPONSE_TYPE) }
 }
 
-/// The state, if it is one that can be given back.
+/// Returns the state, if it is valid.
 fn state(params: &Params) -> Result<Option<String>, PageError> {
     let state = params.get("state").unwrap_or_default();
     if state.len() > STATE_LIMIT {

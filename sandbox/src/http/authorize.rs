@@ -1,5 +1,4 @@
-//! Web login inside WeChat or WeCom: the page a person sees there, and where they go from it.
-//! What the site's server does with the code is in `sns` and `wecom_visitor`.
+//! Web login inside WeChat or WeCom: the authorize page and the redirect from it.
 
 use std::sync::Arc;
 
@@ -20,10 +19,10 @@ use super::returning::{go, with_query};
 use super::{Params, Shared};
 
 const PATH: &str = "/connect/oauth2/authorize";
-/// The cookie that remembers who sits in front of this browser.
+/// The cookie that identifies the person who uses this browser.
 const COOKIE: &str = "sandbox_person";
 
-/// `GET /connect/oauth2/authorize`: asks the person, or does not need to.
+/// `GET /connect/oauth2/authorize`: asks the person, or redirects silently.
 pub(crate) async fn ask(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     let lang = language(&headers, &params);
     let asking = match of_an_account(&world, &params) {
@@ -39,7 +38,7 @@ pub(crate) async fn ask(State(world): Shared, headers: HeaderMap, params: Params
     }
 }
 
-/// `POST /connect/oauth2/authorize`: what the person answered.
+/// `POST /connect/oauth2/authorize`: handles the person's answer.
 pub(crate) async fn answer(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     let lang = language(&headers, &params);
     let asking = match of_an_account(&world, &params) {
@@ -77,8 +76,8 @@ fn refused_by_the_person(lang: Lang, asking: &Asking) -> Response {
     }
 }
 
-/// Insists that a person may log in: a test account wants its followers only, and nobody may come too often. Who is not
-/// turned away for the first is counted for the second.
+/// Requires that a person may log in: a test account admits only its followers, and visits are limited. Only admitted
+/// visits count against the limit.
 fn admitted(world: &World, asking: &Asking, person: &Person) -> Result<(), PageError> {
     if asking.app.standing == Standing::Test && person.follow(&asking.app).is_none() {
         return Err(PageError::MUST_FOLLOW);
@@ -87,7 +86,7 @@ fn admitted(world: &World, asking: &Asking, person: &Person) -> Result<(), PageE
     counted.map_err(|QuotaReached(_)| PageError::TOO_OFTEN)
 }
 
-/// WeChat asks nobody for `snsapi_base`, nor on a snapshot page. `forcePopup` changes neither.
+/// WeChat does not ask for `snsapi_base` or on a snapshot page. `forcePopup` changes neither.
 fn is_silent(asking: &Asking, params: &Params) -> bool {
     asking.scope == Scope::Base || wants_snapshot(params)
 }
@@ -96,12 +95,12 @@ fn wants_snapshot(params: &Params) -> bool {
     params.get("forceSnapShot") == Some("true") && !wants_full_service(params)
 }
 
-/// Whether somebody tapped 使用完整服务 before. The parameter is the sandbox's own: WeChat keeps this inside its client.
+/// Returns whether 使用完整服务 was tapped before. The parameter is the sandbox's own: WeChat keeps this in its client.
 fn wants_full_service(params: &Params) -> bool {
     params.get("full") == Some("true")
 }
 
-/// The same request once more, with the popup, for the same person and as nobody else.
+/// Returns the same request again, with the popup, for the same person and without a snapshot.
 fn popup_for_full_service(params: &Params) -> String {
     let kept = params.without(&["decision", "forceSnapShot", "find", "full"]);
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair("full", "true").finish();
@@ -110,7 +109,7 @@ fn popup_for_full_service(params: &Params) -> String {
 
 fn address_with_code(world: &World, asking: &Asking, (person, params): (&Person, &Params)) -> String {
     let scope = Some(asking.scope);
-    // Snapshot pages are for sites that ask for more than they need at once; `snsapi_base` asks for nothing.
+    // Snapshot pages affect sites that request a profile at once; `snsapi_base` requests none.
     let unasked = person.snapshot && asking.scope == Scope::UserInfo;
     let snapshot = !wants_full_service(params) && (wants_snapshot(params) || unasked);
     let code = world.issue_code(Issued { app: asking.app.index, person: person.index, scope, snapshot });
@@ -139,7 +138,7 @@ fn consent<'a>(world: &World, asking: &'a Asking, (lang, params): (Lang, &Params
     }
 }
 
-/// Who sits in front of this browser, as far as an earlier login tells.
+/// Returns the person who used this browser for an earlier login.
 pub(super) fn remembered(world: &World, headers: &HeaderMap) -> Option<Arc<Person>> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));

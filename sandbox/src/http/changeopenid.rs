@@ -1,5 +1,4 @@
-//! The openIds of an account that was taken over, as openIds of the account that took it over.
-//! Who took over whom is in `state::migrations`.
+//! Conversion of the openIds of an account that was taken over.
 
 use std::sync::Arc;
 
@@ -17,10 +16,10 @@ use super::global_token::owner;
 use super::manner::{Manner, Success};
 use super::posted::Posted;
 
-/// The most openIds of one call.
+/// The maximum number of openIds in one call.
 const MOST: usize = 100;
 
-/// `POST /cgi-bin/changeopenid`: which new openId was this old one?
+/// `POST /cgi-bin/changeopenid`: converts old openIds to new ones.
 pub(crate) async fn convert(State(world): Shared, posted: Posted) -> Response {
     Manner::Json.either(converted(&world, &posted), world.clock.now())
 }
@@ -66,8 +65,8 @@ fn converted(world: &World, posted: &Posted) -> Result<Success<Answer>, Errcode>
     Ok(Success::with(Answer { result_list: result_list.collect() }))
 }
 
-/// The account that the caller took over, while its openIds convert. The documents ask for its original id; developers
-/// report that only the appid works; here both do.
+/// Returns the account that the caller took over, while its openIds convert. The documents require its original id,
+/// developers report that only the appid works; the sandbox accepts both.
 fn taken_over(world: &World, from: &str, to: &App) -> Result<(Arc<App>, Arc<Migration>), Errcode> {
     let from = world.company.app_by_any_id(from).ok_or(Errcode::APPID_WRONG)?;
     let migration = world.migrations.of(from.index).ok_or(Errcode::SYSTEM_ERROR)?;
@@ -78,8 +77,8 @@ fn taken_over(world: &World, from: &str, to: &App) -> Result<(Arc<App>, Arc<Migr
     }
 }
 
-/// Whether this could be an openId at all. The documents have an error for a list with other things in it, and another
-/// for each openId that does not convert.
+/// Returns whether this can be an openId. The documents have one error for a list with other entries, and another for
+/// each openId that does not convert.
 fn looks_like_one(open_id: &str) -> bool {
     open_id.len() == 28 && open_id.starts_with('o')
 }

@@ -1,5 +1,4 @@
-//! An app that has used up a day's calls sets them back to none.
-//! What is counted, and how often this may be done, is in `state::quotas`.
+//! The reset of an app's daily call counters.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -14,7 +13,7 @@ use super::global_token::owner;
 use super::manner::{Manner, Success};
 use super::posted::Posted;
 
-/// `POST /cgi-bin/clear_quota`: the calls of the day count from zero again.
+/// `POST /cgi-bin/clear_quota`: resets the day's call counters.
 pub(crate) async fn clear(State(world): Shared, posted: Posted) -> Response {
     Manner::Json.either(cleared(&world, &posted), world.clock.now())
 }

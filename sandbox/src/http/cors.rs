@@ -1,5 +1,5 @@
-//! Who may use the control API: under which names it answers, and which pages of a browser it welcomes.
-//! WeChat's own paths have no such rule, as at WeChat.
+//! Access to the control API: the host names under which it answers, and the origins that it accepts. WeChat's own paths
+//! have no such check, as in WeChat.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -10,16 +10,16 @@ use url::{Host, Url};
 use super::origin::Origin;
 use super::{Shared, hosts};
 
-/// Sends away whoever calls by a name that anybody could own, and pages from elsewhere; answers preflights, and marks
-/// answers for pages that are welcome.
+/// Refuses requests to a name that anyone could own and from other origins; answers preflights, and adds CORS headers
+/// for accepted origins.
 pub(super) async fn admit(State(world): Shared, Origin(own): Origin, request: Request, next: Next) -> Response {
     if !is_our_own(&own, &world.company.hosts) {
-        let why = "anybody could own this name: let `hosts` of the seed name it to use the control API under it\n";
+        let why = "this name could belong to anyone: add it to `hosts` of the seed to use the control API under it\n";
         return (StatusCode::FORBIDDEN, why).into_response();
     }
     let Some(origin) = request.headers().get(header::ORIGIN).cloned() else { return next.run(request).await };
     if !is_welcome(&origin, &own) {
-        return (StatusCode::FORBIDDEN, "the control API is for pages of this machine\n").into_response();
+        return (StatusCode::FORBIDDEN, "the control API accepts only pages on loopback\n").into_response();
     }
     let preflight = request.method() == Method::OPTIONS;
     let response = if preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
@@ -35,9 +35,9 @@ fn is_welcome(origin: &HeaderValue, own: &str) -> bool {
     loopback || origin == own
 }
 
-/// Whoever owns a name can point it at this machine after their page was loaded, and the page is then on our own origin.
-/// An address cannot be pointed elsewhere; nobody owns a name without a dot, a name that only local networks have, or
-/// WeChat's; and whoever wrote the seed knows whose names stand in it.
+/// The owner of a name can point it at this machine after their page was loaded, and the page is then on the sandbox's own
+/// origin (DNS rebinding). Not possible for an address, a name without a dot, a name that only local networks have, a
+/// name of WeChat, or a name that the seed lists.
 fn is_our_own(own: &str, named: &[String]) -> bool {
     const LOCAL: [&str; 6] = [".localhost", ".local", ".internal", ".lan", ".test", ".home.arpa"];
     Url::parse(own).is_ok_and(|url| match url.host() {

@@ -1,5 +1,4 @@
-//! What an app shows when it calls for itself: its appid, its secret, and the grant type it asks by.
-//! The tokens that later stand for them are read in `global_token`, `sns` and `wecom`.
+//! An app's credentials in its calls: appid, secret and grant type. See `global_token`, `sns` and `wecom` for tokens.
 
 use std::sync::Arc;
 
@@ -9,8 +8,8 @@ use crate::state::World;
 use super::Params;
 use super::errcode::Errcode;
 
-/// The app that calls, after its appid and secret. The name of the code's parameter is asked for before the secret is
-/// compared, since WeChat names what is missing first.
+/// Returns the calling app, authenticated by appid and secret. The presence of the code's parameter is checked before the
+/// secret, since WeChat reports missing parameters first.
 pub(super) fn authenticated(world: &World, params: &Params, code: &str) -> Result<Arc<App>, Errcode> {
     let app_id = params.filled("appid").ok_or(Errcode::APPID_MISSING)?;
     let secret = params.filled("secret").ok_or(Errcode::APPSECRET_MISSING)?;
@@ -22,7 +21,7 @@ pub(super) fn authenticated(world: &World, params: &Params, code: &str) -> Resul
     with_secret(app, secret)
 }
 
-/// The app, if this is its secret and may be used. At WeChat it takes ten minutes until a frozen secret is one.
+/// Returns the app if the secret matches and is usable. In WeChat, freezing a secret takes ten minutes.
 pub(super) fn with_secret(app: Arc<App>, secret: &str) -> Result<Arc<App>, Errcode> {
     match () {
         () if app.secret != secret => Err(Errcode::INVALID_APPSECRET),
@@ -31,7 +30,7 @@ pub(super) fn with_secret(app: Arc<App>, secret: &str) -> Result<Arc<App>, Errco
     }
 }
 
-/// Insists on a grant type.
+/// Requires a grant type.
 pub(super) fn insist_on_grant_type(params: &Params, grant_type: &str) -> Result<(), Errcode> {
     if params.get("grant_type") == Some(grant_type) { Ok(()) } else { Err(Errcode::INVALID_GRANT_TYPE) }
 }

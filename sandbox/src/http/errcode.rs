@@ -1,5 +1,4 @@
-//! WeChat's error numbers, and the words that come with them.
-//! When which of them is due is decided by the endpoints; how they are sent, in `manner`.
+//! WeChat's error numbers and their texts. See `manner` for their format.
 
 use crate::state::quotas::{Period, QuotaReached};
 
@@ -18,7 +17,7 @@ impl Errcode {
     pub(crate) const INVALID_CODE: Self = Self(40029);
     pub(crate) const INVALID_REFRESH_TOKEN: Self = Self(40030);
     pub(crate) const OPENID_LIST_SIZE: Self = Self(40032);
-    /// Unverified: WeCom's number for a parameter it cannot use; for a user ticket it is written nowhere.
+    /// Unverified: WeCom's number for an invalid parameter; the one for a user ticket is not documented.
     pub(crate) const INVALID_USER_TICKET: Self = Self(40058);
     pub(crate) const INVALID_URL: Self = Self(40066);
     pub(crate) const INVALID_ARGS: Self = Self(40097);
@@ -50,7 +49,7 @@ impl Errcode {
     pub(crate) const INVALID_SIG_METHOD: Self = Self(87008);
     pub(crate) const INVALID_SIGNATURE: Self = Self(87009);
 
-    /// WeChat's own words, without the request id.
+    /// Returns WeChat's own text, without the request id.
     pub(super) fn words(self) -> &'static str {
         match self.0 {
             -1 | 61450 => "system error",
@@ -72,7 +71,7 @@ impl Errcode {
             40163 => "code been used",
             40164 => "invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist",
             40226 => "code blocked",
-            // One developer's notes have these words; the documents have none.
+            // From one developer's notes; the documents have no text.
             40243 => "appsecret is frozen",
             41001 => "access_token missing",
             41002 => "appid missing",
@@ -88,7 +87,7 @@ impl Errcode {
             43003 => "require https",
             44002 => "empty post data",
             45009 => "reach max api daily quota limit",
-            // Three spaces out of place: WeChat's, not ours.
+            // The extra spaces are WeChat's.
             45011 => "api minute-quota reach limit  mustslower  retry next minute",
             47001 => "data format error",
             48001 => "api unauthorized",
@@ -117,7 +116,7 @@ impl From<QuotaReached> for Errcode {
         match period {
             Period::Minute => Self::MINUTE_QUOTA,
             Period::Day => Self::DAILY_QUOTA,
-            // The one thing that is counted by the month is clearing what is counted by the day.
+            // Only the reset of the daily counters is limited by month.
             Period::Month => Self::CLEARED_TOO_OFTEN,
         }
     }

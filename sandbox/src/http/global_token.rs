@@ -1,5 +1,4 @@
-//! The global access token of an app, in both flavours, and whose one is.
-//! What one can do with it is at the endpoints that ask for it.
+//! The global access token of an app, in both flavours.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -21,17 +20,17 @@ use super::manner::{Complaint, Manner};
 use super::posted::Posted;
 use super::{Params, Shared};
 
-/// `GET /cgi-bin/token`: a new global token; the one before lives five more minutes.
+/// `GET /cgi-bin/token`: returns a new global token; the previous one stays valid for five more minutes.
 pub(crate) async fn token(State(world): Shared, caller: Peer, params: Params) -> Response {
     Manner::Json.either(replace(&world, &params, caller.ip), world.clock.now())
 }
 
-/// `POST /cgi-bin/stable_token`: the global token there is. JSON only, whatever the header says.
+/// `POST /cgi-bin/stable_token`: returns the current global token. JSON only, regardless of the content type.
 pub(crate) async fn stable_token(State(world): Shared, caller: Peer, posted: Posted) -> Response {
     Manner::Json.either(stable(&world, &posted, caller.ip), world.clock.now())
 }
 
-/// The app whose global token came with a call.
+/// Returns the app of the global token in a call.
 pub(super) fn owner(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
     let token = params.filled("access_token").ok_or(Errcode::ACCESS_TOKEN_MISSING)?;
     let index = world.global_tokens.owner(token, world.clock.now()).map_err(|bad| match bad {
@@ -98,7 +97,7 @@ fn authenticated(world: &World, app_id: Option<&str>, secret: Option<&str>) -> R
     with_secret(world.company.app_by_id(app_id).ok_or(Errcode::INVALID_APPID)?, secret)
 }
 
-/// Insists that the caller is on the app's IP list, if it has one.
+/// Requires that the caller is on the app's IP list, if it has one.
 fn listed(app: &App, caller: IpAddr) -> Result<(), Complaint> {
     let known = app.ip_list.is_empty() || app.ip_list.iter().any(|ip| ip.to_canonical() == caller);
     if known { Ok(()) } else { Err(Complaint::not_in_whitelist(caller)) }

@@ -1,5 +1,4 @@
-//! One port for all of WeChat's hosts: which of them a request means, and which paths live there.
-//! What those paths answer is in the files of the endpoints.
+//! Routing by host: all of WeChat's hosts share one port, and each has its own paths.
 
 use axum::extract::{Request, State};
 use axum::http::uri::PathAndQuery;
@@ -13,10 +12,11 @@ use crate::paths::wecom;
 use super::errcode::Errcode;
 use super::manner::Manner;
 
-/// Lets a request through to its path if the path lives at the host that the request names: as the first segment of the
-/// path, which is cut off, or in the header `Host`. A request that names no host of WeChat may go anywhere.
+/// Passes a request on if its path exists at the host that it names: as the first segment of the path, which is removed,
+/// or in the header `Host`. A request that names no host of WeChat may use any path.
 ///
-/// This must stand around a whole router and not in it, because a router looks at the path before its layers do.
+/// This must wrap the whole router instead of being a layer in it, because a router matches the path before its layers
+/// run.
 pub(super) async fn route(State(world): Shared, mut request: Request, next: Next) -> Response {
     let host = match prefixed(request.uri()) {
         Some((host, uri)) => {
@@ -28,7 +28,7 @@ pub(super) async fn route(State(world): Shared, mut request: Request, next: Next
     let path = request.uri().path();
     match host {
         Some(host) if !host.has(path) => match host {
-            // As somebody found who tried: no word, and none of WeCom's numbers.
+            // As observed by a developer: no body, and none of WeCom's numbers.
             Host::WorkApi => StatusCode::NOT_FOUND.into_response(),
             Host::Api => Manner::of_wechat(path).failure(Errcode::INVALID_URL, world.clock.now()),
             Host::Open | Host::Poll | Host::Static | Host::WorkLogin | Host::WorkOpen => nothing_here(),
@@ -37,18 +37,18 @@ pub(super) async fn route(State(world): Shared, mut request: Request, next: Next
     }
 }
 
-/// A path without the host it may begin with.
+/// Returns a path without the leading host.
 pub(super) fn path_at_any_host(path: &str) -> &str {
     let named = path.strip_prefix('/').and_then(|rest| rest.split_once('/'));
     named.filter(|(host, _)| is_wechats(host)).map_or(path, |(host, _)| &path[1 + host.len()..])
 }
 
-/// Whether a name is one of WeChat's hosts.
+/// Returns whether a name is one of WeChat's hosts.
 pub(super) fn is_wechats(name: &str) -> bool {
     Host::from_name(name).is_some()
 }
 
-/// The hosts of WeChat and WeCom that take part in a login.
+/// The hosts of WeChat and WeCom that are involved in a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Host {
     /// Pages for browsers.
@@ -57,9 +57,9 @@ enum Host {
     Poll,
     /// Scripts.
     Static,
-    /// What servers call.
+    /// Server calls.
     Api,
-    /// What servers call at WeCom.
+    /// Server calls of WeCom.
     WorkApi,
     /// WeCom's login page.
     WorkLogin,
@@ -81,15 +81,15 @@ impl Host {
         })
     }
 
-    /// Does this path live here? The control API lives everywhere.
+    /// Returns whether this host has the path. The control API exists at every host.
     fn has(self, path: &str) -> bool {
         let below = |parent: &str| path.strip_prefix(parent).is_some_and(|rest| rest.starts_with('/'));
         if path == "/_sandbox" || below("/_sandbox") {
             return true;
         }
         match self {
-            // WeChat's page polls lp.open.weixin.qq.com. Ours polls the host it came from, which may be the only one
-            // that leads here, so the poll lives at both.
+            // WeChat's page polls lp.open.weixin.qq.com. The sandbox's page polls its own host, which may be the only one
+            // that resolves to the sandbox, so both have the poll.
             Self::Open => below("/connect"),
             Self::Poll => path == "/connect/l/qrconnect",
             Self::Static => path == "/connect/zh_CN/htmledition/js/wxLogin.js",
@@ -101,12 +101,12 @@ impl Host {
     }
 }
 
-/// What a page with a QR code leads to. WeCom has paths of its own for it; here both share those of WeChat.
+/// Returns whether the path belongs to a QR page. WeCom has its own paths for these; here both use WeChat's.
 fn belongs_to_a_qr_code(path: &str) -> bool {
     path.starts_with("/connect/qrcode/") || matches!(path, "/connect/l/qrconnect" | "/connect/confirm")
 }
 
-/// The host that the path begins with, and the address without it.
+/// Returns the host at the start of the path, and the address without it.
 fn prefixed(uri: &Uri) -> Option<(Host, Uri)> {
     let name = uri.path().strip_prefix('/')?.split('/').next()?;
     let host = Host::from_name(name)?;
@@ -117,14 +117,14 @@ fn prefixed(uri: &Uri) -> Option<(Host, Uri)> {
     Some((host, Uri::from_parts(parts).ok()?))
 }
 
-/// The host in the header, whatever its port.
+/// Returns the host in the header, regardless of its port.
 fn named(headers: &HeaderMap) -> Option<Host> {
     let value = headers.get(header::HOST)?.to_str().ok()?;
     Host::from_name(value.split(':').next()?)
 }
 
 fn nothing_here() -> Response {
-    let text = "this host of WeChat has nothing at this path; see /_sandbox/\n";
+    let text = "this host of WeChat has no such path; see /_sandbox/\n";
     (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }
 

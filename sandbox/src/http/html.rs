@@ -1,5 +1,4 @@
-//! How a page leaves the sandbox: its headers and its language.
-//! What is on the pages is in `pages`.
+//! HTML responses: their headers and their language. See `pages` for the content.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -9,32 +8,32 @@ use crate::pages::{Lang, PageError};
 
 use super::Params;
 
-/// Pages load nothing from elsewhere. `form-action` is left out on purpose: browsers apply it to the redirect that
-/// follows a form too, and that one leads to the site. `frame-ancestors` is left out because wxLogin.js frames us.
+/// Pages load nothing from other origins. `form-action` is deliberately absent: browsers also apply it to the redirect
+/// after a form, which leads to the site. `frame-ancestors` is absent because wxLogin.js frames the page.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'";
 
-/// The control page asks for its own news and keeps its forms to itself. Nobody may frame it and have its buttons clicked.
+/// The control page fetches its own updates and posts only to itself. It cannot be framed, which prevents clickjacking.
 const CONTROL_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
                               connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A page, with the headers all pages have.
+/// Returns a page with the headers of all pages.
 pub(super) fn page(markup: Markup) -> Response {
     dressed(markup, POLICY, "no-referrer")
 }
 
-/// The control page. A form on a page without any referrer names `null` as its origin, and `cors` would turn it away.
+/// Returns the control page. A form on a page without any referrer sends the origin `null`, which `cors` would refuse.
 pub(super) fn control_page(markup: Markup) -> Response {
     dressed(markup, CONTROL_POLICY, "same-origin")
 }
 
-/// A page that says what is wrong, with the same for machines in a header of ours.
+/// Returns an error page, with the error also in the header `x-sandbox-error`.
 pub(super) fn error_page(lang: Lang, error: PageError) -> Response {
     let mut response = page(crate::pages::error(lang, &error));
     response.headers_mut().insert("x-sandbox-error", HeaderValue::from_static(error.number));
     response
 }
 
-/// The language somebody wants: by the parameter `lang`, else as their browser says.
+/// Returns the language of the parameter `lang`, else the browser's.
 pub(super) fn language(headers: &HeaderMap, params: &Params) -> Lang {
     let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match params.filled("lang") {

@@ -1,5 +1,4 @@
-//! The three manners of answering: `/sns`, the rest of WeChat, WeCom. Each labels JSON and words a failure its own way.
-//! The numbers of failures are in `errcode`.
+//! The three formats of answers: `/sns`, the rest of WeChat, WeCom. They differ in content type and error text.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -16,7 +15,7 @@ use crate::state::quotas::QuotaReached;
 use super::errcode::Errcode;
 use super::wecom_errors;
 
-/// What a caller is told: an error number, and its usual words or words that only this call deserves.
+/// An error answer: a number, with its usual text or one specific to this call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Complaint {
     errcode: Errcode,
@@ -24,7 +23,7 @@ pub(crate) struct Complaint {
 }
 
 impl Complaint {
-    /// 40164 with the address that is missing in the list, twice: IPv4 shows its IPv6 form too.
+    /// 40164 with the address that is not on the list, twice: IPv4 is shown in its IPv6 form too.
     pub(crate) fn not_in_whitelist(caller: IpAddr) -> Self {
         let mapped = match caller {
             IpAddr::V4(ip) => ip.to_ipv6_mapped(),
@@ -38,7 +37,7 @@ impl Complaint {
         let words = &self.words;
         let rid = || format!("{now:08x}-{}-{}", dice::hex::<4>(), dice::hex::<4>());
         let errmsg = match manner {
-            // A comma on `/sns` and none elsewhere; 40014 has none anywhere.
+            // A comma on `/sns` and none elsewhere; 40014 never has one.
             Manner::Plain if self.errcode != Errcode::INVALID_ACCESS_TOKEN => format!("{words}, rid: {}", rid()),
             Manner::Plain | Manner::Json => format!("{words} rid: {}", rid()),
             Manner::WeCom => wecom_errors::errmsg(self.errcode, words, now),
@@ -65,7 +64,7 @@ struct Failure {
     errmsg: String,
 }
 
-/// A success that says so, and what else there is to say. WeCom does it every time, WeChat only at some endpoints.
+/// A success with `errcode` 0 and other fields. WeCom always sends it, WeChat only at some endpoints.
 #[derive(Serialize)]
 pub(super) struct Success<T> {
     errcode: i64,
@@ -80,14 +79,15 @@ impl<T> Success<T> {
     }
 }
 
-/// The ways in which WeChat and WeCom label the JSON they send.
+/// The formats in which WeChat and WeCom send JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Manner {
-    /// `/sns/*`: JSON under `text/plain`. Never with a charset: two widely used Python libraries then garble nicknames.
+    /// `/sns/*`: JSON as `text/plain`, never with a charset: two widely used Python libraries garble nicknames because of
+    /// it.
     Plain,
-    /// `/cgi-bin/*` and `/wxa/*`: `encoding`, where anybody else writes `charset`.
+    /// `/cgi-bin/*` and `/wxa/*`: with `encoding` in place of `charset`.
     Json,
-    /// What WeCom calls its own: `charset`, as anybody else.
+    /// WeCom: with `charset`, as is standard.
     WeCom,
 }
 
@@ -96,7 +96,7 @@ impl Manner {
         if wecom::ALL.contains(&path) { Self::WeCom } else { Self::of_wechat(path) }
     }
 
-    /// How `api.weixin.qq.com` answers, whether it has the path or not.
+    /// Returns the format of `api.weixin.qq.com`, for existing and unknown paths.
     pub(crate) fn of_wechat(path: &str) -> Self {
         if path.starts_with("/sns/") { Self::Plain } else { Self::Json }
     }
@@ -111,12 +111,12 @@ impl Manner {
         ([(header::CONTENT_TYPE, HeaderValue::from_static(content_type))], text).into_response()
     }
 
-    /// The answer to a call that failed: HTTP 200, as everything at WeChat.
+    /// Returns the answer of a failed call: HTTP 200, as always in WeChat.
     pub(crate) fn failure(self, errcode: Errcode, now: Seconds) -> Response {
         Complaint::from(errcode).answer(self, now)
     }
 
-    /// Either answer of a call.
+    /// Returns the answer of a call, success or failure.
     pub(crate) fn either(self, result: Result<impl Serialize, impl Into<Complaint>>, now: Seconds) -> Response {
         match result {
             Ok(answer) => self.json(&answer),

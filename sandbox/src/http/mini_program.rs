@@ -1,5 +1,4 @@
-//! What the server of a mini program calls: the login of `wx.login`, and the phone number button.
-//! Session checks are in `session`; encrypted data, which needs no server of WeChat's, is ordered at the control API.
+//! The server calls of a mini program: the login of `wx.login`, and the phone number button.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -20,12 +19,12 @@ use super::sns::taken;
 use super::telephone::telephone;
 use super::{Params, Shared};
 
-/// `GET /sns/jscode2session`: takes the code of `wx.login` and gives a session.
+/// `GET /sns/jscode2session`: exchanges the code of `wx.login` for a session.
 pub(crate) async fn jscode2session(State(world): Shared, params: Params) -> Response {
     Manner::Plain.either(session(&world, &params), world.clock.now())
 }
 
-/// `POST /wxa/business/getuserphonenumber`: takes the code of the phone number button.
+/// `POST /wxa/business/getuserphonenumber`: exchanges the code of the phone number button.
 pub(crate) async fn phone_number(State(world): Shared, posted: Posted) -> Response {
     Manner::Json.either(phone(&world, &posted), world.clock.now())
 }
@@ -54,7 +53,7 @@ fn session(world: &World, params: &Params) -> Result<MiniLogin, Errcode> {
     insist_on_grant_type(params, "authorization_code")?;
     let code = params.filled("js_code").ok_or(Errcode::MISSING_CODE)?;
     let wanted = |issued: &Issued| issued.app == app.index && app.kind == AppKind::MiniProgram;
-    // Before the code is taken: who is told to come back in a minute may bring it again.
+    // Before the code is spent: a caller that is told to wait a minute may use it again.
     if let Some(issued) = world.look_at_code(code).filter(wanted) {
         world.count(&app, Call::MiniLogin(issued.person))?;
     }

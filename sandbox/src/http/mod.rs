@@ -1,5 +1,4 @@
-//! The HTTP face of the sandbox: WeChat's paths, and the control API under `/_sandbox/`.
-//! What a page looks like is in `pages`; what is remembered, in `state`.
+//! The HTTP routes of the sandbox: WeChat's paths, and the control API under `/_sandbox/`.
 
 mod asking;
 mod authorize;
@@ -48,25 +47,25 @@ use manner::Manner;
 
 pub(crate) use params::Params;
 
-/// No request of anybody needs more.
+/// The largest request body, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
 
 type Shared = axum::extract::State<Arc<World>>;
 
-/// All routes of the sandbox.
+/// Builds the router of the sandbox.
 pub(crate) fn router(world: Arc<World>) -> Router {
     let wechat = Router::new()
         .merge(browser_routes())
         .merge(server_routes())
         .fallback(unknown)
         .layer(from_fn_with_state(Arc::clone(&world), faulty::apply))
-        // Outside of the faults: what is recorded is what the caller saw.
+        // Outside the faults, so that calls are recorded as the caller saw them.
         .layer(from_fn_with_state(Arc::clone(&world), recording::record));
     let paths = Router::new()
         .nest("/_sandbox", control::routes())
         .route("/", get(|| async { Redirect::to("/_sandbox/") }))
         .route("/_sandbox/", get(control::index))
-        // Only of what stands above: WeChat's own paths have no such rule.
+        // Only for the routes above: WeChat's own paths have no such check.
         .route_layer(from_fn_with_state(Arc::clone(&world), cors::admit))
         .route("/_sandbox/avatars/{file}", get(control::avatar))
         .route("/_sandbox/avatars/{picture}/{size}", get(control::sized_avatar))
@@ -77,7 +76,7 @@ pub(crate) fn router(world: Arc<World>) -> Router {
     Router::new().fallback_service(paths).layer(from_fn_with_state(world, hosts::route))
 }
 
-/// What a browser opens at `open.weixin.qq.com`, `lp.open.weixin.qq.com` and `res.wx.qq.com`, and at WeCom's
+/// The pages at `open.weixin.qq.com`, `lp.open.weixin.qq.com` and `res.wx.qq.com`, and at WeCom's
 /// `login.work.weixin.qq.com` and `open.work.weixin.qq.com`.
 fn browser_routes() -> Router<Arc<World>> {
     Router::new()
@@ -91,7 +90,7 @@ fn browser_routes() -> Router<Arc<World>> {
         .route("/wwopen/sso/qrConnect", get(wecom_login::page_of_old))
 }
 
-/// What a server calls at `api.weixin.qq.com`, and at `qyapi.weixin.qq.com`, which shares no path with it.
+/// The server calls at `api.weixin.qq.com`, and at `qyapi.weixin.qq.com`, which shares no path with it.
 fn server_routes() -> Router<Arc<World>> {
     Router::new()
         .route("/sns/oauth2/access_token", get(sns::access_token).post(sns::access_token))
@@ -117,7 +116,7 @@ fn server_routes() -> Router<Arc<World>> {
         .method_not_allowed_fallback(wrong_method)
 }
 
-/// What a server calls at `qyapi.weixin.qq.com`.
+/// The server calls at `qyapi.weixin.qq.com`.
 fn wecom_routes() -> Router<Arc<World>> {
     Router::new()
         .route(paths::wecom::TOKEN, get(wecom::access_token))
@@ -129,7 +128,7 @@ fn wecom_routes() -> Router<Arc<World>> {
         .route(paths::wecom::APP_TICKET, get(wecom::app_ticket))
 }
 
-/// Whoever gets what is to be posted hears so, and whoever does anything else to what is to be got.
+/// Answers a wrong method: 43002 for a GET where POST is required, 43001 where GET is required.
 async fn wrong_method(axum::extract::State(world): Shared, method: Method, uri: Uri) -> Response {
     let errcode = if method == Method::GET { Errcode::REQUIRE_POST } else { Errcode::REQUIRE_GET };
     Manner::of(uri.path()).failure(errcode, world.clock.now())
@@ -140,6 +139,6 @@ async fn unknown_api(axum::extract::State(world): Shared, uri: Uri) -> Response 
 }
 
 async fn unknown() -> Response {
-    let text = "the sandbox has nothing at this path; see /_sandbox/\n";
+    let text = "the sandbox has no such path; see /_sandbox/\n";
     (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response()
 }

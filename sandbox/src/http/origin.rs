@@ -1,5 +1,4 @@
-//! The address the sandbox was called by, and the addresses made with it.
-//! What is found there is up to the endpoints.
+//! The origin under which the sandbox was called, and the addresses built from it.
 
 use std::convert::Infallible;
 
@@ -10,17 +9,17 @@ use axum::http::request::Parts;
 use crate::company::{Person, ids};
 use crate::net::Peer;
 
-/// The address the caller knows the sandbox by: `https://api.weixin.qq.com`.
+/// The origin by which the caller reached the sandbox: `https://api.weixin.qq.com`.
 pub(super) struct Origin(pub(super) String);
 
 impl Origin {
-    /// A path here, as the caller can open it.
+    /// Returns the address of a path, as the caller can open it.
     pub(super) fn with(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 
-    /// Where a person's picture is, if they have one. As at WeChat, the last part is a size, and the address is good for
-    /// as long as the picture stays the same.
+    /// Returns the address of a person's picture, if they have one. As in WeChat, the last segment is a size, and the
+    /// address is valid until the picture changes.
     pub(super) fn picture_of(&self, person: &Person) -> Option<String> {
         let picture = || self.with(&format!("/_sandbox/avatars/{}.{}/132", person.id, ids::picture(person)));
         person.has_picture().then(picture)

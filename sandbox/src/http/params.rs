@@ -1,5 +1,4 @@
-//! The parameters of a call: those of the query, then those of a form.
-//! What they mean is up to the endpoint.
+//! The parameters of a call: those of the query, followed by those of a form.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -7,14 +6,14 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use url::form_urlencoded;
 
-/// Parameters by name. Nothing in a request can make reading them fail, except more bytes than the limit.
+/// Parameters by name. Parsing never fails, except for a body beyond the limit.
 ///
-/// Auth.js posts half of its parameters as a form, so forms are read; nobody was ever answered over a JSON body, so
-/// JSON is not, and leads to 41002 as at WeChat.
+/// Auth.js posts half of its parameters as a form, so forms are read. JSON bodies are not, since WeChat is not known to
+/// read them, and lead to 41002.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Params {
     pairs: Vec<(String, String)>,
-    /// How many of them stood in the query.
+    /// The number of parameters in the query.
     in_query: usize,
 }
 
@@ -26,33 +25,33 @@ impl Params {
         params
     }
 
-    /// The first value of this name, even an empty one.
+    /// Returns the first value of this name, even an empty one.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The first value of this name that is not empty.
+    /// Returns the first value of this name that is not empty.
     pub(crate) fn filled(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// Whether this name stands in the query, where the documents want it.
+    /// Returns whether this name is in the query, where the documents require it.
     pub(crate) fn in_query(&self, name: &str) -> bool {
         self.pairs[..self.in_query].iter().any(|(known, _)| known == name)
     }
 
-    /// Whether the parameters begin with these, as far as they are there at all.
+    /// Returns whether the parameters begin with those of these names that are present, in this order.
     pub(crate) fn begin_with(&self, names: &[&str]) -> bool {
         let wanted = names.iter().filter(|name| self.get(name).is_some());
         wanted.zip(&self.pairs).all(|(wanted, (name, _))| wanted == name)
     }
 
-    /// All parameters but those of these names, in their order.
+    /// Returns all parameters except those of these names, in their order.
     pub(crate) fn without(&self, names: &[&str]) -> Vec<(String, String)> {
         self.pairs.iter().filter(|(known, _)| !names.contains(&known.as_str())).cloned().collect()
     }
 
-    /// The same parameters with one of them set, as a query.
+    /// Returns the parameters, with one of them set, as a query.
     pub(crate) fn query_with(&self, name: &str, value: &str) -> String {
         let kept = self.pairs.iter().filter(|(known, _)| known != name);
         form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(name, value).finish()
@@ -76,7 +75,7 @@ impl<S: Send + Sync> FromRequest<S> for Params {
     }
 }
 
-/// Whether a body is a form, as its header says.
+/// Returns whether a body is a form, by its content type.
 pub(super) fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     kind.trim_start().to_ascii_lowercase().starts_with("application/x-www-form-urlencoded")

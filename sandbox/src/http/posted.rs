@@ -1,5 +1,4 @@
-//! A call that posts JSON: its query, and a body that is read whatever its header says.
-//! Calls that post a form are read in `params`.
+//! A JSON POST request: its query, and a body that is parsed regardless of its content type.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
@@ -9,16 +8,16 @@ use serde::de::DeserializeOwned;
 use super::Params;
 use super::errcode::Errcode;
 
-/// What was posted. Several SDKs send JSON with no content type at all, so nobody looks at it.
+/// A posted body. Several SDKs send JSON without a content type, so the header is ignored.
 #[derive(Debug)]
 pub(crate) struct Posted {
-    /// The parameters of the query, where the access token always stays.
+    /// The parameters of the query, which always contains the access token.
     pub(crate) params: Params,
     body: Bytes,
 }
 
 impl Posted {
-    /// The body, if it is the JSON that this call reads.
+    /// Parses the body as JSON.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Errcode> {
         if self.body.is_empty() {
             return Err(Errcode::EMPTY_POST);

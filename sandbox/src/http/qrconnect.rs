@@ -1,5 +1,4 @@
-//! Login of a website, of WeChat or WeCom: a page with a QR code, a phone that scans it, a poll that hears of it.
-//! The pages themselves are in `pages`; the waiting is in `state::qr`.
+//! Website login of WeChat and WeCom: a page with a QR code, the phone's page, and the poll for the phone's progress.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -19,12 +18,12 @@ use super::origin::Origin;
 use super::returning::{appended, go};
 use super::{Params, Shared};
 
-/// `GET /connect/qrconnect`: the page with the QR code.
+/// `GET /connect/qrconnect`: returns the page with the QR code.
 pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     shown(&world, language(&headers, &params), &params, of_a_website(&world, &params))
 }
 
-/// The page with a QR code for whoever asks for it, or the page that says why not.
+/// Returns the page with a QR code for a valid request, else the error page.
 pub(super) fn shown(world: &World, lang: Lang, params: &Params, asking: Result<Asking, PageError>) -> Response {
     let asking = match asking {
         Ok(asking) => asking,
@@ -47,7 +46,7 @@ pub(super) fn shown(world: &World, lang: Lang, params: &Params, asking: Result<A
     }))
 }
 
-/// `GET /connect/qrcode/{uuid}`: the picture. WeChat sends a JPEG; browsers do not mind.
+/// `GET /connect/qrcode/{uuid}`: returns the picture. WeChat sends a JPEG; browsers accept either.
 pub(crate) async fn picture(State(world): Shared, origin: Origin, Path(uuid): Path<String>) -> Response {
     let Some((uuid, _)) = open_page(&world, &uuid) else {
         return (StatusCode::NOT_FOUND, "no such QR code\n").into_response();
@@ -61,7 +60,7 @@ pub(crate) async fn picture(State(world): Shared, origin: Origin, Path(uuid): Pa
     (headers, picture).into_response()
 }
 
-/// `GET /connect/l/qrconnect`: a script that says how far the phone has come.
+/// `GET /connect/l/qrconnect`: returns a script with the phone's progress.
 pub(crate) async fn poll(State(world): Shared, params: Params) -> Response {
     let known_scanned = params.get("last") == Some("404");
     let known_cancelled = params.get("last") == Some("403");
@@ -86,7 +85,7 @@ pub(crate) async fn poll(State(world): Shared, params: Params) -> Response {
     script(format!("window.wx_errcode={errcode};window.wx_code='{code}';"))
 }
 
-/// `GET /connect/confirm`: what the phone shows after the scan.
+/// `GET /connect/confirm`: returns the phone's page after the scan.
 pub(crate) async fn phone(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     let lang = language(&headers, &params);
     let Some((uuid, page)) = open_page(&world, params.get("uuid").unwrap_or_default()) else {
@@ -109,7 +108,7 @@ pub(crate) async fn phone(State(world): Shared, headers: HeaderMap, params: Para
     }))
 }
 
-/// `POST /connect/confirm`: what the person with the phone answered, or "scan as" on the page itself.
+/// `POST /connect/confirm`: handles the answer on the phone, or "scan as" on the page itself.
 pub(crate) async fn confirm(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     let lang = language(&headers, &params);
     let Some((uuid, page)) = open_page(&world, params.get("uuid").unwrap_or_default()) else {
@@ -125,7 +124,7 @@ pub(crate) async fn confirm(State(world): Shared, headers: HeaderMap, params: Pa
         _ => return phone(State(world), headers, params).await,
     };
     match progress {
-        // The helper beside the QR code is in the browser that logs in, so it can go there itself.
+        // The helper beside the QR code is in the browser that logs in, so it can be redirected directly.
         Some(Progress::Confirmed { code }) if params.get("then") == Some("return") => {
             let pairs = [("code", code.as_str()), ("state", page.state.as_str())];
             go(StatusCode::SEE_OTHER, &appended(&page.redirect_uri, &pairs))
@@ -136,7 +135,7 @@ pub(crate) async fn confirm(State(world): Shared, headers: HeaderMap, params: Pa
     }
 }
 
-/// `GET /connect/zh_CN/htmledition/js/wxLogin.js`: the script a site embeds to show the QR code in a frame.
+/// `GET /connect/zh_CN/htmledition/js/wxLogin.js`: returns the script with which a site shows the QR code in a frame.
 pub(crate) async fn wx_login_js() -> Response {
     script(include_str!("../../assets/wxLogin.js").to_owned())
 }

@@ -1,5 +1,5 @@
-//! Keeps the newest calls of WeChat's paths, as the caller sent and saw them, secrets and all: this is a sandbox whose
-//! secrets are invented, and showing them is its purpose. How they are kept is in `state::calls`.
+//! Records the newest calls of WeChat's paths as the caller sent and saw them, including secrets: the sandbox's secrets are
+//! invented, and meant to be shown.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -13,14 +13,14 @@ use crate::state::calls::{Call, Message};
 
 use super::{BODY_LIMIT, Shared};
 
-/// How the script of a QR page says that nothing happened. These answers are as many as they are dull.
+/// The script of a poll without a change. These answers are too many to record.
 const NO_NEWS: &[u8] = b"window.wx_errcode=408;";
 
-/// Lets a call through and keeps it once its answer is ready; a call that is never answered leaves no trace.
+/// Passes a call on and records it once it is answered; a call that is never answered is not recorded.
 pub(super) async fn record(State(world): Shared, request: Request, next: Next) -> Response {
     let (number, began) = (world.calls.arrive(), Instant::now());
     let (parts, body) = request.into_parts();
-    // Read before the endpoint does: the body that an endpoint leaves unread is the one somebody wonders about.
+    // Read before the endpoint runs: a body that an endpoint does not read is worth recording too.
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
         let refusal = (StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than 64 KB\n").into_response();
         return Asked::of(&parts, &[], (number, began)).answered(&world, refusal).await;
@@ -30,7 +30,7 @@ pub(super) async fn record(State(world): Shared, request: Request, next: Next) -
     asked.answered(&world, response).await
 }
 
-/// A call's first half, written down before the endpoint takes it apart.
+/// The request, recorded before the endpoint consumes it.
 struct Asked {
     number: u64,
     began: Instant,

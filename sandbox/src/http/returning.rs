@@ -1,5 +1,4 @@
-//! The way back to the site: where it is, and how a code is hung on it.
-//! Whether somebody may go there is checked in `asking`.
+//! The redirect back to the site, with its code. See `asking` for its validation.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -8,13 +7,13 @@ use url::{Host, Url};
 
 use crate::company::App;
 
-/// No browser minds an address of this length, and nobody needs a longer one.
+/// The longest address that is accepted, in bytes; browsers support it.
 const LONGEST: usize = 2_048;
 
-/// What a header cannot carry; all else stays as the site wrote it.
+/// The characters that a header cannot contain; all others stay as the site wrote them.
 const UNFIT_FOR_A_HEADER: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>');
 
-/// Whether a login of this app may return to this address: absolute, http or https, on one of the app's hosts.
+/// Returns whether a login of this app may return to this address: absolute, http or https, on one of the app's hosts.
 pub(super) fn allowed(app: &App, redirect_uri: &str) -> bool {
     let Ok(url) = Url::parse(redirect_uri) else { return false };
     let short = redirect_uri.len() <= LONGEST;
@@ -22,7 +21,7 @@ pub(super) fn allowed(app: &App, redirect_uri: &str) -> bool {
     short && web && url.host().is_some_and(|host: Host<&str>| app.may_return_to(&host.to_string()))
 }
 
-/// Hangs parameters on the query of an address, before its fragment.
+/// Appends parameters to the query of an address, before its fragment.
 pub(super) fn with_query(redirect_uri: &str, pairs: &[(&str, &str)]) -> String {
     match redirect_uri.split_once('#') {
         Some((address, fragment)) => format!("{}#{fragment}", appended(address, pairs)),
@@ -30,7 +29,7 @@ pub(super) fn with_query(redirect_uri: &str, pairs: &[(&str, &str)]) -> String {
     }
 }
 
-/// Hangs parameters on the end of an address, fragment or not, as the script of WeChat's QR page does.
+/// Appends parameters to the end of an address, after any fragment, as the script of WeChat's QR page does.
 pub(super) fn appended(address: &str, pairs: &[(&str, &str)]) -> String {
     let joint = if address.contains('?') { '&' } else { '?' };
     let pairs: Vec<_> = pairs.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
@@ -42,7 +41,7 @@ fn encoded(value: &str) -> String {
     utf8_percent_encode(value, KEPT).to_string()
 }
 
-/// Sends the browser to an address.
+/// Redirects the browser to an address.
 pub(super) fn go(status: StatusCode, address: &str) -> Response {
     let location = utf8_percent_encode(address, UNFIT_FOR_A_HEADER).to_string();
     let location = HeaderValue::try_from(location).expect("what a header cannot carry was percent-encoded");

@@ -1,5 +1,4 @@
-//! The session key of a mini program: is it the one that counts, and give me another.
-//! How a session begins is in `mini_program`, how it is signed for in `signature`.
+//! The session key of a mini program: its check and its reset.
 
 use std::sync::Arc;
 
@@ -17,13 +16,13 @@ use super::global_token::owner;
 use super::manner::{Manner, Success};
 use super::{Params, Shared};
 
-/// `GET /wxa/checksession`: does this signature belong to the session key that counts?
+/// `GET /wxa/checksession`: checks whether this signature was made with the current session key.
 pub(crate) async fn check(State(world): Shared, params: Params) -> Response {
     let checked = signed(&world, &params).map(|_| Success::with(()));
     Manner::Json.either(checked, world.clock.now())
 }
 
-/// `GET /wxa/resetusersessionkey`: a new session key for somebody who can sign with the old one.
+/// `GET /wxa/resetusersessionkey`: replaces the session key, for a caller that can sign with the old one.
 pub(crate) async fn reset(State(world): Shared, params: Params) -> Response {
     Manner::Json.either(renewed(&world, &params), world.clock.now())
 }
@@ -47,7 +46,7 @@ fn renewed(world: &World, params: &Params) -> Result<Success<Renewed>, Errcode> 
     Ok(Success::with(Renewed { openid: session.openid, session_key }))
 }
 
-/// Whose session the call is about, when its signature is right.
+/// Returns the session that the call refers to, if its signature is correct.
 fn signed(world: &World, params: &Params) -> Result<Signed, Errcode> {
     let app = owner(world, params)?;
     let openid = params.filled("openid").ok_or(Errcode::MISSING_OPENID)?;
@@ -57,7 +56,7 @@ fn signed(world: &World, params: &Params) -> Result<Signed, Errcode> {
     let person = world.company.person_by_open_id(&app, openid).ok_or(Errcode::INVALID_OPENID)?.index;
     let key = world.sessions.current(app.index, person).ok_or(Errcode::INVALID_SIGNATURE)?;
     let given = params.get("signature").unwrap_or_default();
-    // Some SDKs sign in capitals.
+    // Some SDKs sign in upper case.
     if signature::session(&key).eq_ignore_ascii_case(given) {
         Ok(Signed { app, person, openid: openid.to_owned() })
     } else {

@@ -1,5 +1,4 @@
-//! The server's side of a web login: a code becomes tokens, tokens become a profile.
-//! The mini program's exchange is in `mini_program`; how a code comes about, in `authorize` and `qrconnect`.
+//! The server calls of a web login: a code is exchanged for tokens, a token for a profile.
 
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ use super::manner::{Manner, Success};
 use super::origin::Origin;
 use super::{Params, Shared};
 
-/// `GET /sns/oauth2/access_token`: takes a code and gives tokens.
+/// `GET /sns/oauth2/access_token`: exchanges a code for tokens.
 pub(crate) async fn access_token(State(world): Shared, params: Params) -> Response {
     Manner::Plain.either(exchange(&world, &params), world.clock.now())
 }
@@ -29,12 +28,12 @@ pub(crate) async fn refresh_token(State(world): Shared, params: Params) -> Respo
     Manner::Plain.either(refresh(&world, &params), world.clock.now())
 }
 
-/// `GET /sns/userinfo`: the profile behind an access token.
+/// `GET /sns/userinfo`: returns the profile for an access token.
 pub(crate) async fn userinfo(State(world): Shared, origin: Origin, params: Params) -> Response {
     Manner::Plain.either(profile(&world, &params, &origin), world.clock.now())
 }
 
-/// `GET /sns/auth`: does this access token belong to this openId?
+/// `GET /sns/auth`: checks whether this access token belongs to this openId.
 pub(crate) async fn auth(State(world): Shared, params: Params) -> Response {
     Manner::Plain.either(check(&world, &params).map(Success::with), world.clock.now())
 }
@@ -56,7 +55,7 @@ struct Tokens {
 struct Profile {
     openid: String,
     nickname: String,
-    // Since October 2021 the next five are always like this, for everybody.
+    // Since October 2021 the next five fields always have these values.
     sex: u8,
     language: &'static str,
     city: &'static str,
@@ -81,7 +80,7 @@ fn exchange(world: &World, params: &Params) -> Result<Tokens, Errcode> {
     Ok(tokens((&app, &person), (scope, issued.snapshot), pair))
 }
 
-/// What a code stands for, if it was good.
+/// Returns the content of a valid code.
 pub(super) fn taken<T>(code: Code<T>) -> Result<T, Errcode> {
     match code {
         Code::Taken(meaning) => Ok(meaning),
@@ -103,7 +102,7 @@ fn tokens((app, person): (&App, &Person), (scope, snapshot): (Scope, bool), pair
     }
 }
 
-/// The ids a login shows: the person's own, or those of the snapshot page, which are nobody's.
+/// Returns the ids of a login: the person's own, or those of the snapshot page, which belong to no person.
 fn identity(app: &App, person: &Person, snapshot: bool) -> (String, Option<String>) {
     if snapshot {
         (ids::snapshot_open_id(app, person), ids::snapshot_union_id(app, person))
@@ -139,8 +138,8 @@ fn profile(world: &World, params: &Params, origin: &Origin) -> Result<Profile, E
     }
     let (openid, unionid) = identity(&app, &person, login.snapshot);
     if openid != asked_for {
-        // At least one product in wide use sends a wrong one and is answered, so WeChat seems not to look.
-        tracing::warn!(app = app.name, "userinfo was asked for another openid than the token's own");
+        // At least one widely used product sends a wrong openid successfully, so WeChat seems to ignore it.
+        tracing::warn!(app = app.name, "userinfo was called with an openid other than the token's");
         if app.strict {
             return Err(Errcode::INVALID_OPENID);
         }
@@ -154,7 +153,7 @@ fn profile(world: &World, params: &Params, origin: &Origin) -> Result<Profile, E
 fn check(world: &World, params: &Params) -> Result<(), Errcode> {
     let (login, app, person) = logged_in(world, params).map_err(|errcode| match errcode {
         Errcode::ACCESS_TOKEN_MISSING => errcode,
-        // A token of another sort is no token here; one that is nobody's, or over, belongs to no openId.
+        // A token of another kind is invalid here; an unknown or expired one belongs to no openId.
         _ if super::global_token::owner(world, params).is_ok() => Errcode::INVALID_ACCESS_TOKEN,
         _ => Errcode::INVALID_OPENID,
     })?;
@@ -163,7 +162,7 @@ fn check(world: &World, params: &Params) -> Result<(), Errcode> {
     if openid == asked_for { Ok(()) } else { Err(Errcode::INVALID_OPENID) }
 }
 
-/// Whose access token it is. A global token, freshly fetched, is as unknown here as any other text.
+/// Returns the login of an access token. A valid global token is unknown here.
 fn logged_in(world: &World, params: &Params) -> Result<(Login, Arc<App>, Arc<Person>), Errcode> {
     let token = params.filled("access_token").ok_or(Errcode::ACCESS_TOKEN_MISSING)?;
     let login = world.web_tokens.access(token, world.clock.now()).map_err(|bad| match bad {

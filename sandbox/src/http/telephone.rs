@@ -1,13 +1,12 @@
-//! A person's number as WeChat tells it to a mini program, by a code of the button or encrypted, and WeCom of a member.
-//! Who may ask for it is decided in `mini_program`, `control::encrypted` and `wecom_visitor`.
+//! The format of phone numbers: for a mini program, by code or encrypted, and for a member in WeCom.
 
 use crate::company::App;
 use crate::encrypted_data::{CountryCode, Telephone, Watermark};
 
-/// The country whose numbers WeChat and WeCom tell without it.
+/// The country whose numbers WeChat and WeCom return without its code.
 const CHINA: &str = "+86";
 
-/// Tells a number of E.164 to an app; `None` when no country has such a number.
+/// Formats an E.164 number for an app; `None` if no country has such a number.
 pub(super) fn telephone(number: &str, app: &App, now: i64) -> Option<Telephone> {
     let parsed = phonenumber::parse(None, number).ok()?;
     let (country, pure) = (parsed.code().value(), parsed.national().to_string());
@@ -21,7 +20,7 @@ pub(super) fn telephone(number: &str, app: &App, now: i64) -> Option<Telephone> 
     })
 }
 
-/// A number as people in China write it: with its country, unless that is China.
+/// Formats a number as is usual in China: with its country code, except for China.
 pub(super) fn told(number: &str) -> &str {
     number.strip_prefix(CHINA).unwrap_or(number)
 }

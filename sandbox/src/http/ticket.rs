@@ -1,5 +1,4 @@
-//! The ticket a page needs to use WeChat's script, cards or SDK.
-//! How long one lives is in `state::tickets`.
+//! The tickets that a page needs to use WeChat's script, cards or SDK.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -15,7 +14,7 @@ use super::global_token::owner;
 use super::manner::{Manner, Success};
 use super::{Params, Shared};
 
-/// `GET /cgi-bin/ticket/getticket`: the ticket of an app, for one type of use.
+/// `GET /cgi-bin/ticket/getticket`: returns the ticket of an app, for one type of use.
 pub(crate) async fn get(State(world): Shared, params: Params) -> Response {
     Manner::Json.either(ticket(&world, &params), world.clock.now())
 }
@@ -28,7 +27,7 @@ struct Answer {
 
 fn ticket(world: &World, params: &Params) -> Result<Success<Answer>, Errcode> {
     let app = owner(world, params)?;
-    // No source says what a wrong type leads to; this is WeChat's number for arguments it cannot use.
+    // The answer to a wrong type is not documented; this is WeChat's number for invalid arguments.
     let of = params.get("type").and_then(TicketType::from_name).ok_or(Errcode::INVALID_ARGS)?;
     world.count(&app, Call::Ticket)?;
     let Granted { token: ticket, expires_in } = world.tickets.current(app.index, of, world.clock.now());

@@ -1,5 +1,4 @@
-//! Who follows an official account, and what its server may know of a person: today little more than the unionId.
-//! How somebody comes to follow is in `company`.
+//! The followers of an official account and what its server can read about a person: today little more than the unionId.
 
 use std::sync::Arc;
 
@@ -16,22 +15,22 @@ use super::manner::Manner;
 use super::posted::Posted;
 use super::{Params, Shared};
 
-/// The most people of one `batchget`.
+/// The maximum number of people in one `batchget`.
 const MOST_AT_ONCE: usize = 100;
-/// The most openIds of one page of followers.
+/// The maximum number of openIds in one page of followers.
 const PAGE: usize = 10_000;
 
-/// `GET /cgi-bin/user/info`: one person.
+/// `GET /cgi-bin/user/info`: returns one person.
 pub(crate) async fn one(State(world): Shared, params: Params) -> Response {
     Manner::Json.either(asked_for(&world, &params), world.clock.now())
 }
 
-/// `POST /cgi-bin/user/info/batchget`: up to a hundred people.
+/// `POST /cgi-bin/user/info/batchget`: returns up to a hundred people.
 pub(crate) async fn several(State(world): Shared, posted: Posted) -> Response {
     Manner::Json.either(listed(&world, &posted), world.clock.now())
 }
 
-/// `GET /cgi-bin/user/get`: the openIds of those who follow, page by page.
+/// `GET /cgi-bin/user/get`: returns the openIds of followers, page by page.
 pub(crate) async fn followers(State(world): Shared, params: Params) -> Response {
     Manner::Json.either(page(&world, &params), world.clock.now())
 }
@@ -56,7 +55,7 @@ struct Users {
 struct User {
     subscribe: u8,
     openid: String,
-    // Since 2021 the names, the places and the picture are empty, for everybody.
+    // Since 2021 names, places and picture are always empty.
     nickname: &'static str,
     sex: u8,
     language: &'static str,
@@ -68,7 +67,7 @@ struct User {
     rest: Rest,
 }
 
-/// Of somebody who does not follow, WeChat tells nothing more, and no unionId in particular.
+/// The fields for followers. For other people WeChat returns none of them, in particular no unionId.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Rest {
@@ -122,7 +121,7 @@ fn page(world: &World, params: &Params) -> Result<Page, Errcode> {
     let app = account(world, params)?;
     let last = match params.filled("next_openid") {
         None => None,
-        // Who left in the meantime still marks the place where they were.
+        // A person who no longer follows still marks their position.
         Some(last) => Some(person(world, &app, last)?.index),
     };
     let followers = world.company.people.wanted(usize::MAX, |person| person.follow(&app).is_some());
@@ -133,7 +132,7 @@ fn page(world: &World, params: &Params) -> Result<Page, Errcode> {
     Ok(Page { total: followers.len(), count, data, next_openid })
 }
 
-/// The official account that calls, if it may know its followers.
+/// Returns the calling official account, if it may read its followers.
 fn account(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
     let app = owner(world, params)?;
     if app.kind != AppKind::OfficialAccount {
@@ -142,7 +141,7 @@ fn account(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
     match app.standing {
         Standing::Good | Standing::Test => Ok(app),
         Standing::Uncertified => Err(Errcode::API_UNAUTHORIZED),
-        // What a banned account hears here is written nowhere; this is the number for an API that was taken away.
+        // The answer for a banned account is not documented; this is the number for an API that was withdrawn.
         Standing::Banned => Err(Errcode::API_FORBIDDEN),
     }
 }
@@ -172,7 +171,7 @@ fn user(world: &World, app: &App, (openid, lang): (&str, Option<&str>)) -> Resul
     })
 }
 
-/// The language of the answer. All that was told in it is empty today, so only its name shows.
+/// Returns the language of the answer. The localized fields are empty today, so only its name is visible.
 fn language(asked_for: Option<&str>) -> &'static str {
     match asked_for {
         Some("zh_TW") => "zh_TW",
@@ -184,7 +183,7 @@ fn language(asked_for: Option<&str>) -> &'static str {
 impl Rest {
     fn follower(follow: &Follow, unionid: Option<String>) -> Self {
         let scene = follow.qr_scene.as_deref();
-        // A QR code carries a number or a text, and each has its field.
+        // A QR code contains a number or a string, each with its own field.
         let number = scene.and_then(|scene| scene.parse().ok());
         Self::Follower {
             subscribe_time: follow.since,

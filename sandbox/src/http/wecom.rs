@@ -1,5 +1,4 @@
-//! What the server of a WeCom app calls for the app itself: its access token, and the tickets its pages sign with.
-//! Who came with a code is in `wecom_visitor`; where codes come from, in `wecom_login`.
+//! The server calls of a WeCom app for itself: its access token, and the tickets that its pages sign with.
 
 use std::sync::Arc;
 
@@ -16,7 +15,7 @@ use super::errcode::Errcode;
 use super::manner::{Manner, Success};
 use super::{Params, Shared};
 
-/// The app whose access token came with a call. It is looked for in the query alone: WeCom reads it nowhere else.
+/// Returns the app of the access token in a call. Only the query is searched, as in WeCom.
 pub(super) fn owner(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
     let token = params.filled("access_token").filter(|_| params.in_query("access_token"));
     let token = token.ok_or(Errcode::ACCESS_TOKEN_MISSING)?;
@@ -27,7 +26,7 @@ pub(super) fn owner(world: &World, params: &Params) -> Result<Arc<App>, Errcode>
     world.company.app_at(index).ok_or(Errcode::INVALID_ACCESS_TOKEN)
 }
 
-/// `GET /cgi-bin/gettoken`: the access token of an app, the same one until it is over.
+/// `GET /cgi-bin/gettoken`: returns the access token of an app, the same one until it expires.
 pub(super) async fn access_token(State(world): Shared, params: Params) -> Response {
     let now = world.clock.now();
     let granted = authenticated(&world, &params).map(|app| world.wecom.access_token(app.index, now));
@@ -35,14 +34,14 @@ pub(super) async fn access_token(State(world): Shared, params: Params) -> Respon
     Manner::WeCom.either(answer, now)
 }
 
-/// `GET /cgi-bin/get_jsapi_ticket`: the JS ticket of the corp.
+/// `GET /cgi-bin/get_jsapi_ticket`: returns the JS ticket of the corp.
 pub(super) async fn corp_ticket(State(world): Shared, params: Params) -> Response {
     let now = world.clock.now();
     let granted = owner(&world, &params).map(|app| world.wecom.corp_ticket(&app.id, now));
     Manner::WeCom.either(granted.map(Ticket::answer), now)
 }
 
-/// `GET /cgi-bin/ticket/get?type=agent_config`: the JS ticket of the app.
+/// `GET /cgi-bin/ticket/get?type=agent_config`: returns the JS ticket of the app.
 pub(super) async fn app_ticket(State(world): Shared, params: Params) -> Response {
     let now = world.clock.now();
     let granted = owner(&world, &params).and_then(|app| match params.get("type") {
@@ -70,7 +69,7 @@ impl Ticket {
     }
 }
 
-/// The app that calls: its corp alone does not say which it is, its secret does. WeCom misses the secret first.
+/// Returns the calling app: the secret identifies it within its corp. WeCom reports a missing secret first.
 fn authenticated(world: &World, params: &Params) -> Result<Arc<App>, Errcode> {
     let secret = params.filled("corpsecret").ok_or(Errcode::APPSECRET_MISSING)?;
     let corp_id = params.filled("corpid").ok_or(Errcode::APPID_MISSING)?;

@@ -1,14 +1,13 @@
-//! How WeCom words a failure: its own text for some numbers, and a tail that leads to its page about the number.
-//! The numbers are in `errcode`.
+//! WeCom's error texts: its own text for some numbers, followed by a link to the page about the number.
 
 use crate::clock::Seconds;
 use crate::dice;
 
 use super::errcode::Errcode;
 
-/// The `errmsg` of a failure; `usual` are the words of WeChat, where WeCom has no others.
+/// Returns the `errmsg` of a failure; `usual` is WeChat's text, for numbers without one of WeCom's own.
 ///
-/// The hint is the time and fifteen digits. The address is this machine's: a sandbox is called from nowhere else.
+/// The hint is the time and fifteen digits. The address is that of this machine, from which a sandbox is usually called.
 pub(super) fn errmsg(errcode: Errcode, usual: &str, now: Seconds) -> String {
     let words = words(errcode).unwrap_or(usual);
     let digits = u64::from_be_bytes(dice::bytes()) % 1_000_000_000_000_000;
@@ -19,7 +18,7 @@ pub(super) fn errmsg(errcode: Errcode, usual: &str, now: Seconds) -> String {
     )
 }
 
-/// The words that differ from those of WeChat.
+/// Returns the text, if it differs from WeChat's.
 fn words(errcode: Errcode) -> Option<&'static str> {
     match errcode.0 {
         40001 => Some("invalid credential"),

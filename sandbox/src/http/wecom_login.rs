@@ -1,5 +1,4 @@
-//! WeCom in the browser: its login page with a QR code.
-//! What a WeCom app may ask for is in `asking`; the page itself, and the phone that scans, are in `qrconnect`.
+//! WeCom's login pages with a QR code. See `qrconnect` for the page itself and the phone's page.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -11,7 +10,7 @@ use super::asking::of_a_wecom_login;
 use super::html::language;
 use super::{Params, Shared, qrconnect};
 
-/// `GET /wwlogin/sso/login`: the login page of today.
+/// `GET /wwlogin/sso/login`: the current login page.
 pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     let asking = match params.get("login_type") {
         Some("CorpApp") => of_a_wecom_login(&world, &params),
@@ -20,7 +19,7 @@ pub(crate) async fn page(State(world): Shared, headers: HeaderMap, params: Param
     qrconnect::shown(&world, language(&headers, &params), &params, asking)
 }
 
-/// `GET /wwopen/sso/qrConnect`: the login page as it was before, and still is there.
+/// `GET /wwopen/sso/qrConnect`: the former login page, which still exists.
 pub(crate) async fn page_of_old(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     qrconnect::shown(&world, language(&headers, &params), &params, of_a_wecom_login(&world, &params))
 }

@@ -1,5 +1,4 @@
-//! Who came to a WeCom app with a code: a member of the corp or an outsider, and what a member let the app see.
-//! Where codes come from is in `wecom_login`.
+//! The exchange of a WeCom code: a member of the corp or an outsider, and the data that a member agreed to show.
 
 use std::sync::Arc;
 
@@ -20,19 +19,19 @@ use super::telephone::told;
 use super::wecom::owner;
 use super::{Params, Shared};
 
-/// `GET /cgi-bin/auth/getuserinfo`: takes a code and says whose it is.
+/// `GET /cgi-bin/auth/getuserinfo`: exchanges a code for a person.
 pub(crate) async fn identity(State(world): Shared, params: Params) -> Response {
     let identity = visitor(&world, &params, "code").map(|visitor| Success::with(Identity::of(&visitor)));
     Manner::WeCom.either(identity, world.clock.now())
 }
 
-/// `GET /cgi-bin/user/getuserinfo`: the same as it was told before 2022.
+/// `GET /cgi-bin/user/getuserinfo`: the same in the format from before 2022.
 pub(crate) async fn identity_of_old(State(world): Shared, params: Params) -> Response {
     let identity = visitor(&world, &params, "code").map(|visitor| Success::with(IdentityOfOld::of(&visitor)));
     Manner::WeCom.either(identity, world.clock.now())
 }
 
-/// `POST /cgi-bin/auth/getuserdetail`: what a member agreed to show.
+/// `POST /cgi-bin/auth/getuserdetail`: returns the data that a member agreed to show.
 pub(crate) async fn details(State(world): Shared, origin: Origin, posted: Posted) -> Response {
     let details = member(&world, &posted).map(|member| Success::with(Details::of(&member, &origin)));
     Manner::WeCom.either(details, world.clock.now())
@@ -40,7 +39,7 @@ pub(crate) async fn details(State(world): Shared, origin: Origin, posted: Posted
 
 /// `GET /cgi-bin/miniprogram/jscode2session`: login of a mini program inside WeCom.
 ///
-/// A mini program belongs to an app of WeCom; here it is that app, and the app's codes are those of `wx.qy.login` too.
+/// A mini program belongs to an app of WeCom; here it is that app, whose codes are also those of `wx.qy.login`.
 pub(crate) async fn session(State(world): Shared, params: Params) -> Response {
     let session =
         insist_on_grant_type(&params, "authorization_code").and_then(|()| visitor(&world, &params, "js_code"));
@@ -48,7 +47,7 @@ pub(crate) async fn session(State(world): Shared, params: Params) -> Response {
     Manner::WeCom.either(session.map(Success::with), world.clock.now())
 }
 
-/// Somebody with a code, seen from the app that asks.
+/// A person with a code, as seen by the calling app.
 struct Visitor {
     app: Arc<App>,
     person: Arc<Person>,
@@ -57,7 +56,7 @@ struct Visitor {
 }
 
 impl Visitor {
-    /// An outsider has one only as a customer, which is here who follows the app.
+    /// Returns the external user id, which an outsider has only as a customer: here, if they follow the app.
     fn external_user_id(&self) -> Option<String> {
         self.person.follow(&self.app).map(|_| ids::external_user_id(&self.app, &self.person))
     }
@@ -89,7 +88,7 @@ impl Identity {
     }
 }
 
-/// The older answer writes its own words with capitals, those that came later without.
+/// The older answer has some field names in capitals, and later ones in lower case.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum IdentityOfOld {
@@ -121,7 +120,7 @@ impl IdentityOfOld {
     }
 }
 
-/// Nobody here has a sex, an e-mail address or an address, and WeCom leaves out what there is not.
+/// People here have no sex, e-mail address or postal address, and WeCom omits empty fields.
 #[derive(Serialize)]
 struct Details {
     userid: String,
@@ -151,7 +150,7 @@ struct Session {
 }
 
 impl Session {
-    /// Only members have one: it tells a userid.
+    /// `None` for outsiders: the answer contains a userid.
     fn of(world: &World, Visitor { app, person, .. }: &Visitor) -> Option<Self> {
         person.member.then(|| Self {
             corpid: app.id.clone(),
@@ -166,7 +165,7 @@ struct DetailsRequest {
     user_ticket: String,
 }
 
-/// Who came with the code in the parameter `code`. The code is used up, whatever comes of it.
+/// Returns the person of the code in the parameter `code`. The code is spent, whatever the outcome.
 fn visitor(world: &World, params: &Params, code: &str) -> Result<Visitor, Errcode> {
     let app = owner(world, params)?;
     let code = params.filled(code).ok_or(Errcode::MISSING_CODE)?;
@@ -185,15 +184,15 @@ fn visitor(world: &World, params: &Params, code: &str) -> Result<Visitor, Errcod
     Ok(Visitor { app, person, user_ticket })
 }
 
-/// A code is good for every app of the corp that trusts the domain it was sent to. That domain is one of those of the
-/// app it was asked for, which is as near as a code without a domain can come.
+/// A code is valid for every app of the corp that trusts the domain that it was sent to. The code does not record its
+/// domain, so a domain of the app that requested it counts.
 fn trusts_a_domain_of(app: &App, from: &App) -> bool {
     app.index == from.index || from.redirect_domains.iter().any(|domain| app.may_return_to(domain))
 }
 
 fn member(world: &World, posted: &Posted) -> Result<Arc<Person>, Errcode> {
     let app = owner(world, &posted.params)?;
-    // What WeCom says of a body that is none is written nowhere: here it is a ticket that is not good.
+    // WeCom's answer to an invalid body is not documented: here it is that of an invalid ticket.
     let request: DetailsRequest = posted.json().map_err(|_| Errcode::INVALID_USER_TICKET)?;
     let person = world.wecom.opened_by(&request.user_ticket, app.index, world.clock.now());
     person.and_then(|index| world.company.person_at(index)).ok_or(Errcode::INVALID_USER_TICKET)

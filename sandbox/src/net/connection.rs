@@ -1,5 +1,4 @@
-//! A connection as the server reads and writes it: plain or over TLS, and able to break off.
-//! Who is at the other end, and how a handler gets hold of it, is in `peer`.
+//! A server connection: plain or TLS, and able to be reset.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -18,12 +17,12 @@ pub(crate) struct Connection {
     reset: Reset,
 }
 
-/// Whether a connection is to end in a reset. Clones mean the same connection.
+/// Whether a connection must be reset. Clones refer to the same connection.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reset(Arc<AtomicBool>);
 
 impl Reset {
-    /// From now on nothing is written: the next attempt closes the connection.
+    /// Marks the connection: the next write closes it instead.
     pub(super) fn order(&self) {
         self.0.store(true, Ordering::Release);
     }
@@ -36,7 +35,7 @@ impl Reset {
 #[derive(Debug)]
 enum Stream {
     Plain(TcpStream),
-    // Boxed: the state of TLS is a kilobyte and more.
+    // Boxed: the TLS state is larger than a kilobyte.
     Secure(Box<TlsStream<TcpStream>>),
 }
 
@@ -60,8 +59,8 @@ impl Connection {
         self.reset.clone()
     }
 
-    /// The stream, unless it is to be reset: then the server hears of an error, drops the connection, and the client
-    /// hears of it in the way that zero linger makes: RST in place of FIN, and nothing that was still to be sent.
+    /// Returns the stream, unless it must be reset: then the server gets an error and drops the connection, which zero
+    /// linger turns into RST in place of FIN, without the data that was still to be sent.
     fn writable(&mut self) -> io::Result<Pin<&mut dyn Duplex>> {
         if self.reset.is_ordered() {
             self.stream.tcp().set_zero_linger()?;
@@ -87,7 +86,7 @@ impl Stream {
     }
 }
 
-/// What can be read and written.
+/// A stream that can be read and written.
 trait Duplex: AsyncRead + AsyncWrite + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin> Duplex for T {}

@@ -1,5 +1,4 @@
-//! The sandbox on a socket: who arrives, over TLS or without, until it is told to stop.
-//! What is answered there is `http`'s business.
+//! The sandbox's server: accepts connections, with or without TLS, until it is stopped.
 
 mod connection;
 mod peer;
@@ -21,7 +20,7 @@ use connection::Connection;
 pub(crate) use peer::Peer;
 pub use tls::{Tls, TlsError};
 
-/// Answers whoever connects until `stopped` is over; then lets the requests in flight finish.
+/// Serves connections until `stopped` completes; then lets the requests in flight finish.
 pub(crate) async fn serve(
     router: Router,
     arrivals: Arrivals,
@@ -31,12 +30,12 @@ pub(crate) async fn serve(
     axum::serve(arrivals, each_with_its_peer).with_graceful_shutdown(stopped).await
 }
 
-/// The connections that are ready to be answered.
+/// The connections that are ready to be served.
 #[derive(Debug)]
 pub(crate) struct Arrivals {
     listener: TcpListener,
     tls: Option<Tls>,
-    /// Whoever is slow to shake hands waits here and holds up nobody; all are sent away when the listener is dropped.
+    /// Pending TLS handshakes, so that a slow client delays no other; all are aborted when the listener is dropped.
     handshakes: JoinSet<Option<(Connection, SocketAddr)>>,
 }
 
@@ -52,7 +51,7 @@ impl Listener for Arrivals {
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
         loop {
-            // Both can be given up halfway without losing a connection. The listener waits by itself when it fails.
+            // Both are cancel safe, so no connection is lost. The listener itself waits after an error.
             tokio::select! {
                 (stream, address) = Listener::accept(&mut self.listener) => match &self.tls {
                     None => return (Connection::plain(stream), address),

@@ -1,5 +1,4 @@
-//! Who called: the address at the other end of the connection, and a hold on the connection itself.
-//! The connection's own reading and writing is in `connection`.
+//! The caller: the address at the other end of the connection, and a handle to reset the connection.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr};
@@ -13,7 +12,7 @@ use axum::serve::IncomingStream;
 use super::Arrivals;
 use super::connection::Reset;
 
-/// Who called. A router that is driven without a socket is called by this machine, without TLS.
+/// The caller. For a router without a socket, it is this machine, without TLS.
 #[derive(Debug, Clone)]
 pub(crate) struct Peer {
     /// The caller's address.
@@ -24,7 +23,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Who sent a request with these extensions.
+    /// Returns the sender of a request with these extensions.
     pub(crate) fn of(extensions: &Extensions) -> Self {
         match extensions.get::<ConnectInfo<Self>>() {
             Some(ConnectInfo(peer)) => peer.clone(),
@@ -32,8 +31,8 @@ impl Peer {
         }
     }
 
-    /// Has the connection reset in place of the answer, of which the caller will not see one byte. False when there is
-    /// no connection: then something else must be answered.
+    /// Resets the connection in place of the answer, of which the caller receives nothing. Returns `false` if there is no
+    /// connection: then another answer is needed.
     pub(crate) fn reset(&self) -> bool {
         self.reset.as_ref().is_some_and(|reset| {
             reset.order();
@@ -45,7 +44,7 @@ impl Peer {
 impl Connected<IncomingStream<'_, Arrivals>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Arrivals>) -> Self {
         let connection = stream.io();
-        // A socket for both families shows 127.0.0.1 as ::ffff:127.0.0.1.
+        // A dual-stack socket shows 127.0.0.1 as ::ffff:127.0.0.1.
         let ip = stream.remote_addr().ip().to_canonical();
         Self { ip, secure: connection.is_secure(), reset: Some(connection.reset()) }
     }

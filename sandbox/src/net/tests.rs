@@ -1,5 +1,5 @@
-//! A router of a few lines on a real socket: what a handler hears of its caller, and what it can do to the connection.
-//! What the sandbox's own router does on a socket is tested in `tests/socket`.
+//! Tests of the server with a minimal router: what a handler learns about its caller, and resets. See `tests/socket` for
+//! the sandbox's own router.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -26,14 +26,14 @@ use super::{Arrivals, Peer, Tls, serve};
 const CERTIFICATE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/socket/fixtures/for-tests-only.cert.pem");
 const KEY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/socket/fixtures/for-tests-only.key.pem");
 
-/// A server as its clients know it.
+/// A server and what its clients need to know.
 #[derive(Clone, Copy)]
 struct Server {
     address: SocketAddr,
     secure: bool,
 }
 
-/// What ends it, and how it ended.
+/// Stops the server, and returns its result.
 type End = (oneshot::Sender<()>, JoinHandle<std::io::Result<()>>);
 
 impl Server {
@@ -61,7 +61,7 @@ impl Server {
         Box::new(TlsConnector::from(config).connect(name, stream).await.expect("a handshake"))
     }
 
-    /// A new connection, one request, and all that comes back.
+    /// Opens a connection, sends one request, and returns everything that was received.
     async fn get(&self, path: &str) -> (std::io::Result<usize>, String) {
         let mut stream = self.connect().await;
         let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");

@@ -1,5 +1,4 @@
-//! The sandbox's side of TLS: a certificate, its key, and a handshake that does not take forever.
-//! Who trusts the certificate is up to the clients.
+//! Server-side TLS: a certificate, its key, and a handshake with a timeout.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -15,19 +14,19 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::{self, ServerConfig};
 use tokio_rustls::server::TlsStream;
 
-/// How long a handshake may take.
+/// The timeout of a handshake.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// What a sandbox needs to speak TLS: a certificate and its key.
+/// The TLS configuration of a sandbox: a certificate and its key.
 #[derive(Clone)]
 pub struct Tls {
     acceptor: TlsAcceptor,
 }
 
-/// Why a certificate and a key are of no use.
+/// Why a certificate and a key cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
-    /// A file is not there, or holds nothing of the kind.
+    /// A file does not exist, or does not contain it.
     #[error("{what} cannot be read from {}", path.display())]
     Unreadable {
         /// `the certificate` or `the private key`.
@@ -37,7 +36,7 @@ pub enum TlsError {
         /// What is wrong with it.
         source: pem::Error,
     },
-    /// Both can be read, but do not belong together or are of a kind that TLS does not know.
+    /// Both are readable, but do not match or are of a kind that TLS does not support.
     #[error("the certificate {} and the private key {} cannot be used together", certificate.display(), key.display())]
     Unusable {
         /// The file of the certificate.
@@ -50,10 +49,11 @@ pub enum TlsError {
 }
 
 impl Tls {
-    /// Reads a certificate, followed by those that vouch for it, and its private key.
+    /// Reads a certificate, followed by its chain, and its private key.
     ///
     /// # Errors
-    /// When a file cannot be read or holds no such thing, or when the two do not belong together.
+    ///
+    /// If a file cannot be read or does not contain one, or if the two do not match.
     pub fn from_pem_files(certificate: &Path, key: &Path) -> Result<Self, TlsError> {
         let chain = chain(certificate).map_err(|source| TlsError::Unreadable {
             what: "the certificate",
@@ -79,17 +79,17 @@ impl Tls {
         Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)) })
     }
 
-    /// Says hello to a client; `None` when it does not answer in time, or with anything but TLS.
+    /// Performs the TLS handshake; `None` if the client does not complete it in time, or does not speak TLS.
     pub(super) async fn shake_hands(&self, stream: TcpStream, client: SocketAddr) -> Option<TlsStream<TcpStream>> {
         match tokio::time::timeout(HANDSHAKE, self.acceptor.accept(stream)).await {
             Ok(Ok(stream)) => Some(stream),
             Ok(Err(error)) => {
-                // Most of all a certificate that the client does not trust: whoever sets up TLS looks for this line.
-                tracing::info!("no TLS with {client}: {error}");
+                // Most often the client does not trust the certificate; this line helps to diagnose it.
+                tracing::info!("TLS handshake with {client} failed: {error}");
                 None
             }
             Err(_) => {
-                tracing::info!("no TLS with {client}: it took more than {} seconds", HANDSHAKE.as_secs());
+                tracing::info!("TLS handshake with {client} timed out after {} seconds", HANDSHAKE.as_secs());
                 None
             }
         }

@@ -1,5 +1,5 @@
-//! The page on which a person says who they are and whether they agree.
-//! The same page serves the phone inside WeChat and the phone that scanned a QR code.
+//! The consent page, on which a visitor chooses a person and allows or refuses. It serves both the phone inside WeChat and
+//! the phone that scanned a QR code.
 
 use maud::{Markup, html};
 
@@ -8,28 +8,28 @@ use crate::company::{App, Person};
 use super::drawing::icon;
 use super::{Crowd, Lang, frame, picture, search};
 
-/// Everything on the page.
+/// The data of the page.
 pub(crate) struct Consent<'a> {
     pub(crate) lang: Lang,
     /// The link of the language switch.
     pub(crate) other_language: String,
     pub(crate) app: &'a App,
     pub(crate) wish: Wish,
-    /// 使用完整服务 was tapped before: nobody gets a snapshot.
+    /// 使用完整服务 was tapped before, so no person gets a snapshot.
     pub(crate) full_service: bool,
     pub(crate) crowd: Crowd,
-    /// Where the answer goes.
+    /// The action of the form.
     pub(crate) action: &'static str,
-    /// What goes with it.
+    /// The form's hidden fields.
     pub(crate) kept: Vec<(String, String)>,
 }
 
-/// What the app wants.
+/// What the app requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wish {
     /// `snsapi_userinfo`
     Profile,
-    /// `snsapi_base`: WeChat would not ask, but it knows who holds the phone; the sandbox does not.
+    /// `snsapi_base`: WeChat would not ask, because it knows the person; the sandbox does not.
     WhoYouAre,
     /// A snapshot page: WeChat would not ask either.
     Snapshot,
@@ -56,16 +56,20 @@ impl Wish {
             Self::Profile | Self::Website => lang.say("获取你的昵称、头像", "Your nickname and picture"),
             Self::WhoYouAre => lang.say(
                 "微信不会询问用户；沙箱只需第一次知道你是谁。",
-                "WeChat would not ask. The sandbox must learn once who you are.",
+                "WeChat would not ask. The sandbox needs to know once who you are.",
             ),
-            Self::Snapshot => lang
-                .say("应用得到的是虚拟账号，不属于任何人。", "The app gets a virtual account that belongs to nobody."),
-            Self::Private => lang.say("获取你的头像、手机号等敏感信息", "Your picture, phone number and the like"),
+            Self::Snapshot => lang.say(
+                "应用得到的是虚拟账号，不属于任何人。",
+                "The app gets a virtual account that belongs to no person.",
+            ),
+            Self::Private => {
+                lang.say("获取你的头像、手机号等敏感信息", "Your picture, phone number and other private data")
+            }
             Self::Member => lang.say("获取你在企业中的身份", "Who you are in the company"),
         }
     }
 
-    /// Whether the person has the phone in their hand that scanned a code, rather than the site's page before them.
+    /// Returns whether the page is on the phone that scanned a code, rather than in the site's browser.
     const fn is_on_the_phone(self) -> bool {
         match self {
             Self::Website | Self::Member => true,
@@ -75,7 +79,7 @@ impl Wish {
 }
 
 impl Consent<'_> {
-    /// Whether this person's login here is a snapshot.
+    /// Returns whether this person's login is a snapshot.
     fn makes_a_snapshot_of(&self, person: &Person) -> bool {
         match self.wish {
             Wish::Snapshot => true,
@@ -85,7 +89,7 @@ impl Consent<'_> {
     }
 }
 
-/// Draws the page.
+/// Renders the page.
 pub(crate) fn consent(view: &Consent<'_>) -> Markup {
     let lang = view.lang;
     let main = html! {
@@ -106,7 +110,7 @@ pub(crate) fn consent(view: &Consent<'_>) -> Markup {
     frame(lang, &view.app.title, Some(&view.other_language), &main)
 }
 
-/// The page of the site, which the sheet covers.
+/// Renders the page of the site, which the sheet covers.
 fn behind() -> Markup {
     html! { div.behind aria-hidden="true" { span {} span {} span {} } }
 }
@@ -152,11 +156,11 @@ fn choice(view: &Consent<'_>, person: &Person, chosen: bool) -> Markup {
     }
 }
 
-/// The bar at the bottom of WeChat's snapshot page. The style shows it while somebody is chosen who would get a snapshot.
+/// Renders the bar at the bottom of WeChat's snapshot page. CSS shows it while the chosen person would get a snapshot.
 fn full_service(lang: Lang) -> Markup {
     html! {
         div.full-service {
-            p { (lang.say("允许后打开的是快照页，身份是虚拟的。", "Allow opens a snapshot, as nobody.")) }
+            p { (lang.say("允许后打开的是快照页，身份是虚拟的。", "Allow opens a snapshot page with a virtual identity.")) }
             button type="submit" name="decision" value="full" { (lang.say("使用完整服务", "Use full service")) }
         }
     }

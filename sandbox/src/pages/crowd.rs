@@ -1,26 +1,25 @@
-//! The people a page offers to be: a few of them, since nobody reads a list of ten thousand; the others are searched for.
-//! How they are drawn is up to the page.
+//! The people that a page offers: a short list, with a search for the others.
 
 use std::sync::Arc;
 
 use crate::company::{Company, Person};
 
-/// How many people a page offers.
+/// The maximum number of people on a page.
 const MOST: usize = 50;
-/// With more people than this, a page offers to search.
+/// With more people than this, a page offers a search.
 const FEW: usize = 8;
 
-/// The people on offer; the first is chosen when the page opens.
+/// The people on offer; the first is preselected.
 pub(crate) struct Crowd {
     pub(crate) people: Vec<Arc<Person>>,
-    /// What was searched for.
+    /// The search text.
     pub(crate) find: String,
-    /// Whether there are so many people that one would like to search.
+    /// Whether there are enough people to offer a search.
     pub(crate) searchable: bool,
 }
 
 impl Crowd {
-    /// Those who were searched for; else those who came first, and before them the one who sat here last.
+    /// Returns the people who match the search; without one the first people, preceded by the browser's last person.
     pub(crate) fn of(company: &Company, last: Option<&Arc<Person>>, find: Option<&str>) -> Self {
         let find = find.unwrap_or_default().trim().to_owned();
         let people = if find.is_empty() { first(company, last) } else { found(company, &find) };
@@ -34,7 +33,7 @@ fn first(company: &Company, last: Option<&Arc<Person>>) -> Vec<Arc<Person>> {
     last.cloned().into_iter().chain(others).collect()
 }
 
-/// By id, nickname or phone: whose begins with it, then whose contains it.
+/// Searches by id, nickname or phone: prefix matches first, then other matches.
 fn found(company: &Company, find: &str) -> Vec<Arc<Person>> {
     let wanted = Wanted::new(find);
     let begin = |person: &Person| wanted.fits(person, |text, part| text.starts_with(part));
@@ -46,7 +45,7 @@ fn found(company: &Company, find: &str) -> Vec<Arc<Person>> {
 
 struct Wanted {
     text: String,
-    /// The digits of it, when it can be a phone number.
+    /// The digits of the search text, if it can be a phone number.
     phone: Option<String>,
 }
 

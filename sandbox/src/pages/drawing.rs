@@ -1,15 +1,14 @@
 //! Pictures of people and apps, drawn from their names.
-//! Nobody here has a photograph.
 
 use maud::{Markup, html};
 
 use crate::company::{App, Person};
 
-/// Gives each of the demo's people a colour of their own.
+/// Gives each of the demo's people a different colour.
 const SPREAD: usize = 479;
 const COLOURS: [&str; 6] = ["#2e9e6b", "#c2603f", "#3f6fc2", "#a0549c", "#b58a1d", "#5c7480"];
 
-/// A person's picture: the first character of the nickname on a colour of their own.
+/// Draws a person's picture: the first character of the nickname on a colour.
 pub(crate) fn avatar(person: &Person, size: u16) -> Markup {
     let colour = match person.avatar.as_deref() {
         Some(colour) if person.has_picture() => colour,
@@ -24,7 +23,7 @@ pub(crate) fn avatar(person: &Person, size: u16) -> Markup {
     }
 }
 
-/// An app's picture, for use inside a page.
+/// Draws an app's picture, for use inside a page.
 pub(super) fn icon(app: &App) -> Markup {
     html! { span class=(format!("icon colour-{}", number(&app.name) % COLOURS.len())) aria-hidden="true" { (first(&app.title)) } }
 }

@@ -1,5 +1,4 @@
 //! The two languages of the pages.
-//! Which words there are is said where they are used.
 
 /// Chinese or English.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,9 +8,9 @@ pub(crate) enum Lang {
 }
 
 impl Lang {
-    /// The language a browser likes best, by its `Accept-Language`. Chinese if it says nothing: this is a WeChat.
+    /// Returns the browser's preferred language, by its `Accept-Language`. Chinese by default, as in WeChat.
     ///
-    /// The crate `accept-language` is left out: it takes a weight of 0 for a wish, and its sort panics over weights of NaN.
+    /// The crate `accept-language` is not used: it accepts a language with weight 0, and its sort panics on weights of NaN.
     pub(crate) fn accepted(header: &str) -> Self {
         let wishes = header.split(',').filter_map(|wish| {
             let (tag, weight) = wish.split_once(';').unwrap_or((wish, "q=1"));
@@ -53,7 +52,7 @@ impl Lang {
         }
     }
 
-    /// The words of this language.
+    /// Returns the text in this language.
     pub(crate) const fn say(self, zh: &'static str, en: &'static str) -> &'static str {
         match self {
             Self::Zh => zh,

@@ -1,5 +1,5 @@
-//! What people see: the pages of WeChat as the sandbox draws them, and the control page.
-//! Nothing here decides anything; every text from outside is escaped by the templates.
+//! The HTML pages: those of WeChat as the sandbox renders them, and the control page. The templates escape all external
+//! text.
 
 mod consent;
 mod control;
@@ -23,7 +23,7 @@ pub(crate) use qr::{QrView, qr};
 
 use crate::company::Person;
 
-/// The frame of WeChat's pages. `other_language` is the link of the switch.
+/// Renders the frame of WeChat's pages. `other_language` is the link of the switch.
 fn frame(lang: Lang, title: &str, other_language: Option<&str>, main: &Markup) -> Markup {
     let body = html! {
         header.sandbox {
@@ -35,7 +35,7 @@ fn frame(lang: Lang, title: &str, other_language: Option<&str>, main: &Markup) -
     document(lang, title, "/_sandbox/assets/wechat.css", &body)
 }
 
-/// A whole page, as every page begins.
+/// Renders a whole page.
 fn document(lang: Lang, title: &str, style: &str, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
@@ -54,13 +54,13 @@ fn document(lang: Lang, title: &str, style: &str, body: &Markup) -> Markup {
     }
 }
 
-/// The link to the same page in the other language.
+/// Renders the link to the same page in the other language.
 fn switch(lang: Lang, link: &str) -> Markup {
     html! { a.switch href=(link) lang=(lang.other().tag()) hreflang=(lang.other().tag()) { (lang.other().own_name()) } }
 }
 
-/// A field to search for people with; what else the page was asked for goes with it. The form names a place on its page
-/// and no address: it asks the same page again, whichever that is, and the browser comes back to where it was.
+/// Renders a search for people, which keeps the page's other parameters. The form's action is only a fragment, so that it
+/// requests the current page again and the browser returns to the same place.
 fn search(lang: Lang, crowd: &Crowd, kept: &[(String, String)]) -> Markup {
     let label = lang.say("按 ID、昵称或手机号查找", "Id, nickname or phone");
     html! {
@@ -71,11 +71,11 @@ fn search(lang: Lang, crowd: &Crowd, kept: &[(String, String)]) -> Markup {
             input type="search" name="find" value=(crowd.find) placeholder=(label) aria-label=(label) autocomplete="off";
             button type="submit" { (lang.say("查找", "Find")) }
         }
-        @if crowd.people.is_empty() { p.nobody role="status" { (lang.say("没有找到这样的人。", "Nobody like that.")) } }
+        @if crowd.people.is_empty() { p.nobody role="status" { (lang.say("没有找到匹配的用户。", "No matching person.")) } }
     }
 }
 
-/// A person's picture on a page. The name stands beside it, so it says nothing itself.
+/// Renders a person's picture. It has no alternative text, because the name is beside it.
 fn picture(person: &Person, size: u8) -> Markup {
     html! { img.avatar src=(format!("/_sandbox/avatars/{}.svg", person.id)) alt="" width=(size) height=(size); }
 }

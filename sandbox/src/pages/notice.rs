@@ -1,5 +1,4 @@
-//! Pages with a sign, a sentence and nothing to decide: errors, refusals, and the end of what the phone does.
-//! When which of them is shown is decided in `http`.
+//! Pages with a sign and a sentence: errors, refusals, and the end of the phone's part.
 
 use maud::{Markup, html};
 
@@ -8,7 +7,7 @@ use crate::company::App;
 use super::page_error::PageError;
 use super::{Lang, frame};
 
-/// The page of a request that WeChat turns down.
+/// Renders the error page of a request that WeChat refuses.
 pub(crate) fn error(lang: Lang, error: &PageError) -> Markup {
     let rest = html! {
         p.number { (lang.say("错误码：", "Error: ")) code { (error.number) } }
@@ -17,17 +16,17 @@ pub(crate) fn error(lang: Lang, error: &PageError) -> Markup {
             p lang="en" { (error.meaning) }
         }
     };
-    // The words are WeChat's own, and Chinese whatever the language of the page.
+    // The text is WeChat's own, in Chinese whatever the language of the page.
     notice(lang, Sign::Bad, (Lang::Zh, error.text), &rest)
 }
 
-/// The page after a refusal: WeChat does not tell the site.
+/// Renders the page after a refusal, which WeChat does not report to the site.
 pub(crate) fn refused(lang: Lang, app: &App) -> Markup {
     let rest = html! {
         p {
             @match lang {
                 Lang::Zh => { "「" bdi { (app.title) } "」不会收到任何通知：微信在用户拒绝后不会回调。" }
-                Lang::En => { bdi { (app.title) } " hears nothing of it: after a refusal, WeChat calls nobody back." }
+                Lang::En => { bdi { (app.title) } " is not notified: WeChat does not call back after a refusal." }
             }
         }
         p { (lang.say("返回上一页可重新选择。", "Go back to choose again.")) }
@@ -35,13 +34,13 @@ pub(crate) fn refused(lang: Lang, app: &App) -> Markup {
     notice(lang, Sign::Ended, (lang, lang.say("已拒绝", "You refused")), &rest)
 }
 
-/// What the phone shows when its part is done.
+/// Renders the phone's page after its answer.
 pub(crate) fn phone_done(lang: Lang, allowed: bool) -> Markup {
     let (sign, title, next) = if allowed {
         (
             Sign::Good,
             lang.say("已确认登录", "Login confirmed"),
-            lang.say("网页会自动继续，可以关闭此页。", "The web page goes on by itself. You can close this one."),
+            lang.say("网页会自动继续，可以关闭此页。", "The web page continues by itself. You can close this one."),
         )
     } else {
         (
@@ -53,13 +52,13 @@ pub(crate) fn phone_done(lang: Lang, allowed: bool) -> Markup {
     notice(lang, sign, (lang, title), &html! { p { (next) } })
 }
 
-/// What a form of the control page leads to when its order cannot be carried out.
+/// Renders the page for a refused form of the control page.
 pub(crate) fn turned_down(lang: Lang, reason: &str) -> Markup {
     let rest = html! {
         p lang="en" { (reason) }
         p { a.back href="/_sandbox/" { (lang.say("返回控制台", "Back to the control page")) } }
     };
-    notice(lang, Sign::Bad, (lang, lang.say("无法执行", "This cannot be done")), &rest)
+    notice(lang, Sign::Bad, (lang, lang.say("无法执行", "The request is refused")), &rest)
 }
 
 #[derive(Clone, Copy)]

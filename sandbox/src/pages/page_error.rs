@@ -1,14 +1,13 @@
-//! The pages with which WeChat and WeCom turn a browser away: a number, their words, and what those mean.
-//! When which of them is due is decided in `asking`, `authorize`, `qrconnect` and `wecom_login`.
+//! The error pages of WeChat and WeCom: a number, their text, and its meaning.
 
-/// A page that says what is wrong with the request. WeChat shows it; the site never hears of it.
+/// An error page for an invalid request. WeChat shows it to the browser and does not report it to the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PageError {
-    /// The number of WeChat, or a word of ours where WeChat gives none; it is also the header `x-sandbox-error`.
+    /// WeChat's number, or a word of the sandbox's own if there is none; also the header `x-sandbox-error`.
     pub(crate) number: &'static str,
-    /// The words of WeChat.
+    /// WeChat's text.
     pub(crate) text: &'static str,
-    /// What that means, for those who read no Chinese.
+    /// The meaning of the text, in English.
     pub(crate) meaning: &'static str,
 }
 
@@ -31,7 +30,7 @@ impl PageError {
     pub(crate) const NO_SCOPE: Self = Self::new("10010", "scope不能为空", "scope is empty");
     pub(crate) const NO_REDIRECT: Self = Self::new("10011", "redirect_uri不能为空", "redirect_uri is empty");
     pub(crate) const NO_APPID: Self = Self::new("10012", "appid不能为空", "appid is empty");
-    pub(crate) const NO_STATE: Self = Self::new("10013", "state不能为空", "state is there and empty");
+    pub(crate) const NO_STATE: Self = Self::new("10013", "state不能为空", "state is empty");
     pub(crate) const NO_PLATFORM: Self = Self::new(
         "10015",
         "公众号未授权第三方平台，请检查授权状态",
@@ -42,7 +41,7 @@ impl PageError {
         "不支持微信开放平台的Appid，请使用公众号Appid",
         "this is the appid of a website, mobile app or mini program; an official account's is needed here",
     );
-    pub(crate) const UNKNOWN_APPID: Self = Self::new("appid", "AppID 参数错误", "nobody has this appid");
+    pub(crate) const UNKNOWN_APPID: Self = Self::new("appid", "AppID 参数错误", "no app has this appid");
     pub(crate) const RESPONSE_TYPE: Self = Self::new("link", "该链接无法访问", "response_type must be `code`");
     pub(crate) const LONG_STATE: Self = Self::new("state", "state 参数过长", "state is longer than 128 bytes");
     pub(crate) const ORDER: Self =
@@ -55,14 +54,13 @@ impl PageError {
     pub(crate) const SITE_REDIRECT: Self = Self::new(
         "redirect_uri",
         "redirect_uri 参数错误",
-        "redirect_uri is no absolute address on one of the website's redirect domains",
+        "redirect_uri is not an absolute address on one of the website's redirect domains",
     );
-    pub(crate) const QR_OVER: Self =
-        Self::new("qrcode", "二维码已过期", "this QR code is over; reload the page with it");
+    pub(crate) const QR_OVER: Self = Self::new("qrcode", "二维码已过期", "this QR code has expired; reload its page");
 
     // WeCom's own.
     pub(crate) const AGENT: Self =
-        Self::new("agentid", "无效的agentid参数", "agentid is missing, or is no app of this corp");
+        Self::new("agentid", "无效的agentid参数", "agentid is missing, or is not an app of this corp");
     pub(crate) const WECOM_SCOPE: Self = Self::new(
         "scope",
         "Scope 参数错误或没有 Scope 权限",
@@ -76,15 +74,15 @@ impl PageError {
     pub(crate) const LOGIN_TYPE: Self = Self::new(
         "login_type",
         "该链接无法访问",
-        "login_type must be `CorpApp`: the logins of service providers are not imitated",
+        "login_type must be `CorpApp`: logins of service providers are not supported",
     );
     pub(crate) const LOGIN_REDIRECT: Self = Self::new(
         "redirect_uri",
         "该链接无法访问",
-        "redirect_uri is no absolute address on a trusted domain of the app",
+        "redirect_uri is not an absolute address on a trusted domain of the app",
     );
 
-    /// The page of a number, for faults that were ordered.
+    /// Returns the page of a number, for faults.
     pub(crate) fn numbered(number: i64) -> Option<Self> {
         let numbered = [
             Self::DOMAIN,

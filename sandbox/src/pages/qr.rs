@@ -1,5 +1,5 @@
-//! The page with the QR code, whole or inside the frame that wxLogin.js makes.
-//! The script that polls is `assets/qrconnect.js`; the form below works without it.
+//! The page with the QR code, standalone or inside the frame of wxLogin.js. The script `assets/qrconnect.js` polls; the
+//! form works without it.
 
 use maud::{Markup, html};
 
@@ -7,24 +7,24 @@ use crate::company::{App, AppKind};
 
 use super::{Crowd, Lang, frame, picture, search};
 
-/// Everything on the page.
+/// The data of the page.
 pub(crate) struct QrView<'a> {
     pub(crate) lang: Lang,
     pub(crate) other_language: String,
     pub(crate) app: &'a App,
     pub(crate) crowd: Crowd,
     pub(crate) uuid: &'a str,
-    /// The address to return to, ready for `code=…` to be hung on.
+    /// The address to return to, to which `code=…` can be appended.
     pub(crate) back: &'a str,
     pub(crate) state: &'a str,
     /// `true`, `false` or `default`, as wxLogin.js sends it.
     pub(crate) self_redirect: &'a str,
     pub(crate) framed: bool,
-    /// What the page was asked for, for a search that asks again.
+    /// The parameters of the page, for a repeated request by the search.
     pub(crate) kept: Vec<(String, String)>,
 }
 
-/// Draws the page.
+/// Renders the page.
 pub(crate) fn qr(view: &QrView<'_>) -> Markup {
     let lang = view.lang;
     let (title, _) = words(lang, view.app.kind);
@@ -45,7 +45,7 @@ pub(crate) fn qr(view: &QrView<'_>) -> Markup {
     frame(lang, title, Some(&view.other_language), &main)
 }
 
-/// The title, and what to scan with.
+/// Returns the title, and the app to scan with.
 const fn words(lang: Lang, kind: AppKind) -> (&'static str, &'static str) {
     match kind {
         AppKind::WeCom => (
@@ -59,7 +59,7 @@ const fn words(lang: Lang, kind: AppKind) -> (&'static str, &'static str) {
     }
 }
 
-/// What is said below the code; the script shows one of them at a time.
+/// Renders the panels below the code; the script shows one of them at a time.
 fn panels(view: &QrView<'_>) -> Markup {
     let lang = view.lang;
     let (_, scan) = words(lang, view.app.kind);
@@ -82,7 +82,7 @@ fn panels(view: &QrView<'_>) -> Markup {
     }
 }
 
-/// Scans for those who have no second device at hand.
+/// Renders the helper that scans without a second device.
 fn helper(view: &QrView<'_>) -> Markup {
     let lang = view.lang;
     let target = if view.framed && view.self_redirect != "true" { "_top" } else { "_self" };
@@ -103,7 +103,7 @@ fn helper(view: &QrView<'_>) -> Markup {
             }
             p {
                 a href=(format!("/connect/confirm?uuid={}", view.uuid)) target="_blank" rel="noopener" {
-                    (lang.say("打开手机上的确认页", "Open what the phone shows"))
+                    (lang.say("打开手机上的确认页", "Open the phone's page"))
                 }
             }
         }

@@ -1,5 +1,4 @@
-//! One call as WeChat makes it: its headers, its patience, no redirects; and what came back, or what went wrong.
-//! What is sent, and what an answer means, is in `deliver` and `verify`.
+//! A single HTTP call in the way that WeChat makes it: headers, timeout, no redirects.
 
 use std::error::Error;
 use std::io;
@@ -12,10 +11,10 @@ use reqwest::{Client, ClientBuilder, Request, Response};
 use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-/// How much of an answer is kept.
+/// The number of bytes of an answer that are kept.
 const KEPT: usize = 1024;
 
-/// What an app's server answered.
+/// An answer of an app's server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
@@ -30,15 +29,15 @@ pub enum Failure {
     /// The answer was not complete in time.
     #[error("timed out after {}", words(*.0))]
     TimedOut(Duration),
-    /// Nobody listens at the address.
+    /// The connection was refused.
     #[error("refused")]
     Refused,
-    /// Something else, in the words of whoever noticed.
+    /// Any other error, in its own words.
     #[error("{0}")]
     Broken(String),
 }
 
-/// Sends one request over a connection of its own, and waits for as much of the answer as is kept.
+/// Sends one request over a new connection, and reads as much of the answer as is kept.
 pub(crate) async fn send(request: Request, patience: Duration) -> Result<Answer, Failure> {
     let client = client(request.url().scheme()).map_err(Failure::of)?;
     let answer = async { read(client.execute(request).await?).await };
@@ -54,19 +53,19 @@ fn client(scheme: &str) -> reqwest::Result<Client> {
         .user_agent("Mozilla/4.0")
         .default_headers(HeaderMap::from_iter(headers))
         .redirect(Policy::none())
-        // A proxy of the surroundings has no business between two servers of one laptop.
+        // A proxy from the environment must not be used between two servers on one machine.
         .no_proxy();
     if scheme == "https" { certified(builder).build() } else { builder.tls_backend_preconfigured(no_tls()).build() }
 }
 
-/// Certificates are checked against the system's roots; for that, reqwest wants crypto named for the whole process.
+/// Verifies certificates against the system's roots; reqwest requires a process-wide crypto provider for that.
 fn certified(builder: ClientBuilder) -> ClientBuilder {
-    // The first caller in a process sets the provider; a second attempt changes nothing.
+    // The first caller in a process installs the provider; a later attempt changes nothing.
     let _ = ring::default_provider().install_default();
     builder
 }
 
-/// What a client has instead when it speaks plain HTTP, so that it works where no root certificates are installed.
+/// The TLS configuration of a client for plain HTTP, so that it works without installed root certificates.
 fn no_tls() -> ClientConfig {
     ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
@@ -89,7 +88,7 @@ async fn read(mut response: Response) -> reqwest::Result<Answer> {
 
 impl Failure {
     fn of(error: reqwest::Error) -> Self {
-        // The address carries the signature, and is known to whoever asks.
+        // The address contains the signature, and the caller knows it.
         let error = error.without_url();
         let mut root: &(dyn Error + 'static) = &error;
         while let Some(cause) = root.source() {

@@ -1,5 +1,4 @@
 //! The encryption of pushes: AES-256-CBC under the `EncodingAESKey` of an app.
-//! How an encrypted message travels is in `letter`; how it is signed, in `signature`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +8,7 @@ use aes::cipher::block_padding::NoPadding;
 use aes::cipher::{BlockModeEncrypt, KeyIvInit};
 use data_encoding::{BASE64, BASE64_NOPAD};
 
-/// WeChat pads to twice the block of AES.
+/// WeChat pads to a multiple of 32 bytes, twice the block of AES.
 const PADDED_TO: usize = 32;
 
 /// The `EncodingAESKey` of an app.
@@ -17,9 +16,9 @@ const PADDED_TO: usize = 32;
 pub struct AesKey([u8; 32]);
 
 impl AesKey {
-    /// Encrypts a message for an app and answers the base64 that WeChat calls `Encrypt`.
+    /// Encrypts a message for an app and returns the base64 that WeChat calls `Encrypt`.
     ///
-    /// `salt` makes two pushes of the same message look different; it should be random.
+    /// `salt` makes two pushes of the same message different; it should be random.
     #[must_use]
     pub fn encrypt(&self, salt: [u8; 16], message: &str, app_id: &str) -> String {
         let length = u32::try_from(message.len()).expect("a message is shorter than 4 GB");
@@ -27,7 +26,7 @@ impl AesKey {
         BASE64.encode(&self.cipher().encrypt_padded_vec::<NoPadding>(&padded(plaintext)))
     }
 
-    /// WeChat takes the first half of the key for the initial vector.
+    /// WeChat uses the first half of the key as the initialization vector.
     fn cipher(&self) -> cbc::Encryptor<Aes256> {
         let (iv, _) = self.0.split_at(16);
         cbc::Encryptor::new_from_slices(&self.0, iv).expect("the key has 32 bytes, and its first half 16")
@@ -37,7 +36,7 @@ impl AesKey {
 impl FromStr for AesKey {
     type Err = NotAnAesKey;
 
-    /// Reads 43 characters of base64. The last one may carry bits that mean nothing: WeChat makes such keys.
+    /// Parses 43 characters of base64. The last one may have unused bits: WeChat generates such keys.
     fn from_str(text: &str) -> Result<Self, NotAnAesKey> {
         let mut lenient = BASE64_NOPAD.specification();
         lenient.check_trailing_bits = false;
@@ -57,7 +56,7 @@ impl fmt::Debug for AesKey {
 #[error("an EncodingAESKey has 43 characters of base64")]
 pub struct NotAnAesKey;
 
-/// PKCS#7; what needs no padding gets a whole block of it.
+/// Pads as PKCS#7; a text that needs no padding gets a whole block.
 fn padded(mut bytes: Vec<u8>) -> Vec<u8> {
     let length = PADDED_TO - bytes.len() % PADDED_TO;
     let pad = u8::try_from(length).expect("a padding is at most 32 bytes");

@@ -1,5 +1,4 @@
-//! Delivery: a push goes out up to three times, until somebody takes it in time.
-//! What is sent is in `letter`, and one call in `client`.
+//! Delivery of a push: up to three attempts, until one is received in time.
 
 use std::time::Duration;
 
@@ -10,33 +9,33 @@ use super::client::{Answer, Failure, send};
 use super::letter::Letter;
 use super::{Push, Settings};
 
-/// WeChat's page says three in all.
+/// WeChat's page says three in total.
 const DELIVERIES: usize = 3;
 
-/// Carries pushes to an app's server.
+/// Delivers pushes to an app's server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Courier {
     pub(super) patience: Duration,
 }
 
 impl Default for Courier {
-    /// As patient as WeChat: 5 seconds.
+    /// Uses WeChat's timeout of 5 seconds.
     fn default() -> Self {
         Self::with_patience(Duration::from_secs(5))
     }
 }
 
 impl Courier {
-    /// A courier who waits this long for an answer.
+    /// Creates a courier with this timeout for an answer.
     #[must_use]
     pub const fn with_patience(patience: Duration) -> Self {
         Self { patience }
     }
 
-    /// Posts a push until it is received, three times at most, and tells how each attempt went.
+    /// Posts a push until it is received, at most three times, and returns the outcome of each attempt.
     ///
-    /// Every attempt has the same body, a connection of its own, and a new timestamp (by `now`, in Unix seconds),
-    /// nonce and signature. There is no pause between attempts: WeChat's only pause is the one in which it waits.
+    /// Every attempt has the same body, a new connection, and a new timestamp (from `now`, in Unix seconds), nonce and
+    /// signature. There is no pause between attempts, as in WeChat.
     pub async fn deliver(&self, settings: &Settings, push: &Push, now: impl Fn() -> i64) -> Vec<Attempt> {
         let letter = Letter::new(settings, push);
         let mut attempts = Vec::with_capacity(DELIVERIES);
@@ -49,20 +48,20 @@ impl Courier {
     }
 }
 
-/// One try to deliver a push.
+/// One attempt to deliver a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attempt {
     /// When it began, in Unix seconds.
     pub at: i64,
-    /// What came back.
+    /// The answer, or why there is none.
     pub outcome: Result<Answer, Failure>,
 }
 
 impl Attempt {
-    /// Whether the push is delivered, so that there is no other attempt.
+    /// Returns whether the push is delivered, so that there is no further attempt.
     ///
-    /// It is with HTTP 200, whatever the body says: `success` and an empty body mean "nothing to do", and anything else
-    /// may be a reply to the person. What WeChat does with other statuses is not known; here, they do not count.
+    /// It is with HTTP 200, whatever the body: `success` and an empty body mean "nothing to do", and anything else may be
+    /// a reply to the person. WeChat's treatment of other statuses is not known; here, they do not count.
     #[must_use]
     pub fn is_received(&self) -> bool {
         matches!(self.outcome, Ok(Answer { status: 200, .. }))

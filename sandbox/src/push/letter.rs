@@ -1,5 +1,4 @@
-//! A push as it travels: the body, the same for every try, and the query, another one for every try.
-//! How a try goes is in `deliver`.
+//! An encoded push: the body, the same for every attempt, and the query, which differs for each.
 
 use url::Url;
 
@@ -9,11 +8,11 @@ use super::render::{Field, render};
 use super::settings::{Secrecy, Settings};
 use super::{AesKey, Push};
 
-/// A push, written down and encrypted as its settings say.
+/// A push, rendered and encrypted by its settings.
 pub(super) struct Letter {
     pub(super) body: String,
-    /// The `openid` of the query. In recorded pushes of followers it is who the message is from; authorization events
-    /// are taken to do the same.
+    /// The `openid` of the query. In recorded pushes of followers it is the sender of the message; authorization events are
+    /// assumed to do the same.
     sender: String,
     /// The encrypted message, in the modes that have one.
     encrypt: Option<String>,
@@ -35,7 +34,7 @@ impl Letter {
         Self { body: render(&fields, format), sender: push.sender().to_owned(), encrypt }
     }
 
-    /// The address of one try, signed for its time.
+    /// Returns the address of one attempt, signed for its time.
     pub(super) fn address(&self, settings: &Settings, now: i64) -> Url {
         let (mut url, stamp) = signed(settings, now);
         let mut query = url.query_pairs_mut();
@@ -49,13 +48,13 @@ impl Letter {
     }
 }
 
-/// What makes a signature good for one call.
+/// The signature parameters of one call.
 pub(super) struct Stamp {
     timestamp: String,
     nonce: String,
 }
 
-/// The address of the settings with `signature`, `timestamp` and a new `nonce`.
+/// Returns the address of the settings with `signature`, `timestamp` and a new `nonce`.
 pub(super) fn signed(settings: &Settings, now: i64) -> (Url, Stamp) {
     let stamp = Stamp { timestamp: now.to_string(), nonce: u32::from_le_bytes(dice::bytes()).to_string() };
     let signature = signature::push(&settings.form.token, &stamp.timestamp, &stamp.nonce);

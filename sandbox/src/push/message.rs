@@ -1,19 +1,18 @@
-//! What a push says: somebody followed, scanned, withdrew a permission.
-//! How it is written down is in `render`; how it travels, in `letter`.
+//! The content of a push: a person followed, scanned or revoked a permission.
 
 use super::render::{Field, Format, render};
 
-/// Who sends the authorization events: a user of the platform, not the person. The same for every app here.
+/// The sender of authorization events: a user of the platform, not the person. The same for every app here.
 pub const PLATFORM: &str = "oPlatf0rmPushUser00000000000";
 
-/// One thing that WeChat tells an app's server about a person.
+/// An event of a person that WeChat pushes to an app's server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
     /// The original id of the app: `gh_` and 12 hex digits.
     pub to_user: String,
-    /// The person, as this app knows them.
+    /// The person's openId in this app.
     pub open_id: String,
-    /// The person across apps. Only authorization events tell it, and not those about a mini program's permissions.
+    /// The person's unionId. Only in authorization events, except those about a mini program's permissions.
     pub union_id: Option<String>,
     /// The appid.
     pub app_id: String,
@@ -26,46 +25,46 @@ pub struct Push {
 /// What happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The person follows the account; `scanned` is there when a QR code led to it.
+    /// The person follows the account; `scanned` is present if they came by a QR code.
     Subscribe {
-        /// The QR code that brought them.
+        /// The QR code that was scanned.
         scanned: Option<Scanned>,
     },
-    /// The person does not follow any more.
+    /// The person no longer follows.
     Unsubscribe,
     /// A follower scanned a QR code of the account.
     Scan(Scanned),
-    /// WeChat cleaned a risky profile: nickname and picture are to be fetched again.
+    /// WeChat cleared a risky profile: nickname and picture must be fetched again.
     UserInfoModified,
-    /// The person took a permission back.
+    /// The person revoked a permission.
     AuthorizationRevoke {
-        /// Which one: 205 is nickname and picture of a service account, 301 everything of a website or mobile app.
+        /// The permission: 205 is nickname and picture of a service account, 301 everything of a website or mobile app.
         info: u16,
     },
     /// The person closed their WeChat account.
     AuthorizationCancellation,
 }
 
-/// A QR code of an account, made for one purpose.
+/// A QR code of an account with a scene.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scanned {
-    /// The purpose: the scene that the QR code was made with.
+    /// The scene of the QR code.
     pub scene: String,
-    /// The ticket that gives the picture of the QR code.
+    /// The ticket for the picture of the QR code.
     pub ticket: String,
 }
 
 impl Push {
-    /// Writes the message down, unencrypted.
+    /// Renders the message, unencrypted.
     ///
-    /// `ugly_keys` makes authorization events look as WeChat's documents print them: `Event` for `event`, and in
-    /// JSON a space before the names that are theirs alone. XML allows no such space, so it stays clean there.
+    /// `ugly_keys` renders authorization events as WeChat's documents print them: `Event` for `event`, and in JSON a space
+    /// before the names that only they have. XML allows no such space and is unaffected.
     #[must_use]
     pub fn text(&self, format: Format, ugly_keys: bool) -> String {
         render(&self.fields(format, ugly_keys), format)
     }
 
-    /// Who WeChat says it is from.
+    /// Returns the sender of the message.
     pub(super) fn sender(&self) -> &str {
         if self.event.is_about_authorization() { PLATFORM } else { &self.open_id }
     }
@@ -85,7 +84,7 @@ impl Push {
         fields
     }
 
-    /// The fields that not every event has.
+    /// Returns the fields that are specific to the event.
     fn own_fields(&self) -> Vec<Field> {
         match &self.event {
             Event::Subscribe { scanned: Some(scanned) } => scanned.fields(&format!("qrscene_{}", scanned.scene)),
@@ -101,7 +100,7 @@ impl Push {
         }
     }
 
-    /// Whom an authorization event is about.
+    /// Returns the fields that identify the person of an authorization event.
     fn person(&self) -> Vec<Field> {
         let mut fields = vec![Field::text("OpenID", &self.open_id)];
         fields.extend(self.union_id.as_ref().map(|id| Field::text("UnionID", id)));
@@ -111,7 +110,7 @@ impl Push {
 }
 
 impl Event {
-    /// The event in WeChat's words.
+    /// Returns WeChat's name of the event.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {

@@ -1,5 +1,4 @@
-//! Message push: what WeChat tells an app's server, as it does it: encrypted, signed, and again when nobody answers.
-//! Nothing here knows who pushes when; a push comes in whole, and its attempts go out.
+//! Message push to an app's server as WeChat does it: encrypted, signed, and retried.
 //!
 //! ```no_run
 //! use sandbox::push::{Courier, Event, Form, Format, Mode, Push, Settings};

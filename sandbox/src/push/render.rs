@@ -1,5 +1,4 @@
-//! A message as XML with CDATA, or as JSON with the same keys.
-//! Which fields a message has is in `message`.
+//! Rendering of a message as XML with CDATA, or as JSON with the same keys.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -9,17 +8,17 @@ use serde::{Serialize, Serializer};
 use crate::company::words;
 
 words! {
-    /// How a message is written down.
+    /// The format of a message.
     pub enum Format {
-        /// What every kind of app can have, and service accounts have to.
+        /// Available to every kind of app, and required for service accounts.
         Xml = "xml",
-        /// What mini programs, websites and mobile apps can choose.
+        /// Available to mini programs, websites and mobile apps.
         Json = "json",
     }
 }
 
 impl Format {
-    /// The `Content-Type` that goes with it.
+    /// Returns its `Content-Type`.
     #[must_use]
     pub const fn content_type(self) -> &'static str {
         match self {
@@ -29,7 +28,7 @@ impl Format {
     }
 }
 
-/// One field of a message.
+/// A field of a message.
 pub(super) struct Field {
     key: Cow<'static, str>,
     value: Value,
@@ -51,13 +50,13 @@ impl Field {
         Self { key: Cow::Borrowed(key), value: Value::Number(value) }
     }
 
-    /// The field with a space before its name.
+    /// Returns the field with a space before its name.
     pub(super) fn spaced(self) -> Self {
         Self { key: Cow::Owned(format!(" {}", self.key)), ..self }
     }
 }
 
-/// Writes fields down, in their order.
+/// Renders fields in their order.
 pub(super) fn render(fields: &[Field], format: Format) -> String {
     match format {
         Format::Xml => xml(fields),
@@ -78,7 +77,7 @@ fn xml(fields: &[Field]) -> String {
     xml
 }
 
-/// A CDATA section cannot say its own end: two sections share it.
+/// Splits the end marker in a text over two CDATA sections, which cannot contain it.
 fn split(text: &str) -> String {
     text.replace("]]>", "]]]]><![CDATA[>")
 }

@@ -1,5 +1,4 @@
-//! The push settings of an app (服务器配置): where to, in which mode, signed and encrypted with what.
-//! Where they are kept, and the file they are read from, is somebody else's matter.
+//! The push settings of an app (服务器配置): address, mode, token and key.
 
 use std::fmt;
 
@@ -10,37 +9,37 @@ use crate::company::words;
 
 use super::{AesKey, Format};
 
-/// The push settings as somebody fills them in.
+/// Unvalidated push settings.
 #[derive(Clone, Serialize)]
 pub struct Form {
-    /// Where pushes go. Unlike WeChat, the sandbox takes any port.
+    /// The destination of pushes. Unlike WeChat, the sandbox accepts any port.
     pub url: String,
-    /// What pushes are signed with: 3 to 32 letters, digits, - and _.
+    /// The token that signs pushes: 3 to 32 letters, digits, - and _.
     pub token: String,
-    /// The `EncodingAESKey`: 43 characters. May be missing in plain mode.
+    /// The `EncodingAESKey`: 43 characters. Optional in plain mode.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aes_key: Option<String>,
     /// Whether messages are encrypted.
     pub mode: Mode,
-    /// How messages are written down.
+    /// The format of messages.
     pub format: Format,
-    /// Whether authorization events look as WeChat's documents print them, see [`super::Push::text`].
+    /// Renders authorization events as WeChat's documents print them, see [`super::Push::text`].
     pub ugly_keys: bool,
 }
 
 words! {
     /// Whether messages are encrypted.
     pub enum Mode {
-        /// 明文模式: not at all.
+        /// 明文模式: not encrypted.
         Plain = "plain",
-        /// 兼容模式: the message goes both ways in one body.
+        /// 兼容模式: one body contains both the plain and the encrypted message.
         Compatible = "compatible",
         /// 安全模式: encrypted only.
         Secure = "secure",
     }
 }
 
-/// Push settings that can be used. They are written as the form was filled in.
+/// Valid push settings, serialized as the form.
 #[derive(Clone, Serialize)]
 #[serde(transparent)]
 pub struct Settings {
@@ -51,7 +50,7 @@ pub struct Settings {
     pub(super) secrecy: Secrecy,
 }
 
-/// A mode together with the key it needs.
+/// A mode with the key that it needs.
 #[derive(Clone)]
 pub(super) enum Secrecy {
     Plain,
@@ -60,9 +59,10 @@ pub(super) enum Secrecy {
 }
 
 impl Settings {
-    /// Checks a form.
+    /// Validates a form.
     ///
     /// # Errors
+    ///
     /// Every mistake in the form.
     pub fn new(form: Form) -> Result<Self, Vec<Mistake>> {
         let url = Url::parse(&form.url).ok().filter(|url| matches!(url.scheme(), "http" | "https")).ok_or(Mistake::Url);
@@ -86,21 +86,21 @@ impl Secrecy {
     }
 }
 
-/// One mistake in a [`Form`].
+/// A mistake in a [`Form`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mistake {
     /// The address cannot be called.
     Url,
-    /// WeChat takes no such token.
+    /// The token is not valid in WeChat.
     Token,
-    /// The key is no `EncodingAESKey`.
+    /// The key is not an `EncodingAESKey`.
     AesKey,
-    /// The mode encrypts, and there is no key.
+    /// The mode requires encryption, and there is no key.
     NoAesKey,
 }
 
 impl Mistake {
-    /// Which field is wrong.
+    /// Returns the field that is wrong.
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
@@ -110,14 +110,14 @@ impl Mistake {
         }
     }
 
-    /// What it should be.
+    /// Returns what the field must be.
     #[must_use]
     pub const fn problem(self) -> &'static str {
         match self {
             Self::Url => "must be an http or https address",
             Self::Token => "must be 3 to 32 letters, digits, - and _",
             Self::AesKey => "must be 43 characters of base64",
-            Self::NoAesKey => "is missing, and only plain mode needs none",
+            Self::NoAesKey => "is required except in plain mode",
         }
     }
 }

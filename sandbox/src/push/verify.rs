@@ -1,5 +1,5 @@
-//! URL verification: before WeChat pushes to an address, the address proves that it knows the token.
-//! It proves nothing about the encryption: the first push does.
+//! URL verification, by which an address proves that it knows the token before WeChat pushes to it. It does not verify the
+//! encryption; only the first push does.
 
 use reqwest::{Method, Request};
 
@@ -13,7 +13,8 @@ impl Courier {
     /// Asks the address of the settings to repeat a random text. `now` is in Unix seconds.
     ///
     /// # Errors
-    /// When the address does anything but answer HTTP 200 with the bare text: no quotes, no line end.
+    ///
+    /// If the answer is not HTTP 200 with exactly the text: no quotes, no line end.
     pub async fn verify(&self, settings: &Settings, now: i64) -> Result<(), NotVerified> {
         let echostr = u64::from_le_bytes(dice::bytes()).to_string();
         let (mut url, _) = signed(settings, now);
@@ -27,21 +28,21 @@ impl Courier {
     }
 }
 
-/// Why an address cannot be pushed to.
+/// Why an address failed the verification.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotVerified {
     /// There was no answer.
-    #[error("the address gave no answer")]
+    #[error("the address did not answer")]
     NoAnswer(#[from] Failure),
     /// The answer was not HTTP 200.
     #[error("the address answered HTTP {0} instead of 200")]
     Status(u16),
     /// The answer was another text.
-    #[error("the address answered {body:?} instead of the bare {expected}")]
+    #[error("the address answered {body:?} instead of {expected}")]
     Echo {
-        /// What it was asked to repeat.
+        /// The expected text.
         expected: String,
-        /// What it answered, up to 1024 bytes.
+        /// The answer, up to 1024 bytes.
         body: String,
     },
 }

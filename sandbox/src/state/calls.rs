@@ -1,5 +1,4 @@
-//! The newest calls of WeChat's paths, each with what was asked and what was answered.
-//! What is recorded, and what is not, is decided in `http::recording`.
+//! The newest calls of WeChat's paths, each with its request and answer. See `http::recording` for which are recorded.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,15 +10,15 @@ use crate::clock::Seconds;
 use super::newest::Newest;
 
 const CAPACITY: usize = 200;
-/// Of a longer body, the beginning is kept.
+/// Longer bodies are truncated to this length, in bytes.
 const BODY: usize = 16 * 1024;
-/// Of a longer header, the beginning is kept.
+/// Longer headers are truncated to this length, in bytes.
 const HEADER: usize = 2 * 1024;
 
-/// One call. Nothing is left out: the secrets of the sandbox are invented, and showing them is its purpose.
+/// A call, including its secrets: the sandbox's secrets are invented, and meant to be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Call {
-    /// Counts the calls in the order in which they arrived.
+    /// The sequence number of the call, by arrival.
     pub(crate) number: u64,
     pub(crate) at: Seconds,
     pub(crate) method: String,
@@ -28,17 +27,17 @@ pub(crate) struct Call {
     pub(crate) request: Message,
     pub(crate) status: u16,
     pub(crate) answer: Message,
-    /// From the arrival to the answer.
+    /// Microseconds from the arrival to the answer.
     pub(crate) micros: u64,
 }
 
-/// Headers and a body, as texts.
+/// Headers and a body, as text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Message {
     pub(crate) headers: Vec<(String, String)>,
-    /// The first 16 KB of it.
+    /// The first 16 KB of the body.
     pub(crate) body: String,
-    /// How long the whole body was.
+    /// The length of the whole body.
     pub(crate) bytes: usize,
 }
 
@@ -49,7 +48,7 @@ impl Message {
     }
 }
 
-/// Bytes that are no UTF-8 become replacement characters, a character cut in half among them.
+/// Bytes that are not UTF-8, and a truncated character, become replacement characters.
 fn beginning(bytes: &[u8], most: usize) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(most)]).into_owned()
 }
@@ -62,7 +61,7 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    /// The number of a call that arrives.
+    /// Assigns the number of an arriving call.
     pub(crate) fn arrive(&self) -> u64 {
         self.arrived.fetch_add(1, Ordering::Relaxed) + 1
     }
@@ -71,7 +70,7 @@ impl Calls {
         self.newest.add(Arc::new(call));
     }
 
-    /// The calls of a path, or all, in the order of their answers, newest first.
+    /// Returns the calls of a path, or all, in the order of their answers, newest first.
     pub(crate) fn read(&self, path: Option<&str>) -> Vec<Arc<Call>> {
         self.newest.wanted(usize::MAX, |call| path.is_none_or(|path| path == call.path))
     }

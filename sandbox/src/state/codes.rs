@@ -1,5 +1,4 @@
-//! One-time codes: issued, used, over.
-//! What is given in exchange for one is decided by the endpoints in `http`.
+//! One-time codes and their state: valid, used, expired.
 
 use std::ops::Range;
 
@@ -8,10 +7,10 @@ use crate::company::{AppIndex, PersonIndex, Scope};
 
 use super::shelf::Shelf;
 
-/// Bytes of codes. More than that in one code's life push out the oldest: a million login codes fit.
+/// The memory for codes, in bytes. Beyond it, the oldest are dropped: a million login codes fit.
 const CAPACITY: usize = 32_000_000;
 
-/// What a login code stands for.
+/// The content of a login code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Issued {
     pub(crate) app: AppIndex,
@@ -21,28 +20,28 @@ pub(crate) struct Issued {
     pub(crate) snapshot: bool,
 }
 
-/// What the code of a phone number button stands for.
+/// The content of a code of the phone number button.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tapped {
     pub(crate) app: AppIndex,
     pub(crate) person: PersonIndex,
-    /// Which of the person's phones, by its place.
+    /// The position of one of the person's phones.
     pub(crate) phone: u8,
 }
 
-/// What happened to a code that somebody brought.
+/// The outcome of redeeming a code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Code<T> {
-    /// It was good, and is used now.
+    /// It was valid, and is now used.
     Taken(T),
-    /// Somebody brought it before.
+    /// It was used before.
     Used,
-    /// It never was, is over, or is somebody else's: WeChat does not say which.
+    /// It never existed, has expired, or belongs to another app: WeChat does not distinguish these.
     Unknown,
 }
 
-/// The codes of one length. A used code is remembered until its life is over, and then is as unknown as any other:
-/// the documents do not say whether WeChat remembers longer, people who replay old codes say it does not.
+/// The codes of one length. A used code is remembered until it expires, and then unknown like any other: the documents
+/// do not say whether WeChat remembers it longer; developers who replay old codes report that it does not.
 pub(crate) struct Codes<const N: usize, T> {
     shelf: Shelf<[u8; N], Kept<T>>,
 }
@@ -64,7 +63,7 @@ impl<const N: usize, T: Copy> Codes<N, T> {
         self.shelf.put(code, Kept { meaning, used: false }, life.end);
     }
 
-    /// What a code stands for, used or not, while it lives. Looking changes nothing.
+    /// Returns the content of a valid or used code, until it expires, without changing it.
     pub(crate) fn look_at(&self, code: &str, now: Seconds) -> Option<T> {
         self.kept(code, now).map(|kept| kept.meaning)
     }
@@ -78,7 +77,7 @@ impl<const N: usize, T: Copy> Codes<N, T> {
         if std::mem::replace(&mut kept.used, true) { Code::Used } else { Code::Taken(kept.meaning) }
     }
 
-    /// Whether a code that lives was brought already; looking changes nothing.
+    /// Returns whether a code was used and has not expired, without changing it.
     pub(crate) fn is_used(&self, code: &str, now: Seconds) -> bool {
         self.kept(code, now).is_some_and(|kept| kept.used)
     }

@@ -1,5 +1,5 @@
-//! The global access token of an app, in its two flavours: the one every call replaces, and the stable one.
-//! Not the tokens of a web login: see `web_tokens`.
+//! The global access token of an app, in two flavours: the one that every call replaces, and the stable one. Unrelated to
+//! the tokens of a web login in `web_tokens`.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -13,17 +13,17 @@ use super::locked;
 use super::repeated::{Granted, is_repeated};
 
 const LIFE: Seconds = 7200;
-/// After a token is replaced, the old one works for five more minutes.
+/// How long a replaced token stays valid: five minutes.
 const OVERLAP: Seconds = 300;
 const DAY: Seconds = 86_400;
 const FORCED_PER_DAY: usize = 20;
-/// Forced refreshes closer together than this refresh nothing.
+/// Forced refreshes within this interval have no effect.
 const FORCED_APART: Seconds = 30;
 
-/// Why a token is not taken.
+/// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadGlobalToken {
-    /// Nobody's, or replaced by a newer one.
+    /// Unknown, or replaced by a newer one.
     NotLatest,
     Expired,
 }
@@ -32,7 +32,7 @@ pub(crate) enum BadGlobalToken {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ForcedTooOften;
 
-/// The global tokens of all apps. The two flavours of one app know nothing of each other.
+/// The global tokens of all apps. The two flavours of one app are independent.
 pub(crate) struct GlobalTokens {
     ledger: Arc<Ledger>,
     apps: Mutex<HashMap<AppIndex, Flavours>>,
@@ -45,7 +45,7 @@ struct Flavours {
     forced: VecDeque<Seconds>,
 }
 
-/// The newest token, and the one before while it still works.
+/// The newest token, and the previous one while it is valid.
 #[derive(Default)]
 struct Slot {
     newest: Option<Token>,
@@ -55,11 +55,11 @@ struct Slot {
 struct Token {
     text: String,
     end: Seconds,
-    /// Whether a newer one took its place: then what comes after its end is "not latest", not "expired".
+    /// Whether a newer one replaced it: then its end leads to "not latest", not "expired".
     replaced: bool,
 }
 
-/// For which app a token is asked, when, and where a new one is entered.
+/// The app and time of a token request, and the ledger for a new one.
 struct Desk<'a> {
     app: AppIndex,
     now: Seconds,
@@ -67,22 +67,22 @@ struct Desk<'a> {
 }
 
 impl GlobalTokens {
-    /// Whatever is issued is entered in this ledger.
+    /// Records all issued tokens in this ledger.
     pub(crate) fn entered_in(ledger: Arc<Ledger>) -> Self {
         Self { ledger, apps: Mutex::default() }
     }
 
-    /// `/cgi-bin/token`: always a new one.
+    /// `/cgi-bin/token`: always returns a new one.
     pub(crate) fn replace(&self, app: AppIndex, now: Seconds) -> Granted {
         locked(&self.apps).entry(app).or_default().plain.turn(&self.desk(app, now), OVERLAP)
     }
 
-    /// `/cgi-bin/stable_token`: the one there is, until its last five minutes.
+    /// `/cgi-bin/stable_token`: returns the current one, until its last five minutes.
     pub(crate) fn stable(&self, app: AppIndex, now: Seconds) -> Granted {
         locked(&self.apps).entry(app).or_default().stable.current(&self.desk(app, now))
     }
 
-    /// `/cgi-bin/stable_token` with `force_refresh`: a new one, and the old one dies at once.
+    /// `/cgi-bin/stable_token` with `force_refresh`: returns a new one and revokes the old one at once.
     pub(crate) fn force(&self, app: AppIndex, now: Seconds) -> Result<Granted, ForcedTooOften> {
         let mut apps = locked(&self.apps);
         let flavours = apps.entry(app).or_default();
@@ -97,14 +97,14 @@ impl GlobalTokens {
         Ok(flavours.stable.turn(&self.desk(app, now), 0))
     }
 
-    /// Forgets the tokens of an app, of both flavours.
+    /// Revokes the tokens of an app, of both flavours.
     pub(crate) fn revoke(&self, app: AppIndex) {
         if let Some(flavours) = locked(&self.apps).get_mut(&app) {
             (flavours.plain, flavours.stable) = Default::default();
         }
     }
 
-    /// Forgets the tokens of that flavour which this one is of.
+    /// Revokes the tokens of this token's flavour.
     pub(crate) fn revoke_like(&self, app: AppIndex, token: &str) {
         if let Some(flavours) = locked(&self.apps).get_mut(&app) {
             let plain = flavours.plain.tokens().any(|known| known.text == token);
@@ -113,7 +113,7 @@ impl GlobalTokens {
         }
     }
 
-    /// Whose token is this?
+    /// Returns the app of this token.
     pub(crate) fn owner(&self, token: &str, now: Seconds) -> Result<AppIndex, BadGlobalToken> {
         let apps = locked(&self.apps);
         let slots = apps.iter().flat_map(|(app, flavours)| [(app, &flavours.plain), (app, &flavours.stable)]);
@@ -125,7 +125,7 @@ impl GlobalTokens {
         }
     }
 
-    /// When a token of an app ends; `None` for one that was replaced or taken back.
+    /// Returns when a token of an app ends; `None` if it was replaced or revoked.
     pub(crate) fn end_of(&self, app: AppIndex, token: &str) -> Option<Seconds> {
         let apps = locked(&self.apps);
         let flavours = apps.get(&app)?;

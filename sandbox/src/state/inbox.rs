@@ -1,5 +1,4 @@
-//! The text messages that the service under trial sent to the people here.
-//! Nothing is delivered anywhere.
+//! The text messages from the service under test to the people of the sandbox. None is delivered elsewhere.
 
 use serde::Serialize;
 
@@ -7,7 +6,7 @@ use super::newest::Newest;
 
 const CAPACITY: usize = 1_000;
 
-/// One text message.
+/// A text message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Sms {
     pub(crate) to: String,
@@ -27,13 +26,13 @@ impl Inbox {
         self.newest.add(sms);
     }
 
-    /// The messages to a number, or all, newest first.
+    /// Returns the messages to a number, or all, newest first.
     pub(crate) fn read(&self, to: Option<&str>) -> Vec<Sms> {
         self.newest.wanted(usize::MAX, |sms| to.is_none_or(|to| digits(to) == digits(&sms.to)))
     }
 }
 
-/// Numbers are compared by their digits: the `+` of a query arrives as a space as often as not.
+/// Numbers are compared by their digits: the `+` of a query often arrives as a space.
 fn digits(number: &str) -> String {
     number.chars().filter(char::is_ascii_digit).collect()
 }

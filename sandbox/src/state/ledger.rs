@@ -1,5 +1,4 @@
-//! The newest things the sandbox gave out: what, the text of it, for which app and person, and when.
-//! How long they last and whether they were used is known to their own stores: see `World::issued`.
+//! The newest codes and tokens: kind, text, app, person and time. See `World::issued` for their current state.
 
 use crate::clock::Seconds;
 use crate::company::{AppIndex, PersonIndex, words};
@@ -9,7 +8,7 @@ use super::newest::Newest;
 const CAPACITY: usize = 200;
 
 words! {
-    /// What was given out.
+    /// The kind of an issued item.
     pub(crate) enum Kind {
         LoginCode = "login-code",
         PhoneCode = "phone-code",
@@ -19,19 +18,19 @@ words! {
     }
 }
 
-/// One thing that was given out.
+/// An issued code or token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) kind: Kind,
     pub(crate) text: String,
     pub(crate) app: AppIndex,
-    /// `None` for what belongs to an app alone.
+    /// `None` for an item of an app alone.
     pub(crate) person: Option<PersonIndex>,
     pub(crate) at: Seconds,
 }
 
 words! {
-    /// What can be done with it now.
+    /// The current state of an item.
     pub(crate) enum Condition {
         Good = "good",
         Used = "used",
@@ -39,11 +38,11 @@ words! {
     }
 }
 
-/// One thing that was given out, as it stands now.
+/// An issued code or token, with its current state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Given {
     pub(crate) entry: Entry,
-    /// `None` for a token that was taken back before its time.
+    /// `None` for a token that was revoked.
     pub(crate) end: Option<Seconds>,
     pub(crate) condition: Condition,
 }
@@ -59,12 +58,12 @@ impl Ledger {
         self.newest.add(entry);
     }
 
-    /// The newest entries, newest first.
+    /// Returns the newest entries, newest first.
     pub(crate) fn newest(&self, most: usize) -> Vec<Entry> {
         self.newest.wanted(most, |_| true)
     }
 
-    /// Whether this very text is among the newest.
+    /// Returns whether this exact text is among the newest.
     pub(crate) fn knows(&self, text: &str) -> bool {
         self.newest.has(|entry| entry.text == text)
     }

@@ -1,5 +1,4 @@
-//! Accounts that were taken over by others: who followed the old one then, and how long their openIds convert.
-//! The conversion itself is in `http::changeopenid`.
+//! Takeovers of accounts: the followers at that time, and how long their openIds convert.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,16 +7,16 @@ use crate::company::{App, AppIndex, Company, Follow, Person, PersonIndex};
 
 use super::locked;
 
-/// Openids convert for fifteen days.
+/// How long openIds convert: fifteen days.
 const CONVERTIBLE: Seconds = 15 * 86_400;
 
-/// One account taken over by another.
+/// The takeover of an account by another.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Migration {
     pub(crate) from: AppIndex,
     pub(crate) to: AppIndex,
     pub(crate) at: Seconds,
-    /// Who followed the old account at that moment, in the order of the roll.
+    /// The followers of the old account at that moment, in the order of the people.
     pub(crate) followers: Vec<PersonIndex>,
 }
 
@@ -35,21 +34,21 @@ impl Migration {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct AlreadyMigrated;
 
-/// All takeovers, oldest first. Every account is taken over once at most, so there are never more than apps.
+/// All takeovers, oldest first. An account is taken over at most once, so there are never more than apps.
 #[derive(Default)]
 pub(crate) struct Migrations {
     oldest_first: Mutex<Vec<Arc<Migration>>>,
 }
 
 impl Migrations {
-    /// Lets `to` take over `from`: who followed the old account follows the new one.
+    /// Lets `to` take over `from`: the followers of the old account follow the new one.
     pub(crate) fn carry_out(
         &self,
         company: &Company,
         (from, to): (&App, &App),
         now: Seconds,
     ) -> Result<Arc<Migration>, AlreadyMigrated> {
-        // Held to the end: of two orders for one account, the second finds the first.
+        // Held to the end: of two concurrent calls for one account, the second finds the first.
         let mut migrations = locked(&self.oldest_first);
         if migrations.iter().any(|known| known.from == from.index) {
             return Err(AlreadyMigrated);
@@ -62,7 +61,7 @@ impl Migrations {
         Ok(migration)
     }
 
-    /// What became of an account.
+    /// Returns the takeover of an account.
     pub(crate) fn of(&self, from: AppIndex) -> Option<Arc<Migration>> {
         locked(&self.oldest_first).iter().find(|known| known.from == from).cloned()
     }
@@ -78,7 +77,7 @@ fn moved(company: &Company, person: &Person, (from, to): (&App, &App), now: Seco
         person.follow(from).ok_or(Stays)?;
         let mut moved = person.clone();
         moved.follows.remove(&from.name);
-        // Who follows the new account already has come to it in their own way.
+        // An existing follower of the new account keeps their own follow.
         let follow = Follow { since: now, migrated: true, ..Follow::default() };
         moved.follows.entry(to.name.clone()).or_insert(follow);
         Ok::<_, Stays>(moved)
@@ -86,5 +85,5 @@ fn moved(company: &Company, person: &Person, (from, to): (&App, &App), now: Seco
     matches!(moved, Some(Ok(_)))
 }
 
-/// Does not follow the old account, and is not changed.
+/// The person does not follow the old account and is not changed.
 struct Stays;

@@ -1,5 +1,5 @@
-//! Everything that changes while the sandbox runs: codes, tokens, tickets, quotas, messages, faults, past calls.
-//! Nothing here knows HTTP. All of it is bounded, and gone when the process ends.
+//! The state that changes while the sandbox runs: codes, tokens, tickets, quotas, messages, faults, past calls. All of it
+//! is bounded, and lost when the process ends.
 
 pub(crate) mod calls;
 pub(crate) mod codes;
@@ -41,10 +41,10 @@ use tickets::Tickets;
 use web_tokens::{ACCESS_LIFE, WebTokens};
 use wecom::WeCom;
 
-/// Seconds a phone code lives.
+/// The lifetime of a phone code in seconds.
 const PHONE_CODE_LIFE: Seconds = 300;
 
-/// The whole sandbox: who there is, what time it is, and what happened so far.
+/// The whole sandbox: company, clock and state.
 pub(crate) struct World {
     pub(crate) company: Company,
     pub(crate) clock: Clock,
@@ -63,7 +63,7 @@ pub(crate) struct World {
     pub(crate) courier: Courier,
     login_codes: Mutex<Codes<32, Issued>>,
     phone_codes: Mutex<Codes<64, Tapped>>,
-    /// The last login code of everybody that was used, over or not. As bounded as apps and people are.
+    /// The last used login code per app and person, expired or not. Bounded by apps and people.
     last_used: Mutex<HashMap<(AppIndex, PersonIndex), String>>,
 }
 
@@ -92,7 +92,7 @@ impl World {
         }
     }
 
-    /// Gives out a login code, whatever way the login started.
+    /// Issues a login code, however the login started.
     pub(crate) fn issue_code(&self, issued: Issued) -> String {
         let code = dice::login_code();
         let now = self.clock.now();
@@ -102,7 +102,7 @@ impl World {
         code
     }
 
-    /// Gives out the code of a tap on the phone number button of a mini program.
+    /// Issues the code of a tap on the phone number button of a mini program.
     pub(crate) fn issue_phone_code(&self, tapped: Tapped) -> String {
         let code = dice::hex::<32>();
         let now = self.clock.now();
@@ -112,7 +112,7 @@ impl World {
         code
     }
 
-    /// Takes a login code, if it is `wanted`. A code that is not stays as it was.
+    /// Redeems a login code, if it is `wanted`; otherwise the code stays unchanged.
     pub(crate) fn redeem_code(&self, code: &str, wanted: impl Fn(&Issued) -> bool) -> Code<Issued> {
         let redeemed = locked(&self.login_codes).redeem(code, wanted, self.clock.now());
         if let Code::Taken(issued) = redeemed {
@@ -121,32 +121,32 @@ impl World {
         redeemed
     }
 
-    /// The login code of this app and person that was used last, over or not.
+    /// Returns the login code of this app and person that was used last, expired or not.
     pub(crate) fn last_used_code(&self, app: AppIndex, person: PersonIndex) -> Option<String> {
         locked(&self.last_used).get(&(app, person)).cloned()
     }
 
-    /// What a login code stands for, whether it was used or not.
+    /// Returns the content of a login code, used or not.
     pub(crate) fn look_at_code(&self, code: &str) -> Option<Issued> {
         locked(&self.login_codes).look_at(code, self.clock.now())
     }
 
-    /// Takes a phone code, if it is `wanted`.
+    /// Redeems a phone code, if it is `wanted`.
     pub(crate) fn redeem_phone_code(&self, code: &str, wanted: impl Fn(&Tapped) -> bool) -> Code<Tapped> {
         locked(&self.phone_codes).redeem(code, wanted, self.clock.now())
     }
 
-    /// What a phone code stands for, whether it was used or not.
+    /// Returns the content of a phone code, used or not.
     pub(crate) fn look_at_phone_code(&self, code: &str) -> Option<Tapped> {
         locked(&self.phone_codes).look_at(code, self.clock.now())
     }
 
-    /// Counts a call of an app, or says that it called often enough.
+    /// Counts a call of an app, or returns that its quota is exceeded.
     pub(crate) fn count(&self, app: &App, call: Call) -> Result<(), QuotaReached> {
         self.quotas.count(app, call, self.clock.now())
     }
 
-    /// What was given out last, newest first, as it stands now.
+    /// Returns the newest codes and tokens with their current state, newest first.
     pub(crate) fn issued(&self, most: usize) -> Vec<Given> {
         self.ledger.newest(most).into_iter().map(|entry| self.given(entry)).collect()
     }
@@ -184,13 +184,13 @@ impl World {
         Given { entry, end, condition }
     }
 
-    /// Seconds a login code of this app lives.
+    /// Returns the lifetime of this app's login codes in seconds.
     fn code_life(&self, app: AppIndex) -> Seconds {
         self.company.app_at(app).map_or(0, |app| app.kind.code_life())
     }
 }
 
-/// Locks; a panic of another thread while it held the lock leaves values that are still whole.
+/// Locks a mutex; a panic of another thread that held the lock leaves intact values.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,12 +1,11 @@
-//! The newest of what comes and comes: a list that forgets its oldest.
-//! What is kept in one is up to its owner.
+//! A bounded list that drops its oldest entries.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use super::locked;
 
-/// At most so many entries, newest first.
+/// At most `MOST` entries, newest first.
 pub(super) struct Newest<T, const MOST: usize> {
     entries: Mutex<VecDeque<T>>,
 }
@@ -18,24 +17,24 @@ impl<T, const MOST: usize> Default for Newest<T, MOST> {
 }
 
 impl<T: Clone, const MOST: usize> Newest<T, MOST> {
-    /// Adds an entry; the oldest goes when there is no room.
+    /// Adds an entry; drops the oldest if the list is full.
     pub(super) fn add(&self, entry: T) {
         let mut entries = locked(&self.entries);
         entries.push_front(entry);
         entries.truncate(MOST);
     }
 
-    /// The newest entries that are wanted, newest first, at most so many.
+    /// Returns at most `most` matching entries, newest first.
     pub(super) fn wanted(&self, most: usize, wanted: impl Fn(&T) -> bool) -> Vec<T> {
         locked(&self.entries).iter().filter(|entry| wanted(entry)).take(most).cloned().collect()
     }
 
-    /// Whether an entry is there that is wanted.
+    /// Returns whether there is a matching entry.
     pub(super) fn has(&self, wanted: impl Fn(&T) -> bool) -> bool {
         locked(&self.entries).iter().any(wanted)
     }
 
-    /// Forgets everything.
+    /// Removes all entries.
     pub(super) fn clear(&self) {
         locked(&self.entries).clear();
     }

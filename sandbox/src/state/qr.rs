@@ -1,5 +1,4 @@
-//! QR pages that wait for somebody to scan them.
-//! How the page looks, and what the poll answers, is in `http::qrconnect`.
+//! QR pages that wait for a scan.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -15,10 +14,10 @@ use super::shelf::Shelf;
 
 const LIFE: Seconds = 300;
 const CAPACITY: usize = 10_000;
-/// WeChat holds a poll for up to a minute; a laptop with a few browsers open is better served with less.
+/// The longest duration of a poll. WeChat holds a poll for up to a minute; less suits a laptop with a few browsers.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The name of a QR page: 16 letters and digits.
+/// The id of a QR page: 16 letters and digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Uuid([u8; 16]);
 
@@ -36,7 +35,7 @@ impl Uuid {
     }
 }
 
-/// What the page was asked for.
+/// The request of the page.
 #[derive(Debug, Clone)]
 pub(crate) struct QrPage {
     pub(crate) app: AppIndex,
@@ -44,7 +43,7 @@ pub(crate) struct QrPage {
     pub(crate) state: String,
 }
 
-/// How far the person with the phone has come.
+/// The progress of the person with the phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Progress {
     Waiting,
@@ -53,7 +52,7 @@ pub(crate) enum Progress {
     Confirmed { code: String },
 }
 
-/// The QR pages that are open somewhere.
+/// The open QR pages.
 pub(crate) struct QrPages {
     pages: Mutex<Shelf<Uuid, (QrPage, watch::Sender<Progress>)>>,
 }
@@ -77,7 +76,7 @@ impl QrPages {
         locked(&self.pages).get(&uuid, now).map(|(page, _)| page.clone())
     }
 
-    /// Moves a page on; one that is confirmed stays as it is. Answers what counts now, `None` when the page is over.
+    /// Advances a page, unless it is confirmed. Returns its current progress; `None` if the page has expired.
     pub(crate) fn advance(&self, uuid: Uuid, to: impl FnOnce() -> Progress, now: Seconds) -> Option<Progress> {
         let pages = locked(&self.pages);
         let (_, progress) = pages.get(&uuid, now)?;
@@ -91,8 +90,8 @@ impl QrPages {
         Some(progress.borrow().clone())
     }
 
-    /// Waits a little until the page is somewhere else than `seen`.
-    /// Answers what counts then, changed or not; `None` when the page is over.
+    /// Waits briefly until the page's progress is not one of those `seen`. Returns its progress then, changed or not;
+    /// `None` if the page has expired.
     pub(crate) async fn news(
         &self,
         uuid: Uuid,
@@ -100,7 +99,7 @@ impl QrPages {
         now: Seconds,
     ) -> Option<Progress> {
         let mut progress = locked(&self.pages).get(&uuid, now).map(|(_, progress)| progress.subscribe())?;
-        // Both ways to end, in time or not, leave the newest value to read.
+        // With or without a timeout, the newest value can be read afterwards.
         let _ = tokio::time::timeout(PATIENCE, progress.wait_for(|progress| !seen(progress))).await;
         let newest = progress.borrow().clone();
         Some(newest)

@@ -1,5 +1,4 @@
-//! How often a call may be made: counted by the clock of the sandbox, in fixed minutes, days and months.
-//! What a caller hears who made it too often is decided in `http`.
+//! Quotas of calls, counted by the sandbox's clock in fixed minutes, days and months.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -12,25 +11,25 @@ use crate::company::{App, AppIndex, PersonIndex};
 
 use super::locked;
 
-/// Who is first seen in a window beyond this number is not counted in it.
+/// The maximum number of counters in a window; further ones are not counted.
 const CAPACITY: usize = 1_000_000;
 
-/// Days and months are those of Beijing. No source says where a day of WeChat begins.
+/// Days and months follow Beijing time. No source says when WeChat's day begins.
 const BEIJING: Seconds = 8 * 3600;
 
-/// What is counted, for each app by itself.
+/// A counted call, for each app separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Call {
-    /// A person comes to the authorize page.
+    /// A person's visit to the authorize page.
     Authorize(PersonIndex),
-    /// A code becomes tokens.
+    /// The exchange of a code for tokens.
     Exchange,
     Refresh,
     /// The profile of a web login.
     Profile,
-    /// The login of a person to a mini program.
+    /// A person's login to a mini program.
     MiniLogin(PersonIndex),
-    /// A person's session key is replaced.
+    /// The replacement of a person's session key.
     SessionReset,
     Token,
     StableToken,
@@ -39,7 +38,7 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    /// Where the call is made.
+    /// Returns the path of the call.
     pub(crate) const fn path(self) -> &'static str {
         match self {
             Self::Authorize(_) => "/connect/oauth2/authorize",
@@ -55,7 +54,7 @@ impl Call {
         }
     }
 
-    /// Whose calls are counted together, when it is not the whole app's.
+    /// Returns the person whose calls are counted together, if they are not counted for the whole app.
     pub(crate) const fn person(self) -> Option<PersonIndex> {
         match self {
             Self::Authorize(person) | Self::MiniLogin(person) => Some(person),
@@ -70,8 +69,8 @@ impl Call {
         }
     }
 
-    /// How often in which time. The documents state these figures, except for three: the error of too many visits to
-    /// the authorize page, the daily quota of `/cgi-bin/token` and the "very limited" tickets come without a figure.
+    /// Returns the limits. The documents state these figures, except for three: the error of too many visits to the
+    /// authorize page, the daily quota of `/cgi-bin/token` and the "very limited" tickets have no figure.
     const fn limits(self) -> &'static [(Period, u32)] {
         match self {
             Self::Authorize(_) | Self::MiniLogin(_) => &[(Period::Minute, 100)],
@@ -85,7 +84,7 @@ impl Call {
     }
 }
 
-/// The time a limit is for.
+/// The period of a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Period {
@@ -95,7 +94,7 @@ pub(crate) enum Period {
 }
 
 impl Period {
-    /// Which of all minutes, days or months it is.
+    /// Returns the number of the minute, day or month that contains `now`.
     fn number(self, now: Seconds) -> i64 {
         let there = now + BEIJING;
         match self {
@@ -109,11 +108,11 @@ impl Period {
     }
 }
 
-/// The calls of this time are used up.
+/// The quota of this period is exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct QuotaReached(pub(crate) Period);
 
-/// What was used of one limit.
+/// The usage of one limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Usage {
     pub(crate) app: AppIndex,
@@ -123,7 +122,7 @@ pub(crate) struct Usage {
     pub(crate) most: u32,
 }
 
-/// The calls of the running minute, day and month.
+/// The calls of the current minute, day and month.
 #[derive(Default)]
 pub(crate) struct Quotas {
     windows: Mutex<Windows>,
@@ -143,7 +142,7 @@ struct Window {
 }
 
 impl Quotas {
-    /// Counts a call, or says that there were enough of them.
+    /// Counts a call, or returns that its quota is exceeded.
     pub(crate) fn count(&self, app: &App, call: Call, now: Seconds) -> Result<(), QuotaReached> {
         if app.unlimited {
             return Ok(());
@@ -163,12 +162,12 @@ impl Quotas {
         Ok(())
     }
 
-    /// Forgets what an app called today.
+    /// Resets an app's counters of the day.
     pub(crate) fn clear_day(&self, app: AppIndex, now: Seconds) {
         locked(&self.windows).at(Period::Day, now).counts.retain(|(caller, _), _| *caller != app);
     }
 
-    /// What is used now, app by app; of very much, the first `most`.
+    /// Returns the current usage by app, at most `most` entries.
     pub(crate) fn list(&self, most: usize, now: Seconds) -> Vec<Usage> {
         let mut windows = locked(&self.windows);
         let mut list = Vec::new();
@@ -186,7 +185,7 @@ impl Quotas {
 }
 
 impl Windows {
-    /// The window that `now` is in. The first look at a new one forgets the one before.
+    /// Returns the window that contains `now`. A new one replaces the previous one.
     fn at(&mut self, period: Period, now: Seconds) -> &mut Window {
         let window = match period {
             Period::Minute => &mut self.minute,

@@ -1,5 +1,4 @@
-//! Texts that whoever asks again gets again, until they are over or nearly so.
-//! What the texts are, and who may ask, is up to the stores that hand them out.
+//! Texts that are returned again on each request, until shortly before they expire.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -9,17 +8,17 @@ use crate::clock::Seconds;
 
 use super::locked;
 
-/// A token and the seconds it has left.
+/// A token and its remaining lifetime in seconds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Granted {
     pub(crate) token: String,
     pub(crate) expires_in: Seconds,
 }
 
-/// The newest text of each owner. As bounded as owners are.
+/// The newest text of each owner. Bounded by the number of owners.
 pub(super) struct Repeated<K> {
     life: Seconds,
-    /// Whoever asks in the last seconds of a text gets the next one.
+    /// In its last `last` seconds, a text is replaced by the next request.
     last: Seconds,
     newest: Mutex<HashMap<K, HandedOut>>,
 }
@@ -34,7 +33,7 @@ impl<K: Eq + Hash> Repeated<K> {
         Self { life, last, newest: Mutex::default() }
     }
 
-    /// What the owner has, if it can be repeated; else what `make` makes to live until the end that it is told.
+    /// Returns the owner's text if it can be repeated, else a new one from `make`, which is given its end.
     pub(super) fn current(&self, owner: K, now: Seconds, make: impl FnOnce(Seconds) -> String) -> Granted {
         let mut newest = locked(&self.newest);
         let known = newest.get(&owner).map(|known| Granted { token: known.text.clone(), expires_in: known.end - now });
@@ -46,19 +45,19 @@ impl<K: Eq + Hash> Repeated<K> {
         })
     }
 
-    /// When the owner's text ends; `None` for one that was replaced or taken back.
+    /// Returns when the owner's text ends; `None` if it was replaced or revoked.
     pub(super) fn end_of(&self, owner: &K, text: &str) -> Option<Seconds> {
         locked(&self.newest).get(owner).filter(|newest| newest.text == text).map(|newest| newest.end)
     }
 
-    /// Takes back the owner's text.
+    /// Revokes the owner's text.
     pub(super) fn forget(&self, owner: &K) {
         locked(&self.newest).remove(owner);
     }
 }
 
-/// Whether a text that has so many seconds left is handed out once more. A clock that was set back must not lengthen a
-/// life, so one that has more left than any can have is not.
+/// Returns whether a text with this remaining lifetime is returned again. Setting the clock back must not extend a text,
+/// so one with more than its full lifetime left is not.
 pub(super) fn is_repeated(left: Seconds, (last, life): (Seconds, Seconds)) -> bool {
     last < left && left <= life
 }

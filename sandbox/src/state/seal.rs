@@ -1,5 +1,4 @@
-//! Tokens that carry their own meaning, so that a million of them take no memory.
-//! What the meaning is, and when a token is over, is decided in `web_tokens` and `wecom`.
+//! Sealed tokens that contain their own data, so that a million of them use no memory.
 
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
@@ -10,7 +9,7 @@ use crate::dice;
 /// WeChat's tokens start with a number and an underscore.
 const START: &str = "86_";
 
-/// Closes and opens tokens with a key that dies with the process.
+/// Seals and opens tokens with a key that exists only in this process.
 pub(crate) struct Seal {
     key: [u8; 32],
 }
@@ -23,13 +22,13 @@ impl Default for Seal {
 
 impl Seal {
     pub(crate) fn close<const N: usize>(&self, content: [u8; N]) -> String {
-        // The tag goes first: tokens that begin alike look like one token in a log.
+        // The tag goes first: tokens with the same beginning would look like one token in a log.
         let mut bytes = self.mac(&content).finalize().into_bytes().to_vec();
         bytes.extend(content);
         format!("{START}{}", BASE64URL_NOPAD.encode(&bytes))
     }
 
-    /// The content, if this seal closed it.
+    /// Returns the content, if this seal sealed it.
     pub(crate) fn open<const N: usize>(&self, token: &str) -> Option<[u8; N]> {
         let bytes = BASE64URL_NOPAD.decode(token.strip_prefix(START)?.as_bytes()).ok()?;
         let (tag, content) = bytes.split_at_checked(bytes.len().checked_sub(N)?)?;
@@ -42,7 +41,7 @@ impl Seal {
     }
 }
 
-/// The bytes of a content from a place on.
+/// Returns the bytes of a content from a position.
 pub(super) fn part<const N: usize>(content: &[u8], at: usize) -> [u8; N] {
     std::array::from_fn(|offset| content[at + offset])
 }

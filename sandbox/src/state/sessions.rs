@@ -1,5 +1,4 @@
-//! The session keys of mini programs: one per person and app, replaced with every login code.
-//! What they sign is checked in `http::session`; what they encrypt is ordered at the control API.
+//! The session keys of mini programs: one per person and app, replaced by every login code.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -9,21 +8,21 @@ use crate::dice;
 
 use super::locked;
 
-/// The newest session key of everybody. As bounded as apps and people are.
+/// The current session keys. Bounded by apps and people.
 #[derive(Default)]
 pub(crate) struct Sessions {
     keys: Mutex<HashMap<(AppIndex, PersonIndex), String>>,
 }
 
 impl Sessions {
-    /// Makes a new session key; the one before is void.
+    /// Creates a new session key, which invalidates the previous one.
     pub(crate) fn renew(&self, app: AppIndex, person: PersonIndex) -> String {
         let key = dice::session_key();
         locked(&self.keys).insert((app, person), key.clone());
         key
     }
 
-    /// The session key that counts now.
+    /// Returns the current session key.
     pub(crate) fn current(&self, app: AppIndex, person: PersonIndex) -> Option<String> {
         locked(&self.keys).get(&(app, person)).cloned()
     }

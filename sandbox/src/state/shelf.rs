@@ -1,5 +1,4 @@
-//! A bounded map whose entries go away by themselves when their time is over.
-//! Nothing here knows what is kept on it.
+//! A bounded map whose entries expire.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -7,17 +6,17 @@ use std::hash::Hash;
 
 use crate::clock::Seconds;
 
-/// How many entries one sweep drops at most: a million that end together must not hold up the one call that finds them.
+/// The maximum number of entries that one sweep drops: a million that end together must not delay a single call.
 const SWEPT_AT_ONCE: usize = 64;
-/// A shelf of this size is small, whatever is on it.
+/// A shelf of this size is never shrunk.
 const SMALL: usize = 1_024;
 
-/// Entries with an end. Every operation costs O(log n), however many there are; now and then the space is adapted.
+/// Entries with an end. Every operation costs O(log n); now and then the capacity is adapted.
 pub(crate) struct Shelf<K, V> {
     items: HashMap<K, (Seconds, V)>,
-    /// By end, and of those that end together by age: a full shelf must not lose what was just put on it.
+    /// By end, and for the same end by age: a full shelf must not drop the entry just added.
     ends: BinaryHeap<Reverse<(Seconds, u64, K)>>,
-    /// How many were ever put on the shelf.
+    /// The number of entries ever added.
     count: u64,
     capacity: usize,
 }
@@ -27,11 +26,10 @@ impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
         Self { items: HashMap::new(), ends: BinaryHeap::new(), count: 0, capacity }
     }
 
-    /// Puts an entry on the shelf until `end`. A full shelf loses the entry that would have ended first, and of
-    /// several the oldest.
+    /// Adds an entry until `end`. A full shelf drops the entry that would have ended first, and of several the oldest.
     pub(crate) fn put(&mut self, key: K, value: V, end: Seconds) {
         let before = self.items.insert(key, (end, value));
-        // The same end again needs no second reminder: a key that is renewed a million times stays one entry.
+        // The same end again needs no second entry in the heap: a key that is renewed a million times stays one entry.
         if before.is_none_or(|(old_end, _)| old_end != end) {
             self.count += 1;
             self.ends.push(Reverse((end, self.count, key)));
@@ -49,7 +47,7 @@ impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
         self.items.get_mut(key).filter(|(end, _)| now < *end).map(|(_, value)| value)
     }
 
-    /// Drops what is over, the oldest first, a few at a time. What is over and still here is found by nobody.
+    /// Drops expired entries, the oldest first, a few at a time. Lookups ignore expired entries that remain.
     pub(crate) fn sweep(&mut self, now: Seconds) {
         for _ in 0..SWEPT_AT_ONCE {
             if self.ends.peek().is_none_or(|Reverse((end, ..))| *end > now) {
@@ -57,7 +55,7 @@ impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
             }
             self.drop_first();
         }
-        // Gives space back when three quarters of it are empty.
+        // Shrinks when three quarters of the capacity are unused.
         if self.items.capacity() > SMALL.max(self.items.len().saturating_mul(4)) {
             self.items.shrink_to(self.items.len().saturating_mul(2));
             self.ends.shrink_to(self.ends.len().saturating_mul(2));
@@ -66,7 +64,7 @@ impl<K: Copy + Ord + Hash, V> Shelf<K, V> {
 
     fn drop_first(&mut self) {
         let Some(Reverse((end, _, key))) = self.ends.pop() else { return };
-        // The entry may have got another end since.
+        // The entry may have another end since.
         if self.items.get(&key).is_some_and(|(current, _)| *current == end) {
             self.items.remove(&key);
         }

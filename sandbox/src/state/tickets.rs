@@ -1,5 +1,4 @@
-//! The tickets a page signs with before it may use WeChat's script: one per app and type at a time.
-//! The signature itself is the page's business, and nothing here checks it.
+//! The tickets with which a page signs before it uses WeChat's script: one per app and type at a time.
 
 use crate::clock::Seconds;
 use crate::company::{AppIndex, words};
@@ -8,17 +7,17 @@ use crate::dice;
 use super::repeated::{Granted, Repeated};
 
 const LIFE: Seconds = 7200;
-/// Whoever asks in a ticket's last five minutes gets the next one.
+/// A ticket is replaced by a request in its last five minutes.
 const LAST_MINUTES: Seconds = 300;
 
 words! {
-    /// What a ticket is good for.
+    /// The use of a ticket.
     pub(crate) enum TicketType {
         /// The script of web pages.
         JsApi = "jsapi",
         /// Cards and coupons.
         WxCard = "wx_card",
-        /// The WeChat SDK of a native app, which has a number for a name.
+        /// The WeChat SDK of a native app, whose name is a number.
         Sdk = "2",
     }
 }
@@ -35,7 +34,7 @@ impl Default for Tickets {
 }
 
 impl Tickets {
-    /// The ticket there is, until its last five minutes.
+    /// Returns the current ticket, until its last five minutes.
     pub(crate) fn current(&self, app: AppIndex, of: TicketType, now: Seconds) -> Granted {
         self.newest.current((app, of), now, |_| dice::base64url::<64>())
     }

@@ -1,5 +1,5 @@
-//! The tokens of a web login: an access token of two hours and the refresh token that brings the next one.
-//! Not the global token of an app, which is another thing with the same name: see `global_tokens`.
+//! The tokens of a web login: an access token of two hours, and the refresh token that renews it. Unrelated to the global
+//! token of an app in `global_tokens`.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,13 +13,13 @@ use super::locked;
 use super::seal::{Seal, part};
 use super::shelf::Shelf;
 
-/// Seconds an access token lives.
+/// The lifetime of an access token in seconds.
 pub(crate) const ACCESS_LIFE: Seconds = 7200;
 
-/// Renewed logins beyond this number push out the ones that end first.
+/// The maximum number of renewed logins; beyond it, those that end first are dropped.
 const CAPACITY: usize = 1_000_000;
 
-/// One login, as its tokens tell it.
+/// A login, as its tokens contain it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Login {
     pub(crate) app: AppIndex,
@@ -30,7 +30,7 @@ pub(crate) struct Login {
     since: Seconds,
 }
 
-/// Why a token is not taken.
+/// Why a token is not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BadToken {
     Unknown,
@@ -43,7 +43,7 @@ pub(crate) struct Pair {
     pub(crate) refresh: String,
 }
 
-/// Hands out web tokens. It remembers only what a refresh changed; the rest is in the tokens themselves.
+/// Issues web tokens. It stores only the changes by a refresh; all else is in the tokens themselves.
 pub(crate) struct WebTokens {
     seal: Seal,
     ledger: Arc<Ledger>,
@@ -64,12 +64,12 @@ enum Kind {
 }
 
 impl WebTokens {
-    /// Whatever is issued is entered in this ledger.
+    /// Records all issued tokens in this ledger.
     pub(crate) fn entered_in(ledger: Arc<Ledger>) -> Self {
         Self { seal: Seal::default(), ledger, renewals: Mutex::new(Shelf::new(CAPACITY)) }
     }
 
-    /// The tokens of a new login.
+    /// Issues the tokens of a new login.
     pub(crate) fn issue(&self, issued: Issued, scope: Scope, now: Seconds) -> Pair {
         let id = u128::from_be_bytes(dice::bytes());
         let login = Login { app: issued.app, person: issued.person, scope, snapshot: issued.snapshot, id, since: now };
@@ -79,20 +79,20 @@ impl WebTokens {
         pair
     }
 
-    /// Whose access token is this?
+    /// Returns the login of this access token.
     pub(crate) fn access(&self, token: &str, now: Seconds) -> Result<Login, BadToken> {
         let (login, turn) = self.open(token, Kind::Access).ok_or(BadToken::Unknown)?;
         let current = self.current(&login, now);
         if turn == current.turn && now < current.end { Ok(login) } else { Err(BadToken::Expired) }
     }
 
-    /// Whose refresh token is this? `days` is how long refresh tokens of that app live.
+    /// Returns the login of this refresh token. `days` is the lifetime of that app's refresh tokens.
     pub(crate) fn refreshable(&self, token: &str, days: i64, now: Seconds) -> Result<Login, BadToken> {
         let (login, _) = self.open(token, Kind::Refresh).ok_or(BadToken::Unknown)?;
         if now < login.refresh_end(days) { Ok(login) } else { Err(BadToken::Expired) }
     }
 
-    /// Renews a login: a living access token lives on for two hours, a dead one is replaced.
+    /// Renews a login: a valid access token is extended to two hours, an expired one is replaced.
     /// The refresh token stays the same and keeps its end.
     pub(crate) fn renew(&self, login: &Login, days: i64, now: Seconds) -> Pair {
         let current = self.current(login, now);
@@ -108,7 +108,7 @@ impl WebTokens {
         pair
     }
 
-    /// When an access token ends, as its last refresh says; `None` for one that was replaced.
+    /// Returns when an access token ends, by its last refresh; `None` if it was replaced.
     pub(crate) fn end_of(&self, token: &str, now: Seconds) -> Option<Seconds> {
         let (login, turn) = self.open(token, Kind::Access)?;
         let current = self.current(&login, now);
@@ -177,7 +177,7 @@ fn scope_of(byte: u8) -> Scope {
         0 => Scope::Base,
         1 => Scope::UserInfo,
         2 => Scope::Login,
-        // Only bytes that this process sealed get here.
+        // Only bytes sealed by this process get here.
         _ => Scope::PrivateInfo,
     }
 }

@@ -1,5 +1,5 @@
-//! What WeCom hands out: the access token of an app and the JS tickets, each repeated until it is over, and user tickets.
-//! Not the global tokens of WeChat, which behave otherwise: see `global_tokens`.
+//! WeCom's tokens: the access token of an app and the JS tickets, each repeated until it expires, and user tickets.
+//! Unlike WeChat's global tokens in `global_tokens`.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use super::ledger::{Entry, Kind, Ledger};
 use super::repeated::{Granted, Repeated};
 use super::seal::{Seal, part};
 
-/// Seconds an access token or a JS ticket lives.
+/// The lifetime of an access token or a JS ticket in seconds.
 const LIFE: Seconds = 7200;
-/// Seconds a user ticket lives.
+/// The lifetime of a user ticket in seconds.
 const USER_TICKET_LIFE: Seconds = 1800;
 
-/// Everything of this kind. It remembers what is repeated; the rest is in the tokens and tickets themselves.
+/// All WeCom tokens. It stores the repeated ones; all else is in the tokens and tickets themselves.
 pub(crate) struct WeCom {
     ledger: Arc<Ledger>,
     seal: Seal,
@@ -27,7 +27,7 @@ pub(crate) struct WeCom {
 }
 
 impl WeCom {
-    /// Every access token that is issued is entered in this ledger.
+    /// Records all issued access tokens in this ledger.
     pub(crate) fn entered_in(ledger: Arc<Ledger>) -> Self {
         Self {
             ledger,
@@ -38,7 +38,7 @@ impl WeCom {
         }
     }
 
-    /// The access token of an app: the one there is until it is over, then another.
+    /// Returns the access token of an app, the same one until it expires.
     pub(crate) fn access_token(&self, app: AppIndex, now: Seconds) -> Granted {
         self.access.current(app, now, |end| {
             let mut content = [0; 26];
@@ -51,7 +51,7 @@ impl WeCom {
         })
     }
 
-    /// Whose access token is this?
+    /// Returns the app of this access token.
     pub(crate) fn owner(&self, token: &str, now: Seconds) -> Result<AppIndex, BadGlobalToken> {
         let content: [u8; 26] = self.seal.open(token).ok_or(BadGlobalToken::NotLatest)?;
         let app = AppIndex(u16::from_be_bytes(part(&content, 0)));
@@ -61,27 +61,27 @@ impl WeCom {
         self.access.end_of(&app, token).map(|_| app).ok_or(BadGlobalToken::NotLatest)
     }
 
-    /// When an access token of an app ends; `None` for one that was replaced or taken back.
+    /// Returns when an access token of an app ends; `None` if it was replaced or revoked.
     pub(crate) fn end_of(&self, app: AppIndex, token: &str) -> Option<Seconds> {
         self.access.end_of(&app, token)
     }
 
-    /// Forgets the access token of an app.
+    /// Revokes the access token of an app.
     pub(crate) fn revoke(&self, app: AppIndex) {
         self.access.forget(&app);
     }
 
-    /// The JS ticket of a corp, for `wx.config`.
+    /// Returns the JS ticket of a corp, for `wx.config`.
     pub(crate) fn corp_ticket(&self, corp_id: &str, now: Seconds) -> Granted {
         self.corp_tickets.current(corp_id.to_owned(), now, js_ticket)
     }
 
-    /// The JS ticket of an app, for `wx.agentConfig`.
+    /// Returns the JS ticket of an app, for `wx.agentConfig`.
     pub(crate) fn app_ticket(&self, app: AppIndex, now: Seconds) -> Granted {
         self.app_tickets.current(app, now, js_ticket)
     }
 
-    /// A ticket with which an app asks for the private details of a member.
+    /// Issues a ticket with which an app can read the private details of a member.
     pub(crate) fn user_ticket(&self, app: AppIndex, person: PersonIndex, now: Seconds) -> String {
         let mut content = [0; 14];
         content[..2].copy_from_slice(&app.0.to_be_bytes());
@@ -90,7 +90,7 @@ impl WeCom {
         self.seal.close(content)
     }
 
-    /// Whose details a user ticket opens to this app, if it is the app's own and not over.
+    /// Returns the person of a user ticket, if it is this app's own and has not expired.
     pub(crate) fn opened_by(&self, ticket: &str, app: AppIndex, now: Seconds) -> Option<PersonIndex> {
         let content: [u8; 14] = self.seal.open(ticket)?;
         let own = u16::from_be_bytes(part(&content, 0)) == app.0;

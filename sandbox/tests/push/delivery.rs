@@ -1,4 +1,4 @@
-//! How often a push is tried, and what is told about each attempt.
+//! Tests of push delivery: the number of attempts, and the outcome of each.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::receiver::{NOON, Receiver, Reply, Seen, TOKEN, settings, subscribe};
 
-/// Lan follows the shop; every look at the clock is a second later.
+/// Delivers Lan's follow of the shop; every reading of the clock is a second later.
 async fn delivered(courier: Courier, settings: &Settings) -> Vec<Attempt> {
     let clock = AtomicI64::new(NOON);
     courier.deliver(settings, &subscribe(), || clock.fetch_add(1, Ordering::Relaxed)).await
@@ -158,7 +158,7 @@ fn patience_is_told_in_its_own_unit() {
     assert_eq!(Failure::Refused.to_string(), "refused");
 }
 
-/// Hears all of the request, so that the connection ends rather than breaks, and says nothing.
+/// Reads the whole request, so that the connection is closed instead of reset, and sends no answer.
 async fn hang_up(connection: &mut TcpStream) -> io::Result<()> {
     connection.read_u8().await?;
     connection.shutdown().await?;

@@ -1,5 +1,4 @@
-//! What the sandbox promises about message push, one sentence each, over sockets of this machine.
-//! WeChat's encryption and signatures are tested beside their code, with vectors.
+//! Tests of message push over loopback sockets. Encryption and signatures are tested beside their code, with vectors.
 
 mod delivery;
 mod message;

@@ -1,4 +1,4 @@
-//! What each event says, in XML and in JSON.
+//! Tests of each event's content, in XML and in JSON.
 
 use sandbox::push::{Event, Format, PLATFORM, Scanned};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! What travels in each mode and format: query, headers, body.
+//! Tests of the wire format in each mode and format: query, headers, body.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::receiver::{AES_KEY, APP_ID, NOON, OPEN_ID, Receiver, Seen, TOKEN, push, settings, subscribe};
 
-/// What an app's server gets to see of a push.
+/// Returns the push as an app's server receives it.
 async fn sent(push: &Push, mode: Mode, format: Format) -> Seen {
     let receiver = Receiver::new(&[]).await;
     Courier::default().deliver(&receiver.settings(mode, format), push, || NOON).await;
@@ -140,7 +140,7 @@ proptest! {
     }
 }
 
-/// What an app's server does: message and appid.
+/// Decrypts as an app's server does: message and appid.
 fn opened(encrypt: &str) -> (String, String) {
     let key = BASE64_NOPAD.decode(AES_KEY.as_bytes()).expect("the key is base64");
     let cipher = cbc::Decryptor::<Aes256>::new_from_slices(&key, &key[..16]).expect("the key has 32 bytes");

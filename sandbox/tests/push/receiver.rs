@@ -1,5 +1,4 @@
-//! An app's server that notes what it is sent and answers what it is told to; and pushes to send to it.
-//! What is asked of both is in the other files.
+//! A scripted server of an app that records requests, and pushes to send to it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::pending;
@@ -19,19 +18,19 @@ pub(crate) const AES_KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 pub(crate) const APP_ID: &str = "wxabcdef0123456789";
 pub(crate) const OPEN_ID: &str = "oEx4mple5Qm7hV2cYtR9kLwPz0aB";
 
-const NO_PANIC: &str = "nobody panics holding the lock";
+const NO_PANIC: &str = "the lock is not poisoned";
 
-/// What the server does with one request; with none left it answers `success`.
+/// The server's reaction to one request; after the last one it answers `success`.
 #[derive(Clone, Copy)]
 pub(crate) enum Reply {
     Answer(u16, &'static str),
     Redirect,
-    /// The `echostr`, between two other texts.
+    /// Answers with the `echostr`, between two other texts.
     Echo(&'static str, &'static str),
     Silence,
 }
 
-/// One request that came.
+/// A received request.
 #[derive(Clone)]
 pub(crate) struct Seen {
     pub(crate) method: Method,
@@ -53,7 +52,7 @@ struct Desk {
 }
 
 impl Receiver {
-    /// A server on a free port.
+    /// Starts a server on a free port.
     pub(crate) async fn new(replies: &[Reply]) -> Self {
         let replies = Arc::new(Mutex::new(replies.iter().copied().collect()));
         let desk = Desk { replies, seen: Arc::default() };
@@ -72,7 +71,7 @@ impl Receiver {
         self.desk.seen.lock().expect(NO_PANIC).clone()
     }
 
-    /// The only request that came.
+    /// Returns the only request received.
     pub(crate) fn only(&self) -> Seen {
         let [seen] = self.seen().try_into().unwrap_or_else(|seen: Vec<_>| panic!("{} requests came", seen.len()));
         seen
@@ -94,7 +93,7 @@ pub(crate) fn form() -> Form {
     }
 }
 
-/// Lan follows the shop.
+/// Lan's follow of the shop.
 pub(crate) fn subscribe() -> Push {
     push(Event::Subscribe { scanned: None })
 }

@@ -1,4 +1,4 @@
-//! Which push settings can be used, and what is said about the others.
+//! Tests of the validation of push settings.
 
 use sandbox::push::{Form, Mistake, Mode, Settings};
 
@@ -50,7 +50,7 @@ fn only_plain_mode_needs_no_key() {
 
     let missing = || Err(vec![Mistake::NoAesKey]);
     assert_eq!(settings, [Ok(()), missing(), missing()]);
-    assert_eq!(Mistake::NoAesKey.to_string(), "aes_key is missing, and only plain mode needs none");
+    assert_eq!(Mistake::NoAesKey.to_string(), "aes_key is required except in plain mode");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The question that an address answers before anything is pushed to it.
+//! Tests of URL verification.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use sandbox::signature;
 
 use crate::receiver::{NOON, Receiver, Reply, TOKEN};
 
-/// What the courier says about a server that answers so.
+/// Returns the outcome of the verification with such a server.
 async fn verified(receiver: &Receiver) -> Result<(), NotVerified> {
     Courier::default().verify(&receiver.settings(Mode::Secure, Format::Xml), NOON).await
 }

@@ -1,4 +1,4 @@
-//! Faults that only a real connection can have.
+//! Tests of faults that need a real connection.
 
 use std::io::ErrorKind;
 

@@ -1,5 +1,4 @@
-//! A sandbox on a free port, over TLS or without, and clients that find it under WeChat's own names.
-//! What is asked of it is in the other files.
+//! A sandbox on a free port, with or without TLS, and clients that resolve WeChat's names to it.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -42,9 +41,9 @@ impl Harbor {
         TcpStream::connect(self.address).await.expect("a connection")
     }
 
-    /// A client that trusts the certificate alone, and finds the sandbox where WeChat is.
+    /// Returns a client that trusts only the certificate, and resolves WeChat's names to the sandbox.
     pub(crate) fn client(&self) -> reqwest::Client {
-        // A second test of this process finds it done.
+        // The second test in this process finds it installed.
         let _ = ring::default_provider().install_default();
         let pem = std::fs::read(fixture("for-tests-only.cert.pem")).expect("a file");
         let certificate = reqwest::Certificate::from_pem(&pem).expect("a certificate");
@@ -54,7 +53,7 @@ impl Harbor {
         client.build().expect("a client")
     }
 
-    /// The address of a path at one of WeChat's hosts.
+    /// Returns the address of a path at one of WeChat's hosts.
     pub(crate) fn https(&self, host: &str, path: &str) -> String {
         format!("https://{host}:{}{path}", self.address.port())
     }

@@ -1,5 +1,4 @@
-//! The sandbox on a real socket, as `guiyi sandbox` serves it.
-//! What it answers there is tested in `tests/wire`, without one.
+//! Tests of the sandbox on a real socket, as `guiyi sandbox` serves it. See `tests/wire` for its answers.
 
 mod faults;
 mod harbor;

@@ -1,4 +1,4 @@
-//! The end of a sandbox that was told to stop.
+//! Tests of the shutdown of a sandbox.
 
 use tokio::net::TcpStream;
 
@@ -12,7 +12,7 @@ async fn told_to_stop_it_ends_in_spite_of_clients_that_stay_connected() {
         harbor.stop.send(()).expect("it runs");
 
         harbor.ended.await.expect("no panic").expect("it ends well");
-        let refused = TcpStream::connect(harbor.address).await.expect_err("nobody listens");
+        let refused = TcpStream::connect(harbor.address).await.expect_err("a closed port");
         assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     }
 }

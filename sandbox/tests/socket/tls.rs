@@ -1,4 +1,4 @@
-//! TLS: WeChat's own addresses, clients that never finish a handshake, certificates that are of no use.
+//! Tests of TLS: WeChat's own addresses, clients that never finish a handshake, unusable certificates.
 
 use std::error::Error;
 use std::path::Path;
@@ -51,7 +51,7 @@ async fn a_client_that_says_nothing_does_not_hold_up_the_next() {
     let answer = get(&harbor, "/_sandbox/clock").await;
 
     assert!(answer["now"].is_i64());
-    // It was not sent away either: it still waits beside the other.
+    // It was not disconnected either: its handshake is still pending.
     let error = silent.try_read(&mut [0]).expect_err("nothing to read");
     assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock);
 }
@@ -74,7 +74,7 @@ async fn a_client_that_does_not_speak_tls_gets_no_answer_and_harms_nobody() {
     plain.write_all(b"GET /_sandbox/clock HTTP/1.1\r\nhost: localhost\r\n\r\n").await.expect("it leaves");
 
     let mut heard = Vec::new();
-    // Whether it ends well or badly is up to the system.
+    // The result of the read depends on the operating system.
     let _ = plain.read_to_end(&mut heard).await;
 
     assert!(!heard.starts_with(b"HTTP"), "{heard:?}");

@@ -1,4 +1,4 @@
-//! `/connect/oauth2/authorize`: what a person sees, and where they go from there.
+//! Tests of `/connect/oauth2/authorize`: the page, and the redirects from it.
 
 use axum::body::Body;
 use axum::http::Method;

@@ -1,4 +1,4 @@
-//! `/_sandbox/calls`: who called WeChat's paths, in full.
+//! Tests of `/_sandbox/calls`: the recorded calls of WeChat's paths.
 
 use std::time::Duration;
 

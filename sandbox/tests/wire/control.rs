@@ -1,4 +1,4 @@
-//! `/_sandbox/*`: steering the sandbox, and who may do so from a browser.
+//! Tests of `/_sandbox/*`: the control API, and the access to it from browsers.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -64,8 +64,8 @@ async fn codes_are_ordered_by_name_or_appid_for_every_kind_of_app() {
     }
 }
 
-/// What is said of a body that lacks a field, has one that nobody reads, or is no JSON.
-const NOT_READ: &str = "the body is not the JSON that this path reads";
+/// The error for a body that lacks a field, has an unknown one, or is not JSON.
+const NOT_READ: &str = "the body is not the JSON that this path requires";
 
 #[tokio::test]
 async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
@@ -100,16 +100,16 @@ async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
             400,
             NOT_READ,
         ),
-        ("/_sandbox/clock", r#"{"advance_seconds":-1}"#, 400, "the clock moves forward, and a century at most"),
+        ("/_sandbox/clock", r#"{"advance_seconds":-1}"#, 400, "the clock only moves forward, by at most a century"),
         (
             "/_sandbox/clock",
             r#"{"advance_seconds":9223372036854775807}"#,
             400,
-            "the clock moves forward, and a century at most",
+            "the clock only moves forward, by at most a century",
         ),
-        ("/_sandbox/nothing", "{}", 404, "the control API has nothing at this path"),
-        ("/_sandbox/codes/shop", "{}", 404, "the control API has nothing at this path"),
-        ("/_sandbox/issued", "{}", 405, "not with this method"),
+        ("/_sandbox/nothing", "{}", 404, "the control API has no such path"),
+        ("/_sandbox/codes/shop", "{}", 404, "the control API has no such path"),
+        ("/_sandbox/issued", "{}", 405, "this path does not support this method"),
     ];
 
     for (path, body, status, error) in cases {

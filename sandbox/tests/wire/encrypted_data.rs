@@ -1,4 +1,4 @@
-//! `/_sandbox/encrypted-data`: what the page of a mini program hands to its server, and what the server makes of it.
+//! Tests of `/_sandbox/encrypted-data`: the data of a mini program's page, and its decryption by the server.
 
 use aes::Aes128;
 use aes::cipher::block_padding::Pkcs7;
@@ -14,13 +14,13 @@ async fn order(laptop: &Laptop, what: &str, stale: bool) -> Answer {
     laptop.post_json("/_sandbox/encrypted-data", &order).await
 }
 
-/// Logs in; answers the session key.
+/// Logs in; returns the session key.
 async fn session(laptop: &Laptop) -> String {
     let code = laptop.code("mini", "lan").await;
     text(&laptop.jscode2session("mini", &code).await.json(), "session_key")
 }
 
-/// What a server reads with this session key; nothing when the key is another's.
+/// Decrypts as a server does with this session key; `None` if the key does not match.
 fn read(handed: &Value, session_key: &str) -> Option<Value> {
     let bytes = |base64: &str| BASE64.decode(base64.as_bytes()).expect("this is base64");
     let block = |base64: &str| <[u8; 16]>::try_from(bytes(base64)).expect("these are 16 bytes");
@@ -121,12 +121,12 @@ async fn two_orders_have_two_initial_vectors() {
 #[tokio::test]
 async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
     let laptop = Laptop::new().await;
-    let (unread, none) = ("the body is not the JSON that this path reads", "no such app");
+    let (unread, none) = ("the body is not the JSON that this path requires", "no such app");
     let cases = [
         (
             json!({ "app": "mini", "person": "lan", "what": "profile" }),
             409,
-            "this person has no session yet: order a login code first",
+            "this person has no session yet: request a login code first",
         ),
         (json!({ "app": "shop", "person": "lan", "what": "profile" }), 400, "only a mini program has encrypted data"),
         (json!({ "app": "mini", "person": "ghost", "what": "phone", "stale": true }), 400, "this person has no phone"),

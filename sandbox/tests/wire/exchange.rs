@@ -1,4 +1,4 @@
-//! `/sns/oauth2/access_token`: a code becomes tokens, once.
+//! Tests of `/sns/oauth2/access_token`: a code is exchanged for tokens, once.
 
 use sandbox::AppSummary;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Faults that were ordered with `POST /_sandbox/faults`.
+//! Tests of faults that were added with `POST /_sandbox/faults`.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -83,25 +83,25 @@ async fn faults_can_be_listed_and_taken_back() {
 #[tokio::test]
 async fn an_order_that_cannot_be_is_turned_down_with_a_reason() {
     let laptop = Laptop::new().await;
-    let stands_alone = "kind stands alone: leave out errcode, status and body";
-    let goes_with_neither = "this kind goes with neither delay_ms nor after";
+    let stands_alone = "kind cannot be combined with errcode, status and body";
+    let goes_with_neither = "this kind cannot be combined with delay_ms or after";
     let orders = [
         (json!({ "path": PATH }), "one of kind, errcode, status, body and delay_ms must be given"),
         (json!({ "path": PATH, "after": true }), "one of kind, errcode, status, body and delay_ms must be given"),
         (json!({ "path": "sns", "errcode": 1 }), "path must start with a slash"),
-        (json!({ "path": "/sns/auth?openid=o", "errcode": 1 }), "path ends before the query"),
-        (json!({ "path": "/_sandbox/apps", "errcode": 1 }), "the control API takes no faults"),
+        (json!({ "path": "/sns/auth?openid=o", "errcode": 1 }), "path must not contain a query"),
+        (json!({ "path": "/_sandbox/apps", "errcode": 1 }), "the control API does not support faults"),
         (json!({ "path": PATH, "errcode": 1, "times": 0 }), "times must be 1 to 1000000"),
         (json!({ "path": PATH, "errcode": 1, "share": 0 }), "share must be above 0 and at most 1"),
         (json!({ "path": PATH, "errcode": 1, "share": 1.01 }), "share must be above 0 and at most 1"),
         (json!({ "path": PATH, "status": 99 }), "status must be 200 to 599"),
         (json!({ "path": PATH, "delay_ms": 60_001 }), "delay_ms must be at most 60000"),
-        (json!({ "path": PATH, "errcode": 1, "body": "" }), "errcode and body are two answers: leave one out"),
+        (json!({ "path": PATH, "errcode": 1, "body": "" }), "errcode and body cannot be combined"),
         (json!({ "path": PATH, "errcode": 1, "app": "none" }), "no such app"),
         (json!({ "path": PATH, "errcode": 1, "person": "none" }), "no such person"),
         (json!({ "path": PATH, "kind": "empty", "status": 502 }), stands_alone),
         (json!({ "path": PATH, "kind": "quota", "errcode": 45009 }), stands_alone),
-        (json!({ "path": PATH, "kind": "hang", "delay_ms": 1 }), "what hangs is late enough: leave out delay_ms"),
+        (json!({ "path": PATH, "kind": "hang", "delay_ms": 1 }), "hang cannot be combined with delay_ms"),
         (json!({ "path": PATH, "kind": "late-union-id", "delay_ms": 1 }), goes_with_neither),
         (json!({ "path": AUTHORIZE, "kind": "snapshot", "after": true }), goes_with_neither),
     ];
@@ -120,24 +120,24 @@ async fn a_word_or_a_field_that_is_unknown_is_named() {
     let field = laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "errcode": 1, "tiems": 2 })).await;
     let word = laptop.post_json("/_sandbox/faults", &json!({ "path": PATH, "kind": "hangs" })).await;
 
-    assert!(field.body.contains("this is no fault: unknown field `tiems`"), "{}", field.body);
-    assert!(word.body.contains("this is no fault: unknown variant `hangs`, expected one of `hang`"), "{}", word.body);
+    assert!(field.body.contains("invalid fault: unknown field `tiems`"), "{}", field.body);
+    assert!(word.body.contains("invalid fault: unknown variant `hangs`, expected one of `hang`"), "{}", word.body);
 }
 
 #[tokio::test]
 async fn a_kind_is_ordered_only_where_it_can_happen() {
     let laptop = Laptop::new().await;
     let cases = [
-        ("control-characters", PATH, "there is no nickname in the answers of this path"),
-        ("bad-utf8", PATH, "there is no nickname in the answers of this path"),
-        ("errcode-as-text", AUTHORIZE, "this path answers without errcodes"),
-        ("late-union-id", "/cgi-bin/token", "there is no unionid in the answers of this path"),
-        ("changed-union-id", AUTHORIZE, "there is no unionid in the answers of this path"),
-        ("callback-twice", PATH, "this path sends nobody back"),
-        ("replayed-code", "/connect/qrconnect", "this path sends nobody back"),
+        ("control-characters", PATH, "the answers of this path have no nickname"),
+        ("bad-utf8", PATH, "the answers of this path have no nickname"),
+        ("errcode-as-text", AUTHORIZE, "the answers of this path have no errcode"),
+        ("late-union-id", "/cgi-bin/token", "the answers of this path have no unionid"),
+        ("changed-union-id", AUTHORIZE, "the answers of this path have no unionid"),
+        ("callback-twice", PATH, "this path does not redirect to a site"),
+        ("replayed-code", "/connect/qrconnect", "this path does not redirect to a site"),
         ("snapshot", "/connect/qrconnect", "only /connect/oauth2/authorize shows a snapshot page"),
-        ("token-rotated", "/sns/userinfo", "no global token is brought to this path"),
-        ("token-rotated", "/cgi-bin/token", "no global token is brought to this path"),
+        ("token-rotated", "/sns/userinfo", "calls of this path have no global token"),
+        ("token-rotated", "/cgi-bin/token", "calls of this path have no global token"),
     ];
 
     for (kind, path, error) in cases {
@@ -341,7 +341,7 @@ async fn a_number_that_a_page_does_not_have_is_turned_down() {
     let orders = [
         (json!({ "path": "/connect/oauth2/authorize", "errcode": -1 }), "the pages of WeChat have no such number"),
         (json!({ "path": "/wwlogin/sso/login", "errcode": 40029 }), "the pages of WeChat have no such number"),
-        (json!({ "path": "/sns/auth", "errcode": 0 }), "errcode 0 is no error"),
+        (json!({ "path": "/sns/auth", "errcode": 0 }), "errcode 0 is not an error"),
     ];
 
     for (order, error) in orders {

@@ -1,4 +1,4 @@
-//! Faults ordered by the form of the control page, and who may send one.
+//! Tests of the faults form of the control page, and of the access to it.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -41,10 +41,10 @@ async fn a_word_a_body_and_a_name_are_texts_even_where_they_look_like_numbers() 
 async fn a_form_that_says_no_fault_is_turned_down_with_a_reason() {
     let laptop = Laptop::new().await;
     let cases = [
-        ("", "this is no fault: missing field `path`"),
-        ("path=%2Fsns%2Fauth&kind=hangs", "this is no fault: unknown variant `hangs`"),
-        ("path=%2Fsns%2Fauth&errcode=many", "this is no fault: invalid type: string &quot;many&quot;, expected i64"),
-        ("path=%2Fsns%2Fauth&tiems=2", "this is no fault: unknown field `tiems`"),
+        ("", "invalid fault: missing field `path`"),
+        ("path=%2Fsns%2Fauth&kind=hangs", "invalid fault: unknown variant `hangs`"),
+        ("path=%2Fsns%2Fauth&errcode=many", "invalid fault: invalid type: string &quot;many&quot;, expected i64"),
+        ("path=%2Fsns%2Fauth&tiems=2", "invalid fault: unknown field `tiems`"),
         ("path=%2Fsns%2Fauth", "one of kind, errcode, status, body and delay_ms must be given"),
     ];
 

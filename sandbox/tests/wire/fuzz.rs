@@ -1,5 +1,5 @@
-//! Requests by chance: nearly right ones, so that they get past the first check, and wild ones.
-//! What nonsense of a kind that somebody thought of is answered with is in `malformed`.
+//! Fuzz tests with random requests: nearly valid ones, which pass the first checks, and arbitrary ones. See `malformed` for
+//! known kinds of invalid requests.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::laptop::{Laptop, PATHS, request};
 
-/// Names that mean something somewhere, as parameters or as fields.
+/// Names that are parameters or fields somewhere.
 const NAMES: &[&str] = &[
     "appid",
     "app",
@@ -69,7 +69,7 @@ const NAMES: &[&str] = &[
     "follows",
 ];
 
-/// Values that pass some check of theirs.
+/// Values that pass some check.
 const VALUES: &[&str] = &[
     "",
     "wxde30000000005409",
@@ -104,7 +104,7 @@ const VALUES: &[&str] = &[
     "🌿",
 ];
 
-/// What a seed can say.
+/// The fields of a seed.
 const FIELDS: &[&str] = &[
     "name",
     "title",
@@ -190,14 +190,14 @@ fn wild() -> impl Strategy<Value = Wild> {
     })
 }
 
-/// So many cases, chosen anew in every run; a failure prints the case.
+/// Runs this many cases, new in every run; a failure prints the case.
 fn cases(number: u32) -> TestRunner {
     TestRunner::new(ProptestConfig { cases: number, failure_persistence: None, ..ProptestConfig::default() })
 }
 
 #[test]
 fn no_request_by_chance_is_answered_with_a_500() {
-    // A sandbox for each hundred: orders and people pile up, and the clock of the runtime makes no wait long.
+    // A new sandbox for each hundred cases, since faults and people accumulate; the paused clock shortens every wait.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     for _ in 0..200 {
         let laptop = runtime.block_on(Laptop::new());
@@ -210,7 +210,7 @@ fn no_request_by_chance_is_answered_with_a_500() {
 
                 let status = runtime.block_on(laptop.status(request));
 
-                // A fault that is a 500 is not ordered by chance: no value here is the number or the word of one.
+                // No random value here is a fault that answers with a 5xx.
                 proptest::prop_assert!(status < 500, "{status}: {wild:?}");
                 Ok(())
             })
@@ -234,7 +234,7 @@ fn no_seed_by_chance_brings_the_reader_down() {
 
     cases(4_000)
         .run(&spoilt, |seed| {
-            // Either answer is good; what must not happen is a panic, which the runner reports.
+            // Either result is fine; a panic, which the runner reports, is not.
             let _ = Sandbox::from_toml(&seed);
             Ok(())
         })

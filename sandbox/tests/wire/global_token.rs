@@ -1,13 +1,13 @@
-//! `/cgi-bin/token` and `/cgi-bin/stable_token`: the two flavours of an app's global token.
+//! Tests of `/cgi-bin/token` and `/cgi-bin/stable_token`: the two flavours of an app's global token.
 
 use serde_json::json;
 
 use crate::laptop::{Laptop, text};
 
-/// 0 while the token works, the errcode when it does not.
+/// Returns 0 while the token is valid, else the errcode.
 async fn state(laptop: &Laptop, token: &str) -> i64 {
     let answer = laptop.post_json(&format!("/wxa/business/getuserphonenumber?access_token={token}"), &json!({})).await;
-    // The call has no code: who gets as far as that complaint holds a good token.
+    // The call has no code: an error about the code means that the token is valid.
     Some(answer.failure().0).filter(|errcode| *errcode != 40029).unwrap_or(0)
 }
 

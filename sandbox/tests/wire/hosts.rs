@@ -1,4 +1,4 @@
-//! One port for all of WeChat's hosts: by the begin of the path, by the header `Host`, or without saying which.
+//! Tests of routing by host: by the first path segment, by the header `Host`, or without either.
 
 use axum::body::Body;
 use axum::http::{Request, header};
@@ -9,7 +9,7 @@ use crate::laptop::{Answer, Laptop};
 const SITE: &str = "appid=wxde3000000000517e&redirect_uri=http%3A%2F%2F127.0.0.1%2F&response_type=code\
                     &scope=snsapi_login&state=s1";
 
-/// `GET` with this header `Host`.
+/// Sends `GET` with this header `Host`.
 pub(crate) async fn at(laptop: &Laptop, host: &str, path: &str) -> Answer {
     let request = Request::builder().uri(path).header(header::HOST, host);
     laptop.send(request.body(Body::empty()).expect("a request")).await
@@ -158,6 +158,6 @@ async fn who_was_here_before_is_known_at_every_host() {
 
     let chosen = laptop.post_form("/connect/oauth2/authorize", &format!("{rest}&person=lan&decision=allow")).await;
 
-    // A browser sends a cookie to the paths below its own, and the same page is below /open.weixin.qq.com too.
+    // A browser sends a cookie to the paths below its own, and the same page is also below /open.weixin.qq.com.
     assert!(chosen.header("set-cookie").contains("; Path=/;"), "{}", chosen.header("set-cookie"));
 }

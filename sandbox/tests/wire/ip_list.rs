@@ -1,4 +1,4 @@
-//! Who may ask for a global token: the addresses on an app's list. The tests call from 127.0.0.1.
+//! Tests of an app's IP list for global tokens. The tests call from 127.0.0.1.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! `/_sandbox/issued`: what was given out last, and what became of it.
+//! Tests of `/_sandbox/issued`: the newest codes and tokens, and their state.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ async fn issued(laptop: &Laptop) -> Value {
     laptop.get("/_sandbox/issued").await.json()
 }
 
-/// Kind, remaining seconds and condition of everything, newest first.
+/// Returns kind, remaining seconds and condition of all items, newest first.
 async fn conditions(laptop: &Laptop, now: i64) -> Vec<(String, Option<i64>, String)> {
     let issued = issued(laptop).await;
     let entries = issued.as_array().expect("what was issued is a list").iter();

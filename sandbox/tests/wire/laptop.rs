@@ -1,5 +1,4 @@
-//! A sandbox to talk to: its clock stands still until somebody moves it.
-//! What is asked of it is in the other files.
+//! A sandbox for tests, whose clock is stopped.
 
 use axum::Router;
 use axum::body::Body;
@@ -13,10 +12,10 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 use tower::ServiceExt;
 
-/// When everything here happens.
+/// The time at which the clock is stopped.
 pub(crate) const NOON: i64 = 1_760_000_000;
 
-/// Every path there is, some of them with a wrong end.
+/// All paths, some of them with an invalid end.
 pub(crate) const PATHS: &[&str] = &[
     "/connect/oauth2/authorize",
     "/connect/qrconnect",
@@ -75,10 +74,10 @@ pub(crate) const PATHS: &[&str] = &[
     "/_sandbox/assets/..%2Fdemo.toml",
 ];
 
-/// What a form says of itself.
+/// The content type of a form.
 pub(crate) const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
-/// The demo's seed without its followers: a test says itself who follows whom.
+/// Returns the demo's seed without followers: each test defines its own.
 pub(crate) fn without_followers() -> String {
     DEMO.lines().filter(|line| !line.starts_with("follows")).fold(String::new(), |seed, line| seed + line + "\n")
 }
@@ -107,7 +106,7 @@ impl Answer {
         self.header(header::LOCATION)
     }
 
-    /// The JSON of a failure without the random half of its request id.
+    /// Returns a failure's number and text, without the random half of the request id.
     pub(crate) fn failure(&self) -> (i64, String) {
         let json = self.json();
         let words = json["errmsg"].as_str().expect("a failure has words");
@@ -121,7 +120,7 @@ impl Answer {
         rest.split(['&', '#']).next().unwrap_or_default().to_owned()
     }
 
-    /// The name of a QR page.
+    /// Returns the id of a QR page.
     pub(crate) fn uuid(&self) -> &str {
         let (_, rest) = self.body.split_once("/connect/qrcode/").unwrap_or_else(|| panic!("no QR code: {}", self.body));
         &rest[..16]
@@ -129,7 +128,7 @@ impl Answer {
 }
 
 impl Laptop {
-    /// The demo company, before anybody follows any of its accounts.
+    /// Creates the demo company, without followers.
     pub(crate) async fn new() -> Self {
         Self::with(&without_followers()).await
     }
@@ -141,7 +140,7 @@ impl Laptop {
         laptop
     }
 
-    /// The demo with a line more for one app or person, below the line that is named.
+    /// Creates the demo with a line added for one app or person, below the given line.
     pub(crate) async fn demo_with(entry: &str, line: &str) -> Self {
         Self::with(&without_followers().replacen(entry, &format!("{entry}\n{line}"), 1)).await
     }
@@ -152,7 +151,7 @@ impl Laptop {
         Answer { status: parts.status, headers: parts.headers, body }
     }
 
-    /// The bytes of an answer, which need not be UTF-8.
+    /// Returns the bytes of an answer, which need not be UTF-8.
     pub(crate) async fn get_bytes(&self, path: &str) -> Vec<u8> {
         self.answer_to(request(Method::GET, path, &[], Body::empty())).await.1
     }
@@ -164,7 +163,7 @@ impl Laptop {
         (parts, bytes.to_vec())
     }
 
-    /// The status alone, whatever the body is.
+    /// Returns only the status, whatever the body is.
     pub(crate) async fn status(&self, request: Request<Body>) -> u16 {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16();
@@ -196,13 +195,13 @@ impl Laptop {
         self.send(request(Method::PATCH, path, &[], Body::from(json.to_string()))).await
     }
 
-    /// Orders a fault.
+    /// Adds a fault.
     pub(crate) async fn order_fault(&self, order: &Value) {
         let answer = self.post_json("/_sandbox/faults", order).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
     }
 
-    /// How many faults wait.
+    /// Returns the number of pending faults.
     pub(crate) async fn waiting(&self) -> usize {
         self.get("/_sandbox/faults").await.json().as_array().map_or(0, Vec::len)
     }
@@ -224,7 +223,7 @@ impl Laptop {
         self.order_code(&json!({ "app": app, "person": person, "scope": "snsapi_base" })).await
     }
 
-    /// The code of a tap on the phone number button of the mini program.
+    /// Requests the code of a tap on the phone number button of the mini program.
     pub(crate) async fn phone_code(&self, person: &str) -> String {
         let order = json!({ "app": "mini", "person": person });
         text(&self.post_json("/_sandbox/phone-codes", &order).await.json(), "code")
@@ -235,14 +234,14 @@ impl Laptop {
         answer.json()["code"].as_str().unwrap_or_else(|| panic!("no code: {}", answer.body)).to_owned()
     }
 
-    /// `GET /sns/oauth2/access_token` as this app.
+    /// Sends `GET /sns/oauth2/access_token` as this app.
     pub(crate) async fn exchange(&self, app: &str, code: &str) -> Answer {
         let AppSummary { app_id, secret, .. } = self.app(app);
         let query = format!("appid={app_id}&secret={secret}&code={code}&grant_type=authorization_code");
         self.get(&format!("/sns/oauth2/access_token?{query}")).await
     }
 
-    /// The whole of a login that goes well.
+    /// Logs in; returns the tokens.
     pub(crate) async fn tokens(&self, app: &str, person: &str) -> Value {
         let code = self.code(app, person).await;
         self.exchange(app, &code).await.json()
@@ -260,7 +259,7 @@ impl Laptop {
         text(&self.get(&format!("/cgi-bin/token?{query}")).await.json(), "access_token")
     }
 
-    /// `POST /cgi-bin/stable_token` as this app.
+    /// Sends `POST /cgi-bin/stable_token` as this app.
     pub(crate) async fn stable_token(&self, app: &str, force: bool) -> Answer {
         let AppSummary { app_id, secret, .. } = self.app(app);
         let grant_type = "client_credential";
@@ -269,13 +268,13 @@ impl Laptop {
     }
 }
 
-/// What signs for a session, in the capitals of some SDKs.
+/// Returns the signature for a session, in upper case as some SDKs send it.
 pub(crate) fn signature(session_key: &str) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(session_key.as_bytes()).expect("HMAC takes a key of any length");
     HEXUPPER.encode(&mac.finalize().into_bytes())
 }
 
-/// A text field of an answer.
+/// Returns a string field of an answer.
 pub(crate) fn text(json: &Value, field: &str) -> String {
     json[field].as_str().unwrap_or_else(|| panic!("no {field}: {json}")).to_owned()
 }

@@ -1,5 +1,4 @@
-//! What the sandbox promises on the wire, one sentence each, over its router and without a socket.
-//! The parts that need no request are tested beside their code.
+//! Tests of the sandbox's HTTP behaviour, through its router and without a socket.
 
 mod authorize;
 mod calls;

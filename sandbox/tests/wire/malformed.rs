@@ -1,4 +1,4 @@
-//! Input that nobody should send, at every path.
+//! Tests of malformed input at every path.
 
 use axum::body::Body;
 use axum::http::Method;

@@ -1,4 +1,4 @@
-//! An account takes over another: its followers, and for fifteen days the meaning of its openIds.
+//! Tests of takeovers: the followers of an account, and the conversion of its openIds for fifteen days.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ const LAN: &str = "id = \"lan\"";
 const WEI: &str = "id = \"wei\"";
 const FIFTEEN_DAYS: i64 = 15 * 86_400;
 
-/// The demo, where lan and wei follow the shop, and wei the club as well.
+/// The demo, where lan and wei follow the shop, and wei also the club.
 async fn laptop() -> Laptop {
     let seed = crate::laptop::without_followers().replacen(LAN, &format!("{LAN}\nfollows = ['shop']"), 1);
     Laptop::with(&seed.replacen(WEI, &format!("{WEI}\nfollows = ['shop', 'club']"), 1)).await

@@ -1,4 +1,4 @@
-//! `/sns/jscode2session`, the phone number button, and session keys.
+//! Tests of `/sns/jscode2session`, the phone number button, and session keys.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! What stands on the pages of WeChat: who is on offer, who is found, and the way from a snapshot to the full service.
+//! Tests of WeChat's pages: the people on offer, the search, and the way from a snapshot to the full service.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ async fn ask(laptop: &Laptop, extra: &str) -> Answer {
     laptop.get(&format!("{PATH}?{}{extra}", query(laptop))).await
 }
 
-/// A laptop with sixty more people, `p00` and so on, and after them `eight`.
+/// Creates a sandbox with sixty more people, `p00` and so on, followed by `eight`.
 async fn crowded() -> Laptop {
     let mut seed = sandbox::DEMO.to_owned();
     for n in 0..60 {
@@ -30,7 +30,7 @@ async fn crowded() -> Laptop {
     Laptop::with(&seed).await
 }
 
-/// The values of one kind of field, in the order of the page.
+/// Returns the values of one kind of field, in the order of the page.
 fn values<'a>(page: &'a str, field: &str) -> Vec<&'a str> {
     page.split(field).skip(1).map(|rest| rest.split('"').next().unwrap_or_default()).collect()
 }

@@ -1,4 +1,4 @@
-//! `/sns/userinfo` and `/sns/auth`: what an access token shows, and to whom it belongs.
+//! Tests of `/sns/userinfo` and `/sns/auth`: the profile and the owner of an access token.
 
 use serde_json::json;
 

@@ -1,5 +1,4 @@
-//! Events that are pushed to an app's server, and what they change here.
-//! How a push is written, encrypted, signed and repeated is in the tests of `push`.
+//! Tests of pushed events and their effects. See the tests of `push` for their format, encryption, signature and retries.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +10,7 @@ use tokio::net::TcpListener;
 
 use crate::laptop::{Answer, Laptop, NOON, text};
 
-/// An app's server: it keeps what it gets, and repeats what it is asked to.
+/// An app's server that records what it receives, and answers verifications.
 struct Server {
     url: String,
     bodies: Arc<Mutex<Vec<String>>>,
@@ -21,7 +20,7 @@ impl Server {
     async fn new() -> Self {
         let bodies: Arc<Mutex<Vec<String>>> = Arc::default();
         let keep = |State(bodies): State<Arc<Mutex<Vec<String>>>>, body: String| async move {
-            bodies.lock().expect("nobody panics here").push(body);
+            bodies.lock().expect("the lock is not poisoned").push(body);
             "success"
         };
         let repeat = |RawQuery(query): RawQuery| async move {
@@ -37,7 +36,7 @@ impl Server {
     }
 
     fn newest(&self) -> String {
-        self.bodies.lock().expect("nobody panics here").last().expect("something was pushed").clone()
+        self.bodies.lock().expect("the lock is not poisoned").last().expect("something was pushed").clone()
     }
 }
 
@@ -185,9 +184,9 @@ async fn push_settings_that_cannot_be_are_named_with_their_place() {
 
     assert_eq!(
         answer.json()["error"],
-        "apps[0].push.format must be xml: an official account gets nothing else; \
+        "apps[0].push.format must be xml: official accounts support no other format; \
          apps[0].push.url must be an http or https address; apps[0].push.token must be 3 to 32 letters, digits, - and _; \
-         apps[0].push.aes_key is missing, and only plain mode needs none; apps[0].push.colour is not a known field"
+         apps[0].push.aes_key is required except in plain mode; apps[0].push.colour is not a known field"
     );
 }
 
@@ -202,7 +201,7 @@ async fn an_address_is_verified_as_the_console_does() {
     let bad = laptop.post_json("/_sandbox/push/verify", &json!({ "app": "site" })).await.json();
 
     assert_eq!(good, json!({ "verified": true }));
-    assert_eq!(bad, json!({ "verified": false, "problem": "the address gave no answer" }));
+    assert_eq!(bad, json!({ "verified": false, "problem": "the address did not answer" }));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! `/connect/qrconnect` and what hangs on it: the picture, the poll, the phone.
+//! Tests of `/connect/qrconnect` with its picture, poll and phone page.
 
 use crate::laptop::{Answer, Laptop};
 

@@ -1,11 +1,11 @@
-//! What happens to who calls too often. The figures themselves are tested beside their code.
+//! Tests of exceeded quotas. The figures are tested beside their code.
 
 use serde_json::{Value, json};
 
 use crate::laptop::{Answer, Laptop, signature, text};
 
 const MINI: &str = "name = \"mini\"";
-/// From where the clock stands to the next minute, and to midnight in Beijing.
+/// Seconds from the stopped clock to the next minute, and to midnight in Beijing.
 const TO_THE_MINUTE: i64 = 40;
 const TO_MIDNIGHT: i64 = 25_600;
 

@@ -1,4 +1,4 @@
-//! `/sns/oauth2/refresh_token`: a login lives on.
+//! Tests of `/sns/oauth2/refresh_token`: the renewal of a login.
 
 use serde_json::{Value, json};
 

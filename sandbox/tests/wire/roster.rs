@@ -1,4 +1,4 @@
-//! Apps and people that come and change while the sandbox runs.
+//! Tests of apps and people that are added and changed while the sandbox runs.
 
 use axum::body::Body;
 use axum::http::Method;
@@ -93,34 +93,28 @@ async fn what_cannot_be_is_turned_down_and_changes_nothing() {
     let before = (laptop.get("/_sandbox/apps").await.body, laptop.get("/_sandbox/people").await.body);
     let shop = laptop.get("/_sandbox/apps/shop").await.json();
     let cases = [
-        (Method::POST, "apps", shop, 409, "there is one with this name or id already"),
-        (
-            Method::POST,
-            "people",
-            json!({ "id": "lan", "nickname": "L" }),
-            409,
-            "there is one with this name or id already",
-        ),
+        (Method::POST, "apps", shop, 409, "this name or id is already in use"),
+        (Method::POST, "people", json!({ "id": "lan", "nickname": "L" }), 409, "this name or id is already in use"),
         (Method::POST, "people", json!({ "id": "zoe" }), 400, "people[6].nickname is missing"),
         (
             Method::POST,
             "people",
             json!({ "id": "zoe", "nickname": "Z", "follows": ["nobody"] }),
             400,
-            "follows names `nobody`, which is no app",
+            "follows names `nobody`, which is not an app",
         ),
         (Method::PATCH, "people/nobody", json!({}), 404, "no such person"),
-        (Method::PATCH, "people/lan", json!({ "id": "lanlan" }), 400, "the id stays as it is"),
-        (Method::PATCH, "people/lan", json!({ "phones": [null] }), 400, "phones holds a null"),
-        (Method::PATCH, "people/lan", json!([]), 400, "the body is not the JSON that this path reads"),
+        (Method::PATCH, "people/lan", json!({ "id": "lanlan" }), 400, "the id cannot change"),
+        (Method::PATCH, "people/lan", json!({ "phones": [null] }), 400, "phones contains a null"),
+        (Method::PATCH, "people/lan", json!([]), 400, "the body is not the JSON that this path requires"),
         (
             Method::PATCH,
             "apps/shop",
             json!({ "app_id": "wx00000000000000aa" }),
             400,
-            "name, kind, app_id and agent_id stay as they are",
+            "name, kind, app_id and agent_id cannot change",
         ),
-        (Method::PATCH, "apps/shop", json!({ "standing": "odd" }), 400, "apps[0].standing does not know `odd`"),
+        (Method::PATCH, "apps/shop", json!({ "standing": "odd" }), 400, "apps[0].standing has the unknown value `odd`"),
         (Method::PATCH, "apps/none", json!({}), 404, "no such app"),
     ];
 

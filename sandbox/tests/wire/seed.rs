@@ -1,4 +1,4 @@
-//! Seeds, and the ids that follow from them.
+//! Tests of seeds, and of the ids derived from them.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -99,7 +99,7 @@ fn every_mistake_of_a_seed_is_named_at_once() {
         [
             "colour is not a known field",
             "company.name is missing",
-            "apps[0].kind does not know `wechat-teapot`",
+            "apps[0].kind has the unknown value `wechat-teapot`",
             "apps[0].name must be 1 to 32 of a-z, 0-9, - and _",
             "apps[0].title must be a name of 1 to 64 characters",
             "apps[0].app_id must be wx and 16 lower-case hex digits",
@@ -107,7 +107,7 @@ fn every_mistake_of_a_seed_is_named_at_once() {
             "apps[0].redirect_domains[0] must be a host name alone: no scheme, port or path",
             "apps[0].refresh_days must be a number from 1 to 3650",
             "apps[1].kind is missing",
-            "apps[1].on_refusal does not know `shout`",
+            "apps[1].on_refusal has the unknown value `shout`",
             "apps[1].redirect_domain is not a known field",
             "people[0].phones[0] must be a phone number such as +8613800000001",
             "people[0].snapshot must be true or false",

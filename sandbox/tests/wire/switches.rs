@@ -1,4 +1,4 @@
-//! What a seed says of an app or a person that makes WeChat behave in another way.
+//! Tests of the fields of a seed that change WeChat's behaviour.
 
 use serde_json::json;
 

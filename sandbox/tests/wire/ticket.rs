@@ -1,4 +1,4 @@
-//! `/cgi-bin/ticket/getticket`: what a page signs with before it uses WeChat's script.
+//! Tests of `/cgi-bin/ticket/getticket`: the tickets of WeChat's script.
 
 use serde_json::json;
 

@@ -1,5 +1,4 @@
-//! Faults with a word: answers that never come, come as something else, or come spoilt.
-//! What happens to a code on its way back to a site is in `way_back`.
+//! Tests of faults by kind: answers that never arrive, are replaced, or are corrupted. See `way_back` for callbacks.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -179,7 +178,7 @@ async fn a_token_that_somebody_replaced_is_not_the_latest() {
     let fresh = laptop.global_token("mini").await;
     let with_fresh = laptop.post(&format!("{path}?access_token={fresh}"), "{}").await;
 
-    // Whoever gets as far as the missing code holds a good token.
+    // An error about the missing code means that the token is valid.
     assert_eq!([with_none, replaced, with_fresh].map(|answer| answer.failure().0), [41001, 40001, 40029]);
 }
 

@@ -1,4 +1,4 @@
-//! `/cgi-bin/user/*`: the followers of an official account, and what its server may know of them.
+//! Tests of `/cgi-bin/user/*`: the followers of an official account, and their data.
 
 use serde_json::{Value, json};
 
@@ -234,7 +234,7 @@ async fn ten_thousand_followers_are_a_page() {
 
     let first = laptop.get(&path).await.json();
     let last = open_id(&laptop, "p9999");
-    // Who leaves between two pages still marks the place.
+    // A person who unfollows between two pages still marks their position.
     follow(&laptop, "p9999", &json!([])).await;
     let second = laptop.get(&format!("{path}&next_openid={last}")).await.json();
 

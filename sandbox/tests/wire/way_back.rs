@@ -1,4 +1,4 @@
-//! Faults of a browser login: call-backs that come twice, codes that come again, snapshot pages that nobody asked for.
+//! Tests of faults of a browser login: repeated callbacks, replayed codes, forced snapshot pages.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use crate::laptop::{Answer, Laptop};
 const AUTHORIZE: &str = "/connect/oauth2/authorize";
 const LOCAL: &str = "http://127.0.0.1:3000/cb";
 
-/// A site that writes down how it is called. It sends everybody on, which nobody but a browser should follow.
+/// A site that records how it is called. It answers with a redirect, which only a browser should follow.
 struct Site {
     call_back: String,
     calls: Arc<Mutex<Vec<String>>>,
@@ -27,7 +27,7 @@ impl Site {
         let seen = Arc::clone(&calls);
         let site = Router::new().fallback(async move |headers: HeaderMap, uri: Uri| {
             let cookie = headers.get(header::COOKIE).map_or("", |_| " with a cookie");
-            seen.lock().expect("nobody panics while writing").push(format!("{uri}{cookie}"));
+            seen.lock().expect("the lock is not poisoned").push(format!("{uri}{cookie}"));
             (StatusCode::FOUND, [(header::LOCATION, "/elsewhere")])
         });
         tokio::spawn(async move { axum::serve(listener, site).await });
@@ -35,7 +35,7 @@ impl Site {
     }
 
     fn calls(&self) -> Vec<String> {
-        self.calls.lock().expect("nobody panics while writing").clone()
+        self.calls.lock().expect("the lock is not poisoned").clone()
     }
 }
 

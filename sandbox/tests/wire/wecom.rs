@@ -1,4 +1,4 @@
-//! What the server of a WeCom app is told: tokens, who came with a code, tickets. The browser's part is in `wecom_login`.
+//! Tests of WeCom's server calls: tokens, the exchange of a code, tickets. See `wecom_login` for the browser's part.
 
 use serde_json::{Value, json};
 
@@ -76,7 +76,7 @@ impl Laptop {
         self.get(&format!("{path}?access_token={token}&code={code}")).await
     }
 
-    /// Who an app is told came with a code.
+    /// Exchanges a code as an app.
     pub(crate) async fn visitor(&self, app: &str, code: &str) -> Answer {
         self.ask(WHO, app, code).await
     }
@@ -93,7 +93,7 @@ impl Laptop {
     }
 }
 
-/// Number and words of a failure in WeCom's manner; the digits of the hint are random.
+/// Returns number and text of a failure in WeCom's format; the digits of the hint are random.
 fn failure(answer: &Answer) -> (i64, String) {
     let json = answer.json();
     let (words, tail) = json["errmsg"].as_str().and_then(|words| words.split_once(", hint: [")).expect("a hint");

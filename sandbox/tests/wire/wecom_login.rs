@@ -1,4 +1,4 @@
-//! WeCom in the browser: pages inside WeCom, the two login pages, and what a seed may say of an app of WeCom.
+//! Tests of WeCom in the browser: pages inside WeCom, the two login pages, and the seed of a WeCom app.
 
 use sandbox::{Sandbox, SeedError};
 use serde_json::json;
@@ -32,7 +32,7 @@ async fn a_search_on_a_login_page_stays_there() {
 
         let (_, search) = page.body.split_once("<form class=\"search\"").expect("so many people can be searched");
         let (form, _) = search.split_once('>').expect("a tag has an end");
-        // A fragment alone: the page that is asked again is the page this form stands on.
+        // Only a fragment, so that the form requests its own page again.
         assert_eq!(form, r##" id="find" role="search" method="get" action="#find""##);
     }
 }

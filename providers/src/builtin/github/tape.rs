@@ -1,5 +1,4 @@
-//! How GitHub answers, for the contract.
-//! What has to be made of it is written in the contract's promises.
+//! GitHub's answers, for the provider contract.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -10,7 +9,7 @@ use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
 const ERRORS: &str =
     "https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/";
 
-/// GitHub's side of a login.
+/// GitHub's answers during a login.
 pub(in crate::builtin) const TAPE: Tape = Tape {
     factory: FACTORY,
     settings: |upstream| {

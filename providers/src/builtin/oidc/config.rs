@@ -1,5 +1,4 @@
-//! The settings of an `OpenID` Connect client, and what its open ids hang on.
-//! What the issuer says of itself is not configured but discovered: see `issuer`.
+//! The settings of an `OpenID` Connect client, and its app id. What the issuer publishes is discovered: see `issuer`.
 
 use domain::{AppId, UnionScope};
 use openidconnect::{ClientId, IssuerUrl};
@@ -27,9 +26,9 @@ struct Table {
 pub(super) struct OpenIdApp {
     pub(super) app_id: AppId,
     pub(super) client_id: ClientId,
-    /// None for a public client, which PKCE alone protects.
+    /// `None` for a public client, which only PKCE protects.
     pub(super) secret: Option<SecretString>,
-    /// What a login asks for; `openid` is among them.
+    /// The scopes of a login; `openid` is among them.
     pub(super) scopes: Vec<String>,
     pub(super) union_scope: Option<UnionScope>,
     pub(super) issuer: Issuer,
@@ -37,7 +36,7 @@ pub(super) struct OpenIdApp {
 }
 
 impl OpenIdApp {
-    /// Reads the app's table and names every mistake in it.
+    /// Reads the app's table and reports every mistake in it.
     pub(super) fn read(settings: Settings) -> Result<Self, Vec<Problem>> {
         let table: Table = read_table(settings.table)?;
         let mut checks = Checks::default();
@@ -46,11 +45,11 @@ impl OpenIdApp {
         if client_id.is_none() {
             checks.note("client_id", "is missing");
         }
-        // To be public has to be said: a secret that was forgotten would show at the first login only.
+        // A public client must be declared: a forgotten secret would otherwise show only at the first login.
         let secret = match (table.public.unwrap_or_default(), table.client_secret) {
             (true, None) => None,
             (true, Some(_)) => {
-                checks.note("client_secret", "is given, and a public client has none");
+                checks.note("client_secret", "must be absent for a public client");
                 None
             }
             (false, given) => checks.secret("client_secret", given),
@@ -77,7 +76,7 @@ impl OpenIdApp {
     }
 }
 
-/// The issuer as it was written, which ID tokens repeat to the letter, and as an address.
+/// Parses the issuer as the URL that ID tokens repeat exactly, and as an address.
 fn issuer(checks: &mut Checks, given: Option<String>) -> Option<(IssuerUrl, Url)> {
     let Some(given) = given else {
         checks.note("issuer", "is missing");
@@ -93,15 +92,15 @@ fn scopes(checks: &mut Checks, given: Option<Vec<String>>) -> Vec<String> {
     let is_scope =
         |scope: &String| !scope.is_empty() && scope.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\');
     if !scopes.iter().all(is_scope) {
-        checks.note("scopes", "holds something that is not a scope");
+        checks.note("scopes", "contains an invalid scope");
     }
     if !scopes.iter().any(|scope| scope == "openid") {
-        checks.note("scopes", "lacks openid, without which there is no ID token");
+        checks.note("scopes", "must contain openid, or there is no ID token");
     }
     scopes
 }
 
-/// The app id where none is set: a client id means something only to its issuer, and an issuer has no `#` in it.
+/// Builds the default app id: a client id is unique only within its issuer, and an issuer contains no `#`.
 fn made_of(issuer: &Url, client_id: &str) -> String {
     let address = &issuer[url::Position::BeforeHost..];
     format!("{}#{client_id}", address.trim_end_matches('/'))

@@ -1,5 +1,4 @@
-//! The ID token: who the person is, and whether to believe it.
-//! How the token came here stands in the provider; which keys may have signed it is for `issuer` to say.
+//! Verification of ID tokens. See `issuer` for the keys that may sign them.
 //!
 //! <https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation>
 
@@ -17,7 +16,7 @@ use super::config::OpenIdApp;
 use super::unexpected;
 use crate::{ErrorKind, ProviderError};
 
-/// What an ID token may be signed with. With a shared secret (HS256 and the like) whoever knows it could name anybody.
+/// The accepted signature algorithms. With a shared secret (HS256 and the like) any holder of it could name any person.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
@@ -30,7 +29,7 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-/// The claims of the ID token, all of it verified; a key that we do not know is looked for once.
+/// Returns the verified claims of the ID token. An unknown key causes one refresh of the issuer's keys.
 pub(super) async fn verified(
     app: &OpenIdApp,
     metadata: &Arc<CoreProviderMetadata>,
@@ -41,7 +40,7 @@ pub(super) async fn verified(
     let nonce = Nonce::new(nonce.expose_secret().to_owned());
     let first = claims(app, metadata, (token, &nonce));
     let outcome = match first {
-        // An issuer of one key need not name it, so that a new key shows only as a signature that is wrong.
+        // An issuer with a single key need not name it, so a new key shows only as a wrong signature.
         Err(ClaimsVerificationError::SignatureVerification(
             SignatureVerificationError::NoMatchingKey | SignatureVerificationError::CryptoError(_),
         )) => match app.issuer.renewed(metadata).await? {
@@ -59,31 +58,31 @@ fn claims(
     (token, nonce): (&CoreIdToken, &Nonce),
 ) -> Result<CoreIdTokenClaims, ClaimsVerificationError> {
     let (client_id, issuer) = (app.client_id.clone(), app.issuer.url().clone());
-    // A public client's verifier knows no shared secret, which is right for us even if there is one.
+    // A public client's verifier accepts no shared secret, which is intended even where a secret exists.
     let verifier =
         CoreIdTokenVerifier::new_public_client(client_id, issuer, metadata.jwks().clone()).set_allowed_algs(ALGORITHMS);
     token.claims(&verifier, nonce).cloned()
 }
 
-/// The subject as an open id, to the letter: two that differ in a blank are two people.
+/// Returns the subject as an open id, unchanged: two subjects that differ in a blank are two people.
 pub(super) fn open_id(claims: &CoreIdTokenClaims) -> Result<OpenId, ProviderError> {
     let subject = claims.subject().as_str();
     let open_id: Option<OpenId> = subject.parse().ok();
     open_id
         .filter(|open_id| open_id.as_str() == subject)
-        .ok_or_else(|| unexpected("the ID token's sub is not 1 to 255 printable ASCII characters that name somebody"))
+        .ok_or_else(|| unexpected("the ID token's sub is not a usable open id of 1 to 255 printable ASCII characters"))
 }
 
-/// Which rule of section 3.1.3.7 an ID token breaks.
+/// Maps a verification error to the rule of section 3.1.3.7 that the ID token breaks.
 fn refusal(error: &ClaimsVerificationError) -> ProviderError {
     let detail = match error {
-        ClaimsVerificationError::Expired(_) => "the ID token has expired; does our clock go right?",
+        ClaimsVerificationError::Expired(_) => "the ID token has expired; check the system clock",
         ClaimsVerificationError::InvalidAudience(_) => "the ID token is not for this client alone",
-        ClaimsVerificationError::InvalidIssuer(_) => "the ID token is of another issuer",
-        ClaimsVerificationError::InvalidNonce(_) => "the ID token is of another login: its nonce is wrong",
+        ClaimsVerificationError::InvalidIssuer(_) => "the ID token has another issuer",
+        ClaimsVerificationError::InvalidNonce(_) => "the ID token belongs to another login: its nonce is wrong",
         ClaimsVerificationError::SignatureVerification(error) => match error {
             SignatureVerificationError::NoMatchingKey => {
-                "the ID token is signed with a key that the issuer does not show"
+                "the ID token is signed with a key that the issuer does not publish"
             }
             SignatureVerificationError::NoSignature => "the ID token is not signed",
             SignatureVerificationError::DisallowedAlg(_) | SignatureVerificationError::UnsupportedAlg(_) => {
@@ -91,7 +90,7 @@ fn refusal(error: &ClaimsVerificationError) -> ProviderError {
             }
             _ => "the ID token's signature is wrong",
         },
-        // Encrypted, nested, of another `typ`, and whatever a later version of the crate tells apart.
+        // Encrypted, nested, of another `typ`, and errors that later versions of the crate add.
         _ => "the ID token cannot be verified",
     };
     ProviderError::new(ErrorKind::UnexpectedAnswer, detail)

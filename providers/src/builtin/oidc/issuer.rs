@@ -1,5 +1,4 @@
-//! What an issuer says of itself: its discovery document and its keys, read at first use and kept for a while.
-//! What is done with them stands in the provider. A kept copy may be wrong only in ways that cost time.
+//! An issuer's discovery document and keys, fetched at first use and cached. A stale copy costs time, never a wrong login.
 //!
 //! <https://openid.net/specs/openid-connect-discovery-1_0.html>
 
@@ -17,17 +16,17 @@ use url::Url;
 use crate::settings::{is_inside, is_protected, is_this_machine};
 use crate::{ErrorKind, Http, ProviderError, bad_status};
 
-/// How long a discovery document and the keys beside it are believed.
+/// How long a discovery document and its keys are cached.
 const BELIEVED: Duration = Duration::from_hours(1);
-/// How long after a search for unknown keys the next may follow.
+/// The minimum interval between two refreshes for unknown keys.
 const BETWEEN_SEARCHES: Duration = Duration::from_mins(1);
 
-/// An issuer, with what it last said of itself.
+/// An issuer with its cached metadata.
 #[derive(Debug)]
 pub(super) struct Issuer {
     url: IssuerUrl,
     http: Http,
-    // Held while somebody asks, so that many first logins ask once.
+    // Held during a request, so that many first logins cause one request.
     last: Mutex<Last>,
 }
 
@@ -43,18 +42,18 @@ impl Issuer {
         Self { url, http, last: Mutex::default() }
     }
 
-    /// The issuer identifier, to the letter.
+    /// The issuer identifier, unchanged.
     pub(super) fn url(&self) -> &IssuerUrl {
         &self.url
     }
 
-    /// Its host name.
+    /// The issuer's host name.
     pub(super) fn host(&self) -> &str {
         self.url.url().host_str().unwrap_or_default()
     }
 
-    /// The discovery document with the keys, at most an hour old. Whoever waited for a request that failed is told of
-    /// its failure; whoever comes later asks again.
+    /// Returns the discovery document with the keys, at most an hour old. Callers that wait for a failing request get its
+    /// error; later callers send a new request.
     pub(super) async fn metadata(&self) -> Result<Arc<CoreProviderMetadata>, ProviderError> {
         let came = Instant::now();
         let mut last = self.last.lock().await;
@@ -81,7 +80,7 @@ impl Issuer {
         }
     }
 
-    /// The same with keys that were read after `seen`; `None` where that was tried a moment ago.
+    /// Returns metadata whose keys were fetched after `seen`; `None` if a refresh was attempted moments ago.
     pub(super) async fn renewed(
         &self,
         seen: &Arc<CoreProviderMetadata>,
@@ -118,11 +117,11 @@ impl Issuer {
 }
 
 impl Issuer {
-    /// Why an address of the discovery document is not called, if it is not.
+    /// Returns why an address of the discovery document must not be called, or `None` if it may be.
     ///
-    /// An issuer sends us, with the client's secret in hand, where it names. One on this machine, which production refuses, may
-    /// name this machine; any other may name no machine that only we can reach, unless it is that machine itself. Names are not
-    /// looked up: https, with a certificate for the name, is what protects those.
+    /// The provider sends the client's secret to the addresses that an issuer publishes. An issuer on loopback, which
+    /// production refuses, may name loopback addresses; any other may name no address in an internal network except its
+    /// own host. Host names are not resolved: https, with a certificate for the name, protects those.
     fn why_not(&self, url: &Url) -> Option<&'static str> {
         let issuer = self.url.url();
         if is_this_machine(issuer) {
@@ -136,7 +135,7 @@ impl Issuer {
     }
 }
 
-/// Our client for `openidconnect`, which understands neither 5xx nor 429.
+/// The HTTP client for `openidconnect`, which handles neither 5xx nor 429 itself.
 pub(super) struct Client<'a>(pub(super) &'a Http);
 
 impl<'c> AsyncHttpClient<'c> for Client<'_> {
@@ -156,24 +155,24 @@ impl<'c> AsyncHttpClient<'c> for Client<'_> {
     }
 }
 
-/// What is wrong with a discovery document or a set of keys; the body is not repeated.
+/// Maps a failed discovery or key request to an error, without its body.
 fn undiscovered(error: DiscoveryError<ProviderError>) -> ProviderError {
     match error {
         DiscoveryError::Request(error) => error,
         DiscoveryError::Response(status, _, _) => {
-            let detail = format!("the issuer answered {} and no JSON, asked about itself", status.as_u16());
+            let detail = format!("the issuer's metadata request was answered with {} and no JSON", status.as_u16());
             ProviderError::new(ErrorKind::UnexpectedAnswer, detail)
         }
         DiscoveryError::Validation(_) => {
-            let detail = "the discovery document is of another issuer than `issuer` says, to the letter";
+            let detail = "the discovery document's issuer is not exactly the configured `issuer`";
             ProviderError::new(ErrorKind::Misconfigured, detail)
         }
-        // What it does not parse, and whatever a later version of the crate tells apart.
-        _ => ProviderError::new(ErrorKind::UnexpectedAnswer, "what the issuer says of itself cannot be read"),
+        // What it does not parse, and errors that later versions of the crate add.
+        _ => ProviderError::new(ErrorKind::UnexpectedAnswer, "the issuer's metadata cannot be parsed"),
     }
 }
 
-/// The same failure for the next who waited for it.
+/// Copies the failure for the next caller that waited for it.
 fn again(error: &ProviderError) -> ProviderError {
     let told = ProviderError::new(error.kind, error.detail.clone());
     match error.retry_after {
@@ -236,7 +235,7 @@ mod tests {
             ("https://id.example.com", "https://203.0.113.7/token"),
             // A company's own issuer inside its network.
             ("https://10.0.0.7", "https://10.0.0.7:8443/token"),
-            // A developer's, which production refuses.
+            // A developer's issuer, which production refuses.
             ("http://127.0.0.1:9000", "http://127.0.0.1:9000/token"),
             ("http://127.0.0.1:9000", "http://localhost:9001/token"),
         ] {

@@ -1,9 +1,8 @@
-//! Any `OpenID` Connect issuer: a redirect, a code, and an ID token that says who the person is.
-//! Whether to believe the token is for `id_token`, what the issuer says of itself for `issuer`, what its refusals mean
-//! for `refusal`.
+//! `OpenID` Connect issuers: a redirect, a code, and an ID token that identifies the person.
 //!
 //! <https://openid.net/specs/openid-connect-core-1_0.html>, the authorization code flow of section 3.1, with PKCE (RFC
-//! 7636). ID tokens have to be signed with an asymmetric algorithm; encrypted ones are not read.
+//! 7636). ID tokens must be signed with an asymmetric algorithm; encrypted ones are not supported. See `id_token` for
+//! their verification, `issuer` for discovery, and `refusal` for token endpoint errors.
 
 mod config;
 mod id_token;
@@ -39,11 +38,11 @@ use crate::{
 #[cfg(feature = "contract")]
 pub(in crate::builtin) use tape::TAPE;
 
-/// Makes providers of this kind.
+/// Builds `OpenID` Connect providers.
 pub(in crate::builtin) const FACTORY: Factory =
     Factory { kind: "oidc", build: |settings| Ok(Arc::new(OpenIdConnect(OpenIdApp::read(settings)?))) };
 
-/// The claims that we read beyond those that are verified: of the ID token, or of the userinfo endpoint.
+/// The claims of the ID token or the userinfo endpoint that the provider reads beyond the verified ones.
 #[derive(Deserialize)]
 struct Portrait {
     sub: String,
@@ -107,7 +106,7 @@ impl IdentityProvider for OpenIdConnect {
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let Some(begun) = login.begun else {
-            let detail = "the code came without its state, and only the login that the state began can redeem it";
+            let detail = "the code came without its state, which is required to redeem it";
             return Err(ProviderError::new(ErrorKind::CodeRejected, detail).unspent());
         };
         let metadata = self.0.issuer.metadata().await.map_err(ProviderError::unspent)?;
@@ -123,7 +122,7 @@ impl IdentityProvider for OpenIdConnect {
 }
 
 impl OpenIdConnect {
-    /// The one request that spends the code.
+    /// Exchanges the code for tokens. This is the one request that spends the code.
     async fn redeem(
         &self,
         metadata: &CoreProviderMetadata,
@@ -134,7 +133,7 @@ impl OpenIdConnect {
         let misconfigured = |detail| ProviderError::new(ErrorKind::Misconfigured, detail).unspent();
         let token_url = metadata.token_endpoint().ok_or_else(|| misconfigured("the issuer has no token endpoint"))?;
         let redirect_uri = RedirectUrl::new(begun.redirect_uri.clone())
-            .map_err(|_| misconfigured("the address that the login returns to is not one"))?;
+            .map_err(|_| misconfigured("the login's redirect address is not a URL"))?;
         let mut client = CoreClient::new(app.client_id.clone(), app.issuer.url().clone(), JsonWebKeySet::default())
             .set_auth_type(auth_type(metadata))
             .set_token_uri(token_url.clone());
@@ -155,7 +154,7 @@ impl OpenIdConnect {
             })
     }
 
-    /// Name and picture: of the ID token, or else of the userinfo endpoint where the person agreed to show them.
+    /// Returns name and picture from the ID token, or from the userinfo endpoint if the person granted access to it.
     async fn profile(
         &self,
         metadata: &CoreProviderMetadata,
@@ -164,7 +163,7 @@ impl OpenIdConnect {
     ) -> Result<Profile, ProviderError> {
         let told = serde_json::to_value(claims).and_then(serde_json::from_value::<Portrait>);
         let told = told.map_err(|_| unexpected("the ID token's claims cannot be read"))?.profile();
-        // Without a scope in the answer all that was asked for is granted (RFC 6749 section 5.1).
+        // An answer without a scope grants all that was requested (RFC 6749 section 5.1).
         let granted = answer.scopes().map_or_else(
             || self.0.scopes.iter().any(|scope| scope == "profile"),
             |scopes| scopes.iter().any(|scope| scope.as_str() == "profile"),
@@ -175,22 +174,22 @@ impl OpenIdConnect {
             .header(ACCEPT, "application/json")
             .header(AUTHORIZATION, format!("Bearer {}", answer.access_token().secret()))
             .body(Vec::new())
-            .map_err(|_| unexpected("the access token is not one"))?;
+            .map_err(|_| unexpected("the access token is malformed"))?;
         let answer = self.0.http.execute(request).await?;
         if !answer.status().is_success() {
             return Err(bad_status(endpoint.url().path(), &answer));
         }
         let portrait: Portrait = oauth::object(answer.body())
-            .map_err(|_| unexpected("the answer of the userinfo endpoint is not what section 5.3.2 promises"))?;
+            .map_err(|_| unexpected("the answer of the userinfo endpoint is not as section 5.3.2 requires"))?;
         // Section 5.3.2: it "MUST be verified to exactly match"; if not, "the UserInfo Response values MUST NOT be used".
         if portrait.sub != claims.subject().as_str() {
-            return Err(unexpected("the userinfo endpoint tells of another person than the ID token"));
+            return Err(unexpected("the userinfo endpoint and the ID token name different subjects"));
         }
         Ok(portrait.profile())
     }
 }
 
-/// How the client proves itself: as the issuer wants it, by HTTP Basic where it says nothing (Discovery, section 3).
+/// Selects the client authentication that the issuer supports; HTTP Basic if it declares none (Discovery, section 3).
 fn auth_type(metadata: &CoreProviderMetadata) -> AuthType {
     let supported = metadata.token_endpoint_auth_methods_supported();
     let has = |method| supported.is_some_and(|methods| methods.contains(&method));

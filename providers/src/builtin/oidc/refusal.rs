@@ -1,5 +1,5 @@
-//! What a refusal of an issuer's token endpoint means to us.
-//! Errors of the protocol library may quote bodies and tokens, so nothing of them is repeated but the issuer's own words.
+//! Errors of an issuer's token endpoint. Errors of the protocol library may quote bodies and tokens, so only the issuer's
+//! own words are repeated.
 
 use openidconnect::RequestTokenError;
 use openidconnect::core::{CoreErrorResponseType, CoreRequestTokenError};
@@ -7,7 +7,7 @@ use openidconnect::core::{CoreErrorResponseType, CoreRequestTokenError};
 use super::super::oauth;
 use crate::{ErrorKind, ProviderError};
 
-/// Why no tokens came; none of `sent` is repeated.
+/// Maps a failed token request to an error that repeats none of `sent`.
 pub(super) fn of_token<'a>(
     error: CoreRequestTokenError<ProviderError>,
     sent: impl IntoIterator<Item = &'a str>,
@@ -19,13 +19,13 @@ pub(super) fn of_token<'a>(
             ProviderError::new(kind_of(answer.error()), format!("the issuer answered {said}"))
         }
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            let detail = "the answer of the token endpoint is not what section 3.1.3.3 promises";
+            let detail = "the answer of the token endpoint is not as section 3.1.3.3 requires";
             ProviderError::new(ErrorKind::UnexpectedAnswer, detail)
         }
     }
 }
 
-/// Which kind an error of the token endpoint is, with the words of RFC 6749 section 5.2 beside it.
+/// Maps an error of the token endpoint to its kind, with the words of RFC 6749 section 5.2 beside it.
 fn kind_of(error: &CoreErrorResponseType) -> ErrorKind {
     match error {
         // The provided authorization grant (e.g., authorization code, …) … is invalid, expired, revoked, does not match

@@ -1,5 +1,4 @@
-//! How an `OpenID` Connect issuer answers, for the contract.
-//! What has to be made of it is written in the contract's promises.
+//! The answers of an `OpenID` Connect issuer, for the provider contract.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -12,18 +11,18 @@ use serde_json::json;
 use super::FACTORY;
 use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
 
-/// The example key of RFC 8037, appendix A.1, which everybody knows: for tests only.
+/// The public example key of RFC 8037, appendix A.1; for tests only.
 const KEY: &str = "-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
 -----END PRIVATE KEY-----";
 const CLIENT: &str = "guiyi-contract";
 const SUBJECT: &str = "248289761001";
 
-/// An issuer's side of a login.
+/// An issuer's answers during a login.
 pub(in crate::builtin) const TAPE: Tape = Tape {
     factory: FACTORY,
     settings: |upstream| {
-        // Set, because the issuer is at another port each time it is played.
+        // Set, because the issuer's port differs in each run.
         let mut table = toml::toml! {
             app_id = "hemu-id#guiyi-contract"
             union_scope = "hemu-id"
@@ -45,7 +44,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     wrong_secret: |scene| or_about_itself(scene, |_| refusal("invalid_client").status(StatusCode::UNAUTHORIZED)),
 };
 
-/// The issuer says of itself who it is, and answers the token request with `token`.
+/// Serves the discovery document and the keys, and answers the token request with `token`.
 fn or_about_itself(scene: &Scene<'_>, token: fn(&Scene<'_>) -> Answer) -> Answer {
     let issuer = scene.upstream.as_str().trim_end_matches('/');
     match scene.call.path.as_str() {

@@ -1,5 +1,4 @@
 //! The settings that every WeChat app has.
-//! What is done with them stands in the file of each kind.
 
 use std::time::Duration;
 
@@ -14,17 +13,17 @@ use crate::{AHEAD, Abilities, Checks, Problem, Settings, SharedToken, UnionIds, 
 const OPEN: &str = "https://open.weixin.qq.com";
 const API: &str = "https://api.weixin.qq.com";
 
-/// Can this be a code of WeChat's?
+/// Returns whether WeChat can have issued this code.
 ///
-/// Those that have been seen have 32 characters (logins: letters and digits) or 64 (phone buttons: hex digits). WeChat
-/// documents neither, so there is room to spare.
+/// Observed codes have 32 characters (logins: letters and digits) or 64 (phone buttons: hex digits). WeChat documents
+/// neither, so the check leaves a margin.
 pub(super) fn could_issue(code: &str) -> bool {
     let is_of_codes = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (16..=128).contains(&code.len()) && code.bytes().all(is_of_codes)
 }
 
-/// How long before its end a ticket is replaced: long enough for the page that is being signed. Tickets are few a day,
-/// and no document says that WeChat gives a new one before the old one has ended.
+/// How long before its end a ticket is replaced: long enough for the page that is being signed. Tickets are limited to a
+/// few a day, and WeChat does not document that it issues a new one before the old one has ended.
 const TICKET_AHEAD: Duration = Duration::from_secs(30);
 
 #[derive(Deserialize)]
@@ -37,7 +36,7 @@ struct Table {
     api_url: Option<String>,
 }
 
-/// One WeChat app: who it is, and where WeChat is.
+/// One WeChat app and its API.
 #[derive(Debug, Clone)]
 pub(super) struct WeChatApp {
     pub(super) app_id: AppId,
@@ -46,13 +45,13 @@ pub(super) struct WeChatApp {
     pub(super) api: Api,
     /// The global access token, which is not the web token of a login.
     pub(super) token: SharedToken,
-    /// The ticket for the JS-SDK.
+    /// The JS-SDK ticket.
     pub(super) ticket: SharedToken,
     open: Url,
 }
 
 impl WeChatApp {
-    /// Reads the app's table and names every mistake in it.
+    /// Reads the app's table and reports every mistake in it.
     pub(super) fn read(settings: Settings) -> Result<Self, Vec<Problem>> {
         let Settings { table, http, tokens, sandbox } = settings;
         let table: Table = read_table(table)?;
@@ -76,7 +75,7 @@ impl WeChatApp {
         }))
     }
 
-    /// What an app of its kind can do, with union ids only where the app is bound to an Open Platform account.
+    /// Returns the abilities of the kind, with union ids only if the app is bound to an Open Platform account.
     pub(super) fn abilities(&self, kind: Abilities) -> Abilities {
         match &self.union_scope {
             Some(_) => kind,
@@ -84,12 +83,12 @@ impl WeChatApp {
         }
     }
 
-    /// A page of WeChat's, with the parameters in the order given.
+    /// Builds the address of a WeChat page, keeping the order of the parameters.
     pub(super) fn page(&self, path: &str, parameters: &[(&str, &str)]) -> String {
         format!("{}#wechat_redirect", tencent::page(&self.open, path, parameters))
     }
 
-    /// The union key of a union id that WeChat told; empty means absent, and without a scope it means nothing.
+    /// Returns the union key of a union id from WeChat; `None` if it is empty or the app has no union scope.
     pub(super) fn union(&self, told: Option<&str>) -> Option<UnionKey> {
         let union_id: UnionId = told?.parse().ok()?;
         Some(UnionKey { scope: self.union_scope.clone()?, union_id })

@@ -1,5 +1,4 @@
-//! What a mini program's page got encrypted for its server, with the session key of the person's last login.
-//! Whose session key it is, and what the data says, is for `mini_program`.
+//! Decryption of data that a mini program's page receives encrypted with the session key of the person's last login.
 
 use aes::Aes128;
 use aes::cipher::block_padding::Pkcs7;
@@ -13,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::builtin::oauth;
 use crate::{EncryptedData, ErrorKind, ProviderError};
 
-/// For which app WeChat said something.
+/// The app that WeChat encrypted the data for.
 #[derive(Deserialize)]
 pub(super) struct Watermark {
     appid: String,
@@ -25,25 +24,27 @@ struct Watermarked {
 }
 
 impl Watermark {
-    /// [`UnexpectedAnswer`](ErrorKind::UnexpectedAnswer) for another app's: to log in again and ask again would bring the
-    /// same, so that somebody has to find out where it comes from.
+    /// Returns [`UnexpectedAnswer`](ErrorKind::UnexpectedAnswer) for another app's data: a new login would return the same,
+    /// so the operator has to find its origin.
     pub(super) fn check(&self, app_id: &AppId) -> Result<(), ProviderError> {
         if self.appid == app_id.as_str() {
             return Ok(());
         }
-        Err(ProviderError::new(ErrorKind::UnexpectedAnswer, "what WeChat told was meant for another app"))
+        Err(ProviderError::new(ErrorKind::UnexpectedAnswer, "the data from WeChat is meant for another app"))
     }
 }
 
-/// Decrypts what is meant for this app.
+/// Decrypts data that is meant for this app.
 ///
-/// AES-128-CBC without any signature: what a stranger changed can be told only by its not being what WeChat writes. So
-/// nothing is forgiven: the padding is that of AES (libraries that take up to 32 bytes mix it up with that of pushes),
-/// the text is UTF-8 and JSON to the letter, and no field comes twice.
+/// WeChat uses AES-128-CBC without a signature: tampering shows only in that the result is not what WeChat writes. So the
+/// parser is strict: the padding is that of AES (libraries that accept up to 32 bytes confuse it with that of pushes), the
+/// text is exact UTF-8 and JSON, and no field occurs twice.
 ///
-/// Errors: [`StaleData`](ErrorKind::StaleData) when it does not decrypt to a `T`, nearly always because the page has
-/// logged in once more since; [`UnexpectedAnswer`](ErrorKind::UnexpectedAnswer) for a useless session key and for data
-/// that is meant for another app.
+/// # Errors
+///
+/// [`StaleData`](ErrorKind::StaleData) if the data does not decrypt to a `T`, nearly always because the page has logged in
+/// again since; [`UnexpectedAnswer`](ErrorKind::UnexpectedAnswer) for an invalid session key and for data that is meant
+/// for another app.
 pub(super) fn open<T: DeserializeOwned>(
     data: &EncryptedData,
     session_key: &SecretString,
@@ -51,19 +52,18 @@ pub(super) fn open<T: DeserializeOwned>(
 ) -> Result<T, ProviderError> {
     let key = BASE64.decode(session_key.expose_secret().as_bytes()).ok();
     let key: [u8; 16] = key.and_then(|key| key.try_into().ok()).ok_or_else(|| {
-        ProviderError::new(ErrorKind::UnexpectedAnswer, "WeChat told a session_key that is not 16 bytes in base64")
+        ProviderError::new(ErrorKind::UnexpectedAnswer, "WeChat's session_key is not 16 bytes in base64")
     })?;
     let cipher = cbc::Decryptor::<Aes128>::new(&key.into(), &data.iv.into());
     let text =
         cipher.decrypt_padded_vec::<Pkcs7>(&data.data).map_err(|_| stale("does not decrypt with this login's key"))?;
-    // serde's errors quote what they read, which is the person's: they are dropped.
-    let Watermarked { watermark } =
-        oauth::object(&text).map_err(|_| stale("does not decrypt to what WeChat writes"))?;
+    // serde's errors quote their input, which is personal data: they are dropped.
+    let Watermarked { watermark } = oauth::object(&text).map_err(|_| stale("does not decrypt to WeChat's format"))?;
     watermark.check(app_id)?;
     oauth::object(&text).map_err(|_| stale("is not what was asked for"))
 }
 
-/// The data does not fit the login that came with it.
+/// Returns the error for data that does not fit the login sent with it.
 pub(super) fn stale(what: &str) -> ProviderError {
     ProviderError::new(ErrorKind::StaleData, format!("the encrypted data {what}"))
 }
@@ -91,7 +91,7 @@ mod tests {
         EncryptedData::parse(TELEPHONE, IV).expect("encrypted data")
     }
 
-    /// What WeChat's side does with any text, padded by hand.
+    /// Encrypts text as WeChat does, with padding given by the test.
     fn encrypted(padded: &[u8]) -> EncryptedData {
         let key: [u8; 16] = BASE64.decode(SESSION_KEY.as_bytes()).expect("base64").try_into().expect("16 bytes");
         let mut data = padded.to_vec();
@@ -135,7 +135,7 @@ mod tests {
             opened(&data, SESSION_KEY)
         };
 
-        // A flipped bit turns its own block into noise, and the padding of the last one too.
+        // A flipped bit garbles its own block, and thereby the padding if it is in the last one.
         assert_eq!([flipped(0), flipped(40), flipped(159)], [const { Err(ErrorKind::StaleData) }; 3]);
     }
 

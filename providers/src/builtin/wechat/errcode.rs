@@ -1,33 +1,33 @@
-//! What WeChat's error numbers mean to us: one list, WeChat's own words beside each number.
-//! How an answer is read is in `tencent`. Source: "Global return codes" and the page of each call, developers.weixin.qq.com.
+//! WeChat's error numbers and their kinds, with WeChat's own words beside each number.
+//! Source: "Global return codes" and the page of each call, developers.weixin.qq.com.
 
 use crate::builtin::tencent::Failure;
 use crate::{CallError, ErrorKind, ProviderError};
 
-/// What a call proves itself with. Where it is a token, some numbers speak of the token.
+/// The credential of a call. Where it is a token, some numbers refer to the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Credential {
-    /// The app's secret: logins with a code, and the call that gives the global token.
+    /// The app's secret: logins with a code, and the call that returns the global token.
     AppSecret,
-    /// The web token that a code gave: `/sns/userinfo`.
+    /// The web token that a code was exchanged for: `/sns/userinfo`.
     WebToken,
     /// The global token: `/cgi-bin` and `/wxa`.
     GlobalToken,
 }
 
 impl Credential {
-    /// A failed call as an error.
+    /// Converts a failed call to an error.
     pub(super) fn explain(self, failure: Failure) -> ProviderError {
         failure.explained("WeChat", |number| kind_of(number, self))
     }
 }
 
-/// A failed call with the global token, which may be what WeChat refused.
+/// Converts a failed call with the global token, which may be what WeChat refused.
 pub(super) fn with_global_token(failure: Failure) -> CallError {
     failure.with_token("WeChat", |number| kind_of(number, Credential::GlobalToken))
 }
 
-/// Which kind a number of WeChat's is, with WeChat's own words beside it, or ours in brackets where it has none.
+/// Maps a number of WeChat to its kind, with WeChat's own words beside it, or a description in brackets if it has none.
 fn kind_of(number: i64, credential: Credential) -> ErrorKind {
     match number {
         40029                      // invalid code
@@ -37,7 +37,7 @@ fn kind_of(number: i64, credential: Credential) -> ErrorKind {
         | 40003                    // invalid openid
         | 40030                    // invalid refresh_token
         | 42002                    // refresh_token expired
-        | 42007                    // (the person changed the password; tokens are dead)
+        | 42007                    // (the person changed the password; tokens are void)
         | 46004                    // (the user does not exist)
         => ErrorKind::CodeRejected,
         40163                      // code been used
@@ -46,14 +46,14 @@ fn kind_of(number: i64, credential: Credential) -> ErrorKind {
         | 40014                    // invalid access_token
         | 42001                    // access_token expired
         => match credential {
-            // The web token is as good as the code that gave it.
+            // A rejected web token is treated like a rejected code.
             Credential::WebToken => ErrorKind::CodeRejected,
-            // The secret is wrong; or a token fetched this moment is refused, because somebody else makes new ones.
+            // The secret is wrong; or a token fetched a moment ago is refused, because another system fetches new ones.
             Credential::AppSecret | Credential::GlobalToken => ErrorKind::Misconfigured,
         },
         48001                      // api unauthorized
         => match credential {
-            // The code was given for the base scope, which shows no profile.
+            // The code was issued for the base scope, which shows no profile.
             Credential::WebToken => ErrorKind::ConsentRequired,
             Credential::AppSecret | Credential::GlobalToken => ErrorKind::Misconfigured,
         },
@@ -105,7 +105,7 @@ fn is_setting(number: i64) -> bool {
         | 89001                    // not same contractor
         | 89002                    // (the app is bound to no Open Platform account)
         | 89501 | 89503 | 89506 | 89507 // (the administrator has to confirm this address, or has refused it)
-        // On pages in the browser, where nobody reports them to us:
+        // On pages in the browser, which are not reported to Guiyi:
         | 10003                    // redirect_uri域名与后台配置不一致
         | 10004                    // 此公众号被封禁
         | 10005                    // 此公众号并没有这些scope的权限
@@ -122,7 +122,7 @@ fn is_setting(number: i64) -> bool {
 mod tests {
     use super::*;
 
-    /// Every number of WeChat's that we know of, and what the documents of this project say that it means.
+    /// Every known number of WeChat, with the kind that this project's documentation gives it.
     const KNOWN: [(ErrorKind, &[i64]); 9] = [
         (ErrorKind::CodeRejected, &[40003, 40029, 40030, 41008, 42002, 42003, 42007, 46004, 61010]),
         (ErrorKind::CodeUsed, &[40163]),

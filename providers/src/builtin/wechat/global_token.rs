@@ -1,5 +1,5 @@
-//! Calls with the app's global access token, which all replicas share, and the JS-SDK ticket that it opens.
-//! The web token of a login is another thing: see `sns`.
+//! Calls with the app's global access token, which all replicas share, and the JS-SDK ticket fetched with it.
+//! See `sns` for the web token of a login, which is unrelated.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -9,7 +9,7 @@ use super::errcode::{self, Credential};
 use crate::builtin::tencent::Granted;
 use crate::{KeptToken, ProviderError};
 
-/// Posts a JSON object of texts with the global token.
+/// Sends a POST request with a JSON object of strings and the global token.
 pub(super) async fn post<T: DeserializeOwned + Send>(
     app: &WeChatApp,
     path: &str,
@@ -22,7 +22,7 @@ pub(super) async fn post<T: DeserializeOwned + Send>(
     app.token.call(|| fetch_token(app), call).await
 }
 
-/// The ticket with which pages sign their JS-SDK configuration.
+/// Returns the ticket with which pages sign their JS-SDK configuration.
 /// <https://developers.weixin.qq.com/doc/service/guide/h5/jssdk.html>
 pub(super) async fn js_ticket(app: &WeChatApp) -> Result<SecretString, ProviderError> {
     let call = |token: SecretString| async move {
@@ -34,8 +34,8 @@ pub(super) async fn js_ticket(app: &WeChatApp) -> Result<SecretString, ProviderE
     app.ticket.get(|| app.token.call(|| fetch_token(app), call)).await
 }
 
-/// `POST /cgi-bin/stable_token`, which gives every replica the same token until its last five minutes. It is never asked
-/// to refresh by force: that would end the token under the other replicas, and is possible twenty times a day.
+/// Calls `POST /cgi-bin/stable_token`, which returns the same token to every replica until its last five minutes. Never
+/// forces a refresh: that would invalidate the token for the other replicas, and is limited to twenty times a day.
 /// <https://developers.weixin.qq.com/doc/service/api/base/api_getstableaccesstoken>
 async fn fetch_token(app: &WeChatApp) -> Result<KeptToken, ProviderError> {
     let object =

@@ -1,4 +1,4 @@
-//! A WeChat mini program (小程序): `wx.login()` gives the code, without asking the person.
+//! A WeChat mini program (小程序): `wx.login()` returns the code without asking the person.
 //! <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-login/api_code2session>
 
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use crate::{
     ProviderError, ShownPhone, Start, UnionIds,
 };
 
-/// Makes providers of this kind.
+/// Builds mini program providers.
 pub(in crate::builtin) const FACTORY: Factory =
     Factory { kind: "wechat-mini-program", build: |settings| Ok(Arc::new(MiniProgram(WeChatApp::read(settings)?))) };
 
-/// The answer of `/sns/jscode2session`. It never leaves this file, and the key in it never leaves the server.
+/// The response of `/sns/jscode2session`. It never leaves this file, and its session key never leaves the server.
 #[derive(Deserialize)]
 struct Session {
     openid: String,
@@ -35,20 +35,20 @@ struct Session {
     session_key: Option<SecretString>,
 }
 
-/// What `wx.getUserInfo` and `wx.getUserProfile` encrypt. The union id in it is not read: the data came by way of the
-/// client and is not signed, so that it proves nothing.
+/// The data that `wx.getUserInfo` and `wx.getUserProfile` encrypt. Its union id is not read: the data passes through the
+/// client and is not signed, so it proves nothing.
 /// <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct UserInfo {
-    /// `wx.getUserProfile` tells none.
+    /// Absent in the data of `wx.getUserProfile`.
     open_id: Option<String>,
     nick_name: String,
     #[serde(default)]
     avatar_url: String,
 }
 
-/// The answer of `/wxa/business/getuserphonenumber`.
+/// The response of `/wxa/business/getuserphonenumber`.
 #[derive(Deserialize)]
 struct PhoneAnswer {
     phone_info: Telephone,
@@ -58,7 +58,7 @@ struct PhoneAnswer {
 struct MiniProgram(WeChatApp);
 
 impl MiniProgram {
-    /// Spends a login code.
+    /// Exchanges a login code for a session. This spends the code.
     async fn session(&self, code: &LoginCode) -> Result<Session, ProviderError> {
         let app = &self.0;
         let query = [
@@ -71,14 +71,16 @@ impl MiniProgram {
         session.map_err(|failure| Credential::AppSecret.explain(failure))
     }
 
-    /// Reads what was encrypted with the key of a session.
+    /// Decrypts data with the key of a session.
     fn open<T: DeserializeOwned>(&self, session: &Session, data: &EncryptedData) -> Result<T, ProviderError> {
         let key = session.session_key.as_ref();
-        let key = key.ok_or_else(|| ProviderError::new(ErrorKind::UnexpectedAnswer, "WeChat told no session_key"))?;
+        let key = key.ok_or_else(|| {
+            ProviderError::new(ErrorKind::UnexpectedAnswer, "the answer of WeChat has no session_key")
+        })?;
         encrypted::open(data, key, &self.0.app_id)
     }
 
-    /// What was encrypted about the person of a session.
+    /// Returns the profile in data that was encrypted for the person of a session.
     fn profile(&self, session: &Session, data: &EncryptedData) -> Result<Profile, ProviderError> {
         let info: UserInfo = self.open(session, data)?;
         if info.open_id.is_some_and(|open_id| open_id != session.openid) {
@@ -106,7 +108,7 @@ impl IdentityProvider for MiniProgram {
         Start::HostApp
     }
 
-    /// Profiles come only with encrypted data, and today mostly anonymous; where WeChat tells a real one, it is told on.
+    /// Profiles come only with encrypted data and are mostly anonymous today; a real one is passed on.
     fn abilities(&self) -> Abilities {
         let phone = &[PhoneCheck::Quick, PhoneCheck::RealTime];
         self.0.abilities(Abilities { union_ids: UnionIds::Sometimes, phone, profile: true, js_sdk: false })
@@ -142,7 +144,7 @@ impl IdentityProvider for MiniProgram {
     }
 }
 
-/// How WeChat answers a mini program's login.
+/// WeChat's answers to a mini program login.
 #[cfg(feature = "contract")]
 pub(in crate::builtin) const TAPE: Tape = Tape {
     factory: FACTORY,
@@ -158,13 +160,13 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     wrong_secret: |_| tape::refusal(40125, "invalid appsecret"),
 };
 
-/// A good code.
+/// Answers a good code.
 #[cfg(feature = "contract")]
 fn session(scene: &Scene<'_>, union_id: Option<&str>) -> Answer {
     if scene.call.path != "/sns/jscode2session" {
         return tape::nowhere();
     }
-    // The session key is the token of a mini program's login: whoever has it can forge the person's data.
+    // The session key is the token of a mini program login: its holder can forge the person's data.
     let body = serde_json::json!({ "session_key": crate::contract::TOKEN, "openid": tape::PERSON.open_id });
     tape::refused_exchange(scene.call, "js_code").unwrap_or_else(|| tape::with_union_id(body, union_id))
 }

@@ -1,5 +1,5 @@
-//! The four kinds of WeChat app.
-//! What they share lives in `config` (settings), `errcode` (numbers), `sns` (logins) and `global_token` (the rest).
+//! The four kinds of WeChat app. They share `config` (settings), `errcode` (error numbers), `sns` (logins) and
+//! `global_token` (other calls).
 
 mod config;
 mod encrypted;
@@ -12,6 +12,6 @@ pub(super) mod sns_app;
 mod tape;
 mod telephone;
 
-/// What WeChat sends back in place of a code when the person refused, where it sends anything: no page of the documents
-/// names it, notes of developers do.
+/// The value that WeChat may send in place of a code when the person refused. It is not in WeChat's documentation; notes
+/// of developers mention it.
 pub(super) const REFUSAL: &str = "authdeny";

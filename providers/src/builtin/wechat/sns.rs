@@ -1,4 +1,4 @@
-//! The login that official accounts, website apps and mobile apps share: a code, a web token, a profile.
+//! The login of official accounts, website apps and mobile apps: a code, a web token, a profile.
 //! Source: "Web page authorization" and "WeChat login", developers.weixin.qq.com.
 
 use domain::login::Proof;
@@ -10,7 +10,7 @@ use super::config::WeChatApp;
 use super::errcode::Credential;
 use crate::{ErrorKind, LoginCode, ProviderError};
 
-/// The answer of `/sns/oauth2/access_token`, as far as we read it.
+/// The fields of the `/sns/oauth2/access_token` response that the provider reads.
 #[derive(Deserialize)]
 struct Grant {
     access_token: SecretString,
@@ -18,12 +18,12 @@ struct Grant {
     #[serde(default)]
     scope: String,
     unionid: Option<String>,
-    /// 1 for the stand-in person of a snapshot page, else absent.
+    /// 1 for a snapshot user, otherwise absent.
     #[serde(default)]
     is_snapshotuser: u8,
 }
 
-/// The answer of `/sns/userinfo`, as far as we read it.
+/// The fields of the `/sns/userinfo` response that the provider reads.
 #[derive(Deserialize)]
 struct UserInfo {
     #[serde(default)]
@@ -33,7 +33,7 @@ struct UserInfo {
     unionid: Option<String>,
 }
 
-/// Spends the code; with more than the base scope, reads the profile too.
+/// Exchanges the code and, for more than the base scope, fetches the profile.
 pub(super) async fn exchange(app: &WeChatApp, code: &LoginCode) -> Result<Proof, ProviderError> {
     let token = grant(app, code).await?;
     if token.is_snapshotuser == 1 {
@@ -44,7 +44,7 @@ pub(super) async fn exchange(app: &WeChatApp, code: &LoginCode) -> Result<Proof,
         return Ok(Proof { key, union: app.union(token.unionid.as_deref()), profile: Profile::default() });
     }
     let info = user_info(app, &token).await.map_err(ProviderError::spent)?;
-    // An empty one in the first answer must not hide the one in the second.
+    // An empty union id in the first answer must not hide the one in the second.
     let union = app.union(token.unionid.as_deref()).or_else(|| app.union(info.unionid.as_deref()));
     Ok(Proof { key, union, profile: Profile::new(&info.nickname, &info.headimgurl) })
 }
@@ -67,8 +67,9 @@ async fn user_info(app: &WeChatApp, token: &Grant) -> Result<UserInfo, ProviderE
     info.map_err(|failure| Credential::WebToken.explain(failure))
 }
 
-/// An open id as WeChat tells it; an empty or absurd one is nobody's.
+/// Parses an open id from WeChat. An empty or malformed one is an error.
 pub(super) fn open_id(told: &str) -> Result<OpenId, ProviderError> {
-    told.parse()
-        .map_err(|e| ProviderError::new(ErrorKind::UnexpectedAnswer, "WeChat told no usable openid").caused_by(e))
+    told.parse().map_err(|e| {
+        ProviderError::new(ErrorKind::UnexpectedAnswer, "the answer of WeChat has no usable openid").caused_by(e)
+    })
 }

@@ -1,5 +1,4 @@
-//! Official accounts (公众号, 服务号), website apps (网站应用) and mobile apps (移动应用): three kinds of app, one login.
-//! The login itself is in `sns`; mini programs, which have another one, are in `mini_program`.
+//! Official accounts (公众号, 服务号), website apps (网站应用) and mobile apps (移动应用), which share the login of `sns`.
 //!
 //! - Official accounts, web pages inside WeChat: <https://developers.weixin.qq.com/doc/service/guide/h5/auth.html>
 //! - Website apps, a QR code on the company's own site:
@@ -25,13 +24,13 @@ use crate::{
     Settings, Start, UnionIds,
 };
 
-/// Makes official accounts.
+/// Builds official accounts.
 pub(in crate::builtin) const OFFICIAL_ACCOUNT: Factory =
     Factory { kind: "wechat-official-account", build: |settings| build(Kind::OfficialAccount, settings) };
-/// Makes website apps.
+/// Builds website apps.
 pub(in crate::builtin) const WEBSITE: Factory =
     Factory { kind: "wechat-website", build: |settings| build(Kind::Website, settings) };
-/// Makes mobile apps.
+/// Builds mobile apps.
 pub(in crate::builtin) const MOBILE: Factory =
     Factory { kind: "wechat-mobile", build: |settings| build(Kind::Mobile, settings) };
 
@@ -69,8 +68,8 @@ impl Kind {
         Abilities { union_ids, phone: &[], profile: true, js_sdk }
     }
 
-    /// The page where a login begins, and the scope that it is asked for. Whatever was asked for, `snsapi_login` is the
-    /// only scope a website has.
+    /// Returns the page where a login begins, and its scope. A website has only the scope `snsapi_login`, whatever was
+    /// requested.
     const fn page(self, scope: LoginScope) -> Option<(&'static str, &'static str)> {
         match (self, scope) {
             (Self::OfficialAccount, LoginScope::Base) => Some(("/connect/oauth2/authorize", "snsapi_base")),
@@ -132,7 +131,7 @@ impl IdentityProvider for SnsApp {
     }
 }
 
-/// How WeChat answers the logins of the three kinds, in the order of their factories.
+/// WeChat's answers to the logins of the three kinds, in the order of their factories.
 #[cfg(feature = "contract")]
 pub(in crate::builtin) const TAPES: [Tape; 3] = [
     Tape { without_union_id: Some(|scene| tape::sns(scene, None)), ..tape::of_sns(OFFICIAL_ACCOUNT) },

@@ -1,5 +1,5 @@
-//! How WeChat answers the logins of its four kinds of app, as far as they have it in common.
-//! What differs stands at the end of `sns_app` and `mini_program`. Source: the pages that those files link.
+//! WeChat's answers that the logins of its four kinds of app have in common. Source: the pages that `sns_app` and
+//! `mini_program` link.
 
 use serde_json::{Value, json};
 use url::Url;
@@ -10,10 +10,10 @@ use crate::contract::{Answer, CODE, Call, Person, SECRET, Scene, TOKEN, Tape};
 const APP_ID: &str = "wxabcdef0123456789";
 const UNION_ID: &str = "oUn10nEx4mpleV7tK2cQ9wLmPz3d";
 
-/// The person of the tape, whatever the app.
+/// The person of the tape, the same for every app.
 pub(super) const PERSON: Person = Person { open_id: "oEx4mple5Qm7hV2cYtR9kLwPz0aB", union_id: Some(UNION_ID) };
 
-/// What official accounts, website apps and mobile apps have in common: a code, a web token, a profile.
+/// The tape of official accounts, website apps and mobile apps: a code, a web token, a profile.
 pub(super) const fn of_sns(factory: Factory) -> Tape {
     Tape {
         factory,
@@ -24,7 +24,7 @@ pub(super) const fn of_sns(factory: Factory) -> Tape {
         without_union_id: None,
         used_code: |_| refusal(40163, "code been used"),
         forged_code: |_| refusal(40029, "invalid code"),
-        // The tables list it; in practice 40029 comes as often.
+        // The tables list 42003; in practice 40029 is as frequent.
         expired_code: |_| refusal(42003, "code expired"),
         quota: |_| refusal(45009, "reach max api daily quota limit"),
         wrong_secret: |_| refusal(40125, "invalid appsecret"),
@@ -42,7 +42,7 @@ pub(super) fn settings(upstream: &Url) -> toml::Table {
     }
 }
 
-/// A good code; the union id comes only for an app that is bound to an Open Platform account.
+/// Answers a good code; only an app that is bound to an Open Platform account gets a union id.
 pub(super) fn sns(scene: &Scene<'_>, union_id: Option<&str>) -> Answer {
     let Scene { call, .. } = scene;
     let open_id = PERSON.open_id;
@@ -65,7 +65,7 @@ pub(super) fn sns(scene: &Scene<'_>, union_id: Option<&str>) -> Answer {
     }
 }
 
-/// What an exchange lacks, in the order in which WeChat looks; nothing if it is as it should be.
+/// Returns what is wrong with an exchange, checked in WeChat's order; `None` if it is correct.
 pub(super) fn refused_exchange(call: &Call, code: &str) -> Option<Answer> {
     let is = |name: &str, value: &str| call.value(name).as_deref() == Some(value);
     let refused = [
@@ -77,7 +77,7 @@ pub(super) fn refused_exchange(call: &Call, code: &str) -> Option<Answer> {
     refused.into_iter().find(|(holds, ..)| !holds).map(|(_, number, words)| refusal(number, words))
 }
 
-/// An answer with the union id, if there is one.
+/// Returns an answer with the union id, if there is one.
 pub(super) fn with_union_id(mut body: Value, union_id: Option<&str>) -> Answer {
     if let Some(union_id) = union_id {
         body["unionid"] = union_id.into();
@@ -85,17 +85,17 @@ pub(super) fn with_union_id(mut body: Value, union_id: Option<&str>) -> Answer {
     answer(&body)
 }
 
-/// An error of WeChat's: status 200, a number and words, which end with the id of the request.
+/// Returns a WeChat error: status 200, a number, and words that end with the request id.
 pub(super) fn refusal(number: i64, words: &str) -> Answer {
     answer(&json!({ "errcode": number, "errmsg": format!("{words}, rid: 68e77801-1a2b3c4d-5e6f7081") }))
 }
 
-/// No such page.
+/// Returns 404.
 pub(super) fn nowhere() -> Answer {
     answer(&json!({})).status(http::StatusCode::NOT_FOUND)
 }
 
-/// The body is JSON, and WeChat says that it is text.
+/// Returns a JSON body with content type text, as WeChat does.
 fn answer(body: &Value) -> Answer {
     Answer::json(body).content_type("text/plain")
 }

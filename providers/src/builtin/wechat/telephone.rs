@@ -1,5 +1,4 @@
-//! A phone number as WeChat tells it to a mini program, by the code of the phone button or encrypted.
-//! What strength such a number has as a proof is decided in `domain`.
+//! A phone number that WeChat returns for a mini program, by the code of the phone button or encrypted.
 
 use domain::{AppId, PhoneNumber};
 use serde::Deserialize;
@@ -11,13 +10,14 @@ use crate::{ErrorKind, ProviderError};
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Telephone {
-    /// Without the country. `phoneNumber` beside it has the country of foreign numbers and lacks China's: not read.
+    /// The number without the country code. `phoneNumber`, beside it, has the country code of foreign numbers and lacks
+    /// China's, so it is not read.
     pure_phone_number: String,
     country_code: CountryCode,
     watermark: Watermark,
 }
 
-/// A text in the page's table, a number in its sample.
+/// A string in the page's table, a number in its sample.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum CountryCode {
@@ -26,7 +26,7 @@ enum CountryCode {
 }
 
 impl Telephone {
-    /// The number, if it was told to this app.
+    /// Returns the number if it was issued to this app.
     pub(super) fn number(&self, app_id: &AppId) -> Result<PhoneNumber, ProviderError> {
         self.watermark.check(app_id)?;
         let country = match &self.country_code {
@@ -34,7 +34,8 @@ impl Telephone {
             CountryCode::Number(number) => number.to_string(),
         };
         PhoneNumber::parse(&format!("+{country}{}", self.pure_phone_number)).map_err(|bad| {
-            ProviderError::new(ErrorKind::UnexpectedAnswer, "WeChat told no usable phone number").caused_by(bad)
+            ProviderError::new(ErrorKind::UnexpectedAnswer, "the answer of WeChat has no usable phone number")
+                .caused_by(bad)
         })
     }
 }

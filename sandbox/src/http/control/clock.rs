@@ -1,5 +1,4 @@
-//! The clock of the sandbox at the control API: read, moved and stopped, by JSON or by a form.
-//! How it runs is in `clock`.
+//! The clock at the control API: read, moved and stopped, by JSON or by a form.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -33,10 +32,10 @@ pub(super) async fn set(State(world): Shared, headers: HeaderMap, body: Bytes) -
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClockOrder {
-    /// Unix seconds: the clock stops there, and only moves when told to.
+    /// Unix seconds: the clock stops there, and only moves when advanced.
     stop_at: Option<i64>,
     advance_seconds: Option<i64>,
-    /// Back to the time of the machine.
+    /// Restarts the clock from the system time.
     #[serde(default)]
     run: bool,
 }

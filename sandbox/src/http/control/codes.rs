@@ -1,5 +1,4 @@
-//! Codes without clicking: what the pages of WeChat, its SDK and its phone number button give out.
-//! What is given in exchange for them is decided by the endpoints beside `control`.
+//! Codes at the control API: those that WeChat's pages, its SDK and its phone number button issue.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -16,7 +15,7 @@ use super::super::telephone::telephone;
 use super::super::{Params, Shared};
 use super::{Refusal, app_named, either, forms, person_named, read};
 
-/// WeChat tells a number with its country apart.
+/// WeChat returns the country code of a number separately.
 pub(super) const NO_COUNTRY: &str = "no country has this person's number";
 
 #[derive(Deserialize)]
@@ -26,18 +25,18 @@ struct Order {
     person: String,
     scope: Option<String>,
     snapshot: Option<bool>,
-    /// Which phone number button was tapped.
+    /// The phone number button that was tapped.
     button: Option<Button>,
-    /// Which of the person's numbers.
+    /// One of the person's numbers.
     phone: Option<String>,
 }
 
 words! {
-    /// The two phone number buttons of a mini program. Their codes look alike and are exchanged alike.
+    /// The two phone number buttons of a mini program. Their codes have the same format and endpoint.
     enum Button {
-        /// 手机号快速验证: tells the number that WeChat knows.
+        /// 手机号快速验证: returns the number bound to WeChat.
         Quick = "quick",
-        /// 手机号实时验证: WeChat sends a text message first.
+        /// 手机号实时验证: WeChat verifies the number by SMS first.
         RealTime = "real-time",
     }
 }
@@ -79,11 +78,11 @@ fn answered(headers: &HeaderMap, body: &[u8], code: impl Fn(&Order) -> Result<St
 fn code(world: &World, order: &Order) -> Result<String, Refusal> {
     let (app, person) = (app_named(world, &order.app)?, person_named(world, &order.person)?);
     let scope = scope(&app, order.scope.as_deref())?;
-    // Only the pages of an official account can be shown as a snapshot.
+    // Only the pages of an official account can be snapshot pages.
     let unasked = person.snapshot && scope == Some(Scope::UserInfo);
     let snapshot = app.kind == AppKind::OfficialAccount && (unasked || order.snapshot == Some(true));
     if app.kind == AppKind::MiniProgram {
-        // It is `wx.login()` that replaces the key, so that what the page gets encrypted next fits the code in its hand.
+        // `wx.login()` replaces the key, so that data encrypted for the page afterwards fits this code.
         world.sessions.renew(app.index, person.index);
     }
     Ok(world.issue_code(Issued { app: app.index, person: person.index, scope, snapshot }))
@@ -99,20 +98,20 @@ fn phone_code(world: &World, order: &Order) -> Result<String, Refusal> {
     Ok(world.issue_phone_code(Tapped { app: app.index, person: person.index, phone }))
 }
 
-/// The place of the number that the code stands for. The quick button knows one number, the one of the person's WeChat;
-/// the real-time button has any of their numbers proved by a text message first.
+/// Returns the position of the number that the code stands for. The quick button offers only the number bound to
+/// WeChat; the real-time button offers any of the person's numbers, verified by SMS.
 fn phone(person: &Person, order: &Order) -> Result<u8, Refusal> {
     let number = order.phone.as_ref().or(person.phones.first()).ok_or(Refusal::bad("this person has no phone"))?;
     let place = person.phones.iter().position(|known| known == number);
     let place =
         place.and_then(|place| u8::try_from(place).ok()).ok_or(Refusal::bad("this person has no such phone"))?;
     match order.button.unwrap_or(Button::Quick) {
-        Button::Quick if place > 0 => Err(Refusal::bad("the quick button tells the person's first number only")),
+        Button::Quick if place > 0 => Err(Refusal::bad("the quick button returns only the person's first number")),
         Button::Quick | Button::RealTime => Ok(place),
     }
 }
 
-/// The scope that was asked for where the kind of app has it, else the natural one of the kind: one order fits all kinds.
+/// Returns the requested scope if the kind of app has it, else the kind's default, so that one request fits all kinds.
 fn scope(app: &App, asked_for: Option<&str>) -> Result<Option<Scope>, Refusal> {
     let natural = app.kind.scopes().first().copied();
     let Some(name) = asked_for else { return Ok(natural) };

@@ -1,5 +1,4 @@
-//! Encrypted data without clicking: what `wx.getUserInfo` and the phone number button give to the page of a mini program.
-//! How it is encrypted is in `encrypted_data`; the session key comes with a login code.
+//! Encrypted data at the control API: what `wx.getUserInfo` and the phone number button return to a mini program's page.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -24,7 +23,7 @@ struct Order {
     app: String,
     person: String,
     what: What,
-    /// Encrypt with a session key that nobody has, as a page does that had its data before its login.
+    /// Encrypts with a session key that was never valid, as for a page that got its data before its login.
     #[serde(default)]
     stale: bool,
 }
@@ -44,7 +43,7 @@ struct Handed {
     raw: Option<Raw>,
 }
 
-/// The part of a profile that everybody may read. A phone number has none.
+/// The public part of a profile. A phone number has none.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Raw {
@@ -52,7 +51,7 @@ struct Raw {
     signature: String,
 }
 
-/// `POST /_sandbox/encrypted-data`: what the page of a mini program hands to its server.
+/// `POST /_sandbox/encrypted-data`: returns the data that a mini program's page passes to its server.
 pub(super) async fn encrypted_data(State(world): Shared, origin: Origin, body: Bytes) -> Response {
     either(handed(&world, &origin, &body))
 }
@@ -83,16 +82,16 @@ fn handed(world: &World, origin: &Origin, body: &[u8]) -> Result<Handed, Refusal
     }
 }
 
-/// The session key that counts, or one that never did.
+/// Returns the current session key, or one that was never valid.
 fn session_key(world: &World, order: &Order, (app, person): (&App, &Person)) -> Result<String, Refusal> {
     if order.stale {
         return Ok(dice::session_key());
     }
-    let never = || Refusal::new(StatusCode::CONFLICT, "this person has no session yet: order a login code first");
+    let never = || Refusal::new(StatusCode::CONFLICT, "this person has no session yet: request a login code first");
     world.sessions.current(app.index, person.index).ok_or_else(never)
 }
 
-/// What a base library before 2.27.1 tells. Later ones tell `微信用户` of everybody, as a seed may name somebody.
+/// The profile as base libraries before 2.27.1 return it. Later ones return `微信用户` for all; a seed may use that nickname.
 fn raw_profile(person: &Person, origin: &Origin) -> RawProfile {
     RawProfile {
         nick_name: person.nickname.clone(),

@@ -1,5 +1,4 @@
-//! Faults at the control API: ordered, listed and taken back, as JSON or by the form of the control page.
-//! What an order may say is decided in `state::faults`, what it does in `faulty`.
+//! Faults at the control API: added, listed and cleared, as JSON or by the form of the control page.
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -15,15 +14,15 @@ use super::super::faulty::is_a_page;
 use super::super::{Params, Shared, hosts};
 use super::{Refusal, either, forms};
 
-/// Where the form is on the page.
+/// The section of the page that contains the form.
 const SECTION: &str = "faults";
 
-/// `GET /_sandbox/faults`: the orders that wait, oldest first.
+/// `GET /_sandbox/faults`: lists the pending faults, oldest first.
 pub(super) async fn list(State(world): Shared) -> Response {
     axum::Json(world.faults.list()).into_response()
 }
 
-/// `POST /_sandbox/faults`: one more order. A form is answered with the way back to its page.
+/// `POST /_sandbox/faults`: adds a fault. A form is answered with a redirect to its page.
 pub(super) async fn order(State(world): Shared, headers: HeaderMap, body: Bytes) -> Response {
     let Some(form) = forms::fields(&headers, &body) else {
         let ordered = taken(&world, serde_json::from_slice(&body));
@@ -35,20 +34,20 @@ pub(super) async fn order(State(world): Shared, headers: HeaderMap, body: Bytes)
     }
 }
 
-/// `DELETE /_sandbox/faults`: takes back every order.
+/// `DELETE /_sandbox/faults`: removes all faults.
 pub(super) async fn clear(State(world): Shared) -> Response {
     world.faults.clear();
     axum::Json(json!({ "faults": [] })).into_response()
 }
 
-/// `POST /_sandbox/faults/clear`: the same for a form, which knows no other method.
+/// `POST /_sandbox/faults/clear`: the same for a form, which cannot send DELETE.
 pub(super) async fn clear_by_form(State(world): Shared, form: Params) -> Response {
     world.faults.clear();
     forms::back(&form, SECTION, &[])
 }
 
 fn taken(world: &World, order: serde_json::Result<Order>) -> Result<(), Refusal> {
-    let order = order.map_err(|error| Refusal::bad(format!("this is no fault: {error}")))?;
+    let order = order.map_err(|error| Refusal::bad(format!("invalid fault: {error}")))?;
     let order = order.at(hosts::path_at_any_host);
     let page = is_a_page(&order.path);
     if order.errcode.is_some_and(|number| page && PageError::numbered(number).is_none()) {
@@ -56,10 +55,10 @@ fn taken(world: &World, order: serde_json::Result<Order>) -> Result<(), Refusal>
     }
     let waiting = order.understood(&world.company).map_err(Refusal::bad)?;
     let room = world.faults.order(waiting);
-    room.then_some(()).ok_or(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "a hundred faults are waiting already"))
+    room.then_some(()).ok_or(Refusal::new(StatusCode::TOO_MANY_REQUESTS, "a hundred faults are pending already"))
 }
 
-/// An order from a form: what was left empty was not said, and numbers come as texts.
+/// Parses a fault from a form: empty fields are absent, and numbers are strings.
 fn of_a_form(form: &Params) -> serde_json::Result<Order> {
     let said = form.without(&["lang"]).into_iter().filter(|(_, value)| !value.is_empty());
     let fields = said.map(|(name, value)| {

@@ -1,5 +1,4 @@
-//! The control page: what there is and what happened, gathered for `pages::control`.
-//! The same as JSON is at the other paths of the control API.
+//! The handler of the control page, which collects the data for `pages::control`.
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -12,13 +11,13 @@ use crate::state::World;
 use super::super::html::{control_page, language};
 use super::super::{Params, Shared};
 
-/// How many things that were given out are listed.
+/// The number of issued codes and tokens that are listed.
 const ISSUED: usize = 100;
-/// How many calls are listed; the others are at `GET /_sandbox/calls`.
+/// The number of calls that are listed; `GET /_sandbox/calls` has the others.
 const CALLS: usize = 50;
 const MESSAGES: usize = 50;
 
-/// `GET /_sandbox/`: everything there is; with `part=live` only what changes by itself.
+/// `GET /_sandbox/`: the whole page; with `part=live` only its changing part.
 pub(in crate::http) async fn index(State(world): Shared, headers: HeaderMap, params: Params) -> Response {
     let lang = language(&headers, &params);
     let desk = desk(&world, &params);
@@ -36,7 +35,7 @@ fn desk<'a>(world: &'a World, params: &'a Params) -> Desk<'a> {
     Desk {
         company: &world.company,
         crowd: Crowd::of(&world.company, None, params.filled("find")),
-        // Only a text that was given out here is shown: a link must not put words into the page.
+        // Only a code issued by this sandbox is shown: a link must not inject text into the page.
         new_code: params.filled("code").filter(|code| world.ledger.knows(code)),
         issued: world.issued(ISSUED),
         messages,

@@ -1,5 +1,4 @@
-//! What happened so far at the control API: what was given out, and who called what.
-//! How it is kept is in `state::ledger` and `state::calls`.
+//! History at the control API: issued codes and tokens, and recorded calls.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -30,7 +29,7 @@ pub(super) async fn forget_calls(State(world): Shared) -> Response {
     axum::Json(json!({ "calls": [] })).into_response()
 }
 
-/// `POST /_sandbox/calls/clear`: the same for a form, which has no other method.
+/// `POST /_sandbox/calls/clear`: the same for a form, which cannot send DELETE.
 pub(super) async fn forget_calls_by_form(State(world): Shared, form: Params) -> Response {
     world.calls.clear();
     forms::back(&form, "calls", &[])
@@ -44,7 +43,7 @@ struct Told {
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<String>,
     issued_at: i64,
-    /// `null` for a token that was taken back before its time.
+    /// `null` for a token that was revoked.
     ends_at: Option<i64>,
     condition: Condition,
 }

@@ -1,5 +1,4 @@
-//! The signature that a page's JS-SDK configuration should have, for whoever wants to compare their own.
-//! How it is made is in `crate::signature`.
+//! The correct signature of a page's JS-SDK configuration, for comparison with a caller's own.
 
 use axum::body::Bytes;
 use axum::response::Response;

@@ -1,5 +1,4 @@
-//! Takeovers of accounts at the control API: one account's followers become another's.
-//! What their old openIds are good for afterwards is in `changeopenid`.
+//! Takeovers of accounts at the control API: the followers of one account become those of another.
 
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ struct Order {
     to: String,
 }
 
-/// A takeover, as it is shown.
+/// A takeover, as it is listed.
 #[derive(Serialize)]
 struct Takeover {
     from: String,
@@ -32,7 +31,7 @@ struct Takeover {
     followers: usize,
 }
 
-/// `GET /_sandbox/migrations`: who took over whom, and when.
+/// `GET /_sandbox/migrations`: lists all takeovers.
 pub(super) async fn list(State(world): Shared) -> Response {
     let takeovers = world.migrations.all().iter().map(|migration| Takeover::of(&world, migration)).collect();
     either(Ok::<Vec<_>, Refusal>(takeovers))

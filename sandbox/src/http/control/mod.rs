@@ -1,5 +1,4 @@
-//! The control API: its routes, text messages, files, and how its answers look. None of this exists at WeChat.
-//! The page is in `front`; each other matter has a file of its own.
+//! The control API: its routes, text messages, files, and the format of its answers. WeChat has no counterpart.
 
 mod clock;
 mod codes;
@@ -59,8 +58,10 @@ pub(super) fn routes() -> Router<Arc<World>> {
         .route("/calls/clear", post(history::forget_calls_by_form))
         .route("/faults", get(faults::list).post(faults::order).delete(faults::clear))
         .route("/faults/clear", post(faults::clear_by_form))
-        .fallback(|| async { Refusal::unknown("the control API has nothing at this path") })
-        .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "not with this method") })
+        .fallback(|| async { Refusal::unknown("the control API has no such path") })
+        .method_not_allowed_fallback(|| async {
+            Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "this path does not support this method")
+        })
 }
 
 #[derive(Deserialize)]
@@ -92,7 +93,7 @@ pub(super) async fn avatar(State(world): Shared, Path(file): Path<String>) -> Re
     }
 }
 
-/// A picture as profiles lead to it, in one of WeChat's sizes, of which 0 is the largest.
+/// A picture at the address in profiles, in one of WeChat's sizes, of which 0 is the largest.
 pub(super) async fn sized_avatar(State(world): Shared, Path((picture, size)): Path<(String, String)>) -> Response {
     let size = match size.as_str() {
         "0" => Some(640),
@@ -125,7 +126,7 @@ pub(super) async fn asset(Path(file): Path<String>) -> Response {
     ([(header::CONTENT_TYPE, kind)], text).into_response()
 }
 
-/// Why an order is not carried out.
+/// Why a request is refused.
 struct Refusal {
     status: StatusCode,
     error: Cow<'static, str>,
@@ -151,21 +152,21 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The JSON of a body, whatever its header says.
+/// Parses a JSON body, regardless of its content type.
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     serde_json::from_slice(body).map_err(|error| {
-        // Not the error's own words: they quote the body, and a code may stand there.
+        // Without the error's message, which quotes the body and may contain a code.
         tracing::debug!(line = error.line(), column = error.column(), "the control API cannot read a body");
-        Refusal::bad("the body is not the JSON that this path reads")
+        Refusal::bad("the body is not the JSON that this path requires")
     })
 }
 
-/// The app of a name or appid; of a WeCom app also `corpid/agent_id`.
+/// Returns the app with this name or appid; for a WeCom app also `corpid/agent_id`.
 fn app_named(world: &World, name: &str) -> Result<Arc<App>, Refusal> {
     world.company.app(name).ok_or(Refusal::unknown("no such app"))
 }
 
-/// The person of an id.
+/// Returns the person with this id.
 fn person_named(world: &World, id: &str) -> Result<Arc<Person>, Refusal> {
     world.company.person(id).ok_or(Refusal::unknown("no such person"))
 }

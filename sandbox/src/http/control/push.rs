@@ -1,5 +1,4 @@
-//! What WeChat tells an app's server, ordered: events are pushed as the app's settings say, and have their effect here.
-//! How a push is written, encrypted and carried is in `crate::push`.
+//! Pushes at the control API: sends an event to an app's server by its push settings, and applies the event's effect.
 
 use std::sync::Arc;
 
@@ -18,8 +17,8 @@ use crate::state::World;
 use super::super::Shared;
 use super::{Refusal, app_named, either, person_named, read};
 
-/// WeCom pushes too, but other events in other words.
-const OTHER_EVENTS: &str = "WeCom has other events, which are not imitated";
+/// WeCom's pushes have other events and another format.
+const OTHER_EVENTS: &str = "WeCom's events are not supported";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,7 +28,7 @@ struct Order {
     event: String,
     /// The scene of the QR code that was scanned.
     scene: Option<String>,
-    /// Which permission was taken back.
+    /// The permission that was revoked.
     revoke_info: Option<u16>,
 }
 
@@ -56,12 +55,12 @@ struct Try {
     failure: Option<String>,
 }
 
-/// `POST /_sandbox/push`: something happened to a person, and WeChat tells the app's server.
+/// `POST /_sandbox/push`: triggers an event of a person and pushes it to the app's server.
 pub(super) async fn push(State(world): Shared, body: Bytes) -> Response {
     either(pushed(&world, &body).await)
 }
 
-/// `POST /_sandbox/push/verify`: does the app's address know the app's token?
+/// `POST /_sandbox/push/verify`: verifies that the app's address knows the app's token.
 pub(super) async fn verify(State(world): Shared, body: Bytes) -> Response {
     either(verified(&world, &body).await)
 }
@@ -81,7 +80,7 @@ async fn pushed(world: &Arc<World>, body: &[u8]) -> Result<Outcome, Refusal> {
     let push = Push {
         to_user: app.original_id.clone(),
         open_id: ids::open_id(&app, &person),
-        // A mini program's server is not told it when a permission is taken back.
+        // A mini program's server does not receive it for a revoked permission.
         union_id: ids::union_id(&app, &person)
             .filter(|_| app.kind != AppKind::MiniProgram || !matches!(event, Event::AuthorizationRevoke { .. })),
         app_id: app.id.clone(),
@@ -93,7 +92,7 @@ async fn pushed(world: &Arc<World>, body: &[u8]) -> Result<Outcome, Refusal> {
     Ok(Outcome { received, attempts: attempts.into_iter().map(Try::from).collect() })
 }
 
-/// Delivers to the end, even if whoever ordered it hangs up before.
+/// Delivers all attempts, even if the caller disconnects.
 async fn deliver(world: &Arc<World>, settings: Settings, push: Push) -> Vec<Attempt> {
     let world = Arc::clone(world);
     let delivery = async move { world.courier.deliver(&settings, &push, || world.clock.now()).await };
@@ -111,7 +110,7 @@ async fn verified(world: &World, body: &[u8]) -> Result<Value, Refusal> {
     })
 }
 
-/// What was ordered, if it can happen to this kind of app.
+/// Returns the requested event, if this kind of app can have it.
 fn event(order: &Order, app: &App, person: &Person) -> Result<Event, Refusal> {
     let scanned = order.scene.clone().map(|scene| Scanned { ticket: ids::qr_ticket(app, &scene), scene });
     let about_followers = matches!(order.event.as_str(), "subscribe" | "unsubscribe" | "SCAN");
@@ -126,7 +125,7 @@ fn event(order: &Order, app: &App, person: &Person) -> Result<Event, Refusal> {
         "unsubscribe" => Ok(Event::Unsubscribe),
         "SCAN" => {
             let scanned = scanned.ok_or(Refusal::bad("SCAN needs a scene"))?;
-            // To WeChat, somebody who scans and does not follow yet begins to follow.
+            // For WeChat, a person who scans without following becomes a follower.
             let follower = person.follow(app).is_some();
             Ok(if follower { Event::Scan(scanned) } else { Event::Subscribe { scanned: Some(scanned) } })
         }
@@ -137,7 +136,7 @@ fn event(order: &Order, app: &App, person: &Person) -> Result<Event, Refusal> {
     }
 }
 
-/// What can be taken back differs by kind of app; nickname and picture, or everything, if nothing is said.
+/// The revocable permissions differ by kind of app; the default is nickname and picture, or everything.
 fn revoke_info(order: &Order, app: &App) -> Result<u16, Refusal> {
     let (usual, known): (u16, &[u16]) = match app.kind {
         AppKind::OfficialAccount => (205, &[201, 202, 203, 204, 205, 206, 207]),
@@ -149,7 +148,7 @@ fn revoke_info(order: &Order, app: &App) -> Result<u16, Refusal> {
     if known.contains(&info) { Ok(info) } else { Err(Refusal::bad("this kind of app has no such permission")) }
 }
 
-/// What an event does to who follows whom.
+/// The effect of an event on a follow.
 enum Following {
     Begins(Follow),
     Ends,
@@ -172,7 +171,7 @@ fn following(event: &Event, now: Seconds) -> Following {
 
 fn happen(world: &World, (app, person): (&App, &Person), following: Following) {
     match following {
-        // Who follows already has done so since they began.
+        // An existing follower keeps the date of their follow.
         Following::Begins(_) if person.follow(app).is_some() => (),
         Following::Begins(follow) => world.company.follow(person, app, Some(follow)),
         Following::Ends => world.company.follow(person, app, None),

@@ -1,5 +1,4 @@
-//! What is used of the quotas, at the control API.
-//! The quotas themselves are in `state::quotas`.
+//! The usage of quotas at the control API.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -11,7 +10,7 @@ use crate::state::quotas::{Period, Usage};
 use super::super::Shared;
 use super::{Refusal, either};
 
-/// How much is shown at most.
+/// The maximum number of entries.
 const LISTED: usize = 1_000;
 
 #[derive(Serialize)]
@@ -25,7 +24,7 @@ struct Shown {
     of: u32,
 }
 
-/// `GET /_sandbox/quotas`: what was called in this minute, day and month.
+/// `GET /_sandbox/quotas`: lists the usage of the current minute, day and month.
 pub(super) async fn list(State(world): Shared) -> Response {
     let usage = world.quotas.list(LISTED, world.clock.now());
     either(Ok::<Vec<_>, Refusal>(usage.iter().map(|usage| Shown::of(&world, usage)).collect()))

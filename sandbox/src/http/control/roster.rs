@@ -1,5 +1,4 @@
-//! Apps and people at the control API: listed, added and changed, in the words of a seed.
-//! What a seed may say of them is decided in `seed`.
+//! Apps and people at the control API: listed, added and changed, with the fields of a seed.
 
 use std::sync::Arc;
 
@@ -19,7 +18,7 @@ use crate::state::World;
 use super::super::{Params, Shared};
 use super::{Refusal, app_named, either, person_named, read};
 
-/// How many are listed at once when nothing is said.
+/// The default number of entries in a list.
 const LISTED: usize = 1_000;
 
 /// `GET /_sandbox/apps`
@@ -32,7 +31,7 @@ pub(super) async fn app(State(world): Shared, Path(name): Path<String>) -> Respo
     shown(app_named(&world, &name))
 }
 
-/// `GET /_sandbox/people?from=0&most=1000`: in the order in which they came.
+/// `GET /_sandbox/people?from=0&most=1000`: in the order in which they were added.
 pub(super) async fn people(State(world): Shared, params: Params) -> Response {
     let number = |name, usual| params.filled(name).and_then(|text| text.parse().ok()).unwrap_or(usual);
     listed(&world.company.people.from(number("from", 0), number("most", LISTED)))
@@ -43,7 +42,7 @@ pub(super) async fn person(State(world): Shared, Path(id): Path<String>) -> Resp
     shown(person_named(&world, &id))
 }
 
-/// `POST /_sandbox/apps`: one more app, as a seed writes it.
+/// `POST /_sandbox/apps`: adds an app, with the fields of a seed.
 pub(super) async fn add_app(State(world): Shared, body: Bytes) -> Response {
     shown(read(&body).and_then(|table| {
         world.company.apps.add(|place, taken| {
@@ -54,7 +53,7 @@ pub(super) async fn add_app(State(world): Shared, body: Bytes) -> Response {
     }))
 }
 
-/// `POST /_sandbox/people`: one more person, as a seed writes them.
+/// `POST /_sandbox/people`: adds a person, with the fields of a seed.
 pub(super) async fn add_person(State(world): Shared, body: Bytes) -> Response {
     shown(read(&body).and_then(|table| {
         world.company.people.add(|place, taken| {
@@ -66,7 +65,7 @@ pub(super) async fn add_person(State(world): Shared, body: Bytes) -> Response {
     }))
 }
 
-/// `PATCH /_sandbox/apps/{name}`: what the body names changes, `null` takes it away (RFC 7396); who it is stays.
+/// `PATCH /_sandbox/apps/{name}`: a merge patch, in which `null` removes a field (RFC 7396); ids cannot change.
 pub(super) async fn change_app(State(world): Shared, Path(name): Path<String>, body: Bytes) -> Response {
     shown(read(&body).and_then(|patch| changed_app(&world, &name, &patch)))
 }
@@ -80,32 +79,32 @@ fn changed_app(world: &World, name: &str, patch: &Map<String, Value>) -> Result<
     let changed = world.company.apps.change(&app_named(world, name)?.name, |app| {
         let changed = sound_after(patch, app, |table, problems| seed::app(app.index, table, problems))?;
         if (&changed.name, changed.key(), changed.kind) != (&app.name, app.key(), app.kind) {
-            return Err(Refusal::bad("name, kind, app_id and agent_id stay as they are"));
+            return Err(Refusal::bad("name, kind, app_id and agent_id cannot change"));
         }
         if changed.secret != app.secret {
-            // What becomes of living tokens is written nowhere: here the global ones end, those of logins live on.
+            // The effect on existing tokens is not documented: here global tokens are revoked, those of logins stay valid.
             world.global_tokens.revoke(app.index);
             world.wecom.revoke(app.index);
         }
         Ok(changed)
     });
-    changed.expect("no app leaves the roll")
+    changed.expect("apps are never removed")
 }
 
 fn changed_person(world: &World, id: &str, patch: &Map<String, Value>) -> Result<Arc<Person>, Refusal> {
     let changed = world.company.people.change(&person_named(world, id)?.id, |person| {
         let mut changed = sound_after(patch, person, |table, problems| seed::person(person.index, table, problems))?;
         followed_apps_exist(world, &changed)?;
-        // Who goes on following has done so since they began; who follows anew begins now.
+        // Existing follows keep their dates; new ones begin now.
         for (app, follow) in &mut changed.follows {
             match person.follows.get(app) {
                 Some(before) => follow.clone_from(before),
                 None => follow.since = world.clock.now(),
             }
         }
-        if changed.id == person.id { Ok(changed) } else { Err(Refusal::bad("the id stays as it is")) }
+        if changed.id == person.id { Ok(changed) } else { Err(Refusal::bad("the id cannot change")) }
     });
-    changed.expect("nobody leaves the roll")
+    changed.expect("people are never removed")
 }
 
 fn listed<T: Serialize>(entries: &[Arc<T>]) -> Response {
@@ -119,14 +118,14 @@ fn shown<T: Serialize>(entry: Result<Arc<T>, Refusal>) -> Response {
     }
 }
 
-/// What `read` makes of a table, unless something is wrong with it.
+/// Returns the result of `read`, unless it reports a problem.
 fn sound<T>(read: impl FnOnce(&mut Vec<SeedProblem>) -> T) -> Result<T, Refusal> {
     let mut problems = Vec::new();
     let value = read(&mut problems);
     if problems.is_empty() { Ok(value) } else { Err(Refusal::bad(fields::list(&problems))) }
 }
 
-/// What `read` makes of an entry after a merge patch.
+/// Applies a merge patch to an entry and parses the result with `read`.
 fn sound_after<T: Serialize>(
     patch: &Map<String, Value>,
     entry: &T,
@@ -137,7 +136,7 @@ fn sound_after<T: Serialize>(
     sound(|problems| read(&table, problems))
 }
 
-/// A merge patch (RFC 7396): `null` takes away, a table within is merged, everything else is replaced.
+/// Applies a merge patch (RFC 7396): `null` removes, nested tables are merged, everything else is replaced.
 fn merge(table: &mut Table, patch: &Map<String, Value>) -> Result<(), Refusal> {
     for (field, value) in patch {
         match value {
@@ -146,11 +145,12 @@ fn merge(table: &mut Table, patch: &Map<String, Value>) -> Result<(), Refusal> {
                 let place = table.entry(field).or_insert_with(|| Table::new().into());
                 match place.as_table_mut() {
                     Some(place) => merge(place, inner)?,
-                    None => return Err(Refusal::bad(format!("{field} is no table"))),
+                    None => return Err(Refusal::bad(format!("{field} is not a table"))),
                 }
             }
             value => {
-                let value = toml::Value::try_from(value).map_err(|_| Refusal::bad(format!("{field} holds a null")))?;
+                let value =
+                    toml::Value::try_from(value).map_err(|_| Refusal::bad(format!("{field} contains a null")))?;
                 table.insert(field.clone(), value);
             }
         }
@@ -159,18 +159,18 @@ fn merge(table: &mut Table, patch: &Map<String, Value>) -> Result<(), Refusal> {
 }
 
 fn followed_apps_exist(world: &World, person: &Person) -> Result<(), Refusal> {
-    // By name only: the appid finds an app too, and would be kept as it was written.
+    // By name only: the appid would find the app too, and be stored as written.
     let known = |name: &String| world.company.app(name).is_some_and(|app: Arc<App>| app.name == *name);
     match person.follows.keys().find(|name| !known(name)) {
-        Some(stranger) => Err(Refusal::bad(format!("follows names `{stranger}`, which is no app"))),
+        Some(stranger) => Err(Refusal::bad(format!("follows names `{stranger}`, which is not an app"))),
         None => Ok(()),
     }
 }
 
 fn full() -> Refusal {
-    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "there is no room for more")
+    Refusal::new(StatusCode::TOO_MANY_REQUESTS, "the limit is reached")
 }
 
 fn twice() -> Refusal {
-    Refusal::new(StatusCode::CONFLICT, "there is one with this name or id already")
+    Refusal::new(StatusCode::CONFLICT, "this name or id is already in use")
 }

@@ -1,5 +1,4 @@
-//! A call that was read, so that it can be seen whom it is about before it is carried out.
-//! Whether an order concerns it is decided in `state::faults`.
+//! A buffered request, inspected for its app and person before it is executed.
 
 use std::sync::Arc;
 
@@ -22,19 +21,19 @@ use crate::state::web_tokens::Login;
 use super::super::Params;
 use super::super::authorize::remembered;
 
-/// A call with its whole body.
+/// A request with its whole body.
 pub(super) struct Arrived {
     pub(super) call: Call,
-    /// The QR page it is about.
+    /// The QR page that it refers to.
     pub(super) page: Option<QrPage>,
-    /// The global token it brings, and whose it is.
+    /// The global token in it, and that token's app.
     pub(super) global_token: Option<(AppIndex, String)>,
     parts: Parts,
     body: Bytes,
 }
 
 impl Arrived {
-    /// Reads a call; one that is too large is answered as it would be without any fault.
+    /// Reads a request; an oversized one is answered as without a fault.
     pub(super) async fn read(world: &World, request: Request) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let whole = Request::from_parts(parts.clone(), body);
@@ -49,22 +48,22 @@ impl Arrived {
         Ok(Self { call, page: hints.page, global_token: hints.global_token, parts, body })
     }
 
-    /// Who called.
+    /// Returns the caller.
     pub(super) fn peer(&self) -> Peer {
         Peer::of(&self.parts.extensions)
     }
 
-    /// The call as it came.
+    /// Returns the original request.
     pub(super) fn request(&self) -> Request {
         Request::from_parts(self.parts.clone(), Body::from(self.body.clone()))
     }
 
-    /// The call as it would have come with `forceSnapShot=true`.
+    /// Returns the request with `forceSnapShot=true` added.
     pub(super) fn request_for_a_snapshot(&self) -> Request {
         let with_snapshot = |encoded: &str| Params::parse(encoded).query_with("forceSnapShot", "true");
         let (mut parts, body) = (self.parts.clone(), self.body.clone());
         if let Some(query) = parts.uri.query() {
-            // What is longer than an address can be once it is encoded anew stays as it came.
+            // A query that exceeds the length of an address after encoding stays unchanged.
             parts.uri = with_query(&parts.uri, &with_snapshot(query)).unwrap_or(parts.uri);
             return Request::from_parts(parts, Body::from(body));
         }
@@ -73,7 +72,7 @@ impl Arrived {
     }
 }
 
-/// What a call brings that leads to an app or a person.
+/// The values in a request that identify an app or a person.
 struct Hints {
     login: Option<Login>,
     global_token: Option<(AppIndex, String)>,
@@ -113,7 +112,7 @@ impl Hints {
         world.company.app_at(index)
     }
 
-    /// Whose token or code it is, who was chosen on a page, or whose openId is asked about.
+    /// Returns the person of the token or code, the one chosen on a page, or the one with the openId.
     fn person(&self, world: &World, params: &Params) -> Option<PersonIndex> {
         let brought = self.login.as_ref().map(|login| login.person);
         let brought = brought.or(self.issued.as_ref().map(|issued| issued.person));
@@ -123,7 +122,7 @@ impl Hints {
     }
 }
 
-/// The app that a call names: as a parameter, or in the JSON of a body.
+/// Returns the appid in a parameter or in a JSON body.
 fn app_id(params: &Params, body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Named {

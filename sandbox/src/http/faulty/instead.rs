@@ -1,5 +1,4 @@
-//! What comes in place of WeChat's answer: errors, pages, nothing at all.
-//! What is done to an answer that WeChat did give is in `spoil` and `way_back`.
+//! Answers that replace WeChat's: errors, pages, or none.
 
 use std::time::Duration;
 
@@ -18,16 +17,16 @@ use super::super::manner::Manner;
 use super::super::qrconnect;
 use super::arrived::Arrived;
 
-/// Nobody is kept waiting longer than this: who is still there then has forgotten the call.
+/// The longest duration of a hang: by then, callers have timed out.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// What a proxy between WeChat and its callers might send.
+/// A page as a proxy between WeChat and its callers might send it.
 const PAGE: &str = "<html><body><h1>ordered fault</h1></body></html>";
 
-/// What a page with a QR code asks again and again: a script answers.
+/// The poll of a QR page, which a script answers.
 const POLL: &str = "/connect/l/qrconnect";
 
-/// The answer that was ordered in place of the real one.
+/// Returns the answer that the fault defines.
 pub(super) async fn answer(world: &World, answer: &Answer, arrived: &Arrived) -> Response {
     let (path, now) = (&arrived.call.path, world.clock.now());
     let mut response = match &answer.instead {
@@ -40,9 +39,9 @@ pub(super) async fn answer(world: &World, answer: &Answer, arrived: &Arrived) ->
         Instead::Reset => reset(&arrived.peer()),
     };
     if let Some(status) = answer.status {
-        let status = StatusCode::from_u16(status).expect("an order's status is 200 to 599");
+        let status = StatusCode::from_u16(status).expect("a fault's status is 200 to 599");
         if [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED].contains(&status) {
-            // HTTP gives these no body.
+            // These statuses have no body in HTTP.
             return status.into_response();
         }
         *response.status_mut() = status;
@@ -55,35 +54,35 @@ fn failure(errcode: Errcode, path: &str, now: Seconds) -> Response {
         return qrconnect::script(format!("window.wx_errcode={};window.wx_code='';", errcode.0));
     }
     if is_a_page(path) {
-        // An order names a number that pages have; only a limit comes with one that they have not.
+        // Faults accept only numbers that have pages; only a quota error can lack one.
         return error_page(Lang::Zh, PageError::numbered(errcode.0).unwrap_or(PageError::TOO_OFTEN));
     }
     Manner::of(path).failure(errcode, now)
 }
 
-/// Whether a browser opens this path, and an error is a page with a number of its own.
+/// Returns whether a browser opens this path, where errors are pages with numbers of their own.
 pub(in crate::http) fn is_a_page(path: &str) -> bool {
     path != POLL && ["/connect/", "/wwlogin/", "/wwopen/"].iter().any(|start| path.starts_with(start))
 }
 
-/// `/sns` and `/wxa` are counted by the minute, `/cgi-bin` by the day. Browsers get the page for those who come too often.
+/// `/sns` and `/wxa` have quotas per minute, `/cgi-bin` per day. Browsers get the page for too many visits.
 fn quota(path: &str) -> Errcode {
     if path.starts_with("/cgi-bin/") { Errcode::DAILY_QUOTA } else { Errcode::MINUTE_QUOTA }
 }
 
-/// As it was seen once at `/cgi-bin/token`: neither JSON nor a failure, in the charset of another decade.
+/// As observed once at `/cgi-bin/token`: neither JSON nor an error, in the charset GBK.
 fn empty() -> Response {
     [(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=gbk"))].into_response()
 }
 
-/// Ends when the caller leaves, since the server then drops whatever it does for them.
+/// Ends when the caller disconnects, since the server then drops the handler.
 async fn hang() -> Response {
     tokio::time::sleep(PATIENCE).await;
     (StatusCode::GATEWAY_TIMEOUT, text(PAGE.to_owned())).into_response()
 }
 
-/// Nobody sees this answer: writing it is what resets the connection. A router that is called without a socket has no
-/// connection to reset, and its caller hears of a gateway's trouble.
+/// Resets the connection, which happens when this answer is written; the caller never sees it. Without a socket there is
+/// no connection to reset, and the caller gets 502.
 fn reset(peer: &Peer) -> Response {
     if !peer.reset() {
         tracing::debug!("there is no connection to reset");

@@ -1,5 +1,4 @@
-//! Carries out the faults that were ordered: before a call, in place of its answer, or on the answer's way out.
-//! Who ordered what, and which order concerns a call, is in `state::faults`.
+//! Applies faults: before a call, in place of its answer, or to the answer. See `state::faults` for their selection.
 
 mod arrived;
 mod instead;
@@ -21,10 +20,10 @@ use crate::state::faults::{Fault, Spoil, Wrong};
 use super::Shared;
 use arrived::Arrived;
 
-/// More than the longest answer there is: ten thousand openIds.
+/// Larger than the longest possible answer: ten thousand openIds.
 const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
 
-/// Lets a call through, or lets it go wrong as ordered.
+/// Passes a call on, or applies the fault that matches it.
 pub(super) async fn apply(State(world): Shared, request: Request, next: Next) -> Response {
     if !world.faults.wait_at(request.uri().path()) {
         return next.run(request).await;
@@ -35,14 +34,14 @@ pub(super) async fn apply(State(world): Shared, request: Request, next: Next) ->
     };
     match world.faults.next(&arrived.call) {
         Some(fault) => {
-            tracing::info!(path = arrived.call.path, "a fault was ordered for this call");
+            tracing::info!(path = arrived.call.path, "applying a fault to this call");
             Occasion { world: &world, fault: &fault, arrived: &arrived }.carry_out(next).await
         }
         None => next.run(arrived.request()).await,
     }
 }
 
-/// One call, and the fault that concerns it.
+/// A call and the fault that matches it.
 struct Occasion<'a> {
     world: &'a World,
     fault: &'a Fault,
@@ -101,17 +100,17 @@ impl Occasion<'_> {
         }
     }
 
-    /// Whether the fault may still happen, now that it is known that it can.
+    /// Returns whether the fault still applies, now that the call is known to be affected.
     fn counts(&self) -> bool {
         self.world.faults.spend(self.fault.number)
     }
 }
 
-/// The head and the bytes of an answer.
+/// Splits an answer into its head and its bytes.
 async fn taken_apart(answer: Response) -> (Parts, Bytes) {
     let (parts, body) = answer.into_parts();
     let body = to_bytes(body, ANSWER_LIMIT).await.unwrap_or_else(|error| {
-        tracing::warn!("an answer was too long to go wrong, and is empty instead: {error}");
+        tracing::warn!("an answer is too long for a fault and is replaced by an empty one: {error}");
         Bytes::new()
     });
     (parts, body)

@@ -1,18 +1,18 @@
-//! What happens to the JSON of an answer on its way: broken texts, numbers in quotes, unionIds that come late or change.
-//! It works on the bytes: no JSON library writes what real answers have been seen to hold, or keeps the fields in order.
+//! Corruption of JSON answers: broken strings, quoted numbers, late or changed unionIds. It edits bytes, because JSON
+//! libraries neither write the malformed output that real answers contain nor keep the order of the fields.
 
 use std::ops::Range;
 
 use crate::company::ids;
 use crate::state::faults::Spoil;
 
-/// Backspace and unit separator, as they were seen in nicknames.
+/// Backspace and unit separator, as observed in nicknames.
 const CONTROLS: [&[u8]; 2] = [b"\x08", b"\x1f"];
 
-/// An emoji without its last byte: what is left where somebody cut a nickname by bytes.
+/// An emoji without its last byte, as in a nickname that was truncated by bytes.
 const HALF_AN_EMOJI: &[u8] = b"\xf0\x9f\x8c";
 
-/// The spoilt bytes of an answer; `None` when there is nothing in it to spoil.
+/// Returns the corrupted bytes of an answer; `None` if it contains nothing to corrupt.
 pub(super) fn spoilt(spoil: Spoil, answer: &[u8], app_id: &str) -> Option<Vec<u8>> {
     let answer = std::str::from_utf8(answer).ok()?;
     let edits: Vec<Edit> = match spoil {
@@ -38,7 +38,7 @@ pub(super) fn spoilt(spoil: Spoil, answer: &[u8], app_id: &str) -> Option<Vec<u8
     (!edits.is_empty()).then(|| edited(answer.as_bytes(), edits))
 }
 
-/// What is replaced, and by what.
+/// A range and its replacement.
 type Edit = (Range<usize>, Vec<u8>);
 
 fn edited(answer: &[u8], edits: Vec<Edit>) -> Vec<u8> {
@@ -53,7 +53,7 @@ fn edited(answer: &[u8], edits: Vec<Edit>) -> Vec<u8> {
     result
 }
 
-/// The texts of a field without their quotes, wherever in the answer it occurs.
+/// Returns the string values of a field without their quotes, anywhere in the answer.
 fn texts<'a>(answer: &'a str, field: &'a str) -> impl Iterator<Item = (Range<usize>, &'a str)> {
     values(answer, field).filter_map(|at| {
         let text = answer[at.clone()].strip_prefix('"')?.strip_suffix('"')?;
@@ -61,7 +61,7 @@ fn texts<'a>(answer: &'a str, field: &'a str) -> impl Iterator<Item = (Range<usi
     })
 }
 
-/// Where the values of a field are. What is looked for cannot be part of a text: in there, each quote follows a backslash.
+/// Returns the ranges of a field's values. The pattern cannot match within a string, where quotes follow a backslash.
 fn values<'a>(answer: &'a str, field: &str) -> impl Iterator<Item = Range<usize>> + 'a {
     let name = name(field);
     let mut done = 0;
@@ -76,7 +76,7 @@ fn name(field: &str) -> String {
     format!("\"{field}\":")
 }
 
-/// How long the text or number is that something begins with.
+/// Returns the length of the string or number at the start of the text.
 fn length(rest: &str) -> usize {
     let Some(text) = rest.strip_prefix('"') else { return rest.find([',', '}', ']']).unwrap_or(rest.len()) };
     let mut escaped = false;
@@ -88,7 +88,7 @@ fn length(rest: &str) -> usize {
     closing.map_or(rest.len(), |at| at + 2)
 }
 
-/// The whole of a field, with the one comma that goes when the field goes.
+/// Returns the range of a whole field, with the comma that must go with it.
 fn with_name_and_comma(answer: &str, field: &str, value: &Range<usize>) -> Range<usize> {
     let start = value.start - name(field).len();
     match (answer[..start].ends_with(','), answer[value.end..].starts_with(',')) {

@@ -1,5 +1,4 @@
-//! What happens to a code on its way back to the site: somebody else brings it there first, or it is an old one.
-//! Where a site may be returned to was checked before anything gets here.
+//! Faults of the callback to a site: a first callback by another client, or a replayed code.
 
 use std::time::Duration;
 
@@ -15,12 +14,12 @@ use crate::state::faults::WayBack;
 use super::super::returning::appended;
 use super::{Occasion, put_together, taken_apart};
 
-/// How long a call-back of somebody else may take.
+/// The timeout of the first callback.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 const CODE_LENGTH: usize = 32;
 
-/// Changes the way back in an answer, where there is one: the header `Location`, or the script of a poll.
+/// Changes the redirect in an answer, if there is one: the header `Location`, or the script of a poll.
 pub(super) async fn turned(occasion: &Occasion<'_>, way: WayBack, answer: Response) -> Response {
     let (mut parts, body) = taken_apart(answer).await;
     let location = parts.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
@@ -49,28 +48,28 @@ pub(super) async fn turned(occasion: &Occasion<'_>, way: WayBack, answer: Respon
     }
 }
 
-/// Where the script of the QR page goes with its code.
+/// Returns the address that the script of the QR page redirects to with its code.
 fn by_script(occasion: &Occasion<'_>, code: &str) -> Option<String> {
     let page = occasion.arrived.page.as_ref()?;
     Some(appended(&page.redirect_uri, &[("code", code), ("state", &page.state)]))
 }
 
-/// The code that an address or a script carries. The site's own address may hold what looks like one, so only one that
-/// was given out here is taken.
+/// Returns the code in an address or a script. The site's own address may contain something similar, so only a code issued
+/// by this sandbox counts.
 fn code_in<'a>(world: &World, carrier: &'a str) -> Option<(&'a str, Issued)> {
     let after = carrier.match_indices("code=").map(|(at, found)| carrier[at + found.len()..].trim_start_matches('\''));
     let codes = after.filter_map(|rest| rest.get(..CODE_LENGTH));
     codes.filter_map(|code| Some((code, world.look_at_code(code)?))).last()
 }
 
-/// Calls a site back as the fetchers do that WeChat sends after its users: without cookies, and only to look.
+/// Calls a site back as WeChat's own crawlers do after a visit by a user: without cookies.
 async fn call_back(address: &str) {
     let Ok(address) = address.parse() else { return };
-    // The address carries the code, so neither outcome names it.
+    // The address contains the code, so neither outcome logs it.
     match send(Request::new(Method::GET, address), PATIENCE).await {
         Ok(Answer { status, .. }) => {
-            tracing::info!(status, "a call-back was called a first time, and answered {status}");
+            tracing::info!(status, "the first of two callbacks was answered with {status}");
         }
-        Err(failure) => tracing::info!("a call-back was called a first time, in vain: {failure}"),
+        Err(failure) => tracing::info!("the first of two callbacks failed: {failure}"),
     }
 }

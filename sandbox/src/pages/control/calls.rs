@@ -1,5 +1,4 @@
-//! What came in, on the control page: text messages, and calls of WeChat's paths in full.
-//! How they are kept is in `state`.
+//! The control page's incoming data: text messages, and recorded calls of WeChat's paths.
 
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -11,7 +10,7 @@ use crate::state::inbox::Sms;
 use super::super::Lang;
 use super::{Desk, button, moment, nothing};
 
-/// The newest messages.
+/// Renders the newest messages.
 pub(super) fn inbox(lang: Lang, messages: &[Sms]) -> Markup {
     html! {
         @if messages.is_empty() { (nothing(lang.say("还没有短信。", "None yet."))) }
@@ -29,16 +28,16 @@ pub(super) fn inbox(lang: Lang, messages: &[Sms]) -> Markup {
     }
 }
 
-/// The list with what belongs around it.
+/// Renders the list with its section.
 pub(super) fn section(lang: Lang, list: &Markup) -> Markup {
     html! {
-        p.quiet { (lang.say("完整的请求与应答，包括密钥：这里的密钥都是虚构的。", "Requests and answers in full, secrets and all: they are invented.")) }
+        p.quiet { (lang.say("完整的请求与应答，包括密钥：这里的密钥都是虚构的。", "Full requests and answers, including the invented secrets.")) }
         (list)
         (button(lang, ("/_sandbox/calls/clear", lang.say("清空", "Forget them"))))
     }
 }
 
-/// The newest calls.
+/// Renders the newest calls.
 pub(super) fn list(lang: Lang, desk: &Desk<'_>) -> Markup {
     html! {
         @if desk.calls.is_empty() { (nothing(lang.say("还没有调用。", "None yet."))) }
@@ -67,7 +66,7 @@ fn one(lang: Lang, call: &Call) -> Markup {
     }
 }
 
-/// The number of a failure in WeChat's manner: they come with HTTP 200.
+/// Returns the number of a failure in WeChat's format, which has HTTP 200.
 fn errcode(body: &str) -> Option<i64> {
     #[derive(Deserialize)]
     struct Failure {
@@ -76,7 +75,7 @@ fn errcode(body: &str) -> Option<i64> {
     serde_json::from_str(body).ok().map(|failure: Failure| failure.errcode).filter(|errcode| *errcode != 0)
 }
 
-/// The parameters, decoded; above them, the query as it came.
+/// Renders the decoded parameters, below the raw query.
 fn query(query: &str) -> Markup {
     html! {
         pre { "?" (query) }

@@ -1,5 +1,4 @@
-//! Codes and tokens on the control page: the form that asks for one, and those that were given out.
-//! What they are good for is decided by the endpoints in `http`.
+//! Codes and tokens on the control page: the form that requests one, and the list of those issued.
 
 use maud::{Markup, html};
 
@@ -12,7 +11,7 @@ use super::{Desk, moment, nothing, own_language};
 
 const DAY: Seconds = 86_400;
 
-/// A code for an app and a person, without clicking through WeChat's pages.
+/// Renders the form that issues a code for an app and a person, without WeChat's pages.
 pub(super) fn order(lang: Lang, desk: &Desk<'_>) -> Markup {
     html! {
         @if let Some(code) = desk.new_code {
@@ -46,7 +45,7 @@ pub(super) fn order(lang: Lang, desk: &Desk<'_>) -> Markup {
     }
 }
 
-/// What was given out last.
+/// Renders the newest codes and tokens.
 pub(super) fn list(lang: Lang, desk: &Desk<'_>) -> Markup {
     html! {
         @if desk.issued.is_empty() { (nothing(lang.say("还没有发出过。", "Nothing yet."))) }
@@ -90,7 +89,7 @@ fn left(lang: Lang, given: &Given, now: Seconds) -> Markup {
     }
 }
 
-/// `4:59`, `1:59:59`, `29 d 23:59:59`. The script counts on in the same way.
+/// Formats `4:59`, `1:59:59`, `29 d 23:59:59`. The script counts down in the same format.
 fn duration(seconds: Seconds) -> String {
     let (days, hours, minutes, seconds) = (seconds / DAY, seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
     match (days, hours) {

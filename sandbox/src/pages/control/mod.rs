@@ -1,5 +1,5 @@
-//! The control page: everything there is, everything that happened, and the levers, for keeping open beside one's work.
-//! The same as JSON is in `http::control`. The script `assets/control.js` keeps the page up to date; nothing needs it.
+//! The control page: apps, people, history, faults and the clock. See `http::control` for the same data as JSON. The script
+//! `assets/control.js` updates the page, which also works without it.
 
 mod calls;
 mod issued;
@@ -20,22 +20,22 @@ use crate::state::ledger::Given;
 
 use super::{Crowd, Lang, document, switch};
 
-/// Everything on the page.
+/// The data of the page.
 pub(crate) struct Desk<'a> {
     pub(crate) company: &'a Company,
     pub(crate) crowd: Crowd,
-    /// The code that a form just asked for.
+    /// The code that a form just requested.
     pub(crate) new_code: Option<&'a str>,
     pub(crate) issued: Vec<Given>,
     pub(crate) messages: Vec<Sms>,
     pub(crate) calls: Vec<Arc<Call>>,
-    /// The faults that wait, as they were ordered.
+    /// The pending faults, as they were requested.
     pub(crate) faults: Vec<Value>,
     pub(crate) now: Seconds,
     pub(crate) stopped: bool,
 }
 
-/// Draws the page. `other_language` is the query of the language switch.
+/// Renders the page. `other_language` is the query of the language switch.
 pub(crate) fn control(lang: Lang, other_language: &str, desk: &Desk<'_>) -> Markup {
     let title = lang.say("微信沙箱", "WeChat Sandbox");
     let body = html! {
@@ -47,7 +47,7 @@ pub(crate) fn control(lang: Lang, other_language: &str, desk: &Desk<'_>) -> Mark
         main {
             (section("apps", lang.say("应用", "Apps"), &roster::apps(lang, desk.company)))
             (section("people", lang.say("用户", "People"), &roster::people(lang, desk)))
-            (section("codes", lang.say("取一个 code", "Give me a code"), &issued::order(lang, desk)))
+            (section("codes", lang.say("取一个 code", "Get a code"), &issued::order(lang, desk)))
             (section("issued", lang.say("已发出的 code 与 token", "Issued codes and tokens"), &part("issued", &issued::list(lang, desk))))
             (section("sms", lang.say("短信", "Text messages"), &part("sms", &calls::inbox(lang, &desk.messages))))
             (section("calls", lang.say("最近的调用", "Last calls"), &calls::section(lang, &part("calls", &calls::list(lang, desk)))))
@@ -59,7 +59,7 @@ pub(crate) fn control(lang: Lang, other_language: &str, desk: &Desk<'_>) -> Mark
     document(lang, title, "/_sandbox/assets/control.css", &body)
 }
 
-/// Draws only what changes by itself, for the script.
+/// Renders only the changing parts, for the script.
 pub(crate) fn live(lang: Lang, desk: &Desk<'_>) -> Markup {
     html! {
         (part("issued", &issued::list(lang, desk)))
@@ -98,7 +98,7 @@ fn section(id: &str, title: &str, content: &Markup) -> Markup {
     }
 }
 
-/// A part that the script replaces when it has changed.
+/// Renders a part that the script replaces when it changes.
 fn part(name: &str, content: &Markup) -> Markup {
     html! { div data-part=(name) { (content) } }
 }
@@ -107,7 +107,7 @@ fn nothing(text: &str) -> Markup {
     html! { p.nothing { (text) } }
 }
 
-/// A button of one click, as a form of its own.
+/// Renders a button as a form of its own.
 fn button(lang: Lang, (action, label): (&str, &str)) -> Markup {
     html! {
         form method="post" action=(action) {
@@ -117,12 +117,12 @@ fn button(lang: Lang, (action, label): (&str, &str)) -> Markup {
     }
 }
 
-/// Forms lead back to the page, which should not change its language then.
+/// Forms redirect back to the page, which must keep its language.
 fn own_language(lang: Lang) -> Markup {
     html! { input type="hidden" name="lang" value=(lang.tag()); }
 }
 
-/// A moment in words, in UTC.
+/// Formats a moment, in UTC.
 fn moment(at: Seconds) -> Markup {
     let time = DateTime::<Utc>::from_timestamp(at, 0).unwrap_or_default();
     html! {

@@ -1,5 +1,4 @@
 //! Apps and people on the control page.
-//! What a seed may say of them is in `seed`.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -10,10 +9,10 @@ use super::super::drawing::icon;
 use super::super::{Lang, picture, search};
 use super::{Desk, nothing};
 
-/// What the head of an app's card says already.
+/// The fields that the head of an app's card shows.
 const IN_THE_HEAD: [&str; 5] = ["name", "title", "kind", "app_id", "secret"];
 
-/// All apps, each with what a client needs to know.
+/// Renders all apps, each with the settings that a client needs.
 pub(super) fn apps(lang: Lang, company: &Company) -> Markup {
     html! {
         div.cards {
@@ -22,7 +21,7 @@ pub(super) fn apps(lang: Lang, company: &Company) -> Markup {
     }
 }
 
-/// The people, searched or first.
+/// Renders the people, searched or first.
 pub(super) fn people(lang: Lang, desk: &Desk<'_>) -> Markup {
     let (shown, all) = (desk.crowd.people.len(), desk.company.people.len());
     html! {
@@ -59,7 +58,7 @@ fn card(lang: Lang, app: &App) -> Markup {
     }
 }
 
-/// Everything else that is set, under its name in a seed. What is switched off or empty is left out.
+/// Returns the other settings by their names in a seed, without those that are off or empty.
 fn settings(app: &App) -> Vec<(String, String)> {
     let Ok(Value::Object(fields)) = serde_json::to_value(app) else { return Vec::new() };
     let others = fields.into_iter().filter(|(name, _)| !IN_THE_HEAD.contains(&name.as_str()));

@@ -1,5 +1,4 @@
-//! The levers on the control page: faults and the clock.
-//! What they do is in `http::control`.
+//! The controls on the control page: faults and the clock.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -10,7 +9,7 @@ use crate::state::faults::Kind;
 use super::super::Lang;
 use super::{Desk, button, moment, nothing, own_language};
 
-/// The form that orders a fault, around the list of those that wait.
+/// Renders the form that adds a fault, with the list of pending ones.
 pub(super) fn faults(lang: Lang, waiting: &Markup) -> Markup {
     html! {
         (waiting)
@@ -22,9 +21,9 @@ pub(super) fn faults(lang: Lang, waiting: &Markup) -> Markup {
             }
             (what_happens(lang))
             label { (lang.say("次数", "Times")) input name="times" type="number" min="1" max="1000000" value="1"; }
-            div.buttons { button.main type="submit" { (lang.say("下单", "Order it")) } }
+            div.buttons { button.main type="submit" { (lang.say("添加", "Add")) } }
         }
-        (button(lang, ("/_sandbox/faults/clear", lang.say("全部撤回", "Take all back"))))
+        (button(lang, ("/_sandbox/faults/clear", lang.say("全部移除", "Remove all"))))
     }
 }
 
@@ -39,10 +38,10 @@ fn what_happens(lang: Lang) -> Markup {
     }
 }
 
-/// The faults that wait, in the words in which they were ordered.
+/// Renders the pending faults, as they were requested.
 pub(super) fn waiting(lang: Lang, faults: &[Value]) -> Markup {
     html! {
-        @if faults.is_empty() { (nothing(lang.say("没有等待中的故障。", "None is waiting."))) }
+        @if faults.is_empty() { (nothing(lang.say("没有等待中的故障。", "No pending faults."))) }
         @else {
             ul.faults {
                 @for fault in faults {
@@ -53,7 +52,7 @@ pub(super) fn waiting(lang: Lang, faults: &[Value]) -> Markup {
     }
 }
 
-/// What an order says beyond its path. What it does not ask for is left out.
+/// Returns the fields of a fault besides its path, without absent ones.
 fn words(fault: &Value) -> Vec<String> {
     let fields = fault.as_object().into_iter().flatten().filter(|(name, _)| *name != "path");
     let said = fields.filter_map(|(name, value)| match value {
@@ -66,7 +65,7 @@ fn words(fault: &Value) -> Vec<String> {
     said.collect()
 }
 
-/// The buttons that move the clock, around the time it is.
+/// Renders the buttons that move the clock, with the current time.
 pub(super) fn clock(lang: Lang, time: &Markup) -> Markup {
     let steps = [
         ("300", lang.say("+5 分钟", "+5 min")),
@@ -79,11 +78,11 @@ pub(super) fn clock(lang: Lang, time: &Markup) -> Markup {
             (own_language(lang))
             @for (seconds, label) in steps { button type="submit" name="advance_seconds" value=(seconds) { (label) } }
         }
-        p.quiet { (lang.say("时钟只能向前：code 与 token 随之过期。", "It only goes forward, and codes and tokens end with it.")) }
+        p.quiet { (lang.say("时钟只能向前：code 与 token 随之过期。", "It only moves forward; codes and tokens expire with it.")) }
     }
 }
 
-/// What time it is in the sandbox.
+/// Renders the sandbox's current time.
 pub(super) fn time(lang: Lang, desk: &Desk<'_>) -> Markup {
     html! {
         p.time {

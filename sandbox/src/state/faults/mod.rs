@@ -1,5 +1,4 @@
-//! Faults that wait: the next calls of a path, or a share of them, go wrong in a chosen way.
-//! How one is ordered is in `order`; how it becomes an answer, in `http::faulty`.
+//! Pending faults: the next calls of a path, or a share of them, fail in a chosen way.
 
 mod order;
 mod wrong;
@@ -17,28 +16,28 @@ pub(crate) use wrong::{Answer, Instead, Kind, Spoil, WayBack, Wrong};
 
 const CAPACITY: usize = 100;
 
-/// What a call shows of itself before it is carried out.
+/// The properties of a call by which faults match it.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) path: String,
-    /// The appid or corpid it names, else that of the app whose code, token or QR page it brings.
+    /// The appid or corpid that it names, else that of the app of its code, token or QR page.
     pub(crate) app_id: Option<String>,
-    /// Whom it is about: see the manual for where that is known.
+    /// The person that it refers to: see the manual for when that is known.
     pub(crate) person: Option<PersonIndex>,
 }
 
-/// What becomes of one call.
+/// The fault that applies to one call.
 #[derive(Debug)]
 pub(crate) struct Fault {
-    /// The order it comes from.
+    /// The number of the pending fault that it comes from.
     pub(crate) number: u64,
     pub(crate) wrong: Wrong,
     pub(crate) delay: Duration,
-    /// The call is carried out first.
+    /// The call is executed first.
     pub(crate) after: bool,
 }
 
-/// The orders, oldest first.
+/// The pending faults, oldest first.
 #[derive(Default)]
 pub(crate) struct Faults {
     orders: Mutex<Orders>,
@@ -46,13 +45,13 @@ pub(crate) struct Faults {
 
 #[derive(Default)]
 struct Orders {
-    /// How many were ever taken: what they are numbered by.
+    /// The number of faults ever added, from which they are numbered.
     taken: u64,
     waiting: Vec<(u64, Waiting)>,
 }
 
 impl Faults {
-    /// Takes an order; `false` when there are too many.
+    /// Adds a fault; returns `false` if there are too many.
     pub(crate) fn order(&self, order: Waiting) -> bool {
         let mut orders = locked(&self.orders);
         let room = orders.waiting.len() < CAPACITY;
@@ -64,13 +63,13 @@ impl Faults {
         room
     }
 
-    /// Whether anything waits at this path.
+    /// Returns whether a fault is pending at this path.
     pub(crate) fn wait_at(&self, path: &str) -> bool {
         locked(&self.orders).waiting.iter().any(|(_, waiting)| waiting.is_at(path))
     }
 
-    /// The fault that concerns this call, if any: of the oldest order, where several would do. One that is certain to
-    /// show counts as one of its times; whoever carries out another one says so with [`Faults::spend`].
+    /// Returns the oldest fault that matches this call, if any. A fault that is certain to have an effect is counted
+    /// here; for any other, the caller counts it with [`Faults::spend`].
     pub(crate) fn next(&self, call: &Call) -> Option<Fault> {
         let mut orders = locked(&self.orders);
         let hits = |waiting: &Waiting| waiting.concerns(call) && waiting.share().is_none_or(dice::chance);
@@ -83,7 +82,7 @@ impl Faults {
         Some(fault)
     }
 
-    /// Counts one of an order's times; `false` when other calls have used them up.
+    /// Counts one use of a fault; returns `false` if other calls have used it up.
     pub(crate) fn spend(&self, number: u64) -> bool {
         let mut orders = locked(&self.orders);
         let at = orders.waiting.iter().position(|(known, _)| *known == number);

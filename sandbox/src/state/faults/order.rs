@@ -1,5 +1,4 @@
-//! How a fault is ordered: its fields, and which of them go together.
-//! What can go wrong at all is in `wrong`; which orders wait is decided in `faults`.
+//! The request for a fault: its fields, and their valid combinations.
 
 use std::time::Duration;
 
@@ -10,7 +9,7 @@ use crate::company::{Company, PersonIndex};
 use super::wrong::{Answer, Instead, Kind, Wrong};
 use super::{Call, Fault};
 
-/// An order as it is written. What is not said does not happen.
+/// A fault as it is requested. Absent fields have no effect.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
@@ -19,36 +18,36 @@ pub(crate) struct Order {
     /// Only calls of this app, by name or appid.
     #[serde(skip_serializing_if = "Option::is_none")]
     app: Option<String>,
-    /// Only calls that are about this person, by id.
+    /// Only calls that refer to this person, by id.
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<String>,
-    /// How many calls it concerns: one where nothing is said, any number where only a share is said.
+    /// The number of calls that it applies to: by default one, or unlimited with `share`.
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<u32>,
-    /// How likely it concerns a call, above 0 and at most 1.
+    /// The probability that it applies to a call, above 0 and at most 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     share: Option<f64>,
-    /// What goes wrong, in a word.
+    /// The kind of fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<Kind>,
-    /// Answer this error in WeChat's manner, without doing what was asked.
+    /// Answers with this error, in WeChat's format, without executing the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) errcode: Option<i64>,
-    /// Answer with this HTTP status, without doing what was asked.
+    /// Answers with this HTTP status, without executing the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<u16>,
-    /// Answer this body, without doing what was asked.
+    /// Answers with this body, without executing the call.
     #[serde(skip_serializing_if = "Option::is_none")]
     body: Option<String>,
-    /// Wait this long.
+    /// The delay in milliseconds.
     #[serde(default)]
     delay_ms: u32,
-    /// Do what was asked first and wait then: the caller gives up, the code is burnt.
+    /// Executes the call before the delay: the caller times out, the code is spent.
     #[serde(default)]
     after: bool,
 }
 
-/// An order that was understood.
+/// A valid fault.
 #[derive(Debug)]
 pub(crate) struct Waiting {
     order: Order,
@@ -58,13 +57,13 @@ pub(crate) struct Waiting {
 }
 
 impl Order {
-    /// The same order with its path as calls have it.
+    /// Returns the fault with its path in the form that calls have.
     pub(crate) fn at(mut self, path: impl FnOnce(&str) -> &str) -> Self {
         self.path = path(&self.path).to_owned();
         self
     }
 
-    /// Finds out what is meant, or why nothing can be.
+    /// Validates the request, or returns why it is refused.
     pub(crate) fn understood(mut self, company: &Company) -> Result<Waiting, &'static str> {
         check_path(&self.path)?;
         self.check_numbers()?;
@@ -95,7 +94,7 @@ impl Order {
     fn wrong(&self) -> Result<Wrong, &'static str> {
         let answers = self.errcode.is_some() || self.status.is_some() || self.body.is_some();
         match self.kind {
-            Some(_) if answers => Err("kind stands alone: leave out errcode, status and body"),
+            Some(_) if answers => Err("kind cannot be combined with errcode, status and body"),
             Some(kind) => self.wrong_in_a_word(kind),
             None if answers => self.another_answer().map(Wrong::Answer),
             None if self.delay_ms > 0 => Ok(Wrong::Nothing),
@@ -110,20 +109,20 @@ impl Order {
         }
         match &wrong {
             Wrong::Answer(Answer { instead: Instead::Hang, .. }) if self.delay_ms > 0 => {
-                Err("what hangs is late enough: leave out delay_ms")
+                Err("hang cannot be combined with delay_ms")
             }
             Wrong::Answer(_) => Ok(wrong),
             Wrong::Nothing | Wrong::Spoilt(_) | Wrong::WayBack(_) | Wrong::Snapshot | Wrong::TokenRotated => {
                 let in_time = self.delay_ms == 0 && !self.after;
-                in_time.then_some(wrong).ok_or("this kind goes with neither delay_ms nor after")
+                in_time.then_some(wrong).ok_or("this kind cannot be combined with delay_ms or after")
             }
         }
     }
 
     fn another_answer(&self) -> Result<Answer, &'static str> {
         let instead = match (&self.body, self.errcode) {
-            (Some(_), Some(_)) => return Err("errcode and body are two answers: leave one out"),
-            (None, Some(0)) => return Err("errcode 0 is no error"),
+            (Some(_), Some(_)) => return Err("errcode and body cannot be combined"),
+            (None, Some(0)) => return Err("errcode 0 is not an error"),
             (Some(body), None) => Instead::Body(body.clone()),
             (None, Some(number)) => Instead::Errcode(number),
             (None, None) => Instead::Html,
@@ -156,7 +155,7 @@ impl Waiting {
         Fault { number, wrong: self.wrong.clone(), delay, after: self.order.after }
     }
 
-    /// Counts one call; whether that was the last.
+    /// Counts one call; returns whether it was the last.
     pub(super) fn used_up_by_one_more(&mut self) -> bool {
         self.order.times.as_mut().is_some_and(|times| {
             *times -= 1;
@@ -168,8 +167,8 @@ impl Waiting {
 fn check_path(path: &str) -> Result<(), &'static str> {
     match path {
         path if !path.starts_with('/') => Err("path must start with a slash"),
-        path if path.contains('?') => Err("path ends before the query"),
-        path if path.starts_with("/_sandbox") => Err("the control API takes no faults"),
+        path if path.contains('?') => Err("path must not contain a query"),
+        path if path.starts_with("/_sandbox") => Err("the control API does not support faults"),
         _ => Ok(()),
     }
 }

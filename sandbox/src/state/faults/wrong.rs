@@ -1,87 +1,86 @@
-//! Everything that can go wrong with a call, and at which paths it can.
-//! How it is ordered is in `order`; how it is done, in `http::faulty`.
+//! All effects of faults, and the paths at which they are possible.
 
 use crate::company::words;
 
 words! {
-    /// The faults that have a word.
+    /// The faults that have a name.
     pub(crate) enum Kind {
-        /// No answer ever comes.
+        /// No answer.
         Hang = "hang",
         /// The connection is reset.
         Reset = "reset",
-        /// HTTP 200 and no byte, as a page in GBK.
+        /// HTTP 200 with an empty body, as a page in GBK.
         Empty = "empty",
-        /// HTTP 200 and a page where JSON is due.
+        /// HTTP 200 and a page in place of JSON.
         Html = "html",
-        /// The limit of the minute or of the day is reached.
+        /// The quota of the minute or the day is exceeded.
         Quota = "quota",
-        /// The nickname holds U+0008 and U+001F as they are.
+        /// The nickname contains raw U+0008 and U+001F.
         ControlCharacters = "control-characters",
         /// The nickname ends in the middle of an emoji.
         BadUtf8 = "bad-utf8",
-        /// The errcode comes in quotes.
+        /// The errcode is a string.
         ErrcodeAsText = "errcode-as-text",
-        /// The unionId that is due is not there.
+        /// The expected unionId is absent.
         LateUnionId = "late-union-id",
-        /// The unionId is another one.
+        /// The unionId is a different one.
         ChangedUnionId = "changed-union-id",
-        /// The call-back is called by somebody else first.
+        /// The callback is first called by another client.
         CallbackTwice = "callback-twice",
-        /// The code that goes back to the site is the last one that was used.
+        /// The code sent to the site is the last one that was used.
         ReplayedCode = "replayed-code",
         /// The login happens on a snapshot page.
         Snapshot = "snapshot",
-        /// Somebody else has taken a new global token since.
+        /// Another client has fetched a new global token since.
         TokenRotated = "token-rotated",
     }
 }
 
-/// What goes wrong.
+/// The effect of a fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Wrong {
-    /// Nothing: the answer is only late.
+    /// None: the answer is only delayed.
     Nothing,
-    /// Another answer comes, or none.
+    /// Another answer, or none.
     Answer(Answer),
-    /// The answer of WeChat is spoilt on its way.
+    /// WeChat's answer is corrupted.
     Spoilt(Spoil),
-    /// The browser's way back to the site is not as it should be.
+    /// The redirect back to the site is wrong.
     WayBack(WayBack),
     /// The login happens on a snapshot page.
     Snapshot,
-    /// Somebody else has taken a new global token since.
+    /// Another client has fetched a new global token since.
     TokenRotated,
 }
 
-/// An answer in place of WeChat's.
+/// An answer that replaces WeChat's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Answer {
     pub(crate) instead: Instead,
-    /// The HTTP status, where it is not the usual one.
+    /// The HTTP status, if it is not the usual one.
     pub(crate) status: Option<u16>,
 }
 
-/// What comes in place of WeChat's answer.
+/// The content that replaces WeChat's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Instead {
-    /// This error, in WeChat's manner.
+    /// This error, in WeChat's format.
     Errcode(i64),
     /// This text.
     Body(String),
-    /// Some page.
+    /// A page.
     Html,
-    /// Not a byte.
+    /// An empty body.
     Empty,
-    /// The error of a limit that is reached.
+    /// The error of an exceeded quota.
     Quota,
-    /// Nothing, ever.
+    /// No answer.
     Hang,
-    /// The end of the connection.
+    /// A reset of the connection.
     Reset,
 }
 
-/// What becomes of JSON on its way.
+/// The corruption of a JSON answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Spoil {
     ControlCharacters,
@@ -91,22 +90,22 @@ pub(crate) enum Spoil {
     ChangedUnionId,
 }
 
-/// What becomes of a code on its way back to the site.
+/// The change to a code on its way back to the site.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WayBack {
     CallbackTwice,
     ReplayedCode,
 }
 
-/// Where a browser logs in with an official account.
+/// The page where a browser logs in with an official account.
 const AUTHORIZE: &str = "/connect/oauth2/authorize";
-/// Where codes go back to a site.
+/// The paths that send codes back to a site.
 const WAYS_BACK: [&str; 3] = [AUTHORIZE, "/connect/confirm", "/connect/l/qrconnect"];
 const WITH_NICKNAME: [&str; 3] = ["/sns/userinfo", "/cgi-bin/user/info", "/cgi-bin/user/info/batchget"];
 const WITHOUT_TOKEN: [&str; 3] = ["/cgi-bin/token", "/cgi-bin/stable_token", "/cgi-bin/gettoken"];
 
 impl Wrong {
-    /// Whether it shows, whatever the call turns out to be. The others need an answer of a certain form.
+    /// Returns whether it always has an effect. The others need an answer of a certain form.
     pub(super) const fn is_certain(&self) -> bool {
         match self {
             Self::Nothing | Self::Answer(_) | Self::Snapshot => true,
@@ -135,23 +134,27 @@ impl Kind {
         }
     }
 
-    /// Why this can never happen at a path, if it cannot.
+    /// Returns why this is impossible at a path, if it is.
     pub(super) fn misfit(self, path: &str) -> Option<&'static str> {
         let below = |folders: &[&str]| folders.iter().any(|folder| path.starts_with(folder));
         let (fits, why_not) = match self {
             Self::Hang | Self::Reset | Self::Empty | Self::Html | Self::Quota => (true, ""),
             Self::ControlCharacters | Self::BadUtf8 => {
-                (WITH_NICKNAME.contains(&path), "there is no nickname in the answers of this path")
+                (WITH_NICKNAME.contains(&path), "the answers of this path have no nickname")
             }
-            Self::ErrcodeAsText => (below(&["/sns/", "/cgi-bin/", "/wxa/"]), "this path answers without errcodes"),
+            Self::ErrcodeAsText => {
+                (below(&["/sns/", "/cgi-bin/", "/wxa/"]), "the answers of this path have no errcode")
+            }
             Self::LateUnionId | Self::ChangedUnionId => {
-                (below(&["/sns/", "/cgi-bin/user/"]), "there is no unionid in the answers of this path")
+                (below(&["/sns/", "/cgi-bin/user/"]), "the answers of this path have no unionid")
             }
-            Self::CallbackTwice | Self::ReplayedCode => (WAYS_BACK.contains(&path), "this path sends nobody back"),
+            Self::CallbackTwice | Self::ReplayedCode => {
+                (WAYS_BACK.contains(&path), "this path does not redirect to a site")
+            }
             Self::Snapshot => (path == AUTHORIZE, "only /connect/oauth2/authorize shows a snapshot page"),
             Self::TokenRotated => {
                 let takes_token = below(&["/cgi-bin/", "/wxa/"]) && !WITHOUT_TOKEN.contains(&path);
-                (takes_token, "no global token is brought to this path")
+                (takes_token, "calls of this path have no global token")
             }
         };
         (!fits).then_some(why_not)
