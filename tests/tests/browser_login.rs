@@ -174,8 +174,8 @@ async fn malformed_challenges_verifiers_and_data_are_named() {
     }
     for (field, value, expected) in [
         ("codeVerifier", "short", "a code verifier has 43 to 128 characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`"),
-        ("encryptedData", "AAAAAAAAAAAAAAAAAAAAAA==", "encryptedData and iv come together"),
-        ("iv", "AAAAAAAAAAAAAAAAAAAAAA==", "encryptedData and iv come together"),
+        ("encryptedData", "AAAAAAAAAAAAAAAAAAAAAA==", "encryptedData and iv must be sent together"),
+        ("iv", "AAAAAAAAAAAAAAAAAAAAAA==", "encryptedData and iv must be sent together"),
     ] {
         let refused = company.client().log_in_with(&json!({ "code": code, "app": "mini", field: value })).await;
         assert_eq!(detail(&refused), expected);

@@ -219,9 +219,9 @@ async fn security_43_a_service_that_is_down_or_refuses_us_sends_nothing(server: 
     let (company, captcha) = open(server, "").await;
     let lan = company.sign_in("shop", "lan").await;
     for (mood, code, detail) in [
-        (Mood::Broken, "UPSTREAM_UNAVAILABLE", "the human check does not answer"),
-        (Mood::Nonsense, "UPSTREAM_UNAVAILABLE", "the human check does not answer"),
-        (Mood::ForgotUs, "UPSTREAM_FAULT", "the human check refuses us"),
+        (Mood::Broken, "UPSTREAM_UNAVAILABLE", "the captcha service does not answer"),
+        (Mood::Nonsense, "UPSTREAM_UNAVAILABLE", "the captcha service does not answer"),
+        (Mood::ForgotUs, "UPSTREAM_FAULT", "the captcha service refuses the request"),
     ] {
         lock(&captcha).mood = mood;
 

@@ -1,12 +1,11 @@
-//! The list of error codes, which is part of the public schema.
-//! What each means to a person stands in `words`.
+//! The error codes, which are part of the public schema. See `words` for the texts of each code.
 
 use async_graphql::Enum;
 
-/// Declares the codes together with their order in the documentation.
+/// Declares the codes in the order of the documentation.
 macro_rules! codes {
     ($($(#[$meta:meta])* $code:ident = $name:literal,)+) => {
-        /// What went wrong: stands in `errors[].extensions.code`.
+        /// The code of an error, in `errors[].extensions.code`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
         pub enum ErrorCode { $($(#[$meta])* #[graphql(name = $name)] $code,)+ }
 
@@ -14,13 +13,13 @@ macro_rules! codes {
             /// Every code, in the order of the documentation.
             pub const ALL: &'static [Self] = &[$(Self::$code,)+];
 
-            /// The code as it stands in answers.
+            /// The code's name in answers.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$code => $name,)+ }
             }
 
-            /// The code of this name.
+            /// Finds a code by its name.
             #[must_use]
             pub fn named(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|code| code.as_str() == name)
@@ -30,127 +29,127 @@ macro_rules! codes {
 }
 
 codes! {
-    /// The document is not valid GraphQL, or does not fit the schema.
+    /// The document is not valid GraphQL or does not match the schema.
     InvalidQuery = "INVALID_QUERY",
-    /// The document is too deep or asks for too much at once.
+    /// The document is too deep or too expensive.
     QueryTooComplex = "QUERY_TOO_COMPLEX",
     /// The request body is larger than allowed.
     BodyTooLarge = "BODY_TOO_LARGE",
-    /// The document is not on the list of those that clients may send.
+    /// The document is not on the list of allowed documents.
     DocumentNotAllowed = "DOCUMENT_NOT_ALLOWED",
-    /// The document of this hash is not at hand: send the hash together with the text.
+    /// No document with this hash is stored: send the hash together with the text.
     PersistedQueryNotFound = "PERSISTED_QUERY_NOT_FOUND",
-    /// A value has the right type and cannot be what it should name.
+    /// A value has the right type but is not valid.
     InvalidInput = "INVALID_INPUT",
-    /// Nobody is signed in, or the token is no longer valid.
+    /// The request has no token, or the token is no longer valid.
     Unauthenticated = "UNAUTHENTICATED",
-    /// The token does not allow this.
+    /// The token lacks the required scope.
     Forbidden = "FORBIDDEN",
-    /// There is no such thing, or it is somebody else's.
+    /// The object does not exist or belongs to another person.
     NotFound = "NOT_FOUND",
-    /// There is no app of this name.
+    /// No app has this name.
     UnknownApp = "UNKNOWN_APP",
-    /// The login names no app, and there is no default.
+    /// The login names no app, and there is no default app.
     AppRequired = "APP_REQUIRED",
-    /// The app is not one that people log in to with a browser.
+    /// The app has no browser logins.
     NotABrowserApp = "NOT_A_BROWSER_APP",
-    /// The app is not one whose logins a native SDK carries out.
+    /// The app has no logins with a native SDK.
     NotANativeApp = "NOT_A_NATIVE_APP",
-    /// The app does not allow this address to return to.
+    /// The app does not allow this return address.
     ReturnToNotAllowed = "RETURN_TO_NOT_ALLOWED",
     /// The app has no JS-SDK.
     NoJsSdk = "NO_JS_SDK",
-    /// The app signs no JS-SDK configuration for this page.
+    /// The app does not sign JS-SDK configurations for this page.
     PageNotAllowed = "PAGE_NOT_ALLOWED",
-    /// The state is unknown, expired, used, or of another app.
+    /// The state is unknown, expired, used, or belongs to another app.
     InvalidState = "INVALID_STATE",
-    /// The app wants the state of `beginLogin` along with the code.
+    /// The app requires the state of `beginLogin` with the code.
     StateRequired = "STATE_REQUIRED",
-    /// The app wants every login to begin with a code challenge.
+    /// The app requires every login to begin with a code challenge.
     ChallengeRequired = "CHALLENGE_REQUIRED",
-    /// The authorization code is wrong, expired or of another app.
+    /// The authorization code is wrong, expired, or belongs to another app.
     InvalidCode = "INVALID_CODE",
-    /// The authorization code was exchanged before.
+    /// The authorization code was already exchanged.
     CodeUsed = "CODE_USED",
-    /// WeChat shows the page to a stand-in person.
+    /// WeChat shows a preview of the page to a snapshot user.
     SnapshotUser = "SNAPSHOT_USER",
-    /// The person has not agreed to show more than an openId.
+    /// The person has not consented to share more than an openId.
     ConsentRequired = "CONSENT_REQUIRED",
-    /// The person did not agree to sign in.
+    /// The person declined the login.
     LoginDenied = "LOGIN_DENIED",
-    /// What the mini program encrypted does not fit the login.
+    /// The encrypted data of the mini program does not match the login.
     EncryptedDataStale = "ENCRYPTED_DATA_STALE",
-    /// The upstream bars this person from signing in.
+    /// The provider does not allow this person to sign in.
     LoginBlocked = "LOGIN_BLOCKED",
-    /// The company closed this person's account.
+    /// The account is disabled.
     AccountClosed = "ACCOUNT_CLOSED",
-    /// The upstream asks us to slow down.
+    /// The provider's rate limit is reached.
     UpstreamBusy = "UPSTREAM_BUSY",
-    /// The upstream is down or too slow.
+    /// The provider is down or does not answer in time.
     UpstreamUnavailable = "UPSTREAM_UNAVAILABLE",
-    /// The upstream refuses us, or answers nonsense.
+    /// The provider refuses the app's request or returns an invalid answer.
     UpstreamFault = "UPSTREAM_FAULT",
-    /// The refresh token is unknown, expired, used or of an ended session.
+    /// The refresh token is unknown, expired or used, or its session has ended.
     InvalidRefreshToken = "INVALID_REFRESH_TOKEN",
-    /// The text is not a phone number, or none that SMS are sent to.
+    /// The text is not a phone number, or the number cannot receive SMS.
     InvalidPhone = "INVALID_PHONE",
-    /// A person has to solve a challenge before a code is sent from this device.
+    /// The person has to solve a challenge before a code is sent.
     HumanCheckRequired = "HUMAN_CHECK_REQUIRED",
-    /// Too many codes were sent to this number, or asked for by this account, on this device or from this network.
+    /// Too many codes were sent to this number, or requested by this account, from this device or from this network.
     TooManyCodes = "TOO_MANY_CODES",
     /// The SMS could not be sent.
     SmsUnavailable = "SMS_UNAVAILABLE",
     /// The SMS code is wrong or expired.
     PhoneCodeRejected = "PHONE_CODE_REJECTED",
-    /// Too many wrong SMS codes.
+    /// Too many wrong SMS codes were sent.
     TooManyTries = "TOO_MANY_TRIES",
-    /// The number is bound to another account that cannot be joined by itself.
+    /// The number belongs to another account, and the two are not merged automatically.
     PhoneOwnedByAnother = "PHONE_OWNED_BY_ANOTHER",
-    /// The account has another phone.
+    /// The account already has another phone.
     PhoneAlreadyBound = "PHONE_ALREADY_BOUND",
-    /// The number was last proved too long ago to open its account.
+    /// The number's last proof is too old to give access to its account.
     PhoneProofTooOld = "PHONE_PROOF_TOO_OLD",
-    /// A quick code of WeChat's is not enough for this.
+    /// A quick verification by WeChat is not a sufficient proof.
     PhoneProofTooWeak = "PHONE_PROOF_TOO_WEAK",
-    /// The app does not show phone numbers in this way.
+    /// The app does not support this kind of phone verification.
     PhoneCheckUnsupported = "PHONE_CHECK_UNSUPPORTED",
-    /// The number alone does not open its account: the person has to prove more.
+    /// The number alone does not give access to its account: a second proof is required.
     SecondProofRequired = "SECOND_PROOF_REQUIRED",
-    /// The login is too old for this step.
+    /// The login is too old for this operation.
     FreshLoginRequired = "FRESH_LOGIN_REQUIRED",
-    /// The login was not bound to its browser or device, so it opens and changes nothing but its own session.
+    /// The login is not bound to its browser or device, so it can use and change only its own session.
     BoundLoginRequired = "BOUND_LOGIN_REQUIRED",
-    /// It is the only way left to sign in to the account.
+    /// It is the account's last way to sign in.
     LastCredential = "LAST_CREDENTIAL",
-    /// The account took a number over a short while ago, and nothing of it may be destroyed yet.
+    /// The account took over a number in the last 24 hours; nothing can be removed from it yet.
     CoolingOff = "COOLING_OFF",
-    /// The login that was to be added is another account's.
+    /// The login to link belongs to another account.
     OpenIdOwnedByAnother = "OPEN_ID_OWNED_BY_ANOTHER",
-    /// One account would have two logins of one app, or of one union scope: that would be two people.
+    /// The account would have two openIds of one app or two unionIds of one union scope.
     LimitBroken = "LIMIT_BROKEN",
-    /// The merge token is unknown, used, expired or another person's, or an account has changed since.
+    /// The merge token is unknown, used, expired or another person's, or one of the accounts has changed since.
     MergeTokenRejected = "MERGE_TOKEN_REJECTED",
-    /// The two accounts differ in something, and nothing was chosen.
+    /// The two accounts differ in a field, and the request has no choice for it.
     MergeChoiceRequired = "MERGE_CHOICE_REQUIRED",
-    /// The merge cannot be undone any more, or not yet.
+    /// The merge can no longer be undone, or not yet.
     UndoImpossible = "UNDO_IMPOSSIBLE",
-    /// An operator has closed the case before.
+    /// The case is already closed.
     ConflictClosed = "CONFLICT_CLOSED",
-    /// The decision makes no sense for this case, or not any more.
+    /// The decision is not, or no longer, possible for this case.
     DecisionDoesNotFit = "DECISION_DOES_NOT_FIT",
-    /// The cursor is not one of ours.
+    /// The cursor is not valid.
     InvalidCursor = "INVALID_CURSOR",
-    /// `first` and `last` are not 1 to 100, or both are given.
+    /// `first` or `last` is not from 1 to 100, or both are given.
     InvalidPage = "INVALID_PAGE",
     /// A reported order contradicts the recorded one.
     OrderClash = "ORDER_CLASH",
-    /// Too much was asked from this network, or of this app, for now.
+    /// A rate limit for this network or this app is exceeded.
     RateLimited = "RATE_LIMITED",
     /// The request took too long.
     Timeout = "TIMEOUT",
-    /// The service cannot work just now.
+    /// The service is temporarily unavailable.
     ServiceUnavailable = "SERVICE_UNAVAILABLE",
-    /// The fault is ours.
+    /// An internal error occurred.
     Internal = "INTERNAL",
 }
 

@@ -1,5 +1,4 @@
-//! The list of error codes as docs/errors.md shows it.
-//! The words themselves are in `words`; a test compares the file with what is made here.
+//! The text of `docs/errors.md`. A test compares the file with the generated text.
 
 use super::{ErrorCode, Language};
 
@@ -10,7 +9,7 @@ const HEAD: &str = "# Error codes\n\n\
     `Accept-Language`.\n\n\
     This page is made by `guiyi errors`.\n";
 
-/// The whole page.
+/// Returns the whole page.
 #[must_use]
 pub fn documentation() -> String {
     ErrorCode::ALL.iter().fold(HEAD.to_owned(), |page, code| page + &paragraph(*code))

@@ -1,9 +1,8 @@
-//! The languages that people are answered in, and which one a client wants.
-//! What is said in them stands in `words`.
+//! The languages of error texts and their negotiation. See `words` for the texts.
 
 use serde::Deserialize;
 
-/// A language that people are answered in.
+/// A language of error texts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 pub enum Language {
     /// English.
@@ -16,10 +15,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language of ours that an `Accept-Language` header (RFC 9110 section 12.5.4) ranks highest; English when it
-    /// ranks none. Of equal ranks the first one wins.
+    /// Returns the supported language that an `Accept-Language` header (RFC 9110 section 12.5.4) ranks highest, or
+    /// English if it ranks none. Of equal ranks the first one wins.
     ///
-    /// The crate `accept-language` is left out: it takes a weight of 0 for a wish, and its sort panics over weights of NaN.
+    /// The crate `accept-language` is not used: it accepts a weight of 0, and its sort panics on NaN weights.
     #[must_use]
     pub fn negotiate(header: Option<&str>) -> Self {
         let ranked = header.unwrap_or_default().split(',').filter_map(|wish| {
@@ -29,7 +28,7 @@ impl Language {
         ranked.fold((Self::En, 0.0), |best, wish| if wish.1 > best.1 { wish } else { best }).0
     }
 
-    /// Anything Chinese is answered in the Chinese we have.
+    /// Returns the language of a language range. Every Chinese range gets simplified Chinese.
     fn of_range(range: &str) -> Option<Self> {
         let primary = range.split('-').next().unwrap_or_default();
         match primary.to_ascii_lowercase().as_str() {
@@ -40,7 +39,7 @@ impl Language {
     }
 }
 
-/// The weight of a wish: above 0, which means "not this one", and at most 1.
+/// Returns a quality weight if it is above 0, which means "not acceptable", and at most 1.
 fn quality(weight: &str) -> Option<f32> {
     let (name, value) = weight.split_once('=')?;
     let value: f32 = value.trim().parse().ok()?;
@@ -69,7 +68,7 @@ mod tests {
         }
     }
 
-    /// Comparing such weights has no order: a sort may panic over a long list of them.
+    /// NaN weights have no total order, so sorting a long list of them may panic.
     #[test]
     fn weights_that_are_no_numbers_break_nothing() {
         let wishes: Vec<_> = (0..100).map(|at| format!("a{at};q={}", ["nan", "0.3", "-inf"][at % 3])).collect();

@@ -1,5 +1,4 @@
-//! What a client can be told when something fails: one code each, in one list.
-//! How an error becomes an answer is `graphql::present`'s business; the words are in `words`.
+//! API errors and their codes. See `words` for the texts and `graphql::present` for the conversion into answers.
 
 mod code;
 mod document;
@@ -23,58 +22,58 @@ pub use language::Language;
 pub use offered::{Hint, MergeOffer};
 pub use words::Words;
 
-/// Why a request failed: one variant for each thing a client can be told.
+/// The error of a request. See [`ApiError::code`] for the code that the client receives.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
-    /// A code of the list, with what is worth adding for a developer: a field, an index, a limit.
+    /// A code, with a detail for developers such as a field, an index or a limit.
     #[error("{code}: {detail}")]
     Refused {
-        /// What the client is told.
+        /// The code in the answer.
         code: ErrorCode,
-        /// For developers, in English; empty when the code says it all. Free of secrets and personal data.
+        /// A detail for developers, in English, without secrets and personal data. Empty if the code is sufficient.
         detail: Cow<'static, str>,
-        /// When to try again, where that is known.
+        /// How long to wait before a retry, if known.
         retry_after: Option<Duration>,
     },
-    /// A refusal that comes with a merge the person may confirm (R8).
+    /// A code, with a merge that the person may confirm (R8).
     #[error("{code}")]
     Offered {
-        /// What the client is told.
+        /// The code in the answer.
         code: ErrorCode,
         /// The merge.
         offer: Box<MergeOffer>,
     },
-    /// The upstream failed or refused.
+    /// The provider failed or refused the request.
     #[error("the provider failed")]
     Provider(#[from] ProviderError),
     /// The database failed.
     #[error("the database failed")]
     Store(#[from] StoreError),
-    /// Something that cannot happen did.
+    /// An invariant is violated.
     #[error("{0}")]
     Internal(&'static str),
 }
 
 impl ApiError {
-    /// A refusal that needs no more words than its code has.
+    /// Creates an error without a detail.
     #[must_use]
     pub fn refused(code: ErrorCode) -> Self {
         Self::detailed(code, "")
     }
 
-    /// A refusal with words for developers, free of secrets and personal data.
+    /// Creates an error with a detail for developers, without secrets and personal data.
     #[must_use]
     pub fn detailed(code: ErrorCode, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::Refused { code, detail: detail.into(), retry_after: None }
     }
 
-    /// A refusal that ends by itself.
+    /// Creates an error that ends after `retry_after`.
     #[must_use]
     pub fn wait(code: ErrorCode, retry_after: Duration) -> Self {
         Self::Refused { code, detail: Cow::Borrowed(""), retry_after: Some(retry_after) }
     }
 
-    /// A refusal, with the merge that the person may confirm if there is one.
+    /// Creates an error, with the merge that the person may confirm, if any.
     #[must_use]
     pub fn offered(code: ErrorCode, offer: Option<MergeOffer>) -> Self {
         match offer {
@@ -83,7 +82,7 @@ impl ApiError {
         }
     }
 
-    /// What the client is told.
+    /// Returns the code in the answer.
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self {
@@ -108,7 +107,7 @@ impl ApiError {
         }
     }
 
-    /// The merge that the person may confirm, if there is one.
+    /// Returns the merge that the person may confirm, if any.
     #[must_use]
     pub fn merge_offer(&self) -> Option<&MergeOffer> {
         match self {
@@ -117,7 +116,7 @@ impl ApiError {
         }
     }
 
-    /// Words for developers beside the code; empty for what is ours alone to know.
+    /// Returns the detail for developers. Empty for internal causes, which clients must not see.
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
@@ -126,7 +125,7 @@ impl ApiError {
         }
     }
 
-    /// How long to wait before trying again, where that is known.
+    /// Returns how long to wait before a retry, if known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
@@ -188,13 +187,13 @@ impl From<BadMoney> for ApiError {
     }
 }
 
-/// An order of a batch that contradicts what is recorded.
+/// Returns the error for an order of a batch that contradicts the recorded one.
 #[must_use]
 pub fn clash(index: usize, clash: Clash) -> ApiError {
     ApiError::detailed(ErrorCode::OrderClash, format!("input[{index}]: {clash}"))
 }
 
-/// An error with all its causes, for whoever has to mend it.
+/// Formats an error with all its causes, for logs.
 #[must_use]
 pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());

@@ -1,27 +1,26 @@
-//! A merge that a person may confirm, as it goes to the client: beside a refusal, or with a login.
-//! When one is offered is decided in `domain`; what its confirmation does is `usecase::merge`'s business.
+//! Merge offers as clients receive them, beside an error or with a login. See `usecase::merge`.
 
 use std::fmt;
 
 use domain::Timestamp;
 
-/// A merge that the person may confirm. Does not print its token.
+/// A merge that the person may confirm. `Debug` omits the token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MergeOffer {
-    /// For `mergePreview` and `mergeUsers`, once.
+    /// The token for `mergePreview` and `mergeUsers`; valid for one merge.
     pub token: String,
-    /// Until when.
+    /// When the offer expires.
     pub expires_at: Timestamp,
-    /// By what the person may know the other account.
+    /// What the person may see of the other account.
     pub hint: Hint,
 }
 
-/// Just enough of the other account for its owner to know it.
+/// Masked data by which its owner recognizes the other account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     /// The phone, masked.
     pub phone: Option<String>,
-    /// The nickname's first letter. Absent while it is in doubt whose account it is (R6).
+    /// The first letter of the nickname. Absent while the owner is in doubt (R6).
     pub nickname: Option<String>,
 }
 

@@ -1,9 +1,9 @@
-//! What every error code says to a person, and what to do about it, in English and Chinese.
-//! A match without a default: a new code does not compile before it has its words.
+//! The message and the advice of every error code, in English and Chinese. The match has no default arm, so a new code
+//! does not compile without its texts.
 
 use super::{ErrorCode, Language};
 
-/// A sentence for the person and one about what to do.
+/// A message for the person and advice for the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Words {
     /// What happened.
@@ -13,7 +13,7 @@ pub struct Words {
 }
 
 impl ErrorCode {
-    /// The words in `language`.
+    /// Returns the texts in `language`.
     #[must_use]
     pub fn words(self, language: Language) -> Words {
         let [en, en_advice, zh, zh_advice] = self.all_words();
@@ -42,12 +42,12 @@ impl ErrorCode {
                 "请分多次发送。",
             ],
             Self::DocumentNotAllowed => [
-                "This app does not send this query.",
-                "Send a document that the operator has listed.",
-                "该应用不允许执行此查询。",
+                "This query is not allowed.",
+                "Send a document from the operator's list of allowed documents.",
+                "不允许执行此查询。",
                 "请使用管理员已登记的查询。",
             ],
-            // The message is what clients of the protocol look for.
+            // Clients of the persisted-query protocol look for this message.
             Self::PersistedQueryNotFound => {
                 let message = "PersistedQueryNotFound";
                 [message, "Send the hash together with the query.", message, "请将哈希与查询内容一并发送。"]
@@ -61,54 +61,57 @@ impl ErrorCode {
             Self::Unauthenticated => {
                 ["Please sign in.", "Refresh the session, or sign in again.", "请先登录。", "请刷新会话或重新登录。"]
             }
-            Self::Forbidden => {
-                ["This is not allowed.", "Use a token that has the scope.", "没有权限。", "请使用具有相应权限的令牌。"]
-            }
+            Self::Forbidden => [
+                "This is not allowed.",
+                "Use a token that has the required scope.",
+                "没有权限。",
+                "请使用具有相应权限的令牌。",
+            ],
             Self::NotFound => [
                 "Not found.",
-                "Check the id; what belongs to others is not shown.",
+                "Check the id; data of other people is not shown.",
                 "未找到。",
                 "请检查标识；他人的数据不会显示。",
             ],
             Self::UnknownApp => [
-                "There is no such app.",
+                "The app does not exist.",
                 "Use a name from the `apps` query.",
                 "应用不存在。",
                 "请使用 `apps` 查询返回的名称。",
             ],
             Self::AppRequired => [
-                "The login does not say which app it is for.",
+                "The login names no app.",
                 "Send `app`, or the `state` of beginLogin.",
                 "未指明登录的应用。",
                 "请传入 `app`，或 beginLogin 返回的 `state`。",
             ],
             Self::NotABrowserApp => [
                 "This app does not sign in with a browser.",
-                "Get the code from WeChat in the app itself.",
+                "Get the code in the app itself, from the host app or the provider's SDK.",
                 "该应用不通过浏览器登录。",
-                "请在应用内向微信获取 code。",
+                "请在应用内通过宿主应用或登录平台的 SDK 获取 code。",
             ],
             Self::NotANativeApp => [
-                "This is not the sign-in of a native app.",
-                "Begin browser logins with beginLogin; a mini program needs no beginning.",
+                "This app does not sign in with a native SDK.",
+                "Start browser logins with beginLogin; a mini program needs no start request.",
                 "该应用不是移动应用，不使用此登录方式。",
-                "浏览器登录请使用 beginLogin；小程序登录无需发起。",
+                "浏览器登录请使用 beginLogin；小程序无需预先发起登录。",
             ],
             Self::ReturnToNotAllowed => [
                 "This return address is not allowed.",
-                "Use an address from the app's `return_to` list, to the letter.",
+                "Use an address from the app's `return_to` list, exactly as listed.",
                 "不允许使用该回跳地址。",
                 "请使用该应用 `return_to` 列表中的地址，须完全一致。",
             ],
             Self::NoJsSdk => [
-                "This app has no script for pages.",
+                "This app has no JS-SDK.",
                 "Use an app whose pages open in WeChat or WeCom.",
-                "该应用没有网页脚本（JS-SDK）。",
-                "请使用网页在微信或企业微信中打开的应用。",
+                "该应用不支持 JS-SDK。",
+                "请使用其网页可在微信或企业微信中打开的应用。",
             ],
             Self::PageNotAllowed => [
-                "This app does not vouch for this page.",
-                "Send `location.href` as it is; the page must be on the app's `js_pages` list.",
+                "This app does not sign this page.",
+                "Send the unchanged `location.href`; the page must be on the app's `js_pages` list.",
                 "该应用不为此页面签名。",
                 "请原样传入 `location.href`；页面须在该应用的 `js_pages` 列表中。",
             ],
@@ -120,24 +123,24 @@ impl ErrorCode {
             ],
             Self::StateRequired => [
                 "This sign-in was not started here.",
-                "Start with beginLogin and send its `state` along with the code.",
+                "Start with beginLogin and send its `state` with the code.",
                 "该登录并非由此处发起。",
                 "请先调用 beginLogin，并将其 `state` 与 code 一并传入。",
             ],
             Self::ChallengeRequired => [
-                "This sign-in has to be tied to the browser that begins it.",
-                "Make up a verifier, send its S256 hash to beginLogin as `codeChallenge`, and the verifier along with the code.",
+                "This sign-in must be bound to the browser that starts it.",
+                "Generate a verifier, send its S256 hash to beginLogin as `codeChallenge`, and send the verifier with the code.",
                 "该登录须与发起它的浏览器绑定。",
                 "请生成 verifier，将其 S256 摘要作为 `codeChallenge` 传给 beginLogin，并将 verifier 与 code 一并提交。",
             ],
             Self::InvalidCode => [
                 "The sign-in code is wrong or has expired.",
-                "Sign in again; a code lives for a few minutes.",
+                "Sign in again; a code is valid for a few minutes.",
                 "登录 code 无效或已过期。",
                 "请重新登录；code 仅在几分钟内有效。",
             ],
             Self::CodeUsed => [
-                "The sign-in code was used before.",
+                "The sign-in code has already been used.",
                 "Sign in again; send each code once.",
                 "登录 code 已被使用。",
                 "请重新登录；每个 code 只能使用一次。",
@@ -150,65 +153,68 @@ impl ErrorCode {
             ],
             Self::ConsentRequired => [
                 "This needs your consent.",
-                "Start the login again with the scope USERINFO, which asks the person.",
+                "Start the login again with the scope USERINFO, which asks the person for consent.",
                 "需要用户授权。",
                 "请以 USERINFO 范围重新发起登录，由用户确认授权。",
             ],
             Self::LoginDenied => [
                 "The sign-in was cancelled.",
-                "Offer to sign in again; do not start it by yourself.",
+                "Offer to sign in again; do not start a login automatically.",
                 "登录已取消。",
                 "可提供重新登录的入口，请勿自动重新发起。",
             ],
             Self::EncryptedDataStale => [
-                "The encrypted data does not fit this login.",
-                "Call wx.login first, then ask for the data again, and send both.",
+                "The encrypted data does not match this login.",
+                "Call wx.login first, then request the data again, and send both.",
                 "加密数据与本次登录不匹配。",
                 "请先调用 wx.login，再重新获取加密数据，并一并提交。",
             ],
             Self::LoginBlocked => [
-                "WeChat does not let this person sign in.",
-                "Do not try again; the person may ask WeChat.",
-                "微信拒绝了该用户的登录。",
-                "请勿重试；用户可联系微信。",
+                "The sign-in provider does not allow this person to sign in.",
+                "Do not retry; the person may contact the provider.",
+                "登录平台拒绝了该用户的登录。",
+                "请勿重试；用户可联系该登录平台。",
             ],
             Self::AccountClosed => [
                 "This account is closed.",
-                "Do not try again; the person may ask your support.",
+                "Do not retry; the person may contact support.",
                 "该账号已被关闭。",
                 "请勿重试；用户可联系客服。",
             ],
-            Self::UpstreamBusy => {
-                ["WeChat is busy.", "Wait a minute and try again.", "微信接口繁忙。", "请稍等一分钟再试。"]
-            }
+            Self::UpstreamBusy => [
+                "The sign-in provider is busy.",
+                "Wait a minute and try again.",
+                "登录平台繁忙。",
+                "请稍等一分钟再试。",
+            ],
             Self::UpstreamUnavailable => [
-                "WeChat cannot be reached.",
+                "The sign-in provider cannot be reached.",
                 "Try again in a moment, with a new code.",
-                "暂时无法连接微信。",
+                "暂时无法连接登录平台。",
                 "请稍后使用新的 code 重试。",
             ],
             Self::UpstreamFault => [
-                "Signing in is not possible just now.",
-                "The operator has to act; give them the errorId.",
+                "Signing in is not possible at the moment.",
+                "The operator has to act; report the errorId to them.",
                 "暂时无法登录。",
                 "需要管理员处理，请提供 errorId。",
             ],
             Self::InvalidRefreshToken => ["The session has ended.", "Sign in again.", "会话已结束。", "请重新登录。"],
             Self::InvalidPhone => [
-                "This is not a phone number, or none that can get a code.",
-                "Check the digits, and use the number of a mobile phone; outside mainland China begin with + and the country code.",
+                "This is not a phone number, or it cannot receive SMS codes.",
+                "Check the digits, and use a mobile phone number; outside mainland China start with + and the country code.",
                 "手机号无效，或无法接收验证码。",
                 "请检查号码并使用手机号；中国大陆以外请以 + 和国家代码开头。",
             ],
             Self::HumanCheckRequired => [
-                "Please show that you are not a program.",
-                "Show the challenge of the captcha service, and send what it answers as `humanToken`; a token is good for one code.",
+                "Please complete the human check.",
+                "Show the captcha service's challenge, and send its token as `humanToken`; a token is valid for one code.",
                 "请先完成人机验证。",
                 "请展示验证码服务的人机验证，并将其返回的凭证作为 `humanToken` 提交；每个凭证只能获取一次验证码。",
             ],
             Self::TooManyCodes => [
                 "Too many codes were sent.",
-                "Wait before asking for another.",
+                "Wait before requesting another.",
                 "验证码发送过于频繁。",
                 "请稍后再获取。",
             ],
@@ -217,32 +223,32 @@ impl ErrorCode {
             }
             Self::PhoneCodeRejected => [
                 "The code is wrong or has expired.",
-                "Check the digits, or ask for a new code.",
+                "Check the digits, or request a new code.",
                 "验证码错误或已过期。",
                 "请检查验证码，或重新获取。",
             ],
             Self::TooManyTries => [
                 "Too many wrong codes.",
-                "Ask for a new code; after many tries the number rests for a day.",
+                "Request a new code; after many wrong codes the number is blocked for a day.",
                 "验证码错误次数过多。",
-                "请重新获取；多次错误后该号码将暂停一天。",
+                "请重新获取；多次错误后，该号码将暂停验证一天。",
             ],
             Self::PhoneOwnedByAnother => [
                 "This number belongs to another account.",
-                "If there is a `mergeToken`, show mergePreview and let the person confirm; else support has to look.",
+                "If there is a `mergeToken`, show mergePreview and let the person confirm; otherwise contact support.",
                 "该手机号已属于另一个账号。",
                 "如有 `mergeToken`，请展示 mergePreview 并由用户确认合并；否则请联系客服核对。",
             ],
             Self::PhoneAlreadyBound => [
                 "This account already has another phone.",
-                "Change it with changePhone, with a code that was sent for a change.",
+                "Use changePhone, with a code that was sent with the purpose CHANGE.",
                 "该账号已绑定其他手机号。",
                 "如需更换，请获取用于更换手机号的验证码后调用 changePhone。",
             ],
             Self::PhoneProofTooOld => [
-                "This number was last used here long ago.",
-                "Ask the person whose it was, and send the same code once more with `claim`: MINE or NEW_TO_ME.",
-                "该手机号已很久未在此使用。",
+                "This number was last verified here long ago.",
+                "Ask the person whose number it was, and send the same code again with `claim`: MINE or NEW_TO_ME.",
+                "该手机号已很久未在此验证。",
                 "请询问用户该号码以前是否归其本人使用，并携带 `claim`（MINE 或 NEW_TO_ME）再次提交同一验证码。",
             ],
             Self::PhoneProofTooWeak => [
@@ -252,41 +258,41 @@ impl ErrorCode {
                 "请改用短信验证码或微信手机号实时验证。",
             ],
             Self::PhoneCheckUnsupported => [
-                "This app does not show phone numbers in this way.",
+                "This app does not provide phone numbers in this way.",
                 "Use the button that the app's `phone_codes` names, or prove the number with an SMS code.",
                 "该应用不支持以此方式获取手机号。",
                 "请使用该应用 `phone_codes` 所配置的手机号组件，或改用短信验证码。",
             ],
             Self::SecondProofRequired => [
-                "The number alone does not open its old account.",
-                "Sign in to the old account in another way and confirm the merge, or wait for an operator.",
-                "仅凭该手机号无法打开原账号。",
+                "The number alone does not give access to its account.",
+                "Sign in to that account in another way and confirm the merge, or wait for an operator.",
+                "仅凭该手机号无法进入原账号。",
                 "请用其他方式登录原账号并确认合并，或等待人工处理。",
             ],
             Self::FreshLoginRequired => [
-                "Please sign in once more.",
-                "Sign in again and repeat this step right away.",
+                "Please sign in again.",
+                "Sign in again and repeat this step immediately.",
                 "请重新登录一次。",
                 "请重新登录，并立即完成此操作。",
             ],
             Self::BoundLoginRequired => [
-                "Please sign in once more, from this page or app.",
-                "Sign in again with a login that begins here: send a `codeChallenge` to beginLogin or beginNativeLogin, and its \
-                 verifier along with the code.",
+                "Please sign in again, from this page or app.",
+                "Sign in again with a login that starts here: send a `codeChallenge` to beginLogin or beginNativeLogin, and its \
+                 verifier with the code.",
                 "请在当前页面或应用中重新登录一次。",
                 "请在此处重新发起登录：向 beginLogin 或 beginNativeLogin 传入 `codeChallenge`，并将对应的 verifier 与 code 一并提交。",
             ],
             Self::LastCredential => [
-                "This is the only way left to sign in.",
+                "This is the last way to sign in.",
                 "Bind a phone or another app first.",
                 "这是该账号唯一的登录方式。",
                 "请先绑定手机号或其他应用。",
             ],
             Self::CoolingOff => [
-                "A phone number came to this account a short while ago.",
-                "Wait as long as `retryAfter` says; until then nothing can be removed.",
+                "This account took over a phone number recently.",
+                "Wait `retryAfter` seconds; until then nothing can be removed.",
                 "该账号刚刚接管了一个手机号。",
-                "请等待 `retryAfter` 所示时间；在此之前不能移除任何内容。",
+                "请等待 `retryAfter` 秒；在此之前不能移除任何内容。",
             ],
             Self::OpenIdOwnedByAnother => [
                 "This login belongs to another account.",
@@ -295,14 +301,14 @@ impl ErrorCode {
                 "请使用 `mergeToken` 展示 mergePreview，并由用户确认合并。",
             ],
             Self::LimitBroken => [
-                "One account cannot have both.",
-                "An account has one login for each app; support can look at both accounts.",
-                "一个账号不能同时拥有两者。",
+                "One account cannot have both logins.",
+                "An account has at most one login for each app; support can check both accounts.",
+                "一个账号不能同时拥有这两个登录身份。",
                 "每个应用只能关联一个登录身份；如有疑问请联系客服核对。",
             ],
             Self::MergeTokenRejected => [
-                "The merge is not on offer any more.",
-                "Begin again with the step that offered it; an offer holds for fifteen minutes, and until an account changes.",
+                "The merge offer is no longer valid.",
+                "Repeat the step that offered it; an offer is valid for fifteen minutes, and until an account changes.",
                 "合并请求已失效。",
                 "请重新执行给出该请求的步骤；其有效期为十五分钟，账号变更后即失效。",
             ],
@@ -314,18 +320,18 @@ impl ErrorCode {
             ],
             Self::UndoImpossible => [
                 "The merge cannot be undone.",
-                "See `detail`; support can look at the account's history.",
+                "See `detail`; support can check the account's history.",
                 "无法撤销合并。",
                 "请查看 `detail`；客服可查看账号的变更记录。",
             ],
             Self::ConflictClosed => [
-                "The case is closed.",
-                "Read it again: it says who decided what, and why.",
+                "The case is already closed.",
+                "Read the case again; it records the actor, the decision and the reason.",
                 "该冲突已处理完毕。",
                 "请重新查看：其中记录了处理人、处理方式和原因。",
             ],
             Self::DecisionDoesNotFit => [
-                "This decision does not fit the case.",
+                "This decision is not possible for this case.",
                 "See `detail`, and the case's `decisions`.",
                 "该处理方式不适用于此冲突。",
                 "请查看 `detail` 以及该冲突的 `decisions`。",
@@ -344,7 +350,7 @@ impl ErrorCode {
             ],
             Self::OrderClash => [
                 "A reported order contradicts the recorded one.",
-                "Open id, time and currency of an order never change: check `detail`.",
+                "The openId, time and currency of an order never change; see `detail`.",
                 "上报的订单与已有记录矛盾。",
                 "订单的 openId、时间和币种不可更改，请查看 `detail`。",
             ],
@@ -356,16 +362,19 @@ impl ErrorCode {
             ],
             Self::Timeout => [
                 "The request took too long.",
-                "Try again; ask for less at once.",
+                "Try again, or request less at once.",
                 "请求超时。",
                 "请重试，或减少一次请求的内容。",
             ],
-            Self::ServiceUnavailable => {
-                ["The service cannot work just now.", "Try again in a moment.", "服务暂时不可用。", "请稍后重试。"]
-            }
+            Self::ServiceUnavailable => [
+                "The service is temporarily unavailable.",
+                "Try again in a moment.",
+                "服务暂时不可用。",
+                "请稍后重试。",
+            ],
             Self::Internal => [
-                "Something went wrong on our side.",
-                "Try again; if it stays, give the operator the errorId.",
+                "An internal error occurred.",
+                "Try again; if the error persists, report the errorId to the operator.",
                 "服务器内部错误。",
                 "请重试；如仍失败，请将 errorId 提供给管理员。",
             ],

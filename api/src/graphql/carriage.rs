@@ -1,6 +1,5 @@
-//! How a session's refresh token, and what binds a login to its browser, travel: in the JSON, or in cookies that no script can
-//! read.
-//! Which way a client wants is read from its headers, in `http`.
+//! Transport of refresh tokens and login verifiers: in the JSON, or in cookies that scripts cannot read. `http` reads
+//! the client's choice from the request headers.
 
 use std::fmt;
 
@@ -9,36 +8,35 @@ use async_graphql::Context;
 use crate::token::CodeVerifier;
 use crate::usecase::session::SessionTokens;
 
-/// The cookie of the refresh token. Browsers refuse a name that begins so unless it is secure, of this host alone and for all paths: no other
-/// host of the domain can plant one.
+/// The cookie of the refresh token. Browsers accept the prefix `__Host-` only for a secure cookie of this host and all
+/// paths, so no other host of the domain can set it.
 pub const COOKIE: &str = "__Host-guiyi-refresh";
 
-/// The cookie of a verifier (RFC 7636), which shows that the browser that ends a login is the one that began it.
+/// The cookie of a verifier (RFC 7636), which proves that the browser that completes a login also started it.
 pub const LOGIN_COOKIE: &str = "__Host-guiyi-login";
 
-/// How long a browser keeps a verifier, in seconds: as long as a state, which each beginning makes anew.
+/// The lifetime of a verifier's cookie in seconds: that of a state. Each start of a login extends it.
 const LOGIN_SECONDS: u32 = 600;
 
-/// What stands with the cookie beside its value. It is sent to `fetch` from pages of the same site only, and nothing that
-/// begins on another site needs it: hence `Strict`.
+/// The cookie attributes. Only `fetch` requests from pages of the same site need the cookie: hence `Strict`.
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Strict";
 
-/// How the secrets of a request travel.
+/// How a client sends and receives its secrets.
 #[derive(Clone, Default)]
 pub enum Carriage {
-    /// In the JSON, as mobile apps and servers have it. Cookies are not looked at.
+    /// In the JSON, for mobile apps and servers. Cookies are ignored.
     #[default]
     Json,
     /// In cookies.
     Cookie(Cookies),
 }
 
-/// The cookies that came with a request.
+/// The cookies of a request.
 #[derive(Clone, Default)]
 pub struct Cookies {
     /// The refresh token.
     pub refresh: Option<String>,
-    /// The verifier of the logins that began in this browser.
+    /// The verifier of the logins that started in this browser.
     pub login: Option<String>,
 }
 
@@ -58,7 +56,7 @@ impl fmt::Debug for Carriage {
 }
 
 impl Carriage {
-    /// The refresh token of the cookie.
+    /// Returns the refresh token of the cookie.
     pub(super) fn refresh_token(&self) -> Option<&str> {
         match self {
             Self::Json => None,
@@ -66,7 +64,7 @@ impl Carriage {
         }
     }
 
-    /// The verifier of the cookie, for a login that ends.
+    /// Returns the verifier of the cookie, to complete a login.
     pub(super) fn verifier(&self) -> Option<CodeVerifier> {
         match self {
             Self::Json => None,
@@ -74,8 +72,8 @@ impl Carriage {
         }
     }
 
-    /// The verifier of a login that begins, kept in the cookie. The same for all that begin in this browser meanwhile, so
-    /// that a second tab does not spoil the login of the first.
+    /// Returns the verifier to start a login with. An existing cookie is reused, so that a second tab does not break
+    /// the login of the first.
     pub(super) fn bind(&self) -> Option<CodeVerifier> {
         match self {
             Self::Json => None,
@@ -83,13 +81,13 @@ impl Carriage {
         }
     }
 
-    /// Gives the browser the verifier to keep.
+    /// Sets the verifier's cookie.
     pub(super) fn keep(ctx: &Context<'_>, verifier: &CodeVerifier) {
         let value = verifier.expose();
         ctx.insert_http_header("set-cookie", format!("{LOGIN_COOKIE}={value}; Max-Age={LOGIN_SECONDS}; {ATTRIBUTES}"));
     }
 
-    /// Puts refresh tokens into the cookie, where the client wants it so; then they are absent from the JSON.
+    /// Moves refresh tokens from the JSON to the cookie if the client uses cookies.
     pub(super) fn load<'a>(&self, ctx: &Context<'_>, tokens: impl IntoIterator<Item = &'a mut SessionTokens>) {
         let Self::Cookie(_) = self else { return };
         for tokens in tokens {

@@ -1,5 +1,4 @@
-//! Opaque cursors: where something stands in a list, and where a page does.
-//! What a position means to a query is `store`'s business.
+//! Opaque pagination cursors.
 
 use async_graphql::connection::PageInfo;
 use data_encoding::BASE64URL_NOPAD;
@@ -11,12 +10,12 @@ use uuid::Uuid;
 use crate::error::{ApiError, ErrorCode};
 use crate::usecase::Page;
 
-/// The cursor of an order.
+/// Returns the cursor of an order.
 pub(super) fn of(order: &Order) -> String {
     at(order.placed_at, order.id.uuid())
 }
 
-/// The cursor of what has a time and an id.
+/// Returns the cursor of an item with a time and an id.
 pub(super) fn at(time: Timestamp, id: Uuid) -> String {
     let mut bytes = [0; 24];
     bytes[..8].copy_from_slice(&time.millis().to_be_bytes());
@@ -24,13 +23,13 @@ pub(super) fn at(time: Timestamp, id: Uuid) -> String {
     BASE64URL_NOPAD.encode(&bytes)
 }
 
-/// The position in a list of orders that a cursor of ours stands for.
+/// Parses the cursor of an order.
 pub(super) fn read(cursor: Option<&str>) -> Result<Option<Position>, ApiError> {
     let place = read_place(cursor)?;
     Ok(place.map(|place| Position { placed_at: place.at, id: OrderId::from_uuid(place.id) }))
 }
 
-/// The place that a cursor of ours stands for.
+/// Parses a cursor.
 pub(super) fn read_place(cursor: Option<&str>) -> Result<Option<Place>, ApiError> {
     let Some(cursor) = cursor else { return Ok(None) };
     let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().filter(|bytes| bytes.len() == 24);
@@ -40,7 +39,7 @@ pub(super) fn read_place(cursor: Option<&str>) -> Result<Option<Place>, ApiError
     Ok(Some(Place { at: Timestamp::from_millis(millis), id: Uuid::from_slice(id).unwrap_or_default() }))
 }
 
-/// Where a page stands in the whole list.
+/// Returns a page's `PageInfo`.
 pub(super) fn page_info<T>(page: &Page<T>, cursor_of: impl Fn(&T) -> String) -> PageInfo {
     PageInfo {
         has_previous_page: page.has_previous,

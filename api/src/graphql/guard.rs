@@ -1,5 +1,5 @@
-//! What is refused before the GraphQL library works on a document: brackets without number, what its validator does not look
-//! at, and what is too much work to check. What it would cost to carry out is limited in `limits`.
+//! Checks on a document before the GraphQL library processes it: the number of brackets, what its validator ignores,
+//! and the work of validation. See `limits` for the cost of execution.
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Request, ServerError, Variables};
@@ -8,19 +8,19 @@ use super::present::server_error;
 use super::{guard_blind_spots, limits};
 use crate::error::{ApiError, ErrorCode};
 
-/// Opening brackets of a whole document.
+/// The maximum number of opening brackets in a document.
 ///
-/// The backstop before the parser, and before every other work on a document. It knows no grammar, so that it cannot
-/// disagree with one. Why it is enough: the parser, the validator and the executor go one level deeper only at a `(`, `[` or
-/// `{` that stands in the text, and once for each, so the deepest that any of them can get is the number of such characters
-/// in the whole text. Characters in strings and comments are counted too, which can only make the bound larger; closing ones
-/// are not counted, since one in a string would make it smaller than the parser's depth. Fragments add no depth here: their
-/// spreads are followed once on the way down, and `limits::check_document` counts the levels.
+/// This check runs before the parser and all other work on a document. It uses no grammar, so it cannot disagree with
+/// one. It is sufficient because the parser, the validator and the executor recurse only at a `(`, `[` or `{` of the
+/// text, and once for each, so their depth is at most the number of these characters. Characters in strings and
+/// comments count too, which only makes the bound larger. Closing brackets do not count, since one in a string would
+/// make the bound smaller than the parser's depth. Fragments add no depth here: their spreads are followed once on the
+/// way down, and `limits::check_document` counts the levels.
 ///
-/// The stack of a worker, 2 MiB, has room for four times as many in a debug build: `api/tests/documents` measures it.
+/// A worker's stack of 2 MiB has room for four times as many in a debug build: `api/tests/documents` measures it.
 const MAX_BRACKETS: usize = 400;
 
-/// Parses the document of a request, once, and refuses what must not go further.
+/// Parses the document of a request once, and rejects it if it fails a check.
 pub fn guard(request: &mut Request) -> Result<(), ServerError> {
     guard_text(&request.query).map_err(server_error)?;
     let variables = std::mem::take(&mut request.variables);
@@ -30,13 +30,13 @@ pub fn guard(request: &mut Request) -> Result<(), ServerError> {
     verdict
 }
 
-/// Refuses a document that must not reach the validator.
+/// Rejects a document that must not reach the validator.
 pub fn guard_document(document: &ExecutableDocument, variables: &Variables) -> Result<(), ApiError> {
     guard_blind_spots::check(document)?;
     limits::check_document(document, variables)
 }
 
-/// Is it a query that the request asks for, and nothing else that it may be taken for?
+/// Returns whether the requested operation is a query and cannot be mistaken for another operation.
 pub fn is_query(request: &mut Request) -> Result<bool, ServerError> {
     let name = request.operation_name.clone();
     let document = request.parsed_query()?;
@@ -46,12 +46,12 @@ pub fn is_query(request: &mut Request) -> Result<bool, ServerError> {
     }))
 }
 
-/// Refuses what must not stand in an address, which is kept in logs and histories.
+/// Rejects documents that must not be part of a URL, because URLs are kept in logs and histories.
 pub fn guard_address(request: &mut Request) -> Result<(), ServerError> {
     guard_blind_spots::check_address(request.parsed_query()?).map_err(server_error)
 }
 
-/// Refuses text that must not reach the parser.
+/// Rejects text that must not reach the parser.
 pub fn guard_text(query: &str) -> Result<(), ApiError> {
     let brackets = query.bytes().filter(|byte| matches!(byte, b'(' | b'[' | b'{')).count();
     if brackets > MAX_BRACKETS { Err(too_complex("a document has at most 400 opening brackets")) } else { Ok(()) }

@@ -1,5 +1,5 @@
-//! What the GraphQL library's validator does not look at: directives of variables, all that hangs on a `__typename`, and
-//! how deep values are nested. The rest of validation is the library's.
+//! Validation that the GraphQL library lacks: directives of variable definitions, arguments, fields and directives of
+//! `__typename`, and the nesting of values.
 
 use async_graphql::parser::types::{Directive, ExecutableDocument, Field, Selection, SelectionSet};
 use async_graphql::{Name, Positioned};
@@ -7,16 +7,16 @@ use async_graphql_value::Value;
 
 use crate::error::{ApiError, ErrorCode};
 
-/// Values within values. Converting an argument takes far more stack for each level than parsing it.
+/// The maximum nesting of values. Converting an argument takes far more stack per level than parsing it.
 const MAX_VALUE_DEPTH: usize = 32;
 
-/// Refuses what the validator would let pass unseen.
+/// Rejects what the validator does not check.
 ///
-/// The recursion here is as deep as the document, which the caller has bounded.
+/// The recursion is as deep as the document, which the caller has bounded.
 pub(super) fn check(document: &ExecutableDocument) -> Result<(), ApiError> {
     for (_, operation) in document.operations.iter() {
         for variable in &operation.node.variable_definitions {
-            // No directive is declared for this place.
+            // No directive is declared for variable definitions.
             if let Some(directive) = variable.node.directives.first() {
                 return Err(unknown_directive(&directive.node.name.node));
             }
@@ -81,8 +81,8 @@ fn arguments(arguments: &[(Positioned<Name>, Positioned<Value>)]) -> Result<(), 
     values_within(!arguments.iter().any(|(_, value)| is_deeper(&value.node, MAX_VALUE_DEPTH)))
 }
 
-/// Refuses arguments that are secrets: a merge token or an access token. For documents in addresses, which stand in logs and
-/// histories.
+/// Rejects secrets as arguments, such as merge tokens and access tokens. For documents in URLs, which are kept in logs
+/// and histories.
 pub(super) fn check_address(document: &ExecutableDocument) -> Result<(), ApiError> {
     let operations = document.operations.iter().map(|(_, operation)| &operation.node.selection_set);
     let fragments = document.fragments.values().map(|fragment| &fragment.node.selection_set);

@@ -1,5 +1,4 @@
-//! Batches nested look-ups: the items of all orders of an answer cost one query.
-//! The query itself is the use case's.
+//! Batches nested look-ups: one query loads the items of all orders in an answer.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,5 +1,5 @@
-//! The GraphQL face: turns strings into domain values, calls a use case, answers.
-//! What happens is decided in `usecase`; nothing here knows the database.
+//! The GraphQL API. Resolvers parse their arguments into domain values, call a function of `usecase`, and convert the
+//! result.
 
 mod carriage;
 mod cursor;
@@ -29,19 +29,19 @@ use loader::ItemLoader;
 use schema::{Mutation, Query};
 use store::session::SignedInFrom;
 
-/// What the client calls itself: the header of that name.
+/// The value of the request's `User-Agent` header.
 #[derive(Debug, Clone)]
 pub struct UserAgent(pub String);
 
-/// The whole schema.
+/// The executable schema.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    // No field has this type, but clients generate it from the schema to switch on `extensions.code`.
+    // No field has this type, but clients generate code from it to match `extensions.code`.
     Schema::build(Query::default(), Mutation::default(), EmptySubscription).register_output_type::<ErrorCode>()
 }
 
-/// The schema over a service, within the limits of the configuration.
+/// Builds the schema for a service, with the limits of its configuration.
 #[must_use]
 pub fn schema(service: Arc<Service>) -> Schema {
     let settings: Graphql = service.config().graphql.clone();
@@ -55,54 +55,55 @@ pub fn schema(service: Arc<Service>) -> Schema {
     builder.finish()
 }
 
-/// The public schema in the schema definition language, as committed in `schema.graphql`.
+/// Returns the public schema in the schema definition language, as committed in `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
     let options = async_graphql::SDLExportOptions::new().prefer_single_line_descriptions();
     builder().finish().sdl_with_options(options)
 }
 
-/// A field that fails alone: its error stands in `errors`, the field is null, and its siblings are answered.
+/// The result of a field that fails independently: the error is in `errors`, the field is null, and its siblings are
+/// answered.
 ///
-/// From a `Result` around it all the library would leave the field out of the answer.
+/// With a `Result` as the outer type, the library would omit the field from the answer.
 type Alone<T> = Option<Result<T, Arc<ApiError>>>;
 
 fn alone<T>(outcome: Result<T, ApiError>) -> Alone<T> {
     alone_or_null(outcome.map(Some))
 }
 
-/// For a field that may be null without an error, too.
+/// Converts the result of a field that may be null without an error.
 fn alone_or_null<T>(outcome: Result<Option<T>, ApiError>) -> Alone<T> {
     outcome.map_err(Arc::new).transpose()
 }
 
-/// What a resolver works with.
+/// Returns the service.
 fn service<'a>(ctx: &Context<'a>) -> &'a Arc<Service> {
     ctx.data_unchecked()
 }
 
-/// Who is asking; every request carries one.
+/// Returns the caller, which every request has.
 fn caller<'a>(ctx: &Context<'a>) -> &'a Caller {
     ctx.data_unchecked()
 }
 
-/// How its refresh token travels; every request says so.
+/// Returns the transport of the request's secrets, which every request has.
 fn carriage<'a>(ctx: &Context<'a>) -> &'a Carriage {
     ctx.data_unchecked()
 }
 
-/// Where a session that is opened by this request is from.
+/// Returns the origin of a session that this request opens.
 fn signed_in_from(ctx: &Context<'_>) -> SignedInFrom {
     let device = ctx.data_opt::<UserAgent>().and_then(|agent| device_of(&agent.0));
     SignedInFrom { address_block: Some(client_address(ctx).block()), device }
 }
 
-/// What the client sends along so that a repeat of its request is known.
+/// Returns the idempotency key of the request, if any.
 fn idempotency_key<'a>(ctx: &Context<'a>) -> Option<&'a IdempotencyKey> {
     ctx.data_opt()
 }
 
-/// Where the request comes from; every request carries that too.
+/// Returns the client's address, which every request has.
 fn client_address(ctx: &Context<'_>) -> ClientAddress {
     *ctx.data_unchecked()
 }

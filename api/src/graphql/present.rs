@@ -1,5 +1,5 @@
-//! The one place where a failure becomes an answer: the code, words in the reader's language, advice, an error id.
-//! The chain of causes goes to the log, once, here.
+//! Converts errors into answers: the code, a message and advice in the reader's language, and an error id. Logs the
+//! chain of causes once.
 
 use std::sync::Arc;
 
@@ -9,13 +9,12 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use crate::error::{ApiError, ErrorCode, Language, MergeOffer, chain};
 use crate::random;
 
-/// The most errors of one answer: a client mends the first ones first.
+/// The maximum number of errors in an answer.
 const MAX_ERRORS: usize = 20;
-/// The most characters of a detail: it may quote what the client sent.
+/// The maximum length of a detail in characters: it may quote the client's input.
 const MAX_DETAIL: usize = 300;
 
-/// Makes every error of an answer presentable. Of many, the first are told, and the last of these says how many more there
-/// were.
+/// Converts every error of an answer. Errors beyond the limit are dropped; the last remaining one has their number.
 #[must_use]
 pub fn present(mut response: Response, language: Language) -> Response {
     let more = response.errors.len().saturating_sub(MAX_ERRORS);
@@ -30,7 +29,7 @@ pub fn present(mut response: Response, language: Language) -> Response {
     response
 }
 
-/// An answer that is nothing but one failure, to be presented.
+/// Creates an answer with one error, which [`present`] has to convert.
 #[must_use]
 pub fn failure(error: ApiError) -> Response {
     Response::from_errors(vec![server_error(error)])
@@ -38,7 +37,7 @@ pub fn failure(error: ApiError) -> Response {
 
 pub(super) fn server_error(error: ApiError) -> ServerError {
     let mut error = async_graphql::Error::new_with_source(error).into_server_error(async_graphql::Pos::default());
-    // It is of no place in the document.
+    // The error has no location in the document.
     error.locations.clear();
     error
 }
@@ -47,7 +46,7 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
     let shared = error.source::<Arc<ApiError>>().map(AsRef::as_ref);
     let ours = error.source::<ApiError>().or(shared);
     let code = ours.map_or_else(|| code_of(error), ApiError::code);
-    // The words of the parser and the validator name what the client itself sent.
+    // Messages of the parser and the validator quote only the client's input.
     let detail = ours.map_or(error.message.as_str(), ApiError::detail);
     let detail = detail.char_indices().nth(MAX_DETAIL).map_or(detail, |(end, _)| &detail[..end]);
     let words = code.words(language);
@@ -62,7 +61,7 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
         extensions.set("detail", detail);
     }
     if let Some(wait) = ours.and_then(ApiError::retry_after) {
-        // Rounded up: a client that waits so long is not refused again.
+        // Rounded up, so that a client that waits this long is not refused again.
         extensions.set("retryAfter", wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
     }
     if let Some(offer) = ours.and_then(ApiError::merge_offer) {
@@ -77,7 +76,7 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
     }
 }
 
-/// The token of a merge that the person may confirm, and by what the other account may be known.
+/// Adds a merge offer: its token, and masked data of the other account.
 fn set_offer(extensions: &mut ErrorExtensionValues, offer: &MergeOffer) {
     let expires_at: DateTime<Utc> = offer.expires_at.into();
     extensions.set("mergeToken", offer.token.as_str());
@@ -86,7 +85,7 @@ fn set_offer(extensions: &mut ErrorExtensionValues, offer: &MergeOffer) {
     extensions.set("maskedNickname", offer.hint.nickname.clone());
 }
 
-/// The code of an error that the GraphQL library found.
+/// Returns the code of an error from the GraphQL library.
 fn code_of(error: &ServerError) -> ErrorCode {
     let limits = ["Query is nested too deep.", "too deep"];
     if limits.iter().any(|words| error.message.contains(words)) {
@@ -96,7 +95,7 @@ fn code_of(error: &ServerError) -> ErrorCode {
     }
 }
 
-/// What only the operator can mend is an error; the rest is a client's business.
+/// Logs errors that the operator has to fix at level `error`, and client errors at level `debug`.
 fn log(code: ErrorCode, error_id: &str, error: Option<&ApiError>) {
     let cause = error.map(|error| chain(error)).unwrap_or_default();
     match code {

@@ -1,5 +1,4 @@
-//! What an operator should be able to see, and whether it is still what was written.
-//! Entries are written where things happen, in the transaction in which they happen.
+//! Reads, seals and verifies the audit log. Entries are written in the transactions of the recorded actions.
 
 use chrono::TimeDelta;
 use domain::{AuditAction, ServiceScope, ServiceTokenId, Timestamp, UserId};
@@ -16,20 +15,20 @@ use crate::service::Service;
 use crate::usecase::Caller;
 use crate::usecase::page::{FrontRequest, Page};
 
-/// Which entries an operator wants to see.
+/// Selects audit entries.
 #[derive(Debug, Clone, Default)]
 pub struct AuditQuery {
-    /// Only of these kinds.
+    /// Only entries of these kinds.
     pub actions: Option<Vec<AuditAction>>,
-    /// Only those about this person.
+    /// Only entries of this account or of one merged into it.
     pub user: Option<UserId>,
-    /// Only what this service token did.
+    /// Only actions of this service token.
     pub token: Option<ServiceTokenId>,
-    /// Only what happened at this time or later.
+    /// Only entries at or after this time.
     pub since: Option<Timestamp>,
 }
 
-/// A page of the audit, the newest entry first, for a system with the scope `audit:read`.
+/// Returns a page of the audit log, newest first. Requires the scope `audit:read`.
 pub async fn page(
     service: &Service,
     caller: &Caller,
@@ -41,7 +40,7 @@ pub async fn page(
     page.page(store::audit::page(&service.store.view(), &filter, &page.front()?).await?)
 }
 
-/// The audit of the time `since`, the newest entry first, at most `limit`.
+/// Returns the audit entries since `since`, newest first, at most `limit`.
 pub async fn recent(
     service: &Service,
     query: AuditQuery,
@@ -55,7 +54,7 @@ pub async fn recent(
 
 async fn read_filter(service: &Service, query: AuditQuery) -> Result<AuditFilter, ApiError> {
     let AuditQuery { actions, user, token, since } = query;
-    // What was written before a merge names the account that went.
+    // Entries from before a merge refer to the merged account's own id.
     let users = match user {
         Some(user) => Some(store::history::with_aliases(&service.store.view(), user).await?),
         None => None,
@@ -63,10 +62,10 @@ async fn read_filter(service: &Service, query: AuditQuery) -> Result<AuditFilter
     Ok(AuditFilter { actions, users, token, since })
 }
 
-/// Gives everything that was written its place in the chain. Several replicas may do so at once: one is faster.
+/// Appends all unsealed entries to the hash chain. Several replicas may do so concurrently.
 pub async fn seal(service: &Service) -> Result<(), StoreError> {
     while store::audit::has_unsealed_events(&service.store.view()).await? {
-        // An attempt that another replica was faster at finds less to seal, or nothing.
+        // After a conflict with another replica, a retry finds fewer entries to seal, or none.
         let seal =
             |tx: Arc<Tx>| async move { store::audit::seal(&tx, service.keys.chain(), service.clock.now()).await };
         service.store.write("seal_audit", seal).await?;
@@ -74,24 +73,24 @@ pub async fn seal(service: &Service) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Says in the log where the chain ends: what was cut off later can be told by that.
+/// Logs the head of the chain. A later truncation of the chain can be detected with it.
 pub async fn log_head(service: &Service) -> Result<(), StoreError> {
     if let Some(Head { seq, hash }) = store::audit::chain_head(&service.store.view()).await? {
         let hash = data_encoding::HEXLOWER.encode(&hash);
-        info!(audit.anchor = %format!("{seq}:{hash}"), "the audit's chain has {seq} rows");
+        info!(audit.anchor = %format!("{seq}:{hash}"), "the audit chain has {seq} rows");
     }
     let waiting = store::audit::unsealed_events(&service.store.view()).await?;
     metrics::gauge!("guiyi_audit_unsealed").set(u32::try_from(waiting).unwrap_or(u32::MAX));
     Ok(())
 }
 
-/// Checks the chain, once all that was written is sealed.
+/// Seals all entries and verifies the chain.
 pub async fn check(service: &Service, expected: &Expected) -> Result<Checked, ApiError> {
     seal(service).await?;
     Ok(store::audit::check(&service.store.view(), service.keys.chain(), expected, service.clock.now()).await?)
 }
 
-/// Writes into the audit which keys sign and seal from now on, each once.
+/// Records the current signing and sealing key in the audit log, once for each key.
 pub async fn audit_keys(service: &Service) -> Result<(), StoreError> {
     let now = service.clock.now();
     let filter = AuditFilter { actions: Some(vec![AuditAction::KeyInUse]), ..AuditFilter::default() };
@@ -104,7 +103,7 @@ pub async fn audit_keys(service: &Service) -> Result<(), StoreError> {
     let event = &event.saying(json!({ "keyId": key_id, "for": "access tokens, seals" }));
     service.store.write("audit_key", |tx: Arc<Tx>| async move { store::audit::add(&tx, event).await }).await?;
     if !known.is_empty() {
-        warn!(key_id, "a key signs that has not signed before: tokens.secret_keys has changed");
+        warn!(key_id, "a new signing key is in use: tokens.secret_keys has changed");
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! Cases for operators: the list, and the decision that closes one (R14).
-//! What a decision comes to is `domain::conflict`'s to say; merges are `domain::merge`'s.
+//! Cases for operators: the list, and the decision that closes a case (R14). See `domain::conflict` and
+//! `domain::merge`.
 
 use std::sync::Arc;
 
@@ -18,42 +18,42 @@ use crate::service::Service;
 use crate::usecase::page::{FrontRequest, Page};
 use crate::usecase::{Caller, outbox};
 
-/// Which cases an operator wants to see.
+/// Selects cases.
 #[derive(Debug, Clone, Default)]
 pub struct CaseQuery {
-    /// Only of these kinds.
+    /// Only cases of these kinds.
     pub kinds: Option<Vec<ConflictKind>>,
-    /// Only open ones, or only closed ones.
+    /// Only open or only closed cases.
     pub open: Option<bool>,
-    /// Only those about this person.
+    /// Only cases of this account or of one merged into it.
     pub user: Option<UserId>,
-    /// Only those opened at this time or later.
+    /// Only cases opened at or after this time.
     pub since: Option<Timestamp>,
 }
 
-/// What an operator decides.
+/// An operator's decision.
 #[derive(Debug, Clone)]
 pub struct Decide {
-    /// About which case.
+    /// The case.
     pub case: ConflictId,
-    /// What.
+    /// The decision.
     pub resolution: Resolution,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// What is to be chosen, if two accounts are merged.
+    /// The choices, if two accounts are merged.
     pub choices: Choices,
 }
 
-/// A case that was closed just now.
+/// The result of [`resolve()`].
 #[derive(Debug)]
 pub struct ClosedCase {
-    /// The case as it stands.
+    /// The closed case.
     pub case: Case,
-    /// The merge, by which it can be undone.
+    /// The merge, for `undoMerge`.
     pub merge: Option<LinkEventId>,
 }
 
-/// A page of cases, the oldest first.
+/// Returns a page of cases, oldest first.
 pub async fn list(
     service: &Service,
     caller: &Caller,
@@ -62,7 +62,7 @@ pub async fn list(
 ) -> Result<Page<Case>, ApiError> {
     caller.require(ServiceScope::ConflictsRead)?;
     let view = service.store.view();
-    // Cases that were closed before a merge still name the account that went.
+    // Cases closed before a merge refer to the merged account's own id.
     let users = match query.user {
         Some(user) => Some(store::history::with_aliases(&view, user).await?),
         None => None,
@@ -71,7 +71,11 @@ pub async fn list(
     page.page(store::conflict::list(&view, &filter, &page.front()?).await?)
 }
 
-/// Closes a case. Of two operators one wins, and the other is told that it is closed.
+/// Closes a case. If two operators decide concurrently, the second one gets `CONFLICT_CLOSED`.
+///
+/// # Errors
+/// `NOT_FOUND`, `CONFLICT_CLOSED` or `DECISION_DOES_NOT_FIT`; for a merge also the errors of its choices, such as
+/// `MERGE_CHOICE_REQUIRED`.
 pub async fn resolve(service: &Service, caller: &Caller, decide: Decide) -> Result<ClosedCase, ApiError> {
     caller.require(ServiceScope::ConflictsWrite)?;
     let Caller::System(token) = caller else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
@@ -89,7 +93,7 @@ pub async fn resolve(service: &Service, caller: &Caller, decide: Decide) -> Resu
     Ok(closed)
 }
 
-/// Look, decide, do, while the accounts are locked: one attempt in one transaction.
+/// Reads, decides and writes in one transaction, with the accounts locked.
 async fn resolve_in(
     service: &Service,
     tx: &Tx,
@@ -111,7 +115,7 @@ async fn resolve_in(
     Ok(ClosedCase { case, merge })
 }
 
-/// The decision itself. The sessions of accounts that it changes end: an operator has none to keep.
+/// Carries out the decision. All sessions of the changed accounts end.
 async fn do_closing(
     service: &Service,
     tx: &Tx,

@@ -1,5 +1,4 @@
-//! The list of documents that clients may send, where only listed ones are executed.
-//! What a document says is not looked at here.
+//! The list of allowed documents, for deployments that execute only listed ones. Documents are not parsed here.
 
 use domain::{AppId, AuditAction};
 use serde_json::json;
@@ -13,13 +12,13 @@ use crate::service::Service;
 use crate::token;
 use crate::usecase::Caller;
 
-/// The hash that names a document: SHA-256 of its text, exactly as it is.
+/// Returns the hash that identifies a document: SHA-256 of its exact text.
 #[must_use]
 pub fn document_hash(text: &str) -> [u8; 32] {
     token::hash(text)
 }
 
-/// The text of a listed document that this caller may send.
+/// Returns the text of a listed document that this caller may send.
 pub async fn find(service: &Service, caller: &Caller, hash: &[u8; 32]) -> Result<Option<String>, ApiError> {
     let session = match caller {
         Caller::Person(signed_in) => Some(signed_in.session.id),
@@ -28,12 +27,12 @@ pub async fn find(service: &Service, caller: &Caller, hash: &[u8; 32]) -> Result
     Ok(store::document::find(&service.store.view(), hash, session).await?)
 }
 
-/// What is listed, of one app or of all.
+/// Lists the documents of one app or of all apps.
 pub async fn list(service: &Service, app: Option<&AppId>) -> Result<Vec<Document>, ApiError> {
     Ok(store::document::list(&service.store.view(), app).await?)
 }
 
-/// Lists a document for an app, or for every app; answers its hash, and whether it was not listed before.
+/// Adds a document for one app or for all apps. Returns its hash and whether it is new to the list.
 pub async fn add(service: &Service, text: &str, app: Option<AppId>) -> Result<([u8; 32], bool), ApiError> {
     let now = service.clock.now();
     let document = &Document { hash: document_hash(text), app, text: text.to_owned(), added_at: now };
@@ -48,7 +47,7 @@ pub async fn add(service: &Service, text: &str, app: Option<AppId>) -> Result<([
     Ok((document.hash, service.store.write("add_document", add).await?))
 }
 
-/// Takes a document off the list; answers whether it was on it. It is refused from then on, by every replica.
+/// Removes a document from the list. Every replica refuses it from then on. Returns whether it was listed.
 pub async fn remove(service: &Service, hash: &[u8; 32], app: Option<AppId>) -> Result<bool, ApiError> {
     let app = &app;
     let remove = |tx: Arc<Tx>| async move {

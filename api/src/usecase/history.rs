@@ -1,5 +1,4 @@
-//! Why are these keys one person's? What the journal tells to whoever may ask.
-//! What it notes, and when, is `store`'s business.
+//! The journal of an account, as the caller may read it.
 
 use domain::{ExternalId, LinkEventId, OpenId, Resolution, Rule, ServiceScope, Timestamp, UnionKey, UserId};
 use serde_json::Value;
@@ -10,59 +9,59 @@ use crate::service::Service;
 use crate::usecase::Caller;
 use crate::usecase::page::{FrontRequest, Page};
 
-/// Who did something.
+/// The actor of a journal entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LinkActor {
-    /// The person, by proving something.
+    /// The person, with a proof.
     Person,
-    /// The company, by an import.
+    /// The company, with an import.
     Import,
     /// An operator.
     Operator,
-    /// The upstream, which told something about the person.
+    /// The upstream, with an event about the person.
     Upstream,
 }
 
-/// What was proved or said.
+/// The evidence of a journal entry.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Evidence {
-    /// The upstream's id of the app.
+    /// The provider's app id.
     pub app: Option<domain::AppId>,
-    /// What the app calls the person.
+    /// The openId in the app.
     pub open_id: Option<OpenId>,
-    /// What a union scope calls the person.
+    /// The unionId with its union scope.
     pub union: Option<UnionKey>,
     /// The number, masked.
     pub phone: Option<String>,
-    /// The company's own id.
+    /// The company's id of the person.
     pub external_id: Option<ExternalId>,
-    /// What an operator decided.
+    /// The operator's decision.
     pub decision: Option<Resolution>,
-    /// Why; for operators only.
+    /// The operator's reason. Absent for the person.
     pub reason: Option<String>,
 }
 
-/// One entry of a person's history.
+/// A journal entry, as the caller may read it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
-    /// Its id.
+    /// The entry's id.
     pub id: LinkEventId,
-    /// The rule that decided.
+    /// The rule that was applied.
     pub rule: Rule,
-    /// What was proved or said.
+    /// The evidence of a journal entry.
     pub evidence: Evidence,
-    /// Who did it.
+    /// The actor.
     pub actor: LinkActor,
-    /// The account that went into this one, or the other one concerned.
+    /// The account that was merged into this one, or the other account concerned.
     pub other: Option<UserId>,
-    /// When.
+    /// The time of the entry.
     pub at: Timestamp,
-    /// When it was undone.
+    /// When the merge was undone.
     pub undone_at: Option<Timestamp>,
 }
 
 impl Caller {
-    /// Refuses all but the person themselves and a system with the scope `users:read`.
+    /// Rejects callers other than the person and systems with the scope `users:read`.
     pub fn may_read_user(&self, user: UserId) -> Result<(), ApiError> {
         match self {
             Self::Person(signed_in) if signed_in.user.id == user => Ok(()),
@@ -73,7 +72,7 @@ impl Caller {
     }
 }
 
-/// A page of the history of an account and of all that went into it, newest first.
+/// Returns a page of the journal of an account and of all accounts merged into it, newest first.
 pub async fn page(
     service: &Service,
     caller: &Caller,
@@ -88,12 +87,12 @@ pub async fn page(
     page.page(entries)
 }
 
-/// A person is not shown what somebody else proved, nor who that was, nor what operators write to each other.
+/// Converts an entry. A person does not see other people's proofs and ids, or the reasons of operators.
 fn entry(told: Told, own: &[UserId], for_person: bool) -> Result<HistoryEntry, ApiError> {
     let Told { event, undone_at } = told;
     let is_own = own.contains(&event.user);
     let beside = if is_own { event.other } else { Some(event.user) };
-    let evidence = read_evidence(&event.evidence).ok_or(ApiError::Internal("a journal entry has odd evidence"))?;
+    let evidence = read_evidence(&event.evidence).ok_or(ApiError::Internal("malformed evidence in link_events"))?;
     let evidence = match (for_person, is_own) {
         (false, _) => evidence,
         (true, true) => Evidence { reason: None, ..evidence },
@@ -116,11 +115,11 @@ fn read_actor(actor: &str) -> Result<LinkActor, ApiError> {
         Some("import") => Ok(LinkActor::Import),
         Some("operator" | "command") => Ok(LinkActor::Operator),
         Some("upstream") => Ok(LinkActor::Upstream),
-        _ => Err(ApiError::Internal("a journal entry was made by nobody we know")),
+        _ => Err(ApiError::Internal("unknown actor in link_events")),
     }
 }
 
-/// What is in the journal was checked when it was written; what is there and cannot be read is corrupt.
+/// Reads the evidence of an entry. It was checked when it was written, so unreadable evidence is corrupt.
 fn read_evidence(json: &Value) -> Option<Evidence> {
     let text = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),

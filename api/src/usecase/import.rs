@@ -1,5 +1,5 @@
-//! Takes over what the company had before: its accounts and its orders, in batches.
-//! How a file is read, and how progress is shown, is `cli::import`'s business.
+//! Imports the company's existing accounts and orders in batches. See `cli::import` for reading files and showing
+//! progress.
 
 use domain::import::Clash;
 use domain::order::{Effect, Report};
@@ -13,54 +13,54 @@ use store::{Actor, Tx};
 use crate::error::ApiError;
 use crate::service::Service;
 
-/// Why a row cannot be read.
+/// The reason why a row cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ImportError(pub String);
 
-/// What became of a row.
+/// The outcome of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
-    /// Something new.
+    /// A record was created.
     Created,
-    /// It had less before.
+    /// A record was extended.
     Updated,
-    /// It had all of it.
+    /// The record was already complete.
     Unchanged,
-    /// Accounts made by a first login went into the company's account.
+    /// Accounts created by a first login were merged into the company's account.
     Joined {
         /// The company's account.
         into: UserId,
-        /// Those that ended as aliases.
+        /// The merged accounts.
         from: Vec<UserId>,
     },
-    /// Nothing was written, because it says what cannot be so.
+    /// Nothing was written because the row contradicts recorded data.
     Conflict {
-        /// The column of the key in the way.
+        /// The column of the conflicting key.
         key: String,
-        /// What is in the way.
+        /// The reason for the conflict.
         reason: String,
-        /// The other account concerned: the company's own id where it has one, else ours.
+        /// The other account concerned: its external id if it has one, otherwise its id.
         other: Option<String>,
     },
 }
 
-/// An account of the company's, before it is checked.
+/// An account from the company's file, unchecked.
 #[derive(Clone, Default)]
 pub struct UserText {
-    /// The company's own id.
+    /// The company's id of the person.
     pub external_id: String,
-    /// The phone, as a person writes it.
+    /// The phone, as people write it.
     pub phone: Option<String>,
-    /// What the person is called.
+    /// The nickname.
     pub nickname: Option<String>,
-    /// When the account was made.
+    /// When the account was created.
     pub created_at: Option<Timestamp>,
-    /// When somebody last proved to have the phone: the old system's last login.
+    /// The time of the phone's last proof: the last login in the old system.
     pub last_proof_at: Option<Timestamp>,
-    /// The person's open ids, each with the name of its app.
+    /// The openIds, each with the name of its app.
     pub open_ids: Vec<(String, String)>,
-    /// The person's union ids, each with its scope.
+    /// The unionIds, each with its union scope.
     pub union_ids: Vec<(String, String)>,
 }
 
@@ -70,12 +70,12 @@ impl std::fmt::Debug for UserText {
     }
 }
 
-/// Checks one account. Its times must not lie in the future: a proof of the future would never be too old.
+/// Checks one account. Its times must not be in the future: such a proof would never become too old.
 pub fn read_user(service: &Service, text: &UserText) -> Result<ImportedUser, ImportError> {
     let now = service.clock.now();
     for (what, time) in [("createdAt", text.created_at), ("lastProofAt", text.last_proof_at)] {
         if time.is_some_and(|time| time > now) {
-            return Err(ImportError(format!("{what}: lies in the future")));
+            return Err(ImportError(format!("{what}: is in the future")));
         }
     }
     let external_id: ExternalId = text.external_id.parse().map_err(|e: BadKey| ImportError(e.to_string()))?;
@@ -96,21 +96,21 @@ pub fn read_user(service: &Service, text: &UserText) -> Result<ImportedUser, Imp
 fn read_open_id(service: &Service, app: &str, open_id: &str) -> Result<OpenKey, ImportError> {
     let name: Option<AppName> = app.parse().ok();
     let app_id = name.and_then(|name| service.apps.named(&name)).map(|app| app.provider.app_id().clone());
-    let app_id = app_id.ok_or_else(|| ImportError(format!("openId:{app}: there is no such app")))?;
+    let app_id = app_id.ok_or_else(|| ImportError(format!("openId:{app}: unknown app")))?;
     let open_id = open_id.parse().map_err(|e: BadKey| ImportError(format!("openId:{app}: {e}")))?;
     Ok(OpenKey { app: app_id, open_id })
 }
 
-/// A scope that no app is of would never meet a login, so it is a mistake.
+/// Reads a unionId. A union scope without apps is an error, since no login could ever match it.
 fn read_union_id(service: &Service, scope: &str, union_id: &str) -> Result<UnionKey, ImportError> {
     let mut scopes = service.apps.all().iter().filter_map(|app| app.provider.union_scope());
     let found: Option<&UnionScope> = scopes.find(|known| known.as_str() == scope);
-    let found = found.ok_or_else(|| ImportError(format!("unionId:{scope}: no app is of this scope")))?;
+    let found = found.ok_or_else(|| ImportError(format!("unionId:{scope}: no app has this union scope")))?;
     let union_id = union_id.parse().map_err(|e: BadKey| ImportError(format!("unionId:{scope}: {e}")))?;
     Ok(UnionKey { scope: found.clone(), union_id })
 }
 
-/// Takes over a batch of accounts in one transaction.
+/// Imports a batch of accounts in one transaction.
 pub async fn import_users(service: &Service, users: &[ImportedUser]) -> Result<Vec<Outcome>, ApiError> {
     let import = |tx: Arc<Tx>| async move {
         let imported = store::import::import_users(&tx, users, service.clock.now()).await?;
@@ -121,12 +121,12 @@ pub async fn import_users(service: &Service, users: &[ImportedUser]) -> Result<V
     service.store.write("import_users", import).await
 }
 
-/// Begins a dry run of a file of accounts, which only reads the database.
+/// Starts a dry run of a file of accounts, which only reads the database.
 pub async fn forecast(service: &Service) -> Result<Forecast, ApiError> {
     Ok(service.store.forecast().await?)
 }
 
-/// Says what would become of a batch after all batches before it.
+/// Returns the outcomes that a batch would have after all batches before it.
 pub async fn predict_users(
     service: &Service,
     forecast: &Forecast,
@@ -149,7 +149,7 @@ fn outcome_of(service: &Service, imported: Imported) -> Outcome {
     }
 }
 
-/// The column of the file that is in the way.
+/// Returns the file's column for a conflicting key.
 fn column(service: &Service, clash: &Clash) -> String {
     match clash {
         Clash::PhoneOwned | Clash::PhoneDiffers => "phone".to_owned(),
@@ -159,8 +159,8 @@ fn column(service: &Service, clash: &Clash) -> String {
     }
 }
 
-/// Takes over a batch of orders in one transaction; a dry run does the same and then undoes it. An order that
-/// contradicts what is recorded does not stop the rest.
+/// Imports a batch of orders in one transaction; a dry run does the same and rolls back. An order that contradicts the
+/// recorded one does not stop the rest.
 pub async fn import_orders(service: &Service, reports: &[Report], dry_run: bool) -> Result<Vec<Outcome>, ApiError> {
     let import = |tx: Arc<Tx>| async move { import_orders_in(service, &tx, reports).await };
     if dry_run {
@@ -184,7 +184,7 @@ async fn import_orders_in(service: &Service, tx: &Tx, reports: &[Report]) -> Res
     Ok(outcomes)
 }
 
-/// One entry a batch: what each row came to is the import's report to tell.
+/// Writes one audit entry for a batch. The import's report has the outcome of each row.
 async fn audit_import(service: &Service, tx: &Tx, action: AuditAction, outcomes: &[Outcome]) -> Result<(), ApiError> {
     let count = |is: fn(&Outcome) -> bool| outcomes.iter().filter(|outcome| is(outcome)).count();
     let detail = json!({

@@ -1,5 +1,5 @@
-//! The keys of personal data are changed while the service runs.
-//! How a number is sealed is written in `store`; the deployment's secrets, which seal the keys, are the configuration's.
+//! Rotates the data keys while the service runs. See `store` for the encryption of numbers; the deployment's secrets,
+//! which seal the keys, are in the configuration.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,20 +11,20 @@ use store::{Actor, StoreError, Tx};
 use crate::error::ApiError;
 use crate::service::Service;
 
-/// How often a running service looks for keys that others made.
+/// How often a running service looks for new keys.
 pub(crate) const KEYS_ARE_LOADED: Duration = Duration::from_mins(1);
 
-/// What a change of the key came to.
+/// The result of [`rotate`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rotated {
-    /// Whether a key was made, rather than an earlier change brought to its end.
+    /// Whether a new key was created. False if an earlier rotation was completed.
     pub is_new: bool,
-    /// How many numbers were sealed with the newest key.
+    /// The number of phone numbers sealed again with the newest key.
     pub resealed: u64,
 }
 
-/// Makes a key and seals all phone numbers with it; or, when an earlier change did not come to its end, goes on with
-/// that. `told` hears how many numbers were looked at, and of how many.
+/// Creates a key and seals all phone numbers with it, or completes an interrupted rotation. Calls `told` with the
+/// progress: the numbers processed and their total.
 pub async fn rotate(service: &Service, mut told: impl FnMut(u64, u64)) -> Result<Rotated, ApiError> {
     let is_new = !service.store.has_older_seals().await?;
     if is_new {
@@ -34,7 +34,7 @@ pub async fn rotate(service: &Service, mut told: impl FnMut(u64, u64)) -> Result
     let all = store::key::count_numbers(&service.store.view()).await?;
     let mut resealed = 0;
     loop {
-        // A replica that has not learnt of the key may have sealed something meanwhile.
+        // A replica that has not loaded the key yet may have sealed numbers with the old one.
         match service.store.reseal_numbers(|seen| told(seen, all)).await? {
             0 => return Ok(Rotated { is_new, resealed }),
             count => resealed += count,
@@ -46,7 +46,7 @@ async fn make_key(service: &Service) -> Result<(), ApiError> {
     let now = service.clock.now();
     let made = service.store.write("add_sealing_key", |tx: Arc<Tx>| async move {
         match store::key::add_sealing_key(&tx, now).await {
-            // Another command has made a key just now, which is as good as a new one.
+            // Another command has created a key at the same time; that key is used.
             Err(error) if error.is_duplicate() => return Ok(()),
             made => made?,
         }
@@ -55,7 +55,7 @@ async fn make_key(service: &Service) -> Result<(), ApiError> {
     Ok(made.await?)
 }
 
-/// Learns of keys that another replica made.
+/// Loads keys that another replica created.
 pub async fn refresh(service: &Service) -> Result<(), StoreError> {
     service.store.refresh_keys().await
 }

@@ -1,5 +1,5 @@
-//! What Guiyi does, one file a use case: prove, look, decide, do.
-//! Neither GraphQL nor HTTP is known here.
+//! The use cases of Guiyi, by subject: each checks the caller, reads, decides with `domain`, and writes. Independent of
+//! GraphQL and HTTP.
 
 pub mod app;
 pub mod audit;
@@ -36,7 +36,7 @@ pub use crate::gate::Work;
 pub use caller::{Caller, ClientAddress, SignedIn};
 pub use page::{FrontRequest, Page};
 
-/// Why a person does not take a step now, and what would help.
+/// Converts the reason why a person may not take a step now.
 pub(crate) fn not_now(reason: NotNow, now: Timestamp) -> ApiError {
     match reason {
         NotNow::UnboundLogin => ApiError::refused(ErrorCode::BoundLoginRequired),

@@ -1,6 +1,5 @@
-//! Anything by its id, for those who may see it.
-//! What is somebody else's and what is not there give the same answer, nothing, after the same work: the caller is looked
-//! at first, and a person's question is asked of what is the person's own.
+//! Finds objects by id. Objects of other people and unknown ids get the same answer after the same work: the caller is
+//! checked first, and a person's query reads only the person's own objects.
 
 use domain::{OrderId, ServiceScope, UserId};
 use store::order::Order;
@@ -10,7 +9,7 @@ use crate::error::ApiError;
 use crate::service::Service;
 use crate::usecase::Caller;
 
-/// Something that has an id of its own.
+/// An object with a global id.
 #[derive(Debug)]
 pub enum Node {
     /// A person's account.
@@ -19,7 +18,7 @@ pub enum Node {
     Order(Order),
 }
 
-/// What stands behind `id`, if the caller may see it. The id of a merged account answers with the account it went into.
+/// Finds an object that the caller may read. The id of a merged account finds the surviving account.
 pub async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Option<Node>, ApiError> {
     if let Ok(id) = id.parse::<UserId>() {
         return Ok(visible_user(service, caller, id).await?.map(Node::User));

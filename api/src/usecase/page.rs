@@ -1,35 +1,34 @@
-//! How large a page may be, and whether more follows.
-//! Where a page begins is told by its cursor; how it is read is `store`'s business.
+//! Forward pagination: page sizes and the detection of further items.
 use store::{Front, Place};
 
 use crate::error::{ApiError, ErrorCode};
 
-/// The largest page.
+/// The maximum page size.
 const MAX_PAGE: i32 = 100;
-/// The page when none is asked for.
+/// The default page size.
 const DEFAULT_PAGE: i32 = 20;
 
-/// A page from the front, as a client asks for it.
+/// The arguments of forward pagination.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FrontRequest {
-    /// How many.
+    /// The page size.
     pub first: Option<i32>,
-    /// Only what comes after this.
+    /// Only items after this place.
     pub after: Option<Place>,
 }
 
 /// One page.
 #[derive(Debug)]
 pub struct Page<T> {
-    /// What is on it.
+    /// The items.
     pub items: Vec<T>,
-    /// Whether more follows.
+    /// Whether more items follow.
     pub has_next: bool,
-    /// Whether something comes before.
+    /// Whether items precede.
     pub has_previous: bool,
 }
 
-/// The size of a page, checked.
+/// Checks a page size.
 pub(crate) fn page_size(wanted: Option<i32>) -> Result<usize, ApiError> {
     let size = wanted.unwrap_or(DEFAULT_PAGE);
     if !(1..=MAX_PAGE).contains(&size) {
@@ -39,12 +38,12 @@ pub(crate) fn page_size(wanted: Option<i32>) -> Result<usize, ApiError> {
 }
 
 impl FrontRequest {
-    /// What to ask the store for: one more than wanted, which tells whether there is more.
+    /// Returns the range for the store, with one more item than requested, which shows whether there are more.
     pub(crate) fn front(self) -> Result<Front, ApiError> {
         Ok(Front { after: self.after, limit: page_size(self.first)? as u64 + 1 })
     }
 
-    /// The page out of what the store answered.
+    /// Creates the page from the store's items.
     pub(crate) fn page<T>(self, mut items: Vec<T>) -> Result<Page<T>, ApiError> {
         let size = page_size(self.first)?;
         let has_next = items.len() > size;

@@ -1,5 +1,5 @@
-//! A back office passes on what WeChat told of a person: who follows, what may no longer be known, who is gone.
-//! What each does is written in `store`; no key moves by it.
+//! Records events about people that a back end passes on: follows, withdrawn permissions, closed accounts. Events move
+//! no keys.
 
 use chrono::TimeDelta;
 use domain::{AuditAction, OpenKey, ServiceScope, Timestamp};
@@ -14,37 +14,40 @@ use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::usecase::Caller;
 
-/// How far an upstream's clock may be ahead of ours.
+/// The tolerated clock skew of an upstream.
 const SKEW: TimeDelta = TimeDelta::minutes(5);
 
-/// What a back office passes on.
+/// An event about a person.
 #[derive(Debug, Clone)]
 pub struct EventOfPerson {
-    /// About whom.
+    /// The person's openId.
     pub key: OpenKey,
-    /// What happened.
+    /// The event.
     pub event: PersonEvent,
-    /// When, by the upstream's clock.
+    /// The time of the event, by the upstream's clock.
     pub at: Timestamp,
 }
 
-/// Records an event; answers whether it changed anything.
+/// Records an event. Returns whether it changed anything. Requires the scope `users:write`.
+///
+/// # Errors
+/// `NOT_FOUND` for an unknown openId, `INVALID_INPUT` for a time in the future.
 pub async fn record(service: &Service, caller: &Caller, told: &EventOfPerson) -> Result<bool, ApiError> {
     caller.require(ServiceScope::UsersWrite)?;
     let Caller::System(token) = caller else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
-    // What is said to be of tomorrow would overrule everything that is true until then.
+    // An event with a future time would override all events until then.
     if told.at > service.clock.now().plus(SKEW) {
-        return Err(ApiError::detailed(ErrorCode::InvalidInput, "at: lies in the future"));
+        return Err(ApiError::detailed(ErrorCode::InvalidInput, "at: is in the future"));
     }
     let telling = Telling { token: token.id, at: told.at };
     let record = |tx: Arc<Tx>| async move { record_event_in(service, &tx, told, telling).await };
     let recorded = service.store.write("record_person_event", record).await?;
     let changed = recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
-    info!(event = ?told.event, changed, "an upstream's event was recorded, through {}", service.apps.name_of(&told.key.app));
+    info!(event = ?told.event, changed, "a person event was recorded through {}", service.apps.name_of(&told.key.app));
     Ok(changed)
 }
 
-/// Answers whether it changed anything; `None` when there is no such open id.
+/// Returns whether the event changed anything, or `None` if the openId is unknown.
 async fn record_event_in(
     service: &Service,
     tx: &Tx,
@@ -61,7 +64,7 @@ async fn record_event_in(
     Ok(recorded.map(|recorded| recorded.changed))
 }
 
-/// What an operator reads of it. What was withdrawn is named, and not said again.
+/// Returns the audit detail. It names withdrawn fields without their values.
 fn in_words(event: PersonEvent) -> Value {
     match event {
         PersonEvent::Follows(follows) => json!({ "event": if follows { "FOLLOWED" } else { "UNFOLLOWED" } }),

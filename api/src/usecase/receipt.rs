@@ -1,8 +1,8 @@
-//! A client that has lost the answer of a mutation sends it again. Within five minutes, in the same session and with the same
-//! proof, it gets the same answer.
+//! Receipts of mutations: a retry within five minutes, in the same session and with the same proof, gets the same
+//! answer.
 //!
-//! The outcome is kept in the transaction of the change. Tokens are not kept: they are derived from the request, so that they
-//! can be made again, and only as long as no token that follows them was used.
+//! The outcome is stored in the transaction of the change. Tokens are not stored: they are derived from the request, so
+//! that they can be computed again, and only until a token that follows them is used.
 
 use std::str::FromStr;
 
@@ -21,17 +21,16 @@ use crate::usecase::merge::hint;
 use crate::usecase::session::SessionTokens;
 use crate::usecase::{SignedIn, session};
 
-/// How long a request may be sent again.
+/// How long a retry gets the same answer.
 const REPEATABLE: TimeDelta = TimeDelta::minutes(5);
 
-/// What a client sends along so that a repeat of its request is known (`Idempotency-Key`), where the request has no proof that
-/// is good for once.
+/// A client's key for retries (the header `Idempotency-Key`), for requests without a one-time proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(String);
 
-/// Text that is no idempotency key.
+/// The text is not an idempotency key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the header idempotency-key has 1 to 128 printable ASCII characters")]
+#[error("the header idempotency-key must have 1 to 128 printable ASCII characters")]
 pub struct BadIdempotencyKey;
 
 impl IdempotencyKey {
@@ -43,7 +42,7 @@ impl IdempotencyKey {
 impl FromStr for IdempotencyKey {
     type Err = BadIdempotencyKey;
 
-    /// The draft wants quotation marks around it (draft-ietf-httpapi-idempotency-key-header-07 section 2.1), and most clients
+    /// The draft requires quotation marks (draft-ietf-httpapi-idempotency-key-header-07 section 2.1), but most clients
     /// send none.
     fn from_str(text: &str) -> Result<Self, BadIdempotencyKey> {
         let bare = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
@@ -52,31 +51,31 @@ impl FromStr for IdempotencyKey {
     }
 }
 
-/// A request that may come again: a keyed hash of its session, its operation and its proof.
+/// The id of a request: a keyed hash of its session, its operation and its proof.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Repeatable([u8; 32]);
 
-/// What a mutation that changes an account came to.
+/// The outcome of a mutation that changes an account.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Changed {
-    /// The account that the person is signed in to since.
+    /// The account that the session belongs to since.
     #[serde(with = "text")]
     pub(crate) user: UserId,
-    /// Whether the session has gone on as another account, with tokens of this request.
+    /// Whether the session has moved to another account, with tokens of this request.
     pub(crate) moved: bool,
-    /// The merge that was made.
+    /// The merge.
     #[serde(default, with = "optional_text")]
     pub(crate) merge: Option<LinkEventId>,
-    /// The other account of a merge that was undone.
+    /// The other account of an undone merge.
     #[serde(default, with = "optional_text")]
     pub(crate) other: Option<UserId>,
-    /// Whether the account has more than before.
+    /// Whether the openId is new to the account.
     #[serde(default)]
     pub(crate) is_new: bool,
 }
 
 impl Changed {
-    /// A change of an account that the session has stayed with.
+    /// Creates the outcome of a change after which the session still belongs to the same account.
     pub(crate) fn of(user: UserId) -> Self {
         Self { user, moved: false, merge: None, other: None, is_new: false }
     }
@@ -88,20 +87,20 @@ pub(crate) struct Refused {
     code: String,
     /// When the same request may succeed, in milliseconds since 1970.
     retry_at: Option<i64>,
-    /// The account that the person was offered to merge with, and whether that needs a login to it.
+    /// The other account of the merge offer, and whether the offer requires a login to it.
     offer: Option<(String, bool)>,
 }
 
-/// What is kept of a mutation that a person may be refused.
+/// The stored outcome of a mutation that may be refused.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Settled {
-    /// It was done.
+    /// The change was made.
     Done(Changed),
-    /// It was refused.
+    /// The change was refused.
     Refused(Refused),
 }
 
-/// Names a request by everything that makes it the same one.
+/// Computes the id of a request from its session, operation and proof.
 pub(crate) fn repeatable(service: &Service, caller: &SignedIn, operation: &str, proof: &[&[u8]]) -> Repeatable {
     let session = caller.session.id.uuid();
     let mut parts: Vec<&[u8]> = vec![session.as_bytes(), operation.as_bytes()];
@@ -109,7 +108,7 @@ pub(crate) fn repeatable(service: &Service, caller: &SignedIn, operation: &str, 
     Repeatable(service.keys.mac("receipt", &parts))
 }
 
-/// What the request came to when it was sent before.
+/// Returns the stored outcome of the request, if any.
 pub(crate) async fn outcome_before<T: DeserializeOwned>(
     service: &Service,
     Repeatable(request): Repeatable,
@@ -120,7 +119,7 @@ pub(crate) async fn outcome_before<T: DeserializeOwned>(
     serde_json::from_str(&kept).map(Some).map_err(|_| ApiError::Internal("a receipt cannot be read"))
 }
 
-/// Keeps what the request came to.
+/// Stores the outcome of the request.
 pub(crate) async fn keep_outcome<T: Serialize>(
     service: &Service,
     tx: &Tx,
@@ -132,12 +131,12 @@ pub(crate) async fn keep_outcome<T: Serialize>(
     Ok(store::receipt::keep(tx, &request, outcome, (now, now.plus(REPEATABLE))).await?)
 }
 
-/// The refresh token with which the session goes on after this request.
+/// Derives the session's refresh token after this request.
 pub(crate) fn token_of(service: &Service, Repeatable(request): Repeatable) -> RefreshToken {
     service.keys.refresh_token_of_request(&request)
 }
 
-/// The token of the merge that this request was offered.
+/// Derives the token of the merge offer of this request.
 pub(crate) fn offer_token_of(service: &Service, Repeatable(request): Repeatable) -> String {
     data_encoding::BASE64URL_NOPAD.encode(&service.keys.mac("offer-of-request", &[&request]))
 }
@@ -235,7 +234,7 @@ pub(crate) fn lapsed() -> ApiError {
 /// The account of an outcome, as long as it is the one that the session is signed in to.
 async fn user_again(service: &Service, caller: &SignedIn, user: UserId) -> Result<Option<User>, ApiError> {
     let view = service.store.view();
-    // The session may have gone on as another account since this request came.
+    // The session may have moved to another account since the request.
     let Some((_, owner)) = store::session::find(&view, caller.session.id).await? else { return Ok(None) };
     let found = store::user::find(&view, user).await?;
     Ok(found.filter(|found| found.id == owner.id))
@@ -254,7 +253,7 @@ async fn tokens_again(
     Ok(own.map(|session| session::tokens(service, &session, token)))
 }
 
-/// What is kept of a refusal.
+/// Creates the stored form of a refusal.
 pub(crate) fn refused(service: &Service, error: &ApiError, offer: Option<Offer>) -> Refused {
     let now = service.clock.now().millis();
     let wait = error.retry_after().and_then(|wait| i64::try_from(wait.as_millis()).ok());
@@ -300,7 +299,7 @@ async fn offer_again(
     Ok(Some(MergeOffer { token, expires_at: offered.expires_at, hint: hint(&other, offer) }))
 }
 
-/// An id as text.
+/// Serializes an id as text.
 mod text {
     use std::fmt::Display;
     use std::str::FromStr;
@@ -316,7 +315,7 @@ mod text {
     }
 }
 
-/// An id as text, or nothing.
+/// Serializes an optional id as text.
 mod optional_text {
     use std::fmt::Display;
     use std::str::FromStr;

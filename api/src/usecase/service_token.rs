@@ -1,5 +1,4 @@
-//! Tokens for the company's own systems: made, listed, used, revoked.
-//! What each scope allows is asked where it is done.
+//! Service tokens of the company's systems: creation, listing, use and revocation.
 
 use chrono::TimeDelta;
 use domain::{AuditAction, ServiceScope, ServiceTokenId, Timestamp};
@@ -17,22 +16,22 @@ use crate::usecase::page::{FrontRequest, Page};
 use crate::usecase::{Caller, ClientAddress};
 use crate::{random, token};
 
-/// The longest name, in characters.
+/// The maximum length of a name in characters.
 const MAX_NAME: usize = 100;
-/// How long a token lives unless asked otherwise.
+/// The default lifetime of a token in days.
 pub const TOKEN_DAYS: u32 = 365;
-/// The longest life that can be asked for, short of for ever: ten years.
+/// The maximum lifetime of an expiring token in days: ten years.
 pub const MOST_TOKEN_DAYS: u32 = 3_650;
-/// How long before its end a token is warned about.
+/// How long before a token expires the warning is logged.
 const WARNING: TimeDelta = TimeDelta::days(14);
 
-/// A token that was made just now: the only time that it is shown.
+/// A new token. It is shown only once.
 pub struct NewServiceToken {
-    /// Its id, by which it can be spoken of.
+    /// The token's id.
     pub id: ServiceTokenId,
     /// The token.
     pub token: String,
-    /// When it ends.
+    /// When the token expires. `None` if never.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -42,18 +41,18 @@ impl std::fmt::Debug for NewServiceToken {
     }
 }
 
-/// Which token is wanted.
+/// The parameters of a new token.
 #[derive(Debug, Clone)]
 pub struct WantedToken {
-    /// Which system it is for.
+    /// The system that uses the token.
     pub name: String,
-    /// What it may do.
+    /// The token's scopes.
     pub scopes: Vec<ServiceScope>,
-    /// After how many days it ends; `None` for never.
+    /// The lifetime in days; `None` for an unlimited one.
     pub days: Option<u32>,
 }
 
-/// Makes a token with these scopes, at the command line. Only its hash is kept.
+/// Creates a token at the command line. Only its hash is stored.
 pub async fn create(
     service: &Service,
     name: &str,
@@ -63,16 +62,19 @@ pub async fn create(
     create_token(service, WantedToken { name: name.to_owned(), scopes, days }, Actor::Command).await
 }
 
-/// Makes a token, for a system with the scope `tokens:write`. It may do no more, and no longer, than that system itself.
+/// Creates a token for a system with the scope `tokens:write`, with at most its scopes and its lifetime.
 pub async fn create_as(service: &Service, caller: &Caller, wanted: WantedToken) -> Result<NewServiceToken, ApiError> {
     let by = caller.operator(ServiceScope::TokensWrite)?;
     if let Some(scope) = wanted.scopes.iter().find(|scope| !caller.may(**scope)) {
-        return Err(ApiError::detailed(ErrorCode::Forbidden, format!("scopes: your token has no {scope} itself")));
+        return Err(ApiError::detailed(
+            ErrorCode::Forbidden,
+            format!("scopes: the creating token does not have {scope}"),
+        ));
     }
     if let Caller::System(ServiceToken { expires_at: Some(end), .. }) = caller {
         let days = wanted.days.map(|days| service.clock.now().plus(TimeDelta::days(days.into())));
         if days.is_none_or(|expires_at| expires_at > *end) {
-            return Err(ApiError::detailed(ErrorCode::Forbidden, "days: your token ends earlier itself"));
+            return Err(ApiError::detailed(ErrorCode::Forbidden, "days: the creating token expires earlier"));
         }
     }
     create_token(service, wanted, by).await
@@ -86,7 +88,7 @@ async fn create_token(service: &Service, wanted: WantedToken, by: Actor) -> Resu
         return Err(bad("name: is longer than 100 characters, or has control characters"));
     }
     if scopes.is_empty() {
-        return Err(bad("scopes: a token without a scope can do nothing"));
+        return Err(bad("scopes: at least one scope is required"));
     }
     if days.is_some_and(|days| !(1..=MOST_TOKEN_DAYS).contains(&days)) {
         return Err(bad("days: 1 to 3650"));
@@ -107,26 +109,27 @@ async fn create_token(service: &Service, wanted: WantedToken, by: Actor) -> Resu
         store::audit::add(&tx, created).await
     };
     service.store.write("create_service_token", add).await.map_err(|error| match error {
-        // The caller's own token was revoked while this request was under way.
+        // The caller's own token was revoked during this request.
         StoreError::Closed => ApiError::refused(ErrorCode::Unauthenticated),
         other => other.into(),
     })?;
-    info!(token.id = %id, by = %by, "a service token was made");
+    info!(token.id = %id, by = %by, "a service token was created");
     Ok(NewServiceToken { id, token, expires_at })
 }
 
-/// A page of all tokens, for a system with the scope `tokens:read`.
+/// Returns a page of all tokens. Requires the scope `tokens:read`.
 pub async fn list_as(service: &Service, caller: &Caller, page: FrontRequest) -> Result<Page<ServiceToken>, ApiError> {
     caller.require(ServiceScope::TokensRead)?;
     list(service, page).await
 }
 
-/// A page of all tokens, also of those that have ended, the oldest first.
+/// Returns a page of all tokens, including expired and revoked ones, oldest first.
 pub async fn list(service: &Service, page: FrontRequest) -> Result<Page<ServiceToken>, ApiError> {
     page.page(store::service_token::list(&service.store.view(), &page.front()?).await?)
 }
 
-/// Revokes a token, for a system with the scope `tokens:write`: any token, since taking away is never too much.
+/// Revokes any token. Requires the scope `tokens:write`; no further scope is needed because a revocation grants
+/// nothing.
 pub async fn revoke_as(
     service: &Service,
     caller: &Caller,
@@ -137,7 +140,7 @@ pub async fn revoke_as(
     revoke(service, (id, with_made), (by, reason)).await
 }
 
-/// Revokes a token, and perhaps all that it made; answers which were good until now.
+/// Revokes a token and optionally all tokens that it created. Returns those that were valid until now.
 pub async fn revoke(
     service: &Service,
     (id, with_made): (ServiceTokenId, bool),
@@ -166,8 +169,8 @@ async fn revoke_in(
     Ok(revoked)
 }
 
-/// The good token of this text, whose use is noted: once an hour for each block of addresses, and in the audit once a
-/// day. Every other use costs the one query that finds the token.
+/// Finds a valid token and records its use: once an hour for each address block, and in the audit log once a day. Every
+/// other use costs only the query that finds the token.
 pub(crate) async fn used(
     service: &Service,
     bearer: &str,
@@ -194,7 +197,7 @@ async fn note_use(service: &Service, id: ServiceTokenId, used: &TokenUse) -> Res
     service.store.write("note_token_use", note).await
 }
 
-/// Warns of tokens that end within fourteen days; answers how many.
+/// Logs a warning for each token that expires within fourteen days. Returns their number.
 pub async fn warn_of_expiring(service: &Service) -> Result<usize, StoreError> {
     let now = service.clock.now();
     let soon = store::service_token::expiring(&service.store.view(), now, now.plus(WARNING)).await?;

@@ -1,5 +1,5 @@
-//! The company's apps move to another Open Platform account, and all people get other unionIds (R5, in bulk).
-//! What becomes of each is `domain::union_scope`'s to say; how a file is read is `cli::migrate_scope`'s business.
+//! Migrates a union scope to another Open Platform account: all people get other unionIds (R5, in bulk). See
+//! `domain::union_scope` for the rules and `cli::migrate_scope` for reading files.
 
 use domain::union_scope::{Renaming, Step};
 use domain::{AuditAction, UnionId, UnionKey, UnionScope};
@@ -12,7 +12,8 @@ use uuid::Uuid;
 use crate::error::ApiError;
 use crate::service::Service;
 
-/// Moves a batch in one transaction; a dry run does the same and then undoes it. No unionId may stand in it twice.
+/// Migrates a batch in one transaction; a dry run does the same and rolls back. A batch must not contain a unionId
+/// twice.
 pub async fn migrate(service: &Service, batch: &[Renaming], dry_run: bool) -> Result<Vec<Step>, ApiError> {
     let renumber = |tx: Arc<Tx>| async move { migrate_in(service, &tx, batch).await };
     if dry_run {
@@ -32,7 +33,8 @@ async fn migrate_in(service: &Service, tx: &Tx, batch: &[Renaming]) -> Result<Ve
     Ok(steps)
 }
 
-/// So many people of a scope that gets another name and keeps its unionIds, after a place; with the place to go on from.
+/// Returns a page of renamings for a scope that gets another name and keeps its unionIds, with the place to continue
+/// from.
 pub async fn renamings(
     service: &Service,
     (from, to): (&UnionScope, &UnionScope),

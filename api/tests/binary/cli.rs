@@ -201,8 +201,8 @@ fn a_column_that_nobody_knows_is_named() {
 
     assert_eq!(stdout(&output), "1 created, 0 updated, 0 unchanged, 0 joined, 0 in conflict, 5 bad\n");
     insta::assert_snapshot!(stderr(&output), @r"
-    line 1: openId:nowhere: there is no such app
-    line 2: unionId:nowhere: no app is of this scope
+    line 1: openId:nowhere: unknown app
+    line 2: unionId:nowhere: no app has this union scope
     line 3: there is no column email
     line 4: the column externalId is missing
     line 5: the column openId:shop appears twice at line 1 column 71

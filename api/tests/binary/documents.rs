@@ -54,7 +54,7 @@ fn a_file_that_holds_no_document_is_named_and_nothing_is_listed() {
 
     for (file, reason) in [
         ("half.graphql", "half.graphql: "),
-        ("two.graphql", "one mutation field a request"),
+        ("two.graphql", "only one mutation field per request"),
         ("long.graphql", "at most 65535 bytes"),
         ("none.graphql", "none.graphql: "),
     ] {

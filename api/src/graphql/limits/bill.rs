@@ -1,5 +1,5 @@
-//! What an operation costs, in points: the statements that it runs, the rows that they read, the values of its answer.
-//! What a field costs stands in `prices`; whether that is too much is asked in the parent module.
+//! The cost of an operation in points: its statements, the rows that they read, and the values of its answer. See
+//! `prices` for the price of each field and the parent module for the limit.
 
 use std::fmt;
 
@@ -12,27 +12,27 @@ use async_graphql_value::{ConstValue, Name};
 use super::document::MAX_ITEMS;
 use super::prices::{Answer, Price, Prices};
 
-/// One value of the answer: a field, wherever it stands. A point is about a microsecond.
+/// The price of one value of the answer. A point is about a microsecond.
 const VALUE: usize = 1;
-/// A row that a statement reads for a list. The first is a part of the statement.
+/// The price of a row that a statement reads for a list. The price of the statement includes the first row.
 const ROW: usize = 10;
-/// A statement: the way to the database and back.
+/// The price of a statement: one database round trip.
 const STATEMENT: usize = 100;
-/// A statement that reads a person's whole history: priced as one of some ten thousand orders.
+/// The price of a statement that reads a person's whole history, estimated at ten thousand orders.
 const SCAN: usize = 3_000;
-/// What introspection costs, for each field of the question: it stands for many types of the schema.
+/// The price of an introspection field, which returns values for many types of the schema.
 const INTROSPECTED: usize = 60;
-/// The lists of introspection that lead from types to types, and what each counts as within another one: a few levels of them
-/// go through the whole schema again and again. The question that tools send has none within another.
+/// The introspection lists that lead from types to types, and the factor of such a list within another one: a few
+/// nested levels repeat the whole schema many times. The introspection query of common tools nests none.
 const LISTS_OF_TYPES: [&str; 4] = ["fields", "inputFields", "interfaces", "possibleTypes"];
 const NESTED_LIST: usize = 20;
-/// How often a type of the schema is wrapped at most: `[T!]!` is three wrappers around `T`. Deeper `ofType`s are null, so that
-/// tools may ask for as many as they like.
+/// The maximum number of wrappers of a type in the schema: `[T!]!` has three around `T`. Deeper `ofType`s are null, so
+/// tools may request any number.
 const MAX_WRAPPERS: usize = 3;
-/// As many characters of a field's name in the answer are worth one value more.
+/// The number of characters of a response key that cost as much as one value.
 const KEY_LENGTH: usize = 16;
 
-/// What a list without pages counts as: a person's keys, an order's lines, the company's apps.
+/// The assumed length of a list without pages: a person's keys, an order's lines, the company's apps.
 const FEW: usize = 5;
 /// What a list counts as that can be made long, and is cut off at that length: open sessions, merges.
 const MANY: usize = 50;
@@ -40,7 +40,7 @@ const MANY: usize = 50;
 const PAGE: std::ops::RangeInclusive<i32> = 1..=100;
 const DEFAULT_PAGE: i32 = 20;
 
-/// What an operation would do.
+/// The cost of an operation.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Bill {
     statements: usize,
@@ -50,7 +50,8 @@ pub(super) struct Bill {
 }
 
 impl Bill {
-    /// Of the operation that is to be carried out; of the dearest when that cannot be told, which the library refuses.
+    /// Computes the cost of the selected operation. If the selection is ambiguous, which the library rejects, the most
+    /// expensive operation counts.
     pub(super) fn of(
         prices: &Prices,
         (document, operation): (&ExecutableDocument, Option<&str>),
@@ -62,7 +63,7 @@ impl Bill {
         bills.max_by_key(Bill::points).unwrap_or_default()
     }
 
-    /// All of it in points.
+    /// Returns the total in points.
     pub(super) fn points(&self) -> usize {
         let parts = [(self.statements, STATEMENT), (self.scans, SCAN), (self.rows, ROW), (self.values, VALUE)];
         parts.into_iter().fold(0, |points, (many, each)| points.saturating_add(many.saturating_mul(each)))
@@ -83,29 +84,29 @@ impl fmt::Display for Bill {
     }
 }
 
-/// Where a selection stands.
+/// The context of a selection.
 #[derive(Clone, Copy)]
 struct Place<'p> {
-    /// The type, if it is one of the schema's.
+    /// The parent type, if it is in the schema.
     ty: Option<&'p str>,
-    /// How many things of that type there may be.
+    /// The maximum number of objects of that type.
     times: usize,
-    /// How large the page is that they are a connection of.
+    /// The page size of the enclosing connection.
     page: usize,
-    /// Whether it is within a list of [`LISTS_OF_TYPES`].
+    /// Whether the selection is inside a list of [`LISTS_OF_TYPES`].
     in_list_of_types: bool,
-    /// How many `ofType`s lead to it from the type that they wrap.
+    /// The number of enclosing `ofType`s.
     wrappers: usize,
 }
 
 impl<'p> Place<'p> {
-    /// One value of a type of the schema.
+    /// Creates the context of one object of a type.
     fn of_type(ty: &'p str) -> Self {
         Self { ty: Some(ty), times: 1, page: 1, in_list_of_types: false, wrappers: 0 }
     }
 }
 
-/// Goes through an operation. How deep and how far is limited before, in `document`.
+/// Walks an operation and adds up its cost. `document` has already limited its depth and size.
 struct Clerk<'a> {
     prices: &'a Prices,
     document: &'a ExecutableDocument,
@@ -175,7 +176,7 @@ impl<'a> Clerk<'a> {
         self.set(&field.selection_set.node, inside);
     }
 
-    /// A field that is not of our schema: one of introspection, or one that the validator will refuse.
+    /// Adds a field that is not in the schema: an introspection field, or one that the validator will reject.
     fn unknown(&mut self, field: &'a Field, place: Place<'a>) {
         let is_introspection = |name: &str| name.starts_with("__") && name != "__typename";
         let introspects = is_introspection(&field.name.node) || place.ty.is_some_and(is_introspection);
@@ -190,7 +191,7 @@ impl<'a> Clerk<'a> {
         self.set(&field.selection_set.node, Place { ty, times, in_list_of_types, wrappers, ..place });
     }
 
-    /// How large a page is, as far as it is allowed.
+    /// Returns the page size, clamped to the allowed range.
     fn page(&self, field: &Field) -> usize {
         let number = |name| match self.argument(field, name)? {
             ConstValue::Number(number) => Some(number.as_i64().unwrap_or(i64::MAX)),
@@ -201,7 +202,7 @@ impl<'a> Clerk<'a> {
         usize::try_from(size).unwrap_or_default()
     }
 
-    /// Does the filter make the statement read on?
+    /// Returns whether the filter has a condition that no index serves.
     fn reads_on(&self, field: &Field, price: &Price) -> bool {
         if price.unindexed.is_empty() {
             return false;
@@ -210,7 +211,7 @@ impl<'a> Clerk<'a> {
         price.unindexed.iter().any(|key| filter.get(*key).is_some_and(|value| *value != ConstValue::Null))
     }
 
-    /// The value of an argument, as far as it can be told.
+    /// Returns the value of an argument, if it can be determined.
     fn argument(&self, field: &Field, name: &str) -> Option<ConstValue> {
         let value = field.get_argument(name)?.node.clone();
         value.into_const_with(|name| Ok::<_, ()>(self.variable(&name).unwrap_or_default())).ok()
@@ -226,7 +227,7 @@ impl<'a> Clerk<'a> {
     }
 }
 
-/// What a field's key in the answer is worth, in values: an answer is not made large by long aliases.
+/// Returns the cost of a response key in values, so that long aliases cannot enlarge an answer for free.
 fn key_worth(field: &Field) -> usize {
     1 + field.response_key().node.len() / KEY_LENGTH
 }

@@ -1,6 +1,6 @@
-//! How much work a document is to check, before it is checked: the rules of GraphQL compare fields with fields and look at
-//! a variable's value wherever the variable stands, so what is small on the wire can be large to them.
-//! What it would cost to carry out is the `bill`.
+//! Limits the work of validating a document. The GraphQL validation rules compare fields with fields and visit a
+//! variable's value at each of its uses, so a small document can be expensive to validate. See `bill` for the cost of
+//! execution.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,23 +13,24 @@ use super::size::Size;
 use super::too_complex;
 use crate::error::{ApiError, ErrorCode};
 
-/// Operations of a document.
+/// The maximum number of operations in a document.
 const MAX_OPERATIONS: usize = 50;
-/// Fields, fragments, arguments, directives and variable definitions, each fragment counted wherever it is spread.
+/// The maximum number of fields, fragments, arguments, directives and variable definitions. A fragment counts at each
+/// of its spreads.
 const MAX_PARTS: usize = 2_000;
-/// Directives, counted likewise.
+/// The maximum number of directives, counted likewise.
 const MAX_DIRECTIVES: usize = 100;
-/// Values of arguments, counted likewise; a variable's value counts wherever the variable stands, but for the first time,
-/// which the limit of the body has seen to.
+/// The maximum number of argument values, counted likewise. A variable's value counts at each use except the first,
+/// which the limit of the request body covers.
 const MAX_VALUES: usize = 10_000;
-/// Items of a list, in the document or in a variable. As many as the largest batch of orders.
+/// The maximum length of a list in the document or in a variable: the size of the largest batch of orders.
 pub(super) const MAX_ITEMS: usize = 500;
-/// Characters of an alias. It stands in the answer as often as its field has a value.
+/// The maximum length of an alias in characters. The answer repeats it for every value of the field.
 const MAX_ALIAS: usize = 128;
-/// Selections within selections, fragments included.
+/// The maximum depth of nested selections, fragments included.
 const MAX_DEPTH: usize = 32;
 
-/// Refuses a document that is too much work.
+/// Rejects a document that exceeds a limit.
 pub(super) fn check(document: &ExecutableDocument, variables: &Variables) -> Result<(), ApiError> {
     let mut given = HashMap::with_capacity(variables.len());
     for (name, value) in variables.iter() {
@@ -47,15 +48,15 @@ pub(super) fn check(document: &ExecutableDocument, variables: &Variables) -> Res
     all.check()
 }
 
-/// What a part of a document comes to.
+/// The counts of a part of a document.
 #[derive(Debug, Clone, Copy, Default)]
 struct Total {
     parts: usize,
     directives: usize,
     values: usize,
-    /// Fields that are not in other fields.
+    /// The number of top-level fields.
     roots: usize,
-    /// Selections within selections.
+    /// The depth of nested selections.
     depth: usize,
 }
 
@@ -88,14 +89,14 @@ impl Total {
     }
 }
 
-/// Counts what is in a document, each fragment once however often it is spread.
+/// Counts the parts of a document. Each fragment is visited once, however often it is spread.
 struct Count<'d> {
     document: &'d ExecutableDocument,
-    /// How large the variables of the operation are.
+    /// The sizes of the operation's variables.
     variables: HashMap<&'d str, usize>,
     used: HashSet<&'d str>,
     known: HashMap<&'d str, Total>,
-    /// The fragments that are being counted, each within the one before.
+    /// The stack of fragments being counted.
     open: Vec<&'d str>,
 }
 
@@ -140,7 +141,7 @@ impl<'d> Count<'d> {
         own = own.and(self.directives(&operation.directives)?);
         let mut all = own.and(self.set(&operation.selection_set.node)?);
         if operation.ty == OperationType::Mutation && all.roots > 1 {
-            return Err(too_complex("one mutation field a request"));
+            return Err(too_complex("only one mutation field per request"));
         }
         all.values = all.values.saturating_sub(self.used.iter().map(|name| self.variables[name]).sum());
         Ok(all)
@@ -178,7 +179,7 @@ impl<'d> Count<'d> {
         if let Some(known) = self.known.get(name) {
             return Ok(*known);
         }
-        // One that is not there is the validator's to name.
+        // The validator reports unknown fragments.
         let Some(fragment) = self.document.fragments.get(name) else {
             return Ok(Total { roots: 1, ..Total::default() });
         };
@@ -268,7 +269,7 @@ mod tests {
             "mutation { ...F } fragment F on Mutation { a: logout b: logout }",
             "mutation { ...F ...G }",
         ] {
-            assert_eq!(refusal(query, Value::Null).as_deref(), Some("one mutation field a request"), "{query}");
+            assert_eq!(refusal(query, Value::Null).as_deref(), Some("only one mutation field per request"), "{query}");
         }
     }
 
@@ -338,7 +339,7 @@ mod tests {
         assert!(refusal(&query(uses + 1), given()).is_some());
         let defaulted = query(uses + 1).replace("[S!]", &format!("[S!] = [{}]", "PAID ".repeat(499)));
         assert!(refusal(&defaulted, Value::Null).is_some());
-        // One large value is the limit of the body's business.
+        // The limit of the request body covers one large value.
         let batch = json!({ "b": vec![vec!["PAID"; 100]; 500] });
         assert_eq!(refusal(&query(1), batch), None);
     }

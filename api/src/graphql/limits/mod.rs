@@ -1,9 +1,10 @@
-//! What one request may ask for. Refused before validation, and so before any resolver runs: a document that is too much
-//! work to check (by `guard`, which also refuses text that must not even be parsed), and an operation whose price is over
-//! `graphql.max_complexity`.
+//! Limits of one request, checked before validation and so before any resolver runs: the work of validating its
+//! document (called by `guard`, which also rejects text that must not be parsed), and the price of its operation, at
+//! most `graphql.max_complexity`.
 //!
-//! The GraphQL library can limit complexity too, but adds up all operations of a document, multiplies a count beside a page
-//! by the page, does not see long lists, and looks only after its rules, some of which take quadratic time.
+//! The complexity limit of the GraphQL library is not used: it adds up all operations of a document, multiplies a count
+//! beside a page by the page size, ignores long lists, and applies only after the validation rules, some of which take
+//! quadratic time.
 
 mod bill;
 mod document;
@@ -20,7 +21,7 @@ use crate::error::{ApiError, ErrorCode};
 use bill::Bill;
 use prices::Prices;
 
-/// Refuses what asks for too much.
+/// The extension that rejects operations above the limit.
 #[derive(Debug, Clone)]
 pub(super) struct Limits {
     prices: Arc<Prices>,
@@ -28,7 +29,7 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// The limits of a schema, in the schema definition language.
+    /// Creates the limits for a schema in the schema definition language.
     pub(super) fn new(sdl: &str, max_points: usize) -> Self {
         Self { prices: Arc::new(Prices::of(sdl)), max_points }
     }
@@ -42,7 +43,7 @@ impl Limits {
 
     fn verdict(&self, request: &mut Request, variables: &Variables) -> Result<(), ApiError> {
         let name = request.operation_name.clone();
-        // A document that cannot be parsed gets the parser's own words when it is executed.
+        // The execution reports the parser's error for a document that cannot be parsed.
         let Ok(document) = request.parsed_query() else { return Ok(()) };
         let bill = Bill::of(&self.prices, (document, name.as_deref()), variables);
         if bill.points() > self.max_points {
@@ -53,8 +54,9 @@ impl Limits {
     }
 }
 
-/// Refuses a document that is too much work to check, also several mutation fields: a hundred aliases of a login or of a
-/// code's try would slip under every other limit. Comes before everything that follows the fragments of a document.
+/// Rejects a document that is too expensive to validate, and several mutation fields in one request: a hundred aliases
+/// of a login or of a guess at a code would bypass every other limit. Must run before anything that follows the
+/// fragments of a document.
 pub(super) fn check_document(document: &ExecutableDocument, variables: &Variables) -> Result<(), ApiError> {
     document::check(document, variables)
 }
@@ -78,7 +80,7 @@ impl Extension for Limits {
     }
 }
 
-/// An error that lies nowhere in particular.
+/// Creates an error without a location in the document.
 fn about_the_whole(error: ApiError) -> ServerError {
     ServerError { source: Some(Arc::new(error)), ..ServerError::new("", None) }
 }

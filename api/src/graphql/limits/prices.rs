@@ -1,23 +1,22 @@
-//! What each field costs the database. The one list of prices; a field that is not in it runs no statement.
-//! How prices add up to a bill is told in `bill`.
+//! The price of each field in database work. A field that is not listed runs no statement. See `bill` for the sum.
 //!
-//! `tests/tests/cost.rs` runs every field of the schema and compares what it was seen to do with what stands here.
+//! `tests/tests/cost.rs` runs every field of the schema and compares the measured cost with this list.
 
 use std::collections::HashMap;
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, FieldDefinition, Type as Reference, TypeKind, TypeSystemDefinition};
 
-/// What a field does.
+/// The database work of a field.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Price {
-    /// Statements that it runs wherever it has a value.
+    /// Statements per value of the field.
     pub(super) statements: usize,
-    /// Statements that it runs once for all its values on a page, through a loader.
+    /// Statements for all values on a page, run by a loader.
     pub(super) batched: usize,
-    /// Of these, those that read as much as the history of a person is long.
+    /// Those of them that read a person's whole history.
     pub(super) scans: usize,
-    /// Keys of its `filter` that no index serves: with one of them, its statements read on until the page is full.
+    /// Keys of the `filter` that no index serves. With one of them, the statements scan rows until the page is full.
     pub(super) unindexed: &'static [&'static str],
 }
 
@@ -31,7 +30,7 @@ impl Price {
     }
 }
 
-/// The fields that run statements. Of a mutation, the most that its ordinary course takes; a lost race repeats some.
+/// The fields that run statements. For a mutation, the maximum without retries after a conflict.
 const PRICES: &[(&str, &str, Price)] = &[
     ("Query", "jsSdkConfig", runs(2)),
     ("Query", "node", runs(2)),
@@ -75,20 +74,20 @@ const PRICES: &[(&str, &str, Price)] = &[
     ("Mutation", "revokeServiceToken", runs(6)),
 ];
 
-/// What a field answers with.
+/// The shape of a field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
-    /// One thing.
+    /// One value.
     One,
-    /// A list of what a person or the company has a few of.
+    /// A short list without pages.
     Few,
     /// A list without pages that somebody can make long: open sessions, merges.
     Many,
     /// A connection, which is as large as its arguments say.
     Connection,
-    /// What is on the page of a connection.
+    /// The items on the page of a connection.
     Page,
-    /// One thing for each item of the largest batch.
+    /// One value per item of the largest batch.
     Batch,
 }
 
@@ -97,16 +96,16 @@ pub(super) enum Answer {
 pub(super) struct Priced {
     pub(super) price: Price,
     pub(super) answer: Answer,
-    /// The name of its type, without lists.
+    /// The name of the field's type, without lists.
     pub(super) ty: String,
 }
 
-/// Every field of every type of the schema.
+/// The fields of all types of the schema.
 #[derive(Debug)]
 pub(super) struct Prices(HashMap<String, HashMap<String, Priced>>);
 
 impl Prices {
-    /// Of a schema in the schema definition language.
+    /// Reads a schema in the schema definition language.
     pub(super) fn of(sdl: &str) -> Self {
         let schema = parse_schema(sdl).expect("the library reads what it writes");
         let mut types = HashMap::new();
@@ -128,7 +127,7 @@ impl Prices {
         Self(types)
     }
 
-    /// A field of a type, if there is such a one.
+    /// Returns a field of a type, if it exists.
     pub(super) fn field(&self, ty: &str, field: &str) -> Option<&Priced> {
         self.0.get(ty)?.get(field)
     }
@@ -151,7 +150,7 @@ impl Priced {
     }
 }
 
-/// The name inside of lists, and whether there is one.
+/// Returns the type's name inside lists, and whether it is a list.
 fn target(reference: &Reference) -> (&str, bool) {
     match &reference.base {
         BaseType::Named(name) => (name, false),

@@ -1,5 +1,4 @@
-//! How many values a value is made of, and how long its longest list is.
-//! What the values mean is not looked at.
+//! The size of a value: the number of values in it and the length of its longest list.
 
 use async_graphql::Value;
 use async_graphql_value::Value as Written;
@@ -7,9 +6,9 @@ use async_graphql_value::Value as Written;
 /// The size of a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Size {
-    /// Values: the value itself and all in it.
+    /// The number of values, including the value itself.
     pub(super) values: usize,
-    /// The items of the longest list.
+    /// The length of the longest list.
     pub(super) longest: usize,
 }
 
@@ -25,7 +24,7 @@ impl Size {
         Self { values: self.values.saturating_add(other.values), longest: self.longest.max(other.longest) }
     }
 
-    /// Of a variable's value, or a default.
+    /// Measures a variable's value or a default.
     pub(super) fn of(value: &Value) -> Self {
         match value {
             Value::List(items) => Self::list(items.iter().map(Self::of)),
@@ -39,7 +38,7 @@ impl Size {
         }
     }
 
-    /// Of what stands in a document, given how large its variables are.
+    /// Measures a value in a document, given the sizes of its variables.
     pub(super) fn of_written(value: &Written, variable: &mut impl FnMut(&str) -> Self) -> Self {
         match value {
             Written::Variable(name) => variable(name),

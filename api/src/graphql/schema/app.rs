@@ -1,5 +1,5 @@
-//! What a sign-in button needs to know about an app.
-//! The app's settings and secret stay in `crate::apps`.
+//! Apps as clients see them: what a sign-in button needs, and signed configurations for the JS-SDK. See [`crate::apps`]
+//! for settings and secrets.
 
 use async_graphql::{Context, Enum, Object, SimpleObject};
 use providers::{Start, UnionIds};
@@ -8,26 +8,27 @@ use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{Alone, alone, client_address, service};
 use crate::usecase::Work;
 
-/// An app that people log in through.
+/// An app that people sign in through.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct App {
-    /// What clients say: the `app` argument of the login fields.
+    /// The app's name, for the `app` argument of the login fields.
     name: String,
-    /// What a sign-in button shows.
+    /// The text of a sign-in button.
     title: String,
     /// The kind of app, as in the configuration: `wechat-official-account`, `oidc` and so on; docs/providers.md lists them.
     kind: String,
-    /// What openIds hang on: at WeChat the app's public id, which its SDKs and scripts want.
+    /// The provider's app id; openIds are unique per app id. At WeChat it is the public AppID, which WeChat's SDKs and
+    /// scripts need.
     app_id: String,
     /// How a login starts.
     start: LoginStart,
-    /// Whether its logins tell a unionId.
+    /// Whether logins through this app return a unionId.
     union_ids: UnionIdAbility,
-    /// The `kind` that `bindPhoneWithWechat` takes from it; empty: it shows no phone numbers.
+    /// The `kind` that `bindPhoneWithWechat` accepts for this app. Empty if the app cannot provide phone numbers.
     phone: Vec<PhoneCheck>,
-    /// Whether its logins can tell a nickname or a picture.
+    /// Whether logins through this app can return a nickname or a picture.
     profile: bool,
-    /// Whether it has tickets for the JS-SDK.
+    /// Whether `jsSdkConfig` works for this app.
     js_sdk: bool,
 }
 
@@ -48,16 +49,16 @@ impl From<&crate::apps::App> for App {
     }
 }
 
-/// How a login starts, which is how a client gets a code.
+/// How a client starts a login and gets the login code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum LoginStart {
-    /// Send the browser to the `authorizeUrl` of `beginLogin`; it comes back with a code.
+    /// Redirect the browser to the `authorizeUrl` of `beginLogin`; the browser returns with a code.
     Redirect,
-    /// Show the `authorizeUrl` of `beginLogin`, a page with a QR code; the browser comes back with a code.
+    /// Show the `authorizeUrl` of `beginLogin`, a page with a QR code; the browser returns with a code.
     QrPage,
-    /// The upstream's SDK in the native app gives the code.
+    /// Get the code from the provider's SDK in the native app.
     NativeSdk,
-    /// The host app gives the code: `wx.login()` in a mini program.
+    /// Get the code from the host app: `wx.login()` in a mini program.
     HostApp,
 }
 
@@ -72,14 +73,14 @@ impl From<Start> for LoginStart {
     }
 }
 
-/// Whether the logins of an app tell a unionId.
+/// Whether logins through an app return a unionId.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum UnionIdAbility {
-    /// None does.
+    /// No login returns a unionId.
     Never,
-    /// Some do: it depends on the scope, the person, or when the app was bound.
+    /// Some logins do. It depends on the scope, the person, and when the app was added to the Open Platform account.
     Sometimes,
-    /// Every one does.
+    /// Every login returns a unionId.
     Always,
 }
 
@@ -93,30 +94,30 @@ impl From<UnionIds> for UnionIdAbility {
     }
 }
 
-/// How WeChat came to know the phone number that it vouches for, which is which button of the mini program was tapped.
+/// How WeChat verified a phone number. It depends on the mini program component that the person tapped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "providers::PhoneCheck")]
 pub(in crate::graphql) enum PhoneCheck {
-    /// The number was bound to the WeChat account at some time: `getPhoneNumber`.
+    /// `getPhoneNumber`: the number was bound to the WeChat account at some time in the past.
     Quick,
-    /// The number was proved by an SMS just now: `getRealtimePhoneNumber`.
+    /// `getRealtimePhoneNumber`: WeChat has just verified the number by SMS.
     RealTime,
 }
 
 use crate::usecase;
 
-/// What a page hands to `wx.config`, beside the `jsApiList` that it chooses itself.
+/// The parameters of `wx.config`, except `jsApiList`, which the page chooses.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct JsSdkConfig {
-    /// What the script calls the app.
+    /// The app's id in the script.
     app_id: String,
-    /// When it was signed, in seconds since 1970.
+    /// The time of the signature, in seconds since 1970-01-01 UTC.
     timestamp: i64,
-    /// What makes every signature another one.
+    /// A random string that makes each signature unique.
     nonce_str: String,
     /// The signature.
     signature: String,
-    /// The page that was signed: the address that was sent, up to its `#`. The signature holds for this page alone.
+    /// The signed page: the given address without its fragment. The signature is valid for this page only.
     url: String,
 }
 
@@ -132,18 +133,19 @@ pub(crate) struct AppQueries;
 
 #[Object]
 impl AppQueries {
-    /// The apps that people log in through: what sign-in buttons to show.
+    /// All apps that people can sign in through.
     async fn apps(&self, ctx: &Context<'_>) -> Vec<App> {
         usecase::app::all(service(ctx)).iter().map(App::from).collect()
     }
 
-    /// What a page needs to call `wx.config`, and so to use WeChat's own script (JS-SDK). Ask anew for every page, and
-    /// whenever a single-page app changes its address.
+    /// Signs a page for WeChat's JS-SDK (`wx.config`). Request a new signature for every page, and whenever a
+    /// single-page app changes its address.
     async fn js_sdk_config(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Through which app.")] app: String,
-        #[graphql(desc = "The page: `location.href`, as it is. It must be on the app's `js_pages` list.")] url: String,
+        #[graphql(desc = "The app's name.")] app: String,
+        #[graphql(desc = "The page: the unchanged `location.href`. It must be on the app's `js_pages` list.")]
+        url: String,
     ) -> Alone<JsSdkConfig> {
         let config = async {
             let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;

@@ -1,5 +1,4 @@
-//! The audit as an operator reads it.
-//! What is worth an entry is decided in the use cases.
+//! The audit log for operators. See [`crate::usecase::audit`].
 
 use async_graphql::connection::PageInfo;
 use async_graphql::{ComplexObject, Context, Enum, ID, InputObject, Json, Object, SimpleObject};
@@ -11,25 +10,25 @@ use crate::graphql::{Alone, alone, caller, cursor, service};
 use crate::usecase::audit::AuditQuery;
 use crate::usecase::{self, FrontRequest, Page};
 
-/// What happened.
+/// The kind of an audit event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::AuditAction")]
 pub(in crate::graphql) enum AuditAction {
-    /// A login code came again, from somebody else or too late, and was refused.
+    /// A login code was sent again, by another client or too late, and was refused.
     LoginRepeatRefused,
-    /// A spent refresh token came back too late, and its session was ended.
+    /// A used refresh token was sent again too late; its session was ended.
     RefreshTokenReplayed,
-    /// A person signed out of one session, perhaps another one than the own.
+    /// A person ended one of their sessions: the current one or another.
     SessionEnded,
-    /// A person signed out everywhere.
+    /// A person ended all their sessions.
     SessionsEnded,
     /// An operator disabled an account.
     UserDisabled,
-    /// An operator enabled an account again.
+    /// An operator enabled a disabled account.
     UserEnabled,
-    /// A service token was made.
+    /// A service token was created.
     TokenCreated,
-    /// A service token was used: the first time of a day from a block of addresses.
+    /// A service token was used for the first time on a day from a block of addresses.
     TokenUsed,
     /// A service token was revoked.
     TokenRevoked,
@@ -41,30 +40,30 @@ pub(in crate::graphql) enum AuditAction {
     UsersImported,
     /// A batch of orders was imported.
     OrdersImported,
-    /// A batch of unionIds was moved to another scope.
+    /// A batch of unionIds was moved to another union scope.
     ScopeMigrated,
-    /// What a back office told of a person changed something.
+    /// A reported person event changed data.
     PersonEventRecorded,
-    /// A key of the deployment was used for the first time.
+    /// A deployment secret was used for the first time.
     KeyInUse,
-    /// A new key was made, for phone numbers to be sealed with.
+    /// A new data key for the encryption of phone numbers was created.
     DataKeyMade,
-    /// A document was put on the list of those that clients may send.
+    /// A document was added to the list of allowed documents.
     DocumentAdded,
-    /// A document was taken off that list.
+    /// A document was removed from the list of allowed documents.
     DocumentRemoved,
 }
 
-/// Which entries.
+/// Selects audit events. All given conditions must hold.
 #[derive(Debug, Default, InputObject)]
 pub(in crate::graphql) struct AuditFilter {
-    /// Only of these kinds.
+    /// Only events of these kinds.
     action: Option<Vec<AuditAction>>,
-    /// Only those about this account, or about one that went into it: `usr_…`.
+    /// Only events of this account or of an account that was merged into it: `usr_…`.
     user: Option<ID>,
-    /// Only what this service token did: `svc_…`.
+    /// Only actions of this service token: `svc_…`.
     token: Option<ID>,
-    /// Only what happened at this time or later.
+    /// Only events at or after this time.
     since: Option<DateTime<Utc>>,
 }
 
@@ -82,31 +81,31 @@ impl TryFrom<AuditFilter> for AuditQuery {
     }
 }
 
-/// One entry of the audit.
+/// An event in the audit log.
 #[derive(Debug, SimpleObject)]
 #[graphql(complex)]
 pub(in crate::graphql) struct AuditEvent {
     #[graphql(skip)]
     app_id: Option<domain::AppId>,
-    /// The entry's id: `aud_…`.
+    /// The event's id: `aud_…`.
     id: ID,
-    /// When it happened.
+    /// The time of the event.
     at: DateTime<Utc>,
-    /// What happened.
+    /// The kind of the event.
     action: AuditAction,
-    /// Who did it: `operator:` and the id of the service token, `command` for the command line, `person`, or `system`.
+    /// The actor: `operator:` and the id of the service token, `command` for the command line, `person`, or `system`.
     actor: String,
-    /// Whose account is concerned.
+    /// The account concerned.
     user_id: Option<ID>,
-    /// Which session is concerned.
+    /// The session concerned.
     session_id: Option<ID>,
-    /// What else there is to know, by the kind of the entry. Holds no secret and no phone number.
+    /// Details that depend on the kind of the event. Contains no secrets and no phone numbers.
     detail: Json<serde_json::Value>,
 }
 
 #[ComplexObject]
 impl AuditEvent {
-    /// The name of the app concerned; its upstream id when it is no longer configured.
+    /// The name of the app concerned; the provider's app id if the app is no longer configured.
     async fn app<'a>(&'a self, ctx: &Context<'a>) -> Option<&'a str> {
         self.app_id.as_ref().map(|id| usecase::app::name_of(service(ctx), id))
     }
@@ -127,24 +126,24 @@ impl From<&Event> for AuditEvent {
     }
 }
 
-/// A page of the audit, the newest entry first (Relay's connection).
+/// A page of audit events, newest first (Relay connection).
 #[derive(Debug)]
 pub(in crate::graphql) struct AuditEventConnection(pub(in crate::graphql) Page<Event>);
 
-/// A page of the audit, the newest entry first (Relay's connection).
+/// A page of audit events, newest first (Relay connection).
 #[Object]
 impl AuditEventConnection {
-    /// The entries with their cursors.
+    /// The events with their cursors.
     async fn edges(&self) -> Vec<AuditEventEdge> {
         self.0.items.iter().map(|event| AuditEventEdge { cursor: cursor_of(event), node: event.into() }).collect()
     }
 
-    /// The entries alone.
+    /// The events without cursors.
     async fn nodes(&self) -> Vec<AuditEvent> {
         self.0.items.iter().map(AuditEvent::from).collect()
     }
 
-    /// Where the page stands in the whole.
+    /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
         cursor::page_info(&self.0, cursor_of)
     }
@@ -154,12 +153,12 @@ fn cursor_of(event: &Event) -> String {
     cursor::at(event.at, event.id.uuid())
 }
 
-/// An entry with its cursor.
+/// An event with its cursor.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct AuditEventEdge {
-    /// Where the entry stands in the list: for `after`.
+    /// The event's position in the list, for `after`.
     cursor: String,
-    /// The entry.
+    /// The event.
     node: AuditEvent,
 }
 
@@ -168,15 +167,15 @@ pub(crate) struct AuditQueries;
 
 #[Object]
 impl AuditQueries {
-    /// What an operator should be able to see, the newest first, for a service token with the scope `audit:read`. Why keys
-    /// belong to one account stands in `User.linkHistory`.
+    /// Audit events, newest first. Requires a service token with the scope `audit:read`. For the reasons why keys
+    /// belong to one account, see `User.linkHistory`.
     #[expect(clippy::too_many_arguments, reason = "the filter and the page are the field")]
     async fn audit_events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only entries like this.", default)] filter: AuditFilter,
-        #[graphql(desc = "How many: 1 to 100; 20 when it is left out.")] first: Option<i32>,
-        #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "Conditions that the events must meet.", default)] filter: AuditFilter,
+        #[graphql(desc = "The page size: 1 to 100. Defaults to 20.")] first: Option<i32>,
+        #[graphql(desc = "Only events after this cursor.")] after: Option<String>,
     ) -> Alone<AuditEventConnection> {
         let events = async {
             let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };

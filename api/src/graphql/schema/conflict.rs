@@ -1,5 +1,4 @@
-//! Cases for operators, and how one is closed.
-//! What a decision comes to is decided in `usecase::cases`.
+//! Cases for operators, and the decisions that close them. See [`crate::usecase::conflict`].
 
 use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
@@ -18,42 +17,42 @@ use crate::usecase::{self, FrontRequest, Page};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::ConflictKind")]
 pub(in crate::graphql) enum ConflictKind {
-    /// An openId and its unionId belong to two accounts, both with something to lose (R1c).
+    /// An openId and its unionId belong to two accounts, neither of which is empty (R1c).
     TwoAccounts,
-    /// WeChat now tells another unionId for a known openId (R5).
+    /// The provider returned a different unionId for a known openId (R5).
     UnionIdChanged,
-    /// A link would give somebody two openIds in one app or two unionIds in one scope (R9).
+    /// A link would give one account two openIds in one app or two unionIds in one union scope (R9).
     LimitBroken,
-    /// A proven phone belongs to another account that cannot be joined without a choice (R4b).
+    /// A proven phone belongs to another account, and the two cannot be merged without a choice (R4b).
     PhoneOwned,
-    /// Somebody says that a number with an old proof, and with it its account, was theirs (R6).
+    /// A person claims a number with an old proof, and the account that it belongs to (R6).
     PhoneStale,
 }
 
-/// How an operator closes a case.
+/// A decision that closes a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::Resolution")]
 pub(in crate::graphql) enum ConflictDecision {
-    /// They are one person: the two accounts are merged. It can be undone for thirty days.
+    /// The accounts belong to one person: merge them. The merge can be undone for 30 days.
     Merge,
-    /// They are two people, or things are right as they are: nothing changes.
+    /// The accounts belong to two people, or nothing is wrong: change nothing.
     KeepApart,
-    /// The new unionId replaces the one that the account has in its scope.
+    /// Replace the account's unionId in this union scope with the new one.
     AcceptUnionId,
-    /// The number leaves the other account, and is the account's that proved it.
+    /// Move the number from the other account to the account that proved it.
     GivePhone,
 }
 
-/// Which cases.
+/// Selects cases. All given conditions must hold.
 #[derive(Debug, Default, InputObject)]
 pub(in crate::graphql) struct ConflictFilter {
-    /// Only of these kinds.
+    /// Only cases of these kinds.
     kind: Option<Vec<ConflictKind>>,
-    /// Only those that are open (`true`), or only those that are closed (`false`).
+    /// Only open cases (`true`) or only closed cases (`false`).
     open: Option<bool>,
-    /// Only those about this account, or about one that went into it.
+    /// Only cases of this account or of an account that was merged into it.
     user: Option<ID>,
-    /// Only those opened at this time or later.
+    /// Only cases opened at or after this time.
     since: Option<DateTime<Utc>>,
 }
 
@@ -71,42 +70,42 @@ impl TryFrom<ConflictFilter> for CaseQuery {
     }
 }
 
-/// A link that was refused or is doubtful.
+/// A case: a link that a rule refused or doubted, for an operator to decide.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct Conflict {
     /// The case's id: `cfl_…`.
     id: ID,
-    /// Why it was opened.
+    /// Why the case was opened.
     kind: ConflictKind,
-    /// The account that was signed in. `user` tells more about it, and its `linkHistory` how it came to be.
+    /// The account that was signed in. See `user` for the account and `User.linkHistory` for its history.
     user_id: ID,
     /// The other account concerned.
     other_user_id: Option<ID>,
-    /// The operator's name for the Open Platform account whose unionId is concerned.
+    /// The union scope of the unionId concerned: the operator's name for the Open Platform account.
     union_scope: Option<String>,
     /// The unionId concerned.
     union_id: Option<String>,
     /// The number concerned, masked.
     masked_phone: Option<String>,
-    /// When it was opened.
+    /// When the case was opened.
     opened_at: DateTime<Utc>,
-    /// The decisions that make sense for a case of this kind; none when it is closed.
+    /// The decisions that are possible for this case. Empty if it is closed.
     decisions: Vec<ConflictDecision>,
-    /// How it was closed; null while it is open.
+    /// How the case was closed. Null while it is open.
     closed: Option<ConflictClosing>,
 }
 
-/// How a case was closed.
+/// The decision that closed a case.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct ConflictClosing {
-    /// When.
+    /// When the case was closed.
     at: DateTime<Utc>,
-    /// What was decided.
+    /// The decision.
     decision: ConflictDecision,
-    /// By whom: `operator:` and the id of the service token, `command` for the command line, or `person` when the two
-    /// accounts became one without an operator.
+    /// The actor: `operator:` and the id of the service token, `command` for the command line, or `person` if the two
+    /// accounts were merged without an operator.
     by: String,
-    /// Why.
+    /// The reason given.
     reason: Option<String>,
 }
 
@@ -136,11 +135,11 @@ impl From<&Case> for Conflict {
     }
 }
 
-/// A page of cases, the oldest first (Relay's connection).
+/// A page of cases, oldest first (Relay connection).
 #[derive(Debug)]
 pub(in crate::graphql) struct ConflictConnection(pub(in crate::graphql) Page<Case>);
 
-/// A page of cases, the oldest first (Relay's connection).
+/// A page of cases, oldest first (Relay connection).
 #[Object]
 impl ConflictConnection {
     /// The cases with their cursors.
@@ -148,12 +147,12 @@ impl ConflictConnection {
         self.0.items.iter().map(|case| ConflictEdge { cursor: cursor_of(case), node: case.into() }).collect()
     }
 
-    /// The cases alone.
+    /// The cases without cursors.
     async fn nodes(&self) -> Vec<Conflict> {
         self.0.items.iter().map(Conflict::from).collect()
     }
 
-    /// Where the page stands in the whole.
+    /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
         cursor::page_info(&self.0, cursor_of)
     }
@@ -166,18 +165,18 @@ fn cursor_of(case: &Case) -> String {
 /// A case with its cursor.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct ConflictEdge {
-    /// Where the case stands in the list: for `after`.
+    /// The case's position in the list, for `after`.
     cursor: String,
     /// The case.
     node: Conflict,
 }
 
-/// A case that was closed just now.
+/// The result of `resolveConflict`.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct ResolveConflictPayload {
     /// The case.
     conflict: Conflict,
-    /// The merge, for `undoMerge`: `evt_…`. Null unless two accounts were merged.
+    /// The id of the merge, for `undoMerge`: `evt_…`. Null unless two accounts were merged.
     merge_id: Option<ID>,
 }
 
@@ -192,13 +191,14 @@ pub(crate) struct ConflictQueries;
 
 #[Object]
 impl ConflictQueries {
-    /// Links that were refused or are doubtful, the oldest first, for a service token with the scope `conflicts:read`.
+    /// Cases, oldest first: links that a rule refused or doubted. Requires a service token with the scope
+    /// `conflicts:read`.
     #[expect(clippy::too_many_arguments, reason = "the filter and the page are the field")]
     async fn conflicts(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Only cases like this.", default)] filter: ConflictFilter,
-        #[graphql(desc = "How many: 1 to 100; 20 when it is left out.")] first: Option<i32>,
+        #[graphql(desc = "Conditions that the cases must meet.", default)] filter: ConflictFilter,
+        #[graphql(desc = "The page size: 1 to 100. Defaults to 20.")] first: Option<i32>,
         #[graphql(desc = "Only cases after this cursor.")] after: Option<String>,
     ) -> Alone<ConflictConnection> {
         let cases = async {
@@ -214,19 +214,22 @@ pub(crate) struct ConflictMutations;
 
 #[Object]
 impl ConflictMutations {
-    /// Closes a case, for a service token with the scope `conflicts:write`. Who decided, what and why is kept in the case
-    /// and in the journal. MERGE needs a choice for each field in which the two accounts differ, as `mergeUsers` does.
+    /// Closes a case. Requires a service token with the scope `conflicts:write`. The case and the journal record the
+    /// actor, the decision and the reason. `MERGE` requires a choice for each field in which the two accounts differ,
+    /// as `mergeUsers` does.
     #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]
     async fn resolve_conflict(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The case: `cfl_…`.")] id: ID,
-        #[graphql(desc = "What is decided: one of the case's `decisions`.")] decision: ConflictDecision,
-        #[graphql(desc = "Why: 1 to 500 characters.")] reason: String,
-        #[graphql(desc = "For MERGE: the account that goes on, if not the usual one.")] survivor: Option<ID>,
-        #[graphql(desc = "For MERGE: whose value stays, for each field in which they differ.", default)] keep: Vec<
-            MergeChoice,
-        >,
+        #[graphql(desc = "The decision: one of the case's `decisions`.")] decision: ConflictDecision,
+        #[graphql(desc = "The reason: 1 to 500 characters.")] reason: String,
+        #[graphql(desc = "For MERGE: the surviving account, if not the default one.")] survivor: Option<ID>,
+        #[graphql(
+            desc = "For MERGE: the account whose value is kept, for each field in which the two differ.",
+            default
+        )]
+        keep: Vec<MergeChoice>,
     ) -> Result<ResolveConflictPayload, ApiError> {
         caller(ctx).require(ServiceScope::ConflictsWrite)?;
         let case = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;

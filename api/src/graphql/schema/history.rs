@@ -1,5 +1,4 @@
-//! Why keys belong to one account: the journal as a client reads it.
-//! Who may read how much is decided in `usecase::history`.
+//! The journal of an account: why its keys belong to it. See [`crate::usecase::history`] for who may read what.
 
 use async_graphql::connection::PageInfo;
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
@@ -17,103 +16,103 @@ pub(in crate::graphql) enum LinkRule {
     /// The openId is known.
     #[graphql(name = "R1")]
     R1,
-    /// The openId is known and its unionId is new to us.
+    /// The openId is known and its unionId is new.
     #[graphql(name = "R1b")]
     R1b,
     /// The openId and the unionId belong to two accounts.
     #[graphql(name = "R1c")]
     R1c,
-    /// The openId is new, the unionId is known.
+    /// The openId is new and the unionId is known.
     #[graphql(name = "R2")]
     R2,
     /// Both are new.
     #[graphql(name = "R3")]
     R3,
-    /// A phone that nobody has is bound.
+    /// The phone belongs to no account and is bound.
     #[graphql(name = "R4a")]
     R4a,
     /// The phone belongs to another account.
     #[graphql(name = "R4b")]
     R4b,
-    /// A WeChat account joins the phone's account.
+    /// The account is merged into the phone's account.
     #[graphql(name = "R4c")]
     R4c,
     /// The phone is changed.
     #[graphql(name = "R4d")]
     R4d,
-    /// The unionId of a known openId changed.
+    /// The unionId of a known openId has changed.
     #[graphql(name = "R5")]
     R5,
-    /// The phone's last proof is too old to open the account it belongs to.
+    /// The phone's last proof is too old to give access to its account.
     #[graphql(name = "R6")]
     R6,
-    /// The person took a credential away.
+    /// The person removed a phone or an app.
     #[graphql(name = "R7")]
     R7,
-    /// The person merged two accounts, or undid it.
+    /// The person merged two accounts or undid a merge.
     #[graphql(name = "R8")]
     R8,
-    /// A limit would be broken: one openId per app, one unionId per scope, one phone.
+    /// A limit would be exceeded: one openId per app, one unionId per union scope, one phone.
     #[graphql(name = "R9")]
     R9,
-    /// The person withdrew what an app was allowed to know.
+    /// The person withdrew an app's permission to use personal data.
     #[graphql(name = "R11")]
     R11,
-    /// The person's WeChat account is gone.
+    /// The person closed the WeChat account.
     #[graphql(name = "R12")]
     R12,
-    /// The person, signed in, added another way of signing in.
+    /// The signed-in person linked another app.
     #[graphql(name = "R13")]
     R13,
-    /// An operator decided.
+    /// An operator decided a case.
     #[graphql(name = "R14")]
     R14,
     /// The login was not bound to its browser or device.
     #[graphql(name = "R15")]
     R15,
-    /// An import by the company recorded it.
+    /// The company imported the data.
     Import,
 }
 
-/// Who did something.
+/// The actor of a journal entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "crate::usecase::history::LinkActor")]
 pub(in crate::graphql) enum LinkActor {
-    /// The person, by proving something.
+    /// The person, with a proof.
     Person,
-    /// The company, by an import.
+    /// The company, with an import.
     Import,
     /// An operator.
     Operator,
-    /// WeChat, which told something about the person.
+    /// WeChat, with an event about the person.
     Upstream,
 }
 
-/// What was proved or said, as far as the reader may know it. Phone numbers are masked.
+/// The evidence of a journal entry, limited to what the reader may see. Phone numbers are masked.
 #[derive(Debug, SimpleObject)]
 #[graphql(complex)]
 pub(in crate::graphql) struct LinkEvidence {
     #[graphql(skip)]
     app_id: Option<domain::AppId>,
-    /// What the app calls the person.
+    /// The person's openId in the app.
     open_id: Option<String>,
-    /// The operator's name for the Open Platform account.
+    /// The union scope: the operator's name for the Open Platform account.
     union_scope: Option<String>,
-    /// What it calls the person in all its apps.
+    /// The person's unionId in all apps of the union scope.
     union_id: Option<String>,
     /// The phone, masked.
     masked_phone: Option<String>,
     /// The company's own id of the person.
     external_id: Option<String>,
-    /// What an operator decided.
+    /// The operator's decision.
     decision: Option<ConflictDecision>,
-    /// Why an operator did so. For service tokens only.
+    /// The operator's reason. Visible to service tokens only.
     reason: Option<String>,
 }
 
 #[ComplexObject]
 impl LinkEvidence {
-    /// The app's name; its upstream id when it is no longer configured.
+    /// The app's name; the provider's app id if the app is no longer configured.
     async fn app<'a>(&'a self, ctx: &Context<'a>) -> Option<&'a str> {
         self.app_id.as_ref().map(|id| usecase::app::name_of(service(ctx), id))
     }
@@ -135,22 +134,22 @@ impl From<Evidence> for LinkEvidence {
     }
 }
 
-/// One entry of the journal.
+/// An entry of the journal.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct LinkHistoryEntry {
-    /// The entry's id: `evt_…`. That of a merge is for `undoMerge`.
+    /// The entry's id: `evt_…`. The id of a merge is the argument of `undoMerge`.
     id: ID,
-    /// The rule that decided.
+    /// The rule that was applied.
     rule: LinkRule,
-    /// What was proved or said.
+    /// The evidence for the entry.
     evidence: LinkEvidence,
-    /// Who did it.
+    /// The actor.
     actor: LinkActor,
-    /// The other account: the one that went into this one, or, for service tokens, any other that was concerned.
+    /// The other account: the one that was merged into this one or, for service tokens, any other account concerned.
     other_user_id: Option<ID>,
-    /// When.
+    /// The time of the entry.
     at: DateTime<Utc>,
-    /// When it was undone, if it was a merge that was.
+    /// When the merge was undone. Null for other entries and for merges that were not undone.
     undone_at: Option<DateTime<Utc>>,
 }
 
@@ -168,11 +167,11 @@ impl From<&HistoryEntry> for LinkHistoryEntry {
     }
 }
 
-/// A page of a person's history, newest first (Relay's connection).
+/// A page of journal entries, newest first (Relay connection).
 #[derive(Debug)]
 pub(in crate::graphql) struct LinkHistoryConnection(pub(in crate::graphql) Page<HistoryEntry>);
 
-/// A page of a person's history, newest first (Relay's connection).
+/// A page of journal entries, newest first (Relay connection).
 #[Object]
 impl LinkHistoryConnection {
     /// The entries with their cursors.
@@ -180,12 +179,12 @@ impl LinkHistoryConnection {
         self.0.items.iter().map(|entry| LinkHistoryEdge { cursor: cursor_of(entry), node: entry.into() }).collect()
     }
 
-    /// The entries alone.
+    /// The entries without cursors.
     async fn nodes(&self) -> Vec<LinkHistoryEntry> {
         self.0.items.iter().map(LinkHistoryEntry::from).collect()
     }
 
-    /// Where the page stands in the whole.
+    /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
         cursor::page_info(&self.0, cursor_of)
     }
@@ -198,7 +197,7 @@ fn cursor_of(entry: &HistoryEntry) -> String {
 /// An entry with its cursor.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct LinkHistoryEdge {
-    /// Where the entry stands in the list: for `after`.
+    /// The entry's position in the list, for `after`.
     cursor: String,
     /// The entry.
     node: LinkHistoryEntry,

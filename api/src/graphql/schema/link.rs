@@ -1,4 +1,4 @@
-//! A further login of an account: linked by the person, and unlinked.
+//! `linkOpenId` and `unlinkOpenId`: further logins of an account.
 
 use async_graphql::{Context, Object, SimpleObject};
 
@@ -9,10 +9,10 @@ use crate::graphql::{caller, client_address, idempotency_key, service};
 use crate::usecase;
 use crate::usecase::link::Added;
 
-/// A phone or an app that was taken away.
+/// The result of `unbindPhone` or `unlinkOpenId`.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct RemovalPayload {
-    /// The account as it is now.
+    /// The account after the removal.
     user: User,
 }
 
@@ -22,12 +22,12 @@ impl From<store::user::User> for RemovalPayload {
     }
 }
 
-/// Another way of signing in.
+/// The result of `linkOpenId`.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct LinkOpenIdPayload {
     /// The person's account.
     user: User,
-    /// Whether the account has more than before; false when the openId was the account's already.
+    /// Whether the openId is new to the account. False if it already belonged to the account.
     added: bool,
 }
 
@@ -42,24 +42,25 @@ pub(crate) struct LinkMutations;
 
 #[Object]
 impl LinkMutations {
-    /// Adds another way of signing in to the account of the person who is signed in, and has signed in just now.
-    /// An openId of another account is not moved: the answer is `OPEN_ID_OWNED_BY_ANOTHER`, with a `mergeToken`.
-    /// The same request again, within five minutes and in the same session, gets the same answer.
+    /// Links another app to the account of the signed-in person. Requires a fresh login. An openId of another account
+    /// is not moved: the error is `OPEN_ID_OWNED_BY_ANOTHER`, with a `mergeToken`. A retry of the same request in the
+    /// same session returns the same answer for five minutes.
     async fn link_open_id(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What the client brings, as for a login.")] input: LoginInput,
+        #[graphql(desc = "The login to link, as for `login`.")] input: LoginInput,
     ) -> Result<LinkOpenIdPayload, ApiError> {
         let caller = caller(ctx).person()?;
         Ok(usecase::link::add(service(ctx), caller, (read_login(ctx, input)?, client_address(ctx))).await?.into())
     }
 
-    /// Takes an app away from the account. Needs a fresh login; the last way to sign in stays. Orders that were placed
-    /// through the app go along, and wait for its next login. `Idempotency-Key` is the same as with `unbindPhone`.
+    /// Removes an app from the account. Requires a fresh login; the last way to sign in cannot be removed. Orders
+    /// placed through the app leave the account with it and are assigned again at the app's next login.
+    /// `Idempotency-Key` works as for `unbindPhone`.
     async fn unlink_open_id(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The app, as `openIds` names it.")] app: String,
+        #[graphql(desc = "The app's name, as in `User.openIds`.")] app: String,
     ) -> Result<RemovalPayload, ApiError> {
         Ok(usecase::link::unlink_open_id(service(ctx), caller(ctx).person()?, &app, idempotency_key(ctx)).await?.into())
     }

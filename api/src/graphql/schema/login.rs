@@ -1,5 +1,4 @@
-//! What goes in and out of a login.
-//! What happens in between is `usecase::login`'s business.
+//! Logins: their inputs and results. See [`crate::usecase::login`].
 
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -14,31 +13,33 @@ use crate::usecase;
 use crate::usecase::login::{BeginLogin, Begun, BegunNative, LoggedIn, Login, Returned};
 use crate::usecase::session::SessionTokens;
 
-/// How much a login asks the person for.
+/// What a login asks the person for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 pub(in crate::graphql) enum LoginScope {
-    /// An openId only, without asking anything.
+    /// Only the openId; the person is not asked for consent.
     Base,
-    /// Also nickname, picture and unionId; the person is asked.
+    /// Also nickname, picture and unionId; the person is asked for consent.
     #[default]
     #[graphql(name = "USERINFO")]
     UserInfo,
 }
 
-/// A browser login that is to start.
+/// The input of `beginLogin`.
 #[derive(Debug, InputObject)]
 pub(in crate::graphql) struct BeginLoginInput {
     /// The app's name, from the `apps` query.
     app: String,
-    /// Where WeChat sends the browser back to with `code` and `state`: one of the app's addresses, to the letter.
+    /// The address to which the provider redirects the browser with `code` and `state`. It must equal one of the app's
+    /// `return_to` addresses exactly.
     return_to: String,
-    /// How much to ask for. A website has only one scope and ignores this.
+    /// What to ask the person for. A website has only one scope and ignores this.
     #[graphql(default)]
     scope: LoginScope,
-    /// The S256 hash (RFC 7636) of a `codeVerifier` that the client makes up and keeps: 43 characters of base64url. It
-    /// binds the login to this browser: no login ends without the verifier, and one that is sent twice gets the same answer.
-    /// Required, unless the request has the header `Guiyi-Session: cookie` or the app's configuration has a weaker rule; then a login without it is `BOUND_LOGIN_REQUIRED` for
-    /// whatever changes the account.
+    /// The S256 hash (RFC 7636) of a random `codeVerifier` that the client generates and keeps: 43 characters of
+    /// base64url. It binds the login to this browser: the login cannot be completed without the verifier, and a retry
+    /// returns the same answer. Required, unless the request has the header `Guiyi-Session: cookie` or the app's
+    /// configuration has a weaker rule; then whatever changes the account after a login without it fails with
+    /// `BOUND_LOGIN_REQUIRED`.
     code_challenge: Option<String>,
 }
 
@@ -55,14 +56,14 @@ impl TryFrom<BeginLoginInput> for usecase::login::BeginLogin {
     }
 }
 
-/// A browser login that has started.
+/// The result of `beginLogin`.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct BeginLoginPayload {
-    /// Where to send the browser.
+    /// The address to redirect the browser to.
     authorize_url: String,
-    /// What comes back with the code. Keep it, compare it, and send it with the code.
+    /// The state that the provider returns with the code. Keep it, compare it, and send it with the code.
     state: String,
-    /// Until when the state holds: ten minutes.
+    /// When the state expires: after 10 minutes.
     expires_at: DateTime<Utc>,
 }
 
@@ -72,12 +73,13 @@ impl From<Begun> for BeginLoginPayload {
     }
 }
 
-/// A login of a native app that is to start.
+/// The input of `beginNativeLogin`.
 #[derive(Debug, InputObject)]
 pub(in crate::graphql) struct BeginNativeLoginInput {
     /// The app's name, from the `apps` query.
     app: String,
-    /// The S256 hash (RFC 7636) of a `codeVerifier` that the client makes up and keeps: 43 characters of base64url.
+    /// The S256 hash (RFC 7636) of a random `codeVerifier` that the client generates and keeps: 43 characters of
+    /// base64url.
     code_challenge: String,
 }
 
@@ -89,12 +91,13 @@ impl TryFrom<BeginNativeLoginInput> for usecase::login::BeginNativeLogin {
     }
 }
 
-/// A login of a native app that has started.
+/// The result of `beginNativeLogin`.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct BeginNativeLoginPayload {
-    /// For the SDK's request, which gives it back with the code. Keep it, compare it, and send it with the code.
+    /// The state for the SDK's request; the SDK returns it with the code. Keep it, compare it, and send it with the
+    /// code.
     state: String,
-    /// Until when the state holds: ten minutes.
+    /// When the state expires: after 10 minutes.
     expires_at: DateTime<Utc>,
 }
 
@@ -104,26 +107,25 @@ impl From<BegunNative> for BeginNativeLoginPayload {
     }
 }
 
-/// What a client brings to sign a person in.
+/// The input of a login.
 #[derive(InputObject)]
 pub(in crate::graphql) struct LoginInput {
-    /// The authorization code from the upstream. For one use. Empty or `authdeny` when the person did not agree.
+    /// The one-time authorization code from the provider. Empty or `authdeny` if the person declined.
     pub(in crate::graphql) code: String,
-    /// The app that the code is of. May be left out when `state` names it or there is a default.
+    /// The name of the app that the code belongs to. Optional if `state` is given or there is a default app.
     pub(in crate::graphql) app: Option<String>,
-    /// The state of `beginLogin` or `beginNativeLogin` that came back with the code.
+    /// The state of `beginLogin` or `beginNativeLogin`, as returned with the code.
     pub(in crate::graphql) state: Option<String>,
-    /// The verifier whose hash the beginning of the login was given as `codeChallenge`. May be left out with the header
-    /// `Guiyi-Session: cookie`: then it is the cookie's. With a code that has no state, as of
-    /// mini programs: 43 to 128 random characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same whenever
-    /// this code is sent.
+    /// The verifier of the `codeChallenge` with which the login began. Optional with the header `Guiyi-Session:
+    /// cookie`: the verifier of the cookie is used. For a code without a state, as in mini programs: 43 to 128 random
+    /// characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same in every retry with this code.
     pub(in crate::graphql) code_verifier: Option<String>,
-    /// The `deviceToken` of the last login on this device, if there was one. One that is not known counts as none. Adding
-    /// an app to an account (`linkOpenId`) ignores it.
+    /// The `deviceToken` of the last login on this device, if any. An unknown token is ignored, and `linkOpenId`
+    /// ignores it always.
     pub(in crate::graphql) device_token: Option<String>,
-    /// What the mini program encrypted, in base64; `iv` comes with it.
+    /// The encrypted data from the mini program, in base64. Requires `iv`.
     pub(in crate::graphql) encrypted_data: Option<String>,
-    /// The first vector of `encryptedData`, in base64.
+    /// The initialization vector of `encryptedData`, in base64.
     pub(in crate::graphql) iv: Option<String>,
 }
 
@@ -135,7 +137,7 @@ impl TryFrom<LoginInput> for usecase::login::Login {
             (Some(data), Some(iv)) => Some(EncryptedData::parse(&data, &iv)?),
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => {
-                return Err(ApiError::detailed(ErrorCode::InvalidInput, "encryptedData and iv come together"));
+                return Err(ApiError::detailed(ErrorCode::InvalidInput, "encryptedData and iv must be sent together"));
             }
         };
         Ok(Self {
@@ -157,32 +159,35 @@ fn returned(code: &str) -> Result<Returned, ApiError> {
     LoginCode::parse(code).map(Returned::Code).map_err(|_| ApiError::refused(ErrorCode::InvalidCode))
 }
 
-/// Text that cannot be a name names no app.
+/// Parses an app name. A malformed name is an unknown app.
 fn app_name(text: &str) -> Result<domain::AppName, ApiError> {
     text.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))
 }
 
-/// A person who has just signed in.
+/// The result of a login.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct LoginPayload {
-    /// For the header `Authorization: Bearer …` of every request.
+    /// The access token, for the header `Authorization: Bearer …` of every request.
     access_token: String,
-    /// For `refreshSession`, once. Null where the request had the header `Guiyi-Session: cookie`: the cookie has it then.
+    /// The refresh token, for one `refreshSession`. Null if the request has the header `Guiyi-Session: cookie`: the
+    /// cookie holds it.
     refresh_token: Option<String>,
-    /// Until when the access token holds.
+    /// When the access token expires.
     expires_at: DateTime<Utc>,
-    /// By which this device is known again. Keep it beside the refresh token, also after a logout, and send it with the next
-    /// login: a device on which a phone was proved is not asked for a `humanToken` again. It signs nobody in.
+    /// The token that identifies this device. Keep it with the refresh token, also after a logout, and send it with the
+    /// next login: a device on which a phone was proved needs no further `humanToken`. It does not authenticate a
+    /// person.
     device_token: String,
-    /// Whether the account was made just now.
+    /// Whether this login created the account.
     is_new_user: bool,
-    /// What the app calls the person.
+    /// The person's openId in the app.
     open_id: String,
-    /// What the Open Platform account calls the person in all its apps; absent when WeChat does not tell it.
+    /// The person's unionId in all apps of the Open Platform account. Null if the provider does not return it.
     union_id: Option<String>,
     /// The person's account.
     user: User,
-    /// WeChat says that another account is the same person's, too: the merge that the person may confirm. Null otherwise.
+    /// A merge that the person may confirm. Present if the provider's answer shows that another account belongs to the
+    /// same person.
     merge_offer: Option<MergeOffer>,
 }
 
@@ -202,14 +207,15 @@ impl From<LoggedIn> for LoginPayload {
     }
 }
 
-/// What a signed-in client carries.
+/// The tokens of a session.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct Session {
-    /// For the header `Authorization: Bearer …` of every request.
+    /// The access token, for the header `Authorization: Bearer …` of every request.
     access_token: String,
-    /// For `refreshSession`, once. Null where the request had the header `Guiyi-Session: cookie`: the cookie has it then.
+    /// The refresh token, for one `refreshSession`. Null if the request has the header `Guiyi-Session: cookie`: the
+    /// cookie holds it.
     refresh_token: Option<String>,
-    /// Until when the access token holds.
+    /// When the access token expires.
     expires_at: DateTime<Utc>,
 }
 
@@ -228,13 +234,13 @@ pub(crate) struct LoginMutations;
 
 #[Object]
 impl LoginMutations {
-    /// Starts a login in a browser: makes the address to send the browser to, with a one-time state. With the header
-    /// `Guiyi-Session: cookie` and without a `codeChallenge` the browser keeps a verifier in a cookie, and the login is bound by
-    /// that.
+    /// Starts a login in a browser. Returns the address to redirect the browser to, with a one-time state. With the
+    /// header `Guiyi-Session: cookie` and without a `codeChallenge`, a cookie keeps the verifier and binds the login to
+    /// the browser.
     async fn begin_login(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The login that is to start.")] input: BeginLoginInput,
+        #[graphql(desc = "The login to start.")] input: BeginLoginInput,
     ) -> Result<BeginLoginPayload, ApiError> {
         let mut wanted: BeginLogin = input.try_into()?;
         let verifier = if wanted.challenge.is_none() { carriage(ctx).bind() } else { None };
@@ -246,30 +252,30 @@ impl LoginMutations {
         Ok(begun.into())
     }
 
-    /// Starts a login that the SDK of a native app carries out: makes a one-time state for the SDK's request.
+    /// Starts a login with a native app's SDK. Returns a one-time state for the SDK's request.
     async fn begin_native_login(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The login that is to start.")] input: BeginNativeLoginInput,
+        #[graphql(desc = "The login to start.")] input: BeginNativeLoginInput,
     ) -> Result<BeginNativeLoginPayload, ApiError> {
         Ok(usecase::login::begin_native(service(ctx), input.try_into()?, client_address(ctx)).await?.into())
     }
 
-    /// Signs a person in with the code that WeChat gave. A code is for one use. Sent again with the same `codeVerifier`
-    /// within five minutes it gets the same answer; else it is refused.
+    /// Signs a person in with a one-time code from WeChat. A retry with the same `codeVerifier` returns the same answer
+    /// for five minutes; any other reuse of the code is refused.
     #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]
     async fn wechat_login(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The authorization code from WeChat.")] code: String,
-        #[graphql(desc = "The app that the code is of. May be left out when `state` names it or there is a default.")]
+        #[graphql(desc = "The name of the app that the code belongs to. Optional if `state` is given or there \
+            is a default app.")]
         app: Option<String>,
-        #[graphql(desc = "The state of `beginLogin` that came back with the code.")] state: Option<String>,
-        #[graphql(desc = "The verifier of the `codeChallenge`, or one made up for this code; see `LoginInput`.")]
+        #[graphql(desc = "The state of `beginLogin`, as returned with the code.")] state: Option<String>,
+        #[graphql(desc = "The verifier of the `codeChallenge`, or one generated for this code; see \
+            `LoginInput`.")]
         code_verifier: Option<String>,
-        #[graphql(desc = "The `deviceToken` of the last login on this device, if there was one.")] device_token: Option<
-            String,
-        >,
+        #[graphql(desc = "The `deviceToken` of the last login on this device, if any.")] device_token: Option<String>,
     ) -> Result<LoginPayload, ApiError> {
         let input = LoginInput { code, app, state, code_verifier, device_token, encrypted_data: None, iv: None };
         let mut login = usecase::login::login(service(ctx), read_login(ctx, input)?, client_address(ctx)).await?;
@@ -277,11 +283,11 @@ impl LoginMutations {
         Ok(login.into())
     }
 
-    /// Signs a person in through any provider.
+    /// Signs a person in through any provider. Retries work as for `wechatLogin`.
     async fn login(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What the client brings.")] input: LoginInput,
+        #[graphql(desc = "The login.")] input: LoginInput,
     ) -> Result<LoginPayload, ApiError> {
         let mut login = usecase::login::login(service(ctx), read_login(ctx, input)?, client_address(ctx)).await?;
         carriage(ctx).load(ctx, [&mut login.tokens]);
@@ -289,10 +295,10 @@ impl LoginMutations {
     }
 }
 
-/// What a client brings, and where it is.
+/// Reads the input of a login, with the client's address and the verifier of its cookie.
 pub(super) fn read_login(ctx: &Context<'_>, input: LoginInput) -> Result<Login, ApiError> {
     let login: Login = input.try_into()?;
-    // A code without a state did not begin here.
+    // A code without a state comes from a login that did not start here, so the cookie's verifier does not apply.
     let kept = login.state.as_ref().and_then(|_| carriage(ctx).verifier());
     Ok(Login { from: signed_in_from(ctx), verifier: login.verifier.or(kept), ..login })
 }

@@ -1,5 +1,4 @@
-//! What a person sees and chooses when two accounts become one, and when they part again.
-//! What happens is decided in `usecase::{offer, merge, undo, link}`.
+//! Merges and their reversal. See [`crate::usecase::merge`].
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -13,30 +12,30 @@ use crate::graphql::{Alone, alone, caller, carriage, idempotency_key, service};
 use crate::usecase;
 use crate::usecase::merge::{MergeRequest, Merged, PreviewedSide, UndoneMerge};
 
-/// Something that an account has one of.
+/// A field of which an account has one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "Field")]
 pub(in crate::graphql) enum MergeField {
     /// The active phone.
     Phone,
-    /// The company's own id.
+    /// The company's id of the person.
     ExternalId,
-    /// What the person is called.
+    /// The nickname.
     Nickname,
-    /// The person's picture.
+    /// The picture.
     AvatarUrl,
 }
 
-/// Whose value stays, for a field in which the two accounts differ.
+/// A choice for a field in which the two accounts differ.
 #[derive(Debug, InputObject)]
 pub(in crate::graphql) struct MergeChoice {
     /// The field.
     field: MergeField,
-    /// The account whose value stays.
+    /// The account whose value is kept.
     user: ID,
 }
 
-/// What the person chose, out of the arguments.
+/// Reads the choices for a merge from the arguments.
 pub(in crate::graphql) fn choices(survivor: Option<&ID>, keep: Vec<MergeChoice>) -> Result<Choices, ApiError> {
     let user = |id: &ID| id.parse::<UserId>().map_err(|e| ApiError::detailed(ErrorCode::InvalidInput, e.to_string()));
     let choice = |choice: MergeChoice| Ok((choice.field.into(), user(&choice.user)?));
@@ -49,9 +48,10 @@ pub(in crate::graphql) fn choices(survivor: Option<&ID>, keep: Vec<MergeChoice>)
 /// A merge that the person may confirm.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct MergeOffer {
-    /// For `mergePreview` and `mergeUsers`. For one merge, fifteen minutes, and until one of the accounts changes.
+    /// The token for `mergePreview` and `mergeUsers`. Valid for one merge, for 15 minutes, and until one of the
+    /// accounts changes.
     token: String,
-    /// Until when it can be confirmed.
+    /// When the offer expires.
     expires_at: DateTime<Utc>,
     /// The other account's phone, masked.
     masked_phone: Option<String>,
@@ -75,21 +75,21 @@ impl From<error::MergeOffer> for MergeOffer {
 pub(in crate::graphql) struct MergeSide {
     /// The account's id.
     id: ID,
-    /// When it was made.
+    /// When the account was created.
     created_at: DateTime<Utc>,
-    /// Its phone, masked.
+    /// The account's phone, masked.
     masked_phone: Option<String>,
-    /// What the person is called there.
+    /// The account's nickname.
     nickname: Option<String>,
-    /// The person's picture there.
+    /// The account's picture.
     avatar_url: Option<String>,
-    /// Whether the account came from the company, with an id of the company's own.
+    /// Whether the account has an id of the company's.
     has_external_id: bool,
-    /// How many openIds it has.
+    /// The number of openIds.
     open_ids: u32,
-    /// How many unionIds it has.
+    /// The number of unionIds.
     union_ids: u32,
-    /// How many orders it has.
+    /// The number of orders.
     orders: u32,
 }
 
@@ -110,33 +110,33 @@ impl From<PreviewedSide> for MergeSide {
     }
 }
 
-/// What would change hands.
+/// What a merge would move to the surviving account.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct MergeMoves {
-    /// How many openIds.
+    /// The number of openIds.
     open_ids: u32,
-    /// How many unionIds.
+    /// The number of unionIds.
     union_ids: u32,
-    /// How many orders the survivor would find with them.
+    /// The number of orders placed with these openIds.
     orders: u32,
-    /// What the survivor lacks and would take over, without anybody's choice.
+    /// The fields that the surviving account lacks and takes over without a choice.
     fields: Vec<MergeField>,
 }
 
-/// What a merge would come to.
+/// The effects of a merge.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct MergePreview {
-    /// The person's account.
+    /// The account of the signed-in person.
     own: MergeSide,
-    /// The other one.
+    /// The other account.
     other: MergeSide,
-    /// The account that would go on, unless the person chooses: the one with the verified phone, else the older.
+    /// The account that survives by default: the one with the verified phone, otherwise the older one.
     survivor: ID,
-    /// In what the two differ: `mergeUsers` needs a choice for each.
+    /// The fields in which the accounts differ. `mergeUsers` requires a choice for each.
     clashes: Vec<MergeField>,
-    /// What that account would get from the other one.
+    /// What the surviving account takes over from the other one.
     moves: MergeMoves,
-    /// Until when it can be confirmed.
+    /// When the offer expires.
     expires_at: DateTime<Utc>,
 }
 
@@ -162,14 +162,14 @@ impl From<usecase::merge::MergePreview> for MergePreview {
     }
 }
 
-/// Two accounts that are one.
+/// The result of `mergeUsers`.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct MergeUsersPayload {
-    /// The account that the person is signed in to now.
+    /// The account that the session belongs to now.
     user: User,
-    /// The merge, for `undoMerge`: `evt_…`.
+    /// The id of the merge, for `undoMerge`: `evt_…`.
     merge_id: ID,
-    /// New tokens, when the account has changed; else the old ones go on.
+    /// New tokens if the session has moved to another account. Null if the present tokens remain valid.
     session: Option<Session>,
 }
 
@@ -183,17 +183,17 @@ impl From<Merged> for MergeUsersPayload {
     }
 }
 
-/// A merge that was taken back.
+/// The result of `undoMerge`.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct UndoMergePayload {
-    /// The account that had stayed.
+    /// The account that survived the merge.
     survivor_id: ID,
-    /// The account that is again.
+    /// The restored account.
     restored_id: ID,
-    /// The account that the person is signed in to now: the one through whose openId the session was opened. Null for a
-    /// service token.
+    /// The account that the session belongs to now: the one with the openId through which the session was opened. Null
+    /// for a service token.
     user: Option<User>,
-    /// New tokens, when the account has changed; else the old ones go on.
+    /// New tokens if the session has moved to another account. Null if the present tokens remain valid.
     session: Option<Session>,
 }
 
@@ -211,13 +211,13 @@ impl From<UndoneMerge> for UndoMergePayload {
 /// A merge into this account that can still be undone.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct Merge {
-    /// Its id, for `undoMerge`: `evt_…`.
+    /// The id of the merge, for `undoMerge`: `evt_…`.
     id: ID,
-    /// The account that went into this one.
+    /// The account that was merged into this one.
     former_id: ID,
-    /// When.
+    /// When the accounts were merged.
     merged_at: DateTime<Utc>,
-    /// Until when it can be undone.
+    /// The time until which the merge can be undone.
     undoable_until: DateTime<Utc>,
 }
 
@@ -237,13 +237,13 @@ pub(crate) struct MergeQueries;
 
 #[Object]
 impl MergeQueries {
-    /// What a merge that was offered would come to. Looking does not use the token up.
+    /// Shows the effects of an offered merge. The token remains valid.
     async fn merge_preview(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token of the offer.")] token: String,
-        #[graphql(desc = "A live access token of the other account. Needed where the offer came with \
-            SECOND_PROOF_REQUIRED: until then the other account is shown to nobody.")]
+        #[graphql(desc = "The token of the merge offer.")] token: String,
+        #[graphql(desc = "A valid access token of the other account. Required if the offer came with \
+            SECOND_PROOF_REQUIRED: the other account is not shown without it.")]
         other_access_token: Option<String>,
     ) -> Alone<MergePreview> {
         let preview = async {
@@ -260,20 +260,18 @@ pub(crate) struct MergeMutations;
 
 #[Object]
 impl MergeMutations {
-    /// Makes two accounts one, as the person chose who is signed in to one of them, and has signed in just now. The merge
-    /// was offered before: with a login, or beside an error that has a `mergeToken`. It can be undone for thirty days.
-    /// The same request again, within five minutes and in the same session, gets the same answer.
+    /// Merges two accounts as the person chose. Requires a fresh login to one of them. The merge must have been offered
+    /// before, with a login or with an error that has a `mergeToken`. It can be undone for 30 days. A retry of the same
+    /// request in the same session returns the same answer for five minutes.
     #[expect(clippy::too_many_arguments, reason = "the field has these four arguments")]
     async fn merge_users(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token of the offer. A refusal does not use it up.")] token: String,
-        #[graphql(desc = "The account that goes on, if not the one that `mergePreview` names.")] survivor: Option<ID>,
+        #[graphql(desc = "The token of the merge offer. It remains valid after an error.")] token: String,
+        #[graphql(desc = "The surviving account, if not the one in `mergePreview`.")] survivor: Option<ID>,
         #[graphql(desc = "A choice for each of the `clashes` of `mergePreview`.", default)] keep: Vec<MergeChoice>,
-        #[graphql(
-            desc = "A live access token of the other account, signed in to just now. Needed where the offer came \
-            with SECOND_PROOF_REQUIRED."
-        )]
+        #[graphql(desc = "An access token of the other account from a fresh login. Required if the offer came with \
+                SECOND_PROOF_REQUIRED.")]
         other_access_token: Option<String>,
     ) -> Result<MergeUsersPayload, ApiError> {
         let caller = caller(ctx).person()?;
@@ -283,15 +281,16 @@ impl MergeMutations {
         Ok(merged.into())
     }
 
-    /// Undoes a merge within thirty days: what it moved goes back, and the account that went is again, with its own id.
-    /// What was made after the merge stays with the survivor. For the survivor, who has signed in just now, or a service
-    /// token with the scope `users:write`.
-    /// `Idempotency-Key` is the same as with `unbindPhone`.
+    /// Undoes a merge within 30 days. Everything that it moved goes back, and the merged account is restored with its
+    /// own id. Data added after the merge stays with the surviving account. Requires a fresh login to the surviving
+    /// account, or a service token with the scope `users:write`. `Idempotency-Key` works as for `unbindPhone`.
     async fn undo_merge(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The merge: `evt_…`, from `mergeUsers` or `User.merges`.")] id: ID,
-        #[graphql(desc = "Why: 1 to 500 characters, for a service token; else ignored.")] reason: Option<String>,
+        #[graphql(desc = "The id of the merge, from `mergeUsers` or `User.merges`: `evt_…`.")] id: ID,
+        #[graphql(desc = "The reason: 1 to 500 characters, for a service token; otherwise ignored.")] reason: Option<
+            String,
+        >,
     ) -> Result<UndoMergePayload, ApiError> {
         let id: LinkEventId = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
         let mut undone =

@@ -18,7 +18,7 @@ mod user;
 
 use async_graphql::MergedObject;
 
-/// What a person sees of their account, and operators of all accounts.
+/// Queries about a person's own account and, for service tokens, about all accounts.
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
     user::UserQueries,

@@ -1,5 +1,4 @@
-//! Anything that has an id of its own (Relay's Node).
-//! Who may see it is decided in `usecase::node`.
+//! Objects with a global id (Relay `Node`). See [`crate::usecase::node`] for who may read them.
 
 use async_graphql::{Context, ID, Interface, Object};
 
@@ -8,9 +7,9 @@ use super::user::User;
 use crate::graphql::{Alone, alone_or_null, caller, service};
 use crate::usecase;
 
-/// Something that can be found again by its id alone.
+/// An object that can be fetched by its id.
 #[derive(Debug, Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "The id, unique among all things."))]
+#[graphql(field(name = "id", ty = "ID", desc = "The globally unique id."))]
 pub(in crate::graphql) enum Node {
     /// A person's account.
     User(User),
@@ -32,7 +31,7 @@ pub(crate) struct NodeQueries;
 
 #[Object]
 impl NodeQueries {
-    /// Anything by its id; null when it does not exist or is somebody else's.
+    /// Fetches an object by its id. Null if it does not exist or the caller may not read it.
     async fn node(
         &self,
         ctx: &Context<'_>,

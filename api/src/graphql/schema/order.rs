@@ -1,5 +1,4 @@
-//! Orders, their pages, and how they are reported.
-//! Whose they are and what a report changes is decided in the use cases.
+//! Orders, their pages and their reports. See [`crate::usecase::order`].
 
 use std::collections::BTreeSet;
 
@@ -17,30 +16,30 @@ use crate::service::Service;
 use crate::usecase;
 use crate::usecase::order::{OrderPage, OrderQuery, PageRequest};
 
-/// Where an order stands.
+/// The status of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::order::OrderStatus")]
 pub(in crate::graphql) enum OrderStatus {
-    /// Placed, not paid yet.
+    /// Placed, not yet paid.
     Pending,
-    /// Paid, not sent yet.
+    /// Paid, not yet shipped.
     Paid,
-    /// On its way.
+    /// Shipped, not yet received.
     Shipped,
-    /// Received; nothing is left to do.
+    /// Received and completed.
     Completed,
-    /// Given up before it was paid or sent.
+    /// Cancelled before payment or shipment.
     Cancelled,
-    /// The money went back.
+    /// Refunded.
     Refunded,
 }
 
 /// An exact amount of money.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct Money {
-    /// The decimal amount with exactly the currency's places: `128.50`.
+    /// The decimal amount, with as many decimal places as the currency has: `128.50`.
     amount: String,
-    /// The currency's code in ISO 4217: `CNY`.
+    /// The ISO 4217 currency code: `CNY`.
     currency: String,
 }
 
@@ -62,37 +61,37 @@ impl Order {
         self.0.id.to_string().into()
     }
 
-    /// The shop's number, unique within the app.
+    /// The shop's order number, unique within the app.
     async fn order_no(&self) -> &str {
         self.0.order_no.as_str()
     }
 
-    /// The name of the app it was placed in; the app's upstream id when it is no longer configured.
+    /// The name of the app in which the order was placed; the provider's app id if the app is no longer configured.
     async fn app<'a>(&'a self, ctx: &Context<'a>) -> &'a str {
         usecase::app::name_of(service(ctx), &self.0.app)
     }
 
-    /// Who placed it.
+    /// The openId that placed the order.
     async fn open_id(&self) -> &str {
         self.0.open_id.as_str()
     }
 
-    /// Where it stands.
+    /// The status of the order.
     async fn status(&self) -> OrderStatus {
         self.0.status.into()
     }
 
-    /// What it costs in all.
+    /// The total price.
     async fn total(&self) -> Money {
         self.0.total.into()
     }
 
-    /// When it was placed.
+    /// When the order was placed.
     async fn placed_at(&self) -> DateTime<Utc> {
         self.0.placed_at.into()
     }
 
-    /// What was bought.
+    /// The lines of the order.
     async fn items(&self, ctx: &Context<'_>) -> Alone<Vec<OrderItem>> {
         let of_item = |item| OrderItem::new(item, self.0.total.currency);
         let items = ctx.data_unchecked::<DataLoader<ItemLoader>>().load_one(self.0.id).await;
@@ -103,13 +102,13 @@ impl Order {
 /// One line of an order.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct OrderItem {
-    /// The shop's number of the article.
+    /// The shop's article number.
     sku: Option<String>,
-    /// What was bought.
+    /// The name of the article.
     title: String,
-    /// How many.
+    /// The quantity.
     quantity: u32,
-    /// The price of one piece.
+    /// The price per unit.
     unit_price: Money,
 }
 
@@ -120,21 +119,21 @@ impl OrderItem {
     }
 }
 
-/// Which orders.
+/// Selects orders. All given conditions must hold.
 #[derive(Debug, Default, InputObject)]
 pub(in crate::graphql) struct OrderFilter {
-    /// Only of these apps, by name.
+    /// Only orders of these apps, by name.
     apps: Option<Vec<String>>,
-    /// Only of these statuses.
+    /// Only orders with one of these statuses.
     statuses: Option<Vec<OrderStatus>>,
-    /// Only placed at this time or later.
+    /// Only orders placed at or after this time.
     placed_from: Option<DateTime<Utc>>,
-    /// Only placed before this time.
+    /// Only orders placed before this time.
     placed_until: Option<DateTime<Utc>>,
 }
 
 impl OrderFilter {
-    /// What is named twice is asked for once: the lists become part of a statement.
+    /// Reads the filter. Duplicates are removed because the lists become part of an SQL statement.
     fn read(self, service: &Service) -> Result<store::order::OrderFilter, ApiError> {
         let apps = self
             .apps
@@ -148,7 +147,7 @@ impl OrderFilter {
     }
 }
 
-/// Relay's four arguments.
+/// The four pagination arguments of a Relay connection.
 #[derive(Debug, Default)]
 pub(in crate::graphql) struct PageArguments {
     pub(in crate::graphql) first: Option<i32>,
@@ -157,12 +156,12 @@ pub(in crate::graphql) struct PageArguments {
     pub(in crate::graphql) before: Option<String>,
 }
 
-/// The same list with each thing once, in order.
+/// Sorts a list and removes duplicates.
 pub(in crate::graphql) fn once_each<T: Ord>(list: Vec<T>) -> Vec<T> {
     list.into_iter().collect::<BTreeSet<T>>().into_iter().collect()
 }
 
-/// A page of orders, newest first (Relay's connection).
+/// A page of orders, newest first (Relay connection).
 #[derive(Debug)]
 pub(in crate::graphql) struct OrderConnection(OrderPage);
 
@@ -184,7 +183,7 @@ impl OrderConnection {
     }
 }
 
-/// A page of orders, newest first (Relay's connection).
+/// A page of orders, newest first (Relay connection).
 #[Object]
 impl OrderConnection {
     /// The orders with their cursors.
@@ -193,12 +192,12 @@ impl OrderConnection {
         self.0.orders.iter().map(edge).collect()
     }
 
-    /// The orders alone.
+    /// The orders without cursors.
     async fn nodes(&self) -> Vec<Order> {
         self.0.orders.iter().cloned().map(Order).collect()
     }
 
-    /// Where the page stands in the whole.
+    /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
         PageInfo {
             has_previous_page: self.0.has_previous,
@@ -208,7 +207,7 @@ impl OrderConnection {
         }
     }
 
-    /// How many orders there are on all pages. Counted only when asked for.
+    /// The number of orders on all pages. Counted only if requested.
     async fn total_count(&self, ctx: &Context<'_>) -> Alone<u64> {
         alone(usecase::order::count(service(ctx), &self.0.query).await)
     }
@@ -217,28 +216,28 @@ impl OrderConnection {
 /// An order with its cursor.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct OrderEdge {
-    /// Where the order stands in the list: for `after` and `before`.
+    /// The order's position in the list, for `after` and `before`.
     cursor: String,
     /// The order.
     node: Order,
 }
 
-/// An order as a system of the company's reports it.
+/// An order as reported by one of the company's systems.
 #[derive(Debug, InputObject)]
 pub(in crate::graphql) struct OrderInput {
-    /// The app it was placed in, by name.
+    /// The name of the app in which the order was placed.
     app: String,
-    /// The shop's number: unique within the app, at most 128 characters.
+    /// The shop's order number: unique within the app, at most 128 characters.
     order_no: String,
-    /// The openId that placed it; the person need not have logged in yet.
+    /// The openId that placed the order. The person need not have signed in yet.
     open_id: String,
-    /// Where it stands.
+    /// The status of the order.
     status: OrderStatus,
-    /// What it costs in all.
+    /// The total price.
     total: MoneyInput,
-    /// When it was placed.
+    /// When the order was placed.
     placed_at: DateTime<Utc>,
-    /// What was bought: at most 100 lines.
+    /// The lines of the order: at most 100.
     #[graphql(default)]
     items: Vec<OrderItemInput>,
 }
@@ -246,22 +245,22 @@ pub(in crate::graphql) struct OrderInput {
 /// An exact amount of money.
 #[derive(Debug, InputObject)]
 pub(in crate::graphql) struct MoneyInput {
-    /// A decimal amount: `128.50`. More places than the currency has are refused.
+    /// A decimal amount: `128.50`. An amount with more decimal places than the currency has is refused.
     amount: String,
-    /// The currency's code in ISO 4217: `CNY`.
+    /// The ISO 4217 currency code: `CNY`.
     currency: String,
 }
 
 /// One line of an order.
 #[derive(Debug, InputObject)]
 pub(in crate::graphql) struct OrderItemInput {
-    /// The shop's number of the article.
+    /// The shop's article number.
     sku: Option<String>,
-    /// What was bought.
+    /// The name of the article.
     title: String,
-    /// How many: at least one.
+    /// The quantity: at least 1.
     quantity: u32,
-    /// The price of one piece, a decimal amount in the order's currency.
+    /// The price per unit: a decimal amount in the order's currency.
     unit_price: String,
 }
 
@@ -289,14 +288,14 @@ impl OrderInput {
     }
 }
 
-/// What a report changed.
+/// The effect of a report on an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum OrderEffect {
-    /// The order was not known.
+    /// The order was created.
     Created,
     /// Its status, total or items changed.
     Updated,
-    /// It says what was known.
+    /// The report equals the recorded order.
     Unchanged,
 }
 
@@ -319,10 +318,10 @@ pub(in crate::graphql) struct RecordedOrder {
     effect: OrderEffect,
 }
 
-/// What a batch of reports changed.
+/// The result of `recordOrders`.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct RecordOrdersPayload {
-    /// One entry for each order of the input, in its order.
+    /// One entry for each order of the input, in the order of the input.
     orders: Vec<RecordedOrder>,
 }
 
@@ -341,23 +340,23 @@ pub(crate) struct OrderQueries;
 
 #[Object]
 impl OrderQueries {
-    /// The orders of the person of this unionId in all apps, newest first: for the person, or a service token with the
-    /// scope `orders:read`. A unionId that is unknown or somebody else's is `NOT_FOUND`.
+    /// The orders of the person with this unionId in all apps, newest first. For the person, or a service token with
+    /// the scope `orders:read`. A unionId that is unknown or belongs to another person is `NOT_FOUND`.
     #[expect(clippy::too_many_arguments, reason = "Relay's four arguments, the unionId and the filter are the field")]
     async fn orders_by_union_id(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What the Open Platform account calls the person.")] union_id: String,
-        #[graphql(desc = "How many from the front: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "The person's unionId.")] union_id: String,
+        #[graphql(desc = "The page size from the start: 1 to 100. Defaults to 20 if `last` is not given either.")]
         first: Option<i32>,
         #[graphql(desc = "Only orders after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The page size from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only orders like this.")] filter: Option<OrderFilter>,
+        #[graphql(desc = "Conditions that the orders must meet.")] filter: Option<OrderFilter>,
     ) -> Alone<OrderConnection> {
         let page = PageArguments { first, after, last, before };
         let orders = async {
-            // Text that cannot be a unionId is nobody's, and says no more than that.
+            // A malformed unionId gets the same answer as an unknown one.
             let union_id: UnionId = union_id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
             let user = usecase::order::owner_of_union_id(service(ctx), caller(ctx), &union_id).await?;
             OrderConnection::load(service(ctx), user, filter, page).await
@@ -371,9 +370,9 @@ pub(crate) struct OrderMutations;
 
 #[Object]
 impl OrderMutations {
-    /// Records orders, for a service token with the scope `orders:write`. All or nothing, at most 500 at once, and no more than
-    /// fit into one request.
-    /// An order is known by its app and number: the same report again changes nothing; status, total and items may change.
+    /// Records a batch of orders, all or none. Requires a service token with the scope `orders:write`. A batch has at
+    /// most 500 orders and must fit into one request. An order is identified by app and number. A repeated report
+    /// changes nothing; status, total and items may change.
     async fn record_orders(
         &self,
         ctx: &Context<'_>,
@@ -387,7 +386,7 @@ impl OrderMutations {
     }
 }
 
-/// Says which order of a batch a mistake is in.
+/// Adds the index of the invalid order to an error.
 fn at_index(at: usize, error: &ApiError) -> ApiError {
     let code: ErrorCode = error.code();
     ApiError::detailed(code, format!("input[{at}]: {}", error.detail()))

@@ -1,5 +1,4 @@
-//! What WeChat tells of people, as a back office passes it on.
-//! What follows is `usecase::person_event`'s business.
+//! Events about people, reported by a back end. See [`crate::usecase::person_event`].
 
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -12,41 +11,41 @@ use crate::service::Service;
 use crate::usecase;
 use crate::usecase::person_event::EventOfPerson;
 
-/// What happened.
+/// The kind of a person event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum PersonEventKind {
-    /// The person follows the official account (`subscribe`).
+    /// The person followed the official account (`subscribe`).
     Followed,
-    /// The person follows it no longer (`unsubscribe`).
+    /// The person unfollowed the official account (`unsubscribe`).
     Unfollowed,
-    /// The person withdrew what the app was allowed to know (`user_authorization_revoke`).
+    /// The person withdrew the app's permission to use personal data (`user_authorization_revoke`).
     Revoked,
     /// The person closed the WeChat account (`user_authorization_cancellation`).
     Cancelled,
 }
 
-/// A part of a profile that can be withdrawn.
+/// A profile field for which the permission can be withdrawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum ProfileField {
-    /// What the person is called.
+    /// The nickname.
     Nickname,
-    /// The person's picture.
+    /// The picture.
     AvatarUrl,
 }
 
 /// An event about a person.
 #[derive(Debug, InputObject)]
 pub(in crate::graphql) struct PersonEventInput {
-    /// The app, by name.
+    /// The app's name.
     app: String,
-    /// What the app calls the person.
+    /// The person's openId in the app.
     open_id: String,
-    /// What happened.
+    /// The kind of the event.
     kind: PersonEventKind,
-    /// What was withdrawn: for REVOKED, at least one; for no other kind.
+    /// The withdrawn fields. REVOKED requires at least one; other kinds allow none.
     #[graphql(default)]
     fields: Vec<ProfileField>,
-    /// When it happened: WeChat's `CreateTime`.
+    /// The time of the event: WeChat's `CreateTime`.
     at: DateTime<Utc>,
 }
 
@@ -71,10 +70,10 @@ impl PersonEventInput {
     }
 }
 
-/// What an event changed.
+/// The result of `recordPersonEvent`.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct RecordPersonEventPayload {
-    /// Whether it changed anything. An event that is repeated, or older than what is known, does not.
+    /// Whether the event changed anything. A repeated event, or one older than the recorded state, does not.
     pub(in crate::graphql) changed: bool,
 }
 
@@ -83,8 +82,8 @@ pub(crate) struct PersonEventMutations;
 
 #[Object]
 impl PersonEventMutations {
-    /// Records what WeChat told of a person, for a service token with the scope `users:write`. No key moves by it.
-    /// Unknown openIds are `NOT_FOUND`.
+    /// Records an event that WeChat reported about a person. Requires a service token with the scope `users:write`. The
+    /// event moves no key to another account. An unknown openId is `NOT_FOUND`.
     async fn record_person_event(
         &self,
         ctx: &Context<'_>,

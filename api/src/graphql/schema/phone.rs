@@ -1,5 +1,5 @@
-//! What comes out of proving a phone.
-//! What happens in between is `usecase::phone`'s business.
+//! Phones: sending SMS codes, binding, changing and unbinding. See [`crate::usecase::phone`] and
+//! [`crate::usecase::sms`].
 
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -18,7 +18,7 @@ use crate::usecase;
 use crate::usecase::phone::{Bound, ProvePhone, WechatPhone};
 use crate::usecase::sms::{CodeSent, SendCode};
 
-/// What an SMS code is sent for. It is good for nothing else.
+/// The purpose of an SMS code. The code is valid for this purpose only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 pub(in crate::graphql) enum PhoneCodePurpose {
     /// For `bindPhone`.
@@ -37,12 +37,12 @@ impl From<PhoneCodePurpose> for Purpose {
     }
 }
 
-/// What a person says about a number that was last proved long ago.
+/// A person's claim about a number whose last proof is old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum PhoneClaim {
-    /// It was the person's then: so was the account that has it, which takes a second proof.
+    /// The number was the person's at that time, and so was its account. This requires a second proof.
     Mine,
-    /// The person has it since: it leaves the account that has it, which is somebody else's.
+    /// The number was another person's at that time. It leaves that person's account.
     NewToMe,
 }
 
@@ -56,12 +56,12 @@ impl PhoneClaim {
     }
 }
 
-/// A code that was sent.
+/// The result of `sendPhoneCode`.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct SendPhoneCodePayload {
-    /// Until when the code holds.
+    /// When the code expires.
     expires_at: DateTime<Utc>,
-    /// When another may be asked for.
+    /// The earliest time for another code.
     resend_at: DateTime<Utc>,
 }
 
@@ -71,14 +71,14 @@ impl From<CodeSent> for SendPhoneCodePayload {
     }
 }
 
-/// A phone that was bound.
+/// The result of `bindPhone`, `changePhone` or `bindPhoneWithWechat`.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct BindPhonePayload {
-    /// The account that the person is signed in to now.
+    /// The account that the session belongs to now.
     user: User,
-    /// Whether the person's account has gone into the one that the company had for this phone.
+    /// Whether the person's account was merged into the account that already had this phone.
     merged: bool,
-    /// New tokens, when the account has changed; else the old ones go on.
+    /// New tokens if the session has moved to another account. Null if the present tokens remain valid.
     session: Option<Session>,
 }
 
@@ -88,18 +88,18 @@ impl From<Bound> for BindPhonePayload {
     }
 }
 
-/// A phone number as mini programs of before August 2023 get it: encrypted with the key of a login.
+/// A phone number as mini programs from before August 2023 receive it: encrypted with the session key of a login.
 #[derive(InputObject)]
 pub(in crate::graphql) struct EncryptedPhone {
-    /// From a `wx.login` before the button was tapped. For one use.
+    /// The one-time code of a `wx.login` before the button was tapped.
     login_code: String,
-    /// As the button gave it.
+    /// The encrypted data from the button.
     encrypted_data: String,
-    /// As the button gave it.
+    /// The initialization vector from the button.
     iv: String,
 }
 
-/// Reads what a button gave: a code, or encrypted data.
+/// Reads the result of a phone button: a code or encrypted data.
 pub(in crate::graphql) fn shown_phone(
     code: Option<&str>,
     encrypted: Option<&EncryptedPhone>,
@@ -123,18 +123,19 @@ pub(crate) struct PhoneMutations;
 
 #[Object]
 impl PhoneMutations {
-    /// Sends a code by SMS to prove a phone. The answer is the same whether anybody has the number or not.
+    /// Sends an SMS code that proves a phone. The answer does not depend on whether the number belongs to an account.
     ///
-    /// Where the service asks for a human check, a device on which no phone was proved needs a `humanToken`; without one the
-    /// answer is `HUMAN_CHECK_REQUIRED`.
+    /// If the service requires a human check, a device on which no phone was proved needs a `humanToken`; without one
+    /// the error is `HUMAN_CHECK_REQUIRED`.
     #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn send_phone_code(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The number as a person writes it; without a country code it is of mainland China.")]
+        #[graphql(desc = "The number as people write it. Without a country code it is a number of mainland \
+            China.")]
         phone: String,
-        #[graphql(default, desc = "What the code is for.")] purpose: PhoneCodePurpose,
-        #[graphql(desc = "What the captcha service gave for a challenge that the person solved. For one code.")]
+        #[graphql(default, desc = "The purpose of the code.")] purpose: PhoneCodePurpose,
+        #[graphql(desc = "The captcha service's token for a solved challenge. Valid for one code.")]
         human_token: Option<String>,
     ) -> Result<SendPhoneCodePayload, ApiError> {
         let caller = caller(ctx).person()?;
@@ -147,21 +148,19 @@ impl PhoneMutations {
         Ok(usecase::sms::send(service(ctx), caller, input).await?.into())
     }
 
-    /// Binds a phone to the account; when the company has an account of this phone, the person goes on as that account.
+    /// Binds a phone to the account. If the company has an account with this phone, the session moves to that account.
     ///
-    /// A number that was last proved long ago is refused with `PHONE_PROOF_TOO_OLD`: ask the person whose it was, and send
-    /// the same code once more with `claim`.
+    /// A number whose last proof is old is refused with `PHONE_PROOF_TOO_OLD`: ask the person whose number it was, and
+    /// send the same code again with `claim`.
     ///
-    /// The same request again, within five minutes and in the same session, gets the same answer.
+    /// A retry of the same request in the same session returns the same answer for five minutes.
     #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn bind_phone(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The number that the code was sent to.")] phone: String,
-        #[graphql(desc = "The code of six digits.")] code: String,
-        #[graphql(desc = "What the person says about a number that was last proved long ago.")] claim: Option<
-            PhoneClaim,
-        >,
+        #[graphql(desc = "The six-digit code.")] code: String,
+        #[graphql(desc = "The person's claim about a number whose last proof is old.")] claim: Option<PhoneClaim>,
     ) -> Result<BindPhonePayload, ApiError> {
         let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
         let input = ProvePhone { number, code, purpose: Purpose::Bind, claim };
@@ -170,19 +169,17 @@ impl PhoneMutations {
         Ok(bound.into())
     }
 
-    /// Gives the account another phone than it has. Needs a fresh login, and a code that was sent for a change. The old
-    /// number is kept for three days, in which the person can change back and nobody else can have it.
+    /// Replaces the account's phone. Requires a fresh login and a code that was sent with the purpose CHANGE. The old
+    /// number stays reserved for three days: the person can change back, and no other account can bind it.
     ///
-    /// `claim` is the same as with `bindPhone`, and so is the same request again.
+    /// `claim` and retries work as for `bindPhone`.
     #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn change_phone(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The number that the code was sent to.")] phone: String,
-        #[graphql(desc = "The code of six digits.")] code: String,
-        #[graphql(desc = "What the person says about a number that was last proved long ago.")] claim: Option<
-            PhoneClaim,
-        >,
+        #[graphql(desc = "The six-digit code.")] code: String,
+        #[graphql(desc = "The person's claim about a number whose last proof is old.")] claim: Option<PhoneClaim>,
     ) -> Result<BindPhonePayload, ApiError> {
         let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
         let input = ProvePhone { number, code, purpose: Purpose::Change, claim };
@@ -191,19 +188,18 @@ impl PhoneMutations {
         Ok(bound.into())
     }
 
-    /// Binds the phone that the person showed in a mini program, as `bindPhone` does. A number that WeChat knows from some
-    /// time (`QUICK`) opens and joins no account that exists. The same request again gets the same answer as with `bindPhone`.
+    /// Binds a phone that the person shared in a mini program, as `bindPhone` does. A number that WeChat verified in
+    /// the past (`QUICK`) neither opens nor joins an existing account. Retries work as for `bindPhone`.
     #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]
     async fn bind_phone_with_wechat(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The mini program.")] app: String,
-        #[graphql(desc = "Which button was tapped: the one that the app's configuration names.")] kind: PhoneCheck,
-        #[graphql(desc = "The code that the button gave. For one use.")] code: Option<String>,
-        #[graphql(desc = "What the button gave in place of a code.")] encrypted: Option<EncryptedPhone>,
-        #[graphql(desc = "What the person says about a number that was last proved long ago.")] claim: Option<
-            PhoneClaim,
-        >,
+        #[graphql(desc = "The mini program's app name.")] app: String,
+        #[graphql(desc = "The button that was tapped. It must be the one in the app's configuration.")]
+        kind: PhoneCheck,
+        #[graphql(desc = "The one-time code from the button.")] code: Option<String>,
+        #[graphql(desc = "The encrypted data from the button, in place of a code.")] encrypted: Option<EncryptedPhone>,
+        #[graphql(desc = "The person's claim about a number whose last proof is old.")] claim: Option<PhoneClaim>,
     ) -> Result<BindPhonePayload, ApiError> {
         let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;
         let shown = shown_phone(code.as_deref(), encrypted.as_ref())?;
@@ -213,8 +209,9 @@ impl PhoneMutations {
         Ok(bound.into())
     }
 
-    /// Takes the phone away from the account. Needs a fresh login; the last way to sign in stays. The number is free at once.
-    /// The same request again gets the same answer if both have the same header `Idempotency-Key`.
+    /// Removes the phone from the account. Requires a fresh login; the last way to sign in cannot be removed. The
+    /// number is free immediately. A retry returns the same answer if both requests have the same header
+    /// `Idempotency-Key`.
     async fn unbind_phone(&self, ctx: &Context<'_>) -> Result<RemovalPayload, ApiError> {
         Ok(usecase::link::unbind_phone(service(ctx), caller(ctx).person()?, idempotency_key(ctx)).await?.into())
     }

@@ -1,5 +1,4 @@
-//! Service tokens, as an operator sees them.
-//! Who may make and revoke them is decided in `usecase::service_token`.
+//! Service tokens. See [`crate::usecase::service_token`] for who may create and revoke them.
 
 use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
@@ -11,7 +10,7 @@ use crate::graphql::{Alone, alone, caller, cursor, service};
 use crate::usecase::service_token::{NewServiceToken, TOKEN_DAYS, WantedToken};
 use crate::usecase::{self, FrontRequest, Page};
 
-/// What a service token may do.
+/// A permission of a service token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::ServiceScope")]
 pub(in crate::graphql) enum ServiceScope {
@@ -21,33 +20,33 @@ pub(in crate::graphql) enum ServiceScope {
     OrdersWrite,
     /// `users:read`: read any person's account.
     UsersRead,
-    /// `users:write`: undo a merge, and record what an upstream tells of a person.
+    /// `users:write`: undo a merge, and record person events.
     UsersWrite,
-    /// `conflicts:read`: read the cases of links that were refused or are doubtful.
+    /// `conflicts:read`: read cases, which are links that a rule refused or doubted.
     ConflictsRead,
-    /// `conflicts:write`: close such cases.
+    /// `conflicts:write`: close cases.
     ConflictsWrite,
-    /// `users:disable`: disable any person's account, and enable it again.
+    /// `users:disable`: disable and enable any person's account.
     UsersDisable,
-    /// `tokens:read`: read which service tokens there are.
+    /// `tokens:read`: list service tokens.
     TokensRead,
-    /// `tokens:write`: make service tokens that may do no more than the own, and revoke any.
+    /// `tokens:write`: create service tokens with at most the token's own scopes, and revoke any.
     TokensWrite,
-    /// `audit:read`: read the audit.
+    /// `audit:read`: read the audit log.
     AuditRead,
 }
 
-/// A service token that is wanted.
+/// The input of `createServiceToken`.
 #[derive(Debug, InputObject)]
 pub(in crate::graphql) struct CreateServiceTokenInput {
-    /// Which system it is for: at most 100 characters.
+    /// The system that uses the token: at most 100 characters.
     #[graphql(default)]
     name: String,
-    /// What it may do. Each must be among the scopes of the token that makes it.
+    /// The token's scopes. Each must be a scope of the creating token.
     scopes: Vec<ServiceScope>,
-    /// After how many days it ends: 1 to 3650; 365 when it is left out.
+    /// The lifetime in days: 1 to 3650. Defaults to 365.
     days: Option<i32>,
-    /// Whether it never ends. `days` is left out then.
+    /// Whether the token never expires. Excludes `days`.
     #[graphql(default)]
     never_expires: bool,
 }
@@ -61,20 +60,20 @@ impl TryFrom<CreateServiceTokenInput> for WantedToken {
             (None, true) => None,
             (None, false) => Some(TOKEN_DAYS),
             (Some(days), false) => Some(u32::try_from(days).map_err(|_| bad("days: 1 to 3650"))?),
-            (Some(_), true) => return Err(bad("days, neverExpires: one of the two")),
+            (Some(_), true) => return Err(bad("days, neverExpires: send only one")),
         };
         Ok(Self { name: input.name, scopes: input.scopes.into_iter().map(Into::into).collect(), days })
     }
 }
 
-/// A service token that was made just now.
+/// The result of `createServiceToken`.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct CreateServiceTokenPayload {
-    /// Its id: `svc_…`.
+    /// The token's id: `svc_…`.
     id: ID,
     /// The token, for `Authorization: Bearer …`. It is not shown again.
     token: String,
-    /// When it ends; null for never.
+    /// When the token expires. Null if never.
     expires_at: Option<DateTime<Utc>>,
 }
 
@@ -84,31 +83,31 @@ impl From<NewServiceToken> for CreateServiceTokenPayload {
     }
 }
 
-/// Service tokens that were revoked just now.
+/// The result of `revokeServiceToken`.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct RevokeServiceTokenPayload {
-    /// Their ids; none when the token was revoked before.
+    /// The ids of the revoked tokens. Empty if the token was already revoked.
     pub(in crate::graphql) revoked_ids: Vec<ID>,
 }
 
 /// A service token.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct ServiceToken {
-    /// Its id: `svc_…`. The token itself is not kept.
+    /// The token's id: `svc_…`. The token itself is not stored.
     id: ID,
-    /// Which system it is for.
+    /// The system that uses the token.
     name: String,
-    /// What it may do.
+    /// The token's scopes.
     scopes: Vec<ServiceScope>,
-    /// When it was made.
+    /// When the token was created.
     created_at: DateTime<Utc>,
-    /// The token that made it; null for one that was made at the command line.
+    /// The token that created it. Null for a token created at the command line.
     made_by_id: Option<ID>,
-    /// When it ends, or ended; null for never.
+    /// When the token expires or expired. Null if never.
     expires_at: Option<DateTime<Utc>>,
-    /// When it was revoked.
+    /// When the token was revoked.
     revoked_at: Option<DateTime<Utc>>,
-    /// When it was last used, to the hour.
+    /// When the token was last used, to the hour.
     last_used_at: Option<DateTime<Utc>>,
 }
 
@@ -127,11 +126,11 @@ impl From<&Token> for ServiceToken {
     }
 }
 
-/// A page of service tokens, the oldest first (Relay's connection).
+/// A page of service tokens, oldest first (Relay connection).
 #[derive(Debug)]
 pub(in crate::graphql) struct ServiceTokenConnection(pub(in crate::graphql) Page<Token>);
 
-/// A page of service tokens, the oldest first (Relay's connection).
+/// A page of service tokens, oldest first (Relay connection).
 #[Object]
 impl ServiceTokenConnection {
     /// The tokens with their cursors.
@@ -139,12 +138,12 @@ impl ServiceTokenConnection {
         self.0.items.iter().map(|token| ServiceTokenEdge { cursor: cursor_of(token), node: token.into() }).collect()
     }
 
-    /// The tokens alone.
+    /// The tokens without cursors.
     async fn nodes(&self) -> Vec<ServiceToken> {
         self.0.items.iter().map(ServiceToken::from).collect()
     }
 
-    /// Where the page stands in the whole.
+    /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
         cursor::page_info(&self.0, cursor_of)
     }
@@ -157,7 +156,7 @@ fn cursor_of(token: &Token) -> String {
 /// A service token with its cursor.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct ServiceTokenEdge {
-    /// Where the token stands in the list: for `after`.
+    /// The token's position in the list, for `after`.
     cursor: String,
     /// The token.
     node: ServiceToken,
@@ -168,11 +167,12 @@ pub(crate) struct ServiceTokenQueries;
 
 #[Object]
 impl ServiceTokenQueries {
-    /// All service tokens, also those that have ended, the oldest first; for a service token with the scope `tokens:read`.
+    /// All service tokens, including expired and revoked ones, oldest first. Requires a service token with the scope
+    /// `tokens:read`.
     async fn service_tokens(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many: 1 to 100; 20 when it is left out.")] first: Option<i32>,
+        #[graphql(desc = "The page size: 1 to 100. Defaults to 20.")] first: Option<i32>,
         #[graphql(desc = "Only tokens after this cursor.")] after: Option<String>,
     ) -> Alone<ServiceTokenConnection> {
         let tokens = async {
@@ -188,26 +188,27 @@ pub(crate) struct ServiceTokenMutations;
 
 #[Object]
 impl ServiceTokenMutations {
-    /// Makes a service token, for a service token with the scope `tokens:write`. It may do no more, and
-    /// live no longer, than that one.
+    /// Creates a service token. Requires a service token with the scope `tokens:write`. The new token has at most the
+    /// scopes and the lifetime of that token.
     async fn create_service_token(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token that is wanted.")] input: CreateServiceTokenInput,
+        #[graphql(desc = "The token to create.")] input: CreateServiceTokenInput,
     ) -> Result<CreateServiceTokenPayload, ApiError> {
         Ok(usecase::service_token::create_as(service(ctx), caller(ctx), input.try_into()?).await?.into())
     }
 
-    /// Revokes a service token, any, for a service token with the scope `tokens:write`. It is refused at once.
+    /// Revokes any service token. Requires a service token with the scope `tokens:write`. The revoked token is refused
+    /// immediately.
     #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn revoke_service_token(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The token: `svc_…`.")] id: ID,
-        #[graphql(desc = "Why: 1 to 500 characters.")] reason: String,
+        #[graphql(desc = "The token's id: `svc_…`.")] id: ID,
+        #[graphql(desc = "The reason: 1 to 500 characters.")] reason: String,
         #[graphql(
-            desc = "Whether all tokens that it made, directly or through others, are revoked along with it. A stolen \
-            token with the scope `tokens:write` may have made some.",
+            desc = "Whether to revoke also all tokens that it created, directly or indirectly. A stolen token \
+                with the scope `tokens:write` may have created some.",
             default
         )]
         with_made: bool,

@@ -1,5 +1,4 @@
-//! The sessions of a person.
-//! What ends one is `usecase::sessions`' business.
+//! The sessions of a person. See [`crate::usecase::session`].
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -10,7 +9,7 @@ use crate::graphql::{Alone, alone, caller, carriage, client_address, service};
 use crate::usecase;
 use crate::usecase::session::ListedSession;
 
-/// A place where the person is signed in.
+/// An open session of the person.
 #[derive(Debug, SimpleObject)]
 #[graphql(complex)]
 pub(in crate::graphql) struct OpenSession {
@@ -18,27 +17,27 @@ pub(in crate::graphql) struct OpenSession {
     app_id: Option<domain::AppId>,
     /// The session's id: `ses_…`, for `endSession`.
     id: ID,
-    /// The device, by an id of ours that is the same for all sessions on it: `dev_…`. Null for sessions from before devices
-    /// were told apart.
+    /// The device's id, the same for all sessions on the device: `dev_…`. Null for sessions from before devices were
+    /// recorded.
     device_id: Option<ID>,
-    /// What the person signed in with, such as `WeChat on iPhone`; null when it cannot be told.
+    /// The browser or app and the device, such as `WeChat on iPhone`. Null if unknown.
     device: Option<String>,
-    /// The block of addresses that the person signed in from: `/24` of IPv4, `/64` of IPv6.
+    /// The block of IP addresses that the person signed in from: `/24` of IPv4, `/64` of IPv6.
     address_block: Option<String>,
     /// When the person signed in.
     signed_in_at: DateTime<Utc>,
-    /// When the session was last carried on: by its login or by `refreshSession`. A client in use refreshes at least every
-    /// fifteen minutes.
+    /// When the session was last extended, by its login or by `refreshSession`. An active client refreshes at least
+    /// every 15 minutes.
     last_used_at: DateTime<Utc>,
-    /// When it ends by itself.
+    /// When the session expires.
     expires_at: DateTime<Utc>,
-    /// Whether it is the session of this request.
+    /// Whether this is the session of the current request.
     is_current: bool,
 }
 
 #[ComplexObject]
 impl OpenSession {
-    /// The name of the app that the person signed in through; its upstream id when it is no longer configured.
+    /// The name of the app that the person signed in through; the provider's app id if the app is no longer configured.
     async fn app<'a>(&'a self, ctx: &Context<'a>) -> Option<&'a str> {
         self.app_id.as_ref().map(|id| usecase::app::name_of(service(ctx), id))
     }
@@ -78,13 +77,13 @@ pub(crate) struct SessionMutations;
 
 #[Object]
 impl SessionMutations {
-    /// Exchanges a refresh token for new tokens. Until the new refresh token is used, the same one gets the same answer; one
-    /// that is older ends its session.
+    /// Exchanges a refresh token for new tokens. A retry with the same refresh token returns the same answer until the
+    /// new refresh token is used. An older refresh token ends its session.
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The refresh token of the login or of the last refresh. May be left out with the header \
-            `Guiyi-Session: cookie`: then it is the cookie's. If both are there, this one counts.")]
+        #[graphql(desc = "The refresh token of the login or of the last refresh. Optional with the header \
+            `Guiyi-Session: cookie`: the token of the cookie is used. If both are present, the argument is used.")]
         refresh_token: Option<String>,
     ) -> Result<Session, ApiError> {
         let (service, carriage) = (service(ctx), carriage(ctx));
@@ -94,8 +93,8 @@ impl SessionMutations {
         Ok(tokens.into())
     }
 
-    /// Ends the session of the access token, and with the header `Guiyi-Session: cookie` also that of the cookie, which it
-    /// takes away; answers whether there was one.
+    /// Ends the session of the access token. With the header `Guiyi-Session: cookie` it also ends the session of the
+    /// cookie and deletes the cookie. Returns whether there was a session.
     async fn logout(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
         let carriage = carriage(ctx);
         let ended =
@@ -105,23 +104,23 @@ impl SessionMutations {
         Ok(ended)
     }
 
-    /// Ends one of the person's sessions; answers whether it was open. Its tokens are refused at once.
+    /// Ends one of the person's sessions. Its tokens are refused immediately. Returns whether the session was open.
     async fn end_session(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The session, from `sessions`: `ses_…`.")] id: ID,
+        #[graphql(desc = "The session's id, from `sessions`: `ses_…`.")] id: ID,
     ) -> Result<bool, ApiError> {
         let caller = caller(ctx).person()?;
-        // Text that cannot be an id is as unknown as the id of another person's session.
+        // A malformed id gets the same answer as the id of another person's session.
         let Ok(id) = id.parse() else { return Ok(false) };
         usecase::session::end(service(ctx), caller, id).await
     }
 
-    /// Ends all sessions of the person; answers how many. Their tokens are refused at once.
+    /// Ends all sessions of the person. Their tokens are refused immediately. Returns the number of ended sessions.
     async fn logout_everywhere(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Whether the session of this request goes on.", default)] except_this: bool,
+        #[graphql(desc = "Whether to keep the session of this request.", default)] except_this: bool,
     ) -> Result<u64, ApiError> {
         usecase::session::logout_everywhere(service(ctx), caller(ctx).person()?, except_this).await
     }

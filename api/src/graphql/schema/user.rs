@@ -1,5 +1,4 @@
-//! A person's account.
-//! Who may see it is asked where it is found: in the query and in `usecase::node`.
+//! A person's account. The queries and [`crate::usecase::node`] check who may read it.
 
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -11,24 +10,24 @@ use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{Alone, alone, alone_or_null, caller, cursor, service};
 use crate::usecase::{self, Caller, FrontRequest};
 
-/// One person's account, whatever the number of apps they log in through.
+/// One person's account, whatever the number of apps they sign in through.
 #[derive(Debug)]
 pub(in crate::graphql) struct User(pub(in crate::graphql) store::user::User);
 
-/// One person's account, whatever the number of apps they log in through.
+/// One person's account, whatever the number of apps they sign in through.
 #[Object]
 impl User {
-    /// The account's id: `usr_…`. The id of an account that was joined into this one keeps finding it.
+    /// The account's id: `usr_…`. The id of an account that was merged into this one finds it, too.
     pub(in crate::graphql) async fn id(&self) -> ID {
         self.0.id.to_string().into()
     }
 
-    /// What the person is called in WeChat.
+    /// The person's nickname at the provider.
     async fn nickname(&self) -> Option<&str> {
         self.0.nickname.as_deref()
     }
 
-    /// The person's picture. WeChat's addresses die when the person changes the picture.
+    /// The address of the person's picture. WeChat's addresses become invalid when the person changes the picture.
     async fn avatar_url(&self) -> Option<&str> {
         self.0.avatar_url.as_deref()
     }
@@ -43,18 +42,18 @@ impl User {
         self.0.phone.is_some()
     }
 
-    /// The company's own id of this person, if the account came from the company.
+    /// The company's id of the person, if the company imported the account.
     async fn external_id(&self) -> Option<&str> {
         self.0.external_id.as_ref().map(domain::ExternalId::as_str)
     }
 
-    /// What the apps call this person, oldest first.
+    /// The person's openIds, oldest first.
     async fn open_ids(&self, ctx: &Context<'_>) -> Alone<Vec<LinkedOpenId>> {
         let known = usecase::user::open_ids(service(ctx), self.0.id).await;
         alone(known.map(|known| known.into_iter().map(LinkedOpenId::from).collect()))
     }
 
-    /// What the union scopes call this person.
+    /// The person's unionIds.
     async fn union_ids(&self, ctx: &Context<'_>) -> Alone<Vec<LinkedUnionId>> {
         let known = usecase::user::union_ids(service(ctx), self.0.id).await;
         alone(known.map(|known| known.into_iter().map(LinkedUnionId::from).collect()))
@@ -65,12 +64,12 @@ impl User {
     async fn orders(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the front: 1 to 100; 20 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "The page size from the start: 1 to 100. Defaults to 20 if `last` is not given either.")]
         first: Option<i32>,
         #[graphql(desc = "Only orders after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the back: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "The page size from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
-        #[graphql(desc = "Only orders like this.")] filter: Option<OrderFilter>,
+        #[graphql(desc = "Conditions that the orders must meet.")] filter: Option<OrderFilter>,
     ) -> Alone<OrderConnection> {
         let page = PageArguments { first, after, last, before };
         let orders = async {
@@ -80,18 +79,18 @@ impl User {
         alone(orders.await)
     }
 
-    /// The merges into this account that can still be undone, the oldest first; of more than 100 the newest.
+    /// The merges into this account that can still be undone, oldest first. If there are more than 100, the newest 100.
     async fn merges(&self, ctx: &Context<'_>) -> Alone<Vec<Merge>> {
         let merges = usecase::merge::list(service(ctx), self.0.id).await;
         alone(merges.map(|merges| merges.into_iter().map(Merge::from).collect()))
     }
 
-    /// Why these keys are one person's: what was decided about this account and those that went into it, newest first.
-    /// For the person, or a service token with the scope `users:read`.
+    /// The journal of this account and of those merged into it, newest first: why these keys belong to one person. For
+    /// the person, or a service token with the scope `users:read`.
     async fn link_history(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many: 1 to 100; 20 when it is left out.")] first: Option<i32>,
+        #[graphql(desc = "The page size: 1 to 100. Defaults to 20.")] first: Option<i32>,
         #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
     ) -> Alone<LinkHistoryConnection> {
         let history = async {
@@ -101,13 +100,13 @@ impl User {
         alone(history.await)
     }
 
-    /// When the account was made.
+    /// When the account was created.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at.into()
     }
 }
 
-/// What one app calls a person.
+/// A person's openId in one app.
 #[derive(Debug, SimpleObject)]
 #[graphql(complex)]
 pub(in crate::graphql) struct LinkedOpenId {
@@ -115,27 +114,28 @@ pub(in crate::graphql) struct LinkedOpenId {
     id: ID,
     #[graphql(skip)]
     app_id: domain::AppId,
-    /// What the app calls the person.
+    /// The person's openId in the app.
     open_id: String,
-    /// The unionId that belongs to the app's Open Platform account, where it is known.
+    /// The person's unionId in the app's union scope, if known.
     union_id: Option<String>,
-    /// What the person is called in this app.
+    /// The person's nickname in this app.
     nickname: Option<String>,
     /// The person's picture in this app.
     avatar_url: Option<String>,
     /// When the openId was linked to this account.
     linked_at: DateTime<Utc>,
-    /// When the person last logged in through this app.
+    /// When the person last signed in through this app.
     last_login_at: Option<DateTime<Utc>>,
-    /// Whether the person follows the official account; null until WeChat has told.
+    /// Whether the person follows the official account. Null until WeChat reports it.
     follows: Option<bool>,
-    /// When the person's WeChat account was closed, if WeChat has told so and nobody has logged in with it since.
+    /// When the person's WeChat account was closed. Null if WeChat has not reported it, or if there was a later login
+    /// with it.
     cancelled_at: Option<DateTime<Utc>>,
 }
 
 #[ComplexObject]
 impl LinkedOpenId {
-    /// The app's name; its upstream id when it is no longer configured.
+    /// The app's name; the provider's app id if the app is no longer configured.
     async fn app<'a>(&'a self, ctx: &Context<'a>) -> &'a str {
         usecase::app::name_of(service(ctx), &self.app_id)
     }
@@ -159,12 +159,12 @@ impl From<crate::usecase::user::OpenIdOfUser> for LinkedOpenId {
     }
 }
 
-/// What one union scope calls a person.
+/// A person's unionId in one union scope.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct LinkedUnionId {
-    /// The operator's name for the Open Platform account.
+    /// The union scope: the operator's name for the Open Platform account.
     scope: String,
-    /// What it calls the person in all its apps.
+    /// The person's unionId in all apps of the union scope.
     union_id: String,
 }
 
@@ -174,14 +174,14 @@ impl From<domain::UnionKey> for LinkedUnionId {
     }
 }
 
-/// An account that is as the operator wants it.
+/// The result of `disableUser` or `enableUser`.
 #[derive(Debug, SimpleObject)]
 pub(super) struct StatusChangePayload {
-    /// The account: the one that went on, if the one that was named had been joined into another.
+    /// The account. If the given account was merged into another, the surviving one.
     user_id: ID,
-    /// Whether it was not so before.
+    /// Whether the status changed.
     changed: bool,
-    /// How many sessions ended.
+    /// The number of ended sessions.
     ended_sessions: u64,
 }
 
@@ -190,7 +190,7 @@ pub(crate) struct UserQueries;
 
 #[Object]
 impl UserQueries {
-    /// The person who is signed in; null when nobody is.
+    /// The signed-in person. Null for an anonymous request or a service token.
     async fn me(&self, ctx: &Context<'_>) -> Alone<User> {
         alone_or_null(match caller(ctx) {
             Caller::Person(signed_in) => Ok(Some(User(signed_in.user.clone()))),
@@ -200,8 +200,8 @@ impl UserQueries {
         })
     }
 
-    /// Anybody's account, for a service token with the scope `users:read`; null when there is none. The id of an account
-    /// that was joined into another finds that one.
+    /// Any person's account. Requires a service token with the scope `users:read`. Null if the account does not exist.
+    /// The id of an account that was merged into another finds the surviving account.
     async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "The account's id: `usr_…`.")] id: ID) -> Alone<User> {
         alone_or_null(usecase::user::find(service(ctx), caller(ctx), &id).await.map(|found| found.map(User)))
     }
@@ -212,24 +212,25 @@ pub(crate) struct UserMutations;
 
 #[Object]
 impl UserMutations {
-    /// Disables a person's account, for a service token with the scope `users:disable`. All its sessions end at once, and
-    /// whatever would open it, join it or take something from it answers `ACCOUNT_CLOSED`, until it is enabled.
+    /// Disables a person's account until it is enabled. Requires a service token with the scope `users:disable`. All
+    /// its sessions end immediately. Requests that would open it, merge it or remove something from it fail with
+    /// `ACCOUNT_CLOSED`.
     async fn disable_user(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account: `usr_…`.")] id: ID,
-        #[graphql(desc = "Why: 1 to 500 characters.")] reason: String,
+        #[graphql(desc = "The reason: 1 to 500 characters.")] reason: String,
     ) -> Result<StatusChangePayload, ApiError> {
         set_status(ctx, (&id, true), &reason).await
     }
 
-    /// Enables an account that was disabled, for a service token with the scope `users:disable`. Its keys, orders and phone
-    /// are as before; the person signs in anew.
+    /// Enables a disabled account. Requires a service token with the scope `users:disable`. Its keys, orders and phone
+    /// are unchanged; the person has to sign in again.
     async fn enable_user(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The account: `usr_…`.")] id: ID,
-        #[graphql(desc = "Why: 1 to 500 characters.")] reason: String,
+        #[graphql(desc = "The reason: 1 to 500 characters.")] reason: String,
     ) -> Result<StatusChangePayload, ApiError> {
         set_status(ctx, (&id, false), &reason).await
     }

@@ -1,5 +1,4 @@
-//! A page asks for the signature with which it may use WeChat's own script (JS-SDK).
-//! How the ticket behind it is fetched and shared is the provider's business.
+//! Signs pages for WeChat's JS-SDK. The provider fetches and shares the ticket.
 
 use data_encoding::HEXLOWER;
 use domain::AppName;
@@ -11,22 +10,25 @@ use crate::error::{ApiError, ErrorCode};
 use crate::random;
 use crate::service::Service;
 
-/// What `wx.config` wants.
+/// The parameters of `wx.config`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsSdkConfig {
-    /// What the script calls the app.
+    /// The app's id in the script.
     pub app_id: String,
-    /// When it was signed, in seconds since 1970.
+    /// The time of the signature, in seconds since 1970.
     pub timestamp: i64,
-    /// What makes every signature another one.
+    /// A random string that makes each signature unique.
     pub nonce: String,
     /// The signature.
     pub signature: String,
-    /// The page that was signed: the address that was sent, without its fragment.
+    /// The signed page: the given address without its fragment.
     pub url: String,
 }
 
-/// Signs for a page of the app's list.
+/// Signs a page on the app's `js_pages` list.
+///
+/// # Errors
+/// `UNKNOWN_APP`, `NO_JS_SDK` or `PAGE_NOT_ALLOWED`, or an error of the provider that fetches the ticket.
 pub async fn js_sdk_config(service: &Service, app: &AppName, url: &str) -> Result<JsSdkConfig, ApiError> {
     let app = super::find(service, app)?;
     if !app.provider.abilities().js_sdk {
@@ -44,7 +46,7 @@ pub async fn js_sdk_config(service: &Service, app: &AppName, url: &str) -> Resul
     Ok(JsSdkConfig { app_id, timestamp, nonce, signature, url: url.to_owned() })
 }
 
-/// The names in their order, the values as they are: WeChat signs nothing that is escaped.
+/// Signs the parameters in alphabetical order, with unescaped values, as WeChat requires.
 /// <https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html>, appendix 1.
 fn sign(ticket: &SecretString, nonce: &str, timestamp: i64, url: &str) -> String {
     let ticket = ticket.expose_secret();

@@ -1,4 +1,4 @@
-//! The apps that people sign in through, by their names and ids.
+//! Looks up apps by name and id, and signs pages for the JS-SDK.
 
 mod js_sdk;
 
@@ -10,13 +10,13 @@ use crate::service::Service;
 
 pub use js_sdk::{JsSdkConfig, js_sdk_config};
 
-/// Every app.
+/// Returns all apps.
 #[must_use]
 pub fn all(service: &Service) -> &[App] {
     service.apps.all()
 }
 
-/// What clients call an app.
+/// Returns an app's name, or its id if it is not configured.
 #[must_use]
 pub fn name_of<'a>(service: &'a Service, id: &'a AppId) -> &'a str {
     service.apps.name_of(id)
@@ -26,7 +26,7 @@ pub(crate) fn find<'a>(service: &'a Service, name: &AppName) -> Result<&'a App, 
     service.apps.named(name).ok_or_else(|| ApiError::refused(ErrorCode::UnknownApp))
 }
 
-/// The upstream id of the app that clients call so.
+/// Returns the provider's app id of a configured app.
 pub fn id_of(service: &Service, name: &str) -> Result<AppId, ApiError> {
     let unknown = || ApiError::detailed(ErrorCode::UnknownApp, "app");
     let name = name.parse().map_err(|_| unknown())?;

@@ -1,17 +1,16 @@
-//! Where a request comes from, as far as limits need to know: a block of addresses.
-//! How the address is found out is `http`'s business.
+//! The client's address and its address block, which rate limits use. See `http` for its source.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::gate::Origin;
 
-/// The address of a client; none when it could not be found out.
+/// The address of a client, or none if it is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ClientAddress(pub Option<IpAddr>);
 
 impl ClientAddress {
-    /// The block that the address is counted in: `/24` of IPv4, `/64` of IPv6, which is what one customer has. All that
-    /// have no address share one block.
+    /// Returns the address block for rate limits: `/24` of IPv4, and `/64` of IPv6, which is what one customer has. All
+    /// clients without a known address share one block.
     #[must_use]
     pub fn block(self) -> String {
         match self.0.map(|address| address.to_canonical()) {

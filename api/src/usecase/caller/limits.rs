@@ -1,5 +1,5 @@
-//! Work that anybody can ask for is let in within limits.
-//! How they are counted in this process is `gate`'s business; what an app may ask of its upstream is counted in the database.
+//! Rate limits for unauthenticated work. `gate` counts within this process; the database counts the exchanges of an
+//! app.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::usecase::{ClientAddress, SignedIn};
 
 const MINUTE: i64 = 60_000;
 
-/// Lets work in that is counted unless it comes to something.
+/// Admits work that counts against the limits unless it succeeds.
 pub(crate) fn enter(service: &Service, work: Work, from: ClientAddress) -> Result<Pass<'_>, ApiError> {
     service.gate.enter(work, from.origin()).map_err(too_much)
 }
@@ -61,33 +61,35 @@ async fn counted<T>(attempt: Attempt<'_>, what: impl Future<Output = Result<T, A
     outcome
 }
 
-/// A place among the connections of the database that strangers may use; those who sign in or are signed in have the others.
-/// Held while a transaction is open, and waited for without a connection, a block of addresses after the other.
+/// Waits for one of the database connections that unauthenticated clients may use; the others are reserved for logins
+/// and signed-in clients. Hold it while a transaction is open, and wait for it without a connection. Address blocks
+/// take turns.
 pub(crate) async fn place_of_strangers<'a>(service: &'a Service, block: &'a str) -> Place<'a> {
     service.places_of_strangers.take(block).await
 }
 
-/// Takes one exchange out of what the app has this minute, across all replicas. Comes last in its transaction.
+/// Takes one exchange from the app's budget for this minute, across all replicas. Must be the last statement of its
+/// transaction.
 pub(crate) async fn spend_exchange(service: &Service, tx: &Tx, app: &AppId, asker: Asker) -> Result<(), ApiError> {
     let now = service.clock.now();
     let exchanges = service.config.upstream.exchanges_per_minute;
     let share = u64::from(exchanges) * u64::from(100 - service.config.limits.reserved_percent.min(100)) / 100;
-    // One is always theirs.
+    // At least one exchange is left for unauthenticated clients.
     let of_strangers = u32::try_from(share).unwrap_or(exchanges).max(1);
     if store::upstream::spend_exchange(tx, app, (UpstreamBudget { exchanges, of_strangers }, asker), now).await? {
         return Ok(());
     }
-    tracing::warn!(%app, ?asker, "the app has asked its upstream as often as it may within a minute");
+    tracing::warn!(%app, ?asker, "the app's budget of upstream calls for this minute is used up");
     let rest = MINUTE - now.millis().rem_euclid(MINUTE);
     Err(too_much(Duration::from_millis(u64::try_from(rest).unwrap_or(0))))
 }
 
-/// Lets work in at its app, and at all together.
+/// Admits work by the limits of its app and by the overall limit.
 pub(crate) fn go_on(pass: &mut Pass<'_>, app: &AppId) -> Result<(), ApiError> {
     pass.go_on(app).map_err(too_much)
 }
 
-/// Who asks, as far as this is known.
+/// Returns whether the client is known.
 pub(crate) fn asker(pass: &Pass<'_>) -> Asker {
     if pass.is_known() { Asker::Known } else { Asker::Stranger }
 }

@@ -1,5 +1,4 @@
-//! Who is asking: what a bearer token is worth.
-//! What a caller may do is asked where it is done, through the methods here.
+//! The caller of a request: identification by bearer token, and the checks of what a caller may do.
 
 mod address;
 mod limits;
@@ -20,7 +19,7 @@ pub(crate) use limits::within_limits_unless;
 pub(crate) use limits::{asker, enter, go_on, place_of_strangers, spend_exchange};
 pub use limits::{within_limits, within_limits_of_account};
 
-/// A person who is signed in, proved by a live session.
+/// A signed-in person with an open session.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// The session.
@@ -29,24 +28,24 @@ pub struct SignedIn {
     pub user: User,
 }
 
-/// Who is asking.
+/// The caller of a request.
 #[derive(Debug, Clone)]
 pub enum Caller {
-    /// Nobody in particular.
+    /// A request without a token.
     Anonymous,
-    /// Somebody with a token that is no longer worth anything.
+    /// A request with an invalid or expired token.
     Rejected,
-    /// A person whose account was disabled.
+    /// A person whose account is disabled.
     Closed,
-    /// A person.
+    /// A signed-in person.
     Person(Box<SignedIn>),
     /// A back-office system.
     System(ServiceToken),
 }
 
 impl SignedIn {
-    /// Is this the account's own number, and the session one that only its person can have opened (R15)? Then what strangers
-    /// ask for and try at the number does not count.
+    /// Returns whether the number is the account's own and the session is bound (R15). If so, codes and tries of other
+    /// callers at the number do not count.
     #[must_use]
     pub fn owns(&self, number: &PhoneNumber) -> bool {
         self.session.bound == Boundness::Bound && self.user.phone.as_ref() == Some(number)
@@ -54,7 +53,7 @@ impl SignedIn {
 }
 
 impl Caller {
-    /// The person, or why there is none.
+    /// Returns the signed-in person.
     pub fn person(&self) -> Result<&SignedIn, ApiError> {
         match self {
             Self::Person(signed_in) => Ok(signed_in),
@@ -64,13 +63,13 @@ impl Caller {
         }
     }
 
-    /// Is this a system that may do so?
+    /// Returns whether the caller is a system with this scope.
     #[must_use]
     pub fn may(&self, scope: ServiceScope) -> bool {
         matches!(self, Self::System(token) if token.scopes.contains(&scope))
     }
 
-    /// Refuses all but a system that may do so.
+    /// Rejects callers other than systems with this scope.
     pub fn require(&self, scope: ServiceScope) -> Result<(), ApiError> {
         match self {
             _ if self.may(scope) => Ok(()),
@@ -82,7 +81,7 @@ impl Caller {
         }
     }
 
-    /// The operator behind a system that may do so, as the journal and the audit name them.
+    /// Returns the actor for the journal and the audit log if the caller is a system with this scope.
     pub(crate) fn operator(&self, scope: ServiceScope) -> Result<Actor, ApiError> {
         self.require(scope)?;
         match self {
@@ -94,11 +93,11 @@ impl Caller {
     }
 }
 
-/// Refuses all but the person themselves and a system with the scope `orders:read`.
+/// Rejects callers other than the person and systems with the scope `orders:read`.
 pub async fn may_read_orders_of(service: &Service, caller: &Caller, user: UserId) -> Result<(), ApiError> {
     let is_own = match caller {
         Caller::Person(signed_in) if signed_in.user.id == user => true,
-        // What was done in this request may have let the session go on as another account.
+        // An earlier field of this request may have moved the session to another account.
         Caller::Person(signed_in) => {
             let now = store::session::find(&service.store.view(), signed_in.session.id).await?;
             now.is_some_and(|(_, owner)| owner.id == user)
@@ -108,7 +107,7 @@ pub async fn may_read_orders_of(service: &Service, caller: &Caller, user: UserId
     if is_own { Ok(()) } else { caller.require(ServiceScope::OrdersRead) }
 }
 
-/// Finds out who is asking. One query for a person, one for a system, none for nobody.
+/// Identifies the caller. Runs one query for a person or a system, and none without a token.
 pub async fn identify(service: &Service, bearer: Option<&str>, from: ClientAddress) -> Result<Caller, ApiError> {
     let Some(bearer) = bearer else { return Ok(Caller::Anonymous) };
     let now = service.clock.now();
@@ -120,7 +119,7 @@ pub async fn identify(service: &Service, bearer: Option<&str>, from: ClientAddre
         .await?
         .filter(|(session, _)| session.expires_at > now);
     match live {
-        // The session says whose it is: a merge, or its undoing, may have moved it since the token was issued.
+        // The session's account counts: a merge or an undo may have moved it since the token was issued.
         Some((session, user)) => Ok(Caller::Person(Box::new(SignedIn { session, user }))),
         None if store::session::is_of_disabled(&service.store.view(), token.session).await? => Ok(Caller::Closed),
         None => Ok(Caller::Rejected),

@@ -1,5 +1,4 @@
-//! A person who is signed in adds another way of signing in (R13).
-//! How a code is exchanged is `login`'s business; what follows from the proof is `domain::link::add`'s to say.
+//! Links a further login to the signed-in person's account (R13). See `domain::link::add` for the rules.
 
 use std::sync::Arc;
 
@@ -18,22 +17,27 @@ use crate::usecase::login::{Checked, Login};
 use crate::usecase::receipt::{Again, Changed, Repeatable, Settled};
 use crate::usecase::{ClientAddress, SignedIn, caller, login, merge, not_now, outbox, receipt};
 
-/// What came of it.
+/// The result of [`add()`].
 #[derive(Debug)]
 pub struct Added {
     /// The person's account.
     pub user: User,
-    /// Whether it has more than before.
+    /// Whether the openId is new to the account.
     pub is_new: bool,
 }
 
-/// Adds the openId that the code proves to the caller's account. Another account's is not moved, but may be merged.
+/// Links the openId that the code proves to the caller's account. An openId of another account is not moved; a merge
+/// may be offered instead.
+///
+/// # Errors
+/// `OPEN_ID_OWNED_BY_ANOTHER`, with a merge offer where a merge is possible, or `LIMIT_BROKEN`; `FRESH_LOGIN_REQUIRED`
+/// or `BOUND_LOGIN_REQUIRED` if a login does not suffice; and the errors of a login.
 pub async fn add(
     service: &Service,
     caller: &SignedIn,
     (input, from): (Login, ClientAddress),
 ) -> Result<Added, ApiError> {
-    // Told before the code is spent on it, and before it is said whether the code would do.
+    // Checked before the code is exchanged, so that a refusal neither uses it up nor reveals whether it is valid.
     may_add(service, caller, Boundness::Bound)?;
     let mut pass = caller::enter(service, Work::Login, from)?;
     pass.vouch();
@@ -56,7 +60,7 @@ pub async fn add(
     outcome
 }
 
-/// Links, and lets the code sign nobody in afterwards.
+/// Links the openId, and marks the code as used so that it cannot sign in afterwards.
 async fn carry_out(
     service: &Service,
     caller: &SignedIn,
@@ -86,7 +90,7 @@ async fn prove_and_add(
     added
 }
 
-/// Adds the login, or opens a case and refuses: both are committed.
+/// Adds the login, or opens a case and refuses. Commits in both cases.
 async fn add_in(
     service: &Service,
     tx: &Tx,
@@ -101,7 +105,7 @@ async fn add_in(
     let request = add::Request { caller: account, standing: caller.session.standing(None, now), added };
     let addition = add::decide(&request, &known, proof, &service.config.phone.policy());
     let is_new = store::link::add(tx, &addition, id, proof, now).await?;
-    // What was written holds the account: nobody ends this session from here on.
+    // The write above holds the account's row lock, so the session cannot end before the commit.
     if !store::link::is_open(&tx.look(), caller.session.id, id).await? {
         return Err(ApiError::refused(ErrorCode::Unauthenticated));
     }
@@ -116,7 +120,7 @@ async fn add_in(
         }
         Addition::Known { .. } | Addition::Attach { .. } => None,
     };
-    let user = store::user::find(&tx.look(), id).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
+    let user = store::user::find(&tx.look(), id).await?.ok_or(ApiError::Internal("a linked user does not exist"))?;
     let (outcome, kept) = match addition {
         Addition::Refuse { refusal, offer: merge, .. } => {
             let error = refused(refusal, (offer, now));
@@ -140,11 +144,12 @@ async fn added_before(
     Ok(before.map(|outcome| outcome.map(|Again { changed, user, .. }| Added { user, is_new: changed.is_new })))
 }
 
-/// Both logins have to be bound: else somebody who is lured to the page that a code comes back to would add a stranger's
-/// WeChat to the own account, and the stranger could sign in to it; or, in a stranger's session, the own to his.
+/// Requires both logins to be bound. Otherwise an attacker who lures a person to the page that a code returns to could
+/// add the attacker's WeChat to the person's account and sign in to it, or, in the attacker's session, add the person's
+/// WeChat to the attacker's account.
 fn may_add(service: &Service, caller: &SignedIn, added: Boundness) -> Result<(), ApiError> {
     let now = service.clock.now();
-    // Nothing leaves the account, so that no cooling-off time bears on it.
+    // Nothing is removed from the account, so the cooling-off time does not apply.
     let standing = caller.session.standing(None, now);
     add::may_add(&standing, added, &service.config.phone.policy()).map_err(|refusal| refused(refusal, (None, now)))
 }

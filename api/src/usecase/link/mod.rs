@@ -1,4 +1,4 @@
-//! TODO
+//! Credentials of an account: linking a further app (R13), and removing a phone or an app (R7).
 
 mod add;
 mod remove;

@@ -1,5 +1,4 @@
-//! A person takes a phone or an app away from the account (R7).
-//! Whether it may go is `domain::link::remove`'s to say.
+//! Removes a phone or an app from the caller's account (R7). See `domain::link::remove` for the rules.
 
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use crate::sms::Notice;
 use crate::usecase::receipt::{Before, Changed, IdempotencyKey, Repeatable};
 use crate::usecase::{SignedIn, not_now, outbox, receipt};
 
-/// Takes the phone away. Its number is free at once.
+/// Removes the phone. Its number is free immediately.
 pub async fn unbind_phone(
     service: &Service,
     caller: &SignedIn,
@@ -25,8 +24,8 @@ pub async fn unbind_phone(
     remove(service, caller, (Credential::Phone, again)).await
 }
 
-/// Takes the open id of an app away, which is named as clients call it; by its upstream id, if it is no longer
-/// configured. The orders placed through it wait for its next login.
+/// Removes the openId of an app, given by the app's name, or by its id if it is no longer configured. The orders placed
+/// through it are assigned again at its next login.
 pub async fn unlink_open_id(
     service: &Service,
     caller: &SignedIn,
@@ -71,7 +70,7 @@ async fn removed_before(
     }
 }
 
-/// Holds the account, so that what is decided stays true until the commit. What is left of it.
+/// Locks the account, so that the decision is valid until the commit. Returns the account after the removal.
 async fn remove_in(
     service: &Service,
     tx: &Tx,
@@ -95,7 +94,7 @@ async fn remove_in(
         }
     }
     store::session::end_all_of(tx, &[user], Some(caller.session.id), now).await?;
-    let left = store::user::find(&tx.look(), user).await?.ok_or(ApiError::Internal("a held user is not there"))?;
+    let left = store::user::find(&tx.look(), user).await?.ok_or(ApiError::Internal("a locked user does not exist"))?;
     let notice = match credential {
         Credential::Phone => Notice::PhoneUnbound,
         Credential::OpenId(app) => Notice::OpenIdUnlinked { app: outbox::app_title(service, app) },

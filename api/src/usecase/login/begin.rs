@@ -1,5 +1,4 @@
-//! A login starts: a one-time state is remembered, and for a browser the upstream's address is made.
-//! What happens when the code comes back is in `login`.
+//! Starts logins: stores a one-time state and, for a browser, builds the provider's authorize URL.
 
 use std::sync::Arc;
 
@@ -18,37 +17,37 @@ use crate::token::CodeChallenge;
 use crate::usecase::{ClientAddress, app, caller};
 use crate::{random, token};
 
-/// How long a person may take at the upstream.
+/// The lifetime of a state: the time that a person may take at the provider.
 const STATE_LIFE: TimeDelta = TimeDelta::minutes(10);
 
-/// What a client asks for.
+/// The input of [`begin`].
 #[derive(Debug, Clone)]
 pub struct BeginLogin {
-    /// Through which app.
+    /// The app's name.
     pub app: AppName,
-    /// Where the upstream sends the browser back to: an address of the app's list, to the letter.
+    /// The return address. It must equal an address of the app's list exactly.
     pub return_to: String,
-    /// How much to ask the person for.
+    /// What to ask the person for.
     pub scope: LoginScope,
-    /// The hash of the verifier that the client keeps: who ends the login then has to show it.
+    /// The hash of the verifier that the client keeps and has to send to complete the login.
     pub challenge: Option<CodeChallenge>,
 }
 
-/// What a native app asks for, whose login its SDK carries out.
+/// The input of [`begin_native`].
 #[derive(Debug, Clone)]
 pub struct BeginNativeLogin {
-    /// Through which app.
+    /// The app's name.
     pub app: AppName,
     /// The hash of the verifier that the client keeps.
     pub challenge: CodeChallenge,
 }
 
-/// A login of a native app that has started.
+/// The result of [`begin_native`].
 #[derive(Clone)]
 pub struct BegunNative {
-    /// What comes back with the code.
+    /// The state that is returned with the code.
     pub state: String,
-    /// Until when the state holds.
+    /// When the state expires.
     pub expires_at: Timestamp,
 }
 
@@ -58,14 +57,14 @@ impl std::fmt::Debug for BegunNative {
     }
 }
 
-/// A login that has started.
+/// The result of [`begin`].
 #[derive(Clone)]
 pub struct Begun {
-    /// Where to send the browser.
+    /// The address to redirect the browser to.
     pub authorize_url: String,
-    /// What comes back with the code.
+    /// The state that is returned with the code.
     pub state: String,
-    /// Until when the state holds.
+    /// When the state expires.
     pub expires_at: Timestamp,
 }
 
@@ -76,6 +75,9 @@ impl std::fmt::Debug for Begun {
 }
 
 /// Starts a browser login.
+///
+/// # Errors
+/// `UNKNOWN_APP`, `NOT_A_BROWSER_APP`, `RETURN_TO_NOT_ALLOWED`, `CHALLENGE_REQUIRED` or `RATE_LIMITED`.
 pub async fn begin(service: &Service, input: BeginLogin, from: ClientAddress) -> Result<Begun, ApiError> {
     let app = app::find(service, &input.app)?;
     if !app.provider.start().is_browser() {
@@ -108,8 +110,11 @@ pub async fn begin(service: &Service, input: BeginLogin, from: ClientAddress) ->
     Ok(Begun { authorize_url, state, expires_at })
 }
 
-/// Starts a login that a native app's SDK carries out. Its code comes back in an address (`wx…://oauth?code=…&state=…`)
-/// that any page can open the app with, so that only state and verifier tie it to this device (RFC 8252 section 8.9).
+/// Starts a login with a native app's SDK. Its code returns in a URL (`wx…://oauth?code=…&state=…`) with which any page
+/// can open the app, so only state and verifier bind it to this device (RFC 8252 section 8.9).
+///
+/// # Errors
+/// `UNKNOWN_APP`, `NOT_A_NATIVE_APP` or `RATE_LIMITED`.
 pub async fn begin_native(
     service: &Service,
     input: BeginNativeLogin,
@@ -146,14 +151,14 @@ async fn remember(service: &Service, state: LoginState, block: &str) -> Result<(
         .await
 }
 
-/// What the upstream is sent or shown of one login alone. Derived from the hash of its state, so that it need not be kept:
-/// whoever reads the database has the hash and not the key.
+/// Derives the nonce and the code verifier that the provider receives for one login. They are derived from the hash of
+/// the state with a key, so they need not be stored, and read access to the database does not reveal them.
 pub(crate) fn kept_secrets(service: &Service, state: &[u8; 32]) -> KeptSecrets {
     let [nonce, verifier] =
         ["login-nonce", "login-code-verifier"].map(|purpose| service.store.keyed_hash(purpose, state));
     KeptSecrets {
         nonce: HEXLOWER.encode(&nonce[..16]).into(),
-        // RFC 7636 section 4.1 wants 43 to 128 characters: 32 bytes in base64url are 43.
+        // RFC 7636 section 4.1 requires 43 to 128 characters: 32 bytes in base64url are 43.
         code_verifier: BASE64URL_NOPAD.encode(&verifier).into(),
     }
 }

@@ -1,5 +1,4 @@
-//! A code is claimed before it is exchanged, and its claim keeps what came of it.
-//! Who gets the outcome when the code comes again is decided in `repeat`.
+//! Claims a code before its exchange and stores the outcome, so that a retry can return it. See `repeat` for retries.
 
 use std::sync::Arc;
 
@@ -15,19 +14,20 @@ use crate::token::CodeChallenge;
 use crate::usecase::caller;
 use crate::usecase::login::{Checked, LoggedIn};
 
-/// How long a claim is kept. Used codes have come back from caches hours later, to other people.
+/// The lifetime of a claim. Caches have returned used codes hours later, to other people.
 pub(crate) const CLAIM_LIFE: TimeDelta = TimeDelta::days(1);
-/// How long, if the upstream knows no such code, or no longer: the invented ones are many, and codes live ten minutes at most.
+/// The lifetime of a claim if the provider rejects the code as unknown or expired: such codes can be invented in any
+/// number, and real ones are valid for ten minutes at most.
 pub(crate) const REJECTED_LIFE: TimeDelta = TimeDelta::minutes(15);
 
-/// Claims the code and the state, both or neither. Of any number of parallel logins with a code one gets it; the others
-/// are answered its claim.
+/// Claims the code and the state, both or neither. Of several concurrent logins with one code, one gets the claim; the
+/// others receive the existing claim.
 pub(crate) async fn claim(service: &Service, login: &Checked) -> Result<Option<LoginClaim>, ApiError> {
     let _place = match login.asker {
         Asker::Stranger => Some(caller::place_of_strangers(service, &login.block).await),
         Asker::Known => None,
     };
-    // Read only after a conflict: the first login with a code is the rule, and the primary key tells the others.
+    // Read only after a conflict: most logins are the first with their code, and the primary key detects the others.
     let mut has_conflicted = false;
     let claim = |tx: Arc<Tx>| {
         let looks = std::mem::replace(&mut has_conflicted, true);
@@ -55,23 +55,23 @@ async fn claim_in(service: &Service, tx: &Tx, login: &Checked) -> Result<(), Api
     if let Some(state) = &login.state
         && !store::login::claim_state(tx, &state.hash, now).await?
     {
-        // A state that is used up came with a new code. The claim of the code goes with the transaction.
+        // A used state came with a new code. The rollback releases the claim of the code.
         return Err(ApiError::refused(ErrorCode::InvalidState));
     }
     caller::spend_exchange(service, tx, login.provider.app_id(), login.asker).await
 }
 
-/// Carries out a login whose code is ours, and keeps what came of it.
+/// Carries out a login with a claimed code, and stores the outcome.
 pub(crate) async fn carry_out(service: &Service, login: &Checked) -> Result<LoggedIn, ApiError> {
     let outcome = super::prove_and_sign_in(service, login).await;
-    // A success was kept together with its session.
+    // A success was stored in the transaction of its session.
     if let Err(error) = &outcome {
         settle_claim(service, login, Some(error), error.code()).await;
     }
     outcome
 }
 
-/// Keeps what a repeat of this code is told from now on; or nothing, if the error says that nobody has seen the code.
+/// Stores the outcome for retries with this code, or releases the claim if the error shows that the code was not sent.
 pub(crate) async fn settle_claim(service: &Service, login: &Checked, error: Option<&ApiError>, code: ErrorCode) {
     let kept = match error {
         Some(ApiError::Provider(error)) if error.code_is_unspent() => give_back(service, login).await,
@@ -81,12 +81,12 @@ pub(crate) async fn settle_claim(service: &Service, login: &Checked, error: Opti
         Some(_) | None => keep_failure(service, login, (code, CLAIM_LIFE)).await,
     };
     if let Err(error) = kept {
-        // A repeat will not learn it, and be told that the code is used.
-        tracing::warn!("what came of a login could not be kept: {}", crate::error::chain(&error));
+        // A retry does not get this outcome; its error is `CODE_USED`.
+        tracing::warn!("the outcome of a login could not be stored: {}", crate::error::chain(&error));
     }
 }
 
-/// Nothing was sent: code and state are as good as before.
+/// Releases code and state: nothing was sent, so both remain valid.
 async fn give_back(service: &Service, login: &Checked) -> Result<(), StoreError> {
     let _place = caller::place_of_strangers(service, &login.block).await;
     let give_back = |tx: Arc<Tx>| async move {

@@ -1,6 +1,5 @@
-//! A code comes back: who is it?
-//! That a code is exchanged once is `claim`'s business, a code that comes again is `repeat`'s; the rules that say who it is
-//! are `domain::login`; the upstream's part is the provider's.
+//! Completes logins: exchanges the code and signs the person in. See `claim` for the single exchange of a code,
+//! `repeat` for retries, and `domain::login` for the rules.
 
 mod begin;
 mod claim;
@@ -34,46 +33,46 @@ pub use begin::{BeginLogin, BeginNativeLogin, Begun, BegunNative, begin, begin_n
 pub(crate) use claim::{CLAIM_LIFE, REJECTED_LIFE, carry_out, claim, settle_claim};
 pub(crate) use repeat::{patience, refuse_other_browser, repeat};
 
-/// What a client brings.
+/// The input of [`login()`].
 #[derive(Debug)]
 pub struct Login {
-    /// What came back from the upstream.
+    /// What the provider returned.
     pub returned: Returned,
-    /// The app it is of; may be left out when the state names it or there is a default.
+    /// The app. Optional if the state names it or there is a default app.
     pub app: Option<AppName>,
-    /// The state of `begin_login`.
+    /// The state of `begin` or `begin_native`.
     pub state: Option<String>,
-    /// What the client kept since the login began, or made up for it.
+    /// The verifier that the client kept since the start of the login, or generated for this code.
     pub verifier: Option<CodeVerifier>,
-    /// What the host app encrypted for us.
+    /// The encrypted data from the host app.
     pub encrypted: Option<EncryptedData>,
-    /// What an earlier login on the device was answered.
+    /// The device token of an earlier login on the device.
     pub device: Option<DeviceToken>,
-    /// Where the client is, which the person is shown with the session.
+    /// The origin of the session, which the person sees in the list of sessions.
     pub from: SignedInFrom,
 }
 
-/// What came back from the upstream.
+/// What the provider returned.
 #[derive(Debug)]
 pub enum Returned {
     /// The authorization code.
     Code(LoginCode),
-    /// The news that the person did not agree.
+    /// The person declined.
     Denied,
 }
 
-/// A person who has just signed in.
+/// The result of [`login()`].
 #[derive(Debug)]
 pub struct LoggedIn {
-    /// What the client carries from now on.
+    /// The tokens of the new session.
     pub tokens: SessionTokens,
-    /// What the client sends along with its next login.
+    /// The device token, for the next login.
     pub device: DeviceToken,
-    /// Whether the account was made just now.
+    /// Whether this login created the account.
     pub is_new_user: bool,
-    /// What the app calls the person.
+    /// The openId in the app.
     pub open_id: OpenId,
-    /// What the union scope calls the person, where the upstream told it.
+    /// The unionId, if the provider returned it.
     pub union_id: Option<UnionId>,
     /// The account.
     pub user: User,
@@ -81,7 +80,7 @@ pub struct LoggedIn {
     pub merge_offer: Option<MergeOffer>,
 }
 
-/// A login of which all is checked that can be checked before anything is burnt.
+/// A login that passed all checks before the exchange of its code.
 #[derive(Debug)]
 pub(crate) struct Checked {
     /// The app's provider.
@@ -90,30 +89,34 @@ pub(crate) struct Checked {
     pub(crate) code: LoginCode,
     /// The hash of app and code.
     pub(crate) code_hash: [u8; 32],
-    /// How the login began, where it began here.
+    /// The stored state, if the login started here.
     pub(crate) state: Option<LoginState>,
-    /// What the client kept since, or made up.
+    /// The client's verifier.
     pub(crate) verifier: Option<CodeVerifier>,
-    /// What an earlier login on the device was answered.
+    /// The device token of an earlier login on the device.
     pub(crate) device: Option<DeviceToken>,
-    /// The block of addresses that it comes from.
+    /// The client's address block.
     pub(crate) block: String,
-    /// Whose share of the app's exchanges it is.
+    /// Whose share of the app's exchange budget the login uses.
     pub(crate) asker: Asker,
-    /// R15: whether the login is bound to the browser or device that ends it.
+    /// R15: whether the login is bound to the browser or device that completes it.
     pub(crate) bound: Boundness,
     encrypted: Option<EncryptedData>,
     from: SignedInFrom,
 }
 
 impl Checked {
-    /// The hash of the verifier.
+    /// Returns the hash of the verifier.
     pub(crate) fn challenge(&self) -> Option<CodeChallenge> {
         self.verifier.as_ref().map(CodeVerifier::challenge)
     }
 }
 
-/// Signs a person in. A repeat from the same browser or device gets the outcome of the first login.
+/// Signs a person in. A retry from the same browser or device gets the outcome of the first login.
+///
+/// # Errors
+/// `INVALID_STATE`, `INVALID_CODE`, `CODE_USED`, `LOGIN_DENIED` or `RATE_LIMITED`, among others, or an error of the
+/// provider.
 pub async fn login(service: &Service, input: Login, from: ClientAddress) -> Result<LoggedIn, ApiError> {
     let patience = patience(service);
     let mut pass = caller::enter(service, Work::Login, from)?;
@@ -134,7 +137,8 @@ pub async fn login(service: &Service, input: Login, from: ClientAddress) -> Resu
     }
 }
 
-/// Checks all that can be checked before anything is burnt. Only a refusal at the upstream spends its state here.
+/// Checks a login before its code is exchanged: code and state stay valid. Only a login that the person declined uses
+/// up its state here.
 pub(crate) async fn check(service: &Service, input: Login, pass: &mut Pass<'_>) -> Result<Checked, ApiError> {
     let (app, state) = begun(service, &input).await?;
     if state.is_some() {
@@ -175,7 +179,7 @@ pub(crate) async fn check(service: &Service, input: Login, pass: &mut Pass<'_>) 
     })
 }
 
-/// Which app the code is of, and how the login began.
+/// Returns the app of the code, and the stored state.
 async fn begun<'a>(service: &'a Service, input: &Login) -> Result<(&'a App, Option<LoginState>), ApiError> {
     if let Some(state) = &input.state {
         let found = store::login::find_state(&service.store.view(), &token::hash(state), service.clock.now()).await?;
@@ -195,7 +199,7 @@ async fn begun<'a>(service: &'a Service, input: &Login) -> Result<(&'a App, Opti
     if needs_state { Err(ApiError::refused(ErrorCode::StateRequired)) } else { Ok((app, None)) }
 }
 
-/// Spends the state of a login that the person did not agree to.
+/// Uses up the state of a login that the person declined.
 async fn spend(service: &Service, state: Option<&LoginState>) -> Result<(), ApiError> {
     let Some(state) = state else { return Ok(()) };
     let claim = |tx: Arc<Tx>| async move { store::login::claim_state(&tx, &state.hash, service.clock.now()).await };
@@ -203,7 +207,7 @@ async fn spend(service: &Service, state: Option<&LoginState>) -> Result<(), ApiE
     if is_first { Ok(()) } else { Err(ApiError::refused(ErrorCode::InvalidState)) }
 }
 
-/// Exchanges the code, and signs in whom it proves.
+/// Exchanges the code and signs in the person that it proves.
 pub(crate) async fn prove_and_sign_in(service: &Service, login: &Checked) -> Result<LoggedIn, ApiError> {
     let proof = &prove(service, login).await?;
     let id = SessionId::new(service.clock.now());
@@ -214,14 +218,15 @@ pub(crate) async fn prove_and_sign_in(service: &Service, login: &Checked) -> Res
     Ok(logged_in)
 }
 
-/// Exchanges a code that was claimed.
+/// Exchanges a claimed code.
 pub(crate) async fn prove(service: &Service, login: &Checked) -> Result<Proof, ApiError> {
     let begun = login.state.as_ref().map(|state| begun_at_provider(service, state));
     let exchange = Exchange { code: &login.code, begun: begun.as_ref(), encrypted: login.encrypted.as_ref() };
     Ok(login.provider.exchange(&exchange).await?)
 }
 
-/// Reads, decides and writes, and keeps the outcome for a repeat. The login and the rule that decided it.
+/// Reads, decides and writes in one transaction, and stores the outcome for retries. Returns the login and the applied
+/// rule.
 async fn sign_in(
     service: &Service,
     tx: &Tx,
@@ -248,7 +253,7 @@ async fn sign_in(
     store::login::finish_claim(tx, &login.code_hash, &outcome, now).await?;
     let merge_offer = merge::offer(service, tx, linked.user, (decision.rule, decision.offer, random::token())).await?;
     let user =
-        store::user::find(&tx.look(), linked.user).await?.ok_or(ApiError::Internal("a linked user is not there"))?;
+        store::user::find(&tx.look(), linked.user).await?.ok_or(ApiError::Internal("a linked user does not exist"))?;
     let logged_in = LoggedIn {
         tokens: session::tokens(service, &session, refresh_token),
         device: device_token,
@@ -261,7 +266,7 @@ async fn sign_in(
     Ok((logged_in, decision.rule))
 }
 
-/// What the provider needs of the login's beginning.
+/// Returns the data of the login's start that the provider needs.
 fn begun_at_provider(service: &Service, state: &LoginState) -> BegunLogin {
     BegunLogin { redirect_uri: state.return_to.clone(), kept: kept_secrets(service, &state.hash) }
 }
@@ -273,20 +278,20 @@ fn first_refresh_token(service: &Service, login: &Checked) -> RefreshToken {
     }
 }
 
-/// Is the one who ends the login the one who began it, as far as that was arranged?
+/// Returns whether the client that completes the login has proved that it started it, as far as the app requires that.
 ///
-/// A verifier where none was arranged is no proof but a mix-up: somebody's page has been given another's state, which was
-/// begun without a challenge so that no verifier would be asked for (RFC 9700 section 4.8.2).
+/// A verifier without a challenge is rejected: the client was given the state of another login, which an attacker
+/// started without a challenge so that no verifier would be required (RFC 9700 section 4.8.2).
 fn is_same_browser(app: &App, state: &LoginState, verifier: Option<&CodeVerifier>) -> bool {
     match (state.challenge, verifier) {
         (Some(challenge), Some(verifier)) => CodeChallenge(challenge) == verifier.challenge(),
-        // It may have begun before the app's rule was changed.
+        // The login may have started before the app's rule was changed.
         (None, None) => app.state != StateRule::Bound,
         (Some(_), None) | (None, Some(_)) => false,
     }
 }
 
-/// How the code comes to the client.
+/// Returns the way in which the client receives the code.
 const fn way(start: Start) -> Way {
     match start {
         Start::Redirect | Start::QrPage => Way::Browser,
@@ -295,7 +300,8 @@ const fn way(start: Start) -> Way {
     }
 }
 
-/// One look settles the daily case; only something new is worth reading whole accounts.
+/// Decides a login. One query settles the common case of a known person; whole accounts are read only for something
+/// new.
 async fn decide(tx: &Tx, proof: &Proof, bound: Boundness) -> Result<Decision, ApiError> {
     let scope = proof.union.as_ref().map(|key| &key.scope);
     if let LinkState::Owned(recognised) = store::login::link_state(&tx.look(), &proof.key, scope).await?

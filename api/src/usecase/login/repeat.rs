@@ -1,5 +1,5 @@
-//! A code comes again: WeChat calls pages twice, apps send twice, caches give old codes to others.
-//! How a code is claimed in the first place is `claim`'s business.
+//! Retries of a code: WeChat calls pages twice, apps send requests twice, and caches return old codes to other people.
+//! See `claim` for the first login with a code.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,23 +18,24 @@ use crate::token::{CodeChallenge, CodeVerifier};
 use crate::usecase::login::{Checked, LoggedIn};
 use crate::usecase::session;
 
-/// How long a repeat from the same browser or device gets the first outcome.
+/// How long a retry from the same browser or device gets the first outcome.
 const REPEATABLE: TimeDelta = TimeDelta::minutes(5);
-/// How long a login may take beyond its upstream's deadline, for what it does in the database.
+/// The time for a login's database work beyond the upstream's deadline.
 const MARGIN: TimeDelta = TimeDelta::seconds(30);
-/// How long to wait before looking for the first time whether a login has ended; twice as long each time,
+/// The pause before the first check whether a login has finished. It doubles each time,
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-/// but never longer than this.
+/// up to this pause.
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
-/// How many refused repeats of one code are written into the audit, which anybody who has the code could fill otherwise.
+/// The maximum number of refused retries of one code in the audit log. Anyone who has the code could flood it
+/// otherwise.
 const AUDITED: i32 = 10;
 
-/// Why a repeat does not get the first outcome.
+/// The reason why a retry does not get the first outcome.
 #[derive(Debug, Clone, Copy)]
 enum Refusal {
-    /// It has not shown to come from the browser or device that was first.
+    /// The retry has not proved that it comes from the first browser or device.
     AnotherDevice,
-    /// It comes too late.
+    /// The retry comes too late.
     Late,
 }
 
@@ -47,12 +48,13 @@ impl Refusal {
     }
 }
 
-/// Until when a request that begins now may wait for another one: a little less than it has.
+/// Returns the time until which a request that starts now may wait for another one: 9/10 of the request timeout.
 pub(crate) fn patience(service: &Service) -> Instant {
     Instant::now() + Duration::from_secs(service.config.http.request_timeout_seconds.into()) * 9 / 10
 }
 
-/// Answers what came of the first login with this code, if this is the same browser or device and not too late.
+/// Returns the outcome of the first login with this code if the retry comes from the same browser or device and in
+/// time.
 pub(crate) async fn repeat(
     service: &Service,
     login: &Checked,
@@ -70,7 +72,7 @@ pub(crate) async fn repeat(
             let refresh_token = service.keys.first_refresh_token(&login.code_hash, verifier);
             let view = service.store.view();
             let too_late = || ApiError::refused(ErrorCode::CodeUsed);
-            // Who has refreshed or ended the session since has had the first answer.
+            // A client that has refreshed or ended the session has received the first answer.
             let session = store::session::of_newest_token(&view, &refresh_token.hash(), service.clock.now()).await?;
             let session = session.ok_or_else(too_late)?;
             let user = store::user::find(&view, session.user).await?.ok_or_else(too_late)?;
@@ -86,7 +88,7 @@ pub(crate) async fn repeat(
     }
 }
 
-/// What came of a login, waiting for it if it is under way. No transaction and no connection is held meanwhile.
+/// Returns the outcome of a login, and waits for a login in progress without holding a transaction or a connection.
 async fn outcome(service: &Service, mut first: LoginClaim, patience: Instant) -> Result<LoginOutcome, ApiError> {
     let upstream = TimeDelta::seconds(service.config.upstream.deadline_seconds.into());
     let ends = first.claimed_at.plus(upstream + MARGIN);
@@ -96,7 +98,7 @@ async fn outcome(service: &Service, mut first: LoginClaim, patience: Instant) ->
             return Ok(outcome);
         }
         if ends < service.clock.now() {
-            // Its process died, and nobody will ever know whether the code was spent.
+            // The process of the first login died, so it is unknown whether the code was exchanged.
             return Err(ApiError::refused(ErrorCode::CodeUsed));
         }
         if patience < Instant::now() + pause {
@@ -105,12 +107,13 @@ async fn outcome(service: &Service, mut first: LoginClaim, patience: Instant) ->
         sleep(pause).await;
         pause = LONGEST_PAUSE.min(pause * 2);
         let found = store::login::find_claim(&service.store.view(), &first.code_hash).await?;
-        // Given back: nothing had been sent, because the upstream could not be reached.
+        // The claim was released: the provider could not be reached, so nothing was sent.
         first = found.ok_or_else(|| ApiError::refused(ErrorCode::UpstreamUnavailable))?;
     }
 }
 
-/// Somebody brings a state and cannot show to have begun it: if its code was claimed before, this is a repeat.
+/// Returns the error for a state whose client has not proved that it started the login. If the code was claimed before,
+/// this is a retry.
 pub(crate) async fn refuse_other_browser(service: &Service, code_hash: &[u8; 32]) -> ApiError {
     match store::login::find_claim(&service.store.view(), code_hash).await {
         Ok(Some(claim)) => refuse_repeat(service, &claim, Refusal::AnotherDevice).await,
@@ -119,7 +122,7 @@ pub(crate) async fn refuse_other_browser(service: &Service, code_hash: &[u8; 32]
     }
 }
 
-/// What the client of a refused repeat is told, once an operator can see it.
+/// Records a refused retry in the audit log, and returns its error.
 async fn refuse_repeat(service: &Service, first: &LoginClaim, refusal: Refusal) -> ApiError {
     match audit_repeat(service, first, refusal).await {
         Ok(()) => ApiError::refused(ErrorCode::CodeUsed),
@@ -151,7 +154,8 @@ async fn audit_repeat(service: &Service, first: &LoginClaim, refusal: Refusal) -
     service.store.write("refuse_login_repeat", audit).await
 }
 
-/// Does this come from where the first came from? Only a verifier can show it: everybody on the way has seen code and state.
+/// Returns whether the retry comes from the device of the first login. Only a verifier proves this, since others may
+/// have seen code and state in transit.
 fn is_same_device(login: &Checked, first: &LoginClaim) -> bool {
     let shown = login.verifier.as_ref().map(CodeVerifier::challenge);
     let same_state = login.state.as_ref().map(|state| state.hash) == first.state_hash;

@@ -1,5 +1,5 @@
-//! A person confirms a merge that was offered: two accounts become one (R8).
-//! Who goes on and what has to be chosen is `domain::merge`'s to say; the way back is `undo`.
+//! Merges two accounts after the person has confirmed an offer (R8). See `domain::merge` for the rules and `undo` for
+//! the reversal.
 
 mod offer;
 mod undo;
@@ -25,13 +25,13 @@ pub(crate) use offer::{hint, offer, second_proof};
 pub(crate) use undo::read_reason;
 pub use undo::{UndoneMerge, list, undo};
 
-/// What a person confirms.
+/// The input of [`merge_users`].
 pub struct MergeRequest {
     /// The token of the offer.
     pub token: String,
-    /// What the person chose.
+    /// The person's choices.
     pub choices: Choices,
-    /// A live access token of the other account, where the offer needs one.
+    /// A valid access token of the other account, if the offer requires one.
     pub other_access_token: Option<String>,
 }
 
@@ -41,18 +41,22 @@ impl std::fmt::Debug for MergeRequest {
     }
 }
 
-/// Two accounts that are one.
+/// The result of [`merge_users`].
 #[derive(Debug)]
 pub struct Merged {
-    /// The account that the person is signed in to now.
+    /// The account that the session belongs to now.
     pub user: User,
-    /// The merge, by which it can be undone.
+    /// The merge, for `undoMerge`.
     pub merge: LinkEventId,
-    /// New tokens, when the account has changed.
+    /// New tokens if the session has moved to another account.
     pub session: Option<SessionTokens>,
 }
 
-/// Merges two accounts as the person chose. A refusal leaves the offer as it was.
+/// Merges two accounts as the person chose. After an error the offer remains valid.
+///
+/// # Errors
+/// `MERGE_TOKEN_REJECTED`, `MERGE_CHOICE_REQUIRED`, `LIMIT_BROKEN` or `SECOND_PROOF_REQUIRED`, or
+/// `FRESH_LOGIN_REQUIRED` or `BOUND_LOGIN_REQUIRED` if the login does not suffice.
 pub async fn merge_users(service: &Service, caller: &SignedIn, request: &MergeRequest) -> Result<Merged, ApiError> {
     let choices = format!("{:?}", request.choices);
     let again = receipt::repeatable(service, caller, "merge_users", &[request.token.as_bytes(), choices.as_bytes()]);
@@ -80,7 +84,7 @@ async fn merged_before(
     Ok(changed.merge.map(|merge| Ok(Merged { user, merge, session })))
 }
 
-/// Takes the offer, which holds both accounts. The merge and the rule that offered it.
+/// Takes the offer, which locks both accounts, and merges them. Returns the merge and the rule of the offer.
 async fn merge_in(
     service: &Service,
     tx: &Tx,
@@ -91,7 +95,7 @@ async fn merge_in(
     let rejected = || ApiError::refused(ErrorCode::MergeTokenRejected);
     let offer =
         store::merge::take_offer(tx, &token::hash(&request.token), caller.user.id, now).await?.ok_or_else(rejected)?;
-    // Both accounts are held now: nobody ends this session from here on.
+    // Both accounts are locked, so the session cannot end before the commit.
     if !store::link::is_open(&tx.look(), caller.session.id, caller.user.id).await? {
         return Err(ApiError::refused(ErrorCode::Unauthenticated));
     }
@@ -118,7 +122,7 @@ async fn merge_in(
     let outcome = Changed { moved, merge: Some(merged.merge), ..Changed::of(plan.into) };
     receipt::keep_outcome(service, tx, again, &outcome).await?;
     let user =
-        store::user::find(&tx.look(), plan.into).await?.ok_or(ApiError::Internal("a merged user is not there"))?;
+        store::user::find(&tx.look(), plan.into).await?.ok_or(ApiError::Internal("a merged user does not exist"))?;
     Ok((Merged { user, merge: merged.merge, session }, offer.rule))
 }
 
@@ -132,11 +136,11 @@ pub(crate) fn unconfirmed(reason: Unconfirmed, now: Timestamp) -> ApiError {
 pub(crate) fn refused(refusal: Refusal) -> ApiError {
     let bad = |what| ApiError::detailed(ErrorCode::InvalidInput, what);
     match refusal {
-        // What was offered is never so: the accounts have changed since.
+        // Offers always concern two accounts, so the accounts have changed since.
         Refusal::SameAccount => ApiError::refused(ErrorCode::MergeTokenRejected),
         Refusal::LimitBroken => ApiError::refused(ErrorCode::LimitBroken),
         Refusal::Stranger => bad("survivor, keep: neither of the two accounts".to_owned()),
-        Refusal::ChoiceIdle(field) => bad(format!("keep: {field} does not clash, or is named twice")),
+        Refusal::ChoiceIdle(field) => bad(format!("keep: {field} does not differ, or is given twice")),
         Refusal::ChoiceMissing(fields) => {
             let fields: Vec<_> = fields.iter().map(ToString::to_string).collect();
             ApiError::detailed(ErrorCode::MergeChoiceRequired, fields.join(", "))

@@ -1,5 +1,4 @@
-//! A merge is offered, and the person looks at what it would come to.
-//! What a rule offers is decided in `domain`; the confirmation is `merge`.
+//! Merge offers and their preview. See `domain` for the rules that make offers.
 
 use domain::merge::{self, Preview, SecondProof, Side};
 use domain::phone::Offer;
@@ -14,29 +13,29 @@ use crate::token;
 use crate::usecase::SignedIn;
 use crate::usecase::merge::unconfirmed;
 
-/// One of the two accounts, as the person is shown it.
+/// One of the two accounts in a preview.
 #[derive(Debug, Clone)]
 pub struct PreviewedSide {
     /// The account.
     pub side: Side,
-    /// How much it holds.
+    /// The number of its keys and orders.
     pub holdings: Holdings,
 }
 
-/// What a merge would come to.
+/// The effects of a merge.
 #[derive(Debug)]
 pub struct MergePreview {
-    /// The person's account.
+    /// The account of the signed-in person.
     pub own: PreviewedSide,
-    /// The other one.
+    /// The other account.
     pub other: PreviewedSide,
-    /// Who would go on, and what has to be chosen.
+    /// The surviving account, and the required choices.
     pub preview: Preview,
-    /// Until when it can be confirmed.
+    /// When the offer expires.
     pub expires_at: Timestamp,
 }
 
-/// Offers what a rule said may be offered. Do this last in the transaction: what is journaled afterwards makes it void.
+/// Stores the merge offer of a rule. Call it last in the transaction: journal entries after it invalidate the offer.
 pub(crate) async fn offer(
     service: &Service,
     tx: &Tx,
@@ -48,13 +47,13 @@ pub(crate) async fn offer(
     let Some(expires_at) = store::merge::add_offer(tx, &new, service.clock.now()).await? else { return Ok(None) };
     let other = store::user::find(&tx.look(), offer.other)
         .await?
-        .ok_or(ApiError::Internal("an offered account is not there"))?;
+        .ok_or(ApiError::Internal("an offered account does not exist"))?;
     Ok(Some(MergeOffer { token, expires_at, hint: hint(&other, offer) }))
 }
 
-/// What the merge on offer would come to. Looking does not use the offer up.
+/// Returns the effects of an offered merge. The offer remains valid.
 ///
-/// While it is in doubt whose the other account is (R6), it is shown to nobody who is not signed in to it.
+/// While the owner of the other account is in doubt (R6), the account is shown only to a person who is signed in to it.
 pub async fn preview(
     service: &Service,
     caller: &SignedIn,
@@ -68,7 +67,7 @@ pub async fn preview(
         .ok_or_else(rejected)?;
     let now = service.clock.now();
     let second_proof = second_proof(service, &view, &offer, other_access_token).await?;
-    // Looking takes nothing away, so that no cooling-off time bears on it.
+    // A preview removes nothing, so the cooling-off time does not apply.
     merge::may_preview(&caller.session.standing(None, now), second_proof, &service.config.phone.policy())
         .map_err(|reason| unconfirmed(reason, now))?;
     let [own, other] = store::merge::sides(&view, [offer.user, offer.other]).await?.ok_or_else(rejected)?;
@@ -80,7 +79,7 @@ pub async fn preview(
     })
 }
 
-/// Is the person signed in to the other account, where that is needed?
+/// Returns the second proof: whether the person is signed in to the other account, if that is required.
 pub(crate) async fn second_proof(
     service: &Service,
     view: &View<'_>,

@@ -1,5 +1,5 @@
-//! A merge is taken back (R8), by the person or by an operator (R14).
-//! What goes back to whom is told by the journal, and done in `store`.
+//! Undoes merges, for the person (R8) or an operator (R14). The journal records what goes back to which account; see
+//! `store`.
 
 use std::sync::Arc;
 
@@ -22,28 +22,31 @@ use crate::usecase::receipt::{Again, Before, Changed, IdempotencyKey, Repeatable
 use crate::usecase::session::SessionTokens;
 use crate::usecase::{Caller, SignedIn, not_now, outbox, receipt, session};
 
-/// The longest reason, in characters.
+/// The maximum length of a reason in characters.
 const MAX_REASON: usize = 500;
 
-/// A merge that was taken back.
+/// The result of [`undo()`].
 #[derive(Debug)]
 pub struct UndoneMerge {
-    /// The account that had stayed.
+    /// The account that survived the merge.
     pub survivor: UserId,
-    /// The account that is again.
+    /// The restored account.
     pub restored: UserId,
-    /// The account that the person is signed in to now; absent for an operator.
+    /// The account that the session belongs to now. Absent for an operator.
     pub user: Option<User>,
-    /// New tokens, when that has changed.
+    /// New tokens if the session has moved to another account.
     pub session: Option<SessionTokens>,
 }
 
-/// The merges into an account that can still be undone, the oldest first.
+/// Lists the merges into an account that can still be undone, oldest first.
 pub async fn list(service: &Service, user: UserId) -> Result<Vec<Merge>, ApiError> {
     Ok(store::merge::list(&service.store.view(), user, service.clock.now().minus(UNDO)).await?)
 }
 
-/// Undoes a merge: for the person whose account it is, who has just signed in, or for an operator with a reason.
+/// Undoes a merge, for the account's person with a fresh login, or for an operator with a reason.
+///
+/// # Errors
+/// `NOT_FOUND` or `UNDO_IMPOSSIBLE`; `INVALID_INPUT` for an operator without a reason.
 pub async fn undo(
     service: &Service,
     caller: &Caller,
@@ -80,7 +83,7 @@ pub async fn undo(
     receipt::once(before, work).await
 }
 
-/// The answer of the same request, if it came before.
+/// Returns the stored answer of the same request, if any.
 async fn undone_before(
     service: &Service,
     by: Option<(&SignedIn, Repeatable)>,
@@ -98,7 +101,7 @@ async fn undone_before(
     }
 }
 
-/// Undoes the merge, which locks both accounts, and then sees that it was allowed: an error rolls it back.
+/// Undoes the merge, which locks both accounts, and then checks that it was allowed. An error rolls it back.
 async fn undo_in(
     service: &Service,
     tx: &Tx,
@@ -108,8 +111,8 @@ async fn undo_in(
     let person = by.map(|(person, _)| person);
     let now = service.clock.now();
     let not_found = || ApiError::refused(ErrorCode::NotFound);
-    // The survivor may have gone on into another account of the person's. Asked first, so that another's merge takes as
-    // long as one that is not there.
+    // The survivor may itself have been merged into the person's account. Read first, so that another person's merge
+    // takes as long as one that does not exist.
     let own = match person {
         Some(person) => Some(store::history::with_aliases(&tx.look(), person.user.id).await?),
         None => None,
@@ -123,11 +126,11 @@ async fn undo_in(
     }
     let undone = store::merge::undo(tx, id, grounds, now).await.map_err(refused)?.ok_or_else(not_found)?;
     if let Some(person) = person {
-        // Both accounts are held now: nobody ends this session from here on.
+        // Both accounts are locked, so the session cannot end before the commit.
         if !store::link::is_open(&tx.look(), person.session.id, person.user.id).await? {
             return Err(ApiError::refused(ErrorCode::Unauthenticated));
         }
-        // Nor does the survivor go to another account: it may have gone before it was held.
+        // The survivor cannot move to another account either, but may have done so before the lock.
         if !store::history::with_aliases(&tx.look(), person.user.id).await?.contains(&undone.survivor) {
             return Err(not_found());
         }
@@ -152,8 +155,8 @@ async fn undo_in(
     Ok(answer)
 }
 
-/// All other sessions end. The person's own goes on as the account that it was opened through: what was merged by
-/// mistake may be two people's.
+/// Ends all other sessions. The person's own session moves to the account that it was opened through, because an
+/// erroneous merge may have joined two people's accounts.
 async fn settle_undone(
     service: &Service,
     tx: &Tx,
@@ -195,7 +198,7 @@ async fn was_there(tx: &Tx, (user, app): (UserId, Option<&AppId>), merged_at: Ti
 pub(crate) fn read_reason(reason: Option<&str>) -> Result<String, ApiError> {
     let reason = reason.unwrap_or_default().trim();
     if reason.is_empty() || reason.chars().count() > MAX_REASON {
-        let detail = format!("reason: an operator gives one, of 1 to {MAX_REASON} characters");
+        let detail = format!("reason: required for an operator, 1 to {MAX_REASON} characters");
         return Err(ApiError::detailed(ErrorCode::InvalidInput, detail));
     }
     Ok(reason.to_owned())

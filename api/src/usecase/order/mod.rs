@@ -1,5 +1,4 @@
-//! A person's orders, newest first, over all apps.
-//! How a page is read without reading the whole history is `store`'s business.
+//! Orders: pages of a person's orders over all apps, and reports from the company's systems.
 
 mod record;
 mod report;
@@ -18,50 +17,51 @@ use crate::usecase::page::page_size;
 pub use record::record;
 pub use report::{ItemText, ReportText, read_report};
 
-/// A page as a client asks for it: Relay's four arguments.
+/// The pagination arguments of a Relay connection.
 #[derive(Debug, Clone, Default)]
 pub struct PageRequest {
-    /// How many from the front.
+    /// The page size from the start.
     pub first: Option<i32>,
-    /// Only what comes after this.
+    /// Only orders after this position.
     pub after: Option<Position>,
-    /// How many from the back.
+    /// The page size from the end.
     pub last: Option<i32>,
-    /// Only what comes before this.
+    /// Only orders before this position.
     pub before: Option<Position>,
 }
 
-/// A checked question for orders of one person.
+/// A checked query for orders of one person.
 #[derive(Debug, Clone)]
 pub struct OrderQuery {
-    /// Whose.
+    /// The account.
     pub user: UserId,
-    /// Which.
+    /// The conditions.
     pub filter: OrderFilter,
 }
 
-/// One page of orders.
+/// A page of orders.
 #[derive(Debug)]
 pub struct OrderPage {
-    /// What was asked; `count_orders` answers how many there are in all.
+    /// The query, for [`count()`].
     pub query: OrderQuery,
     /// The page, newest first.
     pub orders: Vec<Order>,
-    /// Whether older ones follow.
+    /// Whether older orders follow.
     pub has_next: bool,
-    /// Whether newer ones come before.
+    /// Whether newer orders precede.
     pub has_previous: bool,
 }
 
-/// The items of orders, in one query.
+/// Returns the items of orders with one query.
 pub async fn items(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Item>>, ApiError> {
     Ok(store::order::items(&service.store.view(), orders).await?)
 }
 
-/// Whose orders a caller may read by this unionId. Unknown and not one's own give the same answer.
+/// Returns the account whose orders the caller may read by this unionId. Unknown unionIds and those of other people get
+/// the same answer.
 pub async fn owner_of_union_id(service: &Service, caller: &Caller, union_id: &UnionId) -> Result<UserId, ApiError> {
     if !caller.may(ServiceScope::OrdersRead) {
-        // Asked of the person's own unionIds, so that a unionId of another's takes no longer than one that is unknown.
+        // Searches the person's own unionIds, so that another person's unionId takes no longer than an unknown one.
         let own = caller.person()?.user.id;
         let is_own =
             store::user::union_ids(&service.store.view(), own).await?.iter().any(|key| &key.union_id == union_id);
@@ -74,7 +74,7 @@ pub async fn owner_of_union_id(service: &Service, caller: &Caller, union_id: &Un
     }
 }
 
-/// One page of a person's orders.
+/// Returns a page of a person's orders.
 pub async fn page(service: &Service, query: OrderQuery, page: PageRequest) -> Result<OrderPage, ApiError> {
     let (size, from_end) = match (page.first, page.last) {
         (Some(_), Some(_)) => return Err(ApiError::detailed(ErrorCode::InvalidPage, "both `first` and `last`")),
@@ -83,7 +83,7 @@ pub async fn page(service: &Service, query: OrderQuery, page: PageRequest) -> Re
     };
     let size = page_size(size)?;
     let (was_after, was_before) = (page.after.is_some(), page.before.is_some());
-    // One more than asked for tells whether there is more.
+    // One more than requested shows whether there are more.
     let range = Range { after: page.after, before: page.before, limit: size as u64 + 1, from_end };
     let mut orders = store::order::page(&service.store.view(), query.user, &query.filter, &range).await?;
     let more = orders.len() > size;
@@ -95,7 +95,7 @@ pub async fn page(service: &Service, query: OrderQuery, page: PageRequest) -> Re
     Ok(OrderPage { query, orders, has_next, has_previous })
 }
 
-/// How many orders answer a question.
+/// Counts the orders of a query.
 pub async fn count(service: &Service, query: &OrderQuery) -> Result<u64, ApiError> {
     Ok(store::order::count(&service.store.view(), query.user, &query.filter).await?)
 }

@@ -1,5 +1,4 @@
-//! The company's systems report orders.
-//! What a second report of the same order changes is `domain::order`'s to say.
+//! Records orders that the company's systems report. See `domain::order` for the effect of repeated reports.
 
 use domain::ServiceScope;
 use domain::order::Report;
@@ -11,10 +10,14 @@ use crate::error::{self, ApiError, ErrorCode};
 use crate::service::Service;
 use crate::usecase::Caller;
 
-/// The most orders of one report.
+/// The maximum number of orders in a batch.
 const MAX_BATCH: usize = 500;
 
-/// Records a batch, all or nothing. The same report again changes nothing.
+/// Records a batch, all or none. A repeated report changes nothing. Requires the scope `orders:write`.
+///
+/// # Errors
+/// `FORBIDDEN` without the scope, `INVALID_INPUT` for a batch that is too large, `ORDER_CLASH` for an order that
+/// contradicts the recorded one.
 pub async fn record(service: &Service, caller: &Caller, reports: &[Report]) -> Result<Vec<Recorded>, ApiError> {
     caller.require(ServiceScope::OrdersWrite)?;
     if reports.len() > MAX_BATCH {
@@ -23,7 +26,7 @@ pub async fn record(service: &Service, caller: &Caller, reports: &[Report]) -> R
     record_all(service, reports).await
 }
 
-/// Records a batch for whoever was found to be allowed to.
+/// Records a batch without checking the caller.
 pub(crate) async fn record_all(service: &Service, reports: &[Report]) -> Result<Vec<Recorded>, ApiError> {
     let record = |tx: Arc<Tx>| async move {
         store::order::record(&tx, reports, service.clock.now()).await.map_err(|error| match error {

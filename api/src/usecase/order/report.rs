@@ -1,5 +1,4 @@
-//! Reads an order as a system reports it, in text, and says exactly what is wrong with it.
-//! What the report changes is found out in `record_orders`.
+//! Parses order reports, with exact error messages.
 
 use domain::order::{Item, OrderNo, OrderStatus, Report};
 use domain::{Money, Timestamp};
@@ -8,46 +7,46 @@ use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::usecase::app;
 
-/// The most lines of one order.
+/// The maximum number of lines in an order.
 const MAX_ITEMS: usize = 100;
-/// The longest title or article number, in characters.
+/// The maximum length of a title or article number in characters.
 const MAX_TEXT: usize = 255;
 
-/// An order as it is reported, before it is checked.
+/// A reported order, unchecked.
 #[derive(Debug, Clone)]
 pub struct ReportText {
     /// The app's name.
     pub app: String,
-    /// The shop's number.
+    /// The shop's order number.
     pub order_no: String,
-    /// Who placed it.
+    /// The openId that placed the order.
     pub open_id: String,
-    /// Where it stands.
+    /// The status.
     pub status: OrderStatus,
     /// The total, a decimal amount.
     pub amount: String,
     /// Its currency.
     pub currency: String,
-    /// When it was placed.
+    /// When the order was placed.
     pub placed_at: Timestamp,
-    /// What was bought.
+    /// The lines of the order.
     pub items: Vec<ItemText>,
 }
 
-/// One line of an order, before it is checked.
+/// One line of an order, unchecked.
 #[derive(Debug, Clone)]
 pub struct ItemText {
-    /// The shop's number of the article.
+    /// The shop's article number.
     pub sku: Option<String>,
-    /// What was bought.
+    /// The name of the article.
     pub title: String,
-    /// How many.
+    /// The quantity.
     pub quantity: u32,
-    /// The price of one piece, a decimal amount.
+    /// The price per unit, a decimal amount.
     pub unit_price: String,
 }
 
-/// Checks a report.
+/// Parses a report.
 pub fn read_report(service: &Service, text: ReportText) -> Result<Report, ApiError> {
     if text.items.len() > MAX_ITEMS {
         return Err(bad(format!("items: more than {MAX_ITEMS}")));

@@ -25,15 +25,15 @@ pub(crate) use notice::{
     app_title, next_attempt, phone_before, post, post_for_binding, post_for_given_phone, post_for_merge, post_to, wake,
 };
 
-/// How often a process looks for messages that others have posted, or that are due again.
+/// How often a process polls for messages of other processes and for retries.
 const POLL: Duration = Duration::from_secs(5);
-/// How long a message is left to the worker that has claimed it. Beyond it another worker sends it.
+/// The lease of a claimed message. After it another worker may send the message.
 const LEASE: TimeDelta = TimeDelta::minutes(2);
-/// How long one attempt may take. All messages that are claimed at once fit into the lease.
+/// The timeout of one attempt. A whole batch fits into the lease.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How often a message is attempted whose workers leave it unsettled.
+/// The maximum number of attempts of a message whose workers do not finish.
 const MOST_ATTEMPTS: u32 = 10;
-/// How many messages are claimed at once.
+/// The number of messages in one claim.
 const BATCH: u64 = 10;
 
 /// Sends messages as they become due, for as long as the process runs.
@@ -42,15 +42,16 @@ pub async fn run(service: &Arc<Service>) {
         if let Err(error) = deliver_due(service).await {
             warn!("the outbox could not be read: {error}");
         }
-        // Woken by a write of this process, or after a while.
+        // Woken by a write of this process, or by the timeout.
         let _ = timeout(POLL, service.outbox.notified()).await;
     }
 }
 
-/// Sends all messages that are due now; answers how many were attempted.
+/// Sends all messages that are due. Returns the number of attempts.
 ///
 /// # Errors
-/// When the database fails. What was claimed is due again when its lease ends.
+///
+/// When the database fails. Claimed messages are due again when their lease ends.
 pub async fn deliver_due(service: &Arc<Service>) -> Result<usize, StoreError> {
     let mut attempted = 0;
     while !service.is_stopping() && store::outbox::has_due(&service.store.view(), service.clock.now()).await? {
@@ -60,7 +61,7 @@ pub async fn deliver_due(service: &Arc<Service>) -> Result<usize, StoreError> {
         attempted += claimed.len();
         for message in claimed {
             let service_of_task = service.clone();
-            // In a task of its own: a notifier that panics leaves the other messages to be sent.
+            // In its own task, so that a panic of the notifier does not stop the other messages.
             if let Ok(delivered) = service.track(async move { deliver(&service_of_task, message).await }).await {
                 delivered?
             } else {
@@ -77,18 +78,18 @@ async fn deliver(service: &Service, claimed: ClaimedMessage) -> Result<(), Store
     let message = &message;
     let sent = match serde_json::from_str::<Notice>(&payload) {
         Ok(_) if !is_readable => {
-            Err(NotifyError { reason: "its phone number cannot be opened".to_owned(), can_retry: false })
+            Err(NotifyError { reason: "its phone number cannot be decrypted".to_owned(), can_retry: false })
         }
-        // Its workers have ended in the middle, each time.
+        // All its workers ended before they finished.
         Ok(_) if message.attempts > MOST_ATTEMPTS => {
-            Err(NotifyError { reason: "its workers did not come to an end".to_owned(), can_retry: false })
+            Err(NotifyError { reason: "its workers did not finish".to_owned(), can_retry: false })
         }
         Ok(notice) => {
             let to = Recipient::new(message.id, message.user, number.into_iter().collect());
             let late = || NotifyError { reason: "the carrier does not answer".to_owned(), can_retry: false };
             timeout(PATIENCE, service.notifier.notify(&to, &notice)).await.unwrap_or_else(|_| Err(late()))
         }
-        Err(_) => Err(NotifyError { reason: "this version does not know the notice".to_owned(), can_retry: true }),
+        Err(_) => Err(NotifyError { reason: "this version cannot read the notice".to_owned(), can_retry: true }),
     };
     let now = service.clock.now();
     let delivery = &match sent {
@@ -114,12 +115,12 @@ async fn count_messages(service: &Service) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// A page of the messages in a state, the oldest first.
+/// Returns a page of the messages in a state, oldest first.
 pub async fn list(service: &Service, state: MessageState, page: FrontRequest) -> Result<Page<Message>, ApiError> {
     page.page(store::outbox::list(&service.store.view(), state, &page.front()?).await?)
 }
 
-/// Makes a message that was given up due again, or all of them; answers how many.
+/// Makes a failed message, or all of them, due again. Returns their number.
 pub async fn retry(service: &Service, id: Option<MessageId>) -> Result<u64, ApiError> {
     let now = service.clock.now();
     let retry = |tx: Arc<Tx>| async move { store::outbox::retry(&tx, id, now).await };
@@ -136,11 +137,11 @@ fn report(message: &Message, delivery: &Delivery) {
             "sent"
         }
         Delivery::Retry { error, .. } => {
-            warn!(message.id = %id, kind, attempts, "a notice was not sent, and is attempted again: {error}");
+            warn!(message.id = %id, kind, attempts, "a notice was not sent and will be retried: {error}");
             "retry"
         }
         Delivery::Failed { error } => {
-            error!(message.id = %id, kind, attempts, "a notice was given up: {error}");
+            error!(message.id = %id, kind, attempts, "a notice failed permanently: {error}");
             "failed"
         }
     };

@@ -1,4 +1,4 @@
-//! Which notice follows from which change. Notices are posted in the transaction of the change, and sent by the outbox.
+//! Notices about changes of an account. They are posted in the transaction of the change and sent by the outbox.
 
 use chrono::TimeDelta;
 use domain::phone::{Binding, Request};
@@ -17,7 +17,7 @@ const MOST_OF_A_KIND: u64 = 10;
 /// How many notices are posted to a number within a day. Accounts that are made for it are not to flood a person.
 const MOST_TO_A_NUMBER: u64 = 20;
 
-/// Posts a notice to a phone. Without a phone, a channel of an embedding program may still know the account.
+/// Posts a notice to a phone. Without a phone, an embedding program's notifier may still reach the account.
 pub(crate) async fn post(
     service: &Service,
     tx: &Tx,
@@ -47,7 +47,7 @@ pub(crate) async fn post(
     Ok(store::outbox::post(tx, vec![message], now).await?)
 }
 
-/// Posts a notice to the phone that the account has now.
+/// Posts a notice to the account's current phone.
 pub(crate) async fn post_to(service: &Service, tx: &Tx, user: UserId, notice: &Notice) -> Result<(), ApiError> {
     let phone = store::phone::active_phone(&tx.look(), user).await?;
     post(service, tx, (user, phone), notice).await
@@ -61,7 +61,7 @@ pub(crate) async fn phone_before(tx: &Tx, request: &Request) -> Result<Option<Ph
     }
 }
 
-/// Posts what follows from a proven number.
+/// Posts the notices about a proven number.
 pub(crate) async fn post_for_binding(
     service: &Service,
     tx: &Tx,
@@ -71,13 +71,14 @@ pub(crate) async fn post_for_binding(
     let caller = request.caller.id;
     let changed = (caller, before);
     match binding {
-        // A code by SMS has told the owner of the number; a quick code of WeChat's has not.
+        // An SMS code has informed the owner of the number; a quick verification by WeChat has not.
         Binding::Bind if request.proof.is_weak() => post_to(service, tx, caller, &Notice::PhoneBound).await,
         Binding::Bind | Binding::Renew { .. } | Binding::Refuse { .. } => Ok(()),
         Binding::Change => post(service, tx, changed, &Notice::PhoneChanged).await,
         Binding::Join { into, .. } => post_to(service, tx, *into, &Notice::AccountsMerged).await,
         Binding::TakeOver { from } => {
-            // The number is the caller's now. The account has another phone if the number was only kept for it.
+            // The number now belongs to the caller. The other account may have another phone if the number was only
+            // reserved for it.
             post_to(service, tx, *from, &Notice::PhoneLeft).await?;
             match before {
                 Some(_) => post(service, tx, changed, &Notice::PhoneChanged).await,
@@ -104,7 +105,7 @@ pub(crate) async fn post_for_merge(
     Ok(())
 }
 
-/// Posts what follows when an operator gives one account's number to another, which may have had another phone.
+/// Posts the notices when an operator moves a number to another account, which may have had another phone.
 pub(crate) async fn post_for_given_phone(
     service: &Service,
     tx: &Tx,
@@ -119,17 +120,17 @@ pub(crate) async fn post_for_given_phone(
     }
 }
 
-/// What people are told that an app is called.
+/// Returns an app's title for notices.
 pub(crate) fn app_title(service: &Service, app: &AppId) -> String {
     service.apps.by_id(app).map_or(app.as_str(), |app| &app.title).to_owned()
 }
 
-/// Lets the outbox of this process look for messages at once.
+/// Wakes the outbox of this process.
 pub(crate) fn wake(service: &Service) {
     service.outbox.notify_one();
 }
 
-/// How long to wait before the next attempt; `None` after the last one, which is a day after the first.
+/// Returns the time of the next attempt, or `None` after the last one, which is a day after the first.
 pub(crate) fn next_attempt(attempts: u32, now: Timestamp) -> Option<Timestamp> {
     const PAUSES: [TimeDelta; 8] = [
         TimeDelta::seconds(10),

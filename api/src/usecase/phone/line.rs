@@ -1,5 +1,5 @@
-//! Asks the carrier of a number with an old proof whether its line went to somebody else (R6).
-//! What its answer outweighs is decided in `domain::phone`.
+//! Asks the carrier whether a number with an old proof has a new subscriber (R6). See `domain::phone` for the effect of
+//! the answer.
 
 use chrono::TimeDelta;
 use domain::phone::{Line, Owner};
@@ -8,7 +8,7 @@ use domain::{PhoneNumber, Timestamp, UserId};
 use crate::error::ApiError;
 use crate::service::Service;
 
-/// What a carrier said, and of what.
+/// A carrier's answer, with its subject.
 pub(crate) struct Told {
     owner: UserId,
     since: Timestamp,
@@ -16,7 +16,7 @@ pub(crate) struct Told {
 }
 
 impl Told {
-    /// Adds what the carrier said, unless it was asked about another account or an older proof.
+    /// Adds the carrier's answer, unless it concerns another account or an older proof.
     pub(crate) fn add_to(&self, owner: &mut Owner) {
         if owner.account.id == self.owner && owner.last_proof_at == Some(self.since) {
             owner.line = self.line;
@@ -24,8 +24,8 @@ impl Told {
     }
 }
 
-/// Asks about a number of somebody else's, if its last proof is old. No transaction is open. A carrier that does not
-/// answer knows nothing, and keeps nobody from going on.
+/// Asks about a number of another account if its last proof is old. No transaction is open. If the carrier does not
+/// answer, the line is unknown and the request continues.
 pub(crate) async fn ask_carrier(
     service: &Service,
     caller: UserId,
@@ -38,7 +38,7 @@ pub(crate) async fn ask_carrier(
     let proved = owner.and_then(|owner| Some((owner.account.id, owner.last_proof_at?)));
     let Some((owner, since)) = proved.filter(|(_, since)| *since < old) else { return Ok(None) };
     let line = service.line_check.check(number, since).await.unwrap_or_else(|error| {
-        tracing::warn!(user.id = %owner, "the line of a number is not known: {error}");
+        tracing::warn!(user.id = %owner, "the line check of a number failed: {error}");
         Line::Unknown
     });
     Ok(Some(Told { owner, since, line }))

@@ -1,5 +1,5 @@
-//! A person proves a phone: the code comes back, and the number is bound or opens the company's account.
-//! How the code was sent is in `phone_code`; whose account a proven number opens is `domain::phone`'s to say.
+//! Binds proven phone numbers: with an SMS code, or with WeChat's phone components. See [`crate::usecase::sms`] for
+//! sending codes and `domain::phone` for the rules.
 
 mod line;
 mod wechat;
@@ -32,15 +32,15 @@ pub use wechat::{WechatPhone, bind_with_wechat};
 /// The window of the limit of wrong tries per number.
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// What a person brings to prove a number.
+/// The input of [`bind()`].
 pub struct ProvePhone {
     /// The number that the code was sent to.
     pub number: PhoneNumber,
-    /// The code of six digits.
+    /// The six-digit code.
     pub code: String,
-    /// What the code was sent for.
+    /// The purpose of the code.
     pub purpose: Purpose,
-    /// What the person says about a number with an old proof (R6).
+    /// The person's claim about a number with an old proof (R6).
     pub claim: Claim,
 }
 
@@ -52,24 +52,24 @@ impl std::fmt::Debug for ProvePhone {
     }
 }
 
-/// A number that is proved.
+/// A proven number.
 pub(crate) struct Proved {
     pub(crate) number: PhoneNumber,
     pub(crate) proof: NumberProof,
     pub(crate) purpose: Purpose,
     pub(crate) claim: Claim,
-    /// The code of ours that proved it, which is spent along with what follows.
+    /// The SMS code that proved it, which is used up in the transaction of the binding.
     pub(crate) code: Option<PhoneCodeId>,
 }
 
-/// A number that was bound.
+/// The result of [`bind()`].
 #[derive(Debug)]
 pub struct Bound {
-    /// The account that the person is signed in to now.
+    /// The account that the session belongs to now.
     pub user: User,
-    /// Whether it is the number's account, into which the person's own has gone.
+    /// Whether the person's account was merged into the number's account.
     pub merged: bool,
-    /// New tokens, when the account has changed.
+    /// New tokens if the session has moved to another account.
     pub session: Option<SessionTokens>,
 }
 
@@ -98,16 +98,16 @@ async fn prove_and_bind(
     bind_proved(service, caller, (&Proved { number, proof: NumberProof::SmsCode, purpose, claim, code }, again)).await
 }
 
-/// R15, told before a code is sent to a number or spent on it: what follows from a proof is decided anew.
+/// Checks R15 before a code is sent or used. The binding checks it again.
 pub(crate) fn may_prove_number(service: &Service, caller: &SignedIn) -> Result<(), ApiError> {
     let now = service.clock.now();
-    // Whether the account would lose something is not known yet.
+    // It is not known yet whether the account would lose something.
     let standing = caller.session.standing(None, now);
     may(Step::ProveNumber, &standing, &service.config.phone.policy()).map_err(|reason| not_now(reason, now))
 }
 
-/// Prove: the code is the one that was sent to this number in this session. Every try counts, also a right one.
-/// Nothing here looks whether anybody has the number.
+/// Checks that the code was sent to this number in this session. Every try counts, also a correct one. Does not read
+/// whether the number belongs to an account.
 async fn prove_phone(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<PhoneCodeId, ApiError> {
     let (sent, has_try) = service
         .store
@@ -121,7 +121,7 @@ async fn prove_phone(service: &Service, caller: &SignedIn, input: &ProvePhone) -
     if is_right { Ok(sent.id) } else { Err(ApiError::refused(ErrorCode::PhoneCodeRejected)) }
 }
 
-/// The code that was sent, one of whose tries is taken, and whether it had one left.
+/// Takes one try of the code. Returns the code and whether a try was left.
 async fn try_code(
     service: &Service,
     tx: &Tx,
@@ -133,8 +133,8 @@ async fn try_code(
     let device = caller.session.device;
     let known = is_known(&tx.look(), device).await?;
     let wrong = store::sms::wrong_tries(tx, &input.number, device, now.minus(DAY)).await?;
-    // Strangers lock nobody out: what they tried elsewhere does not count on a device on which a phone was proved, nor for the
-    // account that has the number.
+    // Other callers cannot lock a number's owner out: their tries do not count on a device on which a phone was proved,
+    // or for the account that has the number.
     let is_trusted = known || caller.owns(&input.number);
     let locked = wrong.on_device >= limits.tries_per_device || (!is_trusted && wrong.in_all >= limits.tries_per_number);
     if locked {
@@ -149,7 +149,7 @@ async fn try_code(
     Ok((sent, has_try))
 }
 
-/// What a proven number leads to, however it was proved.
+/// Binds a proven number, whatever the proof.
 pub(crate) async fn bind_proved(
     service: &Service,
     caller: &SignedIn,
@@ -178,7 +178,7 @@ pub(crate) async fn bound_before(
     Ok(before.map(|outcome| outcome.map(bound)))
 }
 
-/// Reads, decides and writes, and spends the code. A refusal is committed, too.
+/// Reads, decides, writes and uses up the code in one transaction. A refusal is committed as well.
 async fn bind_in(
     service: &Service,
     tx: &Tx,
@@ -199,19 +199,20 @@ async fn bind_in(
     let before = outbox::phone_before(tx, &request).await?;
     let user = store::phone::bind(tx, &binding, &request, now).await?;
     if let Some(device) = session.device.filter(|_| !proved.proof.is_weak()) {
-        // Whatever follows from it: who has the device reads what is sent to a phone.
+        // Independent of the outcome: the user of this device receives the messages to a phone.
         store::session::prove_device(tx, device, now).await?;
     }
     if let (Some(code), Binding::Refuse { refusal: Refusal::StaleNumber, .. }) = (proved.code, &binding) {
         store::sms::ask_again(tx, code, now).await?;
     }
-    // What was written holds the account: nobody ends this session from here on. Who did before was faster.
+    // The write above holds the account's row lock, so the session cannot end before the commit. If it has already
+    // ended, the transaction conflicts and is retried.
     if !store::link::is_open(&tx.look(), session.id, request.caller.id).await? {
         return Err(StoreError::changed("sessions").into());
     }
     outbox::post_for_binding(service, tx, (&binding, &request), before).await?;
     let tokens = settle_sessions(service, tx, (&session, again), &binding).await?;
-    let known = store::user::find(&tx.look(), user).await?.ok_or(ApiError::Internal("a bound user is not there"))?;
+    let known = store::user::find(&tx.look(), user).await?.ok_or(ApiError::Internal("a bound user does not exist"))?;
     let (outcome, kept) = match binding {
         Binding::Refuse { rule, refusal, offer: merge, .. } => {
             let offer = merge::offer(service, tx, user, (rule, merge, receipt::offer_token_of(service, again))).await?;
@@ -229,7 +230,8 @@ async fn bind_in(
     Ok((user, outcome))
 }
 
-/// The session as it is now, which may be another account's than when the request came, and all that is decided on.
+/// Reads the session, which may have moved to another account since the request started, and all inputs of the
+/// decision.
 async fn look(service: &Service, tx: &Tx, session: SessionId, proved: &Proved) -> Result<(Session, Request), ApiError> {
     let now = service.clock.now();
     let gone = || ApiError::refused(ErrorCode::Unauthenticated);
@@ -247,7 +249,8 @@ async fn look(service: &Service, tx: &Tx, session: SessionId, proved: &Proved) -
     Ok((session, request))
 }
 
-/// A change of credentials ends the other sessions; after a join the caller's own goes on as the phone's account.
+/// Ends the other sessions after a change of credentials. After a merge the caller's session moves to the phone's
+/// account.
 async fn settle_sessions(
     service: &Service,
     tx: &Tx,
@@ -274,7 +277,8 @@ async fn settle_sessions(
     }
 }
 
-/// A keyed hash, since six digits would be guessed from a plain one. Bound to the number, the purpose and the session.
+/// Returns the keyed hash of a code, bound to the number, the purpose and the session. Six digits could be guessed from
+/// an unkeyed hash.
 pub(crate) fn code_hash(
     service: &Service,
     caller: &SignedIn,

@@ -1,5 +1,4 @@
-//! A person shows a phone number in a mini program, and WeChat vouches for it.
-//! What the number leads to is the same as with one that was proved by SMS: see `phone`.
+//! Binds phone numbers that WeChat verifies in a mini program. The binding is the same as with an SMS code.
 
 use std::sync::Arc;
 
@@ -18,16 +17,16 @@ use crate::usecase::login::{CLAIM_LIFE, REJECTED_LIFE};
 use crate::usecase::phone::{Bound, Proved};
 use crate::usecase::{SignedIn, app, caller, receipt};
 
-/// What a mini program brings.
+/// The input of [`bind_with_wechat`].
 #[derive(Debug)]
 pub struct WechatPhone {
     /// The mini program.
     pub app: AppName,
-    /// Which button was tapped. WeChat's answer does not tell, so the app's configuration has to agree.
+    /// The button that was tapped. WeChat's answer does not contain it, so the app's configuration must match.
     pub kind: PhoneCheck,
-    /// What the button gave.
+    /// The result of the button.
     pub shown: ShownPhone,
-    /// What the person says about a number with an old proof (R6).
+    /// The person's claim about a number with an old proof (R6).
     pub claim: Claim,
 }
 
@@ -63,8 +62,8 @@ async fn bind_shown(service: &Service, caller: &SignedIn, input: &WechatPhone) -
     receipt::once(|| super::bound_before(service, caller, again), work).await
 }
 
-/// Claims the code and exchanges it. A code is exchanged once, whoever brings it how often; only one that never left
-/// may come again.
+/// Claims the code and exchanges it. A code is exchanged once; only a code that was never sent to WeChat may be used
+/// again.
 async fn shown_number(
     service: &Service,
     provider: &dyn IdentityProvider,
@@ -88,7 +87,7 @@ async fn shown_number(
     Ok(number?)
 }
 
-/// A code that never left may come again; one that the upstream does not know is soon forgotten.
+/// Releases the claim of a code that was not sent, and shortens the lifetime of a rejected one.
 async fn settle_shown(service: &Service, code_hash: &[u8; 32], error: &ProviderError) -> Result<(), StoreError> {
     let forget_at = service.clock.now().plus(REJECTED_LIFE);
     let settle = |tx: Arc<Tx>| async move {
@@ -102,7 +101,7 @@ async fn settle_shown(service: &Service, code_hash: &[u8; 32], error: &ProviderE
     service.store.write("settle_phone_code", settle).await
 }
 
-/// Claims a code, whose exchange nobody else is ever told the outcome of.
+/// Claims a code. The outcome of its exchange is never returned to another request.
 async fn claim_shown(service: &Service, tx: &Tx, app: &AppId, code_hash: [u8; 32]) -> Result<(), ApiError> {
     let now = service.clock.now();
     let expires_at = now.plus(CLAIM_LIFE);
@@ -122,7 +121,7 @@ fn hash_of(provider: &dyn IdentityProvider, shown: &ShownPhone) -> [u8; 32] {
     }
 }
 
-/// Can the upstream have issued the code?
+/// Returns whether the provider can have issued the code.
 fn could_be_issued(provider: &dyn IdentityProvider, shown: &ShownPhone) -> bool {
     match shown {
         ShownPhone::Code(code) => provider.could_issue_for_phone(code),
@@ -130,7 +129,7 @@ fn could_be_issued(provider: &dyn IdentityProvider, shown: &ShownPhone) -> bool 
     }
 }
 
-/// Can the button give this? Only the quick one ever gave encrypted numbers.
+/// Returns whether the button can give this result. Only the quick one ever gave encrypted numbers.
 fn gives(kind: PhoneCheck, shown: &ShownPhone) -> bool {
     match (kind, shown) {
         (PhoneCheck::Quick, ShownPhone::Code(_) | ShownPhone::Encrypted { .. })

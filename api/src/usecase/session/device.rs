@@ -1,5 +1,5 @@
-//! Which device a login is completed on: the one whose token it brings, or a new one.
-//! What a known device is trusted with stands with the limits, in `phone_code` and `phone`.
+//! The device of a login: the one of its device token, or a new one. See `sms` and `phone` for the trust in known
+//! devices.
 
 use domain::DeviceId;
 use store::session::Session;
@@ -10,7 +10,7 @@ use crate::service::Service;
 use crate::token::{CodeVerifier, DeviceToken};
 use crate::usecase::login::Checked;
 
-/// The device that a login is completed on, with its token. One that brings no token of ours gets a new device.
+/// Returns the device of a login, with its token. A login without a known token gets a new device.
 pub(crate) async fn device_of_login(
     service: &Service,
     tx: &Tx,
@@ -28,7 +28,7 @@ pub(crate) async fn device_of_login(
     Ok((store::session::add_device(tx, &token.hash(), now).await?, token))
 }
 
-/// The device token that the first login was answered with, for its repeat.
+/// Returns the device token of the first login, for its retry.
 pub(crate) async fn device_token_again(
     service: &Service,
     view: &View<'_>,
@@ -39,7 +39,7 @@ pub(crate) async fn device_token_again(
     Ok(same.map_or_else(|| service.keys.first_device_token(&login.code_hash, verifier), |(token, _)| token))
 }
 
-/// The token that a login brings, and whose it is, if it is one of ours.
+/// Returns the token of a login with its device, if it is known.
 async fn brought(view: &View<'_>, login: &Checked) -> Result<Option<(DeviceToken, DeviceId)>, ApiError> {
     let Some(token) = &login.device else { return Ok(None) };
     let found = store::session::find_device(view, &token.hash()).await?;

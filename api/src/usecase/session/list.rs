@@ -1,5 +1,4 @@
-//! A person sees where the account is signed in, and signs out there.
-//! How a session is opened and carried on is in `session`.
+//! Lists a person's sessions and ends them.
 
 use domain::{AuditAction, SessionId, UserId};
 use serde_json::json;
@@ -16,12 +15,12 @@ use crate::usecase::SignedIn;
 /// The most sessions that are listed.
 const LISTED: u64 = 50;
 
-/// A session, as its person sees it.
+/// A session in a person's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedSession {
     /// The session.
     pub session: OpenSession,
-    /// Whether it is the one in which the person asks.
+    /// Whether it is the caller's current session.
     pub is_current: bool,
 }
 
@@ -32,14 +31,15 @@ pub async fn list(service: &Service, caller: &SignedIn) -> Result<Vec<ListedSess
     Ok(open.into_iter().map(listed).collect())
 }
 
-/// Ends one of the caller's sessions; answers whether it was open. Another person's is as unknown as one that never was.
+/// Ends one of the caller's sessions. Returns whether it was open. Other people's sessions get the same answer as
+/// unknown ids.
 pub async fn end(service: &Service, caller: &SignedIn, id: SessionId) -> Result<bool, ApiError> {
     service.store.write("end_session", |tx: Arc<Tx>| async move { end_one(service, &tx, caller, id).await }).await
 }
 
 pub(crate) async fn end_one(service: &Service, tx: &Tx, caller: &SignedIn, id: SessionId) -> Result<bool, ApiError> {
     let now = service.clock.now();
-    // The own session may have gone on as another account in this request.
+    // An earlier field of this request may have moved the caller's session to another account.
     let ended = if id == caller.session.id {
         store::session::end(tx, id, now).await?
     } else {
@@ -53,7 +53,7 @@ pub(crate) async fn end_one(service: &Service, tx: &Tx, caller: &SignedIn, id: S
     Ok(ended)
 }
 
-/// Ends all sessions of the caller, perhaps except this one; answers how many.
+/// Ends all sessions of the caller, optionally except the current one. Returns their number.
 pub async fn logout_everywhere(service: &Service, caller: &SignedIn, except_this: bool) -> Result<u64, ApiError> {
     let session = caller.session.id;
     let end_all = |tx: Arc<Tx>| async move { logout_everywhere_in(service, &tx, session, except_this).await };
@@ -62,8 +62,8 @@ pub async fn logout_everywhere(service: &Service, caller: &SignedIn, except_this
     Ok(ended)
 }
 
-/// The account is held meanwhile: a merge that is under way is waited for, and the sessions of whatever account the
-/// caller's session has become end.
+/// Locks the account: waits for a merge in progress, and ends the sessions of the account that the caller's session
+/// belongs to now.
 async fn logout_everywhere_in(
     service: &Service,
     tx: &Tx,

@@ -1,5 +1,5 @@
-//! Sessions: opened by a login, carried on by refresh tokens, ended by a logout or a replay.
-//! What the tokens look like is `token`'s business.
+//! Sessions: opened by a login, extended by refresh tokens, ended by a logout or a replay. See `token` for the format
+//! of tokens.
 
 mod device;
 mod list;
@@ -24,32 +24,32 @@ pub(crate) use list::end_one;
 pub use list::{ListedSession, end, list, logout_everywhere};
 pub use user_agent::device_of;
 
-/// A session that is about to be opened.
+/// The parameters of a new session.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Opening<'a> {
-    /// Its id.
+    /// The session's id.
     pub(crate) id: SessionId,
-    /// Who signed in.
+    /// The account.
     pub(crate) user: UserId,
-    /// Through which app.
+    /// The app of the login.
     pub(crate) app: &'a AppId,
-    /// On which device.
+    /// The device of the login.
     pub(crate) device: DeviceId,
     /// R15: whether the login was bound to its browser or device.
     pub(crate) bound: Boundness,
-    /// From where.
+    /// The origin of the login.
     pub(crate) from: &'a SignedInFrom,
 }
 
-/// What a signed-in client carries.
+/// The tokens of a session.
 pub struct SessionTokens {
-    /// For the `Authorization` header of every request.
+    /// The access token, for the `Authorization` header of every request.
     pub access_token: String,
-    /// For `refresh`, once; absent once it was handed over in another way than with the others.
+    /// The refresh token, for one `refresh`. Absent after it was moved to a cookie.
     pub refresh_token: Option<RefreshToken>,
-    /// How long the session goes on, if it is not ended.
+    /// The remaining lifetime of the session.
     pub refresh_life: TimeDelta,
-    /// Until when the access token holds.
+    /// When the access token expires.
     pub expires_at: Timestamp,
 }
 
@@ -59,7 +59,7 @@ impl std::fmt::Debug for SessionTokens {
     }
 }
 
-/// Opens a session, with its first refresh token, for a user who has just proved to be one through an app.
+/// Opens a session with its first refresh token, after a login.
 pub(crate) async fn open(
     service: &Service,
     tx: &Tx,
@@ -75,7 +75,7 @@ pub(crate) async fn open(
     Ok(Session { id, user, bound, signed_in_at: now, expires_at, device })
 }
 
-/// Reassigns a session to another account, with another refresh token: its old ones are revoked.
+/// Reassigns a session to another account, with a new refresh token. The old refresh tokens are revoked.
 pub(crate) async fn reassign(
     service: &Service,
     tx: &Tx,
@@ -86,7 +86,7 @@ pub(crate) async fn reassign(
     Ok(tokens(service, &Session { user, ..*session }, refresh_token))
 }
 
-/// The tokens of a session.
+/// Creates the tokens of a session.
 pub(crate) fn tokens(service: &Service, session: &Session, refresh_token: RefreshToken) -> SessionTokens {
     let now = service.clock.now();
     let (access_token, expires_at) = service.access.issue(session.user, session.id, now);
@@ -115,7 +115,8 @@ async fn exchange(service: &Service, token: &RefreshToken) -> Result<Option<Sess
     Ok(refreshed.map(|(session, at)| tokens(service, &session, followers.swap_remove(at).token)))
 }
 
-/// The session and which successor of the token is its newest one, if it goes on.
+/// Returns the session and the index of its newest refresh token among the successors, or `None` if the session is not
+/// extended.
 async fn refresh_in(service: &Service, tx: &Tx, presented: &Presented) -> Result<Option<(Session, usize)>, ApiError> {
     let now = service.clock.now();
     let goes_on = match store::session::refresh(tx, presented, now).await? {
@@ -194,7 +195,7 @@ async fn logout_in(
     Ok(ended)
 }
 
-/// A token and what may follow it, as the database knows them.
+/// Converts a token and its possible successors to their stored form.
 fn presented(token: &RefreshToken, followers: &[Follower]) -> Presented {
     let follows = |next: &Follower| Successor { hash: next.token.hash(), family: next.family_hash };
     Presented { hash: token.hash(), successors: followers.iter().map(follows).collect() }

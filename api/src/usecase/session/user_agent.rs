@@ -1,7 +1,7 @@
-//! What a person signed in with, in a few words made of what the browser calls itself.
-//! The text itself is not kept: it tells more of a person than anybody needs.
+//! Describes the device of a login in a few words, from the `User-Agent` header. The header itself is not stored,
+//! because it reveals more about a person than needed.
 
-/// Signs of a program, the particular before the general: each of these calls itself the next ones, too.
+/// Substrings that identify a program, specific ones first: most programs also contain the substrings of later ones.
 const PROGRAMS: [(&str, &str); 11] = [
     ("wxwork", "WeCom"),
     ("miniProgram", "WeChat mini program"),
@@ -16,7 +16,7 @@ const PROGRAMS: [(&str, &str); 11] = [
     ("Safari/", "Safari"),
 ];
 
-/// Signs of a system, the particular before the general.
+/// Substrings that identify a system, specific ones first.
 const SYSTEMS: [(&str, &str); 8] = [
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
@@ -28,7 +28,7 @@ const SYSTEMS: [(&str, &str); 8] = [
     ("Linux", "Linux"),
 ];
 
-/// `WeChat on iPhone`, or less where less can be told. No word in it comes from the client.
+/// Returns a description such as `WeChat on iPhone`, or a part of it. It contains no text of the client.
 #[must_use]
 pub fn device_of(user_agent: &str) -> Option<String> {
     let find = |signs: &[(&str, &'static str)]| {

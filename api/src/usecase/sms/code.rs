@@ -1,5 +1,4 @@
-//! A code is sent to a phone: within the limits, paid for, and taken back when the carrier refuses it.
-//! What the code is worth when it comes back is in `phone`.
+//! Sends SMS codes within the rate limits and the budget. See [`crate::usecase::phone`] for their verification.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,68 +17,71 @@ use crate::sms::{self, Message, SmsError};
 use crate::usecase::sms::is_known;
 use crate::usecase::{ClientAddress, SignedIn};
 
-/// The window of all limits but the pause between two codes.
+/// The window of all limits except the pause between two codes.
 const DAY: TimeDelta = TimeDelta::days(1);
 
-/// A code that was sent.
+/// The result of [`send()`].
 #[derive(Debug, Clone)]
 pub struct CodeSent {
-    /// Until when it holds.
+    /// When the code expires.
     pub expires_at: Timestamp,
-    /// When another may be asked for.
+    /// The earliest time for another code.
     pub resend_at: Timestamp,
 }
 
-/// Where to send a code, and what for.
+/// The input of [`send()`].
 #[derive(Debug)]
 pub struct SendCode {
     /// The number.
     pub number: PhoneNumber,
-    /// What the code is good for.
+    /// The purpose of the code.
     pub purpose: phone::Purpose,
-    /// Where the request comes from.
+    /// The client's address.
     pub from: ClientAddress,
-    /// What the client was given for a challenge that a person solved.
+    /// The captcha service's token for a solved challenge.
     pub human: Option<HumanToken>,
 }
 
-/// A code that was asked for.
+/// A request for a code.
 struct Asked<'a> {
     caller: &'a SignedIn,
     number: &'a PhoneNumber,
     purpose: phone::Purpose,
     code: &'a str,
     block: String,
-    /// The app that the session was opened through, and the account's open id in it.
+    /// The app of the session, and the account's openId in it.
     app: Option<AppId>,
     link: Option<LinkId>,
-    /// The account, with all that went into it: a merge resets no count.
+    /// The account and all accounts merged into it, since a merge must not reset counts.
     accounts: Vec<UserId>,
     /// Whether a phone was proved on the device before.
     known: bool,
-    /// Whether strangers' codes to the number do not count against this caller.
+    /// Whether codes of other callers to the number do not count for this caller.
     own: bool,
-    /// The hash of what showed that a person asks.
+    /// The hash of the human check's token.
     human: Option<[u8; 32]>,
 }
 
-/// A code that is kept and paid for, and not yet sent.
+/// A stored and paid code that is not yet sent.
 struct Kept {
     id: PhoneCodeId,
     sent: CodeSent,
     bill: Bill,
 }
 
-/// Sends a code to a number. The answer is the same whether anybody has the number or not.
+/// Sends a code to a number. The answer does not depend on whether the number belongs to an account.
+///
+/// # Errors
+/// `INVALID_PHONE`, `HUMAN_CHECK_REQUIRED`, `TOO_MANY_CODES` or `SMS_UNAVAILABLE`.
 pub async fn send(service: &Service, caller: &SignedIn, input: SendCode) -> Result<CodeSent, ApiError> {
     crate::usecase::phone::may_prove_number(service, caller)?;
     let SendCode { number, purpose, from, human } = input;
-    // Before anything is read or paid, and by nothing but the number.
+    // Depends only on the number, so it is checked before reads and payments.
     service.config.phone.takes_sms(&number)?;
     let code = random::six_digits();
     let mut asked = asked(service, caller, (&number, purpose, &code), from).await?;
     if service.human_check.is_some() && !asked.known {
-        // A token is good for one code: what the limits refuse anyway is not to use it up.
+        // A token is valid for one code, so a request that the limits refuse must not use it up.
         may_send(service, &service.store.view(), &asked, service.clock.now()).await?;
         asked.human = Some(super::require_human(service, human.as_ref(), from).await?);
     }
@@ -103,7 +105,7 @@ pub async fn send(service: &Service, caller: &SignedIn, input: SendCode) -> Resu
     }
 }
 
-/// Who asks, by everything that has a limit.
+/// Reads everything that the limits count by.
 async fn asked<'a>(
     service: &Service,
     caller: &'a SignedIn,
@@ -122,10 +124,11 @@ async fn asked<'a>(
     Ok(Asked { caller, number, purpose, code, block: from.block(), app, link, accounts, known, own, human: None })
 }
 
-/// Keeps a code within the limits, and pays for it; or answers a bill that the budget does not cover, and takes it back.
+/// Stores and pays for a code within the limits. If the budget does not cover it, takes the payment back and returns the
+/// bill.
 async fn keep_code(service: &Service, tx: &Tx, asked: &Asked<'_>) -> Result<Result<Kept, Bill>, ApiError> {
     let now = service.clock.now();
-    // First of all, since it makes all others wait: what is counted below stays so until the commit.
+    // Runs first because it serializes these transactions: the counts below stay valid until the commit.
     let mut bill = service.budget.pay(tx, Purpose::Code, now).await?;
     if bill.is_too_much() {
         bill.take_back(tx).await?;
@@ -171,7 +174,7 @@ async fn keep_code(service: &Service, tx: &Tx, asked: &Asked<'_>) -> Result<Resu
     Ok(Ok(Kept { id, sent: CodeSent { expires_at, resend_at }, bill }))
 }
 
-/// Nobody sends while this looks: the transaction has paid first.
+/// Checks the limits. The payment at the start of the transaction prevents concurrent sends.
 async fn may_send(service: &Service, view: &View<'_>, asked: &Asked<'_>, now: Timestamp) -> Result<(), ApiError> {
     let limits = &service.config.phone;
     let since = now.minus(DAY);
@@ -179,35 +182,35 @@ async fn may_send(service: &Service, view: &View<'_>, asked: &Asked<'_>, now: Ti
     let pause = TimeDelta::seconds(limits.resend_seconds.into());
     let mut all = vec![
         (to, 1, pause),
-        // Strangers lock no owner out: in a session of the owner's their codes do not count.
+        // Other callers cannot lock a number's owner out: in the owner's session their codes do not count.
         (if asked.own { Codes::ToFor(asked.number, &asked.accounts) } else { to }, limits.codes_per_number, DAY),
         (Codes::For(&asked.accounts), limits.codes_per_account, DAY),
         (Codes::From(&asked.block), limits.codes_per_address, DAY),
     ];
-    // Who unlinks the openId and signs in with it again has a new account, and the same link.
+    // Unlinking an openId and signing in with it again gives a new account but keeps the link.
     all.extend(asked.link.map(|link| (Codes::With(link), limits.codes_per_account, DAY)));
     all.extend(asked.caller.session.device.map(|device| (Codes::On(device), limits.codes_per_device, DAY)));
     all.extend(asked.app.as_ref().map(|app| (Codes::Through(app), limits.codes_per_app, DAY)));
     let mut free_at = now;
-    // Zero is no limit; where it makes no sense the configuration refuses it.
+    // Zero means no limit; the configuration rejects it where it makes no sense.
     for (codes, limit, window) in all.into_iter().filter(|(_, limit, _)| *limit > 0) {
         let last = store::sms::nth_newest_send(view, codes, limit, since).await?;
         free_at = free_at.max(last.map_or(now, |sent_at| sent_at.plus(window)));
     }
-    // The longest wait of all: who waits so long is not refused for another reason.
+    // The longest wait of all limits, so that no other limit refuses the request after it.
     match u64::try_from(free_at.millis() - now.millis()) {
         Ok(0) | Err(_) => Ok(()),
         Ok(millis) => Err(ApiError::wait(ErrorCode::TooManyCodes, Duration::from_millis(millis))),
     }
 }
 
-/// The budget is used up: the first request that finds it so tells the operator.
+/// Returns the error for a used-up budget. The first such request informs the operator.
 fn used_up(service: &Service, bill: &Bill) -> ApiError {
     bill.announce();
     ApiError::wait(ErrorCode::SmsUnavailable, service.budget.rest_of_day(service.clock.now()))
 }
 
-/// What was certainly not sent costs nothing, and counts for nothing but the address block.
+/// Takes back a code that was certainly not sent. It costs nothing, and counts only for the address block.
 async fn settle(service: &Service, kept: &Kept, error: &SmsError) {
     if !error.nothing_was_sent() {
         return;
@@ -217,7 +220,7 @@ async fn settle(service: &Service, kept: &Kept, error: &SmsError) {
         store::sms::refuse_code(&tx, kept.id, service.clock.now()).await
     };
     if let Err(error) = service.store.write("refuse_phone_code", settle).await {
-        tracing::warn!("a code that was not sent stays counted: {error}");
+        tracing::warn!("an unsent code could not be released: {error}");
     }
 }
 

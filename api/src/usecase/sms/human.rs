@@ -1,5 +1,5 @@
-//! A person is told from a program before a code is sent from a device on which no phone was proved.
-//! Who tells them is `human_check`'s business; how many codes may be sent at all, `phone_code`'s.
+//! The human check before a code is sent from a device on which no phone was proved. See `human_check` for the captcha
+//! services.
 
 use ::metrics::counter;
 use domain::DeviceId;
@@ -11,15 +11,16 @@ use crate::service::Service;
 use crate::token;
 use crate::usecase::ClientAddress;
 
-/// Asks whether a person solved the challenge, and answers the hash of the token, which is good for one code. No
-/// transaction is open. A service that does not answer lets nothing through.
+/// Checks the token of a solved challenge, and returns its hash; a token is valid for one code. No transaction is open.
+/// If the captcha service does not answer, the request is refused.
 pub(crate) async fn require_human(
     service: &Service,
     token: Option<&HumanToken>,
     from: ClientAddress,
 ) -> Result<[u8; 32], ApiError> {
     let required = || ApiError::refused(ErrorCode::HumanCheckRequired);
-    let check = service.human_check.as_ref().ok_or(ApiError::Internal("a human check is needed and none is there"))?;
+    let check =
+        service.human_check.as_ref().ok_or(ApiError::Internal("a human check is required and none is configured"))?;
     let token = token.ok_or_else(required)?;
     let hash = token::hash(token.expose());
     if store::sms::is_human_token_spent(&service.store.view(), &hash).await? {
@@ -34,10 +35,10 @@ pub(crate) async fn require_human(
             tracing::error!("no code was sent: {error}");
             Err(match error {
                 HumanCheckError::Unavailable(_) => {
-                    ApiError::detailed(ErrorCode::UpstreamUnavailable, "the human check does not answer")
+                    ApiError::detailed(ErrorCode::UpstreamUnavailable, "the captcha service does not answer")
                 }
                 HumanCheckError::Misconfigured(_) => {
-                    ApiError::detailed(ErrorCode::UpstreamFault, "the human check refuses us")
+                    ApiError::detailed(ErrorCode::UpstreamFault, "the captcha service refuses the request")
                 }
             })
         }
@@ -53,7 +54,7 @@ fn outcome(said: &Result<bool, HumanCheckError>) -> &'static str {
     }
 }
 
-/// Was a phone ever proved on the device? A session from before devices were told apart has none.
+/// Returns whether a phone was ever proved on the device. Sessions from before devices were recorded have none.
 pub(crate) async fn is_known(view: &View<'_>, device: Option<DeviceId>) -> Result<bool, ApiError> {
     match device {
         Some(device) => Ok(store::session::is_known_device(view, device).await?),

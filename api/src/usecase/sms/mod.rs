@@ -1,4 +1,4 @@
-//! TODO
+//! SMS codes: sending them, and the human check before.
 
 mod code;
 mod human;

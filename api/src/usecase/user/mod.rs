@@ -1,5 +1,4 @@
-//! What a person's account holds, beyond the account itself.
-//! Who may see it is asked before: see `caller` and `node`.
+//! Accounts, with their openIds, unionIds and status. `caller` and `node` check who may read them.
 
 mod status;
 
@@ -12,23 +11,23 @@ use crate::usecase::Caller;
 
 pub use status::{set_status, set_status_as};
 
-/// An open id of a user, with the union id of the same app's scope.
+/// An openId of an account, with the unionId of the same app's union scope.
 #[derive(Debug)]
 pub struct OpenIdOfUser {
     /// The link.
     pub link: LinkedOpenId,
-    /// What the app's union scope calls the person.
+    /// The unionId in the app's union scope.
     pub union_id: Option<UnionId>,
 }
 
-/// Anybody's account, for an operator; an old id leads to the account that it went into.
+/// Finds any account, for an operator. The id of a merged account finds the surviving account.
 pub async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Option<store::user::User>, ApiError> {
     caller.require(ServiceScope::UsersRead)?;
     let Ok(id) = id.parse() else { return Ok(None) };
     Ok(store::user::find(&service.store.view(), id).await?)
 }
 
-/// The open ids of a user, oldest first.
+/// Lists the openIds of an account, oldest first.
 pub async fn open_ids(service: &Service, user: UserId) -> Result<Vec<OpenIdOfUser>, ApiError> {
     let unions = store::user::union_ids(&service.store.view(), user).await?;
     let union_of = |app: &AppId| {
@@ -39,7 +38,7 @@ pub async fn open_ids(service: &Service, user: UserId) -> Result<Vec<OpenIdOfUse
     Ok(links.into_iter().map(|link| OpenIdOfUser { union_id: union_of(&link.key.app), link }).collect())
 }
 
-/// The union ids of a user.
+/// Lists the unionIds of an account.
 pub async fn union_ids(service: &Service, user: UserId) -> Result<Vec<UnionKey>, ApiError> {
     Ok(store::user::union_ids(&service.store.view(), user).await?)
 }

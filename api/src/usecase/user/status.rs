@@ -1,5 +1,4 @@
-//! An operator disables an account, and enables it again (R14).
-//! What that comes to is written in `store`; that nothing gets in meanwhile, too.
+//! Disables and enables accounts, for an operator (R14). `store` ends the sessions and blocks a disabled account.
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
@@ -13,7 +12,7 @@ use store::user::{ChangedStatus, StatusChange};
 use store::{Actor, Tx};
 use tracing::info;
 
-/// Disables an account or enables it, for a system with the scope `users:disable`.
+/// Disables or enables an account. Requires the scope `users:disable`.
 pub async fn set_status_as(
     service: &Service,
     caller: &Caller,
@@ -24,7 +23,7 @@ pub async fn set_status_as(
     set_status(service, user, disable, (by, reason)).await
 }
 
-/// Disables an account or enables it, for an operator who was found to be allowed to. What was so before stays so.
+/// Disables or enables an account without checking the caller. Idempotent.
 pub async fn set_status(
     service: &Service,
     user: UserId,
