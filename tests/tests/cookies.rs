@@ -251,7 +251,8 @@ async fn a_logout_ends_the_session_of_the_cookie_and_takes_it_away(server: Serve
     let out = browser.ask("mutation { logout }").await;
 
     assert_eq!(out.body, json!({ "data": { "logout": true } }));
-    assert_eq!(out.set_cookie, ["__Host-guiyi-refresh=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict"]);
+    let removed = |name: &str| format!("{name}=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Strict");
+    assert_eq!(out.set_cookie, [removed("__Host-guiyi-refresh"), removed("__Host-guiyi-login")]);
     let mut thief = Browser { cookie, bearer, ..Browser::new(&company) };
     assert_eq!(thief.ask(ME).await.code(), "UNAUTHENTICATED");
     thief.bearer = None;

@@ -167,13 +167,22 @@ fn r15_a_credential_goes_only_by_a_bound_login() {
 #[test]
 fn r6_whatever_takes_something_from_an_account_waits_until_it_has_cooled_off() {
     let until = NOW.plus(TimeDelta::hours(1));
-    let takes_nothing = [Step::ProveNumber, Step::AddLogin, Step::AskForMerge, Step::PreviewMerge];
+    let takes_nothing = [Step::ProveNumber, Step::BindNumber, Step::AddLogin, Step::AskForMerge, Step::PreviewMerge];
 
     for step in Step::ALL {
         let waits = if takes_nothing.contains(&step) { Ok(()) } else { Err(NotNow::CoolingOff { until }) };
         assert_eq!(may_now(step, &cooling(1)), waits, "{step:?}");
         assert_eq!(may_now(step, &cooling(0)), Ok(()), "{step:?}");
     }
+}
+
+#[test]
+fn r4a_a_free_number_becomes_a_way_to_sign_in_by_a_fresh_login_alone() {
+    let fresh_until = Policy::default().fresh_login;
+    let stale = Standing { signed_in_at: NOW.minus(fresh_until + TimeDelta::seconds(1)), ..STANDING };
+
+    assert_eq!(bind(&request(stale, None, None)), not_now(Rule::R4a, NotNow::StaleLogin));
+    assert_eq!(bind(&request(STANDING, None, None)), Binding::Bind);
 }
 
 #[test]
