@@ -17,6 +17,7 @@ pub enum Source {
 }
 
 /// One sealed event.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_chain")]
 pub struct Model {
@@ -38,9 +39,5 @@ pub struct Model {
     /// When it was sealed.
     pub sealed_at: Timestamp,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{AppId, AuditAction, AuditEventId, ServiceTokenId, SessionId, Timest
 use sea_orm::entity::prelude::*;
 
 /// One entry.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_events")]
 pub struct Model {
@@ -27,10 +28,9 @@ pub struct Model {
     pub actor: Option<String>,
     /// Which service token did it.
     pub token_id: Option<ServiceTokenId>,
+    /// The account.
+    #[sea_orm(belongs_to, from = "user_id", to = "id")]
+    pub user: BelongsTo<Option<super::user::Entity>>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

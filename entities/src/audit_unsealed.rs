@@ -6,6 +6,7 @@ use sea_orm::entity::prelude::*;
 use crate::audit_chain::Source;
 
 /// One event that waits for its place in the chain.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_unsealed")]
 pub struct Model {
@@ -15,9 +16,5 @@ pub struct Model {
     /// Which table it is in.
     pub source: Source,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{ConflictId, ConflictKind, PhoneId, Resolution, Timestamp, UnionId, 
 use sea_orm::entity::prelude::*;
 
 /// One case.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "conflicts")]
 pub struct Model {
@@ -36,10 +37,15 @@ pub struct Model {
     pub closed_by: Option<String>,
     /// Why.
     pub reason: Option<String>,
+    /// The account that was signed in.
+    #[sea_orm(belongs_to, relation_enum = "User", from = "user_id", to = "id")]
+    pub user: BelongsTo<super::user::Entity>,
+    /// The other account concerned.
+    #[sea_orm(belongs_to, relation_enum = "OtherUser", from = "other_user_id", to = "id")]
+    pub other_user: BelongsTo<Option<super::user::Entity>>,
+    /// The phone whose number is concerned, where it still has a row.
+    #[sea_orm(belongs_to, skip_fk, from = "phone_id", to = "id")]
+    pub phone: BelongsTo<Option<super::phone::Entity>>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

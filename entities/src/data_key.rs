@@ -17,6 +17,7 @@ pub enum Purpose {
 }
 
 /// One key.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "data_keys")]
 pub struct Model {
@@ -32,9 +33,5 @@ pub struct Model {
     /// When it was made.
     pub created_at: Timestamp,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{DeviceId, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// One device.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "devices")]
 pub struct Model {
@@ -20,9 +21,5 @@ pub struct Model {
     /// When a phone was last proved on it: since the first time it counts as known.
     pub proved_at: Option<Timestamp>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{DocumentId, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// One document of one app.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "documents")]
 pub struct Model {
@@ -20,9 +21,5 @@ pub struct Model {
     /// When it was added.
     pub added_at: Timestamp,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

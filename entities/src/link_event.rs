@@ -5,6 +5,7 @@ use domain::{LinkEventId, Rule, SessionId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One entry.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "link_events")]
 pub struct Model {
@@ -29,10 +30,15 @@ pub struct Model {
     pub before: String,
     /// What stands there since, as JSON.
     pub after: String,
+    /// The account that was changed, or that stayed.
+    #[sea_orm(belongs_to, relation_enum = "User", from = "user_id", to = "id")]
+    pub user: BelongsTo<super::user::Entity>,
+    /// The account that went into it, or the other one concerned.
+    #[sea_orm(belongs_to, relation_enum = "OtherUser", from = "other_user_id", to = "id")]
+    pub other_user: BelongsTo<Option<super::user::Entity>>,
+    /// Its undoing.
+    #[sea_orm(has_one)]
+    pub undo: HasOne<super::merge_undo::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{AppId, OpenId, SessionId, Timestamp, UnionId};
 use sea_orm::entity::prelude::*;
 
 /// One claim.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "login_claims")]
 pub struct Model {
@@ -36,9 +37,5 @@ pub struct Model {
     /// When the login ended, in whichever way.
     pub finished_at: Option<Timestamp>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{AppName, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// One login that is under way.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "login_states")]
 pub struct Model {
@@ -24,9 +25,5 @@ pub struct Model {
     /// The SHA-256 hash of the verifier that the client kept, 32 bytes.
     pub challenge: Option<Vec<u8>>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{Rule, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One merge that was offered.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "merge_offers")]
 pub struct Model {
@@ -27,10 +28,12 @@ pub struct Model {
     pub expires_at: Timestamp,
     /// When it was confirmed.
     pub used_at: Option<Timestamp>,
+    /// To whom.
+    #[sea_orm(belongs_to, relation_enum = "User", from = "user_id", to = "id")]
+    pub user: BelongsTo<super::user::Entity>,
+    /// The other account.
+    #[sea_orm(belongs_to, relation_enum = "OtherUser", from = "other_user_id", to = "id")]
+    pub other_user: BelongsTo<super::user::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{LinkEventId, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// One merge that was undone.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "merge_undos")]
 pub struct Model {
@@ -13,10 +14,9 @@ pub struct Model {
     pub merge_id: LinkEventId,
     /// When.
     pub at: Timestamp,
+    /// The merge.
+    #[sea_orm(belongs_to, from = "merge_id", to = "id")]
+    pub merge: BelongsTo<super::link_event::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{AppId, LinkId, OpenId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// The link between one open id of one app and an account.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "open_ids")]
 pub struct Model {
@@ -33,10 +34,12 @@ pub struct Model {
     pub follows_since: Option<Timestamp>,
     /// When the person's account at the upstream was cancelled.
     pub cancelled_at: Option<Timestamp>,
+    /// The account.
+    #[sea_orm(belongs_to, from = "user_id", to = "id")]
+    pub user: BelongsTo<Option<super::user::Entity>>,
+    /// The orders placed through it.
+    #[sea_orm(has_many)]
+    pub orders: HasMany<super::order::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -6,6 +6,7 @@ use domain::{AppId, Currency, LinkId, OrderId, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// One order.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "orders")]
 pub struct Model {
@@ -30,10 +31,12 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When a report last changed it.
     pub updated_at: Timestamp,
+    /// The open id that placed it.
+    #[sea_orm(belongs_to, from = "link_id", to = "id")]
+    pub link: BelongsTo<super::open_id::Entity>,
+    /// Its lines.
+    #[sea_orm(has_many)]
+    pub items: HasMany<super::order_item::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

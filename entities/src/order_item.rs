@@ -5,6 +5,7 @@ use domain::{OrderId, OrderItemId};
 use sea_orm::entity::prelude::*;
 
 /// One line.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_items")]
 pub struct Model {
@@ -23,10 +24,9 @@ pub struct Model {
     pub quantity: i64,
     /// Minor units for one piece.
     pub unit_minor: i64,
+    /// The order.
+    #[sea_orm(belongs_to, from = "order_id", to = "id", on_delete = "Cascade")]
+    pub order: BelongsTo<super::order::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

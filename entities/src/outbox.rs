@@ -19,6 +19,7 @@ pub enum State {
 }
 
 /// One message to one person.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox")]
 pub struct Model {
@@ -48,9 +49,5 @@ pub struct Model {
     /// When it was sent or given up.
     pub settled_at: Option<Timestamp>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -41,6 +41,7 @@ pub enum End {
 }
 
 /// One phone of one account.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "phones")]
 pub struct Model {
@@ -70,10 +71,19 @@ pub struct Model {
     pub ended_at: Option<Timestamp>,
     /// How.
     pub ended: Option<End>,
+    /// The account.
+    #[sea_orm(belongs_to, relation_enum = "User", from = "user_id", to = "id")]
+    pub user: BelongsTo<super::user::Entity>,
+    /// The account, while the number is in use.
+    #[sea_orm(belongs_to, relation_enum = "ActiveUser", from = "active_user", to = "id")]
+    pub active_owner: BelongsTo<Option<super::user::Entity>>,
 }
 
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
+/// Of the two columns that name an account, the one that always does.
+impl Related<super::user::Entity> for Entity {
+    fn to() -> RelationDef {
+        Relation::User.def()
+    }
+}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{AppId, DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId}
 use sea_orm::entity::prelude::*;
 
 /// One code.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "phone_codes")]
 pub struct Model {
@@ -44,9 +45,5 @@ pub struct Model {
     /// The hash of what showed that a person asked. Unique.
     pub human_hash: Option<Vec<u8>>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,6 +4,7 @@ use domain::Timestamp;
 use sea_orm::entity::prelude::*;
 
 /// The outcome of one request.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "receipts")]
 pub struct Model {
@@ -15,9 +16,5 @@ pub struct Model {
     /// Until when the request may be sent again.
     pub expires_at: Timestamp,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

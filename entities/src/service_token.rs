@@ -5,6 +5,7 @@ use domain::{ServiceTokenId, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// One token.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "service_tokens")]
 pub struct Model {
@@ -27,10 +28,9 @@ pub struct Model {
     pub last_used_at: Option<Timestamp>,
     /// The token that made it; none for one that was made at the command line.
     pub made_by: Option<ServiceTokenId>,
+    /// Its uses.
+    #[sea_orm(has_many)]
+    pub uses: HasMany<super::service_token_use::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{ServiceTokenId, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// One block of addresses on one day.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "service_token_uses")]
 pub struct Model {
@@ -19,10 +20,9 @@ pub struct Model {
     pub address_block: String,
     /// When it was last used, to the hour.
     pub last_at: Timestamp,
+    /// The token.
+    #[sea_orm(belongs_to, from = "token_id", to = "id", on_delete = "Cascade")]
+    pub token: BelongsTo<super::service_token::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One session.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sessions")]
 pub struct Model {
@@ -37,10 +38,9 @@ pub struct Model {
     pub device: Option<String>,
     /// When it was last carried on by a refresh.
     pub last_used_at: Option<Timestamp>,
+    /// The account.
+    #[sea_orm(belongs_to, from = "user_id", to = "id")]
+    pub user: BelongsTo<super::user::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -4,6 +4,7 @@
 use sea_orm::entity::prelude::*;
 
 /// One day.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sms_spending")]
 pub struct Model {
@@ -17,9 +18,5 @@ pub struct Model {
     /// The highest alarm that was raised, in per cent of the budget; 0 is none.
     pub alarmed: i32,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::{Timestamp, UnionId, UnionScope, UserId};
 use sea_orm::entity::prelude::*;
 
 /// One union id of one account.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "union_ids")]
 pub struct Model {
@@ -19,10 +20,9 @@ pub struct Model {
     pub user_id: UserId,
     /// When it was first told.
     pub created_at: Timestamp,
+    /// The account.
+    #[sea_orm(belongs_to, from = "user_id", to = "id")]
+    pub user: BelongsTo<super::user::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

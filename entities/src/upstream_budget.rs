@@ -4,6 +4,7 @@
 use sea_orm::entity::prelude::*;
 
 /// One app.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "upstream_budgets")]
 pub struct Model {
@@ -17,9 +18,5 @@ pub struct Model {
     /// How many of them were brought by strangers.
     pub of_strangers: i32,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -5,6 +5,7 @@ use domain::Timestamp;
 use sea_orm::entity::prelude::*;
 
 /// One token, or the place of one that is to be fetched.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "upstream_tokens")]
 pub struct Model {
@@ -22,9 +23,5 @@ pub struct Model {
     /// Until when.
     pub lease_until: Option<Timestamp>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

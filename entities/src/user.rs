@@ -23,6 +23,7 @@ pub enum Status {
 }
 
 /// One account.
+#[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "users")]
 pub struct Model {
@@ -45,10 +46,21 @@ pub struct Model {
     pub created_at: Timestamp,
     /// When its row last changed.
     pub updated_at: Timestamp,
+    /// The account that goes on in its place.
+    #[sea_orm(self_ref, relation_enum = "MergedInto", from = "merged_into", to = "id")]
+    pub survivor: BelongsTo<Option<Entity>>,
+    /// The open ids of the person.
+    #[sea_orm(has_many)]
+    pub open_ids: HasMany<super::open_id::Entity>,
+    /// The union ids of the person.
+    #[sea_orm(has_many)]
+    pub union_ids: HasMany<super::union_id::Entity>,
+    /// The sessions of the person.
+    #[sea_orm(has_many)]
+    pub sessions: HasMany<super::session::Entity>,
+    /// The phones of the person, also those that have ended.
+    #[sea_orm(has_many, relation_enum = "Phones", via_rel = "User")]
+    pub phones: HasMany<super::phone::Entity>,
 }
-
-/// Nothing is joined through a relation: the joins stand with the queries, in `store`.
-#[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
-pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -9,6 +9,7 @@ pub mod document;
 mod error;
 pub mod history;
 pub mod import;
+mod json;
 pub mod key;
 pub mod link;
 pub mod login;

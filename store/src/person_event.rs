@@ -5,9 +5,9 @@ use domain::{OpenKey, Rule, ServiceTokenId, Timestamp, UserId};
 use entities::{open_id, session, user};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
-use crate::history::Entry;
+use crate::history::{Change, Entry, Evidence};
 use crate::{Actor, StoreError, Tx};
 
 /// What an upstream tells.
@@ -22,7 +22,8 @@ pub enum PersonEvent {
 }
 
 /// Parts of a profile.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ProfileFields {
     /// What the person is called.
     pub nickname: bool,
@@ -105,8 +106,8 @@ async fn revoke(
         return Ok(false);
     }
     forget_profile(tx, link, owner, fields).await?;
-    let mut evidence = evidence(link, told);
-    evidence["fields"] = json!({ "nickname": nickname.is_some(), "avatarUrl": avatar_url.is_some() });
+    let revoked = ProfileFields { nickname: nickname.is_some(), avatar_url: avatar_url.is_some() };
+    let evidence = Evidence { fields: Some(revoked), ..evidence(link, told) };
     journal_event(tx, (Rule::R11, owner), evidence, now).await?;
     Ok(true)
 }
@@ -185,21 +186,15 @@ async fn update_link(tx: &Tx, link: &open_id::Model, change: open_id::ActiveMode
 async fn journal_event(
     tx: &Tx,
     (rule, owner): (Rule, Option<&user::Model>),
-    evidence: serde_json::Value,
+    evidence: Evidence,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(user) = owner.map(|owner| -> UserId { owner.id }) else { return Ok(()) };
-    let (before, after) = (json!({}), json!({}));
-    let entry = Entry { user, other: None, rule, actor: Actor::Upstream, evidence, before, after };
+    let entry = Entry { user, other: None, rule, actor: Actor::Upstream, evidence, change: Change::Nothing {} };
     crate::history::add(tx, entry, now).await?;
     Ok(())
 }
 
-fn evidence(link: &open_id::Model, told: Telling) -> serde_json::Value {
-    json!({
-        "app": link.app.as_str(),
-        "openId": link.open_id.as_str(),
-        "toldBy": told.token.to_string(),
-        "toldAt": told.at.millis(),
-    })
+fn evidence(link: &open_id::Model, told: Telling) -> Evidence {
+    Evidence { told_by: Some(told.token), told_at: Some(told.at), ..Evidence::of_open_id(&link.app, &link.open_id) }
 }

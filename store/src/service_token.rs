@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 use domain::{ServiceScope, ServiceTokenId, Timestamp};
 use entities::{service_token, service_token_use};
-use sea_orm::sea_query::{ExprTrait, Query};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, Iterable, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait,
 };
 
-use crate::database::{row_id, same};
+use crate::database::row_id;
 use crate::page::later;
 use crate::{Front, StoreError, Tx, View};
 
@@ -75,22 +75,27 @@ pub struct KnownToken {
 
 /// The token with that hash, unless it has expired or was revoked. One query.
 pub async fn find(view: &View<'_>, hash: &[u8; 32], used: &TokenUse) -> Result<Option<KnownToken>, StoreError> {
-    use service_token_use::Column::{AddressBlock, Day, LastAt, TokenId};
-    let today = same(TokenId, service_token::Column::Id)
-        .and(Day.eq(used.day()))
-        .and(AddressBlock.eq(used.address_block.clone()));
-    let query = Query::select()
-        .columns(service_token::Column::iter().map(|column| column.as_column_ref()))
-        .column(LastAt.as_column_ref())
-        .from(service_token::Entity)
-        .left_join(service_token_use::Entity, today)
-        .and_where(service_token::Column::Hash.eq(hash.to_vec()))
-        .cond_where(is_good(used.at))
-        .take();
-    let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
-    let last_at: Option<Timestamp> = row.try_get("", "last_at")?;
-    let token = read_token(service_token::Model::from_query_result(&row, "")?)?;
-    Ok(Some(KnownToken { token, is_unnoted: last_at.is_none_or(|last| last.plus(HOUR) <= used.at) }))
+    use service_token_use::Column::{AddressBlock, Day, LastAt};
+    let (day, block) = (used.day(), used.address_block.clone());
+    let today = service_token::Relation::ServiceTokenUse
+        .def()
+        .on_condition(move |_, _| Condition::all().add(Day.eq(day)).add(AddressBlock.eq(block.clone())));
+    let token = service_token::Entity::find()
+        .column(LastAt)
+        .join(JoinType::LeftJoin, today)
+        .filter(service_token::Column::Hash.eq(hash.to_vec()))
+        .filter(is_good(used.at));
+    let Some(UsedToken { token, last_at }) = token.into_model().one(&view.db).await? else { return Ok(None) };
+    let is_unnoted = last_at.is_none_or(|last| last.plus(HOUR) <= used.at);
+    Ok(Some(KnownToken { token: read_token(token)?, is_unnoted }))
+}
+
+/// A token, and when it was used last on this day from this block.
+#[derive(FromQueryResult)]
+struct UsedToken {
+    #[sea_orm(nested)]
+    token: service_token::Model,
+    last_at: Option<Timestamp>,
 }
 
 /// A page of all tokens, also of those that have ended, the oldest first.

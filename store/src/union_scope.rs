@@ -8,12 +8,10 @@ use domain::{Conflict, ConflictKind, Resolution, Rule, Timestamp, UnionId, Union
 use entities::{conflict, union_id};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::database::changed_unless;
-use crate::history::Entry;
-use crate::login::union_json;
+use crate::history::{Change, Entry, Evidence};
 use crate::{Actor, StoreError, Tx, View};
 
 /// So many union ids of a scope, in a fixed order, after a place in it; with the place to go on from.
@@ -187,8 +185,7 @@ fn entry(step: &Step, pair: &Renaming) -> Option<Entry> {
         other: None,
         rule: Rule::R5,
         actor: Actor::Command,
-        evidence: json!({ "union": union_json(&pair.new) }),
-        before: json!({ "union": union_json(&pair.old) }),
-        after: json!({ "union": union_json(&pair.new) }),
+        evidence: Evidence { union: Some(pair.new.clone()), ..Evidence::default() },
+        change: Change::UnionIdReplaced { old: Some(pair.old.clone()), new: pair.new.clone() },
     })
 }

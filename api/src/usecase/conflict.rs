@@ -9,7 +9,7 @@ use domain::{AuditAction, ConflictId, ConflictKind, LinkEventId, Resolution, Ser
 use serde_json::json;
 use store::audit::AuditEvent;
 use store::conflict::{Case, CaseFilter, HeldCase, Verdict};
-use store::history::Grounds;
+use store::merge::Grounds;
 use store::{Actor, Tx};
 use tracing::info;
 

@@ -1,7 +1,7 @@
 //! The journal of an account, as the caller may read it.
 
 use domain::{ExternalId, LinkEventId, OpenId, Resolution, Rule, ServiceScope, Timestamp, UnionKey, UserId};
-use serde_json::Value;
+use store::Actor;
 use store::history::Told;
 
 use crate::error::ApiError;
@@ -92,7 +92,7 @@ fn entry(told: Told, own: &[UserId], for_person: bool) -> Result<HistoryEntry, A
     let Told { event, undone_at } = told;
     let is_own = own.contains(&event.user);
     let beside = if is_own { event.other } else { Some(event.user) };
-    let evidence = read_evidence(&event.evidence).ok_or(ApiError::Internal("malformed evidence in link_events"))?;
+    let evidence = Evidence::from(event.evidence);
     let evidence = match (for_person, is_own) {
         (false, _) => evidence,
         (true, true) => Evidence { reason: None, ..evidence },
@@ -102,43 +102,33 @@ fn entry(told: Told, own: &[UserId], for_person: bool) -> Result<HistoryEntry, A
         id: event.id,
         rule: event.rule,
         evidence,
-        actor: read_actor(&event.actor)?,
+        actor: link_actor(event.actor)?,
         other: beside.filter(|other| !for_person || own.contains(other)),
         at: event.at,
         undone_at,
     })
 }
 
-fn read_actor(actor: &str) -> Result<LinkActor, ApiError> {
-    match actor.split(':').next() {
-        Some("person") => Ok(LinkActor::Person),
-        Some("import") => Ok(LinkActor::Import),
-        Some("operator" | "command") => Ok(LinkActor::Operator),
-        Some("upstream") => Ok(LinkActor::Upstream),
-        _ => Err(ApiError::Internal("unknown actor in link_events")),
+fn link_actor(actor: Actor) -> Result<LinkActor, ApiError> {
+    match actor {
+        Actor::Person => Ok(LinkActor::Person),
+        Actor::Import => Ok(LinkActor::Import),
+        Actor::Operator(_) | Actor::Command => Ok(LinkActor::Operator),
+        Actor::Upstream => Ok(LinkActor::Upstream),
+        Actor::System => Err(ApiError::Internal("unknown actor in link_events")),
     }
 }
 
-/// Reads the evidence of an entry. It was checked when it was written, so unreadable evidence is corrupt.
-fn read_evidence(json: &Value) -> Option<Evidence> {
-    let text = |value: &Value| match value {
-        Value::String(text) => Some(text.clone()),
-        _ => None,
-    };
-    let union = match &json["union"] {
-        Value::Null => None,
-        union => {
-            let scope = union["scope"].as_str()?.parse().ok()?;
-            Some(UnionKey { scope, union_id: union["unionId"].as_str()?.parse().ok()? })
+impl From<store::history::Evidence> for Evidence {
+    fn from(evidence: store::history::Evidence) -> Self {
+        Self {
+            app: evidence.app,
+            open_id: evidence.open_id,
+            union: evidence.union,
+            phone: evidence.phone.map(|number| number.to_string()),
+            external_id: evidence.external_id,
+            decision: evidence.decision,
+            reason: evidence.reason,
         }
-    };
-    Some(Evidence {
-        app: json["app"].as_str().map(str::parse).transpose().ok()?,
-        open_id: json["openId"].as_str().map(str::parse).transpose().ok()?,
-        union,
-        phone: text(&json["phone"]),
-        external_id: json["externalId"].as_str().map(str::parse).transpose().ok()?,
-        decision: json["decision"].as_str().map(str::parse).transpose().ok()?,
-        reason: text(&json["reason"]),
-    })
+    }
 }

@@ -9,12 +9,10 @@ use entities::phone::{self, End, Proof};
 use entities::{conflict, union_id, user};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::{Value, json};
 
 use crate::conflict::Case;
 use crate::database::{changed_unless, row_id};
-use crate::history::Entry;
-use crate::login::union_json;
+use crate::history::{Change, Entry, Evidence};
 use crate::phone::{COOLING_OFF, KEPT, end};
 use crate::{Actor, StoreError, Tx};
 
@@ -104,28 +102,29 @@ pub async fn decide(
     now: Timestamp,
 ) -> Result<Option<LinkEventId>, StoreError> {
     let (user, other) = (held.case.user, held.case.other);
-    let (mut evidence, mut before, mut after) = (json!({}), json!({}), json!({}));
-    match closing {
-        Closing::Nothing => {}
+    let mut evidence = Evidence {
+        case: Some(held.case.id),
+        decision: Some(verdict.resolution),
+        ..Evidence::of_reason(&verdict.reason)
+    };
+    let change = match closing {
+        Closing::Nothing => Change::Nothing {},
         Closing::Merge(_) => return Ok(None),
         Closing::ReplaceUnionId { user, old, new } => {
             tx.lock_active(&[*user]).await?;
             replace_union_id(tx, *user, (old.as_ref(), new), now).await?;
-            evidence = json!({ "union": union_json(new) });
-            let old = old.clone().map(|union_id| union_json(&UnionKey { union_id, ..new.clone() }));
-            (before, after) = (json!({ "union": old }), json!({ "union": union_json(new) }));
+            evidence.union = Some(new.clone());
+            let old = old.clone().map(|union_id| UnionKey { union_id, ..new.clone() });
+            Change::UnionIdReplaced { old, new: new.clone() }
         }
         Closing::GivePhone { phone, from, to } => {
             tx.lock_active(&[*from, *to]).await?;
-            (before, after) = give_phone(tx, *phone, (*to, held.case.opened_at), now).await?;
-            evidence = json!({ "phone": held.case.number.as_ref().map(domain::PhoneNumber::masked) });
+            evidence.phone = held.case.number.as_ref().map(Into::into);
+            give_phone(tx, *phone, (*to, held.case.opened_at), now).await?
         }
-    }
-    evidence["case"] = json!(held.case.id.to_string());
-    evidence["decision"] = json!(verdict.resolution.as_str());
-    evidence["reason"] = json!(verdict.reason);
+    };
     let actor = Actor::Operator(verdict.token);
-    let entry = Entry { user, other, rule: Rule::R14, actor, evidence, before, after };
+    let entry = Entry { user, other, rule: Rule::R14, actor, evidence, change };
     crate::history::add(tx, entry, now).await.map(Some)
 }
 
@@ -157,7 +156,7 @@ async fn give_phone(
     phone: PhoneId,
     (to, proved_at): (UserId, Timestamp),
     now: Timestamp,
-) -> Result<(Value, Value), StoreError> {
+) -> Result<Change, StoreError> {
     let in_use = phone::Column::Id.eq(phone).and(phone::Column::ActiveHash.is_not_null());
     let row = phone::Entity::find().filter(in_use.clone()).one(&tx.db).await?.ok_or(StoreError::changed("phones"))?;
     let lost = phone::ActiveModel { active_hash: Set(None), ..end(End::Recycled, now, None) };
@@ -174,10 +173,9 @@ async fn give_phone(
         last_proof_at: Some(proved_at),
         ..tx.vault.new_phone(to, &number, now)
     };
-    let after = json!({ "phone": given.id.to_string() });
+    let change = Change::PhoneBound { old: old.map(|old| old.id), taken: Some(phone), new: given.id };
     tx.insert(given).await?;
     let cooling = user::ActiveModel { cooling_until: Set(Some(now.plus(COOLING_OFF))), ..Default::default() };
     user::Entity::update_many().set(cooling).filter(user::Column::Id.eq(to)).exec(&tx.db).await?;
-    let before = json!({ "phone": old.map(|old| old.id.to_string()), "taken": phone.to_string() });
-    Ok((before, after))
+    Ok(change)
 }

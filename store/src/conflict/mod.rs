@@ -7,12 +7,11 @@ mod open;
 
 use domain::{ConflictId, ConflictKind, PhoneNumber, Resolution, Timestamp, UnionKey, UserId};
 use entities::{conflict, phone};
-use sea_orm::sea_query::{Condition, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, Order, QueryResult};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
 
-use crate::database::same;
 use crate::page::later;
-use crate::phone::select_number;
+use crate::phone::{JoinedPhone, select_number};
 use crate::{Front, StoreError, View};
 
 pub use close::{HeldCase, Verdict, close, decide, hold};
@@ -70,30 +69,38 @@ pub struct CaseFilter {
 /// A page of cases, the oldest first.
 pub async fn list(view: &View<'_>, filter: &CaseFilter, front: &Front) -> Result<Vec<Case>, StoreError> {
     use conflict::Column::{Id, OpenedAt};
-    let query = select_case()
-        .cond_where(passes(filter))
-        .cond_where(Condition::all().add_option(front.after.map(|place| later(OpenedAt, Id, place))))
-        .order_by(OpenedAt.as_column_ref(), Order::Asc)
-        .order_by(Id.as_column_ref(), Order::Asc)
-        .limit(front.limit)
-        .take();
+    let rows = select_case()
+        .filter(passes(filter))
+        .filter(Condition::all().add_option(front.after.map(|place| later(OpenedAt, Id, place))))
+        .order_by_asc(OpenedAt)
+        .order_by_asc(Id)
+        .limit(front.limit);
     let mut cases = Vec::new();
-    for row in view.db.query_all(&query).await? {
-        cases.push(read(view, &row).await?);
+    for row in rows.into_model::<CaseRow>().all(&view.db).await? {
+        cases.push(read(view, row).await?);
     }
     Ok(cases)
 }
 
 /// One case.
 pub async fn find(view: &View<'_>, id: ConflictId) -> Result<Option<Case>, StoreError> {
-    let query = select_case().and_where(conflict::Column::Id.eq(id)).take();
-    let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
-    read(view, &row).await.map(Some)
+    let found = select_case().filter(conflict::Column::Id.eq(id)).into_model::<CaseRow>().one(&view.db).await?;
+    let Some(row) = found else { return Ok(None) };
+    read(view, row).await.map(Some)
 }
 
-async fn read(view: &View<'_>, row: &QueryResult) -> Result<Case, StoreError> {
-    let number = crate::phone::read_number(view, row).await?;
-    read_case(conflict::Model::from_query_result(row, "")?, number)
+/// A case with its phone.
+#[derive(FromQueryResult)]
+struct CaseRow {
+    #[sea_orm(nested)]
+    case: conflict::Model,
+    #[sea_orm(nested)]
+    phone: JoinedPhone,
+}
+
+async fn read(view: &View<'_>, row: CaseRow) -> Result<Case, StoreError> {
+    let number = crate::phone::read_number(view, row.phone).await?;
+    read_case(row.case, number)
 }
 
 fn passes(filter: &CaseFilter) -> Condition {
@@ -109,29 +116,8 @@ fn passes(filter: &CaseFilter) -> Condition {
         .add_option(filter.since.map(|since| OpenedAt.gte(since)))
 }
 
-fn select_case() -> SelectStatement {
-    use conflict::Column::{
-        ClosedAt, ClosedBy, Id, Kind, OpenKey, OpenedAt, OtherUserId, PhoneId, Reason, Resolution, Scope, UnionId,
-        UserId,
-    };
-    let columns = [
-        Id,
-        OpenKey,
-        Kind,
-        UserId,
-        OtherUserId,
-        Scope,
-        UnionId,
-        PhoneId,
-        OpenedAt,
-        ClosedAt,
-        Resolution,
-        ClosedBy,
-        Reason,
-    ];
-    let mut query = Query::select();
-    query.columns(columns.map(|column| column.as_column_ref()));
-    select_number(&mut query).from(conflict::Entity).left_join(phone::Entity, same(phone::Column::Id, PhoneId)).take()
+fn select_case() -> Select<conflict::Entity> {
+    select_number(conflict::Entity::find().left_join(phone::Entity))
 }
 
 fn read_case(row: conflict::Model, number: Option<PhoneNumber>) -> Result<Case, StoreError> {

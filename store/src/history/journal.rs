@@ -1,11 +1,11 @@
 //! The journal of links: why are these keys one person's? It is only ever added to.
 //! Which rule made an entry is told in `domain::Rule`.
 
-use domain::{LinkEventId, Rule, ServiceTokenId, SessionId, Timestamp, UserId};
+use domain::{LinkEventId, Rule, SessionId, Timestamp, UserId};
 use entities::link_event;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
-use serde_json::Value;
 
+use super::{Change, Evidence};
 use crate::{Actor, StoreError, Tx, View};
 
 /// One entry of the journal.
@@ -19,18 +19,16 @@ pub struct LinkEvent {
     pub other: Option<UserId>,
     /// The rule that decided.
     pub rule: Rule,
-    /// What was proved. Phone numbers are masked.
-    pub evidence: Value,
-    /// Who did it: `person`, `import`, `upstream`, `command`, or `operator:` and the id of the service token.
-    pub actor: String,
+    /// What was proved.
+    pub evidence: Evidence,
+    /// Who did it.
+    pub actor: Actor,
     /// In which session, if in one.
     pub session: Option<SessionId>,
     /// When.
     pub at: Timestamp,
-    /// What stood there before, as far as it changed.
-    pub before: Value,
-    /// What stands there since.
-    pub after: Value,
+    /// What it did.
+    pub change: Change,
 }
 
 /// Everything that was journaled about an account, the oldest entry first.
@@ -40,64 +38,28 @@ pub async fn events(view: &View<'_>, user: UserId) -> Result<Vec<LinkEvent>, Sto
         .filter(about)
         .order_by_asc(link_event::Column::At)
         .order_by_asc(link_event::Column::Id);
-    events.all(&view.db).await?.into_iter().map(read_event).collect()
+    events.all(&view.db).await?.iter().map(read_event).collect()
 }
 
 /// One entry.
 pub(crate) async fn find_event(view: &View<'_>, id: LinkEventId) -> Result<Option<LinkEvent>, StoreError> {
-    link_event::Entity::find_by_id(id).one(&view.db).await?.map(read_event).transpose()
+    link_event::Entity::find_by_id(id).one(&view.db).await?.as_ref().map(read_event).transpose()
 }
 
-pub(crate) fn read_event(row: link_event::Model) -> Result<LinkEvent, StoreError> {
-    let json = |text: &str| {
-        serde_json::from_str(text).map_err(|_| StoreError::corrupt("link_events", format!("{} is not JSON", row.id)))
-    };
+pub(crate) fn read_event(row: &link_event::Model) -> Result<LinkEvent, StoreError> {
+    let unreadable =
+        |column: &str| StoreError::corrupt("link_events", format!("{} has an unreadable {column}", row.id));
     Ok(LinkEvent {
         id: row.id,
         user: row.user_id,
         other: row.other_user_id,
         rule: row.rule,
-        evidence: json(&row.evidence)?,
-        before: json(&row.before)?,
-        after: json(&row.after)?,
-        actor: row.actor,
+        evidence: Evidence::read(&row.evidence).map_err(|_| unreadable("evidence"))?,
+        actor: row.actor.parse().map_err(|_| unreadable("actor"))?,
         session: row.session_id,
         at: row.at,
+        change: Change::read(&row.before, &row.after).map_err(|_| unreadable("change"))?,
     })
-}
-
-/// On what grounds a merge was made or undone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Grounds {
-    /// R8: the person confirmed what this rule had offered.
-    Offer(Rule),
-    /// R8: the person wants it.
-    Person,
-    /// R14: an operator decided.
-    Operator {
-        /// Who.
-        token: ServiceTokenId,
-        /// Why.
-        reason: String,
-    },
-}
-
-impl Grounds {
-    /// The rule's number, as it stands in the journal.
-    #[must_use]
-    pub fn rule(&self) -> Rule {
-        match self {
-            Self::Offer(_) | Self::Person => Rule::R8,
-            Self::Operator { .. } => Rule::R14,
-        }
-    }
-
-    pub(crate) fn actor(&self) -> Actor {
-        match self {
-            Self::Offer(_) | Self::Person => Actor::Person,
-            Self::Operator { token, .. } => Actor::Operator(*token),
-        }
-    }
 }
 
 /// What is about to be journaled.
@@ -107,9 +69,8 @@ pub(crate) struct Entry {
     pub(crate) other: Option<UserId>,
     pub(crate) rule: Rule,
     pub(crate) actor: Actor,
-    pub(crate) evidence: Value,
-    pub(crate) before: Value,
-    pub(crate) after: Value,
+    pub(crate) evidence: Evidence,
+    pub(crate) change: Change,
 }
 
 /// Adds an entry, and answers its id.
@@ -126,16 +87,17 @@ pub(crate) async fn add_all(tx: &Tx, entries: &[Entry], now: Timestamp) -> Resul
 }
 
 fn row_of(tx: &Tx, entry: &Entry, now: Timestamp) -> link_event::Model {
+    let [before, after] = entry.change.write(entry.rule);
     link_event::Model {
         id: LinkEventId::new(now),
         user_id: entry.user,
         other_user_id: entry.other,
         rule: entry.rule,
-        evidence: entry.evidence.to_string(),
+        evidence: entry.evidence.write(entry.rule),
         actor: entry.actor.to_string(),
         session_id: tx.session,
         at: now,
-        before: entry.before.to_string(),
-        after: entry.after.to_string(),
+        before,
+        after,
     }
 }

@@ -1,9 +1,13 @@
 //! What the journal tells of one person, newest first, page by page.
 //! Who may read it, and how much of it, is decided in `api`.
 
+mod change;
+mod evidence;
 mod journal;
 #[cfg(test)]
 mod plan;
+#[cfg(test)]
+mod rows;
 
 use domain::{LinkEventId, Timestamp, UserId};
 use entities::{link_event, merge_undo, user};
@@ -13,8 +17,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryF
 use crate::page::earlier;
 use crate::{Front, StoreError, View};
 
+pub use change::{Change, ImportedLink, Link, MergeRecord, Moved, Row, UndoRecord};
+pub use evidence::{Evidence, MaskedNumber};
 pub(crate) use journal::{Entry, add, add_all, find_event, read_event};
-pub use journal::{Grounds, LinkEvent, events};
+pub use journal::{LinkEvent, events};
 
 /// More accounts than ever become one.
 const MOST_ALIASES: usize = 10_000;
@@ -50,7 +56,7 @@ pub async fn with_aliases(view: &View<'_>, user: UserId) -> Result<Vec<UserId>, 
 /// A page of what was journaled about these accounts, newest first.
 pub async fn page(view: &View<'_>, users: &[UserId], front: &Front) -> Result<Vec<Told>, StoreError> {
     let rows = view.db.query_all(&select_history(users, front)).await?;
-    let events = rows.iter().map(|row| read_event(link_event::Model::from_query_result(row, "")?));
+    let events = rows.iter().map(|row| read_event(&link_event::Model::from_query_result(row, "")?));
     let events: Vec<LinkEvent> = events.collect::<Result<_, StoreError>>()?;
     let undone = merge_undo::Entity::find()
         .filter(merge_undo::Column::MergeId.is_in(events.iter().map(|event| event.id)))

@@ -4,17 +4,15 @@
 use std::collections::BTreeSet;
 
 use domain::import::{Decision, Keys, Refusal, decide};
-use domain::{Account, LinkId, PhoneId, PhoneNumber, Rule, Timestamp, UserId};
+use domain::{Account, LinkId, PhoneId, PhoneNumber, Rule, Timestamp, UnionKey, UserId};
 use entities::user::{self, Status};
 use entities::{open_id, phone, union_id};
-use serde_json::{Value, json};
 
 use super::picture::{Key, Person, Picture, Place};
 use super::{Imported, ImportedUser, Named};
 use crate::database::row_id;
-use crate::history::Entry;
+use crate::history::{Change, Entry, Evidence, ImportedLink};
 use crate::key::Vault;
-use crate::login::union_json;
 use crate::{Actor, StoreError};
 
 /// What a batch comes to.
@@ -44,7 +42,7 @@ pub(super) struct Batch<'a> {
 pub(super) struct Join {
     pub(super) from: UserId,
     pub(super) into: UserId,
-    pub(super) evidence: Value,
+    pub(super) evidence: Evidence,
 }
 
 /// What the row of an account lacked.
@@ -59,7 +57,7 @@ pub(super) struct Completion {
 struct Given {
     has_keys: bool,
     has_details: bool,
-    after: Value,
+    change: Change,
 }
 
 impl<'a> Batch<'a> {
@@ -116,7 +114,7 @@ impl<'a> Batch<'a> {
             Decision::Create => {
                 let id = self.create(user, now);
                 let given = self.give(id, (user, &keys), now)?;
-                self.note(id, user, given.after);
+                self.note(id, user, given.change);
                 Ok(Imported::Created(id))
             }
             Decision::Complete { user: id, joins } => {
@@ -126,7 +124,7 @@ impl<'a> Batch<'a> {
                 let given = self.give(id, (user, &keys), now)?;
                 let is_changed = given.has_keys || given.has_details;
                 if is_changed {
-                    self.note(id, user, given.after);
+                    self.note(id, user, given.change);
                 }
                 if given.has_keys {
                     self.keyed.insert(id);
@@ -203,18 +201,17 @@ impl<'a> Batch<'a> {
         Ok(Given {
             has_keys: phone.is_some() || has_external_id || !links.is_empty() || !unions.is_empty(),
             has_details: is_younger || is_named,
-            after: json!({ "phone": phone, "links": links, "unions": unions }),
+            change: Change::Imported { phone, links, unions },
         })
     }
 
-    fn note(&mut self, id: UserId, user: &ImportedUser, after: Value) {
+    fn note(&mut self, id: UserId, user: &ImportedUser, change: Change) {
         self.changed.insert(id);
-        let (evidence, before) = (evidence(user), json!({}));
-        let (rule, actor) = (Rule::Import, Actor::Import);
-        self.journal.push(Entry { user: id, other: None, rule, actor, evidence, before, after });
+        let (rule, actor, evidence) = (Rule::Import, Actor::Import, evidence(user));
+        self.journal.push(Entry { user: id, other: None, rule, actor, evidence, change });
     }
 
-    fn give_open_ids(&mut self, id: UserId, keys: &Keys, now: Timestamp) -> Result<Vec<Value>, StoreError> {
+    fn give_open_ids(&mut self, id: UserId, keys: &Keys, now: Timestamp) -> Result<Vec<ImportedLink>, StoreError> {
         let mut given = Vec::new();
         for key in &keys.open_ids {
             let place = self.picture.places.get(&Key::Open(key.clone())).copied();
@@ -247,12 +244,12 @@ impl<'a> Batch<'a> {
             account.apps.push(key.app.clone());
             // What an order left came with the order.
             account.has_orders |= claimed;
-            given.push(json!({ "app": key.app.as_str(), "openId": key.open_id.as_str(), "claimed": claimed }));
+            given.push(ImportedLink { app: key.app.clone(), open_id: key.open_id.clone(), claimed });
         }
         Ok(given)
     }
 
-    fn give_union_ids(&mut self, id: UserId, keys: &Keys, now: Timestamp) -> Result<Vec<Value>, StoreError> {
+    fn give_union_ids(&mut self, id: UserId, keys: &Keys, now: Timestamp) -> Result<Vec<UnionKey>, StoreError> {
         let mut given = Vec::new();
         for key in &keys.union_ids {
             if self.picture.places.contains_key(&Key::Union(key.clone())) {
@@ -262,12 +259,12 @@ impl<'a> Batch<'a> {
             self.union_ids.push(union_id::Model { id: row_id(now), scope, union_id, user_id: id, created_at: now });
             self.picture.places.insert(Key::Union(key.clone()), Place::Of(id));
             self.person(id)?.account.unions.push(key.clone());
-            given.push(union_json(key));
+            given.push(key.clone());
         }
         Ok(given)
     }
 
-    fn give_phone(&mut self, id: UserId, user: &ImportedUser, now: Timestamp) -> Result<Option<String>, StoreError> {
+    fn give_phone(&mut self, id: UserId, user: &ImportedUser, now: Timestamp) -> Result<Option<PhoneId>, StoreError> {
         let Some(number) = &user.phone else { return Ok(None) };
         let person = self.person(id)?;
         if person.account.phone.is_some() {
@@ -277,7 +274,7 @@ impl<'a> Batch<'a> {
         person.proved_at = user.last_proof_at;
         self.freed.extend(self.picture.expired.remove(number));
         let row = phone::Model { last_proof_at: user.last_proof_at, ..self.vault.new_phone(id, number, now) };
-        let given = row.id.to_string();
+        let given = row.id;
         self.phones.push(row);
         self.picture.places.insert(Key::Phone(number.clone()), Place::Of(id));
         Ok(Some(given))
@@ -325,14 +322,12 @@ impl<'a> Batch<'a> {
 }
 
 /// What the company said.
-fn evidence(user: &ImportedUser) -> Value {
-    let links: Vec<_> =
-        user.open_ids.iter().map(|key| json!({ "app": key.app.as_str(), "openId": key.open_id.as_str() })).collect();
-    let unions: Vec<_> = user.union_ids.iter().map(union_json).collect();
-    json!({
-        "externalId": user.external_id.as_str(),
-        "phone": user.phone.as_ref().map(PhoneNumber::masked),
-        "openIds": links,
-        "unionIds": unions,
-    })
+fn evidence(user: &ImportedUser) -> Evidence {
+    Evidence {
+        external_id: Some(user.external_id.clone()),
+        phone: user.phone.as_ref().map(Into::into),
+        open_ids: Some(user.open_ids.clone()),
+        union_ids: Some(user.union_ids.clone()),
+        ..Evidence::default()
+    }
 }

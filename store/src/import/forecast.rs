@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
-use domain::{Account, OpenKey, PhoneId, Timestamp, UnionKey, UserId};
+use domain::{Account, AppId, ExternalId, OpenKey, PhoneId, Timestamp, UnionKey, UserId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
@@ -20,8 +20,7 @@ use super::picture::{Key, Person, Picture, Place};
 use super::{Imported, ImportedUser};
 use crate::database::CHUNK;
 use crate::key::HashOf;
-use crate::merge::Union;
-use crate::{Store, StoreError};
+use crate::{Store, StoreError, json};
 
 /// A dry run of one file.
 #[derive(Debug)]
@@ -142,19 +141,19 @@ impl Forecast {
     fn write_person(&self, person: &Person) -> Result<String, StoreError> {
         let account = &person.account;
         let note = PersonNote {
-            created_at: account.created_at.millis(),
-            apps: account.apps.iter().map(ToString::to_string).collect(),
-            unions: account.unions.iter().cloned().map(Union::from).collect(),
+            created_at: account.created_at,
+            apps: account.apps.clone(),
+            unions: account.unions.clone(),
             phone: account
                 .phone
                 .as_ref()
                 .map(|number| self.store.vault.seal(PhoneId::from_uuid(account.id.uuid()), number)),
-            external_id: account.external_id.as_ref().map(ToString::to_string),
+            external_id: account.external_id.clone(),
             has_orders: account.has_orders,
             is_active: person.is_active,
             has_nickname: person.has_nickname,
-            proved_at: person.proved_at.map(Timestamp::millis),
-            went_into: person.went_into.as_ref().map(ToString::to_string),
+            proved_at: person.proved_at,
+            went_into: person.went_into,
         };
         serde_json::to_string(&note).map_err(|_| corrupt())
     }
@@ -164,24 +163,21 @@ impl Forecast {
         let opened =
             |sealed: Vec<u8>| self.store.vault.open(PhoneId::from_uuid(id.uuid()), &sealed)?.ok_or_else(corrupt);
         let phone = note.phone.map(opened).transpose()?;
-        let union = |union: Union| {
-            Ok::<_, StoreError>(UnionKey { scope: parse(&union.scope)?, union_id: parse(&union.union_id)? })
-        };
         let account = Account {
             id,
-            created_at: Timestamp::from_millis(note.created_at),
-            apps: note.apps.iter().map(|app| parse(app)).collect::<Result<_, _>>()?,
-            unions: note.unions.into_iter().map(union).collect::<Result<_, _>>()?,
+            created_at: note.created_at,
+            apps: note.apps,
+            unions: note.unions,
             phone,
-            external_id: note.external_id.as_deref().map(parse).transpose()?,
+            external_id: note.external_id,
             has_orders: note.has_orders,
         };
         Ok(Person {
             account,
             is_active: note.is_active,
             has_nickname: note.has_nickname,
-            proved_at: note.proved_at.map(Timestamp::from_millis),
-            went_into: note.went_into.as_deref().map(parse).transpose()?,
+            proved_at: note.proved_at,
+            went_into: note.went_into,
         })
     }
 }
@@ -215,17 +211,23 @@ fn keys_of(user: &ImportedUser) -> Vec<Key> {
 /// A person in the scratch file.
 #[derive(Serialize, Deserialize)]
 struct PersonNote {
-    created_at: i64,
-    apps: Vec<String>,
-    unions: Vec<Union>,
+    #[serde(with = "json")]
+    created_at: Timestamp,
+    #[serde(with = "json")]
+    apps: Vec<AppId>,
+    #[serde(with = "json")]
+    unions: Vec<UnionKey>,
     /// Sealed, for an account's id in place of a phone's.
     phone: Option<Vec<u8>>,
-    external_id: Option<String>,
+    #[serde(with = "json")]
+    external_id: Option<ExternalId>,
     has_orders: bool,
     is_active: bool,
     has_nickname: bool,
-    proved_at: Option<i64>,
-    went_into: Option<String>,
+    #[serde(with = "json")]
+    proved_at: Option<Timestamp>,
+    #[serde(with = "json")]
+    went_into: Option<UserId>,
 }
 
 fn parse<T: FromStr>(text: &str) -> Result<T, StoreError> {

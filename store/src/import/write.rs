@@ -48,16 +48,14 @@ async fn join_shell(tx: &Tx, join: &Join, now: Timestamp) -> Result<(), StoreErr
     if !gone.account.is_shell() || kept.account.clashes_with(&gone.account) {
         return Err(StoreError::changed("users"));
     }
-    let Merged { before, after, .. } =
-        crate::merge::carry_out(tx, &Plan::join(&gone, &kept), Actor::Import, now).await?;
+    let Merged { change, .. } = crate::merge::carry_out(tx, &Plan::join(&gone, &kept), Actor::Import, now).await?;
     let entry = Entry {
         user: *into,
         other: Some(*from),
         rule: Rule::Import,
         actor: Actor::Import,
         evidence: evidence.clone(),
-        before,
-        after,
+        change,
     };
     crate::history::add(tx, entry, now).await?;
     Ok(())

@@ -16,7 +16,7 @@ use entities::phone;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr,
-    EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement, TransactionTrait,
+    EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement, TransactionTrait,
 };
 
 use crate::{Options, Store, StoreError, View, database, random};
@@ -188,8 +188,8 @@ impl Locked {
                 "SELECT COUNT(*) AS n FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = 'data_keys'"
             }
         };
-        let count = self.db.query_one_raw(Statement::from_string(self.db.get_database_backend(), sql)).await?;
-        Ok(count.map_or(Ok(0), |row| row.try_get::<i64>("", "n"))? > 0)
+        let tables = Statement::from_string(self.db.get_database_backend(), sql);
+        Ok(Count::find_by_statement(tables).one(&self.db).await?.is_some_and(|count| count.n > 0))
     }
 
     async fn numbers_by_key(&self) -> Result<BTreeMap<Vec<u8>, u64>, StoreError> {
@@ -203,11 +203,24 @@ impl Locked {
             .take();
         let mut numbers = BTreeMap::new();
         for row in self.db.query_all(&query).await? {
-            let (key, count): (Option<Vec<u8>>, i64) = (row.try_get("", "key_id")?, row.try_get("", "n")?);
-            numbers.insert(key.unwrap_or_default(), u64::try_from(count).unwrap_or(0));
+            let NumbersOfKey { key_id, n } = NumbersOfKey::from_query_result(&row, "")?;
+            numbers.insert(key_id.unwrap_or_default(), u64::try_from(n).unwrap_or(0));
         }
         Ok(numbers)
     }
+}
+
+/// How many rows there are.
+#[derive(FromQueryResult)]
+struct Count {
+    n: i64,
+}
+
+/// How many numbers a key seals.
+#[derive(FromQueryResult)]
+struct NumbersOfKey {
+    key_id: Option<Vec<u8>>,
+    n: i64,
 }
 
 impl Store {

@@ -4,7 +4,7 @@
 use domain::{PhoneId, PhoneNumber};
 use entities::phone;
 use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, Order, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult};
 
 use crate::database::CHUNK;
 use crate::key::HashOf;
@@ -15,6 +15,14 @@ struct Clear {
     id: PhoneId,
     number: PhoneNumber,
     is_active: bool,
+}
+
+/// The columns of an older version, which no entity has.
+#[derive(FromQueryResult)]
+struct ClearRow {
+    id: PhoneId,
+    clear_number: String,
+    clear_active_number: Option<String>,
 }
 
 impl Store {
@@ -44,12 +52,10 @@ async fn clear_numbers(tx: &Tx) -> Result<Vec<Clear>, StoreError> {
         .take();
     let mut clear = Vec::new();
     for row in tx.db.query_all(&query).await? {
-        let id: PhoneId = row.try_get("", "id")?;
-        let text: String = row.try_get("", "clear_number")?;
+        let ClearRow { id, clear_number, clear_active_number } = ClearRow::from_query_result(&row, "")?;
         let corrupt = || StoreError::corrupt("phones", format!("{id} has a number that is none"));
-        let number = PhoneNumber::from_e164(text).ok_or_else(corrupt)?;
-        let active: Option<String> = row.try_get("", "clear_active_number")?;
-        clear.push(Clear { id, number, is_active: active.is_some() });
+        let number = PhoneNumber::from_e164(clear_number).ok_or_else(corrupt)?;
+        clear.push(Clear { id, number, is_active: clear_active_number.is_some() });
     }
     Ok(clear)
 }

@@ -4,10 +4,8 @@
 use domain::link::add::Addition;
 use domain::login::Proof;
 use domain::{Rule, Timestamp, UserId};
-use serde_json::json;
 
-use crate::history::Entry;
-use crate::login::union_json;
+use crate::history::{Change, Entry, Evidence};
 use crate::{Actor, StoreError, Tx};
 
 /// Does what was decided; answers whether the account has more than before.
@@ -42,13 +40,8 @@ pub async fn add(
     if !(is_new || with_union) {
         return Ok(false);
     }
-    let evidence = json!({
-        "app": proof.key.app.as_str(),
-        "openId": proof.key.open_id.as_str(),
-        "union": proof.union.as_ref().map(union_json),
-    });
-    let (before, after) = (json!({}), json!({ "link": link, "union": union }));
-    let entry = Entry { user: caller, other: None, rule, actor: Actor::Person, evidence, before, after };
+    let (evidence, change) = (Evidence::of_proof(proof), Change::Linked { link, union });
+    let entry = Entry { user: caller, other: None, rule, actor: Actor::Person, evidence, change };
     crate::history::add(tx, entry, now).await?;
     Ok(true)
 }

@@ -2,16 +2,14 @@
 //! Whether they may go is decided in `domain::link::remove`.
 
 use domain::session::Standing;
-use domain::{Account, AppId, PhoneNumber, Rule, SessionId, Timestamp, UnionKey, UserId};
+use domain::{Account, AppId, Rule, SessionId, Timestamp, UnionKey, UserId};
 use entities::phone::{self, End};
 use entities::{open_id, session, union_id};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
-use serde_json::{Value, json};
 
 use crate::database::changed_unless;
-use crate::history::Entry;
-use crate::login::union_json;
+use crate::history::{Change, Entry, Evidence};
 use crate::phone::gone;
 use crate::{Actor, StoreError, Tx, View};
 
@@ -52,8 +50,8 @@ pub async fn unbind_phone(tx: &Tx, account: &Account, now: Timestamp) -> Result<
         phone::Entity::find().filter(of_user.clone()).one(&tx.db).await?.ok_or(StoreError::changed("phones"))?;
     let end = phone::Entity::update_many().set(gone(End::Unbound, now)).filter(of_user);
     changed_unless("phones", end.exec(&tx.db).await?.rows_affected)?;
-    let evidence = json!({ "phone": account.phone.as_ref().map(PhoneNumber::masked) });
-    journal_removal(tx, user, (evidence, json!({ "phone": phone.id.to_string() })), now).await
+    let evidence = Evidence { phone: account.phone.as_ref().map(Into::into), ..Evidence::default() };
+    journal_removal(tx, user, (evidence, Change::PhoneRemoved { phone: phone.id }), now).await
 }
 
 /// Takes the open id of `app` away from an account that is [held](Self::hold), and with it perhaps a union id.
@@ -85,22 +83,18 @@ pub async fn unlink_open_id(
             .filter(union_id::Column::UnionId.eq(key.union_id.clone()));
         changed_unless("union_ids", forget.exec(&tx.db).await?.rows_affected)?;
     }
-    let evidence = json!({ "app": app.as_str(), "openId": link.open_id.as_str() });
-    let before = json!({
-        "link": link.id.to_string(),
-        "linkedAt": link.linked_at.map(Timestamp::millis),
-        "union": union.map(union_json),
-    });
-    journal_removal(tx, user, (evidence, before), now).await
+    let evidence = Evidence::of_open_id(app, &link.open_id);
+    let change = Change::OpenIdRemoved { link: link.id, linked_at: link.linked_at, union: union.cloned() };
+    journal_removal(tx, user, (evidence, change), now).await
 }
 
 async fn journal_removal(
     tx: &Tx,
     user: UserId,
-    (evidence, before): (Value, Value),
+    (evidence, change): (Evidence, Change),
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let entry = Entry { user, other: None, rule: Rule::R7, actor: Actor::Person, evidence, before, after: json!({}) };
+    let entry = Entry { user, other: None, rule: Rule::R7, actor: Actor::Person, evidence, change };
     crate::history::add(tx, entry, now).await?;
     Ok(())
 }

@@ -3,10 +3,9 @@
 use domain::login::{Known, Link, Proof, Recognised};
 use domain::{LinkId, OpenKey, UnionId, UnionScope, UserId};
 use entities::{open_id, union_id};
-use sea_orm::sea_query::{ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait};
+use sea_orm::sea_query::IntoCondition;
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
-use crate::database::same;
 use crate::{StoreError, View};
 
 /// What one look at an open id tells.
@@ -22,24 +21,28 @@ pub enum LinkState {
 
 /// Whose the open id is, with the owner's union id in `scope`. One query: the way of the daily login.
 pub async fn link_state(view: &View<'_>, key: &OpenKey, scope: Option<&UnionScope>) -> Result<LinkState, StoreError> {
-    let mut query = Query::select()
-        .columns([open_id::Column::Id, open_id::Column::UserId].map(|column| column.as_column_ref()))
-        .from(open_id::Entity)
-        .and_where(open_id::Column::App.eq(key.app.clone()))
-        .and_where(open_id::Column::OpenId.eq(key.open_id.clone()))
-        .take();
-    if let Some(scope) = scope {
-        let of_owner = same(union_id::Column::UserId, open_id::Column::UserId);
-        query
-            .column(union_id::Column::UnionId.as_column_ref())
-            .left_join(union_id::Entity, of_owner.and(union_id::Column::Scope.eq(scope.clone())));
-    }
-    let Some(row) = view.db.query_one(&query).await? else { return Ok(LinkState::New) };
-    let Some(user) = row.try_get::<Option<UserId>>("", "user_id")? else {
-        return Ok(LinkState::Unclaimed(row.try_get("", "id")?));
+    let link = open_id::Entity::find()
+        .select_only()
+        .columns([open_id::Column::Id, open_id::Column::UserId])
+        .filter(open_id::Column::App.eq(key.app.clone()))
+        .filter(open_id::Column::OpenId.eq(key.open_id.clone()));
+    let found: Option<(LinkId, Option<UserId>, Option<UnionId>)> = match scope.cloned() {
+        Some(scope) => {
+            // No foreign key joins the two: each names the account.
+            let of_owner = open_id::Entity::belongs_to(union_id::Entity)
+                .from(open_id::Column::UserId)
+                .to(union_id::Column::UserId)
+                .on_condition(move |_, _| union_id::Column::Scope.eq(scope.clone()).into_condition());
+            let link = link.column(union_id::Column::UnionId).join(JoinType::LeftJoin, of_owner.into());
+            link.into_tuple().one(&view.db).await?
+        }
+        None => link.into_tuple().one(&view.db).await?.map(|(id, user)| (id, user, None)),
     };
-    let union_id: Option<UnionId> = if scope.is_some() { row.try_get("", "union_id")? } else { None };
-    Ok(LinkState::Owned(Recognised { user, union_id }))
+    Ok(match found {
+        None => LinkState::New,
+        Some((id, None, _)) => LinkState::Unclaimed(id),
+        Some((_, Some(user), union_id)) => LinkState::Owned(Recognised { user, union_id }),
+    })
 }
 
 /// All that bears on a proof.

@@ -10,10 +10,9 @@ use domain::{LinkId, Profile, Timestamp, UnionKey, UserId};
 use entities::user::{self, Status};
 use entities::{open_id, union_id};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::{Value, json};
 
 use crate::database::{changed_unless, row_id};
-use crate::history::Entry;
+use crate::history::{Change, Entry, Evidence, Link};
 use crate::merge::Merged;
 use crate::{Actor, StoreError, Tx};
 
@@ -37,13 +36,12 @@ pub struct Linked {
 struct Done {
     user: UserId,
     other: Option<UserId>,
-    before: Value,
-    after: Value,
+    change: Change,
 }
 
 impl Done {
-    fn new(user: UserId, after: Value) -> Self {
-        Self { user, other: None, before: json!({}), after }
+    fn new(user: UserId, change: Change) -> Self {
+        Self { user, other: None, change }
     }
 }
 
@@ -65,13 +63,9 @@ pub async fn apply(tx: &Tx, decision: &Decision, proof: &Proof, now: Timestamp) 
     let nothing_new = matches!(decision.act, Act::SignIn(_)) && !opened;
     if !nothing_new {
         let other = done.other.or(decision.conflict.as_ref().and_then(|conflict| conflict.other));
-        let evidence = json!({
-            "app": proof.key.app.as_str(),
-            "openId": proof.key.open_id.as_str(),
-            "union": proof.union.as_ref().map(union_json),
-        });
-        let Done { user, before, after, .. } = done;
-        let entry = Entry { user, other, rule: decision.rule, actor: Actor::Person, evidence, before, after };
+        let evidence = Evidence::of_proof(proof);
+        let Done { user, change, .. } = done;
+        let entry = Entry { user, other, rule: decision.rule, actor: Actor::Person, evidence, change };
         crate::history::add(tx, entry, now).await?;
     }
     Ok(linked)
@@ -82,25 +76,25 @@ async fn act(tx: &Tx, act: &Act, proof: &Proof, now: Timestamp) -> Result<Done, 
         Act::SignIn(user) => {
             let row = tx.lock_one(*user).await?;
             come_again(tx, &row, proof, now).await?;
-            Ok(Done::new(*user, json!({})))
+            Ok(Done::new(*user, Change::Nothing {}))
         }
         Act::AttachUnionId(user) => {
             let row = tx.lock_one(*user).await?;
             let union = attach_union_id(tx, *user, proof, now).await?;
             come_again(tx, &row, proof, now).await?;
-            Ok(Done::new(*user, json!({ "union": union })))
+            Ok(Done::new(*user, union.map_or(Change::Nothing {}, |union| Change::UnionIdAttached { union })))
         }
         Act::AttachOpenId(user) => {
             let row = tx.lock_one(*user).await?;
             let link = attach_open_id(tx, *user, proof, now).await?;
             keep_profile(tx, &row, &proof.profile, now).await?;
-            Ok(Done::new(*user, json!({ "link": link })))
+            Ok(Done::new(*user, Change::OpenIdAttached { link }))
         }
         Act::Create { with_union } => create(tx, *with_union, proof, now).await,
         Act::Merge { from, into } => {
-            let Merged { survivor, before, after } = crate::merge::join(tx, (*from, *into), still_merges, now).await?;
+            let Merged { survivor, change } = crate::merge::join(tx, (*from, *into), still_merges, now).await?;
             come_again(tx, &survivor, proof, now).await?;
-            Ok(Done { user: *into, other: Some(*from), before, after })
+            Ok(Done { user: *into, other: Some(*from), change })
         }
     }
 }
@@ -121,11 +115,11 @@ async fn create(tx: &Tx, with_union: bool, proof: &Proof, now: Timestamp) -> Res
     tx.insert(row).await?;
     let link = attach_open_id(tx, user, proof, now).await?;
     let union = if with_union { attach_union_id(tx, user, proof, now).await? } else { None };
-    Ok(Done::new(user, json!({ "link": link, "union": union })))
+    Ok(Done::new(user, Change::Linked { link: Some(link), union }))
 }
 
 /// Claims the row that an order left, with its orders, or makes one.
-pub(crate) async fn attach_open_id(tx: &Tx, user: UserId, proof: &Proof, now: Timestamp) -> Result<Value, StoreError> {
+pub(crate) async fn attach_open_id(tx: &Tx, user: UserId, proof: &Proof, now: Timestamp) -> Result<Link, StoreError> {
     let change = open_id::ActiveModel { user_id: Set(Some(user)), linked_at: Set(Some(now)), ..came(proof, now) };
     let unclaimed = open_id::Entity::update_many()
         .set(change)
@@ -133,7 +127,7 @@ pub(crate) async fn attach_open_id(tx: &Tx, user: UserId, proof: &Proof, now: Ti
         .filter(open_id::Column::OpenId.eq(proof.key.open_id.clone()))
         .filter(open_id::Column::UserId.is_null());
     if unclaimed.exec(&tx.db).await?.rows_affected > 0 {
-        return Ok(json!({ "claimed": true }));
+        return Ok(Link { claimed: true });
     }
     let row = open_id::Model {
         id: LinkId::new(now),
@@ -151,7 +145,7 @@ pub(crate) async fn attach_open_id(tx: &Tx, user: UserId, proof: &Proof, now: Ti
     };
     // The unique index is the referee here: two first logins may both get this far.
     tx.insert(row).await?;
-    Ok(json!({ "claimed": false }))
+    Ok(Link { claimed: false })
 }
 
 pub(crate) async fn attach_union_id(
@@ -159,11 +153,11 @@ pub(crate) async fn attach_union_id(
     user: UserId,
     proof: &Proof,
     now: Timestamp,
-) -> Result<Option<Value>, StoreError> {
+) -> Result<Option<UnionKey>, StoreError> {
     let Some(UnionKey { scope, union_id }) = proof.union.clone() else { return Ok(None) };
     let row = union_id::Model { id: row_id(now), scope, union_id, user_id: user, created_at: now };
     tx.insert(row).await?;
-    Ok(proof.union.as_ref().map(union_json))
+    Ok(proof.union.clone())
 }
 
 /// Notes a login through an open id that is the user's already.
@@ -220,9 +214,4 @@ fn came(proof: &Proof, now: Timestamp) -> open_id::ActiveModel {
         change.avatar_url = Set(proof.profile.avatar_url.clone());
     }
     change
-}
-
-/// A union id as the journal tells it.
-pub(crate) fn union_json(key: &UnionKey) -> Value {
-    json!({ "scope": key.scope.as_str(), "unionId": key.union_id.as_str() })
 }

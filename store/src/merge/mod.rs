@@ -1,7 +1,7 @@
 //! Makes two accounts one, by a plan: what belonged to the one belongs to the other, and the journal knows all that moved.
 //! Who may ask for it and what is planned is decided in `domain`. Orders stay where they are, with their open ids.
 
-mod moved;
+mod grounds;
 mod offer;
 mod side;
 mod undo;
@@ -12,13 +12,12 @@ use entities::phone::End;
 use entities::user::{self, Status};
 use entities::{open_id, phone, union_id};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
-use serde_json::{Value, json};
 
-use crate::history::{Entry, Grounds};
+use crate::history::{Change, Entry, Evidence, MergeRecord, Moved, Row};
 use crate::phone::gone;
 use crate::{Actor, StoreError, Tx};
 
-pub(crate) use moved::{Moved, Record, Row, Union, is_merge, read_id, read_record};
+pub use grounds::Grounds;
 pub use offer::{NewOffer, OfferedMerge, add_offer, find_offer, take_offer};
 pub use side::{Holdings, cooling_until, holdings, sides};
 pub use undo::{Merge, UndoError, UndoRefusal, Undone, find, list, undo};
@@ -26,8 +25,7 @@ pub use undo::{Merge, UndoError, UndoRefusal, Undone, find, list, undo};
 /// The account that stayed, and what an undo needs.
 pub(crate) struct Merged {
     pub(crate) survivor: user::Model,
-    pub(crate) before: Value,
-    pub(crate) after: Value,
+    pub(crate) change: Change,
 }
 
 /// A merge that was done.
@@ -43,9 +41,9 @@ pub struct MergedUsers {
 pub async fn merge_users(tx: &Tx, plan: &Plan, grounds: &Grounds, now: Timestamp) -> Result<MergedUsers, StoreError> {
     let merged = carry_out(tx, plan, grounds.actor(), now).await?;
     let evidence = match grounds {
-        Grounds::Offer(rule) => json!({ "offer": rule.as_str() }),
-        Grounds::Person => json!({}),
-        Grounds::Operator { reason, .. } => json!({ "reason": reason }),
+        Grounds::Offer(rule) => Evidence { offer: Some(*rule), ..Evidence::default() },
+        Grounds::Person => Evidence::default(),
+        Grounds::Operator { reason, .. } => Evidence::of_reason(reason),
     };
     let entry = Entry {
         user: plan.into,
@@ -53,8 +51,7 @@ pub async fn merge_users(tx: &Tx, plan: &Plan, grounds: &Grounds, now: Timestamp
         rule: grounds.rule(),
         actor: grounds.actor(),
         evidence,
-        before: merged.before,
-        after: merged.after,
+        change: merged.change,
     };
     Ok(MergedUsers { merge: crate::history::add(tx, entry, now).await?, survivor: plan.into })
 }
@@ -83,16 +80,16 @@ pub(crate) async fn carry_out(tx: &Tx, plan: &Plan, actor: Actor, now: Timestamp
     let [gone, kept]: [user::Model; 2] = users.try_into().map_err(|_| StoreError::changed("users"))?;
     let (phone, ended) = join_phones(tx, plan, now).await?;
     let moved = Moved {
-        links: texts(&move_open_ids(tx, from, into).await?),
+        links: move_open_ids(tx, from, into).await?,
         unions: move_union_ids(tx, from, into).await?,
-        phone: phone.map(|id| id.to_string()),
-        ended: ended.map(|id| id.to_string()),
-        cases: texts(&crate::conflict::hand_over(tx, plan, actor, now).await?),
+        phone,
+        ended,
+        cases: crate::conflict::hand_over(tx, plan, actor, now).await?,
     };
-    let before = json!({ "from": Row::from(&gone), "into": Row::from(&kept) });
+    let [of_from, of_into] = [&gone, &kept].map(Row::from);
     let survivor = join_rows(tx, gone, kept, (plan, now)).await?;
-    let after = json!({ "moved": moved, "into": Row::from(&survivor) });
-    Ok(Merged { survivor, before, after })
+    let record = MergeRecord { from: of_from, into: of_into, survivor: Row::from(&survivor), moved };
+    Ok(Merged { survivor, change: Change::Merged(Box::new(record)) })
 }
 
 async fn move_open_ids(tx: &Tx, from: UserId, into: UserId) -> Result<Vec<LinkId>, StoreError> {
@@ -103,13 +100,13 @@ async fn move_open_ids(tx: &Tx, from: UserId, into: UserId) -> Result<Vec<LinkId
     Ok(links.iter().map(|link| link.id).collect())
 }
 
-async fn move_union_ids(tx: &Tx, from: UserId, into: UserId) -> Result<Vec<Union>, StoreError> {
+async fn move_union_ids(tx: &Tx, from: UserId, into: UserId) -> Result<Vec<UnionKey>, StoreError> {
     let of_from = union_id::Column::UserId.eq(from);
     let unions =
         union_id::Entity::find().filter(of_from.clone()).order_by_asc(union_id::Column::Id).all(&tx.db).await?;
     let change = union_id::ActiveModel { user_id: Set(into), ..Default::default() };
     union_id::Entity::update_many().set(change).filter(of_from).exec(&tx.db).await?;
-    Ok(unions.into_iter().map(|row| UnionKey { scope: row.scope, union_id: row.union_id }.into()).collect())
+    Ok(unions.into_iter().map(|row| UnionKey { scope: row.scope, union_id: row.union_id }).collect())
 }
 
 /// One phone goes on: the one that moved, if one did, and the one that ended, if there were two. Numbers that are kept
@@ -183,8 +180,4 @@ pub(crate) async fn set_external_ids(tx: &Tx, ids: &[(UserId, Option<domain::Ext
 pub(crate) async fn update_user(tx: &Tx, user: UserId, change: user::ActiveModel) -> Result<(), StoreError> {
     user::Entity::update_many().set(change).filter(user::Column::Id.eq(user)).exec(&tx.db).await?;
     Ok(())
-}
-
-fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
-    ids.iter().map(ToString::to_string).collect()
 }

@@ -1,17 +1,16 @@
 //! Takes a merge back: what the journal says it moved goes back to the account it came from, and that account is again.
 //! What was made after the merge stays with the survivor. Who may ask, and how long, is decided before.
 
-use domain::{AppId, LinkEventId, LinkId, PhoneId, Timestamp, UserId};
+use domain::{AppId, LinkEventId, PhoneId, Timestamp, UserId};
 use entities::phone::End;
 use entities::user::{self, Status};
 use entities::{link_event, merge_undo, open_id, phone, union_id};
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
-use serde_json::json;
+use sea_orm::{ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::history::{Entry, Grounds, LinkEvent, read_event};
+use crate::history::{Change, Entry, Evidence, LinkEvent, MergeRecord, Moved, Row, UndoRecord, read_event};
 use crate::key::HashOf;
-use crate::merge::{Moved, Record, Row, is_merge, read_id, read_record};
+use crate::merge::Grounds;
 use crate::{StoreError, Tx, View};
 
 /// The most merges that are listed; a person confirms a few.
@@ -84,13 +83,13 @@ pub async fn find(view: &View<'_>, id: LinkEventId) -> Result<Option<Merge>, Sto
 /// in one statement over the journal of that time.
 pub async fn list(view: &View<'_>, user: UserId, since: Timestamp) -> Result<Vec<Merge>, StoreError> {
     use link_event::Column::{After, At, Id, OtherUserId, UserId as Survivor};
-    let undone = link_event::Entity::belongs_to(merge_undo::Entity).from(Id).to(merge_undo::Column::MergeId);
     let standing = link_event::Entity::find()
-        .join(JoinType::LeftJoin, undone.into())
+        .left_join(merge_undo::Entity)
         .filter(Survivor.eq(user))
         .filter(At.gte(since))
         .filter(OtherUserId.is_not_null())
-        // As `is_merge` reads it; in JSON no text of anybody's contains a quotation mark that is not escaped.
+        // `MergeRecord` has this key and no other change has; in JSON no text of anybody's contains a quotation mark that is
+        // not escaped.
         .filter(After.contains("\"moved\":"))
         .filter(merge_undo::Column::MergeId.is_null())
         .order_by_desc(At)
@@ -98,7 +97,7 @@ pub async fn list(view: &View<'_>, user: UserId, since: Timestamp) -> Result<Vec
         .limit(MOST_MERGES);
     let mut merges = Vec::new();
     for row in standing.all(&view.db).await? {
-        merges.extend(read_merge(&read_event(row)?));
+        merges.extend(read_merge(&read_event(&row)?));
     }
     merges.reverse();
     Ok(merges)
@@ -125,27 +124,26 @@ async fn later_merge(view: &View<'_>, merge: &Merge) -> Result<Option<LinkEventI
 /// Undoes a merge, on some grounds, all of it or nothing. `None` when there is no such merge.
 pub async fn undo(tx: &Tx, id: LinkEventId, grounds: &Grounds, now: Timestamp) -> Result<Option<Undone>, UndoError> {
     let Some(event) = crate::history::find_event(&tx.look(), id).await? else { return Ok(None) };
-    let Some(merge) = read_merge(&event) else { return Ok(None) };
-    let record = read_record(&event)?;
+    let (Some(merge), Change::Merged(record)) = (read_merge(&event), event.change) else { return Ok(None) };
     let survivor = lock_merged(tx, &merge).await?;
     // The primary key is the referee between two who undo at once.
     tx.insert(merge_undo::Model { merge_id: id, at: now }).await?;
     let apps = give_back(tx, &merge, &record, now).await?;
     let row = part_rows(tx, &merge, &record, (survivor, now)).await?;
-    let cases = record.moved.cases.iter().map(|case| read_id(case, id)).collect::<Result<Vec<_>, _>>()?;
-    crate::conflict::hand_back(tx, &cases, (merge.into, merge.from)).await?;
+    crate::conflict::hand_back(tx, &record.moved.cases, (merge.into, merge.from)).await?;
     let reason = match grounds {
         Grounds::Offer(_) | Grounds::Person => None,
-        Grounds::Operator { reason, .. } => Some(reason),
+        Grounds::Operator { reason, .. } => Some(reason.clone()),
     };
+    let MergeRecord { moved: returned, from: restored, .. } = *record;
+    let undone = UndoRecord { before: row.before, returned, restored, after: row.after };
     let entry = Entry {
         user: merge.into,
         other: Some(merge.from),
         rule: grounds.rule(),
         actor: grounds.actor(),
-        evidence: json!({ "undoes": id.to_string(), "reason": reason }),
-        before: json!({ "into": row.before }),
-        after: json!({ "returned": record.moved, "from": record.from, "into": row.after }),
+        evidence: Evidence { undoes: Some(id), reason, ..Evidence::default() },
+        change: Change::MergeUndone(Box::new(undone)),
     };
     crate::history::add(tx, entry, now).await?;
     Ok(Some(Undone { restored: merge.from, survivor: merge.into, apps }))
@@ -178,7 +176,7 @@ async fn what_came_between(tx: &Tx, merge: &Merge) -> Result<UndoRefusal, StoreE
 }
 
 /// Gives the keys back, and answers the apps of the open ids.
-async fn give_back(tx: &Tx, merge: &Merge, record: &Record, now: Timestamp) -> Result<Vec<AppId>, UndoError> {
+async fn give_back(tx: &Tx, merge: &Merge, record: &MergeRecord, now: Timestamp) -> Result<Vec<AppId>, UndoError> {
     let moved = &record.moved;
     let apps = give_open_ids_back(tx, merge, moved).await?;
     for union in &moved.unions {
@@ -190,20 +188,19 @@ async fn give_back(tx: &Tx, merge: &Merge, record: &Record, now: Timestamp) -> R
             .filter(union_id::Column::UserId.eq(merge.into));
         gone_unless(still.exec(&tx.db).await?.rows_affected == 1)?;
     }
-    if let Some(id) = &moved.phone {
-        give_phone_back(tx, read_id(id, merge.id)?, merge).await?;
+    if let Some(id) = moved.phone {
+        give_phone_back(tx, id, merge).await?;
     }
-    if let Some(id) = &moved.ended {
-        revive_phone(tx, read_id(id, merge.id)?, merge, now).await?;
+    if let Some(id) = moved.ended {
+        revive_phone(tx, id, merge, now).await?;
     }
     Ok(apps)
 }
 
 async fn give_open_ids_back(tx: &Tx, merge: &Merge, moved: &Moved) -> Result<Vec<AppId>, UndoError> {
-    let ids = moved.links.iter().map(|id| read_id(id, merge.id)).collect::<Result<Vec<LinkId>, _>>()?;
-    let these = open_id::Column::Id.is_in(ids.iter().copied()).and(open_id::Column::UserId.eq(merge.into));
+    let these = open_id::Column::Id.is_in(moved.links.iter().copied()).and(open_id::Column::UserId.eq(merge.into));
     let links = open_id::Entity::find().filter(these.clone()).all(&tx.db).await?;
-    gone_unless(links.len() == ids.len())?;
+    gone_unless(links.len() == moved.links.len())?;
     let change = open_id::ActiveModel { user_id: Set(Some(merge.from)), ..Default::default() };
     open_id::Entity::update_many().set(change).filter(these).exec(&tx.db).await?;
     Ok(links.into_iter().map(|link| link.app).collect())
@@ -251,7 +248,7 @@ async fn revive_phone(tx: &Tx, id: PhoneId, merge: &Merge, now: Timestamp) -> Re
 async fn part_rows(
     tx: &Tx,
     merge: &Merge,
-    record: &Record,
+    record: &MergeRecord,
     (survivor, now): (user::Model, Timestamp),
 ) -> Result<Parted, UndoError> {
     let before = Row::from(&survivor);
@@ -282,8 +279,9 @@ async fn part_rows(
         ..Default::default()
     };
     super::update_user(tx, merge.into, kept).await?;
-    let of_from = record.from.external_id(merge.id)?;
-    super::set_external_ids(tx, &[(merge.from, of_from), (merge.into, record.into.external_id(merge.id)?)]).await?;
+    let ids =
+        [(merge.from, &record.from), (merge.into, &record.into)].map(|(user, row)| (user, row.external_id.clone()));
+    super::set_external_ids(tx, &ids).await?;
     Ok(Parted { before, after })
 }
 
@@ -298,6 +296,6 @@ fn gone_unless(is_there: bool) -> Result<(), UndoRefusal> {
 }
 
 fn read_merge(event: &LinkEvent) -> Option<Merge> {
-    let from = event.other.filter(|_| is_merge(event))?;
+    let from = event.other.filter(|_| matches!(event.change, Change::Merged(_)))?;
     Some(Merge { id: event.id, from, into: event.user, at: event.at })
 }

@@ -12,10 +12,9 @@ use std::collections::HashMap;
 use domain::order::{Item, OrderNo, OrderStatus};
 use domain::{AppId, Currency, LinkId, Money, OpenId, OrderId, Timestamp, UserId};
 use entities::{open_id, order, order_item};
-use sea_orm::sea_query::{Condition, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder};
+use sea_orm::sea_query::Condition;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::database::same;
 use crate::{StoreError, View};
 
 pub use page::{OrderFilter, Position, Range, count, page};
@@ -74,17 +73,23 @@ impl Row {
 
 /// An order, whosever it is; of one person only, if `owner` says so. What is another's is then as if it were not there.
 pub async fn find(view: &View<'_>, id: OrderId, owner: Option<UserId>) -> Result<Option<Order>, StoreError> {
-    let query = Query::select()
-        .columns(COLUMNS.map(|column| column.as_column_ref()))
-        .columns([open_id::Column::App, open_id::Column::OpenId].map(|column| column.as_column_ref()))
-        .from(order::Entity)
-        .inner_join(open_id::Entity, same(open_id::Column::Id, order::Column::LinkId))
-        .and_where(order::Column::Id.eq(id))
-        .cond_where(Condition::all().add_option(owner.map(|owner| open_id::Column::UserId.eq(owner))))
-        .take();
-    let Some(found) = view.db.query_one(&query).await? else { return Ok(None) };
-    let (app, open_id) = (found.try_get("", "app")?, found.try_get("", "open_id")?);
-    Ok(Some(Row::from_query_result(&found, "")?.into_order(app, open_id)))
+    let order = order::Entity::find_by_id(id)
+        .select_only()
+        .columns(COLUMNS)
+        .columns([open_id::Column::App, open_id::Column::OpenId])
+        .inner_join(open_id::Entity)
+        .filter(Condition::all().add_option(owner.map(|owner| open_id::Column::UserId.eq(owner))));
+    let found = order.into_model::<Found>().one(&view.db).await?;
+    Ok(found.map(|Found { order, app, open_id }| order.into_order(app, open_id)))
+}
+
+/// An order with the names in its open id.
+#[derive(FromQueryResult)]
+struct Found {
+    #[sea_orm(nested)]
+    order: Row,
+    app: AppId,
+    open_id: OpenId,
 }
 
 /// The lines of several orders, in one query. An order without lines is not in the answer.

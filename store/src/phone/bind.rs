@@ -2,16 +2,15 @@
 //! What it leads to is decided in `domain::phone`.
 
 use chrono::TimeDelta;
-use domain::phone::{Binding, Line, NumberProof, Request, still_joins};
+use domain::phone::{Binding, NumberProof, Request, still_joins};
 use domain::{PhoneId, PhoneNumber, Rule, Timestamp, UserId};
 use entities::phone::{self, End, Proof};
 use entities::user;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
-use serde_json::{Value, json};
 
 use crate::database::changed_unless;
-use crate::history::Entry;
+use crate::history::{Change, Entry, Evidence};
 use crate::key::{HashOf, Vault};
 use crate::merge::Merged;
 use crate::phone::freed;
@@ -55,9 +54,9 @@ pub async fn bind(tx: &Tx, binding: &Binding, request: &Request, now: Timestamp)
 async fn bind_number(tx: &Tx, request: &Request, rule: Rule, now: Timestamp) -> Result<(), StoreError> {
     let user = request.caller.id;
     unchanged(&[tx.lock_one(user).await?], request)?;
-    let (before, after) = replace(tx, request, now).await?;
-    let evidence = json!({ "phone": request.number.masked() });
-    let entry = Entry { user, other: None, rule, actor: Actor::Person, evidence, before, after };
+    let Replaced { old, new } = replace(tx, request, now).await?;
+    let (evidence, change) = (Evidence::of_number(&request.number), Change::PhoneBound { old, taken: None, new });
+    let entry = Entry { user, other: None, rule, actor: Actor::Person, evidence, change };
     crate::history::add(tx, entry, now).await?;
     Ok(())
 }
@@ -78,26 +77,28 @@ async fn take_over(tx: &Tx, from: UserId, request: &Request, now: Timestamp) -> 
         // Whoever proved the number meanwhile has it: what was decided was about an older proof.
         .filter(decided.last_proof_at.map_or_else(|| last_proof.is_null(), |at| last_proof.eq(at)));
     changed_unless("phones", ended.exec(&tx.db).await?.rows_affected)?;
-    let (mut before, after) = replace(tx, request, now).await?;
-    before["taken"] = json!(held.row.id.to_string());
+    let Replaced { old, new } = replace(tx, request, now).await?;
     let cooling = user::ActiveModel { cooling_until: Set(Some(now.plus(COOLING_OFF))), ..Default::default() };
     user::Entity::update_many().set(cooling).filter(user::Column::Id.eq(user)).exec(&tx.db).await?;
-    let evidence = json!({
-        "phone": request.number.masked(),
-        "line": match decided.line {
-            Line::Unknown => "UNKNOWN",
-            Line::Same => "SAME",
-            Line::Recycled => "RECYCLED",
-        },
-        "lastProofAt": decided.last_proof_at.map(Timestamp::millis),
-    });
-    let entry = Entry { user, other: Some(from), rule: Rule::R6, actor: Actor::Person, evidence, before, after };
+    let evidence = Evidence {
+        line: Some(decided.line),
+        last_proof_at: decided.last_proof_at,
+        ..Evidence::of_number(&request.number)
+    };
+    let change = Change::PhoneBound { old, taken: Some(held.row.id), new };
+    let entry = Entry { user, other: Some(from), rule: Rule::R6, actor: Actor::Person, evidence, change };
     crate::history::add(tx, entry, now).await?;
     Ok(())
 }
 
-/// Ends the phone of today, which is kept for a while, and begins the new one. The old row and the new one.
-async fn replace(tx: &Tx, request: &Request, now: Timestamp) -> Result<(Value, Value), StoreError> {
+/// The phone that an account had, and the one that it has since.
+struct Replaced {
+    old: Option<PhoneId>,
+    new: PhoneId,
+}
+
+/// Ends the phone of today, which is kept for a while, and begins the new one.
+async fn replace(tx: &Tx, request: &Request, now: Timestamp) -> Result<Replaced, StoreError> {
     let user = request.caller.id;
     let old = phone::Entity::find().filter(phone::Column::ActiveUser.eq(user)).one(&tx.db).await?;
     let known = match &old {
@@ -121,9 +122,9 @@ async fn replace(tx: &Tx, request: &Request, now: Timestamp) -> Result<(Value, V
         last_proof_at: (!request.proof.is_weak()).then_some(now),
         ..tx.vault.new_phone(user, &request.number, now)
     };
-    let after = json!({ "phone": row.id.to_string() });
+    let new = row.id;
     tx.insert(row).await?;
-    Ok((old.map_or_else(|| json!({}), |row| json!({ "phone": row.id.to_string() })), after))
+    Ok(Replaced { old: old.map(|row| row.id), new })
 }
 
 /// A number that was kept for an owner who now takes it back, or for whom it was kept long enough, is free.
@@ -182,9 +183,8 @@ fn joined(from: UserId, merged: Merged, number: &PhoneNumber) -> Entry {
         other: Some(from),
         rule: Rule::R4c,
         actor: Actor::Person,
-        evidence: json!({ "phone": number.masked() }),
-        before: merged.before,
-        after: merged.after,
+        evidence: Evidence::of_number(number),
+        change: merged.change,
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{StoreError, Tx, View};
 
 pub use bind::bind;
 pub(crate) use bind::{COOLING_OFF, KEPT, end, forget_kept, gone};
-pub(crate) use number::{open_number, read_number, select_number};
+pub(crate) use number::{JoinedPhone, open_number, read_number, select_number};
 
 /// A number that is not free.
 pub(crate) struct Held {

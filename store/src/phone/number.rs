@@ -3,24 +3,25 @@
 
 use domain::{PhoneId, PhoneNumber};
 use entities::phone;
-use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{ColumnTrait, QueryResult};
+use sea_orm::{FromQueryResult, QuerySelect};
 
 use crate::{StoreError, View};
 
-/// The column in which [`select_number`] has the phone's id.
-const ROW: &str = "phone_row";
+/// The phone that is joined, if there is one.
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct JoinedPhone {
+    phone_row: Option<PhoneId>,
+    sealed_number: Option<Vec<u8>>,
+}
 
-/// Adds the columns of the phone that is joined, which [`View::number_of`] reads.
-pub(crate) fn select_number(query: &mut SelectStatement) -> &mut SelectStatement {
-    query.expr_as(Expr::col(phone::Column::Id.as_column_ref()), ROW).column(phone::Column::SealedNumber.as_column_ref())
+/// Adds the columns of [`JoinedPhone`].
+pub(crate) fn select_number<Q: QuerySelect>(query: Q) -> Q {
+    query.column_as(phone::Column::Id, "phone_row").column(phone::Column::SealedNumber)
 }
 
 /// The number of the phone that was joined, if there is one.
-pub(crate) async fn read_number(view: &View<'_>, row: &QueryResult) -> Result<Option<PhoneNumber>, StoreError> {
-    let id: Option<PhoneId> = row.try_get("", ROW)?;
-    let sealed: Option<Vec<u8>> = row.try_get("", "sealed_number")?;
-    match id.zip(sealed) {
+pub(crate) async fn read_number(view: &View<'_>, joined: JoinedPhone) -> Result<Option<PhoneNumber>, StoreError> {
+    match joined.phone_row.zip(joined.sealed_number) {
         Some((id, sealed)) => open_number(view, id, &sealed).await.map(Some),
         None => Ok(None),
     }

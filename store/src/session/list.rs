@@ -4,10 +4,9 @@
 use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{session, user};
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::database::same;
 use crate::{StoreError, Tx, View};
 
 /// A session that is open.
@@ -57,14 +56,9 @@ pub async fn list(view: &View<'_>, user: UserId, now: Timestamp, limit: u64) -> 
 
 /// Is the session one of an account that was disabled?
 pub async fn is_of_disabled(view: &View<'_>, id: SessionId) -> Result<bool, StoreError> {
-    let query = Query::select()
-        .column(user::Column::Status.as_column_ref())
-        .from(session::Entity)
-        .inner_join(user::Entity, same(user::Column::Id, session::Column::UserId))
-        .and_where(session::Column::Id.eq(id))
-        .take();
-    let Some(row) = view.db.query_one(&query).await? else { return Ok(false) };
-    Ok(row.try_get::<Status>("", "status")? == Status::Disabled)
+    let session = session::Entity::find_by_id(id).select_only().column(user::Column::Status);
+    let status: Option<Status> = session.inner_join(user::Entity).into_tuple().one(&view.db).await?;
+    Ok(status == Some(Status::Disabled))
 }
 
 /// Ends one session of a person; answers whether it was open, and the person's.

@@ -9,11 +9,9 @@ use domain::session::Standing;
 use domain::{AppId, Boundness, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{session, user};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryResult};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 
-use crate::database::same;
-use crate::user::{User, select_user};
+use crate::user::{User, UserRow, select_user};
 use crate::{StoreError, Tx, View};
 
 pub use device::{add_device, find_device, is_known_device, prove_device, touch_device};
@@ -85,18 +83,51 @@ pub async fn app_of(view: &View<'_>, id: SessionId) -> Result<Option<AppId>, Sto
 
 /// A session that was not ended, with its active person, in one query. Whether it has expired is for the caller to see.
 pub async fn find(view: &View<'_>, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-    use session::Column::{Bound, DeviceId, ExpiresAt, SignedInAt};
-    let query = select_user()
-        .columns([Bound, SignedInAt, ExpiresAt, DeviceId].map(|column| column.as_column_ref()))
-        .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
-        .inner_join(session::Entity, same(session::Column::UserId, user::Column::Id))
-        .and_where(session::Column::Id.eq(id))
-        .and_where(session::Column::EndedAt.is_null())
-        .and_where(user::Column::Status.eq(Status::Active))
-        .take();
-    let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
-    let user = crate::user::read(view, &row).await?;
-    Ok(Some((read_session(&row, user.id)?, user)))
+    let open = select_session(select_user().inner_join(session::Entity))
+        .filter(session::Column::Id.eq(id))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(user::Column::Status.eq(Status::Active));
+    let Some(found) = open.into_model::<Found>().one(&view.db).await? else { return Ok(None) };
+    Ok(Some((found.session.into(), found.user.read(view).await?)))
+}
+
+/// A session and its person.
+#[derive(FromQueryResult)]
+struct Found {
+    #[sea_orm(nested)]
+    session: SessionRow,
+    #[sea_orm(nested)]
+    user: UserRow,
+}
+
+/// Adds the columns of [`SessionRow`].
+pub(crate) fn select_session<Q: QuerySelect>(query: Q) -> Q {
+    use session::Column::{Bound, DeviceId, ExpiresAt, Id, SignedInAt, UserId};
+    query.column_as(Id, "session_id").columns([UserId, Bound, SignedInAt, ExpiresAt, DeviceId])
+}
+
+/// What a [`Session`] is read from.
+#[derive(FromQueryResult)]
+pub(crate) struct SessionRow {
+    session_id: SessionId,
+    user_id: UserId,
+    bound: Option<bool>,
+    signed_in_at: Timestamp,
+    expires_at: Timestamp,
+    device_id: Option<DeviceId>,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.session_id,
+            user: row.user_id,
+            bound: if row.bound == Some(true) { Boundness::Bound } else { Boundness::Unbound },
+            signed_in_at: row.signed_in_at,
+            expires_at: row.expires_at,
+            device: row.device_id,
+        }
+    }
 }
 
 /// Opens a session with its first refresh token.
@@ -158,16 +189,4 @@ pub async fn reassign(tx: &Tx, id: SessionId, to: UserId, refresh_hash: &[u8; 32
     };
     session::Entity::update_many().set(change).filter(session::Column::Id.eq(id)).exec(&tx.db).await?;
     Ok(())
-}
-
-pub(crate) fn read_session(row: &QueryResult, user: UserId) -> Result<Session, DbErr> {
-    let bound: Option<bool> = row.try_get("", "bound")?;
-    Ok(Session {
-        bound: if bound == Some(true) { Boundness::Bound } else { Boundness::Unbound },
-        id: row.try_get("", "session_id")?,
-        user,
-        signed_in_at: row.try_get("", "signed_in_at")?,
-        expires_at: row.try_get("", "expires_at")?,
-        device: row.try_get("", "device_id")?,
-    })
 }

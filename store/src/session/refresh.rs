@@ -1,14 +1,15 @@
 //! Refresh tokens carry a session on: the newest one gets a successor, its parent gets the same one, any older one is a
 //! replay. Only hashes are here; which token follows which is `api`'s business.
 
-use domain::{Timestamp, UserId};
+use domain::Timestamp;
 use entities::user::Status;
 use entities::{session, user};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, Select,
+};
 
-use crate::database::same;
-use crate::session::{Session, read_session};
+use crate::session::{Session, SessionRow, select_session};
 use crate::{StoreError, Tx, View};
 
 /// A refresh token that a client presents, and what may follow it.
@@ -65,13 +66,11 @@ pub async fn of_newest_token(
     refresh_hash: &[u8; 32],
     now: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    let query = select_session(session::Column::RefreshHash.eq(refresh_hash.to_vec()))
-        .and_where(session::Column::EndedAt.is_null())
-        .and_where(session::Column::ExpiresAt.gt(now))
-        .and_where(user::Column::Status.eq(Status::Active))
-        .take();
-    let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
-    Ok(Some(read_session(&row, row.try_get("", "user_id")?)?))
+    let live = select_row(session::Column::RefreshHash.eq(refresh_hash.to_vec()))
+        .filter(session::Column::EndedAt.is_null())
+        .filter(session::Column::ExpiresAt.gt(now))
+        .filter(user::Column::Status.eq(Status::Active));
+    Ok(live.into_model::<Row>().one(&view.db).await?.map(|row| row.session.into()))
 }
 
 /// Returns whether a session would go on by this token: it is the newest of a live session, or the one before it.
@@ -91,14 +90,12 @@ pub async fn refresh(tx: &Tx, token: &Presented, now: Timestamp) -> Result<Refre
     replace_newest(tx, token, now).await?;
     let families = token.successors.iter().map(|successor| successor.family.to_vec());
     let known = session::Column::RefreshHash.eq(token.hash.to_vec()).or(session::Column::FamilyHash.is_in(families));
-    let Some(row) = tx.db.query_one(&select_session(known)).await? else { return Ok(Refreshed::Unknown) };
-    let user: UserId = row.try_get("", "user_id")?;
-    let session = read_session(&row, user)?;
-    let ended_at: Option<Timestamp> = row.try_get("", "ended_at")?;
-    let status: Status = row.try_get("", "status")?;
-    let generation = row.try_get("", "generation")?;
-    let newest: Option<Vec<u8>> = row.try_get("", "refresh_hash")?;
-    let is_newest = |successor: &Successor| newest.as_deref() == Some(&successor.hash);
+    let found = select_row(known).into_model::<Row>().one(&tx.db).await?;
+    let Some(Row { session, ended_at, refresh_hash, generation, status }) = found else {
+        return Ok(Refreshed::Unknown);
+    };
+    let session = Session::from(session);
+    let is_newest = |successor: &Successor| refresh_hash.as_deref() == Some(&successor.hash);
     Ok(match token.successors.iter().position(is_newest) {
         _ if status == Status::Disabled => Refreshed::Closed,
         _ if ended_at.is_some() || status != Status::Active => Refreshed::Ended,
@@ -126,19 +123,23 @@ async fn replace_newest(tx: &Tx, token: &Presented, now: Timestamp) -> Result<()
 }
 
 /// A session, its newest token and the status of its account.
-fn select_session(which: impl Into<Expr>) -> SelectStatement {
-    use session::Column::{Bound, DeviceId, EndedAt, ExpiresAt, Generation, RefreshHash, SignedInAt, UserId};
-    Query::select()
-        .columns(
-            [UserId, Bound, SignedInAt, ExpiresAt, EndedAt, DeviceId, RefreshHash, Generation]
-                .map(|column| column.as_column_ref()),
-        )
-        .expr_as(Expr::col(session::Column::Id.as_column_ref()), "session_id")
-        .column(user::Column::Status.as_column_ref())
-        .from(session::Entity)
-        .inner_join(user::Entity, same(user::Column::Id, UserId))
-        .and_where(which.into())
-        .take()
+#[derive(FromQueryResult)]
+struct Row {
+    #[sea_orm(nested)]
+    session: SessionRow,
+    ended_at: Option<Timestamp>,
+    refresh_hash: Option<Vec<u8>>,
+    generation: i64,
+    status: Status,
+}
+
+fn select_row(which: impl Into<Expr>) -> Select<session::Entity> {
+    use session::Column::{EndedAt, Generation, RefreshHash};
+    select_session(session::Entity::find().select_only())
+        .columns([EndedAt, RefreshHash, Generation])
+        .column(user::Column::Status)
+        .inner_join(user::Entity)
+        .filter(which.into())
 }
 
 #[cfg(test)]

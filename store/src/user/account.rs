@@ -3,14 +3,16 @@
 
 use std::collections::HashMap;
 
-use domain::{Account, UnionKey, UserId};
+use domain::{Account, ExternalId, Timestamp, UnionKey, UserId};
 use entities::user::Status;
 use entities::{open_id, order, phone, union_id, user};
 use sea_orm::sea_query::{Expr, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+};
 
 use crate::database::same;
-use crate::phone::select_number;
+use crate::phone::{JoinedPhone, select_number};
 use crate::{StoreError, View};
 
 /// An active account, as the rules see it.
@@ -60,26 +62,36 @@ pub(crate) async fn accounts(
     Ok(accounts)
 }
 
+/// An account but for its keys.
+#[derive(FromQueryResult)]
+struct BareAccount {
+    id: UserId,
+    status: Status,
+    created_at: Timestamp,
+    external_id: Option<ExternalId>,
+    #[sea_orm(nested)]
+    phone: JoinedPhone,
+}
+
 async fn bare_accounts(view: &View<'_>, ids: &[UserId]) -> Result<Vec<(UserId, Status, Account)>, StoreError> {
     use user::Column::{CreatedAt, ExternalId, Id, Status};
-    let mut query = Query::select();
-    query.columns([Id, Status, CreatedAt, ExternalId].map(|column| column.as_column_ref()));
-    select_number(&mut query)
-        .from(user::Entity)
-        .left_join(phone::Entity, same(phone::Column::ActiveUser, Id))
-        .and_where(Id.is_in(ids.iter().copied()));
+    let found = user::Entity::find()
+        .select_only()
+        .columns([Id, Status, CreatedAt, ExternalId])
+        .join_rev(JoinType::LeftJoin, phone::Relation::ActiveUser.def())
+        .filter(Id.is_in(ids.iter().copied()));
     let mut accounts = Vec::with_capacity(ids.len());
-    for row in view.db.query_all(&query).await? {
+    for row in select_number(found).into_model::<BareAccount>().all(&view.db).await? {
         let account = Account {
-            id: row.try_get("", "id")?,
-            created_at: row.try_get("", "created_at")?,
+            id: row.id,
+            created_at: row.created_at,
             apps: Vec::new(),
             unions: Vec::new(),
-            phone: crate::phone::read_number(view, &row).await?,
-            external_id: row.try_get("", "external_id")?,
+            phone: crate::phone::read_number(view, row.phone).await?,
+            external_id: row.external_id,
             has_orders: false,
         };
-        accounts.push((account.id, row.try_get("", "status")?, account));
+        accounts.push((account.id, row.status, account));
     }
     Ok(accounts)
 }

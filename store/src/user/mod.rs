@@ -7,11 +7,11 @@ mod status;
 use domain::{AppId, ExternalId, LinkId, OpenKey, PhoneNumber, Timestamp, UnionId, UnionKey, UserId};
 use entities::user::Status;
 use entities::{open_id, phone, union_id, user};
-use sea_orm::sea_query::{Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QueryResult, QuerySelect};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait, Select,
+};
 
-use crate::database::same;
-use crate::phone::select_number;
+use crate::phone::{JoinedPhone, select_number};
 use crate::{StoreError, View};
 
 pub use account::account;
@@ -77,14 +77,15 @@ pub async fn link_in_app(view: &View<'_>, user: UserId, app: &AppId) -> Result<O
 pub async fn find(view: &View<'_>, id: UserId) -> Result<Option<User>, StoreError> {
     let mut id = id;
     for _ in 0..LONGEST_CHAIN {
-        let query = select_user().and_where(user::Column::Id.eq(id)).take();
-        let Some(row) = view.db.query_one(&query).await? else { return Ok(None) };
-        match row.try_get("", "status")? {
-            Status::Active => return Ok(Some(read(view, &row).await?)),
+        let found = select_user().filter(user::Column::Id.eq(id)).into_model::<UserRow>().one(&view.db).await?;
+        let Some(row) = found else { return Ok(None) };
+        match row.status {
+            Status::Active => return Ok(Some(row.read(view).await?)),
             Status::Disabled | Status::Erased => return Ok(None),
             Status::Merged => {
-                let into: Option<UserId> = row.try_get("", "merged_into")?;
-                id = into.ok_or_else(|| StoreError::corrupt("users", format!("{id} was merged into nobody")))?;
+                id = row
+                    .merged_into
+                    .ok_or_else(|| StoreError::corrupt("users", format!("{id} was merged into nobody")))?;
             }
         }
     }
@@ -92,15 +93,30 @@ pub async fn find(view: &View<'_>, id: UserId) -> Result<Option<User>, StoreErro
 }
 
 /// One row of [`select_user`].
-pub(crate) async fn read(view: &View<'_>, row: &QueryResult) -> Result<User, StoreError> {
-    Ok(User {
-        id: row.try_get("", "id")?,
-        nickname: row.try_get("", "nickname")?,
-        avatar_url: row.try_get("", "avatar_url")?,
-        phone: crate::phone::read_number(view, row).await?,
-        external_id: row.try_get("", "external_id")?,
-        created_at: row.try_get("", "created_at")?,
-    })
+#[derive(Debug, FromQueryResult)]
+pub(crate) struct UserRow {
+    id: UserId,
+    status: Status,
+    merged_into: Option<UserId>,
+    nickname: Option<String>,
+    avatar_url: Option<String>,
+    external_id: Option<ExternalId>,
+    created_at: Timestamp,
+    #[sea_orm(nested)]
+    phone: JoinedPhone,
+}
+
+impl UserRow {
+    pub(crate) async fn read(self, view: &View<'_>) -> Result<User, StoreError> {
+        Ok(User {
+            id: self.id,
+            nickname: self.nickname,
+            avatar_url: self.avatar_url,
+            phone: crate::phone::read_number(view, self.phone).await?,
+            external_id: self.external_id,
+            created_at: self.created_at,
+        })
+    }
 }
 
 /// The person's open ids, the oldest link first.
@@ -134,25 +150,23 @@ pub async fn union_ids(view: &View<'_>, user: UserId) -> Result<Vec<UnionKey>, S
 
 /// The active people with that union id, in any scope.
 pub async fn of_union_id(view: &View<'_>, union_id: &UnionId) -> Result<Vec<UserId>, StoreError> {
-    let query = Query::select()
+    let people = union_id::Entity::find()
+        .select_only()
         .distinct()
-        .column(user::Column::Id.as_column_ref())
-        .from(union_id::Entity)
-        .inner_join(user::Entity, same(user::Column::Id, union_id::Column::UserId))
-        .and_where(union_id::Column::UnionId.eq(union_id.clone()))
-        .and_where(user::Column::Status.eq(Status::Active))
-        .order_by(user::Column::Id.as_column_ref(), sea_orm::Order::Asc)
-        .take();
-    let rows = view.db.query_all(&query).await?;
-    Ok(rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?)
+        .column(user::Column::Id)
+        .inner_join(user::Entity)
+        .filter(union_id::Column::UnionId.eq(union_id.clone()))
+        .filter(user::Column::Status.eq(Status::Active))
+        .order_by_asc(user::Column::Id);
+    Ok(people.into_tuple().all(&view.db).await?)
 }
 
 /// People with their phones; the caller says which.
-pub(crate) fn select_user() -> SelectStatement {
+pub(crate) fn select_user() -> Select<user::Entity> {
     use user::Column::{AvatarUrl, CreatedAt, ExternalId, Id, MergedInto, Nickname, Status};
-    let mut query = Query::select();
-    query.columns(
-        [Id, Status, MergedInto, Nickname, AvatarUrl, ExternalId, CreatedAt].map(|column| column.as_column_ref()),
-    );
-    select_number(&mut query).from(user::Entity).left_join(phone::Entity, same(phone::Column::ActiveUser, Id)).take()
+    let people = user::Entity::find()
+        .select_only()
+        .columns([Id, Status, MergedInto, Nickname, AvatarUrl, ExternalId, CreatedAt])
+        .join_rev(JoinType::LeftJoin, phone::Relation::ActiveUser.def());
+    select_number(people)
 }

@@ -4,9 +4,8 @@
 use domain::{Rule, Timestamp, UserId};
 use entities::user::{self, Status};
 use sea_orm::{ActiveValue::Set, EntityTrait};
-use serde_json::json;
 
-use crate::history::Entry;
+use crate::history::{Change, Entry, Evidence};
 use crate::user::LONGEST_CHAIN;
 use crate::{Actor, StoreError, Tx, View};
 
@@ -70,18 +69,9 @@ pub async fn set_status(
     let change = user::ActiveModel { status: Set(status), updated_at: Set(now), ..Default::default() };
     crate::merge::update_user(tx, user, change).await?;
     let ended_sessions = crate::session::end_all_of(tx, &[user], None, now).await?;
-    let [before, after] = [row.status, status].map(|status| json!({ "status": status_word(status) }));
-    let evidence = json!({ "reason": wanted.reason });
-    let entry = Entry { user, other: None, rule: Rule::R14, actor: wanted.by, evidence, before, after };
+    let change = Change::StatusChanged { old: row.status, new: status };
+    let evidence = Evidence::of_reason(&wanted.reason);
+    let entry = Entry { user, other: None, rule: Rule::R14, actor: wanted.by, evidence, change };
     crate::history::add(tx, entry, now).await?;
     Ok(Some(ChangedStatus { user, changed: true, ended_sessions }))
-}
-
-fn status_word(status: Status) -> &'static str {
-    match status {
-        Status::Active => "ACTIVE",
-        Status::Merged => "MERGED",
-        Status::Disabled => "DISABLED",
-        Status::Erased => "ERASED",
-    }
 }

@@ -3,7 +3,7 @@
 use domain::login::{Act, Decision};
 use domain::{Conflict, ConflictKind, Rule, UserId};
 use store::Store;
-use store::history::Grounds;
+use store::merge::Grounds;
 
 use crate::choices::{merge, two};
 use crate::world::{NOW, minutes, proof, record, report, sign_in, union};

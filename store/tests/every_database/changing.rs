@@ -3,10 +3,10 @@
 
 use chrono::TimeDelta;
 use domain::import::Clash;
-use domain::phone::{Binding, Claim, NumberProof, Policy, Purpose, Refusal, Request, decide};
+use domain::phone::{Binding, Claim, Line, NumberProof, Policy, Purpose, Refusal, Request, decide};
 use domain::{PhoneNumber, Rule, SessionId, Timestamp, UserId};
 use futures::future::join;
-use serde_json::json;
+use store::history::{Change, Evidence, LinkEvent};
 use store::import::Imported;
 use store::{Store, StoreError};
 
@@ -98,6 +98,11 @@ async fn changed(store: &Store) -> UserId {
     lan
 }
 
+/// What the journal tells of a proven number.
+fn phone_evidence(text: &str) -> Evidence {
+    Evidence { phone: Some((&number(text)).into()), ..Evidence::default() }
+}
+
 async fn r4d_a_change_keeps_the_old_number_for_three_days(store: Store) {
     let lan = changed(&store).await;
 
@@ -106,8 +111,9 @@ async fn r4d_a_change_keeps_the_old_number_for_three_days(store: Store) {
     assert_eq!(owner(&store, OLD, minutes(HOURS_72)).await, Some((lan, true)));
     assert_eq!(owner(&store, OLD, minutes(HOURS_72 + 1)).await, None);
     let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
-    assert_eq!((event.rule, event.evidence), (Rule::R4d, json!({ "phone": "+86*******0002" })));
-    assert_ne!(event.before["phone"], event.after["phone"]);
+    assert_eq!((event.rule, event.evidence), (Rule::R4d, phone_evidence(NEW)));
+    let Change::PhoneBound { old: Some(old), taken: None, new } = event.change else { panic!("{:?}", event.change) };
+    assert_ne!(old, new);
 }
 
 async fn r4d_the_owner_may_change_back(store: Store) {
@@ -217,8 +223,9 @@ async fn r6_the_number_leaves_its_account_and_nothing_else_does(store: Store) {
     assert_eq!(sign_in(&store, &proof("shop", "oLan", None), minutes(DAYS_91)).await.user, lan);
     let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.user, event.other), (Rule::R6, wei, Some(lan)));
-    let evidence = json!({ "phone": "+86*******0001", "line": "UNKNOWN", "lastProofAt": NOW.millis() });
+    let evidence = Evidence { line: Some(Line::Unknown), last_proof_at: Some(NOW), ..phone_evidence(OLD) };
     assert_eq!(event.evidence, evidence);
+    assert!(matches!(event.change, Change::PhoneBound { old: None, taken: Some(_), .. }), "{:?}", event.change);
     let held = store::link::hold(&store.begin().await.unwrap(), session.id, NOW).await.unwrap().expect("Wei's account");
     assert_eq!(held.standing.cooling_until, Some(minutes(DAYS_91).plus(TimeDelta::hours(24))));
 }
@@ -321,7 +328,11 @@ async fn r4d_of_two_changes_at_once_each_sees_what_the_other_did(store: Store) {
     let events = store::history::events(&store.view(), lan).await.unwrap();
     let [.., one, other] = events.as_slice() else { panic!("{events:?}") };
     // Both happened in the same millisecond, so the journal does not say which came first.
-    let follows = |first: &store::history::LinkEvent, second: &store::history::LinkEvent| first.after == second.before;
+    let phones = |event: &LinkEvent| match event.change {
+        Change::PhoneBound { old, taken: None, new } => (old, Some(new)),
+        ref other => panic!("{other:?}"),
+    };
+    let follows = |first, second| phones(first).1 == phones(second).0;
     assert!(follows(one, other) != follows(other, one), "{events:?}");
 }
 
@@ -348,8 +359,8 @@ async fn r7_an_unbound_number_is_free(store: Store) {
 
     assert_eq!((phone_of(&store, lan).await, owner(&store, OLD, minutes(2)).await), (None, None));
     let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
-    assert_eq!((event.rule, event.evidence), (Rule::R7, json!({ "phone": "+86*******0001" })));
-    assert!(event.before["phone"].as_str().is_some_and(|id| id.starts_with("phn_")), "{:?}", event.before);
+    assert_eq!((event.rule, event.evidence), (Rule::R7, phone_evidence(OLD)));
+    assert!(matches!(event.change, Change::PhoneRemoved { .. }), "{:?}", event.change);
 }
 
 /// Takes an app away; answers whether it was there to take.
@@ -381,12 +392,8 @@ async fn r7_an_unlinked_open_id_keeps_its_orders_for_its_next_login(store: Store
         (vec![key("club", "oLan2")], vec![])
     );
     let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
-    let before = json!({
-        "link": link.to_string(),
-        "linkedAt": NOW.millis(),
-        "union": { "scope": "hemu", "unionId": "uLan" },
-    });
-    assert_eq!((event.rule, event.before), (Rule::R7, before));
+    let removed = Change::OpenIdRemoved { link, linked_at: Some(NOW), union: Some(union("uLan")) };
+    assert_eq!((event.rule, event.change), (Rule::R7, removed));
     let left = orders_of(&store, lan).await;
     let back = sign_in(&store, &proof("shop", "oLan", Some("uLan")), minutes(6)).await;
     assert!(back.is_new_user);

@@ -5,6 +5,7 @@ use domain::conflict::decide;
 use domain::phone::{self, Claim, NumberProof, Policy, Purpose, Request};
 use domain::{Conflict, ConflictKind, Resolution, Rule, ServiceTokenId, UserId};
 use store::conflict::{Case, CaseFilter, Verdict};
+use store::history::{Change, Evidence};
 use store::import::Imported;
 use store::{Front, Place, Store, StoreError};
 
@@ -83,8 +84,15 @@ async fn r5_an_accepted_union_id_is_known_at_the_next_login(store: Store) {
     assert_eq!(open_cases(&store).await, []);
     let events = store::history::events(&store.view(), lan).await.unwrap();
     let event = events.iter().find(|event| event.rule == Rule::R14).expect("an entry");
-    let of = |id: &str| serde_json::json!({ "union": { "scope": "hemu", "unionId": id } });
-    assert_eq!((&event.before, &event.after), (&of("u1"), &of("u2")));
+    assert_eq!(event.change, Change::UnionIdReplaced { old: Some(union("u1")), new: union("u2") });
+    let evidence = Evidence {
+        union: Some(union("u2")),
+        case: Some(case.id),
+        decision: Some(Resolution::AcceptUnionId),
+        reason: Some("seen both papers".to_owned()),
+        ..Evidence::default()
+    };
+    assert_eq!(event.evidence, evidence);
 }
 
 async fn r5_a_union_id_that_somebody_got_meanwhile_is_taken(store: Store) {

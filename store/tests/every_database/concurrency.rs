@@ -95,7 +95,7 @@ async fn two_accounts_that_merge_into_each_other_end_as_one(store: Store) {
             let (from, into) = if n == 0 { (lan, wei) } else { (wei, lan) };
             let plan = Plan { from, into, taken: Vec::new() };
             let tx = store.begin().await?;
-            store::merge::merge_users(&tx, &plan, &store::history::Grounds::Person, NOW).await?;
+            store::merge::merge_users(&tx, &plan, &store::merge::Grounds::Person, NOW).await?;
             tx.commit().await
         }
     })

@@ -135,7 +135,7 @@ async fn keys_that_are_gone_are_not_made_again(server: Server) {
     let opened = with(&database, 1).await.map(|_| ());
 
     assert!(matches!(opened, Err(UnlockError::Gone)), "{opened:?}");
-    assert_eq!(keys(&db).await, []);
+    assert_eq!(keys(&db).await, Vec::<data_key::Model>::new());
     done(database, [store]).await;
 }
 

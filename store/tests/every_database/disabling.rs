@@ -2,8 +2,8 @@
 
 use domain::phone::Purpose;
 use domain::{Boundness, Profile, Rule, ServiceTokenId, SessionId, UserId};
-use serde_json::json;
-use store::history::LinkEvent;
+use entities::user::Status;
+use store::history::{Change, Evidence, LinkEvent};
 use store::session::{NewSession, Presented, Refreshed, SignedInFrom, Successor};
 use store::user::{ChangedStatus, StatusChange};
 use store::{Actor, Store, StoreError};
@@ -63,12 +63,11 @@ async fn r14_a_disabled_account_loses_its_sessions_and_is_as_before_when_enabled
         user: lan,
         other: None,
         rule: Rule::R14,
-        evidence: json!({ "reason": "stolen phone" }),
-        actor: operator.to_string(),
+        evidence: Evidence { reason: Some("stolen phone".to_owned()), ..Evidence::default() },
+        actor: operator,
         session: None,
         at: minutes(1),
-        before: json!({ "status": "ACTIVE" }),
-        after: json!({ "status": "DISABLED" }),
+        change: Change::StatusChanged { old: Status::Active, new: Status::Disabled },
     };
     assert_eq!(store::history::events(&store.view(), lan).await.unwrap()[1..], [entry]);
     let enabled = order(&store, lan, false).await.unwrap();

@@ -2,10 +2,10 @@
 
 use domain::import::Clash;
 use domain::{Rule, UserId};
-use store::Store;
-use store::history::Grounds;
 use store::import::{Imported, ImportedUser, Named};
+use store::merge::Grounds;
 use store::user::User;
+use store::{Actor, Store};
 
 use crate::sessions::open;
 use crate::world::{NOW, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union};
@@ -47,7 +47,7 @@ async fn an_account_is_imported_and_read_back(store: Store) {
     let owner = store::phone::owner(&store.view(), &number(PHONE), NOW).await.unwrap().expect("an owner");
     assert_eq!((owner.account.id, owner.last_proof_at), (id, Some(minutes(-500))));
     let event = store::history::events(&store.view(), id).await.unwrap().remove(0);
-    assert_eq!((event.rule, event.actor.as_str()), (Rule::Import, "import"));
+    assert_eq!((event.rule, event.actor), (Rule::Import, Actor::Import));
 }
 
 async fn the_same_import_twice_changes_nothing(store: Store) {
@@ -113,7 +113,7 @@ async fn an_account_that_was_merged_is_found_where_it_went(store: Store) {
     let into = sign_in(&store, &lan, NOW).await.user;
     let [gone, kept] = store::merge::sides(&store.view(), [member_id, into]).await.unwrap().expect("two accounts");
     let tx = store.begin().await.unwrap();
-    store::merge::merge_users(&tx, &Plan::join(&gone, &kept), &store::history::Grounds::Person, NOW).await.unwrap();
+    store::merge::merge_users(&tx, &Plan::join(&gone, &kept), &store::merge::Grounds::Person, NOW).await.unwrap();
     tx.commit().await.unwrap();
 
     assert_eq!(import(&store, &member("M-1", PHONE)).await, Imported::Unchanged(into));
@@ -175,7 +175,7 @@ async fn r1c_a_shell_with_a_key_of_the_row_goes_into_the_account_and_can_be_take
     let merge = store::merge::list(&store.view(), id, minutes(-1)).await.unwrap().remove(0);
     let events = store::history::events(&store.view(), shell).await.unwrap();
     let event = events.iter().find(|event| event.rule == Rule::Import).expect("an entry");
-    assert_eq!((event.user, event.actor.as_str(), event.other), (id, "import", Some(shell)));
+    assert_eq!((event.user, event.actor, event.other), (id, Actor::Import, Some(shell)));
     let tx = store.begin().await.unwrap();
     store::merge::undo(&tx, merge.id, &Grounds::Person, NOW).await.expect("an undo");
     tx.commit().await.unwrap();

@@ -1,10 +1,10 @@
 //! The journal of links.
 
 use domain::Rule;
-use serde_json::json;
 use store::Store;
+use store::history::{Change, Evidence, Link};
 
-use crate::world::{NOW, minutes, proof, sign_in};
+use crate::world::{NOW, app, minutes, proof, sign_in, union};
 
 crate::on_every_database!(an_entry_says_what_was_proved_and_what_came_of_it, the_oldest_entry_comes_first);
 
@@ -13,11 +13,12 @@ async fn an_entry_says_what_was_proved_and_what_came_of_it(store: Store) {
 
     let event = store::history::events(&store.view(), lan).await.unwrap().remove(0);
 
-    let union = json!({ "scope": "hemu", "unionId": "uLan" });
+    let union = Some(union("uLan"));
     assert_eq!((event.user, event.other, event.at), (lan, None, NOW));
-    assert_eq!(event.evidence, json!({ "app": "shop", "openId": "oLan", "union": union }));
-    assert_eq!(event.before, json!({}));
-    assert_eq!(event.after, json!({ "link": { "claimed": false }, "union": union }));
+    let open_id = Some("oLan".parse().unwrap());
+    let evidence = Evidence { app: Some(app("shop")), open_id, union: union.clone(), ..Evidence::default() };
+    assert_eq!(event.evidence, evidence);
+    assert_eq!(event.change, Change::Linked { link: Some(Link { claimed: false }), union });
 }
 
 async fn the_oldest_entry_comes_first(store: Store) {

@@ -29,6 +29,7 @@ mod paging;
 mod person_events;
 mod phones;
 mod refresh;
+mod relations;
 mod renumbering;
 mod service_tokens;
 mod sessions;

@@ -3,9 +3,9 @@
 use domain::login::{Act, Decision};
 use domain::merge::Plan;
 use domain::{Rule, UserId};
-use serde_json::json;
-use store::history::Grounds;
-use store::{Store, StoreError};
+use store::history::{Change, Moved};
+use store::merge::Grounds;
+use store::{Actor, Store, StoreError};
 
 use crate::changing::prove;
 use crate::world::{
@@ -80,16 +80,11 @@ async fn the_journal_of_a_merge_tells_what_moved(store: Store) {
 
     let event = store::history::events(&store.view(), from).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.user, event.other, event.at), (Rule::R8, into, Some(from), minutes(9)));
-    assert_eq!(event.actor, "person");
-    let moved = json!({
-        "links": [link.to_string()],
-        "unions": [{ "scope": "hemu", "unionId": "uWei" }],
-        "phone": null,
-        "ended": null,
-        "cases": [],
-    });
-    assert_eq!(event.after["moved"], moved);
-    assert_eq!(event.before["from"]["id"], json!(from.to_string()));
+    assert_eq!(event.actor, Actor::Person);
+    let Change::Merged(record) = event.change else { panic!("{event:?}") };
+    let moved = Moved { links: vec![link], unions: vec![union("uWei")], phone: None, ended: None, cases: Vec::new() };
+    assert_eq!(record.moved, moved);
+    assert_eq!([record.from.id, record.into.id, record.survivor.id], [from, into, into]);
 }
 
 async fn an_old_id_leads_to_the_one_that_stayed_for_ever(store: Store) {

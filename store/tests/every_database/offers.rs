@@ -3,8 +3,8 @@
 use domain::merge::{OFFER, Plan};
 use domain::phone::{Offer, Purpose};
 use domain::{ConflictKind, Rule, Timestamp, UserId};
-use store::history::Grounds;
 use store::import::Imported;
+use store::merge::Grounds;
 use store::merge::{NewOffer, OfferedMerge};
 use store::{Store, StoreError};
 

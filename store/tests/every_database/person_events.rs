@@ -1,9 +1,9 @@
 //! What an upstream tells of a person between logins (R10, R11, R12). No key ever moves by it.
 
 use domain::{Profile, Rule, ServiceTokenId, Timestamp};
-use store::Store;
 use store::person_event::{PersonEvent, ProfileFields, Telling};
 use store::session::{NewSession, SignedInFrom};
+use store::{Actor, Store};
 
 use crate::world::{NOW, key, minutes, orders_of, proof, record, report, sign_in, union};
 
@@ -70,8 +70,9 @@ async fn r11_exactly_what_is_named_goes_and_the_keys_stay(store: Store) {
     assert_eq!((link.key, link.nickname), (key("shop", "oLan"), None));
     assert_eq!(store::user::union_ids(&store.view(), lan).await.unwrap(), [union("uLan")]);
     let event = store::history::events(&store.view(), lan).await.unwrap().pop().expect("an entry");
-    assert_eq!((event.rule, event.actor.as_str()), (Rule::R11, "upstream"));
-    assert!(!event.evidence.to_string().contains("Orchid"), "{event:?}");
+    assert_eq!((event.rule, event.actor), (Rule::R11, Actor::Upstream));
+    assert_eq!(event.evidence.fields, Some(ProfileFields { nickname: true, avatar_url: false }));
+    assert!(!format!("{event:?}").contains("Orchid"), "{event:?}");
 }
 
 async fn r11_what_another_app_told_stays(store: Store) {

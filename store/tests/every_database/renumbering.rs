@@ -3,7 +3,8 @@
 use domain::union_scope::{Renaming, Step};
 use domain::{ConflictKind, Resolution, Rule, UnionKey};
 use store::conflict::CaseFilter;
-use store::{Front, Store};
+use store::history::Change;
+use store::{Actor, Front, Store};
 
 use crate::world::{NOW, minutes, proof, record, report, sign_in, union};
 
@@ -42,9 +43,8 @@ async fn r5_a_scope_moves_and_the_next_login_knows_everybody(store: Store) {
     through_club.union = Some(elsewhere("v1"));
     assert_eq!(sign_in(&store, &through_club, minutes(10)).await.user, lan);
     let event = &store::history::events(&store.view(), lan).await.unwrap()[1];
-    assert_eq!((event.rule, event.actor.as_str()), (Rule::R5, "command"));
-    assert_eq!(event.before["union"]["unionId"], "u1");
-    assert_eq!(event.after["union"]["unionId"], "v1");
+    assert_eq!((event.rule, event.actor), (Rule::R5, Actor::Command));
+    assert_eq!(event.change, Change::UnionIdReplaced { old: Some(union("u1")), new: elsewhere("v1") });
 }
 
 async fn r5_done_again_it_changes_nothing(store: Store) {

@@ -3,10 +3,9 @@
 use domain::merge::Field;
 use domain::phone::Purpose;
 use domain::{LinkEventId, Rule, UserId};
-use serde_json::json;
-use store::history::Grounds;
+use store::history::{Change, Evidence};
 use store::import::Imported;
-use store::merge::{UndoError, UndoRefusal, Undone};
+use store::merge::{Grounds, UndoError, UndoRefusal, Undone};
 use store::order::Order;
 use store::user::User;
 use store::{Store, StoreError};
@@ -210,8 +209,9 @@ async fn r8_an_undo_is_journaled(store: Store) {
 
     let event = store::history::events(&store.view(), wechat).await.unwrap().pop().expect("an entry");
     assert_eq!((event.rule, event.user, event.other, event.at), (Rule::R8, member, Some(wechat), minutes(30)));
-    assert_eq!(event.evidence, json!({ "undoes": merged.merge.to_string(), "reason": null }));
-    assert_eq!(event.after["returned"]["unions"], json!([{ "scope": "hemu", "unionId": "uLan" }]));
+    assert_eq!(event.evidence, Evidence { undoes: Some(merged.merge), ..Evidence::default() });
+    let Change::MergeUndone(record) = event.change else { panic!("{event:?}") };
+    assert_eq!((record.restored.id, record.returned.unions), (wechat, vec![union("uLan")]));
 }
 
 async fn r8_what_is_no_merge_is_not_undone(store: Store) {

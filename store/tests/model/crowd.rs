@@ -12,7 +12,7 @@ use domain::{Boundness, UserId};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use store::StoreError;
-use store::history::Grounds;
+use store::merge::Grounds;
 
 use crate::model::event::{Crowd, Event, Told, event};
 use crate::model::{BEGIN, Outcome, PRICE};

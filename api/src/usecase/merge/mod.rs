@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::merge::{self, Choices, Confirmation, Refusal, Unconfirmed};
 use domain::{LinkEventId, Rule, Timestamp};
-use store::history::Grounds;
+use store::merge::Grounds;
 use store::user::User;
 use store::{Tx, Write};
 use tracing::info;

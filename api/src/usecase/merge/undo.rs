@@ -8,7 +8,7 @@ use domain::session::{NotNow, Step, may};
 use domain::{AppId, AuditAction, Boundness, LinkEventId, ServiceScope, Timestamp, UserId};
 use serde_json::json;
 use store::audit::AuditEvent;
-use store::history::Grounds;
+use store::merge::Grounds;
 use store::merge::{Merge, UndoError, Undone};
 use store::user::User;
 use store::{Actor, Tx, Write};

@@ -1,0 +1,136 @@
+//! How ids, keys and times are written in JSON columns: `#[serde(with = "json")]` on a field.
+//! Not in `domain`: that the rows of former versions can be read is `store`'s concern.
+
+use domain::phone::Line;
+use domain::{
+    AppId, ConflictId, ExternalId, LinkEventId, LinkId, OpenId, OpenKey, PhoneId, Resolution, Rule, ServiceTokenId,
+    Timestamp, UnionId, UnionKey, UnionScope, UserId,
+};
+use entities::user::Status;
+use sea_orm::ActiveEnum;
+use serde::de::{Deserializer, Error};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Value, json};
+
+pub(crate) fn serialize<T: Json, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    value.write().serialize(serializer)
+}
+
+pub(crate) fn deserialize<'de, T: Json, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let json = Value::deserialize(deserializer)?;
+    T::read(&json).ok_or_else(|| D::Error::custom("not a value of its type"))
+}
+
+/// A value with one form in JSON.
+pub(crate) trait Json: Sized {
+    fn write(&self) -> Value;
+    /// `None` when it is something else.
+    fn read(json: &Value) -> Option<Self>;
+}
+
+macro_rules! texts {
+    ($($name:ty),+ $(,)?) => {
+        $(impl Json for $name {
+            fn write(&self) -> Value {
+                self.to_string().into()
+            }
+
+            fn read(json: &Value) -> Option<Self> {
+                json.as_str()?.parse().ok()
+            }
+        })+
+    };
+}
+
+texts!(
+    AppId,
+    ConflictId,
+    ExternalId,
+    LinkEventId,
+    LinkId,
+    OpenId,
+    PhoneId,
+    Resolution,
+    Rule,
+    ServiceTokenId,
+    UnionId,
+    UnionScope,
+    UserId,
+);
+
+impl Json for Timestamp {
+    fn write(&self) -> Value {
+        self.millis().into()
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        json.as_i64().map(Self::from_millis)
+    }
+}
+
+impl Json for Status {
+    fn write(&self) -> Value {
+        self.to_value().into()
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        Self::try_from_value(&json.as_str()?.to_owned()).ok()
+    }
+}
+
+impl Json for Line {
+    fn write(&self) -> Value {
+        match self {
+            Self::Unknown => "UNKNOWN",
+            Self::Same => "SAME",
+            Self::Recycled => "RECYCLED",
+        }
+        .into()
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        // The first versions wrote `recycled`.
+        let word = json.as_str()?.to_uppercase();
+        [Self::Unknown, Self::Same, Self::Recycled].into_iter().find(|line| line.write() == word.as_str())
+    }
+}
+
+impl Json for OpenKey {
+    fn write(&self) -> Value {
+        json!({ "app": self.app.write(), "openId": self.open_id.write() })
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self { app: Json::read(json.get("app")?)?, open_id: Json::read(json.get("openId")?)? })
+    }
+}
+
+impl Json for UnionKey {
+    fn write(&self) -> Value {
+        json!({ "scope": self.scope.write(), "unionId": self.union_id.write() })
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        Some(Self { scope: Json::read(json.get("scope")?)?, union_id: Json::read(json.get("unionId")?)? })
+    }
+}
+
+impl<T: Json> Json for Option<T> {
+    fn write(&self) -> Value {
+        self.as_ref().map_or(Value::Null, T::write)
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        if json.is_null() { Some(None) } else { T::read(json).map(Some) }
+    }
+}
+
+impl<T: Json> Json for Vec<T> {
+    fn write(&self) -> Value {
+        self.iter().map(T::write).collect()
+    }
+
+    fn read(json: &Value) -> Option<Self> {
+        json.as_array()?.iter().map(T::read).collect()
+    }
+}
