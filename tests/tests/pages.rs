@@ -84,7 +84,8 @@ fn entities() -> Tables {
         let column = |line: &str| {
             let (name, ty) = line.trim().strip_prefix("pub ")?.strip_suffix(',')?.split_once(": ")?;
             let nullable = if ty.starts_with("Option<") { "?" } else { "" };
-            (!ty.starts_with("Has")).then(|| format!("{name}{nullable}"))
+            let is_relation = ["BelongsTo<", "HasOne<", "HasMany<"].iter().any(|kind| ty.starts_with(kind));
+            (!is_relation).then(|| format!("{name}{nullable}"))
         };
         tables.insert(name.to_owned(), fields.lines().filter_map(column).collect());
     }

@@ -113,7 +113,7 @@ fn paths(source: &Source) -> Vec<String> {
                 spread("", tree.trim_end_matches([';', ' ']), &mut paths);
                 import.clear();
             }
-        } else {
+        } else if !is_of_children(line.text) {
             let in_path = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
             paths.extend(line.text.split(|letter| !in_path(letter)).map(str::to_owned));
         }
@@ -121,7 +121,13 @@ fn paths(source: &Source) -> Vec<String> {
     paths
 }
 
-/// Expands a tree of imports: `a::{b, c::{d, e}}` has three paths.
+/// Returns whether this line is an entity's relation to its children. SeaORM declares a relation at both ends, but only the
+/// child has the key: it depends on the parent, and the parent does not depend on it.
+fn is_of_children(line: &str) -> bool {
+    [": HasMany<super::", ": HasOne<super::"].iter().any(|relation| line.contains(relation))
+}
+
+/// The paths of a tree of imports: `a::{b, c::{d, e}}` has three.
 fn spread(before: &str, tree: &str, paths: &mut Vec<String>) {
     let Some((stem, rest)) = tree.split_once('{') else {
         paths.push(format!("{before}{}", tree.split(" as ").next().unwrap_or_default().trim()));

@@ -162,11 +162,7 @@ impl PhoneMutations {
         #[graphql(desc = "The six-digit code.")] code: String,
         #[graphql(desc = "The person's claim about a number whose last proof is old.")] claim: Option<PhoneClaim>,
     ) -> Result<BindPhonePayload, ApiError> {
-        let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
-        let input = ProvePhone { number, code, purpose: Purpose::Bind, claim };
-        let mut bound = usecase::phone::bind(service(ctx), caller(ctx).person()?, &input).await?;
-        carriage(ctx).load(ctx, &mut bound.session);
-        Ok(bound.into())
+        prove(ctx, Purpose::Bind, (&phone, code, claim)).await
     }
 
     /// Replaces the account's phone. Requires a fresh login and a code that was sent with the purpose CHANGE. The old
@@ -181,11 +177,7 @@ impl PhoneMutations {
         #[graphql(desc = "The six-digit code.")] code: String,
         #[graphql(desc = "The person's claim about a number whose last proof is old.")] claim: Option<PhoneClaim>,
     ) -> Result<BindPhonePayload, ApiError> {
-        let (number, claim) = (PhoneNumber::parse(&phone)?, PhoneClaim::read(claim));
-        let input = ProvePhone { number, code, purpose: Purpose::Change, claim };
-        let mut bound = usecase::phone::bind(service(ctx), caller(ctx).person()?, &input).await?;
-        carriage(ctx).load(ctx, &mut bound.session);
-        Ok(bound.into())
+        prove(ctx, Purpose::Change, (&phone, code, claim)).await
     }
 
     /// Binds a phone that the person shared in a mini program, as `bindPhone` does. A number that WeChat verified in
@@ -215,4 +207,17 @@ impl PhoneMutations {
     async fn unbind_phone(&self, ctx: &Context<'_>) -> Result<RemovalPayload, ApiError> {
         Ok(usecase::link::unbind_phone(service(ctx), caller(ctx).person()?, idempotency_key(ctx)).await?.into())
     }
+}
+
+/// Binds or changes a phone by an SMS code.
+async fn prove(
+    ctx: &Context<'_>,
+    purpose: Purpose,
+    (phone, code, claim): (&str, String, Option<PhoneClaim>),
+) -> Result<BindPhonePayload, ApiError> {
+    let (number, claim) = (PhoneNumber::parse(phone)?, PhoneClaim::read(claim));
+    let input = ProvePhone { number, code, purpose, claim };
+    let mut bound = usecase::phone::bind(service(ctx), caller(ctx).person()?, &input).await?;
+    carriage(ctx).load(ctx, &mut bound.session);
+    Ok(bound.into())
 }
