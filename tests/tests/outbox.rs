@@ -292,7 +292,7 @@ async fn ten_notices_of_a_kind_and_twenty_to_a_number_are_posted_a_day(server: S
     let count = |kind: &Notice| told.iter().filter(|notice| *notice == kind).count();
     assert_eq!((count(&Notice::PhoneBound), count(&Notice::PhoneUnbound), told.len()), (10, 10, 20));
 
-    company.clock.advance(TimeDelta::days(1));
+    company.clock.advance(TimeDelta::days(1) + TimeDelta::minutes(1));
     let wei = company.sign_in_on(&client, "mini", "wei").await;
     bind_and_unbind(&company, &wei).await;
     deliver(&app).await;

@@ -77,7 +77,7 @@ async fn where_nobody_was_found_one_can_only_refuse_or_search_again() {
 
     let page = ask(&laptop, "&find=nobody").await;
 
-    assert!(page.body.contains("没有找到这样的人"));
+    assert!(page.body.contains("没有找到匹配的用户"));
     assert!(page.body.contains("value=\"allow\" disabled") && page.body.contains("value=\"refuse\">"));
 }
 

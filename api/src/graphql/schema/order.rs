@@ -147,13 +147,13 @@ impl OrderFilter {
     }
 }
 
-/// The four pagination arguments of a Relay connection.
-#[derive(Debug, Default)]
-pub(in crate::graphql) struct PageArguments {
-    pub(in crate::graphql) first: Option<i32>,
-    pub(in crate::graphql) after: Option<String>,
-    pub(in crate::graphql) last: Option<i32>,
-    pub(in crate::graphql) before: Option<String>,
+/// Reads the four pagination arguments of a Relay connection: `first` and `last`, `after` and `before`.
+pub(in crate::graphql) fn read_page(
+    (first, last): (Option<i32>, Option<i32>),
+    (after, before): (Option<String>, Option<String>),
+) -> Result<PageRequest, ApiError> {
+    let [after, before] = [after, before].map(|cursor| cursor::read(cursor.as_deref()));
+    Ok(PageRequest { first, after: after?, last, before: before? })
 }
 
 /// Sorts a list and removes duplicates.
@@ -170,14 +170,8 @@ impl OrderConnection {
         service: &Service,
         user: UserId,
         filter: Option<OrderFilter>,
-        page: PageArguments,
+        page: PageRequest,
     ) -> Result<Self, ApiError> {
-        let page = PageRequest {
-            first: page.first,
-            after: cursor::read(page.after.as_deref())?,
-            last: page.last,
-            before: cursor::read(page.before.as_deref())?,
-        };
         let filter = filter.unwrap_or_default().read(service)?;
         usecase::order::page(service, OrderQuery { user, filter }, page).await.map(Self)
     }
@@ -354,11 +348,11 @@ impl OrderQueries {
         #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
         #[graphql(desc = "Conditions that the orders must meet.")] filter: Option<OrderFilter>,
     ) -> Alone<OrderConnection> {
-        let page = PageArguments { first, after, last, before };
         let orders = async {
             // A malformed unionId gets the same answer as an unknown one.
             let union_id: UnionId = union_id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
             let user = usecase::order::owner_of_union_id(service(ctx), caller(ctx), &union_id).await?;
+            let page = read_page((first, last), (after, before))?;
             OrderConnection::load(service(ctx), user, filter, page).await
         };
         alone(orders.await)

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::history::LinkHistoryConnection;
 use super::merge::Merge;
-use super::order::{OrderConnection, OrderFilter, PageArguments};
+use super::order::{OrderConnection, OrderFilter, read_page};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{Alone, alone, alone_or_null, caller, cursor, service};
 use crate::usecase::{self, Caller, FrontRequest};
@@ -71,15 +71,15 @@ impl User {
         #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
         #[graphql(desc = "Conditions that the orders must meet.")] filter: Option<OrderFilter>,
     ) -> Alone<OrderConnection> {
-        let page = PageArguments { first, after, last, before };
         let orders = async {
             usecase::caller::may_read_orders_of(service(ctx), caller(ctx), self.0.id).await?;
+            let page = read_page((first, last), (after, before))?;
             OrderConnection::load(service(ctx), self.0.id, filter, page).await
         };
         alone(orders.await)
     }
 
-    /// The merges into this account that can still be undone, oldest first. If there are more than 100, the newest 100.
+    /// The merges into this account that can still be undone, oldest first. If there are more than 50, the newest 50.
     async fn merges(&self, ctx: &Context<'_>) -> Alone<Vec<Merge>> {
         let merges = usecase::merge::list(service(ctx), self.0.id).await;
         alone(merges.map(|merges| merges.into_iter().map(Merge::from).collect()))

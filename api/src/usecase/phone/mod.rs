@@ -79,6 +79,7 @@ pub async fn bind(service: &Service, caller: &SignedIn, input: &ProvePhone) -> R
 }
 
 async fn bind_or_repeat(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
+    may_prove_number(service, caller)?;
     let ProvePhone { number, purpose, claim, code } = input;
     let operation = format!("bind_phone {purpose:?} {claim:?}");
     let again = receipt::repeatable(service, caller, &operation, &[number.e164().as_bytes(), code.trim().as_bytes()]);
@@ -91,20 +92,29 @@ async fn prove_and_bind(
     caller: &SignedIn,
     (input, again): (&ProvePhone, Repeatable),
 ) -> Result<Bound, ApiError> {
-    may_prove_number(service, caller)?;
+    may_bind_number(service, caller)?;
     let code = Some(prove_phone(service, caller, input).await?);
     let ProvePhone { number, purpose, claim, .. } = input;
     let (number, purpose, claim) = (number.clone(), *purpose, *claim);
     bind_proved(service, caller, (&Proved { number, proof: NumberProof::SmsCode, purpose, claim, code }, again)).await
 }
 
-/// Checks R15 and R4a before a code is sent or used. The binding checks them again.
-pub(crate) fn may_prove_number(service: &Service, caller: &SignedIn) -> Result<(), ApiError> {
+/// Checks R15 before anything else: what an unbound login is told depends on no code and no number.
+fn may_prove_number(service: &Service, caller: &SignedIn) -> Result<(), ApiError> {
+    may_take(service, caller, Step::ProveNumber)
+}
+
+/// Checks R15 and R4a before a code is sent or used. The binding checks them again. Whatever a number leads to needs a fresh login,
+/// unless it may be the account's own.
+pub(crate) fn may_bind_number(service: &Service, caller: &SignedIn) -> Result<(), ApiError> {
+    let step = if caller.user.phone.is_none() { Step::BindNumber } else { Step::ProveNumber };
+    may_take(service, caller, step)
+}
+
+fn may_take(service: &Service, caller: &SignedIn, step: Step) -> Result<(), ApiError> {
     let now = service.clock.now();
     // It is not known yet whether the account would lose something.
     let standing = caller.session.standing(None, now);
-    // All that a number without an own one before it leads to needs a fresh login.
-    let step = if caller.user.phone.is_none() { Step::BindNumber } else { Step::ProveNumber };
     may(step, &standing, &service.config.phone.policy()).map_err(|reason| not_now(reason, now))
 }
 

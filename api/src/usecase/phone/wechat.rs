@@ -39,6 +39,7 @@ pub async fn bind_with_wechat(service: &Service, caller: &SignedIn, input: &Wech
 }
 
 async fn bind_shown(service: &Service, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
+    super::may_prove_number(service, caller)?;
     let app = app::find(service, &input.app)?;
     let can = app.provider.abilities().phone.contains(&input.kind);
     if !can || app.phone_codes != input.kind || !gives(input.kind, &input.shown) {
@@ -54,7 +55,7 @@ async fn bind_shown(service: &Service, caller: &SignedIn, input: &WechatPhone) -
     let code_hash = hash_of(&*app.provider, &input.shown);
     let again = receipt::repeatable(service, caller, &format!("bind_shown_phone {:?}", input.claim), &[&code_hash]);
     let work = async {
-        super::may_prove_number(service, caller)?;
+        super::may_bind_number(service, caller)?;
         let number = shown_number(service, &*app.provider, (&input.shown, code_hash)).await?;
         let proved = Proved { number, proof, purpose: Purpose::Bind, claim: input.claim, code: None };
         super::bind_proved(service, caller, (&proved, again)).await

@@ -74,7 +74,7 @@ struct Kept {
 /// # Errors
 /// `INVALID_PHONE`, `HUMAN_CHECK_REQUIRED`, `TOO_MANY_CODES` or `SMS_UNAVAILABLE`.
 pub async fn send(service: &Service, caller: &SignedIn, input: SendCode) -> Result<CodeSent, ApiError> {
-    crate::usecase::phone::may_prove_number(service, caller)?;
+    crate::usecase::phone::may_bind_number(service, caller)?;
     let SendCode { number, purpose, from, human } = input;
     // Depends only on the number, so it is checked before reads and payments.
     service.config.phone.takes_sms(&number)?;

@@ -57,5 +57,5 @@ fn moved(world: &World, order: &ClockOrder) -> Result<(), Refusal> {
     }
     let stopped = order.stop_at.is_none_or(|moment| world.clock.stop_at(moment));
     let advanced = stopped && order.advance_seconds.is_none_or(|by| world.clock.advance(by));
-    if advanced { Ok(()) } else { Err(Refusal::bad("the clock moves forward, and a century at most")) }
+    if advanced { Ok(()) } else { Err(Refusal::bad("the clock moves forward, by at most a century")) }
 }
