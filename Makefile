@@ -8,7 +8,7 @@ DATABASES ?= sqlite postgres mariadb
 # The number of documents of `make fuzz`.
 FUZZ_DOCUMENTS ?= 1000000
 # Cargo features that compile the tests of the other databases.
-features := $(foreach database,$(filter-out sqlite,$(DATABASES)),store/$(database) acceptance/$(database))
+features := $(foreach database,$(filter-out sqlite,$(DATABASES)),store/$(database) api/$(database) acceptance/$(database))
 comma := ,
 empty :=
 space := $(empty) $(empty)

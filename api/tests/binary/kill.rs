@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use migration::throwaway::{Database, Server};
 use reqwest::Client;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -140,12 +141,12 @@ fn text(value: &Value) -> String {
 const SEED: &str = "[sandbox]\nseed = \"people.toml\"\n";
 
 /// Prepares a WeChat with enough people, and a company that knows every other one by the phone.
-fn open(kills: usize) -> Workplace {
+fn open(kills: usize, settings: &str) -> Workplace {
     let place = Workplace::new();
     let people = || 0..kills * CLIENTS;
     let seed: Vec<String> = people().map(|n| format!("\n[[people]]\nid = \"p{n}\"\nnickname = \"P{n}\"\n")).collect();
     place.write("people.toml", &format!("{}{}", sandbox::DEMO, seed.concat()));
-    place.write("guiyi.toml", SEED);
+    place.write("guiyi.toml", settings);
     let members: Vec<String> = people().step_by(2).map(|n| format!("M-{n},{}\n", number(n))).collect();
     place.write("members.csv", &format!("externalId,phone\n{}", members.concat()));
     let imported = place.run(&["--demo", "import", "users", "members.csv"]);
@@ -162,7 +163,7 @@ fn kills() -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
     let kills = kills();
-    let place = open(kills);
+    let place = open(kills, SEED);
     let mut running = start(&place).await;
     let shop = Shop::at(&place);
 
@@ -192,10 +193,29 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
     eprintln!("{kills} kills, {} answers stood by", *shop.count.borrow());
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_notice_of_a_process_that_was_killed_is_sent_by_the_next_one_and_once() {
-    let place = open(1);
-    place.write("guiyi.toml", &format!("{SEED}[outbox]\ndeliver = false\n"));
+macro_rules! on_a_database {
+    ($module:ident, $server:expr) => {
+        mod $module {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn a_notice_of_a_process_that_was_killed_is_sent_by_the_next_one_and_once() {
+                super::kill_before_the_notice($server).await;
+            }
+        }
+    };
+}
+
+on_a_database!(sqlite, migration::throwaway::Server::Sqlite);
+#[cfg(feature = "postgres")]
+on_a_database!(postgres, migration::throwaway::Server::Postgres);
+#[cfg(feature = "mariadb")]
+on_a_database!(mariadb, migration::throwaway::Server::MariaDb);
+
+async fn kill_before_the_notice(server: Server) {
+    let database = Database::create(server).await;
+    let keys = "[tokens]\nsecret_keys = [\"a-key-of-this-test-a-key-of-this-test\"]\n";
+    let settings = format!("{SEED}{keys}[database]\nurl = \"{}\"\n", database.url());
+    let place = open(1, &settings);
+    place.write("guiyi.toml", &format!("{settings}[outbox]\ndeliver = false\n"));
     let mut running = start(&place).await;
     let shop = Shop::at(&place);
     let login = shop.log_in(0, "mini").await.expect("a login");
@@ -203,7 +223,7 @@ async fn a_notice_of_a_process_that_was_killed_is_sent_by_the_next_one_and_once(
     running.0.kill().expect("a child can be killed");
     running.0.wait().expect("it ends");
 
-    place.write("guiyi.toml", SEED);
+    place.write("guiyi.toml", &settings);
     let _running = start(&place).await;
     let mut looks = 0;
     while shop.inbox(0).await.is_empty() && looks < 200 {
