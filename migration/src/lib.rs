@@ -179,7 +179,7 @@ async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     Database::connect(options).await.map_err(|error| match error {
         // SeaORM quotes a url that it cannot read, and the url has a password in it.
         DbErr::Conn(RuntimeErr::Internal(_)) => {
-            DbErr::Conn(RuntimeErr::Internal("the database url cannot be read".to_owned()))
+            DbErr::Conn(RuntimeErr::Internal("the database url is malformed".to_owned()))
         }
         other => other,
     })

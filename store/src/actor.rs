@@ -1,30 +1,29 @@
-//! Who did something, as the journal and the audit tell it.
-//! What each of them may do is decided in `api`.
+//! The actor of a change, as recorded in the journal and the audit.
 
 use std::fmt;
 use std::str::FromStr;
 
 use domain::ServiceTokenId;
 
-/// Who did something.
+/// The actor of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
-    /// The person, by proving something.
+    /// The person, by presenting a proof.
     Person,
-    /// The company, by an import.
+    /// An import that the company runs.
     Import,
     /// An operator, with this service token.
     Operator(ServiceTokenId),
     /// An operator, at the command line.
     Command,
-    /// The upstream, which told something about the person.
+    /// The upstream, which reported an event about the person.
     Upstream,
     /// The service itself.
     System,
 }
 
 impl Actor {
-    /// The service token that was used, if one was.
+    /// Returns the service token that was used, if any.
     #[must_use]
     pub const fn token(self) -> Option<ServiceTokenId> {
         match self {
@@ -47,7 +46,7 @@ impl fmt::Display for Actor {
     }
 }
 
-/// Text that names no actor.
+/// The error for text that names no actor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("unknown actor")]
 pub struct UnknownActor;

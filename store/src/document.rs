@@ -1,5 +1,4 @@
-//! Documents that clients may send, where only listed ones are executed.
-//! Whether that is so, and whose request it is, is decided in `api`.
+//! The list of GraphQL documents that clients may send, for deployments that execute only listed ones.
 
 use domain::{AppId, DocumentId, SessionId, Timestamp};
 use entities::document::{self, Model as DocumentRow};
@@ -7,24 +6,24 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{StoreError, Tx, View};
 
-/// What stands for every app. No app has this id: upstream ids are letters and digits.
+/// Marks a document as listed for every app. Upstream ids are letters and digits, so no app has this id.
 const EVERY_APP: &str = "*";
 
 /// A document that clients of an app may send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
-    /// SHA-256 of its text.
+    /// The SHA-256 hash of its text.
     pub hash: [u8; 32],
-    /// The app; `None` for every app.
+    /// The app, or `None` for every app.
     pub app: Option<AppId>,
-    /// The text, exactly as it is.
+    /// The text, unchanged.
     pub text: String,
     /// When it was added.
     pub added_at: Timestamp,
 }
 
-/// The text of a listed document. A session may send what is listed for the app it was opened through, or for every
-/// app; a request without a session what is listed for any.
+/// Returns the text of a listed document. A session may send documents listed for its app or for every app; a request
+/// without a session may send those listed for any app.
 pub async fn find(view: &View<'_>, hash: &[u8; 32], session: Option<SessionId>) -> Result<Option<String>, StoreError> {
     let listed = document::Entity::find().filter(document::Column::Hash.eq(hash.to_vec()));
     let listed = listed.all(&view.db).await?;
@@ -39,7 +38,7 @@ pub async fn find(view: &View<'_>, hash: &[u8; 32], session: Option<SessionId>) 
     Ok(listed.into_iter().find(may_send).map(|row| row.text))
 }
 
-/// What is listed, of one app or of all, in the order in which it was added.
+/// Returns the documents of one app or of all, in the order in which they were added.
 pub async fn list(view: &View<'_>, app: Option<&AppId>) -> Result<Vec<Document>, StoreError> {
     let all = document::Entity::find().order_by_asc(document::Column::AddedAt).order_by_asc(document::Column::Id);
     let listed = match app {
@@ -49,7 +48,7 @@ pub async fn list(view: &View<'_>, app: Option<&AppId>) -> Result<Vec<Document>,
     listed.all(&view.db).await?.into_iter().map(read).collect()
 }
 
-/// Lists a document; answers whether it was not listed before.
+/// Adds a document to the list. Returns false if it was listed before.
 pub async fn add(tx: &Tx, document: &Document) -> Result<bool, StoreError> {
     let app = stored(document.app.as_ref());
     if find_document(tx, &document.hash, app).await?.is_some() {
@@ -66,7 +65,7 @@ pub async fn add(tx: &Tx, document: &Document) -> Result<bool, StoreError> {
     Ok(true)
 }
 
-/// Takes a document of one app, or one for every app, off the list; answers whether it was on it.
+/// Removes a document of one app, or one for every app, from the list. Returns whether it was listed.
 pub async fn remove(tx: &Tx, hash: &[u8; 32], app: Option<&AppId>) -> Result<bool, StoreError> {
     let removed = document::Entity::delete_many()
         .filter(document::Column::Hash.eq(hash.to_vec()))
@@ -85,8 +84,8 @@ fn stored(app: Option<&AppId>) -> &str {
 }
 
 fn read(row: DocumentRow) -> Result<Document, StoreError> {
-    let corrupt = |what: &str| StoreError::corrupt("documents", format!("{} has no {what}", row.id));
-    let app = (row.app != EVERY_APP).then(|| row.app.parse::<AppId>()).transpose().map_err(|_| corrupt("such app"))?;
-    let hash: [u8; 32] = row.hash.as_slice().try_into().map_err(|_| corrupt("whole hash"))?;
+    let corrupt = |what: &str| StoreError::corrupt("documents", format!("{} has an invalid {what}", row.id));
+    let app = (row.app != EVERY_APP).then(|| row.app.parse::<AppId>()).transpose().map_err(|_| corrupt("app"))?;
+    let hash: [u8; 32] = row.hash.as_slice().try_into().map_err(|_| corrupt("hash"))?;
     Ok(Document { hash, app, text: row.text, added_at: row.added_at })
 }

@@ -1,59 +1,60 @@
-//! Failures of the database, by what a caller can do about them.
+//! Errors of the store, grouped by what a caller can do about them.
 
 use std::fmt;
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 
-/// Why the store could not do as asked.
+/// An error of the store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// A concurrent transaction conflicts with this one. Drop it, read again and decide again, as
+    /// A concurrent transaction conflicts with this one. Drop the transaction and start again from the first read, as
     /// [`Store::write`](crate::Store::write) does.
     #[error("a concurrent transaction conflicts: {0}")]
     Contended(Contention),
-    /// Each attempt of a write violated the same unique constraint: no other transaction is to blame, the write is wrong.
+    /// Every attempt of a write violated the same unique constraint. The cause is a bug in the write, not a
+    /// concurrent transaction.
     #[error("the write {write} violated {constraint} on every attempt")]
     Stuck {
-        /// The write.
+        /// The name of the write.
         write: &'static str,
-        /// The constraint.
+        /// The name of the constraint.
         constraint: String,
     },
-    /// The account was disabled or erased: nobody signs in to it, and nothing is linked to it any more.
+    /// The account is disabled or erased. It accepts no logins and no links.
     #[error("the account is closed")]
     Closed,
-    /// A row says what no row can say.
+    /// A row violates an invariant of the store.
     #[error("a row of {table} is corrupt: {what}")]
     Corrupt {
         /// The table.
         table: &'static str,
-        /// What is wrong with which row; never a key, a number or a secret.
+        /// The row and what is wrong with it. Never contains a key, a phone number or a secret.
         what: String,
     },
-    /// The database failed or is away.
+    /// The database failed or is unavailable.
     #[error("the database failed")]
     Database(#[source] DbErr),
 }
 
-/// Why two transactions conflict. Free of values: a key may be a phone number.
+/// The kind of a conflict between transactions. Contains no column values, because a key may be a phone number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contention {
-    /// A row with the same unique key was inserted. The name of the constraint, or of its columns.
+    /// A row with the same unique key exists. Holds the name of the constraint, or of its columns.
     UniqueConstraint(String),
-    /// Each waited for a lock of the other's.
+    /// The transactions were in a deadlock.
     Deadlock,
-    /// A lock was held for too long.
+    /// A lock wait timed out.
     LockTimeout,
     /// A row that was read has changed (PostgreSQL `40001`, MariaDB 1020).
     Serialization,
-    /// SQLite's one writer was busy.
+    /// SQLite's single writer was busy.
     Busy,
-    /// What the decision was based on has changed, in this table.
+    /// Rows of this table, on which the decision was based, have changed.
     Changed(&'static str),
 }
 
 impl Contention {
-    /// The kind, as metrics name it.
+    /// Returns the kind as used in metric labels.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -78,19 +79,19 @@ impl fmt::Display for Contention {
 }
 
 impl StoreError {
-    /// What the decision was based on has changed, in this table.
+    /// Returns the error for rows of `table` that changed after the decision was based on them.
     #[must_use]
     pub const fn changed(table: &'static str) -> Self {
         Self::Contended(Contention::Changed(table))
     }
 
-    /// Did a row with the same unique key exist?
+    /// Returns whether a row with the same unique key exists.
     #[must_use]
     pub const fn is_duplicate(&self) -> bool {
         matches!(self, Self::Contended(Contention::UniqueConstraint(_)))
     }
 
-    /// Is the database away, rather than broken? Trying again later may help.
+    /// Returns whether the database is unavailable, so that a later attempt may succeed.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
@@ -100,7 +101,7 @@ impl StoreError {
         }
     }
 
-    /// Did the database cancel the statement because it ran too long?
+    /// Returns whether the database cancelled the statement at its time limit.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         match self {
@@ -116,7 +117,7 @@ impl StoreError {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        // The error itself is dropped on purpose: some servers print the doubled key.
+        // The original error is dropped on purpose: some servers include the duplicate key in its text.
         contention(&error).map_or(Self::Database(error), Self::Contended)
     }
 }
@@ -144,8 +145,8 @@ fn contention(error: &DbErr) -> Option<Contention> {
     }
 }
 
-/// The name of a unique constraint that was violated. PostgreSQL tells it. MariaDB and SQLite write it into a message, the former
-/// after the doubled values, which are not to be repeated.
+/// Returns the name of the violated unique constraint. PostgreSQL reports it in a field. MariaDB and SQLite report it
+/// only in the message; MariaDB puts the duplicate values before it, and these must not be logged.
 fn constraint(error: &dyn sqlx::error::DatabaseError) -> String {
     let message = error.message();
     let in_message = || match message.rsplit_once(" for key ") {

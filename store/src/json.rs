@@ -1,5 +1,5 @@
-//! How ids, keys and times are written in JSON columns: `#[serde(with = "json")]` on a field.
-//! Not in `domain`: that the rows of former versions can be read is `store`'s concern.
+//! Serialization of ids, keys and times in JSON columns: `#[serde(with = "json")]` on a field. It lives in the store
+//! and not in `domain`, because rows of former versions must stay readable.
 
 use domain::phone::Line;
 use domain::{
@@ -21,10 +21,10 @@ pub(crate) fn deserialize<'de, T: Json, D: Deserializer<'de>>(deserializer: D) -
     T::read(&json).ok_or_else(|| D::Error::custom("not a value of its type"))
 }
 
-/// A value with one form in JSON.
+/// A value with exactly one JSON form.
 pub(crate) trait Json: Sized {
     fn write(&self) -> Value;
-    /// `None` when it is something else.
+    /// Parses the value. Returns `None` for any other form.
     fn read(json: &Value) -> Option<Self>;
 }
 

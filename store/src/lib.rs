@@ -1,5 +1,4 @@
-//! The only crate that runs SQL: what can be read is a method of [`View`], what can be written one of [`Tx`].
-//! Nothing here decides who a person is: see `domain`.
+//! The database layer, and the only crate that runs SQL. Reads take a [`View`], writes take a [`Tx`].
 
 mod actor;
 pub mod audit;
@@ -44,33 +43,33 @@ pub use page::{Front, Place};
 
 use key::Vault;
 
-/// The database behind a pool of connections. Cloning is cheap and shares the pool.
+/// A pool of database connections. Clones are cheap and share the pool.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: DatabaseConnection,
     vault: Arc<Vault>,
-    /// How many statements were sent.
+    /// The number of statements sent.
     statements: Arc<AtomicU64>,
 }
 
-/// Can look.
+/// Read access to the database.
 #[derive(Debug)]
 pub struct View<'a> {
     db: DatabaseExecutor<'a>,
     vault: &'a Vault,
 }
 
-/// Can look and touch. What it wrote is undone unless it is committed: dropping it is a rollback.
+/// A transaction, with read and write access. Dropping it without [`commit`](Self::commit) rolls it back.
 #[derive(Debug)]
 pub struct Tx {
     db: DatabaseTransaction,
     vault: Arc<Vault>,
-    /// The session in which it acts, for the journal.
+    /// The session that the transaction acts in, for the journal.
     session: Option<SessionId>,
 }
 
 impl Store {
-    /// The database behind this pool, and what opens its keys.
+    /// Wraps a connection pool and the vault that opens its data keys.
     fn over(mut db: DatabaseConnection, vault: Arc<Vault>) -> Self {
         let statements = Arc::<AtomicU64>::default();
         let counter = statements.clone();
@@ -80,22 +79,23 @@ impl Store {
         Self { db, vault, statements }
     }
 
-    /// How many statements were sent to the database through this pool, failed ones included; transactions begin and end
-    /// without being counted.
+    /// Returns the number of statements sent through this pool, including failed ones. `BEGIN`, `COMMIT` and
+    /// `ROLLBACK` are not counted.
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Looks at what is committed, each question on any free connection.
+    /// Returns a view of committed data. Each query uses any free connection.
     #[must_use]
     pub fn view(&self) -> View<'_> {
         View { db: (&self.db).into(), vault: &self.vault }
     }
 
-    /// Begins a transaction. Use [`write`](Self::write), which commits it and retries.
+    /// Begins a transaction. Prefer [`write`](Self::write), which commits and retries.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        // SQLite has one writer: who begins by reading and then writes would fail at the first write, so we queue here.
+        // SQLite allows one writer. A transaction that starts with a read would fail at its first write, so it takes
+        // the write lock at once.
         let options = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
@@ -108,33 +108,33 @@ impl Store {
         Ok(Self::over(database::connect(options).await?, self.vault.clone()))
     }
 
-    /// Asks the database whether it is there.
+    /// Checks that the database answers.
     pub async fn ping(&self) -> Result<(), StoreError> {
         Ok(self.db.ping().await?)
     }
 
-    /// Closes every connection, after the ones in use have come back.
+    /// Closes all connections, waiting for those in use to be returned.
     pub async fn close(self) {
-        // A pool that is closed already is what was asked for.
+        // A pool that is already closed is fine.
         let _ = self.db.close().await;
     }
 }
 
 impl Tx {
-    /// Looks from inside the transaction: at what is committed and at what it wrote itself.
+    /// Returns a view from inside the transaction, which also sees its own uncommitted writes.
     #[must_use]
     pub fn look(&self) -> View<'_> {
         View { db: (&self.db).into(), vault: &self.vault }
     }
 
-    /// Makes everything that was written permanent, at once.
+    /// Commits the transaction.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.db.commit().await?)
     }
 
-    /// Undoes everything that was written, and frees what it locked.
+    /// Rolls back all writes and releases the locks.
     async fn roll_back(self) {
-        // A transaction that the database has ended by itself is what was asked for.
+        // A transaction that the database has already ended is fine.
         let _ = self.db.rollback().await;
     }
 }

@@ -1,7 +1,7 @@
 //! The outbox: messages are written in the transaction that causes them and sent after its commit, at least once.
 //!
-//! A worker claims a message by moving the time at which it is due to the end of a lease. When the worker ends before it has
-//! settled the message, the message is due again.
+//! A worker claims a message by moving its due time to the end of a lease. If the worker stops before it has settled
+//! the message, the message becomes due again.
 
 use domain::{MessageId, PhoneId, PhoneNumber, Timestamp, UserId};
 use entities::outbox::{self, State};
@@ -17,12 +17,12 @@ use crate::key::HashOf;
 use crate::page::later;
 use crate::{Front, StoreError, Tx, View};
 
-/// A message that is to be sent after the commit.
+/// A message to be sent after the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewMessage {
-    /// The account that it is about.
+    /// The account that the message is about.
     pub user: UserId,
-    /// The phone that it goes to.
+    /// The phone that receives it.
     pub phone: Option<PhoneId>,
     /// The hash of the phone's number, from [`number_hash`].
     pub number_hash: Option<Vec<u8>>,
@@ -35,83 +35,84 @@ pub struct NewMessage {
 /// A message, as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Its id.
+    /// The id.
     pub id: MessageId,
-    /// The account that it is about.
+    /// The account that the message is about.
     pub user: UserId,
     /// The kind of notice.
     pub kind: String,
-    /// Whether it was sent.
+    /// The delivery state.
     pub state: State,
-    /// How often it was attempted.
+    /// The number of attempts.
     pub attempts: u32,
-    /// When the change was committed that it tells of.
+    /// When the change that it reports was committed.
     pub created_at: Timestamp,
-    /// When it is attempted next, while it is pending.
+    /// When the next attempt is due, while it is pending.
     pub due_at: Timestamp,
-    /// Why the last attempt failed.
+    /// The error of the last attempt.
     pub last_error: Option<String>,
 }
 
-/// A message that this worker has to send until its lease ends.
+/// A message that this worker sends before its lease ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimedMessage {
     /// The message.
     pub message: Message,
     /// The notice, as JSON.
     pub payload: String,
-    /// The number that it goes to; none when it goes to no phone, or another person has the number by now.
+    /// The recipient. `None` if there is no phone or another account has the number by now.
     pub number: Option<PhoneNumber>,
-    /// Whether the number could be opened.
+    /// Whether the number could be decrypted.
     pub is_readable: bool,
 }
 
-/// What came of an attempt to send a message.
+/// The result of an attempt to send a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Delivery {
-    /// It was sent.
+    /// The message was sent.
     Sent,
-    /// It was not, and is attempted again at this time.
+    /// The attempt failed and is repeated.
     Retry {
-        /// When.
+        /// When the next attempt is due.
         at: Timestamp,
-        /// Why it failed.
+        /// The error.
         error: String,
     },
-    /// It was not, and is not attempted again.
+    /// The attempt failed and is not repeated.
     Failed {
-        /// Why it failed.
+        /// The error.
         error: String,
     },
 }
 
-/// Is there a message to send now?
+/// Returns whether a message is due.
 pub async fn has_due(view: &View<'_>, now: Timestamp) -> Result<bool, StoreError> {
     let due = outbox::Entity::find().select_only().column(outbox::Column::Id).filter(is_due(now)).limit(1);
     let found: Option<MessageId> = due.into_tuple().one(&view.db).await?;
     Ok(found.is_some())
 }
 
-/// How many messages are in this state.
+/// Returns the number of messages in a state.
 pub async fn count(view: &View<'_>, state: State) -> Result<u64, StoreError> {
     Ok(outbox::Entity::find().filter(outbox::Column::State.eq(state)).count(&view.db).await?)
 }
 
-/// How many messages of a kind were posted about an account since then.
+/// Returns the number of messages of a kind about an account since `since`.
 pub async fn count_about(view: &View<'_>, user: UserId, kind: &str, since: Timestamp) -> Result<u64, StoreError> {
     use outbox::Column::{CreatedAt, Kind, UserId};
     let posted = outbox::Entity::find().filter(UserId.eq(user)).filter(CreatedAt.gte(since)).filter(Kind.eq(kind));
     Ok(posted.count(&view.db).await?)
 }
 
-/// How many messages were posted to a number since then, about whatever accounts, by its [`number_hash`].
+/// Returns the number of messages to a number since `since`, about any account. Takes the [`number_hash`].
 pub async fn count_to(view: &View<'_>, number_hash: &[u8], since: Timestamp) -> Result<u64, StoreError> {
     use outbox::Column::{CreatedAt, NumberHash};
     let posted = outbox::Entity::find().filter(NumberHash.eq(number_hash.to_vec())).filter(CreatedAt.gte(since));
     Ok(posted.count(&view.db).await?)
 }
 
-/// The keyed hash of a phone's number, by which messages to it are counted. `None` if the number cannot be opened.
+/// Returns the keyed hash of a phone's number, by which its messages are counted. Returns `None` if the number cannot
+/// be decrypted.
 pub async fn number_hash(view: &View<'_>, phone: PhoneId) -> Result<Option<Vec<u8>>, StoreError> {
     let Some(row) = phone::Entity::find_by_id(phone).one(&view.db).await? else { return Ok(None) };
     match crate::phone::open_number(view, row.id, &row.sealed_number).await {
@@ -121,7 +122,7 @@ pub async fn number_hash(view: &View<'_>, phone: PhoneId) -> Result<Option<Vec<u
     }
 }
 
-/// A page of the messages in a state, the oldest first.
+/// Returns a page of the messages in a state, the oldest first.
 pub async fn list(view: &View<'_>, state: State, front: &Front) -> Result<Vec<Message>, StoreError> {
     use outbox::Column::{CreatedAt, Id};
     let messages = outbox::Entity::find()
@@ -152,7 +153,7 @@ pub async fn post(tx: &Tx, messages: Vec<NewMessage>, now: Timestamp) -> Result<
     tx.insert_all(messages.into_iter().map(row).collect()).await
 }
 
-/// Claims messages that are due, the oldest first, until the end of a lease. Of any number of workers one gets each.
+/// Claims due messages, the oldest first, until the end of a lease. Each message is claimed by exactly one worker.
 pub async fn claim(
     tx: &Tx,
     limit: u64,
@@ -186,7 +187,7 @@ async fn read_claimed(tx: &Tx, row: outbox::Model) -> Result<ClaimedMessage, Sto
         Some(phone) => number_of_recipient(tx, row.user_id, &phone).await,
         None => Ok(None),
     };
-    // One message that cannot be read is given up, and keeps no other back.
+    // A message whose number cannot be read is given up and does not block the others.
     let (number, is_readable) = match number {
         Ok(number) => (number, true),
         Err(StoreError::Corrupt { .. }) => (None, false),
@@ -197,7 +198,7 @@ async fn read_claimed(tx: &Tx, row: outbox::Model) -> Result<ClaimedMessage, Sto
     Ok(ClaimedMessage { message: read_message(row), payload, number, is_readable })
 }
 
-/// The number of a phone, unless another person has it by now.
+/// Returns the number of a phone, unless another account has it by now.
 async fn number_of_recipient(tx: &Tx, user: UserId, phone: &phone::Model) -> Result<Option<PhoneNumber>, StoreError> {
     let number = crate::phone::open_number(&tx.look(), phone.id, &phone.sealed_number).await?;
     let holder = crate::phone::held(&tx.look(), &number).await?.map(|held| held.by);
@@ -205,7 +206,7 @@ async fn number_of_recipient(tx: &Tx, user: UserId, phone: &phone::Model) -> Res
     Ok(is_free_or_own.then_some(number))
 }
 
-/// Settles a message that was claimed; answers whether it still was this worker's.
+/// Settles a claimed message. Returns false if another worker has claimed it since.
 pub async fn settle(tx: &Tx, claimed: &Message, delivery: &Delivery, now: Timestamp) -> Result<bool, StoreError> {
     let mut change = outbox::ActiveModel::default();
     match delivery {
@@ -228,7 +229,7 @@ pub async fn settle(tx: &Tx, claimed: &Message, delivery: &Delivery, now: Timest
     Ok(settle.exec(&tx.db).await?.rows_affected > 0)
 }
 
-/// Makes a message that was given up due again, or all of them; answers how many.
+/// Makes one failed message, or all of them, due again. Returns their number.
 pub async fn retry(tx: &Tx, id: Option<MessageId>, now: Timestamp) -> Result<u64, StoreError> {
     let again = outbox::ActiveModel {
         state: Set(State::Pending),
@@ -251,7 +252,7 @@ fn is_due(now: Timestamp) -> Condition {
     Condition::all().add(outbox::Column::State.eq(State::Pending)).add(outbox::Column::DueAt.lte(now))
 }
 
-/// The message, as long as no other worker has claimed it since.
+/// Matches the message if no other worker has claimed it since.
 fn is_still(id: MessageId, attempts: i32) -> Condition {
     use outbox::Column::{Attempts, Id};
     Condition::all().add(Id.eq(id)).add(Attempts.eq(attempts)).add(outbox::Column::State.eq(State::Pending))

@@ -1,38 +1,38 @@
-//! Pages of what is ordered by a time and an id, from the front.
-//! Pages of orders, which come from several open ids and from both ends, are in `orders`.
+//! Forward pagination of rows ordered by time and id. For pages of orders, which span several openIds and run in both
+//! directions, see [`order::page`](crate::order).
 
 use domain::Timestamp;
 use sea_orm::sea_query::{Condition, ExprTrait};
 use sea_orm::{ColumnTrait, Value};
 use uuid::Uuid;
 
-/// A place in a list: a time, and of several things of that time an id.
+/// A position in a list: a time, and an id to break ties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// When it was.
+    /// The time of the row.
     pub at: Timestamp,
-    /// Its id.
+    /// The id of the row.
     pub id: Uuid,
 }
 
-/// Which part of a list is wanted.
+/// A page request: a start position and a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Front {
-    /// Only what follows this place.
+    /// Return only rows after this position.
     pub after: Option<Place>,
-    /// At most so many.
+    /// The maximum number of rows.
     pub limit: u64,
 }
 
-/// Later than the place. Written with a range of times first, because MariaDB finds no range of its index in a
-/// comparison of rows.
+/// Matches rows later than `place`. The condition starts with a plain range on the time, because MariaDB does not use
+/// its index for row comparisons.
 pub(crate) fn later(at: impl ColumnTrait, id: impl ColumnTrait, place: Place) -> Condition {
     let same_or_later = at.gte(place.at);
     let strictly = at.gt(place.at).or(id.gt(Value::from(place.id)));
     Condition::all().add(same_or_later).add(strictly)
 }
 
-/// Earlier than the place.
+/// Matches rows earlier than `place`.
 pub(crate) fn earlier(at: impl ColumnTrait, id: impl ColumnTrait, place: Place) -> Condition {
     let same_or_earlier = at.lte(place.at);
     let strictly = at.lt(place.at).or(id.lt(Value::from(place.id)));

@@ -1,5 +1,5 @@
-//! Writes what an upstream tells of a person between logins (R10, R11, R12).
-//! No key moves by it: whose an open id is, only a proof says.
+//! Records the events that an upstream reports about a person between logins (R10, R11, R12). Events never move a
+//! key: only a proof does.
 
 use domain::{OpenKey, Rule, ServiceTokenId, Timestamp, UserId};
 use entities::{open_id, session, user};
@@ -10,48 +10,48 @@ use serde::{Deserialize, Serialize};
 use crate::history::{Change, Entry, Evidence};
 use crate::{Actor, StoreError, Tx};
 
-/// What an upstream tells.
+/// An event that an upstream reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PersonEvent {
-    /// R10: the person follows the app, or does so no longer.
+    /// R10: the person follows the app (true) or has stopped (false).
     Follows(bool),
-    /// R11: the app is no longer allowed to know this.
+    /// R11: the person has revoked the app's access to these fields.
     Revoked(ProfileFields),
-    /// R12: the person's account at the upstream is gone.
+    /// R12: the person's account at the upstream was cancelled.
     Cancelled,
 }
 
-/// Parts of a profile.
+/// Fields of a profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileFields {
-    /// What the person is called.
+    /// The nickname.
     pub nickname: bool,
-    /// The person's picture.
+    /// The picture.
     pub avatar_url: bool,
 }
 
-/// By which system we know, and when it was.
+/// The origin of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Telling {
-    /// The system's token.
+    /// The service token of the reporting system.
     pub token: ServiceTokenId,
-    /// When the upstream says that it was.
+    /// When the event happened, according to the upstream.
     pub at: Timestamp,
 }
 
-/// An event that was written down.
+/// The result of recording an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordedEvent {
-    /// Whether it changed anything.
+    /// Whether the event changed anything.
     pub changed: bool,
-    /// Whose the open id is, if it is anybody's yet.
+    /// The owner of the openId, if it has one.
     pub user: Option<UserId>,
 }
 
-/// Writes down an event; `None` when the open id is unknown.
+/// Records an event. Returns `None` if the openId is unknown.
 ///
-/// What is older than what is known changes nothing; a repeated event neither.
+/// An event that is older than the recorded state changes nothing, nor does a repeated one.
 pub async fn record(
     tx: &Tx,
     key: &OpenKey,
@@ -59,7 +59,7 @@ pub async fn record(
     now: Timestamp,
 ) -> Result<Option<RecordedEvent>, StoreError> {
     let Some(seen) = find_link(tx, key).await? else { return Ok(None) };
-    // Before the link, as everybody does who changes both.
+    // The account is locked before the link, as in every transaction that changes both.
     let owner = match seen.user_id {
         Some(user) => tx.lock(&[user]).await?.pop(),
         None => None,
@@ -81,7 +81,8 @@ async fn find_link(tx: &Tx, key: &OpenKey) -> Result<Option<open_id::Model>, Sto
     Ok(link.one(&tx.db).await?)
 }
 
-/// R10. Events overtake each other: the one that happened last counts, whenever it arrives.
+/// R10: records whether the person follows the app. Events may arrive out of order; the one that happened last
+/// counts.
 async fn follow(tx: &Tx, link: &open_id::Model, follows: bool, at: Timestamp) -> Result<bool, StoreError> {
     let since = open_id::Column::FollowsSince;
     let change =
@@ -93,7 +94,7 @@ async fn follow(tx: &Tx, link: &open_id::Model, follows: bool, at: Timestamp) ->
     Ok(older.exec(&tx.db).await?.rows_affected > 0)
 }
 
-/// R11: exactly what is named goes; the keys stay.
+/// R11: deletes exactly the revoked fields. The keys remain.
 async fn revoke(
     tx: &Tx,
     (link, owner): (&open_id::Model, Option<&user::Model>),
@@ -112,13 +113,13 @@ async fn revoke(
     Ok(true)
 }
 
-/// R12: what the app told of the person goes, and whoever came through it is signed out.
+/// R12: deletes the profile from the app and ends the sessions of the link.
 async fn cancel(
     tx: &Tx,
     (link, owner): (&open_id::Model, Option<&user::Model>),
     (told, now): (Telling, Timestamp),
 ) -> Result<bool, StoreError> {
-    // A login since then says that the account is there.
+    // A later login proves that the account exists.
     let is_older = link.last_login_at.is_some_and(|login| told.at < login);
     if is_older || link.cancelled_at.is_some() {
         return Ok(false);
@@ -138,7 +139,7 @@ async fn cancel(
     Ok(true)
 }
 
-/// Forgets fields of the link, and of the account where they came from this link.
+/// Deletes fields of the link, and those of the account that came from it.
 async fn forget_profile(
     tx: &Tx,
     link: &open_id::Model,
@@ -153,7 +154,8 @@ async fn forget_profile(
         of_link.avatar_url = Set(None);
     }
     let Some(owner) = owner else { return update_link(tx, link, of_link).await };
-    // The account does not note where it has a name from. What no other app told it is what this one did.
+    // The account does not record the source of its fields. A value that no other app has is taken to come from this
+    // one.
     let others = open_id::Entity::find()
         .filter(open_id::Column::UserId.eq(owner.id))
         .filter(open_id::Column::Id.ne(link.id))
@@ -182,7 +184,7 @@ async fn update_link(tx: &Tx, link: &open_id::Model, change: open_id::ActiveMode
     Ok(())
 }
 
-/// The journal is of accounts: what happens to an open id that nobody has come for is nobody's history.
+/// Journals an event. The journal is about accounts, so an event of a link without owner is not journaled.
 async fn journal_event(
     tx: &Tx,
     (rule, owner): (Rule, Option<&user::Model>),

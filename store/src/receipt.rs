@@ -1,4 +1,4 @@
-//! Receipts: what a request came to, for a client that has lost the answer and sends the request again.
+//! Receipts: stored outcomes of requests, returned when a client that has lost the answer retries.
 
 use domain::Timestamp;
 use entities::receipt;
@@ -6,14 +6,14 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx, View};
 
-/// The outcome of the request with this hash, as JSON, unless it is too old.
+/// Returns the outcome of the request with this hash, as JSON, unless it has expired.
 pub async fn find(view: &View<'_>, request: &[u8; 32], now: Timestamp) -> Result<Option<String>, StoreError> {
     let kept = receipt::Entity::find_by_id(request.to_vec()).filter(receipt::Column::ExpiresAt.gt(now));
     Ok(kept.one(&view.db).await?.map(|row| row.outcome))
 }
 
-/// Keeps the outcome of a request. Of two transactions with the same request one is committed, and the other is
-/// [`StoreError::Contended`]. The row of an earlier request with this hash is replaced once it has expired.
+/// Stores the outcome of a request. Of two concurrent transactions with the same request one commits, and the other
+/// fails with [`StoreError::Contended`]. An expired row with this hash is replaced.
 pub async fn keep(
     tx: &Tx,
     request: &[u8; 32],

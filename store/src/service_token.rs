@@ -1,5 +1,4 @@
-//! Tokens of back-office systems, of which only hashes are kept: made, used, revoked.
-//! What a scope allows is decided in `api`.
+//! Service tokens of back-office systems: creates, finds, lists and revokes them. Only hashes are stored.
 
 use std::collections::BTreeSet;
 
@@ -16,38 +15,39 @@ use crate::database::row_id;
 use crate::page::later;
 use crate::{Front, StoreError, Tx, View};
 
-/// How exactly the last use is known.
+/// The precision of a token's last use.
 const HOUR: TimeDelta = TimeDelta::hours(1);
-/// From how many blocks of addresses a use is noted in one day. Beyond it a leaked token would fill the table.
+/// The maximum number of address blocks recorded per token and day. Further ones are not recorded, so that a leaked
+/// token cannot fill the table.
 const MOST_BLOCKS: u64 = 100;
 
-/// A back-office system's token.
+/// A service token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceToken {
-    /// Its id.
+    /// The id.
     pub id: ServiceTokenId,
-    /// What the operator calls it.
+    /// The operator's name for it.
     pub name: String,
-    /// What it allows.
+    /// Its permissions.
     pub scopes: Vec<ServiceScope>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
     /// When it was last used, to the hour.
     pub last_used_at: Option<Timestamp>,
-    /// The token that made it; none for one that was made at the command line.
+    /// The token that created it. `None` for one that was created at the command line.
     pub made_by: Option<ServiceTokenId>,
 }
 
-/// Where and when a token is used.
+/// A use of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenUse {
-    /// From which block of addresses.
+    /// The address block of the request.
     pub address_block: String,
-    /// When.
+    /// The time of the request.
     pub at: Timestamp,
 }
 
@@ -56,7 +56,7 @@ impl TokenUse {
         self.at.millis().div_euclid(TimeDelta::days(1).num_milliseconds())
     }
 
-    /// The row of the day and the block.
+    /// Matches the row of the day and the block.
     fn row(&self, token: ServiceTokenId) -> Condition {
         use service_token_use::Column::{AddressBlock, Day, TokenId};
         let row = Condition::all().add(TokenId.eq(token)).add(Day.eq(self.day()));
@@ -64,16 +64,16 @@ impl TokenUse {
     }
 }
 
-/// A token that is good, and whether its use has still to be [noted](Tx::note_token_use).
+/// A valid token, and whether its use has still to be [recorded](note_use).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KnownToken {
     /// The token.
     pub token: ServiceToken,
-    /// Whether nothing was noted of this day and block within the last hour.
+    /// Whether no use on this day from this block was recorded within the last hour.
     pub is_unnoted: bool,
 }
 
-/// The token with that hash, unless it has expired or was revoked. One query.
+/// Returns the token with this hash, unless it is expired or revoked. Uses one query.
 pub async fn find(view: &View<'_>, hash: &[u8; 32], used: &TokenUse) -> Result<Option<KnownToken>, StoreError> {
     use service_token_use::Column::{AddressBlock, Day, LastAt};
     let (day, block) = (used.day(), used.address_block.clone());
@@ -90,7 +90,7 @@ pub async fn find(view: &View<'_>, hash: &[u8; 32], used: &TokenUse) -> Result<O
     Ok(Some(KnownToken { token: read_token(token)?, is_unnoted }))
 }
 
-/// A token, and when it was used last on this day from this block.
+/// A token with its last use on this day from this block.
 #[derive(FromQueryResult)]
 struct UsedToken {
     #[sea_orm(nested)]
@@ -98,7 +98,7 @@ struct UsedToken {
     last_at: Option<Timestamp>,
 }
 
-/// A page of all tokens, also of those that have ended, the oldest first.
+/// Returns a page of all tokens, including expired and revoked ones, the oldest first.
 pub async fn list(view: &View<'_>, front: &Front) -> Result<Vec<ServiceToken>, StoreError> {
     use service_token::Column::{CreatedAt, Id};
     let tokens = service_token::Entity::find()
@@ -109,7 +109,7 @@ pub async fn list(view: &View<'_>, front: &Front) -> Result<Vec<ServiceToken>, S
     tokens.all(&view.db).await?.into_iter().map(read_token).collect()
 }
 
-/// The tokens that are good and will have expired at some time.
+/// Returns the tokens that are valid at `now` and expired at `then`.
 pub async fn expiring(view: &View<'_>, now: Timestamp, then: Timestamp) -> Result<Vec<ServiceToken>, StoreError> {
     let tokens = service_token::Entity::find()
         .filter(is_good(now))
@@ -118,10 +118,11 @@ pub async fn expiring(view: &View<'_>, now: Timestamp, then: Timestamp) -> Resul
     tokens.all(&view.db).await?.into_iter().map(read_token).collect()
 }
 
-/// Keeps a token's hash. [`StoreError::Closed`] when the token that makes it has ended meanwhile.
+/// Stores a token's hash. Fails with [`StoreError::Closed`] if the token that creates it is no longer valid.
 pub async fn add(tx: &Tx, token: &ServiceToken, hash: &[u8; 32]) -> Result<(), StoreError> {
     if let Some(maker) = token.made_by {
-        // Whoever revokes the maker along with all that it made waits here, and then finds this one too.
+        // Locks the creator. A concurrent revocation of the creator with all its tokens waits here and then includes
+        // the new one.
         let row = service_token::Entity::find_by_id(maker).filter(is_good(token.created_at));
         tx.locking(row).one(&tx.db).await?.ok_or(StoreError::Closed)?;
     }
@@ -140,8 +141,8 @@ pub async fn add(tx: &Tx, token: &ServiceToken, hash: &[u8; 32]) -> Result<(), S
     tx.insert(row).await
 }
 
-/// Notes that a token is used; answers whether it is the first time of the day from there. Of any number of parallel
-/// requests one gets that answer, and the others [`StoreError::Contended`].
+/// Records a use of a token. Returns whether it is the first of the day from this block. Of several concurrent calls
+/// one returns true; the others fail with [`StoreError::Contended`].
 pub async fn note_use(tx: &Tx, token: ServiceTokenId, used: &TokenUse) -> Result<bool, StoreError> {
     let change = service_token::ActiveModel { last_used_at: Set(Some(used.at)), ..Default::default() };
     service_token::Entity::update_many().set(change).filter(service_token::Column::Id.eq(token)).exec(&tx.db).await?;
@@ -165,8 +166,8 @@ pub async fn note_use(tx: &Tx, token: ServiceTokenId, used: &TokenUse) -> Result
     Ok(true)
 }
 
-/// Revokes a token, and perhaps all that it made, directly or through others; answers which were good until now.
-/// `None` when there is no such token.
+/// Revokes a token and optionally all tokens that it created, directly or through others. Returns those that were
+/// valid until now, or `None` if there is no such token.
 pub async fn revoke(
     tx: &Tx,
     id: ServiceTokenId,
@@ -176,7 +177,8 @@ pub async fn revoke(
     let (mut seen, mut revoked) = (BTreeSet::new(), Vec::new());
     let mut wanted = vec![id];
     while !wanted.is_empty() {
-        // Locked before we ask what they made: one that is being made by them is there by then, or never.
+        // The rows are locked before their descendants are read. A token that is being created is then either visible
+        // or rejected.
         let rows = service_token::Entity::find()
             .filter(service_token::Column::Id.is_in(wanted.iter().copied()))
             .order_by_asc(service_token::Column::Id);
@@ -205,7 +207,7 @@ pub async fn revoke(
     Ok(Some(revoked))
 }
 
-/// Neither expired nor revoked.
+/// Matches tokens that are neither expired nor revoked.
 fn is_good(now: Timestamp) -> Condition {
     use service_token::Column::{ExpiresAt, RevokedAt};
     let not_expired = Condition::any().add(ExpiresAt.is_null()).add(ExpiresAt.gt(now));
@@ -214,7 +216,8 @@ fn is_good(now: Timestamp) -> Condition {
 
 fn read_token(row: service_token::Model) -> Result<ServiceToken, StoreError> {
     let scopes: Result<_, _> = row.scopes.split_whitespace().map(str::parse).collect();
-    let scopes = scopes.map_err(|_| StoreError::corrupt("service_tokens", format!("{} has no such scope", row.id)))?;
+    let scopes =
+        scopes.map_err(|_| StoreError::corrupt("service_tokens", format!("{} has an unknown scope", row.id)))?;
     let service_token::Model { id, name, created_at, expires_at, revoked_at, last_used_at, made_by, .. } = row;
     Ok(ServiceToken { id, name, scopes, created_at, expires_at, revoked_at, last_used_at, made_by })
 }

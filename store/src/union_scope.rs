@@ -1,5 +1,4 @@
-//! Writes a scope's move to other union ids, a batch at a time (R5, in bulk).
-//! What becomes of each person is decided in `domain::union_scope`.
+//! Replaces all unionIds of a union scope, in batches (R5). See [`domain::union_scope`] for the decision per person.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,7 +13,7 @@ use crate::database::changed_unless;
 use crate::history::{Change, Entry, Evidence};
 use crate::{Actor, StoreError, Tx, View};
 
-/// So many union ids of a scope, in a fixed order, after a place in it; with the place to go on from.
+/// Returns up to `limit` unionIds of a scope in a fixed order, after a position, with the position to continue from.
 pub async fn union_ids_of(
     view: &View<'_>,
     scope: &UnionScope,
@@ -30,7 +29,7 @@ pub async fn union_ids_of(
     Ok(rows.into_tuple().all(&view.db).await?)
 }
 
-/// Rows by their union ids; the scope is one for all of them.
+/// Returns the rows with these unionIds, all of one scope.
 async fn holders(
     view: &View<'_>,
     scope: &UnionScope,
@@ -42,10 +41,10 @@ async fn holders(
     Ok(rows.all(&view.db).await?.into_iter().map(|row| (row.union_id.clone(), row)).collect())
 }
 
-/// Gives the people of a batch their new union ids, and answers what became of each.
+/// Assigns the accounts of a batch their new unionIds and returns the step for each.
 ///
-/// All of the batch is of one pair of scopes, and names no union id twice. A step that nothing can be done about opens
-/// a case; a case that a step settles is closed. Done again it changes nothing.
+/// All entries of a batch have the same pair of scopes, and no unionId occurs twice. A step that cannot be carried
+/// out opens a case; a case that a step settles is closed. The call is idempotent.
 pub async fn migrate(tx: &Tx, batch: &[Renaming], now: Timestamp) -> Result<Vec<Step>, StoreError> {
     let Some(first) = batch.first() else { return Ok(Vec::new()) };
     let (from, to) = (&first.old.scope, &first.new.scope);
@@ -121,7 +120,7 @@ async fn take_step(
     }
 }
 
-/// One person in two accounts, or two people whom no merge may join (R9).
+/// Returns the kind of the case: one person in two accounts, or two people whom no merge may join (R9).
 async fn kind_of(tx: &Tx, holder: UserId, owner: UserId) -> Result<ConflictKind, StoreError> {
     let accounts = (crate::user::account(&tx.look(), holder).await?, crate::user::account(&tx.look(), owner).await?);
     let breaks_limits = matches!(accounts, (Some(a), Some(b)) if a.breaks_limits_with(&b));
@@ -138,7 +137,7 @@ async fn open(
     Ok(())
 }
 
-/// Closes the cases that logins opened before the union ids were moved.
+/// Closes the cases that logins opened before the migration.
 async fn settle(tx: &Tx, batch: &[Renaming], steps: &[Step], now: Timestamp) -> Result<(), StoreError> {
     let moved: HashMap<&UnionId, UserId> =
         batch.iter().zip(steps).filter_map(|(pair, step)| Some((&pair.new.union_id, moved(step)?))).collect();
@@ -177,7 +176,7 @@ fn moved(step: &Step) -> Option<UserId> {
     }
 }
 
-/// What the journal tells of a step.
+/// Returns the journal entry of a step.
 fn entry(step: &Step, pair: &Renaming) -> Option<Entry> {
     let user = moved(step)?;
     Some(Entry {

@@ -93,7 +93,7 @@ fn the_audit_is_verified_against_itself_and_an_anchor() {
 
     assert!(stdout(&grown).starts_with("2 row(s), anchor 2:"));
     assert!(stderr(&rewritten).contains("the audit has 1 fault(s)"));
-    assert!(String::from_utf8_lossy(&rewritten.stdout).contains("row 1 has another hash than it had"));
+    assert!(String::from_utf8_lossy(&rewritten.stdout).contains("row 1 has a different hash than before"));
     assert!(String::from_utf8_lossy(&cut_off.stdout).contains("the chain is cut off: it had 9 rows"));
     assert!(!place.run(&["audit", "verify", "--anchor", "nonsense"]).status.success());
 }

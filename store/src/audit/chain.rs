@@ -1,5 +1,5 @@
-//! The chain over the audit and the journal: what was written, in one order, so that nothing can be changed unseen.
-//! How the chain is checked is in `audit_check`; why it is not written with the events, in ADR 0037.
+//! The hash chain over the audit and the journal, which makes later changes detectable. See `check` for the check,
+//! and ADR 0037 for why events are sealed after they are written.
 
 use std::collections::HashMap;
 
@@ -13,39 +13,40 @@ use uuid::Uuid;
 use crate::database::{CHUNK, read_hash};
 use crate::{StoreError, Tx, View};
 
-/// What an event of which nothing is left is sealed as: its check will say that it is missing.
+/// The content hash of an event that no longer exists. The check reports it as missing.
 const NOTHING: [u8; 32] = [0; 32];
 
-/// The keys of the chain, which are not in the database: without them no row can be made that passes the check.
+/// The keys of the chain. They are not in the database, so a row that passes the check cannot be made from the
+/// database alone.
 pub trait ChainKeys: Sync {
-    /// The name of the key that seals now.
+    /// Returns the name of the key that seals new rows.
     fn newest(&self) -> &str;
 
-    /// The keyed hash of a row's hash; `None` when there is no key of that name.
+    /// Returns the keyed hash of a row's hash, or `None` if there is no key of that name.
     fn mac(&self, key_id: &str, hash: &[u8; 32]) -> Option<[u8; 32]>;
 }
 
 /// The end of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
-    /// How many events it has.
+    /// The number of events.
     pub seq: i64,
     /// The hash over all of them.
     pub hash: [u8; 32],
 }
 
 impl Head {
-    /// Before the first event.
+    /// The head of an empty chain.
     pub(crate) const START: Self = Self { seq: 0, hash: [0; 32] };
 
-    /// The hash of the row that follows.
+    /// Returns the head after the next row.
     pub(crate) fn next(&self, (source, event): (Source, Uuid), content: &[u8; 32], sealed_at: Timestamp) -> Self {
         let seq = self.seq + 1;
         let source: &[u8; 1] = match source {
             Source::Audit => b"a",
             Source::Journal => b"j",
         };
-        // All parts have a fixed length, so that no two rows are spelled alike.
+        // All parts have a fixed length, so the encoding is unambiguous.
         let hash = Sha256::new()
             .chain_update(b"guiyi audit chain 1")
             .chain_update(self.hash)
@@ -58,24 +59,24 @@ impl Head {
     }
 }
 
-/// The end of the chain; `None` while it is empty.
+/// Returns the end of the chain, or `None` while it is empty.
 pub async fn chain_head(view: &View<'_>) -> Result<Option<Head>, StoreError> {
     let last = audit_chain::Entity::find().order_by_desc(audit_chain::Column::Seq).one(&view.db).await?;
     let head = |row: audit_chain::Model| Ok(Head { seq: row.seq, hash: read_hash("audit_chain", row.hash)? });
     last.map(head).transpose()
 }
 
-/// Does any event wait for its place in the chain?
+/// Returns whether events are waiting to be sealed.
 pub async fn has_unsealed_events(view: &View<'_>) -> Result<bool, StoreError> {
     Ok(audit_unsealed::Entity::find().one(&view.db).await?.is_some())
 }
 
-/// How many events wait for their place in the chain.
+/// Returns the number of events waiting to be sealed.
 pub async fn unsealed_events(view: &View<'_>) -> Result<u64, StoreError> {
     Ok(audit_unsealed::Entity::find().count(&view.db).await?)
 }
 
-/// The hashes of these events, as they stand now.
+/// Returns the current hashes of these events.
 pub(crate) async fn contents(
     view: &View<'_>,
     events: &[(Source, Uuid)],
@@ -93,8 +94,8 @@ pub(crate) async fn contents(
     Ok(contents)
 }
 
-/// Seals a batch of what waits, in the order of its ids; answers how many. [`StoreError::Contended`] when another replica
-/// seals at the same time: it does the work.
+/// Seals a batch of waiting events in the order of their ids and returns their number. Fails with
+/// [`StoreError::Contended`] if another replica is sealing at the same time; that replica does the work.
 pub async fn seal(tx: &Tx, keys: &dyn ChainKeys, now: Timestamp) -> Result<usize, StoreError> {
     let waiting = audit_unsealed::Entity::find()
         .order_by_asc(audit_unsealed::Column::EventId)
@@ -112,7 +113,8 @@ pub async fn seal(tx: &Tx, keys: &dyn ChainKeys, now: Timestamp) -> Result<usize
     for (source, event) in events {
         let content = contents.get(&event).copied().unwrap_or(NOTHING);
         head = head.next((source, event), &content, now);
-        let mac = keys.mac(key_id, &head.hash).ok_or(StoreError::corrupt("audit_chain", "no key seals it"))?;
+        let mac =
+            keys.mac(key_id, &head.hash).ok_or(StoreError::corrupt("audit_chain", "the sealing key is missing"))?;
         rows.push(audit_chain::Model {
             seq: head.seq,
             source,
@@ -162,7 +164,7 @@ fn content_of_journal(row: &link_event::Model) -> [u8; 32] {
         .hash()
 }
 
-/// The hash of a row: each value with its length before it, so that no two rows are spelled alike.
+/// The hash of a row. Each value is preceded by its length, so the encoding is unambiguous.
 struct Content(Sha256);
 
 impl Content {
@@ -174,7 +176,7 @@ impl Content {
         Self(self.0.chain_update((value.len() as u64).to_be_bytes()).chain_update(value))
     }
 
-    /// A value that may be missing, which differs from one that is empty.
+    /// Adds an optional value. `None` differs from an empty value.
     fn maybe<T: AsRef<[u8]>>(self, value: Option<T>) -> Self {
         match value {
             Some(value) => self.bytes(value.as_ref()),

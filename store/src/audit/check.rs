@@ -1,5 +1,5 @@
-//! Checks the chain over the audit and the journal, from its first row to its last.
-//! How it is made is in `audit_chain`.
+//! Checks the hash chain over the audit and the journal, from its first row to its last. See `chain` for how it is
+//! made.
 
 use std::fmt;
 
@@ -15,43 +15,43 @@ use crate::audit::{ChainKeys, Head};
 use crate::database::{CHUNK, same};
 use crate::{StoreError, View};
 
-/// How long an event may wait for its place in the chain before that is a fault.
+/// How long an event may wait to be sealed. A longer wait is a fault.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
-/// The most faults that are told; more are counted.
+/// The maximum number of reported faults. Further ones are only counted.
 const MOST_FAULTS: usize = 100;
 
-/// What the chain is checked against, besides itself.
+/// External facts that the chain is checked against.
 #[derive(Debug, Clone, Default)]
 pub struct Expected {
-    /// Ends that the chain had at some time, from the log: it must still lead through them.
+    /// Earlier heads of the chain, from the log. The chain must still contain them.
     pub anchors: Vec<Head>,
-    /// Events of the audit that are older may have been deleted, as the retention says.
+    /// Audit events before this time may have been deleted by the retention.
     pub pruned_before: Option<Timestamp>,
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
     /// The end of the chain.
     pub head: Option<Head>,
-    /// How many events wait for their place.
+    /// The number of events waiting to be sealed.
     pub waiting: u64,
-    /// How many events were deleted as the retention says.
+    /// The number of events deleted by the retention.
     pub pruned: u64,
-    /// How many rows were sealed with keys that are not here any more. Only an anchor vouches for them.
+    /// The number of rows sealed with keys that are no longer configured. Only an anchor confirms them.
     pub unknown_keys: u64,
     /// The last of these rows.
     pub last_unknown: i64,
-    /// How many rows were sealed later than [`PATIENCE`] after their event, and the last of them. A service that was stopped seals
-    /// late, and so does a chain that was deleted and made anew: an anchor tells one from the other.
+    /// The number of rows sealed later than [`PATIENCE`] after their event, and the last of them. Either the service
+    /// was stopped for a time, or the chain was deleted and rebuilt; an anchor distinguishes the two.
     pub sealed_late: Option<(u64, i64)>,
-    /// What is wrong, in the order of the chain: the first hundred.
+    /// The first hundred faults, in the order of the chain.
     pub faults: Vec<Fault>,
-    /// How much is wrong.
+    /// The number of all faults.
     pub fault_count: u64,
 }
 
-/// An event, as it is called outside.
+/// The public name of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EventName(Source, Uuid);
 
@@ -64,21 +64,21 @@ impl fmt::Display for EventName {
     }
 }
 
-/// Where the chain breaks.
+/// A fault of the chain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
-    /// Rows are gone.
+    /// Rows are missing.
     #[error("rows {from} to {to} of the chain are missing")]
     RowsMissing {
-        /// The first.
+        /// The first missing row.
         from: i64,
-        /// The last.
+        /// The last missing row.
         to: i64,
     },
-    /// A row was changed, or stands in another place than it was written.
+    /// A row was changed or moved.
     #[error("row {seq} ({event}) does not follow from the row before it: it was changed or moved")]
     DoesNotFollow {
-        /// Its place.
+        /// The row.
         seq: i64,
         /// Its event.
         event: EventName,
@@ -86,44 +86,44 @@ pub enum Fault {
     /// A row was made without the key.
     #[error("row {seq} ({event}) was not made by this service: its keyed hash is wrong")]
     Forged {
-        /// Its place.
+        /// The row.
         seq: i64,
         /// Its event.
         event: EventName,
     },
-    /// The event is another one than was sealed.
+    /// The event differs from what was sealed.
     #[error("{event} (row {seq}) was changed")]
     Changed {
-        /// Its place.
+        /// The row.
         seq: i64,
         /// The event.
         event: EventName,
     },
-    /// The event is gone.
+    /// The event is missing.
     #[error("{event} (row {seq}) is missing")]
     Missing {
-        /// Its place.
+        /// The row.
         seq: i64,
         /// The event.
         event: EventName,
     },
-    /// The event was written and never sealed, or its row was removed from the end of the chain.
+    /// The event was never sealed, or its row was removed from the end of the chain.
     #[error("{event} is not in the chain")]
     NotSealed {
         /// The event.
         event: EventName,
     },
-    /// The chain ended further on.
+    /// The chain was longer.
     #[error("the chain is cut off: it had {0} rows")]
     CutOff(i64),
-    /// Rows were sealed with keys that are not here any more, or with none: whoever makes the chain anew without the key says
-    /// so, too.
+    /// Rows were sealed with keys that are not configured, or with none. A chain rebuilt without the key looks the
+    /// same.
     #[error(
         "rows up to {0} were sealed with keys that are not configured: give an anchor from the log at or after that row"
     )]
     NotVouchedFor(i64),
-    /// The chain was another one.
-    #[error("row {0} has another hash than it had: the chain was rewritten")]
+    /// The chain was rewritten.
+    #[error("row {0} has a different hash than before: the chain was rewritten")]
     Rewritten(i64),
 }
 
@@ -136,7 +136,7 @@ impl Checked {
     }
 }
 
-/// Checks the whole chain, with constant memory.
+/// Checks the whole chain in constant memory.
 pub async fn check(
     view: &View<'_>,
     keys: &dyn ChainKeys,
@@ -174,7 +174,7 @@ pub async fn check(
     Ok(checked)
 }
 
-/// Events that have waited too long.
+/// Reports events that have waited too long to be sealed.
 async fn check_unsealed(view: &View<'_>, before: Timestamp, checked: &mut Checked) -> Result<(), StoreError> {
     use {audit_event::Column as Audit, link_event::Column as Journal};
     let audit = audit_event::Entity::find()
@@ -207,7 +207,7 @@ fn is_not_sealed(id: impl ColumnTrait) -> Expr {
     Expr::exists(sealed).not()
 }
 
-/// Checks a row against the one before it, and answers the end of the chain up to it.
+/// Checks a row against the one before it. Returns the head of the chain after the row.
 fn check_row(
     row: &audit_chain::Model,
     before: Head,
@@ -219,7 +219,7 @@ fn check_row(
     if !is_next {
         checked.add(Fault::RowsMissing { from: before.seq + 1, to: seq - 1 });
     }
-    // A hash or a content of another length is none that was ever written.
+    // A hash or content of any other length was not written by this service.
     let (hash, content) = (row.hash.clone().try_into().ok(), row.content.clone().try_into().ok());
     let follows = content.is_some_and(|content| {
         let made = before.next((row.source, row.event_id), &content, row.sealed_at);
@@ -246,7 +246,7 @@ fn check_row(
     Head { seq, hash }
 }
 
-/// Checks that a row's event is what was sealed.
+/// Checks that a row's event is unchanged.
 fn check_event(row: &audit_chain::Model, content: Option<&[u8; 32]>, expected: &Expected, checked: &mut Checked) {
     let (seq, event) = (row.seq, EventName(row.source, row.event_id));
     let is_pruned =
@@ -259,7 +259,8 @@ fn check_event(row: &audit_chain::Model, content: Option<&[u8; 32]>, expected: &
     }
 }
 
-/// When an event's id was made, to the millisecond; the future for an id that is none of ours.
+/// Returns the time of an event's id, to the millisecond. For an id that this service did not create, returns a time
+/// in the future.
 fn at(event: Uuid) -> Timestamp {
     let millis = event.get_timestamp().map(|time| time.to_unix());
     let millis = millis.and_then(|(seconds, nanos)| i64::try_from(seconds * 1_000 + u64::from(nanos) / 1_000_000).ok());

@@ -1,6 +1,5 @@
-//! The audit: what an operator should be able to see. It is only ever added to, which triggers hold (`m0012_controls`).
-//! What is worth an entry is `api`'s business; links have their journal in `journal`, and both their chain in
-//! `audit_chain`.
+//! The append-only audit: actions of operators and suspicious events. Triggers prevent changes (`m0012_controls`).
+//! Links have their own journal in [`history`](crate::history); `chain` covers both.
 
 mod chain;
 mod check;
@@ -17,68 +16,68 @@ pub(crate) use chain::contents;
 pub use chain::{ChainKeys, Head, chain_head, has_unsealed_events, seal, unsealed_events};
 pub use check::{Checked, EventName, Expected, Fault, check};
 
-/// One entry of the audit.
+/// An entry of the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
-    /// Its id.
+    /// The id.
     pub id: AuditEventId,
     /// When it happened.
     pub at: Timestamp,
-    /// What happened.
+    /// The action.
     pub action: AuditAction,
-    /// Who did it.
+    /// The actor.
     pub actor: Actor,
-    /// Through which app.
+    /// The app, if any.
     pub app: Option<AppId>,
-    /// Whose account is concerned.
+    /// The account concerned.
     pub user: Option<UserId>,
-    /// Which session is concerned.
+    /// The session concerned.
     pub session: Option<SessionId>,
-    /// What else there is to know. Holds no secret and no phone number.
+    /// Further details. Contains no secrets and no phone numbers.
     pub detail: Value,
 }
 
 impl AuditEvent {
-    /// Something that happens now, about which nothing else is known.
+    /// Creates an entry of an event at `now` without further details.
     #[must_use]
     pub fn new(action: AuditAction, actor: Actor, now: Timestamp) -> Self {
         let (app, user, session, detail) = (None, None, None, Value::Object(serde_json::Map::new()));
         Self { id: AuditEventId::new(now), at: now, action, actor, app, user, session, detail }
     }
 
-    /// The same, about an account.
+    /// Sets the account concerned.
     #[must_use]
     pub fn about(self, user: UserId) -> Self {
         Self { user: Some(user), ..self }
     }
 
-    /// The same, about a session.
+    /// Sets the session concerned.
     #[must_use]
     pub fn in_session(self, session: SessionId) -> Self {
         Self { session: Some(session), ..self }
     }
 
-    /// The same, with what else there is to know: an object without secrets and phone numbers.
+    /// Sets the details: an object without secrets and phone numbers.
     #[must_use]
     pub fn saying(self, detail: Value) -> Self {
         Self { detail, ..self }
     }
 }
 
-/// Which entries are wanted. The default is all of them.
+/// A filter for entries. The default matches all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AuditFilter {
-    /// Only of these kinds.
+    /// Only these actions.
     pub actions: Option<Vec<AuditAction>>,
-    /// Only those about one of these accounts.
+    /// Only entries about one of these accounts.
     pub users: Option<Vec<UserId>>,
-    /// Only what this service token did.
+    /// Only actions of this service token.
     pub token: Option<ServiceTokenId>,
-    /// Only what happened at this time or later.
+    /// Only entries at or after this time.
     pub since: Option<Timestamp>,
 }
 
-/// A page of what happened, the newest first.
+/// Returns a page of the audit, the newest entry first.
 pub async fn page(view: &View<'_>, filter: &AuditFilter, front: &Front) -> Result<Vec<AuditEvent>, StoreError> {
     use audit_event::Column::{Action, At, Id, TokenId, UserId};
     let passes = Condition::all()
@@ -110,8 +109,8 @@ pub async fn add(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
 fn read_event(row: AuditRow) -> Result<AuditEvent, StoreError> {
     let id = row.id;
     let detail = serde_json::from_str(&row.detail)
-        .map_err(|_| StoreError::corrupt("audit_events", format!("{id} is not JSON")))?;
-    // Older versions wrote of repeated logins only, and nobody's name.
+        .map_err(|_| StoreError::corrupt("audit_events", format!("{id} has a malformed detail")))?;
+    // Older versions audited only repeated logins, and recorded no actor.
     let actor = row.actor.as_deref().map_or(Ok(Actor::System), str::parse);
     let actor = actor.map_err(|_| StoreError::corrupt("audit_events", format!("{id} has an unknown actor")))?;
     let AuditRow { at, action, app, user_id, session_id, .. } = row;

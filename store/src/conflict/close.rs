@@ -1,5 +1,5 @@
-//! Closes a case and does what the operator decided (R14), in the transaction that holds its accounts.
-//! What a decision comes to is decided in `domain::conflict`; merges are written in `merge`.
+//! Closes a case and applies the operator's decision (R14), while its accounts are locked. See [`domain::conflict`]
+//! for the consequences of a decision.
 
 use domain::conflict::Closing;
 use domain::{
@@ -16,28 +16,28 @@ use crate::history::{Change, Entry, Evidence};
 use crate::phone::{COOLING_OFF, KEPT, end};
 use crate::{Actor, StoreError, Tx};
 
-/// A case whose accounts nobody else changes until the end of the transaction.
+/// A case whose accounts are locked until the end of the transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldCase {
     /// The case.
     pub case: Case,
-    /// What bears on its closing.
+    /// The inputs to the decision.
     pub facts: domain::conflict::Case,
 }
 
 /// An operator's decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// What was decided.
+    /// The decision.
     pub resolution: Resolution,
-    /// By whom.
+    /// The operator's service token.
     pub token: ServiceTokenId,
-    /// Why.
+    /// The operator's reason.
     pub reason: String,
 }
 
-/// Locks the accounts of a case, and only then looks at it: of two operators at once the second sees what the first
-/// has done.
+/// Locks the accounts of a case and then reads it. Of two concurrent operators the second sees the changes of the
+/// first.
 pub async fn hold(tx: &Tx, id: ConflictId) -> Result<Option<HeldCase>, StoreError> {
     let Some(seen) = super::find(&tx.look(), id).await? else { return Ok(None) };
     let users: Vec<UserId> = [Some(seen.user), seen.other].into_iter().flatten().collect();
@@ -64,18 +64,18 @@ pub async fn hold(tx: &Tx, id: ConflictId) -> Result<Option<HeldCase>, StoreErro
     Ok(Some(HeldCase { case, facts }))
 }
 
-/// The phone of a case, while its number is the other account's, or kept for it.
+/// Returns the phone of a case, while its number belongs to the other account or is kept for it.
 async fn phone_of(tx: &Tx, id: ConflictId, other: Option<UserId>) -> Result<Option<PhoneId>, StoreError> {
     let row = conflict::Entity::find_by_id(id).one(&tx.db).await?;
     let Some(phone) = row.and_then(|row| row.phone_id) else { return Ok(None) };
     let held = phone::Entity::find_by_id(phone).filter(phone::Column::ActiveHash.is_not_null());
     let Some(row) = held.one(&tx.db).await? else { return Ok(None) };
-    // A number that is kept may still stand under an account that has gone into the other one since.
+    // A kept number may be recorded under an account that has since been merged into the other one.
     let by = crate::user::find(&tx.look(), row.user_id).await?.map(|user| user.id);
     Ok((by.is_some() && by == other).then_some(phone))
 }
 
-/// Closes a case that is [held](Self::hold_case) and open. [`StoreError::Contended`] when somebody has closed it.
+/// Closes an open case that is [held](hold). Fails with [`StoreError::Contended`] if it was closed meanwhile.
 pub async fn close(tx: &Tx, case: &Case, verdict: &Verdict, now: Timestamp) -> Result<(), StoreError> {
     let named = Conflict { kind: case.kind, other: case.other, union: case.union.clone() };
     let mut change = conflict::ActiveModel {
@@ -85,7 +85,7 @@ pub async fn close(tx: &Tx, case: &Case, verdict: &Verdict, now: Timestamp) -> R
         reason: Set(Some(verdict.reason.clone())),
         ..Default::default()
     };
-    // With its key it stays in the way of the same case, which the next login would open again.
+    // The kept key prevents the next login from opening the same case again.
     if !(verdict.resolution == Resolution::KeepApart && named.stays_settled()) {
         change.open_key = Set(None);
     }
@@ -94,7 +94,7 @@ pub async fn close(tx: &Tx, case: &Case, verdict: &Verdict, now: Timestamp) -> R
     changed_unless("conflicts", closed.rows_affected)
 }
 
-/// Does what was decided about a case that is held, and journals it. A merge is done and journaled in `merge`.
+/// Applies the decision on a held case and journals it. Merges are journaled by [`merge`](crate::merge).
 pub async fn decide(
     tx: &Tx,
     (held, closing): (&HeldCase, &Closing),
@@ -128,7 +128,7 @@ pub async fn decide(
     crate::history::add(tx, entry, now).await.map(Some)
 }
 
-/// The unique indexes are the referee: whoever got the new one meanwhile has it.
+/// Replaces a unionId. The unique indexes decide if another account got the new one meanwhile.
 async fn replace_union_id(
     tx: &Tx,
     user: UserId,
@@ -149,8 +149,8 @@ async fn replace_union_id(
     if old == &new.union_id { Ok(()) } else { changed_unless("union_ids", replace.exec(&tx.db).await?.rows_affected) }
 }
 
-/// The number's phone ends, and the one who proved it when the case was opened has it from now on, in the place of
-/// another one, which is kept for a while. As after R6, nothing of that account may be destroyed for a day.
+/// Ends the number's phone and binds the number to the account that proved it when the case was opened; the account's
+/// current phone ends and its number is kept for a while. As with R6, the account cools off for a day.
 async fn give_phone(
     tx: &Tx,
     phone: PhoneId,

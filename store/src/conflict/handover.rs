@@ -1,5 +1,4 @@
-//! Open cases follow the accounts that they name: into a merge, and back out of it.
-//! How a case is opened and read is written in `conflict`.
+//! Updates the accounts that open cases name when a merge is made or undone.
 
 use domain::merge::Plan;
 use domain::{ConflictId, Resolution, Timestamp, UserId};
@@ -10,9 +9,9 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter
 use crate::conflict::key_of;
 use crate::{Actor, StoreError, Tx};
 
-/// Hands the open cases of an account that goes on to the survivor, and answers which.
+/// Reassigns the open cases of a merged account to the survivor and returns them.
 ///
-/// A case between the two is closed, because they are one; so is one that the survivor has already.
+/// Closes a case between the two accounts, because they are one now, and a case that the survivor already has.
 pub(crate) async fn hand_over(
     tx: &Tx,
     plan: &Plan,
@@ -32,7 +31,7 @@ pub(crate) async fn hand_over(
     Ok(handed_on)
 }
 
-/// Gives the cases that are still open back to an account that is one again.
+/// Reassigns cases that are still open to a restored account.
 pub(crate) async fn hand_back(
     tx: &Tx,
     cases: &[ConflictId],
@@ -47,7 +46,8 @@ pub(crate) async fn hand_back(
     Ok(())
 }
 
-/// Locked: another merge may be handing the same case on, for the other account that it names.
+/// Locks the open cases of an account. A concurrent merge may be reassigning the same case for the other account that
+/// it names.
 async fn open_cases_of(tx: &Tx, user: UserId) -> Result<Vec<conflict::Model>, StoreError> {
     let about = Condition::any().add(conflict::Column::UserId.eq(user)).add(conflict::Column::OtherUserId.eq(user));
     let open = conflict::Entity::find()
@@ -83,14 +83,14 @@ async fn close_as_merged(tx: &Tx, case: &conflict::Model, actor: Actor, now: Tim
     update(tx, case.id, change).await
 }
 
-/// Two may close one case at once: the first does.
+/// Updates an open case. Of two concurrent closings the first succeeds.
 async fn update(tx: &Tx, id: ConflictId, change: conflict::ActiveModel) -> Result<(), StoreError> {
     let open = conflict::Column::Id.eq(id).and(conflict::Column::ClosedAt.is_null());
     conflict::Entity::update_many().set(change).filter(open).exec(&tx.db).await?;
     Ok(())
 }
 
-/// The case with one account in the place of another.
+/// Returns the case with one account replaced by another.
 fn renamed(case: &conflict::Model, from: UserId, into: UserId) -> conflict::Model {
     let instead = |user| if user == from { into } else { user };
     let mut case = case.clone();

@@ -1,5 +1,4 @@
-//! Cases as an operator reads them, open and closed.
-//! How one is opened is written in `conflict`, how one is closed in `closing`.
+//! Cases for operators: reads open and closed ones. See `open` and `close` for the writes.
 
 mod close;
 mod handover;
@@ -22,51 +21,51 @@ pub(crate) use open::{key_of, note_number, open};
 /// A case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
-    /// Its id.
+    /// The id.
     pub id: ConflictId,
-    /// Why it was opened.
+    /// The kind of conflict.
     pub kind: ConflictKind,
     /// The account that was signed in.
     pub user: UserId,
-    /// The other account concerned.
+    /// The other account, if there is one.
     pub other: Option<UserId>,
-    /// The union id concerned.
+    /// The unionId concerned, if any.
     pub union: Option<UnionKey>,
-    /// The number concerned, which was the other account's.
+    /// The number concerned, which belonged to the other account.
     pub number: Option<PhoneNumber>,
-    /// When it was opened.
+    /// When the case was opened.
     pub opened_at: Timestamp,
-    /// How it was closed, if it was.
+    /// How the case was closed, if it was.
     pub closed: Option<Closed>,
 }
 
-/// How a case was closed.
+/// The closing of a case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closed {
-    /// When.
+    /// When it was closed.
     pub at: Timestamp,
-    /// What was decided.
+    /// The decision.
     pub resolution: Resolution,
-    /// By whom, as in the journal.
+    /// The actor, as in the journal.
     pub by: String,
-    /// Why, where somebody had to say.
+    /// The reason, where one is required.
     pub reason: Option<String>,
 }
 
-/// Which cases are wanted. The default is all of them.
+/// A filter for cases. The default matches all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CaseFilter {
-    /// Only of these kinds.
+    /// Only these kinds.
     pub kinds: Option<Vec<ConflictKind>>,
-    /// Only those that are open, or only those that are not.
+    /// Only open cases (true) or only closed ones (false).
     pub open: Option<bool>,
-    /// Only those about one of these accounts.
+    /// Only cases about one of these accounts.
     pub users: Option<Vec<UserId>>,
-    /// Only those opened at this time or later.
+    /// Only cases opened at or after this time.
     pub since: Option<Timestamp>,
 }
 
-/// A page of cases, the oldest first.
+/// Returns a page of cases, the oldest first.
 pub async fn list(view: &View<'_>, filter: &CaseFilter, front: &Front) -> Result<Vec<Case>, StoreError> {
     use conflict::Column::{Id, OpenedAt};
     let rows = select_case()
@@ -82,7 +81,7 @@ pub async fn list(view: &View<'_>, filter: &CaseFilter, front: &Front) -> Result
     Ok(cases)
 }
 
-/// One case.
+/// Returns one case.
 pub async fn find(view: &View<'_>, id: ConflictId) -> Result<Option<Case>, StoreError> {
     let found = select_case().filter(conflict::Column::Id.eq(id)).into_model::<CaseRow>().one(&view.db).await?;
     let Some(row) = found else { return Ok(None) };
@@ -126,7 +125,9 @@ fn read_case(row: conflict::Model, number: Option<PhoneNumber>) -> Result<Case, 
         (Some(at), Some(resolution)) => {
             Some(Closed { at, resolution, by: row.closed_by.unwrap_or_default(), reason: row.reason })
         }
-        (Some(_), None) => return Err(StoreError::corrupt("conflicts", format!("{} was closed somehow", row.id))),
+        (Some(_), None) => {
+            return Err(StoreError::corrupt("conflicts", format!("{} is closed without a resolution", row.id)));
+        }
     };
     Ok(Case {
         id: row.id,

@@ -1,5 +1,4 @@
-//! Cases for an operator: links that were refused or are doubtful.
-//! When a case is opened is decided in `domain`.
+//! Opens cases for operators: links that a rule refused or doubted.
 
 use domain::{Conflict, ConflictId, ConflictKind, PhoneNumber, Timestamp, UnionKey, UserId};
 use entities::{conflict, phone};
@@ -7,24 +6,24 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, Query
 
 use crate::{StoreError, Tx, View};
 
-/// A case that nobody has closed yet.
+/// An open case.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenConflict {
-    /// Its id.
+    /// The id.
     pub id: ConflictId,
-    /// Why it was opened.
+    /// The kind of conflict.
     pub kind: ConflictKind,
     /// The account that was signed in.
     pub user: UserId,
-    /// The other account concerned.
+    /// The other account, if there is one.
     pub other: Option<UserId>,
-    /// The union id concerned.
+    /// The unionId concerned, if any.
     pub union: Option<UnionKey>,
-    /// When it was opened.
+    /// When the case was opened.
     pub opened_at: Timestamp,
 }
 
-/// The open cases, the oldest first.
+/// Returns the open cases, the oldest first.
 pub async fn open_cases(view: &View<'_>) -> Result<Vec<OpenConflict>, StoreError> {
     let open = conflict::Entity::find()
         .filter(conflict::Column::ClosedAt.is_null())
@@ -41,7 +40,7 @@ pub async fn open_cases(view: &View<'_>) -> Result<Vec<OpenConflict>, StoreError
     Ok(open.all(&view.db).await?.into_iter().map(case).collect())
 }
 
-/// Opens a case unless the same one is open, or was decided for good; answers whether it did.
+/// Opens a case unless the same one is open or was settled for good. Returns whether it did.
 pub(crate) async fn open(tx: &Tx, user: UserId, conflict: &Conflict, now: Timestamp) -> Result<bool, StoreError> {
     let id = ConflictId::new(now);
     let key = open_key(user, conflict);
@@ -64,12 +63,12 @@ pub(crate) async fn open(tx: &Tx, user: UserId, conflict: &Conflict, now: Timest
         .on_conflict_do_nothing_on([conflict::Column::OpenKey])
         .exec_without_returning(&tx.db)
         .await?;
-    // Not every database tells an insert from a conflict by the number of rows, so we look whose row is there.
+    // Not every database reports by the row count whether the insert took place, so the row is read back.
     let open = conflict::Entity::find().filter(conflict::Column::OpenKey.eq(key)).one(&tx.db).await?;
     Ok(open.is_some_and(|open| open.id == id))
 }
 
-/// Notes in an open case which number it is about: the one that was proved last.
+/// Records in an open case the number that was proved last.
 pub(crate) async fn note_number(
     tx: &Tx,
     user: UserId,
@@ -83,13 +82,14 @@ pub(crate) async fn note_number(
     Ok(())
 }
 
-/// The key of a case, as it stands after it was opened or handed on.
+/// Returns the key of a case after it was opened or reassigned.
 pub(crate) fn key_of(case: &conflict::Model) -> String {
     let union = case.scope.clone().zip(case.union_id.clone()).map(|(scope, union_id)| UnionKey { scope, union_id });
     open_key(case.user_id, &Conflict { kind: case.kind, other: case.other_user_id, union })
 }
 
-/// The same two people and the same union id are the same case, whoever of the two signs in.
+/// Returns the key of a case. The same two accounts and the same unionId give the same key, whichever of the two is
+/// signed in.
 fn open_key(user: UserId, conflict: &Conflict) -> String {
     let mut users = [Some(user), conflict.other];
     users.sort_unstable();

@@ -1,5 +1,4 @@
-//! How a pool of connections to each of the three databases is opened.
-//! What is asked over it is written in the other modules.
+//! Connection pools for the three supported databases.
 
 mod purge;
 mod sql;
@@ -24,31 +23,32 @@ pub use purge::purge_expired;
 pub(crate) use sql::{CHUNK, changed_unless, read_hash, row_id, same};
 pub use write::{Write, WriteError};
 
-/// Where the database is and how much of it we may use.
+/// The database and the limits of its connection pool.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// `sqlite:`, `postgres:` or `mysql:`, with the password if there is one.
+    /// A `sqlite:`, `postgres:` or `mysql:` URL, with the password if there is one.
     pub url: SecretString,
-    /// The most connections that are open at a time.
+    /// The maximum number of open connections.
     pub max_connections: u32,
     /// How long to wait for a free connection.
     pub acquire_timeout: Duration,
-    /// The longest a statement may run until the database cancels it; none: as long as it takes. SQLite has no such limit
-    /// of its own: there it is for all statements of a transaction, and holds for those that compute, not for waiting.
+    /// The longest time a statement may run before the database cancels it; `None` for no limit. SQLite has no such
+    /// setting: there the limit covers all statements of a transaction, and counts computing, not waiting.
     pub statement_timeout: Option<Duration>,
 }
 
-/// How long SQLite's one writer is waited for.
+/// How long a transaction waits for SQLite's single writer.
 const SQLITE_PATIENCE: Duration = Duration::from_secs(10);
-/// After so many instructions SQLite asks whether there is still time: some milliseconds apart, and no daily query has as many.
+/// The number of instructions after which SQLite checks the time limit. That is every few milliseconds; routine
+/// queries need fewer.
 const SQLITE_STEPS: i32 = 100_000;
 
-/// The file of a SQLite database; nothing of a database on a server or in memory.
+/// Returns the file of a SQLite database, or `None` for a server or an in-memory database.
 #[must_use]
 pub fn sqlite_file(url: &str) -> Option<PathBuf> {
     let options: SqliteConnectOptions = if url.starts_with("sqlite:") { url.parse().ok()? } else { return None };
     let file = options.get_filename();
-    // The driver names a database in memory so, which is no path.
+    // The driver gives an in-memory database this name, which is not a path.
     let in_memory = file.to_string_lossy().starts_with("file:sqlx-in-memory-");
     (!in_memory).then(|| file.to_owned())
 }
@@ -59,27 +59,27 @@ pub(crate) async fn connect(options: &Options) -> Result<DatabaseConnection, Sto
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)
         .connect_timeout(options.acquire_timeout)
-        // Statements are not logged: a slow one would be printed with what was bound to it.
+        // Statements are not logged: the log line of a slow one would contain its bound values.
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
     Ok(Database::connect(connect).await?)
 }
 
-/// SeaORM prints the URL it was given in errors and spans, so it gets one without a password;
-/// the driver gets the real one.
+/// Builds the driver options. SeaORM prints its URL in errors and spans, so it receives one without a password; the
+/// driver receives the real one.
 fn driver_options(url: &str, limit: Option<Duration>) -> Result<ConnectOptions, DbErr> {
     let scheme = url.split(':').next().unwrap_or_default();
     match scheme {
         "sqlite" => Ok(sqlite(read_url(url)?, limit)),
         "postgres" | "postgresql" => Ok(postgres(read_url(url)?, limit)),
         "mysql" | "mariadb" => Ok(mysql(read_url(url)?, limit)),
-        _ => Err(bad_url("the database url begins with none of sqlite:, postgres:, mysql:")),
+        _ => Err(bad_url("the database url must begin with sqlite:, postgres: or mysql:")),
     }
 }
 
 fn read_url<T: std::str::FromStr>(url: &str) -> Result<T, DbErr> {
-    // The cause is left out because it may quote the url.
-    url.parse().map_err(|_| bad_url("the database url cannot be read"))
+    // The cause is omitted because it may quote the URL.
+    url.parse().map_err(|_| bad_url("the database url is malformed"))
 }
 
 fn bad_url(why: &str) -> DbErr {
@@ -96,7 +96,7 @@ fn sqlite(real: SqliteConnectOptions, limit: Option<Duration>) -> ConnectOptions
     let mut connect = ConnectOptions::new("sqlite:");
     connect.map_sqlx_sqlite_opts(move |_| real.clone());
     if let Some(limit) = limit {
-        // A connection is handed out for one statement or one transaction, new or from the pool.
+        // Called whenever a connection is handed out for a statement or a transaction, whether new or pooled.
         connect.map_sqlx_sqlite_pool_opts(move |pool| {
             pool.after_connect(move |connection, _| Box::pin(limit_sqlite(connection, limit))).before_acquire(
                 move |connection, _| Box::pin(async move { limit_sqlite(connection, limit).await.map(|()| true) }),
@@ -106,7 +106,7 @@ fn sqlite(real: SqliteConnectOptions, limit: Option<Duration>) -> ConnectOptions
     connect
 }
 
-/// From now on, for so long, the connection may compute.
+/// Starts the time limit of a SQLite connection.
 async fn limit_sqlite(connection: &mut SqliteConnection, limit: Duration) -> Result<(), sqlx::Error> {
     let begun = Instant::now();
     connection.lock_handle().await?.set_progress_handler(SQLITE_STEPS, move || begun.elapsed() < limit);
@@ -115,11 +115,11 @@ async fn limit_sqlite(connection: &mut SqliteConnection, limit: Duration) -> Res
 
 fn postgres(real: PgConnectOptions, limit: Option<Duration>) -> ConnectOptions {
     let real = sqlx::ConnectOptions::disable_statement_logging(real);
-    // The default of the server, unless somebody changed it there: a lost race must show as a taken key.
+    // The server's default unless it was reconfigured. A lost race must show up as a duplicate key.
     let isolation = "SET default_transaction_isolation = 'read committed'";
     let limits = limit.map(|limit| {
         let (statement, idle) = (limit.as_millis(), limit.as_millis() * 2);
-        // No transaction of ours waits for anything but the database: one that is idle was left behind.
+        // A transaction waits for nothing but the database, so an idle one has been abandoned.
         format!("; SET statement_timeout = {statement}; SET idle_in_transaction_session_timeout = {idle}")
     });
     let settings: Arc<str> = format!("{isolation}{}", limits.unwrap_or_default()).into();
@@ -144,7 +144,7 @@ fn mysql(real: MySqlConnectOptions, limit: Option<Duration>) -> ConnectOptions {
 }
 
 async fn set_up_mysql(connection: &mut MySqlConnection, limit: Option<Duration>) -> Result<(), sqlx::Error> {
-    // The default, REPEATABLE READ, would show us an old picture after a lost race and lock gaps between keys.
+    // The default, REPEATABLE READ, would return a stale snapshot after a lost race, and take gap locks between keys.
     connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
     let Some(limit) = limit else { return Ok(()) };
     let version: String = connection.fetch_one("SELECT VERSION()").await?.try_get(0)?;
@@ -154,7 +154,7 @@ async fn set_up_mysql(connection: &mut MySqlConnection, limit: Option<Duration>)
         let statement = limit.as_secs_f64();
         format!("SET SESSION max_statement_time = {statement}, idle_transaction_timeout = {}", seconds * 2)
     } else {
-        // MySQL limits only SELECT, and for what writes the wait for locks.
+        // MySQL limits only SELECT statements; for writes, limit the lock wait.
         // https://dev.mysql.com/doc/refman/8.4/en/server-system-variables.html#sysvar_max_execution_time
         let statement = limit.as_millis();
         format!("SET SESSION max_execution_time = {statement}, innodb_lock_wait_timeout = {seconds}")

@@ -1,5 +1,4 @@
-//! Forgets what has expired.
-//! When that happens is `api`'s business.
+//! Deletes expired rows.
 
 use chrono::TimeDelta;
 use domain::Timestamp;
@@ -11,21 +10,22 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx};
 
-/// How long a device is known after its last login: longer than the year that refresh tokens may live.
+/// How long a device is kept after its last login. Longer than one year, the maximum lifetime of a refresh token.
 const DEVICE_KEPT: TimeDelta = TimeDelta::days(400);
-/// How long it is kept from where a service token was used; the audit keeps it for ever.
+/// How long the origins of service token uses are kept here; the audit keeps them for ever.
 const TOKEN_USES_KEPT: TimeDelta = TimeDelta::days(90);
 
-/// How long messages are kept after they were sent, and after they were given up.
+/// How long messages are kept after they were sent or given up.
 const SENT_KEPT: TimeDelta = TimeDelta::days(7);
 const FAILED_KEPT: TimeDelta = TimeDelta::days(90);
 
-/// Deletes what has expired, and frees the numbers that were kept long enough. Phone codes stay for a day, which the limits
-/// look back; an upstream token that is being fetched stays. Answers how many rows it changed.
+/// Deletes expired rows and releases phone numbers whose retention has ended. Returns the number of changed rows.
+/// Phone codes are kept for a day, because the rate limits count them; an upstream token that is being fetched is
+/// kept.
 pub async fn purge_expired(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
     let states = login_state::Entity::delete_many().filter(login_state::Column::ExpiresAt.lte(now));
     let claims = login_claim::Entity::delete_many().filter(login_claim::Column::ExpiresAt.lte(now));
-    // The limits per number look back a day.
+    // The rate limits per number cover the last day.
     let a_day_ago = now.minus(TimeDelta::days(1));
     let devices = device::Entity::delete_many().filter(device::Column::SeenAt.lte(now.minus(DEVICE_KEPT)));
     let codes = phone_code::Entity::delete_many().filter(phone_code::Column::ExpiresAt.lte(a_day_ago));

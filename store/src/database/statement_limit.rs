@@ -1,5 +1,4 @@
-//! A statement that runs too long is cancelled by the database, whether somebody still waits for it or not.
-//! What a client is told then is decided in `api`.
+//! Tests that the database cancels a statement at its time limit, even if the caller no longer waits for it.
 
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::{Options, Store, StoreError};
 const LIMIT: Duration = Duration::from_millis(300);
 const SHORT: &str = "SELECT 1 AS n";
 
-/// A statement that takes minutes.
+/// Returns a statement that runs for minutes.
 fn endless(server: Server) -> &'static str {
     match server {
         Server::Sqlite => {
@@ -26,10 +25,10 @@ fn endless(server: Server) -> &'static str {
     }
 }
 
-/// How many statements, other than the asking one, the server works on in this database.
+/// Returns a query for the number of other statements that the server is running in this database.
 fn at_work(server: Server) -> Option<&'static str> {
     match server {
-        // It is in our own process, and tells nobody.
+        // SQLite runs in our own process and has no such query.
         Server::Sqlite => None,
         Server::Postgres => Some(
             "SELECT COUNT(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -54,8 +53,8 @@ async fn ask(store: &Store, sql: &str) -> Result<i64, StoreError> {
     Ok(row.try_get::<i64>("", "n").or_else(|_| row.try_get::<i32>("", "n").map(i64::from))?)
 }
 
-/// Waits until the server works on nothing any more. That it comes to that is what is tested: what it works on would take
-/// minutes.
+/// Waits until the server runs no other statement. Reaching that point is the assertion: without the limit it would
+/// take minutes.
 async fn until_at_rest(server: Server, database: &Database) {
     let Some(question) = at_work(server) else { return };
     let onlooker = open(database, None).await;
@@ -88,7 +87,7 @@ async fn a_statement_is_cancelled_when_its_request_was_given_up(server: Server) 
 
     assert!(given_up.is_err(), "{given_up:?}");
     until_at_rest(server, &database).await;
-    // Its connection is free again, or another one takes its place.
+    // Its connection is free again or has been replaced.
     assert_eq!(ask(&store, SHORT).await.expect("an answer"), 1);
     store.close().await;
     database.drop_now().await;
@@ -106,7 +105,7 @@ macro_rules! on_every_database {
 
 on_every_database!(a_statement_that_runs_too_long_is_cancelled, a_statement_is_cancelled_when_its_request_was_given_up);
 
-/// PostgreSQL and MariaDB end a transaction that its process has left open, so that it holds nobody up.
+/// PostgreSQL and MariaDB end an idle transaction that its process has abandoned, so that it does not keep its locks.
 #[cfg(any(feature = "postgres", feature = "mariadb"))]
 async fn a_transaction_that_is_left_open_is_ended(server: Server) {
     let same_key = "INSERT INTO sms_spending (day, code_cents, notice_cents, alarmed) VALUES ('x', 0, 0, 0)";

@@ -1,5 +1,4 @@
-//! Runs writes. Every change of the database is one transaction, which is attempted again when a concurrent one conflicts
-//! with it.
+//! Runs write transactions and retries them when a concurrent transaction conflicts.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +8,15 @@ use metrics::counter;
 
 use crate::{Contention, Store, StoreError, Tx, random};
 
-/// How often a write is attempted. Each lost attempt means that another transaction on the same keys was committed, and the
-/// requests that compete for one person's keys are few.
+/// The maximum number of attempts. Each lost attempt means that another transaction on the same keys was committed,
+/// and few requests compete for the keys of one person.
 const MAX_ATTEMPTS: u32 = 8;
-/// The longest pause before the second attempt; it doubles with each attempt,
+/// The longest pause before the second attempt. Doubles with each attempt, up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(8);
-/// up to this.
+/// The upper limit of the pause between attempts.
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
-/// What a write is called in the log and in metrics, and the session that the journal notes with it.
+/// A write: its name in logs and metrics, and the session that the journal records.
 #[derive(Debug, Clone, Copy)]
 pub struct Write {
     name: &'static str,
@@ -25,13 +24,13 @@ pub struct Write {
 }
 
 impl Write {
-    /// A write that acts in no session.
+    /// Creates a write without a session.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
         Self { name, session: None }
     }
 
-    /// A write that acts in a session.
+    /// Sets the session that the write acts in.
     #[must_use]
     pub const fn in_session(self, session: SessionId) -> Self {
         Self { session: Some(session), ..self }
@@ -44,9 +43,9 @@ impl From<&'static str> for Write {
     }
 }
 
-/// The error of a write, as far as it tells whether another attempt may succeed.
+/// An error type of writes that exposes the store error, so that conflicts can be retried.
 pub trait WriteError: From<StoreError> {
-    /// The failure of the database, if it was one.
+    /// Returns the store error, if that is the cause.
     fn store_error(&self) -> Option<&StoreError>;
 }
 
@@ -56,7 +55,7 @@ impl WriteError for StoreError {
     }
 }
 
-/// What happens to the transaction of an attempt that succeeded.
+/// What happens to the transaction of a successful attempt.
 #[derive(Clone, Copy)]
 enum Ending {
     Commit,
@@ -64,17 +63,17 @@ enum Ending {
 }
 
 impl Store {
-    /// Runs `attempt` in a transaction and commits what it wrote. An error rolls back. When a concurrent transaction
-    /// conflicts, the attempt runs again from its start, after a random pause, so that it has to read before it decides.
+    /// Runs `attempt` in a transaction and commits it. An error rolls back. When a concurrent transaction conflicts,
+    /// the attempt runs again from its start after a random pause, so that it reads before it decides.
     ///
-    /// Never wait for another network in an attempt: it holds a connection and locks.
+    /// Do not wait for another network in an attempt: it holds a connection and locks.
     ///
     /// # Panics
-    /// When `attempt` keeps its handle on the transaction beyond its end.
+    /// Panics if `attempt` keeps its handle on the transaction after its end.
     ///
     /// # Errors
-    /// What `attempt` fails with; [`StoreError::Contended`] after eight attempts in vain, or [`StoreError::Stuck`] if it was
-    /// the same unique constraint each time.
+    /// Returns the error of `attempt`, [`StoreError::Contended`] after eight conflicting attempts, or
+    /// [`StoreError::Stuck`] if all of them violated the same unique constraint.
     pub async fn write<T, E, F>(&self, write: impl Into<Write>, attempt: impl FnMut(Arc<Tx>) -> F) -> Result<T, E>
     where
         E: WriteError,
@@ -83,7 +82,7 @@ impl Store {
         self.run((write.into(), Ending::Commit), attempt).await
     }
 
-    /// Runs `attempt` as [`write`](Self::write) does, and rolls it back: the answer tells what a write would come to.
+    /// Runs `attempt` as [`write`](Self::write) does and rolls it back. Returns what the write would return.
     ///
     /// # Errors
     /// As [`write`](Self::write).
@@ -108,15 +107,15 @@ impl Store {
         loop {
             let tx = self.begin().await?;
             let tx = Arc::new(Tx { session: write.session, ..tx });
-            // On the heap: the future of a whole use case is too large for the stacks of those that call one another.
+            // Boxed: the future of a whole use case is too large for the stack of nested callers.
             let outcome = Box::pin(attempt(tx.clone())).await;
-            // The attempt has ended, and its future with it.
+            // The attempt and its future have ended.
             let tx = Arc::into_inner(tx).expect("an attempt keeps no handle on its transaction");
             let outcome = match (outcome, ending) {
                 (Ok(done), Ending::Commit) => tx.commit().await.map(|()| done).map_err(E::from),
                 (Ok(done), Ending::RollBack) => Ok(done),
                 (Err(error), _) => {
-                    // Before the pause: what it locked is free again.
+                    // Before the pause, to release the locks.
                     tx.roll_back().await;
                     Err(error)
                 }
@@ -133,7 +132,7 @@ impl Store {
     }
 }
 
-/// The attempts that were lost, and why.
+/// The lost attempts and their causes.
 struct Lost {
     write: Write,
     causes: Vec<Contention>,
@@ -147,7 +146,7 @@ impl Lost {
         self.causes.push(cause);
     }
 
-    /// How long to wait before the next attempt: at random, so that two that compete do not meet again.
+    /// Returns a random pause before the next attempt, so that two competing writes do not collide again.
     fn pause(&self) -> Option<Duration> {
         let attempts = u32::try_from(self.causes.len()).unwrap_or(u32::MAX);
         let longest = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(attempts - 1)).min(LONGEST_PAUSE);

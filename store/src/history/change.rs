@@ -1,5 +1,4 @@
-//! What an entry of the journal did, and what an undo of it needs.
-//! What it rests on is its `Evidence`.
+//! The change that a journal entry records, with all that its undo needs. See `Evidence` for the reasons.
 
 use domain::{AppId, ConflictId, ExternalId, LinkId, OpenId, PhoneId, Rule, Timestamp, UnionKey, UserId};
 use entities::user::{self, Status};
@@ -8,39 +7,39 @@ use serde_json::{Map, Value};
 
 use crate::json;
 
-/// What an entry did. Each field names its column and its key there; the keys of a row tell which variant it is.
+/// The change of an entry. Each field names its column and its key in it; the keys of a row identify the variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Change {
-    /// No key and no account changed: a case was opened or closed, or the upstream told something.
+    /// No key and no account changed: a case was opened or closed, or the upstream reported an event.
     Nothing {},
-    /// An account got a union id.
+    /// An account got a unionId.
     UnionIdAttached {
-        /// Which.
+        /// The unionId.
         #[serde(rename = "after.union", with = "json")]
         union: UnionKey,
     },
-    /// An account got an open id.
+    /// An account got an openId.
     OpenIdAttached {
-        /// Which row it is in.
+        /// The link.
         #[serde(rename = "after.link")]
         link: Link,
     },
-    /// An account was made, or got what its person added.
+    /// An account was created, or got what its person added.
     Linked {
-        /// The row of the open id, if it is new to the account.
+        /// The link, if it is new to the account.
         #[serde(rename = "after.link")]
         link: Option<Link>,
-        /// The union id, if it is new to the account.
+        /// The unionId, if it is new to the account.
         #[serde(rename = "after.union", with = "json")]
         union: Option<UnionKey>,
     },
-    /// A union id stands in the place of another one.
+    /// A unionId was replaced by another one.
     UnionIdReplaced {
-        /// The former one.
+        /// The old unionId.
         #[serde(rename = "before.union", with = "json")]
         old: Option<UnionKey>,
-        /// The one since.
+        /// The new unionId.
         #[serde(rename = "after.union", with = "json")]
         new: UnionKey,
     },
@@ -52,120 +51,120 @@ pub enum Change {
         /// The phone of the same number that another account had.
         #[serde(rename = "before.taken", with = "json", default, skip_serializing_if = "Option::is_none")]
         taken: Option<PhoneId>,
-        /// The new one.
+        /// The new phone.
         #[serde(rename = "after.phone", with = "json")]
         new: PhoneId,
     },
-    /// A person took the phone away.
+    /// A person removed the phone.
     PhoneRemoved {
-        /// Which.
+        /// The phone.
         #[serde(rename = "before.phone", with = "json")]
         phone: PhoneId,
     },
-    /// A person took an open id away, and perhaps the union id with it.
+    /// A person removed an openId, and possibly its unionId.
     OpenIdRemoved {
-        /// Its row, which stays without an owner.
+        /// The link, which remains without an owner.
         #[serde(rename = "before.link", with = "json")]
         link: LinkId,
-        /// Since when it had been the account's.
+        /// When the openId had been linked to the account.
         #[serde(rename = "before.linkedAt", with = "json")]
         linked_at: Option<Timestamp>,
-        /// The union id that went.
+        /// The removed unionId.
         #[serde(rename = "before.union", with = "json")]
         union: Option<UnionKey>,
     },
-    /// An import gave an account what it lacked.
+    /// An import added what an account lacked.
     Imported {
         /// The phone.
         #[serde(rename = "after.phone", with = "json")]
         phone: Option<PhoneId>,
-        /// The open ids.
+        /// The openIds.
         #[serde(rename = "after.links")]
         links: Vec<ImportedLink>,
-        /// The union ids.
+        /// The unionIds.
         #[serde(rename = "after.unions", with = "json")]
         unions: Vec<UnionKey>,
     },
-    /// Two accounts became one.
+    /// Two accounts were merged.
     Merged(Box<MergeRecord>),
     /// A merge was undone.
     MergeUndone(Box<UndoRecord>),
-    /// An operator disabled an account, or enabled it.
+    /// An operator disabled or enabled an account.
     StatusChanged {
-        /// The former status.
+        /// The old status.
         #[serde(rename = "before.status", with = "json")]
         old: Status,
-        /// The status since.
+        /// The new status.
         #[serde(rename = "after.status", with = "json")]
         new: Status,
     },
 }
 
-/// The row of an open id.
+/// The link of an openId.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Link {
-    /// Whether an order or a removal had left it without an owner; otherwise it was made.
+    /// Whether the link existed without an owner, left by an order or a removal. Otherwise it was created.
     pub claimed: bool,
 }
 
-/// An open id that was imported.
+/// An imported openId.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportedLink {
-    /// The upstream's id of the app.
+    /// The app.
     #[serde(with = "json")]
     pub app: AppId,
-    /// What the app calls the person.
+    /// The openId.
     #[serde(with = "json")]
     pub open_id: OpenId,
-    /// Whether an order or a removal had left its row without an owner; otherwise it was made.
+    /// Whether the link existed without an owner, left by an order or a removal. Otherwise it was created.
     pub claimed: bool,
 }
 
-/// Both accounts before a merge, the survivor after it, and what moved: all that an undo needs.
+/// Both accounts before a merge, the survivor after it, and what moved. Contains all that an undo needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MergeRecord {
-    /// The account that went into the other.
+    /// The merged account.
     #[serde(rename = "before.from")]
     pub from: Row,
-    /// The survivor as it was.
+    /// The survivor before the merge.
     #[serde(rename = "before.into")]
     pub into: Row,
-    /// The survivor as the merge left it.
+    /// The survivor after the merge.
     #[serde(rename = "after.into")]
     pub survivor: Row,
-    /// What changed hands. `merge::list` finds merges by this key.
+    /// What moved. `merge::list` finds merges by this key.
     #[serde(rename = "after.moved")]
     pub moved: Moved,
 }
 
-/// What an undo gave back.
+/// What an undo returned.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct UndoRecord {
-    /// The survivor's row before.
+    /// The survivor's row before the undo.
     #[serde(rename = "before.into")]
     pub before: Row,
-    /// What went back.
+    /// What was returned.
     #[serde(rename = "after.returned")]
     pub returned: Moved,
     /// The restored account.
     #[serde(rename = "after.from")]
     pub restored: Row,
-    /// The survivor's row after.
+    /// The survivor's row after the undo.
     #[serde(rename = "after.into")]
     pub after: Row,
 }
 
-/// The parts that changed hands.
+/// The parts of an account that moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Moved {
-    /// The open ids, by their rows.
+    /// The links of the openIds.
     #[serde(with = "json")]
     pub links: Vec<LinkId>,
-    /// The union ids.
+    /// The unionIds.
     #[serde(with = "json")]
     pub unions: Vec<UnionKey>,
     /// The phone that the survivor took over.
@@ -174,23 +173,23 @@ pub struct Moved {
     /// The phone of either account that ended, because the other's was kept.
     #[serde(with = "json", default)]
     pub ended: Option<PhoneId>,
-    /// Open cases that name the survivor instead.
+    /// The open cases that name the survivor instead.
     #[serde(with = "json", default)]
     pub cases: Vec<ConflictId>,
 }
 
-/// What the row of an account had of its own.
+/// The values in the row of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Row {
     /// The account.
     #[serde(with = "json")]
     pub id: UserId,
-    /// What the person wants to be called.
+    /// The nickname that the person chose.
     pub nickname: Option<String>,
     /// The person's picture.
     pub avatar_url: Option<String>,
-    /// The company's own id.
+    /// The external id.
     #[serde(with = "json", default)]
     pub external_id: Option<ExternalId>,
 }
@@ -207,7 +206,7 @@ impl From<&user::Model> for Row {
 }
 
 impl Change {
-    /// The columns `before` and `after` of an entry that this rule makes.
+    /// Returns the columns `before` and `after` of an entry of this rule.
     pub(super) fn write(&self, rule: Rule) -> [String; 2] {
         let keys: Map<String, Value> =
             serde_json::to_value(self).and_then(serde_json::from_value).expect("every variant has fields by name");
@@ -218,7 +217,7 @@ impl Change {
                 None => after.insert(key.trim_start_matches("after.").to_owned(), value),
             };
         }
-        // An operator's row says so when the account had no phone before.
+        // For an operator's change, the row states explicitly that the account had no phone before.
         if matches!(self, Self::PhoneBound { old: None, .. }) && rule == Rule::R14 {
             before.insert("phone".to_owned(), Value::Null);
         }

@@ -1,5 +1,5 @@
-//! What an entry of the journal rests on: what was proved or said, with phone numbers masked.
-//! What came of it is a `Change`.
+//! The evidence of a journal entry: what was proved or stated, with phone numbers masked. See `Change` for the
+//! result.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::json;
 use crate::person_event::ProfileFields;
 
-/// A phone number of which the middle is hidden, so that no other can get into the journal.
+/// A phone number with its middle digits masked. Keeps full numbers out of the journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MaskedNumber(String);
@@ -32,44 +32,44 @@ impl fmt::Display for MaskedNumber {
     }
 }
 
-/// What was proved or said. A row's missing key and its `null` are both `None`.
+/// What was proved or stated. A missing key and `null` in a row are both `None`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Evidence {
-    /// The upstream's id of the app.
+    /// The app.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub app: Option<AppId>,
-    /// What the app calls the person.
+    /// The openId in the app.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub open_id: Option<OpenId>,
-    /// What a union scope calls the person.
+    /// The unionId in a union scope.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub union: Option<UnionKey>,
     /// The number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<MaskedNumber>,
-    /// R6: what the carrier knew about the number's line.
+    /// R6: the carrier's answer about the number's line.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,
-    /// R6: when the number was proved last.
+    /// R6: when the number was last proved.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub last_proof_at: Option<Timestamp>,
-    /// The company's own id of an imported person.
+    /// The external id of an imported person.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
-    /// The open ids of an imported person.
+    /// The openIds of an imported person.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub open_ids: Option<Vec<OpenKey>>,
-    /// The union ids of an imported person.
+    /// The unionIds of an imported person.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub union_ids: Option<Vec<UnionKey>>,
     /// The case that an operator closed.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub case: Option<ConflictId>,
-    /// What the operator decided about it.
+    /// The operator's decision on the case.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub decision: Option<Resolution>,
-    /// Why an operator did so.
+    /// The operator's reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The rule that had offered a merge.
@@ -78,19 +78,19 @@ pub struct Evidence {
     /// The merge that was undone.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub undoes: Option<LinkEventId>,
-    /// The system by which we know what the upstream told.
+    /// The system that reported the upstream's event.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub told_by: Option<ServiceTokenId>,
-    /// When the upstream says that it was.
+    /// When the event happened, according to the upstream.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
-    /// R11: what the app is no longer allowed to know.
+    /// R11: the fields that the app may no longer know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<ProfileFields>,
 }
 
 impl Evidence {
-    /// A login.
+    /// Returns the evidence of a login.
     pub(crate) fn of_proof(proof: &Proof) -> Self {
         Self { union: proof.union.clone(), ..Self::of_open_id(&proof.key.app, &proof.key.open_id) }
     }
@@ -107,11 +107,12 @@ impl Evidence {
         Self { reason: Some(reason.to_owned()), ..Self::default() }
     }
 
-    /// The column of an entry that this rule makes.
+    /// Returns the column of an entry of this rule.
     pub(super) fn write(&self, rule: Rule) -> String {
         let mut json = serde_json::to_value(self).expect("the fields have names");
         let is_login = self.open_id.is_some() && !matches!(rule, Rule::R7 | Rule::R11 | Rule::R12);
-        // That a login had no union id, or an import no phone, is evidence as well: the row says so.
+        // A login without a unionId and an import without a phone are evidence too, so the row states them
+        // explicitly.
         for (key, is_told) in [
             ("union", is_login),
             ("phone", self.external_id.is_some()),
@@ -127,7 +128,7 @@ impl Evidence {
 
     /// Reads the column.
     pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
-        // By way of a map: a struct would be read from an array as well.
+        // Through a map, because serde would also accept an array for a struct.
         Self::deserialize(Value::Object(serde_json::from_str(text)?))
     }
 }

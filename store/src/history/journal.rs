@@ -1,5 +1,4 @@
-//! The journal of links: why are these keys one person's? It is only ever added to.
-//! Which rule made an entry is told in `domain::Rule`.
+//! The append-only journal of links, which records why keys belong to an account. See `domain::Rule` for the rules.
 
 use domain::{LinkEventId, Rule, SessionId, Timestamp, UserId};
 use entities::link_event;
@@ -8,30 +7,30 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 use super::{Change, Evidence};
 use crate::{Actor, StoreError, Tx, View};
 
-/// One entry of the journal.
+/// An entry of the journal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkEvent {
-    /// Its id.
+    /// The id.
     pub id: LinkEventId,
-    /// The account that was changed, or that stayed.
+    /// The account that changed, or the survivor.
     pub user: UserId,
-    /// The account that went into it, or the other one concerned.
+    /// The merged account, or another account concerned.
     pub other: Option<UserId>,
     /// The rule that decided.
     pub rule: Rule,
     /// What was proved.
     pub evidence: Evidence,
-    /// Who did it.
+    /// The actor.
     pub actor: Actor,
-    /// In which session, if in one.
+    /// The session, if there was one.
     pub session: Option<SessionId>,
-    /// When.
+    /// The time.
     pub at: Timestamp,
-    /// What it did.
+    /// The change.
     pub change: Change,
 }
 
-/// Everything that was journaled about an account, the oldest entry first.
+/// Returns all journal entries about an account, the oldest first.
 pub async fn events(view: &View<'_>, user: UserId) -> Result<Vec<LinkEvent>, StoreError> {
     let about = Condition::any().add(link_event::Column::UserId.eq(user)).add(link_event::Column::OtherUserId.eq(user));
     let events = link_event::Entity::find()
@@ -41,7 +40,7 @@ pub async fn events(view: &View<'_>, user: UserId) -> Result<Vec<LinkEvent>, Sto
     events.all(&view.db).await?.iter().map(read_event).collect()
 }
 
-/// One entry.
+/// Returns one entry.
 pub(crate) async fn find_event(view: &View<'_>, id: LinkEventId) -> Result<Option<LinkEvent>, StoreError> {
     link_event::Entity::find_by_id(id).one(&view.db).await?.as_ref().map(read_event).transpose()
 }
@@ -62,7 +61,7 @@ pub(crate) fn read_event(row: &link_event::Model) -> Result<LinkEvent, StoreErro
     })
 }
 
-/// What is about to be journaled.
+/// An entry to be added.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) user: UserId,
@@ -73,7 +72,7 @@ pub(crate) struct Entry {
     pub(crate) change: Change,
 }
 
-/// Adds an entry, and answers its id.
+/// Adds an entry and returns its id.
 pub(crate) async fn add(tx: &Tx, entry: Entry, now: Timestamp) -> Result<LinkEventId, StoreError> {
     let row = row_of(tx, &entry, now);
     let id = row.id;
@@ -81,7 +80,7 @@ pub(crate) async fn add(tx: &Tx, entry: Entry, now: Timestamp) -> Result<LinkEve
     Ok(id)
 }
 
-/// Adds many entries, in few statements.
+/// Adds many entries in few statements.
 pub(crate) async fn add_all(tx: &Tx, entries: &[Entry], now: Timestamp) -> Result<(), StoreError> {
     tx.insert_all(entries.iter().map(|entry| row_of(tx, entry, now)).collect()).await
 }

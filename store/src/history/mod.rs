@@ -1,5 +1,4 @@
-//! What the journal tells of one person, newest first, page by page.
-//! Who may read it, and how much of it, is decided in `api`.
+//! Reads the journal of one person, newest entry first, in pages.
 
 mod change;
 mod evidence;
@@ -22,19 +21,19 @@ pub use evidence::{Evidence, MaskedNumber};
 pub(crate) use journal::{Entry, add, add_all, find_event, read_event};
 pub use journal::{LinkEvent, events};
 
-/// More accounts than ever become one.
+/// The maximum number of accounts that are followed through merges; no real account reaches it.
 const MOST_ALIASES: usize = 10_000;
 
-/// One entry of a person's history.
+/// An entry of a person's history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     /// The entry.
     pub event: LinkEvent,
-    /// When it was undone, if it was a merge that was.
+    /// For a merge: when it was undone, if it was.
     pub undone_at: Option<Timestamp>,
 }
 
-/// An account and all that went into it, directly or through others.
+/// Returns an account and all accounts merged into it, directly or through others.
 pub async fn with_aliases(view: &View<'_>, user: UserId) -> Result<Vec<UserId>, StoreError> {
     let mut all = vec![user];
     let mut into = all.clone();
@@ -47,13 +46,13 @@ pub async fn with_aliases(view: &View<'_>, user: UserId) -> Result<Vec<UserId>, 
         into = aliases.into_tuple().all(&view.db).await?;
         all.extend(&into);
         if all.len() > MOST_ALIASES {
-            return Err(StoreError::corrupt("users", format!("{user} is in a circle of merges")));
+            return Err(StoreError::corrupt("users", format!("{user} is in a cycle of merges")));
         }
     }
     Ok(all)
 }
 
-/// A page of what was journaled about these accounts, newest first.
+/// Returns a page of the journal entries about these accounts, newest first.
 pub async fn page(view: &View<'_>, users: &[UserId], front: &Front) -> Result<Vec<Told>, StoreError> {
     let rows = view.db.query_all(&select_history(users, front)).await?;
     let events = rows.iter().map(|row| read_event(&link_event::Model::from_query_result(row, "")?));
@@ -66,8 +65,9 @@ pub async fn page(view: &View<'_>, users: &[UserId], front: &Front) -> Result<Ve
     Ok(events.into_iter().map(|event| Told { undone_at: undone_at(event.id), event }).collect())
 }
 
-/// Two halves, each with an index: what was about the accounts, and what else concerned them as the other one.
-/// A person's journal is short, since plain logins write nothing to it: what the index finds is read and sorted.
+/// Selects both halves, each through its own index: entries about the accounts, and entries that name them as the
+/// other account. A person's journal is short, because plain logins are not journaled, so the matches are read and
+/// sorted.
 pub(crate) fn select_history(users: &[UserId], front: &Front) -> SelectStatement {
     use link_event::Column::{OtherUserId, UserId};
     let about = Condition::all().add(UserId.is_in(users.iter().copied()));
@@ -78,7 +78,7 @@ pub(crate) fn select_history(users: &[UserId], front: &Front) -> SelectStatement
     page.order_by("at", sea_orm::Order::Desc).order_by("id", sea_orm::Order::Desc).limit(front.limit).take()
 }
 
-/// Wrapped, because SQLite allows no limit inside a union.
+/// Selects one half. It is wrapped in a subquery, because SQLite allows no limit inside a union.
 fn select_half(which: Condition, front: &Front) -> SelectStatement {
     use link_event::Column::{Actor, After, At, Before, Evidence, Id, OtherUserId, Rule, SessionId, UserId};
     let columns = [Id, UserId, OtherUserId, Rule, Evidence, Actor, SessionId, At, Before, After];

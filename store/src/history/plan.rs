@@ -1,5 +1,4 @@
-//! Does the history of one person find its entries in the indexes, when the journal is long?
-//! What it answers is tested from outside.
+//! Tests that a page of one person's history uses the indexes when the journal is long.
 
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use crate::{Front, Options, Place, Store};
 
 const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
-/// The plan of a page of one person's history, in a journal of 200 people with 20 entries each, as one text.
+/// Returns the query plan of a page of one person's history as text, in a journal of 200 people with 20 entries each.
 async fn plan(server: Server, explain: &str) -> String {
     let database = Database::create(server).await;
     let options = Options {
@@ -42,7 +41,7 @@ async fn plan(server: Server, explain: &str) -> String {
     plan
 }
 
-/// One line of a plan: each database has columns of its own.
+/// Returns one line of a plan. Each database has its own columns.
 fn line(row: &QueryResult) -> String {
     let word = |column: &str| row.try_get::<Option<String>>("", column).ok().flatten();
     ["QUERY PLAN", "detail", "table", "type", "key", "Extra"].into_iter().filter_map(word).collect::<Vec<_>>().join(" ")

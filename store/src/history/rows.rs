@@ -1,5 +1,5 @@
-//! The journal's rows as text: each change and each evidence is written as ever, and read as it was.
-//! That every write makes such a row is tested from outside.
+//! Tests of the journal's row format: each change and evidence is written as before, and rows of every version can be
+//! read.
 
 use domain::phone::Line;
 use domain::{LinkEventId, OpenKey, PhoneNumber, Resolution, Rule, Timestamp, UnionKey, UserId};
@@ -14,7 +14,7 @@ const LAN: &str = "usr_00000000000000000000000000000001";
 const WEI: &str = "usr_00000000000000000000000000000002";
 const AT: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
-/// An id of any type.
+/// Returns an id of any type.
 fn id<T: std::str::FromStr<Err = domain::BadId>>(prefix: &str, last: u8) -> T {
     format!("{prefix}_{last:032x}").parse().expect("an id")
 }

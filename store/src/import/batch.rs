@@ -1,5 +1,5 @@
-//! Plans a batch in memory: each row after the ones before it, and all that has to be written for it.
-//! Nothing here reads or writes: `picture` looks before, `write` writes after.
+//! Plans a batch in memory: decides each row after the earlier ones and collects what has to be written. `picture`
+//! reads before, `write` writes afterwards.
 
 use std::collections::BTreeSet;
 
@@ -15,12 +15,12 @@ use crate::history::{Change, Entry, Evidence, ImportedLink};
 use crate::key::Vault;
 use crate::{Actor, StoreError};
 
-/// What a batch comes to.
+/// The plan of a batch.
 #[derive(Debug)]
 pub(super) struct Batch<'a> {
     vault: &'a Vault,
     pub(super) picture: Picture,
-    /// Accounts whose picture is not what the database shows.
+    /// Accounts that differ from the database.
     pub(super) changed: BTreeSet<UserId>,
     pub(super) outcomes: Vec<Imported>,
     pub(super) users: Vec<user::Model>,
@@ -33,11 +33,11 @@ pub(super) struct Batch<'a> {
     pub(super) open_ids: Vec<open_id::Model>,
     pub(super) union_ids: Vec<union_id::Model>,
     pub(super) journal: Vec<Entry>,
-    /// Accounts that were there before and got a key: their sessions end.
+    /// Existing accounts that get a key. Their sessions end.
     pub(super) keyed: BTreeSet<UserId>,
 }
 
-/// A shell that goes into an account.
+/// A shell that is merged into an account.
 #[derive(Debug)]
 pub(super) struct Join {
     pub(super) from: UserId,
@@ -45,7 +45,7 @@ pub(super) struct Join {
     pub(super) evidence: Evidence,
 }
 
-/// What the row of an account lacked.
+/// The values that an account lacked.
 #[derive(Debug)]
 pub(super) struct Completion {
     pub(super) user: UserId,
@@ -53,7 +53,7 @@ pub(super) struct Completion {
     pub(super) external_id: Option<domain::ExternalId>,
 }
 
-/// What an account got.
+/// What an account was given.
 struct Given {
     has_keys: bool,
     has_details: bool,
@@ -95,7 +95,7 @@ impl<'a> Batch<'a> {
         }
     }
 
-    /// The accounts that were there before and are changed.
+    /// Returns the existing accounts that change.
     pub(super) fn concerned(&self) -> BTreeSet<UserId> {
         let joined = self.joins.iter().map(|join| join.from);
         let new: BTreeSet<UserId> = self.users.iter().map(|row| row.id).collect();
@@ -190,7 +190,7 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    /// Gives the account what nobody has and it lacks.
+    /// Gives the account the free keys and values that it lacks.
     fn give(&mut self, id: UserId, (user, keys): (&ImportedUser, &Keys), now: Timestamp) -> Result<Given, StoreError> {
         let links = self.give_open_ids(id, keys, now)?;
         let unions = self.give_union_ids(id, keys, now)?;
@@ -242,7 +242,7 @@ impl<'a> Batch<'a> {
             self.picture.places.insert(Key::Open(key.clone()), Place::Of(id));
             let account = &mut self.person(id)?.account;
             account.apps.push(key.app.clone());
-            // What an order left came with the order.
+            // A link left by an order brings its orders.
             account.has_orders |= claimed;
             given.push(ImportedLink { app: key.app.clone(), open_id: key.open_id.clone(), claimed });
         }
@@ -280,7 +280,7 @@ impl<'a> Batch<'a> {
         Ok(Some(given))
     }
 
-    /// An account that was found by an open id or a union id has the company's id from now on.
+    /// Sets the external id of an account that was found by an openId or a unionId.
     fn give_external_id(&mut self, id: UserId, user: &ImportedUser) -> Result<bool, StoreError> {
         let key = Key::External(user.external_id.clone());
         if self.picture.places.contains_key(&key) {
@@ -292,7 +292,7 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    /// A proof that is younger than the one we know of.
+    /// Updates the proof time if the imported one is later.
     fn renew_proof(&mut self, id: UserId, user: &ImportedUser) -> Result<bool, StoreError> {
         let (Some(number), Some(proved_at)) = (&user.phone, user.last_proof_at) else { return Ok(false) };
         let person = self.person(id)?;
@@ -304,7 +304,7 @@ impl<'a> Batch<'a> {
         Ok(true)
     }
 
-    /// What people call themselves since is theirs: an import fills gaps only.
+    /// Sets the nickname only if the account has none. An import does not overwrite what a person chose.
     fn give_nickname(&mut self, id: UserId, user: &ImportedUser) -> Result<bool, StoreError> {
         let person = self.person(id)?;
         if person.has_nickname || user.nickname.is_none() {
@@ -317,11 +317,11 @@ impl<'a> Batch<'a> {
 
     fn person(&mut self, id: UserId) -> Result<&mut Person, StoreError> {
         let person = self.picture.people.get_mut(&id);
-        person.ok_or_else(|| StoreError::corrupt("users", format!("{id} has a key and no row")))
+        person.ok_or_else(|| StoreError::corrupt("users", format!("{id} has a key but no row")))
     }
 }
 
-/// What the company said.
+/// Returns the evidence of an imported row.
 fn evidence(user: &ImportedUser) -> Evidence {
     Evidence {
         external_id: Some(user.external_id.clone()),

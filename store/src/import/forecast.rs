@@ -1,5 +1,5 @@
-//! What an import would come to, without touching the database: it is only read, and nobody waits for a lock.
-//! What earlier rows of the file would have changed is kept in a scratch file, however large, not in memory.
+//! Forecasts an import without writing to the database and without waiting for locks. The effects of earlier rows are
+//! kept in a scratch file, not in memory, so the import file may have any size.
 
 use std::collections::HashSet;
 use std::str::FromStr;
@@ -22,7 +22,7 @@ use crate::database::CHUNK;
 use crate::key::HashOf;
 use crate::{Store, StoreError, json};
 
-/// A dry run of one file.
+/// A dry run of one import file.
 #[derive(Debug)]
 pub struct Forecast {
     store: Store,
@@ -30,10 +30,11 @@ pub struct Forecast {
 }
 
 impl Store {
-    /// Begins a dry run. Its scratch file is SQLite's own temporary one: it has no name, and goes with the process.
+    /// Begins a dry run. Its scratch file is a temporary SQLite database without a name, which is removed when the
+    /// process ends.
     pub async fn forecast(&self) -> Result<Forecast, StoreError> {
         let mut connect = ConnectOptions::new("sqlite:");
-        // There is one connection, and the file lives as long as it does.
+        // The scratch file exists as long as this single connection.
         connect.max_connections(1).min_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
         connect.idle_timeout(None::<Duration>).max_lifetime(None::<Duration>);
         connect.map_sqlx_sqlite_opts(|_| {
@@ -50,7 +51,7 @@ impl Store {
 }
 
 impl Forecast {
-    /// What would become of these rows after all the rows before them.
+    /// Returns the outcome of these rows after all earlier rows.
     pub async fn import_users(&self, users: &[ImportedUser], now: Timestamp) -> Result<Vec<Imported>, StoreError> {
         let view = self.store.view();
         let mut picture = Picture::default();
@@ -83,7 +84,7 @@ impl Forecast {
         Ok(())
     }
 
-    /// The people as earlier rows would have left them, and those that others would have gone into.
+    /// Overlays the accounts as earlier rows would have left them, and the merges that they would have made.
     async fn lay_people_over(&self, picture: &mut Picture, ids: &[UserId]) -> Result<(), StoreError> {
         let mut wanted: Vec<UserId> = ids.to_vec();
         while !wanted.is_empty() {
@@ -127,11 +128,11 @@ impl Forecast {
         Ok(note::Entity::find().filter(note::Column::Name.is_in(names)).all(&self.scratch).await?)
     }
 
-    /// No key contains a space, and no id of ours.
+    /// Returns the name of a key in the scratch file. Keys and account ids contain no spaces.
     fn name_of(&self, key: &Key) -> String {
         match key {
             Key::External(id) => format!("external {id}"),
-            // The file is read by whoever finds its blocks on the disk later.
+            // Hashed, because the blocks of a deleted file can be read from the disk.
             Key::Phone(number) => format!("phone {}", HEXLOWER.encode(&self.store.vault.hash(HashOf::Note, number))),
             Key::Open(OpenKey { app, open_id }) => format!("open {app} {open_id}"),
             Key::Union(UnionKey { scope, union_id }) => format!("union {scope} {union_id}"),
@@ -182,7 +183,7 @@ impl Forecast {
     }
 }
 
-/// The table of the scratch file: keys with their owners, people with what they have.
+/// The table of the scratch file: keys with their owners, and accounts with their values.
 mod note {
     use sea_orm::entity::prelude::*;
 
@@ -208,7 +209,7 @@ fn keys_of(user: &ImportedUser) -> Vec<Key> {
     keys
 }
 
-/// A person in the scratch file.
+/// An account in the scratch file.
 #[derive(Serialize, Deserialize)]
 struct PersonNote {
     #[serde(with = "json")]
@@ -217,7 +218,7 @@ struct PersonNote {
     apps: Vec<AppId>,
     #[serde(with = "json")]
     unions: Vec<UnionKey>,
-    /// Sealed, for an account's id in place of a phone's.
+    /// Sealed with the account's id in place of a phone's.
     phone: Option<Vec<u8>>,
     #[serde(with = "json")]
     external_id: Option<ExternalId>,

@@ -1,5 +1,5 @@
-//! Brings in the company's own accounts, from before Guiyi: a batch in one transaction, in few statements.
-//! What follows from a row is decided in `domain::import`; how an import file is read is `api`'s business.
+//! Imports the company's existing accounts: one transaction per batch, with few statements. See [`domain::import`]
+//! for the decision on a row.
 
 mod batch;
 mod forecast;
@@ -15,22 +15,22 @@ use crate::{StoreError, Tx};
 
 pub use self::forecast::Forecast;
 
-/// One of the company's accounts.
+/// An account to be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImportedUser {
-    /// The company's own id.
+    /// The external id.
     pub external_id: ExternalId,
     /// The person's phone.
     pub phone: Option<PhoneNumber>,
-    /// What the person is called.
+    /// The person's nickname.
     pub nickname: Option<String>,
-    /// When the company made the account.
+    /// When the company created the account.
     pub created_at: Option<Timestamp>,
-    /// When somebody last proved to have the phone.
+    /// When the phone was last proved.
     pub last_proof_at: Option<Timestamp>,
-    /// The person's open ids, at most one of an app.
+    /// The person's openIds, at most one per app.
     pub open_ids: Vec<OpenKey>,
-    /// The person's union ids, at most one of a scope.
+    /// The person's unionIds, at most one per scope.
     pub union_ids: Vec<UnionKey>,
 }
 
@@ -45,44 +45,47 @@ impl ImportedUser {
     }
 }
 
-/// What became of it.
+/// The result of an imported row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Imported {
-    /// A new account.
+    /// A new account was created.
     Created(UserId),
-    /// An account that had less before.
+    /// An existing account was extended.
     Updated(UserId),
-    /// An account that had all of it.
+    /// An existing account already had everything.
     Unchanged(UserId),
-    /// Accounts that had its keys went into it; it may have got more, too.
+    /// Accounts that had its keys were merged into the account, which may also have been extended.
     Joined {
         /// The account.
         into: UserId,
-        /// The shells that ended as aliases.
+        /// The shells that became aliases.
         from: Vec<UserId>,
     },
     /// Nothing was written.
     Refused {
-        /// What is in the way.
+        /// The conflict.
         clash: Clash,
-        /// The other account concerned.
+        /// The other account, if there is one.
         other: Option<Named>,
     },
 }
 
-/// An account, by the names that the company may know it by.
+/// An account, by the ids that the company may know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// Its id.
+    /// The account id.
     pub user: UserId,
-    /// The company's own id.
+    /// The external id.
     pub external_id: Option<ExternalId>,
 }
 
-/// Brings in a batch, each account after the ones before it, as if they had come one after the other.
+/// Imports a batch. Each row is decided after the earlier ones.
 ///
-/// It never takes a key from anybody: a refused row writes nothing, and the others are not hindered. The sessions of
-/// accounts that got a key or were joined end. [`StoreError::Contended`] when somebody else was faster.
+/// A row never takes a key from another account: a refused row writes nothing and does not affect the others. The
+/// sessions of accounts that got a key or were merged end.
+///
+/// # Errors
+/// Returns [`StoreError::Contended`] if a concurrent transaction conflicts.
 pub async fn import_users(tx: &Tx, users: &[ImportedUser], now: Timestamp) -> Result<Vec<Imported>, StoreError> {
     let sketch = Batch::plan(Picture::look(&tx.look(), users, now).await?, users, (&tx.vault, now))?;
     let concerned = sketch.concerned();
@@ -91,11 +94,11 @@ pub async fn import_users(tx: &Tx, users: &[ImportedUser], now: Timestamp) -> Re
     }
     let ids: Vec<_> = concerned.iter().copied().collect();
     tx.lock_active(&ids).await.map_err(|error| match error {
-        // Closed since we looked: look again.
+        // The account was closed after the read, so the attempt starts again.
         StoreError::Closed => StoreError::changed("users"),
         other => other,
     })?;
-    // They may have changed between the look and the lock, so what counts is what is decided now.
+    // The rows may have changed before they were locked. The plan is made from what is read now.
     let batch = Batch::plan(Picture::look(&tx.look(), users, now).await?, users, (&tx.vault, now))?;
     if !batch.concerned().is_subset(&concerned) {
         return Err(StoreError::changed("users"));

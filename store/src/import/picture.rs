@@ -1,5 +1,5 @@
-//! All that bears on a batch: who has its keys, and what else these people have.
-//! A dry run lays over it what earlier batches of the file would have changed.
+//! Reads everything that a batch depends on: the owners of its keys and what else these accounts have. A dry run
+//! overlays the effects of earlier batches.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -15,7 +15,7 @@ use super::ImportedUser;
 use crate::key::HashOf;
 use crate::{StoreError, View};
 
-/// A key of a person, of any kind.
+/// A key of any kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Key {
     External(ExternalId),
@@ -24,12 +24,12 @@ pub(super) enum Key {
     Union(UnionKey),
 }
 
-/// Where a key is.
+/// The owner of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// With nobody: an order left it.
+    /// No account: an order left the link.
     Unclaimed(LinkId),
-    /// With this account.
+    /// This account.
     Of(UserId),
 }
 
@@ -40,21 +40,21 @@ pub(super) struct Person {
     pub(super) is_active: bool,
     pub(super) has_nickname: bool,
     pub(super) proved_at: Option<Timestamp>,
-    /// Another account that it went into meanwhile.
+    /// The account that it was merged into meanwhile.
     pub(super) went_into: Option<UserId>,
 }
 
-/// Who has the keys of a batch.
+/// The owners of the keys of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Picture {
     pub(super) places: HashMap<Key, Place>,
     pub(super) people: HashMap<UserId, Person>,
-    /// Numbers that were kept for somebody long enough: nobody's, but their rows are in the way.
+    /// Kept numbers whose retention has ended. They are free, but their rows still reserve them.
     pub(super) expired: HashMap<PhoneNumber, PhoneId>,
 }
 
 impl Picture {
-    /// Looks at the database: about ten queries, however many rows.
+    /// Reads the database, with about ten queries for any number of rows.
     pub(super) async fn look(view: &View<'_>, users: &[ImportedUser], now: Timestamp) -> Result<Self, StoreError> {
         let mut picture = Self::default();
         picture.find_keys(view, users, now).await?;
@@ -75,7 +75,7 @@ impl Picture {
         self.find_union_ids(view, users).await
     }
 
-    /// Everybody who has one of the keys.
+    /// Returns all accounts that have one of the keys.
     pub(super) fn owners(&self) -> Vec<UserId> {
         let owners: BTreeSet<UserId> = self.places.values().filter_map(|place| place.owner()).collect();
         owners.into_iter().collect()
@@ -85,7 +85,7 @@ impl Picture {
         let wanted: HashSet<_> = users.iter().map(|user| user.external_id.clone()).collect();
         let rows = user::Entity::find().filter(user::Column::ExternalId.is_in(wanted)).all(&view.db).await?;
         for row in rows {
-            // An alias leads to who went on; a chain that ends at a closed account is the closed account's.
+            // An alias leads to its survivor. A chain that ends at a closed account leads to that account.
             let went_on = match row.status {
                 Status::Merged => crate::user::find(view, row.id).await?.map(|survivor| survivor.id),
                 Status::Active | Status::Disabled | Status::Erased => None,
@@ -175,7 +175,7 @@ impl Picture {
         Ok(())
     }
 
-    /// Whose the keys of one row are.
+    /// Returns the owners of the keys of one row.
     pub(super) fn owners_of(&self, keys: &Keys) -> Owners {
         Owners {
             external_id: self.owner(&Key::External(keys.external_id.clone())),
@@ -188,7 +188,7 @@ impl Picture {
     fn owner(&self, key: &Key) -> Owner {
         let Some(mut id) = self.places.get(key).and_then(|place| place.owner()) else { return Owner::Nobody };
         if let Some(into) = self.people.get(&id).and_then(|person| person.went_into) {
-            // Who takes others in has an external id, and never goes into anybody by an import.
+            // An account that takes over others has an external id, and an import never merges it into another one.
             id = into;
         }
         match self.people.get(&id) {

@@ -1,5 +1,4 @@
-//! Writes a planned batch, in few statements.
-//! What has to be written is planned in `batch`.
+//! Writes a planned batch in few statements.
 
 use domain::merge::Plan;
 use domain::{Rule, Timestamp, UserId};
@@ -15,7 +14,7 @@ use crate::merge::Merged;
 use crate::phone::freed;
 use crate::{Actor, StoreError, Tx};
 
-/// Writes all of it, the accounts first and the journal last. A doubled key is [`StoreError::Contended`].
+/// Writes the batch, accounts first and journal last. A duplicate key is [`StoreError::Contended`].
 pub(super) async fn write_import(tx: &Tx, batch: Batch<'_>, now: Timestamp) -> Result<Vec<Imported>, StoreError> {
     tx.insert_all(batch.users).await?;
     for join in &batch.joins {
@@ -85,7 +84,7 @@ async fn free_expired(tx: &Tx, phones: &[domain::PhoneId]) -> Result<(), StoreEr
     Ok(())
 }
 
-/// Many proofs in one statement, each unless a younger one came meanwhile.
+/// Updates many proof times in one statement, each unless a later proof exists.
 async fn renew_proofs(tx: &Tx, proofs: &[(UserId, domain::PhoneNumber, Timestamp)]) -> Result<(), StoreError> {
     let mut proved_at = CaseStatement::new();
     for (user, number, at) in proofs {
@@ -103,7 +102,7 @@ async fn renew_proofs(tx: &Tx, proofs: &[(UserId, domain::PhoneNumber, Timestamp
     Ok(())
 }
 
-/// Gives many open ids that orders left to their people, with the orders.
+/// Assigns many links without owners to their accounts, with the orders.
 async fn claim_open_ids(tx: &Tx, claims: &[(domain::LinkId, UserId)], now: Timestamp) -> Result<(), StoreError> {
     let mut owner = CaseStatement::new();
     for (link, user) in claims {
@@ -116,7 +115,7 @@ async fn claim_open_ids(tx: &Tx, claims: &[(domain::LinkId, UserId)], now: Times
         .filter(open_id::Column::UserId.is_null())
         .exec(&tx.db)
         .await?;
-    // A person who came for one of them meanwhile was faster.
+    // A concurrent login has claimed one of them.
     let all = u64::try_from(claims.len()).unwrap_or(u64::MAX);
     if claimed.rows_affected == all { Ok(()) } else { Err(StoreError::changed("open_ids")) }
 }

@@ -1,5 +1,5 @@
-//! The keys of personal data in the database, each sealed by the deployment's secrets: made once, opened at every start.
-//! What they are used for is written in `vault`.
+//! The data keys in the database. They are created once, sealed by the deployment secrets, and opened at every start.
+//! See `vault` for their use.
 
 mod reseal;
 mod seal;
@@ -26,25 +26,25 @@ pub(crate) use seal::KEY_ID;
 pub use seal::{KeyId, OpenError, Sealer};
 pub(crate) use vault::{HashOf, Ring, Vault};
 
-/// How often keys are looked for again when another replica makes them at the same moment.
+/// How often loading the keys is retried while another replica creates them.
 const MAX_RACES: u32 = 8;
 
-/// Why the keys of a database cannot be used. Nothing was written.
+/// Why the data keys cannot be opened. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 pub enum UnlockError {
-    /// The keys were sealed by another secret.
+    /// The key was sealed with a secret that is not configured.
     #[error("the data key {key} was sealed with a secret that is not configured")]
     WrongSecret {
         /// The name of the key.
         key: String,
     },
-    /// The key is there, and it is not what it was.
+    /// The key exists but was changed.
     #[error("the data key {key} is damaged")]
     Damaged {
         /// The name of the key.
         key: String,
     },
-    /// Numbers are sealed, and the keys are not there.
+    /// Phone numbers are sealed, but the keys are missing.
     #[error("phone numbers are sealed, and the keys are not in the table data_keys")]
     Gone,
     /// The database failed.
@@ -58,36 +58,36 @@ impl From<DbErr> for UnlockError {
     }
 }
 
-/// One key, as an operator sees it.
+/// A data key, as an operator sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataKey {
-    /// Its name, in hexadecimal.
+    /// The id, in hexadecimal.
     pub id: String,
-    /// Whether it seals, rather than finds.
+    /// Whether the key seals numbers (true) or hashes them for lookups (false).
     pub seals: bool,
-    /// Whether it is the newest of its kind.
+    /// Whether it is the newest of its purpose.
     pub is_newest: bool,
-    /// Which of the deployment's secrets sealed it, counted from the first; `None` when none of them did.
+    /// The index of the deployment secret that sealed it, or `None` if none of them did.
     pub secret: Option<usize>,
-    /// How many numbers are sealed with it.
+    /// The number of phone numbers sealed with it.
     pub numbers: u64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
-/// A database whose keys were not opened yet.
+/// A database whose data keys are not opened yet.
 #[derive(Debug)]
 pub struct Locked {
     db: DatabaseConnection,
 }
 
 impl Locked {
-    /// Opens a pool of connections and proves that the database answers.
+    /// Opens a connection pool and checks that the database answers.
     pub async fn connect(options: &Options) -> Result<Self, StoreError> {
         Ok(Self { db: database::connect(options).await? })
     }
 
-    /// Can all keys be opened? Writes nothing, and is content with a database that has none yet, or no tables.
+    /// Checks that all keys can be opened. Writes nothing, and accepts a database without keys or tables.
     pub async fn verify(&self, wrapping: &Sealer) -> Result<(), UnlockError> {
         if !self.has_keys_table().await? {
             return Ok(());
@@ -98,7 +98,7 @@ impl Locked {
         }
     }
 
-    /// The keys, whether they can be opened or not. Counts every number, which takes a while.
+    /// Returns the keys, including those that cannot be opened. Counts all phone numbers, which takes time.
     pub async fn keys(&self, wrapping: &Sealer) -> Result<Vec<DataKey>, StoreError> {
         let numbers = self.numbers_by_key().await?;
         let rows = self.rows().await?;
@@ -114,8 +114,8 @@ impl Locked {
         Ok(rows.iter().map(key).collect())
     }
 
-    /// Opens the keys, and makes them where there are none. Keys that an older secret sealed are sealed by the first one
-    /// from now on.
+    /// Opens the keys, and creates them in a database without any. Keys sealed with an older deployment secret are
+    /// sealed again with the first one.
     pub async fn unlock(self, wrapping: Sealer, now: Timestamp) -> Result<Store, UnlockError> {
         let mut races = 0;
         let rows = loop {
@@ -125,7 +125,7 @@ impl Locked {
             }
             self.refuse_lost_keys().await?;
             match self.make_keys(&wrapping, now).await {
-                // Another replica is making them.
+                // Another replica is creating them.
                 Err(StoreError::Contended(_)) if races < MAX_RACES => races += 1,
                 made => made?,
             }
@@ -137,9 +137,9 @@ impl Locked {
         Ok(Store::over(self.db, Arc::new(Vault::new(wrapping, ring))))
     }
 
-    /// Closes every connection.
+    /// Closes all connections.
     pub async fn close(self) {
-        // A pool that is closed already is what was asked for.
+        // A pool that is already closed is fine.
         let _ = self.db.close().await;
     }
 
@@ -147,7 +147,7 @@ impl Locked {
         rows(&(&self.db).into()).await
     }
 
-    /// A database that has sealed numbers and no keys has lost them: new ones would only hide that.
+    /// Refuses a database with sealed numbers but without keys. Creating new keys would hide the loss.
     async fn refuse_lost_keys(&self) -> Result<(), UnlockError> {
         let any = phone::Entity::find().select_only().column(phone::Column::Id);
         let sealed = any.filter(phone::Column::SealedNumber.is_not_null()).limit(1);
@@ -155,7 +155,7 @@ impl Locked {
         if found.is_some() { Err(UnlockError::Gone) } else { Ok(()) }
     }
 
-    /// The first keys. The unique index is the referee between replicas that start at once.
+    /// Creates the first keys. The unique index decides between replicas that start at the same time.
     async fn make_keys(&self, wrapping: &Sealer, now: Timestamp) -> Result<(), StoreError> {
         let tx = self.db.begin().await?;
         for purpose in [Purpose::Lookup, Purpose::Sealing] {
@@ -210,13 +210,13 @@ impl Locked {
     }
 }
 
-/// How many rows there are.
+/// A number of rows.
 #[derive(FromQueryResult)]
 struct Count {
     n: i64,
 }
 
-/// How many numbers a key seals.
+/// The number of phone numbers sealed with a key.
 #[derive(FromQueryResult)]
 struct NumbersOfKey {
     key_id: Option<Vec<u8>>,
@@ -224,24 +224,25 @@ struct NumbersOfKey {
 }
 
 impl Store {
-    /// Opens a pool of connections to a database that is up to date, and the keys in it.
+    /// Opens a connection pool to a migrated database, and its data keys.
     pub async fn connect(options: &Options, wrapping: Sealer, now: Timestamp) -> Result<Self, UnlockError> {
         Locked::connect(options).await?.unlock(wrapping, now).await
     }
 
-    /// Learns of keys that another replica made, so that what is new is sealed with the newest.
+    /// Loads the keys that another replica has created, so that new values are sealed with the newest one.
     pub async fn refresh_keys(&self) -> Result<(), StoreError> {
         load_keys(&self.view()).await
     }
 
-    /// A keyed hash (HMAC-SHA256) that all replicas share and that outlives a change of the deployment's secrets.
+    /// Returns a keyed hash (HMAC-SHA256). All replicas share its key, and a rotation of the deployment secrets does
+    /// not change it.
     #[must_use]
     pub fn keyed_hash(&self, purpose: &str, of: &[u8]) -> [u8; 32] {
         self.vault.mac(purpose, of)
     }
 }
 
-/// Loads the keys anew, by the same connection: what a row was sealed with was committed before the row.
+/// Reloads the keys through the same connection. A key is committed before the first row that it seals.
 pub(crate) async fn load_keys(view: &View<'_>) -> Result<(), StoreError> {
     let rows = rows(&view.db).await?;
     let ring = ring(&rows, &view.vault.wrapping).map_err(|error| match error {
@@ -260,7 +261,7 @@ async fn rows(db: &DatabaseExecutor<'_>) -> Result<Vec<data_key::Model>, DbErr> 
     rows.all(db).await
 }
 
-/// A new key, sealed.
+/// Creates a sealed key.
 pub(crate) fn new_row((purpose, ordinal): (Purpose, i64), wrapping: &Sealer, now: Timestamp) -> data_key::Model {
     let id: KeyId = random::bytes();
     let wrapped = wrapping.seal(&place(purpose, &id), &random::bytes::<32>());
@@ -301,7 +302,7 @@ fn name(row: &data_key::Model) -> String {
     HEXLOWER.encode(&row.id)
 }
 
-/// A key is bound to its row, and to what it is for.
+/// Returns the place of a key, which binds it to its row and purpose.
 fn place(purpose: Purpose, id: &[u8]) -> String {
     let purpose = match purpose {
         Purpose::Lookup => "lookup",

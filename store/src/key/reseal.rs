@@ -1,5 +1,5 @@
-//! Makes a new key and seals all phone numbers with it, a batch at a time, while the service runs.
-//! What the keys are is written in `vault`.
+//! Rotates the sealing key: creates a new one and seals all phone numbers with it, in batches, while the service
+//! runs.
 
 use domain::{PhoneId, Timestamp};
 use entities::data_key::{self, Purpose};
@@ -11,8 +11,8 @@ use crate::database::CHUNK;
 use crate::key::new_row;
 use crate::{Store, StoreError, Tx, View};
 
-/// Makes a new sealing key. Of two who do so at once the second is [`StoreError::Contended`]. Commit, and
-/// [load it](Store::refresh_keys), before anything is sealed with it.
+/// Creates a sealing key. Of two concurrent calls the second fails with [`StoreError::Contended`]. Commit, and [load
+/// it](Store::refresh_keys), before sealing anything with it.
 pub async fn add_sealing_key(tx: &Tx, now: Timestamp) -> Result<(), StoreError> {
     let last: Option<i64> = data_key::Entity::find()
         .select_only()
@@ -33,7 +33,7 @@ async fn reseal(tx: &Tx, rows: &[(PhoneId, Vec<u8>)]) -> Result<(), StoreError> 
         let number = crate::phone::open_number(&tx.look(), *id, old).await?;
         sealed = sealed.case(phone::Column::Id.eq(*id), Expr::val(tx.vault.seal(*id, &number)));
     }
-    // The number of a row never changes, so whoever else writes to the row does not mind.
+    // The number of a row never changes, so this update does not conflict with others of the row.
     phone::Entity::update_many()
         .col_expr(phone::Column::SealedNumber, sealed.into())
         .filter(phone::Column::Id.is_in(rows.iter().map(|(id, _)| *id)))
@@ -42,12 +42,12 @@ async fn reseal(tx: &Tx, rows: &[(PhoneId, Vec<u8>)]) -> Result<(), StoreError> 
     Ok(())
 }
 
-/// How many phone numbers are kept, of all accounts and all times.
+/// Counts all stored phone numbers, including former ones.
 pub async fn count_numbers(view: &View<'_>) -> Result<u64, StoreError> {
     Ok(phone::Entity::find().count(&view.db).await?)
 }
 
-/// So many numbers after that one, in the order of their ids.
+/// Returns the next batch of numbers in the order of their ids.
 async fn sealed_after(view: &View<'_>, after: Option<PhoneId>) -> Result<Vec<(PhoneId, Vec<u8>)>, StoreError> {
     let mut rows = phone::Entity::find()
         .select_only()
@@ -61,7 +61,7 @@ async fn sealed_after(view: &View<'_>, after: Option<PhoneId>) -> Result<Vec<(Ph
 }
 
 impl Store {
-    /// Is there a number that an older key sealed?
+    /// Returns whether any number is sealed with an older key.
     pub async fn has_older_seals(&self) -> Result<bool, StoreError> {
         let mut after = None;
         loop {
@@ -74,10 +74,10 @@ impl Store {
         }
     }
 
-    /// Seals with the newest key every number that an older one sealed, and answers how many. Each batch is a short
-    /// transaction of its own; when it was interrupted, it is begun again and passes over what is done.
+    /// Seals every number that an older key sealed with the newest key and returns their count. Each batch is a short
+    /// transaction. After an interruption, a new run skips the finished ones.
     ///
-    /// `told` hears after each batch how many numbers were looked at.
+    /// Calls `told` after each batch with the number of numbers examined so far.
     pub async fn reseal_numbers(&self, mut told: impl FnMut(u64)) -> Result<u64, StoreError> {
         let (mut after, mut seen, mut resealed) = (None, 0, 0);
         loop {

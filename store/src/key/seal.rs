@@ -1,5 +1,4 @@
-//! Seals what is secret and has to be read again: encrypted, and bound to the place where it stands.
-//! Which keys there are is told in `vault` and, for what the deployment's secrets seal themselves, in `api`.
+//! Authenticated encryption of secrets, bound to the place where they are stored.
 
 use std::fmt;
 
@@ -8,52 +7,52 @@ use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 
 use crate::random;
 
-/// How many bytes name a key.
+/// The length of a key id in bytes.
 pub(crate) const KEY_ID: usize = 8;
 const NONCE: usize = 24;
 
-/// The name of a key, as it stands in front of all that the key sealed.
+/// The id of a key, prefixed to everything that the key sealed.
 pub type KeyId = [u8; KEY_ID];
 
-/// Why something sealed cannot be opened.
+/// Why a sealed value cannot be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OpenError {
-    /// It was sealed with a key that was taken out of the configuration, or belongs to another deployment.
+    /// It was sealed with a key that is no longer configured, or by another deployment.
     #[error("it was sealed with a key that is not configured")]
     UnknownKey,
-    /// Somebody changed it, or moved it to another place.
-    #[error("it is damaged or stands in the wrong place")]
+    /// It was changed or moved to another place.
+    #[error("it is damaged or stored in the wrong place")]
     Damaged,
 }
 
-/// Seals and opens with XChaCha20-Poly1305: the first key seals, all of them open.
+/// Seals and opens with XChaCha20-Poly1305. The first key seals; all keys open.
 ///
-/// Sealed is: 8 bytes that name the key, a random nonce of 24 bytes, the ciphertext with its tag of 16 bytes. The nonce
-/// is long enough to be drawn for any number of secrets.
+/// A sealed value is the key id (8 bytes), a random nonce (24 bytes) and the ciphertext with its tag (16 bytes). The
+/// nonce is long enough to be random for any number of secrets.
 #[derive(Clone)]
 pub struct Sealer {
     keys: Vec<(KeyId, XChaCha20Poly1305)>,
 }
 
 impl Sealer {
-    /// A sealer with these keys, each under a name of its own; there is at least one.
+    /// Creates a sealer with these keys, each with a distinct id. Requires at least one key.
     #[must_use]
     pub fn new(keys: impl Iterator<Item = (KeyId, [u8; 32])>) -> Self {
         Self { keys: keys.map(|(id, key)| (id, XChaCha20Poly1305::new(&Key::from(key)))).collect() }
     }
 
-    /// Seals a secret for one place, such as the key of its row: elsewhere it does not open.
+    /// Seals a secret for one place, such as the key of its row. It cannot be opened for another place.
     #[must_use]
     pub fn seal(&self, place: &str, secret: &[u8]) -> Vec<u8> {
         let (id, cipher) = &self.keys[0];
         let nonce = random::bytes::<NONCE>();
         let sealed = cipher
             .encrypt(&XNonce::from(nonce), Payload { msg: secret, aad: place.as_bytes() })
-            .expect("only 256 GiB are too long to be sealed");
+            .expect("the secret is shorter than 256 GiB");
         [id.as_slice(), &nonce, &sealed].concat()
     }
 
-    /// Opens what was sealed for this place.
+    /// Opens a value that was sealed for this place.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, OpenError> {
         let (id, rest) = sealed.split_first_chunk::<KEY_ID>().ok_or(OpenError::Damaged)?;
         let (nonce, sealed) = rest.split_first_chunk::<NONCE>().ok_or(OpenError::Damaged)?;
@@ -68,12 +67,12 @@ impl Sealer {
         Self::new(std::iter::once(([1; KEY_ID], [1; 32])))
     }
 
-    /// Was it sealed with the key that seals today?
+    /// Returns whether the value was sealed with the current key.
     pub(crate) fn is_current(&self, sealed: &[u8]) -> bool {
         sealed.starts_with(&self.keys[0].0)
     }
 
-    /// Which of the keys sealed it, counted from the one that seals today.
+    /// Returns the index of the key that sealed the value; 0 is the current key.
     pub(crate) fn which(&self, sealed: &[u8]) -> Option<usize> {
         self.keys.iter().position(|(id, _)| sealed.starts_with(id))
     }

@@ -1,5 +1,5 @@
-//! Seals the phone numbers that an older version left in clear, a batch at a time.
-//! When the clear columns come and go is written in `migration`.
+//! Seals phone numbers that an older version stored in clear, in batches. The migrations add and drop the clear
+//! columns.
 
 use domain::{PhoneId, PhoneNumber};
 use entities::phone;
@@ -10,14 +10,14 @@ use crate::database::CHUNK;
 use crate::key::HashOf;
 use crate::{Store, StoreError, Tx};
 
-/// A number in clear.
+/// A phone number in clear.
 struct Clear {
     id: PhoneId,
     number: PhoneNumber,
     is_active: bool,
 }
 
-/// The columns of an older version, which no entity has.
+/// Columns of an older version, which no entity has.
 #[derive(FromQueryResult)]
 struct ClearRow {
     id: PhoneId,
@@ -26,8 +26,8 @@ struct ClearRow {
 }
 
 impl Store {
-    /// Seals every number that stands in clear, and answers how many. Each batch is a transaction of its own: what was
-    /// interrupted goes on where it was, and several replicas may do it at once.
+    /// Seals every number in clear and returns their count. Each batch is a transaction, so an interrupted run can be
+    /// continued and several replicas can run at once.
     pub async fn seal_clear_numbers(&self, mut told: impl FnMut(u64)) -> Result<u64, StoreError> {
         let mut sealed = 0;
         loop {
@@ -53,14 +53,14 @@ async fn clear_numbers(tx: &Tx) -> Result<Vec<Clear>, StoreError> {
     let mut clear = Vec::new();
     for row in tx.db.query_all(&query).await? {
         let ClearRow { id, clear_number, clear_active_number } = ClearRow::from_query_result(&row, "")?;
-        let corrupt = || StoreError::corrupt("phones", format!("{id} has a number that is none"));
+        let corrupt = || StoreError::corrupt("phones", format!("{id} has an invalid number"));
         let number = PhoneNumber::from_e164(clear_number).ok_or_else(corrupt)?;
         clear.push(Clear { id, number, is_active: clear_active_number.is_some() });
     }
     Ok(clear)
 }
 
-/// All of a batch in one statement.
+/// Seals a batch in one statement.
 async fn seal_numbers(tx: &Tx, clear: &[Clear]) -> Result<(), StoreError> {
     let (mut sealed, mut hashes) = (CaseStatement::new(), CaseStatement::new());
     for Clear { id, number, is_active } in clear {

@@ -1,5 +1,5 @@
-//! The keys of personal data: what a phone number is found by, and what it is sealed with.
-//! How the keys come from the database is written in `data_key`, and how they are changed in `reseal`.
+//! The data keys in memory, for hashing and sealing phone numbers. See the parent module for loading them and
+//! `reseal` for rotation.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,7 +11,7 @@ use sha2::Sha256;
 use crate::StoreError;
 use crate::key::{OpenError, Sealer};
 
-/// Keyed hashes for one purpose are of no use for another.
+/// The purpose of a hash of a number. Hashes for different purposes cannot be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum HashOf {
     /// `phones.active_hash`
@@ -20,20 +20,20 @@ pub(crate) enum HashOf {
     CodedNumber,
     /// `outbox.number_hash`
     NotifiedNumber,
-    /// A dry run's scratch file.
+    /// The scratch file of a dry run.
     Note,
 }
 
-/// The keys as they are used.
+/// The keys in use.
 pub(crate) struct Ring {
     pub(crate) lookup: [u8; 32],
-    /// The newest key is its first.
+    /// The first key of the sealer is the newest.
     pub(crate) sealer: Sealer,
 }
 
-/// The keys of this process, which are loaded again when a row needs one that is not among them.
+/// The keys of this process. They are reloaded when a row needs an unknown key.
 pub(crate) struct Vault {
-    /// What the keys themselves are sealed with.
+    /// The sealer of the keys themselves.
     pub(crate) wrapping: Sealer,
     ring: RwLock<Arc<Ring>>,
 }
@@ -44,7 +44,7 @@ impl Vault {
     }
 
     pub(crate) fn ring(&self) -> Arc<Ring> {
-        // Whoever panicked had replaced all of it or nothing.
+        // The ring is always replaced as a whole, so a poisoned lock still holds a valid one.
         self.ring.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -52,7 +52,7 @@ impl Vault {
         *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
     }
 
-    /// What a number is found by. The same for ever: its key is never changed.
+    /// Returns the hash by which a number is found. Its key never changes.
     pub(crate) fn hash(&self, what: HashOf, number: &PhoneNumber) -> Vec<u8> {
         let purpose = match what {
             HashOf::ActivePhone => "phones.active_hash",
@@ -63,7 +63,7 @@ impl Vault {
         self.mac(purpose, number.e164().as_bytes()).to_vec()
     }
 
-    /// A keyed hash (HMAC-SHA256) for one purpose, which no purpose's name is a part of.
+    /// Returns a keyed hash (HMAC-SHA256) for one purpose. The length prefix separates the purpose from the content.
     pub(crate) fn mac(&self, purpose: &str, of: &[u8]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.ring().lookup).expect("HMAC takes keys of any length");
         mac.update(&(purpose.len() as u64).to_be_bytes());
@@ -72,12 +72,12 @@ impl Vault {
         mac.finalize().into_bytes().into()
     }
 
-    /// A number as its row keeps it.
+    /// Seals a number for its row.
     pub(crate) fn seal(&self, row: PhoneId, number: &PhoneNumber) -> Vec<u8> {
         self.ring().sealer.seal(&place(row), number.e164().as_bytes())
     }
 
-    /// The number of a row; `None` when its key is not among ours.
+    /// Opens the number of a row. Returns `None` if its key is not loaded.
     pub(crate) fn open(&self, row: PhoneId, sealed: &[u8]) -> Result<Option<PhoneNumber>, StoreError> {
         let corrupt = || StoreError::corrupt("phones", format!("the number of {row} cannot be opened"));
         match self.ring().sealer.open(&place(row), sealed) {
@@ -88,12 +88,13 @@ impl Vault {
     }
 }
 
-/// A number that was sealed was a number: it is not parsed again, which would cost more than all the rest.
+/// Reads an opened number without parsing it again. It was valid when it was sealed, and parsing would dominate the
+/// cost.
 fn read(bytes: Vec<u8>) -> Option<PhoneNumber> {
     String::from_utf8(bytes).ok().and_then(PhoneNumber::from_e164)
 }
 
-/// The place that a number is bound to: in another row it does not open.
+/// Returns the place that a number is bound to. It cannot be opened in another row.
 fn place(row: PhoneId) -> String {
     format!("phones.sealed_number {}", row.uuid())
 }

@@ -1,5 +1,4 @@
-//! Writes what came of a proof that a signed-in person brought (R13).
-//! What comes of it is decided in `domain::link::add`.
+//! Applies the decision on a proof that a signed-in person adds (R13). See [`domain::link::add`] for the decision.
 
 use domain::link::add::Addition;
 use domain::login::Proof;
@@ -8,9 +7,10 @@ use domain::{Rule, Timestamp, UserId};
 use crate::history::{Change, Entry, Evidence};
 use crate::{Actor, StoreError, Tx};
 
-/// Does what was decided; answers whether the account has more than before.
+/// Applies the decision. Returns whether the account has gained anything. A refusal only opens its case.
 ///
-/// A refusal writes its case and nothing else. [`StoreError::Contended`] when what was decided on is no longer so.
+/// # Errors
+/// Returns [`StoreError::Contended`] if the facts behind the decision have changed.
 #[expect(clippy::too_many_arguments, reason = "who, what and when: a struct would only be taken apart again")]
 pub async fn add(
     tx: &Tx,

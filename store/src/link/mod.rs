@@ -1,4 +1,4 @@
-//! TODO
+//! Adds logins to accounts (R13) and removes logins and phones from them (R7).
 
 mod add;
 mod remove;

@@ -1,5 +1,4 @@
-//! Takes credentials away from an account (R7).
-//! Whether they may go is decided in `domain::link::remove`.
+//! Removes an openId or the phone from an account (R7). See [`domain::link::remove`] for the decision.
 
 use domain::session::Standing;
 use domain::{Account, AppId, Rule, SessionId, Timestamp, UnionKey, UserId};
@@ -13,16 +12,16 @@ use crate::history::{Change, Entry, Evidence};
 use crate::phone::gone;
 use crate::{Actor, StoreError, Tx, View};
 
-/// An account that nobody else can change until the end of the transaction.
+/// An account that is locked until the end of the transaction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
     /// The account.
     pub account: Account,
-    /// How its person signed in, and until when nothing is to leave it.
+    /// The standing of the session's person: how they signed in, and the cooling-off time.
     pub standing: Standing,
 }
 
-/// Is the session open, and this account's? A status of the account does not matter.
+/// Returns whether the session is open and belongs to this account, whatever the account's status.
 pub async fn is_open(view: &View<'_>, id: SessionId, user: UserId) -> Result<bool, StoreError> {
     let open = session::Entity::find_by_id(id)
         .filter(session::Column::UserId.eq(user))
@@ -30,8 +29,8 @@ pub async fn is_open(view: &View<'_>, id: SessionId, user: UserId) -> Result<boo
     Ok(open.count(&view.db).await? > 0)
 }
 
-/// Locks the account of a session until the end of the transaction, and only then looks: of two removals at once
-/// the second sees what the first has left. Nothing when the session has ended.
+/// Locks the account of a session until the end of the transaction and then reads it. Of two concurrent removals the
+/// second sees the result of the first. Returns `None` if the session has ended.
 pub async fn hold(tx: &Tx, id: SessionId, now: Timestamp) -> Result<Option<Held>, StoreError> {
     let Some((found, _)) = crate::session::find(&tx.look(), id).await? else { return Ok(None) };
     let row = tx.lock_one(found.user).await?;
@@ -42,7 +41,7 @@ pub async fn hold(tx: &Tx, id: SessionId, now: Timestamp) -> Result<Option<Held>
     Ok(Some(Held { account, standing: found.standing(row.cooling_until, now) }))
 }
 
-/// Takes the phone away from an account that is [held](Self::hold). Its number is free at once.
+/// Removes the phone from an account that is [held](hold). The number is free at once.
 pub async fn unbind_phone(tx: &Tx, account: &Account, now: Timestamp) -> Result<(), StoreError> {
     let user = account.id;
     let of_user = phone::Column::ActiveUser.eq(user);
@@ -54,10 +53,10 @@ pub async fn unbind_phone(tx: &Tx, account: &Account, now: Timestamp) -> Result<
     journal_removal(tx, user, (evidence, Change::PhoneRemoved { phone: phone.id }), now).await
 }
 
-/// Takes the open id of `app` away from an account that is [held](Self::hold), and with it perhaps a union id.
+/// Removes the openId of `app` from an account that is [held](hold), and `union` if given.
 ///
-/// The link stays without an owner, because orders hang on it: its next login claims it with them. What the app told
-/// of the person goes.
+/// The link remains without an owner, because orders refer to it. The next login claims it together with them. The
+/// profile from the app is deleted.
 pub async fn unlink_open_id(
     tx: &Tx,
     user: UserId,

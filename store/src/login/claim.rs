@@ -1,5 +1,5 @@
-//! Login codes that somebody has claimed to exchange, and what came of it. Only hashes are kept.
-//! Who may have the outcome of somebody's claim is decided in `api`.
+//! Login claims: the rows that let one request exchange a login code, with the outcome for a retry. Codes, states and
+//! verifiers are stored only as hashes.
 
 use domain::{AppId, OpenId, SessionId, Timestamp, UnionId};
 use entities::login_claim;
@@ -9,65 +9,65 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use crate::database::{changed_unless, read_hash};
 use crate::{StoreError, Tx, View};
 
-/// A code that is about to be exchanged.
+/// A login claim to be inserted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewLoginClaim {
     /// The hash of app and code.
     pub code_hash: [u8; 32],
-    /// The app the code is of.
+    /// The app of the code.
     pub app: AppId,
-    /// The hash of the state that came along.
+    /// The hash of the state sent with the code.
     pub state_hash: Option<[u8; 32]>,
-    /// The hash of the verifier that came along.
+    /// The hash of the verifier sent with the code.
     pub verifier_hash: Option<[u8; 32]>,
     /// When the exchange begins.
     pub claimed_at: Timestamp,
-    /// When the claim is forgotten.
+    /// When the claim expires.
     pub expires_at: Timestamp,
 }
 
-/// A code that somebody has claimed.
+/// A login claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginClaim {
     /// The hash of app and code.
     pub code_hash: [u8; 32],
-    /// The app the code is of.
+    /// The app of the code.
     pub app: AppId,
-    /// The hash of the state that came along.
+    /// The hash of the state sent with the code.
     pub state_hash: Option<[u8; 32]>,
-    /// The hash of the verifier that came along.
+    /// The hash of the verifier sent with the code.
     pub verifier_hash: Option<[u8; 32]>,
     /// When the exchange began.
     pub claimed_at: Timestamp,
-    /// What came of it; nothing as long as it is under way, and for ever if its process died.
+    /// The outcome. `None` while the exchange is in progress, and for ever if its process died.
     pub outcome: Option<LoginOutcome>,
 }
 
-/// What came of a login.
+/// The outcome of a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginOutcome {
     /// The person is signed in.
     SignedIn {
-        /// The session that was opened.
+        /// The new session.
         session: SessionId,
-        /// Whether the account was made by this login.
+        /// Whether this login created the account.
         is_new_user: bool,
-        /// What the app calls the person.
+        /// The person's openId in the app.
         open_id: OpenId,
-        /// What the union scope calls the person.
+        /// The person's unionId in the union scope.
         union_id: Option<UnionId>,
     },
     /// The login failed with this error code.
     Failed(String),
 }
 
-/// The claim of a code, if somebody has made one.
+/// Returns the claim of a code, if there is one.
 pub async fn find_claim(view: &View<'_>, code_hash: &[u8; 32]) -> Result<Option<LoginClaim>, StoreError> {
     let row = login_claim::Entity::find_by_id(code_hash.to_vec()).one(&view.db).await?;
     row.map(|row| read_claim(*code_hash, row)).transpose()
 }
 
-/// Claims a code: of any number of parallel tries one succeeds, and the others are [`StoreError::Contended`].
+/// Claims a code. Of several concurrent claims one succeeds; the others fail with [`StoreError::Contended`].
 pub async fn claim(tx: &Tx, claim: &NewLoginClaim) -> Result<(), StoreError> {
     let row = login_claim::Model {
         code_hash: claim.code_hash.to_vec(),
@@ -87,7 +87,7 @@ pub async fn claim(tx: &Tx, claim: &NewLoginClaim) -> Result<(), StoreError> {
     tx.insert(row).await
 }
 
-/// Keeps what came of a claim, once.
+/// Stores the outcome of a claim. A stored outcome is never changed.
 pub async fn finish_claim(
     tx: &Tx,
     code_hash: &[u8; 32],
@@ -111,7 +111,7 @@ pub async fn finish_claim(
     changed_unless("login_claims", finish.exec(&tx.db).await?.rows_affected)
 }
 
-/// Lets a claim be forgotten at another time than it was to be.
+/// Changes the expiry of a claim.
 pub async fn forget_claim_at(tx: &Tx, code_hash: &[u8; 32], expires_at: Timestamp) -> Result<(), StoreError> {
     let change = login_claim::Entity::update_many()
         .set(login_claim::ActiveModel { expires_at: Set(expires_at), ..Default::default() })
@@ -120,13 +120,13 @@ pub async fn forget_claim_at(tx: &Tx, code_hash: &[u8; 32], expires_at: Timestam
     Ok(())
 }
 
-/// Gives a code back that was not exchanged after all.
+/// Deletes the claim of a code that was not exchanged, so that it can be claimed again.
 pub async fn release_claim(tx: &Tx, code_hash: &[u8; 32]) -> Result<(), StoreError> {
     login_claim::Entity::delete_by_id(code_hash.to_vec()).exec(&tx.db).await?;
     Ok(())
 }
 
-/// Counts a refused repeat; false when `limit` of them were counted already.
+/// Counts a refused retry. Returns false if `limit` refusals are already counted.
 pub async fn count_refusal(tx: &Tx, code_hash: &[u8; 32], limit: i32) -> Result<bool, StoreError> {
     let count = login_claim::Entity::update_many()
         .col_expr(login_claim::Column::Refusals, Expr::col(login_claim::Column::Refusals).add(1))

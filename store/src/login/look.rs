@@ -1,4 +1,4 @@
-//! Reads what the decision on a login depends on: whose the openId and the unionId are.
+//! Reads the inputs of the login decision: the owners of the openId and the unionId.
 
 use domain::login::{Known, Link, Proof, Recognised};
 use domain::{LinkId, OpenKey, UnionId, UnionScope, UserId};
@@ -8,18 +8,18 @@ use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
 use crate::{StoreError, View};
 
-/// What one look at an open id tells.
+/// The state of an openId.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LinkState {
-    /// Nothing is known.
+    /// The openId is unknown.
     New,
-    /// It stands in an order, and nobody has come for it yet.
+    /// The openId has a link without an owner, created by an order.
     Unclaimed(LinkId),
-    /// It belongs to somebody.
+    /// The openId belongs to an account.
     Owned(Recognised),
 }
 
-/// Whose the open id is, with the owner's union id in `scope`. One query: the way of the daily login.
+/// Returns the state of an openId, with the owner's unionId in `scope`. Uses one query, because every login runs it.
 pub async fn link_state(view: &View<'_>, key: &OpenKey, scope: Option<&UnionScope>) -> Result<LinkState, StoreError> {
     let link = open_id::Entity::find()
         .select_only()
@@ -28,7 +28,7 @@ pub async fn link_state(view: &View<'_>, key: &OpenKey, scope: Option<&UnionScop
         .filter(open_id::Column::OpenId.eq(key.open_id.clone()));
     let found: Option<(LinkId, Option<UserId>, Option<UnionId>)> = match scope.cloned() {
         Some(scope) => {
-            // No foreign key joins the two: each names the account.
+            // There is no foreign key between the two tables; both refer to the account.
             let of_owner = open_id::Entity::belongs_to(union_id::Entity)
                 .from(open_id::Column::UserId)
                 .to(union_id::Column::UserId)
@@ -45,7 +45,7 @@ pub async fn link_state(view: &View<'_>, key: &OpenKey, scope: Option<&UnionScop
     })
 }
 
-/// All that bears on a proof.
+/// Reads everything that the decision on a proof depends on.
 pub async fn known(view: &View<'_>, proof: &Proof) -> Result<Known, StoreError> {
     let link = link_state(view, &proof.key, None).await?;
     let union_owner = match &proof.union {
@@ -58,7 +58,7 @@ pub async fn known(view: &View<'_>, proof: &Proof) -> Result<Known, StoreError> 
     };
     let accounts =
         crate::user::accounts(view, &[link_owner, union_owner].into_iter().flatten().collect::<Vec<_>>()).await?;
-    // An owner of any status counts: the act on one that is not active is refused when it is tried.
+    // An owner counts whatever its status. If it is not active, applying the decision fails.
     let account = |id| accounts.get(&id).map(|(_, account)| account.clone());
     let link = match link {
         LinkState::New => Link::New,

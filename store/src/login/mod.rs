@@ -1,5 +1,5 @@
-//! Writes what a proof led to: links, union ids, new accounts.
-//! What it leads to is decided in `domain::login`; how two accounts become one is written in `merge`.
+//! Applies a login decision: writes links, unionIds and new accounts. See [`domain::login`] for the decision and
+//! [`merge`](crate::merge) for merges.
 
 mod claim;
 mod look;
@@ -23,16 +23,16 @@ pub use claim::{
 pub use look::{LinkState, known, link_state};
 pub use state::{LoginState, add_state, claim_state, find_state, release_state};
 
-/// Who is signed in now.
+/// The account that a proof leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Linked {
     /// The person's account.
     pub user: UserId,
-    /// Whether it was made just now.
+    /// Whether it was created by this call.
     pub is_new_user: bool,
 }
 
-/// What an act changed, as the journal tells it.
+/// The effects of an act, for the journal.
 struct Done {
     user: UserId,
     other: Option<UserId>,
@@ -45,10 +45,13 @@ impl Done {
     }
 }
 
-/// Does what was decided about a proof, and answers who is signed in.
+/// Applies the decision on a proof and returns the signed-in account.
 ///
-/// The profile and the time of the login are kept with it. An act is journaled unless it is a plain sign-in, and a
-/// conflict is opened once. [`StoreError::Contended`] when what was decided on is no longer so.
+/// Also stores the profile and the login time. Every act except a plain sign-in is journaled, and a case is opened at
+/// most once.
+///
+/// # Errors
+/// Returns [`StoreError::Contended`] if the facts behind the decision have changed.
 pub async fn apply(tx: &Tx, decision: &Decision, proof: &Proof, now: Timestamp) -> Result<Linked, StoreError> {
     if let Some(conflict) = &decision.conflict {
         let named = [person(&decision.act), conflict.other];
@@ -118,7 +121,7 @@ async fn create(tx: &Tx, with_union: bool, proof: &Proof, now: Timestamp) -> Res
     Ok(Done::new(user, Change::Linked { link: Some(link), union }))
 }
 
-/// Claims the row that an order left, with its orders, or makes one.
+/// Assigns the openId to the account. Claims an existing link without owner, with its orders, or inserts a new one.
 pub(crate) async fn attach_open_id(tx: &Tx, user: UserId, proof: &Proof, now: Timestamp) -> Result<Link, StoreError> {
     let change = open_id::ActiveModel { user_id: Set(Some(user)), linked_at: Set(Some(now)), ..came(proof, now) };
     let unclaimed = open_id::Entity::update_many()
@@ -143,7 +146,7 @@ pub(crate) async fn attach_open_id(tx: &Tx, user: UserId, proof: &Proof, now: Ti
         follows_since: None,
         cancelled_at: None,
     };
-    // The unique index is the referee here: two first logins may both get this far.
+    // The unique index decides: two concurrent first logins may both get this far.
     tx.insert(row).await?;
     Ok(Link { claimed: false })
 }
@@ -160,7 +163,7 @@ pub(crate) async fn attach_union_id(
     Ok(proof.union.clone())
 }
 
-/// Notes a login through an open id that is the user's already.
+/// Records a login through an openId that already belongs to the account.
 pub(crate) async fn come_again(tx: &Tx, user: &user::Model, proof: &Proof, now: Timestamp) -> Result<(), StoreError> {
     let links = open_id::Entity::update_many()
         .set(came(proof, now))
@@ -171,7 +174,7 @@ pub(crate) async fn come_again(tx: &Tx, user: &user::Model, proof: &Proof, now: 
     keep_profile(tx, user, &proof.profile, now).await
 }
 
-/// What an upstream did not tell overwrites nothing.
+/// Stores the profile. Fields that the upstream did not send are kept.
 pub(crate) async fn keep_profile(
     tx: &Tx,
     user: &user::Model,
@@ -193,7 +196,7 @@ pub(crate) async fn keep_profile(
     Ok(())
 }
 
-/// Whose account the act is about, if there is one yet.
+/// Returns the existing account that the act concerns, if any.
 fn person(act: &Act) -> Option<UserId> {
     match act {
         Act::SignIn(user) | Act::AttachUnionId(user) | Act::AttachOpenId(user) => Some(*user),
@@ -202,9 +205,9 @@ fn person(act: &Act) -> Option<UserId> {
     }
 }
 
-/// What a login changes in its link.
+/// Returns the changes that a login makes to its link.
 fn came(proof: &Proof, now: Timestamp) -> open_id::ActiveModel {
-    // R12: whoever signs in has an account at the upstream, whatever we were told before.
+    // R12: a login proves that the account at the upstream exists, whatever an earlier event said.
     let mut change =
         open_id::ActiveModel { last_login_at: Set(Some(now)), cancelled_at: Set(None), ..Default::default() };
     if proof.profile.nickname.is_some() {

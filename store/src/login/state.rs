@@ -1,5 +1,4 @@
-//! One-time states of logins that are under way, of which only hashes are kept.
-//! What a state protects from is told in `api`.
+//! One-time login states. Only hashes are stored.
 
 use domain::{AppName, Timestamp};
 use entities::login_state;
@@ -8,28 +7,28 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use crate::database::read_hash;
 use crate::{StoreError, Tx, View};
 
-/// A login that is under way.
+/// A login in progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoginState {
     /// The hash of the state.
     pub hash: [u8; 32],
-    /// The app the login goes through.
+    /// The app of the login.
     pub app: AppName,
-    /// Where the person goes afterwards.
+    /// Where the person is redirected afterwards.
     pub return_to: String,
-    /// When it is too late.
+    /// When the state expires.
     pub expires_at: Timestamp,
-    /// The SHA-256 hash of the verifier that the client kept, if it sent one.
+    /// The SHA-256 challenge of the client's verifier, if it sent one.
     pub challenge: Option<[u8; 32]>,
 }
 
-/// The login that a state was made for, claimed or not, as long as it has not expired.
+/// Returns the login that a state was created for, whether claimed or not. Returns `None` once it has expired.
 pub async fn find_state(view: &View<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<LoginState>, StoreError> {
     let found = login_state::Entity::find_by_id(hash.to_vec()).filter(login_state::Column::ExpiresAt.gt(now));
     found.one(&view.db).await?.map(|row| read_state(*hash, row)).transpose()
 }
 
-/// Keeps a state until it is claimed or purged.
+/// Stores a state until it is claimed or purged.
 pub async fn add_state(tx: &Tx, state: &LoginState, now: Timestamp) -> Result<(), StoreError> {
     let row = login_state::Model {
         hash: state.hash.to_vec(),
@@ -43,7 +42,7 @@ pub async fn add_state(tx: &Tx, state: &LoginState, now: Timestamp) -> Result<()
     tx.insert(row).await
 }
 
-/// Claims a state, once: false when it is unknown, expired or claimed already.
+/// Claims a state once. Returns false if it is unknown, expired or already claimed.
 pub async fn claim_state(tx: &Tx, hash: &[u8; 32], now: Timestamp) -> Result<bool, StoreError> {
     let claim = login_state::Entity::update_many()
         .set(login_state::ActiveModel { claimed_at: Set(Some(now)), ..Default::default() })
@@ -53,7 +52,7 @@ pub async fn claim_state(tx: &Tx, hash: &[u8; 32], now: Timestamp) -> Result<boo
     Ok(claim.exec(&tx.db).await?.rows_affected > 0)
 }
 
-/// Gives a state back whose code was not exchanged after all.
+/// Releases a state whose code was not exchanged, so that it can be claimed again.
 pub async fn release_state(tx: &Tx, hash: &[u8; 32]) -> Result<(), StoreError> {
     let release = login_state::Entity::update_many()
         .set(login_state::ActiveModel { claimed_at: Set(None), ..Default::default() })

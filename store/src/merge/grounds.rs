@@ -1,28 +1,27 @@
-//! On what grounds a merge is made or undone.
-//! Who may have which grounds is decided in `api`.
+//! The grounds on which a merge is made or undone.
 
 use domain::{Rule, ServiceTokenId};
 
 use crate::Actor;
 
-/// On what grounds a merge was made or undone.
+/// The grounds on which a merge is made or undone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grounds {
-    /// R8: the person confirmed what this rule had offered.
+    /// R8: the person confirmed an offer of this rule.
     Offer(Rule),
-    /// R8: the person wants it.
+    /// R8: the person requested it.
     Person,
     /// R14: an operator decided.
     Operator {
-        /// Who.
+        /// The operator's service token.
         token: ServiceTokenId,
-        /// Why.
+        /// The operator's reason.
         reason: String,
     },
 }
 
 impl Grounds {
-    /// The rule's number, as it stands in the journal.
+    /// Returns the rule, as recorded in the journal.
     #[must_use]
     pub fn rule(&self) -> Rule {
         match self {

@@ -1,5 +1,5 @@
-//! Makes two accounts one, by a plan: what belonged to the one belongs to the other, and the journal knows all that moved.
-//! Who may ask for it and what is planned is decided in `domain`. Orders stay where they are, with their open ids.
+//! Merges two accounts by a plan and journals everything that moves. Orders keep their links. See [`domain::merge`]
+//! for the plan.
 
 mod grounds;
 mod offer;
@@ -22,22 +22,23 @@ pub use offer::{NewOffer, OfferedMerge, add_offer, find_offer, take_offer};
 pub use side::{Holdings, cooling_until, holdings, sides};
 pub use undo::{Merge, UndoError, UndoRefusal, Undone, find, list, undo};
 
-/// The account that stayed, and what an undo needs.
+/// The survivor, and the record that an undo needs.
 pub(crate) struct Merged {
     pub(crate) survivor: user::Model,
     pub(crate) change: Change,
 }
 
-/// A merge that was done.
+/// A completed merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MergedUsers {
-    /// The merge, by which it can be undone.
+    /// The id of the merge, for its undo.
     pub merge: LinkEventId,
-    /// The account that goes on.
+    /// The remaining account.
     pub survivor: UserId,
 }
 
-/// Merges by a plan, and journals on what grounds. [`StoreError::Contended`] when the plan is out of date.
+/// Merges two accounts by a plan and journals the grounds. Fails with [`StoreError::Contended`] if the plan is out of
+/// date.
 pub async fn merge_users(tx: &Tx, plan: &Plan, grounds: &Grounds, now: Timestamp) -> Result<MergedUsers, StoreError> {
     let merged = carry_out(tx, plan, grounds.actor(), now).await?;
     let evidence = match grounds {
@@ -56,8 +57,8 @@ pub async fn merge_users(tx: &Tx, plan: &Plan, grounds: &Grounds, now: Timestamp
     Ok(MergedUsers { merge: crate::history::add(tx, entry, now).await?, survivor: plan.into })
 }
 
-/// Joins two accounts between which no choice is needed (R1c, R4c). The rule is asked again under the lock:
-/// [`StoreError::Contended`] when another request has changed an account since the decision.
+/// Merges two accounts between which no choice is needed (R1c, R4c). Checks the rule again under the lock, and fails
+/// with [`StoreError::Contended`] if an account has changed since the decision.
 pub(crate) async fn join(
     tx: &Tx,
     (from, into): (UserId, UserId),
@@ -72,7 +73,7 @@ pub(crate) async fn join(
     carry_out(tx, &Plan::join(&gone, &kept), Actor::Person, now).await
 }
 
-/// Moves everything. A limit of R9 that has come to stand between the two is `Contended`.
+/// Moves everything to the survivor. Fails with `Contended` if a limit of R9 now forbids the merge.
 pub(crate) async fn carry_out(tx: &Tx, plan: &Plan, actor: Actor, now: Timestamp) -> Result<Merged, StoreError> {
     let (from, into) = (plan.from, plan.into);
     let mut users = tx.lock_active(&[from, into]).await?;
@@ -109,8 +110,8 @@ async fn move_union_ids(tx: &Tx, from: UserId, into: UserId) -> Result<Vec<Union
     Ok(unions.into_iter().map(|row| UnionKey { scope: row.scope, union_id: row.union_id }).collect())
 }
 
-/// One phone goes on: the one that moved, if one did, and the one that ended, if there were two. Numbers that are kept
-/// after a change follow the alias.
+/// Keeps one phone. Returns the phone that moved, if one did, and the phone that ended, if there were two. Kept
+/// numbers follow the alias.
 async fn join_phones(tx: &Tx, plan: &Plan, now: Timestamp) -> Result<(Option<PhoneId>, Option<PhoneId>), StoreError> {
     let of_from = crate::phone::active_phone(&tx.look(), plan.from).await?;
     let of_into = crate::phone::active_phone(&tx.look(), plan.into).await?;
@@ -138,7 +139,7 @@ async fn join_rows(
     let survivor = user::Model {
         nickname: if is_taken(Field::Nickname) { given.nickname } else { had.nickname },
         avatar_url: if is_taken(Field::AvatarUrl) { given.avatar_url } else { had.avatar_url },
-        // R6: an account that was not to lose anything yet does not get rid of that by going into another.
+        // R6: a merge does not shorten the cooling-off time.
         cooling_until: gone.cooling_until.max(kept.cooling_until),
         updated_at: now,
         ..kept.clone()
@@ -161,12 +162,12 @@ async fn join_rows(
     if !is_taken(Field::ExternalId) {
         return Ok(survivor);
     }
-    // The survivor's former id stays with the alias, so that an import of it still finds the survivor.
+    // The survivor's former external id stays with the alias, so that an import by it still finds the survivor.
     set_external_ids(tx, &[(gone.id, kept.external_id), (kept.id, gone.external_id.clone())]).await?;
     Ok(user::Model { external_id: gone.external_id, ..survivor })
 }
 
-/// Gives accounts their external ids, which they may have had from each other.
+/// Sets the external ids of accounts, which may exchange theirs.
 pub(crate) async fn set_external_ids(tx: &Tx, ids: &[(UserId, Option<domain::ExternalId>)]) -> Result<(), StoreError> {
     for (user, _) in ids {
         update_user(tx, *user, user::ActiveModel { external_id: Set(None), ..Default::default() }).await?;

@@ -1,5 +1,4 @@
-//! Merges that people were offered, of whose tokens only hashes are kept.
-//! When one is offered is decided in `domain`; what its confirmation does is written in `merge`.
+//! Merge offers. Only hashes of their tokens are stored.
 
 use domain::merge::OFFER;
 use domain::phone::Offer;
@@ -10,36 +9,36 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTr
 
 use crate::{StoreError, Tx, View};
 
-/// A merge that is about to be offered.
+/// A merge offer to be stored.
 #[derive(Debug, Clone)]
 pub struct NewOffer {
     /// The hash of the token.
     pub hash: [u8; 32],
-    /// To whom.
+    /// The account that receives the offer.
     pub user: UserId,
-    /// The rule that offers it.
+    /// The rule that makes the offer.
     pub rule: Rule,
-    /// What is offered.
+    /// The offer.
     pub offer: Offer,
 }
 
-/// A merge that was offered, and still can be confirmed.
+/// A merge offer that can still be confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OfferedMerge {
-    /// To whom.
+    /// The account that received the offer.
     pub user: UserId,
     /// The other account.
     pub other: UserId,
-    /// The rule that offered it.
+    /// The rule that made the offer.
     pub rule: Rule,
     /// Whether the person has to sign in to the other account first.
     pub needs_login: bool,
-    /// Until when.
+    /// When the offer expires.
     pub expires_at: Timestamp,
 }
 
-/// What was offered to this user under that token; `None` when it is unknown, used, expired or another user's, or
-/// when either account has changed since: nobody can tell which.
+/// Returns the offer to this account under this token. Returns `None` if the token is unknown, used, expired or
+/// another account's, or if either account has changed since; the cases are not distinguished.
 pub async fn find_offer(
     view: &View<'_>,
     hash: &[u8; 32],
@@ -54,7 +53,7 @@ pub async fn find_offer(
     unchanged(view, row).await
 }
 
-/// The offer, unless either account has changed since it was made.
+/// Returns the offer, unless either account has changed since it was made.
 async fn unchanged(view: &View<'_>, row: merge_offer::Model) -> Result<Option<OfferedMerge>, StoreError> {
     let users = [row.user_id, row.other_user_id];
     let statuses: Vec<Status> = user::Entity::find()
@@ -78,7 +77,8 @@ async fn unchanged(view: &View<'_>, row: merge_offer::Model) -> Result<Option<Of
     }))
 }
 
-/// How many entries the journal has about either account. It only grows, so the count is a version of both.
+/// Returns the number of journal entries about either account. The journal only grows, so the count is a version of
+/// both.
 async fn events_about(view: &View<'_>, users: [UserId; 2]) -> Result<i64, StoreError> {
     let about =
         Condition::any().add(link_event::Column::UserId.is_in(users)).add(link_event::Column::OtherUserId.is_in(users));
@@ -86,9 +86,9 @@ async fn events_about(view: &View<'_>, users: [UserId; 2]) -> Result<i64, StoreE
     i64::try_from(count).map_err(|_| StoreError::corrupt("link_events", "more entries than can be counted"))
 }
 
-/// Offers a merge; answers until when it holds. Do this last: what is journaled afterwards makes it void.
+/// Stores a merge offer and returns its expiry. Call it last: journal entries that follow invalidate the offer.
 ///
-/// `None` when the other account is not active: then there is nothing to offer.
+/// Returns `None` if the other account is not active.
 pub async fn add_offer(tx: &Tx, new: &NewOffer, now: Timestamp) -> Result<Option<Timestamp>, StoreError> {
     let users = [new.user, new.offer.other];
     let rows = tx.lock(&users).await?;
@@ -111,9 +111,9 @@ pub async fn add_offer(tx: &Tx, new: &NewOffer, now: Timestamp) -> Result<Option
     Ok(Some(expires_at))
 }
 
-/// Takes an offer, once, and locks both accounts: of any number of parallel tries exactly one gets it.
+/// Takes an offer once and locks both accounts. Of several concurrent calls exactly one gets it.
 ///
-/// `None` as for [`View::offer`]. An offer that was taken in a transaction that is not committed was not taken.
+/// Returns `None` in the cases of [`find_offer`]. If the transaction is rolled back, the offer remains.
 pub async fn take_offer(
     tx: &Tx,
     hash: &[u8; 32],
@@ -131,7 +131,8 @@ pub async fn take_offer(
     }
     let row = merge_offer::Entity::find_by_id(hash.to_vec()).one(&tx.db).await?;
     let Some(row) = row else { return Ok(None) };
-    // Whatever changes one of the accounts holds its lock until its entry is in the journal: only now can we count.
+    // Every change of an account holds its lock until the journal entry is written, so the count is exact only under
+    // the lock.
     tx.lock(&[row.user_id, row.other_user_id]).await?;
     unchanged(&tx.look(), row).await
 }

@@ -1,5 +1,4 @@
-//! What a merge needs to know of two accounts, and what a person is shown of them before.
-//! What follows from it is decided in `domain::merge`.
+//! Reads what a merge needs to know about two accounts, and what the person is shown about them beforehand.
 
 use domain::merge::Side;
 use domain::{Timestamp, UserId};
@@ -10,18 +9,18 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use crate::order::OrderFilter;
 use crate::{StoreError, View};
 
-/// How much an account holds.
+/// The contents of an account, as counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holdings {
-    /// Open ids.
+    /// OpenIds.
     pub open_ids: usize,
-    /// Union ids.
+    /// UnionIds.
     pub union_ids: usize,
     /// Orders.
     pub orders: u64,
 }
 
-/// Two accounts that are to become one; `None` when one of them is not active.
+/// Returns the two sides of a merge, or `None` if one account is not active.
 pub async fn sides(view: &View<'_>, users: [UserId; 2]) -> Result<Option<[Side; 2]>, StoreError> {
     let mut accounts = crate::user::accounts(view, &users).await?;
     let rows = user::Entity::find().filter(user::Column::Id.is_in(users)).all(&view.db).await?;
@@ -41,13 +40,13 @@ pub async fn sides(view: &View<'_>, users: [UserId; 2]) -> Result<Option<[Side; 
     Ok(one.zip(other).map(|(one, other)| [one, other]))
 }
 
-/// R6: until when none of these accounts is to lose anything.
+/// R6: returns the latest cooling-off time of these accounts.
 pub async fn cooling_until(view: &View<'_>, users: &[UserId]) -> Result<Option<Timestamp>, StoreError> {
     let rows = user::Entity::find().filter(user::Column::Id.is_in(users.iter().copied())).all(&view.db).await?;
     Ok(rows.into_iter().filter_map(|row| row.cooling_until).max())
 }
 
-/// How much an account holds.
+/// Counts the contents of an account.
 pub async fn holdings(view: &View<'_>, user: UserId) -> Result<Holdings, StoreError> {
     Ok(Holdings {
         open_ids: crate::user::open_ids(view, user).await?.len(),

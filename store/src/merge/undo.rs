@@ -1,5 +1,5 @@
-//! Takes a merge back: what the journal says it moved goes back to the account it came from, and that account is again.
-//! What was made after the merge stays with the survivor. Who may ask, and how long, is decided before.
+//! Undoes a merge: restores the merged account and returns to it what the journal recorded as moved. Anything added
+//! after the merge stays with the survivor. The caller checks the permission and the time limit.
 
 use domain::{AppId, LinkEventId, PhoneId, Timestamp, UserId};
 use entities::phone::End;
@@ -13,54 +13,54 @@ use crate::key::HashOf;
 use crate::merge::Grounds;
 use crate::{StoreError, Tx, View};
 
-/// The most merges that are listed; a person confirms a few.
+/// The maximum number of listed merges; an account rarely has more than a few.
 const MOST_MERGES: u64 = 50;
 
-/// A merge that the journal knows of.
+/// A merge in the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Merge {
-    /// Its id in the journal.
+    /// The id of its journal entry.
     pub id: LinkEventId,
-    /// The account that went into the other.
+    /// The account that was merged.
     pub from: UserId,
-    /// The account that stayed.
+    /// The survivor.
     pub into: UserId,
-    /// When.
+    /// When the merge happened.
     pub at: Timestamp,
 }
 
-/// A merge that was taken back.
+/// An undone merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undone {
-    /// The account that is again.
+    /// The restored account.
     pub restored: UserId,
-    /// The account that had stayed.
+    /// The survivor of the merge.
     pub survivor: UserId,
-    /// The apps whose open ids went back.
+    /// The apps of the openIds that were returned.
     pub apps: Vec<AppId>,
 }
 
 /// Why a merge cannot be undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UndoRefusal {
-    /// It was.
+    /// It is already undone.
     #[error("it was undone before")]
     UndoneBefore,
-    /// What it moved went on in a later merge.
+    /// A later merge moved the same things on.
     #[error("the merge {0} has to be undone first")]
     LaterMerge(LinkEventId),
-    /// A key that it moved is no longer the survivor's.
-    #[error("something that it moved is not the account's any more")]
+    /// A key that it moved no longer belongs to the survivor.
+    #[error("something that it moved no longer belongs to the survivor")]
     PartGone,
-    /// A number that it ended is in use again.
+    /// A phone number that it ended is in use again.
     #[error("a phone number that it ended is in use again")]
     NumberInUse,
 }
 
-/// Why nothing was undone. Drop the transaction.
+/// An error of an undo. Drop the transaction.
 #[derive(Debug, thiserror::Error)]
 pub enum UndoError {
-    /// It cannot be.
+    /// The merge cannot be undone.
     #[error("the merge cannot be undone: {0}")]
     Refused(#[from] UndoRefusal),
     /// The store failed.
@@ -74,13 +74,13 @@ impl From<DbErr> for UndoError {
     }
 }
 
-/// The merge of that id.
+/// Returns the merge with this id.
 pub async fn find(view: &View<'_>, id: LinkEventId) -> Result<Option<Merge>, StoreError> {
     Ok(crate::history::find_event(view, id).await?.as_ref().and_then(read_merge))
 }
 
-/// The merges into an account since then that were not undone, the oldest first: the newest [`MOST_MERGES`] of them,
-/// in one statement over the journal of that time.
+/// Returns the merges into an account since `since` that were not undone, the oldest first and at most the newest
+/// [`MOST_MERGES`]. Uses one statement over that part of the journal.
 pub async fn list(view: &View<'_>, user: UserId, since: Timestamp) -> Result<Vec<Merge>, StoreError> {
     use link_event::Column::{After, At, Id, OtherUserId, UserId as Survivor};
     let standing = link_event::Entity::find()
@@ -88,8 +88,7 @@ pub async fn list(view: &View<'_>, user: UserId, since: Timestamp) -> Result<Vec
         .filter(Survivor.eq(user))
         .filter(At.gte(since))
         .filter(OtherUserId.is_not_null())
-        // `MergeRecord` has this key and no other change has; in JSON no text of anybody's contains a quotation mark that is
-        // not escaped.
+        // Only `MergeRecord` has this key. Text values cannot match, because JSON escapes their quotation marks.
         .filter(After.contains("\"moved\":"))
         .filter(merge_undo::Column::MergeId.is_null())
         .order_by_desc(At)
@@ -107,7 +106,7 @@ async fn is_undone(view: &View<'_>, id: LinkEventId) -> Result<bool, StoreError>
     Ok(merge_undo::Entity::find_by_id(id).one(&view.db).await?.is_some())
 }
 
-/// A merge that came later, of which the survivor was a part, and that stands: the last of them.
+/// Returns the last later merge that involves the survivor and was not undone.
 async fn later_merge(view: &View<'_>, merge: &Merge) -> Result<Option<LinkEventId>, StoreError> {
     let mut events = crate::history::events(view, merge.into).await?;
     while let Some(event) = events.pop() {
@@ -121,12 +120,12 @@ async fn later_merge(view: &View<'_>, merge: &Merge) -> Result<Option<LinkEventI
     Ok(None)
 }
 
-/// Undoes a merge, on some grounds, all of it or nothing. `None` when there is no such merge.
+/// Undoes a merge completely or not at all, and journals the grounds. Returns `None` if there is no such merge.
 pub async fn undo(tx: &Tx, id: LinkEventId, grounds: &Grounds, now: Timestamp) -> Result<Option<Undone>, UndoError> {
     let Some(event) = crate::history::find_event(&tx.look(), id).await? else { return Ok(None) };
     let (Some(merge), Change::Merged(record)) = (read_merge(&event), event.change) else { return Ok(None) };
     let survivor = lock_merged(tx, &merge).await?;
-    // The primary key is the referee between two who undo at once.
+    // The primary key decides between concurrent undos.
     tx.insert(merge_undo::Model { merge_id: id, at: now }).await?;
     let apps = give_back(tx, &merge, &record, now).await?;
     let row = part_rows(tx, &merge, &record, (survivor, now)).await?;
@@ -149,7 +148,7 @@ pub async fn undo(tx: &Tx, id: LinkEventId, grounds: &Grounds, now: Timestamp) -
     Ok(Some(Undone { restored: merge.from, survivor: merge.into, apps }))
 }
 
-/// Locks both accounts, and sees that they are still what the merge made of them. The survivor.
+/// Locks both accounts and checks that they are still as the merge left them. Returns the survivor.
 async fn lock_merged(tx: &Tx, merge: &Merge) -> Result<user::Model, UndoError> {
     let rows = tx.lock(&[merge.from, merge.into]).await?;
     if is_undone(&tx.look(), merge.id).await? {
@@ -175,7 +174,7 @@ async fn what_came_between(tx: &Tx, merge: &Merge) -> Result<UndoRefusal, StoreE
     Ok(later_merge(&tx.look(), merge).await?.map_or(UndoRefusal::PartGone, UndoRefusal::LaterMerge))
 }
 
-/// Gives the keys back, and answers the apps of the open ids.
+/// Returns the keys to the restored account, and the apps of its openIds to the caller.
 async fn give_back(tx: &Tx, merge: &Merge, record: &MergeRecord, now: Timestamp) -> Result<Vec<AppId>, UndoError> {
     let moved = &record.moved;
     let apps = give_open_ids_back(tx, merge, moved).await?;
@@ -223,10 +222,10 @@ async fn give_phone_back(tx: &Tx, id: PhoneId, merge: &Merge) -> Result<(), Undo
     }
 }
 
-/// The phone that a merge ended is its account's again, unless somebody has the number now.
+/// Restores the phone that the merge ended, unless another account has its number now.
 async fn revive_phone(tx: &Tx, id: PhoneId, merge: &Merge, now: Timestamp) -> Result<(), UndoError> {
     let row = phone::Entity::find_by_id(id).one(&tx.db).await?;
-    let row = row.ok_or_else(|| StoreError::corrupt("phones", format!("{id} is not there")))?;
+    let row = row.ok_or_else(|| StoreError::corrupt("phones", format!("{id} is missing")))?;
     let number = crate::phone::open_number(&tx.look(), row.id, &row.sealed_number).await?;
     crate::phone::forget_kept(tx, merge.into, &number, now).await?;
     let in_use = phone::Entity::find().filter(crate::phone::has_number(&tx.look(), &number));
@@ -244,7 +243,7 @@ async fn revive_phone(tx: &Tx, id: PhoneId, merge: &Merge, now: Timestamp) -> Re
     Ok(())
 }
 
-/// The one is an account again, with what its row had; the other gives up what the merge gave it.
+/// Restores the row of the merged account, and takes its values from the survivor.
 async fn part_rows(
     tx: &Tx,
     merge: &Merge,
@@ -255,7 +254,7 @@ async fn part_rows(
     if before.external_id != record.survivor.external_id {
         return Err(what_came_between(tx, merge).await?.into());
     }
-    // What the person has changed since stays with the survivor.
+    // Values that the person has changed since the merge stay with the survivor.
     let of_before = |is: &Option<String>, given: &Option<String>, had: &Option<String>| {
         if is == given { had.clone() } else { is.clone() }
     };
@@ -285,7 +284,7 @@ async fn part_rows(
     Ok(Parted { before, after })
 }
 
-/// The survivor's row before an undo, and after it.
+/// The survivor's row before and after an undo.
 struct Parted {
     before: Row,
     after: Row,

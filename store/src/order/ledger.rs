@@ -1,5 +1,5 @@
-//! The orders of one batch as they stand after each of its reports.
-//! Nothing here reads or writes: `record` looks before and writes after.
+//! The orders of a batch in memory, updated by each of its reports. `record` reads the rows before and writes them
+//! afterwards.
 
 use std::collections::BTreeMap;
 
@@ -12,21 +12,21 @@ use super::Recorded;
 /// The orders of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    /// In one order for everybody, so that two batches with the same orders queue up instead of locking each other out.
+    /// Sorted, so that two batches with the same orders queue for their locks and do not deadlock.
     lines: BTreeMap<(AppId, OrderNo), Line>,
 }
 
-/// One order as it stands.
+/// The current state of one order.
 #[derive(Debug)]
 pub(super) struct Line {
     pub(super) id: OrderId,
     pub(super) report: Report,
-    /// What the whole batch does to it.
+    /// The effect of the whole batch on it.
     pub(super) change: Option<Effect>,
 }
 
 impl Ledger {
-    /// Notes an order that is in the database.
+    /// Adds an order that is in the database.
     pub(super) fn know(&mut self, row: order::Model, open_id: OpenId, items: Vec<Item>) {
         let key = (row.app.clone(), row.order_no.clone());
         let report = Report {
@@ -41,7 +41,7 @@ impl Ledger {
         self.lines.insert(key, Line { id: row.id, report, change: None });
     }
 
-    /// Enters a report, after all that came before it.
+    /// Applies a report after all earlier ones.
     pub(super) fn enter(&mut self, report: &Report, now: Timestamp) -> Result<Recorded, Clash> {
         let key = (report.app.clone(), report.order_no.clone());
         let Some(line) = self.lines.get_mut(&key) else {
@@ -53,13 +53,13 @@ impl Ledger {
         let effect = reconcile(Some(&line.report), report)?;
         if effect != Effect::Unchanged {
             line.report = report.clone();
-            // What this batch made is still made by it, however often it changes it.
+            // An order that this batch creates remains created, however often the batch changes it.
             line.change = line.change.or(Some(effect));
         }
         Ok(Recorded { id: line.id, effect })
     }
 
-    /// What has to be written.
+    /// Returns the orders to be written.
     pub(super) fn changed(&self) -> impl Iterator<Item = &Line> {
         self.lines.values().filter(|line| line.change.is_some())
     }

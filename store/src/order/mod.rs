@@ -1,5 +1,5 @@
-//! Orders, which hang on the open id that placed them, for ever.
-//! `page` reads a person's, `record` writes what the company's systems report.
+//! Orders. Each belongs permanently to the link of the openId that placed it. `page` reads a person's orders,
+//! `record` writes order reports.
 
 mod ledger;
 mod page;
@@ -23,17 +23,17 @@ pub use record::{RecordError, Recorded, import, record};
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
-    /// Its id.
+    /// The id.
     pub id: OrderId,
-    /// The app it was placed in.
+    /// The app.
     pub app: AppId,
-    /// Who placed it.
+    /// The openId that placed the order.
     pub open_id: OpenId,
-    /// The shop's number.
+    /// The shop's order number.
     pub order_no: OrderNo,
-    /// Where it stands.
+    /// The status.
     pub status: OrderStatus,
-    /// What it costs in all.
+    /// The total amount.
     pub total: Money,
     /// When it was placed.
     pub placed_at: Timestamp,
@@ -45,7 +45,7 @@ const COLUMNS: [order::Column; 7] = {
     [Id, LinkId, OrderNo, Status, TotalMinor, Currency, PlacedAt]
 };
 
-/// An order, but for the names in its open id.
+/// An order without its app and openId.
 #[derive(Debug, FromQueryResult)]
 struct Row {
     id: OrderId,
@@ -71,7 +71,7 @@ impl Row {
     }
 }
 
-/// An order, whosever it is; of one person only, if `owner` says so. What is another's is then as if it were not there.
+/// Returns an order, of any account or only of `owner`. An order of another account is treated as missing.
 pub async fn find(view: &View<'_>, id: OrderId, owner: Option<UserId>) -> Result<Option<Order>, StoreError> {
     let order = order::Entity::find_by_id(id)
         .select_only()
@@ -83,7 +83,7 @@ pub async fn find(view: &View<'_>, id: OrderId, owner: Option<UserId>) -> Result
     Ok(found.map(|Found { order, app, open_id }| order.into_order(app, open_id)))
 }
 
-/// An order with the names in its open id.
+/// An order with its app and openId.
 #[derive(FromQueryResult)]
 struct Found {
     #[sea_orm(nested)]
@@ -92,7 +92,7 @@ struct Found {
     open_id: OpenId,
 }
 
-/// The lines of several orders, in one query. An order without lines is not in the answer.
+/// Returns the items of several orders in one query. Orders without items are not in the map.
 pub async fn items(view: &View<'_>, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Item>>, StoreError> {
     if orders.is_empty() {
         return Ok(HashMap::new());
@@ -105,7 +105,7 @@ pub async fn items(view: &View<'_>, orders: &[OrderId]) -> Result<HashMap<OrderI
     let mut items: HashMap<OrderId, Vec<Item>> = HashMap::new();
     for row in rows {
         let quantity = u32::try_from(row.quantity)
-            .map_err(|_| StoreError::corrupt("order_items", format!("{} has an impossible quantity", row.id)))?;
+            .map_err(|_| StoreError::corrupt("order_items", format!("{} has an invalid quantity", row.id)))?;
         let item = Item { sku: row.sku, title: row.title, quantity, unit_minor: row.unit_minor };
         items.entry(row.order_id).or_default().push(item);
     }

@@ -1,5 +1,4 @@
-//! One page of a person's orders, whose cost does not grow with the person's history.
-//! Single orders and their lines are read in the parent module.
+//! Reads a page of a person's orders, at a cost that does not grow with the number of orders.
 
 use std::collections::HashMap;
 
@@ -12,42 +11,42 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryF
 use super::{COLUMNS, Order, Row};
 use crate::{StoreError, View};
 
-/// Which of a person's orders are wanted. The default is all of them.
+/// A filter for a person's orders. The default matches all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OrderFilter {
-    /// Only those placed in these apps.
+    /// Only orders in these apps.
     pub apps: Option<Vec<AppId>>,
-    /// Only those that stand there.
+    /// Only orders with these statuses.
     pub statuses: Option<Vec<OrderStatus>>,
-    /// Only those placed at this time or later.
+    /// Only orders placed at or after this time.
     pub placed_from: Option<Timestamp>,
-    /// Only those placed before this time.
+    /// Only orders placed before this time.
     pub placed_until: Option<Timestamp>,
 }
 
-/// An order's place in every list: the newest first, and of two equally new ones the greater id first.
+/// The position of an order in a list: newest first, and on equal times the greater id first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
     /// When it was placed.
     pub placed_at: Timestamp,
-    /// Its id.
+    /// The id.
     pub id: OrderId,
 }
 
-/// Which part of the list is wanted.
+/// The requested part of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
-    /// Only what follows this place, that is, what is older.
+    /// Only orders after this position, that is, older ones.
     pub after: Option<Position>,
-    /// Only what precedes this place, that is, what is newer.
+    /// Only orders before this position, that is, newer ones.
     pub before: Option<Position>,
-    /// At most so many.
+    /// The maximum number of orders.
     pub limit: u64,
-    /// Count the limit from the oldest end. The answer still comes newest first.
+    /// Count the limit from the oldest end. The result is still newest first.
     pub from_end: bool,
 }
 
-/// A page of a person's orders, newest first.
+/// Returns a page of a person's orders, newest first.
 pub async fn page(
     view: &View<'_>,
     user: UserId,
@@ -64,7 +63,7 @@ pub async fn page(
         let (app, open_id) = links
             .get(&row.link_id)
             .cloned()
-            .ok_or_else(|| StoreError::corrupt("orders", format!("{} came from an unasked open id", row.id)))?;
+            .ok_or_else(|| StoreError::corrupt("orders", format!("{} has a link that was not requested", row.id)))?;
         orders.push(row.into_order(app, open_id));
     }
     if range.from_end {
@@ -73,7 +72,7 @@ pub async fn page(
     Ok(orders)
 }
 
-/// How many of a person's orders pass the filter.
+/// Counts a person's orders that match the filter.
 pub async fn count(view: &View<'_>, user: UserId, filter: &OrderFilter) -> Result<u64, StoreError> {
     let links = links(view, user, filter).await?;
     if links.is_empty() {
@@ -90,7 +89,7 @@ pub async fn count(view: &View<'_>, user: UserId, filter: &OrderFilter) -> Resul
     Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
 }
 
-/// The person's open ids in the wanted apps.
+/// Returns the person's links in the requested apps.
 async fn links(
     view: &View<'_>,
     user: UserId,
@@ -107,8 +106,8 @@ async fn links(
     Ok(links.into_iter().map(|(id, app, open_id)| (id, (app, open_id))).collect())
 }
 
-/// One bounded range of the index per open id, merged. A plain `link_id IN (…) ORDER BY … LIMIT` would read and sort
-/// the whole history: no index has the orders of several open ids in one order.
+/// Selects one bounded index range per link and merges them. A plain `link_id IN (…) ORDER BY … LIMIT` would read and
+/// sort the whole history, because no index orders the orders of several links together.
 pub(super) fn select_page(links: &[LinkId], filter: &OrderFilter, range: &Range) -> Option<SelectStatement> {
     let mut parts = links.iter().map(|link| select_part(*link, filter, range));
     let mut page = parts.next()?;
@@ -119,7 +118,7 @@ pub(super) fn select_page(links: &[LinkId], filter: &OrderFilter, range: &Range)
     Some(page.order_by("placed_at", direction.clone()).order_by("id", direction).limit(range.limit).take())
 }
 
-/// Wrapped, because SQLite allows no limit inside a union.
+/// Selects the part of one link. It is wrapped in a subquery, because SQLite allows no limit inside a union.
 fn select_part(link: LinkId, filter: &OrderFilter, range: &Range) -> SelectStatement {
     let direction = direction(range);
     let part = Query::select()
@@ -139,7 +138,7 @@ fn direction(range: &Range) -> sea_orm::Order {
     if range.from_end { sea_orm::Order::Asc } else { sea_orm::Order::Desc }
 }
 
-/// All of the filter but the apps, which the choice of open ids has seen to.
+/// Matches the filter except for the apps, which the choice of links covers.
 fn passes(filter: &OrderFilter) -> Condition {
     Cond::all()
         .add_option(filter.statuses.as_ref().map(|statuses| order::Column::Status.is_in(statuses.iter().copied())))
@@ -147,7 +146,8 @@ fn passes(filter: &OrderFilter) -> Condition {
         .add_option(filter.placed_until.map(|until| order::Column::PlacedAt.lt(until)))
 }
 
-/// Written with a range of times first, because MariaDB finds no range of its index in a comparison of rows.
+/// Matches the range. The condition starts with a plain range on the time, because MariaDB does not use its index for
+/// row comparisons.
 fn lies_within(range: &Range) -> Condition {
     let (placed_at, id) = (order::Column::PlacedAt, order::Column::Id);
     let older = |place: Position| placed_at.lte(place.placed_at).and(placed_at.lt(place.placed_at).or(id.lt(place.id)));

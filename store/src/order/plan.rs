@@ -1,5 +1,4 @@
-//! Does the page of orders find its ranges in the index, as it is meant to, when there are many orders?
-//! What it answers is tested from outside.
+//! Tests that a page of orders uses the index ranges when there are many orders.
 
 use std::time::Duration;
 
@@ -19,8 +18,8 @@ fn time(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_760_000_000_000 + millis)
 }
 
-/// The plan of a page deep in a history of three open ids with 2,000 orders each, as one text. So deep that no estimate
-/// of MariaDB's, which looks at a few pages of the index, takes the whole history to be as cheap.
+/// Returns the query plan, as text, of a page deep in a history of three openIds with 2,000 orders each. At this
+/// depth MariaDB's estimate, which samples a few index pages, never takes a scan of the whole history to be as cheap.
 async fn plan(server: Server, explain: &str) -> String {
     let database = Database::create(server).await;
     let options = Options {
@@ -48,7 +47,7 @@ async fn plan(server: Server, explain: &str) -> String {
     plan
 }
 
-/// One line of a plan: each database has columns of its own.
+/// Returns one line of a plan. Each database has its own columns.
 fn line(row: &QueryResult) -> String {
     let word = |column: &str| row.try_get::<Option<String>>("", column).ok().flatten();
     ["QUERY PLAN", "detail", "table", "type", "key", "Extra"].into_iter().filter_map(word).collect::<Vec<_>>().join(" ")
@@ -110,6 +109,6 @@ async fn mariadb_reads_one_bounded_range_of_the_index_per_open_id() {
     let plan = plan(Server::MariaDb, "EXPLAIN").await;
 
     assert_eq!(plan.matches(&format!("orders range {INDEX}")).count(), 3, "{plan}");
-    // The sort of the merged page is there; a sort of a history would be a second one on `orders`.
+    // The sort of the merged page is expected; a sort of a whole history would be a second one, on `orders`.
     assert!(!plan.lines().any(|line| line.starts_with("orders") && line.contains("filesort")), "{plan}");
 }

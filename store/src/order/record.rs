@@ -1,5 +1,5 @@
-//! Writes what the company's systems report about orders, in few statements for a whole batch.
-//! What a report changes is decided in `domain::order`.
+//! Writes order reports of the company's systems, with few statements per batch. See [`domain::order`] for the effect
+//! of a report.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -13,42 +13,44 @@ use super::ledger::{Ledger, Line};
 use crate::database::CHUNK;
 use crate::{StoreError, Tx};
 
-/// What became of a report.
+/// The result of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Recorded {
     /// The order.
     pub id: OrderId,
-    /// What the report changed.
+    /// The change that the report made.
     pub effect: Effect,
 }
 
-/// Why a batch was not recorded. Drop the transaction: none of it may stay.
+/// An error of a batch. Drop the transaction, so that none of it is written.
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
-    /// A report contradicts what an order can never change.
+    /// A report contradicts an immutable field of an order.
     #[error("report {index} cannot be recorded")]
     Clash {
-        /// Which report of the batch, from 0.
+        /// The index of the report in the batch, from 0.
         index: usize,
-        /// What it contradicts.
+        /// The contradiction.
         #[source]
         clash: Clash,
     },
-    /// The database failed, or somebody else was faster.
+    /// The store failed, or a concurrent transaction conflicts.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Records a batch. Of two reports of one order the later wins, as if they had come one after the other.
+/// Records a batch. If it contains several reports of one order, they are applied in sequence.
 ///
-/// An open id that nobody has come through yet gets a row without a user. [`StoreError::Contended`] when somebody
-/// recorded one of the orders at the same time.
+/// An openId that has not signed in yet gets a link without an owner.
+///
+/// # Errors
+/// Returns [`StoreError::Contended`] if one of the orders was recorded concurrently.
 pub async fn record(tx: &Tx, reports: &[Report], now: Timestamp) -> Result<Vec<Recorded>, RecordError> {
     let entered = import(tx, reports, now).await?.into_iter().enumerate();
     entered.map(|(index, entered)| entered.map_err(|clash| RecordError::Clash { index, clash })).collect()
 }
 
-/// Records a batch except the reports that contradict what an order can never change: of those nothing is written.
+/// Records a batch except for reports that contradict an immutable field of an order; these are skipped.
 pub async fn import(tx: &Tx, reports: &[Report], now: Timestamp) -> Result<Vec<Result<Recorded, Clash>>, StoreError> {
     let wanted: BTreeSet<OpenKey> = reports.iter().map(open_key).collect();
     let known = find_links(tx, wanted.iter()).await?;
@@ -60,7 +62,7 @@ pub async fn import(tx: &Tx, reports: &[Report], now: Timestamp) -> Result<Vec<R
     Ok(entered)
 }
 
-/// The rows of the reports' open ids; those that were missing are made.
+/// Returns the links of the reports' openIds, and inserts the missing ones.
 async fn links_of(tx: &Tx, wanted: BTreeSet<OpenKey>, now: Timestamp) -> Result<Links, StoreError> {
     let mut links = find_links(tx, wanted.iter()).await?;
     let missing: Vec<&OpenKey> = wanted.iter().filter(|key| !links.contains_key(*key)).collect();
@@ -69,7 +71,7 @@ async fn links_of(tx: &Tx, wanted: BTreeSet<OpenKey>, now: Timestamp) -> Result<
     }
     let rows: Vec<_> = missing.iter().map(|key| unclaimed(key, now).into_active_model()).collect();
     for chunk in rows.chunks(CHUNK) {
-        // A login may make the same row meanwhile; then we wait for it and use it.
+        // A concurrent login may insert the same row. The insert then waits for it and the row is reused.
         open_id::Entity::insert_many(chunk.to_vec())
             .on_conflict_do_nothing_on([open_id::Column::App, open_id::Column::OpenId])
             .exec_without_returning(&tx.db)
@@ -94,7 +96,7 @@ async fn find_links(tx: &Tx, keys: impl Iterator<Item = &OpenKey>) -> Result<Lin
     Ok(links)
 }
 
-/// The orders of the batch as known, locked, so that nobody changes them between our look and our write.
+/// Reads and locks the known orders of the batch, so that they do not change before the write.
 async fn ledger(tx: &Tx, reports: &[Report], links: &Links) -> Result<Ledger, StoreError> {
     let numbers: BTreeSet<_> = reports.iter().map(|report| (&report.app, &report.order_no)).collect();
     let mut rows = Vec::new();
@@ -115,14 +117,14 @@ async fn ledger(tx: &Tx, reports: &[Report], links: &Links) -> Result<Ledger, St
     let mut ledger = Ledger::default();
     for row in rows {
         let open_id = open_ids.get(&row.link_id).cloned();
-        let open_id = open_id.ok_or_else(|| StoreError::corrupt("orders", format!("{} has no open id", row.id)))?;
+        let open_id = open_id.ok_or_else(|| StoreError::corrupt("orders", format!("{} has a missing link", row.id)))?;
         let items = items.remove(&row.id).unwrap_or_default();
         ledger.know(row, open_id, items);
     }
     Ok(ledger)
 }
 
-/// Who placed the known orders: as a rule those whom the reports name, else it is a clash.
+/// Returns the openIds that placed the known orders. Usually the reports name the same ones; otherwise it is a clash.
 async fn open_ids_of(tx: &Tx, rows: &[order::Model], links: &Links) -> Result<HashMap<LinkId, OpenId>, StoreError> {
     let mut open_ids: HashMap<LinkId, OpenId> = links.iter().map(|(key, id)| (*id, key.open_id.clone())).collect();
     let others: BTreeSet<LinkId> = rows.iter().map(|row| row.link_id).filter(|id| !open_ids.contains_key(id)).collect();
@@ -139,7 +141,7 @@ async fn write_ledger(tx: &Tx, ledger: &Ledger, links: &Links, now: Timestamp) -
     let mut rows = Vec::with_capacity(created.len());
     for line in &created {
         let link_id = links.get(&open_key(&line.report));
-        let link_id = *link_id.ok_or_else(|| StoreError::corrupt("open_ids", "a row was made and is not there"))?;
+        let link_id = *link_id.ok_or_else(|| StoreError::corrupt("open_ids", "an inserted row is missing"))?;
         rows.push(line.order_row(link_id, now));
     }
     tx.insert_all(rows).await?;
@@ -149,7 +151,7 @@ async fn write_ledger(tx: &Tx, ledger: &Ledger, links: &Links, now: Timestamp) -
     tx.insert_all(ledger.changed().flat_map(|line| line.item_rows(now)).collect()).await
 }
 
-/// Changes many orders in one statement and takes their lines away.
+/// Updates many orders in one statement and deletes their items.
 async fn update_orders(tx: &Tx, lines: &[&Line], now: Timestamp) -> Result<(), StoreError> {
     let ids: Vec<OrderId> = lines.iter().map(|line| line.id).collect();
     let (mut status, mut total) = (CaseStatement::new(), CaseStatement::new());
@@ -169,7 +171,7 @@ async fn update_orders(tx: &Tx, lines: &[&Line], now: Timestamp) -> Result<(), S
     Ok(())
 }
 
-/// The rows of open ids.
+/// The links of openIds.
 type Links = HashMap<OpenKey, LinkId>;
 
 fn open_key(report: &Report) -> OpenKey {
@@ -193,7 +195,7 @@ fn unclaimed(key: &OpenKey, now: Timestamp) -> open_id::Model {
     }
 }
 
-/// A batch is of one app or of few, and not every database finds pairs in an index.
+/// Groups pairs by app. A batch covers few apps, and not every database uses an index for pairs.
 fn by_app<'a, T>(pairs: impl Iterator<Item = (&'a AppId, &'a T)>) -> BTreeMap<&'a AppId, Vec<&'a T>> {
     let mut apps: BTreeMap<&AppId, Vec<&T>> = BTreeMap::new();
     for (app, key) in pairs {

@@ -1,5 +1,4 @@
-//! Writes what a proven phone number led to.
-//! What it leads to is decided in `domain::phone`.
+//! Applies the decision on a proven phone number. See [`domain::phone`] for the decision.
 
 use chrono::TimeDelta;
 use domain::phone::{Binding, NumberProof, Request, still_joins};
@@ -16,14 +15,15 @@ use crate::merge::Merged;
 use crate::phone::freed;
 use crate::{Actor, StoreError, Tx};
 
-/// R4d: how long a number that was changed away from is kept for its owner.
+/// R4d: how long a replaced number is kept for its owner.
 pub(crate) const KEPT: TimeDelta = TimeDelta::hours(72);
-/// R6: how long nothing may be destroyed in an account that has taken a number over.
+/// R6: the cooling-off time of an account that has taken over a number.
 pub(crate) const COOLING_OFF: TimeDelta = TimeDelta::hours(24);
 
-/// Does what was decided about a proven number, and answers the account that goes on.
+/// Applies the decision on a proven number and returns the remaining account. A refusal only opens its case.
 ///
-/// A refusal writes its conflict and nothing else. [`StoreError::Contended`] when what was decided on is no longer so.
+/// # Errors
+/// Returns [`StoreError::Contended`] if the facts behind the decision have changed.
 pub async fn bind(tx: &Tx, binding: &Binding, request: &Request, now: Timestamp) -> Result<UserId, StoreError> {
     let caller = request.caller.id;
     match binding {
@@ -50,7 +50,7 @@ pub async fn bind(tx: &Tx, binding: &Binding, request: &Request, now: Timestamp)
     Ok(caller)
 }
 
-/// Gives the caller the number, in place of another one if there is one.
+/// Binds the number to the caller's account, replacing its current one.
 async fn bind_number(tx: &Tx, request: &Request, rule: Rule, now: Timestamp) -> Result<(), StoreError> {
     let user = request.caller.id;
     unchanged(&[tx.lock_one(user).await?], request)?;
@@ -61,7 +61,7 @@ async fn bind_number(tx: &Tx, request: &Request, rule: Rule, now: Timestamp) -> 
     Ok(())
 }
 
-/// R6: the number leaves an account whose owner has it no longer.
+/// R6: detaches the number from the account of its former owner.
 async fn take_over(tx: &Tx, from: UserId, request: &Request, now: Timestamp) -> Result<(), StoreError> {
     let user = request.caller.id;
     unchanged(&tx.lock_active(&[from, user]).await?, request)?;
@@ -74,7 +74,7 @@ async fn take_over(tx: &Tx, from: UserId, request: &Request, now: Timestamp) -> 
     let ended = phone::Entity::update_many()
         .set(gone(End::Recycled, now))
         .filter(phone::Column::Id.eq(held.row.id))
-        // Whoever proved the number meanwhile has it: what was decided was about an older proof.
+        // If the number was proved again meanwhile, it stays: the decision was based on an older proof.
         .filter(decided.last_proof_at.map_or_else(|| last_proof.is_null(), |at| last_proof.eq(at)));
     changed_unless("phones", ended.exec(&tx.db).await?.rows_affected)?;
     let Replaced { old, new } = replace(tx, request, now).await?;
@@ -91,13 +91,13 @@ async fn take_over(tx: &Tx, from: UserId, request: &Request, now: Timestamp) -> 
     Ok(())
 }
 
-/// The phone that an account had, and the one that it has since.
+/// The former and the new phone of an account.
 struct Replaced {
     old: Option<PhoneId>,
     new: PhoneId,
 }
 
-/// Ends the phone of today, which is kept for a while, and begins the new one.
+/// Ends the current phone, whose number is kept for a while, and adds the new one.
 async fn replace(tx: &Tx, request: &Request, now: Timestamp) -> Result<Replaced, StoreError> {
     let user = request.caller.id;
     let old = phone::Entity::find().filter(phone::Column::ActiveUser.eq(user)).one(&tx.db).await?;
@@ -117,7 +117,7 @@ async fn replace(tx: &Tx, request: &Request, now: Timestamp) -> Result<Replaced,
             NumberProof::WechatRealTime => Proof::WechatRealTime,
             NumberProof::WechatQuick => Proof::WechatQuick,
         },
-        // WeChat's quick code does not tell when the number was proved, and not to us.
+        // WeChat's quick code does not say when the number was proved, and the proof was not made to us.
         verified_at: (!request.proof.is_weak()).then_some(now),
         last_proof_at: (!request.proof.is_weak()).then_some(now),
         ..tx.vault.new_phone(user, &request.number, now)
@@ -127,7 +127,7 @@ async fn replace(tx: &Tx, request: &Request, now: Timestamp) -> Result<Replaced,
     Ok(Replaced { old: old.map(|row| row.id), new })
 }
 
-/// A number that was kept for an owner who now takes it back, or for whom it was kept long enough, is free.
+/// Releases a kept number that its owner takes back or whose retention has ended.
 pub(crate) async fn forget_kept(tx: &Tx, user: UserId, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
     let Some(held) = super::held(&tx.look(), number).await? else { return Ok(()) };
     let is_own = held.is_kept() && held.by == user;
@@ -152,7 +152,7 @@ async fn renew_proof(tx: &Tx, user: UserId, number: &PhoneNumber, now: Timestamp
     changed_unless("phones", renewed.exec(&tx.db).await?.rows_affected)
 }
 
-/// R6: a decision holds as long as the accounts cool off until the time that it was made with.
+/// R6: checks that the cooling-off times are still those that the decision was based on.
 fn unchanged(rows: &[user::Model], request: &Request) -> Result<(), StoreError> {
     let of_owner = request.owner.as_ref().and_then(|owner| owner.cooling_until);
     let decided = |row: &user::Model| {
@@ -161,7 +161,7 @@ fn unchanged(rows: &[user::Model], request: &Request) -> Result<(), StoreError> 
     if rows.iter().all(|row| row.cooling_until == decided(row)) { Ok(()) } else { Err(StoreError::changed("users")) }
 }
 
-/// The end of a phone; its number stays taken while it is kept.
+/// Returns the change that ends a phone. Its number stays reserved until `kept_until`.
 pub(crate) fn end(how: End, now: Timestamp, kept_until: Option<Timestamp>) -> phone::ActiveModel {
     phone::ActiveModel {
         active_user: Set(None),
@@ -172,7 +172,7 @@ pub(crate) fn end(how: End, now: Timestamp, kept_until: Option<Timestamp>) -> ph
     }
 }
 
-/// The end of a phone whose number is free from now on.
+/// Returns the change that ends a phone and releases its number at once.
 pub(crate) fn gone(how: End, now: Timestamp) -> phone::ActiveModel {
     phone::ActiveModel { active_hash: Set(None), ..end(how, now, None) }
 }
@@ -189,7 +189,7 @@ fn joined(from: UserId, merged: Merged, number: &PhoneNumber) -> Entry {
 }
 
 impl Vault {
-    /// An active phone that nobody has proved to us yet.
+    /// Creates an active phone that has not been proved to this service.
     pub(crate) fn new_phone(&self, user: UserId, number: &PhoneNumber, now: Timestamp) -> phone::Model {
         let id = PhoneId::new(now);
         phone::Model {

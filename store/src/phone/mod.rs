@@ -1,5 +1,5 @@
-//! Whose a number is, and for whom one is kept after a change.
-//! What follows when somebody proves it is decided in `domain::phone` and written in `binding`.
+//! Phone numbers: their owners, and numbers that are kept after a change. See [`domain::phone`] for the rules and
+//! `bind` for the writes.
 
 mod bind;
 mod number;
@@ -21,7 +21,7 @@ pub(crate) use number::{JoinedPhone, open_number, read_number, select_number};
 /// A number that is not free.
 pub(crate) struct Held {
     pub(crate) row: phone::Model,
-    /// Whose it is. Of a number that is kept, the account that goes on in place of the one that changed it.
+    /// Its owner. For a kept number, the survivor of the account that replaced it.
     pub(crate) by: UserId,
 }
 
@@ -30,20 +30,23 @@ impl Held {
         self.row.active_user.is_none()
     }
 
-    /// Was it kept long enough?
+    /// Returns whether the retention has ended.
     pub(crate) fn is_over(&self, now: Timestamp) -> bool {
         self.is_kept() && self.row.kept_until.is_none_or(|until| until <= now)
     }
 }
 
-/// The phone that the account has now.
+/// Returns the active phone of an account.
 pub async fn active_phone(view: &View<'_>, user: UserId) -> Result<Option<PhoneId>, StoreError> {
     let phone = phone::Entity::find().select_only().column(phone::Column::Id);
     Ok(phone.filter(phone::Column::ActiveUser.eq(user)).into_tuple().one(&view.db).await?)
 }
 
-/// The account that has the number, or for which it is kept after a change. [`StoreError::Closed`] when that account was
-/// disabled or erased: its number neither opens it nor leaves it.
+/// Returns the account that has the number or for which it is kept.
+///
+/// # Errors
+/// Returns [`StoreError::Closed`] if that account was disabled or erased: the number can neither sign in to it nor be
+/// taken from it.
 pub async fn owner(view: &View<'_>, number: &PhoneNumber, now: Timestamp) -> Result<Option<Owner>, StoreError> {
     let Some(held) = held(view, number).await?.filter(|held| !held.is_over(now)) else { return Ok(None) };
     let account = crate::user::accounts(view, &[held.by]).await?.remove(&held.by);
@@ -57,22 +60,22 @@ pub async fn owner(view: &View<'_>, number: &PhoneNumber, now: Timestamp) -> Res
     Ok(account.map(|(_, account)| Owner { account, is_kept, is_weak, last_proof_at, cooling_until, line }))
 }
 
-/// The row that makes the number taken.
+/// Returns the row that reserves the number.
 pub(crate) async fn held(view: &View<'_>, number: &PhoneNumber) -> Result<Option<Held>, StoreError> {
     let row = phone::Entity::find().filter(has_number(view, number)).one(&view.db).await?;
     let Some(row) = row else { return Ok(None) };
-    // A merge moves the phone that is in use, and not the numbers that are kept.
+    // A merge moves the active phone but not the kept numbers.
     let survivor = if row.active_user.is_none() { crate::user::survivor_of(view, row.user_id).await? } else { None };
     let by = survivor.unwrap_or(row.user_id);
     Ok(Some(Held { row, by }))
 }
 
-/// The phone whose number is in use, or kept after a change, is this one.
+/// Matches the phone whose number, active or kept, is this one.
 pub(crate) fn has_number(view: &View<'_>, number: &PhoneNumber) -> Expr {
     phone::Column::ActiveHash.eq(view.vault.hash(HashOf::ActivePhone, number))
 }
 
-/// Frees the numbers that were kept long enough; answers how many.
+/// Releases kept numbers whose retention has ended. Returns their number.
 pub(crate) async fn free_kept_numbers(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
     let over = phone::Entity::update_many()
         .set(freed())
@@ -81,7 +84,7 @@ pub(crate) async fn free_kept_numbers(tx: &Tx, now: Timestamp) -> Result<u64, St
     Ok(over.exec(&tx.db).await?.rows_affected)
 }
 
-/// A number that was kept, and is free.
+/// Returns the change that releases a kept number.
 pub(crate) fn freed() -> phone::ActiveModel {
     phone::ActiveModel { active_hash: Set(None), kept_until: Set(None), ..Default::default() }
 }

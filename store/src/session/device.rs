@@ -1,5 +1,4 @@
-//! Devices that people signed in on, of whose tokens only hashes are kept.
-//! What a device is trusted with is decided in `api`.
+//! Devices that people signed in on. Only hashes of their tokens are stored.
 
 use domain::{DeviceId, Timestamp};
 use entities::device;
@@ -7,7 +6,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySele
 
 use crate::{StoreError, Tx, View};
 
-/// The device that a token was given to.
+/// Returns the device with this token hash.
 pub async fn find_device(view: &View<'_>, token_hash: &[u8; 32]) -> Result<Option<DeviceId>, StoreError> {
     let found = device::Entity::find()
         .select_only()
@@ -19,13 +18,13 @@ pub async fn find_device(view: &View<'_>, token_hash: &[u8; 32]) -> Result<Optio
     Ok(found)
 }
 
-/// Was a phone ever proved on this device?
+/// Returns whether a phone was ever proved on this device.
 pub async fn is_known_device(view: &View<'_>, id: DeviceId) -> Result<bool, StoreError> {
     let found = device::Entity::find_by_id(id).one(&view.db).await?;
     Ok(found.is_some_and(|device| device.proved_at.is_some()))
 }
 
-/// Adds a device on which a first login is completed; a token that was given before is [`StoreError::Contended`].
+/// Adds a device at its first login. A duplicate token hash is [`StoreError::Contended`].
 pub async fn add_device(tx: &Tx, token_hash: &[u8; 32], now: Timestamp) -> Result<DeviceId, StoreError> {
     let id = DeviceId::new(now);
     let row = device::Model { id, token_hash: token_hash.to_vec(), created_at: now, seen_at: now, proved_at: None };
@@ -33,12 +32,12 @@ pub async fn add_device(tx: &Tx, token_hash: &[u8; 32], now: Timestamp) -> Resul
     Ok(id)
 }
 
-/// Notes that another login is completed on a device.
+/// Records another login on a device.
 pub async fn touch_device(tx: &Tx, id: DeviceId, now: Timestamp) -> Result<(), StoreError> {
     change_device(tx, id, device::ActiveModel { seen_at: Set(now), ..Default::default() }).await
 }
 
-/// Notes that a phone was proved on a device.
+/// Records that a phone was proved on a device.
 pub async fn prove_device(tx: &Tx, id: DeviceId, now: Timestamp) -> Result<(), StoreError> {
     change_device(tx, id, device::ActiveModel { proved_at: Set(Some(now)), ..Default::default() }).await
 }

@@ -1,5 +1,4 @@
-//! The sessions of a person, as the person sees them.
-//! How one is opened, carried on and ended is in `session`.
+//! The list of a person's open sessions, as shown to that person.
 
 use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
@@ -9,28 +8,28 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 
 use crate::{StoreError, Tx, View};
 
-/// A session that is open.
+/// An open session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenSession {
-    /// Its id.
+    /// The id.
     pub id: SessionId,
-    /// Through which app the person signed in.
+    /// The app that the person signed in through.
     pub app: Option<AppId>,
-    /// On which device; unknown of sessions from before devices were told apart.
+    /// The device. `None` for sessions older than device recognition.
     pub device_id: Option<DeviceId>,
-    /// From which block of addresses.
+    /// The address block of the login.
     pub address_block: Option<String>,
-    /// With what, in a few words.
+    /// A short description of the device.
     pub device: Option<String>,
     /// When the person signed in.
     pub signed_in_at: Timestamp,
-    /// When it was last carried on: at its login, or by a refresh.
+    /// When the session was last used: its login or its last refresh.
     pub last_used_at: Timestamp,
-    /// When it ends by itself.
+    /// When the session expires.
     pub expires_at: Timestamp,
 }
 
-/// The open sessions of a person, the one that was used last first, at most `limit`.
+/// Returns at most `limit` open sessions of a person, the most recently used first.
 pub async fn list(view: &View<'_>, user: UserId, now: Timestamp, limit: u64) -> Result<Vec<OpenSession>, StoreError> {
     use session::Column::{EndedAt, ExpiresAt, Id, LastUsedAt, SignedInAt, UserId};
     let last_used = Expr::col(LastUsedAt).if_null(Expr::col(SignedInAt));
@@ -54,14 +53,14 @@ pub async fn list(view: &View<'_>, user: UserId, now: Timestamp, limit: u64) -> 
     Ok(open.all(&view.db).await?.into_iter().map(seen).collect())
 }
 
-/// Is the session one of an account that was disabled?
+/// Returns whether the session belongs to a disabled account.
 pub async fn is_of_disabled(view: &View<'_>, id: SessionId) -> Result<bool, StoreError> {
     let session = session::Entity::find_by_id(id).select_only().column(user::Column::Status);
     let status: Option<Status> = session.inner_join(user::Entity).into_tuple().one(&view.db).await?;
     Ok(status == Some(Status::Disabled))
 }
 
-/// Ends one session of a person; answers whether it was open, and the person's.
+/// Ends one session of a person. Returns false if it was not open or belongs to another account.
 pub async fn end_of(tx: &Tx, user: UserId, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
     let end = session::Entity::update_many()
         .set(session::ActiveModel { ended_at: Set(Some(now)), ..Default::default() })

@@ -1,5 +1,4 @@
-//! Signed-in devices: a session is opened, looked up, handed to another account, ended.
-//! How it is carried on by refresh tokens is `refresh`'s business.
+//! Sessions: opens, finds, reassigns and ends them. See `refresh` for refresh tokens.
 
 mod device;
 mod list;
@@ -21,13 +20,13 @@ pub use refresh::{Presented, Refreshed, Successor, goes_on, of_newest_token, ref
 /// A session to be opened, with its first refresh token.
 #[derive(Debug, Clone)]
 pub struct NewSession {
-    /// Its id.
+    /// The id.
     pub id: SessionId,
-    /// Who signed in.
+    /// The account.
     pub user: UserId,
-    /// Through which app.
+    /// The app of the login.
     pub app: Option<AppId>,
-    /// On which device.
+    /// The device.
     pub device: Option<DeviceId>,
     /// R15: whether the login was bound to its browser or device.
     pub bound: Boundness,
@@ -35,53 +34,54 @@ pub struct NewSession {
     pub refresh_hash: [u8; 32],
     /// When the person signed in.
     pub signed_in_at: Timestamp,
-    /// When the session ends by itself; its refresh tokens with it.
+    /// When the session and its refresh tokens expire.
     pub expires_at: Timestamp,
-    /// Where it is opened from.
+    /// The origin of the login, as shown to the person.
     pub from: SignedInFrom,
 }
 
-/// Where a session is opened from, as far as its person is shown it.
+/// The origin of a login, as shown to the person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SignedInFrom {
-    /// The block of addresses.
+    /// The address block.
     pub address_block: Option<String>,
-    /// With what, in a few words: at most 64 characters.
+    /// A short description of the device, at most 64 characters.
     pub device: Option<String>,
 }
 
 /// A session that has not been ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Session {
-    /// Its id.
+    /// The id.
     pub id: SessionId,
-    /// Who signed in.
+    /// The account.
     pub user: UserId,
     /// R15: whether the login was bound to its browser or device.
     pub bound: Boundness,
     /// When the person signed in.
     pub signed_in_at: Timestamp,
-    /// When it ends by itself.
+    /// When the session expires.
     pub expires_at: Timestamp,
-    /// On which device; unknown of sessions from before devices were told apart.
+    /// The device. `None` for sessions older than device recognition.
     pub device: Option<DeviceId>,
 }
 
 impl Session {
-    /// How the person stands who wants to change an account of this cooling-off time.
+    /// Returns the standing of the session's person towards an account with this cooling-off time.
     #[must_use]
     pub fn standing(&self, cooling_until: Option<Timestamp>, now: Timestamp) -> Standing {
         Standing { bound: self.bound, signed_in_at: self.signed_in_at, cooling_until, now }
     }
 }
 
-/// The app that a session was opened through.
+/// Returns the app that a session was opened through.
 pub async fn app_of(view: &View<'_>, id: SessionId) -> Result<Option<AppId>, StoreError> {
     let found = session::Entity::find_by_id(id).one(&view.db).await?;
     Ok(found.and_then(|session| session.app))
 }
 
-/// A session that was not ended, with its active person, in one query. Whether it has expired is for the caller to see.
+/// Returns a session that was not ended, with its active account, in one query. The caller checks whether it has
+/// expired.
 pub async fn find(view: &View<'_>, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
     let open = select_session(select_user().inner_join(session::Entity))
         .filter(session::Column::Id.eq(id))
@@ -91,7 +91,7 @@ pub async fn find(view: &View<'_>, id: SessionId) -> Result<Option<(Session, Use
     Ok(Some((found.session.into(), found.user.read(view).await?)))
 }
 
-/// A session and its person.
+/// A session and its account.
 #[derive(FromQueryResult)]
 struct Found {
     #[sea_orm(nested)]
@@ -100,13 +100,13 @@ struct Found {
     user: UserRow,
 }
 
-/// Adds the columns of [`SessionRow`].
+/// Adds the columns of [`SessionRow`] to a query.
 pub(crate) fn select_session<Q: QuerySelect>(query: Q) -> Q {
     use session::Column::{Bound, DeviceId, ExpiresAt, Id, SignedInAt, UserId};
     query.column_as(Id, "session_id").columns([UserId, Bound, SignedInAt, ExpiresAt, DeviceId])
 }
 
-/// What a [`Session`] is read from.
+/// The columns of a [`Session`].
 #[derive(FromQueryResult)]
 pub(crate) struct SessionRow {
     session_id: SessionId,
@@ -151,7 +151,7 @@ pub async fn open(tx: &Tx, session: &NewSession) -> Result<(), StoreError> {
     tx.insert(row).await
 }
 
-/// Ends a session; answers whether it was still open.
+/// Ends a session. Returns whether it was open.
 pub async fn end(tx: &Tx, id: SessionId, now: Timestamp) -> Result<bool, StoreError> {
     let end = session::Entity::update_many()
         .set(session::ActiveModel { ended_at: Set(Some(now)), ..Default::default() })
@@ -160,7 +160,7 @@ pub async fn end(tx: &Tx, id: SessionId, now: Timestamp) -> Result<bool, StoreEr
     Ok(end.exec(&tx.db).await?.rows_affected > 0)
 }
 
-/// Ends all sessions of these people, perhaps except one; answers how many.
+/// Ends all sessions of these accounts, except `except` if given. Returns their number.
 pub async fn end_all_of(
     tx: &Tx,
     users: &[UserId],
@@ -177,8 +177,8 @@ pub async fn end_all_of(
     Ok(end.exec(&tx.db).await?.rows_affected)
 }
 
-/// Lets a session go on as another account, the one that stayed after a merge, with another first refresh token. The
-/// tokens before it are nobody's from now on: a refresh that is under way finds its own gone.
+/// Reassigns a session to the survivor of a merge, with a new first refresh token. The earlier tokens become unknown,
+/// so a concurrent refresh with one of them fails.
 pub async fn reassign(tx: &Tx, id: SessionId, to: UserId, refresh_hash: &[u8; 32]) -> Result<(), StoreError> {
     let change = session::ActiveModel {
         user_id: Set(to),

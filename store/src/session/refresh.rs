@@ -1,5 +1,5 @@
-//! Refresh tokens carry a session on: the newest one gets a successor, its parent gets the same one, any older one is a
-//! replay. Only hashes are here; which token follows which is `api`'s business.
+//! Refresh tokens, stored as hashes. The newest token of a session gets a successor, the token before it gets the
+//! same successor, and any older one is a replay. The caller derives the successors.
 
 use domain::Timestamp;
 use entities::user::Status;
@@ -12,55 +12,55 @@ use sea_orm::{
 use crate::session::{Session, SessionRow, select_session};
 use crate::{StoreError, Tx, View};
 
-/// A refresh token that a client presents, and what may follow it.
+/// A refresh token that a client presents, with its possible successors.
 #[derive(Debug, Clone)]
 pub struct Presented {
-    /// Its hash.
+    /// The hash of the token.
     pub hash: [u8; 32],
-    /// What may follow it, one for each key of the deployment. The first is given from now on; any of them may have been
-    /// given before the keys were rotated.
+    /// One possible successor per deployment secret. A new successor is always the first; after a key rotation, any
+    /// of them may have been issued earlier.
     pub successors: Vec<Successor>,
 }
 
-/// A refresh token that may follow another.
+/// A possible successor of a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Successor {
-    /// Its hash.
+    /// The hash of the token.
     pub hash: [u8; 32],
-    /// The hash of what it has in common with all that follow it.
+    /// The hash of the family, which all later tokens share.
     pub family: [u8; 32],
 }
 
-/// What came of presenting a refresh token.
+/// The result of presenting a refresh token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refreshed {
-    /// No session has or had such a token.
+    /// No session has or had this token.
     Unknown,
-    /// Its session is too old.
+    /// The session has expired.
     Expired,
-    /// Its session was ended, or the account is gone.
+    /// The session was ended, or the account no longer exists.
     Ended,
-    /// Its account was disabled.
+    /// The account is disabled.
     Closed,
-    /// The session goes on. Whoever presents this token gets the same successor until that one is presented itself.
+    /// The session continues. Retries with this token get the same successor until that successor is presented.
     GoesOn {
         /// The session.
         session: Session,
-        /// Which of [`Presented::successors`] is its newest token.
+        /// The index of the newest token in [`Presented::successors`].
         successor: usize,
-        /// How many times it was refreshed.
+        /// The number of refreshes of the session.
         generation: i64,
     },
-    /// What followed it was presented before: one of the two was stolen.
+    /// The successor of this token was already presented, so one of the two was stolen.
     Replayed {
         /// The session.
         session: Session,
-        /// How many times it was refreshed.
+        /// The number of refreshes of the session.
         generation: i64,
     },
 }
 
-/// The live session whose newest refresh token this is.
+/// Returns the live session whose newest refresh token this is.
 pub async fn of_newest_token(
     view: &View<'_>,
     refresh_hash: &[u8; 32],
@@ -73,7 +73,7 @@ pub async fn of_newest_token(
     Ok(live.into_model::<Row>().one(&view.db).await?.map(|row| row.session.into()))
 }
 
-/// Returns whether a session would go on by this token: it is the newest of a live session, or the one before it.
+/// Returns whether this token can refresh a session: it is the newest of a live session, or the one before it.
 pub async fn goes_on(view: &View<'_>, token: &Presented, now: Timestamp) -> Result<bool, StoreError> {
     let newest = token.successors.iter().map(|successor| successor.hash.to_vec()).chain([token.hash.to_vec()]);
     let live = session::Entity::find()
@@ -83,10 +83,10 @@ pub async fn goes_on(view: &View<'_>, token: &Presented, now: Timestamp) -> Resu
     Ok(live.count(&view.db).await? > 0)
 }
 
-/// Presents a refresh token. Of any number of parallel tries with the newest one exactly one makes a generation, and
-/// all of them get the same answer.
+/// Presents a refresh token. Of several concurrent calls with the newest token, one creates a generation, and all
+/// return the same result.
 pub async fn refresh(tx: &Tx, token: &Presented, now: Timestamp) -> Result<Refreshed, StoreError> {
-    // First the claim, which only one of many can win, then the look, which all of them share.
+    // The update comes first, which only one call wins; then the read, which gives all of them the same result.
     replace_newest(tx, token, now).await?;
     let families = token.successors.iter().map(|successor| successor.family.to_vec());
     let known = session::Column::RefreshHash.eq(token.hash.to_vec()).or(session::Column::FamilyHash.is_in(families));
@@ -105,7 +105,7 @@ pub async fn refresh(tx: &Tx, token: &Presented, now: Timestamp) -> Result<Refre
     })
 }
 
-/// Puts the first successor in the place of a token, if that is the newest of a live session.
+/// Replaces a token by its first successor if it is the newest of a live session.
 async fn replace_newest(tx: &Tx, token: &Presented, now: Timestamp) -> Result<(), DbErr> {
     let Some(successor) = token.successors.first() else { return Ok(()) };
     let live = Condition::all()

@@ -1,5 +1,5 @@
-//! SMS codes: when they were sent, how often they were tried, and the one that counts. Codes and numbers are kept as hashes.
-//! The limits are `api`'s, and what a right code leads to is decided in `domain::phone`.
+//! SMS codes: when they were sent, how often they were tried, and which one is valid. Codes and numbers are stored as
+//! hashes. The caller sets the limits.
 
 use domain::{AppId, DeviceId, LinkId, PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
 use entities::phone_code;
@@ -10,79 +10,79 @@ use crate::database::{changed_unless, read_hash};
 use crate::key::HashOf;
 use crate::{StoreError, Tx, View};
 
-/// A code that was sent.
+/// An SMS code to be stored.
 #[derive(Debug, Clone)]
 pub struct NewPhoneCode {
-    /// Its id.
+    /// The id.
     pub id: PhoneCodeId,
-    /// Where it went.
+    /// The recipient.
     pub number: PhoneNumber,
-    /// Which code to this number it is, from [`View::next_ordinal`]; the second of two alike is [`StoreError::Contended`].
-    pub ordinal: i64,
-    /// The session that asked for it, and alone can use it.
-    pub session: SessionId,
-    /// The account that asked for it.
-    pub user: UserId,
-    /// The open id that the session was opened with, while the account has it.
-    pub link: Option<LinkId>,
-    /// The device that asked for it.
-    pub device: Option<DeviceId>,
-    /// The block of addresses that the request came from.
-    pub address_block: String,
-    /// The app that the session was opened through.
-    pub app: Option<AppId>,
-    /// The hash of what showed that a person asked, which is good for one code: of two alike the second is
+    /// The ordinal of this code among those to the number, from [`next_ordinal`]. A duplicate is
     /// [`StoreError::Contended`].
+    pub ordinal: i64,
+    /// The session that requested the code, and the only one that can use it.
+    pub session: SessionId,
+    /// The account that requested the code.
+    pub user: UserId,
+    /// The link of the session's login, while it belongs to the account.
+    pub link: Option<LinkId>,
+    /// The device that requested the code.
+    pub device: Option<DeviceId>,
+    /// The address block of the request.
+    pub address_block: String,
+    /// The app of the session.
+    pub app: Option<AppId>,
+    /// The hash of the human-check token, which is valid for one code. A duplicate is [`StoreError::Contended`].
     pub human: Option<[u8; 32]>,
     /// The keyed hash of the code.
     pub code_hash: [u8; 32],
-    /// When it was sent.
+    /// When the code was sent.
     pub sent_at: Timestamp,
-    /// When it is too late to use it.
+    /// When the code expires.
     pub expires_at: Timestamp,
 }
 
 /// What is needed to check a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PhoneCode {
-    /// Its id.
+    /// The id.
     pub id: PhoneCodeId,
     /// The keyed hash of the code.
     pub code_hash: [u8; 32],
-    /// When it is too late to use it.
+    /// When the code expires.
     pub expires_at: Timestamp,
 }
 
-/// Which codes are counted.
+/// A set of codes to be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Codes<'a> {
-    /// Those sent to a number.
+    /// Codes sent to a number.
     To(&'a PhoneNumber),
-    /// Those sent to a number that one of these accounts asked for.
+    /// Codes sent to a number that one of these accounts requested.
     ToFor(&'a PhoneNumber, &'a [UserId]),
-    /// Those that one of these accounts asked for: a person's, with all that went into it.
+    /// Codes that one of these accounts requested: an account and all that were merged into it.
     For(&'a [UserId]),
-    /// Those that were asked for by logins with one open id, whosever account it was then.
+    /// Codes that logins with this openId requested, whichever account it belonged to.
     With(LinkId),
-    /// Those that a device asked for.
+    /// Codes that a device requested.
     On(DeviceId),
-    /// Those that were asked for through an app.
+    /// Codes requested through an app.
     Through(&'a AppId),
-    /// Those that were asked for from a block of addresses, also those that the carrier refused.
+    /// Codes requested from an address block, including those that the carrier refused.
     From(&'a str),
 }
 
-/// How many tries at the codes sent to a number were wrong.
+/// The number of wrong tries at the codes sent to a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct WrongTries {
-    /// On any device.
+    /// On all devices.
     pub in_all: u32,
-    /// On the device that was asked about.
+    /// On the given device.
     pub on_device: u32,
 }
 
-/// Which code to this number the next one is. Ask before you look at the limits: a code that is sent in between
-/// takes the ordinal, and yours will be [`StoreError::Contended`].
+/// Returns the ordinal of the next code to this number. Read it before checking the limits: if a code is sent in
+/// between, it takes the ordinal, and inserting yours fails with [`StoreError::Contended`].
 pub async fn next_ordinal(view: &View<'_>, number: &PhoneNumber) -> Result<i64, StoreError> {
     let last: Option<Option<i64>> = phone_code::Entity::find()
         .select_only()
@@ -94,8 +94,8 @@ pub async fn next_ordinal(view: &View<'_>, number: &PhoneNumber) -> Result<i64, 
     Ok(last.flatten().map_or(1, |last| last + 1))
 }
 
-/// When the `nth` newest of some codes was sent, counted from 1, if that was after `since`. Whoever may send
-/// `nth` codes in that time may send another when this one has left it.
+/// Returns when the `nth` newest of these codes was sent, counted from 1, if that was after `since`. With a limit of
+/// `nth` codes per period, the next code is allowed once that one is older than the period.
 pub async fn nth_newest_send(
     view: &View<'_>,
     codes: Codes<'_>,
@@ -126,13 +126,13 @@ pub async fn nth_newest_send(
     Ok(sent_at)
 }
 
-/// Was a code sent for what showed that a person asked?
+/// Returns whether a code was already sent for this human-check token.
 pub async fn is_human_token_spent(view: &View<'_>, hash: &[u8; 32]) -> Result<bool, StoreError> {
     let spent = phone_code::Entity::find().filter(phone_code::Column::HumanHash.eq(hash.to_vec()));
     Ok(spent.count(&view.db).await? > 0)
 }
 
-/// The newest unused code that a session asked for.
+/// Returns the newest unused code that a session requested.
 pub async fn newest_code(
     view: &View<'_>,
     number: &PhoneNumber,
@@ -156,24 +156,24 @@ fn sent_to(view: &View<'_>, number: &PhoneNumber) -> Expr {
     phone_code::Column::NumberHash.eq(view.vault.hash(HashOf::CodedNumber, number))
 }
 
-/// How many tries at the codes sent to a number at or after `since` were wrong. Until the end
-/// of the transaction no code to the number is tried by anybody else, so that no limit is overrun.
+/// Counts the wrong tries at codes sent to a number at or after `since`. Locks these codes until the end of the
+/// transaction, so that concurrent tries cannot exceed the limit.
 pub async fn wrong_tries(
     tx: &Tx,
     number: &PhoneNumber,
     device: Option<DeviceId>,
     since: Timestamp,
 ) -> Result<WrongTries, StoreError> {
-    // Summed here and not there: the databases do not agree on the type of a sum, and the limits keep the rows few.
+    // Summed in Rust: the databases return different types for a sum, and the limits keep the rows few.
     let tried = phone_code::Entity::find()
         .filter(sent_to(&tx.look(), number))
         .filter(phone_code::Column::SentAt.gte(since))
-        // Two who need the same rows queue up.
+        // A fixed order, so that concurrent transactions queue for the same rows.
         .order_by_asc(phone_code::Column::Ordinal);
     let tried = tx.locking(tried).all(&tx.db).await?;
     let mut found = WrongTries::default();
     for code in tried {
-        // The last try at a used code was the right one, and so was the one after which the person was asked.
+        // The last try at a used code was right, and so was the one after which the person was asked.
         let right = u32::from(code.used_at.is_some()) + u32::from(code.asked_at.is_some());
         let wrong = u32::try_from(code.tries).unwrap_or(0).saturating_sub(right);
         found.in_all += wrong;
@@ -184,7 +184,7 @@ pub async fn wrong_tries(
     Ok(found)
 }
 
-/// Keeps a code that is about to be sent.
+/// Stores a code before it is sent.
 pub async fn add_code(tx: &Tx, code: &NewPhoneCode) -> Result<(), StoreError> {
     let row = phone_code::Model {
         id: code.id,
@@ -208,7 +208,7 @@ pub async fn add_code(tx: &Tx, code: &NewPhoneCode) -> Result<(), StoreError> {
     tx.insert(row).await
 }
 
-/// Notes that the carrier refused to send a code: it counts for nothing but the block of addresses.
+/// Records that the carrier refused to send a code. From then on the code counts only for the address block.
 pub async fn refuse_code(tx: &Tx, id: PhoneCodeId, now: Timestamp) -> Result<(), StoreError> {
     let refuse = phone_code::Entity::update_many()
         .set(phone_code::ActiveModel { refused_at: Set(Some(now)), ..Default::default() })
@@ -217,7 +217,7 @@ pub async fn refuse_code(tx: &Tx, id: PhoneCodeId, now: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// Takes one of the `limit` tries at a code; false when none is left or the code is used.
+/// Takes one of the `limit` tries at a code. Returns false if none is left or the code is used.
 pub async fn claim_try(tx: &Tx, id: PhoneCodeId, limit: u32) -> Result<bool, StoreError> {
     let claim = phone_code::Entity::update_many()
         .col_expr(phone_code::Column::Tries, Expr::col(phone_code::Column::Tries).add(1))
@@ -227,9 +227,9 @@ pub async fn claim_try(tx: &Tx, id: PhoneCodeId, limit: u32) -> Result<bool, Sto
     Ok(claim.exec(&tx.db).await?.rows_affected > 0)
 }
 
-/// Uses up a code; of any number of parallel tries exactly one is true.
+/// Uses up a code. Of several concurrent calls exactly one returns true.
 ///
-/// A code that was [handed back](Self::ask_again) is good only for whoever answers.
+/// A code that was [handed back](ask_again) is accepted only together with an answer.
 pub async fn redeem(tx: &Tx, id: PhoneCodeId, answers: bool, now: Timestamp) -> Result<bool, StoreError> {
     let mut redeem = phone_code::Entity::update_many()
         .set(phone_code::ActiveModel { used_at: Set(Some(now)), ..Default::default() })
@@ -241,8 +241,8 @@ pub async fn redeem(tx: &Tx, id: PhoneCodeId, answers: bool, now: Timestamp) -> 
     Ok(redeem.exec(&tx.db).await?.rows_affected > 0)
 }
 
-/// R6: hands a code that was used just now back to the person, who is asked whose the number is and sends it once
-/// more with the answer.
+/// R6: hands a code that was just used back to the person, who sends it again together with the answer to whose
+/// number it is.
 pub async fn ask_again(tx: &Tx, id: PhoneCodeId, now: Timestamp) -> Result<(), StoreError> {
     let hand_back = phone_code::ActiveModel { used_at: Set(None), asked_at: Set(Some(now)), ..Default::default() };
     let used = phone_code::Entity::update_many()
@@ -252,7 +252,7 @@ pub async fn ask_again(tx: &Tx, id: PhoneCodeId, now: Timestamp) -> Result<(), S
     changed_unless("phone_codes", used.exec(&tx.db).await?.rows_affected)
 }
 
-/// Codes that one of these accounts asked for.
+/// Matches codes that one of these accounts requested.
 fn of_users(users: &[UserId]) -> Expr {
     phone_code::Column::UserId.is_in(users.iter().copied())
 }

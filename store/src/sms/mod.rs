@@ -1,4 +1,4 @@
-//! TODO
+//! SMS codes and the daily spending on SMS.
 
 mod code;
 mod spending;

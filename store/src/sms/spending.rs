@@ -1,5 +1,4 @@
-//! What SMS cost, day by day, and who spends first.
-//! What may be spent, and which alarm is due, is decided in `api`.
+//! Daily spending on SMS. The caller sets the budget and the alarm levels.
 
 use entities::sms_spending;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -7,12 +6,12 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{StoreError, Tx, View};
 
-/// What a message is sent for.
+/// The purpose of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To prove a phone.
     Code,
-    /// To tell a person of a change.
+    /// To notify a person of a change.
     Notice,
 }
 
@@ -25,25 +24,25 @@ impl Purpose {
     }
 }
 
-/// What was spent on a day, in hundredths.
+/// Returns the spending of a day, in hundredths of the currency unit.
 pub async fn spent(view: &View<'_>, day: &str) -> Result<u64, StoreError> {
     let row = sms_spending::Entity::find_by_id(day).one(&view.db).await?;
     Ok(row.map_or(0, |row| u64::try_from(row.code_cents + row.notice_cents).unwrap_or(0)))
 }
 
-/// What a day has cost, in hundredths.
+/// The spending of a day, in hundredths of the currency unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spending {
-    /// For messages of one purpose.
+    /// On messages of one purpose.
     pub on_purpose: u64,
-    /// In all.
+    /// In total.
     pub total: u64,
 }
 
-/// Adds to what a day has cost, and returns it.
+/// Adds to the spending of a day and returns the new values.
 ///
-/// From here to the end of the transaction nobody else can spend on this day: whoever spends first of all may count
-/// what was sent, and nobody sends in between.
+/// The row stays locked until the end of the transaction. A transaction that spends first can therefore count the sent
+/// messages without a race: no other one sends on this day meanwhile.
 pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<Spending, StoreError> {
     let cents = i64::from(cents);
     let (code_cents, notice_cents) = match purpose {
@@ -72,7 +71,7 @@ pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<S
     Ok(Spending { on_purpose, total })
 }
 
-/// Takes back what was spent on a message that was never sent.
+/// Takes back the spending on a message that was not sent.
 pub async fn take_back(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<(), StoreError> {
     let column = purpose.column();
     sms_spending::Entity::update_many()
@@ -83,8 +82,8 @@ pub async fn take_back(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Resu
     Ok(())
 }
 
-/// Raises the alarm of a day to `level`, in per cent; of any number of parallel calls exactly one is true, and none
-/// when a level as high was raised before.
+/// Raises the alarm of a day to `level`, in per cent. Of several concurrent calls exactly one returns true, and none
+/// if an equal or higher level was raised before.
 pub async fn raise_alarm(tx: &Tx, day: &str, level: u8) -> Result<bool, StoreError> {
     let raise = sms_spending::Entity::update_many()
         .set(sms_spending::ActiveModel { alarmed: Set(level.into()), ..Default::default() })

@@ -1,5 +1,5 @@
-//! What each app may ask of its upstream within a minute, counted across all replicas.
-//! Who is a stranger, and how much there is, is decided in `api`.
+//! The number of requests that each app may send to its upstream per minute, counted across all replicas. The caller
+//! classifies the requests and sets the budget.
 
 use domain::{AppId, Timestamp};
 use entities::upstream_budget::{self as budget, Column};
@@ -10,28 +10,27 @@ use crate::{StoreError, Tx};
 
 const MINUTE: i64 = 60_000;
 
-/// What an app may ask of its upstream.
+/// The budget of an app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UpstreamBudget {
-    /// Exchanges a minute.
+    /// The maximum number of exchanges per minute.
     pub exchanges: u32,
-    /// How many of them strangers may have.
+    /// How many of them are available to strangers.
     pub of_strangers: u32,
 }
 
-/// Who asks.
+/// The origin of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asker {
-    /// It has shown to have begun here, or comes from where others have signed in.
+    /// The login demonstrably began here, or the request comes from an address from which others have signed in.
     Known,
-    /// It brings a code, and nothing else is known.
+    /// The request brings a code, and nothing else is known about it.
     Stranger,
 }
 
-/// Takes one exchange out of what an app has this minute; false when there is none left for such an asker.
+/// Takes one exchange from an app's budget for this minute. Returns false if none is left for this kind of request.
 ///
-/// One statement as a rule. From here to the end of the transaction nobody else can take one for this app: so this comes
-/// last.
+/// Usually one statement. The row stays locked until the end of the transaction, so call this last.
 pub async fn spend_exchange(
     tx: &Tx,
     app: &AppId,
@@ -44,12 +43,12 @@ pub async fn spend_exchange(
     }
     let known = budget::Entity::find_by_id(app.as_str()).one(&tx.db).await?;
     if known.is_none() {
-        // Of several that are the first of all, one wins; for the others it is a lost race.
+        // Of several concurrent first requests one wins; the others see a conflict.
         let of_strangers = of_strangers(asker);
         tx.insert(budget::Model { app: app.as_str().to_owned(), minute, exchanges: 1, of_strangers }).await?;
         return Ok(true);
     }
-    // Another may have begun the minute since.
+    // A concurrent request may have begun the minute.
     count_exchange(tx, app, (limit, asker), minute).await
 }
 
@@ -63,7 +62,7 @@ async fn count_exchange(
         .col_expr(Column::Exchanges, Expr::col(Column::Exchanges).add(1))
         .col_expr(Column::OfStrangers, Expr::col(Column::OfStrangers).add(of_strangers(asker)))
         .filter(Column::App.eq(app.as_str()))
-        // A clock that is behind counts in the minute that another has begun.
+        // A replica whose clock is behind counts in the minute that another one has begun.
         .filter(Column::Minute.gte(minute))
         .filter(Column::Exchanges.lt(limit.exchanges));
     let count = match asker {

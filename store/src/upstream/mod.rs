@@ -1,4 +1,4 @@
-//! TODO
+//! State that all replicas share about upstreams: token leases and per-app request budgets.
 
 mod budget;
 mod token;

@@ -1,5 +1,5 @@
-//! Tokens that upstreams gave the apps, shared by all replicas, and the lease to fetch the next one.
-//! What stands here is sealed: who can open it, and what for, is told in `api`.
+//! Tokens that upstreams issue to apps, shared by all replicas, and the leases to fetch the next ones. The tokens are
+//! sealed by the caller.
 
 use domain::Timestamp;
 use entities::upstream_token::{ActiveModel, Column, Entity, Model};
@@ -12,19 +12,19 @@ use crate::{StoreError, Tx, View};
 /// A sealed token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedToken {
-    /// The token, sealed.
+    /// The sealed token.
     pub sealed: Vec<u8>,
-    /// The hash of the token itself.
+    /// The hash of the token in clear.
     pub hash: [u8; 32],
-    /// When it ends.
+    /// When the token expires.
     pub expires_at: Timestamp,
 }
 
-/// The right to fetch the next token: random, so that it is nobody else's.
+/// A lease to fetch the next token. A random value identifies its holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenLease(pub [u8; 16]);
 
-/// The token of this name, unless it has expired.
+/// Returns the token of this name, unless it has expired.
 pub async fn find_token(view: &View<'_>, name: &str, now: Timestamp) -> Result<Option<SealedToken>, StoreError> {
     let Some(row) = Entity::find_by_id(name).one(&view.db).await? else { return Ok(None) };
     let Model { sealed: Some(sealed), hash: Some(hash), expires_at: Some(expires_at), .. } = row else {
@@ -34,14 +34,15 @@ pub async fn find_token(view: &View<'_>, name: &str, now: Timestamp) -> Result<O
     Ok((expires_at > now).then_some(SealedToken { sealed, hash, expires_at }))
 }
 
-/// Is somebody fetching the next token of this name?
+/// Returns whether the next token of this name is being fetched.
 pub async fn is_leased(view: &View<'_>, name: &str, now: Timestamp) -> Result<bool, StoreError> {
     let row = Entity::find_by_id(name).one(&view.db).await?;
     Ok(row.and_then(|row| row.lease_until).is_some_and(|until| until > now))
 }
 
-/// Takes the right to fetch the next token, from `now` until `until`: of any number who try at once one is true.
-/// The other may as well learn of it by [`StoreError::Contended`], where both were the first to ask for this token.
+/// Takes the lease to fetch the next token, from `now` until `until`. Of several concurrent calls exactly one returns
+/// true. The others return false, or fail with [`StoreError::Contended`] if this token is requested for the first
+/// time.
 pub async fn lease_token(
     tx: &Tx,
     name: &str,
@@ -56,7 +57,7 @@ pub async fn lease_token(
     if Entity::find_by_id(name).one(&tx.db).await?.is_some() {
         return Ok(false);
     }
-    // Nobody has asked for this token before; the primary key is the referee between two who do so now.
+    // The token is requested for the first time. The primary key decides between concurrent requests.
     tx.insert(Model {
         name: name.to_owned(),
         sealed: None,
@@ -69,7 +70,8 @@ pub async fn lease_token(
     Ok(true)
 }
 
-/// Keeps a token and ends the lease under which it was fetched; false when the lease is somebody else's by now.
+/// Stores a token and ends the lease under which it was fetched. Returns false if the lease has another holder by
+/// now.
 pub async fn keep_token(tx: &Tx, name: &str, lease: TokenLease, token: &SealedToken) -> Result<bool, StoreError> {
     let kept = ActiveModel {
         sealed: Set(Some(token.sealed.clone())),
@@ -80,12 +82,12 @@ pub async fn keep_token(tx: &Tx, name: &str, lease: TokenLease, token: &SealedTo
     update_token(tx, of(name).filter(is_held(lease)).set(kept)).await
 }
 
-/// Ends a lease; false when it is somebody else's by now.
+/// Ends a lease. Returns false if it has another holder by now.
 pub async fn release_token(tx: &Tx, name: &str, lease: TokenLease) -> Result<bool, StoreError> {
     update_token(tx, of(name).filter(is_held(lease)).set(no_lease())).await
 }
 
-/// Forgets the token if it is still the one of this hash.
+/// Deletes the token if it still has this hash.
 pub async fn forget_token(tx: &Tx, name: &str, hash: &[u8; 32]) -> Result<bool, StoreError> {
     let forgotten = ActiveModel { sealed: Set(None), hash: Set(None), expires_at: Set(None), ..Default::default() };
     update_token(tx, of(name).filter(Column::Hash.eq(hash.to_vec())).set(forgotten)).await

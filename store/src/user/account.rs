@@ -1,5 +1,4 @@
-//! What the identity rules need to know about people, read from the tables.
-//! What a client sees of a person is read in `person`.
+//! Reads accounts as the identity rules need them. See the parent module for what a client sees of an account.
 
 use std::collections::HashMap;
 
@@ -15,7 +14,7 @@ use crate::database::same;
 use crate::phone::{JoinedPhone, select_number};
 use crate::{StoreError, View};
 
-/// An active account, as the rules see it.
+/// Returns an active account as the identity rules see it.
 pub async fn account(view: &View<'_>, id: UserId) -> Result<Option<Account>, StoreError> {
     let found = accounts(view, &[id]).await?.remove(&id);
     Ok(found.filter(|(status, _)| *status == Status::Active).map(|(_, account)| account))
@@ -33,7 +32,7 @@ pub(crate) async fn owner_of_union_id(view: &View<'_>, key: &UnionKey) -> Result
     Ok(owner)
 }
 
-/// Accounts of any status: three queries, however many.
+/// Returns accounts of any status, with three queries for any number of them.
 pub(crate) async fn accounts(
     view: &View<'_>,
     ids: &[UserId],
@@ -62,7 +61,7 @@ pub(crate) async fn accounts(
     Ok(accounts)
 }
 
-/// An account but for its keys.
+/// An account without its keys.
 #[derive(FromQueryResult)]
 struct BareAccount {
     id: UserId,

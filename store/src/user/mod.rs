@@ -1,5 +1,4 @@
-//! What a person sees of themselves: the account, its open ids and union ids.
-//! What the identity rules need of it is read in `account`.
+//! Accounts as their owners see them, with openIds and unionIds. See `account` for the view of the identity rules.
 
 mod account;
 mod status;
@@ -19,48 +18,48 @@ pub(crate) use account::{accounts, owner_of_union_id};
 pub(crate) use status::survivor_of;
 pub use status::{ChangedStatus, StatusChange, set_status};
 
-/// More merges in a row than any person goes through.
+/// The maximum length of a chain of merges that is followed.
 pub(crate) const LONGEST_CHAIN: usize = 64;
 
-/// A person's account.
+/// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
-    /// Its id.
+    /// The id.
     pub id: UserId,
-    /// What the person wants to be called.
+    /// The nickname that the person chose.
     pub nickname: Option<String>,
     /// The person's picture.
     pub avatar_url: Option<String>,
     /// The active phone.
     pub phone: Option<PhoneNumber>,
-    /// The company's own id.
+    /// The external id.
     pub external_id: Option<ExternalId>,
-    /// When the account was made.
+    /// When the account was created.
     pub created_at: Timestamp,
 }
 
-/// One open id of a person.
+/// An openId that is linked to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkedOpenId {
     /// The link.
     pub id: LinkId,
-    /// The app and its name for the person.
+    /// The app and the openId.
     pub key: OpenKey,
-    /// What the person is called in that app.
+    /// The nickname in that app.
     pub nickname: Option<String>,
-    /// The person's picture in that app.
+    /// The picture in that app.
     pub avatar_url: Option<String>,
-    /// When the person first came through it.
+    /// When the openId was linked.
     pub linked_at: Timestamp,
-    /// When the person last came through it.
+    /// When the person last signed in through it.
     pub last_login_at: Option<Timestamp>,
-    /// Whether the person follows the app, where the app told.
+    /// Whether the person follows the app, if the app has reported it.
     pub follows: Option<bool>,
     /// When the person's account at the upstream was cancelled.
     pub cancelled_at: Option<Timestamp>,
 }
 
-/// The open id that an account has in an app.
+/// Returns the link of an account in an app.
 pub async fn link_in_app(view: &View<'_>, user: UserId, app: &AppId) -> Result<Option<LinkId>, StoreError> {
     let found = open_id::Entity::find()
         .select_only()
@@ -73,7 +72,7 @@ pub async fn link_in_app(view: &View<'_>, user: UserId, app: &AppId) -> Result<O
     Ok(found)
 }
 
-/// The person behind an id; the id of a merged account leads to the one that stayed, for ever.
+/// Returns the account with this id. The id of a merged account always leads to its survivor.
 pub async fn find(view: &View<'_>, id: UserId) -> Result<Option<User>, StoreError> {
     let mut id = id;
     for _ in 0..LONGEST_CHAIN {
@@ -85,14 +84,14 @@ pub async fn find(view: &View<'_>, id: UserId) -> Result<Option<User>, StoreErro
             Status::Merged => {
                 id = row
                     .merged_into
-                    .ok_or_else(|| StoreError::corrupt("users", format!("{id} was merged into nobody")))?;
+                    .ok_or_else(|| StoreError::corrupt("users", format!("{id} is merged and names no survivor")))?;
             }
         }
     }
-    Err(StoreError::corrupt("users", format!("{id} is in a chain of merges that does not end")))
+    Err(StoreError::corrupt("users", format!("{id} is in an endless chain of merges")))
 }
 
-/// One row of [`select_user`].
+/// A row of [`select_user`].
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct UserRow {
     id: UserId,
@@ -119,7 +118,7 @@ impl UserRow {
     }
 }
 
-/// The person's open ids, the oldest link first.
+/// Returns the openIds of an account, the oldest link first.
 pub async fn open_ids(view: &View<'_>, user: UserId) -> Result<Vec<LinkedOpenId>, StoreError> {
     let links = open_id::Entity::find()
         .filter(open_id::Column::UserId.eq(user))
@@ -138,7 +137,7 @@ pub async fn open_ids(view: &View<'_>, user: UserId) -> Result<Vec<LinkedOpenId>
     Ok(links.all(&view.db).await?.into_iter().map(link).collect())
 }
 
-/// The person's union ids, the oldest first.
+/// Returns the unionIds of an account, the oldest first.
 pub async fn union_ids(view: &View<'_>, user: UserId) -> Result<Vec<UnionKey>, StoreError> {
     let unions = union_id::Entity::find()
         .filter(union_id::Column::UserId.eq(user))
@@ -148,7 +147,7 @@ pub async fn union_ids(view: &View<'_>, user: UserId) -> Result<Vec<UnionKey>, S
     Ok(unions.all(&view.db).await?.into_iter().map(key).collect())
 }
 
-/// The active people with that union id, in any scope.
+/// Returns the active accounts with this unionId in any scope.
 pub async fn of_union_id(view: &View<'_>, union_id: &UnionId) -> Result<Vec<UserId>, StoreError> {
     let people = union_id::Entity::find()
         .select_only()
@@ -161,7 +160,7 @@ pub async fn of_union_id(view: &View<'_>, union_id: &UnionId) -> Result<Vec<User
     Ok(people.into_tuple().all(&view.db).await?)
 }
 
-/// People with their phones; the caller says which.
+/// Selects accounts with their phones; the caller adds the condition.
 pub(crate) fn select_user() -> Select<user::Entity> {
     use user::Column::{AvatarUrl, CreatedAt, ExternalId, Id, MergedInto, Nickname, Status};
     let people = user::Entity::find()

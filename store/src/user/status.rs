@@ -1,5 +1,4 @@
-//! An operator closes an account, and opens it again (R14).
-//! Who may do so is decided in `api`; that nothing gets into a closed account is `Tx::lock_active`'s business.
+//! Disables and enables accounts for an operator (R14). `Tx::lock_active` keeps writes out of a disabled account.
 
 use domain::{Rule, Timestamp, UserId};
 use entities::user::{self, Status};
@@ -9,29 +8,29 @@ use crate::history::{Change, Entry, Evidence};
 use crate::user::LONGEST_CHAIN;
 use crate::{Actor, StoreError, Tx, View};
 
-/// What an operator decided about an account.
+/// An operator's decision about an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusChange {
-    /// Whether it is disabled from now on, or enabled.
+    /// Whether to disable the account; false enables it.
     pub disable: bool,
     /// Who decided.
     pub by: Actor,
-    /// Why.
+    /// The operator's reason.
     pub reason: String,
 }
 
-/// An account that is as an operator wants it.
+/// The result of a status change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ChangedStatus {
-    /// The account: the one that went on, if the one that was named had gone into another.
+    /// The account, or its survivor if the named account was merged.
     pub user: UserId,
-    /// Whether it was not so before.
+    /// Whether the status changed.
     pub changed: bool,
-    /// How many sessions ended.
+    /// The number of ended sessions.
     pub ended_sessions: u64,
 }
 
-/// The account that goes on in place of another, whatever its status.
+/// Returns the survivor of an account, whatever its status.
 pub(crate) async fn survivor_of(view: &View<'_>, id: UserId) -> Result<Option<UserId>, StoreError> {
     let mut id = id;
     for _ in 0..LONGEST_CHAIN {
@@ -41,14 +40,17 @@ pub(crate) async fn survivor_of(view: &View<'_>, id: UserId) -> Result<Option<Us
             Some(_) | None => return Ok(Some(id)),
         }
     }
-    Err(StoreError::corrupt("users", format!("{id} is in a chain of merges that does not end")))
+    Err(StoreError::corrupt("users", format!("{id} is in an endless chain of merges")))
 }
 
-/// Disables an account, or enables it, and journals it. Its sessions end. The row's lock settles every race: a login
-/// that was first is ended with the others, one that comes later finds the account closed.
+/// Disables or enables an account, ends its sessions and journals the change. The row lock serialises concurrent
+/// logins: an earlier one is ended with the other sessions, a later one finds the account closed.
 ///
-/// `None` when there is no such account, [`StoreError::Closed`] when it was erased, [`StoreError::Contended`] when it went
-/// into another one meanwhile.
+/// Returns `None` if there is no such account.
+///
+/// # Errors
+/// Returns [`StoreError::Closed`] if the account was erased, and [`StoreError::Contended`] if it was merged into
+/// another one meanwhile.
 pub async fn set_status(
     tx: &Tx,
     id: UserId,

@@ -294,7 +294,7 @@ async fn a_chain_that_was_rewritten_without_the_key_is_forged(world: World) {
 
     let checked = world.check(&Keys("one"), &Expected { anchors: vec![before], pruned_before: None }).await;
     let forged = format!("row 4 ({}) was not made by this service: its keyed hash is wrong", third.id);
-    assert_eq!(told(&checked), [forged, "row 4 has another hash than it had: the chain was rewritten".to_owned()]);
+    assert_eq!(told(&checked), [forged, "row 4 has a different hash than before: the chain was rewritten".to_owned()]);
 }
 
 async fn rows_of_an_older_key_are_vouched_for_by_an_anchor_alone(world: World) {
