@@ -94,12 +94,24 @@ async fn r1c_a_base_login_that_became_a_user_of_its_own_is_joined_once_the_union
 }
 
 async fn r0_a_snapshot_user_writes_nothing(server: Server) {
+    const OF_A_PERSON: [&str; 8] =
+        ["users", "open_ids", "union_ids", "phones", "sessions", "devices", "link_events", "conflicts"];
     let company = Company::open(server).await;
+    company.sign_in("shop", "lan").await;
+    let count = async || {
+        let mut rows = Vec::new();
+        for table in OF_A_PERSON {
+            rows.push((table, company.database.count(table).await));
+        }
+        rows
+    };
+    let before = count().await;
 
     let answer = company.client().log_in(&company.code("shop", "ghost").await, "shop").await;
 
     assert_eq!(answer.code(), "SNAPSHOT_USER");
     assert_eq!(answer.0["data"], Value::Null);
+    assert_eq!(count().await, before);
 }
 
 async fn signing_in_twice_changes_nothing(server: Server) {

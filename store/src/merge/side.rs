@@ -12,9 +12,9 @@ use crate::{StoreError, View};
 /// The contents of an account, as counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Holdings {
-    /// OpenIds.
+    /// The number of openIds.
     pub open_ids: usize,
-    /// UnionIds.
+    /// The number of unionIds.
     pub union_ids: usize,
     /// Orders.
     pub orders: u64,

@@ -17,7 +17,7 @@ pub(in crate::graphql) struct App {
     title: String,
     /// The kind of app, as in the configuration: `wechat-official-account`, `oidc` and so on; docs/providers.md lists them.
     kind: String,
-    /// The provider's app id; openIds are unique per app id. At WeChat it is the public AppID, which WeChat's SDKs and
+    /// The provider's app id; openIds are unique per app id. At WeChat it is the public `AppID`, which WeChat's SDKs and
     /// scripts need.
     app_id: String,
     /// How a login starts.

@@ -54,7 +54,7 @@ pub(crate) async fn within_limits_unless<T>(
 }
 
 async fn counted<T>(attempt: Attempt<'_>, what: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
-    let outcome = Box::pin(what).await;
+    let outcome = what.await;
     if outcome.is_ok() {
         attempt.succeeded();
     }

@@ -63,9 +63,9 @@ pub async fn deliver_due(service: &Arc<Service>) -> Result<usize, StoreError> {
             let service_of_task = service.clone();
             // In its own task, so that a panic of the notifier does not stop the other messages.
             if let Ok(delivered) = service.track(async move { deliver(&service_of_task, message).await }).await {
-                delivered?
+                delivered?;
             } else {
-                error!("a notifier panicked; its notice is attempted again when its lease ends")
+                error!("a notifier panicked; its notice is attempted again when its lease ends");
             }
         }
     }

@@ -75,7 +75,8 @@ pub struct Bound {
 
 /// Binds a number to the caller, or takes the caller to the number's account. Wrong codes count by account.
 pub async fn bind(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
-    within_limits_of_account(service, (Work::ProvePhone, caller), bind_or_repeat(service, caller, input)).await
+    let bind = Box::pin(bind_or_repeat(service, caller, input));
+    within_limits_of_account(service, (Work::ProvePhone, caller), bind).await
 }
 
 async fn bind_or_repeat(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
