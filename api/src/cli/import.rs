@@ -77,7 +77,8 @@ impl Progress {
 
 pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failure> {
     logs::start(&parts.config.log)?;
-    let format = match arguments.file.extension().and_then(|ending| ending.to_str()) {
+    let ending = arguments.file.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    let format = match ending.as_deref() {
         Some("csv") => Format::Csv,
         Some("jsonl" | "ndjson") => Format::JsonLines,
         _ => return Err("the file must end in .csv or .jsonl".into()),
@@ -98,6 +99,9 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     tally.tell()?;
     println!("{}", tally.summary(arguments.dry_run));
     done?;
+    if tally.rows() == 0 {
+        return Err(format!("{} has no rows: nothing was imported", arguments.file.display()).into());
+    }
     match tally.left_out() {
         0 => Ok(()),
         count => Err(format!("{count} row(s) were not imported").into()),

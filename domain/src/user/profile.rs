@@ -1,6 +1,8 @@
 //! What a person wants to be called and look like.
 //! A profile proves nothing: no rule reads it.
 
+use unicode_segmentation::UnicodeSegmentation;
+
 /// The longest nickname we keep, in characters; WeChat's own limit is far lower.
 const MAX_NICKNAME: usize = 64;
 /// The longest picture address we keep, in bytes.
@@ -18,21 +20,63 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Cleans what an upstream said; an empty or anonymous profile becomes no profile, so that it never overwrites a real one.
+    /// Cleans the profile of an upstream or of a file. A nickname that shows nothing, or that stands for no nickname, is absent, so
+    /// that it never replaces a real one.
     #[must_use]
     pub fn new(nickname: &str, avatar_url: &str) -> Self {
-        let clean: String = nickname.chars().filter(|c| !c.is_control()).collect();
-        let clean: String = clean.trim().chars().take(MAX_NICKNAME).collect();
-        if clean == ANONYMOUS {
+        let nickname = visible(nickname);
+        if nickname == ANONYMOUS {
             return Self::default();
         }
         let is_web = ["https://", "http://"].iter().any(|scheme| avatar_url.starts_with(scheme));
         Self {
-            nickname: (!clean.is_empty()).then_some(clean),
+            nickname: (!nickname.is_empty() && !is_null_mark(&nickname)).then_some(nickname),
             avatar_url: (is_web && avatar_url.len() <= MAX_AVATAR_URL && !avatar_url.contains(char::is_control))
                 .then(|| avatar_url.to_owned()),
         }
     }
+}
+
+/// Removes what does not show or changes the direction of other text, and cuts the rest at a border of what a reader takes for one
+/// character (UAX #29): never within an emoji or between a letter and its accent.
+fn visible(text: &str) -> String {
+    let text: String = text.chars().filter(|c| !is_invisible(*c)).collect();
+    let mut clean = String::new();
+    let mut length = 0;
+    for character in text.trim().graphemes(true) {
+        // A joiner or a variation selector with nothing to join or vary.
+        let shows = character.chars().any(|c| !matches!(c, JOINER | '\u{FE00}'..='\u{FE0F}'));
+        let character = character.trim_end_matches(JOINER);
+        length += character.chars().count();
+        if length > MAX_NICKNAME {
+            break;
+        }
+        if shows {
+            clean.push_str(character);
+        }
+    }
+    clean.trim().to_owned()
+}
+
+/// Joins emoji, as in a family; it shows nothing by itself.
+const JOINER: char = '\u{200D}';
+
+/// Control characters, and those that show nothing: zero-width spaces, fillers, controls of the direction of text, and the
+/// replacement for what could not be decoded.
+const fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
+                | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
+                | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFD}' | '\u{1D173}'..='\u{1D17A}'
+        )
+}
+
+/// What programs write for no value. A person may be called `None` or `-`, but nobody is called `\N` or `(NULL)`.
+fn is_null_mark(name: &str) -> bool {
+    let bare = name.trim_matches(['(', ')', '[', ']', '<', '>', '"', '\'']);
+    ["null", "undefined", "nil", "\\N", "#N/A", "NaN"].iter().any(|mark| bare.eq_ignore_ascii_case(mark))
 }
 
 #[cfg(test)]
@@ -43,6 +87,37 @@ mod tests {
     fn an_anonymous_profile_is_no_profile() {
         assert_eq!(Profile::new("微信用户", "https://thirdwx.qlogo.cn/grey/132"), Profile::default());
         assert_eq!(Profile::new(" ", ""), Profile::default());
+    }
+
+    #[test]
+    fn a_name_that_shows_nothing_is_no_name() {
+        for name in ["\u{200B}", "\u{3164}", "\u{200D}", "\u{FE0F}", "\u{2800}", "\u{202E}", "\u{FFFD}", " \u{FEFF} \t"] {
+            assert_eq!(Profile::new(name, "").nickname, None, "{}", name.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn a_mark_for_no_value_is_no_name_and_an_odd_name_is_one() {
+        for name in ["\\N", "null", "NULL", "(NULL)", "[null]", "<nil>", "undefined", "#N/A", "NaN", "\"null\""] {
+            assert_eq!(Profile::new(name, "").nickname, None, "{name}");
+        }
+        for name in ["None", "-", ".", "***", "Null Null", "Nan", "O'Neil", "兰"] {
+            assert_eq!(Profile::new(name, "").nickname.as_deref(), Some(name));
+        }
+    }
+
+    #[test]
+    fn a_name_is_never_cut_within_what_a_reader_takes_for_one_character() {
+        let family = "👩‍👩‍👧‍👦";
+        let flag = "🇨🇳";
+        let accented = "e\u{301}";
+        for character in [family, flag, accented, "❤️"] {
+            let cut = Profile::new(&character.repeat(100), "").nickname.expect("a name");
+
+            assert!(cut.chars().count() <= MAX_NICKNAME, "{cut}");
+            assert_eq!(cut.replace(character, ""), "", "{cut}");
+        }
+        assert_eq!(Profile::new("a\u{202E}b\u{200B}c\u{200D}", "").nickname.as_deref(), Some("abc"));
     }
 
     #[test]

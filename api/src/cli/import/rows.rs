@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{BufRead, BufReader, ErrorKind, Lines, Read};
 use std::marker::PhantomData;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use domain::Timestamp;
 use domain::order::Report;
 use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
@@ -71,9 +71,9 @@ impl UserRow {
             match name.as_str() {
                 "externalId" => {
                     is_named = true;
-                    text.external_id = value.unwrap_or_default();
+                    text.external_id = unguarded(&value.unwrap_or_default()).to_owned();
                 }
-                "phone" => text.phone = value,
+                "phone" => text.phone = value.map(|value| unguarded(&value).to_owned()),
                 "nickname" => text.nickname = value,
                 "createdAt" => text.created_at = time("createdAt", value)?,
                 "lastProofAt" => text.last_proof_at = time("lastProofAt", value)?,
@@ -83,7 +83,7 @@ impl UserRow {
                         Some(("unionId", scope)) => (&mut text.union_ids, scope),
                         Some(_) | None => return Err(ImportError(format!("there is no column {other}"))),
                     };
-                    keys.extend(value.map(|value| (place.to_owned(), value)));
+                    keys.extend(value.map(|value| (place.to_owned(), unguarded(&value).to_owned())));
                 }
             }
         }
@@ -97,7 +97,20 @@ impl UserRow {
 
 fn time(column: &str, text: Option<String>) -> Result<Option<Timestamp>, ImportError> {
     let read = |text: String| text.trim().parse::<DateTime<Utc>>().map_err(|e| ImportError(format!("{column}: {e}")));
-    Ok(text.map(read).transpose()?.map(Into::into))
+    Ok(text.map(read).transpose()?.filter(|time| !is_zero(time)).map(Into::into))
+}
+
+/// The time that programs write for none: the zero of Go and .NET (year 1), and of Unix.
+fn is_zero(time: &DateTime<Utc>) -> bool {
+    time.year() <= 1 || *time == DateTime::UNIX_EPOCH
+}
+
+/// Removes what spreadsheets and shops put around an id so that it stays text: `="A-1"`, `'A-1`, `` `A-1` ``.
+fn unguarded(value: &str) -> &str {
+    let value = value.trim();
+    let formula = value.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    let bare = formula.unwrap_or_else(|| value.strip_prefix(['\'', '`']).unwrap_or(value));
+    bare.strip_suffix('`').unwrap_or(bare).trim()
 }
 
 /// An order.
@@ -154,15 +167,15 @@ impl OrderRow {
             Items::Text(text) => serde_json::from_str(&text).map_err(|e| ImportError(format!("items: {e}")))?,
         };
         let item = |row: ItemRow| ItemText {
-            sku: row.sku,
+            sku: row.sku.map(|sku| unguarded(&sku).to_owned()),
             title: row.title,
             quantity: row.quantity,
             unit_price: row.unit_price,
         };
         let report = ReportText {
             app: self.app,
-            order_no: self.order_no,
-            open_id: self.open_id,
+            order_no: unguarded(&self.order_no).to_owned(),
+            open_id: unguarded(&self.open_id).to_owned(),
             status: self.status.parse().map_err(|e: domain::UnknownWord| ImportError(format!("status: {e}")))?,
             amount: self.amount,
             currency: self.currency,
@@ -211,8 +224,10 @@ impl<T: Row, R: Read> Rows<T, R> {
                         return Some((*line, Err(ImportError(e.to_string()))));
                     }
                 };
+                // Editors on Windows begin a file with a byte order mark.
+                let text = if *line == 1 { text.trim_start_matches('\u{FEFF}') } else { &text };
                 if !text.trim().is_empty() {
-                    return Some((*line, read_object(&text)));
+                    return Some((*line, read_object(text)));
                 }
             },
         }

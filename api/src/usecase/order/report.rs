@@ -69,6 +69,8 @@ fn bad(reason: String) -> ApiError {
 }
 
 fn read_item(item: ItemText, currency: domain::Currency) -> Result<Item, String> {
+    // Shops send empty text for no article number.
+    let item = ItemText { sku: item.sku.filter(|sku| !sku.trim().is_empty()), ..item };
     if item.quantity == 0 || i32::try_from(item.quantity).is_err() {
         return Err("quantity: must be at least 1 and less than 2147483648".to_owned());
     }
