@@ -208,7 +208,7 @@ async fn money_is_exact_and_items_come_along(server: Server) {
     input["total"] = json!({ "amount": "90071992547409.93", "currency": "CNY" });
     input["items"] = json!([
         { "sku": "A-1", "title": "龙井 🍵", "quantity": 3, "unitPrice": "0.1" },
-        { "sku": null, "title": "Cup", "quantity": 1, "unitPrice": "-2.50" },
+        { "sku": "", "title": "Cup", "quantity": 1, "unitPrice": "-2.50" },
     ]);
     shop_system(&company).await.send(RECORD, json!({ "input": [input] })).await.data();
     let lan = company.sign_in("shop", "lan").await;

@@ -211,6 +211,29 @@ fn a_column_that_nobody_knows_is_named() {
 }
 
 #[test]
+fn an_import_of_nothing_is_an_error_and_says_so() {
+    let place = Workplace::new();
+    for (file, text) in [("empty.csv", ""), ("header.csv", "externalId,phone\n"), ("blank.jsonl", "\n\n")] {
+        place.write(file, text);
+
+        let imported = place.run(&["--demo", "import", "users", file]);
+
+        let said = String::from_utf8(imported.stderr).expect("text");
+        assert!(!imported.status.success() && said.contains(&format!("{file} has no rows")), "{file}: {said}");
+    }
+}
+
+#[test]
+fn the_ending_of_a_file_may_be_in_capitals() {
+    let place = Workplace::new();
+    place.write("MEMBERS.CSV", "externalId,phone\nC-1,13800000101\n");
+
+    let imported = place.run(&["--demo", "import", "users", "MEMBERS.CSV"]);
+
+    assert!(imported.status.success(), "{imported:?}");
+}
+
+#[test]
 fn an_import_of_orders_reads_json_lines_and_csv_alike() {
     let place = Workplace::new();
     place.write(

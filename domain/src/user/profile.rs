@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn a_name_that_shows_nothing_is_no_name() {
-        for name in ["\u{200B}", "\u{3164}", "\u{200D}", "\u{FE0F}", "\u{2800}", "\u{202E}", "\u{FFFD}", " \u{FEFF} \t"] {
+        for name in ["\u{200B}", "\u{3164}", "\u{200D}", "\u{FE0F}", "\u{2800}", "\u{202E}", "\u{FFFD}", " \u{FEFF} \t"]
+        {
             assert_eq!(Profile::new(name, "").nickname, None, "{}", name.escape_unicode());
         }
     }

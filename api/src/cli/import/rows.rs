@@ -266,6 +266,43 @@ mod tests {
         (0..limit).take_while(|_| rows.next().is_some()).count()
     }
 
+    #[test]
+    fn what_spreadsheets_put_around_an_id_is_no_part_of_it() {
+        for (guarded, id) in [
+            ("=\"B-20\"", "B-20"),
+            ("'B-21", "B-21"),
+            ("`B-22`", "B-22"),
+            ("`B-23", "B-23"),
+            ("\tB-24 ", "B-24"),
+            ("B-25", "B-25"),
+        ] {
+            assert_eq!(unguarded(guarded), id, "{guarded}");
+        }
+        // Half a guard is a part of the id, and no id has quotation marks: it is refused later.
+        assert_eq!(unguarded("=\"B-26"), "=\"B-26");
+    }
+
+    #[test]
+    fn the_zero_of_a_program_is_no_time() {
+        let read = |text: &str| time("lastProofAt", Some(text.to_owned())).expect("a time");
+
+        for zero in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1970-01-01T08:00:00+08:00"] {
+            assert_eq!(read(zero), None, "{zero}");
+        }
+        assert!(read("1970-01-01T00:00:01Z").is_some());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_row() {
+        for (format, text) in
+            [(Format::JsonLines, "\u{FEFF}{\"externalId\":\"C-1\"}\n"), (Format::Csv, "\u{FEFF}externalId\nC-1\n")]
+        {
+            let mut rows = Rows::<UserRow, _>::new(format, text.as_bytes());
+
+            assert_eq!(rows.next().expect("a row").1.expect("a sound row").name(), "C-1", "{format:?}");
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1_000))]
 
