@@ -134,7 +134,7 @@ fn the_mistakes_of_all_apps_are_named_with_their_paths() {
     insta::assert_snapshot!(found.join("\n"), @r"
     apps[0].union_scop: unknown field `union_scop`, expected one of `app_id`, `app_secret`, `union_scope`, `open_url`, `api_url`
     apps[1].kind: must be one of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program, wecom, oidc, github
-    apps[2].app_id: the app id is a placeholder that names nobody
+    apps[2].app_id: the app id is a placeholder for no value
     apps[2].api_url: must be https; plain http is possible only to this machine
     apps[4].app_id: another app has the same id
     ");

@@ -1,32 +1,31 @@
-//! What is written into the audit, so that an operator can see it.
-//! Links have a journal of their own: see `rule`.
+//! The actions that the audit records. Links have a journal of their own: see [`Rule`](crate::Rule).
 
 use crate::words::words;
 
 words! {
-    /// What happened that an operator should be able to see.
+    /// An action that an operator can see in the audit.
     AuditAction {
-        /// A login code came again, from somebody else or too late, and was refused.
+        /// A login code was presented again by another client, or too late, and was refused.
         LoginRepeatRefused = "LOGIN_REPEAT_REFUSED",
-        /// A new key was made, for phone numbers to be sealed with.
+        /// A new key for sealing phone numbers was made.
         DataKeyMade = "DATA_KEY_MADE",
-        /// A document was put on the list of those that clients may send.
+        /// A document was added to the list of allowed documents.
         DocumentAdded = "DOCUMENT_ADDED",
-        /// A document was taken off that list.
+        /// A document was removed from that list.
         DocumentRemoved = "DOCUMENT_REMOVED",
-        /// A spent refresh token came back too late, and its session was ended.
+        /// A spent refresh token was presented too late, and its session was ended.
         RefreshTokenReplayed = "REFRESH_TOKEN_REPLAYED",
-        /// A person signed out of one session, perhaps another one than the own.
+        /// A person ended one of their sessions.
         SessionEnded = "SESSION_ENDED",
-        /// A person signed out everywhere.
+        /// A person ended all their sessions.
         SessionsEnded = "SESSIONS_ENDED",
         /// An operator disabled an account.
         UserDisabled = "USER_DISABLED",
-        /// An operator enabled an account again.
+        /// An operator enabled an account.
         UserEnabled = "USER_ENABLED",
-        /// A service token was made.
+        /// A service token was created.
         TokenCreated = "TOKEN_CREATED",
-        /// A service token was used: the first time of a day from a block of addresses.
+        /// A service token was used for the first time on a day from a block of addresses.
         TokenUsed = "TOKEN_USED",
         /// A service token was revoked.
         TokenRevoked = "TOKEN_REVOKED",
@@ -38,9 +37,9 @@ words! {
         UsersImported = "USERS_IMPORTED",
         /// A batch of orders was imported.
         OrdersImported = "ORDERS_IMPORTED",
-        /// A batch of union ids was moved to another scope.
+        /// A batch of unionIds was moved to another scope.
         ScopeMigrated = "SCOPE_MIGRATED",
-        /// What a back office told of a person changed something.
+        /// A person event from a back office changed something.
         PersonEventRecorded = "PERSON_EVENT_RECORDED",
         /// A key of the deployment was used for the first time.
         KeyInUse = "KEY_IN_USE",

@@ -1,5 +1,5 @@
-//! Our own ids: UUIDv7 (RFC 9562) inside, `usr_…` outside, one type each.
-//! What upstreams call people lives in `key`.
+//! The ids of Guiyi's own records: a UUIDv7 (RFC 9562) inside, `usr_…` outside, one type each. For the ids of upstreams see
+//! [`key`](crate::AppId).
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,7 +19,7 @@ pub struct BadId {
 fn parse(prefix: &'static str, text: &str) -> Result<Uuid, BadId> {
     text.strip_prefix(prefix)
         .and_then(|rest| rest.strip_prefix('_'))
-        // One way to write an id, so that two texts that differ are two ids for whoever compares or caches them.
+        // An id has one spelling, so that two different texts are two ids for every comparison and cache.
         .filter(|hex| hex.len() == 32 && !hex.bytes().any(|b| b.is_ascii_uppercase()))
         .and_then(|hex| Uuid::try_parse(hex).ok())
         .ok_or(BadId { prefix })
@@ -33,23 +33,23 @@ macro_rules! typed_id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// What the text form begins with.
+            /// The prefix of the text form.
             pub const PREFIX: &'static str = $prefix;
 
-            /// A new id whose time part is `now`, so that ids sort by age.
+            /// Creates an id whose time part is `now`, so that ids sort by age.
             #[must_use]
             pub fn new(now: Timestamp) -> Self {
                 let (seconds, nanos) = now.unix_parts();
                 Self(Uuid::new_v7(uuid::Timestamp::from_unix(NoContext, seconds, nanos)))
             }
 
-            /// The id around a UUID that is already known.
+            /// Wraps a UUID.
             #[must_use]
             pub const fn from_uuid(uuid: Uuid) -> Self {
                 Self(uuid)
             }
 
-            /// The UUID inside.
+            /// Returns the UUID.
             #[must_use]
             pub const fn uuid(self) -> Uuid {
                 self.0
@@ -86,59 +86,59 @@ macro_rules! typed_id {
 }
 
 typed_id!(
-    /// One person's account.
+    /// An account.
     UserId, "usr"
 );
 typed_id!(
-    /// The row that links one open id of one app to a user.
+    /// The row that links one openId of one app to an account.
     LinkId, "oid"
 );
 typed_id!(
-    /// One bound phone.
+    /// A bound phone.
     PhoneId, "phn"
 );
 typed_id!(
-    /// One order.
+    /// An order.
     OrderId, "ord"
 );
 typed_id!(
-    /// One line of an order.
+    /// A line of an order.
     OrderItemId, "itm"
 );
 typed_id!(
-    /// One login on one device: a family of refresh tokens.
+    /// A session: one login on one device, with its refresh tokens.
     SessionId, "ses"
 );
 typed_id!(
-    /// One device, known again by the token that its first login was given.
+    /// A device, recognised by the token that its first login returned.
     DeviceId, "dev"
 );
 typed_id!(
-    /// One message of the outbox.
+    /// A message of the outbox.
     MessageId, "msg"
 );
 typed_id!(
-    /// One entry of the journal of links.
+    /// An entry of the journal.
     LinkEventId, "evt"
 );
 typed_id!(
-    /// One doubtful or refused link that an operator has to close.
+    /// A case: a doubtful or refused link that an operator decides.
     ConflictId, "cfl"
 );
 typed_id!(
-    /// One SMS code that was sent.
+    /// An SMS code.
     PhoneCodeId, "sms"
 );
 typed_id!(
-    /// One token of a back-office system.
+    /// A service token of a back-office system.
     ServiceTokenId, "svc"
 );
 typed_id!(
-    /// One entry of the audit.
+    /// An entry of the audit.
     AuditEventId, "aud"
 );
 typed_id!(
-    /// One document that clients may send.
+    /// A document that clients may send.
     DocumentId, "doc"
 );
 

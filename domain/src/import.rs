@@ -1,105 +1,105 @@
-//! One of the company's own accounts comes in: whom it concerns, what it joins, what it must not touch (rule IMPORT).
-//! How files are read and batches are written is told in `api` and `store`.
+//! Decides what an imported account of the company becomes: which account it concerns, what it joins, and what it does not touch
+//! (rule IMPORT).
 
 use crate::{Account, ExternalId, OpenKey, PhoneNumber, UnionKey, UserId};
 
-/// The keys that the company knows a person by.
+/// The keys by which the company knows a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keys {
     /// The company's own id.
     pub external_id: ExternalId,
     /// The phone.
     pub phone: Option<PhoneNumber>,
-    /// Open ids, at most one of an app.
+    /// The openIds, at most one per app.
     pub open_ids: Vec<OpenKey>,
-    /// Union ids, at most one of a scope.
+    /// The unionIds, at most one per scope.
     pub union_ids: Vec<UnionKey>,
 }
 
-/// Whose a key is.
+/// The owner of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
-    /// Nobody's.
+    /// The key is free.
     Nobody,
-    /// An account's that an operator closed, or that was forgotten.
+    /// An account that was disabled or erased.
     Closed,
-    /// This account's.
+    /// This account.
     Account(Account),
 }
 
-/// Whose the keys are, in the order of [`Keys`].
+/// The owners of the keys, in the order of [`Keys`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owners {
-    /// Where the external id leads to, through merges.
+    /// The account of the external id, through merges.
     pub external_id: Owner,
-    /// Who has the phone, or for whom it is kept.
+    /// The account that has the phone, or for which it is reserved.
     pub phone: Owner,
-    /// Who has each open id.
+    /// The owner of each openId.
     pub open_ids: Vec<Owner>,
-    /// Who has each union id.
+    /// The owner of each unionId.
     pub union_ids: Vec<Owner>,
 }
 
-/// What follows.
+/// What an import does with one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing: the account is closed, and an import brings nobody back.
+    /// Nothing: the account is closed, and an import does not reopen it.
     LeaveClosed,
-    /// Nobody is known by any of the keys: an account is made.
+    /// None of the keys is known: an account is created.
     Create,
-    /// The account is known, and gets what it lacks.
+    /// The account is known, and gets the keys that it lacks.
     Complete {
         /// The account.
         user: UserId,
-        /// Shells that go into it, because the company says that their keys are the same person's.
+        /// Shells that are merged into it, because the company says that their keys belong to the same person.
         joins: Vec<UserId>,
     },
-    /// Nothing: the company says what cannot be so without taking something from somebody.
+    /// Nothing: the row contradicts what other accounts have.
     Refuse(Refusal),
 }
 
-/// Why nothing of it is written.
+/// Why nothing of a row is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What is in the way.
+    /// The contradiction.
     pub clash: Clash,
     /// The other account concerned.
     pub other: Option<UserId>,
 }
 
-/// What is in the way.
+/// A contradiction between a row and the stored accounts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Clash {
-    /// R4b: an import proves no number, so it never joins the number's account, nor takes the number.
+    /// R4b: an import proves no number, so it neither joins the account of a number nor takes the number.
     #[error("the phone belongs to another account")]
     PhoneOwned,
     /// R4d: the account has another phone, and only its person changes it.
     #[error("the account has another phone")]
     PhoneDiffers,
-    /// R1c: somebody with something to lose has this open id.
+    /// R1c: an account with something to lose has this openId.
     #[error("the openId belongs to another account")]
     OpenIdOwned(OpenKey),
-    /// R9: the account has another open id in this app.
+    /// R9: the account has another openId in this app.
     #[error("the account has another openId in this app")]
     OpenIdDiffers(OpenKey),
-    /// R1c: somebody with something to lose has this union id.
+    /// R1c: an account with something to lose has this unionId.
     #[error("the unionId belongs to another account")]
     UnionIdOwned(UnionKey),
-    /// R5, R9: the account has another union id in this scope.
+    /// R5, R9: the account has another unionId in this scope.
     #[error("the account has another unionId in this scope")]
     UnionIdDiffers(UnionKey),
-    /// The open ids and union ids lead to an account that came with another external id.
+    /// The openIds and unionIds belong to an account that was imported with another external id.
     #[error("the openId or unionId belongs to an account with another externalId")]
     ExternalIdDiffers,
-    /// A key of an account that was closed stays there.
-    #[error("one of the keys belongs to an account that was closed")]
+    /// A key of a closed account stays with it.
+    #[error("one of the keys belongs to a closed account")]
     KeyOfClosed,
 }
 
-/// Decides on one of the company's accounts. It never takes a key from anybody; all of it is written, or nothing.
+/// Decides on one account of the company. An import never takes a key from an account; a row is written whole or not at all.
 ///
-/// Whom it concerns: the account with the external id; else the one that has the open ids and union ids, if it has no
-/// other external id; else nobody yet. A phone alone never says whom: the company's list proves no number.
+/// The row concerns the account with the external id; else the account that has the openIds and unionIds, if it has no other
+/// external id; else a new one. A phone alone identifies no account: the company's list proves no number.
 #[must_use]
 pub fn decide(keys: &Keys, owners: &Owners) -> Decision {
     let known = match &owners.external_id {
@@ -131,7 +131,7 @@ fn try_to_decide(keys: &Keys, owners: &Owners, known: Option<&Account>) -> Resul
     Ok(Decision::Complete { user: account.id, joins })
 }
 
-/// The accounts that have one of the open ids or union ids, each with what is said when it cannot join.
+/// Returns the accounts that have one of the openIds or unionIds, each with the refusal if it cannot be joined.
 fn linked<'a>(keys: &Keys, owners: &'a Owners) -> Result<Vec<(&'a Account, Clash)>, Refusal> {
     let open_ids = keys.open_ids.iter().cloned().map(Clash::OpenIdOwned).zip(&owners.open_ids);
     let union_ids = keys.union_ids.iter().cloned().map(Clash::UnionIdOwned).zip(&owners.union_ids);
@@ -147,7 +147,7 @@ fn linked<'a>(keys: &Keys, owners: &'a Owners) -> Result<Vec<(&'a Account, Clash
     Ok(linked)
 }
 
-/// The one with something to lose, else the oldest.
+/// Returns the account with something to lose, else the oldest.
 fn main_one<'a>(linked: &[(&'a Account, Clash)]) -> Option<&'a Account> {
     linked.iter().map(|(account, _)| *account).min_by_key(|one| (one.is_shell(), one.created_at, one.id))
 }
@@ -166,7 +166,7 @@ fn phone_fits(keys: &Keys, owners: &Owners, account: &Account) -> Result<(), Ref
     }
 }
 
-/// The account as it is when all the others have gone into it; only shells go, and only within the limits.
+/// Returns the account as it is after all the others were merged into it. Only shells are merged, within the limits.
 fn join_shells(account: &Account, linked: &[(&Account, Clash)]) -> Result<(Account, Vec<UserId>), Refusal> {
     let (mut whole, mut joins) = (account.clone(), Vec::new());
     for (other, clash) in linked.iter().filter(|(other, _)| other.id != account.id) {
@@ -180,7 +180,7 @@ fn join_shells(account: &Account, linked: &[(&Account, Clash)]) -> Result<(Accou
     Ok((whole, joins))
 }
 
-/// R9: what nobody has is given only where the account has nothing of the kind.
+/// R9: a free key is given only if the account has none of its kind.
 fn limits_hold(keys: &Keys, owners: &Owners, whole: &Account) -> Result<(), Refusal> {
     for (key, owner) in keys.open_ids.iter().zip(&owners.open_ids) {
         if *owner == Owner::Nobody && whole.apps.contains(&key.app) {

@@ -1,33 +1,32 @@
-//! What others call people and apps: opaque, validated text, one type each.
-//! Whether a key belongs to somebody is decided in `linking`.
+//! Identifiers from elsewhere: opaque, validated text, one type each.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Text that cannot name anybody.
+/// Text that is not a usable key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
-    /// Nothing but white space.
+    /// The text is empty or white space.
     #[error("the {0} is empty")]
     Empty(&'static str),
-    /// A mark that programs write when they have nothing (`null`, `undefined`, zeros, `\N`, `#N/A`), or a number that a
-    /// spreadsheet has rounded (`1.23457E+17`).
-    #[error("the {0} is a placeholder that names nobody")]
+    /// A mark that programs write for no value (`null`, `undefined`, zeros, `\N`, `#N/A`), or a number that a spreadsheet has
+    /// rounded (`1.23457E+17`).
+    #[error("the {0} is a placeholder for no value")]
     Placeholder(&'static str),
-    /// Longer than any upstream issues.
+    /// The text is longer than any upstream issues.
     #[error("the {what} is longer than {limit} characters")]
     TooLong {
-        /// Which key.
+        /// The kind of key.
         what: &'static str,
-        /// The most characters it may have.
+        /// The limit, in characters.
         limit: usize,
     },
-    /// A character that no upstream issues.
+    /// The text has a character that no upstream issues.
     #[error("the {0} contains a character that is not allowed")]
     Character(&'static str),
 }
 
-/// Trims, then refuses what identity rule R9 calls nobody's identity.
+/// Trims the text, and refuses what identifies no person (R9).
 fn opaque(what: &'static str, limit: usize, text: &str) -> Result<String, BadKey> {
     let text = text.trim();
     if text.is_empty() {
@@ -45,8 +44,8 @@ fn opaque(what: &'static str, limit: usize, text: &str) -> Result<String, BadKey
     Ok(text.to_owned())
 }
 
-/// What programs write when they have nothing, or have failed. Many rows of a file hold the same mark: taken for a key, it would
-/// make one account of all their people.
+/// Returns whether the text is what programs write for no value or a failure. Many rows of a file hold the same mark: as a key, it
+/// would make one account of all their people.
 fn is_placeholder(text: &str) -> bool {
     // `(null)`, `[NULL]`, `<nil>`, `"null"`, `#N/A`.
     let word = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
@@ -57,7 +56,7 @@ fn is_placeholder(text: &str) -> bool {
     is_nothing || is_mark || is_error || !text.bytes().any(|b| b.is_ascii_alphanumeric() && b != b'0')
 }
 
-/// A long number as a spreadsheet shows it: `1.23457E+17` stands for a million others, too.
+/// Returns whether the text is a long number as a spreadsheet shows it: `1.23457E+17` stands for a million other numbers too.
 fn is_rounded(text: &str) -> bool {
     let is_number =
         |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
@@ -82,10 +81,10 @@ macro_rules! key {
         pub struct $name(String);
 
         impl $name {
-            /// The most characters this key may have.
+            /// The maximum length of this key, in characters.
             pub const MAX_LEN: usize = $limit;
 
-            /// The text inside.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
@@ -115,23 +114,23 @@ macro_rules! key {
 }
 
 key!(
-    /// What clients call an app: letters, digits, `-`, `_` and `.`, at most 64.
+    /// The name by which clients call an app: letters, digits, `-`, `_` and `.`, at most 64 characters.
     AppName, "app name", 64, name
 );
 key!(
-    /// What the upstream calls an app (a WeChat `appid`), at most 128 characters. Open ids are unique within it.
+    /// The upstream's id of an app (a WeChat `appid`), at most 128 characters. OpenIds are unique within it.
     AppId, "app id", 128, opaque
 );
 key!(
-    /// What an app calls a person, at most 255 characters (OpenID Connect's limit for `sub`; WeChat uses 28).
+    /// A person's id in one app, at most 255 characters (the limit of OpenID Connect for `sub`; WeChat uses 28).
     OpenId, "open id", 255, opaque
 );
 key!(
-    /// The operator's name for an issuer that several apps are bound to, at most 64 characters.
+    /// The operator's name of an issuer that several apps share, at most 64 characters.
     UnionScope, "union scope", 64, name
 );
 key!(
-    /// What a union scope calls a person, at most 255 characters (WeChat uses 28).
+    /// A person's id in a union scope, at most 255 characters (WeChat uses 28).
     UnionId, "union id", 255, opaque
 );
 key!(
@@ -139,21 +138,21 @@ key!(
     ExternalId, "external id", 128, opaque
 );
 
-/// The first of an identity's two keys: an open id means something only together with its app.
+/// The first key of an identity. An openId is unique only together with its app.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OpenKey {
-    /// The app that issued the open id.
+    /// The app that issued the openId.
     pub app: AppId,
-    /// What the app calls the person.
+    /// The person's openId in the app.
     pub open_id: OpenId,
 }
 
-/// The second of an identity's two keys: a union id means something only within its scope.
+/// The second key of an identity. A unionId is unique only within its scope.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnionKey {
     /// The issuer.
     pub scope: UnionScope,
-    /// What the issuer calls the person.
+    /// The person's unionId in the scope.
     pub union_id: UnionId,
 }
 

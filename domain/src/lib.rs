@@ -1,18 +1,5 @@
-//! What is true about identities: ids, keys, proofs, and the rules that decide who a person is.
-//! Nothing here reads a clock, a socket or a table: data in, decision out.
-//!
-//! # Glossary
-//!
-//! | word | meaning |
-//! |---|---|
-//! | app | one thing a person can log in through, with its own upstream app id |
-//! | open id | what an app calls a person; unique within the app only |
-//! | union scope | the issuer that several apps are bound to (a WeChat Open Platform account) |
-//! | union id | what a union scope calls a person; may appear late |
-//! | user, account | ours: one per person, with any number of open ids and union ids and at most one phone |
-//! | shell | an account made by a first login, in which nothing would be lost |
-//! | proof | what a provider established just now, on our server; never what a client merely says |
-//! | external id | the company's own id of a person, from before Guiyi |
+//! The identity rules: ids, keys, proofs, and the pure functions that decide which account a person has. The crate does no I/O and
+//! reads no clock. `docs/glossary.md` defines the terms, `docs/identity-rules.md` the rules.
 
 mod audit;
 pub mod conflict;

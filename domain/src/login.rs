@@ -1,68 +1,67 @@
-//! Who is this? Given what a provider proved and what we already know, decide.
-//! Nothing here reads or writes: `usecase::login` looks before and acts after.
+//! Decides which account a login opens, by what a provider proved and what is known (R1 to R3, R5).
 
 use crate::phone::Offer;
 use crate::{Account, Boundness, Conflict, ConflictKind, LinkId, OpenKey, Profile, Rule, UnionId, UnionKey, UserId};
 
-/// What a provider established just now, on our server.
+/// What a provider has just proved, on this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proof {
-    /// The first key: the app and its name for the person.
+    /// The first key: the openId in its app.
     pub key: OpenKey,
-    /// The second key, where the upstream told it.
+    /// The second key, if the upstream returned it.
     pub union: Option<UnionKey>,
-    /// What the person wants to be called; no rule reads it.
+    /// The profile. No rule reads it.
     pub profile: Profile,
 }
 
-/// The owner of a known open id, with the union id that the owner has in the proof's scope.
+/// The owner of a known openId, with the unionId that the owner has in the scope of the proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recognised {
     /// The owner.
     pub user: UserId,
-    /// The owner's union id in the proof's scope.
+    /// The owner's unionId in the scope of the proof.
     pub union_id: Option<UnionId>,
 }
 
-/// What we know about an open id.
+/// What is known about an openId.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
     /// Nothing.
     New,
-    /// It stands in an import or an order, and nobody has come for it yet.
+    /// It is known from an import or an order, and belongs to no account yet.
     Unclaimed(LinkId),
     /// It belongs to this account.
     Owned(Account),
 }
 
-/// All that bears on a proof.
+/// The inputs to a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
-    /// What we know about the open id.
+    /// What is known about the openId.
     pub link: Link,
-    /// Whose the union id is.
+    /// The account that has the unionId.
     pub union_owner: Option<Account>,
 }
 
 /// What to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Act {
-    /// Nothing: the person is this user.
+    /// Nothing: the login opens this account.
     SignIn(UserId),
-    /// Give this user the proof's union id.
+    /// The account gets the unionId of the proof.
     AttachUnionId(UserId),
-    /// Give this user the proof's open id.
+    /// The account gets the openId of the proof.
     AttachOpenId(UserId),
-    /// Make a user for the proof's open id.
+    /// An account is created for the openId of the proof.
     Create {
-        /// Whether the proof's union id comes along.
+        /// Whether the unionId of the proof is attached too.
         with_union: bool,
     },
-    /// Make two accounts one.
+    /// Two accounts are merged.
     Merge {
-        /// The shell, which ends as an alias.
+        /// The shell, which becomes an alias.
         from: UserId,
-        /// The account that stays, and signs in.
+        /// The account that remains, and that the login opens.
         into: UserId,
     },
 }
@@ -90,14 +89,14 @@ impl Decision {
     }
 }
 
-/// R1, the daily case, on the little that one look at the open id tells: a known person with nothing new.
+/// R1, the everyday case, decided by one query on the openId: a known person with nothing new.
 #[must_use]
 pub fn recognise(known: &Recognised, proof: &Proof) -> Option<Decision> {
     let nothing_new = proof.union.as_ref().is_none_or(|told| known.union_id.as_ref() == Some(&told.union_id));
     nothing_new.then(|| Decision::plain(Rule::R1, Act::SignIn(known.user)))
 }
 
-/// The whole table: R1, R1b, R1c, R2, R3 and R5, within the limits of R9 and R15.
+/// Decides by the whole table: R1, R1b, R1c, R2, R3 and R5, within the limits of R9 and R15.
 #[must_use]
 pub fn decide(known: &Known, proof: &Proof, bound: Boundness) -> Decision {
     match &known.link {
@@ -126,7 +125,7 @@ fn decide_known_open_id(account: &Account, union_owner: Option<&Account>, proof:
     let Some(other) = union_owner else {
         return Decision::plain(Rule::R1b, Act::AttachUnionId(account.id));
     };
-    // Two people, and the same case as at their first login: nothing that a merge could settle.
+    // Two people, and the same case as at their first login: a merge would settle nothing.
     if account.breaks_limits_with(other) {
         return Decision::doubtful(Rule::R9, sign_in, case(ConflictKind::LimitBroken));
     }
@@ -137,7 +136,7 @@ fn decide_known_open_id(account: &Account, union_owner: Option<&Account>, proof:
     Decision { offer, ..Decision::doubtful(Rule::R1c, sign_in, case(ConflictKind::TwoAccounts)) }
 }
 
-/// R15: an unbound login merges nothing, and is offered nothing. The next bound one finds all as it was.
+/// R15: an unbound login merges nothing and is offered nothing. The next bound one finds everything unchanged.
 fn unbound(decision: Decision, user: UserId) -> Decision {
     match decision.act {
         Act::Merge { .. } => Decision::plain(Rule::R15, Act::SignIn(user)),
@@ -159,13 +158,13 @@ fn decide_new_open_id(union_owner: Option<&Account>, proof: &Proof) -> Decision 
     }
 }
 
-/// R1c: does an account still go into another, as was decided? Asked again when no other request can change the two.
+/// R1c: returns whether an account is still merged into another, as was decided. Called under the locks of both.
 #[must_use]
 pub fn still_merges(from: &Account, into: &Account) -> bool {
     shell_merge(from, into) == Some(Act::Merge { from: from.id, into: into.id })
 }
 
-/// Joins two accounts when one is a shell and no limit breaks; of two shells the older stays.
+/// Merges two accounts when one is a shell and no limit breaks. Of two shells the older remains.
 fn shell_merge(a: &Account, b: &Account) -> Option<Act> {
     if a.clashes_with(b) {
         return None;

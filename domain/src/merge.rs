@@ -1,5 +1,5 @@
-//! Two accounts are to become one because their person says so (R8): who stays, what clashes, what has to be chosen.
-//! Merges that need nobody's choice are decided in `linking` (R1c) and `binding` (R4c).
+//! Plans the merge of two accounts that their person confirms (R8): which one remains, where they clash, and what has to be chosen.
+//! [`login`](crate::login) and [`phone`](crate::phone) decide on merges without a choice (R1c, R4c).
 
 use chrono::TimeDelta;
 
@@ -8,72 +8,72 @@ use crate::session::{NotNow, Standing, Step, may};
 use crate::words::words;
 use crate::{Account, Boundness, Timestamp, UserId};
 
-/// How long a merge that was offered can be confirmed.
+/// How long an offered merge can be confirmed.
 pub const OFFER: TimeDelta = TimeDelta::minutes(15);
 /// How long a merge can be undone.
 pub const UNDO: TimeDelta = TimeDelta::days(30);
 
 words! {
-    /// Something that an account has one of.
+    /// A field of which an account has one value.
     Field {
         /// The active phone.
         Phone = "PHONE",
         /// The company's own id.
         ExternalId = "EXTERNAL_ID",
-        /// What the person is called.
+        /// The nickname.
         Nickname = "NICKNAME",
-        /// The person's picture.
+        /// The picture.
         AvatarUrl = "AVATAR_URL",
     }
 }
 
-/// One of the two accounts, with what a merge needs to know beyond the rules.
+/// One of the two accounts, with what a merge needs beyond the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Side {
     /// The account.
     pub account: Account,
-    /// Whether somebody proved the phone to us.
+    /// Whether the phone was verified by a code.
     pub phone_is_verified: bool,
-    /// What the person is called.
+    /// The nickname.
     pub nickname: Option<String>,
-    /// The person's picture.
+    /// The picture.
     pub avatar_url: Option<String>,
 }
 
-/// What the person chose.
+/// The person's choices.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choices {
-    /// Which of the two goes on; the one with the verified phone, else the older, when nothing is chosen.
+    /// The account that remains. By default the one with the verified phone, else the older.
     pub survivor: Option<UserId>,
-    /// Whose value stays, for each field in which they differ.
+    /// The account whose value remains, for each field in which they differ.
     pub keep: Vec<(Field, UserId)>,
 }
 
-/// What a merge would come to.
+/// What a merge would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preview {
-    /// Who would go on, unless the person chooses.
+    /// The account that remains, unless the person chooses.
     pub survivor: UserId,
-    /// In what the two differ, so that the person has to choose.
+    /// The fields in which the two differ, for the person to choose.
     pub clashes: Vec<Field>,
-    /// Whether one account of both would break a limit of R9: then it is a conflict, and no choice helps.
+    /// Whether the merged account would break a limit of R9. Then it is a conflict, and no choice helps.
     pub breaks_limits: bool,
 }
 
-/// A merge that can be done.
+/// A merge that can be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Who ends as an alias.
+    /// The account that becomes an alias.
     pub from: UserId,
-    /// Who goes on.
+    /// The account that remains.
     pub into: UserId,
     /// The fields that the survivor takes over from the other, because they were chosen or because it has none.
     pub taken: Vec<Field>,
 }
 
 impl Plan {
-    /// Joins two accounts between which nobody has to choose (R1c, R4c): the survivor keeps what it has, and takes over
-    /// what it lacks.
+    /// Plans a merge that needs no choice (R1c, R4c): the survivor keeps its values and takes over
+    /// those that it lacks.
     #[must_use]
     pub fn join(from: &Side, into: &Side) -> Self {
         let is_taken = |field: &Field| has(*field, from) && !has(*field, into);
@@ -82,25 +82,25 @@ impl Plan {
     }
 }
 
-/// What a person brings who confirms a merge.
+/// The inputs to a confirmation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Confirmation {
-    /// How the person stands, with the later cooling-off time of the two accounts (R6).
+    /// The standing of the person, with the later cooling-off time of the two accounts (R6).
     pub standing: Standing,
-    /// The proof that the other account is the person's, too.
+    /// The proof that the other account belongs to the person too.
     pub second_proof: SecondProof,
 }
 
-/// The proof that the other account is the person's, too.
+/// The proof that the other account belongs to the person too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecondProof {
     /// It was given when the merge was offered.
     NotNeeded,
-    /// It is needed (R6), and not there.
+    /// It is required (R6) and missing.
     Missing,
-    /// The person is signed in to the other account, too.
+    /// The person is signed in to the other account too.
     SignedIn {
-        /// Since when.
+        /// The time of that login.
         at: Timestamp,
         /// R15: whether that login was bound.
         bound: Boundness,
@@ -110,13 +110,13 @@ pub enum SecondProof {
 /// Why a merge is not confirmed now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unconfirmed {
-    /// Not with this login, or not yet.
+    /// The login of the session does not allow it, or not yet.
     NotNow(NotNow),
-    /// R6: the person has to sign in to the other account, and not long ago.
+    /// R6: the person has to sign in to the other account first, recently.
     ProveMore,
 }
 
-/// May the person see what a merge would come to?
+/// Checks whether the person may see what a merge would do.
 pub fn may_preview(standing: &Standing, second_proof: SecondProof, policy: &Policy) -> Result<(), Unconfirmed> {
     may(Step::PreviewMerge, standing, policy).map_err(Unconfirmed::NotNow)?;
     match second_proof {
@@ -126,7 +126,7 @@ pub fn may_preview(standing: &Standing, second_proof: SecondProof, policy: &Poli
     }
 }
 
-/// May the person confirm a merge now? Both logins count.
+/// Checks whether the person may confirm a merge now. Both logins count.
 pub fn may_confirm(confirmation: &Confirmation, policy: &Policy) -> Result<(), Unconfirmed> {
     let Confirmation { standing, second_proof } = confirmation;
     may_preview(standing, *second_proof, policy)?;
@@ -138,7 +138,7 @@ pub fn may_confirm(confirmation: &Confirmation, policy: &Policy) -> Result<(), U
     may(Step::ConfirmMerge, standing, policy).map_err(Unconfirmed::NotNow)
 }
 
-/// Why a merge was not planned.
+/// Why a merge cannot be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// Both are the same account.
@@ -147,13 +147,13 @@ pub enum Refusal {
     LimitBroken,
     /// The choice names neither of the two accounts.
     Stranger,
-    /// These fields clash, and nothing was chosen.
+    /// These fields clash, and no choice was made.
     ChoiceMissing(Vec<Field>),
-    /// A field was chosen twice, or one that does not clash.
+    /// A field was chosen twice, or does not clash.
     ChoiceIdle(Field),
 }
 
-/// What a merge of these two would come to.
+/// Returns what a merge of these two would do.
 #[must_use]
 pub fn preview(a: &Side, b: &Side) -> Preview {
     let clashes = Field::ALL.iter().copied().filter(|field| clash(*field, a, b)).collect();
@@ -161,7 +161,7 @@ pub fn preview(a: &Side, b: &Side) -> Preview {
     Preview { survivor: usual_survivor(a, b).account.id, clashes, breaks_limits }
 }
 
-/// Plans a merge as the person chose.
+/// Plans a merge by the person's choices.
 pub fn plan(a: &Side, b: &Side, choices: &Choices) -> Result<Plan, Refusal> {
     if a.account.id == b.account.id {
         return Err(Refusal::SameAccount);
@@ -193,13 +193,13 @@ pub fn plan(a: &Side, b: &Side, choices: &Choices) -> Result<Plan, Refusal> {
     Ok(Plan { from: from.account.id, into, taken })
 }
 
-/// May a merge of then still be undone?
+/// Returns whether a merge of that time can still be undone.
 #[must_use]
 pub fn may_undo(merged_at: Timestamp, now: Timestamp) -> bool {
     now <= merged_at.plus(UNDO)
 }
 
-/// Who has the verified phone, else who is older.
+/// The account with the verified phone, else the older one.
 fn usual_survivor<'a>(a: &'a Side, b: &'a Side) -> &'a Side {
     let (a_has, b_has) = (verified_phone(a), verified_phone(b));
     let a_stays = if a_has == b_has { age(a) <= age(b) } else { a_has };

@@ -1,10 +1,9 @@
-//! What a back-office system may do with its service token.
-//! What a signed-in person may do follows from ownership, not from scopes.
+//! The permissions of a service token.
 
 use crate::words::words;
 
 words! {
-    /// One permission of a service token.
+    /// A permission of a service token.
     ServiceScope {
         /// Read the orders of any person.
         OrdersRead = "orders:read",
@@ -12,17 +11,17 @@ words! {
         OrdersWrite = "orders:write",
         /// Read any person's account.
         UsersRead = "users:read",
-        /// Change any person's account: undo a merge, and record what an upstream tells of a person.
+        /// Change any person's account: undo a merge, record a person event.
         UsersWrite = "users:write",
-        /// Read the cases of links that were refused or are doubtful.
+        /// Read the cases.
         ConflictsRead = "conflicts:read",
-        /// Close such cases, which may merge accounts and move keys between them.
+        /// Close cases, which may merge accounts and move keys between them.
         ConflictsWrite = "conflicts:write",
-        /// Disable any person's account, and enable it again.
+        /// Disable and enable any person's account.
         UsersDisable = "users:disable",
-        /// Read which service tokens there are.
+        /// List service tokens.
         TokensRead = "tokens:read",
-        /// Make service tokens that may do no more than the own, and revoke any.
+        /// Create service tokens with at most the own permissions, and revoke any.
         TokensWrite = "tokens:write",
         /// Read the audit.
         AuditRead = "audit:read",

@@ -1,31 +1,31 @@
-//! May a person take this step now? R15 (a bound login), R4c and R7 (a fresh login) and R6 (the cooling-off), for every step
-//! that changes what an account holds. What a step does is decided in `binding`, `adding`, `removal` and `merging`.
+//! Decides whether a person may take a step now: R15 (a bound login), R4 and R7 (a fresh login) and R6 (the cooling-off), for every
+//! step that changes what an account holds.
 
 use crate::Timestamp;
 use crate::phone::Policy;
 
-/// R15: is a login known to be of the browser or device that it signs in?
+/// R15: whether a login is known to end in the browser or device in which it began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Boundness {
-    /// It is: no address that a stranger makes up can end it.
+    /// It is: no link that a stranger prepares can end it.
     Bound,
     /// It is not: the code may be a stranger's, planted in this browser or device.
     Unbound,
 }
 
-/// How a code comes to the client that sends it to us.
+/// How a code reaches the client that sends it to this service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// In an address that the browser was sent to.
+    /// In an address that the browser was redirected to.
     Browser,
-    /// In an address (`wx…://oauth?code=…`) by which the system opens a native app; any page can open the same.
+    /// In an address (`wx…://oauth?code=…`) by which the system opens a native app. Any page can open the same one.
     NativeSdk,
-    /// From the host app, which the client asks for it: no address is involved.
+    /// From the host app, on request of the client: no address is involved.
     HostApp,
 }
 
 impl Boundness {
-    /// R15: what ties a login to the client that ends it, given whether the client has shown the verifier of its beginning.
+    /// R15: returns the boundness of a login, given whether the client has shown the verifier of its beginning.
     #[must_use]
     pub const fn of_login(way: Way, has_shown_verifier: bool) -> Self {
         match way {
@@ -36,68 +36,68 @@ impl Boundness {
     }
 }
 
-/// How a person signed in and when, and until when an account that would lose something is not to lose anything.
+/// The login of a person, and the end of the cooling-off of the accounts concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standing {
     /// Whether the login was bound.
     pub bound: Boundness,
     /// When the person last signed in.
     pub signed_in_at: Timestamp,
-    /// R6: the end of the cooling-off time after a number was taken over.
+    /// R6: the end of the cooling-off after a number was taken over.
     pub cooling_until: Option<Timestamp>,
-    /// The present.
+    /// The present time.
     pub now: Timestamp,
 }
 
 impl Standing {
-    /// The same with the cooling-off time of another account that would lose something, too.
+    /// Adds the cooling-off of another account that would lose something.
     #[must_use]
     pub fn and(self, cooling_until: Option<Timestamp>) -> Self {
         Self { cooling_until: self.cooling_until.max(cooling_until), ..self }
     }
 }
 
-/// All that a person can do to what an account holds. What takes something away from an account is never done while that
-/// account cools off.
+/// The steps that change what an account holds. A step that takes something away from an account is never taken while the account
+/// is cooling off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// R4: prove a number, whatever follows from it.
     ProveNumber,
-    /// R4a: have a number, which is a way to sign in from then on.
+    /// R4a: bind a number, which is a login from then on.
     BindNumber,
-    /// R4d: have another number in place of the own one, which leaves the account.
+    /// R4d: replace the account's number.
     ChangeNumber,
     /// R4c: join the number's account.
     JoinByNumber,
-    /// R6: take a number over, which leaves the account that had it.
+    /// R6: take over a number, which the other account loses.
     TakeNumberOver,
-    /// R7: take a credential away.
+    /// R7: remove a credential.
     RemoveCredential,
-    /// R13: add another way of signing in.
+    /// R13: add another login.
     AddLogin,
     /// R8: be offered a merge with another account.
     AskForMerge,
-    /// R8: see what a merge would come to.
+    /// R8: see what a merge would do.
     PreviewMerge,
     /// R8: confirm a merge.
     ConfirmMerge,
-    /// R8: undo a merge, which gives both accounts what they had.
+    /// R8: undo a merge, which gives both accounts back what they had.
     UndoMerge,
 }
 
-/// What a step needs.
+/// The requirements of a step.
 #[derive(Debug, Clone, Copy)]
 struct Needs {
-    /// R15.
+    /// R15: a bound login.
     bound: bool,
-    /// R4c, R7: a login of the last minutes.
+    /// R4, R7: a fresh login.
     fresh: bool,
     /// R6: no cooling-off.
     calm: bool,
 }
 
 impl Step {
-    /// All of them.
+    /// Every step.
     pub const ALL: [Self; 11] = [
         Self::ProveNumber,
         Self::BindNumber,
@@ -121,27 +121,27 @@ impl Step {
             | Self::TakeNumberOver
             | Self::RemoveCredential
             | Self::ConfirmMerge => Needs { bound: true, fresh: true, calm: true },
-            // The session goes back to the account of its own open id, which any login opens.
+            // The session goes back to the account of its own openId, which any login opens.
             Self::UndoMerge => Needs { bound: false, fresh: true, calm: true },
         }
     }
 }
 
-/// Why a step is not taken now.
+/// Why a step is refused now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotNow {
-    /// R15: the login was not bound. Signing in bound mends it.
+    /// R15: the login is not bound. A bound login helps.
     UnboundLogin,
-    /// The login is too old for this.
+    /// The login is too old.
     StaleLogin,
-    /// R6: an account that would lose something has just taken a number over.
+    /// R6: an account that would lose something took over a number recently.
     CoolingOff {
-        /// Until when.
+        /// The end of the cooling-off.
         until: Timestamp,
     },
 }
 
-/// May the person take the step now? Every decision that changes what an account holds asks this.
+/// Checks whether the person may take the step now. Every decision that changes what an account holds calls this.
 pub fn may(step: Step, standing: &Standing, policy: &Policy) -> Result<(), NotNow> {
     let needs = step.needs();
     let cooling = standing.cooling_until.filter(|until| standing.now < *until);

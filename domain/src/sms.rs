@@ -1,5 +1,4 @@
-//! Where SMS are sent to: which countries, and which kinds of line. An SMS to any other number is money for a stranger.
-//! What a number is stands in `phone`; what a code is worth that arrived, in `binding`.
+//! Which numbers get an SMS: by country and kind of line. An SMS to any other number costs money and reaches no person.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,15 +9,15 @@ use phonenumber::{Metadata, Type};
 
 use crate::PhoneNumber;
 
-/// The digits of a mobile number of mainland China, without the country code.
+/// The number of digits of a mobile number of mainland China, without the country code.
 const CHINESE_MOBILE: usize = 11;
 
-/// Text that names no country.
+/// Text that is not a country code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("is not the code of a country with phone numbers, such as CN (ISO 3166-1 alpha-2)")]
 pub struct BadCountry;
 
-/// A country, or another area with a numbering plan of its own: `CN`, `HK`.
+/// A country or another area with its own numbering plan: `CN`, `HK`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Country(Region);
 
@@ -36,20 +35,20 @@ impl fmt::Debug for Country {
     }
 }
 
-/// Why no SMS is sent to a number.
+/// Why a number gets no SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoSms {
-    /// It is of another country than those that SMS are sent to.
-    #[error("no SMS is sent to this country")]
+    /// Its country is not on the list.
+    #[error("SMS are not sent to this country")]
     Country,
-    /// It is not the number of a mobile phone.
-    #[error("only a mobile phone can read an SMS")]
+    /// It is not a mobile number.
+    #[error("only a mobile phone can receive an SMS")]
     NotMobile,
 }
 
 impl PhoneNumber {
-    /// Can an SMS be sent to this number: is it of one of these countries, a mobile phone's, and does it begin with none of
-    /// these prefixes? Looks at nothing but the number.
+    /// Checks that an SMS may be sent to this number: it belongs to one of these countries, is a mobile number, and begins with none
+    /// of these prefixes. Only the number itself is examined.
     pub fn takes_sms(&self, countries: &[Country], without: &[String]) -> Result<(), NoSms> {
         let (country, is_mobile) = self.line().ok_or(NoSms::NotMobile)?;
         if !countries.contains(&country) {
@@ -59,16 +58,16 @@ impl PhoneNumber {
         if is_mobile && !excluded { Ok(()) } else { Err(NoSms::NotMobile) }
     }
 
-    /// The country of a number, and whether it is a mobile phone's.
+    /// Returns the country of a number, and whether it is a mobile number.
     fn line(&self) -> Option<(Country, bool)> {
-        // No other country code begins with 86. We know these numbers better than the library does.
+        // No other country code begins with 86. The library knows fewer of these numbers.
         if let Some(national) = self.e164().strip_prefix("+86") {
             return Some((Country(Region::CN), is_chinese_mobile(national)));
         }
         let number = phonenumber::parse(None, self.e164()).ok()?;
         let metadata = number.metadata(&DATABASE)?;
         let is_mobile = match number.number_type(&DATABASE) {
-            // In North America nothing tells the two apart.
+            // In North America the two cannot be told apart.
             Type::Mobile | Type::FixedLineOrMobile => has_length_of_mobile(metadata, number.national().value()),
             _ => false,
         };
@@ -80,7 +79,7 @@ fn is_chinese_mobile(national: &str) -> bool {
     national.len() == CHINESE_MOBILE && national.starts_with('1') && matches!(national.as_bytes()[1], b'3'..=b'9')
 }
 
-/// The library compares the beginning of a number with its patterns, so that one with too many digits may pass.
+/// The library compares the beginning of a number with its patterns, so a number with too many digits may pass.
 fn has_length_of_mobile(metadata: &Metadata, national: u64) -> bool {
     let descriptors = metadata.descriptors();
     let own = descriptors.mobile().map(phonenumber::metadata::Descriptor::possible_length).unwrap_or_default();
@@ -96,7 +95,7 @@ mod tests {
     fn takes(number: &str, countries: &[&str]) -> Result<(), NoSms> {
         let countries: Vec<Country> = countries.iter().map(|code| code.parse().expect("a country")).collect();
         let without = ["+861349", "+86174"].map(str::to_owned);
-        // As it stands in the database, whatever the library makes of it when it reads it.
+        // As the database has it, whatever the library would make of it.
         let number = PhoneNumber::from_e164(number.to_owned()).expect("a number");
         number.takes_sms(&countries, &without)
     }
@@ -106,7 +105,7 @@ mod tests {
         for number in ["+8613800000001", "+8615912345678", "+8616600000001", "+8617012345678", "+8619912345678"] {
             assert_eq!(takes(number, &["CN"]), Ok(()), "{number}");
         }
-        // A segment that no release of the library knows yet.
+        // A segment that the library does not know yet.
         assert_eq!(takes("+8616100000001", &["CN"]), Ok(()));
     }
 

@@ -1,41 +1,40 @@
-//! Points in time, in whole milliseconds.
-//! The clock itself is injected by whoever calls the rules.
+//! Points in time, in whole milliseconds. The caller passes the present time to the rules.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// A plain number is stored, so that every database orders, compares and keeps it exactly alike.
+/// Stored as a plain number, so that every database orders, compares and keeps it exactly alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "sea-orm", derive(sea_orm::DeriveValueType))]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The time that many milliseconds after 1970.
+    /// Returns the time this many milliseconds after 1970.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds after 1970.
+    /// Returns the milliseconds since 1970.
     #[must_use]
     pub const fn millis(self) -> i64 {
         self.0
     }
 
-    /// This time moved by `delta`; saturates at the ends of the range.
+    /// Returns this time moved by `delta`. Saturates at the ends of the range.
     #[must_use]
     pub const fn plus(self, delta: TimeDelta) -> Self {
         Self(self.0.saturating_add(delta.num_milliseconds()))
     }
 
-    /// This time moved back by `delta`; saturates at the ends of the range.
+    /// Returns this time moved back by `delta`. Saturates at the ends of the range.
     #[must_use]
     pub const fn minus(self, delta: TimeDelta) -> Self {
         Self(self.0.saturating_sub(delta.num_milliseconds()))
     }
 
-    /// Seconds and nanoseconds after 1970; a time before that counts as 1970.
+    /// Returns the seconds and nanoseconds since 1970. An earlier time counts as 1970.
     #[must_use]
     pub fn unix_parts(self) -> (u64, u32) {
         let millis = u64::try_from(self.0).unwrap_or(0);
@@ -52,7 +51,7 @@ impl From<DateTime<Utc>> for Timestamp {
 
 impl From<Timestamp> for DateTime<Utc> {
     fn from(time: Timestamp) -> Self {
-        // Chrono's range is narrower than i64 milliseconds; nothing of ours gets near its ends.
+        // Chrono's range is narrower than i64 milliseconds, and far wider than any stored time.
         DateTime::from_timestamp_millis(time.0).unwrap_or_default()
     }
 }

@@ -1,49 +1,49 @@
-//! The apps of a company move to another Open Platform account, which has other union ids for the same people (R5, in bulk).
-//! Nothing here reads or writes: see `usecase::migrate_scope` for that.
+//! Decides on the exchange of unionIds when the company's apps move to another Open Platform account, which has other unionIds for the
+//! same people (R5, in bulk).
 
 use crate::{UnionId, UnionKey, UserId};
 
-/// What one person was called, and is called from now on.
+/// The former and the new unionId of one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Renaming {
-    /// The old scope's union id.
+    /// The unionId in the old scope.
     pub old: UnionKey,
-    /// The new scope's. The scope may be the same.
+    /// The unionId in the new scope, which may be the same.
     pub new: UnionKey,
 }
 
 /// What is known about the two.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    /// Who has the old one.
+    /// The account that has the old one.
     pub holder: Option<UserId>,
-    /// What the holder has in the new scope.
+    /// The unionId of this account in the new scope.
     pub holds: Option<UnionId>,
-    /// Who has the new one.
+    /// The account that has the new one.
     pub owner: Option<UserId>,
 }
 
-/// What follows.
+/// What follows for one person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Nobody has either of the two.
+    /// No account has either of the two.
     Unknown,
-    /// Somebody has the new one and nobody the old one: it was done before.
+    /// An account has the new one and none the old one: it was done before.
     Done,
-    /// The holder has the new one in place of the old one from now on.
+    /// The new one replaces the old one.
     Replace(UserId),
-    /// The holder has both; the old one goes.
+    /// The account has both: the old one is removed.
     Drop(UserId),
-    /// Nothing moves: one person in two accounts.
+    /// Nothing changes: one person has two accounts.
     OwnedByAnother {
-        /// Who has the old one.
+        /// The account with the old one.
         holder: UserId,
-        /// Who has the new one.
+        /// The account with the new one.
         owner: UserId,
     },
-    /// Nothing moves: the holder has yet another one in the new scope.
+    /// Nothing changes: the account has a third unionId in the new scope.
     HasAnother {
-        /// Who has the old one.
+        /// The account with the old one.
         holder: UserId,
     },
 }
@@ -54,7 +54,7 @@ pub fn decide(renaming: &Renaming, known: &Known) -> Step {
     let Some(holder) = known.holder else {
         return if known.owner.is_some() { Step::Done } else { Step::Unknown };
     };
-    // In one and the same scope the old one itself is what the holder has there.
+    // Within one scope, the account's unionId is the old one itself.
     let stays = renaming.old.scope != renaming.new.scope;
     match (known.owner, known.holds.as_ref().filter(|_| stays)) {
         (Some(_), _) if renaming.old == renaming.new => Step::Done,

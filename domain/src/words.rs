@@ -1,17 +1,16 @@
-//! Closed lists of words that are spelled the same in SQL, Rust and on the wire.
-//! What the words mean is said where each list is declared.
+//! Closed lists of words with one spelling in SQL, in Rust and on the wire.
 
-/// A word that is not in the closed list it was looked up in.
+/// A word that is not in the list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{word}` is not a known {list}")]
 pub struct UnknownWord {
-    /// The list's name.
+    /// The name of the list.
     pub list: &'static str,
-    /// The word that was not found.
+    /// The word.
     pub word: String,
 }
 
-/// Declares an enum whose variants have one spelling everywhere; with feature `sea-orm` it is a text column.
+/// Declares an enum whose variants have one spelling everywhere. With the feature `sea-orm` it is a text column.
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$meta])*
@@ -24,7 +23,7 @@ macro_rules! words {
             /// Every word of the list, in the order of its declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// The one spelling.
+            /// Returns the spelling.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$variant => $word,)+ }

@@ -207,7 +207,7 @@ async fn a_malformed_order_is_named_by_its_place_in_the_batch() {
     for (key, value, code, detail) in [
         ("app", json!("nowhere"), "UNKNOWN_APP", "input[1]: app"),
         ("orderNo", json!(" "), "INVALID_INPUT", "input[1]: the order number is empty"),
-        ("openId", json!("undefined"), "INVALID_INPUT", "input[1]: the open id is a placeholder that names nobody"),
+        ("openId", json!("undefined"), "INVALID_INPUT", "input[1]: the open id is a placeholder for no value"),
         (
             "total",
             json!({ "amount": "1.005", "currency": "CNY" }),

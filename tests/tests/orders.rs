@@ -184,7 +184,7 @@ async fn a_batch_with_one_contradiction_writes_nothing(server: Server) {
 
     assert_eq!(refused.code(), "ORDER_CLASH");
     let detail = &refused.0["errors"][0]["extensions"]["detail"];
-    assert_eq!(detail, "input[1]: the order was placed by another open id");
+    assert_eq!(detail, "input[1]: the order was placed by another openId");
     assert_eq!(list(&company, &lan, json!({})).await["totalCount"], 7);
 }
 

@@ -112,19 +112,19 @@ async fn security_23_a_device_gets_as_many_codes_as_it_may_whoever_asks(server: 
 
 /// Numbers that received SMS in published reports or attacks.
 const UNREACHABLE: [(&str, &str); 13] = [
-    ("010-62345678", "only a mobile phone can read an SMS"),
-    ("400-820-8820", "only a mobile phone can read an SMS"),
-    ("800-820-8820", "only a mobile phone can read an SMS"),
-    ("10130246633", "only a mobile phone can read an SMS"),
-    ("21187570629", "only a mobile phone can read an SMS"),
-    ("13491234567", "only a mobile phone can read an SMS"),
-    ("17401234567", "only a mobile phone can read an SMS"),
-    ("17212345678", "only a mobile phone can read an SMS"),
-    ("85298765432", "only a mobile phone can read an SMS"),
-    ("+85298765432", "no SMS is sent to this country"),
-    ("+14155552671", "no SMS is sent to this country"),
-    ("+19005551234", "no SMS is sent to this country"),
-    ("+881612345678", "only a mobile phone can read an SMS"),
+    ("010-62345678", "only a mobile phone can receive an SMS"),
+    ("400-820-8820", "only a mobile phone can receive an SMS"),
+    ("800-820-8820", "only a mobile phone can receive an SMS"),
+    ("10130246633", "only a mobile phone can receive an SMS"),
+    ("21187570629", "only a mobile phone can receive an SMS"),
+    ("13491234567", "only a mobile phone can receive an SMS"),
+    ("17401234567", "only a mobile phone can receive an SMS"),
+    ("17212345678", "only a mobile phone can receive an SMS"),
+    ("85298765432", "only a mobile phone can receive an SMS"),
+    ("+85298765432", "SMS are not sent to this country"),
+    ("+14155552671", "SMS are not sent to this country"),
+    ("+19005551234", "SMS are not sent to this country"),
+    ("+881612345678", "only a mobile phone can receive an SMS"),
 ];
 
 async fn security_43_what_cannot_read_an_sms_is_refused_before_anything_is_paid(server: Server) {

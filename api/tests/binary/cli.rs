@@ -172,7 +172,7 @@ fn a_dry_run_predicts_across_the_whole_file_what_the_import_then_does() {
     line 1203: externalId: the openId or unionId belongs to an account with another externalId (C-1)
     line 1204: openId:shop: the account has another openId in this app (C-3)
     line 1205: unionId:hemu: the account has another unionId in this scope (C-4)
-    line 1206: unionId:hemu: the union id is a placeholder that names nobody
+    line 1206: unionId:hemu: the union id is a placeholder for no value
     guiyi: 5 row(s) were not imported
     ");
     assert_eq!(stderr(&dry), stderr(&real));
@@ -274,7 +274,7 @@ fn an_import_of_orders_reads_json_lines_and_csv_alike() {
     line 4: expected ident at line 1 column 2
     line 5: the line is an array, and not a JSON object
     guiyi: 3 row(s) were not imported
-    line 3: orderNo: the order was placed by another open id
+    line 3: orderNo: the order was placed by another openId
     line 4: status: `LOST` is not a known OrderStatus
     guiyi: 2 row(s) were not imported
     "#);

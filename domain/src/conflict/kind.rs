@@ -1,5 +1,5 @@
-//! A link that was refused or is doubtful, kept as a case for an operator.
-//! The rules in `linking` and `binding` decide when one is opened.
+//! A refused or doubtful link, recorded as a case for an operator. [`login`](crate::login) and [`phone`](crate::phone) decide when
+//! a case is opened.
 
 use crate::words::words;
 use crate::{UnionKey, UserId};
@@ -7,15 +7,15 @@ use crate::{UnionKey, UserId};
 words! {
     /// Why a case was opened.
     ConflictKind {
-        /// R1c: an open id and its union id belong to two accounts, both with something to lose.
+        /// R1c: an openId and its unionId belong to two accounts, and both have something to lose.
         TwoAccounts = "TWO_ACCOUNTS",
-        /// R5: the upstream now tells another union id for a known open id.
+        /// R5: the upstream returns another unionId for a known openId.
         UnionIdChanged = "UNION_ID_CHANGED",
-        /// R9: a link would give somebody two open ids in one app or two union ids in one scope.
+        /// R9: a link would give one account two openIds in one app or two unionIds in one scope.
         LimitBroken = "LIMIT_BROKEN",
         /// R4b: a proven phone belongs to another account that cannot be joined without a choice.
         PhoneOwned = "PHONE_OWNED",
-        /// R6: somebody says that a number with an old proof, and with it its account, was theirs.
+        /// R6: a person claims that a number with an old proof, and its account, is theirs.
         PhoneStale = "PHONE_STALE",
     }
 }
@@ -23,11 +23,11 @@ words! {
 words! {
     /// How an operator closes a case.
     Resolution {
-        /// They are one person: the two accounts are merged (R14).
+        /// Both accounts belong to one person: they are merged (R14).
         Merge = "MERGE",
-        /// They are two people, or things are right as they are: nothing changes.
+        /// The accounts belong to two people, or the links are right as they are: nothing changes.
         KeepApart = "KEEP_APART",
-        /// R5: the app moved to another scope's numbering: the new union id replaces the old one.
+        /// R5: the app moved to another scope: the new unionId replaces the old one.
         AcceptUnionId = "ACCEPT_UNION_ID",
         /// R6: the number is given to the person who proved it.
         GivePhone = "GIVE_PHONE",
@@ -35,7 +35,7 @@ words! {
 }
 
 impl Resolution {
-    /// Does this decision make sense for a case of that kind?
+    /// Returns whether this decision fits a case of that kind.
     #[must_use]
     pub const fn fits(self, kind: ConflictKind) -> bool {
         match (self, kind) {
@@ -43,7 +43,7 @@ impl Resolution {
             | (Self::Merge, ConflictKind::TwoAccounts | ConflictKind::PhoneOwned | ConflictKind::PhoneStale)
             | (Self::AcceptUnionId, ConflictKind::UnionIdChanged)
             | (Self::GivePhone, ConflictKind::PhoneOwned | ConflictKind::PhoneStale) => true,
-            // R9: no decision makes two people one.
+            // R9: no decision makes one person of two.
             (Self::Merge, ConflictKind::LimitBroken | ConflictKind::UnionIdChanged)
             | (
                 Self::AcceptUnionId,
@@ -59,22 +59,22 @@ impl Resolution {
     }
 }
 
-/// A case to be opened; the account that was signed in is added when it is recorded.
+/// A case to be opened. The account that is signed in is added when the case is recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
-    /// Why.
+    /// Why it is opened.
     pub kind: ConflictKind,
-    /// The other account concerned, where there is one.
+    /// The other account concerned, if any.
     pub other: Option<UserId>,
-    /// The union id concerned, where there is one.
+    /// The unionId concerned, if any.
     pub union: Option<UnionKey>,
 }
 
 impl Conflict {
-    /// Does a decision to keep things as they are hold, so that the same case is not opened again?
+    /// Returns whether a decision to change nothing is final, so that the same case is not opened again.
     ///
-    /// A unionId brings the same case up at every login. What a person has to prove anew each time, an SMS code for a
-    /// number, deserves a new look each time.
+    /// A unionId would open the same case at every login. An SMS code proves a number anew each time, so each proof deserves
+    /// a new case.
     #[must_use]
     pub const fn stays_settled(&self) -> bool {
         self.union.is_some()

@@ -1,5 +1,4 @@
-//! An operator closes a case (R14): does the decision fit, and what follows from it?
-//! When a case is opened is decided where links are; who may close one is asked in the use case.
+//! Decides how an operator closes a case (R14): whether the decision fits, and what follows from it.
 
 mod kind;
 
@@ -7,68 +6,68 @@ use crate::{Account, PhoneId, UnionId, UnionKey, UserId};
 
 pub use kind::{Conflict, ConflictKind, Resolution};
 
-/// A case with all that bears on closing it.
+/// A case, with everything that its closing depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Case {
     /// Why it was opened.
     pub kind: ConflictKind,
-    /// The account that was signed in, while it is active.
+    /// The account that was signed in, if it is active.
     pub user: Option<Account>,
-    /// The other account concerned, while it is active.
+    /// The other account concerned, if it is active.
     pub other: Option<Account>,
-    /// The union id concerned.
+    /// The unionId concerned.
     pub union: Option<UnionKey>,
-    /// Who has that union id now.
+    /// The account that has this unionId now.
     pub union_owner: Option<UserId>,
-    /// The phone concerned, while it is still the other account's, or kept for it.
+    /// The phone concerned, if it still belongs to the other account or is reserved for it.
     pub phone: Option<PhoneId>,
 }
 
-/// What to write.
+/// What to write when a case is closed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Closing {
-    /// Nothing: things stay as they are.
+    /// Nothing changes.
     Nothing,
-    /// The two accounts become one, as `merging` plans it.
+    /// The two accounts are merged, as [`merge`](crate::merge) plans it.
     Merge([UserId; 2]),
-    /// The account has another union id in this scope from now on.
+    /// The account gets another unionId in this scope.
     ReplaceUnionId {
-        /// Whose.
+        /// The account.
         user: UserId,
-        /// What it had.
+        /// The former unionId.
         old: Option<UnionId>,
-        /// What it has now.
+        /// The new one.
         new: UnionKey,
     },
-    /// The number leaves one account for the other.
+    /// The number moves from one account to the other.
     GivePhone {
         /// The phone that ends.
         phone: PhoneId,
-        /// Whose it was.
+        /// The account that had the number.
         from: UserId,
-        /// Whose the number is now.
+        /// The account that gets it.
         to: UserId,
     },
 }
 
-/// Why a decision does not fit.
+/// Why a decision does not fit a case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Misfit {
-    /// It makes no sense for this kind of case.
-    #[error("it makes no sense for a case of this kind")]
+    /// It does not apply to this kind of case.
+    #[error("it does not apply to a case of this kind")]
     Kind,
-    /// It would change an account that is closed, or of which nothing is known any more.
-    #[error("one of the accounts is not active any more")]
+    /// It would change an account that is closed or deleted.
+    #[error("one of the accounts is no longer active")]
     AccountGone,
-    /// R5: the new union id is another account's; whoever it is has to be settled first.
+    /// R5: the new unionId belongs to another account, whose case has to be settled first.
     #[error("the new unionId belongs to another account")]
     UnionIdOwned,
-    /// The number is not the other account's any more, or nobody noted which it was.
-    #[error("the number is not the other account's any more")]
+    /// The number no longer belongs to the other account, or the case does not name it.
+    #[error("the number no longer belongs to the other account")]
     PhoneGone,
 }
 
-/// What follows from a decision.
+/// Returns what follows from a decision.
 pub fn decide(resolution: Resolution, case: &Case) -> Result<Closing, Misfit> {
     if !resolution.fits(case.kind) {
         return Err(Misfit::Kind);

@@ -1,38 +1,37 @@
-//! A person who is signed in adds another way of signing in (R13).
-//! How somebody who is not signed in is recognised is decided in `linking`.
+//! Decides whether a person who is signed in may add another login to their account (R13).
 
 use crate::login::{Known, Link, Proof};
 use crate::phone::{Offer, Policy};
 use crate::session::{NotNow, Standing, Step, may};
 use crate::{Account, Boundness, Conflict, ConflictKind, Rule, UserId};
 
-/// A person who is signed in, with the login that is to be added.
+/// A person who is signed in, and the login to be added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The person's account.
     pub caller: Account,
-    /// How the person signed in.
+    /// The login of the session.
     pub standing: Standing,
-    /// R15: whether the login that is to be added is bound.
+    /// R15: whether the login to be added is bound.
     pub added: Boundness,
 }
 
-/// What follows.
+/// What follows from the proof of the login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Addition {
-    /// The open id is the caller's already.
+    /// The openId belongs to the caller already.
     Known {
-        /// Whether the proof's union id is new and free, and is attached (R1b).
+        /// Whether the unionId of the proof is new and free, and is attached (R1b).
         with_union: bool,
     },
-    /// The open id becomes the caller's.
+    /// The openId is linked to the caller's account.
     Attach {
-        /// Whether the proof's union id comes along.
+        /// Whether the unionId of the proof is attached too.
         with_union: bool,
     },
     /// Nothing is added.
     Refuse {
-        /// The rule that refused.
+        /// The rule that refuses.
         rule: Rule,
         /// What the person can do about it.
         refusal: Refusal,
@@ -43,20 +42,20 @@ pub enum Addition {
     },
 }
 
-/// Why nothing was added.
+/// Why a login is not added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// Not with the login of the session, or not yet.
+    /// The login of the session does not allow it, or not yet.
     NotNow(NotNow),
-    /// R15: the login that is to be added was not bound.
+    /// R15: the login to be added is not bound.
     UnboundAddition,
-    /// R8: it is another account's, which may be merged.
+    /// R8: the openId belongs to another account, which may be merged.
     OwnedByAnother,
-    /// R9: the caller has another open id in this app, or another union id in this scope.
+    /// R9: the caller has another openId in this app, or another unionId in this scope.
     LimitBroken,
 }
 
-/// May the person add this login now? Asked before its code is spent, and again by [`decide`].
+/// Checks whether the person may add this login now. Called before its code is spent, and again by [`decide`].
 pub fn may_add(standing: &Standing, added: Boundness, policy: &Policy) -> Result<(), Refusal> {
     may(Step::AddLogin, standing, policy).map_err(Refusal::NotNow)?;
     match added {
@@ -65,7 +64,7 @@ pub fn may_add(standing: &Standing, added: Boundness, policy: &Policy) -> Result
     }
 }
 
-/// Decides on a proof that a signed-in person brings.
+/// Decides on the proof of a further login.
 #[must_use]
 pub fn decide(request: &Request, known: &Known, proof: &Proof, policy: &Policy) -> Addition {
     let caller = &request.caller;
@@ -98,7 +97,7 @@ pub fn decide(request: &Request, known: &Known, proof: &Proof, policy: &Policy) 
     if is_mine { Addition::Known { with_union } } else { Addition::Attach { with_union } }
 }
 
-/// The proof is another account's: never a move, but perhaps a merge.
+/// The proof belongs to another account: it is never moved, but a merge may be offered.
 fn meet(caller: &Account, owner: &Account, proof: &Proof) -> Addition {
     if caller.breaks_limits_with(owner) {
         return limit(proof, Some(owner.id));

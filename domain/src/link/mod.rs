@@ -1,4 +1,4 @@
-//! Linking and unlinking by the person: a further login for an account, and its removal.
+//! The credentials of an account, as its person changes them: a further login, and the removal of one.
 
 pub mod add;
 pub mod remove;

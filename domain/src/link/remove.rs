@@ -1,31 +1,30 @@
-//! A person takes a credential away from the own account (R7).
-//! What is told to whom afterwards is decided in the use case.
+//! Decides whether a person may remove a credential from their account (R7).
 
 use crate::phone::Policy;
 use crate::session::{NotNow, Standing, Step, may};
 use crate::{Account, AppId, UnionKey, UnionScope};
 
-/// What is to go.
+/// The credential to be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credential<'a> {
-    /// The open id of this app.
+    /// The openId of this app.
     OpenId(&'a AppId),
     /// The phone.
     Phone,
 }
 
-/// Why a credential stays.
+/// Why a credential is not removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// The account has no such credential.
     NotThere,
-    /// It is the last one: without it nobody could ever sign in again.
+    /// It is the last one: without it no login would open the account.
     LastCredential,
-    /// Not with this login, or not yet.
+    /// The login of the session does not allow it, or not yet.
     NotNow(NotNow),
 }
 
-/// May the credential go?
+/// Decides whether the credential may be removed.
 pub fn decide(
     account: &Account,
     credential: Credential<'_>,
@@ -46,10 +45,10 @@ pub fn decide(
     Ok(())
 }
 
-/// The union id that goes along with the open id of `app`: that of the app's scope, when none of the account's other
-/// apps is in it.
+/// Returns the unionId that is removed together with the openId of `app`: that of the app's scope, if none of the account's other
+/// apps is in the scope.
 ///
-/// As long as another app of the scope stays, the union id is proved at each of its logins and stays too; the person's
+/// As long as another app of the scope stays, each of its logins proves the unionId, and the unionId stays too. The person's
 /// next login through `app` then comes back to this account (R2).
 #[must_use]
 pub fn union_to_go<'a, 's>(

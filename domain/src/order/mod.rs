@@ -1,5 +1,5 @@
-//! Orders as the company's systems report them, and what a second report of the same order changes.
-//! Whose an order is follows from the open id that placed it: see `linking`.
+//! Orders as the company's systems report them, and what a second report of the same order may change. An order belongs to the
+//! openId that placed it, and so to that openId's account.
 
 mod money;
 
@@ -9,19 +9,19 @@ use crate::{AppId, BadKey, OpenId, Timestamp};
 pub use money::{BadMoney, Currency, Money};
 
 words! {
-    /// Where an order stands.
+    /// The status of an order.
     OrderStatus {
-        /// Placed, not paid yet.
+        /// Placed, not yet paid.
         Pending = "PENDING",
-        /// Paid, not sent yet.
+        /// Paid, not yet shipped.
         Paid = "PAID",
-        /// On its way.
+        /// Shipped.
         Shipped = "SHIPPED",
-        /// Received; nothing is left to do.
+        /// Received: nothing is left to do.
         Completed = "COMPLETED",
-        /// Given up before it was paid or sent.
+        /// Cancelled before it was paid or shipped.
         Cancelled = "CANCELLED",
-        /// The money went back.
+        /// Refunded.
         Refunded = "REFUNDED",
     }
 }
@@ -32,10 +32,10 @@ words! {
 pub struct OrderNo(String);
 
 impl OrderNo {
-    /// The most characters an order number may have.
+    /// The maximum length of an order number, in characters.
     pub const MAX_LEN: usize = 128;
 
-    /// Trims the number and refuses an empty, overlong or unprintable one.
+    /// Trims the number, and refuses an empty, overlong or unprintable one.
     pub fn parse(text: &str) -> Result<Self, BadKey> {
         let text = text.trim();
         if text.is_empty() {
@@ -50,71 +50,71 @@ impl OrderNo {
         Ok(Self(text.to_owned()))
     }
 
-    /// The text inside.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// One line of an order. Its price is in minor units of the order's currency.
+/// A line of an order. Its price is in minor units of the order's currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// The shop's number of the article.
+    /// The shop's article number.
     pub sku: Option<String>,
-    /// What was bought.
+    /// The name of the article.
     pub title: String,
-    /// How many, at least one.
+    /// The quantity: at least 1.
     pub quantity: u32,
-    /// Minor units for one piece.
+    /// The price per unit, in minor units.
     pub unit_minor: i64,
 }
 
 /// An order as a company's system reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
-    /// The app it was placed in.
+    /// The app in which it was placed.
     pub app: AppId,
-    /// The shop's number.
+    /// The shop's order number.
     pub order_no: OrderNo,
-    /// Who placed it; perhaps nobody we know yet.
+    /// The openId that placed it, which need not belong to an account yet.
     pub open_id: OpenId,
-    /// Where it stands.
+    /// The status.
     pub status: OrderStatus,
-    /// What it costs in all.
+    /// The total price.
     pub total: Money,
     /// When it was placed.
     pub placed_at: Timestamp,
-    /// What was bought.
+    /// The lines.
     pub items: Vec<Item>,
 }
 
-/// What a report changes.
+/// The effect of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// The order was not known.
     Created,
     /// Its status, total or items changed.
     Updated,
-    /// It says what we knew.
+    /// The report equals the recorded order.
     Unchanged,
 }
 
-/// A report that contradicts what an order can never change.
+/// A report that contradicts a property which never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Clash {
-    /// An order belongs to the open id that placed it, for ever.
-    #[error("the order was placed by another open id")]
+    /// An order always belongs to the openId that placed it.
+    #[error("the order was placed by another openId")]
     OpenId,
-    /// The time of an order is its place in every list.
+    /// The time of an order is its position in every list.
     #[error("the order was placed at another time")]
     PlacedAt,
-    /// A total of another currency is another order.
+    /// The currency of an order never changes.
     #[error("the order is in another currency")]
     Currency,
 }
 
-/// Compares a report with the order as known: status, total and items may change, the rest may not.
+/// Compares a report with the recorded order: status, total and items may change, the rest may not.
 pub fn reconcile(known: Option<&Report>, report: &Report) -> Result<Effect, Clash> {
     let Some(known) = known else { return Ok(Effect::Created) };
     if known.open_id != report.open_id {

@@ -1,5 +1,4 @@
-//! Exact amounts of money: whole minor units and an ISO 4217 currency.
-//! No conversion and no rounding happens here, or anywhere.
+//! Exact amounts of money: whole minor units and an ISO 4217 currency. Nothing is converted or rounded.
 
 use std::fmt;
 use std::str::FromStr;
@@ -18,10 +17,10 @@ pub enum BadMoney {
     Places {
         /// The currency.
         currency: Currency,
-        /// How many places it has.
+        /// Its number of decimal places.
         places: u32,
     },
-    /// Beyond 64 bits of minor units.
+    /// More than 64 bits of minor units.
     #[error("the amount is too large")]
     TooLarge,
 }
@@ -33,13 +32,13 @@ pub enum BadMoney {
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
-    /// How many decimal places amounts have: 2 for CNY, 0 for JPY, 3 for KWD.
+    /// Returns the number of decimal places: 2 for CNY, 0 for JPY, 3 for KWD.
     #[must_use]
     pub fn places(self) -> u32 {
         u32::from(self.0.exponent().unwrap_or(0))
     }
 
-    /// The three-letter code.
+    /// Returns the three-letter code.
     #[must_use]
     pub fn code(self) -> &'static str {
         self.0.code()
@@ -66,17 +65,17 @@ impl FromStr for Currency {
     }
 }
 
-/// An exact amount: minor units (fen, cents) of a currency.
+/// An exact amount in minor units (fen, cents) of a currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Money {
     /// Whole minor units; negative for credits.
     pub minor: i64,
-    /// The currency the units belong to.
+    /// The currency.
     pub currency: Currency,
 }
 
 impl Money {
-    /// Reads a decimal amount such as `128.50`; more places than the currency has are refused, not rounded.
+    /// Parses a decimal amount such as `128.50`. More places than the currency has are refused, not rounded.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, BadMoney> {
         let bad = || BadMoney::Amount(amount.to_owned());
         let (negative, digits) = match amount.strip_prefix('-') {
@@ -98,7 +97,7 @@ impl Money {
         Ok(Self { minor: if negative { -minor } else { minor }, currency })
     }
 
-    /// The decimal amount with exactly the currency's places: `128.50`.
+    /// Returns the decimal amount with exactly the places of the currency: `128.50`.
     #[must_use]
     pub fn amount(self) -> String {
         let places = self.currency.places() as usize;

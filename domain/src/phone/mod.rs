@@ -1,5 +1,4 @@
-//! Whose account does a proven phone open? Rules R4a to R4d and R6, with R8, R9 and R15 where they bear on them.
-//! Whether the code was right is found out before, in `usecase::phone`.
+//! Decides which account a proven phone number opens: rules R4a to R4d and R6, with R8, R9 and R15.
 
 mod number;
 
@@ -10,16 +9,16 @@ pub use number::{BadPhone, PhoneNumber};
 use crate::session::{NotNow, Standing, Step, may};
 use crate::{Account, Conflict, ConflictKind, Rule, Timestamp, UserId};
 
-/// What the operator decided about phones.
+/// The operator's policy for phones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
-    /// How old a login may be when it joins two accounts or changes a credential (R4c, R4d, R7).
+    /// The maximum age of a login that joins two accounts or changes a credential (R4a, R4c, R4d, R7).
     pub fresh_login: TimeDelta,
-    /// How old a number's last proof may be (R6). Carriers freeze a cancelled number for at least 90 days.
+    /// The maximum age of a number's last proof (R6). Carriers freeze a cancelled number for at least 90 days.
     pub fresh_number: TimeDelta,
     /// Whether an imported number without a known last proof is trusted (R6).
     pub trust_unknown_proof: bool,
-    /// Whether a quick code of WeChat's may bind a number that nobody has (R4a).
+    /// Whether a quick code of WeChat may bind a free number (R4a).
     pub quick_code_binds: bool,
 }
 
@@ -35,26 +34,26 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// Is a login recent enough for what cannot easily be taken back?
+    /// Returns whether a login is recent enough for a step that cannot easily be undone.
     #[must_use]
     pub fn is_fresh(&self, signed_in_at: Timestamp, now: Timestamp) -> bool {
         now.minus(self.fresh_login) <= signed_in_at
     }
 }
 
-/// How a number was proved, which is how much the proof is worth (section 3 of docs/identity-rules.md).
+/// How a number was proved, and so what the proof is worth (section 3 of docs/identity-rules.md).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NumberProof {
-    /// A code by SMS, just now: strong for the number.
+    /// By an SMS code, just now: strong for the number.
     SmsCode,
-    /// WeChat sent a code of its own to the number, just now: as an SMS code.
+    /// By a code that WeChat sent to the number, just now: equivalent to an SMS code.
     WechatRealTime,
-    /// WeChat knows the number from some time: weak. It never opens or joins an account that exists.
+    /// By WeChat, which verified the number at some time: weak. It never opens or joins an existing account.
     WechatQuick,
 }
 
 impl NumberProof {
-    /// Does it say nothing of who has the number today?
+    /// Returns whether the proof does not tell who has the number today.
     #[must_use]
     pub const fn is_weak(self) -> bool {
         match self {
@@ -64,49 +63,49 @@ impl NumberProof {
     }
 }
 
-/// What the person wants.
+/// The purpose of a proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// To have a phone.
     Bind,
-    /// To have this phone instead of another (R4d).
+    /// To replace the present phone (R4d).
     Change,
 }
 
-/// What a carrier knows about a number's line since its last proof.
+/// What a carrier knows about the line of a number since its last proof.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Line {
-    /// Nothing, or nobody was asked.
+    /// Nothing, or no carrier was asked.
     Unknown,
-    /// It is still the same subscriber's.
+    /// It has the same subscriber.
     Same,
-    /// It was given to somebody else.
+    /// It has another subscriber.
     Recycled,
 }
 
-/// What the person says about a number whose last proof is too old (R6).
+/// The person's claim about a number whose last proof is too old (R6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Claim {
-    /// Nothing yet.
+    /// None yet.
     None,
-    /// "It was mine": the old account is the person's, who has to prove it by a second credential.
+    /// "It was mine": the old account belongs to the person, who has to prove it by a second credential.
     Mine,
-    /// "It is new to me": the old account is a stranger's, who loses the number and keeps the rest.
+    /// "It is new to me": the old account belongs to another person, and loses the number but nothing else.
     NewToMe,
 }
 
-/// The account that has the number, or for which it is kept.
+/// The account that has the number, or for which it is reserved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     /// The account.
     pub account: Account,
-    /// Whether the account has changed away from the number, which is kept for it a while (R4d).
+    /// Whether the account changed away from the number, which stays reserved for it for a while (R4d).
     pub is_kept: bool,
-    /// Whether only a quick code of WeChat's ever proved the number.
+    /// Whether only a quick code of WeChat ever proved the number.
     pub is_weak: bool,
-    /// When somebody last proved to have the number.
+    /// The time of the last proof of the number.
     pub last_proof_at: Option<Timestamp>,
-    /// R6: until when the account is not to lose anything.
+    /// R6: the end of the account's cooling-off.
     pub cooling_until: Option<Timestamp>,
     /// What the carrier knows.
     pub line: Line,
@@ -117,47 +116,47 @@ pub struct Owner {
 pub struct Request {
     /// The person's account.
     pub caller: Account,
-    /// How the person signed in, and until when the account is not to lose anything.
+    /// The login of the session, and the end of the account's cooling-off.
     pub standing: Standing,
     /// The number.
     pub number: PhoneNumber,
     /// How it was proved.
     pub proof: NumberProof,
-    /// What for.
+    /// The purpose.
     pub purpose: Purpose,
-    /// What the person says about a number with an old proof.
+    /// The person's claim about a number with an old proof.
     pub claim: Claim,
-    /// Who has the number now, or keeps it after a change.
+    /// The account that has the number now, or for which it is reserved after a change.
     pub owner: Option<Owner>,
 }
 
-/// What follows.
+/// What follows from a proven number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Binding {
-    /// The number is the caller's already: only the proof is renewed, and not even that by a weak one.
+    /// The number is the caller's already: the time of its proof is renewed, unless the proof is weak.
     Renew {
         /// Whether the proof counts as one of today.
         counts: bool,
     },
-    /// R4a: nobody has it.
+    /// R4a: the number is free, and is bound.
     Bind,
-    /// R4d: the caller's phone is another one from now on; the old one is told, and kept for a while.
+    /// R4d: the number replaces the caller's phone. The old number gets a notice, and stays reserved for a while.
     Change,
-    /// R4c: the caller's account goes into the phone's.
+    /// R4c: the caller's account is merged into the phone's.
     Join {
-        /// The caller's account, which ends as an alias.
+        /// The caller's account, which becomes an alias.
         from: UserId,
-        /// The phone's account, which goes on.
+        /// The phone's account, which remains.
         into: UserId,
     },
-    /// R6: the number leaves an account whose owner has it no longer, and is the caller's.
+    /// R6: the number moves from an account whose owner no longer has it to the caller.
     TakeOver {
-        /// Whose it was.
+        /// The account that had it.
         from: UserId,
     },
     /// Nothing is bound.
     Refuse {
-        /// The rule that refused.
+        /// The rule that refuses.
         rule: Rule,
         /// What the person can do about it.
         refusal: Refusal,
@@ -173,24 +172,24 @@ pub enum Binding {
 pub struct Offer {
     /// The other account.
     pub other: UserId,
-    /// Whether the person has still to sign in to the other account, because what was proved is not enough (R6).
+    /// Whether the person still has to sign in to the other account, because the proof is not enough (R6).
     pub needs_login: bool,
 }
 
-/// Why a proven number was not bound.
+/// Why a proven number is not bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
     /// R4d: the caller has another phone.
     HasAnotherPhone,
-    /// R4c, R4d, R6, R15: not with this login, or not yet.
+    /// R4a, R4c, R4d, R6, R15: the login of the session does not allow it, or not yet.
     NotNow(NotNow),
-    /// R6: the number may have gone to somebody else meanwhile; the person has to say.
+    /// R6: the number may have another subscriber since; the person has to say.
     StaleNumber,
-    /// R6: it was the person's, who has to prove more.
+    /// R6: the person claims the number, and has to prove more.
     ProveMore,
     /// R4a, R4b: a quick code is not enough.
     WeakProof,
-    /// R4b, R9: the number's account cannot be joined without somebody's choice.
+    /// R4b, R9: joining the number's account needs a choice.
     OwnedByAnother,
 }
 
@@ -198,14 +197,14 @@ pub enum Refusal {
 #[must_use]
 pub fn decide(request: &Request, policy: &Policy) -> Binding {
     let caller = &request.caller;
-    // R15, before anything else: what an unbound login is told depends on nothing that anybody has.
+    // R15, before anything else: the answer to an unbound login depends on no stored data.
     if let Err(reason) = may(Step::ProveNumber, &request.standing, policy) {
         return not_now(Rule::R15, reason);
     }
     if caller.phone.as_ref() == Some(&request.number) {
         return Binding::Renew { counts: !request.proof.is_weak() };
     }
-    // A number that the caller has changed away from is still kept for the caller, who may change back.
+    // A number that the caller changed away from stays reserved for the caller, who may change back.
     match request.owner.as_ref().filter(|owner| owner.account.id != caller.id) {
         None => decide_free(request, policy),
         Some(_) if request.proof.is_weak() => refuse(Rule::R4b, Refusal::WeakProof),
@@ -231,10 +230,10 @@ fn decide_free(request: &Request, policy: &Policy) -> Binding {
     }
 }
 
-/// R4b and R4c: another account has the number, and whoever holds it today is most likely that account's owner.
+/// R4b and R4c: another account has the number, and whoever has the number today most likely owns that account.
 fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     let (caller, other) = (&request.caller, &owner.account);
-    // The number opens nothing any more, and its account may want it back: nobody joins through it.
+    // The number opens nothing any more, and its account may want it back: no account is joined through it.
     if owner.is_kept {
         return case(Rule::R4b, ConflictKind::PhoneOwned, other.id, None);
     }
@@ -253,14 +252,14 @@ fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     case(Rule::R4b, ConflictKind::PhoneOwned, other.id, Some(offer))
 }
 
-/// R4c: does the caller's account go into the number's, without a choice? Both are one person's, and differ in nothing that an
-/// account has one of. Asked again when no other request can change the two.
+/// R4c: returns whether the caller's account is merged into the number's without a choice: both belong to one person, and differ in no
+/// field of which an account has one value. Called again under the locks of both.
 #[must_use]
 pub fn still_joins(caller: &Account, owner: &Account) -> bool {
     caller.phone.is_none() && !caller.both_external(owner) && !caller.breaks_limits_with(owner)
 }
 
-/// R6: whoever holds the number today may be a stranger to the account that has it.
+/// R6: the person who has the number today may not be the owner of its account.
 fn decide_stale(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     let (caller, other) = (&request.caller, &owner.account);
     let step = match request.claim {
@@ -286,7 +285,7 @@ fn decide_stale(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     }
 }
 
-/// Who would lose a number by a take-over: the account that has it, and the caller who has another.
+/// The accounts that would lose a number by a take-over: the one that has it, and the caller who has another.
 fn losers(request: &Request, owner: &Owner) -> Standing {
     match request.caller.phone {
         Some(_) => request.standing.and(owner.cooling_until),
@@ -294,7 +293,7 @@ fn losers(request: &Request, owner: &Owner) -> Standing {
     }
 }
 
-/// The rule that refused: of the login itself, of the cooling-off, or else the one that wanted a fresh login.
+/// The rule that refuses: R15, the cooling-off (R6), or else the rule that requires a fresh login.
 fn not_now(rule: Rule, reason: NotNow) -> Binding {
     let rule = match reason {
         NotNow::UnboundLogin => Rule::R15,
@@ -317,7 +316,7 @@ fn proof_is_fresh(owner: &Owner, now: Timestamp, policy: &Policy) -> bool {
     match (owner.line, owner.last_proof_at) {
         (Line::Recycled, _) => false,
         (Line::Same, _) => true,
-        // A proof of the future is a mistake of somebody's clock or file, and proves nothing.
+        // A proof in the future is a wrong clock or file, and proves nothing.
         (Line::Unknown, Some(at)) if at <= now => now.minus(policy.fresh_number) <= at,
         (Line::Unknown, Some(_) | None) => policy.trust_unknown_proof && !owner.is_weak,
     }

@@ -1,25 +1,24 @@
-//! Phone numbers in E.164, as the phone-number library reads them.
-//! Who may bind a number is decided in `binding`.
+//! Phone numbers in E.164.
 
 use std::fmt;
 
 use phonenumber::country::Id as Region;
 
-/// Text that is not a phone number anybody can have.
+/// Text that is not a valid phone number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a valid phone number")]
 pub struct BadPhone;
 
-/// A valid number in E.164: `+8613800000001`. Does not print: see [`masked`](Self::masked). Never a column's type: where it
-/// is kept it is sealed.
+/// A valid number in E.164: `+8613800000001`. It does not print itself: see [`masked`](Self::masked). It is not a column type:
+/// the tables have it sealed.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneNumber(String);
 
 impl PhoneNumber {
-    /// Reads a number as a person writes it; without a country code it is a number of mainland China.
+    /// Parses a number as people write it. Without a country code it is a number of mainland China.
     pub fn parse(text: &str) -> Result<Self, BadPhone> {
-        // The longest writing of a number, with an extension, is far below this. The parser takes letters for the digits on
-        // their keys: `1.3800000E+10`, as a spreadsheet shows a number, would be another number.
+        // The longest spelling of a number, with an extension, is far shorter. The parser maps letters to the digits on their
+        // keys: `1.3800000E+10`, as a spreadsheet shows a number, would be another number.
         if text.len() > 64 || text.bytes().any(|b| b.is_ascii_alphabetic()) {
             return Err(BadPhone);
         }
@@ -30,8 +29,8 @@ impl PhoneNumber {
         Ok(Self(number.format().mode(phonenumber::Mode::E164).to_string()))
     }
 
-    /// A number that [`parse`](Self::parse) has read before, as [`e164`](Self::e164) told it: of its form alone is checked
-    /// that it is one.
+    /// Restores a number that [`parse`](Self::parse) returned before, from its [`e164`](Self::e164) form. Only the form is
+    /// checked.
     #[must_use]
     pub fn from_e164(text: String) -> Option<Self> {
         let digits = text.strip_prefix('+')?;
@@ -39,13 +38,13 @@ impl PhoneNumber {
         is_one.then_some(Self(text))
     }
 
-    /// The number itself. Personal data: never log it.
+    /// Returns the number. Personal data: never log it.
     #[must_use]
     pub fn e164(&self) -> &str {
         &self.0
     }
 
-    /// The number with only its first three and last four characters: `+86*******0001`.
+    /// Returns the number with only its first three and last four characters: `+86*******0001`.
     #[must_use]
     pub fn masked(&self) -> String {
         let shown = |at: usize| at < 3 || at + 4 >= self.0.len();

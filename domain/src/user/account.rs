@@ -1,43 +1,42 @@
-//! What the rules need to know about an account, and nothing else.
-//! How it is read from the tables is `store`'s business.
+//! An account as the rules see it.
 
 use crate::{AppId, ExternalId, PhoneNumber, Timestamp, UnionId, UnionKey, UnionScope, UserId};
 
-/// One active account, as the rules see it.
+/// An active account, with what the rules depend on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Whose.
+    /// The id.
     pub id: UserId,
-    /// When it was made; of two equal accounts the older survives.
+    /// When it was created. Of two equal accounts the older remains.
     pub created_at: Timestamp,
-    /// The apps in which it has an open id.
+    /// The apps in which it has an openId.
     pub apps: Vec<AppId>,
-    /// Its union ids.
+    /// Its unionIds.
     pub unions: Vec<UnionKey>,
     /// Its active phone.
     pub phone: Option<PhoneNumber>,
-    /// The company's own id, if the account came from the company.
+    /// The company's own id, if the company imported the account.
     pub external_id: Option<ExternalId>,
-    /// Whether any of its open ids has placed an order.
+    /// Whether any of its openIds has placed an order.
     pub has_orders: bool,
 }
 
 impl Account {
-    /// Was this account made by a first login, so that nothing would be lost if it went into another?
+    /// Returns whether the account is a shell: made by a first login, with nothing to lose in a merge.
     #[must_use]
     pub fn is_shell(&self) -> bool {
         self.phone.is_none() && self.external_id.is_none() && !self.has_orders && self.apps.len() <= 1
     }
 
-    /// The account's union id in `scope`.
+    /// Returns the account's unionId in `scope`.
     #[must_use]
     pub fn union_in(&self, scope: &UnionScope) -> Option<&UnionId> {
         self.unions.iter().find(|key| &key.scope == scope).map(|key| &key.union_id)
     }
 
-    /// Would one account made of these two break R9: two open ids in one app, or two union ids in one scope?
+    /// Returns whether a merge of the two would break R9: two openIds in one app, or two unionIds in one scope.
     ///
-    /// Then they are two people. Two phones are not: somebody may well have two, and chooses.
+    /// Then they are two people. Two phones are no such reason: a person may have two, and chooses.
     #[must_use]
     pub fn breaks_limits_with(&self, other: &Self) -> bool {
         let same_app = self.apps.iter().any(|app| other.apps.contains(app));
@@ -45,13 +44,13 @@ impl Account {
         same_app || same_scope
     }
 
-    /// Do these two differ in what an account has one of, so that making them one needs a choice?
+    /// Returns whether the two differ in a field of which an account has one value, so that a merge needs a choice.
     #[must_use]
     pub fn clashes_with(&self, other: &Self) -> bool {
         self.breaks_limits_with(other) || (self.phone.is_some() && other.phone.is_some()) || self.both_external(other)
     }
 
-    /// Do both carry an id of the company's, so that joining them would lose one?
+    /// Returns whether both have an external id, one of which a merge would lose.
     #[must_use]
     pub fn both_external(&self, other: &Self) -> bool {
         self.external_id.is_some() && other.external_id.is_some()
