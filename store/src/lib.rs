@@ -73,8 +73,10 @@ impl Store {
     fn over(mut db: DatabaseConnection, vault: Arc<Vault>) -> Self {
         let statements = Arc::<AtomicU64>::default();
         let counter = statements.clone();
-        db.set_metric_callback(move |_| {
+        db.set_metric_callback(move |info| {
             counter.fetch_add(1, Ordering::Relaxed);
+            // The text alone: values are bound, and may be secret.
+            tracing::trace!(sql = info.statement.sql, "statement");
         });
         Self { db, vault, statements }
     }

@@ -18,6 +18,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbErr, RuntimeErr};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::StoreError;
+use crate::error::is_busy;
 
 pub use purge::purge_expired;
 pub(crate) use sql::{CHUNK, changed_unless, read_hash, row_id, same};
@@ -39,6 +40,8 @@ pub struct Options {
 
 /// How long a transaction waits for SQLite's single writer.
 const SQLITE_PATIENCE: Duration = Duration::from_secs(10);
+/// The pause before another attempt to open a database that another process is opening.
+const SQLITE_PAUSE: Duration = Duration::from_millis(50);
 /// The number of instructions after which SQLite checks the time limit. That is every few milliseconds; routine
 /// queries need fewer.
 const SQLITE_STEPS: i32 = 100_000;
@@ -62,7 +65,14 @@ pub(crate) async fn connect(options: &Options) -> Result<DatabaseConnection, Sto
         // Statements are not logged: the log line of a slow one would contain its bound values.
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
-    Ok(Database::connect(connect).await?)
+    let until = Instant::now() + options.acquire_timeout;
+    loop {
+        match Database::connect(connect.clone()).await {
+            // SQLite does not wait for a process that is switching the same file to its write-ahead log.
+            Err(error) if is_busy(&error) && Instant::now() < until => tokio::time::sleep(SQLITE_PAUSE).await,
+            outcome => return Ok(outcome?),
+        }
+    }
 }
 
 /// Builds the driver options. SeaORM prints its URL in errors and spans, so it receives one without a password; the
