@@ -1,32 +1,31 @@
-//! What an operator should be able to see; it only ever grows.
-//! Links are journaled in `link_event`.
+//! The audit: an append-only record of actions and suspicious events. Links have their own journal, `link_event`.
 
 use domain::{AppId, AuditAction, AuditEventId, ServiceTokenId, SessionId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
-/// One entry.
+/// An entry of the audit.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_events")]
 pub struct Model {
-    /// Its id.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: AuditEventId,
     /// When it happened.
     pub at: Timestamp,
-    /// What happened.
+    /// The action.
     pub action: AuditAction,
-    /// Through which app.
+    /// The app concerned.
     pub app: Option<AppId>,
-    /// Whose account is concerned.
+    /// The account concerned.
     pub user_id: Option<UserId>,
-    /// Which session is concerned.
+    /// The session concerned.
     pub session_id: Option<SessionId>,
-    /// What else there is to know, as JSON, without secrets.
+    /// Details as JSON, without secrets.
     pub detail: String,
-    /// Who did it, as in the journal; nothing in rows of older versions.
+    /// The actor, as in the journal; absent in rows of older versions.
     pub actor: Option<String>,
-    /// Which service token did it.
+    /// The service token that acted.
     pub token_id: Option<ServiceTokenId>,
     /// The account.
     #[sea_orm(belongs_to, from = "user_id", to = "id")]

@@ -1,11 +1,10 @@
-//! Events that are not in the chain yet; the database puts every new one here.
-//! The chain itself is `audit_chain`.
+//! Events that are not in the chain yet. Triggers of the database add every new event.
 
 use sea_orm::entity::prelude::*;
 
 use crate::audit_chain::Source;
 
-/// One event that waits for its place in the chain.
+/// An event that waits for its position in the chain.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_unsealed")]
@@ -13,7 +12,7 @@ pub struct Model {
     /// The event.
     #[sea_orm(primary_key, auto_increment = false)]
     pub event_id: Uuid,
-    /// Which table it is in.
+    /// The table of the event.
     pub source: Source,
 }
 

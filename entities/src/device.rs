@@ -1,24 +1,23 @@
-//! Devices that people signed in on.
-//! Only hashes of secrets are here, never the secrets.
+//! Devices on which people signed in. The table has hashes of secrets only.
 
 use domain::{DeviceId, Timestamp};
 use sea_orm::entity::prelude::*;
 
-/// One device.
+/// A device.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "devices")]
 pub struct Model {
-    /// Its id.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: DeviceId,
-    /// The hash of its token. Unique.
+    /// The hash of the device token. Unique.
     pub token_hash: Vec<u8>,
-    /// When the first login was completed on it.
+    /// When the first login on it was completed.
     pub created_at: Timestamp,
-    /// When the last one was.
+    /// When the last login on it was completed.
     pub seen_at: Timestamp,
-    /// When a phone was last proved on it: since the first time it counts as known.
+    /// When a phone was last proved on it. From the first time on the device counts as known.
     pub proved_at: Option<Timestamp>,
 }
 

@@ -1,8 +1,7 @@
-//! The tables, one file each, with the ids and words of `domain` as column types.
-//! Nothing here reads or writes: see `store`; how the tables came to be is told in `migration`.
+//! The tables as SeaORM entities, one file each, with types of `domain` as column types. Terms: `docs/glossary.md`.
 //!
-//! A field of type `BelongsTo`, `HasOne` or `HasMany` is a relation and no column: `Model` does not have it. What a child
-//! says is a foreign key of the tables, unless it has `skip_fk`.
+//! A field of type `BelongsTo`, `HasOne` or `HasMany` is a relation, not a column: `Model` does not have it. The relation of a child
+//! is a foreign key of the tables, unless it has `skip_fk`.
 
 pub mod audit_chain;
 pub mod audit_event;

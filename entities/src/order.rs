@@ -1,37 +1,36 @@
-//! Orders, as the company's systems report them.
-//! Whose an order is follows from the open id that placed it.
+//! Orders, as the company's systems report them. An order belongs to the openId that placed it.
 
 use domain::order::{OrderNo, OrderStatus};
 use domain::{AppId, Currency, LinkId, OrderId, Timestamp};
 use sea_orm::entity::prelude::*;
 
-/// One order.
+/// An order.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "orders")]
 pub struct Model {
-    /// Its id.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrderId,
-    /// The open id that placed it, for ever.
+    /// The openId that placed it. Never changes.
     pub link_id: LinkId,
-    /// The app it was placed in. Unique together with the number.
+    /// The app in which it was placed. Unique together with the number.
     pub app: AppId,
-    /// The shop's number.
+    /// The shop's order number.
     pub order_no: OrderNo,
-    /// Where it stands.
+    /// The status.
     pub status: OrderStatus,
-    /// What it costs in all, in minor units.
+    /// The total price, in minor units.
     pub total_minor: i64,
     /// The currency of all its amounts.
     pub currency: Currency,
-    /// When it was placed; never changes, because it is its place in every list.
+    /// When it was placed. Never changes, because it is the position in every list.
     pub placed_at: Timestamp,
     /// When it was first reported.
     pub created_at: Timestamp,
     /// When a report last changed it.
     pub updated_at: Timestamp,
-    /// The open id that placed it.
+    /// The openId that placed it.
     #[sea_orm(belongs_to, from = "link_id", to = "id")]
     pub link: BelongsTo<super::open_id::Entity>,
     /// Its lines.

@@ -1,28 +1,27 @@
-//! Lines of orders.
-//! Their prices are in the order's currency.
+//! Lines of orders. Their prices are in the currency of the order.
 
 use domain::{OrderId, OrderItemId};
 use sea_orm::entity::prelude::*;
 
-/// One line.
+/// A line of an order.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_items")]
 pub struct Model {
-    /// Its id.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrderItemId,
     /// The order.
     pub order_id: OrderId,
-    /// Its place in the order, from 0.
+    /// The position in the order, from 0.
     pub position: i32,
-    /// The shop's number of the article.
+    /// The shop's article number.
     pub sku: Option<String>,
-    /// What was bought.
+    /// The name of the article.
     pub title: String,
-    /// How many.
+    /// The quantity.
     pub quantity: i64,
-    /// Minor units for one piece.
+    /// The price per unit, in minor units.
     pub unit_minor: i64,
     /// The order.
     #[sea_orm(belongs_to, from = "order_id", to = "id", on_delete = "Cascade")]

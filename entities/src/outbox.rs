@@ -3,27 +3,27 @@
 use domain::{MessageId, PhoneId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
-/// Whether a message was sent.
+/// The state of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub enum State {
-    /// Not yet: it is due, or a worker is sending it.
+    /// It is due, or a worker is sending it.
     #[sea_orm(string_value = "PENDING")]
     Pending,
-    /// Yes.
+    /// It was sent.
     #[sea_orm(string_value = "SENT")]
     Sent,
-    /// No, and it is not attempted again unless an operator asks for it.
+    /// It failed, and is attempted again only if an operator asks for it.
     #[sea_orm(string_value = "FAILED")]
     Failed,
 }
 
-/// One message to one person.
+/// A message to a person.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "outbox")]
 pub struct Model {
-    /// Its id.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MessageId,
     /// The kind of notice.
@@ -32,13 +32,13 @@ pub struct Model {
     pub payload: String,
     /// The account that it is about.
     pub user_id: UserId,
-    /// The phone that it goes to, which may have left the account since.
+    /// The phone that it goes to. The account may have lost it since.
     pub phone_id: Option<PhoneId>,
     /// The keyed hash of the phone's number.
     pub number_hash: Option<Vec<u8>>,
-    /// Whether it was sent.
+    /// The state.
     pub state: State,
-    /// How often a worker has claimed it.
+    /// The number of claims by workers.
     pub attempts: i32,
     /// When the transaction that caused it was committed.
     pub created_at: Timestamp,

@@ -1,19 +1,19 @@
-//! The outcomes of requests that a client may send again because it has lost the answer.
+//! The outcomes of requests that a client may send again because it lost the answer.
 
 use domain::Timestamp;
 use sea_orm::entity::prelude::*;
 
-/// The outcome of one request.
+/// The outcome of a request.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "receipts")]
 pub struct Model {
-    /// A keyed hash of the session, the operation and its proof.
+    /// The keyed hash of the session, the operation and its proof.
     #[sea_orm(primary_key, auto_increment = false)]
     pub request_hash: Vec<u8>,
     /// The outcome, as JSON: ids and codes, no tokens.
     pub outcome: String,
-    /// Until when the request may be sent again.
+    /// When the outcome expires.
     pub expires_at: Timestamp,
 }
 

@@ -1,22 +1,21 @@
-//! From where a service token was used, day by day.
-//! Only blocks of addresses are here, never whole addresses.
+//! The address blocks from which a service token was used, by day. Whole addresses are not stored.
 
 use domain::{ServiceTokenId, Timestamp};
 use sea_orm::entity::prelude::*;
 
-/// One block of addresses on one day.
+/// An address block on one day.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "service_token_uses")]
 pub struct Model {
-    /// Its id.
+    /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// The token.
     pub token_id: ServiceTokenId,
-    /// Days since 1970.
+    /// The day, in days since 1970.
     pub day: i64,
-    /// The block of addresses.
+    /// The address block.
     pub address_block: String,
     /// When it was last used, to the hour.
     pub last_at: Timestamp,

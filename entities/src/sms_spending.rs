@@ -1,9 +1,8 @@
-//! What SMS cost, one row a day.
-//! What may be spent is set in the configuration.
+//! The cost of SMS, one row per day.
 
 use sea_orm::entity::prelude::*;
 
-/// One day.
+/// A day.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "sms_spending")]
@@ -11,11 +10,11 @@ pub struct Model {
     /// The day, as `2026-11-21`.
     #[sea_orm(primary_key, auto_increment = false)]
     pub day: String,
-    /// What codes cost, in hundredths.
+    /// The cost of codes, in hundredths.
     pub code_cents: i64,
-    /// What notices cost, in hundredths.
+    /// The cost of notices, in hundredths.
     pub notice_cents: i64,
-    /// The highest alarm that was raised, in per cent of the budget; 0 is none.
+    /// The highest alarm that was raised, in per cent of the budget; 0 for none.
     pub alarmed: i32,
 }
 

@@ -1,26 +1,26 @@
-//! Tokens that upstreams gave the apps, and who may fetch the next one.
-//! The tokens are sealed; the keys are nowhere in the database.
+//! Tokens that upstreams issued to the apps, and the lease on fetching the next one. The tokens are sealed; the keys are not in the
+//! database.
 
 use domain::Timestamp;
 use sea_orm::entity::prelude::*;
 
-/// One token, or the place of one that is to be fetched.
+/// A token, or the place of one that is to be fetched.
 #[sea_orm::model]
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "upstream_tokens")]
 pub struct Model {
-    /// Which token of which app.
+    /// The token's name: its kind and app.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// The token, sealed; absent until one is fetched, and again when it was forgotten.
+    /// The token, sealed; absent until one is fetched, and after it was dropped.
     pub sealed: Option<Vec<u8>>,
     /// The hash of the token, 32 bytes.
     pub hash: Option<Vec<u8>>,
-    /// When the token ends.
+    /// When the token expires.
     pub expires_at: Option<Timestamp>,
-    /// Who may fetch the next one, 16 bytes.
+    /// The lease on fetching the next one, 16 bytes.
     pub lease: Option<Vec<u8>>,
-    /// Until when.
+    /// When the lease ends.
     pub lease_until: Option<Timestamp>,
 }
 
