@@ -118,7 +118,7 @@ key!(
     AppName, "app name", 64, name
 );
 key!(
-    /// The upstream's id of an app (a WeChat `appid`), at most 128 characters. OpenIds are unique within it.
+    /// The upstream's id of an app (a WeChat `appid`), at most 128 characters. An openId is unique within it.
     AppId, "app id", 128, opaque
 );
 key!(

@@ -1,4 +1,4 @@
-//! OpenIds and the accounts that they belong to.
+//! The openIds, and the accounts that they belong to.
 //! Orders refer to these rows, not to accounts.
 
 use domain::{AppId, LinkId, OpenId, Timestamp, UserId};

@@ -1,4 +1,4 @@
-//! UnionIds and the accounts that they belong to.
+//! The unionIds, and the accounts that they belong to.
 
 use domain::{Timestamp, UnionId, UnionScope, UserId};
 use sea_orm::entity::prelude::*;

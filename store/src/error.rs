@@ -157,10 +157,10 @@ fn constraint(error: &dyn sqlx::error::DatabaseError) -> String {
     error.constraint().or_else(in_message).filter(is_name).unwrap_or("a unique constraint").to_owned()
 }
 
-/// Returns whether SQLite refused a connection because another process holds a lock: BUSY, BUSY_RECOVERY, BUSY_SNAPSHOT.
+/// Returns whether SQLite refused a connection because another process holds a lock: `BUSY`, `BUSY_RECOVERY`, `BUSY_SNAPSHOT`.
 pub(crate) fn is_busy(error: &DbErr) -> bool {
     let DbErr::Conn(RuntimeErr::SqlxError(cause)) = error else { return false };
-    let sqlx::Error::Database(cause) = cause else { return false };
+    let sqlx::Error::Database(cause) = &**cause else { return false };
     mysql_number(&**cause).is_none() && matches!(cause.code().as_deref(), Some("5" | "261" | "517"))
 }
 

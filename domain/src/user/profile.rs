@@ -63,7 +63,7 @@ const JOINER: char = '\u{200D}';
 
 /// Control characters, and those that show nothing: zero-width spaces, fillers, controls of the direction of text, and the
 /// replacement for what could not be decoded.
-const fn is_invisible(c: char) -> bool {
+fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -76,7 +76,9 @@ const fn is_invisible(c: char) -> bool {
 /// What programs write for no value. A person may be called `None` or `-`, but nobody is called `\N` or `(NULL)`.
 fn is_null_mark(name: &str) -> bool {
     let bare = name.trim_matches(['(', ')', '[', ']', '<', '>', '"', '\'']);
-    ["null", "undefined", "nil", "\\N", "#N/A", "NaN"].iter().any(|mark| bare.eq_ignore_ascii_case(mark))
+    // Some people are called Nan.
+    let is_not_a_number = matches!(bare, "NaN" | "nan");
+    is_not_a_number || ["null", "undefined", "nil", "\\N", "#N/A"].iter().any(|mark| bare.eq_ignore_ascii_case(mark))
 }
 
 #[cfg(test)]

@@ -71,9 +71,9 @@ impl UserRow {
             match name.as_str() {
                 "externalId" => {
                     is_named = true;
-                    text.external_id = unguarded(&value.unwrap_or_default()).to_owned();
+                    text.external_id = unguarded(&value.unwrap_or_default());
                 }
-                "phone" => text.phone = value.map(|value| unguarded(&value).to_owned()),
+                "phone" => text.phone = value.map(|value| unguarded(&value)),
                 "nickname" => text.nickname = value,
                 "createdAt" => text.created_at = time("createdAt", value)?,
                 "lastProofAt" => text.last_proof_at = time("lastProofAt", value)?,
@@ -83,7 +83,7 @@ impl UserRow {
                         Some(("unionId", scope)) => (&mut text.union_ids, scope),
                         Some(_) | None => return Err(ImportError(format!("there is no column {other}"))),
                     };
-                    keys.extend(value.map(|value| (place.to_owned(), unguarded(&value).to_owned())));
+                    keys.extend(value.map(|value| (place.to_owned(), unguarded(&value))));
                 }
             }
         }
@@ -106,11 +106,11 @@ fn is_zero(time: &DateTime<Utc>) -> bool {
 }
 
 /// Removes what spreadsheets and shops put around an id so that it stays text: `="A-1"`, `'A-1`, `` `A-1` ``.
-fn unguarded(value: &str) -> &str {
+fn unguarded(value: &str) -> String {
     let value = value.trim();
     let formula = value.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
     let bare = formula.unwrap_or_else(|| value.strip_prefix(['\'', '`']).unwrap_or(value));
-    bare.strip_suffix('`').unwrap_or(bare).trim()
+    bare.strip_suffix('`').unwrap_or(bare).trim().to_owned()
 }
 
 /// An order.
@@ -167,15 +167,15 @@ impl OrderRow {
             Items::Text(text) => serde_json::from_str(&text).map_err(|e| ImportError(format!("items: {e}")))?,
         };
         let item = |row: ItemRow| ItemText {
-            sku: row.sku.map(|sku| unguarded(&sku).to_owned()),
+            sku: row.sku.map(|sku| unguarded(&sku)),
             title: row.title,
             quantity: row.quantity,
             unit_price: row.unit_price,
         };
         let report = ReportText {
             app: self.app,
-            order_no: unguarded(&self.order_no).to_owned(),
-            open_id: unguarded(&self.open_id).to_owned(),
+            order_no: unguarded(&self.order_no),
+            open_id: unguarded(&self.open_id),
             status: self.status.parse().map_err(|e: domain::UnknownWord| ImportError(format!("status: {e}")))?,
             amount: self.amount,
             currency: self.currency,
