@@ -1,7 +1,7 @@
 //! The service: configuration, HTTP, GraphQL, use cases, tokens and the command line.
 //! The rules live in `domain`, the upstreams in `providers`, the SQL in `store`.
 //!
-//! The layers are `http → graphql → usecase`; each uses only the ones after it.
+//! The layers are `http → graphql → usecase`; each uses only the ones after it. Terms: `docs/glossary.md`.
 
 mod aliyun;
 pub mod app;

@@ -1,5 +1,5 @@
-//! How the tables came to be, one file per step.
-//! Nothing here knows today's tables: a step that shared code with `entities` would change when they do.
+//! The migrations, one file per step. They share no code with `entities`: a step describes a former state, and must not change
+//! when the tables do. Terms: `docs/glossary.md`.
 
 mod clear_numbers;
 mod m0001_people;

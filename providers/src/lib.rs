@@ -1,5 +1,5 @@
 //! Identity providers: the [`IdentityProvider`] trait and the built-in implementations. The crate stores nothing;
-//! `domain` maps proofs to accounts.
+//! `domain` maps proofs to accounts. Terms: `docs/glossary.md`.
 //!
 //! A provider is one file: its settings, its calls, the mapping of its upstream's errors to [`ErrorKind`], and its tape.
 //! Registering its [`Factory`] makes it available to the configuration. The crate's README explains how to write one.

@@ -1,5 +1,5 @@
 //! A local imitation of WeChat and WeCom logins, with invented people. It shares no code with the service that is tested
-//! against it: the two must not share a mistake.
+//! against it: the two must not share a mistake. Terms: `docs/glossary.md`.
 //!
 //! ```
 //! let sandbox = sandbox::Sandbox::from_toml(sandbox::DEMO)?;

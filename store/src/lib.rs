@@ -1,4 +1,5 @@
 //! The database layer, and the only crate that runs SQL. Reads take a [`View`], writes take a [`Tx`].
+//! A module has the queries of one subject, as functions over these two. Terms: `docs/glossary.md`.
 
 mod actor;
 pub mod audit;
