@@ -84,6 +84,12 @@ macro_rules! key {
             /// The maximum length of this key, in characters.
             pub const MAX_LEN: usize = $limit;
 
+            /// Restores a key that was stored. It was validated then, perhaps by the rules of an older version.
+            #[must_use]
+            pub const fn from_stored(text: String) -> Self {
+                Self(text)
+            }
+
             /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {

@@ -42,21 +42,24 @@ macro_rules! texts {
     };
 }
 
-texts!(
-    AppId,
-    ConflictId,
-    ExternalId,
-    LinkEventId,
-    LinkId,
-    OpenId,
-    PhoneId,
-    Resolution,
-    Rule,
-    ServiceTokenId,
-    UnionId,
-    UnionScope,
-    UserId,
-);
+texts!(ConflictId, LinkEventId, LinkId, PhoneId, Resolution, Rule, ServiceTokenId, UserId);
+
+/// Keys are read as the tables have them: older versions accepted keys that are refused today.
+macro_rules! keys {
+    ($($name:ty),+) => {
+        $(impl Json for $name {
+            fn write(&self) -> Value {
+                self.as_str().into()
+            }
+
+            fn read(json: &Value) -> Option<Self> {
+                Some(Self::from_stored(json.as_str()?.to_owned()))
+            }
+        })+
+    };
+}
+
+keys!(AppId, ExternalId, OpenId, UnionId, UnionScope);
 
 impl Json for Timestamp {
     fn write(&self) -> Value {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 on_every_database!(
     a_login_with_the_header_puts_the_refresh_token_into_a_cookie_alone,
     a_refresh_takes_the_cookie_and_renews_it,
+    a_logout_succeeds_although_a_neighbour_has_failed_too_often,
     without_the_header_no_cookie_is_looked_at,
     a_page_of_another_origin_may_not_use_the_cookie,
     a_token_that_is_named_wins_over_the_cookie,
@@ -240,6 +241,21 @@ async fn a_token_that_is_named_wins_over_the_cookie(server: Server) {
     let mut wei = company.sign_in("shop", "wei").await;
     browser.bearer = wei.bearer.take();
     assert_eq!(browser.ask(ME).await.body["data"]["me"]["nickname"], "阿伟");
+}
+
+async fn a_logout_succeeds_although_a_neighbour_has_failed_too_often(server: Server) {
+    let settings = toml::toml! { limits = { per_block = 3, reserved_percent = 0 } };
+    let company = Company::open_with(server, settings).await;
+    let mut browser = Browser::new(&company);
+    browser.log_in(&company).await;
+    // Its access token has expired.
+    browser.bearer = None;
+    let guess = "mutation { refreshSession(refreshToken: \"invented\") { accessToken } }";
+    while company.client().ask(guess).await.code() != "RATE_LIMITED" {}
+
+    let out = browser.ask("mutation { logout }").await;
+
+    assert_eq!((out.body, out.set_cookie.len()), (json!({ "data": { "logout": true } }), 2));
 }
 
 async fn a_logout_ends_the_session_of_the_cookie_and_takes_it_away(server: Server) {

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{AppId, Timestamp, UserId};
+use domain::{AppId, SessionId, Timestamp, UserId};
 
 use crate::clock::Clock;
 use crate::config::Limits;
@@ -50,8 +50,8 @@ pub(crate) struct Origin {
 pub(crate) enum Counted {
     /// By where it comes from, and in all.
     Network(Origin),
-    /// By the account that asks for it, wherever it comes from.
-    Account(UserId),
+    /// By the session and the account that ask for it, wherever they are.
+    Person(SessionId, UserId),
 }
 
 /// The key of a meter.
@@ -61,6 +61,7 @@ enum Key {
     Block(Work, String),
     App(Work, AppId),
     All(Work),
+    Session(Work, SessionId),
     Account(Work, UserId),
 }
 
@@ -100,8 +101,7 @@ pub(crate) struct Pass<'a> {
 #[must_use = "what came to something is not counted"]
 pub(crate) struct Attempt<'a> {
     gate: &'a Gate,
-    work: Work,
-    counted: Option<Counted>,
+    paid: Vec<(Key, Rate)>,
 }
 
 impl Gate {
@@ -129,18 +129,10 @@ impl Gate {
     pub(crate) fn attempt(&self, work: Work, counted: Counted) -> Result<Attempt<'_>, Duration> {
         let mut inner = self.lock();
         let now = self.clock.now();
-        let bill = self.bill((work, counted.clone()), &mut inner, now);
-        match inner.wait(&bill, now) {
-            Some(wait) => Err(wait),
-            None => Ok(Attempt { gate: self, work, counted: Some(counted) }),
-        }
-    }
-
-    fn came_to_nothing(&self, work: Work, counted: Counted) {
-        let mut inner = self.lock();
-        let now = self.clock.now();
-        let bill = self.bill((work, counted), &mut inner, now);
-        inner.charge(&bill, now);
+        let paid = self.bill((work, counted), &mut inner, now);
+        inner.pay(&paid, now)?;
+        drop(inner);
+        Ok(Attempt { gate: self, paid })
     }
 
     fn bill(&self, (work, counted): (Work, Counted), inner: &mut Inner, now: Timestamp) -> Vec<(Key, Rate)> {
@@ -149,8 +141,11 @@ impl Gate {
                 let origin = inner.place_for(origin, now);
                 self.of_network(work, &origin, inner)
             }
-            // Accounts are as many as people have signed in: strangers cannot make one up.
-            Counted::Account(user) => vec![(Key::Account(work, user), Rate::per_minute(self.limits.per_account))],
+            // Neither can be made up: each takes a login. One session leaves two thirds of the account to the others.
+            Counted::Person(session, user) => vec![
+                (Key::Session(work, session), Rate::per_minute(self.limits.per_account)),
+                (Key::Account(work, user), Rate::per_minute(self.limits.per_account.saturating_mul(3))),
+            ],
         }
     }
 
@@ -183,16 +178,8 @@ impl Gate {
 
 impl Attempt<'_> {
     /// Refunds the work: it succeeded.
-    pub(crate) fn succeeded(mut self) {
-        self.counted = None;
-    }
-}
-
-impl Drop for Attempt<'_> {
-    fn drop(&mut self) {
-        if let Some(counted) = self.counted.take() {
-            self.gate.came_to_nothing(self.work, counted);
-        }
+    pub(crate) fn succeeded(self) {
+        self.gate.lock().give_back(&self.paid);
     }
 }
 
@@ -251,6 +238,7 @@ impl Key {
             Self::Block(_, block) => Self::Block(Work::BeginLogin, block.clone()),
             Self::App(..) => Self::App(Work::BeginLogin, app.clone()),
             Self::All(_) => Self::All(Work::BeginLogin),
+            Self::Session(_, session) => Self::Session(Work::BeginLogin, *session),
             Self::Account(_, user) => Self::Account(Work::BeginLogin, *user),
         }
     }
@@ -410,7 +398,7 @@ mod tests {
     fn what_an_account_fails_at_is_counted_wherever_it_comes_from_and_concerns_no_other_account() {
         let (gate, clock) = gate(100, 100, 1);
         let (mallory, lan) = (UserId::new(NOW), UserId::new(NOW));
-        let attempt = |user| gate.attempt(Work::ProvePhone, Counted::Account(user));
+        let attempt = |user| gate.attempt(Work::ProvePhone, Counted::Person(SessionId::new(NOW), user));
 
         for _ in 0..3 {
             drop(attempt(mallory));

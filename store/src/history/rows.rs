@@ -322,3 +322,21 @@ fn a_row_that_cannot_be_read_is_corrupt() {
         assert!(matches!(read, Err(StoreError::Corrupt { table: "link_events", .. })), "{broken:?}: {read:?}");
     }
 }
+
+#[test]
+fn a_key_that_an_older_version_accepted_can_be_read() {
+    let with = |key: &str| {
+        let row = |id: &str| format!(r#"{{"avatarUrl":null,"externalId":"{key}","id":"{id}","nickname":null}}"#);
+        let before = format!(r#"{{"from":{},"into":{}}}"#, row(WEI), row(LAN));
+        let moved = MOVED.replace("u1", key);
+        Change::read(&before, &format!(r#"{{"into":{},"moved":{moved}}}"#, row(LAN)))
+    };
+
+    for key in ["NULL", "1.38E+10", "0"] {
+        let change = with(key).expect("a merge");
+
+        let Change::Merged(record) = change else { panic!("{change:?}") };
+        assert_eq!(record.from.external_id.as_ref().map(domain::ExternalId::as_str), Some(key));
+        assert_eq!(record.moved.unions[0].union_id.as_str(), key);
+    }
+}

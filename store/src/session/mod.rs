@@ -15,7 +15,7 @@ use crate::{StoreError, Tx, View};
 
 pub use device::{add_device, find_device, is_known_device, prove_device, touch_device};
 pub use list::{OpenSession, end_of, is_of_disabled, list};
-pub use refresh::{Presented, Refreshed, Successor, goes_on, of_newest_token, refresh};
+pub use refresh::{Presented, Refreshed, Successor, is_of_live_session, of_newest_token, refresh};
 
 /// A session to be opened, with its first refresh token.
 #[derive(Debug, Clone)]

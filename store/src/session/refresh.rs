@@ -73,14 +73,19 @@ pub async fn of_newest_token(
     Ok(live.into_model::<Row>().one(&view.db).await?.map(|row| row.session.into()))
 }
 
-/// Returns whether this token can refresh a session: it is the newest of a live session, or the one before it.
-pub async fn goes_on(view: &View<'_>, token: &Presented, now: Timestamp) -> Result<bool, StoreError> {
-    let newest = token.successors.iter().map(|successor| successor.hash.to_vec()).chain([token.hash.to_vec()]);
+/// Returns whether a live session has or had this token: [`refresh`] answers it with a successor, or ends the session.
+pub async fn is_of_live_session(view: &View<'_>, token: &Presented, now: Timestamp) -> Result<bool, StoreError> {
     let live = session::Entity::find()
-        .filter(session::Column::RefreshHash.is_in(newest))
+        .filter(has_or_had(token))
         .filter(session::Column::EndedAt.is_null())
         .filter(session::Column::ExpiresAt.gt(now));
     Ok(live.count(&view.db).await? > 0)
+}
+
+/// The session whose newest token this is, or which has left it behind.
+fn has_or_had(token: &Presented) -> Expr {
+    let families = token.successors.iter().map(|successor| successor.family.to_vec());
+    session::Column::RefreshHash.eq(token.hash.to_vec()).or(session::Column::FamilyHash.is_in(families))
 }
 
 /// Presents a refresh token. Of several concurrent calls with the newest token, one creates a generation, and all
@@ -88,9 +93,7 @@ pub async fn goes_on(view: &View<'_>, token: &Presented, now: Timestamp) -> Resu
 pub async fn refresh(tx: &Tx, token: &Presented, now: Timestamp) -> Result<Refreshed, StoreError> {
     // The update comes first, which only one call wins; then the read, which gives all of them the same result.
     replace_newest(tx, token, now).await?;
-    let families = token.successors.iter().map(|successor| successor.family.to_vec());
-    let known = session::Column::RefreshHash.eq(token.hash.to_vec()).or(session::Column::FamilyHash.is_in(families));
-    let found = select_row(known).into_model::<Row>().one(&tx.db).await?;
+    let found = select_row(has_or_had(token)).into_model::<Row>().one(&tx.db).await?;
     let Some(Row { session, ended_at, refresh_hash, generation, status }) = found else {
         return Ok(Refreshed::Unknown);
     };

@@ -97,11 +97,11 @@ impl SessionMutations {
     /// cookie and deletes the cookie. Returns whether there was a session.
     async fn logout(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
         let carriage = carriage(ctx);
-        let ended =
-            usecase::session::logout(service(ctx), caller(ctx), (carriage.refresh_token(), client_address(ctx)))
-                .await?;
+        let given = (carriage.refresh_token(), client_address(ctx));
+        let ended = usecase::session::logout(service(ctx), caller(ctx), given).await;
+        // Also after an error: the next person in this browser gets neither cookie.
         carriage.unload(ctx);
-        Ok(ended)
+        ended
     }
 
     /// Ends one of the person's sessions. Its tokens are refused immediately. Returns whether the session was open.

@@ -29,14 +29,21 @@ pub async fn within_limits<T>(
     counted(attempt, what).await
 }
 
-/// Does work that is counted by the caller's account if it fails or is given up, as long as not too much has.
-pub async fn within_limits_of_account<T>(
+/// Runs work that is counted by the caller's session and account if it is a wrong guess at a code, or is dropped.
+pub(crate) async fn within_limits_of_person<T>(
     service: &Service,
     (work, caller): (Work, &SignedIn),
     what: impl Future<Output = Result<T, ApiError>>,
 ) -> Result<T, ApiError> {
-    let attempt = service.gate.attempt(work, Counted::Account(caller.user.id)).map_err(too_much)?;
-    counted(attempt, what).await
+    const GUESSES: [ErrorCode; 4] =
+        [ErrorCode::PhoneCodeRejected, ErrorCode::TooManyTries, ErrorCode::InvalidCode, ErrorCode::CodeUsed];
+    let counted = Counted::Person(caller.session.id, caller.user.id);
+    let attempt = service.gate.attempt(work, counted).map_err(too_much)?;
+    let outcome = what.await;
+    if outcome.as_ref().err().is_none_or(|error| !GUESSES.contains(&error.code())) {
+        attempt.succeeded();
+    }
+    outcome
 }
 
 /// Does work as [`within_limits`] does, and where the network has failed too often, if `is_sound` nevertheless: a neighbour behind

@@ -15,9 +15,10 @@ use crate::token;
 use crate::usecase::service_token;
 
 pub use address::ClientAddress;
-pub(crate) use limits::within_limits_unless;
-pub(crate) use limits::{asker, enter, go_on, place_of_strangers, spend_exchange};
-pub use limits::{within_limits, within_limits_of_account};
+pub use limits::within_limits;
+pub(crate) use limits::{
+    asker, enter, go_on, place_of_strangers, spend_exchange, within_limits_of_person, within_limits_unless,
+};
 
 /// A signed-in person with an open session.
 #[derive(Debug, Clone)]

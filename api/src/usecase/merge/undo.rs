@@ -191,6 +191,10 @@ async fn settle_undone(
 
 /// Whether the account had its openId of this app already when the merge was made.
 async fn was_there(tx: &Tx, (user, app): (UserId, Option<&AppId>), merged_at: Timestamp) -> Result<bool, ApiError> {
+    // A later merge may have brought the openId along.
+    if !store::merge::list(&tx.look(), user, merged_at).await?.is_empty() {
+        return Ok(false);
+    }
     let links = store::user::open_ids(&tx.look(), user).await?;
     Ok(links.iter().any(|link| Some(&link.key.app) == app && link.linked_at <= merged_at))
 }

@@ -62,10 +62,10 @@ pub async fn deliver_due(service: &Arc<Service>) -> Result<usize, StoreError> {
         for message in claimed {
             let service_of_task = service.clone();
             // In its own task, so that a panic of the notifier does not stop the other messages.
-            if let Ok(delivered) = service.track(async move { deliver(&service_of_task, message).await }).await {
-                delivered?;
-            } else {
-                error!("a notifier panicked; its notice is attempted again when its lease ends");
+            match service.track(async move { deliver(&service_of_task, message).await }).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => warn!("a notice could not be settled and will be retried: {error}"),
+                Err(_) => error!("a notifier panicked; its notice will be retried when its lease ends"),
             }
         }
     }

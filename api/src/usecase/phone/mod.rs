@@ -20,7 +20,7 @@ use tracing::info;
 use crate::error::{ApiError, ErrorCode, MergeOffer};
 use crate::gate::Work;
 use crate::service::Service;
-use crate::usecase::caller::within_limits_of_account;
+use crate::usecase::caller::within_limits_of_person;
 use crate::usecase::receipt::{Again, Changed, Repeatable, Settled};
 use crate::usecase::session::SessionTokens;
 use crate::usecase::sms::is_known;
@@ -76,7 +76,7 @@ pub struct Bound {
 /// Binds a number to the caller, or takes the caller to the number's account. Wrong codes count by account.
 pub async fn bind(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {
     let bind = Box::pin(bind_or_repeat(service, caller, input));
-    within_limits_of_account(service, (Work::ProvePhone, caller), bind).await
+    within_limits_of_person(service, (Work::ProvePhone, caller), bind).await
 }
 
 async fn bind_or_repeat(service: &Service, caller: &SignedIn, input: &ProvePhone) -> Result<Bound, ApiError> {

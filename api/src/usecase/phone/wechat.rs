@@ -35,7 +35,7 @@ pub struct WechatPhone {
 /// Refused codes count by account: each costs an exchange of the app's budget, and a call to WeChat.
 pub async fn bind_with_wechat(service: &Service, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
     let work = (Work::ProvePhone, caller);
-    caller::within_limits_of_account(service, work, Box::pin(bind_shown(service, caller, input))).await
+    caller::within_limits_of_person(service, work, Box::pin(bind_shown(service, caller, input))).await
 }
 
 async fn bind_shown(service: &Service, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {

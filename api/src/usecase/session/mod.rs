@@ -16,7 +16,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::gate::Work;
 use crate::service::Service;
 use crate::token::{Follower, RefreshToken};
-use crate::usecase::caller::{within_limits, within_limits_unless};
+use crate::usecase::caller::within_limits_unless;
 use crate::usecase::{Caller, ClientAddress};
 
 pub(crate) use device::{device_of_login, device_token_again};
@@ -101,7 +101,7 @@ pub async fn refresh(service: &Service, refresh_token: &str, from: ClientAddress
     let is_live = async {
         let Ok(token) = &token else { return Ok(false) };
         let presented = presented(token, &service.keys.followers(token));
-        Ok(store::session::goes_on(&service.store.view(), &presented, service.clock.now()).await?)
+        is_of_live_session(service, Some(&presented)).await
     };
     let exchange = async { exchange(service, token.as_ref().map_err(|_| rejected())?).await?.ok_or_else(rejected) };
     within_limits_unless(service, (Work::Refresh, from), (is_live, exchange)).await
@@ -129,6 +129,12 @@ async fn refresh_in(service: &Service, tx: &Tx, presented: &Presented) -> Result
         Refreshed::Unknown | Refreshed::Expired | Refreshed::Ended => None,
     };
     Ok(goes_on)
+}
+
+/// Returns whether a live session has or had this refresh token.
+async fn is_of_live_session(service: &Service, presented: Option<&Presented>) -> Result<bool, ApiError> {
+    let Some(presented) = presented else { return Ok(false) };
+    Ok(store::session::is_of_live_session(&service.store.view(), presented, service.clock.now()).await?)
 }
 
 /// A token that was spent is presented again: one of the two that have it has stolen it. Returns whether the session was open.
@@ -159,7 +165,8 @@ pub async fn logout(
         (_, Some(_)) => {
             let unknown = || ApiError::refused(ErrorCode::InvalidRefreshToken);
             let end = async { write(caller, presented).await?.then_some(()).ok_or_else(unknown) };
-            match within_limits(service, (Work::Refresh, from), end).await {
+            let is_sound = async { is_of_live_session(service, presented).await };
+            match within_limits_unless(service, (Work::Refresh, from), (is_sound, end)).await {
                 Ok(()) => Ok(true),
                 Err(error) if error.code() == ErrorCode::InvalidRefreshToken => Ok(false),
                 Err(error) => Err(error),
