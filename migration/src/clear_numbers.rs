@@ -1,5 +1,4 @@
-//! The columns in which phone numbers once stood in clear: they go when all that stood in them is sealed.
-//! Who seals it has the keys, and lives in `store`.
+//! Drops the columns that once had phone numbers in clear, after all of them were sealed. `store`, which has the keys, seals them.
 
 use sea_orm_migration::prelude::{DbErr, SchemaManager};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -8,13 +7,13 @@ use crate::table::drop_column;
 
 const CLEAR: [&str; 2] = ["clear_number", "clear_active_number"];
 
-/// Do the columns still stand there?
+/// Returns whether the columns still exist.
 pub(crate) async fn are_there(db: &DatabaseConnection) -> Result<bool, DbErr> {
     let manager = SchemaManager::new(db);
     Ok(manager.has_table("phones").await? && manager.has_column("phones", CLEAR[0]).await?)
 }
 
-/// Drops the columns unless a number stands in them; answers whether it did.
+/// Drops the columns unless they have a number. Returns whether it did.
 pub(crate) async fn drop_if_sealed(manager: &SchemaManager<'_>) -> Result<bool, DbErr> {
     let db = manager.get_connection();
     if !manager.has_column("phones", CLEAR[0]).await? {
@@ -25,14 +24,14 @@ pub(crate) async fn drop_if_sealed(manager: &SchemaManager<'_>) -> Result<bool, 
     if db.query_one_raw(any).await?.is_some() {
         return Ok(false);
     }
-    // The one by which a second process sees that there is something to do goes last.
+    // The column by which another process sees that there is something to do goes last.
     for column in CLEAR.iter().rev() {
         drop_column(manager, "phones", column).await?;
     }
     Ok(true)
 }
 
-/// Writes the table anew, since a column that is dropped stays in the rows' old places on the disk.
+/// Rewrites the table, because a dropped column stays in the old places of its rows on the disk.
 pub(crate) async fn rewrite(db: &DatabaseConnection) -> Result<(), DbErr> {
     let statements: &[&str] = match db.get_database_backend() {
         DbBackend::Sqlite => &["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"],

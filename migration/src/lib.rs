@@ -31,7 +31,7 @@ use sea_orm_migration::sea_orm::{
     Statement, TransactionOptions, TransactionTrait,
 };
 
-/// Every step, in the order in which they are taken.
+/// Every step, in order.
 #[derive(Debug, Clone, Copy)]
 pub struct Migrator;
 
@@ -59,8 +59,8 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// Takes every step that is still to be taken, and answers their names. Of several processes that do so at once, one
-/// does the work and the others wait for it. Creates the file of a SQLite database.
+/// Runs every pending step, and returns their names. Of several processes that do so at once, one does the work and the others
+/// wait for it. Creates the file of a SQLite database.
 pub async fn up(url: &str) -> Result<Vec<String>, DbErr> {
     let db = connect(url).await?;
     let taken = alone(&db, &Work::Steps(None)).await;
@@ -68,8 +68,8 @@ pub async fn up(url: &str) -> Result<Vec<String>, DbErr> {
     taken
 }
 
-/// Do phone numbers of an older version still stand in clear columns? They are sealed by `store`, which has the keys, and
-/// the columns go by [`drop_clear_numbers`]. Writes nothing.
+/// Returns whether phone numbers of an older version are still in clear columns. `store`, which has the keys, seals them, and
+/// [`drop_clear_numbers`] drops the columns. Writes nothing.
 pub async fn has_clear_numbers(url: &str) -> Result<bool, DbErr> {
     let db = connect(url).await?;
     let are_there = clear_numbers::are_there(&db).await;
@@ -77,7 +77,7 @@ pub async fn has_clear_numbers(url: &str) -> Result<bool, DbErr> {
     are_there
 }
 
-/// Drops the clear columns unless a number stands in them, and writes the tables anew, so that none is left on the disk.
+/// Drops the clear columns unless they have a number, and rewrites the tables, so that no number is left on the disk.
 pub async fn drop_clear_numbers(url: &str) -> Result<(), DbErr> {
     let db = connect(url).await?;
     if !alone(&db, &Work::DropClearNumbers).await?.is_empty() {
@@ -86,7 +86,7 @@ pub async fn drop_clear_numbers(url: &str) -> Result<(), DbErr> {
     db.close().await
 }
 
-/// Takes the steps up to one of them and with it, for tests of what comes after it.
+/// Runs the pending steps up to and including this one, for tests.
 #[cfg(feature = "throwaway")]
 pub async fn up_to(url: &str, last: &str) -> Result<Vec<String>, DbErr> {
     let db = connect(url).await?;
@@ -96,11 +96,11 @@ pub async fn up_to(url: &str, last: &str) -> Result<Vec<String>, DbErr> {
     taken
 }
 
-/// What one process does while the others wait.
+/// The work of one process, for which the others wait.
 enum Work {
-    /// The steps that are still to be taken, or so many of them. Answers their names.
+    /// Runs the pending steps, or so many of them. Returns their names.
     Steps(Option<u32>),
-    /// Answers a name if there was something to do.
+    /// Drops the clear columns. Returns a name if there was something to do.
     DropClearNumbers,
 }
 
@@ -125,12 +125,12 @@ async fn alone(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, DbEr
     match db.get_database_backend() {
         DbBackend::Postgres => in_one_transaction(db, Some("SELECT pg_advisory_xact_lock(4715027)"), work).await,
         DbBackend::Sqlite => in_one_transaction(db, None, work).await,
-        // MySQL commits with every change of a table, so a lock of the connection stands in for the transaction's.
+        // MySQL commits every change of a table by itself, so a lock of the connection replaces that of a transaction.
         _ => under_lock_of_connection(db, work).await,
     }
 }
 
-/// The names of the steps that are still to be taken. Writes nothing.
+/// Returns the names of the pending steps. Writes nothing.
 pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
     let db = connect(url).await?;
     let names = names_of_pending(&db).await;
@@ -172,12 +172,12 @@ fn statement(db: &DatabaseConnection, sql: &str) -> Statement {
     Statement::from_string(db.get_database_backend(), sql)
 }
 
-/// One connection only, because MySQL's lock belongs to it.
+/// Uses one connection, because MySQL's lock belongs to it.
 async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(driver_url(url));
     options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
     Database::connect(options).await.map_err(|error| match error {
-        // SeaORM quotes a url that it cannot read, and the url has a password in it.
+        // SeaORM quotes a URL that it cannot parse, and the URL has a password.
         DbErr::Conn(RuntimeErr::Internal(_)) => {
             DbErr::Conn(RuntimeErr::Internal("the database url is malformed".to_owned()))
         }
@@ -185,7 +185,7 @@ async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
     })
 }
 
-/// SQLite makes its file only if told to, and `mysql:` is the one name that SeaORM has for MariaDB.
+/// SQLite creates its file only if told to, and SeaORM knows MariaDB by the name `mysql:` only.
 fn driver_url(url: &str) -> String {
     match url.split_once(':') {
         Some(("sqlite", rest)) if !rest.contains("mode=") => {

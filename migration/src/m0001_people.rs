@@ -1,5 +1,4 @@
 //! Accounts, their keys, the journal of links and the cases for operators.
-//! Sessions come in the next step.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -30,7 +29,7 @@ async fn users(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let optional = vec![id("merged_into"), key("nickname", 255), key("avatar_url", 512), key("external_id", 128)];
     let mut users = table("users", required, optional);
     let indexes = vec![
-        // Serves the import, which looks people up by the company's id.
+        // Serves the import, which finds accounts by the company's id.
         unique("users", &["external_id"]),
     ];
     create(manager, users.foreign_key(&mut references("users", "merged_into", "users")).to_owned(), indexes).await
@@ -54,7 +53,7 @@ async fn union_ids(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let required = vec![id("id"), key("scope", 64), key("union_id", 255), id("user_id"), number("created_at")];
     let mut union_ids = table("union_ids", required, vec![]);
     let indexes = vec![
-        // In this order because people are looked up by the union id alone, too.
+        // In this order because accounts are found by the unionId alone, too.
         unique("union_ids", &["union_id", "scope"]),
         // R9: one union id per scope. Serves the daily login and a person's union ids.
         unique("union_ids", &["user_id", "scope"]),
@@ -69,7 +68,7 @@ async fn phones(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     phones.foreign_key(&mut references("phones", "user_id", "users"));
     phones.foreign_key(&mut references("phones", "active_user", "users"));
     let indexes = vec![
-        // One active account per number. Serves the look for a number's owner.
+        // One active account per number. Serves the search for a number's owner.
         unique("phones", &["active_number"]),
         // R9: one active phone per account. Serves every read of a person.
         unique("phones", &["active_user"]),
@@ -94,7 +93,7 @@ async fn link_events(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     events.foreign_key(&mut references("link_events", "user_id", "users"));
     events.foreign_key(&mut references("link_events", "other_user_id", "users"));
     let indexes = vec![
-        // Serve the journal of an account, whichever of the two it is.
+        // Serve the journal of an account in either role.
         index("link_events", &["user_id", "at"]),
         index("link_events", &["other_user_id", "at"]),
     ];
@@ -109,7 +108,7 @@ async fn conflicts(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     conflicts.foreign_key(&mut references("conflicts", "user_id", "users"));
     conflicts.foreign_key(&mut references("conflicts", "other_user_id", "users"));
     let indexes = vec![
-        // One open case of the same.
+        // One open case of a kind.
         unique("conflicts", &["open_key"]),
         // Serves the list of open cases, oldest first.
         index("conflicts", &["closed_at", "opened_at"]),

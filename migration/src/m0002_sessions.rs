@@ -1,5 +1,4 @@
 //! Sessions, refresh tokens, login states, SMS codes and service tokens.
-//! Orders come in the next step.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -28,7 +27,7 @@ async fn sessions(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let required = vec![id("id"), id("user_id"), number("signed_in_at"), number("expires_at")];
     let mut sessions = table("sessions", required, vec![key("app", 128), number("ended_at")]);
     let indexes = vec![
-        // Serves the ending of all sessions of a person.
+        // Serves the end of all sessions of an account.
         index("sessions", &["user_id"]),
         // Serves the purge.
         index("sessions", &["expires_at"]),
@@ -59,7 +58,7 @@ async fn login_states(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 }
 
 async fn phone_codes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    // The session is not a foreign key: how often a number was sent codes must outlive the sessions that asked.
+    // The session is not a foreign key: the count of codes to a number must outlive the sessions that requested them.
     let required = vec![
         id("id"),
         key("number", 32),
@@ -71,11 +70,11 @@ async fn phone_codes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         number("expires_at"),
     ];
     let indexes = vec![
-        // The referee between two codes that are sent to one number at the same moment.
+        // Of two codes to one number at the same moment one is kept.
         unique("phone_codes", &["number", "ordinal"]),
         // Serves the limits per number.
         index("phone_codes", &["number", "sent_at"]),
-        // Serves the limits per session and the look for the newest code.
+        // Serves the limits per session and the search for the newest code.
         index("phone_codes", &["session_id", "sent_at"]),
         // Serves the purge.
         index("phone_codes", &["expires_at"]),

@@ -1,5 +1,4 @@
 //! Orders and their lines.
-//! People and their open ids came in the first step.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -38,7 +37,7 @@ async fn orders(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let indexes = vec![
         // Serves every report of an order.
         unique("orders", &["app", "order_no"]),
-        // Serves a person's orders, page by page, and the question whether an open id has any.
+        // Serves a person's orders page by page, and the test whether an openId has any.
         index("orders", &["link_id", "placed_at", "id"]),
     ];
     create(manager, orders.foreign_key(&mut references("orders", "link_id", "open_ids")).to_owned(), indexes).await

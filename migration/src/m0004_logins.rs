@@ -1,5 +1,4 @@
-//! What a login keeps from its beginning to its end, who may end it, and the audit.
-//! The states themselves came in the second step.
+//! The data of a login from its beginning to its end, and the audit.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -22,17 +21,17 @@ impl MigrationTrait for Step {
     }
 }
 
-/// All may be null: logins are under way while the table changes.
+/// All may be null: logins are in progress while the table changes.
 async fn kept_with_states(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let columns = vec![key("nonce", 64), key("code_verifier", 128), hash("challenge")];
     add_columns(manager, "login_states", columns).await
 }
 
 async fn login_claims(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    // Whoever inserts the code first exchanges it: the primary key is the referee between replicas.
+    // The primary key decides which of several replicas exchanges a code.
     let required =
         vec![hash("code_hash"), key("app", 128), number("claimed_at"), number("expires_at"), small_number("refusals")];
-    // The session is not a foreign key: a claim must outlive a session that is swept out.
+    // The session is not a foreign key: a claim must outlive a deleted session.
     let optional = vec![
         hash("state_hash"),
         hash("verifier_hash"),
@@ -52,7 +51,7 @@ async fn login_claims(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 
 async fn audit_events(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let required = vec![id("id"), number("at"), key("action", 64), text("detail")];
-    // The session is not a foreign key: the audit must outlive the sessions it tells of.
+    // The session is not a foreign key: the audit must outlive the sessions.
     let mut events = table("audit_events", required, vec![key("app", 128), id("user_id"), id("session_id")]);
     events.foreign_key(&mut references("audit_events", "user_id", "users"));
     let indexes = vec![

@@ -1,5 +1,4 @@
-//! Tokens that upstreams gave the apps, sealed, for all replicas.
-//! The tokens that we give to people came with the sessions.
+//! Tokens that upstreams issued to the apps, sealed, shared by all replicas.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 

@@ -1,5 +1,4 @@
-//! What SMS cost, day by day, and who else asked for a code than a session.
-//! The codes themselves came in the second step.
+//! The cost of SMS per day, and the origin of requests for codes besides the session.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -17,13 +16,13 @@ impl MigrationName for Step {
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         asked_for_codes(manager).await?;
-        // Whoever spends holds the row of the day until the end of the transaction: it is the referee of the limits too.
+        // A transaction that spends holds the row of the day until its end, which serializes the limits too.
         let required = vec![key("day", 10), number("code_cents"), number("notice_cents"), small_number("alarmed")];
         create(manager, table("sms_spending", required, vec![]), vec![]).await
     }
 }
 
-/// All may be null: codes are under way while the table changes.
+/// All may be null: codes are in use while the table changes.
 async fn asked_for_codes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let columns = vec![key("address_block", 64), key("app", 128), number("refused_at")];
     add_columns(manager, "phone_codes", columns).await?;

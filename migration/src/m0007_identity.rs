@@ -1,5 +1,4 @@
-//! Merges that a person confirms and may undo, phones that are changed and given up, cases that are closed.
-//! The accounts and their keys came in the first step.
+//! Merges that a person confirms and may undo, phones that are changed and removed, and closed cases.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -17,10 +16,10 @@ impl MigrationName for Step {
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         add_columns(manager, "users", vec![number("cooling_until")]).await?;
-        // Serves the history of an account, which has that of every account that went into it.
+        // Serves the history of an account, which includes that of every account merged into it.
         add_index(manager, "users", index("users", &["merged_into"])).await?;
         add_columns(manager, "phones", vec![number("kept_until"), number("ended_at"), key("ended", 16)]).await?;
-        // Serves the purge of numbers that were kept long enough.
+        // Serves the purge of numbers whose reservation has ended.
         add_index(manager, "phones", index("phones", &["kept_until"])).await?;
         add_columns(manager, "phone_codes", vec![number("asked_at")]).await?;
         add_columns(manager, "open_ids", vec![flag("follows"), number("follows_since"), number("cancelled_at")])
@@ -42,7 +41,7 @@ async fn merge_offers(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         id("other_user_id"),
         key("rule", 16),
         flag("needs_login"),
-        // How much had been journaled about the two: what is journaled later makes the offer void.
+        // The number of journal entries about the two accounts: a later entry voids the offer.
         number("events"),
         number("created_at"),
         number("expires_at"),
@@ -60,7 +59,7 @@ async fn merge_offers(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     create(manager, offers, indexes).await
 }
 
-/// The primary key is the referee between two who undo the same merge.
+/// The primary key decides between two concurrent undos of one merge.
 async fn merge_undos(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let required = vec![id("merge_id"), number("at")];
     let mut undos = table("merge_undos", required, vec![]);

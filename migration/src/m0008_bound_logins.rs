@@ -1,5 +1,4 @@
-//! Sessions remember whether their login was bound to its browser or device.
-//! The sessions themselves came in the second step.
+//! Sessions record whether their login was bound to its browser or device.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -16,7 +15,7 @@ impl MigrationName for Step {
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // Null for the sessions that are there, which is no: how they were opened was not kept.
+        // Null for existing sessions, which count as unbound: their boundness was not recorded.
         add_columns(manager, "sessions", vec![flag("bound")]).await
     }
 }

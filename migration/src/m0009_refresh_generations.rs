@@ -1,5 +1,4 @@
-//! A session holds its newest refresh token itself, as a hash, and counts its generations; the table of tokens goes.
-//! Sessions came in the second step.
+//! A session has the hash of its newest refresh token, and counts its generations. The table of tokens is dropped.
 
 use sea_orm_migration::prelude::{Alias, DbErr, MigrationName, MigrationTrait, SchemaManager, Table, async_trait};
 use sea_orm_migration::sea_orm::ConnectionTrait;
@@ -17,8 +16,8 @@ impl MigrationName for Step {
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // First of all, so that a process of the version before can neither spend nor give a token that would be missed
-        // here: its refresh fails whole, and the client's next one finds a process of this version.
+        // First, so that a process of the previous version can neither use nor issue a token that this step would miss: its
+        // refresh fails, and the client's retry finds a process of this version.
         if manager.has_table("refresh_tokens").await? {
             let rename = Table::rename().table(Alias::new("refresh_tokens"), Alias::new("carried_tokens")).to_owned();
             manager.rename_table(rename).await?;
@@ -34,12 +33,12 @@ impl MigrationTrait for Step {
             manager.get_connection().execute_unprepared(CARRY).await?;
             manager.drop_table(Table::drop().table(Alias::new("carried_tokens")).to_owned()).await?;
         }
-        // A refresh finds its session by these; they are the referee between two sessions, too.
+        // A refresh finds its session by these. They also decide between two sessions.
         add_index(manager, "sessions", unique("sessions", &["refresh_hash"])).await?;
         add_index(manager, "sessions", unique("sessions", &["family_hash"])).await
     }
 }
 
-/// The newest token that was not spent is the one that a client holds.
+/// The newest unused token is the one that a client has.
 const CARRY: &str = "UPDATE sessions SET refresh_hash = (SELECT hash FROM carried_tokens \
     WHERE session_id = sessions.id AND spent_at IS NULL ORDER BY created_at DESC LIMIT 1)";

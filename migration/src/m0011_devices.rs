@@ -1,5 +1,4 @@
-//! Devices, which are known again by a token, and who asked for an SMS code besides a session.
-//! The codes themselves came in the second step.
+//! Devices, recognised by a token, and the requester of an SMS code besides the session.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -19,10 +18,10 @@ impl MigrationTrait for Step {
         devices(manager).await?;
         // No foreign key: a session may outlive its device, which is then unknown.
         add_columns(manager, "sessions", vec![id("device_id")]).await?;
-        // All may be null: codes are under way while the table changes.
+        // All may be null: codes are in use while the table changes.
         let asked = vec![id("user_id"), id("link_id"), id("device_id"), hash("human_hash")];
         add_columns(manager, "phone_codes", asked).await?;
-        // The referee between two codes that are asked for with one answer to a human check.
+        // Of two codes that are requested with one answer to a human check one is sent.
         add_index(manager, "phone_codes", unique("phone_codes", &["human_hash"])).await?;
         // Serve the limits per account, per open id and per device.
         for column in ["user_id", "link_id", "device_id"] {

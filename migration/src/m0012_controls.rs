@@ -1,5 +1,4 @@
-//! What an emergency needs: sessions that can be told apart, tokens that can be revoked, and an audit that only grows.
-//! The audit came in the fourth step, the journal of links in the first.
+//! Emergency controls: a list of sessions, revocable service tokens, and an append-only audit with a hash chain.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
@@ -14,9 +13,9 @@ impl MigrationName for Step {
     }
 }
 
-/// The tables whose rows stay as they were written, each with its primary key.
+/// The append-only tables, each with its primary key.
 const APPEND_ONLY: [(&str, &str); 3] = [("audit_events", "id"), ("link_events", "id"), ("audit_chain", "seq")];
-/// The tables whose rows go into the chain, each with the name that it has there.
+/// The tables whose rows are sealed in the chain, each with its name there.
 const CHAINED: [(&str, &str); 2] = [("audit_events", "audit"), ("link_events", "journal")];
 
 #[async_trait::async_trait]
@@ -40,7 +39,7 @@ impl MigrationTrait for Step {
 async fn service_tokens(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let columns = vec![number("revoked_at"), number("last_used_at"), id("made_by")];
     add_columns(manager, "service_tokens", columns).await?;
-    // Serves the revocation of a token with all that it made.
+    // Serves the revocation of a token with all that it created.
     add_index(manager, "service_tokens", index("service_tokens", &["made_by"])).await?;
     let required = vec![
         id("id"),
@@ -53,7 +52,7 @@ async fn service_tokens(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let mut uses = table("service_token_uses", required, vec![]);
     uses.foreign_key(&mut part_of("service_token_uses", "token_id", "service_tokens"));
     let indexes = vec![
-        // One row a day and block, however many requests: the referee between replicas.
+        // One row per day and block, however many requests and replicas.
         unique("service_token_uses", &["token_id", "day", "address_block"]),
         // Serves the purge.
         index("service_token_uses", &["last_at"]),
@@ -62,18 +61,18 @@ async fn service_tokens(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
 }
 
 async fn audit_events(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-    // The token is not a foreign key: the audit must outlive what it tells of.
+    // The token is not a foreign key: the audit must outlive tokens.
     add_columns(manager, "audit_events", vec![key("actor", 64), id("token_id")]).await?;
-    // Serves the list of what one token did.
+    // Serves the list of one token's actions.
     add_index(manager, "audit_events", index("audit_events", &["token_id", "at"])).await?;
-    // Serves the list of one kind of act.
+    // Serves the list of one kind of action.
     add_index(manager, "audit_events", index("audit_events", &["action", "at"])).await
 }
 
-/// The chain has rows of its own, so that what it seals is never written to again.
+/// The chain has its own rows, so that what it seals is never written again.
 async fn audit_chain(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let required = vec![
-        // The primary key is the referee between two replicas that seal at once.
+        // The primary key decides between two replicas that seal at once.
         number("seq"),
         key("source", 8),
         id("event_id"),
@@ -91,7 +90,7 @@ async fn audit_chain(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     create(manager, table("audit_unsealed", vec![id("event_id"), key("source", 8)], vec![]), vec![]).await
 }
 
-/// Queues what is in the table, and from now on whatever is written to it, by whoever writes.
+/// Queues the rows of the table, and from now on every row that is written to it, by any program.
 async fn queue(manager: &SchemaManager<'_>, (table, source): (&str, &str)) -> Result<(), DbErr> {
     let db = manager.get_connection();
     db.execute_unprepared(&format!(
@@ -116,14 +115,14 @@ async fn queue(manager: &SchemaManager<'_>, (table, source): (&str, &str)) -> Re
     Ok(())
 }
 
-/// Refuses to change and to delete what is in the table.
+/// Refuses every UPDATE and DELETE of the table.
 async fn append_only(manager: &SchemaManager<'_>, (table, key): (&str, &str)) -> Result<(), DbErr> {
     let message = format!("{table} is append-only");
     let triggers = match manager.get_database_backend() {
         DbBackend::Postgres => {
             let body = format!("BEGIN RAISE EXCEPTION '{message}'; END");
             let refuse = function(&format!("{table}_refuse"), &body);
-            // For the statement, since TRUNCATE has no rows.
+            // For the statement, because TRUNCATE has no rows.
             let trigger = format!(
                 "CREATE TRIGGER {table}_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} \
                  FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse()"

@@ -1,5 +1,4 @@
-//! How often each app has asked its upstream within the present minute.
-//! What it may ask is set in the configuration.
+//! The exchanges of each app at its upstream within the present minute.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -16,7 +15,7 @@ impl MigrationName for Step {
 #[async_trait::async_trait]
 impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // One row for each app: what is counted is counted in it, across all replicas.
+        // One row per app counts for all replicas.
         let columns = vec![key("app", 128), number("minute"), small_number("exchanges"), small_number("of_strangers")];
         create(manager, table("upstream_budgets", columns, vec![]), vec![]).await
     }

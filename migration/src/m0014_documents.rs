@@ -1,5 +1,4 @@
 //! The documents that clients may send, where only listed ones are executed.
-//! What is in a document is the API's business.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 
@@ -18,7 +17,7 @@ impl MigrationTrait for Step {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let required = vec![id("id"), hash("hash"), key("app", 128), text("text"), number("added_at")];
         let documents = table("documents", required, vec![]);
-        // Serves the look-up by the hash, too.
+        // Serves the search by hash, too.
         create(manager, documents, vec![unique("documents", &["hash", "app"])]).await
     }
 }

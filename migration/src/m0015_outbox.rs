@@ -1,4 +1,4 @@
-//! Messages that are sent after the transaction that caused them, and the answers that a repeated request gets again.
+//! The outbox: messages that are sent after the transaction that caused them; and the outcomes that a repeated request gets again.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait};
 

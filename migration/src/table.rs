@@ -1,5 +1,4 @@
-//! The kinds of columns we have, and tables alike on all three databases.
-//! Which columns a table has is told in the steps.
+//! The kinds of columns, and tables that are alike on all three databases.
 
 use sea_orm_migration::prelude::{
     Alias, ColumnDef, DbErr, ForeignKey, ForeignKeyAction, ForeignKeyCreateStatement, Index, IndexCreateStatement,
@@ -11,17 +10,17 @@ fn name(name: &str) -> Alias {
     Alias::new(name)
 }
 
-/// An id of ours.
+/// An id.
 pub(crate) fn id(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).uuid().to_owned()
 }
 
-/// A key, a word or a name of at most so many characters.
+/// A key, a word or a name of limited length.
 pub(crate) fn key(column: &str, length: u32) -> ColumnDef {
     ColumnDef::new(name(column)).string_len(length).to_owned()
 }
 
-/// Text that is never looked up.
+/// Text that no query searches.
 pub(crate) fn text(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).text().to_owned()
 }
@@ -31,22 +30,22 @@ pub(crate) fn hash(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).binary_len(32).to_owned()
 }
 
-/// The name of a key, 64 random bits.
+/// The name of a data key, 64 random bits.
 pub(crate) fn key_id(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).binary_len(8).to_owned()
 }
 
-/// A secret that is encrypted and has to be read again.
+/// A secret that is encrypted and read again.
 pub(crate) fn sealed(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).blob().to_owned()
 }
 
-/// 128 random bits, known to the one who may go on.
+/// A lease: 128 random bits.
 pub(crate) fn lease(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).binary_len(16).to_owned()
 }
 
-/// Milliseconds since 1970, or minor units of a currency, or a count.
+/// Milliseconds since 1970, minor units of a currency, or a count.
 pub(crate) fn number(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).big_integer().to_owned()
 }
@@ -56,7 +55,7 @@ pub(crate) fn small_number(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).integer().to_owned()
 }
 
-/// Yes or no.
+/// A boolean.
 pub(crate) fn flag(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).boolean().to_owned()
 }
@@ -77,7 +76,7 @@ pub(crate) fn table(table: &str, required: Vec<ColumnDef>, optional: Vec<ColumnD
     create
 }
 
-/// Makes the table with its indexes.
+/// Creates the table with its indexes.
 pub(crate) async fn create(
     manager: &SchemaManager<'_>,
     mut table: TableCreateStatement,
@@ -128,7 +127,7 @@ pub(crate) async fn add_index(
     if manager.has_index(table, name).await? { Ok(()) } else { manager.create_index(index).await }
 }
 
-/// Takes an index away; it may be gone already.
+/// Drops an index, if it exists.
 pub(crate) async fn drop_index(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -141,7 +140,7 @@ pub(crate) async fn drop_index(
     manager.drop_index(Index::drop().name(index).table(name(table)).to_owned()).await
 }
 
-/// Takes a column away, on which no index is; it may be gone already.
+/// Drops a column without indexes, if it exists.
 pub(crate) async fn drop_column(manager: &SchemaManager<'_>, table: &str, column: &str) -> Result<(), DbErr> {
     if !manager.has_column(table, column).await? {
         return Ok(());
@@ -149,7 +148,7 @@ pub(crate) async fn drop_column(manager: &SchemaManager<'_>, table: &str, column
     manager.alter_table(Table::alter().table(name(table)).drop_column(name(column)).to_owned()).await
 }
 
-/// Gives a column another name; it may have it already.
+/// Renames a column, unless it has the name already.
 pub(crate) async fn rename_column(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -161,7 +160,7 @@ pub(crate) async fn rename_column(
     manager.alter_table(Table::alter().table(name(table)).rename_column(name(from), name(to)).to_owned()).await
 }
 
-/// `column` names a row of `parent`, which therefore cannot be deleted.
+/// `column` references a row of `parent`, which therefore cannot be deleted.
 pub(crate) fn references(table: &str, column: &str, parent: &str) -> ForeignKeyCreateStatement {
     ForeignKey::create()
         .name(format!("fk_{table}_{column}"))
@@ -170,17 +169,17 @@ pub(crate) fn references(table: &str, column: &str, parent: &str) -> ForeignKeyC
         .to_owned()
 }
 
-/// `column` names the row of `parent` that this one is a part of, and goes with.
+/// `column` references the row of `parent` that this one is a part of, and is deleted with.
 pub(crate) fn part_of(table: &str, column: &str, parent: &str) -> ForeignKeyCreateStatement {
     references(table, column, parent).on_delete(ForeignKeyAction::Cascade).to_owned()
 }
 
-/// No two rows have the same in these columns. Nulls differ, on all three databases.
+/// No two rows have the same values in these columns. Nulls are distinct, on all three databases.
 pub(crate) fn unique(table: &str, columns: &[&str]) -> IndexCreateStatement {
     index_on("uq", table, columns).unique().to_owned()
 }
 
-/// Rows are looked up or ordered by these columns.
+/// Serves searches and orders by these columns.
 pub(crate) fn index(table: &str, columns: &[&str]) -> IndexCreateStatement {
     index_on("ix", table, columns)
 }
