@@ -1,5 +1,4 @@
-//! What follows from an event: look into the maps, let the rules decide, do it to the maps.
-//! Merges and what is given up are in `choose`.
+//! Applies the events of proofs to the model: reads the maps, calls the rules, writes the maps.
 
 use chrono::TimeDelta;
 use domain::link::add::{self, Addition};
@@ -217,7 +216,7 @@ impl World {
         if brings_phone {
             let new = Number { user, kept_until: None, last_proof_at: proved_at, is_quick: false, is_verified: false };
             assert_eq!(self.numbers.insert(number, new), None, "an import takes a number from nobody");
-            // An account that got a key: whoever is signed in to it signs in anew.
+            // An account that got a key: its sessions end.
             self.end_sessions(&[user], None);
         } else if let Some(held) = self.numbers.get_mut(&number) {
             held.last_proof_at = held.last_proof_at.max(proved_at);

@@ -1,5 +1,4 @@
-//! What people choose: to merge two accounts, to undo it, to give a credential up.
-//! What they prove is in `act`.
+//! Applies the events of a person's choices to the model: merges, undos, removed credentials.
 
 use domain::link::remove::{self, Credential};
 use domain::merge::{self, Choices, Confirmation, Field, Plan, SecondProof};

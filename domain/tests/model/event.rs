@@ -1,5 +1,4 @@
-//! What can happen to people, as small numbers: so that a sequence that breaks a rule shrinks to the few events that do.
-//! What follows is in `act` and `choose`.
+//! The events of the model, as small numbers, so that a sequence that breaks a rule shrinks to the few events that do.
 
 use domain::Boundness;
 use domain::phone::{Claim, Line, NumberProof, Purpose};

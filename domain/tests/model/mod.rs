@@ -1,5 +1,5 @@
-//! A model of the world: maps from keys to people, to which the rules' decisions are applied.
-//! It knows no table. The store's tests run the same events on it and on every database, and compare.
+//! A model of the tables: maps from keys to accounts, to which the rules' decisions are applied. The tests of the store run the same
+//! events on the model and on every database, and compare.
 
 pub(crate) mod act;
 pub(crate) mod choose;
@@ -96,7 +96,7 @@ pub(crate) enum Outcome {
     Done,
     /// A rule refused it.
     Refused,
-    /// There was nobody whom it could have been about.
+    /// No account is concerned.
     Nothing,
 }
 

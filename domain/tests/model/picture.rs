@@ -1,5 +1,4 @@
-//! A picture of the world that can be compared: people are named by when their account was made.
-//! Where a picture of tables comes from is the store's tests' business.
+//! A comparable picture of the model or of the tables: accounts are named by the time of their creation.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
-//! What holds for every order of events (section 5 of the identity rules), on a model of maps.
-//! That the tables behave as the model does is tested with the store.
+//! Properties that hold for every order of events (section 5 of the identity rules), on a model of maps. The tests of the store check
+//! that the tables behave like the model.
 
 #[path = "../model/mod.rs"]
 mod model;
@@ -40,7 +40,7 @@ fn live(events: &[Event], mut look: impl FnMut(&World, Event, Outcome, &World)) 
     world
 }
 
-/// Every key that somebody has.
+/// Every key that belongs to an account.
 fn keys(world: &World) -> Vec<(String, UserId)> {
     let links = world.links.iter().filter_map(|(key, owner)| Some((format!("{key:?}"), (*owner)?)));
     let unions = world.unions.iter().map(|(key, owner)| (format!("{key:?}"), *owner));
@@ -48,7 +48,7 @@ fn keys(world: &World) -> Vec<(String, UserId)> {
     links.chain(unions).chain(phones.map(|(number, held)| (number.e164().to_owned(), held.user))).collect()
 }
 
-/// The open session that somebody acts in.
+/// The open session of an event.
 fn acts_in(world: &World, event: Event) -> Option<&Session> {
     let back = match event {
         Event::Add { session, .. }
@@ -73,7 +73,7 @@ proptest! {
 
     #[test]
     fn no_two_active_users_share_a_key_and_nobody_who_is_gone_has_one(events in events(FEW, MOST)) {
-        // That a key has one owner is the nature of a map; that it was taken from nobody is asserted by the model.
+        // A map gives a key one owner; the model asserts that it was taken from no account.
         live(&events, |_, event, _, world| {
             for (key, owner) in keys(world) {
                 assert!(world.is_active(owner), "after {event:?} the owner of {key} is gone");

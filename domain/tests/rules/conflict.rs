@@ -1,5 +1,4 @@
-//! R14: an operator closes a case.
-//! How a case comes to be is tested with the rule that opens it.
+//! R14: an operator closes a case. The tests of each rule check when a case is opened.
 
 use domain::conflict::{Case, Closing, Misfit, decide};
 use domain::{Account, Conflict, ConflictKind, PhoneId, Resolution};

@@ -1,5 +1,4 @@
-//! The company's own accounts come in (rule IMPORT): whom a row concerns, what joins, what is refused.
-//! What is written is tested with the store.
+//! The rule IMPORT: which account a row concerns, what joins it, and what is refused.
 
 use domain::import::{Clash, Decision, Keys, Owner, Owners, Refusal, decide};
 use domain::{Account, OpenKey, UserId};

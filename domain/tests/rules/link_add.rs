@@ -1,5 +1,4 @@
-//! A signed-in person adds another way of signing in: R13.
-//! How somebody who is not signed in is recognised stands in `linking`.
+//! R13: a person who is signed in adds another login.
 
 use domain::link::add::{Addition, Refusal, Request, decide};
 use domain::login::{Known, Link, Proof};

@@ -1,5 +1,4 @@
-//! A person takes a credential away: R7.
-//! What follows for the other sessions is tested with the whole service.
+//! R7: a person removes a credential.
 
 use chrono::TimeDelta;
 use domain::link::remove::{Credential, Refusal, decide, union_to_go};

@@ -1,5 +1,4 @@
-//! Who is this? R1, R1b, R1c, R2, R3, R5 and R9 at a login.
-//! What a person does while signed in stands in the files beside.
+//! R1, R1b, R1c, R2, R3, R5 and R9 at a login.
 
 use domain::login::{Act, Decision, Known, Link, Proof};
 use domain::phone::Offer;

@@ -1,5 +1,4 @@
-//! The identity rules, row by row, and what holds for every order of events.
-//! How they behave on real databases and under concurrency is tested with the store and the whole service.
+//! The identity rules, row by row. The tests of the store and of the whole service check them on databases and under concurrency.
 
 mod conflict;
 mod import;

@@ -1,5 +1,4 @@
-//! Two accounts become one because their person says so: R8.
-//! Who may say so is checked in the use case.
+//! R8: two accounts are merged by their person's choice.
 
 use chrono::TimeDelta;
 use domain::merge::{

@@ -1,5 +1,4 @@
-//! Whose account does a proven number open? R4a to R4d, R6, and R9 where it bears on them.
-//! What a merge that was offered comes to stands in `merging`.
+//! R4a to R4d, R6 and R9: which account a proven number opens.
 
 use chrono::TimeDelta;
 use domain::phone::{Binding, Claim, Line, NumberProof, Offer, Owner, Policy, Purpose, Refusal, Request, decide};

@@ -1,5 +1,4 @@
-//! What a login and the time since a take-over allow: R15 and R6, over everything that changes an account.
-//! What the steps do stands in the files beside.
+//! R15 and R6 over every step that changes an account: what a login and the time since a take-over allow.
 
 use chrono::TimeDelta;
 use domain::link::add::{self, Addition};

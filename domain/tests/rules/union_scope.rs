@@ -1,5 +1,4 @@
 //! R5 in bulk: the company's apps move to another Open Platform account.
-//! How many people at once, and how it is written, is tested with the store.
 
 use domain::union_scope::{Known, Renaming, Step, decide};
 use domain::{UnionKey, UserId};

@@ -1,4 +1,4 @@
-//! The audit and its chain: only added to, and nothing is changed unseen.
+//! The audit and its chain are append-only, and every change is detected.
 
 use chrono::TimeDelta;
 use domain::{AuditAction, ServiceTokenId, SessionId, Timestamp, UserId};
@@ -64,7 +64,7 @@ async fn with_sql<F: Future<Output = ()>>(server: Server, test: impl FnOnce(Worl
 }
 
 impl World {
-    /// What somebody does who has the database's owner's password, and so can put the triggers aside.
+    /// What the owner of the database can do, who can drop the triggers.
     async fn attack(&self, table: &str, statements: &[&str]) {
         let names = |acts: &[&str]| acts.iter().map(|act| format!("DROP TRIGGER {table}_{act}")).collect::<Vec<_>>();
         let aside = match self.server {
@@ -355,7 +355,7 @@ async fn many_writers_and_many_sealers_at_once_make_one_sound_chain(world: World
     })
     .await;
 
-    // A sealer may find that another one was faster. A writer loses no race because of the chain.
+    // A sealer may conflict with another one. A writer never conflicts because of the chain.
     let lost_by_writers: u32 = done.iter().filter(|(is_sealer, _)| !is_sealer).map(|(_, lost)| lost).sum();
     assert_eq!(lost_by_writers, 0);
     while seal(store, &Keys("one")).await > 0 {}

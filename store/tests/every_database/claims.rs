@@ -1,4 +1,4 @@
-//! Codes that are claimed before they are exchanged.
+//! Login codes are claimed before they are exchanged.
 
 use domain::{SessionId, Timestamp};
 use store::login::{LoginClaim, LoginOutcome, NewLoginClaim};

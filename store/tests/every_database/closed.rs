@@ -1,4 +1,4 @@
-//! Accounts that the company closed: nobody gets in, and nobody gets around it.
+//! Closed accounts: no login, link or merge reaches them.
 
 use migration::throwaway::{Database, Server};
 use sea_orm::ConnectionTrait;

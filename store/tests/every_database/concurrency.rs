@@ -1,4 +1,4 @@
-//! Many do the same at once, and the database is the referee.
+//! Concurrent requests, decided by the database's constraints.
 
 use std::collections::BTreeSet;
 
@@ -172,7 +172,7 @@ async fn a_code_under_twenty_tries_is_tried_as_often_as_allowed(store: Store) {
     assert_eq!(tries.iter().filter(|claimed| **claimed).count(), 5);
 }
 
-/// Records until nobody is faster.
+/// Records, and retries on a conflict.
 async fn record_at_last(store: &Store, numbers: &[&str]) -> Vec<Recorded> {
     let batch: Vec<_> = numbers.iter().map(|number| report("shop", number, &format!("o{number}"))).collect();
     for _ in 0..12 {

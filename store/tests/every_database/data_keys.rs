@@ -1,5 +1,5 @@
-//! The keys of personal data: made once, opened with the right secret only, changed while others write; and numbers that an
-//! older version left in clear.
+//! The data keys: created once, opened with the right secret only, rotated during writes; and the numbers that an older version
+//! stored in clear.
 
 use domain::{SessionId, UserId};
 use entities::{data_key, phone};

@@ -1,4 +1,4 @@
-//! Devices: known again by their tokens, known for good once a phone was proved on them.
+//! Devices: recognised by their tokens, and known once a phone was proved on them.
 
 use domain::DeviceId;
 use store::{Store, StoreError};

@@ -1,4 +1,4 @@
-//! An operator disables an account, and enables it again: nothing gets in meanwhile, whoever is faster (R14).
+//! R14: an operator disables and enables an account, whatever runs concurrently.
 
 use domain::phone::Purpose;
 use domain::{Boundness, Profile, Rule, ServiceTokenId, SessionId, UserId};
@@ -8,8 +8,8 @@ use store::session::{NewSession, Presented, Refreshed, SignedInFrom, Successor};
 use store::user::{ChangedStatus, StatusChange};
 use store::{Actor, Store, StoreError};
 
-use crate::choices::{NEW, bind, merge_at, two};
 use crate::concurrency::at_once;
+use crate::merge_choices::{NEW, bind, merge_at, two};
 use crate::refresh::refresh;
 use crate::sessions::open;
 use crate::world::{NOW, import, member, minutes, number, proof, sign_in, try_to_sign_in};
@@ -174,7 +174,7 @@ async fn r14_of_logins_and_a_disabling_at_once_no_session_stays_open(store: Stor
 }
 
 /// Either the account is disabled first, and nothing goes into it; or it has gone into the other one, and that one is
-/// disabled. In no order does a disabled account take somebody in, or get away.
+/// disabled. In no order is anything linked to a disabled account, or merged out of it.
 async fn r14_of_a_merge_and_a_disabling_at_once_one_is_first(store: Store) {
     for round in 0..10 {
         let (shop, union) = (format!("oShop{round}"), format!("u{round}"));

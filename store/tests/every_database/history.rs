@@ -1,4 +1,4 @@
-//! What the journal tells of one person, page by page, with that of the accounts that went into it.
+//! The journal of one account, page by page, including that of the accounts merged into it.
 
 use std::sync::Arc;
 

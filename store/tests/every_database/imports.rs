@@ -1,4 +1,4 @@
-//! The company's accounts come in, again and again.
+//! Imports of accounts, also repeated ones.
 
 use domain::import::Clash;
 use domain::{Rule, UserId};

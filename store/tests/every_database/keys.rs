@@ -1,4 +1,4 @@
-//! Keys and names come back as they went in.
+//! Keys and names are read as they were written.
 
 use domain::{Profile, UnionKey};
 use store::Store;

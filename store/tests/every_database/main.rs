@@ -1,17 +1,13 @@
-//! What the store promises, on every database that the features select.
-//! The identity rules themselves are tested in `domain`.
+//! The guarantees of the store, on every database that the features select. The tests of `domain` check the identity rules.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 
-mod adding;
 mod audit;
-mod cases;
-mod changing;
-mod choices;
 mod claims;
 mod closed;
-mod closing;
 mod concurrency;
+mod conflict;
+mod conflict_close;
 mod data_keys;
 mod devices;
 mod disabling;
@@ -20,22 +16,25 @@ mod history;
 mod imports;
 mod journal;
 mod keys;
-mod linking;
-mod merging;
+mod link_add;
+mod login;
+mod merge;
+mod merge_choices;
+mod merge_offers;
 mod migrations;
-mod offers;
 mod orders;
 mod paging;
 mod person_events;
-mod phones;
+mod phone;
+mod phone_change;
 mod refresh;
 mod relations;
-mod renumbering;
 mod service_tokens;
 mod sessions;
 mod sms;
 mod tokens;
 mod undo;
+mod union_scope;
 mod upstream_budgets;
 mod upstream_tokens;
 mod world;

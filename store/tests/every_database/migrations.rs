@@ -1,4 +1,4 @@
-//! The steps that make the tables, taken by one process or by several.
+//! The migrations, run by one process or by several.
 
 use futures::future::join_all;
 use migration::throwaway::{Database, Server};

@@ -1,4 +1,4 @@
-//! Recording orders and reading them one by one.
+//! Recording orders, and reading single ones.
 
 use domain::order::{Clash, Effect, Item, OrderStatus, Report};
 use domain::{Money, OrderId};

@@ -1,4 +1,4 @@
-//! Pages of a person's orders, over several open ids.
+//! Pages of a person's orders over several openIds.
 
 use domain::UserId;
 use domain::order::{OrderStatus, Report};

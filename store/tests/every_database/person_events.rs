@@ -1,4 +1,4 @@
-//! What an upstream tells of a person between logins (R10, R11, R12). No key ever moves by it.
+//! R10, R11, R12: what an upstream reports about a person between logins moves no key.
 
 use domain::{Profile, Rule, ServiceTokenId, Timestamp};
 use store::person_event::{PersonEvent, ProfileFields, Telling};

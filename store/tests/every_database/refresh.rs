@@ -1,5 +1,5 @@
-//! Refresh tokens carry sessions on, one at a time and many at once.
-//! How tokens are made is tested in `api::token`; here the hash of the n-th token of a family is a number.
+//! Refresh tokens, one at a time and concurrently. The hash of the n-th token of a family is a number here; `api::token` makes real
+//! tokens.
 
 use domain::{SessionId, Timestamp, UserId};
 use store::session::{Presented, Refreshed, Session, Successor};

@@ -1,5 +1,5 @@
-//! The relations of the entities are the foreign keys of the tables.
-//! SQLite alone is asked: the steps that make the tables are the same everywhere.
+//! The relations of the entities are the foreign keys of the tables. SQLite alone is tested, because the migrations are the same
+//! on all databases.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Service tokens: until when they are good, what is noted of their use, and how they are revoked.
+//! Service tokens: their expiry, the record of their use, and their revocation.
 
 use domain::{ServiceScope, ServiceTokenId, Timestamp};
 use store::service_token::{KnownToken, ServiceToken, TokenUse};

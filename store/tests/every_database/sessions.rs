@@ -1,5 +1,4 @@
-//! Sessions: opened, looked up, handed to another account, ended.
-//! How refresh tokens carry them on is in `refresh`.
+//! Sessions: opened, found, reassigned to another account, ended.
 
 use domain::{Boundness, Profile, SessionId, UserId};
 use migration::throwaway::{Database, Server};

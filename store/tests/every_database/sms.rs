@@ -1,5 +1,4 @@
-//! When codes were sent and what SMS cost, also when many send at once.
-//! Which limits there are is `api`'s business.
+//! The record of sent codes and of the cost of SMS, also under concurrency.
 
 use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
 use futures::future::join_all;

@@ -1,4 +1,4 @@
-//! Login states, SMS codes, and what is forgotten when.
+//! Login states and SMS codes, and when they are deleted.
 
 use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
 use store::Store;

@@ -1,4 +1,4 @@
-//! R8: a merge is undone, and each account has again what the journal says it had.
+//! R8: a merge is undone, and each account gets back what the journal records.
 
 use domain::merge::Field;
 use domain::phone::Purpose;
@@ -10,8 +10,8 @@ use store::order::Order;
 use store::user::User;
 use store::{Store, StoreError};
 
-use crate::choices::{NEW, OLD, bind, merge, merge_at, two};
 use crate::concurrency::at_once;
+use crate::merge_choices::{NEW, OLD, bind, merge, merge_at, two};
 use crate::world::{NOW, app, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union};
 
 crate::on_every_database!(

@@ -1,4 +1,4 @@
-//! What an app may ask of its upstream within a minute, by all replicas together.
+//! The exchanges of an app per minute, over all replicas.
 
 use domain::Timestamp;
 use futures::future::join_all;
@@ -17,7 +17,7 @@ crate::on_every_database!(
 
 const BUDGET: UpstreamBudget = UpstreamBudget { exchanges: 4, of_strangers: 2 };
 
-/// As the service does it: when somebody was faster, again.
+/// Retries on a conflict, as the service does.
 async fn spend(store: &Store, asker: Asker, now: Timestamp) -> bool {
     loop {
         match try_to_spend(store, asker, now).await {

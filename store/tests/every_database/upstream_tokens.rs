@@ -1,4 +1,4 @@
-//! Upstream tokens: one of many may fetch, what is kept is found, and only what failed is forgotten.
+//! Upstream tokens: one replica fetches, a stored token is found, and only a failed one is dropped.
 
 use domain::Timestamp;
 use store::upstream::{SealedToken, TokenLease};

@@ -1,4 +1,4 @@
-//! The people, shops and orders that the tests speak of.
+//! The people, shops and orders of the tests.
 
 use std::time::Duration;
 
@@ -82,7 +82,7 @@ pub(crate) async fn standing(store: &Store, user: UserId, now: Timestamp) -> Sta
     Standing { bound: Boundness::Bound, signed_in_at: now, cooling_until, now }
 }
 
-/// Look, decide, do; and when somebody was faster, again. As the service does it.
+/// Looks, decides and does, and retries on a conflict, as the service does.
 pub(crate) async fn sign_in(store: &Store, proof: &Proof, now: Timestamp) -> Linked {
     for _ in 0..8 {
         match try_to_sign_in(store, proof, now).await {

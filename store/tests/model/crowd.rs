@@ -1,5 +1,4 @@
-//! Eight do at once whatever comes to their minds, to the same twenty people. Then the tables are asked.
-//! That what one does alone is right is tested against the model.
+//! Eight tasks run random events on the same twenty people concurrently. Then the tables are checked.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -26,7 +25,7 @@ crate::on_every_database!(
 
 const WORKERS: usize = 8;
 const CROWD: Crowd = Crowd { people: 20, members: 8, numbers: 12 };
-/// How often the service tries again when others were faster.
+/// How often the service retries a conflicting write.
 const MAX_RACES: usize = 8;
 
 #[derive(Debug, Default)]
@@ -67,7 +66,7 @@ async fn whatever_many_do_at_once_the_tables_stay_sound(tables: Tables) {
     assert_eq!(invariants::orders(&tables.db).await, [reported, reported * PRICE, reported]);
 }
 
-/// Look, decide, do; and when somebody was faster, again. As the service does it.
+/// Looks, decides and does, and retries on a conflict, as the service does.
 async fn live(world: &SqlWorld, event: Event, (counts, clock): (&Counts, &AtomicI64)) {
     let waits = match event {
         Event::Wait { hours } => TimeDelta::hours(hours),

@@ -1,5 +1,4 @@
-//! What must be true of the tables at any time, asked of the tables themselves.
-//! None of it is asked through the store, which might answer what it believes.
+//! Invariants of the tables, checked by SQL and not through the store.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +82,7 @@ pub(crate) async fn broken(db: &DatabaseConnection) -> Vec<String> {
     broken
 }
 
-/// How many orders there are, what they come to, and how many are somebody's who goes on or nobody's.
+/// The number of orders, their sum, and how many belong to an active account or to none.
 pub(crate) async fn orders(db: &DatabaseConnection) -> [i64; 3] {
     let total = order::Entity::find().all(db).await.unwrap().iter().map(|order| order.total_minor).sum();
     let placed = "orders o JOIN open_ids k ON k.id = o.link_id LEFT JOIN users u ON u.id = k.user_id \

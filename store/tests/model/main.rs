@@ -1,5 +1,4 @@
-//! The same events happen to the model of the identity rules and to the store, on every database; then many at once.
-//! What holds on the model alone is tested in `domain`.
+//! The same events run on the model of the identity rules and on the store, on every database; then concurrently.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop where it is")]
 

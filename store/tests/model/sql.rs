@@ -1,5 +1,4 @@
-//! The events, done by the store: look, decide, do, in one transaction, as the use cases of the service do it.
-//! What they should come to is the model's to say.
+//! The events, carried out by the store as the use cases do: look, decide, do, in one transaction.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -42,7 +41,7 @@ impl SqlWorld {
         Self { tables, crowd, policy: Policy::default(), sessions: Mutex::default() }
     }
 
-    /// Lets it happen, once. `Contended` when somebody else was faster.
+    /// Runs the event once. `Contended` if a concurrent transaction conflicts.
     pub(crate) async fn live(&self, event: Event, now: Timestamp) -> Result<Outcome, StoreError> {
         match event {
             Event::Login(told) => self.log_in(told, now).await,
@@ -297,7 +296,7 @@ impl SqlWorld {
     }
 }
 
-/// A refresh token that nobody will ever present.
+/// A refresh token that no client presents.
 fn hash(id: SessionId) -> [u8; 32] {
     let half = *id.uuid().as_bytes();
     std::array::from_fn(|at| half[at % 16])

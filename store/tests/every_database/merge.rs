@@ -1,4 +1,4 @@
-//! Two accounts become one: everything moves, and orders stay where they are.
+//! Merges: everything moves, and orders stay with their openIds.
 
 use domain::login::{Act, Decision};
 use domain::merge::Plan;
@@ -7,7 +7,7 @@ use store::history::{Change, Moved};
 use store::merge::Grounds;
 use store::{Actor, Store, StoreError};
 
-use crate::changing::prove;
+use crate::phone_change::prove;
 use crate::world::{
     NOW, decide, import, key, member, minutes, number, orders_of, proof, record, report, sign_in, union,
 };

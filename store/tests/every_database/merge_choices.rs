@@ -1,4 +1,4 @@
-//! R8: two accounts become one as their person chose.
+//! R8: two accounts are merged by their person's choices.
 
 use domain::merge::{Choices, Field, Plan, plan};
 use domain::phone::{Binding, Claim, NumberProof, Policy, Purpose, Request, decide};

@@ -1,5 +1,4 @@
-//! A phone is changed, taken over and given up; an open id is unlinked.
-//! What a proven number leads to first stands in `phones`.
+//! Phones that are changed, taken over and removed, and openIds that are unlinked.
 
 use chrono::TimeDelta;
 use domain::import::Clash;
@@ -65,7 +64,7 @@ async fn apply(store: &Store, request: &Request) -> Result<Binding, StoreError> 
     Ok(binding)
 }
 
-/// Looks, decides and does, again and again while others are faster. As the service does it.
+/// Looks, decides and does, and retries on a conflict, as the service does.
 pub(crate) async fn prove(store: &Store, caller: UserId, wanted: &str, now: Timestamp) -> Binding {
     for _ in 0..8 {
         match apply(store, &request(store, caller, wanted, now).await).await {
@@ -144,7 +143,7 @@ async fn r4c_a_caller_that_got_a_phone_since_the_decision_is_taken(store: Store)
 async fn r4d_the_account_that_goes_on_after_a_merge_may_change_back(store: Store) {
     let lan = changed(&store).await;
     let survivor = person(&store, "club", "oLan2").await;
-    crate::choices::merge_at(&store, (lan, survivor), &[], 2).await;
+    crate::merge_choices::merge_at(&store, (lan, survivor), &[], 2).await;
 
     assert_eq!(owner(&store, OLD, minutes(3)).await, Some((survivor, true)));
     assert_eq!(prove(&store, survivor, OLD, minutes(3)).await, Binding::Change);
@@ -233,7 +232,7 @@ async fn r6_the_number_leaves_its_account_and_nothing_else_does(store: Store) {
 async fn r6_a_kept_number_is_taken_over_even_after_a_merge(store: Store) {
     let lan = changed(&store).await;
     let into = person(&store, "club", "oLan2").await;
-    crate::choices::merge_at(&store, (lan, into), &[], 2).await;
+    crate::merge_choices::merge_at(&store, (lan, into), &[], 2).await;
     let wei = person(&store, "shop", "oWei").await;
     let mut request = Request { claim: Claim::NewToMe, ..request(&store, wei, OLD, minutes(3)).await };
     request.owner.as_mut().expect("an owner").line = domain::phone::Line::Recycled;
@@ -257,7 +256,7 @@ async fn r6_a_number_that_was_proved_meanwhile_is_not_taken_over(store: Store) {
     assert_eq!((phone_of(&store, lan).await, phone_of(&store, wei).await), (Some(number(OLD)), None));
 }
 
-/// Looks, decides and does with what else is known, again and again while others are faster.
+/// Looks, decides and does with what else is known, and retries on a conflict.
 async fn prove_knowing(store: &Store, caller: UserId, wanted: &str, add: impl Fn(&mut Request)) -> Binding {
     for _ in 0..8 {
         let mut request = request(store, caller, wanted, minutes(DAYS_91)).await;

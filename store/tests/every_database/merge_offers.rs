@@ -1,4 +1,4 @@
-//! R8: a merge that was offered is confirmed once, by the person it was offered to, while nothing has changed.
+//! R8: an offered merge is confirmed once, by the person to whom it was offered, while nothing has changed.
 
 use domain::merge::{OFFER, Plan};
 use domain::phone::{Offer, Purpose};
@@ -8,8 +8,8 @@ use store::merge::Grounds;
 use store::merge::{NewOffer, OfferedMerge};
 use store::{Store, StoreError};
 
-use crate::choices::{NEW, merge_at, two};
 use crate::concurrency::at_once;
+use crate::merge_choices::{NEW, merge_at, two};
 use crate::world::{NOW, import, member, minutes, proof, record, report, sign_in};
 
 crate::on_every_database!(
@@ -187,7 +187,7 @@ async fn r8_of_an_offer_taken_and_a_phone_bound_at_once_neither_is_lost(store: S
         });
         let number = phone.clone();
         let bound = tokio::spawn(async move {
-            // A binding that came too late finds an alias, and nobody is there to bind to.
+            // A binding that comes too late finds an alias.
             let active = store::user::account(&theirs.view(), user).await.unwrap().is_some();
             if active { try_to_bind(&theirs, user, &number).await } else { false }
         });

@@ -1,4 +1,4 @@
-//! A scope's people get other unionIds, in bulk (R5).
+//! R5 in bulk: the accounts of a scope get other unionIds.
 
 use domain::union_scope::{Renaming, Step};
 use domain::{ConflictKind, Resolution, Rule, UnionKey};

@@ -1,4 +1,4 @@
-//! Every act of the rules for logins, written and read back.
+//! Every act of the login rules, written and read back.
 
 use domain::login::{Act, Decision};
 use domain::{Account, ConflictKind, Profile, Rule, UserId};
@@ -167,7 +167,7 @@ async fn a_decision_that_is_out_of_date_is_taken(store: Store) {
     let decisions = [
         (stale_create, &first),
         (stale_union, &late_union),
-        // Somebody else's open id, a second one in the app, a second union id, nobody.
+        // Another account's openId, a second one in the app, a second unionId, an unknown account.
         (plain(Act::SignIn(other)), &first),
         (plain(Act::AttachOpenId(user)), &proof("shop", "oLan3", None)),
         (plain(Act::AttachUnionId(other)), &proof("news", "oWei", Some("u3"))),

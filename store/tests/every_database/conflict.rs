@@ -5,7 +5,7 @@ use domain::{Conflict, ConflictKind, Rule, UserId};
 use store::Store;
 use store::merge::Grounds;
 
-use crate::choices::{merge, two};
+use crate::merge_choices::{merge, two};
 use crate::world::{NOW, minutes, proof, record, report, sign_in, union};
 
 crate::on_every_database!(

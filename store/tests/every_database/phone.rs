@@ -1,4 +1,4 @@
-//! What a proven phone leads to, written and read back.
+//! What follows from a proven phone, written and read back.
 
 use domain::phone::{Binding, Claim, NumberProof, Policy, Purpose, Request, decide};
 use domain::{ConflictKind, Rule, Timestamp, UserId};

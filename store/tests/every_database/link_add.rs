@@ -1,4 +1,4 @@
-//! R13: a person who is signed in adds another way of signing in.
+//! R13: a person who is signed in adds another login.
 
 use domain::link::add::{Addition, Request, decide};
 use domain::login::Proof;

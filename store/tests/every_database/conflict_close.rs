@@ -1,5 +1,4 @@
-//! An operator closes a case (R14): what was decided happens, and the same case does not come back by itself.
-//! The decisions through the whole service are tested from outside.
+//! R14: an operator closes a case. The decision is carried out, and the same case is not opened again.
 
 use domain::conflict::decide;
 use domain::phone::{self, Claim, NumberProof, Policy, Purpose, Request};
