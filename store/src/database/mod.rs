@@ -62,6 +62,11 @@ pub(crate) async fn connect(options: &Options) -> Result<DatabaseConnection, Sto
         .max_connections(options.max_connections)
         .acquire_timeout(options.acquire_timeout)
         .connect_timeout(options.acquire_timeout)
+        // Without both there is no maintenance task. In sqlx 0.9.0 that task can loop forever, and hold a thread of the runtime:
+        // its count of idle connections underflows when one is taken while it is being returned. A connection is tested
+        // when it is taken, so one that a server has closed is replaced then.
+        .idle_timeout(None)
+        .max_lifetime(None)
         // Statements are not logged: the log line of a slow one would contain its bound values.
         .sqlx_logging(false)
         .record_stmt_in_spans(false);
