@@ -53,7 +53,7 @@ macro_rules! keys {
             }
 
             fn read(json: &Value) -> Option<Self> {
-                Some(Self::from_stored(json.as_str()?.to_owned()))
+                json.as_str().filter(|text| !text.is_empty()).map(|text| Self::from_stored(text.to_owned()))
             }
         })+
     };

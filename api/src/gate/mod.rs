@@ -398,16 +398,32 @@ mod tests {
     fn what_an_account_fails_at_is_counted_wherever_it_comes_from_and_concerns_no_other_account() {
         let (gate, clock) = gate(100, 100, 1);
         let (mallory, lan) = (UserId::new(NOW), UserId::new(NOW));
-        let attempt = |user| gate.attempt(Work::ProvePhone, Counted::Person(SessionId::new(NOW), user));
+        let session = SessionId::new(NOW);
+        let attempt = |user| gate.attempt(Work::ProvePhone, Counted::Person(session, user));
+        let elsewhere = |user| gate.attempt(Work::ProvePhone, Counted::Person(SessionId::new(NOW), user));
 
         for _ in 0..3 {
             drop(attempt(mallory));
         }
 
         assert_eq!(attempt(mallory).err(), Some(Duration::from_secs(20)));
-        assert!(attempt(lan).is_ok());
+        assert!(elsewhere(lan).is_ok());
+        let others = (0..100).filter(|_| elsewhere(mallory).is_ok()).count();
+        assert_eq!(others, 6, "three times as much for all sessions of an account");
         clock.advance(TimeDelta::seconds(20));
         assert!(attempt(mallory).is_ok());
+    }
+
+    #[test]
+    fn of_attempts_at_once_no_more_than_the_limit_begin() {
+        let (gate, _) = gate(5, 100, 100);
+
+        let begun: Vec<_> =
+            (0..100).filter_map(|_| gate.attempt(Work::Refresh, Counted::Network(block("a"))).ok()).collect();
+
+        assert_eq!(begun.len(), 5);
+        begun.into_iter().for_each(Attempt::succeeded);
+        assert!(gate.attempt(Work::Refresh, Counted::Network(block("a"))).is_ok(), "all of them succeeded");
     }
 
     #[test]
