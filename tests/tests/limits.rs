@@ -19,6 +19,8 @@ on_every_database!(
     a_login_that_is_fetched_again_vouches_for_no_network,
     guesses_at_a_phones_code_are_limited_by_account_and_keep_no_neighbour_out,
     invented_phone_codes_leave_the_apps_exchanges_to_others,
+    guesses_of_a_login_that_is_too_old_are_limited,
+    codes_at_an_upstream_that_fails_are_limited,
     a_logout_with_an_unknown_token_is_limited_as_a_guess,
     work_that_was_given_up_is_limited,
     the_wait_is_a_header_as_well,
@@ -278,6 +280,35 @@ async fn invented_phone_codes_leave_the_apps_exchanges_to_others(server: Server)
     assert_eq!(refused.iter().filter(|answer| answer.code() == "INVALID_CODE").count(), 5, "{refused:?}");
     assert_eq!(company.calls("/wxa/business/getuserphonenumber").await, 5);
     company.sign_in("mini", "lan").await;
+}
+
+async fn guesses_of_a_login_that_is_too_old_are_limited(server: Server) {
+    let company = Company::open_with(server, toml::toml! { limits = { per_account = 5 } }).await;
+    let mallory = company.sign_in("shop", "wei").await;
+    company.clock.advance(TimeDelta::minutes(6));
+
+    let mut codes = Vec::new();
+    for guess in 0..7 {
+        codes.push(mallory.bind("+8613800000001", &format!("{guess:06}")).await.code().to_owned());
+    }
+
+    assert!(codes[..5].iter().all(|code| code == "FRESH_LOGIN_REQUIRED"), "{codes:?}");
+    assert!(codes[5..].iter().all(|code| code == "RATE_LIMITED"), "{codes:?}");
+}
+
+async fn codes_at_an_upstream_that_fails_are_limited(server: Server) {
+    let company = Company::open_with(server, toml::toml! { limits = { per_account = 4 } }).await;
+    let mallory = company.sign_in("mini", "wei").await;
+    let fault = json!({ "path": "/wxa/business/getuserphonenumber", "times": 10, "errcode": 48001 });
+    company.sandbox("POST", "/_sandbox/faults", Some(&fault)).await;
+
+    let mut codes = Vec::new();
+    for number in 0..6 {
+        codes.push(mallory.show("kind: QUICK", json!({ "code": invented(number) })).await.code().to_owned());
+    }
+
+    assert!(codes[..4].iter().all(|code| code == "UPSTREAM_FAULT"), "{codes:?}");
+    assert!(codes[4..].iter().all(|code| code == "RATE_LIMITED"), "{codes:?}");
 }
 
 async fn a_logout_with_an_unknown_token_is_limited_as_a_guess(server: Server) {

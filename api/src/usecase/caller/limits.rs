@@ -29,18 +29,28 @@ pub async fn within_limits<T>(
     counted(attempt, what).await
 }
 
-/// Runs work that is counted by the caller's session and account if it is a wrong guess at a code, or is dropped.
+/// Runs work that is counted by the caller's session and account, unless it succeeds, or is refused for what is proved and not
+/// for what was guessed. A refusal after a call to the upstream counts, because the call costs an exchange of the app.
 pub(crate) async fn within_limits_of_person<T>(
     service: &Service,
     (work, caller): (Work, &SignedIn),
     what: impl Future<Output = Result<T, ApiError>>,
 ) -> Result<T, ApiError> {
-    const GUESSES: [ErrorCode; 4] =
-        [ErrorCode::PhoneCodeRejected, ErrorCode::TooManyTries, ErrorCode::InvalidCode, ErrorCode::CodeUsed];
+    const NOT_COUNTED: [ErrorCode; 9] = [
+        ErrorCode::BoundLoginRequired,
+        ErrorCode::CoolingOff,
+        ErrorCode::PhoneAlreadyBound,
+        ErrorCode::PhoneCheckUnsupported,
+        ErrorCode::PhoneOwnedByAnother,
+        ErrorCode::PhoneProofTooOld,
+        ErrorCode::PhoneProofTooWeak,
+        ErrorCode::RateLimited,
+        ErrorCode::SecondProofRequired,
+    ];
     let counted = Counted::Person(caller.session.id, caller.user.id);
     let attempt = service.gate.attempt(work, counted).map_err(too_much)?;
     let outcome = what.await;
-    if outcome.as_ref().err().is_none_or(|error| !GUESSES.contains(&error.code())) {
+    if outcome.as_ref().err().is_none_or(|error| NOT_COUNTED.contains(&error.code())) {
         attempt.succeeded();
     }
     outcome
