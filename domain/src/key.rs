@@ -3,16 +3,23 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::text::{is_damaged_number, is_guarded, is_null_mark};
+
 /// Text that is not a usable key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadKey {
     /// The text is empty or white space.
     #[error("the {0} is empty")]
     Empty(&'static str),
-    /// A mark that programs write for no value (`null`, `undefined`, zeros, `\N`, `#N/A`), or a number that a spreadsheet has
-    /// rounded (`1.23457E+17`).
+    /// A mark that programs write for no value (`null`, `undefined`, zeros, `\N`, `#N/A`).
     #[error("the {0} is a placeholder for no value")]
     Placeholder(&'static str),
+    /// A number that a spreadsheet has rounded or formatted (`1.23457E+17`, `1001.0`, `1,001`).
+    #[error("the {0} is a number that a spreadsheet has rounded or formatted; export the column as text")]
+    Damaged(&'static str),
+    /// A sign that keeps an id text in a spreadsheet (`="A-1"`, `'A-1`, `` `A-1 ``).
+    #[error("the {0} begins with a quotation mark, which spreadsheets need and the id does not have")]
+    Guarded(&'static str),
     /// The text is longer than any upstream issues.
     #[error("the {what} is longer than {limit} characters")]
     TooLong {
@@ -38,30 +45,21 @@ fn opaque(what: &'static str, limit: usize, text: &str) -> Result<String, BadKey
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(BadKey::Character(what));
     }
-    if is_placeholder(text) || is_rounded(text) {
-        return Err(BadKey::Placeholder(what));
-    }
+    refuse_nobodys(what, text)?;
     Ok(text.to_owned())
 }
 
-/// Returns whether the text is what programs write for no value or a failure. Many rows of a file hold the same mark: as a key, it
-/// would make one account of all their people.
-fn is_placeholder(text: &str) -> bool {
-    // `(null)`, `[NULL]`, `<nil>`, `"null"`, `#N/A`.
-    let word = text.trim_matches(|c: char| !c.is_ascii_alphanumeric());
-    let is_nothing = ["null", "undefined", "none", "nil", "n/a"].iter().any(|mark| word.eq_ignore_ascii_case(mark));
-    // As they are written by R, by Python and JavaScript, and by dumps of databases; `Nan` is a name.
-    let is_mark = ["NA", "NaN", "nan", "\\N", "\\n"].contains(&text);
-    let is_error = text.starts_with('#') && text.ends_with(['!', '?']);
-    is_nothing || is_mark || is_error || !text.bytes().any(|b| b.is_ascii_alphanumeric() && b != b'0')
-}
-
-/// Returns whether the text is a long number as a spreadsheet shows it: `1.23457E+17` stands for a million other numbers too.
-fn is_rounded(text: &str) -> bool {
-    let is_number =
-        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
-    let parts = text.split_once(['E', 'e']).and_then(|(mantissa, rest)| Some((mantissa, rest.strip_prefix('+')?)));
-    parts.is_some_and(|(mantissa, exponent)| is_number(mantissa) && is_number(exponent))
+/// Refuses what identifies no person (R9). Many rows of a file hold the same mark or the same rounded number: as a key, it would make
+/// one account of all their people.
+pub(crate) fn refuse_nobodys(what: &'static str, text: &str) -> Result<(), BadKey> {
+    if is_guarded(text) && !is_null_mark(text) {
+        return Err(BadKey::Guarded(what));
+    }
+    // As R writes no value; `Na` is a name.
+    if is_null_mark(text) || text == "NA" || !text.chars().any(|c| c.is_alphanumeric() && c != '0') {
+        return Err(BadKey::Placeholder(what));
+    }
+    if is_damaged_number(text) { Err(BadKey::Damaged(what)) } else { Ok(()) }
 }
 
 fn name(what: &'static str, limit: usize, text: &str) -> Result<String, BadKey> {
@@ -165,6 +163,7 @@ pub struct UnionKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::order::OrderNo;
 
     #[test]
     fn r9_placeholders_and_absurd_lengths_are_nobodys_identity() {
@@ -176,29 +175,43 @@ mod tests {
     }
 
     #[test]
-    fn r9_null_marks_and_damaged_values_are_nobodys_identity() {
+    fn r9_null_marks_are_nobodys_identity() {
         let marks = "\\N \\n (null) [NULL] <null> <nil> \"null\" 'NULL' N/A n/a #N/A #NULL! #REF! #VALUE! #DIV/0! #NAME? NA NaN nan \
-            - -- _ . ? *** ###### 0.0 0/0 1.23457E+17 1,23457E+17 1e+09 12E+3";
+            None - -- _ . ? / *** ###### {} [] \"\" '' 0.0 0/0";
         for text in marks.split_whitespace() {
             assert_eq!(text.parse::<OpenId>(), Err(BadKey::Placeholder("open id")), "{text}");
             assert_eq!(text.parse::<UnionId>(), Err(BadKey::Placeholder("union id")), "{text}");
             assert_eq!(text.parse::<ExternalId>(), Err(BadKey::Placeholder("external id")), "{text}");
+            assert_eq!(OrderNo::parse(text), Err(BadKey::Placeholder("order number")), "{text}");
         }
-        for text in [
-            "o6_bmjrPTlm6_2sgVt7hMZOPfL2M",
-            "-oA-",
-            "Nan",
-            "na",
-            "N",
-            "nanA",
-            "nullah",
-            "C-0001",
-            "1E5",
-            "1000e17",
-            "a+b",
-            "E+5",
-        ] {
-            assert!(text.parse::<OpenId>().is_ok(), "{text}");
+    }
+
+    #[test]
+    fn r9_a_number_that_a_spreadsheet_has_damaged_is_nobodys_identity() {
+        let numbers =
+            "1.23457E+17 4.00E+17 4.00E17 4.0e-05 1,23457E+17 1e+09 12E+3 1001.0 1001.00 1,001 1,234,567 1,001.50";
+        for text in numbers.split_whitespace() {
+            assert_eq!(text.parse::<OpenId>(), Err(BadKey::Damaged("open id")), "{text}");
+            assert_eq!(text.parse::<ExternalId>(), Err(BadKey::Damaged("external id")), "{text}");
+            assert_eq!(OrderNo::parse(text), Err(BadKey::Damaged("order number")), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_guard_of_a_spreadsheet_is_no_part_of_a_key() {
+        for text in ["=\"B-20\"", "'B-21", "`B-22`", "\"B-23\""] {
+            assert_eq!(text.parse::<OpenId>(), Err(BadKey::Guarded("open id")), "{text}");
+            assert_eq!(OrderNo::parse(text), Err(BadKey::Guarded("order number")), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_unusual_key_is_a_key() {
+        let keys = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M -oA- Nan na N nanA nullah C-0001 1E5 1000e17 a+b E+5 1.5 1001.01 10.0.0.1 1,01 \
+            auth0|5f7c8ec7c33c6c004bbafe82 https://id.example.com/u/1 =A a=\"b\" 400000000000000001 #A1";
+        for text in keys.split_whitespace() {
+            assert_eq!(text.parse::<OpenId>().map(String::from).as_deref(), Ok(text));
+            assert_eq!(OrderNo::parse(text).map(|number| number.as_str().to_owned()).as_deref(), Ok(text));
         }
     }
 

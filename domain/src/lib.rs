@@ -15,6 +15,7 @@ mod rule;
 mod service_token;
 pub mod session;
 mod sms;
+mod text;
 mod time;
 pub mod union_scope;
 mod user;

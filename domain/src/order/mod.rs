@@ -3,6 +3,8 @@
 
 mod money;
 
+use crate::key::refuse_nobodys;
+use crate::text::is_invisible;
 use crate::words::words;
 use crate::{AppId, BadKey, OpenId, Timestamp};
 
@@ -35,7 +37,7 @@ impl OrderNo {
     /// The maximum length of an order number, in characters.
     pub const MAX_LEN: usize = 128;
 
-    /// Trims the number, and refuses an empty, overlong or unprintable one.
+    /// Trims the number, and refuses one that is empty, overlong or unprintable, or a mark for no value (R9).
     pub fn parse(text: &str) -> Result<Self, BadKey> {
         let text = text.trim();
         if text.is_empty() {
@@ -44,9 +46,10 @@ impl OrderNo {
         if text.chars().count() > Self::MAX_LEN {
             return Err(BadKey::TooLong { what: "order number", limit: Self::MAX_LEN });
         }
-        if text.chars().any(char::is_control) {
+        if text.chars().any(is_invisible) {
             return Err(BadKey::Character("order number"));
         }
+        refuse_nobodys("order number", text)?;
         Ok(Self(text.to_owned()))
     }
 

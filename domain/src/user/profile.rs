@@ -3,6 +3,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::text::{is_invisible, is_null_mark};
+
 /// The longest nickname we keep, in characters; WeChat's own limit is far lower.
 const MAX_NICKNAME: usize = 64;
 /// The longest picture address we keep, in bytes.
@@ -61,26 +63,6 @@ fn visible(text: &str) -> String {
 /// Joins emoji, as in a family; it shows nothing by itself.
 const JOINER: char = '\u{200D}';
 
-/// Control characters, and those that show nothing: zero-width spaces, fillers, controls of the direction of text, and the
-/// replacement for what could not be decoded.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-                | '\u{200B}' | '\u{200C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-                | '\u{2800}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFD}' | '\u{1D173}'..='\u{1D17A}'
-        )
-}
-
-/// What programs write for no value. A person may be called `None` or `-`, but nobody is called `\N` or `(NULL)`.
-fn is_null_mark(name: &str) -> bool {
-    let bare = name.trim_matches(['(', ')', '[', ']', '<', '>', '"', '\'']);
-    // Some people are called Nan.
-    let is_not_a_number = matches!(bare, "NaN" | "nan");
-    is_not_a_number || ["null", "undefined", "nil", "\\N", "#N/A"].iter().any(|mark| bare.eq_ignore_ascii_case(mark))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,10 +83,11 @@ mod tests {
 
     #[test]
     fn a_mark_for_no_value_is_no_name_and_an_odd_name_is_one() {
-        for name in ["\\N", "null", "NULL", "(NULL)", "[null]", "<nil>", "undefined", "#N/A", "NaN", "\"null\""] {
+        let marks = "\\N null NULL (NULL) [null] [NULL] <null> <nil> undefined #N/A N/A NaN None \"null\" {} [] \"\" / ***** - # #REF!";
+        for name in marks.split_whitespace() {
             assert_eq!(Profile::new(name, "").nickname, None, "{name}");
         }
-        for name in ["None", "-", ".", "***", "Null Null", "Nan", "O'Neil", "兰"] {
+        for name in [".", "0", "…", "NA", "Null Null", "Nan", "O'Neil", "兰", "'兰", "#兰!", "(null)兰"] {
             assert_eq!(Profile::new(name, "").nickname.as_deref(), Some(name));
         }
     }
