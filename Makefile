@@ -58,6 +58,10 @@ test-oidc: web ## Guiyi against a third-party OpenID Connect server.
 test-http: web ## The published GraphQL-over-HTTP audits, against the binary.
 	scripts/http-test
 
+.PHONY: test-phones
+test-phones: ## How phone numbers are read, compared with another port of libphonenumber. PHONE_TEXTS sets the number of random texts.
+	scripts/phone-test
+
 .PHONY: test-release
 test-release: web ## Requests that once crashed the process, against the release binary.
 	cargo test --release --package api --test binary bodies

@@ -29,11 +29,11 @@ pub use id::{
 };
 pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
 pub use order::{BadMoney, Currency, Money};
-pub use phone::{BadPhone, PhoneNumber};
+pub use phone::{BadCountry, BadPhone, Country, MobilePrefix, PhoneNumber};
 pub use rule::Rule;
 pub use service_token::ServiceScope;
 pub use session::Boundness;
-pub use sms::{BadCountry, Country, NoSms};
+pub use sms::NoSms;
 pub use time::Timestamp;
 pub use user::{Account, Profile};
 pub use words::UnknownWord;

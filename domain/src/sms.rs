@@ -1,39 +1,7 @@
 //! Which numbers get an SMS: by country and kind of line. An SMS to any other number costs money and reaches no person.
 
-use std::fmt;
-use std::str::FromStr;
-
-use phonenumber::country::Id as Region;
-use phonenumber::metadata::DATABASE;
-use phonenumber::{Metadata, Type};
-
 use crate::PhoneNumber;
-
-/// The number of digits of a mobile number of mainland China, without the country code.
-const CHINESE_MOBILE: usize = 11;
-
-/// Text that is not a country code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("is not the code of a country with phone numbers, such as CN (ISO 3166-1 alpha-2)")]
-pub struct BadCountry;
-
-/// A country or another area with its own numbering plan: `CN`, `HK`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Country(Region);
-
-impl FromStr for Country {
-    type Err = BadCountry;
-
-    fn from_str(text: &str) -> Result<Self, BadCountry> {
-        text.parse().map(Self).map_err(|_| BadCountry)
-    }
-}
-
-impl fmt::Debug for Country {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_ref())
-    }
-}
+use crate::phone::Country;
 
 /// Why a number gets no SMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -50,42 +18,13 @@ impl PhoneNumber {
     /// Checks that an SMS may be sent to this number: it belongs to one of these countries, is a mobile number, and begins with none
     /// of these prefixes. Only the number itself is examined.
     pub fn takes_sms(&self, countries: &[Country], without: &[String]) -> Result<(), NoSms> {
-        let (country, is_mobile) = self.line().ok_or(NoSms::NotMobile)?;
+        let country = self.country().ok_or(NoSms::NotMobile)?;
         if !countries.contains(&country) {
             return Err(NoSms::Country);
         }
         let excluded = without.iter().any(|prefix| self.e164().starts_with(prefix.as_str()));
-        if is_mobile && !excluded { Ok(()) } else { Err(NoSms::NotMobile) }
+        if self.line_type().may_be_mobile() && !excluded { Ok(()) } else { Err(NoSms::NotMobile) }
     }
-
-    /// Returns the country of a number, and whether it is a mobile number.
-    fn line(&self) -> Option<(Country, bool)> {
-        // No other country code begins with 86. The library knows fewer of these numbers.
-        if let Some(national) = self.e164().strip_prefix("+86") {
-            return Some((Country(Region::CN), is_chinese_mobile(national)));
-        }
-        let number = phonenumber::parse(None, self.e164()).ok()?;
-        let metadata = number.metadata(&DATABASE)?;
-        let is_mobile = match number.number_type(&DATABASE) {
-            // In North America the two cannot be told apart.
-            Type::Mobile | Type::FixedLineOrMobile => has_length_of_mobile(metadata, number.national().value()),
-            _ => false,
-        };
-        Some((Country(number.country().id()?), is_mobile))
-    }
-}
-
-fn is_chinese_mobile(national: &str) -> bool {
-    national.len() == CHINESE_MOBILE && national.starts_with('1') && matches!(national.as_bytes()[1], b'3'..=b'9')
-}
-
-/// The library compares the beginning of a number with its patterns, so a number with too many digits may pass.
-fn has_length_of_mobile(metadata: &Metadata, national: u64) -> bool {
-    let descriptors = metadata.descriptors();
-    let own = descriptors.mobile().map(phonenumber::metadata::Descriptor::possible_length).unwrap_or_default();
-    let lengths = if own.is_empty() { descriptors.general().possible_length() } else { own };
-    let digits = national.to_string().len();
-    lengths.iter().any(|length| usize::from(*length) == digits)
 }
 
 #[cfg(test)]
@@ -164,13 +103,6 @@ mod tests {
 
         for number in ["+881612345678", "+870773111632", "+8835100012345", "+80012345678", "+979123456789"] {
             assert!(takes(number, &everywhere).is_err(), "{number}");
-        }
-    }
-
-    #[test]
-    fn a_country_is_two_letters() {
-        for text in ["", "cn", "China", "86", "+86", "ZZ", "001"] {
-            assert_eq!(text.parse::<Country>(), Err(BadCountry), "{text}");
         }
     }
 }

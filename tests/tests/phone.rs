@@ -16,6 +16,31 @@ on_every_database!(
 
 const LAN: &str = "+8613800000001";
 
+#[tokio::test]
+async fn numbers_and_codes_are_read_as_people_type_them() {
+    let settings = toml::toml! { phone = { extra_prefixes = ["+86160"], countries = ["CN", "HK", "TW"] } };
+
+    for (typed, number) in [
+        ("１３８００００００１０", "+8613800000010"),
+        ("85298765432", "+85298765432"),
+        ("886912345678", "+886912345678"),
+        ("160 0000 0001", "+8616000000001"),
+    ] {
+        let company = Company::open_with(Server::Sqlite, settings.clone()).await;
+        let lan = company.sign_in("shop", "lan").await;
+        lan.send_code(typed).await.data();
+        let code: String = company.sms(number).await.chars().map(wide).collect();
+
+        let bound = lan.bind(typed, &code).await;
+
+        assert_eq!(bound.data()["bindPhone"]["user"]["phone"], number, "{typed}");
+    }
+}
+
+fn wide(digit: char) -> char {
+    char::from_u32(u32::from(digit) - u32::from('0') + u32::from('０')).expect("a full-width digit")
+}
+
 async fn r4a_a_free_number_is_bound(server: Server) {
     let company = Company::open(server).await;
     let lan = company.sign_in("shop", "lan").await;

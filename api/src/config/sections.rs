@@ -7,7 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{AppName, Country, NoSms, PhoneNumber, phone};
+use domain::{AppName, BadPhone, Country, MobilePrefix, NoSms, PhoneNumber, phone};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -190,6 +190,8 @@ pub struct Phone {
     pub unknown_last_proof: UnknownLastProof,
     pub quick_code_binds: bool,
     #[serde(deserialize_with = "parsed_list")]
+    pub extra_prefixes: Vec<MobilePrefix>,
+    #[serde(deserialize_with = "parsed_list")]
     pub countries: Vec<Country>,
     pub prefixes_without_sms: Vec<String>,
     pub code_minutes: u32,
@@ -205,6 +207,15 @@ pub struct Phone {
 }
 
 impl Phone {
+    /// Parses a number as people write it.
+    ///
+    /// # Errors
+    ///
+    /// [`BadPhone`] if it is not a valid number and has none of the extra prefixes.
+    pub fn parse(&self, text: &str) -> Result<PhoneNumber, BadPhone> {
+        PhoneNumber::parse_admitting(text, &self.extra_prefixes)
+    }
+
     /// Returns whether SMS can be sent to this number.
     pub fn takes_sms(&self, number: &PhoneNumber) -> Result<(), NoSms> {
         number.takes_sms(&self.countries, &self.prefixes_without_sms)

@@ -146,8 +146,8 @@ impl WriteError for ApiError {
 }
 
 impl From<BadPhone> for ApiError {
-    fn from(_: BadPhone) -> Self {
-        Self::refused(ErrorCode::InvalidPhone)
+    fn from(bad: BadPhone) -> Self {
+        Self::detailed(ErrorCode::InvalidPhone, format!("phone: {bad}"))
     }
 }
 

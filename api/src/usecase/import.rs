@@ -3,6 +3,7 @@
 
 use domain::import::Clash;
 use domain::order::{Effect, Report};
+use domain::phone::LineType;
 use domain::{AppName, AuditAction, BadKey, ExternalId, OpenKey, PhoneNumber, Timestamp, UnionKey, UnionScope, UserId};
 use serde_json::json;
 use std::sync::Arc;
@@ -79,18 +80,29 @@ pub fn read_user(service: &Service, text: &UserText) -> Result<ImportedUser, Imp
         }
     }
     let external_id: ExternalId = text.external_id.parse().map_err(|e: BadKey| ImportError(e.to_string()))?;
-    let phone = text.phone.as_deref().filter(|phone| !phone.trim().is_empty()).map(PhoneNumber::parse).transpose();
+    let phone = text.phone.as_deref().filter(|phone| !phone.trim().is_empty());
     let open_ids = text.open_ids.iter().map(|(app, id)| read_open_id(service, app, id));
     let union_ids = text.union_ids.iter().map(|(scope, id)| read_union_id(service, scope, id));
     Ok(ImportedUser {
         external_id,
-        phone: phone.map_err(|e| ImportError(format!("phone: {e}")))?,
+        phone: phone.map(|phone| read_phone(service, phone)).transpose()?,
         nickname: domain::Profile::new(text.nickname.as_deref().unwrap_or_default(), "").nickname,
         created_at: text.created_at,
         last_proof_at: text.last_proof_at,
         open_ids: open_ids.collect::<Result<_, _>>()?,
         union_ids: union_ids.collect::<Result<_, _>>()?,
     })
+}
+
+/// Reads a phone. A company's own line would make one account of all the people who are called through it.
+fn read_phone(service: &Service, phone: &str) -> Result<PhoneNumber, ImportError> {
+    let number = service.config.phone.parse(phone).map_err(|e| ImportError(format!("phone: {e}")))?;
+    match number.line_type() {
+        LineType::Service => {
+            Err(ImportError("phone: a 400, 800 or premium number is not the phone of a person".to_owned()))
+        }
+        LineType::Mobile | LineType::FixedLine | LineType::FixedLineOrMobile | LineType::Other => Ok(number),
+    }
 }
 
 fn read_open_id(service: &Service, app: &str, open_id: &str) -> Result<OpenKey, ImportError> {

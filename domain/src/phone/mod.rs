@@ -1,10 +1,12 @@
 //! Decides which account a proven phone number opens: rules R4a to R4d and R6, with R8, R9 and R15.
 
+mod line;
 mod number;
 
 use chrono::TimeDelta;
 
-pub use number::{BadPhone, PhoneNumber};
+pub use line::{BadCountry, Country, LineType};
+pub use number::{BadPhone, BadPrefix, MobilePrefix, PhoneNumber};
 
 use crate::session::{NotNow, Standing, Step, may};
 use crate::{Account, Conflict, ConflictKind, Rule, Timestamp, UserId};

@@ -1,5 +1,7 @@
 //! The format of phone numbers: for a mini program, by code or encrypted, and for a member in WeCom.
 
+use rlibphonenumber::PhoneNumber;
+
 use crate::company::App;
 use crate::encrypted_data::{CountryCode, Telephone, Watermark};
 
@@ -8,8 +10,8 @@ const CHINA: &str = "+86";
 
 /// Formats an E.164 number for an app; `None` if no country has such a number.
 pub(super) fn telephone(number: &str, app: &App, now: i64) -> Option<Telephone> {
-    let parsed = phonenumber::parse(None, number).ok()?;
-    let (country, pure) = (parsed.code().value(), parsed.national().to_string());
+    let parsed: PhoneNumber = number.parse().ok()?;
+    let (country, pure) = (u16::try_from(parsed.country_code).ok()?, parsed.get_national_significant_number());
     let country_code =
         if app.numeric_country_code { CountryCode::Number(country) } else { CountryCode::Text(country.to_string()) };
     Some(Telephone {

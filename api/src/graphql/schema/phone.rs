@@ -3,7 +3,6 @@
 
 use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::PhoneNumber;
 use domain::phone::{Claim, Purpose};
 use providers::{EncryptedData, LoginCode, PhoneCode, ShownPhone};
 
@@ -132,7 +131,7 @@ impl PhoneMutations {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The number as people write it. Without a country code it is a number of mainland \
-            China.")]
+            China, or one of Hong Kong, Macao or Taiwan that lacks only the `+`.")]
         phone: String,
         #[graphql(default, desc = "The purpose of the code.")] purpose: PhoneCodePurpose,
         #[graphql(desc = "The captcha service's token for a solved challenge. Valid for one code.")]
@@ -140,7 +139,7 @@ impl PhoneMutations {
     ) -> Result<SendPhoneCodePayload, ApiError> {
         let caller = caller(ctx).person()?;
         let input = SendCode {
-            number: PhoneNumber::parse(&phone)?,
+            number: service(ctx).config.phone.parse(&phone)?,
             purpose: purpose.into(),
             from: client_address(ctx),
             human: human_token.as_deref().and_then(HumanToken::read),
@@ -215,9 +214,32 @@ async fn prove(
     purpose: Purpose,
     (phone, code, claim): (&str, String, Option<PhoneClaim>),
 ) -> Result<BindPhonePayload, ApiError> {
-    let (number, claim) = (PhoneNumber::parse(phone)?, PhoneClaim::read(claim));
-    let input = ProvePhone { number, code, purpose, claim };
+    let (number, claim) = (service(ctx).config.phone.parse(phone)?, PhoneClaim::read(claim));
+    let input = ProvePhone { number, code: typed_code(&code), purpose, claim };
     let mut bound = usecase::phone::bind(service(ctx), caller(ctx).person()?, &input).await?;
     carriage(ctx).load(ctx, &mut bound.session);
     Ok(bound.into())
+}
+
+/// Returns the digits of a code as people type and paste it: `１２３４５６`, `123 456`.
+fn typed_code(text: &str) -> String {
+    let ascii = |c: char| match c {
+        '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
+        _ => c,
+    };
+    text.chars().filter(|c| !c.is_whitespace() && *c != '-').map(ascii).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed_code;
+
+    #[test]
+    fn a_code_is_the_same_however_it_is_typed() {
+        for text in ["123456", " 123456 ", "123 456", "123-456", "１２３４５６", "１２３　４５６", "123\u{a0}456"]
+        {
+            assert_eq!(typed_code(text), "123456", "{text}");
+        }
+        assert_eq!(typed_code("12345a"), "12345a");
+    }
 }

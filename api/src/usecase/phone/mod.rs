@@ -83,7 +83,7 @@ async fn bind_or_repeat(service: &Service, caller: &SignedIn, input: &ProvePhone
     may_prove_number(service, caller)?;
     let ProvePhone { number, purpose, claim, code } = input;
     let operation = format!("bind_phone {purpose:?} {claim:?}");
-    let again = receipt::repeatable(service, caller, &operation, &[number.e164().as_bytes(), code.trim().as_bytes()]);
+    let again = receipt::repeatable(service, caller, &operation, &[number.e164().as_bytes(), code.as_bytes()]);
     let before = || bound_before(service, caller, again);
     receipt::once(before, prove_and_bind(service, caller, (input, again))).await
 }
@@ -129,7 +129,7 @@ async fn prove_phone(service: &Service, caller: &SignedIn, input: &ProvePhone) -
     if !has_try {
         return Err(ApiError::refused(ErrorCode::TooManyTries));
     }
-    let given = code_hash(service, caller, (&input.number, input.purpose), input.code.trim());
+    let given = code_hash(service, caller, (&input.number, input.purpose), &input.code);
     let is_right = bool::from(given.ct_eq(&sent.code_hash));
     if is_right { Ok(sent.id) } else { Err(ApiError::refused(ErrorCode::PhoneCodeRejected)) }
 }

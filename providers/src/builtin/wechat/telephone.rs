@@ -33,7 +33,7 @@ impl Telephone {
             CountryCode::Text(text) => text.clone(),
             CountryCode::Number(number) => number.to_string(),
         };
-        PhoneNumber::parse(&format!("+{country}{}", self.pure_phone_number)).map_err(|bad| {
+        PhoneNumber::parse_verified(&format!("+{country}{}", self.pure_phone_number)).map_err(|bad| {
             ProviderError::new(ErrorKind::UnexpectedAnswer, "the answer of WeChat has no usable phone number")
                 .caused_by(bad)
         })
