@@ -4,6 +4,7 @@
 mod actor;
 pub mod audit;
 pub mod conflict;
+pub mod data_check;
 mod database;
 pub mod document;
 mod error;

@@ -3,6 +3,7 @@
 mod audit;
 #[cfg(feature = "sandbox")]
 mod banner;
+mod check_data;
 mod descriptors;
 mod documents;
 mod import;
@@ -73,6 +74,9 @@ enum Command {
     Migrate,
     /// Checks the configuration and prints every problem with its path.
     Check,
+    /// Finds stored keys and phone numbers that an older version accepted and the current rules refuse or read
+    /// differently. Changes nothing.
+    CheckData,
     /// Prints the GraphQL schema.
     Schema,
     /// Prints the error codes as in the documentation.
@@ -143,6 +147,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             );
             Ok(())
         }
+        Command::CheckData => check_data::run(load(false)?).await,
         Command::Schema => {
             print!("{}", graphql::sdl());
             Ok(())

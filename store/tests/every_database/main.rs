@@ -8,6 +8,7 @@ mod closed;
 mod concurrency;
 mod conflict;
 mod conflict_close;
+mod data_check;
 mod data_keys;
 mod devices;
 mod disabling;
