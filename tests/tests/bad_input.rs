@@ -352,6 +352,47 @@ async fn a_token_that_is_none_is_refused_where_somebody_must_be_signed_in() {
 }
 
 #[tokio::test]
+async fn a_token_without_the_word_bearer_is_refused_with_a_hint() {
+    let company = company().await;
+    let token = company.sign_in("shop", "lan").await.bearer.expect("a token");
+    let ask = async |header: String| {
+        let request = reqwest::Client::new().post(format!("{}/graphql", company.url)).header("authorization", header);
+        let answer = request.json(&json!({ "query": "{ me { id } }" })).send().await.expect("an answer");
+        Answer(answer.json().await.expect("JSON"))
+    };
+
+    for header in [token.clone(), format!("Token {token}"), format!("JWT {token}"), "gys_abc".to_owned()] {
+        let answer = ask(header.clone()).await;
+        assert_eq!(answer.code(), "UNAUTHENTICATED");
+        let detail = &answer.0["errors"][0]["extensions"]["detail"];
+        assert_eq!(detail, "the header Authorization must be `Bearer`, a space and the token");
+    }
+    for header in [format!("Bearer {token}"), format!("bearer  {token} ")] {
+        assert!(ask(header).await.data()["me"]["id"].is_string());
+    }
+    // The credentials of a proxy in front of the service.
+    for header in ["Basic Z3VpeWk6eA==", "Negotiate", "", "Bearer"] {
+        assert!(ask(header.to_owned()).await.data()["me"].is_null(), "{header}");
+    }
+}
+
+/// GraphQL, section 2.9.4.
+#[tokio::test]
+async fn characters_beyond_the_basic_plane_are_read_however_they_are_escaped() {
+    let company = company().await;
+    let lan = company.sign_in("shop", "lan").await;
+
+    for id in [r"\ud83c\udf3f", r"\u{1F33F}", "🌿"] {
+        let answer = lan.ask(&format!("{{ user(id: \"{id}\") {{ id }} }}")).await;
+        assert_eq!(answer.code(), "FORBIDDEN", "{id}");
+    }
+    for id in [r"\ud83c", r"\u{110000}"] {
+        let answer = lan.ask(&format!("{{ user(id: \"{id}\") {{ id }} }}")).await;
+        assert_eq!(answer.code(), "INVALID_QUERY", "{id}");
+    }
+}
+
+#[tokio::test]
 async fn the_apps_show_no_secret() {
     let company = company().await;
 
@@ -428,7 +469,25 @@ async fn r9_null_marks_and_damaged_values_are_no_key_wherever_a_key_enters() {
     let event = "mutation ($input: PersonEventInput!) { recordPersonEvent(input: $input) { changed } }";
     let by_union_id = "query ($id: String!) { ordersByUnionId(unionId: $id) { nodes { id } } }";
 
-    for mark in ["", " ", "null", "undefined", "0000", "\\N", "#N/A", "(null)", "NaN", "1.3800000E+10"] {
+    let marks = [
+        "",
+        " ",
+        "null",
+        "undefined",
+        "0000",
+        "\\N",
+        "#N/A",
+        "(null)",
+        "NaN",
+        "{}",
+        "/",
+        "*****",
+        "1.3800000E+10",
+        "1001.0",
+        "=\"oA\"",
+        "'oA",
+    ];
+    for mark in marks {
         let row = |text: UserText| {
             api::usecase::import::read_user(service, &UserText { external_id: "C-1".to_owned(), ..text }).is_err()
         };
@@ -443,9 +502,11 @@ async fn r9_null_marks_and_damaged_values_are_no_key_wherever_a_key_enters() {
         // An account without a phone stays without one when the given phone is invalid.
         let has_none = mark.trim().is_empty();
         assert_eq!(row(UserText { phone: Some(mark.to_owned()), ..UserText::default() }), !has_none, "{mark}");
-        let order = json!([{ "app": "shop", "orderNo": "A-1", "openId": mark, "status": "PAID",
-            "total": { "amount": "5.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z" }]);
-        assert_eq!(system.send(orders, json!({ "input": order })).await.code(), "INVALID_INPUT", "{mark}");
+        for (number, open_id) in [("A-1", mark), (mark, "oA")] {
+            let order = json!([{ "app": "shop", "orderNo": number, "openId": open_id, "status": "PAID",
+                "total": { "amount": "5.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z" }]);
+            assert_eq!(system.send(orders, json!({ "input": order })).await.code(), "INVALID_INPUT", "{mark}");
+        }
         let told = json!({ "app": "shop", "openId": mark, "kind": "FOLLOWED", "at": "2025-01-01T00:00:00Z" });
         assert_eq!(system.send(event, json!({ "input": told })).await.code(), "INVALID_INPUT", "{mark}");
         assert_eq!(system.send(by_union_id, json!({ "id": mark })).await.code(), "NOT_FOUND", "{mark}");

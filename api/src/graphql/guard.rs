@@ -1,11 +1,13 @@
 //! Checks on a document before the GraphQL library processes it: the number of brackets, what its validator ignores,
 //! and the work of validation. See `limits` for the cost of execution.
 
+use std::borrow::Cow;
+
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Request, ServerError, Variables};
 
 use super::present::server_error;
-use super::{guard_blind_spots, limits};
+use super::{escapes, guard_blind_spots, limits};
 use crate::error::{ApiError, ErrorCode};
 
 /// The maximum number of opening brackets in a document.
@@ -22,6 +24,9 @@ const MAX_BRACKETS: usize = 400;
 
 /// Parses the document of a request once, and rejects it if it fails a check.
 pub fn guard(request: &mut Request) -> Result<(), ServerError> {
+    if let Cow::Owned(query) = escapes::replace_wide(&request.query) {
+        request.query = query;
+    }
     guard_text(&request.query).map_err(server_error)?;
     let variables = std::mem::take(&mut request.variables);
     let verdict =

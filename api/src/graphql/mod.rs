@@ -3,6 +3,7 @@
 
 mod carriage;
 mod cursor;
+mod escapes;
 mod guard;
 mod guard_blind_spots;
 mod limits;

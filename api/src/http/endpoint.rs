@@ -64,7 +64,7 @@ async fn answer(shared: &Shared, asking: &Asking, (method, request): Came) -> ax
 
 async fn run(shared: &Shared, asking: &Asking, (method, request): (Method, Request)) -> Result<Response, Refusal> {
     let work = async {
-        let caller = usecase::caller::identify(&shared.service, bearer(&asking.headers), asking.address).await?;
+        let caller = usecase::caller::identify(&shared.service, bearer(&asking.headers)?, asking.address).await?;
         let carriage = carriage::read(&asking.headers, shared.service.config())?;
         let request = shared.documents.find(request, (&shared.service, &caller)).await?;
         let request = incoming::admit(request, &method)?;
@@ -106,8 +106,18 @@ fn time_limit(shared: &Shared) -> Duration {
     Duration::from_secs(shared.service.config().http.request_timeout_seconds.into())
 }
 
-/// Returns the token of `Authorization: Bearer …` (RFC 6750 section 2.1). A header of another scheme is ignored.
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
+/// Returns the token of `Authorization: Bearer …` (RFC 6750 section 2.1). A header of another scheme is ignored, unless
+/// it has a token of ours.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(value) = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()) else { return Ok(None) };
+    let (scheme, token) = value.trim().rsplit_once(' ').unwrap_or_default();
+    if scheme.trim().eq_ignore_ascii_case("bearer") {
+        return Ok(Some(token));
+    }
+    let credentials = value.trim().rsplit(' ').next().unwrap_or_default();
+    if usecase::caller::is_token(credentials) {
+        let detail = "the header Authorization must be `Bearer`, a space and the token";
+        return Err(ApiError::detailed(ErrorCode::Unauthenticated, detail));
+    }
+    Ok(None)
 }

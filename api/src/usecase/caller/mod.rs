@@ -108,6 +108,13 @@ pub async fn may_read_orders_of(service: &Service, caller: &Caller, user: UserId
     if is_own { Ok(()) } else { caller.require(ServiceScope::OrdersRead) }
 }
 
+/// Returns whether a text has the form of a token that [`identify`] reads: an access token, or a service token.
+#[must_use]
+pub fn is_token(text: &str) -> bool {
+    // A JWT begins with the base64url of `{"` (RFC 7519).
+    text.starts_with(token::SERVICE_PREFIX) || (text.starts_with("eyJ") && text.split('.').count() == 3)
+}
+
 /// Identifies the caller. Runs one query for a person or a system, and none without a token.
 pub async fn identify(service: &Service, bearer: Option<&str>, from: ClientAddress) -> Result<Caller, ApiError> {
     let Some(bearer) = bearer else { return Ok(Caller::Anonymous) };
