@@ -132,7 +132,7 @@ fn an_import_of_accounts_names_bad_rows_goes_on_and_changes_nothing_the_second_t
     assert_eq!(stdout(&first), "2 created, 0 updated, 0 unchanged, 0 joined, 1 in conflict, 3 bad\n");
     assert_eq!(stdout(&second), "0 created, 0 updated, 2 unchanged, 0 joined, 1 in conflict, 3 bad\n");
     insta::assert_snapshot!(stderr(&first), @r"
-    line 3: phone: not a valid phone number
+    line 3: phone: not a valid phone number, such as 13800000001 or +85251234567
     line 4: phone: the phone belongs to another account (C-1)
     line 5: the external id is empty
     line 6: createdAt: input contains invalid characters
