@@ -90,6 +90,9 @@ pub enum ShownPhone {
 ///   except where a method returns exactly that.
 /// - Every failure is a [`ProviderError`] with the [`ErrorKind`](crate::ErrorKind) that says what can be done about it,
 ///   and the upstream's own number and words as its detail.
+/// - A field of an answer that the login does not need never breaks it, whatever its type, and neither does a broken
+///   profile. What is needed and wrong is an [`UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer) that names the field.
+///   [`JsonAnswer`](crate::JsonAnswer) reads answers in this way.
 /// - Upstreams are called through the [`Http`](crate::Http) of the settings, which limits time and size.
 /// - No state is kept between calls that another replica would need: shared tokens belong to the
 ///   [`TokenKeeper`](crate::TokenKeeper) of the settings.

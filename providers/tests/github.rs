@@ -224,6 +224,51 @@ async fn every_answer_about_the_person_has_its_kind() {
 }
 
 #[tokio::test]
+async fn what_a_login_does_not_need_may_be_anything() {
+    const ODD: &str = r#"{"access_token":"gho_t","scope":[],"token_type":null,"error":"","error_description":5}"#;
+    for (user, nickname) in [
+        (r#"{"id":583231,"login":5,"name":{},"avatar_url":null,"plan":1e999}"#, None),
+        (r#"{"id":"583231","login":"octocat","name":"\ud83c","avatar_url":[]}"#, None),
+        (r#"{"id":583231.0,"login":"octocat","name":7}"#, Some("octocat")),
+        ("\u{feff}{\"id\":583231,\"name\":\" \",\"login\":\"octocat\"}", Some("octocat")),
+    ] {
+        let (provider, _) = upstream((200, &[("content-type", "text/plain")], ODD), (200, &[], user)).await;
+
+        let proof = exchange(&provider).await.unwrap_or_else(|error| panic!("{user}: {error}"));
+
+        let union_id = proof.union.as_ref().map(|union| union.union_id.as_str());
+        assert_eq!((proof.key.open_id.as_str(), union_id), ("583231", Some("583231")), "{user}");
+        assert_eq!(proof.profile.nickname.as_deref(), nickname, "{user}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_login_needs_and_is_wrong_is_named() {
+    for (token, user, detail) in [
+        (TOKEN, "{}", "the answer of /user: `id` is missing or empty"),
+        (TOKEN, r#"{"id":"octocat"}"#, "the answer of /user: `id` is a text, not a number"),
+        (TOKEN, r#"{"id":1.5}"#, "the answer of /user: `id` is a number that is not usable"),
+        (TOKEN, r#"{"id":-1}"#, "the answer of /user: `id` is negative"),
+        (TOKEN, r#"{"id":[583231]}"#, "the answer of /user: `id` is a list, not a number"),
+        (TOKEN, r#"{"id":583231,"id":7}"#, "the answer of /user: `id` occurs twice, with different values"),
+        (TOKEN, "<html>", "the answer of /user is not a JSON object"),
+        (
+            r#"{"access_token":5}"#,
+            USER,
+            "the answer of /login/oauth/access_token: `access_token` is a number, not a text",
+        ),
+        ("{}", USER, "the answer of /login/oauth/access_token: `access_token` is missing or empty"),
+    ] {
+        let (provider, _) = upstream((200, &[], token), (200, &[], user)).await;
+
+        let error = exchange(&provider).await.expect_err(detail);
+
+        assert_eq!((error.kind, error.detail.as_str()), (ErrorKind::UnexpectedAnswer, detail));
+        assert!(!error.code_is_unspent());
+    }
+}
+
+#[tokio::test]
 async fn a_secondary_limit_says_how_long_to_wait() {
     let (provider, _) = upstream((200, &[], TOKEN), (403, &[("retry-after", "60")], "{}")).await;
 

@@ -146,6 +146,84 @@ async fn a_base_login_tells_the_open_id_only_and_asks_for_no_profile() {
 }
 
 #[tokio::test]
+async fn a_broken_profile_signs_in_without_a_name() {
+    for info in [
+        r#"{"openid":"oLan","nickname":"\ud83c","headimgurl":"","unionid":"oULan"}"#,
+        r#"{"openid":"oLan","nickname":null,"headimgurl":null}"#,
+        r#"{"openid":5,"nickname":{},"headimgurl":[],"sex":"?","privilege":null,"unread":1e999}"#,
+        r#"{"errcode":"0","errmsg":5,"nickname":true}"#,
+        "{}",
+        "[]",
+        "null",
+        "<html>",
+        r#"{"nickname":"阿"#,
+    ] {
+        let proof = exchange("wechat-official-account", TOKEN, info).await.expect(info);
+
+        let union_id = proof.union.as_ref().map(|union| union.union_id.as_str());
+        assert_eq!((proof.key.open_id.as_str(), union_id), ("oLan", Some("oULan")), "{info}");
+        assert_eq!(proof.profile, domain::Profile::default(), "{info}");
+    }
+    let cut = r#"{"nickname":"兰心\ud83c","headimgurl":5}"#;
+    let proof = exchange("wechat-website", TOKEN, cut).await.expect("a proof");
+    assert_eq!(proof.profile, domain::Profile::new("兰心", ""));
+}
+
+#[tokio::test]
+async fn a_union_id_that_only_the_unreadable_profile_has_is_needed() {
+    let token = r#"{"access_token":"86_t","openid":"oLan","scope":"snsapi_userinfo"}"#;
+
+    let error = exchange("wechat-official-account", token, "<html>").await.expect_err("a failure");
+    let proof = exchange("wechat-official-account", token, INFO).await.expect("a proof");
+
+    assert_eq!((error.kind, error.code_is_unspent()), (ErrorKind::UnexpectedAnswer, false));
+    assert_eq!(error.detail, "the answer of /sns/userinfo is not a JSON object");
+    assert_eq!(proof.union.map(|union| union.union_id.as_str().to_owned()).as_deref(), Some("oULan"));
+}
+
+#[tokio::test]
+async fn what_a_login_needs_and_is_wrong_is_named() {
+    for (first, detail) in [
+        (r#"{"access_token":"86_t","openid":5}"#, "`openid` is a number, not a text"),
+        (r#"{"access_token":"86_t","openid":null}"#, "`openid` is missing or empty"),
+        (r#"{"access_token":"86_t"}"#, "`openid` is missing or empty"),
+        (
+            r#"{"access_token":"86_t","openid":"o\ud83cLan"}"#,
+            "`openid` is not usable: the open id contains a character that is not allowed",
+        ),
+        (r#"{"openid":"oLan","access_token":{}}"#, "`access_token` is an object, not a text"),
+        (r#"{"openid":"oLan","access_token":"86_t","unionid":5}"#, "`unionid` is a number, not a text"),
+        (r#"{"openid":"oLan","openid":"oWei","access_token":"86_t"}"#, "`openid` occurs twice, with different values"),
+        (
+            r#"{"openid":"oLan","access_token":"86_t","is_snapshotuser":[]}"#,
+            "`is_snapshotuser` is a list, not a number",
+        ),
+        (r#"{"openid":"oLan","access_token":"86_t","errcode":{}}"#, "`errcode` is an object, not a number"),
+    ] {
+        let error = exchange("wechat-official-account", first, INFO).await.expect_err(first);
+
+        assert_eq!(error.kind, ErrorKind::UnexpectedAnswer, "{first}");
+        assert_eq!(error.detail, format!("the answer of /sns/oauth2/access_token: {detail}"));
+    }
+}
+
+#[tokio::test]
+async fn what_a_login_does_not_need_may_be_anything() {
+    for first in [
+        r#"{"access_token":"86_t","expires_in":"7200","refresh_token":null,"openid":"oLan","scope":[],"unionid":"oULan"}"#,
+        r#"{"access_token":"86_t","expires_in":7200.5,"openid":"oLan","errcode":"0","errmsg":null,"unionid":"oULan"}"#,
+        r#"{"access_token":"86_t","openid":"oLan","unionid":"oULan","is_snapshotuser":0,"unread":{"a":[1e999,"\udf3f"]}}"#,
+        r#"{"access_token":"86_t","openid":"oLan","unionid":"oULan","is_snapshotuser":null,"openid":"oLan"}"#,
+        "\u{feff}{\"access_token\":\"86_t\",\"openid\":\"oLan\",\"unionid\":\"oULan\",\"is_snapshotuser\":\"0\"}",
+    ] {
+        let proof = exchange("wechat-official-account", first, INFO).await.expect(first);
+
+        assert_eq!((proof.key.open_id.as_str(), proof.union.is_some()), ("oLan", true), "{first}");
+        assert_eq!(proof.profile.nickname.as_deref(), Some("兰心🌿"), "{first}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_or_blank_union_id_is_absent() {
     for session in
         [r#"{"openid":"oMini","unionid":""}"#, r#"{"openid":"oMini","unionid":"  "}"#, r#"{"openid":"oMini"}"#]
@@ -164,6 +242,11 @@ async fn r0_a_snapshot_user_is_refused() {
     let error = exchange("wechat-official-account", snapshot, INFO).await.expect_err("a refusal");
 
     assert_eq!(error.kind, ErrorKind::Snapshot);
+    for mark in [r#""1""#, "1.0", "true", "2"] {
+        let marked = snapshot.replace(":1}", &format!(":{mark}}}")).leak();
+        let error = exchange("wechat-official-account", marked, INFO).await.expect_err("a refusal");
+        assert_eq!(error.kind, ErrorKind::Snapshot, "{mark}");
+    }
 }
 
 #[tokio::test]

@@ -34,14 +34,19 @@ fn faults() -> Vec<(&'static str, Value, &'static str)> {
             (path, json!({ "kind": "hang", "after": true }), "UPSTREAM_UNAVAILABLE"),
             (path, json!({ "kind": "reset" }), "UPSTREAM_UNAVAILABLE"),
             (path, json!({ "kind": "empty" }), "UPSTREAM_UNAVAILABLE"),
-            (path, json!({ "kind": "html" }), "UPSTREAM_FAULT"),
-            (path, json!({ "kind": "html", "after": true }), "UPSTREAM_FAULT"),
             (path, json!({ "kind": "quota" }), "UPSTREAM_BUSY"),
             (path, json!({ "errcode": -1 }), "UPSTREAM_UNAVAILABLE"),
             (path, json!({ "errcode": -1, "after": true }), "UPSTREAM_UNAVAILABLE"),
             (path, json!({ "errcode": 40125 }), "UPSTREAM_FAULT"),
             (path, json!({ "status": 502, "body": "<html>busy</html>" }), "UPSTREAM_UNAVAILABLE"),
             (path, json!({ "status": 429 }), "UPSTREAM_BUSY"),
+        ]);
+    }
+    // A profile that cannot be read is none.
+    for path in [EXCHANGE, MINI] {
+        faults.extend([
+            (path, json!({ "kind": "html" }), "UPSTREAM_FAULT"),
+            (path, json!({ "kind": "html", "after": true }), "UPSTREAM_FAULT"),
             (path, json!({ "body": "[]" }), "UPSTREAM_FAULT"),
         ]);
     }
@@ -106,6 +111,17 @@ async fn a_profile_that_says_nothing_overwrites_nothing(server: Server) {
     company.fault(PROFILE, &json!({ "body": told })).await;
     let blank = company.sign_in("shop", "lan").await.ask("{ me { nickname avatarUrl } }").await;
     let base = company.client().log_in(&company.code_for("shop", "lan", "snsapi_base").await, "shop").await;
+    for broken in [
+        json!({ "kind": "html" }),
+        json!({ "kind": "html", "after": true }),
+        json!({ "body": "[]" }),
+        json!({ "body": r#"{"nickname":"\ud83c","headimgurl":null,"unionid":null}"# }),
+        json!({ "body": r#"{"nickname":null,"headimgurl":{},"privilege":1e999}"# }),
+    ] {
+        company.fault(PROFILE, &broken).await;
+        let me = company.sign_in("shop", "lan").await.ask("{ me { nickname avatarUrl } }").await;
+        assert_eq!(me.data(), real.data(), "{broken}");
+    }
 
     assert_eq!(real.data()["me"]["nickname"], "兰心🌿");
     assert!(real.data()["me"]["avatarUrl"].is_string());

@@ -18,8 +18,8 @@ use url::{Url, form_urlencoded};
 
 use super::oauth;
 use crate::{
-    Abilities, AuthorizeRequest, Checks, ErrorKind, Exchange, Factory, Http, IdentityProvider, Problem, ProviderError,
-    Settings, Start, UnionIds, bad_status, read_table,
+    Abilities, AuthorizeRequest, Checks, ErrorKind, Exchange, Factory, Http, IdentityProvider, JsonAnswer, Problem,
+    ProviderError, Settings, Start, UnionIds, bad_status, read_table,
 };
 
 #[cfg(feature = "contract")]
@@ -40,29 +40,6 @@ struct Table {
     union_scope: Option<String>,
     web_url: Option<String>,
     api_url: Option<String>,
-}
-
-/// The response of `/login/oauth/access_token`. A refusal has the same status and other fields.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Grant {
-    Refused {
-        error: String,
-        #[serde(default)]
-        error_description: String,
-    },
-    Granted {
-        access_token: SecretString,
-    },
-}
-
-/// The fields of the `/user` response that the provider reads.
-#[derive(Deserialize)]
-struct User {
-    id: u64,
-    login: String,
-    name: Option<String>,
-    avatar_url: Option<String>,
 }
 
 /// One OAuth app.
@@ -115,15 +92,14 @@ impl IdentityProvider for GitHub {
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let token = self.redeem(login).await?;
         let user = self.user(&token).await.map_err(ProviderError::spent)?;
-        let told = user.id.to_string();
-        let open_id: OpenId =
-            told.parse().map_err(|e| unexpected("the user's id is not a usable open id").caused_by(e))?;
+        let told = u64::try_from(user.needed_number("id")?).map_err(|_| user.wrong("id", "is negative"))?.to_string();
+        let open_id: OpenId = told.parse().map_err(|e| user.wrong("id", "is not a usable open id").caused_by(e))?;
         let union = self.union_scope.clone().zip(told.parse().ok());
-        let name = user.name.filter(|name| !name.trim().is_empty()).unwrap_or(user.login);
+        let name = user.text("name").or_else(|| user.text("login")).unwrap_or_default();
         Ok(Proof {
             key: OpenKey { app: self.app_id.clone(), open_id },
             union: union.map(|(scope, union_id)| UnionKey { scope, union_id }),
-            profile: Profile::new(&name, user.avatar_url.as_deref().unwrap_or_default()),
+            profile: Profile::new(&name, &user.text("avatar_url").unwrap_or_default()),
         })
     }
 }
@@ -162,21 +138,21 @@ impl GitHub {
             .body(form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish().into_bytes())
             .map_err(|_| unexpected("the request for a token cannot be made").unspent())?;
         let answer = self.http.execute(request).await?;
-        match oauth::object(answer.body()) {
-            Ok(Grant::Granted { access_token }) if answer.status().is_success() => Ok(access_token),
-            Ok(Grant::Refused { error, error_description }) if is_not_a_status_of_trouble(answer.status()) => {
-                let said = format!("{error}: {error_description}");
+        // A refusal has the same status as a success, and other fields.
+        let grant = JsonAnswer::read(format!("the answer of {}", url.path()), answer.body());
+        let error = grant.as_ref().ok().and_then(|grant| Some((grant.text("error")?, grant.text("error_description"))));
+        match error {
+            Some((error, description)) if is_not_a_status_of_trouble(answer.status()) => {
+                let said = format!("{error}: {}", description.unwrap_or_default());
                 let said = oauth::words(&said, form.iter().skip(1).map(|(_, value)| *value));
                 Err(ProviderError::new(kind_of(&error), format!("GitHub answered {said}")))
             }
-            _ if answer.status().is_success() => {
-                Err(unexpected("the answer of the token endpoint is not as documented"))
-            }
+            _ if answer.status().is_success() => grant?.needed_secret("access_token"),
             _ => Err(refusal(url.path(), &answer)),
         }
     }
 
-    async fn user(&self, token: &SecretString) -> Result<User, ProviderError> {
+    async fn user(&self, token: &SecretString) -> Result<JsonAnswer, ProviderError> {
         let url = below(&self.api, "/user");
         let request = Request::get(url.as_str())
             .header(ACCEPT, "application/vnd.github+json")
@@ -187,7 +163,7 @@ impl GitHub {
         if !answer.status().is_success() {
             return Err(refusal(url.path(), &answer));
         }
-        oauth::object(answer.body()).map_err(|_| unexpected("the answer of /user lacks a documented field"))
+        JsonAnswer::read("the answer of /user", answer.body())
     }
 }
 

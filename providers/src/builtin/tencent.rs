@@ -6,12 +6,9 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 use url::Url;
 
-use crate::{CallError, ErrorKind, Http, KeptToken, ProviderError};
+use crate::{CallError, ErrorKind, Http, JsonAnswer, KeptToken, ProviderError};
 
 /// All characters except the unreserved ones of RFC 3986 section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -46,23 +43,19 @@ pub(super) struct Api {
 pub(super) enum Failure {
     /// The upstream answered a number other than 0; `words` is free of the secrets that were sent.
     Refused { number: i64, words: String },
-    /// There was no such answer.
+    /// The upstream answered something that is not a JSON object.
+    Unreadable(ProviderError),
+    /// There was no answer.
     Failed(ProviderError),
 }
 
-/// A token or a ticket, in the shape that all endpoints share.
-#[derive(Deserialize)]
-pub(super) struct Granted {
-    #[serde(rename = "access_token", alias = "ticket")]
-    secret: SecretString,
-    /// Seconds.
-    expires_in: u64,
-}
-
-impl From<Granted> for KeptToken {
-    fn from(granted: Granted) -> Self {
-        Self { secret: granted.secret, remaining: Duration::from_secs(granted.expires_in) }
+/// Reads a token or a ticket, which is in the field `name`, with its lifetime.
+pub(super) fn granted(answer: &JsonAnswer, name: &str) -> Result<KeptToken, ProviderError> {
+    let remaining = Duration::from_secs(answer.needed_seconds("expires_in")?);
+    if remaining.is_zero() {
+        return Err(answer.wrong("expires_in", "is zero"));
     }
+    Ok(KeptToken { secret: answer.needed_secret(name)?, remaining })
 }
 
 impl Api {
@@ -72,19 +65,19 @@ impl Api {
     }
 
     /// Sends a GET request. Every value may be secret: no failure repeats one.
-    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, Failure> {
+    pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<JsonAnswer, Failure> {
         let url = self.url(path);
         let body = self.http.get(&url, query).await.map_err(Failure::Failed)?;
         self.read(&url, &body, query)
     }
 
     /// Sends a POST request with a JSON object of strings. Every value may be secret: no failure repeats one.
-    pub(super) async fn post<T: DeserializeOwned>(
+    pub(super) async fn post(
         &self,
         path: &str,
         query: &[(&str, &str)],
         object: &[(&str, &str)],
-    ) -> Result<T, Failure> {
+    ) -> Result<JsonAnswer, Failure> {
         let url = self.url(path);
         let json: BTreeMap<_, _> = object.iter().copied().collect();
         let body = self.http.post_json(&url, query, &json).await.map_err(Failure::Failed)?;
@@ -97,15 +90,18 @@ impl Api {
         url
     }
 
-    fn read<T: DeserializeOwned>(&self, url: &Url, body: &[u8], sent: &[(&str, &str)]) -> Result<T, Failure> {
-        let answer = read_json(url, body).map_err(Failure::Failed)?;
-        if let Some(number) = error_number(&answer) {
-            let words = answer.get("errmsg").and_then(Value::as_str).unwrap_or_default();
-            let secrets = sent.iter().map(|(_, value)| *value).chain([self.secret.expose_secret()]);
-            return Err(Failure::Refused { number, words: without(words, secrets) });
+    fn read(&self, url: &Url, body: &[u8], sent: &[(&str, &str)]) -> Result<JsonAnswer, Failure> {
+        if body.is_empty() {
+            // Observed in production; never a success, and the next call is usually answered.
+            let detail = format!("{} answered with an empty body", url.path());
+            return Err(Failure::Failed(ProviderError::new(ErrorKind::Unavailable, detail)));
         }
-        // The serde error names a field and its type, never a secret value.
-        serde_json::from_value(answer).map_err(|_| Failure::Failed(unexpected(url, "lacks a documented field")))
+        // Parsed whatever its content type is, which for WeChat is text.
+        let answer = JsonAnswer::read(format!("the answer of {}", url.path()), body).map_err(Failure::Unreadable)?;
+        let Some(number) = error_number(&answer).map_err(Failure::Failed)? else { return Ok(answer) };
+        let words = answer.text("errmsg").unwrap_or_default();
+        let secrets = sent.iter().map(|(_, value)| *value).chain([self.secret.expose_secret()]);
+        Err(Failure::Refused { number, words: without(&words, secrets) })
     }
 }
 
@@ -114,7 +110,7 @@ impl Failure {
     pub(super) fn explained(self, upstream: &str, kind_of: impl FnOnce(i64) -> ErrorKind) -> ProviderError {
         let (number, words) = match self {
             Self::Refused { number, words } => (number, words),
-            Self::Failed(error) => return error,
+            Self::Unreadable(error) | Self::Failed(error) => return error,
         };
         let error = ProviderError::new(kind_of(number), format!("{upstream} answered {number}: {words}"));
         match number {
@@ -132,33 +128,9 @@ impl Failure {
     }
 }
 
-/// Parses an answer. WeChat has sent raw control characters and broken UTF-8 inside nicknames: such a body is parsed again
-/// leniently.
-fn read_json(url: &Url, body: &[u8]) -> Result<Value, ProviderError> {
-    if body.is_empty() {
-        // Observed in production; never a success, and the next call is usually answered.
-        return Err(ProviderError::new(ErrorKind::Unavailable, format!("{} answered with an empty body", url.path())));
-    }
-    let lenient = || {
-        let text: String = String::from_utf8_lossy(body).chars().filter(|c| !c.is_control()).collect();
-        serde_json::from_str(&text)
-    };
-    let answer: Value =
-        serde_json::from_slice(body).or_else(|_| lenient()).map_err(|_| unexpected(url, "is not JSON"))?;
-    if answer.is_object() { Ok(answer) } else { Err(unexpected(url, "is not a JSON object")) }
-}
-
-fn unexpected(url: &Url, what: &str) -> ProviderError {
-    ProviderError::new(ErrorKind::UnexpectedAnswer, format!("the answer of {} {what}", url.path()))
-}
-
-/// Returns the number of a failure; upstreams have sent numbers as strings too.
-fn error_number(answer: &Value) -> Option<i64> {
-    let number = match answer.get("errcode")? {
-        Value::String(text) => text.parse().ok()?,
-        other => other.as_i64()?,
-    };
-    (number != 0).then_some(number)
+/// Returns the number of a failure; upstreams have sent numbers as strings too, and 0 is a success.
+fn error_number(answer: &JsonAnswer) -> Result<Option<i64>, ProviderError> {
+    Ok(answer.whole_number("errcode")?.filter(|number| *number != 0))
 }
 
 /// Shortens the upstream's words and removes line breaks and every secret that was sent.
@@ -174,21 +146,18 @@ mod tests {
 
     #[test]
     fn a_number_may_come_as_text_and_zero_is_success() {
-        let number = |json: &str| error_number(&serde_json::from_str(json).expect("JSON"));
+        let number = |json: &str| {
+            let answer = JsonAnswer::read("the answer", json.as_bytes()).expect("an object");
+            error_number(&answer).map_err(|error| error.detail)
+        };
 
-        assert_eq!(number(r#"{"errcode":40029}"#), Some(40029));
-        assert_eq!(number(r#"{"errcode":"40029"}"#), Some(40029));
-        assert_eq!(number(r#"{"errcode":0}"#), None);
-        assert_eq!(number("{}"), None);
-    }
-
-    #[test]
-    fn a_body_with_control_characters_and_broken_utf8_is_read() {
-        let url: Url = "https://api.example.test/sns/userinfo".parse().expect("an address");
-
-        let answer = read_json(&url, b"{\"nickname\":\"a\x08\xffb\"}").expect("a lenient reading");
-
-        assert_eq!(answer["nickname"], "a\u{fffd}b");
+        for failure in [r#"{"errcode":40029}"#, r#"{"errcode":"40029"}"#, r#"{"errcode":40029.0}"#] {
+            assert_eq!(number(failure), Ok(Some(40029)), "{failure}");
+        }
+        for success in [r#"{"errcode":0}"#, r#"{"errcode":"0"}"#, r#"{"errcode":0.0}"#, r#"{"errcode":null}"#, "{}"] {
+            assert_eq!(number(success), Ok(None), "{success}");
+        }
+        assert_eq!(number(r#"{"errcode":[]}"#), Err("the answer: `errcode` is a list, not a number".to_owned()));
     }
 
     #[test]

@@ -13,10 +13,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::tencent::{Api, Failure, Granted, page};
+use super::tencent::{Api, Failure, granted, page};
 use crate::{
-    Abilities, AuthorizeRequest, CallError, Checks, ErrorKind, Exchange, Factory, IdentityProvider, KeptToken,
-    LoginCode, LoginScope, Problem, ProviderError, Settings, SharedToken, Start, UnionIds, read_table,
+    Abilities, AuthorizeRequest, CallError, Checks, ErrorKind, Exchange, Factory, IdentityProvider, JsonAnswer,
+    KeptToken, LoginCode, LoginScope, Problem, ProviderError, Settings, SharedToken, Start, UnionIds, read_table,
 };
 
 /// Builds `WeCom` providers.
@@ -92,13 +92,6 @@ struct WeCom {
     ticket: SharedToken,
 }
 
-/// The response of `/cgi-bin/auth/getuserinfo`: a member has a `userid`, an outsider an `openid`.
-#[derive(Deserialize)]
-struct Visitor {
-    userid: Option<String>,
-    openid: Option<String>,
-}
-
 impl WeCom {
     fn read(settings: Settings) -> Result<Self, Vec<Problem>> {
         let Settings { table, http, tokens, sandbox } = settings;
@@ -137,32 +130,31 @@ impl WeCom {
     /// Calls `GET /cgi-bin/gettoken` with the app's secret.
     async fn fetch_token(&self) -> Result<KeptToken, ProviderError> {
         let query = [("corpid", self.corp_id.0.as_str()), ("corpsecret", self.api.secret.expose_secret())];
-        let token: Granted =
-            self.api.get("/cgi-bin/gettoken", &query).await.map_err(|failure| failure.explained("WeCom", kind_of))?;
-        Ok(token.into())
+        let answer = self.api.get("/cgi-bin/gettoken", &query).await;
+        granted(&answer.map_err(|failure| failure.explained("WeCom", kind_of))?, "access_token")
     }
 
     /// Calls `GET /cgi-bin/get_jsapi_ticket`, which is limited to 100 times an hour for one app.
     async fn fetch_ticket(&self, token: SecretString) -> Result<KeptToken, CallError> {
         let query = [("access_token", token.expose_secret())];
-        let ticket: Granted = self.api.get("/cgi-bin/get_jsapi_ticket", &query).await.map_err(with_token)?;
-        Ok(ticket.into())
+        let answer = self.api.get("/cgi-bin/get_jsapi_ticket", &query).await.map_err(with_token)?;
+        Ok(granted(&answer, "ticket")?)
     }
 
     /// Calls `GET /cgi-bin/auth/getuserinfo`, which spends the code.
-    async fn visitor(&self, token: SecretString, code: &LoginCode) -> Result<Visitor, CallError> {
+    async fn visitor(&self, token: SecretString, code: &LoginCode) -> Result<JsonAnswer, CallError> {
         let query = [("access_token", token.expose_secret()), ("code", code.expose())];
         self.api.get("/cgi-bin/auth/getuserinfo", &query).await.map_err(with_token)
     }
 
-    /// Builds the proof. A member has the same id in all apps of a company; an outsider does not.
-    fn proof(&self, visitor: &Visitor) -> Result<Proof, ProviderError> {
-        let nobody = || {
-            ProviderError::new(ErrorKind::UnexpectedAnswer, "the answer of WeCom has neither a userid nor an openid")
+    /// Builds the proof. A member has a `userid`, the same in all apps of a company; an outsider has an `openid`.
+    fn proof(&self, visitor: &JsonAnswer) -> Result<Proof, ProviderError> {
+        let member: Option<UnionId> = visitor.maybe_text("userid")?.and_then(|userid| userid.parse().ok());
+        let open_id: OpenId = match &member {
+            Some(member) => member.as_str().parse().map_err(|_| visitor.wrong("userid", "is not a usable open id"))?,
+            None if visitor.has("openid") => visitor.needed("openid")?,
+            None => return Err(visitor.wrong("userid", "is missing or not usable, and so is `openid`")),
         };
-        let member: Option<UnionId> = visitor.userid.as_deref().and_then(|userid| userid.parse().ok());
-        let told = visitor.userid.as_deref().filter(|_| member.is_some()).or(visitor.openid.as_deref());
-        let open_id: OpenId = told.and_then(|told| told.parse().ok()).ok_or_else(nobody)?;
         let union = self.union_scope.clone().zip(member).map(|(scope, union_id)| UnionKey { scope, union_id });
         Ok(Proof { key: OpenKey { app: self.app_id.clone(), open_id }, union, profile: Profile::default() })
     }
@@ -322,6 +314,10 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
             table
         },
         spends_code: |call| call.path == "/cgi-bin/auth/getuserinfo",
+        needed: |call| match call.path.as_str() {
+            "/cgi-bin/gettoken" => &["errcode", "access_token", "expires_in"],
+            _ => &["errcode", "userid", "openid"],
+        },
         person: Person { open_id: "lan", union_id: Some("lan") },
         good_code: |scene| after_the_token(scene, &json!({ "errcode": 0, "errmsg": "ok", "userid": "lan" })),
         // An outsider, whose id in the app happens to be that of the member.

@@ -11,6 +11,7 @@ mod promises;
 mod secrecy;
 mod stage;
 mod tape;
+mod tolerance;
 mod upstream;
 
 pub use tape::{Answer, CODE, Call, Person, Play, SECRET, Scene, TOKEN, Tape};
@@ -45,6 +46,9 @@ pub const PROMISES: &[Promise] = promises![
     promises::abilities_keep_their_word,
     promises::layers_change_no_answer,
     secrecy::nothing_secret_is_repeated,
+    tolerance::a_field_that_is_not_needed_breaks_no_login,
+    tolerance::a_broken_profile_breaks_no_login,
+    tolerance::what_is_needed_and_wrong_is_named,
 ];
 
 /// Checks one promise.
@@ -92,6 +96,9 @@ macro_rules! contract {
             abilities_keep_their_word,
             layers_change_no_answer,
             nothing_secret_is_repeated,
+            a_field_that_is_not_needed_breaks_no_login,
+            a_broken_profile_breaks_no_login,
+            what_is_needed_and_wrong_is_named,
         );
     };
     ($tape:expr; $($promise:ident,)+) => {

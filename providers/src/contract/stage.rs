@@ -57,6 +57,9 @@ impl Accident {
     }
 }
 
+/// What an upstream changes in one of its answers.
+pub(super) type Change = Box<dyn Fn(Answer) -> Answer + Send + Sync>;
+
 /// The outcome of a login.
 pub(super) type Outcome = Result<Proof, ProviderError>;
 
@@ -79,9 +82,14 @@ impl Stage {
 
     /// All requests succeed until number `at`, counted from 0, which is answered with `instead`.
     pub(super) fn instead(tape: &Tape, at: usize, instead: Answer) -> Self {
-        let good = tape.good_code;
+        Self::changed(tape, tape.good_code, (at, Box::new(move |_| instead.clone())))
+    }
+
+    /// The upstream answers every request by the play, but changes its answer to number `at`, counted from 0.
+    pub(super) fn changed(tape: &Tape, play: Play, (at, change): (usize, Change)) -> Self {
         let script = move |call: &Call, before: usize, upstream: &Url| {
-            Reply::Whole(if before == at { instead.clone() } else { answer(good, call, upstream) })
+            let answer = answer(play, call, upstream);
+            Reply::Whole(if before == at { change(answer) } else { answer })
         };
         Self::set(tape, Box::new(script), PATIENT)
     }

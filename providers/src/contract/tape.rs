@@ -24,6 +24,9 @@ pub struct Tape {
     pub settings: fn(upstream: &Url) -> toml::Table,
     /// Whether a request spends the code; the others only precede or follow it.
     pub spends_code: fn(&Call) -> bool,
+    /// The fields of an answer to a request that the provider cannot do without, or whose meaning it has to understand. No
+    /// other field ever breaks a login, whatever its type.
+    pub needed: fn(&Call) -> &'static [&'static str],
     /// The person that [`good_code`](Self::good_code) identifies.
     pub person: Person,
     /// A good code: the answers to every request of an exchange.

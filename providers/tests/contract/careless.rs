@@ -14,10 +14,12 @@ use domain::login::Proof;
 use domain::{AppId, PhoneNumber, UnionScope};
 use providers::contract::{PROMISES, SECRET, Tape, check};
 use providers::{
-    Abilities, AuthorizeRequest, Built, ErrorKind, Exchange, Factory, IdentityProvider, ProviderError, Settings,
+    Abilities, AuthorizeRequest, Built, ErrorKind, Exchange, Factory, Http, IdentityProvider, ProviderError, Settings,
     ShownPhone, Start, UnionIds,
 };
 use secrecy::ExposeSecret;
+use serde::Deserialize;
+use url::Url;
 
 /// The flaw of a provider.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,9 +39,12 @@ enum Flaw {
     RepeatsTheCode,
     LogsTheCode,
     PrintsTheSecret,
+    ReadsTooMuch,
+    NeedsAName,
+    NamesNoField,
 }
 
-const BROKEN: [(&str, Flaw); 25] = [
+const BROKEN: [(&str, Flaw); 28] = [
     ("a_good_code_names_the_person", Flaw::NamesSomebodyElse),
     ("the_authorize_url_carries_state_and_return_address_and_no_secret", Flaw::ShowsTheVerifier),
     ("a_used_code_is_rejected", Flaw::BlamesTheUpstream),
@@ -65,6 +70,9 @@ const BROKEN: [(&str, Flaw); 25] = [
     ("nothing_secret_is_repeated", Flaw::RepeatsTheCode),
     ("nothing_secret_is_repeated", Flaw::LogsTheCode),
     ("nothing_secret_is_repeated", Flaw::PrintsTheSecret),
+    ("a_field_that_is_not_needed_breaks_no_login", Flaw::ReadsTooMuch),
+    ("a_broken_profile_breaks_no_login", Flaw::NeedsAName),
+    ("what_is_needed_and_wrong_is_named", Flaw::NamesNoField),
 ];
 
 thread_local! {
@@ -91,6 +99,15 @@ fn each_promise_is_broken_by_somebody_who_is_found_out() {
 struct Careless {
     sound: Arc<dyn IdentityProvider>,
     flaw: Flaw,
+    http: Http,
+    api: Url,
+}
+
+/// What WeChat documents of an answer, of which the provider needs less.
+#[derive(Deserialize)]
+struct Documented {
+    #[serde(rename = "expires_in")]
+    _expires_in: u64,
 }
 
 fn build(mut settings: Settings) -> Built {
@@ -105,7 +122,9 @@ fn build(mut settings: Settings) -> Built {
     if flaw == Flaw::CallsWhenItIsBuilt {
         call(table["api_url"].as_str().expect("an address"));
     }
-    Ok(Arc::new(Careless { sound: (sound.build)(settings)?, flaw }))
+    let api = table["api_url"].as_str().expect("an address").parse().expect("an address");
+    let http = settings.http.clone();
+    Ok(Arc::new(Careless { sound: (sound.build)(settings)?, flaw, http, api }))
 }
 
 fn call(url: &str) {
@@ -127,10 +146,26 @@ impl Careless {
         if self.flaw == Flaw::NeverSaysTheSameTwice {
             error.detail = format!("error {}", ERRORS.fetch_add(1, Ordering::Relaxed));
         }
+        if self.flaw == Flaw::NamesNoField {
+            "the answer is not as documented".clone_into(&mut error.detail);
+        }
         if self.flaw == Flaw::RepeatsTheCode {
             error.detail = format!("no proof for {}", login.code.expose());
         }
         if self.flaw == Flaw::CallsEveryCodeGood { error.unspent() } else { error }
+    }
+
+    async fn read_too_much(&self, login: &Exchange<'_>) -> Result<(), ProviderError> {
+        let url = self.api.join("/sns/oauth2/access_token").expect("an address");
+        let query = [
+            ("appid", self.app_id().as_str()),
+            ("secret", SECRET),
+            ("code", login.code.expose()),
+            ("grant_type", "authorization_code"),
+        ];
+        let body = self.http.get(&url, &query).await?;
+        let read: Result<Documented, _> = serde_json::from_slice(&body);
+        read.map(drop).map_err(|_| ProviderError::new(ErrorKind::UnexpectedAnswer, "is not as documented"))
     }
 }
 
@@ -167,12 +202,18 @@ impl IdentityProvider for Careless {
         if self.flaw == Flaw::LogsTheCode {
             tracing::trace!(code = login.code.expose(), "exchanges a code");
         }
+        if self.flaw == Flaw::ReadsTooMuch {
+            self.read_too_much(login).await?;
+        }
         let mut outcome = self.sound.exchange(login).await;
         if outcome.is_err() && self.flaw == Flaw::TriesTwice {
             outcome = self.sound.exchange(login).await;
         }
         if let (Ok(proof), Flaw::NamesSomebodyElse) = (&mut outcome, self.flaw) {
             proof.key.open_id = "oSomebodyElse".parse().expect("an open id");
+        }
+        if outcome.as_ref().is_ok_and(|proof| proof.profile.nickname.is_none()) && self.flaw == Flaw::NeedsAName {
+            return Err(ProviderError::new(ErrorKind::UnexpectedAnswer, "has no name"));
         }
         outcome.map_err(|error| self.spoil(error, login))
     }

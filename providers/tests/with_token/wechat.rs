@@ -273,6 +273,88 @@ async fn the_union_id_is_the_sessions_whatever_encrypted_data_says() {
 }
 
 #[tokio::test]
+async fn a_broken_encrypted_profile_signs_in_without_a_name() {
+    for (name, picture) in
+        [(json!(null), json!(null)), (json!(5), json!({})), (json!(["兰心"]), json!(true)), (json!(""), json!(""))]
+    {
+        let mut info = user_info(Some("oMini"), "");
+        (info["nickName"], info["avatarUrl"], info["gender"]) = (name, picture, json!("?"));
+
+        let proof = exchange(session_with_union_id, &info).await.expect("a proof");
+
+        assert_eq!((told(&proof), &proof.profile), ((Some("oUSession"), None), &Profile::default()), "{info}");
+    }
+}
+
+#[tokio::test]
+async fn a_lifetime_may_be_a_text_or_have_a_fraction_and_is_named_if_it_is_none() {
+    for script in [
+        (|path, _| match path {
+            "/cgi-bin/stable_token" => json!({ "access_token": "87_t", "expires_in": "7200" }),
+            _ => phone_answer(),
+        }) as Script,
+        |path, _| match path {
+            "/cgi-bin/stable_token" => json!({ "access_token": "87_t", "expires_in": 7199.5, "errcode": "0" }),
+            _ => phone_answer(),
+        },
+    ] {
+        let (provider, _) = provider("wechat-mini-program", script).await;
+        assert!(provider.phone_number(&phone_code()).await.is_ok());
+    }
+    let (provider, _) =
+        provider("wechat-mini-program", |_, _| json!({ "access_token": "87_t", "expires_in": null })).await;
+
+    let error = provider.phone_number(&phone_code()).await.expect_err("a failure");
+
+    assert_eq!(error.kind, ErrorKind::UnexpectedAnswer);
+    assert_eq!(error.detail, "the answer of /cgi-bin/stable_token: `expires_in` is missing or empty");
+}
+
+#[tokio::test]
+async fn of_a_telephone_only_its_number_its_country_and_its_app_matter() {
+    let (provider, _) = provider("wechat-mini-program", |path, before| {
+        if path == "/cgi-bin/stable_token" {
+            return token(before);
+        }
+        let mut answer = phone_answer();
+        answer["phone_info"]["phoneNumber"] = json!([]);
+        answer["phone_info"]["watermark"]["timestamp"] = json!("x");
+        answer["phone_info"]["countryCode"] = json!(86);
+        answer
+    })
+    .await;
+
+    let number = provider.phone_number(&phone_code()).await.expect("a number");
+
+    assert_eq!(number.e164(), "+8613800000001");
+}
+
+#[tokio::test]
+async fn a_wrong_field_of_a_telephone_is_named_without_the_number() {
+    let number: Script = |path, before| match path {
+        "/cgi-bin/stable_token" => token(before),
+        _ => json!({ "phone_info": { "purePhoneNumber": 13_800_000_001_u64, "countryCode": "86",
+            "watermark": { "appid": "wxabcdef0123456789" } } }),
+    };
+    let watermark: Script = |path, before| match path {
+        "/cgi-bin/stable_token" => token(before),
+        _ => json!({ "phone_info": { "purePhoneNumber": "13800000001", "countryCode": "86", "watermark": [] } }),
+    };
+    let text: Script = |path, before| match path {
+        "/cgi-bin/stable_token" => token(before),
+        _ => json!({ "phone_info": "13800000001" }),
+    };
+    for (script, field) in [(number, "purePhoneNumber"), (watermark, "watermark"), (text, "phone_info")] {
+        let (provider, _) = provider("wechat-mini-program", script).await;
+
+        let error = provider.phone_number(&phone_code()).await.expect_err("a failure");
+
+        assert_eq!(error.kind, ErrorKind::UnexpectedAnswer);
+        assert!(error.detail.contains(&format!("`{field}`")) && !error.detail.contains("138"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn an_anonymous_profile_is_none() {
     let proof = exchange(session, &user_info(Some("oMini"), "微信用户")).await.expect("a proof");
 

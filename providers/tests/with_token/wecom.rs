@@ -183,6 +183,33 @@ async fn an_answer_that_names_nobody_is_unexpected() {
 }
 
 #[tokio::test]
+async fn a_wrong_user_id_is_named_and_never_an_outsider() {
+    let (provider, _) = provider(|path, before| match path {
+        "/cgi-bin/gettoken" => token(before),
+        _ => json!({ "errcode": "0", "errmsg": null, "userid": 42, "openid": "oOutsider" }),
+    })
+    .await;
+
+    let error = provider.exchange(&Exchange::of(&code())).await.expect_err("nobody");
+
+    assert_eq!(error.kind, ErrorKind::UnexpectedAnswer);
+    assert_eq!(error.detail, "the answer of /cgi-bin/auth/getuserinfo: `userid` is a number, not a text");
+}
+
+#[tokio::test]
+async fn what_a_login_does_not_need_may_be_anything() {
+    let (provider, _) = provider(|path, _| match path {
+        "/cgi-bin/gettoken" => json!({ "errcode": "0", "access_token": "corp-token", "expires_in": "7200" }),
+        _ => json!({ "errcode": 0.0, "errmsg": [], "userid": "Lan.Xin", "openid": {}, "user_ticket": 5 }),
+    })
+    .await;
+
+    let proof = provider.exchange(&Exchange::of(&code())).await.expect("a proof");
+
+    assert_eq!(proof.key.open_id.as_str(), "Lan.Xin");
+}
+
+#[tokio::test]
 async fn a_token_that_is_over_is_fetched_anew_and_the_code_sent_once_more() {
     let (provider, upstream) = provider(|path, before| match (path, before) {
         ("/cgi-bin/gettoken", before) => token(before),

@@ -8,8 +8,8 @@ use domain::login::Proof;
 use domain::{AppId, OpenKey, Profile, UnionScope};
 use http::StatusCode;
 use providers::{
-    Abilities, AuthorizeRequest, Built, Checks, ErrorKind, Exchange, Factory, Http, IdentityProvider, ProviderError,
-    Settings, Start, bad_status, read_table,
+    Abilities, AuthorizeRequest, Built, Checks, ErrorKind, Exchange, Factory, Http, IdentityProvider, JsonAnswer,
+    ProviderError, Settings, Start, bad_status, read_table,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -26,20 +26,6 @@ struct Table {
     client_id: Option<String>,
     client_secret: Option<SecretString>,
     server: Option<String>,
-}
-
-/// The answer of `/token`.
-#[derive(Deserialize)]
-struct Employee {
-    subject: String,
-    #[serde(default)]
-    name: String,
-}
-
-/// The body of `/token` with status 400, 401 or 429.
-#[derive(Deserialize)]
-struct Refusal {
-    error: String,
 }
 
 #[derive(Debug)]
@@ -103,10 +89,10 @@ impl IdentityProvider for Acme {
         if answer.status() != StatusCode::OK {
             return Err(refused(&answer));
         }
-        let employee: Employee = serde_json::from_slice(answer.body()).map_err(|_| unexpected("names nobody"))?;
-        let open_id = employee.subject.parse().map_err(|_| unexpected("names no usable subject"))?;
-        let key = OpenKey { app: self.client_id.clone(), open_id };
-        Ok(Proof { key, union: None, profile: Profile::new(&employee.name, "") })
+        let employee = JsonAnswer::read("the answer of /token", answer.body())?;
+        let key = OpenKey { app: self.client_id.clone(), open_id: employee.needed("subject")? };
+        let name = employee.text("name").unwrap_or_default();
+        Ok(Proof { key, union: None, profile: Profile::new(&name, "") })
     }
 }
 
@@ -120,8 +106,8 @@ impl Acme {
 
 /// The error codes of `/token` are a closed list, so that none of them can repeat the request.
 fn refused(answer: &http::Response<Vec<u8>>) -> ProviderError {
-    let told: Option<Refusal> = serde_json::from_slice(answer.body()).ok();
-    let (kind, words) = match told.as_ref().map(|refusal| refusal.error.as_str()) {
+    let told = JsonAnswer::read("the answer of /token", answer.body()).ok().and_then(|refusal| refusal.text("error"));
+    let (kind, words) = match told.as_deref() {
         Some("code_unknown") => (ErrorKind::CodeRejected, "code_unknown"), // "no such code, or it is too old"
         Some("code_spent") => (ErrorKind::CodeUsed, "code_spent"),         // "the code was exchanged before"
         Some("bad_client") => (ErrorKind::Misconfigured, "bad_client"),    // "client id and secret do not match"
@@ -129,10 +115,6 @@ fn refused(answer: &http::Response<Vec<u8>>) -> ProviderError {
         Some(_) | None => return bad_status("/token", answer),
     };
     ProviderError::new(kind, format!("Acme answered {words}"))
-}
-
-fn unexpected(what: &str) -> ProviderError {
-    ProviderError::new(ErrorKind::UnexpectedAnswer, format!("the answer of /token {what}"))
 }
 
 /// Acme's answers.
@@ -151,6 +133,7 @@ pub(crate) mod tape {
             }
         },
         spends_code: |call| call.path == "/token",
+        needed: |_| &["subject"],
         person: Person { open_id: "employee-4711", union_id: None },
         good_code: |scene| {
             let is = |name: &str, value: &str| scene.call.value(name).as_deref() == Some(value);

@@ -24,6 +24,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
         table
     },
     spends_code: |call| call.path == "/login/oauth/access_token",
+    needed: |call| if call.path == "/user" { &["id"] } else { &["access_token"] },
     person: Person { open_id: "583231", union_id: Some("583231") },
     good_code: |scene| match scene.call.path.as_str() {
         "/login/oauth/access_token" if is_of_the_login(scene) => {

@@ -1,7 +1,6 @@
 //! The settings of an `OpenID` Connect client, and its app id. What the issuer publishes is discovered: see `issuer`.
 
 use domain::{AppId, UnionScope};
-use openidconnect::{ClientId, IssuerUrl};
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
@@ -25,7 +24,7 @@ struct Table {
 #[derive(Debug)]
 pub(super) struct OpenIdApp {
     pub(super) app_id: AppId,
-    pub(super) client_id: ClientId,
+    pub(super) client_id: String,
     /// `None` for a public client, which only PKCE protects.
     pub(super) secret: Option<SecretString>,
     /// The scopes of a login; `openid` is among them.
@@ -64,26 +63,26 @@ impl OpenIdApp {
                 .ok()
         });
         let http = settings.http;
-        checks.finish(known.zip(app_id).map(|(((url, _), client_id), app_id)| Self {
+        checks.finish(known.zip(app_id).map(|(((id, url), client_id), app_id)| Self {
             app_id,
-            client_id: ClientId::new(client_id),
+            client_id,
             secret,
             scopes,
             union_scope,
-            issuer: Issuer::new(url, http.clone()),
+            issuer: Issuer::new(id, url, http.clone()),
             http,
         }))
     }
 }
 
-/// Parses the issuer as the URL that ID tokens repeat exactly, and as an address.
-fn issuer(checks: &mut Checks, given: Option<String>) -> Option<(IssuerUrl, Url)> {
+/// Returns the issuer as the text that ID tokens repeat exactly, and as an address.
+fn issuer(checks: &mut Checks, given: Option<String>) -> Option<(String, Url)> {
     let Some(given) = given else {
         checks.note("issuer", "is missing");
         return None;
     };
     let url = checks.upstream("issuer", &given)?;
-    Some((IssuerUrl::new(given).ok()?, url))
+    Some((given, url))
 }
 
 /// RFC 6749 section 3.3: a scope is printable ASCII without blanks, quotes and backslashes.

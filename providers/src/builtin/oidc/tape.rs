@@ -2,19 +2,18 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use data_encoding::BASE64URL_NOPAD;
 use http::StatusCode;
-use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreIdToken, CoreJsonWebKeySet, CoreJwsSigningAlgorithm};
-use openidconnect::{JsonWebKeyId, PrivateSigningKey};
+use ring::signature::{Ed25519KeyPair, KeyPair};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::FACTORY;
 use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
 
-/// The public example key of RFC 8037, appendix A.1; for tests only.
-const KEY: &str = "-----BEGIN PRIVATE KEY-----
-MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g
------END PRIVATE KEY-----";
+/// The private part of the public example key of RFC 8037, appendix A.1; for tests only.
+const KEY: &str = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
+const KEY_ID: &str = "rfc8037-a1";
 const CLIENT: &str = "guiyi-contract";
 const SUBJECT: &str = "248289761001";
 
@@ -34,6 +33,13 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
         table
     },
     spends_code: |call| call.path == "/token",
+    needed: |call| match call.path.as_str() {
+        "/.well-known/openid-configuration" => &["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"],
+        "/jwks" => &["keys"],
+        "/token" => &["id_token"],
+        "/me" => &["sub"],
+        _ => &[],
+    },
     person: Person { open_id: SUBJECT, union_id: Some(SUBJECT) },
     good_code: |scene| or_about_itself(scene, tokens),
     without_union_id: None,
@@ -53,12 +59,25 @@ fn or_about_itself(scene: &Scene<'_>, token: fn(&Scene<'_>) -> Answer) -> Answer
             "authorization_endpoint": format!("{issuer}/auth"),
             "token_endpoint": format!("{issuer}/token"),
             "jwks_uri": format!("{issuer}/jwks"),
+            "userinfo_endpoint": format!("{issuer}/me"),
             "response_types_supported": ["code"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["EdDSA"],
         })),
-        "/jwks" => Answer::json(&json!(CoreJsonWebKeySet::new(vec![key().as_verification_key()]))),
+        "/jwks" => {
+            let x = BASE64URL_NOPAD.encode(key().public_key().as_ref());
+            let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": KEY_ID, "use": "sig", "alg": "EdDSA" });
+            Answer::json(&json!({ "keys": [key] }))
+        }
         "/token" => token(scene),
+        "/me" => Answer::json(&json!({
+            "sub": SUBJECT,
+            "name": "Jane Doe",
+            "picture": "https://id.example.com/jane.jpg",
+            "email_verified": true,
+            "address": { "country": "CN" },
+            "updated_at": 1_760_000_000,
+        })),
         _ => refusal("invalid_request").status(StatusCode::NOT_FOUND),
     }
 }
@@ -76,9 +95,10 @@ fn tokens(scene: &Scene<'_>) -> Answer {
     }))
 }
 
-fn id_token(scene: &Scene<'_>) -> CoreIdToken {
+fn id_token(scene: &Scene<'_>) -> String {
     #[expect(clippy::disallowed_methods, reason = "the issuer is another machine, with a clock of its own")]
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    let header = json!({ "alg": "EdDSA", "kid": KEY_ID });
     let claims = json!({
         "iss": scene.upstream.as_str().trim_end_matches('/'),
         "aud": CLIENT,
@@ -86,16 +106,15 @@ fn id_token(scene: &Scene<'_>) -> CoreIdToken {
         "iat": now,
         "exp": now + 3600,
         "nonce": scene.kept.nonce.expose_secret(),
-        "name": "Jane Doe",
-        "picture": "https://id.example.com/jane.jpg",
     });
-    let claims = serde_json::from_value(claims).expect("these are claims");
-    CoreIdToken::new(claims, &key(), CoreJwsSigningAlgorithm::EdDsa, None, None).expect("the key is for EdDSA")
+    let message = [header, claims].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes())).join(".");
+    let signature = BASE64URL_NOPAD.encode(key().sign(message.as_bytes()).as_ref());
+    format!("{message}.{signature}")
 }
 
-fn key() -> CoreEdDsaPrivateSigningKey {
-    let id = JsonWebKeyId::new("rfc8037-a1".to_owned());
-    CoreEdDsaPrivateSigningKey::from_ed25519_pem(KEY, Some(id)).expect("the RFC's key is one")
+fn key() -> Ed25519KeyPair {
+    let seed = BASE64URL_NOPAD.decode(KEY.as_bytes()).expect("the RFC writes base64url");
+    Ed25519KeyPair::from_seed_unchecked(&seed).expect("the RFC's key is one")
 }
 
 fn invalid_grant(_: &Scene<'_>) -> Answer {

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::builtin::tencent::{self, Api};
-use crate::{AHEAD, Abilities, Checks, Problem, Settings, SharedToken, UnionIds, read_table};
+use crate::{
+    AHEAD, Abilities, Checks, JsonAnswer, Problem, ProviderError, Settings, SharedToken, UnionIds, read_table,
+};
 
 const OPEN: &str = "https://open.weixin.qq.com";
 const API: &str = "https://api.weixin.qq.com";
@@ -88,9 +90,11 @@ impl WeChatApp {
         format!("{}#wechat_redirect", tencent::page(&self.open, path, parameters))
     }
 
-    /// Returns the union key of a union id from WeChat; `None` if it is empty or the app has no union scope.
-    pub(super) fn union(&self, told: Option<&str>) -> Option<UnionKey> {
-        let union_id: UnionId = told?.parse().ok()?;
-        Some(UnionKey { scope: self.union_scope.clone()?, union_id })
+    /// Returns the union key in an answer of WeChat; `None` if it has none, or if the app has no union scope and so reads
+    /// none. A union id of another type is an error: ignoring it would make a second account of the person.
+    pub(super) fn union(&self, answer: &JsonAnswer) -> Result<Option<UnionKey>, ProviderError> {
+        let Some(scope) = self.union_scope.clone() else { return Ok(None) };
+        let union_id: Option<UnionId> = answer.maybe_text("unionid")?.and_then(|told| told.parse().ok());
+        Ok(union_id.map(|union_id| UnionKey { scope, union_id }))
     }
 }

@@ -2,19 +2,14 @@
 //! See `sns` for the web token of a login, which is unrelated.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
 
 use super::config::WeChatApp;
 use super::errcode::{self, Credential};
-use crate::builtin::tencent::Granted;
-use crate::{KeptToken, ProviderError};
+use crate::builtin::tencent::granted;
+use crate::{JsonAnswer, KeptToken, ProviderError};
 
 /// Sends a POST request with a JSON object of strings and the global token.
-pub(super) async fn post<T: DeserializeOwned + Send>(
-    app: &WeChatApp,
-    path: &str,
-    object: &[(&str, &str)],
-) -> Result<T, ProviderError> {
+pub(super) async fn post(app: &WeChatApp, path: &str, object: &[(&str, &str)]) -> Result<JsonAnswer, ProviderError> {
     let call = |token: SecretString| async move {
         let query = [("access_token", token.expose_secret())];
         app.api.post(path, &query, object).await.map_err(errcode::with_global_token)
@@ -27,9 +22,8 @@ pub(super) async fn post<T: DeserializeOwned + Send>(
 pub(super) async fn js_ticket(app: &WeChatApp) -> Result<SecretString, ProviderError> {
     let call = |token: SecretString| async move {
         let query = [("access_token", token.expose_secret()), ("type", "jsapi")];
-        let ticket: Granted =
-            app.api.get("/cgi-bin/ticket/getticket", &query).await.map_err(errcode::with_global_token)?;
-        Ok(KeptToken::from(ticket))
+        let answer = app.api.get("/cgi-bin/ticket/getticket", &query).await.map_err(errcode::with_global_token)?;
+        Ok(granted(&answer, "ticket")?)
     };
     app.ticket.get(|| app.token.call(|| fetch_token(app), call)).await
 }
@@ -40,10 +34,6 @@ pub(super) async fn js_ticket(app: &WeChatApp) -> Result<SecretString, ProviderE
 async fn fetch_token(app: &WeChatApp) -> Result<KeptToken, ProviderError> {
     let object =
         [("grant_type", "client_credential"), ("appid", app.app_id.as_str()), ("secret", app.secret.expose_secret())];
-    let token: Granted = app
-        .api
-        .post("/cgi-bin/stable_token", &[], &object)
-        .await
-        .map_err(|failure| Credential::AppSecret.explain(failure))?;
-    Ok(token.into())
+    let answer = app.api.post("/cgi-bin/stable_token", &[], &object).await;
+    granted(&answer.map_err(|failure| Credential::AppSecret.explain(failure))?, "access_token")
 }

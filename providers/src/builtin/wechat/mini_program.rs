@@ -6,20 +6,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::login::Proof;
 use domain::{AppId, OpenId, OpenKey, PhoneNumber, Profile, UnionScope};
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use secrecy::ExposeSecret;
 
 use super::config::{WeChatApp, could_issue};
 use super::errcode::Credential;
 #[cfg(feature = "contract")]
 use super::tape;
-use super::telephone::Telephone;
-use super::{encrypted, global_token, sns};
+use super::{encrypted, global_token, telephone};
 #[cfg(feature = "contract")]
 use crate::contract::{Answer, Scene, Tape};
 use crate::{
-    Abilities, EncryptedData, ErrorKind, Exchange, Factory, IdentityProvider, LoginCode, PhoneCheck, PhoneCode,
+    Abilities, EncryptedData, Exchange, Factory, IdentityProvider, JsonAnswer, LoginCode, PhoneCheck, PhoneCode,
     ProviderError, ShownPhone, Start, UnionIds,
 };
 
@@ -27,31 +24,10 @@ use crate::{
 pub(in crate::builtin) const FACTORY: Factory =
     Factory { kind: "wechat-mini-program", build: |settings| Ok(Arc::new(MiniProgram(WeChatApp::read(settings)?))) };
 
-/// The response of `/sns/jscode2session`. It never leaves this file, and its session key never leaves the server.
-#[derive(Deserialize)]
+/// A session of `/sns/jscode2session`. Its session key never leaves the server.
 struct Session {
-    openid: String,
-    unionid: Option<String>,
-    session_key: Option<SecretString>,
-}
-
-/// The data that `wx.getUserInfo` and `wx.getUserProfile` encrypt. Its union id is not read: the data passes through the
-/// client and is not signed, so it proves nothing.
-/// <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct UserInfo {
-    /// Absent in the data of `wx.getUserProfile`.
-    open_id: Option<String>,
-    nick_name: String,
-    #[serde(default)]
-    avatar_url: String,
-}
-
-/// The response of `/wxa/business/getuserphonenumber`.
-#[derive(Deserialize)]
-struct PhoneAnswer {
-    phone_info: Telephone,
+    open_id: OpenId,
+    answer: JsonAnswer,
 }
 
 #[derive(Debug)]
@@ -67,26 +43,28 @@ impl MiniProgram {
             ("js_code", code.expose()),
             ("grant_type", "authorization_code"),
         ];
-        let session = app.api.get("/sns/jscode2session", &query).await;
-        session.map_err(|failure| Credential::AppSecret.explain(failure))
+        let answer = app.api.get("/sns/jscode2session", &query).await;
+        let answer = answer.map_err(|failure| Credential::AppSecret.explain(failure))?;
+        Ok(Session { open_id: answer.needed("openid")?, answer })
     }
 
-    /// Decrypts data with the key of a session.
-    fn open<T: DeserializeOwned>(&self, session: &Session, data: &EncryptedData) -> Result<T, ProviderError> {
-        let key = session.session_key.as_ref();
-        let key = key.ok_or_else(|| {
-            ProviderError::new(ErrorKind::UnexpectedAnswer, "the answer of WeChat has no session_key")
-        })?;
-        encrypted::open(data, key, &self.0.app_id)
+    /// Decrypts data with the key of a session. Data of the right kind has the field `has`.
+    fn open(&self, session: &Session, data: &EncryptedData, has: &str) -> Result<JsonAnswer, ProviderError> {
+        let key = session.answer.needed_secret("session_key")?;
+        encrypted::open(data, &key, (&self.0.app_id, has))
     }
 
-    /// Returns the profile in data that was encrypted for the person of a session.
+    /// Returns the profile in the data that `wx.getUserInfo` and `wx.getUserProfile` encrypt for the person of a session.
+    /// Its union id is not read: the data passes through the client and is not signed, so it proves nothing.
+    /// <https://developers.weixin.qq.com/miniprogram/dev/framework/open-ability/signature.html>
     fn profile(&self, session: &Session, data: &EncryptedData) -> Result<Profile, ProviderError> {
-        let info: UserInfo = self.open(session, data)?;
-        if info.open_id.is_some_and(|open_id| open_id != session.openid) {
+        let info = self.open(session, data, "nickName")?;
+        // The data of `wx.getUserProfile` has no open id.
+        if info.value("openId").is_some_and(|open_id| open_id != session.open_id.as_str()) {
             return Err(encrypted::stale("is about another person"));
         }
-        Ok(Profile::new(&info.nick_name, &info.avatar_url))
+        let [nickname, picture] = ["nickName", "avatarUrl"].map(|name| info.text(name).unwrap_or_default());
+        Ok(Profile::new(&nickname, &picture))
     }
 }
 
@@ -124,23 +102,21 @@ impl IdentityProvider for MiniProgram {
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let session = self.session(login.code).await?;
-        let open_id: OpenId = sns::open_id(&session.openid)?;
         let profile = login.encrypted.map(|data| self.profile(&session, data)).transpose()?.unwrap_or_default();
-        let union = self.0.union(session.unionid.as_deref());
-        Ok(Proof { key: OpenKey { app: self.0.app_id.clone(), open_id }, union, profile })
+        let union = self.0.union(&session.answer)?;
+        Ok(Proof { key: OpenKey { app: self.0.app_id.clone(), open_id: session.open_id }, union, profile })
     }
 
     async fn phone_number(&self, shown: &ShownPhone) -> Result<PhoneNumber, ProviderError> {
         let telephone = match shown {
             ShownPhone::Code(code) => {
                 let object = [("code", code.expose())];
-                let answer: PhoneAnswer =
-                    global_token::post(&self.0, "/wxa/business/getuserphonenumber", &object).await?;
-                answer.phone_info
+                let answer = global_token::post(&self.0, "/wxa/business/getuserphonenumber", &object).await?;
+                answer.needed_object("phone_info")?
             }
-            ShownPhone::Encrypted { login, data } => self.open(&self.session(login).await?, data)?,
+            ShownPhone::Encrypted { login, data } => self.open(&self.session(login).await?, data, "purePhoneNumber")?,
         };
-        telephone.number(&self.0.app_id)
+        telephone::number(&telephone, &self.0.app_id)
     }
 }
 
@@ -150,6 +126,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     factory: FACTORY,
     settings: tape::settings,
     spends_code: |call| call.path == "/sns/jscode2session",
+    needed: |_| &["openid", "unionid"],
     person: tape::PERSON,
     good_code: |scene| session(scene, tape::PERSON.union_id),
     without_union_id: Some(|scene| session(scene, None)),

@@ -2,54 +2,34 @@
 //! Source: "Web page authorization" and "WeChat login", developers.weixin.qq.com.
 
 use domain::login::Proof;
-use domain::{OpenId, OpenKey, Profile};
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use domain::{OpenId, OpenKey, Profile, UnionKey};
+use secrecy::ExposeSecret;
+use serde_json::Value;
 
 use super::config::WeChatApp;
 use super::errcode::Credential;
-use crate::{ErrorKind, LoginCode, ProviderError};
-
-/// The fields of the `/sns/oauth2/access_token` response that the provider reads.
-#[derive(Deserialize)]
-struct Grant {
-    access_token: SecretString,
-    openid: String,
-    #[serde(default)]
-    scope: String,
-    unionid: Option<String>,
-    /// 1 for a snapshot user, otherwise absent.
-    #[serde(default)]
-    is_snapshotuser: u8,
-}
-
-/// The fields of the `/sns/userinfo` response that the provider reads.
-#[derive(Deserialize)]
-struct UserInfo {
-    #[serde(default)]
-    nickname: String,
-    #[serde(default)]
-    headimgurl: String,
-    unionid: Option<String>,
-}
+use crate::builtin::tencent::Failure;
+use crate::{ErrorKind, JsonAnswer, LoginCode, ProviderError};
 
 /// Exchanges the code and, for more than the base scope, fetches the profile.
 pub(super) async fn exchange(app: &WeChatApp, code: &LoginCode) -> Result<Proof, ProviderError> {
-    let token = grant(app, code).await?;
-    if token.is_snapshotuser == 1 {
+    let grant = grant(app, code).await?;
+    if is_snapshot(&grant)? {
         return Err(ProviderError::new(ErrorKind::Snapshot, "WeChat shows the page to a snapshot user"));
     }
-    let key = OpenKey { app: app.app_id.clone(), open_id: open_id(&token.openid)? };
-    if token.scope == "snsapi_base" {
-        return Ok(Proof { key, union: app.union(token.unionid.as_deref()), profile: Profile::default() });
+    let key = OpenKey { app: app.app_id.clone(), open_id: grant.needed("openid")? };
+    let union = app.union(&grant)?;
+    if grant.text("scope").as_deref() == Some("snsapi_base") {
+        return Ok(Proof { key, union, profile: Profile::default() });
     }
-    let info = user_info(app, &token).await.map_err(ProviderError::spent)?;
+    let (late, profile) =
+        user_info(app, &grant, (&key.open_id, union.is_some())).await.map_err(ProviderError::spent)?;
     // An empty union id in the first answer must not hide the one in the second.
-    let union = app.union(token.unionid.as_deref()).or_else(|| app.union(info.unionid.as_deref()));
-    Ok(Proof { key, union, profile: Profile::new(&info.nickname, &info.headimgurl) })
+    Ok(Proof { key, union: union.or(late), profile })
 }
 
-async fn grant(app: &WeChatApp, code: &LoginCode) -> Result<Grant, ProviderError> {
+/// Calls `GET /sns/oauth2/access_token`, which spends the code.
+async fn grant(app: &WeChatApp, code: &LoginCode) -> Result<JsonAnswer, ProviderError> {
     let query = [
         ("appid", app.app_id.as_str()),
         ("secret", app.secret.expose_secret()),
@@ -60,16 +40,33 @@ async fn grant(app: &WeChatApp, code: &LoginCode) -> Result<Grant, ProviderError
     grant.map_err(|failure| Credential::AppSecret.explain(failure))
 }
 
-async fn user_info(app: &WeChatApp, token: &Grant) -> Result<UserInfo, ProviderError> {
-    let query =
-        [("access_token", token.access_token.expose_secret()), ("openid", token.openid.as_str()), ("lang", "zh_CN")];
-    let info = app.api.get("/sns/userinfo", &query).await;
-    info.map_err(|failure| Credential::WebToken.explain(failure))
+/// Returns whether `is_snapshotuser` is set: 1 for a snapshot user, otherwise absent.
+fn is_snapshot(grant: &JsonAnswer) -> Result<bool, ProviderError> {
+    match grant.known("is_snapshotuser")? {
+        Some(Value::Bool(is_snapshot)) => Ok(is_snapshot),
+        _ => Ok(grant.whole_number("is_snapshotuser")?.is_some_and(|number| number != 0)),
+    }
 }
 
-/// Parses an open id from WeChat. An empty or malformed one is an error.
-pub(super) fn open_id(told: &str) -> Result<OpenId, ProviderError> {
-    told.parse().map_err(|e| {
-        ProviderError::new(ErrorKind::UnexpectedAnswer, "the answer of WeChat has no usable openid").caused_by(e)
-    })
+/// Calls `GET /sns/userinfo` and returns the union id and the profile.
+async fn user_info(
+    app: &WeChatApp,
+    grant: &JsonAnswer,
+    (open_id, has_union): (&OpenId, bool),
+) -> Result<(Option<UnionKey>, Profile), ProviderError> {
+    let token = grant.needed_secret("access_token")?;
+    let query = [("access_token", token.expose_secret()), ("openid", open_id.as_str()), ("lang", "zh_CN")];
+    match app.api.get("/sns/userinfo", &query).await {
+        Ok(info) => {
+            let [nickname, picture] = ["nickname", "headimgurl"].map(|name| info.text(name).unwrap_or_default());
+            let union = if has_union { None } else { app.union(&info)? };
+            Ok((union, Profile::new(&nickname, &picture)))
+        }
+        // Without it, only the profile is missing: both ids are known, or the app reads no union ids.
+        Err(Failure::Unreadable(error)) if has_union || app.union_scope.is_none() => {
+            tracing::warn!("signs a person in without a profile: {error}");
+            Ok((None, Profile::default()))
+        }
+        Err(failure) => Err(Credential::WebToken.explain(failure)),
+    }
 }

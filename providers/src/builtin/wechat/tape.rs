@@ -19,6 +19,10 @@ pub(super) const fn of_sns(factory: Factory) -> Tape {
         factory,
         settings,
         spends_code: |call| call.path == "/sns/oauth2/access_token",
+        needed: |call| match call.path.as_str() {
+            "/sns/oauth2/access_token" => &["openid", "unionid", "access_token"],
+            _ => &[],
+        },
         person: PERSON,
         good_code: |scene| sns(scene, Some(UNION_ID)),
         without_union_id: None,

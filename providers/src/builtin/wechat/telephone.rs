@@ -1,43 +1,25 @@
 //! A phone number that WeChat returns for a mini program, by the code of the phone button or encrypted.
 
 use domain::{AppId, PhoneNumber};
-use serde::Deserialize;
+use serde_json::Value;
 
-use super::encrypted::Watermark;
-use crate::{ErrorKind, ProviderError};
+use super::encrypted;
+use crate::{JsonAnswer, ProviderError};
 
+/// Returns the number if it was issued to this app.
+///
+/// `phoneNumber`, beside the fields that are read, has the country code of foreign numbers and lacks China's.
 /// <https://developers.weixin.qq.com/miniprogram/dev/server/API/user-info/phone-number/api_getphonenumber>
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Telephone {
-    /// The number without the country code. `phoneNumber`, beside it, has the country code of foreign numbers and lacks
-    /// China's, so it is not read.
-    pure_phone_number: String,
-    country_code: CountryCode,
-    watermark: Watermark,
-}
-
-/// A string in the page's table, a number in its sample.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum CountryCode {
-    Text(String),
-    Number(u16),
-}
-
-impl Telephone {
-    /// Returns the number if it was issued to this app.
-    pub(super) fn number(&self, app_id: &AppId) -> Result<PhoneNumber, ProviderError> {
-        self.watermark.check(app_id)?;
-        let country = match &self.country_code {
-            CountryCode::Text(text) => text.clone(),
-            CountryCode::Number(number) => number.to_string(),
-        };
-        PhoneNumber::parse_verified(&format!("+{country}{}", self.pure_phone_number)).map_err(|bad| {
-            ProviderError::new(ErrorKind::UnexpectedAnswer, "the answer of WeChat has no usable phone number")
-                .caused_by(bad)
-        })
-    }
+pub(super) fn number(telephone: &JsonAnswer, app_id: &AppId) -> Result<PhoneNumber, ProviderError> {
+    encrypted::check_watermark(telephone, app_id)?;
+    // A string in the page's table, a number in its sample.
+    let country = match telephone.known("countryCode")? {
+        Some(Value::String(text)) => text,
+        _ => telephone.needed_number("countryCode")?.to_string(),
+    };
+    let number = format!("+{country}{}", telephone.needed_text("purePhoneNumber")?);
+    PhoneNumber::parse_verified(&number)
+        .map_err(|bad| telephone.wrong("purePhoneNumber", "is not a phone number").caused_by(bad))
 }
 
 #[cfg(test)]
@@ -45,13 +27,15 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::ErrorKind;
 
     fn number(country: &Value, pure: &str) -> Result<String, ErrorKind> {
         let told = json!({ "phoneNumber": "ignored", "purePhoneNumber": pure, "countryCode": country,
             "watermark": { "timestamp": 1_760_000_000, "appid": "wxabcdef0123456789" } });
-        let telephone: Telephone = serde_json::from_value(told).expect("a telephone");
-        let number = telephone.number(&"wxabcdef0123456789".parse().expect("an app id"));
-        number.map(|number| number.e164().to_owned()).map_err(|error| error.kind)
+        let telephone = JsonAnswer::read("the answer", told.to_string().as_bytes()).expect("an object");
+        super::number(&telephone, &"wxabcdef0123456789".parse().expect("an app id"))
+            .map(|number| number.e164().to_owned())
+            .map_err(|error| error.kind)
     }
 
     #[test]

@@ -1,240 +1,15 @@
-//! Tests of the `OpenID` Connect provider against a scripted issuer. See `tests/oidc` for tests against a real one.
+//! The login: its requests, the profile, refusals, and what is discovered and when.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
-use data_encoding::{BASE64, BASE64URL_NOPAD};
-use domain::login::Proof;
+use axum::http::StatusCode;
+use data_encoding::BASE64;
 use domain::{Profile, UnionKey};
-use openidconnect::core::{CoreEdDsaPrivateSigningKey, CoreHmacKey, CoreJsonWebKey, CoreJwsSigningAlgorithm};
-use openidconnect::{JsonWebKeyId, PrivateSigningKey};
-use providers::{
-    AuthorizeRequest, BegunLogin, ErrorKind, Exchange, Http, HttpLimits, IdentityProvider, KeptSecrets, LoginCode,
-    LoginScope, Problem, ProviderError, Settings, TokensInMemory, UnionIds, builtin,
-};
+use providers::{ErrorKind, Exchange, LoginCode, LoginScope, Problem, UnionIds};
 use serde_json::{Value, json};
 
-const SECRET: &str = "s3cret-of-the-client";
-const CODE: &str = "c0de-of-this-login";
-const NONCE: &str = "n0nce-of-this-login";
-const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-const TOKEN: &str = "t0ken-of-this-login";
-
-/// Public example keys, for tests only: of RFC 8037 (appendix A.1), and the second of RFC 8032 (section 7.1).
-const KEYS: [&str; 2] = [
-    "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g",
-    "MC4CAQAwBQYDK2VwBCIEIEzNCJso/5banbbDRuwRTg9bijGfNaumJNqM9u1PuKb7",
-];
-
-/// The issuer's answers.
-struct Script {
-    /// Overrides for its discovery document.
-    discovery: Value,
-    discovery_status: StatusCode,
-    keys_status: StatusCode,
-    /// The key that it signs with, and its key id.
-    signs: (usize, &'static str),
-    /// The key that it publishes, and its key id.
-    shows: (usize, &'static str),
-    /// Overrides for the claims of its ID token.
-    claims: Value,
-    /// The ID token, unless it is a signed one.
-    id_token: Option<fn(&Value) -> Value>,
-    /// Overrides for its token response.
-    token: Value,
-    /// The status and body with which its token endpoint refuses.
-    refuses: Option<(u16, String)>,
-    userinfo: Value,
-}
-
-impl Default for Script {
-    fn default() -> Self {
-        Self {
-            discovery: json!({}),
-            discovery_status: StatusCode::OK,
-            keys_status: StatusCode::OK,
-            signs: (0, "first"),
-            shows: (0, "first"),
-            claims: json!({}),
-            id_token: None,
-            token: json!({}),
-            refuses: None,
-            userinfo: json!({}),
-        }
-    }
-}
-
-/// A request that the issuer received.
-struct Asked {
-    path: String,
-    authorization: Option<String>,
-    body: String,
-}
-
-struct Issuer {
-    url: String,
-    script: Mutex<Script>,
-    asked: Mutex<Vec<Asked>>,
-}
-
-impl Issuer {
-    async fn new(script: Script) -> Arc<Self> {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let issuer = Arc::new(Self { url, script: Mutex::new(script), asked: Mutex::default() });
-        let router = Router::new().fallback(answer).with_state(issuer.clone());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        issuer
-    }
-
-    fn script(&self) -> MutexGuard<'_, Script> {
-        self.script.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn asked(&self) -> MutexGuard<'_, Vec<Asked>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn paths(&self) -> Vec<String> {
-        self.asked().iter().map(|asked| asked.path.clone()).collect()
-    }
-
-    /// Returns a confidential client of the issuer.
-    fn client(&self) -> Arc<dyn IdentityProvider> {
-        self.client_with(toml::toml! { client_secret = "s3cret-of-the-client" })
-    }
-
-    fn client_with(&self, more: toml::Table) -> Arc<dyn IdentityProvider> {
-        let mut table = toml::toml! { client_id = "guiyi" };
-        table.insert("issuer".into(), self.url.clone().into());
-        table.extend(more);
-        build(table).expect("sound settings")
-    }
-
-    fn said(&self, path: &str) -> Response {
-        let script = self.script();
-        let base = &self.url;
-        match path {
-            "/.well-known/openid-configuration" => {
-                let document = json!({
-                    "issuer": base,
-                    "authorization_endpoint": format!("{base}/auth"),
-                    "token_endpoint": format!("{base}/token"),
-                    "userinfo_endpoint": format!("{base}/me"),
-                    "jwks_uri": format!("{base}/jwks"),
-                    "response_types_supported": ["code"],
-                    "subject_types_supported": ["public"],
-                    "id_token_signing_alg_values_supported": ["EdDSA"],
-                });
-                (script.discovery_status, axum::Json(merged(document, &script.discovery))).into_response()
-            }
-            "/jwks" => {
-                let keys = json!({ "keys": [key(script.shows).as_verification_key()] });
-                (script.keys_status, axum::Json(keys)).into_response()
-            }
-            "/token" => match &script.refuses {
-                Some((status, body)) => {
-                    let status = StatusCode::from_u16(*status).expect("a status");
-                    (status, [("content-type", "application/json"), ("retry-after", "7")], body.clone()).into_response()
-                }
-                None => axum::Json(script.tokens(base)).into_response(),
-            },
-            "/me" => axum::Json(script.userinfo.clone()).into_response(),
-            _ => StatusCode::NOT_FOUND.into_response(),
-        }
-    }
-}
-
-impl Script {
-    fn tokens(&self, issuer: &str) -> Value {
-        let claims = json!({
-            "iss": issuer,
-            "aud": "guiyi",
-            "sub": "Lan-0042",
-            "iat": now(),
-            "exp": now() + 600,
-            "nonce": NONCE,
-            "name": "兰心",
-            "picture": "https://id.example.com/lan.png",
-        });
-        let claims = merged(claims, &self.claims);
-        let header = json!({ "alg": "EdDSA", "kid": self.signs.1 });
-        let id_token = match self.id_token {
-            Some(make) => make(&claims),
-            None => signed(&header, &claims, (&key(self.signs), CoreJwsSigningAlgorithm::EdDsa)),
-        };
-        merged(json!({ "access_token": TOKEN, "token_type": "Bearer", "id_token": id_token }), &self.token)
-    }
-}
-
-async fn answer(State(issuer): State<Arc<Issuer>>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
-    let authorization = headers.get("authorization").map(|value| value.to_str().expect("text").to_owned());
-    let body = String::from_utf8(body.to_vec()).expect("text");
-    issuer.asked().push(Asked { path: uri.path().to_owned(), authorization, body });
-    issuer.said(uri.path())
-}
-
-fn key((which, name): (usize, &str)) -> CoreEdDsaPrivateSigningKey {
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----", KEYS[which]);
-    CoreEdDsaPrivateSigningKey::from_ed25519_pem(&pem, Some(JsonWebKeyId::new(name.to_owned()))).expect("a key")
-}
-
-type Signer<'a, K> = (&'a K, CoreJwsSigningAlgorithm);
-
-fn signed<K: PrivateSigningKey<VerificationKey = CoreJsonWebKey>>(
-    header: &Value,
-    claims: &Value,
-    (key, algorithm): Signer<'_, K>,
-) -> Value {
-    let message = [header, claims].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes())).join(".");
-    let signature = key.sign(&algorithm, message.as_bytes()).expect("the key is for the algorithm");
-    json!(format!("{message}.{}", BASE64URL_NOPAD.encode(&signature)))
-}
-
-fn unsigned(claims: &Value) -> Value {
-    let part = |value: &Value| BASE64URL_NOPAD.encode(value.to_string().as_bytes());
-    json!(format!("{}.{}.", part(&json!({ "alg": "none" })), part(claims)))
-}
-
-#[expect(clippy::disallowed_methods, reason = "the issuer is another machine, with a clock of its own")]
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is after 1970").as_secs()
-}
-
-fn merged(mut into: Value, more: &Value) -> Value {
-    for (key, value) in more.as_object().expect("an object") {
-        into[key] = value.clone();
-    }
-    into
-}
-
-fn build(table: toml::Table) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
-    let limits = HttpLimits { connect: Duration::from_secs(1), total: Duration::from_secs(2) };
-    let http = Http::new(limits).expect("a client");
-    let factory = builtin::ALL.iter().find(|factory| factory.kind == "oidc").expect("the kind");
-    (factory.build)(Settings { table, http, tokens: Arc::new(TokensInMemory::default()), sandbox: None })
-}
-
-fn begun() -> BegunLogin {
-    let kept = KeptSecrets { nonce: NONCE.into(), code_verifier: VERIFIER.into() };
-    BegunLogin { redirect_uri: "https://shop.example.com/back?a=1".to_owned(), kept }
-}
-
-async fn exchange(client: &Arc<dyn IdentityProvider>) -> Result<Proof, ProviderError> {
-    let code = LoginCode::parse(CODE).expect("a code");
-    client.exchange(&Exchange { begun: Some(&begun()), ..Exchange::of(&code) }).await
-}
-
-async fn authorize_url(client: &Arc<dyn IdentityProvider>, scope: LoginScope) -> Result<String, ProviderError> {
-    let begun = begun();
-    let request = AuthorizeRequest { redirect_uri: &begun.redirect_uri, state: "St4te", scope, kept: &begun.kept };
-    client.authorize_url(&request).await
-}
+use crate::issuer::{CODE, Issuer, NONCE, SECRET, Script, TOKEN, VERIFIER, authorize_url, build, exchange, now};
+use crate::keys::{shared, unsigned};
 
 #[tokio::test]
 async fn the_authorize_url_asks_for_a_code_with_state_nonce_and_challenge() {
@@ -400,7 +175,10 @@ async fn another_persons_userinfo_is_refused() {
 
     assert_eq!(
         (error.kind, error.detail.as_str()),
-        (ErrorKind::UnexpectedAnswer, "the userinfo endpoint and the ID token name different subjects")
+        (
+            ErrorKind::UnexpectedAnswer,
+            "the answer of the userinfo endpoint: `sub` is another person than the ID token's"
+        )
     );
 }
 
@@ -418,48 +196,72 @@ async fn what_issuers_write_in_their_own_ways_is_understood() {
 
 #[tokio::test]
 async fn every_claim_that_is_wrong_makes_an_unexpected_answer() {
-    let another_nonce = "the ID token belongs to another login: its nonce is wrong";
-    let nobody = "the ID token's sub is not a usable open id of 1 to 255 printable ASCII characters";
+    let missing = |claim: &str| format!("the ID token: `{claim}` is missing or empty");
+    let not_usable = "the ID token: `sub` is not usable: the open id";
     for (claims, detail) in [
-        (json!({ "nonce": "of-another-login" }), another_nonce),
-        (json!({ "nonce": null }), another_nonce),
-        (json!({ "aud": "somebody-else" }), "the ID token is not for this client alone"),
-        (json!({ "aud": ["guiyi", "somebody-else"] }), "the ID token is not for this client alone"),
-        (json!({ "iss": "https://evil.example.com" }), "the ID token has another issuer"),
-        (json!({ "exp": now() - 1 }), "the ID token has expired; check the system clock"),
-        (json!({ "sub": "" }), nobody),
-        (json!({ "sub": " Lan-0042" }), nobody),
-        (json!({ "sub": "x".repeat(256) }), nobody),
-        (json!({ "sub": "undefined" }), nobody),
+        (json!({ "nonce": "of-another-login" }), "the ID token: `nonce` is of another login".to_owned()),
+        (json!({ "nonce": null }), missing("nonce")),
+        (json!({ "nonce": 5 }), "the ID token: `nonce` is a number, not a text".to_owned()),
+        (json!({ "aud": "somebody-else" }), "the ID token: `aud` is not this client alone".to_owned()),
+        (json!({ "aud": ["guiyi", "somebody-else"] }), "the ID token: `aud` is not this client alone".to_owned()),
+        (json!({ "aud": ["guiyi", 5] }), "the ID token: `aud` is not this client alone".to_owned()),
+        (json!({ "aud": [] }), "the ID token: `aud` is not this client alone".to_owned()),
+        (json!({ "aud": null }), missing("aud")),
+        (json!({ "aud": 5 }), "the ID token: `aud` is neither a text nor a list".to_owned()),
+        (json!({ "azp": "somebody-else" }), "the ID token: `azp` is another client".to_owned()),
+        (json!({ "azp": ["guiyi"] }), "the ID token: `azp` is a list, not a text".to_owned()),
+        (json!({ "iss": "https://evil.example.com" }), "the ID token: `iss` is another issuer".to_owned()),
+        (json!({ "iss": null }), missing("iss")),
+        (json!({ "iss": [] }), "the ID token: `iss` is a list, not a text".to_owned()),
+        (json!({ "exp": now() - 1 }), "the ID token: `exp` is over; check the system clock".to_owned()),
+        (json!({ "exp": null }), missing("exp")),
+        (json!({ "exp": true }), "the ID token: `exp` is a boolean, not a number".to_owned()),
+        (json!({ "iat": now() + 400 }), "the ID token: `iat` is in the future; check the system clock".to_owned()),
+        (json!({ "nbf": now() + 400 }), "the ID token: `nbf` is in the future; check the system clock".to_owned()),
+        (json!({ "sub": "" }), missing("sub")),
+        (json!({ "sub": null }), missing("sub")),
+        (json!({ "sub": 42 }), "the ID token: `sub` is a number, not a text".to_owned()),
+        (json!({ "sub": " Lan-0042" }), "the ID token: `sub` begins or ends with a blank".to_owned()),
+        (json!({ "sub": "x".repeat(256) }), format!("{not_usable} is longer than 255 characters")),
+        (json!({ "sub": "undefined" }), format!("{not_usable} is a placeholder for no value")),
     ] {
         let issuer = Issuer::new(Script { claims: claims.clone(), ..Script::default() }).await;
 
         let error = exchange(&issuer.client()).await.expect_err("a refusal");
 
-        assert_eq!((error.kind, error.detail.as_str()), (ErrorKind::UnexpectedAnswer, detail), "{claims}");
+        assert_eq!((error.kind, error.detail), (ErrorKind::UnexpectedAnswer, detail), "{claims}");
     }
 }
 
 #[tokio::test]
 async fn every_signature_that_is_wrong_makes_an_unexpected_answer() {
-    let shared = |claims: &Value| {
-        let signer = (&CoreHmacKey::new(SECRET), CoreJwsSigningAlgorithm::HmacSha256);
-        signed(&json!({ "alg": "HS256" }), claims, signer)
-    };
-    let algorithm =
-        "the ID token is signed with an algorithm that is not accepted: it takes RS, PS, ES256, ES384 or EdDSA";
+    let algorithm = "the ID token's header: `alg` is an algorithm that is not accepted: \
+                     it takes RS, PS, ES256, ES384 or EdDSA";
+    let no_jwt = "the answer of the token endpoint: `id_token` is not a signed JWT";
     for (script, detail) in [
         (Script { signs: (1, "first"), ..Script::default() }, "the ID token's signature is wrong"),
         (
             Script { signs: (1, "second"), ..Script::default() },
-            "the ID token is signed with a key that the issuer does not publish",
+            "the ID token's header: `kid` is a key that the issuer does not publish",
         ),
         (Script { id_token: Some(shared), ..Script::default() }, algorithm),
-        (Script { id_token: Some(unsigned), ..Script::default() }, "the ID token is not signed"),
-        (Script { id_token: Some(|_| Value::Null), ..Script::default() }, "the issuer answered without an ID token"),
         (
-            Script { id_token: Some(|_| json!("not.a.token")), ..Script::default() },
-            "the answer of the token endpoint is not as section 3.1.3.3 requires",
+            Script { id_token: Some(unsigned), ..Script::default() },
+            "the ID token's header: `alg` is none: the ID token is not signed",
+        ),
+        (
+            Script { id_token: Some(|_| Value::Null), ..Script::default() },
+            "the answer of the token endpoint: `id_token` is missing or empty",
+        ),
+        (
+            Script { id_token: Some(|_| json!(5)), ..Script::default() },
+            "the answer of the token endpoint: `id_token` is a number, not a text",
+        ),
+        (Script { id_token: Some(|_| json!("not.a.token")), ..Script::default() }, no_jwt),
+        (Script { id_token: Some(|_| json!("e30.e30")), ..Script::default() }, no_jwt),
+        (
+            Script { id_token: Some(|_| json!("e30.e30.e30.e30.e30")), ..Script::default() },
+            "the ID token's header: `alg` is missing or empty",
         ),
     ] {
         let issuer = Issuer::new(script).await;
@@ -682,21 +484,47 @@ async fn keys_that_nobody_reaches_come_too_late_for_the_code() {
 
 #[tokio::test]
 async fn a_discovery_document_that_is_wrong_is_refused() {
-    let of_another = "the discovery document's issuer is not exactly the configured `issuer`";
-    let in_the_open = "the discovery document names an address that is not https";
+    let of_another = "the discovery document: `issuer` is not exactly the configured one";
+    let in_the_open = |name: &str| format!("the discovery document: `{name}` is an address that is not https");
     for (discovery, kind, detail) in [
-        (json!({ "issuer": "https://evil.example.com" }), ErrorKind::Misconfigured, of_another),
-        (json!({ "token_endpoint": "http://id.example.com/token" }), ErrorKind::Misconfigured, in_the_open),
-        (json!({ "userinfo_endpoint": "http://id.example.com/me" }), ErrorKind::Misconfigured, in_the_open),
-        (json!({ "authorization_endpoint": "http://id.example.com/" }), ErrorKind::Misconfigured, in_the_open),
-        (json!({ "token_endpoint": null }), ErrorKind::Misconfigured, "the issuer has no token endpoint"),
-        (json!({ "jwks_uri": 5 }), ErrorKind::UnexpectedAnswer, "the issuer's metadata cannot be parsed"),
+        (json!({ "issuer": "https://evil.example.com" }), ErrorKind::Misconfigured, of_another.to_owned()),
+        (
+            json!({ "token_endpoint": "http://id.example.com/token" }),
+            ErrorKind::Misconfigured,
+            in_the_open("token_endpoint"),
+        ),
+        (
+            json!({ "userinfo_endpoint": "http://id.example.com/me" }),
+            ErrorKind::Misconfigured,
+            in_the_open("userinfo_endpoint"),
+        ),
+        (
+            json!({ "authorization_endpoint": "http://id.example.com/" }),
+            ErrorKind::Misconfigured,
+            in_the_open("authorization_endpoint"),
+        ),
+        (json!({ "jwks_uri": "http://id.example.com/" }), ErrorKind::Misconfigured, in_the_open("jwks_uri")),
+        (
+            json!({ "token_endpoint": null }),
+            ErrorKind::UnexpectedAnswer,
+            "the discovery document: `token_endpoint` is missing or empty".to_owned(),
+        ),
+        (
+            json!({ "jwks_uri": 5 }),
+            ErrorKind::UnexpectedAnswer,
+            "the discovery document: `jwks_uri` is a number, not a text".to_owned(),
+        ),
+        (
+            json!({ "authorization_endpoint": "/auth" }),
+            ErrorKind::UnexpectedAnswer,
+            "the discovery document: `authorization_endpoint` is not usable: relative URL without a base".to_owned(),
+        ),
     ] {
         let issuer = Issuer::new(Script { discovery, ..Script::default() }).await;
 
-        let error = exchange(&issuer.client()).await.expect_err(detail);
+        let error = exchange(&issuer.client()).await.expect_err(&detail);
 
-        assert_eq!((error.kind, error.detail.as_str(), error.code_is_unspent()), (kind, detail, true));
+        assert_eq!((error.kind, error.detail.clone(), error.code_is_unspent()), (kind, detail, true));
     }
 }
 

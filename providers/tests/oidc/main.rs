@@ -1,0 +1,7 @@
+//! Tests of the `OpenID` Connect provider against a scripted issuer. The package `tests/oidc` tests it against a real one.
+
+mod issuer;
+mod keys;
+mod login;
+mod odd;
+mod signatures;
