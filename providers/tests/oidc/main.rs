@@ -4,4 +4,6 @@ mod issuer;
 mod keys;
 mod login;
 mod odd;
+mod second_opinion;
+mod shapes;
 mod signatures;
