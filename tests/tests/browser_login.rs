@@ -87,9 +87,11 @@ async fn a_foreign_state_fails_before_any_call_leaves(server: Server) {
     let of_club = state(&company, "club").await;
     let code = company.code("shop", "lan").await;
 
-    for state in [of_club.as_str(), "unknown", "", &"x".repeat(5_000)] {
+    for state in [of_club.as_str(), "unknown", &"x".repeat(5_000)] {
         assert_eq!(log_in(&company, (&code, state), Some("shop")).await.code(), "INVALID_STATE");
     }
+    // An empty state is none.
+    assert_eq!(log_in(&company, (&code, ""), Some("shop")).await.code(), "STATE_REQUIRED");
 
     company.client().log_in(&code, "shop").await.data();
 }
@@ -168,7 +170,8 @@ async fn malformed_challenges_verifiers_and_data_are_named() {
         answer.0["errors"][0]["extensions"]["detail"].as_str().expect("a detail").to_owned()
     };
 
-    for challenge in ["", "plain", &VERIFIER[1..], &format!("{CHALLENGE}=")] {
+    assert_eq!(begin_with(&company, "").await.code(), "CHALLENGE_REQUIRED");
+    for challenge in ["plain", &VERIFIER[1..], &format!("{CHALLENGE}=")] {
         let refused = detail(&begin_with(&company, challenge).await);
         assert_eq!(refused, "a code challenge is the SHA-256 hash of the verifier in 43 characters of base64url");
     }

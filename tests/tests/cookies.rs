@@ -237,6 +237,10 @@ async fn a_token_that_is_named_wins_over_the_cookie(server: Server) {
     assert_eq!(of_other.body["errors"], Value::Null);
     assert_eq!(browser.token(), other.token());
 
+    // An empty one is none.
+    let unnamed = browser.send(query, json!({ "token": "" })).await;
+    assert_eq!(unnamed.body, json!({ "data": { "refreshSession": { "refreshToken": null } } }));
+
     // A bearer token determines the caller, regardless of the cookie.
     let mut wei = company.sign_in("shop", "wei").await;
     browser.bearer = wei.bearer.take();

@@ -192,7 +192,8 @@ async fn what_is_neither_a_code_nor_encrypted_data_is_named(server: Server) {
         (json!({}), "INVALID_INPUT"),
         (json!({ "code": "c", "encrypted": bad.clone() }), "INVALID_INPUT"),
         (json!({ "encrypted": bad }), "INVALID_INPUT"),
-        (json!({ "code": " " }), "INVALID_CODE"),
+        (json!({ "code": " " }), "INVALID_INPUT"),
+        (json!({ "code": "x".repeat(5_000) }), "INVALID_CODE"),
     ] {
         assert_eq!(lan.show("kind: QUICK", shown.clone()).await.code(), code, "{shown}");
     }

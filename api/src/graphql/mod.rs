@@ -6,6 +6,7 @@ mod cursor;
 mod escapes;
 mod guard;
 mod guard_blind_spots;
+mod input;
 mod limits;
 mod loader;
 mod present;

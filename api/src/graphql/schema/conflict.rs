@@ -9,6 +9,7 @@ use store::conflict::Case;
 use super::merge::{MergeChoice, choices};
 use super::order::once_each;
 use crate::error::{ApiError, ErrorCode};
+use crate::graphql::input::Optional;
 use crate::graphql::{Alone, alone, caller, cursor, service};
 use crate::usecase::conflict::{CaseQuery, ClosedCase, Decide};
 use crate::usecase::{self, FrontRequest, Page};
@@ -224,7 +225,7 @@ impl ConflictMutations {
         #[graphql(desc = "The case: `cfl_…`.")] id: ID,
         #[graphql(desc = "The decision: one of the case's `decisions`.")] decision: ConflictDecision,
         #[graphql(desc = "The reason: 1 to 500 characters.")] reason: String,
-        #[graphql(desc = "For MERGE: the surviving account, if not the default one.")] survivor: Option<ID>,
+        #[graphql(desc = "For MERGE: the surviving account, if not the default one.")] survivor: Optional<ID>,
         #[graphql(
             desc = "For MERGE: the account whose value is kept, for each field in which the two differ.",
             default
@@ -233,7 +234,7 @@ impl ConflictMutations {
     ) -> Result<ResolveConflictPayload, ApiError> {
         caller(ctx).require(ServiceScope::ConflictsWrite)?;
         let case = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
-        let choices = choices(survivor.as_ref(), keep)?;
+        let choices = choices(survivor.0.as_ref(), keep)?;
         let decide = Decide { case, resolution: decision.into(), reason, choices };
         Ok(usecase::conflict::resolve(service(ctx), caller(ctx), decide).await?.into())
     }

@@ -7,6 +7,7 @@ use providers::{EncryptedData, LoginCode, builtin};
 use super::merge::MergeOffer;
 use super::user::User;
 use crate::error::{ApiError, ErrorCode};
+use crate::graphql::input::Optional;
 use crate::graphql::{Carriage, carriage, client_address, service, signed_in_from};
 use crate::token::{CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
 use crate::usecase;
@@ -40,7 +41,7 @@ pub(in crate::graphql) struct BeginLoginInput {
     /// returns the same answer. Required, unless the request has the header `Guiyi-Session: cookie` or the app's
     /// configuration has a weaker rule; then whatever changes the account after a login without it fails with
     /// `BOUND_LOGIN_REQUIRED`.
-    code_challenge: Option<String>,
+    code_challenge: Optional<String>,
 }
 
 impl TryFrom<BeginLoginInput> for usecase::login::BeginLogin {
@@ -51,7 +52,7 @@ impl TryFrom<BeginLoginInput> for usecase::login::BeginLogin {
             LoginScope::Base => providers::LoginScope::Base,
             LoginScope::UserInfo => providers::LoginScope::UserInfo,
         };
-        let challenge = input.code_challenge.as_deref().map(CodeChallenge::parse).transpose()?;
+        let challenge = input.code_challenge.0.as_deref().map(CodeChallenge::parse).transpose()?;
         Ok(Self { app: app_name(&input.app)?, return_to: input.return_to, scope, challenge })
     }
 }
@@ -113,27 +114,27 @@ pub(in crate::graphql) struct LoginInput {
     /// The one-time authorization code from the provider. Empty or `authdeny` if the person declined.
     pub(in crate::graphql) code: String,
     /// The name of the app that the code belongs to. Optional if `state` is given or there is a default app.
-    pub(in crate::graphql) app: Option<String>,
+    pub(in crate::graphql) app: Optional<String>,
     /// The state of `beginLogin` or `beginNativeLogin`, as returned with the code.
-    pub(in crate::graphql) state: Option<String>,
+    pub(in crate::graphql) state: Optional<String>,
     /// The verifier of the `codeChallenge` with which the login began. Optional with the header `Guiyi-Session:
     /// cookie`: the verifier of the cookie is used. For a code without a state, as in mini programs: 43 to 128 random
     /// characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same in every retry with this code.
-    pub(in crate::graphql) code_verifier: Option<String>,
+    pub(in crate::graphql) code_verifier: Optional<String>,
     /// The `deviceToken` of the last login on this device, if any. An unknown token is ignored, and `linkOpenId`
     /// ignores it always.
-    pub(in crate::graphql) device_token: Option<String>,
+    pub(in crate::graphql) device_token: Optional<String>,
     /// The encrypted data from the mini program, in base64. Requires `iv`.
-    pub(in crate::graphql) encrypted_data: Option<String>,
+    pub(in crate::graphql) encrypted_data: Optional<String>,
     /// The initialization vector of `encryptedData`, in base64.
-    pub(in crate::graphql) iv: Option<String>,
+    pub(in crate::graphql) iv: Optional<String>,
 }
 
 impl TryFrom<LoginInput> for usecase::login::Login {
     type Error = ApiError;
 
     fn try_from(input: LoginInput) -> Result<Self, ApiError> {
-        let encrypted = match (input.encrypted_data, input.iv) {
+        let encrypted = match (input.encrypted_data.0, input.iv.0) {
             (Some(data), Some(iv)) => Some(EncryptedData::parse(&data, &iv)?),
             (None, None) => None,
             (Some(_), None) | (None, Some(_)) => {
@@ -142,11 +143,11 @@ impl TryFrom<LoginInput> for usecase::login::Login {
         };
         Ok(Self {
             returned: returned(&input.code)?,
-            app: input.app.as_deref().map(app_name).transpose()?,
-            state: input.state,
-            verifier: input.code_verifier.as_deref().map(CodeVerifier::parse).transpose()?,
+            app: input.app.0.as_deref().map(app_name).transpose()?,
+            state: input.state.0,
+            verifier: input.code_verifier.0.as_deref().map(CodeVerifier::parse).transpose()?,
             encrypted,
-            device: input.device_token.as_deref().and_then(DeviceToken::read),
+            device: input.device_token.0.as_deref().and_then(DeviceToken::read),
             from: store::session::SignedInFrom::default(),
         })
     }
@@ -270,14 +271,22 @@ impl LoginMutations {
         #[graphql(desc = "The authorization code from WeChat.")] code: String,
         #[graphql(desc = "The name of the app that the code belongs to. Optional if `state` is given or there \
             is a default app.")]
-        app: Option<String>,
-        #[graphql(desc = "The state of `beginLogin`, as returned with the code.")] state: Option<String>,
+        app: Optional<String>,
+        #[graphql(desc = "The state of `beginLogin`, as returned with the code.")] state: Optional<String>,
         #[graphql(desc = "The verifier of the `codeChallenge`, or one generated for this code; see \
             `LoginInput`.")]
-        code_verifier: Option<String>,
-        #[graphql(desc = "The `deviceToken` of the last login on this device, if any.")] device_token: Option<String>,
+        code_verifier: Optional<String>,
+        #[graphql(desc = "The `deviceToken` of the last login on this device, if any.")] device_token: Optional<String>,
     ) -> Result<LoginPayload, ApiError> {
-        let input = LoginInput { code, app, state, code_verifier, device_token, encrypted_data: None, iv: None };
+        let input = LoginInput {
+            code,
+            app,
+            state,
+            code_verifier,
+            device_token,
+            encrypted_data: Optional(None),
+            iv: Optional(None),
+        };
         let mut login = usecase::login::login(service(ctx), read_login(ctx, input)?, client_address(ctx)).await?;
         carriage(ctx).load(ctx, [&mut login.tokens]);
         Ok(login.into())

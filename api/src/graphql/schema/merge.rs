@@ -8,6 +8,7 @@ use domain::{LinkEventId, PhoneNumber, UserId};
 use super::login::Session;
 use super::user::User;
 use crate::error::{self, ApiError, ErrorCode};
+use crate::graphql::input::Optional;
 use crate::graphql::{Alone, alone, caller, carriage, idempotency_key, service};
 use crate::usecase;
 use crate::usecase::merge::{MergeRequest, Merged, PreviewedSide, UndoneMerge};
@@ -244,11 +245,11 @@ impl MergeQueries {
         #[graphql(desc = "The token of the merge offer.")] token: String,
         #[graphql(desc = "A valid access token of the other account. Required if the offer came with \
             SECOND_PROOF_REQUIRED: the other account is not shown without it.")]
-        other_access_token: Option<String>,
+        other_access_token: Optional<String>,
     ) -> Alone<MergePreview> {
         let preview = async {
             let caller = caller(ctx).person()?;
-            let preview = usecase::merge::preview(service(ctx), caller, &token, other_access_token.as_deref()).await;
+            let preview = usecase::merge::preview(service(ctx), caller, &token, other_access_token.0.as_deref()).await;
             preview.map(MergePreview::from)
         };
         alone(preview.await)
@@ -268,14 +269,18 @@ impl MergeMutations {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The token of the merge offer. It remains valid after an error.")] token: String,
-        #[graphql(desc = "The surviving account, if not the one in `mergePreview`.")] survivor: Option<ID>,
+        #[graphql(desc = "The surviving account, if not the one in `mergePreview`.")] survivor: Optional<ID>,
         #[graphql(desc = "A choice for each of the `clashes` of `mergePreview`.", default)] keep: Vec<MergeChoice>,
         #[graphql(desc = "An access token of the other account from a fresh login. Required if the offer came with \
                 SECOND_PROOF_REQUIRED.")]
-        other_access_token: Option<String>,
+        other_access_token: Optional<String>,
     ) -> Result<MergeUsersPayload, ApiError> {
         let caller = caller(ctx).person()?;
-        let request = MergeRequest { token, choices: choices(survivor.as_ref(), keep)?, other_access_token };
+        let request = MergeRequest {
+            token,
+            choices: choices(survivor.0.as_ref(), keep)?,
+            other_access_token: other_access_token.0,
+        };
         let mut merged = usecase::merge::merge_users(service(ctx), caller, &request).await?;
         carriage(ctx).load(ctx, &mut merged.session);
         Ok(merged.into())
@@ -288,13 +293,13 @@ impl MergeMutations {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The id of the merge, from `mergeUsers` or `User.merges`: `evt_…`.")] id: ID,
-        #[graphql(desc = "The reason: 1 to 500 characters, for a service token; otherwise ignored.")] reason: Option<
+        #[graphql(desc = "The reason: 1 to 500 characters, for a service token; otherwise ignored.")] reason: Optional<
             String,
         >,
     ) -> Result<UndoMergePayload, ApiError> {
         let id: LinkEventId = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
         let mut undone =
-            usecase::merge::undo(service(ctx), caller(ctx), id, (reason.as_deref(), idempotency_key(ctx))).await?;
+            usecase::merge::undo(service(ctx), caller(ctx), id, (reason.0.as_deref(), idempotency_key(ctx))).await?;
         carriage(ctx).load(ctx, &mut undone.session);
         Ok(undone.into())
     }

@@ -11,6 +11,7 @@ use super::link::RemovalPayload;
 use super::login::Session;
 use super::user::User;
 use crate::error::{ApiError, ErrorCode};
+use crate::graphql::input::Optional;
 use crate::graphql::{caller, carriage, client_address, idempotency_key, service};
 use crate::human_check::HumanToken;
 use crate::usecase;
@@ -135,14 +136,14 @@ impl PhoneMutations {
         phone: String,
         #[graphql(default, desc = "The purpose of the code.")] purpose: PhoneCodePurpose,
         #[graphql(desc = "The captcha service's token for a solved challenge. Valid for one code.")]
-        human_token: Option<String>,
+        human_token: Optional<String>,
     ) -> Result<SendPhoneCodePayload, ApiError> {
         let caller = caller(ctx).person()?;
         let input = SendCode {
             number: service(ctx).config.phone.parse(&phone)?,
             purpose: purpose.into(),
             from: client_address(ctx),
-            human: human_token.as_deref().and_then(HumanToken::read),
+            human: human_token.0.as_deref().and_then(HumanToken::read),
         };
         Ok(usecase::sms::send(service(ctx), caller, input).await?.into())
     }
@@ -188,12 +189,12 @@ impl PhoneMutations {
         #[graphql(desc = "The mini program's app name.")] app: String,
         #[graphql(desc = "The button that was tapped. It must be the one in the app's configuration.")]
         kind: PhoneCheck,
-        #[graphql(desc = "The one-time code from the button.")] code: Option<String>,
+        #[graphql(desc = "The one-time code from the button.")] code: Optional<String>,
         #[graphql(desc = "The encrypted data from the button, in place of a code.")] encrypted: Option<EncryptedPhone>,
         #[graphql(desc = "The person's claim about a number whose last proof is old.")] claim: Option<PhoneClaim>,
     ) -> Result<BindPhonePayload, ApiError> {
         let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;
-        let shown = shown_phone(code.as_deref(), encrypted.as_ref())?;
+        let shown = shown_phone(code.0.as_deref(), encrypted.as_ref())?;
         let input = WechatPhone { app, kind: kind.into(), shown, claim: PhoneClaim::read(claim) };
         let mut bound = usecase::phone::bind_with_wechat(service(ctx), caller(ctx).person()?, &input).await?;
         carriage(ctx).load(ctx, &mut bound.session);

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::login::Session;
 use crate::error::ApiError;
+use crate::graphql::input::Optional;
 use crate::graphql::{Alone, alone, caller, carriage, client_address, service};
 use crate::usecase;
 use crate::usecase::session::ListedSession;
@@ -84,10 +85,10 @@ impl SessionMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "The refresh token of the login or of the last refresh. Optional with the header \
             `Guiyi-Session: cookie`: the token of the cookie is used. If both are present, the argument is used.")]
-        refresh_token: Option<String>,
+        refresh_token: Optional<String>,
     ) -> Result<Session, ApiError> {
         let (service, carriage) = (service(ctx), carriage(ctx));
-        let given = refresh_token.as_deref().or(carriage.refresh_token()).unwrap_or_default();
+        let given = refresh_token.0.as_deref().or(carriage.refresh_token()).unwrap_or_default();
         let mut tokens = usecase::session::refresh(service, given, client_address(ctx)).await?;
         carriage.load(ctx, [&mut tokens]);
         Ok(tokens.into())
