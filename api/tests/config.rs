@@ -92,7 +92,7 @@ fn every_mistake_is_named_with_its_path() {
     apps[1].name: is missing
     http.body_limit_kib: invalid value: integer, expected u32
     http.listen: invalid socket address syntax
-    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `client_address`, `trusted_hops`, `body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`, `connections`
+    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `client_address`, `trusted_hops`, `body_limit_kib`, `orders_body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`, `connections`
     tokens.access_minutes: invalid type: string, expected u32
     log.format: unknown variant `xml`, expected `text` or `json`
     surprise: is not a setting

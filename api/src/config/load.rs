@@ -255,6 +255,7 @@ impl Reader {
         let Config { http, database, tokens, limits, graphql, upstream, .. } = config;
         for (path, number) in [
             ("http.body_limit_kib", http.body_limit_kib),
+            ("http.orders_body_limit_kib", http.orders_body_limit_kib),
             ("http.trusted_hops", http.trusted_hops),
             ("http.request_timeout_seconds", http.request_timeout_seconds),
             ("http.connections.per_address", http.connections.per_address),

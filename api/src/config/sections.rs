@@ -102,6 +102,7 @@ pub struct HttpSection {
     pub client_address: ClientAddressSource,
     pub trusted_hops: u32,
     pub body_limit_kib: u32,
+    pub orders_body_limit_kib: u32,
     pub request_timeout_seconds: u32,
     pub shutdown_seconds: u32,
     pub connections: Connections,

@@ -11,31 +11,60 @@ use axum::extract::State;
 use axum::http::header::{ALLOW, AUTHORIZATION, USER_AGENT};
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri};
 use axum::response::IntoResponse;
+use domain::ServiceScope;
 
 use super::address::Asking;
+use super::body::Reading;
 use super::incoming::{self, Refusal};
 use super::outgoing::{self, Media};
 use super::{Shared, carriage, language};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{UserAgent, is_query, present};
-use crate::usecase;
 use crate::usecase::receipt::{BadIdempotencyKey, IdempotencyKey};
+use crate::usecase::{self, Caller};
 
 /// Names a request that may be retried (draft-ietf-httpapi-idempotency-key-header).
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// Handles GET: queries only, since any page can make a browser follow an address.
 pub(super) async fn query(State(shared): State<Shared>, asking: Asking, uri: Uri) -> impl IntoResponse {
-    answer(&shared, &asking, (Method::GET, incoming::from_address(&uri))).await
+    answer(&shared, &asking, (Method::GET, incoming::from_address(&uri).map(Into::into))).await
 }
 
 /// Handles POST: one operation as JSON.
 pub(super) async fn execute(State(shared): State<Shared>, asking: Asking, body: Body) -> impl IntoResponse {
-    let limit = shared.service.config().http.body_limit_kib as usize * 1024;
-    let reading = incoming::from_body(&asking.headers, body, limit);
-    let request = tokio::time::timeout(time_limit(&shared), reading).await;
+    let request = tokio::time::timeout(time_limit(&shared), read(&shared, &asking, body)).await;
     let late = || Refusal::http(StatusCode::REQUEST_TIMEOUT, ApiError::refused(ErrorCode::Timeout));
     answer(&shared, &asking, (Method::POST, request.unwrap_or_else(|_| Err(late())))).await
+}
+
+/// Reads a body. A batch of orders may be longer than other requests: the caller is identified before more of it is read.
+/// Only its variables may be longer, and not its document, which would take long to parse.
+async fn read(shared: &Shared, asking: &Asking, body: Body) -> Result<Incoming, Refusal> {
+    incoming::expect_json(&asking.headers)?;
+    let http = &shared.service.config().http;
+    let limit = http.body_limit_kib as usize * 1024;
+    let of_orders = limit.max(http.orders_body_limit_kib as usize * 1024);
+    let mut reading = Reading::of(body);
+    let mut caller = None;
+    if !reading.ends_within(limit).await? {
+        let known = identify(shared, asking).await?;
+        if !known.may(ServiceScope::OrdersWrite) || !reading.ends_within(of_orders).await? {
+            let and_orders =
+                format!("or {of_orders} with a service token that has the scope {}", ServiceScope::OrdersWrite);
+            return Err(Refusal::too_large(format!("the body must be at most {limit} bytes, {and_orders}")));
+        }
+        caller = Some(known);
+    }
+    let request = incoming::from_body(reading.into_bytes()).await?;
+    if request.query.len() > limit {
+        return Err(Refusal::too_large(format!("the document must be at most {limit} bytes")));
+    }
+    Ok(Incoming { request, caller })
+}
+
+async fn identify(shared: &Shared, asking: &Asking) -> Result<Caller, ApiError> {
+    usecase::caller::identify(&shared.service, bearer(&asking.headers)?, asking.address).await
 }
 
 /// Handles every other method.
@@ -45,8 +74,21 @@ pub(super) async fn other(State(shared): State<Shared>, asking: Asking, method: 
     ([(ALLOW, "GET, HEAD, POST")], answer(&shared, &asking, (method, Err(refusal))).await)
 }
 
+/// A request that was read.
+struct Incoming {
+    request: Request,
+    /// The caller, if it had to be identified to read the request.
+    caller: Option<Caller>,
+}
+
+impl From<Request> for Incoming {
+    fn from(request: Request) -> Self {
+        Self { request, caller: None }
+    }
+}
+
 /// A request and its method.
-type Came = (Method, Result<Request, Refusal>);
+type Came = (Method, Result<Incoming, Refusal>);
 
 async fn answer(shared: &Shared, asking: &Asking, (method, request): Came) -> axum::response::Response {
     let media = Media::negotiate(&asking.headers);
@@ -62,9 +104,13 @@ async fn answer(shared: &Shared, asking: &Asking, (method, request): Came) -> ax
     outgoing::write(present(response, language(&asking.headers)), media.unwrap_or(Media::Json), status)
 }
 
-async fn run(shared: &Shared, asking: &Asking, (method, request): (Method, Request)) -> Result<Response, Refusal> {
+async fn run(shared: &Shared, asking: &Asking, (method, came): (Method, Incoming)) -> Result<Response, Refusal> {
     let work = async {
-        let caller = usecase::caller::identify(&shared.service, bearer(&asking.headers)?, asking.address).await?;
+        let Incoming { request, caller } = came;
+        let caller = match caller {
+            Some(caller) => caller,
+            None => identify(shared, asking).await?,
+        };
         let carriage = carriage::read(&asking.headers, shared.service.config())?;
         let request = shared.documents.find(request, (&shared.service, &caller)).await?;
         let request = incoming::admit(request, &method)?;

@@ -1,17 +1,15 @@
-//! Reads a GraphQL request from HTTP, and refuses malformed, oversized and unsupported ones.
+//! Reads a GraphQL request from HTTP, and refuses malformed and unsupported ones. `body` limits the length.
 //!
-//! `async-graphql-axum` reads the body. This module adds what it lacks: it accepts any content type and none for JSON,
-//! reads batches, uploads and positional arrays, does not limit the body, reads `operation_name` instead of
-//! `operationName` in an address, and executes mutations by GET.
+//! `async-graphql-axum` parses the body. This module adds what it lacks: it accepts any content type and none for JSON,
+//! reads batches, uploads and positional arrays, reads `operation_name` instead of `operationName` in an address, and
+//! executes mutations by GET.
 
 use async_graphql::{Request, Response, ServerError};
 use async_graphql_axum::GraphQLRequest;
 use async_graphql_axum::rejection::GraphQLRejection;
-use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, Query};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use http_body_util::LengthLimitError;
 use mediatype::{MediaType, ReadParams, names};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -33,8 +31,12 @@ impl Refusal {
         Self { response: Box::new(failure(error)), status: Some(status) }
     }
 
-    fn malformed(detail: &'static str) -> Self {
+    pub(super) fn malformed(detail: &'static str) -> Self {
         Self::invalid(StatusCode::BAD_REQUEST, detail)
+    }
+
+    pub(super) fn too_large(detail: String) -> Self {
+        Self::http(StatusCode::PAYLOAD_TOO_LARGE, ApiError::detailed(ErrorCode::BodyTooLarge, detail))
     }
 
     pub(super) fn invalid(status: StatusCode, detail: &'static str) -> Self {
@@ -83,13 +85,14 @@ fn json<T: DeserializeOwned + Default>(text: Option<String>, otherwise: &'static
     }
 }
 
+/// Refuses a body that is not JSON, before it is read.
+pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let refusal = || Refusal::invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, "the content type must be application/json");
+    if is_json(headers) { Ok(()) } else { Err(refusal()) }
+}
+
 /// Reads a body.
-pub(super) async fn from_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Request, Refusal> {
-    if !is_json(headers) {
-        let detail = "the content type must be application/json";
-        return Err(Refusal::invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
-    }
-    let bytes = to_bytes(body, limit).await.map_err(|error| unreadable(&error, limit))?;
+pub(super) async fn from_body(bytes: Vec<u8>) -> Result<Request, Refusal> {
     // The library would read an array as a batch, and an array of strings as the fields of a request in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Refusal::malformed("the body is not a JSON object"));
@@ -110,15 +113,6 @@ fn is_json(headers: &HeaderMap) -> bool {
             && kind.suffix.is_none()
             && charset.is_none_or(|charset| charset.unquoted_str().eq_ignore_ascii_case("utf-8"))
     })
-}
-
-fn unreadable(error: &axum::Error, limit: usize) -> Refusal {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    if causes.into_iter().any(<dyn std::error::Error>::is::<LengthLimitError>) {
-        let error = ApiError::detailed(ErrorCode::BodyTooLarge, format!("the body must be at most {limit} bytes"));
-        return Refusal::http(StatusCode::PAYLOAD_TOO_LARGE, error);
-    }
-    Refusal::malformed("the body is incomplete")
 }
 
 /// Admits a request whose document was found. Parses it, once.

@@ -1,6 +1,7 @@
 //! The HTTP layer: routes and middleware.
 
 mod address;
+mod body;
 mod carriage;
 mod documents;
 mod domain_files;
