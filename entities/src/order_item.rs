@@ -19,10 +19,14 @@ pub struct Model {
     pub sku: Option<String>,
     /// The name of the article.
     pub title: String,
-    /// The quantity.
+    /// The whole part of the quantity.
     pub quantity: i64,
-    /// The price per unit, in minor units.
+    /// The rest of the quantity, in millionths: 0 to 999,999.
+    pub quantity_micros: i32,
+    /// The whole minor units of the price per unit, rounded towards negative infinity.
     pub unit_minor: i64,
+    /// The rest of the price, in millionths of a minor unit: 0 to 999,999.
+    pub unit_micros: i32,
     /// The order.
     #[sea_orm(belongs_to, from = "order_id", to = "id", on_delete = "Cascade")]
     pub order: BelongsTo<super::order::Entity>,

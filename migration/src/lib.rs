@@ -18,6 +18,7 @@ mod m0013_limits;
 mod m0014_documents;
 mod m0015_outbox;
 mod m0016_notice_limits;
+mod m0017_exact_lines;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_documents::Step),
             Box::new(m0015_outbox::Step),
             Box::new(m0016_notice_limits::Step),
+            Box::new(m0017_exact_lines::Step),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::{Alias, DbErr, MigrationName, MigrationTrait, SchemaManager, Table, async_trait};
 use sea_orm_migration::sea_orm::ConnectionTrait;
 
-use crate::table::{add_columns, add_index, hash, number, unique};
+use crate::table::{add_column_of_zeros, add_columns, add_index, hash, number, unique};
 
 pub(crate) struct Step;
 
@@ -23,11 +23,7 @@ impl MigrationTrait for Step {
             manager.rename_table(rename).await?;
         }
         add_columns(manager, "sessions", vec![hash("refresh_hash"), hash("family_hash")]).await?;
-        if !manager.has_column("sessions", "generation").await? {
-            let counter = number("generation").not_null().default(0).to_owned();
-            let add = Table::alter().table(Alias::new("sessions")).add_column(counter).to_owned();
-            manager.alter_table(add).await?;
-        }
+        add_column_of_zeros(manager, "sessions", number("generation")).await?;
         // MySQL commits every change of a table by itself: a step that was interrupted goes on where it was.
         if manager.has_table("carried_tokens").await? {
             manager.get_connection().execute_unprepared(CARRY).await?;

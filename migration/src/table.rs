@@ -116,6 +116,21 @@ pub(crate) async fn add_columns(
     Ok(())
 }
 
+/// Adds a column to a table that has rows, which get the value 0. So does a row that an older version inserts, which does not
+/// know the column.
+pub(crate) async fn add_column_of_zeros(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    mut column: ColumnDef,
+) -> Result<(), DbErr> {
+    // MySQL commits every column by itself: a step that was interrupted goes on where it was.
+    if manager.has_column(table, column.get_column_name()).await? {
+        return Ok(());
+    }
+    let column = column.not_null().default(0).to_owned();
+    manager.alter_table(Table::alter().table(name(table)).add_column(column).to_owned()).await
+}
+
 /// Adds an index to a table that has rows.
 pub(crate) async fn add_index(
     manager: &SchemaManager<'_>,

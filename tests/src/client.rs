@@ -107,6 +107,19 @@ impl Client {
         Answer(request.send().await.expect("the API answers").json().await.expect("JSON"))
     }
 
+    /// Records orders, all or none. Returns the id and the effect of each.
+    ///
+    /// # Panics
+    ///
+    /// When one of them is refused.
+    pub async fn record(&self, orders: Value) -> Vec<Value> {
+        let query = "mutation ($input: [OrderInput!]!) {
+            recordOrders(input: $input, atomic: true) { results { order { id effect } } } }";
+        let recorded = self.send(query, json!({ "input": orders })).await;
+        let results = recorded.data()["recordOrders"]["results"].as_array().expect("results").iter();
+        results.map(|result| result["order"].clone()).collect()
+    }
+
     /// Sends an operation without variables.
     pub async fn ask(&self, query: &str) -> Answer {
         self.send(query, Value::Null).await

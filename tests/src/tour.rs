@@ -164,8 +164,7 @@ impl Tour {
         let order = json!([{ "app": "shop", "orderNo": "T-1", "openId": open_id, "status": "PAID",
             "total": { "amount": "2.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z",
             "items": [{ "title": "Cup", "quantity": 2, "unitPrice": "1.00" }] }]);
-        let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { id } } }";
-        let recorded = operator.send(query, json!({ "input": order })).await;
+        let recorded = operator.record(order).await;
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         let token =
             api::usecase::service_token::create(company.app.service(), "tour", vec![ServiceScope::OrdersRead], None)
@@ -173,7 +172,7 @@ impl Tour {
         let words = BTreeMap::from([
             ("$serviceToken", token.expect("a service token").id.to_string()),
             ("$closed", text(&company.sign_in("shop", "jun").await.id().await)),
-            ("$order", text(&recorded.data()["recordOrders"]["orders"][0]["id"])),
+            ("$order", text(&recorded[0]["id"])),
             ("$lan", text(&lan.id().await)),
             ("$token", offered.merge_token()),
             ("$openId", open_id),

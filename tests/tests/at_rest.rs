@@ -245,13 +245,7 @@ async fn live(company: &Company) -> Planted {
     }]);
     let mut system = company.system(&[ServiceScope::OrdersWrite, ServiceScope::UsersWrite]).await;
     planted.plant("service token", system.bearer.as_deref().expect("a token"));
-    system
-        .send(
-            "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { id } } }",
-            json!({ "input": order }),
-        )
-        .await
-        .data();
+    system.record(order).await;
     system.bearer = None;
     let sign = "query ($url: String!) { jsSdkConfig(app: \"shop\", url: $url) { signature } }";
     system.send(sign, json!({ "url": "https://shop.example.com/h5/a" })).await.data();

@@ -76,8 +76,7 @@ async fn two_accounts(company: &Company) -> [Client; 2] {
         "total": { "amount": "5.00", "currency": "CNY" }, "placedAt": "2026-01-01T00:00:00Z",
     }]);
     let shop_system = company.system(&[ServiceScope::OrdersWrite]).await;
-    let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { effect } } }";
-    shop_system.send(query, json!({ "input": order })).await.data();
+    shop_system.record(order).await;
     company.clock.advance(TimeDelta::seconds(1));
     [company.sign_in("shop", "lan").await, through_club]
 }

@@ -27,8 +27,7 @@ async fn order(company: &Company, app: &str, number: &str) {
         "app": app, "orderNo": number, "openId": company.sandbox.open_id(app, "lan"), "status": "PAID",
         "total": { "amount": "10.00", "currency": "CNY" }, "placedAt": "2025-05-01T10:00:00Z", "items": [],
     }]);
-    let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { id } } }";
-    company.system(&[ServiceScope::OrdersWrite]).await.send(query, json!({ "input": input })).await.data();
+    company.system(&[ServiceScope::OrdersWrite]).await.record(input).await;
 }
 
 async fn r4b_a_refused_number_offers_a_merge_that_can_be_looked_at(server: Server) {

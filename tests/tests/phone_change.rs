@@ -209,8 +209,7 @@ async fn report(company: &Company, app: &str, number: &str, open_id: &Value) {
         "total": { "amount": "1.00", "currency": "CNY" }, "placedAt": "2025-10-01T00:00:00Z",
         "items": [{ "title": "龙井", "quantity": 1, "unitPrice": "1.00" }],
     });
-    let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { orders { id } } }";
-    system.send(query, json!({ "input": [order] })).await.data();
+    system.record(json!([order])).await;
 }
 
 const MINE: &str =

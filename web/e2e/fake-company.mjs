@@ -127,7 +127,7 @@ const SCHEMA = buildSchema(`
   type PageInfo { hasNextPage: Boolean!, hasPreviousPage: Boolean!, startCursor: String, endCursor: String }
   type Order implements Node { id: ID!, orderNo: String!, app: String!, openId: String!, status: String!
     placedAt: String!, total: Money!, items: [Item!]! }
-  type Item { sku: String!, title: String!, quantity: Int!, unitPrice: Money! }
+  type Item { sku: String!, title: String!, quantity: String!, unitPrice: Money! }
   type Money { amount: String!, currency: String! }
 `);
 
@@ -215,7 +215,7 @@ function userOf(world, id) {
 
 function ordersOf(id, first) {
   const total = { amount: '128.00', currency: 'CNY' };
-  const items = [{ sku: 'tea-1', title: '龙井 50g', quantity: 1, unitPrice: total }];
+  const items = [{ sku: 'tea-1', title: '龙井 50g', quantity: '1', unitPrice: total }];
   const nodes = Array.from({ length: Math.min(first ?? 10, 5) }, (_, at) => ({
     id: `ord_${at}`,
     orderNo: `2024-000${at}`,

@@ -9,7 +9,6 @@ mod words;
 use std::borrow::Cow;
 use std::time::Duration;
 
-use domain::order::Clash;
 use domain::{BadKey, BadMoney, BadPhone, NoSms};
 use providers::{BadEncryptedData, ErrorKind, ProviderError};
 use store::{StoreError, WriteError};
@@ -185,12 +184,6 @@ impl From<BadMoney> for ApiError {
     fn from(error: BadMoney) -> Self {
         Self::detailed(ErrorCode::InvalidInput, error.to_string())
     }
-}
-
-/// Returns the error for an order of a batch that contradicts the recorded one.
-#[must_use]
-pub fn clash(index: usize, clash: Clash) -> ApiError {
-    ApiError::detailed(ErrorCode::OrderClash, format!("input[{index}]: {clash}"))
 }
 
 /// Formats an error with all its causes, for logs.

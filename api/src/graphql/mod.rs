@@ -22,7 +22,7 @@ pub use guard::{guard, guard_address, guard_document, guard_text, is_query};
 pub use present::{failure, present};
 
 use crate::config::Graphql;
-use crate::error::{ApiError, ErrorCode};
+use crate::error::ApiError;
 use crate::service::Service;
 use crate::usecase::receipt::IdempotencyKey;
 use crate::usecase::session::device_of;
@@ -39,8 +39,7 @@ pub struct UserAgent(pub String);
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
 
 fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    // No field has this type, but clients generate code from it to match `extensions.code`.
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).register_output_type::<ErrorCode>()
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
 }
 
 /// Builds the schema for a service, with the limits of its configuration.

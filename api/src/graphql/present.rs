@@ -48,7 +48,7 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
     let code = ours.map_or_else(|| code_of(error), ApiError::code);
     // Messages of the parser and the validator quote only the client's input.
     let detail = ours.map_or(error.message.as_str(), ApiError::detail);
-    let detail = detail.char_indices().nth(MAX_DETAIL).map_or(detail, |(end, _)| &detail[..end]);
+    let detail = shortened(detail);
     let words = code.words(language);
     let error_id = random::hex();
     log(code, &error_id, ours);
@@ -74,6 +74,16 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
         path: error.path.clone(),
         extensions: Some(extensions),
     }
+}
+
+/// Counts an error that is a part of the data, and returns its detail.
+pub(super) fn detail_in_data(code: ErrorCode, detail: &str) -> String {
+    metrics::counter!("guiyi_errors_total", "code" => code.as_str()).increment(1);
+    shortened(detail).to_owned()
+}
+
+fn shortened(detail: &str) -> &str {
+    detail.char_indices().nth(MAX_DETAIL).map_or(detail, |(end, _)| &detail[..end])
 }
 
 /// Adds a merge offer: its token, and masked data of the other account.

@@ -183,7 +183,7 @@ pub async fn import_orders(service: &Service, reports: &[Report], dry_run: bool)
 }
 
 async fn import_orders_in(service: &Service, tx: &Tx, reports: &[Report]) -> Result<Vec<Outcome>, ApiError> {
-    let entered = store::order::import(tx, reports, service.clock.now()).await?;
+    let entered = store::order::record_each(tx, reports, service.clock.now()).await?;
     let outcome = |entered: Result<store::order::Recorded, domain::order::Clash>| match entered.map(|done| done.effect)
     {
         Ok(Effect::Created) => Outcome::Created,

@@ -248,7 +248,7 @@ fn an_import_of_orders_reads_json_lines_and_csv_alike() {
     place.write(
         "orders.csv",
         "app,orderNo,openId,status,amount,currency,placedAt,items\n\
-         shop,A1,oLan,PAID,5.00,CNY,2026-01-01T00:00:00Z,\"[{\"\"title\"\":\"\"Tea\"\",\"\"quantity\"\":1,\"\"unitPrice\"\":\"\"5\"\"}]\"\n\
+         shop,A1,oLan,PAID,5.00,CNY,2026-01-01T00:00:00Z,\"[{\"\"title\"\":\"\"Tea\"\",\"\"quantity\"\":\"\"1.000\"\",\"\"unitPrice\"\":\"\"5\"\"}]\"\n\
          shop,A1,oWei,PAID,5.00,CNY,2026-01-01T00:00:00Z,\n\
          shop,A2,oWei,LOST,5.00,CNY,2026-01-01T00:00:00Z,\n\
          shop,A3,oWei,PENDING,7,CNY,2026-01-02T00:00:00Z,\n",

@@ -1,7 +1,10 @@
 //! Orders as the company's systems report them, and what a second report of the same order may change. An order belongs to the
 //! openId that placed it, and so to that openId's account.
 
+mod decimal;
 mod money;
+mod price;
+mod quantity;
 
 use crate::key::refuse_nobodys;
 use crate::text::is_invisible;
@@ -9,6 +12,8 @@ use crate::words::words;
 use crate::{AppId, BadKey, OpenId, Timestamp};
 
 pub use money::{BadMoney, Currency, Money};
+pub use price::UnitPrice;
+pub use quantity::{BadQuantity, Quantity};
 
 words! {
     /// The status of an order.
@@ -60,17 +65,17 @@ impl OrderNo {
     }
 }
 
-/// A line of an order. Its price is in minor units of the order's currency.
+/// A line of an order. Its quantity times its price need not add up to the total of the order: shops give discounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// The shop's article number.
     pub sku: Option<String>,
     /// The name of the article.
     pub title: String,
-    /// The quantity: at least 1.
-    pub quantity: u32,
-    /// The price per unit, in minor units.
-    pub unit_minor: i64,
+    /// The quantity.
+    pub quantity: Quantity,
+    /// The price per unit, in the currency of the order.
+    pub unit_price: UnitPrice,
 }
 
 /// An order as a company's system reports it.

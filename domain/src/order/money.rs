@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::decimal::{self, BadDecimal};
+
 /// Text that is not an exact amount of money.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadMoney {
@@ -10,7 +12,7 @@ pub enum BadMoney {
     #[error("`{0}` is not a currency of ISO 4217")]
     Currency(String),
     /// Not a decimal number.
-    #[error("`{0}` is not a decimal amount")]
+    #[error("`{0}` is not a decimal amount such as 128.50")]
     Amount(String),
     /// More decimal places than the currency has.
     #[error("{currency} has {places} decimal places")]
@@ -18,6 +20,14 @@ pub enum BadMoney {
         /// The currency.
         currency: Currency,
         /// Its number of decimal places.
+        places: u32,
+    },
+    /// More decimal places than a unit price has.
+    #[error("a unit price in {currency} has at most {places} decimal places")]
+    PricePlaces {
+        /// The currency.
+        currency: Currency,
+        /// The number of decimal places of a unit price in it.
         places: u32,
     },
     /// More than 64 bits of minor units.
@@ -77,34 +87,19 @@ pub struct Money {
 impl Money {
     /// Parses a decimal amount such as `128.50`. More places than the currency has are refused, not rounded.
     pub fn parse(amount: &str, currency: Currency) -> Result<Self, BadMoney> {
-        let bad = || BadMoney::Amount(amount.to_owned());
-        let (negative, digits) = match amount.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, amount),
-        };
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        if !is_number(whole) || !is_number(fraction) {
-            return Err(bad());
-        }
         let places = currency.places();
-        let fraction = fraction.trim_end_matches('0');
-        if fraction.len() > places as usize {
-            return Err(BadMoney::Places { currency, places });
-        }
-        let units = format!("{whole}{fraction:0<width$}", width = places as usize);
-        let minor: i64 = units.parse().map_err(|_| BadMoney::TooLarge)?;
-        Ok(Self { minor: if negative { -minor } else { minor }, currency })
+        let minor = decimal::read(amount, places).map_err(|bad| match bad {
+            BadDecimal::Text => BadMoney::Amount(amount.to_owned()),
+            BadDecimal::Places => BadMoney::Places { currency, places },
+            BadDecimal::TooLarge => BadMoney::TooLarge,
+        })?;
+        Ok(Self { minor: i64::try_from(minor).map_err(|_| BadMoney::TooLarge)?, currency })
     }
 
     /// Returns the decimal amount with exactly the places of the currency: `128.50`.
     #[must_use]
     pub fn amount(self) -> String {
-        let places = self.currency.places() as usize;
-        let sign = if self.minor < 0 { "-" } else { "" };
-        let digits = format!("{:0>width$}", self.minor.unsigned_abs(), width = places + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - places);
-        if places == 0 { format!("{sign}{whole}") } else { format!("{sign}{whole}.{fraction}") }
+        decimal::write(self.minor.into(), self.currency.places(), self.currency.places())
     }
 }
 

@@ -82,14 +82,20 @@ impl Line {
     }
 
     pub(super) fn item_rows(&self, now: Timestamp) -> impl Iterator<Item = order_item::Model> {
-        self.report.items.iter().zip(0..).map(move |(item, position)| order_item::Model {
-            id: OrderItemId::new(now),
-            order_id: self.id,
-            position,
-            sku: item.sku.clone(),
-            title: item.title.clone(),
-            quantity: i64::from(item.quantity),
-            unit_minor: item.unit_minor,
+        self.report.items.iter().zip(0..).map(move |(item, position)| {
+            let (quantity, quantity_micros) = item.quantity.parts();
+            let (unit_minor, unit_micros) = item.unit_price.parts();
+            order_item::Model {
+                id: OrderItemId::new(now),
+                order_id: self.id,
+                position,
+                sku: item.sku.clone(),
+                title: item.title.clone(),
+                quantity,
+                quantity_micros,
+                unit_minor,
+                unit_micros,
+            }
         })
     }
 }

@@ -9,7 +9,7 @@ mod record;
 
 use std::collections::HashMap;
 
-use domain::order::{Item, OrderNo, OrderStatus};
+use domain::order::{Item, OrderNo, OrderStatus, Quantity, UnitPrice};
 use domain::{AppId, Currency, LinkId, Money, OpenId, OrderId, Timestamp, UserId};
 use entities::{open_id, order, order_item};
 use sea_orm::sea_query::Condition;
@@ -18,7 +18,7 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder
 use crate::{StoreError, View};
 
 pub use page::{OrderFilter, Position, Range, count, page};
-pub use record::{RecordError, Recorded, import, record};
+pub use record::{RecordError, Recorded, record, record_each};
 
 /// An order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,10 +104,14 @@ pub async fn items(view: &View<'_>, orders: &[OrderId]) -> Result<HashMap<OrderI
         .await?;
     let mut items: HashMap<OrderId, Vec<Item>> = HashMap::new();
     for row in rows {
-        let quantity = u32::try_from(row.quantity)
-            .map_err(|_| StoreError::corrupt("order_items", format!("{} has an invalid quantity", row.id)))?;
-        let item = Item { sku: row.sku, title: row.title, quantity, unit_minor: row.unit_minor };
-        items.entry(row.order_id).or_default().push(item);
+        items.entry(row.order_id).or_default().push(read_item(row)?);
     }
     Ok(items)
+}
+
+fn read_item(row: order_item::Model) -> Result<Item, StoreError> {
+    let corrupt = |what| StoreError::corrupt("order_items", format!("{} has an invalid {what}", row.id));
+    let quantity = Quantity::from_parts(row.quantity, row.quantity_micros).map_err(|_| corrupt("quantity"))?;
+    let unit_price = UnitPrice::from_parts(row.unit_minor, row.unit_micros).ok_or_else(|| corrupt("price"))?;
+    Ok(Item { sku: row.sku, title: row.title, quantity, unit_price })
 }

@@ -39,19 +39,26 @@ pub enum RecordError {
     Store(#[from] StoreError),
 }
 
-/// Records a batch. If it contains several reports of one order, they are applied in sequence.
+/// Records a batch, all or nothing. If it contains several reports of one order, they are applied in sequence.
 ///
 /// An openId that has not signed in yet gets a link without an owner.
 ///
 /// # Errors
 /// Returns [`StoreError::Contended`] if one of the orders was recorded concurrently.
 pub async fn record(tx: &Tx, reports: &[Report], now: Timestamp) -> Result<Vec<Recorded>, RecordError> {
-    let entered = import(tx, reports, now).await?.into_iter().enumerate();
+    let entered = record_each(tx, reports, now).await?.into_iter().enumerate();
     entered.map(|(index, entered)| entered.map_err(|clash| RecordError::Clash { index, clash })).collect()
 }
 
 /// Records a batch except for reports that contradict an immutable field of an order; these are skipped.
-pub async fn import(tx: &Tx, reports: &[Report], now: Timestamp) -> Result<Vec<Result<Recorded, Clash>>, StoreError> {
+///
+/// # Errors
+/// Returns [`StoreError::Contended`] if one of the orders was recorded concurrently.
+pub async fn record_each(
+    tx: &Tx,
+    reports: &[Report],
+    now: Timestamp,
+) -> Result<Vec<Result<Recorded, Clash>>, StoreError> {
     let wanted: BTreeSet<OpenKey> = reports.iter().map(open_key).collect();
     let known = find_links(tx, wanted.iter()).await?;
     let mut ledger = ledger(tx, reports, &known).await?;

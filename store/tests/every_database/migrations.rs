@@ -1,12 +1,14 @@
 //! The migrations, run by one process or by several.
 
+use domain::OrderId;
+use domain::order::{Item, Report};
 use futures::future::join_all;
 use migration::throwaway::{Database, Server};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 use store::session::{Presented, Refreshed, Successor};
 
 use crate::refresh::refresh;
-use crate::world::{NOW, connect, proof, sign_in};
+use crate::world::{NOW, connect, item, proof, record, report, sign_in};
 
 const EVERY_STEP: &[&str] = &[
     "m0001_people",
@@ -25,6 +27,7 @@ const EVERY_STEP: &[&str] = &[
     "m0014_documents",
     "m0015_outbox",
     "m0016_notice_limits",
+    "m0017_exact_lines",
 ];
 
 /// These begin without tables, so they are not given a store.
@@ -41,6 +44,12 @@ macro_rules! on_every_empty_database {
                 #[tokio::test]
                 async fn a_token_that_was_not_spent_survives_the_step_to_generations() {
                     super::a_token_that_was_not_spent_survives_the_step_to_generations(super::Server::$server).await;
+                }
+
+                #[tokio::test]
+                async fn lines_of_orders_keep_their_values_and_an_older_version_goes_on_beside() {
+                    super::lines_of_orders_keep_their_values_and_an_older_version_goes_on_beside(super::Server::$server)
+                        .await;
                 }
 
                 #[tokio::test]
@@ -113,6 +122,52 @@ async fn a_token_that_was_not_spent_survives_the_step_to_generations(server: Ser
     assert_eq!(answers[..3], expected);
     // The parents of tokens of the version before are not known any more: refused, but no reason to end the session.
     assert_eq!(answers[3..], ["12 is Unknown", "11 is Unknown"]);
+    store.close().await;
+}
+
+/// An order of the tables as they were.
+const ORDER: [&str; 4] = [
+    "INSERT INTO open_ids (id, app, open_id, created_at) VALUES (@10, 'shop', 'oLan', 1)",
+    "INSERT INTO orders (id, link_id, app, order_no, status, total_minor, currency, placed_at, created_at, updated_at) \
+        VALUES (@20, @10, 'shop', 'A-1', 'PAID', 12850, 'CNY', 1, 1, 1)",
+    "INSERT INTO order_items (id, order_id, position, sku, title, quantity, unit_minor) \
+        VALUES (@30, @20, 0, 'T-1', 'Tea', 2147483647, 9223372036854775807)",
+    "INSERT INTO order_items (id, order_id, position, title, quantity, unit_minor) VALUES (@31, @20, 1, 'Cup', 1, -250)",
+];
+
+/// What a process of the older version writes for another line, and what it reads.
+const OLDER: [&str; 2] = [
+    "INSERT INTO order_items (id, order_id, position, title, quantity, unit_minor) VALUES (@32, @20, 2, 'Pot', 3, 0)",
+    "SELECT quantity, unit_minor FROM order_items WHERE title = 'weighed'",
+];
+
+async fn lines_of_orders_keep_their_values_and_an_older_version_goes_on_beside(server: Server) {
+    let database = Database::empty(server).await;
+    migration::up_to(database.url(), "m0016_notice_limits").await.expect("the steps before");
+    let raw = sea_orm::Database::connect(database.url()).await.expect("a connection");
+    for statement in ORDER {
+        raw.execute_unprepared(&with_bytes(statement, server)).await.expect("a row");
+    }
+
+    migration::up(database.url()).await.expect("the step");
+
+    raw.execute_unprepared(&with_bytes(OLDER[0], server)).await.expect("a row of the older version");
+    let store = connect(&database).await;
+    let id = OrderId::from_uuid(uuid::Uuid::from_bytes([20; 16]));
+    let lines = store::order::items(&store.view(), &[id]).await.expect("the lines").remove(&id).expect("lines");
+    let expected = [
+        Item { sku: Some("T-1".to_owned()), ..item("Tea", "2147483647", "92233720368547758.07") },
+        item("Cup", "1", "-2.50"),
+        item("Pot", "3", "0"),
+    ];
+    assert_eq!(lines, expected);
+    // The older version sees the whole part of what is weighed.
+    record(&store, &[Report { items: vec![item("weighed", "1.5", "-3.3333")], ..report("shop", "A-2", "oLan") }]).await;
+    let row = raw.query_one_raw(Statement::from_string(raw.get_database_backend(), OLDER[1])).await.expect("an answer");
+    let seen: (i64, i64) =
+        row.expect("a row").try_get_many("", &["quantity", "unit_minor"].map(str::to_owned)).unwrap();
+    assert_eq!(seen, (1, -334));
+    raw.close().await.expect("a connection that ends");
     store.close().await;
 }
 

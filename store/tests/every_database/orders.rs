@@ -1,16 +1,19 @@
 //! Recording orders, and reading single ones.
 
+use domain::login::Link;
 use domain::order::{Clash, Effect, Item, OrderStatus, Report};
 use domain::{Money, OrderId};
 use store::Store;
 use store::order::{Order, RecordError};
 
-use crate::world::{NOW, app, minutes, open_id, orders_of, proof, record, report, sign_in};
+use crate::world::{NOW, app, item, minutes, open_id, orders_of, proof, record, report, sign_in};
 
 crate::on_every_database!(
     a_report_is_recorded_and_read_back,
     the_same_report_again_changes_nothing,
     another_status_total_or_line_is_an_update,
+    quantities_and_prices_keep_their_last_place,
+    one_clash_leaves_the_other_reports_alone,
     of_two_reports_in_one_batch_the_later_wins,
     a_clash_names_its_report_and_nothing_is_recorded,
     an_order_cannot_change_hands_within_a_batch,
@@ -55,11 +58,15 @@ async fn the_same_report_again_changes_nothing(store: Store) {
 async fn another_status_total_or_line_is_an_update(store: Store) {
     let told = report("shop", "A-1", "oLan");
     let id = record(&store, std::slice::from_ref(&told)).await[0].id;
-    let line = Item { sku: None, title: "Pu'er".to_owned(), quantity: 1, unit_minor: -100 };
+    let line = item("Pu'er", "1", "-1.00");
+    let again =
+        |quantity, price| Item { sku: told.items[0].sku.clone(), ..item(&told.items[0].title, quantity, price) };
     let changes = [
         Report { status: OrderStatus::Shipped, ..told.clone() },
         Report { status: OrderStatus::Shipped, total: Money { minor: -5, ..told.total }, ..told.clone() },
         Report { items: vec![line.clone(), told.items[0].clone()], ..told.clone() },
+        Report { items: vec![again("2.000001", "64.25")], ..told.clone() },
+        Report { items: vec![again("2.000001", "64.25000001")], ..told.clone() },
         Report { items: vec![], ..told.clone() },
     ];
 
@@ -70,6 +77,46 @@ async fn another_status_total_or_line_is_an_update(store: Store) {
         let items = store::order::items(&store.view(), &[id]).await.unwrap().remove(&id).unwrap_or_default();
         assert_eq!((order.status, order.total, items), (change.status, change.total, change.items));
     }
+}
+
+async fn quantities_and_prices_keep_their_last_place(store: Store) {
+    let lines = [
+        item("weighed", "1.5", "3.3333"),
+        item("the least", "0.000001", "0.00000001"),
+        item("the most", "2147483647.999999", "92233720368547758.07999999"),
+        item("a credit", "0.333333", "-92233720368547758.08"),
+        item("a small credit", "1", "-0.005"),
+        item("a gift", "1", "0"),
+    ];
+    let told = Report { items: lines.to_vec(), ..report("shop", "A-1", "oLan") };
+
+    let first = record(&store, std::slice::from_ref(&told)).await;
+    let second = record(&store, std::slice::from_ref(&told)).await;
+
+    assert_eq!((first[0].effect, second[0].effect), (Effect::Created, Effect::Unchanged));
+    assert_eq!(store::order::items(&store.view(), &[first[0].id]).await.unwrap()[&first[0].id], lines);
+}
+
+async fn one_clash_leaves_the_other_reports_alone(store: Store) {
+    let known = report("shop", "A-1", "oLan");
+    record(&store, std::slice::from_ref(&known)).await;
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    let of_another = Report { open_id: open_id("oWei"), ..known.clone() };
+    let shipped = Report { status: OrderStatus::Shipped, ..known.clone() };
+    let batch = [report("shop", "A-2", "oLan"), of_another, shipped, report("shop", "A-2", "oWei"), known];
+
+    let tx = store.begin().await.unwrap();
+    let outcomes = store::order::record_each(&tx, &batch, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let effects: Vec<_> = outcomes.into_iter().map(|outcome| outcome.map(|recorded| recorded.effect)).collect();
+    let expected =
+        [Ok(Effect::Created), Err(Clash::OpenId), Ok(Effect::Updated), Err(Clash::OpenId), Ok(Effect::Updated)];
+    assert_eq!(effects, expected);
+    assert_eq!(orders_of(&store, lan).await.len(), 2);
+    // An openId that only a refused report names gets no link.
+    let known = store::login::known(&store.view(), &proof("shop", "oWei", None)).await.unwrap();
+    assert_eq!(known.link, Link::New);
 }
 
 async fn of_two_reports_in_one_batch_the_later_wins(store: Store) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::login::{Decision, Known, Proof};
-use domain::order::{Item, OrderNo, OrderStatus, Report};
+use domain::order::{Item, OrderNo, OrderStatus, Quantity, Report, UnitPrice};
 use domain::session::Standing;
 use domain::{AppId, Boundness, Money, OpenId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
 use migration::throwaway::{Database, Server};
@@ -110,9 +110,17 @@ pub(crate) fn report(app_id: &str, order_no: &str, id: &str) -> Report {
         status: OrderStatus::Paid,
         total: Money { minor: 12_850, currency: "CNY".parse().expect("a currency") },
         placed_at: NOW,
-        items: vec![Item {
-            sku: Some("T-1".to_owned()), title: "龙井 🍵".to_owned(), quantity: 2, unit_minor: 6_425
-        }],
+        items: vec![Item { sku: Some("T-1".to_owned()), ..item("龙井 🍵", "2", "64.25") }],
+    }
+}
+
+/// A line in yuan, without an article number.
+pub(crate) fn item(title: &str, quantity: &str, price: &str) -> Item {
+    Item {
+        sku: None,
+        title: title.to_owned(),
+        quantity: Quantity::parse(quantity).expect("a quantity"),
+        unit_price: UnitPrice::parse(price, "CNY".parse().expect("a currency")).expect("a price"),
     }
 }
 

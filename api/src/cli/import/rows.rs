@@ -148,8 +148,25 @@ struct ItemRow {
     #[serde(default)]
     sku: Option<String>,
     title: String,
-    quantity: u32,
+    quantity: NumberOrText,
     unit_price: String,
+}
+
+/// A decimal number, as a number of JSON or as text.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a quantity must be a number, or a number as text")]
+enum NumberOrText {
+    Number(serde_json::Number),
+    Text(String),
+}
+
+impl From<NumberOrText> for String {
+    fn from(value: NumberOrText) -> Self {
+        match value {
+            NumberOrText::Number(number) => usecase::order::decimal_of(&number),
+            NumberOrText::Text(text) => text,
+        }
+    }
 }
 
 impl Row for OrderRow {
@@ -169,7 +186,7 @@ impl OrderRow {
         let item = |row: ItemRow| ItemText {
             sku: row.sku.map(|sku| unguarded(&sku)),
             title: row.title,
-            quantity: row.quantity,
+            quantity: row.quantity.into(),
             unit_price: row.unit_price,
         };
         let report = ReportText {
@@ -182,8 +199,7 @@ impl OrderRow {
             placed_at: self.placed_at.into(),
             items: items.into_iter().map(item).collect(),
         };
-        usecase::order::read_report(service, report)
-            .map_err(|e| ImportError(format!("{} {}", e.code(), e.detail()).trim().to_owned()))
+        usecase::order::read_report(service, report).map_err(|bad| ImportError(format!("{} {bad}", bad.code)))
     }
 }
 

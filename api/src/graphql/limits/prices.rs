@@ -139,7 +139,7 @@ impl Priced {
         let price = PRICES.iter().find(|(of, known, _)| (*of, *known) == (ty, name)).map(|(_, _, price)| *price);
         let (target, is_list) = target(&field.ty.node);
         let answer = match (ty, name) {
-            ("RecordOrdersPayload", "orders") => Answer::Batch,
+            ("RecordOrdersPayload", "results") => Answer::Batch,
             (_, "edges" | "nodes") if ty.ends_with("Connection") => Answer::Page,
             _ if target.ends_with("Connection") => Answer::Connection,
             ("Query", "sessions") | ("User", "merges") => Answer::Many,
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(answer("User", "orders"), Some((Answer::Connection, "OrderConnection")));
         assert_eq!(answer("OrderConnection", "nodes"), Some((Answer::Page, "Order")));
         assert_eq!(answer("OrderConnection", "pageInfo"), Some((Answer::One, "PageInfo")));
-        assert_eq!(answer("RecordOrdersPayload", "orders"), Some((Answer::Batch, "RecordedOrder")));
+        assert_eq!(answer("RecordOrdersPayload", "results"), Some((Answer::Batch, "RecordOrderResult")));
         assert_eq!(answer("Node", "id"), Some((Answer::One, "ID")));
         assert_eq!(answer("Query", "nothing"), None);
     }

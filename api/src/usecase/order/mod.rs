@@ -15,7 +15,7 @@ use crate::usecase::Caller;
 use crate::usecase::page::page_size;
 
 pub use record::record;
-pub use report::{ItemText, ReportText, read_report};
+pub use report::{BadReport, ItemText, ReportText, decimal_of, read_report};
 
 /// The pagination arguments of a Relay connection.
 #[derive(Debug, Clone, Default)]

@@ -1,7 +1,8 @@
 //! Parses order reports, with exact error messages.
 
-use domain::order::{Item, OrderNo, OrderStatus, Report};
-use domain::{Money, Timestamp};
+use domain::order::{BadQuantity, Clash, Item, OrderNo, OrderStatus, Quantity, Report, UnitPrice};
+use domain::{Currency, Money, Timestamp};
+use serde_json::Number;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
@@ -36,52 +37,121 @@ pub struct ReportText {
 /// One line of an order, unchecked.
 #[derive(Debug, Clone)]
 pub struct ItemText {
-    /// The shop's article number.
+    /// The shop's article number. Shops send empty text for none.
     pub sku: Option<String>,
     /// The name of the article.
     pub title: String,
-    /// The quantity.
-    pub quantity: u32,
+    /// The quantity, a decimal number. [`decimal_of`] returns the text of a number.
+    pub quantity: String,
     /// The price per unit, a decimal amount.
     pub unit_price: String,
 }
 
-/// Parses a report.
-pub fn read_report(service: &Service, text: ReportText) -> Result<Report, ApiError> {
-    if text.items.len() > MAX_ITEMS {
-        return Err(bad(format!("items: more than {MAX_ITEMS}")));
+/// The reason why an order is not recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct BadReport {
+    /// The code of the error.
+    pub code: ErrorCode,
+    /// The path of the field in the report: `items[0].unitPrice`.
+    pub field: String,
+    /// What is wrong with the field, or what was expected. In English, for developers.
+    pub reason: String,
+}
+
+impl BadReport {
+    /// Creates an error for a value that is not valid.
+    pub fn invalid(field: impl Into<String>, reason: &impl ToString) -> Self {
+        Self { code: ErrorCode::InvalidInput, field: field.into(), reason: reason.to_string() }
     }
-    let currency = text.currency.parse().map_err(|e| bad(format!("currency: {e}")))?;
-    let item = |(at, item)| read_item(item, currency).map_err(|reason| bad(format!("items[{at}]: {reason}")));
+
+    /// Returns the error of a batch that is refused because of this order.
+    pub(super) fn at(&self, index: usize) -> ApiError {
+        ApiError::detailed(self.code, format!("input[{index}].{self}"))
+    }
+}
+
+impl From<Clash> for BadReport {
+    fn from(clash: Clash) -> Self {
+        let field = match clash {
+            Clash::OpenId => "openId",
+            Clash::PlacedAt => "placedAt",
+            Clash::Currency => "total.currency",
+        };
+        Self { code: ErrorCode::OrderClash, ..Self::invalid(field, &clash) }
+    }
+}
+
+/// Returns the decimal text of a number, which for a quantity loses no digit.
+#[must_use]
+pub fn decimal_of(number: &Number) -> String {
+    match number.as_f64() {
+        // Never in the notation with an exponent, unlike the number's own text.
+        Some(fraction) if number.is_f64() => fraction.to_string(),
+        Some(_) | None => number.to_string(),
+    }
+}
+
+/// Parses a report.
+pub fn read_report(service: &Service, text: ReportText) -> Result<Report, BadReport> {
+    if text.items.len() > MAX_ITEMS {
+        return Err(BadReport::invalid("items", &format!("more than {MAX_ITEMS}")));
+    }
+    if text.placed_at.millis() <= 0 {
+        return Err(BadReport::invalid("placedAt", &"must be after 1970-01-01: this is a program's time for none"));
+    }
+    let currency = text.currency.parse().map_err(|e| BadReport::invalid("currency", &e))?;
+    let item = |(at, item)| {
+        let within = |bad: BadReport| BadReport { field: format!("items[{at}].{}", bad.field), ..bad };
+        read_item(item, currency).map_err(within)
+    };
+    let unknown_app =
+        |error: ApiError| BadReport { code: error.code(), ..BadReport::invalid("app", &"no app has this name") };
     Ok(Report {
-        app: app::id_of(service, &text.app)?,
-        order_no: OrderNo::parse(&text.order_no)?,
-        open_id: text.open_id.parse()?,
+        app: app::id_of(service, &text.app).map_err(unknown_app)?,
+        order_no: OrderNo::parse(&text.order_no).map_err(|e| BadReport::invalid("orderNo", &e))?,
+        open_id: text.open_id.parse().map_err(|e| BadReport::invalid("openId", &e))?,
         status: text.status,
-        total: Money::parse(&text.amount, currency).map_err(|e| bad(format!("amount: {e}")))?,
+        total: Money::parse(&text.amount, currency).map_err(|e| BadReport::invalid("amount", &e))?,
         placed_at: text.placed_at,
         items: text.items.into_iter().enumerate().map(item).collect::<Result<_, _>>()?,
     })
 }
 
-fn bad(reason: String) -> ApiError {
-    ApiError::detailed(ErrorCode::InvalidInput, reason)
-}
-
-fn read_item(item: ItemText, currency: domain::Currency) -> Result<Item, String> {
-    // Shops send empty text for no article number.
-    let item = ItemText { sku: item.sku.filter(|sku| !sku.trim().is_empty()), ..item };
-    if item.quantity == 0 || i32::try_from(item.quantity).is_err() {
-        return Err("quantity: must be at least 1 and less than 2147483648".to_owned());
-    }
-    for (what, value) in [("title", Some(&item.title)), ("sku", item.sku.as_ref())] {
+fn read_item(item: ItemText, currency: Currency) -> Result<Item, BadReport> {
+    let sku = item.sku.filter(|sku| !sku.trim().is_empty());
+    for (field, value) in [("title", Some(&item.title)), ("sku", sku.as_ref())] {
         let bad = |value: &String| {
             value.trim().is_empty() || value.chars().count() > MAX_TEXT || value.chars().any(char::is_control)
         };
         if value.is_some_and(bad) {
-            return Err(format!("{what}: must have 1 to {MAX_TEXT} characters, and no control characters"));
+            let expected = format!("must have 1 to {MAX_TEXT} characters, and no control characters");
+            return Err(BadReport::invalid(field, &expected));
         }
     }
-    let unit = Money::parse(&item.unit_price, currency).map_err(|e| format!("unitPrice: {e}"))?;
-    Ok(Item { sku: item.sku, title: item.title, quantity: item.quantity, unit_minor: unit.minor })
+    let quantity = Quantity::parse(&item.quantity).map_err(|e: BadQuantity| BadReport::invalid("quantity", &e))?;
+    let unit_price = UnitPrice::parse(&item.unit_price, currency).map_err(|e| BadReport::invalid("unitPrice", &e))?;
+    Ok(Item { sku, title: item.title, quantity, unit_price })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_read_as_the_decimal_that_it_was_written_as() {
+        for (json, text) in [
+            ("2", "2"),
+            ("1.500", "1.5"),
+            ("0.000001", "0.000001"),
+            ("2147483647.999999", "2147483647.999999"),
+            ("1.5e2", "150"),
+            ("-3", "-3"),
+            ("18446744073709551615", "18446744073709551615"),
+        ] {
+            let number: Number = serde_json::from_str(json).expect("a number");
+
+            assert_eq!(decimal_of(&number), text, "{json}");
+        }
+    }
 }

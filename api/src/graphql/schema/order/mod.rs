@@ -1,4 +1,6 @@
-//! Orders, their pages and their reports. See [`crate::usecase::order`].
+//! Orders and their pages; reports of orders in `report`. See [`crate::usecase::order`].
+
+mod report;
 
 use std::collections::BTreeSet;
 
@@ -6,8 +8,8 @@ use async_graphql::connection::PageInfo;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::order::{Effect, Item};
-use domain::{ServiceScope, UnionId, UserId};
+use domain::order::Item;
+use domain::{UnionId, UserId};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::loader::ItemLoader;
@@ -15,6 +17,8 @@ use crate::graphql::{Alone, alone, caller, cursor, service};
 use crate::service::Service;
 use crate::usecase;
 use crate::usecase::order::{OrderPage, OrderQuery, PageRequest};
+
+pub(crate) use report::OrderMutations;
 
 /// The status of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -37,7 +41,8 @@ pub(in crate::graphql) enum OrderStatus {
 /// An exact amount of money.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct Money {
-    /// The decimal amount, with as many decimal places as the currency has: `128.50`.
+    /// The decimal amount, with as many decimal places as the currency has: `128.50`. A unit price may have up to 6 more:
+    /// `3.3333`.
     amount: String,
     /// The ISO 4217 currency code: `CNY`.
     currency: String,
@@ -106,16 +111,16 @@ pub(in crate::graphql) struct OrderItem {
     sku: Option<String>,
     /// The name of the article.
     title: String,
-    /// The quantity.
-    quantity: u32,
-    /// The price per unit.
+    /// The quantity: a decimal number without trailing zeros, `2`, or `1.5` of what is weighed.
+    quantity: String,
+    /// The price per unit. Quantity and price need not add up to the order's total: shops give discounts.
     unit_price: Money,
 }
 
 impl OrderItem {
     fn new(item: Item, currency: domain::Currency) -> Self {
-        let unit_price = domain::Money { minor: item.unit_minor, currency }.into();
-        Self { sku: item.sku, title: item.title, quantity: item.quantity, unit_price }
+        let unit_price = Money { amount: item.unit_price.amount(currency), currency: currency.code().to_owned() };
+        Self { sku: item.sku, title: item.title, quantity: item.quantity.to_string(), unit_price }
     }
 }
 
@@ -216,119 +221,6 @@ pub(in crate::graphql) struct OrderEdge {
     node: Order,
 }
 
-/// An order as reported by one of the company's systems.
-#[derive(Debug, InputObject)]
-pub(in crate::graphql) struct OrderInput {
-    /// The name of the app in which the order was placed.
-    app: String,
-    /// The shop's order number: unique within the app, at most 128 characters.
-    order_no: String,
-    /// The openId that placed the order. The person need not have signed in yet.
-    open_id: String,
-    /// The status of the order.
-    status: OrderStatus,
-    /// The total price.
-    total: MoneyInput,
-    /// When the order was placed.
-    placed_at: DateTime<Utc>,
-    /// The lines of the order: at most 100.
-    #[graphql(default)]
-    items: Vec<OrderItemInput>,
-}
-
-/// An exact amount of money.
-#[derive(Debug, InputObject)]
-pub(in crate::graphql) struct MoneyInput {
-    /// A decimal amount: `128.50`. An amount with more decimal places than the currency has is refused.
-    amount: String,
-    /// The ISO 4217 currency code: `CNY`.
-    currency: String,
-}
-
-/// One line of an order.
-#[derive(Debug, InputObject)]
-pub(in crate::graphql) struct OrderItemInput {
-    /// The shop's article number.
-    sku: Option<String>,
-    /// The name of the article.
-    title: String,
-    /// The quantity: at least 1.
-    quantity: u32,
-    /// The price per unit: a decimal amount in the order's currency.
-    unit_price: String,
-}
-
-impl OrderInput {
-    pub(in crate::graphql) fn read(self, service: &Service) -> Result<domain::order::Report, ApiError> {
-        let items = self.items.into_iter().map(|item| crate::usecase::order::ItemText {
-            sku: item.sku,
-            title: item.title,
-            quantity: item.quantity,
-            unit_price: item.unit_price,
-        });
-        usecase::order::read_report(
-            service,
-            crate::usecase::order::ReportText {
-                app: self.app,
-                order_no: self.order_no,
-                open_id: self.open_id,
-                status: self.status.into(),
-                amount: self.total.amount,
-                currency: self.total.currency,
-                placed_at: self.placed_at.into(),
-                items: items.collect(),
-            },
-        )
-    }
-}
-
-/// The effect of a report on an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub(in crate::graphql) enum OrderEffect {
-    /// The order was created.
-    Created,
-    /// Its status, total or items changed.
-    Updated,
-    /// The report equals the recorded order.
-    Unchanged,
-}
-
-impl From<Effect> for OrderEffect {
-    fn from(effect: Effect) -> Self {
-        match effect {
-            Effect::Created => Self::Created,
-            Effect::Updated => Self::Updated,
-            Effect::Unchanged => Self::Unchanged,
-        }
-    }
-}
-
-/// One recorded order.
-#[derive(Debug, SimpleObject)]
-pub(in crate::graphql) struct RecordedOrder {
-    /// The order's id: `ord_…`.
-    id: ID,
-    /// What the report changed.
-    effect: OrderEffect,
-}
-
-/// The result of `recordOrders`.
-#[derive(Debug, SimpleObject)]
-pub(in crate::graphql) struct RecordOrdersPayload {
-    /// One entry for each order of the input, in the order of the input.
-    orders: Vec<RecordedOrder>,
-}
-
-impl From<Vec<store::order::Recorded>> for RecordOrdersPayload {
-    fn from(recorded: Vec<store::order::Recorded>) -> Self {
-        let one = |recorded: store::order::Recorded| RecordedOrder {
-            id: recorded.id.to_string().into(),
-            effect: recorded.effect.into(),
-        };
-        Self { orders: recorded.into_iter().map(one).collect() }
-    }
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct OrderQueries;
 
@@ -357,31 +249,4 @@ impl OrderQueries {
         };
         alone(orders.await)
     }
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct OrderMutations;
-
-#[Object]
-impl OrderMutations {
-    /// Records a batch of orders, all or none. Requires a service token with the scope `orders:write`. A batch has at
-    /// most 500 orders and must fit into one request. An order is identified by app and number. A repeated report
-    /// changes nothing; status, total and items may change.
-    async fn record_orders(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The orders.")] input: Vec<OrderInput>,
-    ) -> Result<RecordOrdersPayload, ApiError> {
-        let service = service(ctx);
-        caller(ctx).require(ServiceScope::OrdersWrite)?;
-        let read = |(at, order): (usize, OrderInput)| order.read(service).map_err(|e| at_index(at, &e));
-        let reports = input.into_iter().enumerate().map(read).collect::<Result<Vec<_>, _>>()?;
-        Ok(usecase::order::record(service, caller(ctx), &reports).await?.into())
-    }
-}
-
-/// Adds the index of the invalid order to an error.
-fn at_index(at: usize, error: &ApiError) -> ApiError {
-    let code: ErrorCode = error.code();
-    ApiError::detailed(code, format!("input[{at}]: {}", error.detail()))
 }
