@@ -1,20 +1,33 @@
-//! `guiyi import`: reads CSV or JSON Lines row by row and imports it in batches, with constant memory.
+//! `guiyi import`: reads the file of a shop or a spreadsheet row by row and imports it in batches. Text needs constant memory.
 //! See `usecase::import` for the effect of a row.
 
+mod arguments;
+mod cell;
+mod columns;
+mod field;
+mod mapping;
+mod order;
 mod rows;
+mod source;
+mod table;
 mod tally;
+mod user;
+mod value;
 
-use std::fs::File;
-use std::io::Read;
-use std::path::PathBuf;
-
-use clap::{Args, ValueEnum};
+use clap::ValueEnum;
 use domain::order::Report;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::io::Read;
 use store::import::ImportedUser;
 
-use self::rows::{OrderRow, Row, Rows, UserRow};
-use self::tally::Line;
+pub(super) use self::arguments::Arguments;
+use self::cell::Cell;
+use self::field::{Field, Name};
+use self::order::Orders;
+use self::rows::{Row, Rows};
+pub(super) use self::tally::Tally;
+use self::tally::{Bad, Line};
+use self::value::time::Clock;
 use super::{Failure, logs};
 use crate::app::App;
 use crate::error::ApiError;
@@ -22,24 +35,8 @@ use crate::service::{Parts, Service};
 use crate::usecase;
 use crate::usecase::import::{ImportError, Outcome};
 
-pub(super) use self::tally::Tally;
-
 /// Rows of one transaction.
 const BATCH: usize = 500;
-
-#[derive(Debug, Args)]
-pub(super) struct Arguments {
-    /// What the rows are.
-    kind: Kind,
-    /// A .csv file with a header line, or a .jsonl file with one object a line.
-    file: PathBuf,
-    /// Prints what each row would change, without changing it.
-    #[arg(long)]
-    dry_run: bool,
-    /// Writes the outcome of every row to this CSV file.
-    #[arg(long, value_name = "FILE")]
-    report: Option<PathBuf>,
-}
 
 /// What the rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -50,11 +47,22 @@ pub(super) enum Kind {
     Orders,
 }
 
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Users => "users",
+            Self::Orders => "orders",
+        }
+    }
+}
+
 /// The format of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
+    /// Text with a delimiter.
     Csv,
     JsonLines,
+    Workbook,
 }
 
 /// The progress bar.
@@ -62,38 +70,49 @@ pub(super) enum Format {
 pub(super) struct Progress(ProgressBar);
 
 impl Progress {
-    #[cfg(feature = "sandbox")]
     pub(super) fn hidden() -> Self {
         Self(ProgressBar::hidden())
     }
 
-    fn of_bytes(bytes: u64) -> Self {
+    /// Shows how much of a file is read.
+    fn of_file(&mut self, file: impl Read + Send + 'static, bytes: u64) -> impl Read + Send + 'static {
         let style =
             ProgressStyle::with_template("{bar:32} {percent:>3}%  {pos}/{len} B  {bytes_per_sec}  {eta} left  {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_bar());
-        Self(ProgressBar::new(bytes).with_style(style))
+        self.0 = ProgressBar::new(bytes).with_style(style);
+        self.0.wrap_read(file)
     }
+}
+
+/// An opened file, and how its values are read.
+pub(super) struct Import {
+    rows: Rows,
+    clock: Clock,
+    of: Of,
+    /// What the operator should know before the rows are read.
+    notes: Vec<String>,
+}
+
+/// What holds for all rows of a file.
+enum Of {
+    Users { by_phone: bool },
+    Orders(Orders),
 }
 
 pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failure> {
     logs::start(&parts.config.log)?;
-    let ending = arguments.file.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-    let format = match ending.as_deref() {
-        Some("csv") => Format::Csv,
-        Some("jsonl" | "ndjson") => Format::JsonLines,
-        _ => return Err("the file must end in .csv or .jsonl".into()),
-    };
-    let open = |e| format!("{} cannot be read: {e}", arguments.file.display());
-    let file = File::open(&arguments.file).map_err(open)?;
-    let mut progress = Progress::of_bytes(file.metadata().map_err(open)?.len());
-    let reader = progress.0.wrap_read(file);
+    let mut progress = Progress::hidden();
+    // Everything that concerns the file as a whole is checked before the database is opened.
+    let import = arguments.open(&parts.apps, &mut progress)?;
+    for note in &import.notes {
+        eprintln!("{note}");
+    }
     let app = App::start_for_command(parts).await?;
     let mut tally = match &arguments.report {
         Some(file) => Tally::reporting(file)?,
         None => Tally::default(),
     };
-    let what = (arguments.kind, format, arguments.dry_run);
-    let done = import(app.service(), what, reader, (&mut progress, &mut tally)).await;
+    let done = import.run(app.service(), arguments.dry_run, (&mut progress, &mut tally)).await;
     progress.0.finish_and_clear();
     // Prints the known outcomes even if the database failed half-way.
     tally.tell()?;
@@ -108,52 +127,72 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     }
 }
 
-/// Imports all rows of `reader` in batches. On a failure, the tally has the rows imported before.
-pub(super) async fn import(
-    service: &Service,
-    (kind, format, dry_run): (Kind, Format, bool),
-    reader: impl Read + Send,
-    seen: (&mut Progress, &mut Tally),
-) -> Result<(), Failure> {
-    match kind {
-        Kind::Users => {
-            let forecast = if dry_run { Some(usecase::import::forecast(service).await?) } else { None };
-            let write = async |users: Vec<ImportedUser>| match &forecast {
-                Some(forecast) => usecase::import::predict_users(service, forecast, &users).await,
-                None => usecase::import::import_users(service, &users).await,
-            };
-            let rows = Rows::<UserRow, _>::new(format, reader);
-            batches(rows, seen, write, |row| row.read(service)).await
-        }
-        Kind::Orders => {
-            let write = async |orders: Vec<Report>| usecase::import::import_orders(service, &orders, dry_run).await;
-            let rows = Rows::<OrderRow, _>::new(format, reader);
-            batches(rows, seen, write, |row| row.read(service)).await
-        }
+impl Import {
+    /// Imports text of this program, whose columns have their own names.
+    #[cfg(feature = "sandbox")]
+    pub(super) fn built_in(
+        kind: Kind,
+        (format, text): (Format, &'static str),
+        apps: &crate::apps::Apps,
+    ) -> Result<Self, Failure> {
+        let columns = columns::Columns::new(kind, std::sync::Arc::default(), apps)?;
+        Self::new(source::built_in(format, text), columns)
+    }
+
+    /// Imports all rows in batches. On a failure, the tally has the rows imported before.
+    pub(super) async fn run(
+        self,
+        service: &Service,
+        dry_run: bool,
+        (progress, tally): (&mut Progress, &mut Tally),
+    ) -> Result<(), Failure> {
+        let Self { rows, clock, of, notes: _ } = self;
+        let done = match &of {
+            Of::Users { by_phone } => {
+                let forecast = if dry_run { Some(usecase::import::forecast(service).await?) } else { None };
+                let write = async |users: Vec<ImportedUser>| match &forecast {
+                    Some(forecast) => usecase::import::predict_users(service, forecast, &users).await,
+                    None => usecase::import::import_users(service, &users).await,
+                };
+                let read = |row: &Row| user::read(row, service, &clock, *by_phone);
+                batches(rows, (progress, &mut *tally), write, read).await
+            }
+            Of::Orders(orders) => {
+                let write = async |orders: Vec<Report>| usecase::import::import_orders(service, &orders, dry_run).await;
+                let read = |row: &Row| orders.read(row, service, &clock);
+                batches(rows, (progress, &mut *tally), write, read).await
+            }
+        };
+        tally.note(clock.note());
+        done
     }
 }
 
-async fn batches<R: Row, T>(
-    mut rows: Rows<R, impl Read>,
+async fn batches<T>(
+    mut rows: Rows,
     (progress, tally): (&mut Progress, &mut Tally),
     write: impl AsyncFn(Vec<T>) -> Result<Vec<Outcome>, ApiError>,
-    read: impl Fn(R) -> Result<T, ImportError>,
+    read: impl Fn(&Row) -> Result<T, ImportError>,
 ) -> Result<(), Failure> {
     loop {
         let (mut lines, mut names, mut batch) = (Vec::new(), Vec::new(), Vec::new());
-        let mut at_end = false;
+        let mut end = None;
         while batch.len() + lines.len() < BATCH {
-            let Some((number, row)) = rows.next() else {
-                at_end = true;
-                break;
+            let (number, row) = match rows.next() {
+                Ok(Some(next)) => next,
+                // What was read before an error of the file is still imported.
+                ended => {
+                    end = Some(ended.map(|_| ()));
+                    break;
+                }
             };
-            let name = row.as_ref().map(Row::name).unwrap_or_default();
-            match row.and_then(&read) {
-                Ok(value) => {
+            let value = row.and_then(|row| read(&row).map(|value| (row.name(), value)).map_err(|error| (row, error)));
+            match value {
+                Ok((name, value)) => {
                     names.push((number, name));
                     batch.push(value);
                 }
-                Err(bad) => lines.push(Line { number, name, outcome: Err(bad) }),
+                Err((row, error)) => lines.push(Line { number, name: row.name(), outcome: Err(describe(error, &row)) }),
             }
         }
         let written = if batch.is_empty() { Ok(Vec::new()) } else { write(batch).await };
@@ -164,8 +203,35 @@ async fn batches<R: Row, T>(
         tally.count(lines)?;
         written?;
         progress.0.set_message(format!("{} rows", tally.rows()));
-        if at_end {
-            return Ok(());
+        if let Some(end) = end {
+            return end;
         }
     }
+}
+
+/// Makes the message of a bad row: the column as the file calls it, the value, what is wrong, and what was expected.
+fn describe(error: ImportError, row: &Row) -> Bad {
+    let ImportError { column, value, reason } = error;
+    let Some(column) = column else { return Bad { column: String::new(), reason } };
+    let field = column
+        .split(':')
+        .next()
+        .and_then(|name| [Kind::Users, Kind::Orders].iter().find_map(|kind| Field::parse(*kind, name)));
+    let label = match row.header(&column) {
+        Some(header) => format!("{header} ({column})"),
+        None => column.clone(),
+    };
+    let value = value.map(|value| format!("{value:?}: ")).unwrap_or_default();
+    let expected = field.map(|field| format!("; expected {}", field.name.expected())).unwrap_or_default();
+    Bad { column, reason: format!("{label}: {value}{reason}{expected}") }
+}
+
+/// Makes the reason why a cell cannot be read.
+fn bad(field: &Field, cell: &Cell, reason: &str) -> ImportError {
+    let shown = if field.name == Name::Phone { usecase::import::masked(&cell.text()) } else { cell.shown() };
+    ImportError::new(field.to_string(), Some(shown), reason)
+}
+
+fn empty(name: Name) -> ImportError {
+    ImportError::new(name.text(), None, "empty")
 }

@@ -1,9 +1,7 @@
 //! The demo company's accounts and orders from before Guiyi, imported like any company's. Idempotent.
 
-use std::io::Cursor;
-
 use super::Failure;
-use super::import::{Format, Kind, Progress, Tally, import};
+use super::import::{Format, Import, Kind, Progress, Tally};
 use crate::service::Service;
 
 const USERS: &str = include_str!("../../demo/users.csv");
@@ -13,8 +11,8 @@ const ORDERS: &str = include_str!("../../demo/orders.jsonl");
 pub(super) async fn demo(service: &Service) -> Result<(), Failure> {
     for (kind, format, text) in [(Kind::Users, Format::Csv, USERS), (Kind::Orders, Format::JsonLines, ORDERS)] {
         let mut tally = Tally::default();
-        let seen = (&mut Progress::hidden(), &mut tally);
-        import(service, (kind, format, false), Cursor::new(text), seen).await?;
+        let import = Import::built_in(kind, (format, text), &service.apps)?;
+        import.run(service, false, (&mut Progress::hidden(), &mut tally)).await?;
         if let Some(told) = tally.first_told() {
             return Err(format!("the demo's data: {told}").into());
         }

@@ -1,11 +1,14 @@
 //! Imports the company's existing accounts and orders in batches. See `cli::import` for reading files and showing
 //! progress.
 
+use chrono::{SecondsFormat, TimeDelta};
+use data_encoding::HEXLOWER;
 use domain::import::Clash;
 use domain::order::{Effect, Report};
 use domain::phone::LineType;
-use domain::{AppName, AuditAction, BadKey, ExternalId, OpenKey, PhoneNumber, Timestamp, UnionKey, UnionScope, UserId};
+use domain::{AppName, AuditAction, BadKey, OpenKey, PhoneNumber, Timestamp, UnionKey, UnionScope, UserId};
 use serde_json::json;
+use std::str::FromStr;
 use std::sync::Arc;
 use store::audit::AuditEvent;
 use store::import::{Forecast, Imported, ImportedUser, Named};
@@ -14,10 +17,31 @@ use store::{Actor, Tx};
 use crate::error::ApiError;
 use crate::service::Service;
 
+/// How far the clock of another system may be ahead.
+const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(5);
+
 /// The reason why a row cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct ImportError(pub String);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportError {
+    /// The column, if the reason lies in one.
+    pub column: Option<String>,
+    /// The value as a message may show it: a phone number is masked.
+    pub value: Option<String>,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl ImportError {
+    /// Creates the reason for one column.
+    pub fn new(column: impl Into<String>, value: Option<String>, reason: impl Into<String>) -> Self {
+        Self { column: Some(column.into()), value, reason: reason.into() }
+    }
+
+    /// Creates the reason for the row as a whole.
+    pub fn of_row(reason: impl Into<String>) -> Self {
+        Self { column: None, value: None, reason: reason.into() }
+    }
+}
 
 /// The outcome of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,53 +97,87 @@ impl std::fmt::Debug for UserText {
 
 /// Checks one account. Its times must not be in the future: such a proof would never become too old.
 pub fn read_user(service: &Service, text: &UserText) -> Result<ImportedUser, ImportError> {
-    let now = service.clock.now();
-    for (what, time) in [("createdAt", text.created_at), ("lastProofAt", text.last_proof_at)] {
-        if time.is_some_and(|time| time > now) {
-            return Err(ImportError(format!("{what}: is in the future")));
-        }
-    }
-    let external_id: ExternalId = text.external_id.parse().map_err(|e: BadKey| ImportError(e.to_string()))?;
-    let phone = text.phone.as_deref().filter(|phone| !phone.trim().is_empty());
     let open_ids = text.open_ids.iter().map(|(app, id)| read_open_id(service, app, id));
     let union_ids = text.union_ids.iter().map(|(scope, id)| read_union_id(service, scope, id));
     Ok(ImportedUser {
-        external_id,
-        phone: phone.map(|phone| read_phone(service, phone)).transpose()?,
+        external_id: read_key("externalId".to_owned(), &text.external_id)?,
+        phone: text.phone.as_deref().filter(|phone| !phone.trim().is_empty()).map(|phone| read_phone(service, phone)).transpose()?,
         nickname: domain::Profile::new(text.nickname.as_deref().unwrap_or_default(), "").nickname,
-        created_at: text.created_at,
-        last_proof_at: text.last_proof_at,
+        created_at: past(service, "createdAt", text.created_at)?,
+        last_proof_at: past(service, "lastProofAt", text.last_proof_at)?,
         open_ids: open_ids.collect::<Result<_, _>>()?,
         union_ids: union_ids.collect::<Result<_, _>>()?,
     })
 }
 
-/// Reads a phone. A company's own line would make one account of all the people who are called through it.
-fn read_phone(service: &Service, phone: &str) -> Result<PhoneNumber, ImportError> {
-    let number = service.config.phone.parse(phone).map_err(|e| ImportError(format!("phone: {e}")))?;
-    match number.line_type() {
-        LineType::Service => {
-            Err(ImportError("phone: a 400, 800 or premium number is not the phone of a person".to_owned()))
+/// Returns whether a time is in the future, by more than two clocks may differ.
+pub fn is_future(service: &Service, time: Timestamp) -> bool {
+    time > service.clock.now().plus(CLOCK_DIFFERENCE)
+}
+
+/// Refuses a time in the future. One that another clock was ahead with counts as now.
+fn past(service: &Service, column: &str, time: Option<Timestamp>) -> Result<Option<Timestamp>, ImportError> {
+    match time {
+        Some(time) if is_future(service, time) => {
+            let shown = chrono::DateTime::from(time).to_rfc3339_opts(SecondsFormat::Secs, true);
+            Err(ImportError::new(column, Some(shown), "in the future"))
         }
+        time => Ok(time.map(|time| time.min(service.clock.now()))),
+    }
+}
+
+/// Derives an external id from a phone number, for a company that has no ids of its own. It is the same in every import, does not
+/// tell the number, and belongs to the deployment's secret: after a change of the secret a second import meets the number.
+pub fn external_id_by_phone(service: &Service, phone: Option<&str>) -> Result<String, ImportError> {
+    let phone = phone.ok_or_else(|| ImportError::new("phone", None, "empty, and the row has no other id"))?;
+    let mac = service.keys.mac("import/external-id-by-phone", &[read_phone(service, phone)?.e164().as_bytes()]);
+    Ok(format!("phone-{}", HEXLOWER.encode(&mac[..16])))
+}
+
+/// Reads a phone. A company's own line would make one account of all the people who are called through it.
+fn read_phone(service: &Service, text: &str) -> Result<PhoneNumber, ImportError> {
+    let bad = |reason: &str| ImportError::new("phone", Some(masked(text)), reason);
+    let number = service.config.phone.parse(text).map_err(|_| bad("not a valid phone number"))?;
+    match number.line_type() {
+        LineType::Service => Err(bad("the number of a company (400, 800 or premium), not the phone of a person")),
         LineType::Mobile | LineType::FixedLine | LineType::FixedLineOrMobile | LineType::Other => Ok(number),
     }
+}
+
+/// Returns a value of a phone column for a message: of what has the length of a number, only the first and the last digits.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let mut at = 0;
+    let hide = |c: char| {
+        at += usize::from(c.is_ascii_digit());
+        if c.is_ascii_digit() && at > 3 && at + 2 <= digits { '*' } else { c }
+    };
+    if digits > 5 { text.chars().map(hide).take(40).collect() } else { text.chars().take(40).collect() }
+}
+
+fn read_key<T: FromStr<Err = BadKey>>(column: String, text: &str) -> Result<T, ImportError> {
+    text.parse().map_err(|error: BadKey| {
+        let shown: String = text.chars().take(40).collect();
+        ImportError::new(column, Some(shown).filter(|shown| !shown.trim().is_empty()), error.to_string())
+    })
 }
 
 fn read_open_id(service: &Service, app: &str, open_id: &str) -> Result<OpenKey, ImportError> {
     let name: Option<AppName> = app.parse().ok();
     let app_id = name.and_then(|name| service.apps.named(&name)).map(|app| app.provider.app_id().clone());
-    let app_id = app_id.ok_or_else(|| ImportError(format!("openId:{app}: unknown app")))?;
-    let open_id = open_id.parse().map_err(|e: BadKey| ImportError(format!("openId:{app}: {e}")))?;
-    Ok(OpenKey { app: app_id, open_id })
+    let column = format!("openId:{app}");
+    let app_id = app_id.ok_or_else(|| ImportError::new(&*column, None, "unknown app"))?;
+    Ok(OpenKey { app: app_id, open_id: read_key(column, open_id)? })
 }
 
 /// Reads a unionId. A union scope without apps is an error, since no login could ever match it.
 fn read_union_id(service: &Service, scope: &str, union_id: &str) -> Result<UnionKey, ImportError> {
     let mut scopes = service.apps.all().iter().filter_map(|app| app.provider.union_scope());
     let found: Option<&UnionScope> = scopes.find(|known| known.as_str() == scope);
-    let found = found.ok_or_else(|| ImportError(format!("unionId:{scope}: no app has this union scope")))?;
-    let union_id = union_id.parse().map_err(|e: BadKey| ImportError(format!("unionId:{scope}: {e}")))?;
-    Ok(UnionKey { scope: found.clone(), union_id })
+    let column = format!("unionId:{scope}");
+    let found = found.ok_or_else(|| ImportError::new(&*column, None, "no app has this union scope"))?;
+    Ok(UnionKey { scope: found.clone(), union_id: read_key(column, union_id)? })
 }
 
 /// Imports a batch of accounts in one transaction.

@@ -6,6 +6,7 @@ mod controls;
 mod demo;
 mod documents;
 mod flood;
+mod imports;
 mod keys;
 mod kill;
 mod metrics;
@@ -16,3 +17,5 @@ mod sandbox;
 mod secrets;
 mod storm;
 mod warnings;
+#[path = "../../src/cli/import/source/fixture.rs"]
+mod workbook;

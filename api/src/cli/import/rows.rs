@@ -1,271 +1,256 @@
-//! Parses the rows of an import file, one at a time, each with its line number.
+//! The rows of an import file, one at a time, each with its line and with its cells by field. See `user` and `order` for
+//! their values.
 
-use std::fmt;
-use std::io::{BufRead, BufReader, ErrorKind, Lines, Read};
-use std::marker::PhantomData;
+use std::collections::HashMap;
+use std::io::{BufRead, Read};
+use std::sync::Arc;
 
-use chrono::{DateTime, Datelike, Utc};
-use domain::Timestamp;
-use domain::order::Report;
-use serde::de::{DeserializeOwned, Error, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use store::import::ImportedUser;
+use serde::Deserializer;
+use serde::de::{MapAccess, Visitor};
 
-use super::Format;
-use crate::service::Service;
-use crate::usecase;
-use crate::usecase::import::{ImportError, UserText};
-use crate::usecase::order::{ItemText, ReportText};
+use super::cell::Cell;
+use super::columns::{Columns, Header, Use};
+use super::field::{Field, Name};
+use super::source::{Source, Text};
+use super::table::header::{FIRST, Found, find};
+use super::table::{Record, Records, beginning, find_delimiter};
+use super::value::key;
+use crate::cli::Failure;
+use crate::usecase::import::ImportError;
 
-/// A row of the file.
-pub(super) trait Row: DeserializeOwned {
+/// How much of a text is looked at to find its delimiter, in bytes.
+const BEGINNING: u64 = 256 * 1024;
+/// The longest line of JSON, in bytes.
+const LONGEST: u64 = 1024 * 1024;
+
+/// A row: its cells, each with its field and with the header in the file.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub(super) struct Row(Vec<(Field, Arc<str>, Cell)>);
+
+impl Row {
+    /// Returns the cell of a field. A blank cell is no cell.
+    pub(super) fn cell(&self, name: Name) -> Option<&Cell> {
+        self.cells(name).map(|(_, cell)| cell).next()
+    }
+
+    /// Returns the cells of a field that has several places.
+    pub(super) fn cells(&self, name: Name) -> impl Iterator<Item = (&Field, &Cell)> {
+        let of_name = self.0.iter().filter(move |(field, ..)| field.name == name);
+        of_name.filter(|(.., cell)| !cell.is_blank()).map(|(field, _, cell)| (field, cell))
+    }
+
     /// Returns the company's own id of the row.
-    fn name(&self) -> String;
-}
-
-/// An account: its columns by name, since there is one for each app and for each scope.
-#[derive(Debug)]
-pub(super) struct UserRow(Vec<(String, Option<String>)>);
-
-impl<'de> Deserialize<'de> for UserRow {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Columns)
-    }
-}
-
-struct Columns;
-
-impl<'de> Visitor<'de> for Columns {
-    type Value = UserRow;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an account with named columns")
+    pub(super) fn name(&self) -> String {
+        let id = self.cell(Name::ExternalId).or_else(|| self.cell(Name::OrderNo));
+        id.map(|cell| key::read(cell).ok().flatten().unwrap_or_else(|| cell.shown())).unwrap_or_default()
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<UserRow, A::Error> {
-        let mut columns: Vec<(String, Option<String>)> = Vec::new();
-        while let Some((name, value)) = map.next_entry::<String, Option<String>>()? {
-            if columns.iter().any(|(known, _)| *known == name) {
-                return Err(A::Error::custom(format!("the column {name} appears twice")));
+    /// Returns the header of a field in the file, if it differs from the field's name.
+    pub(super) fn header(&self, field: &str) -> Option<&str> {
+        let (_, header, _) = self.0.iter().find(|(known, ..)| known.to_string() == field)?;
+        (**header != *field).then_some(header)
+    }
+
+    /// Refuses a row with a character that the encoding does not have, or that was lost before.
+    fn whole(self) -> Result<Self, (Self, ImportError)> {
+        let is_damaged = |(_, _, cell): &&(Field, Arc<str>, Cell)| cell.text().contains('\u{FFFD}');
+        match self.0.iter().find(is_damaged) {
+            Some((field, _, cell)) => {
+                let reason = "a character is damaged, or the file is in another encoding (--encoding)";
+                let error = ImportError::new(field.to_string(), Some(cell.shown()), reason);
+                Err((self, error))
             }
-            columns.push((name, value));
-        }
-        Ok(UserRow(columns))
-    }
-}
-
-impl Row for UserRow {
-    fn name(&self) -> String {
-        let column = self.0.iter().find(|(name, _)| name == "externalId");
-        column.and_then(|(_, id)| id.clone()).unwrap_or_default()
-    }
-}
-
-impl UserRow {
-    /// Converts the row to the use case's input.
-    pub(super) fn read(self, service: &Service) -> Result<ImportedUser, ImportError> {
-        let mut text = UserText::default();
-        let mut is_named = false;
-        for (name, value) in self.0 {
-            let value = value.filter(|value| !value.trim().is_empty());
-            match name.as_str() {
-                "externalId" => {
-                    is_named = true;
-                    text.external_id = unguarded(&value.unwrap_or_default());
-                }
-                "phone" => text.phone = value.map(|value| unguarded(&value)),
-                "nickname" => text.nickname = value,
-                "createdAt" => text.created_at = time("createdAt", value)?,
-                "lastProofAt" => text.last_proof_at = time("lastProofAt", value)?,
-                other => {
-                    let (keys, place) = match other.split_once(':') {
-                        Some(("openId", app)) => (&mut text.open_ids, app),
-                        Some(("unionId", scope)) => (&mut text.union_ids, scope),
-                        Some(_) | None => return Err(ImportError(format!("there is no column {other}"))),
-                    };
-                    keys.extend(value.map(|value| (place.to_owned(), unguarded(&value))));
-                }
-            }
-        }
-        if is_named {
-            usecase::import::read_user(service, &text)
-        } else {
-            Err(ImportError("the column externalId is missing".to_owned()))
+            None => Ok(self),
         }
     }
 }
 
-fn time(column: &str, text: Option<String>) -> Result<Option<Timestamp>, ImportError> {
-    let read = |text: String| text.trim().parse::<DateTime<Utc>>().map_err(|e| ImportError(format!("{column}: {e}")));
-    Ok(text.map(read).transpose()?.filter(|time| !is_zero(time)).map(Into::into))
-}
-
-/// The time that programs write for none: the zero of Go and .NET (year 1), and of Unix.
-fn is_zero(time: &DateTime<Utc>) -> bool {
-    time.year() <= 1 || *time == DateTime::UNIX_EPOCH
-}
-
-/// Removes what spreadsheets and shops put around an id so that it stays text: `="A-1"`, `'A-1`, `` `A-1` ``.
-fn unguarded(value: &str) -> String {
-    let value = value.trim();
-    let formula = value.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
-    let bare = formula.unwrap_or_else(|| value.strip_prefix(['\'', '`']).unwrap_or(value));
-    bare.strip_suffix('`').unwrap_or(bare).trim().to_owned()
-}
-
-/// An order.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct OrderRow {
-    app: String,
-    order_no: String,
-    open_id: String,
-    status: String,
-    amount: String,
-    currency: String,
-    placed_at: DateTime<Utc>,
-    #[serde(default)]
-    items: Items,
-}
-
-/// A list in JSON Lines; the same list as JSON text in a CSV column.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Items {
-    List(Vec<ItemRow>),
-    Text(String),
-}
-
-impl Default for Items {
-    fn default() -> Self {
-        Self::List(Vec::new())
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct ItemRow {
-    #[serde(default)]
-    sku: Option<String>,
-    title: String,
-    quantity: NumberOrText,
-    unit_price: String,
-}
-
-/// A decimal number, as a number of JSON or as text.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a quantity must be a number, or a number as text")]
-enum NumberOrText {
-    Number(serde_json::Number),
-    Text(String),
-}
-
-impl From<NumberOrText> for String {
-    fn from(value: NumberOrText) -> Self {
-        match value {
-            NumberOrText::Number(number) => usecase::order::decimal_of(&number),
-            NumberOrText::Text(text) => text,
-        }
-    }
-}
-
-impl Row for OrderRow {
-    fn name(&self) -> String {
-        self.order_no.clone()
-    }
-}
-
-impl OrderRow {
-    /// Converts the row to the use case's input.
-    pub(super) fn read(self, service: &Service) -> Result<Report, ImportError> {
-        let items = match self.items {
-            Items::List(items) => items,
-            Items::Text(text) if text.trim().is_empty() => Vec::new(),
-            Items::Text(text) => serde_json::from_str(&text).map_err(|e| ImportError(format!("items: {e}")))?,
-        };
-        let item = |row: ItemRow| ItemText {
-            sku: row.sku.map(|sku| unguarded(&sku)),
-            title: row.title,
-            quantity: row.quantity.into(),
-            unit_price: row.unit_price,
-        };
-        let report = ReportText {
-            app: self.app,
-            order_no: unguarded(&self.order_no),
-            open_id: unguarded(&self.open_id),
-            status: self.status.parse().map_err(|e: domain::UnknownWord| ImportError(format!("status: {e}")))?,
-            amount: self.amount,
-            currency: self.currency,
-            placed_at: self.placed_at.into(),
-            items: items.into_iter().map(item).collect(),
-        };
-        usecase::order::read_report(service, report).map_err(|bad| ImportError(format!("{} {bad}", bad.code)))
-    }
-}
+/// What was read of a line: a row, or the reason why there is none, with what is known of it.
+pub(super) type Outcome = Result<Row, (Row, ImportError)>;
 
 /// The rows of a file.
-pub(super) enum Rows<T, R: Read> {
-    Csv(csv::DeserializeRecordsIntoIter<R, T>),
-    JsonLines { lines: Option<Lines<BufReader<R>>>, line: u64, row: PhantomData<T> },
+pub(super) enum Rows {
+    Table { records: Records, header: Header },
+    JsonLines(JsonLines),
 }
 
-impl<T: Row, R: Read> Rows<T, R> {
-    pub(super) fn new(format: Format, reader: R) -> Self {
-        match format {
-            Format::Csv => Self::Csv(csv::Reader::from_reader(reader).into_deserialize()),
-            Format::JsonLines => {
-                Self::JsonLines { lines: Some(BufReader::new(reader).lines()), line: 0, row: PhantomData }
+impl Rows {
+    /// Finds the columns of a file. A mistake of its header is an error here, before any row.
+    pub(super) fn new(source: Source, columns: Columns, delimiter: Option<u8>) -> Result<Self, Failure> {
+        let mut records = match source {
+            Source::JsonLines(text) => return Ok(Self::JsonLines(JsonLines::new(text, columns))),
+            Source::Sheet(sheet) => Records::Sheet(sheet.records.into_iter()),
+            Source::Csv(mut text) => {
+                let start = beginning(&mut text, BEGINNING)?;
+                let delimiter =
+                    delimiter.unwrap_or_else(|| find_delimiter(&start, FIRST, |record| columns.fit(record)));
+                Records::of_text(Box::new(std::io::Cursor::new(start).chain(text)), delimiter)
             }
+        };
+        let header = match find(&mut records, |record| columns.is_header(record))? {
+            Found::Header(record) => columns.header(&record)?,
+            // A file without rows is another mistake, which the caller reports.
+            Found::Nothing(seen) if seen.is_empty() => Header { columns: Vec::new(), width: 0, note: None },
+            Found::Nothing(seen) => return Err(columns.no_header(&seen)),
+        };
+        Ok(Self::Table { records, header })
+    }
+
+    /// Says how the columns of a table are read, if it is not obvious.
+    pub(super) fn note(&self) -> Option<&str> {
+        match self {
+            Self::Table { header, .. } => header.note.as_deref(),
+            Self::JsonLines(_) => None,
         }
     }
 
     /// Returns the next row with its line; skips blank lines.
-    pub(super) fn next(&mut self) -> Option<(u64, Result<T, ImportError>)> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, Outcome)>, Failure> {
         match self {
-            Self::Csv(records) => {
-                let line = records.reader().position().line();
-                let row = records.next()?;
-                let line = row.as_ref().err().and_then(csv::Error::position).map_or(line, csv::Position::line);
-                Some((line, row.map_err(|e| ImportError(csv_reason(&e)))))
+            Self::Table { records, header } => {
+                let is_complete = records.is_complete();
+                Ok(records.next()?.map(|record| (record.line, header.row(record, is_complete))))
             }
-            Self::JsonLines { lines, line, .. } => loop {
-                *line += 1;
-                let text = match lines.as_mut()?.next()? {
-                    Ok(text) => text,
-                    Err(e) => {
-                        // Invalid text affects one line; an unreadable file would fail forever.
-                        if e.kind() != ErrorKind::InvalidData {
-                            *lines = None;
-                        }
-                        return Some((*line, Err(ImportError(e.to_string()))));
-                    }
-                };
-                // Editors on Windows begin a file with a byte order mark.
-                let text = if *line == 1 { text.trim_start_matches('\u{FEFF}') } else { &text };
-                if !text.trim().is_empty() {
-                    return Some((*line, read_object(text)));
-                }
-            },
+            Self::JsonLines(lines) => lines.next(),
         }
     }
 }
 
-/// A struct would also accept an array of its fields in their order, so that any list would be parsed as a row.
-fn read_object<R: Row>(text: &str) -> Result<R, ImportError> {
-    if text.trim_start().starts_with('[') {
-        return Err(ImportError("the line is an array, and not a JSON object".to_owned()));
+impl Header {
+    fn row(&self, record: Record, is_complete: bool) -> Outcome {
+        let count = record.cells.len();
+        let has_more = record.cells.iter().skip(self.columns.len()).any(|cell| !cell.is_blank());
+        let has_less = is_complete && count < self.width;
+        let cells = record.cells.into_iter().chain(std::iter::repeat(Cell::Empty));
+        let cells = self.columns.iter().zip(cells).flat_map(|(fields, cell)| {
+            fields.iter().map(move |(field, header)| (field.clone(), Arc::clone(header), cell.clone()))
+        });
+        let row = Row(cells.collect());
+        let flaw = match record.flaw {
+            Some(flaw) => flaw.to_owned(),
+            None if has_more || has_less => format!(
+                "the row has {count} cells, and the header {}: is a delimiter or a quotation mark in a value?",
+                self.width
+            ),
+            None => return row.whole(),
+        };
+        Err((row, ImportError::of_row(flaw)))
     }
-    serde_json::from_str(text).map_err(|e| ImportError(e.to_string()))
 }
 
-/// Returns what is wrong with a record, without its position, which is printed separately.
-fn csv_reason(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => match err.field() {
-            Some(field) => format!("column {}: {}", field + 1, err.kind()),
-            None => err.kind().to_string(),
+/// Objects, one on each line.
+pub(super) struct JsonLines {
+    text: Text,
+    line: u64,
+    columns: Columns,
+    /// What each key is used for, which is the same in every line.
+    uses: HashMap<String, Use>,
+}
+
+impl JsonLines {
+    fn new(text: Text, columns: Columns) -> Self {
+        Self { text, line: 0, columns, uses: HashMap::new() }
+    }
+
+    fn next(&mut self) -> Result<Option<(u64, Outcome)>, Failure> {
+        loop {
+            self.line += 1;
+            let mut line = Vec::new();
+            let length = (&mut self.text).take(LONGEST).read_until(b'\n', &mut line)?;
+            if length == 0 {
+                return Ok(None);
+            }
+            if length as u64 == LONGEST {
+                return Err(format!(
+                    "line {}: longer than a mebibyte; the lines from there on were not read",
+                    self.line
+                )
+                .into());
+            }
+            let text = String::from_utf8_lossy(&line);
+            let text = if self.line == 1 { text.trim_start_matches('\u{FEFF}') } else { &text };
+            if !text.trim().is_empty() {
+                return Ok(Some((self.line, self.row(text))));
+            }
+        }
+    }
+
+    fn row(&mut self, text: &str) -> Outcome {
+        let object = read_object(text).map_err(|reason| (Row::default(), ImportError::of_row(reason)))?;
+        let mut row = Row::default();
+        let mut mistake = None;
+        for (key, cell) in object {
+            let is_new = self.uses.len() < 1_000;
+            let found = match self.uses.get(&key) {
+                Some(known) => known.clone(),
+                None => self.columns.use_of(&key),
+            };
+            let problem = match &found {
+                Use::Fields(fields) => {
+                    let twice = fields.iter().find(|field| row.0.iter().any(|(known, ..)| known == *field));
+                    let twice = twice.map(|field| format!("the column {field} appears twice"));
+                    let header: Arc<str> = key.as_str().into();
+                    row.0.extend(fields.iter().map(|field| (field.clone(), Arc::clone(&header), cell.clone())));
+                    twice
+                }
+                Use::Skipped => None,
+                Use::Unknown => Some(format!(
+                    "there is no column {key:?}: --map \"{key}=…\" says what it is, or \"{key}=-\" skips it"
+                )),
+                Use::Wrong(reason) => Some(reason.clone()),
+            };
+            mistake = mistake.or(problem);
+            if is_new {
+                self.uses.insert(key, found);
+            }
+        }
+        let lacks = |name: &Name| !row.0.iter().any(|(field, ..)| field.name == *name);
+        let lacking = self.columns.required().find(lacks);
+        let lacking =
+            lacking.map(|name| format!("the column {} is missing; expected {}", name.text(), name.expected()));
+        match mistake.or(lacking) {
+            Some(reason) => Err((row, ImportError::of_row(reason))),
+            None => row.whole(),
+        }
+    }
+}
+
+/// Reads an object with its keys in their order, and with those that appear twice.
+fn read_object(text: &str) -> Result<Vec<(String, Cell)>, String> {
+    struct Keys;
+
+    impl<'de> Visitor<'de> for Keys {
+        type Value = Vec<(String, Cell)>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object such as {\"externalId\": \"C-1001\"}")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut cells = Vec::new();
+            while let Some((key, value)) = map.next_entry::<String, serde_json::Value>()? {
+                cells.push((key, cell(value)));
+            }
+            Ok(cells)
+        }
+    }
+
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let object = reader.deserialize_map(Keys).and_then(|object| reader.end().map(|()| object));
+    object.map_err(|error| format!("not a JSON object: {error}"))
+}
+
+fn cell(value: serde_json::Value) -> Cell {
+    use serde_json::Value;
+    match value {
+        Value::Null => Cell::Empty,
+        Value::String(text) => Cell::Text(text),
+        // A whole number is exact, whatever its length; any other is like that of a workbook.
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() => Cell::Number(float),
+            Some(_) | None => Cell::Text(number.to_string()),
         },
-        _ => error.to_string(),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Cell::Json(value),
     }
 }
 
@@ -273,50 +258,93 @@ fn csv_reason(error: &csv::Error) -> String {
 mod tests {
     use proptest::prelude::{ProptestConfig, Strategy, any, prop, prop_assert, prop_assert_eq, prop_oneof, proptest};
 
+    use super::super::mapping::Mapping;
+    use super::super::source::of_bytes;
+    use super::super::{Format, Kind};
     use super::*;
 
-    /// Counts the rows of a file, valid or not; fails if there are more than its bytes allow, as in an endless loop.
-    fn count<T: Row>(format: Format, bytes: &[u8]) -> usize {
-        let mut rows = Rows::<T, _>::new(format, bytes);
+    const FORMATS: [Format; 2] = [Format::Csv, Format::JsonLines];
+
+    fn open(kind: Kind, format: Format, bytes: &[u8]) -> Result<Rows, Failure> {
+        let mut mapping = Mapping::default();
+        mapping.app = Some("shop".to_owned());
+        mapping.currency = Some("CNY".to_owned());
+        Rows::new(of_bytes(format, bytes.to_vec()), Columns::of_test(kind, mapping), None)
+    }
+
+    /// Returns the rows of a file, valid or not; fails if there are more than its bytes allow, as in an endless loop.
+    fn all(kind: Kind, format: Format, bytes: &[u8]) -> Vec<(u64, Outcome)> {
+        let Ok(mut rows) = open(kind, format, bytes) else { return Vec::new() };
         let limit = bytes.len() + 2;
-        (0..limit).take_while(|_| rows.next().is_some()).count()
+        (0..limit).map_while(|_| rows.next().expect("a file in memory")).collect()
     }
 
-    #[test]
-    fn what_spreadsheets_put_around_an_id_is_no_part_of_it() {
-        for (guarded, id) in [
-            ("=\"B-20\"", "B-20"),
-            ("'B-21", "B-21"),
-            ("`B-22`", "B-22"),
-            ("`B-23", "B-23"),
-            ("\tB-24 ", "B-24"),
-            ("B-25", "B-25"),
-        ] {
-            assert_eq!(unguarded(guarded), id, "{guarded}");
-        }
-        // Half a guard is a part of the id, and no id has quotation marks: it is refused later.
-        assert_eq!(unguarded("=\"B-26"), "=\"B-26");
+    fn users(format: Format, text: &str) -> Vec<(u64, Outcome)> {
+        all(Kind::Users, format, text.as_bytes())
     }
 
-    #[test]
-    fn the_zero_of_a_program_is_no_time() {
-        let read = |text: &str| time("lastProofAt", Some(text.to_owned())).expect("a time");
-
-        for zero in ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "1970-01-01T08:00:00+08:00"] {
-            assert_eq!(read(zero), None, "{zero}");
-        }
-        assert!(read("1970-01-01T00:00:01Z").is_some());
+    /// Shows rows by their ids, and mistakes by their reasons.
+    fn shown(rows: Vec<(u64, Outcome)>) -> String {
+        let show = |(line, row): (u64, Outcome)| match row {
+            Ok(row) => format!("{line} {}\n", row.name()),
+            Err((row, error)) => format!("{line} {}: {:?} {}\n", row.name(), error.column, error.reason),
+        };
+        rows.into_iter().map(show).collect()
     }
 
     #[test]
     fn a_byte_order_mark_is_no_part_of_the_first_row() {
-        for (format, text) in
-            [(Format::JsonLines, "\u{FEFF}{\"externalId\":\"C-1\"}\n"), (Format::Csv, "\u{FEFF}externalId\nC-1\n")]
-        {
-            let mut rows = Rows::<UserRow, _>::new(format, text.as_bytes());
+        assert_eq!(shown(users(Format::JsonLines, "\u{FEFF}{\"externalId\":\"C-1\"}\n")), "1 C-1\n");
+        assert_eq!(shown(users(Format::Csv, "\u{FEFF}externalId\nC-1\n")), "2 C-1\n");
+    }
 
-            assert_eq!(rows.next().expect("a row").1.expect("a sound row").name(), "C-1", "{format:?}");
-        }
+    #[test]
+    fn titles_above_the_header_and_rows_of_commas_are_skipped() {
+        let text =
+            "会员名单;;\r\n导出时间;2026/1/2;\r\n\r\n会员号;昵称;\r\nC-1;小兰;\r\n;;\r\n ; ;\r\nC-2;\"小;伟\";\r\n";
+
+        assert_eq!(shown(users(Format::Csv, text)), "5 C-1\n8 C-2\n");
+    }
+
+    #[test]
+    fn a_row_with_more_or_fewer_cells_than_the_header_is_bad() {
+        let rows = users(Format::Csv, "externalId,nickname,\nC-1,a,,\nC-2,a,,x\nC-3\nC-4,a\nC-5,\"a\n");
+
+        insta::assert_snapshot!(shown(rows), @r"
+        2 C-1
+        3 C-2: None the row has 4 cells, and the header 2: is a delimiter or a quotation mark in a value?
+        4 C-3: None the row has 1 cells, and the header 2: is a delimiter or a quotation mark in a value?
+        5 C-4
+        6 : None a quotation mark is not closed
+        ");
+    }
+
+    #[test]
+    fn a_damaged_character_makes_a_bad_row_and_never_a_name() {
+        let rows = all(Kind::Users, Format::Csv, b"externalId,nickname\nC-1,\xE6\x9D\xFF\nC-2,a\n");
+
+        assert_eq!(
+            shown(rows),
+            "2 C-1: Some(\"nickname\") a character is damaged, or the file is in another encoding (--encoding)\n3 C-2\n"
+        );
+    }
+
+    #[test]
+    fn an_object_with_odd_keys_is_bad_and_the_next_one_is_read() {
+        let rows = users(
+            Format::JsonLines,
+            "{\"externalId\":\"C-1\",\"email\":\"x\"}\n{\"phone\":\"1\"}\n{\"externalId\":\"C-3\",\"会员号\":\"C-4\"}\n[]\n{\n\n\
+             {\"External ID\":1005,\"nickname\":null}\n",
+        );
+
+        insta::assert_snapshot!(shown(rows), @r#"
+        1 C-1: None there is no column "email": --map "email=…" says what it is, or "email=-" skips it
+        2 : None the column externalId is missing; expected your id of the person, such as C-1001
+        3 C-3: None the column externalId appears twice
+        4 : None not a JSON object: invalid type: sequence, expected an object such as {"externalId": "C-1001"} at line 1 column 0
+        5 : None not a JSON object: EOF while parsing an object at line 2 column 0
+        7 1005
+        "#);
     }
 
     proptest! {
@@ -326,26 +354,53 @@ mod tests {
         fn a_file_of_any_bytes_comes_to_an_end(
             bytes in prop_oneof![
                 prop::collection::vec(any::<u8>(), 0..400),
-                "(externalId|phone|openId:shop|,|\"|\r?\n|[{}:\\[\\]]|[a-z0-9])*".prop_map(String::into_bytes),
+                "(externalId|订单号|openId:shop|,|;|\t|\"|\r?\n|[{}:\\[\\]]|[a-z0-9])*".prop_map(String::into_bytes),
             ],
         ) {
             let lines = bytes.iter().filter(|byte| **byte == b'\n' || **byte == b'\r').count() + 1;
-            for format in [Format::Csv, Format::JsonLines] {
-                prop_assert!(count::<UserRow>(format, &bytes) <= lines);
-                prop_assert!(count::<OrderRow>(format, &bytes) <= lines);
+            for format in FORMATS {
+                prop_assert!(all(Kind::Users, format, &bytes).len() <= lines);
+                prop_assert!(all(Kind::Orders, format, &bytes).len() <= lines);
+            }
+        }
+
+        #[test]
+        fn every_row_of_a_file_has_its_outcome(
+            rows in prop::collection::vec(("[!-~]{1,20}", "[a茶,;\t\"\r\n|=' ]{0,8}"), 0..20),
+            delimiter in prop::sample::select(vec![b',', b';', b'\t', b'|']),
+            title in any::<bool>(),
+        ) {
+            let mut writer = csv::WriterBuilder::new().delimiter(delimiter).flexible(true).from_writer(Vec::new());
+            if title {
+                writer.write_record(["名单, 一月; 全部"]).expect("memory");
+            }
+            writer.write_record(["会员号", "昵称"]).expect("memory");
+            for (id, name) in &rows {
+                writer.write_record([id, name]).expect("memory");
+            }
+            let bytes = writer.into_inner().expect("memory");
+
+            let read = all(Kind::Users, Format::Csv, &bytes);
+
+            prop_assert_eq!(read.len(), rows.len(), "{}", String::from_utf8_lossy(&bytes));
+            let nickname = |row: &Row| row.cell(Name::Nickname).map(Cell::text).unwrap_or_default();
+            for ((_, row), (_, name)) in read.iter().zip(&rows) {
+                prop_assert_eq!(nickname(row.as_ref().expect("a sound row")), Cell::Text(name.clone()).text());
             }
         }
 
         #[test]
         fn what_is_written_as_json_lines_reads_back(id in "[!-~]{1,60}", name in any::<String>()) {
+            let name = name.replace('\u{FFFD}', "");
             let written = serde_json::json!({ "externalId": id, "nickname": name }).to_string();
-            let mut rows = Rows::<UserRow, _>::new(Format::JsonLines, written.as_bytes());
 
-            let (line, row) = rows.next().expect("a row");
+            let rows = users(Format::JsonLines, &written);
 
-            let expected = vec![("externalId".to_owned(), Some(id)), ("nickname".to_owned(), Some(name))];
-            prop_assert_eq!((line, row.expect("a sound row").0), (1, expected));
-            prop_assert!(rows.next().is_none());
+            let (line, row) = rows.into_iter().next().expect("a row");
+            let row = row.expect("a sound row");
+            prop_assert_eq!((line, row.0.len()), (1, 2));
+            prop_assert_eq!(&row.0[0].2, &Cell::Text(id));
+            prop_assert_eq!(&row.0[1].2, &Cell::Text(name));
         }
     }
 }

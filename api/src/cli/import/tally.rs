@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 use super::super::Failure;
 use crate::private_file;
-use crate::usecase::import::{ImportError, Outcome};
+use crate::usecase::import::Outcome;
 
 /// How many rows of each kind are printed; a report has all of them.
 const TOLD: usize = 100;
+
+const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// A row and its outcome.
 #[derive(Debug)]
@@ -17,7 +20,16 @@ pub(in crate::cli) struct Line {
     pub(super) number: u64,
     /// The company's own id of the row; empty when the row cannot be read.
     pub(super) name: String,
-    pub(super) outcome: Result<Outcome, ImportError>,
+    pub(super) outcome: Result<Outcome, Bad>,
+}
+
+/// Why a row could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::cli) struct Bad {
+    /// The column, or nothing if the reason lies in the whole row.
+    pub(super) column: String,
+    /// The whole message.
+    pub(super) reason: String,
 }
 
 /// The outcomes of the rows.
@@ -30,16 +42,24 @@ pub(in crate::cli) struct Tally {
     conflicts: u64,
     bad: u64,
     told: Vec<String>,
+    note: Option<String>,
     report: Option<csv::Writer<File>>,
 }
 
 impl Tally {
-    /// Creates a tally that also writes every row to a CSV file, which only its owner may read.
+    /// Creates a tally that also writes every row to a CSV file, which only its owner may read. It begins with a byte order mark,
+    /// without which Excel does not read Chinese.
     pub(super) fn reporting(file: &Path) -> Result<Self, Failure> {
-        let made = private_file::create(file).map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
+        let made = private_file::create(file).and_then(|mut made| made.write_all(BYTE_ORDER_MARK).map(|()| made));
+        let made = made.map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
         let mut report = csv::Writer::from_writer(made);
         report.write_record(["line", "id", "outcome", "key", "other", "reason"])?;
         Ok(Self { report: Some(report), ..Self::default() })
+    }
+
+    /// Keeps what is said about the whole file.
+    pub(super) fn note(&mut self, note: Option<String>) {
+        self.note = note;
     }
 
     /// Counts the rows of one batch, in the order of their lines.
@@ -81,7 +101,7 @@ impl Tally {
 
     /// Prints the rows that need attention to standard error, at most a hundred of each kind.
     pub(super) fn tell(&mut self) -> Result<(), Failure> {
-        for line in &self.told {
+        for line in self.note.iter().chain(&self.told) {
             eprintln!("{line}");
         }
         let told = u64::try_from(self.told.len()).unwrap_or(u64::MAX);
@@ -131,7 +151,7 @@ fn harmless(cell: &str) -> Cow<'_, str> {
 }
 
 /// Returns the report's cells: outcome, key, other account and reason.
-fn cells(outcome: &Result<Outcome, ImportError>) -> [String; 4] {
+fn cells(outcome: &Result<Outcome, Bad>) -> [String; 4] {
     let plain = |word: &str| [word.to_owned(), String::new(), String::new(), String::new()];
     match outcome {
         Ok(Outcome::Created) => plain("created"),
@@ -145,7 +165,7 @@ fn cells(outcome: &Result<Outcome, ImportError>) -> [String; 4] {
         Ok(Outcome::Conflict { key, reason, other }) => {
             ["conflict".to_owned(), key.clone(), other.clone().unwrap_or_default(), reason.clone()]
         }
-        Err(ImportError(reason)) => ["bad".to_owned(), String::new(), String::new(), reason.clone()],
+        Err(Bad { column, reason }) => ["bad".to_owned(), column.clone(), String::new(), reason.clone()],
     }
 }
 

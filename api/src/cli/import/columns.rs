@@ -1,0 +1,380 @@
+//! Which column of a table, or key of an object, is which field. All mistakes of a header are reported at once, before any row.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use domain::{AppName, UnionScope};
+
+use super::field::{Field, Name, fold};
+use super::mapping::{Mapping, Meaning};
+use super::{Kind, cell::Cell, table::Record};
+use crate::apps::Apps;
+use crate::cli::Failure;
+use crate::usecase::import::masked;
+
+/// What is known about columns before a file is read.
+#[derive(Debug)]
+pub(super) struct Columns {
+    pub(super) kind: Kind,
+    pub(super) mapping: Arc<Mapping>,
+    /// The app of the whole file: `--app`.
+    pub(super) app: Option<String>,
+    /// The currency of the whole file: `--currency`.
+    pub(super) currency: Option<String>,
+    /// Whether accounts get an external id that is derived from their phone.
+    pub(super) by_phone: bool,
+    /// The names of the apps, and their union scopes.
+    apps: Vec<String>,
+    scopes: Vec<String>,
+    /// The union scope of `app`.
+    scope: Option<String>,
+}
+
+/// What a column is used for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Use {
+    Fields(Vec<Field>),
+    Skipped,
+    Unknown,
+    /// It can be no field, and why.
+    Wrong(String),
+}
+
+/// The header of a table.
+#[derive(Debug)]
+pub(super) struct Header {
+    /// The fields of each column, each with the header in the file.
+    pub(super) columns: Vec<Vec<(Field, Arc<str>)>>,
+    /// The number of columns up to the last that has a name.
+    pub(super) width: usize,
+    /// What is read and what is skipped, if that needs to be said.
+    pub(super) note: Option<String>,
+}
+
+impl Columns {
+    pub(super) fn new(kind: Kind, mapping: Arc<Mapping>, apps: &Apps) -> Result<Self, Failure> {
+        let names: Vec<String> = apps.all().iter().map(|app| app.name.to_string()).collect();
+        let scopes = apps.all().iter().filter_map(|app| app.provider.union_scope()).map(UnionScope::to_string);
+        let scopes = scopes.collect::<BTreeSet<_>>().into_iter().collect();
+        let chosen = match &mapping.app {
+            Some(name) => {
+                let found = name.parse().ok().and_then(|name: AppName| apps.named(&name));
+                Some(found.ok_or_else(|| format!("there is no app {name:?}: the apps are {}", names.join(", ")))?)
+            }
+            None => None,
+        };
+        let scope = chosen.and_then(|app| app.provider.union_scope()).map(UnionScope::to_string);
+        let (app, currency) = (mapping.app.clone(), mapping.currency.clone());
+        Ok(Self { kind, mapping, app, currency, by_phone: false, apps: names, scopes, scope })
+    }
+
+    /// Knows the apps `shop` and `club` of the union scope `hemu`.
+    #[cfg(test)]
+    pub(super) fn of_test(kind: Kind, mapping: Mapping) -> Self {
+        let (apps, scopes) = (vec!["shop".to_owned(), "club".to_owned()], vec!["hemu".to_owned()]);
+        let (app, currency) = (mapping.app.clone(), mapping.currency.clone());
+        let scope = app.as_ref().map(|_| "hemu".to_owned());
+        Self { kind, mapping: Arc::new(mapping), app, currency, by_phone: false, apps, scopes, scope }
+    }
+
+    /// Returns what a column with this header is used for.
+    pub(super) fn use_of(&self, header: &str) -> Use {
+        match self.fields(header) {
+            Some(fields) if fields.is_empty() => Use::Skipped,
+            Some(fields) => match fields.into_iter().map(|field| self.placed(field)).collect() {
+                Ok(fields) => Use::Fields(fields),
+                Err(reason) => Use::Wrong(reason),
+            },
+            None => Use::Unknown,
+        }
+    }
+
+    /// Returns the fields that a header stands for: none of a skipped column, nothing of an unknown one.
+    fn fields(&self, header: &str) -> Option<Vec<Field>> {
+        match self.mapping.meaning(header) {
+            _ if fold(header).is_empty() => Some(Vec::new()),
+            Some(Meaning::Skipped) => Some(Vec::new()),
+            Some(Meaning::Fields(fields)) => Some(fields.clone()),
+            None => {
+                let field = Field::recognise(self.kind, header).map(|field| vec![field]);
+                field.or_else(|| self.mapping.ignores_others.then(Vec::new))
+            }
+        }
+    }
+
+    /// Gives an openId its app and a unionId its scope, or says why it has none.
+    fn placed(&self, field: Field) -> Result<Field, String> {
+        if self.kind == Kind::Orders {
+            return Ok(field);
+        }
+        let (known, own, what) = match field.name {
+            Name::OpenId => (&self.apps, &self.app, "app"),
+            Name::UnionId => (&self.scopes, &self.scope, "union scope"),
+            _ => return Ok(field),
+        };
+        let name = field.name.text();
+        let among = format!("expected one of: {}", known.join(", "));
+        match field.place.or_else(|| own.clone()) {
+            Some(place) if known.contains(&place) => Ok(Field { name: field.name, place: Some(place) }),
+            Some(place) => Err(format!("{name}:{place}: there is no {what} {place:?}; {among}")),
+            None => Err(format!("{name} needs its {what}: --app NAME, or {name}:NAME; {among}")),
+        }
+    }
+
+    /// Returns the required fields that no option gives.
+    pub(super) fn required(&self) -> impl Iterator<Item = Name> + '_ {
+        let given = |name: &Name| match name {
+            Name::App => self.app.is_some(),
+            Name::Currency => self.currency.is_some(),
+            Name::ExternalId => self.by_phone,
+            _ => false,
+        };
+        let phone = self.by_phone.then_some(Name::Phone);
+        Name::required(self.kind).iter().copied().filter(move |name| !given(name)).chain(phone)
+    }
+
+    /// Returns the field that tells a header from a title: every row needs its own.
+    const fn anchor(&self) -> Name {
+        match self.kind {
+            Kind::Users if self.by_phone => Name::Phone,
+            Kind::Users => Name::ExternalId,
+            Kind::Orders => Name::OrderNo,
+        }
+    }
+
+    /// Returns whether a row names the columns.
+    pub(super) fn is_header(&self, record: &Record) -> bool {
+        record.cells.iter().any(|cell| self.is_used_for(cell, |field| field.name == self.anchor()))
+    }
+
+    /// Returns how many columns of a row have a known name, if it is a header.
+    pub(super) fn fit(&self, record: &Record) -> usize {
+        let known = record.cells.iter().filter(|cell| self.is_used_for(cell, |_| true)).count();
+        if self.is_header(record) { known } else { 0 }
+    }
+
+    fn is_used_for(&self, cell: &Cell, is: impl Fn(&Field) -> bool) -> bool {
+        self.fields(&cell.text()).is_some_and(|fields| fields.iter().any(is))
+    }
+
+    /// Checks a header as a whole.
+    pub(super) fn header(&self, record: &Record) -> Result<Header, Failure> {
+        let names: Vec<String> = record.cells.iter().map(Cell::text).collect();
+        let mut mistakes = Vec::new();
+        let mut unknown = Vec::new();
+        let mut columns = Vec::new();
+        for name in &names {
+            let header: Arc<str> = name.as_str().into();
+            columns.push(match self.use_of(name) {
+                Use::Fields(fields) => fields.into_iter().map(|field| (field, Arc::clone(&header))).collect(),
+                Use::Skipped => Vec::new(),
+                Use::Unknown => {
+                    unknown.push(format!("{name:?}"));
+                    Vec::new()
+                }
+                Use::Wrong(reason) => {
+                    mistakes.push(reason);
+                    Vec::new()
+                }
+            });
+        }
+        mistakes.extend(self.doubled(&columns));
+        mistakes.extend(self.absent(&names));
+        mistakes.extend(self.missing(&columns));
+        if !unknown.is_empty() {
+            let advice =
+                "say what each is (--map \"会员号=externalId\"), or skip it (--map \"备注=-\", --ignore-other-columns)";
+            mistakes.push(format!("unknown column(s) {}: {advice}", unknown.join(", ")));
+        }
+        if !mistakes.is_empty() {
+            return Err(list(&format!("line {}: the header does not fit", record.line), &mistakes));
+        }
+        let width = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
+        Ok(Header { note: note(&names, &columns), columns, width })
+    }
+
+    /// Two columns for one field, or a column for what an option gives.
+    fn doubled(&self, columns: &[Vec<(Field, Arc<str>)>]) -> Vec<String> {
+        let all: Vec<&(Field, Arc<str>)> = columns.iter().flatten().collect();
+        let first = |field: &Field| all.iter().position(|(other, _)| other == field);
+        let twice = all.iter().enumerate().filter_map(|(at, (field, header))| {
+            let other = &all[first(field).filter(|first| *first < at)?].1;
+            Some(format!("{field} is in two columns, {other:?} and {header:?}: skip one with --map \"{header}=-\""))
+        });
+        let options = [(Name::App, &self.app, "--app"), (Name::Currency, &self.currency, "--currency")];
+        let also = options.iter().filter(|(_, option, _)| option.is_some() && self.kind == Kind::Orders);
+        let also = also.filter_map(|(name, _, option)| {
+            let (_, header) = all.iter().find(|(field, _)| field.name == *name)?;
+            Some(format!("the column {header:?} and {option} both say the {}: leave one out", name.text()))
+        });
+        twice.chain(also).collect()
+    }
+
+    /// The columns of `--map` that the file does not have.
+    fn absent(&self, names: &[String]) -> Vec<String> {
+        let known: BTreeSet<String> = names.iter().map(|name| fold(name)).collect();
+        let absent = self.mapping.demanded.iter().filter(|header| !known.contains(&fold(header)));
+        absent.map(|header| format!("--map names {header:?}, which is no column of the file")).collect()
+    }
+
+    /// The required columns that the file does not have.
+    fn missing(&self, columns: &[Vec<(Field, Arc<str>)>]) -> Vec<String> {
+        let is_there = |name: Name| columns.iter().flatten().any(|(field, _)| field.name == name);
+        let missing: Vec<Name> = self.required().filter(|name| !is_there(*name)).collect();
+        let mut mistakes: Vec<String> = missing.iter().map(|name| self.no_column(*name)).collect();
+        if !missing.is_empty() {
+            mistakes.extend(self.mapping.hint.clone());
+        }
+        mistakes
+    }
+
+    fn no_column(&self, name: Name) -> String {
+        let text = name.text();
+        let advice = match name {
+            Name::App => format!("--app NAME says it for the whole file; the apps are {}", self.apps.join(", ")),
+            Name::Currency => "--currency CNY says it for the whole file".to_owned(),
+            _ => format!("say which column it is with --map \"…={text}\"; expected {}", name.expected()),
+        };
+        format!("no column for {text}: {advice}")
+    }
+
+    /// Says that none of the first rows names the columns.
+    pub(super) fn no_header(&self, seen: &[Record]) -> Failure {
+        // The row with the most columns that are known, and of these the first. It may be one of people.
+        let known = |record: &&Record| record.cells.iter().filter(|cell| self.is_used_for(cell, |_| true)).count();
+        let filled = |record: &&Record| record.cells.iter().filter(|cell| !cell.is_blank()).count();
+        let likely = seen.iter().rev().max_by_key(|record| (known(record), filled(record)));
+        let shown = |record: &Record| {
+            let cells = record.cells.iter().filter(|cell| !cell.is_blank()).map(|cell| masked(&cell.shown()));
+            let cells = cells.collect::<Vec<_>>().join(", ");
+            format!("line {} has: {}", record.line, super::cell::shorten_to(&cells, 200))
+        };
+        let mut mistakes: Vec<String> = likely.map(shown).into_iter().collect();
+        mistakes.extend(self.required().map(|name| self.no_column(name)));
+        mistakes.extend(self.mapping.hint.clone());
+        list("no line of the first 20 names the columns", &mistakes)
+    }
+}
+
+fn list(what: &str, mistakes: &[String]) -> Failure {
+    let lines: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
+    format!("{what}; no row was read:{lines}").into()
+}
+
+/// Says which columns are read as which field, if a header is not the field's own name, and which are skipped.
+fn note(names: &[String], columns: &[Vec<(Field, Arc<str>)>]) -> Option<String> {
+    let other = |(field, header): &&(Field, Arc<str>)| field.to_string() != **header;
+    let read: Vec<String> =
+        columns.iter().flatten().filter(other).map(|(field, header)| format!("{header} → {field}")).collect();
+    let skipped: Vec<&str> = names
+        .iter()
+        .zip(columns)
+        .filter(|(name, fields)| fields.is_empty() && !name.is_empty())
+        .map(|(name, _)| name.as_str())
+        .collect();
+    let read = (!read.is_empty()).then(|| format!("columns read: {}", read.join(", ")));
+    let skipped = (!skipped.is_empty()).then(|| format!("columns skipped: {}", skipped.join(", ")));
+    let parts: Vec<String> = read.into_iter().chain(skipped).collect();
+    (!parts.is_empty()).then(|| parts.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mapping::Pair;
+    use super::*;
+
+    fn columns(kind: Kind, map: &[&str], more: fn(&mut Mapping)) -> Columns {
+        let pairs: Vec<Pair> = map.iter().map(|pair| pair.parse().expect("a pair")).collect();
+        let mut mapping = Mapping::of_arguments(kind, &pairs, &[]).expect("a mapping");
+        more(&mut mapping);
+        Columns::of_test(kind, mapping)
+    }
+
+    fn record(names: &[&str]) -> Record {
+        let cells = names.iter().map(|name| Cell::Text((*name).to_owned())).collect();
+        Record { line: 3, cells, flaw: None }
+    }
+
+    fn fields(header: &Header) -> Vec<String> {
+        let shown = |fields: &Vec<(Field, Arc<str>)>| {
+            fields.iter().map(|(field, _)| field.to_string()).collect::<Vec<_>>().join("+")
+        };
+        header.columns.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn a_header_with_the_fields_own_names_needs_no_note() {
+        let columns = columns(Kind::Users, &[], |_| {});
+
+        let header =
+            columns.header(&record(&["externalId", "phone", "openId:shop", "unionId:hemu"])).expect("a header");
+
+        assert_eq!(fields(&header), ["externalId", "phone", "openId:shop", "unionId:hemu"]);
+        assert_eq!(header.note, None);
+    }
+
+    #[test]
+    fn what_is_read_and_what_is_skipped_is_said() {
+        let columns = columns(Kind::Users, &["openid=externalId", "openid=openId", "备注=-"], |mapping| {
+            mapping.app = Some("shop".to_owned());
+            mapping.ignores_others = true;
+        });
+
+        let header = columns
+            .header(&record(&["OPENID", "手机号", "备注", "积分", "积分", "unionid", "", ""]))
+            .expect("a header");
+
+        assert_eq!(fields(&header), ["externalId+openId:shop", "phone", "", "", "", "unionId:hemu", "", ""]);
+        assert_eq!(header.width, 6);
+        insta::assert_snapshot!(header.note.expect("a note"), @"
+        columns read: OPENID → externalId, OPENID → openId:shop, 手机号 → phone, unionid → unionId:hemu
+        columns skipped: 备注, 积分, 积分
+        ");
+    }
+
+    #[test]
+    fn all_mistakes_of_a_header_are_said_at_once() {
+        let columns = columns(Kind::Orders, &["单号=orderNo"], |mapping| mapping.currency = Some("CNY".to_owned()));
+
+        let mistakes = columns.header(&record(&["订单号", "openId", "Open_ID", "currency", "实付金额", "备注"]));
+
+        insta::assert_snapshot!(mistakes.expect_err("mistakes"), @r#"
+        line 3: the header does not fit; no row was read:
+          openId is in two columns, "openId" and "Open_ID": skip one with --map "Open_ID=-"
+          the column "currency" and --currency both say the currency: leave one out
+          --map names "单号", which is no column of the file
+          no column for app: --app NAME says it for the whole file; the apps are shop, club
+          no column for status: say which column it is with --map "…=status"; expected PENDING, PAID, SHIPPED, COMPLETED, CANCELLED or REFUNDED
+          no column for amount: say which column it is with --map "…=amount"; expected an amount such as 128.50, ¥1,234.50 or 12.5元
+          no column for placedAt: say which column it is with --map "…=placedAt"; expected a time such as 2026-01-02 03:04:05, 2026/1/2 3:04 or 2026-01-02T03:04:05+08:00
+          unknown column(s) "实付金额", "备注": say what each is (--map "会员号=externalId"), or skip it (--map "备注=-", --ignore-other-columns)
+        "#);
+    }
+
+    #[test]
+    fn an_app_or_a_scope_that_is_not_there_is_a_mistake_of_the_header() {
+        let columns = columns(Kind::Users, &[], |_| {});
+
+        let mistakes = columns.header(&record(&["externalId", "openId:nowhere", "unionId:nowhere", "openid"]));
+
+        insta::assert_snapshot!(mistakes.expect_err("mistakes"), @r#"
+        line 3: the header does not fit; no row was read:
+          openId:nowhere: there is no app "nowhere"; expected one of: shop, club
+          unionId:nowhere: there is no union scope "nowhere"; expected one of: hemu
+          openId needs its app: --app NAME, or openId:NAME; expected one of: shop, club
+        "#);
+    }
+
+    #[test]
+    fn a_title_is_no_header() {
+        let orders = columns(Kind::Orders, &[], |_| {});
+        let mut by_phone = columns(Kind::Users, &[], |_| {});
+        by_phone.by_phone = true;
+
+        assert!(!orders.is_header(&record(&["2026年1月订单", "", "导出时间"])));
+        assert!(orders.is_header(&record(&["下单时间", "订单号"])));
+        assert!(by_phone.is_header(&record(&["昵称", "手机号"])));
+        assert_eq!(orders.fit(&record(&["下单时间", "订单号", "备注"])), 2);
+        assert_eq!(orders.fit(&record(&["下单时间", "备注"])), 0);
+    }
+}

@@ -1,0 +1,234 @@
+//! What a column may hold: the fields of an account and of an order, and the names by which files call them.
+
+use std::fmt;
+
+use super::Kind;
+
+/// A field of an account or of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Name {
+    ExternalId,
+    Phone,
+    Nickname,
+    CreatedAt,
+    LastProofAt,
+    OpenId,
+    UnionId,
+    App,
+    OrderNo,
+    Status,
+    Amount,
+    Currency,
+    PlacedAt,
+    Items,
+}
+
+impl Name {
+    /// Returns the fields of an account or of an order.
+    pub(super) const fn all(kind: Kind) -> &'static [Self] {
+        match kind {
+            Kind::Users => &[
+                Self::ExternalId,
+                Self::Phone,
+                Self::Nickname,
+                Self::CreatedAt,
+                Self::LastProofAt,
+                Self::OpenId,
+                Self::UnionId,
+            ],
+            Kind::Orders => &[
+                Self::App,
+                Self::OrderNo,
+                Self::OpenId,
+                Self::Status,
+                Self::Amount,
+                Self::Currency,
+                Self::PlacedAt,
+                Self::Items,
+            ],
+        }
+    }
+
+    /// Returns the fields that a file must have.
+    pub(super) const fn required(kind: Kind) -> &'static [Self] {
+        match kind {
+            Kind::Users => &[Self::ExternalId],
+            Kind::Orders => {
+                &[Self::App, Self::OrderNo, Self::OpenId, Self::Status, Self::Amount, Self::Currency, Self::PlacedAt]
+            }
+        }
+    }
+
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::ExternalId => "externalId",
+            Self::Phone => "phone",
+            Self::Nickname => "nickname",
+            Self::CreatedAt => "createdAt",
+            Self::LastProofAt => "lastProofAt",
+            Self::OpenId => "openId",
+            Self::UnionId => "unionId",
+            Self::App => "app",
+            Self::OrderNo => "orderNo",
+            Self::Status => "status",
+            Self::Amount => "amount",
+            Self::Currency => "currency",
+            Self::PlacedAt => "placedAt",
+            Self::Items => "items",
+        }
+    }
+
+    /// Returns other headers that can mean only this field. A column of money is not among them: an order has several.
+    const fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::ExternalId => &["会员号", "会员编号", "会员id", "客户编号", "客户id", "用户编号", "用户id"],
+            Self::Phone => &["手机", "手机号", "手机号码", "会员手机号", "客户手机号", "用户手机号", "mobile"],
+            Self::Nickname => &["昵称", "微信昵称", "会员昵称", "客户昵称", "用户昵称"],
+            Self::CreatedAt => &["注册时间", "注册日期"],
+            Self::OrderNo => &["订单号", "订单编号"],
+            Self::Status => &["订单状态"],
+            Self::Currency => &["币种"],
+            Self::PlacedAt => &["下单时间", "订单创建时间", "下单日期"],
+            Self::LastProofAt | Self::OpenId | Self::UnionId | Self::App | Self::Amount | Self::Items => &[],
+        }
+    }
+
+    /// Says what the value of a column looks like.
+    pub(super) const fn expected(self) -> &'static str {
+        match self {
+            Self::ExternalId => "your id of the person, such as C-1001",
+            Self::Phone => "a phone number such as 13800000001 or +85251234567",
+            Self::Nickname => "a name such as 小兰",
+            Self::CreatedAt | Self::LastProofAt | Self::PlacedAt => {
+                "a time such as 2026-01-02 03:04:05, 2026/1/2 3:04 or 2026-01-02T03:04:05+08:00"
+            }
+            Self::OpenId => "an openId such as o6_bmjrPTlm6_2sgVt7hMZOPfL2M",
+            Self::UnionId => "a unionId such as o6_bmasdasdsad6_2sgVt7hMZOPfL",
+            Self::App => "the name of an app in the configuration",
+            Self::OrderNo => "an order number such as S-1",
+            Self::Status => "PENDING, PAID, SHIPPED, COMPLETED, CANCELLED or REFUNDED",
+            Self::Amount => "an amount such as 128.50, ¥1,234.50 or 12.5元",
+            Self::Currency => "a code of ISO 4217 such as CNY",
+            Self::Items => "a JSON list such as [{\"title\":\"茶\",\"quantity\":1,\"unitPrice\":\"128.50\"}]",
+        }
+    }
+}
+
+/// A field with its place: the app of an openId, the union scope of a unionId.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Field {
+    pub(super) name: Name,
+    pub(super) place: Option<String>,
+}
+
+impl Field {
+    pub(super) const fn of(name: Name) -> Self {
+        Self { name, place: None }
+    }
+
+    /// Reads the name of a field: `externalId`, `External ID`, `openId:shop`.
+    pub(super) fn parse(kind: Kind, text: &str) -> Option<Self> {
+        let (name, place) = match text.split_once([':', '：']) {
+            Some((name, place)) => (name, Some(place.trim().to_owned())),
+            None => (text, None),
+        };
+        let has_place = |name| kind == Kind::Users && matches!(name, Name::OpenId | Name::UnionId);
+        let folded = fold(name);
+        let name = *Name::all(kind).iter().find(|known| fold(known.text()) == folded)?;
+        match &place {
+            Some(place) if place.is_empty() || !has_place(name) => None,
+            Some(_) | None => Some(Self { name, place }),
+        }
+    }
+
+    /// Recognises a header by the field's own name or by one of its aliases.
+    pub(super) fn recognise(kind: Kind, header: &str) -> Option<Self> {
+        let folded = fold(header);
+        let alias =
+            || Name::all(kind).iter().find(|name| name.aliases().contains(&folded.as_str())).copied().map(Self::of);
+        Self::parse(kind, header).or_else(alias)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{}:{place}", self.name.text()),
+            None => f.write_str(self.name.text()),
+        }
+    }
+}
+
+/// Reduces a header to what makes it different from others: no white space, no underscores, no case, no full width.
+pub(super) fn fold(header: &str) -> String {
+    let narrow =
+        header.chars().map(narrow).filter(|c| !c.is_whitespace() && !matches!(c, '_' | '\u{200B}' | '\u{FEFF}'));
+    narrow.flat_map(char::to_lowercase).collect()
+}
+
+/// Returns the ASCII character for a full-width one.
+pub(super) fn narrow(c: char) -> char {
+    match c {
+        '\u{3000}' => ' ',
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        _ => c,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(kind: Kind, header: &str) -> Option<String> {
+        Field::recognise(kind, header).map(|field| field.to_string())
+    }
+
+    #[test]
+    fn spaces_case_underscores_and_width_do_not_change_a_header() {
+        for header in
+            ["externalId", "external id", "External_ID", " EXTERNALID ", "ｅｘｔｅｒｎａｌＩｄ", "\u{FEFF}externalId"]
+        {
+            assert_eq!(named(Kind::Users, header).as_deref(), Some("externalId"), "{header:?}");
+        }
+    }
+
+    #[test]
+    fn chinese_headers_that_can_mean_one_thing_are_known() {
+        for (header, field) in
+            [("会员号", "externalId"), ("手 机 号", "phone"), ("昵称", "nickname"), ("注册时间", "createdAt")]
+        {
+            assert_eq!(named(Kind::Users, header).as_deref(), Some(field), "{header}");
+        }
+        for (header, field) in
+            [("订单号", "orderNo"), ("下单\n时间", "placedAt"), ("订单状态", "status"), ("OPENID", "openId")]
+        {
+            assert_eq!(named(Kind::Orders, header).as_deref(), Some(field), "{header}");
+        }
+        // Which of several amounts, times and numbers is meant is the operator's decision.
+        for header in ["实付金额", "订单金额", "付款时间", "收货人手机号", "联系电话", "姓名"] {
+            assert_eq!(named(Kind::Users, header).or(named(Kind::Orders, header)), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn only_an_open_id_and_a_union_id_of_an_account_have_a_place() {
+        assert_eq!(named(Kind::Users, "openId:shop").as_deref(), Some("openId:shop"));
+        assert_eq!(named(Kind::Users, "Open ID：Shop").as_deref(), Some("openId:Shop"));
+        for header in ["openId:", "phone:shop", "externalId:shop"] {
+            assert_eq!(named(Kind::Users, header), None, "{header}");
+        }
+        assert_eq!(named(Kind::Orders, "openId:shop"), None);
+    }
+
+    #[test]
+    fn no_two_fields_share_a_header() {
+        for kind in [Kind::Users, Kind::Orders] {
+            let names = Name::all(kind).iter().flat_map(|name| name.aliases().iter().copied().chain([name.text()]));
+            let names: Vec<_> = names.map(fold).collect();
+            let mut unique = names.clone();
+            unique.sort();
+            unique.dedup();
+            assert_eq!(unique.len(), names.len());
+        }
+    }
+}

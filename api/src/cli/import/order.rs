@@ -1,0 +1,145 @@
+//! An order of an import file: from the cells of a row to a report.
+
+use std::sync::Arc;
+
+use domain::order::{OrderNo, OrderStatus, Report};
+use domain::{BadMoney, Currency, OpenId, Timestamp};
+use serde::Deserialize;
+
+use super::cell::Cell;
+use super::columns::Columns;
+use super::field::{Field, Name};
+use super::mapping::Mapping;
+use super::rows::Row;
+use super::value::time::Clock;
+use super::value::{amount, key};
+use super::{bad, empty};
+use crate::cli::Failure;
+use crate::service::Service;
+use crate::usecase;
+use crate::usecase::import::ImportError;
+use crate::usecase::order::{ItemText, ReportText};
+
+/// What holds for all orders of a file.
+#[derive(Debug)]
+pub(super) struct Orders {
+    pub(super) app: Option<String>,
+    pub(super) currency: Option<Currency>,
+    pub(super) mapping: Arc<Mapping>,
+}
+
+impl Orders {
+    pub(super) fn of(columns: &Columns, mapping: Arc<Mapping>) -> Result<Self, Failure> {
+        let read = |code: &String| read_currency(code).map_err(|error| format!("--currency: {error}"));
+        Ok(Self { app: columns.app.clone(), currency: columns.currency.as_ref().map(read).transpose()?, mapping })
+    }
+
+    /// Reads an order.
+    pub(super) fn read(&self, row: &Row, service: &Service, clock: &Clock) -> Result<Report, ImportError> {
+        let currency = self.currency(row)?;
+        let text = ReportText {
+            app: self.app(row, service)?,
+            order_no: order_no(row)?,
+            open_id: open_id(row)?,
+            status: self.status(row)?,
+            amount: total(row, currency)?,
+            currency: currency.code().to_owned(),
+            placed_at: placed_at(row, service, clock)?,
+            items: row.cell(Name::Items).map(items).transpose()?.unwrap_or_default(),
+        };
+        let reason = |error: crate::error::ApiError| format!("{} {}", error.code(), error.detail()).trim().to_owned();
+        usecase::order::read_report(service, text).map_err(|error| ImportError::of_row(reason(error)))
+    }
+
+    fn app(&self, row: &Row, service: &Service) -> Result<String, ImportError> {
+        let Some(name) = &self.app else {
+            let cell = required(row, Name::App)?;
+            let app = usecase::app::id_of(service, &cell.text()).map(|_| cell.text());
+            return app.map_err(|_| bad(&Field::of(Name::App), cell, "unknown app"));
+        };
+        Ok(name.clone())
+    }
+
+    fn status(&self, row: &Row) -> Result<OrderStatus, ImportError> {
+        let cell = required(row, Name::Status)?;
+        let reason = || format!("not a status: --status \"{}=…\" says which it is", cell.shown());
+        self.mapping.status(&cell.text()).ok_or_else(|| bad(&Field::of(Name::Status), cell, &reason()))
+    }
+
+    fn currency(&self, row: &Row) -> Result<Currency, ImportError> {
+        let Some(currency) = self.currency else {
+            let cell = required(row, Name::Currency)?;
+            return read_currency(&cell.text()).map_err(|_| bad(&Field::of(Name::Currency), cell, "not a currency"));
+        };
+        Ok(currency)
+    }
+}
+
+fn read_currency(text: &str) -> Result<Currency, BadMoney> {
+    match text {
+        "人民币" | "元" | "RMB" => "CNY".parse(),
+        code => code.to_uppercase().parse(),
+    }
+}
+
+fn required(row: &Row, name: Name) -> Result<&Cell, ImportError> {
+    row.cell(name).ok_or_else(|| empty(name))
+}
+
+fn order_no(row: &Row) -> Result<String, ImportError> {
+    let (field, cell) = (Field::of(Name::OrderNo), required(row, Name::OrderNo)?);
+    let text = key::read_order_no(cell).map_err(|reason| bad(&field, cell, reason))?;
+    let text = text.ok_or_else(|| empty(Name::OrderNo))?;
+    OrderNo::parse(&text).map_err(|error| bad(&field, cell, &error.to_string()))?;
+    Ok(text)
+}
+
+fn open_id(row: &Row) -> Result<String, ImportError> {
+    let (field, cell) = (Field::of(Name::OpenId), required(row, Name::OpenId)?);
+    let text = key::read(cell).map_err(|reason| bad(&field, cell, reason))?.ok_or_else(|| empty(Name::OpenId))?;
+    let id: Result<OpenId, _> = text.parse();
+    id.map(|_| text).map_err(|error| bad(&field, cell, &error.to_string()))
+}
+
+fn total(row: &Row, currency: Currency) -> Result<String, ImportError> {
+    let cell = required(row, Name::Amount)?;
+    amount::read(cell, currency).map_err(|reason| bad(&Field::of(Name::Amount), cell, &reason))
+}
+
+fn placed_at(row: &Row, service: &Service, clock: &Clock) -> Result<Timestamp, ImportError> {
+    let (field, cell) = (Field::of(Name::PlacedAt), required(row, Name::PlacedAt)?);
+    let time = clock.read(cell).map_err(|reason| bad(&field, cell, reason))?;
+    let time = time.ok_or_else(|| bad(&field, cell, "no time"))?;
+    if usecase::import::is_future(service, time) {
+        return Err(bad(&field, cell, "in the future"));
+    }
+    Ok(time)
+}
+
+/// A line of an order.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ItemRow {
+    #[serde(default)]
+    sku: Option<String>,
+    title: String,
+    quantity: u32,
+    unit_price: String,
+}
+
+impl ItemRow {
+    fn text(self) -> ItemText {
+        let sku = self.sku.map(|sku| key::read(&Cell::Text(sku.clone())).ok().flatten().unwrap_or(sku));
+        ItemText { sku, title: self.title, quantity: self.quantity, unit_price: self.unit_price }
+    }
+}
+
+/// Reads the lines of an order: a list in JSON Lines, the same list as JSON text in a table.
+fn items(cell: &Cell) -> Result<Vec<ItemText>, ImportError> {
+    let rows: Result<Vec<ItemRow>, _> = match cell {
+        Cell::Json(value) => serde_json::from_value(value.clone()),
+        _ => serde_json::from_str(&cell.text()),
+    };
+    let rows = rows.map_err(|error| bad(&Field::of(Name::Items), cell, &error.to_string()))?;
+    Ok(rows.into_iter().map(ItemRow::text).collect())
+}
