@@ -18,6 +18,7 @@ use clap::ValueEnum;
 use domain::order::Report;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Read;
+use std::path::Path;
 use store::import::ImportedUser;
 
 pub(super) use self::arguments::Arguments;
@@ -104,6 +105,9 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     let mut progress = Progress::hidden();
     // Everything that concerns the file as a whole is checked before the database is opened.
     let import = arguments.open(&parts.apps, &mut progress)?;
+    if arguments.report.as_ref().is_some_and(|report| is_same(report, &arguments.file)) {
+        return Err("the report would overwrite the file that is imported".into());
+    }
     for note in &import.notes {
         eprintln!("{note}");
     }
@@ -125,6 +129,11 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
         0 => Ok(()),
         count => Err(format!("{count} row(s) were not imported").into()),
     }
+}
+
+fn is_same(report: &Path, file: &Path) -> bool {
+    let paths = [report, file].map(Path::canonicalize);
+    matches!(paths, [Ok(report), Ok(file)] if report == file)
 }
 
 impl Import {
@@ -163,7 +172,11 @@ impl Import {
                 batches(rows, (progress, &mut *tally), write, read).await
             }
         };
-        tally.note(clock.note());
+        let repeats = match &of {
+            Of::Users { .. } => None,
+            Of::Orders(orders) => orders.note(),
+        };
+        tally.note(clock.note().into_iter().chain(repeats).collect());
         done
     }
 }

@@ -160,7 +160,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         Command::User { command } => user::run(load(false)?, command).await,
         Command::Documents { command } => documents::run(load(false)?, command).await,
         Command::Outbox { command } => outbox::run(load(false)?, command).await,
-        Command::Import(arguments) => import::run(load(false)?, arguments).await,
+        Command::Import(arguments) => Box::pin(import::run(load(false)?, arguments)).await,
         Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
         Command::Keys { command } => Box::pin(keys::run(load(false)?, &command)).await,
         Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,

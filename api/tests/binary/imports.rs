@@ -66,10 +66,9 @@ fn the_customers_of_youzan_are_imported_as_they_were_exported() {
     assert!(guess.0 == no_id.0 && first.0 && again.0);
 }
 
-#[test]
-fn the_orders_of_a_workbook_are_imported_as_they_were_exported() {
+/// The export of 人人商城: a title, the header, and orders with the kinds of amounts and times that its users make of it.
+fn orders_workbook() -> Workbook {
     use Value::{Date, Error, Number, Text};
-    let place = Workplace::new();
     let header = [
         "订单编号",
         "粉丝昵称",
@@ -98,7 +97,7 @@ fn the_orders_of_a_workbook_are_imported_as_they_were_exported() {
             Text(""),
         ]
     };
-    let workbook = Workbook::new()
+    Workbook::new()
         .row(1, &[Text("订单数据-2026-01-05-10-00")])
         .row(2, &header.map(Text))
         .row(3, &order("SH20260102030405123456", "oBuyer1", Number("1234.5"), "已完成", Text("2026-01-02 03:04:05")))
@@ -106,21 +105,15 @@ fn the_orders_of_a_workbook_are_imported_as_they_were_exported() {
         // The same order once more, for its second article.
         .row(5, &order("SH20260102030405123457", "oBuyer2", Text("1,234.50元"), "待发货", Text("2026/1/2 12:00")))
         .row(7, &order("SH20260102030405123458", "oBuyer2", Number("0.30000000000000004"), "已关闭", Number("46024.5")))
-        .row(8, &order("SH20260102030405123459", "oBuyer2", Error("#REF!"), "待收货", Text("2026-01-02")));
-    write(&place, "orders.XLSX", &workbook.bytes());
-    let all = [
-        "orders",
-        "orders.XLSX",
-        "--shop",
-        "ewei-shop",
-        "--app",
-        "shop",
-        "--status",
-        "待发货=PAID",
-        "--status",
-        "已关闭=CANCELLED",
-    ];
+        .row(8, &order("SH20260102030405123459", "oBuyer2", Error("#REF!"), "待收货", Text("2026-01-02")))
+}
 
+#[test]
+fn the_orders_of_a_workbook_are_imported_as_they_were_exported() {
+    let place = Workplace::new();
+    write(&place, "orders.XLSX", &orders_workbook().bytes());
+    let all = "orders orders.XLSX --shop ewei-shop --app shop --status 待发货=PAID --status 已关闭=CANCELLED";
+    let all: Vec<&str> = all.split(' ').collect();
     let first = import(&place, &all[..6]);
     let second = import(&place, &all);
 
@@ -171,7 +164,7 @@ fn a_cell_that_a_workbook_has_changed_is_a_bad_row() {
         .row(7, &[Text("C-7"), Nothing, Truth, Nothing])
         .row(8, &[Formula("1000+8", Some("1008")), Nothing, Nothing, Number("12.5")])
         .row(9, &[At("C9", "46023")]);
-    write(&place, "users.xlsx", &workbook.from_1904().bytes());
+    write(&place, "users.xlsx", &workbook.counting_from_1904().bytes());
 
     let imported = import(&place, &["users", "users.xlsx"]);
 
@@ -180,7 +173,7 @@ fn a_cell_that_a_workbook_has_changed_is_a_bad_row() {
     columns read: 会员号 → externalId, 手机号 → phone, 注册时间 → createdAt
     times without an offset were read as Asia/Shanghai (--timezone)
     line 3: 会员号 (externalId): "400000000000000000": a number of more than 15 digits, of which the spreadsheet has lost the last ones: format the column as text; expected your id of the person, such as C-1001
-    line 4: 会员号 (externalId): "2030-01-01": a date, which the spreadsheet has made of it: format the column as text; expected your id of the person, such as C-1001
+    line 4: 会员号 (externalId): "2030-01-02": a date, which the spreadsheet has made of it: format the column as text; expected your id of the person, such as C-1001
     line 5: 手机号 (phone): "139***********00": a number of more than 15 digits, of which the spreadsheet has lost the last ones: format the column as text; expected a phone number such as 13800000001 or +85251234567
     line 6: 注册时间 (createdAt): "a formula that was not calculated": no value; expected a time such as 2026-01-02 03:04:05, 2026/1/2 3:04 or 2026-01-02T03:04:05+08:00
     line 7: 注册时间 (createdAt): "TRUE": not a time; expected a time such as 2026-01-02 03:04:05, 2026/1/2 3:04 or 2026-01-02T03:04:05+08:00
@@ -245,6 +238,19 @@ fn a_mapping_file_reads_a_company_of_its_own() {
 
     assert_eq!(imported.1, "1 created, 0 updated, 0 unchanged, 0 joined, 0 in conflict, 0 bad\n", "{}", imported.2);
     assert!(imported.2.ends_with("times without an offset were read as Asia/Tokyo (--timezone)\n"), "{}", imported.2);
+}
+
+#[test]
+fn totals_of_articles_in_place_of_the_orders_are_noticed() {
+    let place = Workplace::new();
+    let rows = ["A1,3.00", "A1,4.00", "A2,5.00", "A2,5.00", "A1,3.00"]
+        .map(|row| format!("{row},oBuyer,PAID,2026-01-02T00:00:00Z\n"));
+    place.write("orders.csv", &format!("orderNo,amount,openId,status,placedAt\n{}", rows.concat()));
+
+    let imported = import(&place, &["orders", "orders.csv", "--app", "shop", "--currency", "CNY", "--dry-run"]);
+
+    let expected = "1 row(s) repeat the order of the row before with another amount: map the total of the order, not that of an article\n";
+    assert_eq!(imported.2, expected);
 }
 
 #[test]
@@ -338,6 +344,8 @@ fn a_file_that_cannot_be_meant_is_refused_before_any_row() {
         (&["users", "book.csv"], "give it the ending .xlsx"),
         (&["users", "page.xlsx"], "not that of an .xlsx workbook"),
         (&["users", "old.xls"], "save it as .xlsx or CSV"),
+        (&["users", "users.csv", "--report", "./users.csv"], "the report would overwrite the file"),
+        (&["orders", "users.csv", "--currency", "XXY"], "--currency: "),
         (&["users", "users.csv", "--sheet", "a"], "has no sheets"),
         (&["users", "users.csv", "--app", "nowhere"], "there is no app \"nowhere\""),
         (&["users", "users.csv", "--map", "phone=externalId"], "externalId is in two columns"),

@@ -159,7 +159,7 @@ impl Columns {
 
     /// Checks a header as a whole.
     pub(super) fn header(&self, record: &Record) -> Result<Header, Failure> {
-        let names: Vec<String> = record.cells.iter().map(Cell::text).collect();
+        let names: Vec<String> = record.cells.iter().map(|cell| without_controls(&cell.text())).collect();
         let mut mistakes = Vec::new();
         let mut unknown = Vec::new();
         let mut columns = Vec::new();
@@ -199,7 +199,9 @@ impl Columns {
         let first = |field: &Field| all.iter().position(|(other, _)| other == field);
         let twice = all.iter().enumerate().filter_map(|(at, (field, header))| {
             let other = &all[first(field).filter(|first| *first < at)?].1;
-            Some(format!("{field} is in two columns, {other:?} and {header:?}: skip one with --map \"{header}=-\""))
+            let advice = format!("skip one with --map \"{header}=-\"");
+            let advice = if fold(other) == fold(header) { "give one another name".to_owned() } else { advice };
+            Some(format!("{field} is in two columns, {other:?} and {header:?}: {advice}"))
         });
         let options = [(Name::App, &self.app, "--app"), (Name::Currency, &self.currency, "--currency")];
         let also = options.iter().filter(|(_, option, _)| option.is_some() && self.kind == Kind::Orders);
@@ -256,9 +258,13 @@ impl Columns {
     }
 }
 
+/// Replaces control characters, which a terminal would carry out.
+pub(super) fn without_controls(header: &str) -> String {
+    header.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 fn list(what: &str, mistakes: &[String]) -> Failure {
-    let lines: String = mistakes.iter().map(|mistake| format!("\n  {mistake}")).collect();
-    format!("{what}; no row was read:{lines}").into()
+    format!("{what}; no row was read:\n  {}", mistakes.join("\n  ")).into()
 }
 
 /// Says which columns are read as which field, if a header is not the field's own name, and which are skipped.
@@ -336,11 +342,13 @@ mod tests {
     fn all_mistakes_of_a_header_are_said_at_once() {
         let columns = columns(Kind::Orders, &["单号=orderNo"], |mapping| mapping.currency = Some("CNY".to_owned()));
 
-        let mistakes = columns.header(&record(&["订单号", "openId", "Open_ID", "currency", "实付金额", "备注"]));
+        let mistakes =
+            columns.header(&record(&["订单号", "openId", "Open_ID", "订单编号", "currency", "实付金额", "备注"]));
 
         insta::assert_snapshot!(mistakes.expect_err("mistakes"), @r#"
         line 3: the header does not fit; no row was read:
-          openId is in two columns, "openId" and "Open_ID": skip one with --map "Open_ID=-"
+          openId is in two columns, "openId" and "Open_ID": give one another name
+          orderNo is in two columns, "订单号" and "订单编号": skip one with --map "订单编号=-"
           the column "currency" and --currency both say the currency: leave one out
           --map names "单号", which is no column of the file
           no column for app: --app NAME says it for the whole file; the apps are shop, club

@@ -20,9 +20,11 @@ pub(super) enum Shop {
     /// 有赞
     Youzan,
     /// 微信小店（视频号小店）
-    WechatShop,
+    #[value(name = "wechat-shop")]
+    Wechat,
     /// 人人商城 (`ewei_shopv2`)
-    EweiShop,
+    #[value(name = "ewei-shop")]
+    Ewei,
 }
 
 impl Shop {
@@ -31,10 +33,10 @@ impl Shop {
         match (self, kind) {
             (Self::Youzan, Kind::Users) => Some(include_str!("shops/youzan-users.toml")),
             (Self::Youzan, Kind::Orders) => Some(include_str!("shops/youzan-orders.toml")),
-            (Self::WechatShop, Kind::Orders) => Some(include_str!("shops/wechat-shop-orders.toml")),
-            (Self::EweiShop, Kind::Users) => Some(include_str!("shops/ewei-shop-users.toml")),
-            (Self::EweiShop, Kind::Orders) => Some(include_str!("shops/ewei-shop-orders.toml")),
-            (Self::WechatShop, Kind::Users) => None,
+            (Self::Wechat, Kind::Orders) => Some(include_str!("shops/wechat-shop-orders.toml")),
+            (Self::Ewei, Kind::Users) => Some(include_str!("shops/ewei-shop-users.toml")),
+            (Self::Ewei, Kind::Orders) => Some(include_str!("shops/ewei-shop-orders.toml")),
+            (Self::Wechat, Kind::Users) => None,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! An order of an import file: from the cells of a row to a report.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::order::{OrderNo, OrderStatus, Report};
 use domain::{BadMoney, Currency, OpenId, Timestamp};
@@ -26,12 +26,25 @@ pub(super) struct Orders {
     pub(super) app: Option<String>,
     pub(super) currency: Option<Currency>,
     pub(super) mapping: Arc<Mapping>,
+    repeats: Mutex<Repeats>,
+}
+
+/// Rows that repeat the order of the row before with another total.
+#[derive(Debug, Default)]
+struct Repeats {
+    last: Option<(OrderNo, i64)>,
+    count: u64,
 }
 
 impl Orders {
     pub(super) fn of(columns: &Columns, mapping: Arc<Mapping>) -> Result<Self, Failure> {
         let read = |code: &String| read_currency(code).map_err(|error| format!("--currency: {error}"));
-        Ok(Self { app: columns.app.clone(), currency: columns.currency.as_ref().map(read).transpose()?, mapping })
+        Ok(Self {
+            app: columns.app.clone(),
+            currency: columns.currency.as_ref().map(read).transpose()?,
+            mapping,
+            repeats: Mutex::default(),
+        })
     }
 
     /// Reads an order.
@@ -48,7 +61,26 @@ impl Orders {
             items: row.cell(Name::Items).map(items).transpose()?.unwrap_or_default(),
         };
         let reason = |error: crate::error::ApiError| format!("{} {}", error.code(), error.detail()).trim().to_owned();
-        usecase::order::read_report(service, text).map_err(|error| ImportError::of_row(reason(error)))
+        let report = usecase::order::read_report(service, text).map_err(|error| ImportError::of_row(reason(error)))?;
+        self.compare(&report);
+        Ok(report)
+    }
+
+    /// An export with a row for each article repeats the total of the order. If the totals differ, they are those of the articles.
+    fn compare(&self, report: &Report) {
+        let mut repeats = self.repeats.lock().unwrap_or_else(PoisonError::into_inner);
+        let (number, total) = (report.order_no.clone(), report.total.minor);
+        if repeats.last.as_ref().is_some_and(|(last, other)| *last == number && *other != total) {
+            repeats.count += 1;
+        }
+        repeats.last = Some((number, total));
+    }
+
+    /// Says how many rows have another total than the row before of the same order.
+    pub(super) fn note(&self) -> Option<String> {
+        let count = self.repeats.lock().unwrap_or_else(PoisonError::into_inner).count;
+        let advice = "map the total of the order, not that of an article";
+        (count > 0).then(|| format!("{count} row(s) repeat the order of the row before with another amount: {advice}"))
     }
 
     fn app(&self, row: &Row, service: &Service) -> Result<String, ImportError> {

@@ -9,7 +9,7 @@ use serde::Deserializer;
 use serde::de::{MapAccess, Visitor};
 
 use super::cell::Cell;
-use super::columns::{Columns, Header, Use};
+use super::columns::{Columns, Header, Use, without_controls};
 use super::field::{Field, Name};
 use super::source::{Source, Text};
 use super::table::header::{FIRST, Found, find};
@@ -66,7 +66,7 @@ impl Row {
 }
 
 /// What was read of a line: a row, or the reason why there is none, with what is known of it.
-pub(super) type Outcome = Result<Row, (Row, ImportError)>;
+pub(super) type ReadRow = Result<Row, (Row, ImportError)>;
 
 /// The rows of a file.
 pub(super) enum Rows {
@@ -105,7 +105,7 @@ impl Rows {
     }
 
     /// Returns the next row with its line; skips blank lines.
-    pub(super) fn next(&mut self) -> Result<Option<(u64, Outcome)>, Failure> {
+    pub(super) fn next(&mut self) -> Result<Option<(u64, ReadRow)>, Failure> {
         match self {
             Self::Table { records, header } => {
                 let is_complete = records.is_complete();
@@ -117,7 +117,7 @@ impl Rows {
 }
 
 impl Header {
-    fn row(&self, record: Record, is_complete: bool) -> Outcome {
+    fn row(&self, record: Record, is_complete: bool) -> ReadRow {
         let count = record.cells.len();
         let has_more = record.cells.iter().skip(self.columns.len()).any(|cell| !cell.is_blank());
         let has_less = is_complete && count < self.width;
@@ -152,7 +152,7 @@ impl JsonLines {
         Self { text, line: 0, columns, uses: HashMap::new() }
     }
 
-    fn next(&mut self) -> Result<Option<(u64, Outcome)>, Failure> {
+    fn next(&mut self) -> Result<Option<(u64, ReadRow)>, Failure> {
         loop {
             self.line += 1;
             let mut line = Vec::new();
@@ -175,7 +175,7 @@ impl JsonLines {
         }
     }
 
-    fn row(&mut self, text: &str) -> Outcome {
+    fn row(&mut self, text: &str) -> ReadRow {
         let object = read_object(text).map_err(|reason| (Row::default(), ImportError::of_row(reason)))?;
         let mut row = Row::default();
         let mut mistake = None;
@@ -189,7 +189,7 @@ impl JsonLines {
                 Use::Fields(fields) => {
                     let twice = fields.iter().find(|field| row.0.iter().any(|(known, ..)| known == *field));
                     let twice = twice.map(|field| format!("the column {field} appears twice"));
-                    let header: Arc<str> = key.as_str().into();
+                    let header: Arc<str> = without_controls(&key).into();
                     row.0.extend(fields.iter().map(|field| (field.clone(), Arc::clone(&header), cell.clone())));
                     twice
                 }
@@ -273,19 +273,19 @@ mod tests {
     }
 
     /// Returns the rows of a file, valid or not; fails if there are more than its bytes allow, as in an endless loop.
-    fn all(kind: Kind, format: Format, bytes: &[u8]) -> Vec<(u64, Outcome)> {
+    fn all(kind: Kind, format: Format, bytes: &[u8]) -> Vec<(u64, ReadRow)> {
         let Ok(mut rows) = open(kind, format, bytes) else { return Vec::new() };
         let limit = bytes.len() + 2;
         (0..limit).map_while(|_| rows.next().expect("a file in memory")).collect()
     }
 
-    fn users(format: Format, text: &str) -> Vec<(u64, Outcome)> {
+    fn users(format: Format, text: &str) -> Vec<(u64, ReadRow)> {
         all(Kind::Users, format, text.as_bytes())
     }
 
     /// Shows rows by their ids, and mistakes by their reasons.
-    fn shown(rows: Vec<(u64, Outcome)>) -> String {
-        let show = |(line, row): (u64, Outcome)| match row {
+    fn shown(rows: Vec<(u64, ReadRow)>) -> String {
+        let show = |(line, row): (u64, ReadRow)| match row {
             Ok(row) => format!("{line} {}\n", row.name()),
             Err((row, error)) => format!("{line} {}: {:?} {}\n", row.name(), error.column, error.reason),
         };

@@ -42,7 +42,7 @@ pub(in crate::cli) struct Tally {
     conflicts: u64,
     bad: u64,
     told: Vec<String>,
-    note: Option<String>,
+    notes: Vec<String>,
     report: Option<csv::Writer<File>>,
 }
 
@@ -58,8 +58,8 @@ impl Tally {
     }
 
     /// Keeps what is said about the whole file.
-    pub(super) fn note(&mut self, note: Option<String>) {
-        self.note = note;
+    pub(super) fn note(&mut self, notes: Vec<String>) {
+        self.notes = notes;
     }
 
     /// Counts the rows of one batch, in the order of their lines.
@@ -101,7 +101,7 @@ impl Tally {
 
     /// Prints the rows that need attention to standard error, at most a hundred of each kind.
     pub(super) fn tell(&mut self) -> Result<(), Failure> {
-        for line in self.note.iter().chain(&self.told) {
+        for line in self.notes.iter().chain(&self.told) {
             eprintln!("{line}");
         }
         let told = u64::try_from(self.told.len()).unwrap_or(u64::MAX);

@@ -147,7 +147,7 @@ impl Valid {
     fn at(&mut self, mut bytes: &[u8], is_last: bool) {
         while self.bad_line.is_none() {
             let (result, read, _) = self.decoder.decode_to_utf8_without_replacement(bytes, &mut self.text, is_last);
-            self.line += bytes[..read].iter().filter(|byte| **byte == b'\n').count() as u64;
+            self.line += bytes[..read].split(|byte| *byte == b'\n').skip(1).count() as u64;
             bytes = &bytes[read..];
             match result {
                 DecoderResult::InputEmpty => return,

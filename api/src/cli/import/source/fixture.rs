@@ -32,7 +32,7 @@ impl Workbook {
         Self::default()
     }
 
-    pub(crate) fn from_1904(self) -> Self {
+    pub(crate) fn counting_from_1904(self) -> Self {
         Self { is_1904: true, ..self }
     }
 

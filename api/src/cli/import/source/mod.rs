@@ -140,8 +140,8 @@ fn encoding(about: About<'_>, start: &[u8], file: &mut File) -> Result<Encoding,
         )
         .into()),
         Finding::Neither(utf_8, gbk) => Err(format!(
-            "{path} is neither UTF-8 (line {utf_8}) nor GBK (line {gbk}). Choose the encoding that most of it has: rows with \
-             damaged characters are then bad rows. {}",
+            "{path} is neither UTF-8 (line {utf_8}) nor GBK (line {gbk}). Rows with damaged characters can be \
+             left out as bad rows: to say which encoding the others have, {}",
             repeat(&[Encoding::Utf8, Encoding::Gbk, Encoding::Big5])
         )
         .into()),

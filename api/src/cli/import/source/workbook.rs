@@ -132,12 +132,11 @@ fn cell(found: &Found<DataRef<'_>>, (formulas, is_1904): (&BTreeSet<(u32, u32)>,
         #[expect(clippy::cast_precision_loss, reason = "a workbook keeps 15 digits of a number")]
         DataRef::Int(number) => Cell::Number(*number as f64),
         DataRef::Float(number) => Cell::Number(*number),
-        DataRef::String(text) => Cell::Text(text.clone()),
         DataRef::SharedString(text) => Cell::Text((*text).to_owned()),
         DataRef::Bool(truth) => Cell::Text(truth.to_string().to_uppercase()),
         DataRef::DateTime(date) if is_1904 => Cell::Date(date.as_f64() + FROM_1900_TO_1904),
         DataRef::DateTime(date) => Cell::Date(date.as_f64()),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::Text(text.clone()),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::Text(text.clone()),
         DataRef::Error(error) => Cell::Broken(error.to_string()),
     }
 }
@@ -196,7 +195,7 @@ mod tests {
     fn a_workbook_of_the_macintosh_counts_from_1904() {
         let workbook = Workbook::new().row(1, &[Value::Date("44561")]);
 
-        let sheet = read(&mut file(&workbook.from_1904().bytes()), None).expect("a sheet");
+        let sheet = read(&mut file(&workbook.counting_from_1904().bytes()), None).expect("a sheet");
 
         assert!(sheet.is_1904);
         assert_eq!(sheet.records[0].cells, [Cell::Date(46_023.0)]);

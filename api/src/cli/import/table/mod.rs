@@ -32,13 +32,13 @@ impl Record {
 
 /// The rows of a table that are not blank, in their order.
 pub(super) enum Records {
-    Text(TextRecords<Text>),
+    Text(Box<TextRecords<Text>>),
     Sheet(std::vec::IntoIter<Record>),
 }
 
 impl Records {
     pub(super) fn of_text(text: Text, delimiter: u8) -> Self {
-        Self::Text(TextRecords::new(text, delimiter))
+        Self::Text(Box::new(TextRecords::new(text, delimiter)))
     }
 
     /// Returns the next row.

@@ -93,10 +93,10 @@ impl<R: BufRead> TextRecords<R> {
                 }
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::OutputFull if self.fields.len() < LONGEST => {
-                    self.fields.resize(self.fields.len() * 2, 0)
+                    self.fields.resize(self.fields.len() * 2, 0);
                 }
                 ReadRecordResult::OutputEndsFull if self.ends.len() < COLUMNS => {
-                    self.ends.resize(self.ends.len() * 2, 0)
+                    self.ends.resize(self.ends.len() * 2, 0);
                 }
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => return Err(too_long(line)),
             }

@@ -116,7 +116,7 @@ fn serial(days: f64, is_1904: bool) -> Option<Written> {
         days if days < 60.0 => (1899, 12, 31),
         _ => (1899, 12, 30),
     };
-    if !(0.0..3_000_000.0).contains(&days) || (!is_1904 && days.floor() == 60.0) {
+    if !(0.0..3_000_000.0).contains(&days) || (!is_1904 && (60.0..61.0).contains(&days)) {
         return None;
     }
     if days < 1.0 {
