@@ -267,3 +267,22 @@ async fn audit_import(service: &Service, tx: &Tx, action: AuditAction, outcomes:
     let event = AuditEvent::new(action, Actor::Command, service.clock.now()).saying(detail);
     Ok(store::audit::add(tx, &event).await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn a_message_shows_of_a_number_only_its_first_and_last_digits() {
+        for (text, shown) in [
+            ("138-0013-80", "138-****-80"),
+            ("1380001380012", "138********12"),
+            ("186******05", "186******05"),
+            ("1.38001E+10", "1.38***E+10"),
+            ("12", "12"),
+            ("unknown", "unknown"),
+        ] {
+            assert_eq!(masked(text), shown, "{text}");
+        }
+    }
+}

@@ -18,7 +18,7 @@ use crate::cli::Failure;
 use crate::service::Service;
 use crate::usecase;
 use crate::usecase::import::ImportError;
-use crate::usecase::order::{ItemText, ReportText};
+use crate::usecase::order::{BadReport, ItemText, ReportText};
 
 /// What holds for all orders of a file.
 #[derive(Debug)]
@@ -60,8 +60,8 @@ impl Orders {
             placed_at: placed_at(row, service, clock)?,
             items: row.cell(Name::Items).map(items).transpose()?.unwrap_or_default(),
         };
-        let reason = |error: crate::error::ApiError| format!("{} {}", error.code(), error.detail()).trim().to_owned();
-        let report = usecase::order::read_report(service, text).map_err(|error| ImportError::of_row(reason(error)))?;
+        let reason = |bad: BadReport| ImportError::of_row(format!("{} {bad}", bad.code));
+        let report = usecase::order::read_report(service, text).map_err(reason)?;
         self.compare(&report);
         Ok(report)
     }
@@ -155,14 +155,31 @@ struct ItemRow {
     #[serde(default)]
     sku: Option<String>,
     title: String,
-    quantity: u32,
+    quantity: NumberOrText,
     unit_price: String,
+}
+
+/// A decimal number, as a number of JSON or as text.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "a quantity must be a number, or a number as text")]
+enum NumberOrText {
+    Number(serde_json::Number),
+    Text(String),
+}
+
+impl From<NumberOrText> for String {
+    fn from(value: NumberOrText) -> Self {
+        match value {
+            NumberOrText::Number(number) => usecase::order::decimal_of(&number),
+            NumberOrText::Text(text) => text,
+        }
+    }
 }
 
 impl ItemRow {
     fn text(self) -> ItemText {
         let sku = self.sku.map(|sku| key::read(&Cell::Text(sku.clone())).ok().flatten().unwrap_or(sku));
-        ItemText { sku, title: self.title, quantity: self.quantity, unit_price: self.unit_price }
+        ItemText { sku, title: self.title, quantity: self.quantity.into(), unit_price: self.unit_price }
     }
 }
 

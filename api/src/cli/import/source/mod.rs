@@ -149,7 +149,7 @@ fn encoding(about: About<'_>, start: &[u8], file: &mut File) -> Result<Encoding,
 }
 
 /// Returns text of this program as a source.
-#[cfg(any(test, feature = "sandbox"))]
+#[cfg(feature = "sandbox")]
 pub(super) fn built_in(format: Format, text: &'static str) -> Source {
     let text: Text = Box::new(text.as_bytes());
     if format == Format::JsonLines { Source::JsonLines(text) } else { Source::Csv(text) }

@@ -12,8 +12,8 @@ use crate::cli::Failure;
 use crate::cli::import::cell::Cell;
 use crate::cli::import::table::Record;
 
-/// The largest workbook, in bytes of its unpacked content. A sheet with a million rows of ten columns has about 500 MB.
-const UNPACKED: u64 = 512 * 1024 * 1024;
+/// The largest workbook, in bytes of its unpacked content. Half a million rows of ten columns have as much.
+const UNPACKED: u64 = 256 * 1024 * 1024;
 /// The most columns; an export has fewer than a hundred.
 const COLUMNS: u32 = 1_000;
 /// The days between the two calendars of workbooks.
