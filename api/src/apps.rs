@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use domain::{AppId, AppName};
 use providers::layer::Layers;
-use providers::{Factory, Http, IdentityProvider, PhoneCheck, Problem, Settings, Start, TokenKeeper, is_this_machine};
+use providers::{Factory, Http, IdentityProvider, PhoneCheck, Settings, Start, TokenKeeper, is_this_machine};
 use url::Url;
 
-use crate::config::{AppSection, Config, ConfigError, JsPage, Mode, PhoneCodes, StateRule};
+use crate::config::{
+    AppSection, Config, ConfigError, Found, JsPage, Mistake, Mode, PhoneCodes, ReturnAddress, StateRule,
+};
+use crate::text::{Text, text};
 
 /// One app that people log in through.
 #[derive(Debug, Clone)]
@@ -20,7 +23,7 @@ pub struct App {
     /// The kind, as in the configuration.
     pub kind: String,
     /// The addresses that a login may return to, in full.
-    pub return_to: Vec<String>,
+    pub return_to: Vec<ReturnAddress>,
     /// Whether a login must present the state of its beginning.
     pub state: StateRule,
     /// The pages that may configure WeChat's JS-SDK as this app.
@@ -48,30 +51,26 @@ impl Apps {
     ///
     /// # Errors
     ///
-    /// Returns every problem in the apps' settings.
+    /// Returns every mistake in the apps' settings.
     pub fn build(config: &Config, factories: &[Factory], shared: Shared<'_>) -> Result<Self, ConfigError> {
-        let mut problems = shadowed(factories);
+        let mut found = Found::default();
+        let apps = Self::collect(config, factories, shared, &mut found);
+        if found.is_empty() { Ok(apps) } else { Err(found.into_error()) }
+    }
+
+    /// Builds the provider of every app whose settings are valid, and adds the mistakes of the others to those found.
+    pub(crate) fn collect(config: &Config, factories: &[Factory], shared: Shared<'_>, found: &mut Found) -> Self {
+        shadowed(factories, found);
         let mut apps = Self::default();
         let layers = Layers::new(config.upstream.layer_limits());
+        let mut building = Building { config, factories, shared, found, ids: HashMap::new() };
         for section in &config.apps {
-            let at = section.index;
-            match build_app((config, section), factories, shared) {
-                Ok(app) => {
-                    let app = App { provider: layers.around(app.name.as_str(), app.provider), ..app };
-                    let id = app.provider.app_id();
-                    if apps.by_id.contains_key(id) {
-                        problems.push(Problem::new(format!("apps[{at}].app_id"), "another app has the same id"));
-                    }
-                    apps.add(app);
-                }
-                Err(found) => {
-                    problems
-                        .extend(found.into_iter().map(|p| Problem::new(format!("apps[{at}].{}", p.path), p.reason)));
-                }
+            if let Some(app) = building.app(section) {
+                apps.add(App { provider: layers.around(app.name.as_str(), app.provider), ..app });
             }
         }
         apps.default = config.default_app.as_ref().and_then(|name| apps.by_name.get(name).copied());
-        if problems.is_empty() { Ok(apps) } else { Err(ConfigError(problems)) }
+        apps
     }
 
     fn add(&mut self, app: App) {
@@ -107,15 +106,16 @@ impl Apps {
 
     /// Returns a warning for each browser app whose logins need not be bound to a browser (R15).
     #[must_use]
-    pub fn warnings(&self) -> Vec<Problem> {
+    pub fn warnings(&self) -> Vec<Mistake> {
         let is_weak = |app: &&App| app.provider.start().is_browser() && app.state != StateRule::Bound;
         let warning = |app: &App| {
-            let reason = format!(
-                "{}: an attacker can have another browser end a login that the attacker began. Such logins open only the \
+            let said = text!(
+                "{state}: an attacker can have another browser end a login that the attacker began. Such logins open only the \
                  account of their own openId, and change nothing; \"bound\" prevents them",
-                app.state.as_str()
+                "{state}：攻击者可以让其他浏览器完成自己发起的登录。这类登录只能打开其 openId 自己的账号，且不能做任何更改；设为 \"bound\" 可避免",
+                state = app.state.as_str()
             );
-            Problem::new(format!("apps.{}.state", app.name), reason)
+            Mistake::new(format!("apps.{}.state", app.name), said)
         };
         self.apps.iter().filter(is_weak).map(warning).collect()
     }
@@ -128,78 +128,170 @@ impl Apps {
 }
 
 /// Reports factories of the same kind: only the first would be used.
-fn shadowed(factories: &[Factory]) -> Vec<Problem> {
+fn shadowed(factories: &[Factory], found: &mut Found) {
     let mut seen = HashSet::new();
-    let twice = factories.iter().filter(|factory| !seen.insert(factory.kind));
-    let problem = |factory: &Factory| {
-        let reason = format!("two providers have the kind `{}`", factory.kind);
-        Problem::new("apps", reason)
-    };
-    twice.map(problem).collect()
-}
-
-fn build_app(
-    (config, section): (&Config, &AppSection),
-    factories: &[Factory],
-    (http, tokens): Shared<'_>,
-) -> Result<App, Vec<Problem>> {
-    let Some(factory) = factories.iter().find(|factory| factory.kind == section.kind) else {
-        let known: Vec<_> = factories.iter().map(|factory| factory.kind).collect();
-        return Err(vec![Problem::new("kind", format!("must be one of {}", known.join(", ")))]);
-    };
-    let settings = Settings {
-        table: section.provider.clone(),
-        http: http.clone(),
-        tokens: tokens.clone(),
-        sandbox: config.sandbox_url(),
-    };
-    let mut problems = match config.mode {
-        Mode::Production => on_this_machine(&section.provider),
-        Mode::Development => Vec::new(),
-    };
-    let provider = match (factory.build)(settings) {
-        Ok(provider) if problems.is_empty() => provider,
-        built => {
-            problems.extend(built.err().unwrap_or_default());
-            return Err(problems);
-        }
-    };
-    // The weaker one by default.
-    let phone_codes = match section.phone_codes {
-        Some(PhoneCodes::Quick) | None => PhoneCheck::Quick,
-        Some(PhoneCodes::RealTime) => PhoneCheck::RealTime,
-    };
-    if section.phone_codes.is_some() && !provider.abilities().phone.contains(&phone_codes) {
-        return Err(vec![Problem::new("phone_codes", "apps of this kind have no such phone number button")]);
+    for Factory { kind, .. } in factories.iter().filter(|factory| !seen.insert(factory.kind)) {
+        found.note("apps", text!("two providers have the kind `{kind}`", "有两个登录方式的类型同为 `{kind}`"));
     }
-    let state = match (provider.start(), section.state) {
-        (Start::Redirect | Start::QrPage, rule) => rule.unwrap_or(StateRule::Bound),
-        // SDKs were in use before native logins had a state: a login without one opens only its own account (R15).
-        (Start::NativeSdk, rule) => rule.unwrap_or(StateRule::Optional),
-        (Start::HostApp, None | Some(StateRule::Optional)) => StateRule::Optional,
-        (Start::HostApp, Some(StateRule::Required | StateRule::Bound)) => {
-            return Err(vec![Problem::new("state", "the host app issues the code: its logins have no state")]);
-        }
-    };
-    let base = config.public_url();
-    let whole = |target: &String| if target.starts_with('/') { format!("{base}{target}") } else { target.clone() };
-    Ok(App {
-        name: section.name.clone(),
-        title: section.title.clone().unwrap_or_else(|| section.name.to_string()),
-        kind: section.kind.clone(),
-        return_to: section.return_to.iter().map(whole).collect(),
-        state,
-        js_pages: section.js_pages.clone(),
-        phone_codes,
-        provider,
-    })
 }
 
-/// Reports the settings that point to this machine: an upstream here is a sandbox, which proves no identity.
-fn on_this_machine(settings: &toml::Table) -> Vec<Problem> {
+/// Builds apps one by one, and collects their mistakes.
+struct Building<'a> {
+    config: &'a Config,
+    factories: &'a [Factory],
+    shared: Shared<'a>,
+    found: &'a mut Found,
+    /// The upstream ids so far, each with the app's place in the configuration.
+    ids: HashMap<String, usize>,
+}
+
+impl Building<'_> {
+    /// Builds one app; `None` if its provider cannot be built.
+    fn app(&mut self, section: &AppSection) -> Option<App> {
+        let return_to = self.return_to(section);
+        let provider = self.provider(section);
+        self.id(section, provider.as_ref());
+        let provider = provider?;
+        // The weaker one by default.
+        let phone_codes = match section.phone_codes {
+            Some(PhoneCodes::Quick) | None => PhoneCheck::Quick,
+            Some(PhoneCodes::RealTime) => PhoneCheck::RealTime,
+        };
+        if section.phone_codes.is_some() && !provider.abilities().phone.contains(&phone_codes) {
+            let said = text!("apps of this kind have no such phone number button", "此类应用没有这种手机号按钮");
+            self.note(section, "phone_codes", said);
+        }
+        let state = match (provider.start(), section.state) {
+            (Start::Redirect | Start::QrPage, rule) => rule.unwrap_or(StateRule::Bound),
+            // SDKs were in use before native logins had a state: a login without one opens only its own account (R15).
+            (Start::NativeSdk, rule) => rule.unwrap_or(StateRule::Optional),
+            (Start::HostApp, rule) => {
+                if matches!(rule, Some(StateRule::Required | StateRule::Bound)) {
+                    let said = text!(
+                        "the host app issues the code: its logins have no state",
+                        "code 由宿主应用签发，这类登录没有 state"
+                    );
+                    self.note(section, "state", said);
+                }
+                StateRule::Optional
+            }
+        };
+        Some(App {
+            name: section.name.clone(),
+            title: section.title.clone().unwrap_or_else(|| section.name.to_string()),
+            kind: section.kind.clone(),
+            return_to,
+            state,
+            js_pages: section.js_pages.clone(),
+            phone_codes,
+            provider,
+        })
+    }
+
+    fn note(&mut self, section: &AppSection, key: &str, said: Text) {
+        self.found.note(format!("apps[{}].{key}", section.index), said);
+    }
+
+    fn return_to(&mut self, section: &AppSection) -> Vec<ReturnAddress> {
+        let base = self.config.public_url();
+        let mut addresses = Vec::new();
+        for (which, entry) in section.return_to.iter().enumerate() {
+            match ReturnAddress::read(entry, &base, self.config.mode) {
+                Ok(address) => addresses.push(address),
+                Err(bad) => {
+                    let path = format!("apps[{}].return_to[{which}]", section.index);
+                    self.found.note_hint(path, bad.said(), bad.expected());
+                }
+            }
+        }
+        addresses
+    }
+
+    /// Builds the provider. A provider may stop at the first kind of mistakes, so it is built again without the wrong keys
+    /// until nothing more is found.
+    fn provider(&mut self, section: &AppSection) -> Option<Arc<dyn IdentityProvider>> {
+        let Some(factory) = self.factories.iter().find(|factory| factory.kind == section.kind) else {
+            let known = self.factories.iter().map(|factory| factory.kind).collect::<Vec<_>>().join(", ");
+            self.note(section, "kind", text!("must be one of {known}", "必须是以下之一：{known}"));
+            return None;
+        };
+        let (within, (http, tokens)) = (format!("apps[{}]", section.index), self.shared);
+        if self.config.mode == Mode::Production {
+            for key in on_this_machine(&section.provider) {
+                let said =
+                    text!("is an address of this machine: not allowed in production", "是本机地址，生产模式下不允许");
+                self.note(section, key, said);
+            }
+        }
+        let mut table = section.provider.clone();
+        loop {
+            let settings = Settings {
+                table: table.clone(),
+                http: http.clone(),
+                tokens: tokens.clone(),
+                sandbox: self.config.sandbox_url(),
+            };
+            let problems = match (factory.build)(settings) {
+                Ok(provider) => return Some(provider),
+                Err(problems) => problems,
+            };
+            let before = table.len();
+            table.retain(|key, _| !problems.iter().any(|problem| problem.path == key));
+            self.found.problems(&within, problems);
+            if table.len() == before {
+                return None;
+            }
+        }
+    }
+
+    /// Checks the upstream id: it is unique, and a WeChat app's has WeChat's form.
+    fn id(&mut self, section: &AppSection, provider: Option<&Arc<dyn IdentityProvider>>) {
+        let written = section.provider.get("app_id").and_then(toml::Value::as_str).map(|id| id.trim().to_owned());
+        let path = format!("apps[{}].app_id", section.index);
+        if self.found.is_unread(&path) {
+            return;
+        }
+        if let Some(id) = &written
+            && section.kind.starts_with("wechat-")
+            && !is_local(self.config, &section.provider)
+            && !is_of_wechat(id)
+        {
+            let said = text!(
+                "is not the AppID of a WeChat app: wx and 16 lower-case hex digits",
+                "不是微信应用的 AppID：应为 wx 加 16 位小写十六进制字符"
+            );
+            let expected = id.starts_with("gh_").then(|| {
+                text!(
+                    "gh_… is the account's original id; the AppID is on the page of the developer's settings",
+                    "gh_… 是公众号或小程序的原始 ID；AppID 在“开发设置”页面"
+                )
+            });
+            self.found.note_hint(path.clone(), said, expected);
+        }
+        let Some(id) = provider.map(|provider| provider.app_id().to_string()).or(written) else { return };
+        if let Some(first) = self.ids.get(&id) {
+            self.found.note(path, text!("apps[{first}] has the same id", "与 apps[{first}] 的 id 相同"));
+        } else {
+            self.ids.insert(id, section.index);
+        }
+    }
+}
+
+/// Returns whether this is the AppID of an official account, a mini program, a website or a mobile app.
+fn is_of_wechat(id: &str) -> bool {
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    id.strip_prefix("wx").is_some_and(|rest| rest.len() == 16 && rest.bytes().all(is_hex))
+}
+
+/// Returns whether the app's upstream is an imitation on this machine, which may issue other ids than WeChat.
+fn is_local(config: &Config, settings: &toml::Table) -> bool {
+    config.sandbox.enabled || on_this_machine(settings).next().is_some()
+}
+
+/// Returns the settings that point to this machine: an upstream here is a sandbox, which proves no identity.
+fn on_this_machine(settings: &toml::Table) -> impl Iterator<Item = &str> {
     let is_here = |value: &toml::Value| {
         value.as_str().and_then(|text| Url::parse(text).ok()).is_some_and(|url| is_this_machine(&url))
     };
-    let here = settings.iter().filter(|(_, value)| is_here(value));
-    here.map(|(key, _)| Problem::new(key, "is an address of this machine: not allowed in production")).collect()
+    settings.iter().filter(move |(_, value)| is_here(value)).map(|(key, _)| key.as_str())
 }

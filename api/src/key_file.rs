@@ -4,11 +4,11 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use providers::Problem;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::warn;
 
-use crate::config::Config;
+use crate::config::{Config, Mistake};
+use crate::text::{Text, text};
 use crate::{database, private_file, random};
 
 /// The deployment secrets of a process.
@@ -23,20 +23,25 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// Returns the configured secrets. Without any, development uses the one in the file beside its SQLite database, or
     /// generates one. Writes nothing.
-    pub(crate) fn of(config: &Config) -> Result<Self, Problem> {
+    pub(crate) fn of(config: &Config) -> Result<Self, Mistake> {
         let configured = &config.tokens.secret_keys;
         if !configured.is_empty() {
             return Ok(Self { all: configured.clone(), unwritten: None });
         }
-        let made = || vec![random::token().into()];
-        let Some(file) = key_file(config) else { return Ok(Self { all: made(), unwritten: None }) };
+        let Some(file) = key_file(config) else { return Ok(Self::made()) };
         match read(&file) {
             Ok(Some(secret)) => Ok(Self { all: vec![secret], unwritten: None }),
-            Ok(None) => Ok(Self { all: made(), unwritten: Some(file) }),
+            Ok(None) => Ok(Self { unwritten: Some(file), ..Self::made() }),
             Err(error) => {
-                Err(Problem::new("tokens.secret_keys", format!("{} cannot be read: {error}", file.display())))
+                let said = text!("{file} cannot be read: ", "无法读取 {file}：", file = file.display());
+                Err(Mistake::new("tokens.secret_keys", said.then(&Text::foreign(error.to_string()))))
             }
         }
+    }
+
+    /// Returns a generated secret that is kept nowhere.
+    pub(crate) fn made() -> Self {
+        Self { all: vec![random::token().into()], unwritten: None }
     }
 
     /// Writes a newly generated secret to its file.

@@ -23,6 +23,7 @@ mod random;
 pub mod service;
 mod signing;
 pub mod sms;
+pub mod text;
 pub mod token;
 mod upstream_tokens;
 pub mod usecase;

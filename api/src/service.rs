@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use jsonwebtoken::jwk::JwkSet;
-use providers::{Factory, Http, Problem, TokenKeeper};
+use providers::{Factory, Http, TokenKeeper};
 use store::{Store, Tx};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -17,7 +17,7 @@ use tracing::Instrument;
 
 use crate::apps::Apps;
 use crate::clock::Clock;
-use crate::config::{self, Config, ConfigError, Mode, Source};
+use crate::config::{self, Config, ConfigError, Found, Inspected, Mistake, Mode, Source};
 use crate::database::Opening;
 use crate::gate::{Gate, Places};
 use crate::human_check::{self, HumanCheck};
@@ -26,6 +26,7 @@ use crate::line_check::{self, PhoneLineCheck};
 use crate::notify::{BySms, Notifier, Silent};
 use crate::sms::budget::Budget;
 use crate::sms::{self, SmsSender};
+use crate::text::{Text, text};
 use crate::token::{AccessTokens, Keys};
 use crate::upstream_tokens::UpstreamTokens;
 
@@ -74,6 +75,8 @@ pub struct Parts {
     clock: Clock,
     upstream_tokens: Arc<UpstreamTokens>,
     plugins: Plugins,
+    /// What is strange in the sources of the configuration.
+    remarks: Vec<Mistake>,
 }
 
 impl Parts {
@@ -81,48 +84,63 @@ impl Parts {
     ///
     /// # Errors
     ///
-    /// Returns every problem of the configuration, each with its path.
+    /// Returns every mistake of the configuration, each with its path.
     pub fn load(source: &Source, factories: &[Factory]) -> Result<Self, ConfigError> {
-        let (config, mut problems) = config::inspect(source);
-        let parts = config.map(|config| Self::new(config, factories, Clock::default()));
-        match parts {
-            Some(Ok(parts)) if problems.is_empty() => Ok(parts),
-            Some(Err(more)) => {
-                problems.extend(more.0);
-                Err(ConfigError(problems))
-            }
-            Some(Ok(_)) | None => Err(ConfigError(problems)),
+        let Inspected { config, mut found, warnings } = config::inspect(source);
+        if found.is_partial() {
+            return Err(found.into_error());
+        }
+        match Self::assemble(config, factories, Clock::default(), &mut found) {
+            Some(parts) if found.is_empty() => Ok(Self { remarks: warnings, ..parts }),
+            _ => Err(found.into_error()),
         }
     }
 
     /// Builds the parts of an already loaded configuration and checks everything that needs no database.
     pub fn new(config: Config, factories: &[Factory], clock: Clock) -> Result<Self, ConfigError> {
-        let http = Http::new(config.upstream.limits())
-            .map_err(|e| ConfigError(vec![Problem::new("upstream", e.to_string())]))?;
-        let secrets = Secrets::of(&config).map_err(|problem| ConfigError(vec![problem]))?;
+        let mut found = Found::default();
+        let parts = Self::assemble(config, factories, clock, &mut found).filter(|_| found.is_empty());
+        parts.ok_or_else(|| found.into_error())
+    }
+
+    /// Builds the parts, and adds their mistakes to those found.
+    fn assemble(config: Config, factories: &[Factory], clock: Clock, found: &mut Found) -> Option<Self> {
+        let http = Http::new(config.upstream.limits());
+        let http = http.map_err(|error| found.note("upstream", Text::foreign(error.to_string()))).ok()?;
+        let secrets = match Secrets::of(&config) {
+            Ok(secrets) => secrets,
+            Err(Mistake { path, said, .. }) => {
+                found.note(path, said);
+                Secrets::made()
+            }
+        };
         let keys = Keys::derive(&secrets.all);
         let upstream_tokens = Arc::new(UpstreamTokens::new(&keys, clock.clone()));
         let tokens: Arc<dyn TokenKeeper> = upstream_tokens.clone();
-        let apps = Apps::build(&config, factories, (&http, &tokens))?;
-        Ok(Self { config, apps, http, keys, secrets, clock, upstream_tokens, plugins: Plugins::default() })
+        let apps = Apps::collect(&config, factories, (&http, &tokens), found);
+        let (plugins, remarks) = (Plugins::default(), Vec::new());
+        Some(Self { config, apps, http, keys, secrets, clock, upstream_tokens, plugins, remarks })
     }
 
-    /// Returns settings that are valid but too weak for production.
+    /// Returns settings that are valid but too weak for production, and variables that look like settings.
     #[must_use]
-    pub fn warnings(&self) -> Vec<Problem> {
-        let development = Problem::new(
-            "mode",
-            "development: the sandbox, codes in the log, plain http and keys made at start are allowed; \
-             production mode refuses them",
-        );
+    pub fn warnings(&self) -> Vec<Mistake> {
+        let development = || {
+            text!(
+                "development: the sandbox, codes in the log, plain http and keys made at start are allowed; production mode \
+                 refuses them",
+                "development：允许使用沙盒、在日志中输出验证码、明文 http 以及启动时生成的密钥；生产模式会拒绝这些设置"
+            )
+        };
         let mut warnings = match self.config.mode {
-            Mode::Development => vec![development],
+            Mode::Development => vec![Mistake::new("mode", development())],
             Mode::Production => Vec::new(),
         };
         warnings.extend(self.apps.warnings());
         if self.config.sms.sender.costs() && self.plugins.human_check.is_none() {
             warnings.extend(config::without_human_check(&self.config.human_check));
         }
+        warnings.extend(self.remarks.iter().cloned());
         warnings
     }
 
@@ -147,7 +165,7 @@ impl Service {
     /// Builds the service and connects its parts to the store.
     #[must_use]
     pub fn new(parts: Parts, store: Store) -> Self {
-        let Parts { config, apps, http, keys, secrets: _, clock, upstream_tokens, plugins } = parts;
+        let Parts { config, apps, http, keys, secrets: _, clock, upstream_tokens, plugins, remarks: _ } = parts;
         upstream_tokens.connect(store.clone());
         let budget = Budget::new(config.sms.budget);
         let sms = plugins.sms.unwrap_or_else(|| sms::sender(&config, &http, &clock));

@@ -1,6 +1,7 @@
 //! The configuration: every mistake is reported at once, no secret is shown, and production is strict.
 
-use api::config::{self, Config, Source};
+use api::config::{self, Config, Mistake, Source};
+use api::error::Language;
 use api::service::Parts;
 use api::{App, clock};
 use domain::AppName;
@@ -11,7 +12,7 @@ fn source(demo: bool, overrides: toml::Table) -> Source {
 
 fn mistakes(demo: bool, overrides: toml::Table) -> Vec<String> {
     let error = Parts::load(&source(demo, overrides), providers::builtin::ALL).expect_err("mistakes");
-    error.0.into_iter().map(|problem| format!("{}: {}", problem.path, problem.reason)).collect()
+    error.mistakes.iter().map(said).collect()
 }
 
 fn demo() -> Config {
@@ -106,7 +107,7 @@ fn the_mistakes_of_all_apps_are_named_with_their_paths() {
         [[apps]]
         name = "shop"
         kind = "wechat-official-account"
-        app_id = "wx01"
+        app_id = "wx0000000000000001"
         union_scop = "hemu"
         [[apps]]
         name = "club"
@@ -120,12 +121,12 @@ fn the_mistakes_of_all_apps_are_named_with_their_paths() {
         [[apps]]
         name = "mini"
         kind = "wechat-mini-program"
-        app_id = "wx02"
+        app_id = "wx0000000000000002"
         app_secret = "s"
         [[apps]]
         name = "mini2"
         kind = "wechat-mini-program"
-        app_id = "wx02"
+        app_id = "wx0000000000000002"
         app_secret = "s"
     };
 
@@ -172,11 +173,16 @@ fn in_production(section: &str) -> Result<Parts, Vec<String>> {
         "#
     );
     let loaded = Parts::load(&source(false, toml::from_str(&text).expect("TOML")), providers::builtin::ALL);
-    loaded.map_err(|error| error.0.iter().map(said).collect())
+    loaded.map_err(|error| error.mistakes.iter().map(said).collect())
 }
 
-fn said(problem: &providers::Problem) -> String {
-    format!("{}: {}", problem.path, problem.reason)
+/// Returns the mistake in English, and checks that it is told in Chinese too.
+fn said(mistake: &Mistake) -> String {
+    let chinese = [Some(&mistake.said), mistake.expected.as_ref()].into_iter().flatten();
+    for text in chinese.map(|text| text.in_language(Language::ZhCn)) {
+        assert!(text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c)), "no Chinese: {text}");
+    }
+    mistake.to_string()
 }
 
 const GATEWAY: &str = r#"
@@ -292,7 +298,7 @@ fn a_secret_may_stand_in_a_file_and_no_secret_is_shown() {
         [[apps]]
         name = "shop"
         kind = "wechat-official-account"
-        app_id = "wx01"
+        app_id = "wx0000000000000001"
     };
     let app = overrides["apps"][0].as_table_mut().expect("an app");
     app.insert("app_secret".to_owned(), toml::toml! { file = (file.display().to_string()) }.into());
@@ -358,7 +364,7 @@ fn a_number_in_the_place_of_a_secret_is_not_repeated_and_zeros_are_refused() {
         [[apps]]
         name = "shop"
         kind = "wechat-official-account"
-        app_id = "wx01"
+        app_id = "wx0000000000000001"
         app_secret = 314_159_265
         return_to = ["javascript:alert(1)", "//evil.example"]
     };
@@ -426,11 +432,13 @@ fn a_host_apps_logins_have_no_state_to_be_required() {
             [[apps]]
             name = "mini"
             kind = "wechat-mini-program"
-            app_id = "wx02"
+            app_id = "wx0000000000000002"
             app_secret = "s"
         };
         overrides["apps"][0].as_table_mut().expect("an app").insert("state".to_owned(), state.into());
-        Parts::load(&source(false, overrides), providers::builtin::ALL).map(|_| ()).map_err(|error| error.0.len())
+        Parts::load(&source(false, overrides), providers::builtin::ALL)
+            .map(|_| ())
+            .map_err(|error| error.mistakes.len())
     };
 
     assert_eq!(["optional", "required", "bound"].map(mini), [Ok(()), Err(1), Err(1)]);
@@ -479,13 +487,13 @@ fn one_file_has_one_content_whichever_app_it_is_for() {
         [[apps]]
         name = "shop"
         kind = "wechat-mobile"
-        app_id = "wx01"
+        app_id = "wx0000000000000001"
         app_secret = "s"
         files = [{ name = "a.txt", content = "a" }, { name = "b.txt", content = "b" }]
         [[apps]]
         name = "club"
         kind = "wechat-mobile"
-        app_id = "wx02"
+        app_id = "wx0000000000000002"
         app_secret = "s"
         files = [{ name = "c.txt", content = "c" }, { name = "b.txt", content = "B" }, { name = "a.txt", content = "a" }]
     };
@@ -536,7 +544,7 @@ fn in_production_no_upstream_and_no_page_is_on_this_machine() {
         [[apps]]
         name = "shop"
         kind = "wechat-official-account"
-        app_id = "wx01"
+        app_id = "wx0000000000000001"
         api_url = "http://127.0.0.1:8001"
         open_url = "https://localhost:8001"
         js_pages = ["https://shop.example.com/", "http://127.0.0.1:3000/"]

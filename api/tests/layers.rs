@@ -311,7 +311,7 @@ fn a_variable_that_the_file_points_to_is_the_operators_own() {
     let mistakes = |text: &str| {
         std::fs::write(&file, text).expect("a file");
         let source = Source { file: Some(file.clone()), environment: environment.clone(), ..Source::default() };
-        config::load(&source).map(|_| ()).map_err(|error| error.0.into_iter().map(|problem| problem.path).collect())
+        config::load(&source).map(|_| ()).map_err(|error| error.mistakes.into_iter().map(|one| one.path).collect())
     };
 
     assert_eq!(mistakes(""), Err(vec!["GUIYI_DATABASE_URL".to_owned()]));

@@ -13,7 +13,7 @@ async fn open() -> Company {
         [[apps]]
         name = "shop"
         kind = "wechat-official-account"
-        app_id = "wx01"
+        app_id = "wx0000000000000001"
         app_secret = "s"
         files = [
             { name = "MP_verify_aB3dEf7hIjKlMnOp.txt", content = "aB3dEf7hIjKlMnOp" },
@@ -22,7 +22,7 @@ async fn open() -> Company {
         [[apps]]
         name = "club"
         kind = "wechat-official-account"
-        app_id = "wx02"
+        app_id = "wx0000000000000002"
         app_secret = "s"
         files = [{ name = "MP_verify_aB3dEf7hIjKlMnOp.txt", content = "aB3dEf7hIjKlMnOp" }]
     };

@@ -8,9 +8,11 @@ use domain::{AuditAction, ServiceTokenId, UserId};
 use serde_json::json;
 use store::audit::AuditEvent;
 
+use super::words::tell;
 use super::{Failure, verify};
 use crate::app::App;
 use crate::service::{Parts, Service};
+use crate::text::{Text, text};
 use crate::usecase;
 use crate::usecase::audit::AuditQuery;
 
@@ -49,8 +51,8 @@ enum AuditCommand {
     Verify(verify::Arguments),
 }
 
-fn read_age(text: &str) -> Result<TimeDelta, String> {
-    let wrong = || "is not a time such as 30m, 24h or 7d".to_owned();
+fn read_age(text: &str) -> Result<TimeDelta, Text> {
+    let wrong = || text!("is not a time such as 30m, 24h or 7d", "应为 30m、24h 或 7d 这样的时间");
     let unit = text.chars().last().ok_or_else(wrong)?;
     let minutes = match unit {
         'm' => 1,
@@ -60,7 +62,11 @@ fn read_age(text: &str) -> Result<TimeDelta, String> {
     };
     let count: u32 = text[..text.len() - 1].parse().map_err(|_| wrong())?;
     let minutes = i64::from(count) * minutes;
-    if minutes > LONGEST { Err("is longer than ten years".to_owned()) } else { Ok(TimeDelta::minutes(minutes)) }
+    if minutes > LONGEST {
+        Err(text!("is longer than ten years", "超过十年"))
+    } else {
+        Ok(TimeDelta::minutes(minutes))
+    }
 }
 
 /// Prints the entries.
@@ -74,7 +80,7 @@ pub(super) async fn run(parts: Parts, arguments: &Arguments) -> Result<(), Failu
     let query = AuditQuery { actions, user: *user, token: *token, since: None };
     let events = crate::usecase::audit::recent(app.service(), query, *since, *limit).await?;
     if events.is_empty() {
-        eprintln!("no entries");
+        tell!("no entries", "没有记录");
     }
     let mut out = std::io::stdout().lock();
     for event in &events {

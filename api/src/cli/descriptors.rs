@@ -4,6 +4,7 @@ use tracing::{info, warn};
 
 use super::Failure;
 use crate::config::Config;
+use crate::text::text;
 
 /// Descriptors that are not for connections: listeners, the log, the runtime, files read briefly.
 const OTHERS: u64 = 32;
@@ -21,9 +22,11 @@ pub(super) fn connections(config: &Config) -> Result<usize, Failure> {
     let possible = limit.saturating_sub(reserved);
     if possible < LEAST {
         let needed = reserved + LEAST;
-        return Err(
-            format!("the process may open {limit} files, and needs at least {needed}: raise `ulimit -n`").into()
+        let said = text!(
+            "the process may open {limit} files, and needs at least {needed}: raise `ulimit -n`",
+            "进程最多可打开 {limit} 个文件，至少需要 {needed} 个：请调高 `ulimit -n`"
         );
+        return Err(said.into());
     }
     if possible < wanted {
         warn!(

@@ -9,9 +9,11 @@ use data_encoding::{HEXLOWER, HEXLOWER_PERMISSIVE};
 use domain::AppId;
 
 use super::Failure;
+use super::words::{say, tell};
 use crate::app::App;
 use crate::graphql::guard;
 use crate::service::{Parts, Service};
+use crate::text::{Text, text};
 use crate::usecase;
 
 /// The longest document, in bytes: the limit of a column in all databases.
@@ -56,7 +58,9 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
 }
 
 fn app_id(service: &Service, name: Option<&str>) -> Result<Option<AppId>, Failure> {
-    let known = name.map(|name| usecase::app::id_of(service, name).map_err(|_| format!("there is no app `{name}`")));
+    let known = name.map(|name| {
+        usecase::app::id_of(service, name).map_err(|_| text!("there is no app `{name}`", "没有名为 `{name}` 的应用"))
+    });
     Ok(known.transpose()?)
 }
 
@@ -66,26 +70,31 @@ async fn add(service: &Service, files: &[PathBuf], app: Option<&str>) -> Result<
     let texts = files.iter().map(|file| read(file)).collect::<Result<Vec<_>, _>>()?;
     for (file, text) in files.iter().zip(texts) {
         let (hash, is_new) = usecase::document::add(service, &text, app.clone()).await?;
-        let note = if is_new { "" } else { " (already listed)" };
-        println!("{}  {}{note}", HEXLOWER.encode(&hash), file.display());
+        let (hash, file) = (HEXLOWER.encode(&hash), file.display());
+        if is_new {
+            println!("{hash}  {file}");
+        } else {
+            say!("{hash}  {file} (already listed)", "{hash}  {file}（已在列表中）");
+        }
     }
     Ok(())
 }
 
 fn read(file: &Path) -> Result<String, Failure> {
-    let of = |reason: String| format!("{}: {reason}", file.display());
-    let text = std::fs::read_to_string(file).map_err(|error| of(error.to_string()))?;
+    let of = |said: &Text| text!("{file}: ", "{file}：", file = file.display()).then(said);
+    let text = std::fs::read_to_string(file).map_err(|error| of(&Text::foreign(error.to_string())))?;
     if text.len() > LONGEST {
-        return Err(of(format!("a document has at most {LONGEST} bytes")).into());
+        let said = text!("a document has at most {LONGEST} bytes", "文档最长 {LONGEST} 字节");
+        return Err(of(&said).into());
     }
-    guard(&mut Request::new(&text)).map_err(|error| of(error.message))?;
+    guard(&mut Request::new(&text)).map_err(|error| of(&Text::foreign(error.message)))?;
     Ok(text)
 }
 
 async fn list(service: &Service, app: Option<&str>) -> Result<(), Failure> {
     let listed = usecase::document::list(service, app_id(service, app)?.as_ref()).await?;
     if listed.is_empty() {
-        eprintln!("no documents are listed");
+        tell!("no documents are listed", "列表中没有文档");
     }
     for document in listed {
         let app = document.app.as_ref().map_or("*", |app| usecase::app::name_of(service, app));
@@ -99,15 +108,21 @@ async fn list(service: &Service, app: Option<&str>) -> Result<(), Failure> {
 
 async fn remove(service: &Service, hashes: &[String], app: Option<&str>) -> Result<(), Failure> {
     let app = app_id(service, app)?;
-    let read = |text: &String| -> Result<[u8; 32], String> {
+    let read = |text: &String| -> Result<[u8; 32], Text> {
         let hash = HEXLOWER_PERMISSIVE.decode(text.as_bytes()).ok();
-        hash.and_then(|hash| hash.try_into().ok())
-            .ok_or_else(|| format!("`{text}` is not a hash: it has 64 hex digits"))
+        let said =
+            || text!("`{text}` is not a hash: it has 64 hex digits", "`{text}` 不是哈希：应为 64 位十六进制字符");
+        hash.and_then(|hash| hash.try_into().ok()).ok_or_else(said)
     };
     let hashes = hashes.iter().map(read).collect::<Result<Vec<_>, _>>()?;
     for hash in hashes {
         let removed = usecase::document::remove(service, &hash, app.clone()).await?;
-        println!("{}  {}", HEXLOWER.encode(&hash), if removed { "removed" } else { "was not listed" });
+        let hash = HEXLOWER.encode(&hash);
+        if removed {
+            say!("{hash}  removed", "{hash}  已移除");
+        } else {
+            say!("{hash}  was not listed", "{hash}  不在列表中");
+        }
     }
     Ok(())
 }

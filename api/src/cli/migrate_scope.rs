@@ -12,9 +12,11 @@ use domain::{UnionId, UnionKey, UnionScope};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 
+use super::words::{because, said};
 use super::{Failure, logs};
 use crate::app::App;
 use crate::service::{Parts, Service};
+use crate::text::{Text, text};
 use crate::usecase;
 
 /// People of one transaction.
@@ -75,13 +77,17 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     logs::start(&parts.config.log)?;
     let Arguments { from, to, file, dry_run } = arguments;
     if file.is_none() && from == to {
-        return Err("without a file the two scopes must differ".into());
+        return Err(
+            text!("without a file the two scopes must differ", "未提供文件时，两个 union_scope 必须不同").into()
+        );
     }
     let app = App::start_for_command(parts).await?;
     let mut moving = Move { service: app.service(), dry_run, progress: ProgressBar::hidden(), tally: Tally::default() };
     match file {
         Some(path) => {
-            let open = |e| format!("{} cannot be read: {e}", path.display());
+            let open = |error: std::io::Error| {
+                because(text!("{path} cannot be read", "无法读取 {path}", path = path.display()), error)
+            };
             let file = File::open(&path).map_err(open)?;
             moving.progress = progress(file.metadata().map_err(open)?.len());
             let reader = moving.progress.wrap_read(file);
@@ -93,9 +99,11 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
 }
 
 fn progress(bytes: u64) -> ProgressBar {
-    let style =
-        ProgressStyle::with_template("{bar:32} {percent:>3}%  {pos}/{len} B  {bytes_per_sec}  {eta} left  {msg}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
+    let template = Text::new(
+        "{bar:32} {percent:>3}%  {pos}/{len} B  {bytes_per_sec}  {eta} left  {msg}",
+        "{bar:32} {percent:>3}%  {pos}/{len} B  {bytes_per_sec}  剩余 {eta}  {msg}",
+    );
+    let style = ProgressStyle::with_template(said(&template)).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(bytes).with_style(style)
 }
 
@@ -151,7 +159,9 @@ impl Move<'_> {
         for (line, step) in lines.into_iter().zip(steps) {
             self.count(line, &step);
         }
-        self.progress.set_message(format!("{} moved, {} clashes", self.tally.moved, self.tally.clashes));
+        let Tally { moved, clashes, .. } = self.tally;
+        let message = text!("{moved} moved, {clashes} clashes", "已迁移 {moved}，冲突 {clashes}");
+        self.progress.set_message(said(&message).to_owned());
         Ok(())
     }
 
@@ -162,29 +172,49 @@ impl Move<'_> {
             Step::Replace(_) | Step::Drop(_) => self.tally.moved += 1,
             Step::OwnedByAnother { holder, owner } => {
                 self.tally.clashes += 1;
-                self.say(line, &format!("{holder} has the old unionId, and {owner} the new one"));
+                let said = text!(
+                    "{holder} has the old unionId, and {owner} the new one",
+                    "旧 unionId 属于 {holder}，新 unionId 属于 {owner}"
+                );
+                self.say(line, &said);
             }
             Step::HasAnother { holder } => {
                 self.tally.clashes += 1;
-                self.say(line, &format!("{holder} has yet another unionId in the new scope"));
+                let said = text!(
+                    "{holder} has yet another unionId in the new scope",
+                    "{holder} 在新的 union_scope 中已有另一个 unionId"
+                );
+                self.say(line, &said);
             }
         }
     }
 
     /// Prints at once, so that nothing accumulates and nothing is lost if the database fails later.
-    fn say(&self, line: Option<u64>, what: &str) {
-        self.progress.suspend(|| match line {
-            Some(line) => eprintln!("line {line}: {what}"),
-            None => eprintln!("{what}"),
-        });
+    fn say(&self, line: Option<u64>, what: &Text) {
+        let place = match line {
+            Some(line) => text!("line {line}: ", "第 {line} 行："),
+            None => Text::new("", ""),
+        };
+        self.progress.suspend(|| eprintln!("{}", said(&place.then(what))));
     }
 
     fn finish(self) -> Result<(), Failure> {
         self.progress.finish_and_clear();
         let Tally { moved, done, unknown, clashes, bad } = self.tally;
-        let verb = if self.dry_run { "would be " } else { "" };
-        println!("{moved} {verb}moved, {done} already there, {unknown} unknown, {clashes} clash(es), {bad} bad");
-        if clashes + bad == 0 { Ok(()) } else { Err(format!("{} row(s) were not moved", clashes + bad).into()) }
+        let moved = if self.dry_run {
+            text!("{moved} would be moved", "将迁移 {moved}")
+        } else {
+            text!("{moved} moved", "已迁移 {moved}")
+        };
+        let rest = text!(
+            ", {done} already there, {unknown} unknown, {clashes} clash(es), {bad} bad",
+            "，已在目标中 {done}，未知 {unknown}，冲突 {clashes}，无效 {bad}"
+        );
+        println!("{}", said(&moved.then(&rest)));
+        match clashes + bad {
+            0 => Ok(()),
+            left => Err(text!("{left} row(s) were not moved", "有 {left} 行未迁移").into()),
+        }
     }
 }
 
@@ -200,18 +230,20 @@ impl Batch {
     }
 }
 
-fn read(row: &Row, from: &UnionScope, to: &UnionScope) -> Result<Renaming, String> {
+fn read(row: &Row, from: &UnionScope, to: &UnionScope) -> Result<Renaming, Text> {
     let key = |scope: &UnionScope, what: &str, text: &str| {
-        let union_id: UnionId = text.parse().map_err(|e: domain::BadKey| format!("{what}: {e}"))?;
-        Ok::<_, String>(UnionKey { scope: scope.clone(), union_id })
+        let union_id: UnionId = text
+            .parse()
+            .map_err(|e: domain::BadKey| text!("{what}: ", "{what}：").then(&Text::foreign(e.to_string())))?;
+        Ok::<_, Text>(UnionKey { scope: scope.clone(), union_id })
     };
     Ok(Renaming { old: key(from, "oldUnionId", &row.old_union_id)?, new: key(to, "newUnionId", &row.new_union_id)? })
 }
 
 /// Returns what is wrong with a record, without its position, which is printed separately.
-fn reason(error: &csv::Error) -> String {
+fn reason(error: &csv::Error) -> Text {
     match error.kind() {
-        csv::ErrorKind::Deserialize { err, .. } => err.kind().to_string(),
-        _ => error.to_string(),
+        csv::ErrorKind::Deserialize { err, .. } => Text::foreign(err.kind().to_string()),
+        _ => Text::foreign(error.to_string()),
     }
 }

@@ -3,6 +3,7 @@
 mod audit;
 #[cfg(feature = "sandbox")]
 mod banner;
+mod check;
 mod check_data;
 mod descriptors;
 mod documents;
@@ -21,20 +22,25 @@ mod server;
 mod token;
 mod user;
 mod verify;
+mod words;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 use providers::builtin;
 
-use crate::config::Source;
+use crate::config::{Source, USUAL_FILE};
 use crate::database::Ready;
 use crate::service::Parts;
 use crate::{error, graphql};
+use words::say;
 
 /// The error of any command, printed with its causes.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// The variables of the process.
+type Environment = Vec<(String, OsString)>;
 
 /// One person, many WeChat openIds, one account, all their orders.
 #[derive(Debug, Parser)]
@@ -117,17 +123,23 @@ enum Command {
 
 /// Runs the command of this process.
 pub async fn run() -> ExitCode {
-    match execute(Cli::parse()).await {
+    let environment = Source::process_environment();
+    let cli = match words::parse::<Cli>(words::choose(&environment)) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
+    match execute(cli, &environment).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("guiyi: {}", error::chain(failure.as_ref()));
+            eprintln!("guiyi: {}", words::chain(failure.as_ref()));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn execute(cli: Cli) -> Result<(), Failure> {
-    let load = |demo| Parts::load(&source(&cli.source, demo), builtin::ALL);
+async fn execute(cli: Cli, environment: &Environment) -> Result<(), Failure> {
+    let source = |demo| source(&cli.source, demo, environment.clone());
+    let load = |demo| Parts::load(&source(demo), builtin::ALL);
     match cli.command.unwrap_or(Command::Demo) {
         Command::Demo => {
             sandbox::built_in()?;
@@ -136,17 +148,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         Command::Serve => Box::pin(serve::serve(load(false)?, cli.source.demo)).await,
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Migrate => migrate(&load(false)?).await,
-        Command::Check => {
-            let parts = load(false)?;
-            println!("the configuration is valid: {} app(s)", parts.apps.all().len());
-            for warning in parts.warnings() {
-                eprintln!("warning: {}: {}", warning.path, warning.reason);
-            }
-            println!(
-                "keep a copy of tokens.secret_keys apart from the database: without it no phone number can be read"
-            );
-            Ok(())
-        }
+        Command::Check => check::run(&source(false)),
         Command::CheckData => check_data::run(load(false)?).await,
         Command::Schema => {
             print!("{}", graphql::sdl());
@@ -167,16 +169,10 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-fn source(arguments: &SourceArguments, demo: bool) -> Source {
-    let usual = Path::new("guiyi.toml");
+fn source(arguments: &SourceArguments, demo: bool, environment: Environment) -> Source {
+    let usual = Path::new(USUAL_FILE);
     let file = arguments.config.clone().or_else(|| usual.exists().then(|| usual.to_owned()));
-    Source {
-        demo: demo || arguments.demo,
-        file,
-        environment: Source::process_environment(),
-        arguments: arguments.set.clone(),
-        ..Source::default()
-    }
+    Source { demo: demo || arguments.demo, file, environment, arguments: arguments.set.clone(), ..Source::default() }
 }
 
 async fn migrate(parts: &Parts) -> Result<(), Failure> {
@@ -185,13 +181,13 @@ async fn migrate(parts: &Parts) -> Result<(), Failure> {
         Box::pin(parts.opening(parts.config.database.options(), true).open(parts.now())).await?;
     store.close().await;
     if applied.is_empty() && sealed == 0 {
-        println!("the database is up to date");
+        say!("the database is up to date", "数据库已是最新版本");
     }
     for step in applied {
-        println!("applied {step}");
+        say!("applied {step}", "已执行迁移 {step}");
     }
     if sealed > 0 {
-        println!("encrypted {sealed} phone number(s)");
+        say!("encrypted {sealed} phone number(s)", "已加密 {sealed} 个手机号");
     }
     Ok(())
 }

@@ -9,14 +9,17 @@ use super::Failure;
 use super::server::Server;
 use crate::config::Config;
 use crate::service::Service;
+use crate::text::text;
 
 /// The command needs a feature that this build lacks.
-#[derive(Debug, thiserror::Error)]
-#[error(
-    "this build has neither the sandbox nor the demo company. Start the service with `guiyi serve`, see `guiyi help` \
-     for the other commands, or build with the sandbox: `cargo build --package api`"
-)]
-struct NotBuiltIn;
+fn not_built_in() -> Failure {
+    text!(
+        "this build has neither the sandbox nor the demo company. Start the service with `guiyi serve`, see `guiyi help` for \
+         the other commands, or build with the sandbox: `cargo build --package api`",
+        "此程序不含沙盒和演示公司。请用 `guiyi serve` 启动服务，其他命令见 `guiyi help`；如需沙盒，请用 `cargo build --package api` 编译"
+    )
+    .into()
+}
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
@@ -26,20 +29,20 @@ pub(super) struct Arguments {
 
 /// `guiyi sandbox`
 pub(super) fn run(_: Arguments) -> Ready<Result<(), Failure>> {
-    ready(Err(NotBuiltIn.into()))
+    ready(Err(not_built_in()))
 }
 
 /// Refuses `guiyi demo`, and `guiyi` alone, before any configuration is read.
 pub(super) fn built_in() -> Result<(), Failure> {
-    Err(NotBuiltIn.into())
+    Err(not_built_in())
 }
 
 /// The configuration refuses a sandbox in this build, so there is none to start.
 pub(super) fn beside(config: &Config, _: watch::Receiver<bool>) -> Ready<Result<Option<Server>, Failure>> {
-    ready(if config.sandbox.enabled { Err(NotBuiltIn.into()) } else { Ok(None) })
+    ready(if config.sandbox.enabled { Err(not_built_in()) } else { Ok(None) })
 }
 
 /// Refuses to load the demo company.
 pub(super) fn open_demo(_: &Service) -> Ready<Result<(), Failure>> {
-    ready(Err(NotBuiltIn.into()))
+    ready(Err(not_built_in()))
 }

@@ -9,8 +9,10 @@ use store::outbox::{Message, MessageState};
 
 use super::Failure;
 use super::token::time;
+use super::words::{said, say};
 use crate::app::App;
 use crate::service::{Parts, Service};
+use crate::text::{Text, text};
 use crate::usecase::{self, FrontRequest};
 
 #[derive(Debug, Subcommand)]
@@ -57,9 +59,9 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
         Command::Retry { id } => {
             let retried = usecase::outbox::retry(service, id).await?;
             if let Some(id) = id.filter(|_| retried == 0) {
-                return Err(format!("{id} is not a failed notice").into());
+                return Err(text!("{id} is not a failed notice", "{id} 不是发送失败的通知").into());
             }
-            println!("{retried} notice(s) will be retried");
+            say!("{retried} notice(s) will be retried", "将重试 {retried} 条通知");
             Ok(())
         }
     }
@@ -83,9 +85,14 @@ async fn list(service: &Service, which: Which) -> Result<(), Failure> {
 fn line(message: &Message) -> String {
     let Message { id, user, kind, attempts, created_at, due_at, last_error, state } = message;
     let due = match state {
-        MessageState::Pending => format!("  due {}", time(*due_at)),
-        MessageState::Sent | MessageState::Failed => String::new(),
+        MessageState::Pending => text!("  due {at}", "  {at} 发送", at = time(*due_at)),
+        MessageState::Sent | MessageState::Failed => Text::new("", ""),
     };
     let error = last_error.as_ref().map(|error| format!("  {error}")).unwrap_or_default();
-    format!("{id}  {kind}  {user}  {attempts} attempt(s)  posted {}{due}{error}", time(*created_at))
+    let (due, created) = (said(&due), time(*created_at));
+    let line = text!(
+        "{id}  {kind}  {user}  {attempts} attempt(s)  posted {created}{due}{error}",
+        "{id}  {kind}  {user}  尝试 {attempts} 次  创建于 {created}{due}{error}"
+    );
+    said(&line).to_owned()
 }

@@ -1,20 +1,21 @@
 //! `guiyi sandbox`: a local WeChat, for any program that logs people in through WeChat; also the one that runs beside
 //! the service for the demo company.
 
-use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sandbox::{DEMO, Sandbox, SeedError, Tls};
+use sandbox::{DEMO, Sandbox, Tls};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tracing::{info, warn};
 
 use super::server::{Server, bind, finish, told, told_to_stop};
+use super::words::{because, said};
 use super::{Failure, banner, logs, seed};
 use crate::config::{Config, Log, LogFormat};
 use crate::service::Service;
+use crate::text::text;
 
 /// How long requests in flight may continue. Kept short for interactive use.
 const GRACE: Duration = Duration::from_secs(5);
@@ -40,13 +41,13 @@ pub(super) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Some([certificate, key]) => Some(Tls::from_pem_files(certificate, key)?),
         Some(_) | None => None,
     };
-    let listener = bind(arguments.listen, "the sandbox").await?;
+    let listener = bind(arguments.listen, &text!("the sandbox", "沙盒")).await?;
     let address = listener.local_addr()?;
     let url = format!("{}://{address}", if tls.is_some() { "https" } else { "http" });
-    let greeting = banner(&url, &sandbox);
+    let greeting = banner::sandbox(&url, &sandbox);
     let (stop, stopped) = watch::channel(false);
     let server = serve(sandbox, (listener, tls), stopped);
-    eprint!("{greeting}");
+    eprint!("{}", said(&greeting));
     info!("the sandbox listens on {url}");
     if !address.ip().is_loopback() {
         warn!("the sandbox has no passwords: anyone who can reach {address} can log in as anyone");
@@ -68,7 +69,7 @@ pub(super) async fn beside(config: &Config, stopped: watch::Receiver<bool>) -> R
     if !config.sandbox.enabled {
         return Ok(None);
     }
-    let listener = bind(config.sandbox.listen, "the sandbox").await?;
+    let listener = bind(config.sandbox.listen, &text!("the sandbox", "沙盒")).await?;
     let sandbox = seeded(config.sandbox.seed_file())?;
     info!("the sandbox listens on http://{}", config.sandbox.listen);
     Ok(Some(serve(sandbox, (listener, None), stopped)))
@@ -77,7 +78,7 @@ pub(super) async fn beside(config: &Config, stopped: watch::Receiver<bool>) -> R
 /// Imports the demo company, and prints addresses and first steps.
 pub(super) async fn open_demo(service: &Service) -> Result<(), Failure> {
     seed::demo(service).await?;
-    eprint!("{}", banner::demo(service.config()));
+    eprint!("{}", said(&banner::demo(service.config())));
     Ok(())
 }
 
@@ -86,42 +87,11 @@ fn serve(sandbox: Sandbox, (listener, tls): (TcpListener, Option<Tls>), stopped:
     tokio::spawn(async move { sandbox.serve(listener, tls, told(stopped)).await })
 }
 
-/// Why a seed file is refused.
-#[derive(Debug, thiserror::Error)]
-enum BadSeed {
-    #[error("the seed {} cannot be read", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
-    #[error("{} cannot be used", path.display())]
-    Unusable { path: PathBuf, source: SeedError },
-}
-
 /// Creates the sandbox of a seed file, or of the demo company.
 fn seeded(file: Option<&Path>) -> Result<Sandbox, Failure> {
-    let Some(path) = file else { return Ok(Sandbox::from_toml(DEMO)?) };
-    let path = path.to_owned();
-    let seed = match std::fs::read_to_string(&path) {
-        Ok(seed) => seed,
-        Err(source) => return Err(BadSeed::Unreadable { path, source }.into()),
-    };
-    Sandbox::from_toml(&seed).map_err(|source| BadSeed::Unusable { path, source }.into())
-}
-
-/// Returns the addresses and first steps.
-fn banner(url: &str, sandbox: &Sandbox) -> String {
-    let (apps, people) = (sandbox.apps(), sandbox.people());
-    let app = apps.first().expect("a seed without apps is refused");
-    let person = people.first().expect("a seed without people is refused");
-    format!(
-        "\n  Local WeChat — apps: {}, people: {}\n\n\
-         \x20   Control page   {url}/_sandbox/   (apps with their secrets, people, SMS)\n\
-         \x20   For browsers   {url}/open.weixin.qq.com/connect/…\n\
-         \x20   For servers    {url}/api.weixin.qq.com/sns/…\n\n\
-         \x20 Try first: open the control page, or request a code as if {} had just agreed on the phone:\n\
-         \x20   curl {url}/_sandbox/codes -d '{{\"app\":\"{}\",\"person\":\"{}\"}}'\n\n",
-        apps.len(),
-        people.len(),
-        person.nickname,
-        app.name,
-        person.id,
-    )
+    let Some(file) = file else { return Ok(Sandbox::from_toml(DEMO)?) };
+    let path = file.display();
+    let seed = std::fs::read_to_string(file)
+        .map_err(|error| because(text!("the seed {path} cannot be read", "无法读取沙盒数据文件 {path}"), error))?;
+    Sandbox::from_toml(&seed).map_err(|error| because(text!("{path} cannot be used", "{path} 无法使用"), error))
 }

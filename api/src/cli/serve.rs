@@ -5,17 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::metrics::gauge;
-use providers::Problem;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tracing::{Level, enabled, info, warn};
 
 use super::server::{bind, finish, told, told_to_stop};
-use super::{Failure, descriptors, logs, metrics, sandbox};
+use super::words::tell;
+use super::{Failure, descriptors, logs, metrics, sandbox, words};
 use crate::app::App;
 use crate::config::Config;
 use crate::http::{self, Limits, metrics_router};
 use crate::service::{Parts, Service};
+use crate::text::text;
 use crate::usecase;
 use crate::usecase::key::KEYS_ARE_LOADED;
 
@@ -33,7 +34,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     warn_of(&parts);
     let limits = Limits::of(&config.http).with_max(descriptors::connections(&config)?);
     let listen = config.http.listen;
-    let listener = bind(listen, "the API").await?;
+    let listener = bind(listen, &text!("the API", "API ")).await?;
     let counting = count(&config, limits.with_max(METRICS_CONNECTIONS)).await?;
     let (stop, stopped) = watch::channel(false);
     let (stop_sandbox, sandbox_stopped) = watch::channel(false);
@@ -88,11 +89,12 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
 
 /// Warns at start of settings too weak for production, on standard error if the log hides warnings.
 fn warn_of(parts: &Parts) {
-    for Problem { path, reason } in parts.warnings() {
+    for warning in parts.warnings() {
         if enabled!(Level::WARN) {
-            warn!(setting = path, "{path}: {reason}");
+            warn!(setting = warning.path, "{warning}");
         } else {
-            eprintln!("guiyi: warning: {path}: {reason}");
+            let line = warning.in_language(words::language());
+            tell!("guiyi: warning: {line}", "guiyi: 警告：{line}");
         }
     }
 }
@@ -100,7 +102,7 @@ fn warn_of(parts: &Parts) {
 /// Starts the metrics recorder and its listener, if configured.
 async fn count(config: &Config, limits: Limits) -> Result<Vec<AbortHandle>, Failure> {
     let Some(listen) = config.metrics.listen else { return Ok(Vec::new()) };
-    let listener = bind(listen, "the metrics").await?;
+    let listener = bind(listen, &text!("the metrics", "监控指标")).await?;
     let handle = metrics::record()?;
     let tidier = tokio::spawn(metrics::tidy(handle.clone()));
     let router = metrics_router(move || handle.render());

@@ -9,13 +9,16 @@ use tokio::task::JoinHandle;
 use tracing::warn;
 
 use super::Failure;
+use super::words::because;
+use crate::text::{Text, text};
 
 /// A server in its own task.
 pub(super) type Server = JoinHandle<std::io::Result<()>>;
 
 /// Listens on an address; the error names the server and the address.
-pub(super) async fn bind(address: SocketAddr, what: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind(address).await.map_err(|e| format!("{what} cannot listen on {address}: {e}").into())
+pub(super) async fn bind(address: SocketAddr, what: &Text) -> Result<TcpListener, Failure> {
+    let said = || what.clone().then(&text!(" cannot listen on {address}", "无法监听 {address}"));
+    TcpListener::bind(address).await.map_err(|error| because(said(), error))
 }
 
 /// Completes when a server is told to stop.

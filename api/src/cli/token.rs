@@ -9,8 +9,10 @@ use store::service_token::ServiceToken;
 use store::{Actor, Place};
 
 use super::Failure;
+use super::words::{said, say, tell};
 use crate::app::App;
 use crate::service::{Parts, Service};
+use crate::text::{Text, text};
 use crate::usecase::service_token::{MOST_TOKEN_DAYS, TOKEN_DAYS};
 use crate::usecase::{self, FrontRequest};
 
@@ -22,8 +24,8 @@ pub(super) enum Command {
         /// conflicts:write, tokens:read, tokens:write, audit:read. Repeatable.
         #[arg(long, required = true)]
         scope: Vec<ServiceScope>,
-        /// The system that uses it.
-        #[arg(long, default_value = "")]
+        /// The system that uses it, such as `shop-erp`. No other valid token has this name.
+        #[arg(long, value_parser = read_name)]
         name: String,
         /// Days until it expires, 1 to 3650; or `never`.
         #[arg(long, default_value_t = Life(Some(TOKEN_DAYS)))]
@@ -49,14 +51,20 @@ pub(super) enum Command {
 pub(super) struct Life(Option<u32>);
 
 impl FromStr for Life {
-    type Err = String;
+    type Err = Text;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Text> {
         if text == "never" {
             return Ok(Self(None));
         }
         let days = text.parse().ok().filter(|days| (1..=MOST_TOKEN_DAYS).contains(days));
-        days.map(|days| Self(Some(days))).ok_or_else(|| format!("is neither `never` nor 1 to {MOST_TOKEN_DAYS} days"))
+        let said = || {
+            text!(
+                "is neither `never` nor 1 to {MOST_TOKEN_DAYS} days",
+                "应为 `never` 或 1 到 {MOST_TOKEN_DAYS} 之间的天数"
+            )
+        };
+        days.map(|days| Self(Some(days))).ok_or_else(said)
     }
 }
 
@@ -69,15 +77,33 @@ impl std::fmt::Display for Life {
     }
 }
 
+fn read_name(name: &str) -> Result<String, Text> {
+    let name = name.trim();
+    if name.is_empty() { Err(text!("the name is empty", "名称不能为空")) } else { Ok(name.to_owned()) }
+}
+
 pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
     let app = App::start(parts).await?;
     let service = app.service();
     match command {
         Command::Create { scope, name, expires } => {
+            if let Some(id) = usecase::service_token::named(service, &name).await? {
+                let said = text!(
+                    "the valid token {id} has this name: choose another one, or revoke that token first",
+                    "有效的令牌 {id} 已使用此名称：请换一个名称，或先吊销该令牌"
+                );
+                return Err(said.into());
+            }
             let made = usecase::service_token::create(service, &name, scope, expires.0).await?;
-            let until =
-                made.expires_at.map_or_else(|| "without limit".to_owned(), |end| format!("until {}", time(end)));
-            eprintln!("{}, valid {until}: keep this token now, it is not shown again", made.id);
+            let until = match made.expires_at.map(time) {
+                Some(end) => text!("until {end}", "有效期至 {end}"),
+                None => text!("without limit", "永久有效"),
+            };
+            let (id, until) = (made.id, said(&until));
+            tell!(
+                "{id}, valid {until}: keep this token now, it is not shown again",
+                "{id}，{until}：请立即保存此令牌，之后不会再次显示"
+            );
             println!("{}", made.token);
             Ok(())
         }
@@ -85,10 +111,10 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
         Command::Revoke { id, reason, with_made } => {
             let revoked = usecase::service_token::revoke(service, (id, with_made), (Actor::Command, &reason)).await?;
             if revoked.is_empty() {
-                eprintln!("{id} is already revoked");
+                tell!("{id} is already revoked", "{id} 先前已被吊销");
             }
             for token in revoked {
-                println!("revoked {token}");
+                say!("revoked {token}", "已吊销 {token}");
             }
             Ok(())
         }
@@ -113,12 +139,16 @@ async fn list(service: &Service) -> Result<(), Failure> {
 
 fn line(token: &ServiceToken, now: Timestamp) -> String {
     let state = match (token.revoked_at, token.expires_at) {
-        (Some(at), _) => format!("revoked {}", time(at)),
-        (None, Some(end)) if end <= now => format!("expired {}", time(end)),
-        (None, Some(end)) => format!("valid until {}", time(end)),
-        (None, None) => "valid without limit".to_owned(),
+        (Some(at), _) => text!("revoked {at}", "已吊销 {at}", at = time(at)),
+        (None, Some(end)) if end <= now => text!("expired {end}", "已过期 {end}", end = time(end)),
+        (None, Some(end)) => text!("valid until {end}", "有效期至 {end}", end = time(end)),
+        (None, None) => text!("valid without limit", "永久有效"),
     };
-    let used = token.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {}", time(at)));
+    let used = match token.last_used_at.map(time) {
+        Some(at) => text!("last used {at}", "最近使用 {at}"),
+        None => text!("never used", "从未使用"),
+    };
+    let (state, used) = (said(&state), said(&used));
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
     format!("{}  {state}  {used}  {}  {:?}", token.id, scopes.join(","), token.name)
 }

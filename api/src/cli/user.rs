@@ -6,6 +6,7 @@ use store::Actor;
 use store::user::ChangedStatus;
 
 use super::Failure;
+use super::words::say;
 use crate::app::App;
 use crate::service::Parts;
 
@@ -37,11 +38,17 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
     let app = App::start(parts).await?;
     let ordered = crate::usecase::user::set_status(app.service(), id, disable, (Actor::Command, &reason)).await?;
     let ChangedStatus { user, changed, ended_sessions } = ordered;
-    let word = if disable { "disabled" } else { "enabled" };
-    if changed {
-        println!("{user} is {word}; {ended_sessions} session(s) ended");
-    } else {
-        println!("{user} is already {word}");
+    match (disable, changed) {
+        (true, true) => say!(
+            "{user} is disabled; {ended_sessions} session(s) ended",
+            "{user} 已停用，结束了 {ended_sessions} 个会话"
+        ),
+        (false, true) => say!(
+            "{user} is enabled; {ended_sessions} session(s) ended",
+            "{user} 已恢复，结束了 {ended_sessions} 个会话"
+        ),
+        (true, false) => say!("{user} is already disabled", "{user} 先前已停用"),
+        (false, false) => say!("{user} is already enabled", "{user} 未被停用"),
     }
     Ok(())
 }

@@ -5,6 +5,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use super::Mistake;
+use crate::text::text;
+
 /// The longest time that a request can wait for the check and still send its code.
 const MAX_TIMEOUT_SECONDS: u32 = 10;
 
@@ -32,11 +35,14 @@ pub enum HumanCheckKind {
 }
 
 /// Warns when messages cost money and no check is configured.
-pub(crate) fn without_human_check(settings: &HumanCheck) -> Option<Problem> {
-    let reason = "none: programs can ask for SMS codes until the limits and the budget stop them; \
-                  in production a captcha should be required before the first code of a device";
+pub(crate) fn without_human_check(settings: &HumanCheck) -> Option<Mistake> {
+    let said = text!(
+        "none: programs can ask for SMS codes until the limits and the budget stop them; in production a captcha should be \
+         required before the first code of a device",
+        "none：程序可以不断请求短信验证码，直到达到限额或用完预算；生产模式下，设备首次请求验证码前应进行人机验证"
+    );
     match settings.kind {
-        HumanCheckKind::None => Some(Problem::new("human_check.kind", reason)),
+        HumanCheckKind::None => Some(Mistake::new("human_check.kind", said)),
         HumanCheckKind::Http => None,
     }
 }

@@ -1,26 +1,26 @@
-//! The configuration: defaults ← demo ← file ← environment ← command line, with every problem reported at once. See
+//! The configuration: defaults ← demo ← file ← environment ← command line, with every mistake reported at once. See
 //! `config.default.toml` for the settings.
 
-mod address;
-mod app_section;
-mod app_table;
-mod domain_file;
-mod given;
+mod app;
+mod checks;
 mod human_check;
-mod load;
+mod mistake;
 mod phone_checks;
+mod read;
 mod sections;
 mod sms;
 mod sms_checks;
-mod source;
 
-pub use address::{BadPage, JsPage, PageAddress};
-pub use app_section::{AppSection, PhoneCodes, StateRule};
-pub use domain_file::{BadFile, DomainFile, FileContent, FileName};
+pub use app::{
+    AppSection, BadFile, BadPage, BadReturn, DomainFile, FileContent, FileName, JsPage, PageAddress, PhoneCodes,
+    ReturnAddress, StateRule,
+};
 pub(crate) use human_check::without_human_check;
 pub use human_check::{HumanCheck, HumanCheckKind};
-pub(crate) use load::inspect;
-pub use load::{ConfigError, load};
+pub(crate) use mistake::Found;
+pub use mistake::{ConfigError, Mistake};
+pub(crate) use read::{Inspected, inspect};
+pub use read::{Source, USUAL_FILE, load};
 pub use sections::{
     ClientAddressSource, Config, Connections, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat,
     Metrics, Mode, Outbox, Phone, Sandbox, Switch, Tokens, UnknownLastProof, Upstream,
@@ -29,7 +29,6 @@ pub use sms::{
     AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,
     Templates, TencentSms,
 };
-pub use source::Source;
 
 /// The defaults, which are the reference of all settings.
 pub const DEFAULTS: &str = include_str!("../../config.default.toml");

@@ -13,7 +13,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
-use super::app_section::AppSection;
+use super::app::AppSection;
 use super::human_check::HumanCheck;
 use super::sms::{LineCheck, Sms};
 

@@ -37,6 +37,8 @@ use crate::service::Service;
 use documents::Documents;
 
 pub(crate) use metrics::router as metrics_router;
+#[cfg(feature = "sandbox")]
+pub(crate) use playground::is_served as has_playground;
 pub(crate) use server::{Limits, serve};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -23,6 +23,12 @@ const WITHOUT_BUNDLE: &str = "<!doctype html><html lang=en><meta charset=utf-8><
     <p>It is built with Node 20: run <code>make run</code>, or <code>make web</code> and build again.</p>\
     <p lang=zh-CN>此程序未包含 playground。请安装 Node 20 后运行 <code>make run</code>，或运行 <code>make web</code> 后重新编译。</p>";
 
+/// Returns whether this binary has the bundle and serves it.
+#[cfg(feature = "sandbox")]
+pub(crate) fn is_served(config: &Config) -> bool {
+    config.is_on(config.graphql.playground) && Bundle::get("index.html").is_some()
+}
+
 /// Returns the playground's routes; none when it is disabled.
 pub(super) fn routes(config: &Config) -> Router<Shared> {
     if !config.is_on(config.graphql.playground) {

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::sync::Arc;
 use store::audit::AuditEvent;
 use store::service_token::{ServiceToken, TokenUse};
-use store::{Actor, StoreError, Tx};
+use store::{Actor, Place, StoreError, Tx};
 use tracing::{info, warn};
 
 use crate::error::{ApiError, ErrorCode};
@@ -50,6 +50,23 @@ pub struct WantedToken {
     pub scopes: Vec<ServiceScope>,
     /// The lifetime in days; `None` for an unlimited one.
     pub days: Option<u32>,
+}
+
+/// Returns the valid token with this name, if there is one: two of one name could not be told apart when one is revoked.
+pub async fn named(service: &Service, name: &str) -> Result<Option<ServiceTokenId>, ApiError> {
+    let now = service.clock.now();
+    let is_valid = |token: &ServiceToken| token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now);
+    let mut after = None;
+    loop {
+        let page = list(service, FrontRequest { first: Some(100), after }).await?;
+        if let Some(token) = page.items.iter().find(|token| token.name == name && is_valid(token)) {
+            return Ok(Some(token.id));
+        }
+        match page.items.last().filter(|_| page.has_next) {
+            Some(last) => after = Some(Place { at: last.created_at, id: last.id.uuid() }),
+            None => return Ok(None),
+        }
+    }
 }
 
 /// Creates a token at the command line. Only its hash is stored.

@@ -64,8 +64,8 @@ fn check_says_what_is_wrong_and_what_is_sound() {
     assert!(!output.status.success());
     insta::assert_snapshot!(stderr(&output), @r#"
     guiyi: the configuration has 2 mistake(s):
-      mode: unknown variant `prod`, expected `development` or `production`
-      http.body_limit_kib: invalid type: string, expected u32
+      mode (guiyi.toml:1): unknown value `prod`, expected one of: development, production; did you mean `production`?
+      http.body_limit_kib (guiyi.toml:3): invalid type: string, expected u32
     "#);
 }
 
@@ -95,8 +95,9 @@ fn migrate_brings_a_database_up_to_date_once() {
 fn a_token_is_shown_once_and_kept_hashed() {
     let place = Workplace::new();
 
-    let output = place.run(&["token", "create", "--scope", "orders:read", "--scope", "orders:write"]);
-    let refused = place.run(&["token", "create", "--scope", "everything"]);
+    let output =
+        place.run(&["token", "create", "--name", "shop-erp", "--scope", "orders:read", "--scope", "orders:write"]);
+    let refused = place.run(&["token", "create", "--name", "other", "--scope", "everything"]);
 
     let token = stdout(&output).trim().to_owned();
     assert!(token.starts_with("gys_") && token.len() == 47, "{token}");

@@ -45,8 +45,33 @@ fn a_token_is_listed_with_its_end_and_revoked() {
     assert!(stderr(&without_reason).contains("--reason"));
     assert!(stderr(&unknown).contains("NOT_FOUND"));
     for expires in ["0", "3651", "soon"] {
-        assert!(!place.run(&["token", "create", "--scope", "orders:read", "--expires", expires]).status.success());
+        assert!(
+            !place
+                .run(&["token", "create", "--scope", "orders:read", "--name", "x", "--expires", expires])
+                .status
+                .success()
+        );
     }
+}
+
+#[test]
+fn a_token_has_a_name_that_no_other_valid_token_has() {
+    let place = Workplace::new();
+    let create = |more: &[&str]| place.run(&[&["token", "create", "--scope", "orders:read"], more].concat());
+
+    let first = create(&["--name", "shop-erp"]);
+    let same = create(&["--name", " shop-erp "]);
+    let other = create(&["--name", "shop-erp-2"]);
+    let (none, blank) = (create(&[]), create(&["--name", " \u{3000}"]));
+
+    let id = String::from_utf8_lossy(&first.stderr).split(',').next().expect("an id").to_owned();
+    assert!(first.status.success() && other.status.success());
+    let refused = stderr(&same);
+    assert!(refused.contains(&format!("the valid token {id} has this name: choose another one")), "{refused}");
+    assert!(stderr(&none).contains("--name <NAME>"));
+    assert!(stderr(&blank).contains("the name is empty"));
+    assert!(place.run(&["token", "revoke", &id, "--reason", "replaced"]).status.success());
+    assert!(create(&["--name", "shop-erp"]).status.success());
 }
 
 #[tokio::test]
@@ -82,10 +107,10 @@ async fn an_account_is_disabled_and_enabled_at_the_command_line_while_the_servic
 #[test]
 fn the_audit_is_verified_against_itself_and_an_anchor() {
     let place = Workplace::new();
-    place.run(&["token", "create", "--scope", "orders:read"]);
+    place.run(&["token", "create", "--scope", "orders:read", "--name", "a"]);
     let sound = stdout(&place.run(&["audit", "verify"]));
     let anchor = sound.trim().strip_prefix("1 row(s), anchor ").expect("an anchor").to_owned();
-    place.run(&["token", "create", "--scope", "orders:read"]);
+    place.run(&["token", "create", "--scope", "orders:read", "--name", "b"]);
 
     let grown = place.run(&["audit", "verify", "--anchor", &anchor]);
     let rewritten = place.run(&["audit", "verify", "--anchor", &format!("1:{}", "0".repeat(64))]);

@@ -32,7 +32,7 @@ impl Workplace {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_guiyi"));
         command.args(arguments).current_dir(self.folder.path());
-        command.env("GUIYI_HTTP__LISTEN", &self.api).env("GUIYI_SANDBOX__LISTEN", &self.sandbox);
+        command.env("LC_ALL", "C").env("GUIYI_HTTP__LISTEN", &self.api).env("GUIYI_SANDBOX__LISTEN", &self.sandbox);
         command
     }
 

@@ -32,7 +32,7 @@ async fn development_mode_says_so_at_start_when_the_log_shows_no_warnings() {
 
 #[test]
 fn check_tells_of_development_mode() {
-    let output = Workplace::new().run(&["check"]);
+    let output = Workplace::new().run(&["check", "--demo"]);
 
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && told.starts_with("warning: mode: development"), "{told}");
@@ -41,7 +41,8 @@ fn check_tells_of_development_mode() {
 #[test]
 fn production_by_environment_is_production_over_a_file_that_says_development() {
     let place = Workplace::new();
-    place.write("guiyi.toml", "mode = \"development\"\n");
+    let app = "[[apps]]\nname = 'shop'\nkind = 'wechat-mobile'\napp_id = 'wx0123456789abcdef'\napp_secret = 's'\n";
+    place.write("guiyi.toml", &format!("mode = \"development\"\n{app}"));
 
     let output = place.command(&["check"]).env("GUIYI_MODE", "production").output().expect("the binary runs");
     let typed = place.command(&["check", "--set", "mode=development"]).env("GUIYI_MODE", "production").output();
@@ -55,7 +56,8 @@ fn production_by_environment_is_production_over_a_file_that_says_development() {
 fn check_warns_of_browser_apps_whose_logins_need_not_be_bound() {
     let place = Workplace::new();
     let app = |name: &str, kind: &str, state: &str| {
-        format!("[[apps]]\nname = '{name}'\nkind = '{kind}'\napp_id = 'wx{name}'\napp_secret = 's'\n{state}\n")
+        let id = format!("wx{:0>16}", data_encoding::HEXLOWER.encode(name.as_bytes()));
+        format!("[[apps]]\nname = '{name}'\nkind = '{kind}'\napp_id = '{id}'\napp_secret = 's'\n{state}\n")
     };
     let apps = [
         app("shop", "wechat-official-account", ""),

@@ -83,7 +83,7 @@ pub async fn begin(service: &Service, input: BeginLogin, from: ClientAddress) ->
     if !app.provider.start().is_browser() {
         return Err(ApiError::refused(ErrorCode::NotABrowserApp));
     }
-    if !app.return_to.contains(&input.return_to) {
+    if !app.return_to.iter().any(|address| address.is(&input.return_to)) {
         return Err(ApiError::refused(ErrorCode::ReturnToNotAllowed));
     }
     if app.state == StateRule::Bound && input.challenge.is_none() {

@@ -1,10 +1,16 @@
-//! `[[apps]]`: the settings of every app. See `config.default.toml` for the keys and `app_table` for the parser.
+//! `[[apps]]`: the settings of every app. See `config.default.toml` for the keys and `table` for the parser.
+
+mod address;
+mod domain_file;
+mod return_to;
+mod table;
 
 use domain::AppName;
 use serde::Deserialize;
 
-use super::address::JsPage;
-use super::domain_file::DomainFile;
+pub use address::{BadPage, JsPage, PageAddress};
+pub use domain_file::{BadFile, DomainFile, FileContent, FileName};
+pub use return_to::{BadReturn, ReturnAddress};
 
 /// An entry of `[[apps]]`. The rest of its table belongs to its provider.
 #[derive(Clone)]

@@ -1,19 +1,9 @@
-//! Web addresses in the configuration and in requests: validation, and the pages that an app may sign for.
+//! The pages that an app may sign for. See `return_to` for the addresses that a login returns to.
 
 use std::str::FromStr;
 
 use providers::is_this_machine;
 use url::Url;
-
-use super::Mode;
-
-/// Returns whether a browser can be sent to this address. In production only https is allowed.
-pub(super) fn is_web(address: &str, mode: Mode) -> bool {
-    Url::parse(address).is_ok_and(|url| {
-        let scheme = url.scheme() == "https" || (url.scheme() == "http" && mode == Mode::Development);
-        scheme && url.has_host() && url.fragment().is_none()
-    })
-}
 
 /// Why an address is not that of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -57,7 +47,7 @@ impl FromStr for PageAddress {
 }
 
 /// Returns whether a segment is `.` or `..`, plain or escaped, also behind an escaped slash: some servers decode it.
-fn has_dots(path: &str) -> bool {
+pub(super) fn has_dots(path: &str) -> bool {
     let plain = path.to_ascii_lowercase().replace("%2e", ".").replace("%2f", "/").replace("%5c", "/");
     plain.split('/').any(|segment| segment == "." || segment == "..")
 }

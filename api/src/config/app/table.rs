@@ -6,10 +6,9 @@ use std::str::FromStr;
 use serde::Deserialize;
 use toml::Table;
 
-use super::address::JsPage;
-use super::app_section::{AppSection, PhoneCodes, StateRule};
-use super::domain_file::DomainFile;
-use super::load::Reader;
+use super::{AppSection, DomainFile, JsPage, PhoneCodes, StateRule};
+use crate::config::read::Reader;
+use crate::text::{Text, text};
 
 /// The keys that every app has.
 const COMMON: [&str; 8] = ["name", "title", "kind", "return_to", "state", "phone_codes", "js_pages", "files"];
@@ -35,10 +34,12 @@ struct FileTable {
 }
 
 impl Reader {
-    pub(super) fn app(&mut self, at: usize, value: toml::Value) -> Option<AppSection> {
+    /// Reads the keys that every app has. An app without a legal name gets a made-up one, so that its other settings are
+    /// checked too.
+    pub(in crate::config) fn app(&mut self, at: usize, value: toml::Value) -> Option<AppSection> {
         let path = format!("apps[{at}]");
         let toml::Value::Table(mut provider) = value else {
-            self.note(path, "must be a table");
+            self.found.unread(path, text!("must be a table", "必须是一个表"), None);
             return None;
         };
         let common: Table = COMMON.into_iter().filter_map(|key| provider.remove_entry(key)).collect();
@@ -52,9 +53,9 @@ impl Reader {
         let files = files.filter_map(|(n, file)| self.file(&format!("{path}.files[{n}]"), file)).collect();
         Some(AppSection {
             index: at,
-            name: name?,
+            name: name.or_else(|| format!("unnamed-{at}").parse().ok())?,
             title: read.title,
-            kind: kind?,
+            kind: kind.unwrap_or_default(),
             return_to: read.return_to.unwrap_or_default(),
             state: read.state,
             phone_codes: read.phone_codes,
@@ -73,9 +74,9 @@ impl Reader {
 
     fn required<T: FromStr<Err: Display>>(&mut self, path: &str, given: Option<String>) -> Option<T> {
         let Some(given) = given else {
-            self.note(path, "is missing");
+            self.found.unread(path, text!("is missing", "缺失"), None);
             return None;
         };
-        given.parse().map_err(|error: T::Err| self.note(path, error.to_string())).ok()
+        given.parse().map_err(|error: T::Err| self.found.unread(path, Text::foreign(error.to_string()), None)).ok()
     }
 }

@@ -1,31 +1,28 @@
 //! Settings given as text: by an environment variable, or by `--set` on the command line.
-//! The defaults determine a setting's type. See `load` for validation.
+//! The defaults determine a setting's type. See `names` for the variables that are no settings.
 
 use std::ffi::OsString;
 
-use providers::Problem;
 use toml::{Table, Value};
 
+use super::names;
 use super::source::is_pointer;
+use crate::config::mistake::{Found, Mistake};
+use crate::text::{Text, text};
 
-const PREFIX: &str = "GUIYI_";
+pub(super) const PREFIX: &str = "GUIYI_";
 
-/// One setting and the text it was given.
+/// One setting and the text it was given. The text does not print: it may be a secret.
 pub(super) struct Given {
     /// The variable or the argument, as operators know it.
     pub(super) origin: String,
-    path: Vec<String>,
+    pub(super) path: Vec<String>,
     text: String,
 }
 
-impl Given {
-    /// Returns whether the setting at `path`, or a part of it, comes from here.
-    pub(super) fn sets(&self, path: &str) -> bool {
-        let own = self.path.join(".");
-        let lies_below = |outer: &str, inner: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-        };
-        lies_below(&own, path) || lies_below(path, &own)
+impl std::fmt::Debug for Given {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Given").field("origin", &self.origin).finish_non_exhaustive()
     }
 }
 
@@ -34,15 +31,15 @@ impl Given {
 pub(super) fn from_environment(
     variables: &[(String, OsString)],
     (settings, pointed_to): (&Table, &[String]),
-    problems: &mut Vec<Problem>,
+    (found, warnings): (&mut Found, &mut Vec<Mistake>),
 ) -> Vec<Given> {
     let mut given = Vec::new();
     for (name, value) in variables {
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
         let key = rest.to_ascii_lowercase();
         if !key.contains("__") && !settings.contains_key(&key) {
-            if !pointed_to.contains(name) && is_joined(settings, &key) {
-                problems.push(Problem::new(name, "is not a setting: two underscores separate section and key"));
+            if !pointed_to.contains(name) {
+                names::of_no_setting((name, value), settings, (found, warnings));
             }
             continue;
         }
@@ -52,29 +49,24 @@ pub(super) fn from_environment(
                 path: key.split("__").map(str::to_owned).collect(),
                 text: text.to_owned(),
             }),
-            None => problems.push(Problem::new(name, "is not UTF-8")),
+            None => found.note(name, text!("is not UTF-8", "不是 UTF-8 文本")),
         }
     }
     given.sort_by(|a, b| a.path.cmp(&b.path));
     given
 }
 
-/// Returns whether this would be a setting with some of its underscores doubled.
-fn is_joined(settings: &Table, key: &str) -> bool {
-    settings.iter().any(|(section, value)| {
-        let rest = key.strip_prefix(section.as_str());
-        let below = rest.and_then(|rest| rest.strip_prefix('_')).zip(value.as_table());
-        rest == Some("") || below.is_some_and(|(rest, table)| is_joined(table, rest))
-    })
-}
-
 /// Reads arguments such as `--set http.listen=127.0.0.1:9000`.
-pub(super) fn from_arguments(arguments: &[String], settings: &Table, problems: &mut Vec<Problem>) -> Vec<Given> {
+pub(super) fn from_arguments(arguments: &[String], settings: &Table, found: &mut Found) -> Vec<Given> {
     let mut given = Vec::new();
     for argument in arguments {
         let Some((key, text)) = argument.split_once('=').filter(|(key, _)| is_key(key.trim(), settings)) else {
             // The argument is not quoted: it may be a secret whose key was forgotten, and base64 ends in `=`.
-            problems.push(Problem::new("--set", "is not KEY=VALUE, such as http.listen=127.0.0.1:9000"));
+            let said = text!(
+                "is not KEY=VALUE, such as http.listen=127.0.0.1:9000",
+                "格式应为 KEY=VALUE，例如 http.listen=127.0.0.1:9000"
+            );
+            found.note("--set", said);
             continue;
         };
         let key = key.trim();
@@ -95,12 +87,12 @@ fn is_key(key: &str, settings: &Table) -> bool {
 }
 
 /// Combines them into one layer.
-pub(super) fn layer(given: &[Given], settings: &Table, problems: &mut Vec<Problem>) -> Table {
+pub(super) fn layer(given: &[Given], settings: &Table, found: &mut Found) -> Table {
     let mut layer = Table::new();
     for Given { origin, path, text } in given {
         let placed = typed(text, default_at(settings, path)).and_then(|value| place(&mut layer, path, value));
         if let Err(reason) = placed {
-            problems.push(Problem::new(origin, reason));
+            found.note(origin, reason);
         }
     }
     layer
@@ -112,22 +104,23 @@ fn default_at<'a>(settings: &'a Table, path: &[String]) -> Option<&'a Value> {
     if rest.is_empty() { Some(value) } else { default_at(value.as_table()?, rest) }
 }
 
-fn place(table: &mut Table, path: &[String], value: Value) -> Result<(), &'static str> {
-    const TWICE: &str = "sets a part of a value that another one sets as a whole";
+fn place(table: &mut Table, path: &[String], value: Value) -> Result<(), Text> {
+    let twice =
+        || text!("sets a part of a value that another one sets as a whole", "与另一项设置重复：后者已设置整个值");
     let Some((key, rest)) = path.split_first() else { return Ok(()) };
     if !rest.is_empty() {
         let below = table.entry(key.clone()).or_insert_with(|| Value::Table(Table::new()));
-        return place(below.as_table_mut().ok_or(TWICE)?, rest, value);
+        return place(below.as_table_mut().ok_or_else(twice)?, rest, value);
     }
     match table.insert(key.clone(), value) {
         None => Ok(()),
-        Some(_) => Err("is set twice"),
+        Some(_) => Err(text!("is set twice", "重复设置")),
     }
 }
 
 /// Converts the text to its setting's type. Text that does not convert stays text, and the parser reports the expected
 /// type.
-fn typed(text: &str, default: Option<&Value>) -> Result<Value, &'static str> {
+fn typed(text: &str, default: Option<&Value>) -> Result<Value, Text> {
     let as_text = || Value::String(text.to_owned());
     if let Some(Value::Table(table)) = written(text)
         && is_pointer(&table)
@@ -142,14 +135,17 @@ fn typed(text: &str, default: Option<&Value>) -> Result<Value, &'static str> {
         Some(Value::Boolean(_)) => text.trim().parse().map_or_else(|_| as_text(), Value::Boolean),
         Some(Value::Array(_)) => list(text)?,
         Some(Value::Table(_)) => {
-            written(text).filter(Value::is_table).ok_or("is a section: its keys follow after two underscores")?
+            let is_section = || {
+                text!("is a section: its keys follow after two underscores", "是一个配置段：配置项写在两个下划线之后")
+            };
+            written(text).filter(Value::is_table).ok_or_else(is_section)?
         }
         None => written(text).filter(|value| value.is_table() || value.is_array()).unwrap_or_else(as_text),
     })
 }
 
 /// Parses a list in TOML, or comma-separated texts. All lists of the configuration contain texts.
-fn list(text: &str) -> Result<Value, &'static str> {
+fn list(text: &str) -> Result<Value, Text> {
     let text = text.trim();
     let brackets = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));
     if let (Some(_), Some(Value::Array(items))) = (brackets, written(text))
@@ -159,7 +155,7 @@ fn list(text: &str) -> Result<Value, &'static str> {
     }
     let inner = brackets.unwrap_or(text);
     if inner.contains(['"', '\'', '[', ']', '{', '}']) {
-        return Err("is not a list such as [\"a\", \"b\"]");
+        return Err(text!("is not a list such as [\"a\", \"b\"]", "不是列表，例如 [\"a\", \"b\"]"));
     }
     let items = inner.split(',').map(str::trim).filter(|item| !item.is_empty());
     Ok(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))

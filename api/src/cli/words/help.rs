@@ -1,0 +1,194 @@
+//! The help of commands and arguments in Chinese. The key is the English help, without the full stop at its end: a test fails
+//! for each help that has no Chinese here, and for each entry that is not used.
+
+/// The help of commands and arguments.
+pub(super) const HELP: &[(&str, &str)] = &[
+    ("One person, many WeChat openIds, one account, all their orders", "一个人，多个微信 openId；一个账号，全部订单"),
+    (
+        "The configuration file; by default `guiyi.toml` in the working directory, if it exists",
+        "配置文件；默认为当前目录下的 `guiyi.toml`（如果存在）",
+    ),
+    ("Loads the demo company's settings below the configuration", "在配置之下加载演示公司的设置"),
+    (
+        "Overrides one setting of the file and the environment: `--set http.listen=127.0.0.1:9000`. Repeatable. Not for \
+         secrets: other users of the machine can see the arguments of a process",
+        "覆盖配置文件和环境变量中的一项设置，如 `--set http.listen=127.0.0.1:9000`，可重复使用。不要用来传递密钥：\
+         本机其他用户可以看到进程的参数",
+    ),
+    ("Starts the demo company with its sandbox; the default command", "启动演示公司及其沙盒；不带命令时的默认行为"),
+    ("Starts the service", "启动服务"),
+    (
+        "Starts only a local WeChat; needs no configuration and no database",
+        "只启动本地模拟的微信，不需要配置文件和数据库",
+    ),
+    ("Migrates the database to the current schema", "将数据库迁移到当前版本的表结构"),
+    ("Checks the configuration and prints every problem with its path", "检查配置，列出全部错误及其位置"),
+    ("Prints the GraphQL schema", "输出 GraphQL schema"),
+    ("Prints the error codes as in the documentation", "输出文档中的错误码列表"),
+    ("Manages service tokens for the company's own systems", "管理内部系统使用的服务令牌"),
+    ("Disables and enables accounts", "停用和恢复账号"),
+    (
+        "Manages the list of allowed GraphQL documents, for `graphql.documents = \"listed\"`",
+        "管理允许执行的 GraphQL 文档列表，用于 `graphql.documents = \"listed\"`",
+    ),
+    ("Manages pending and failed notices", "管理待发送和发送失败的通知"),
+    ("Imports accounts or orders from a file", "从文件导入账号或订单"),
+    (
+        "Exchanges the unionIds of a union scope, for a move to another Open Platform account",
+        "替换一个 union_scope 下的全部 unionId，用于更换微信开放平台账号",
+    ),
+    ("Manages the keys that encrypt phone numbers", "管理加密手机号的密钥"),
+    ("Lists the audit, newest first, or verifies it", "列出审计记录（新的在前），或校验其完整性"),
+    // token
+    ("Creates a token and prints it, once", "创建令牌，令牌只显示这一次"),
+    (
+        "The scopes: orders:read, orders:write, users:read, users:write, users:disable, conflicts:read, conflicts:write, \
+         tokens:read, tokens:write, audit:read. Repeatable",
+        "权限：orders:read、orders:write、users:read、users:write、users:disable、conflicts:read、conflicts:write、\
+         tokens:read、tokens:write、audit:read。可重复使用",
+    ),
+    (
+        "The system that uses it, such as `shop-erp`. No other valid token has this name",
+        "使用此令牌的系统，例如 `shop-erp`；不能与其他有效令牌重名",
+    ),
+    ("Days until it expires, 1 to 3650; or `never`", "有效天数，1 到 3650；或 `never`，表示永不过期"),
+    (
+        "Lists all tokens, including expired and revoked ones, oldest first",
+        "列出全部令牌，包括已过期和已吊销的，旧的在前",
+    ),
+    ("Revokes a token: it is refused at once", "吊销令牌，立即生效"),
+    ("The token: `svc_…`", "令牌 ID：`svc_…`"),
+    ("The reason", "原因"),
+    (
+        "Also revokes all tokens that it created through the API, directly or through others",
+        "同时吊销它通过 API 直接或间接创建的全部令牌",
+    ),
+    // user
+    ("Ends all sessions of an account and refuses its logins", "结束账号的全部会话，并拒绝其登录"),
+    ("The account: `usr_…`", "账号 ID：`usr_…`"),
+    ("Enables a disabled account; the person logs in again", "恢复已停用的账号，用户需要重新登录"),
+    // documents
+    (
+        "Adds documents: each file holds one, and the hash is of its exact bytes",
+        "添加文档：每个文件一份文档，按文件的原始字节计算哈希",
+    ),
+    ("Files to add", "要添加的文件"),
+    (
+        "Only for people logged in through this app; by default for every app",
+        "仅限通过此应用登录的用户；默认适用于所有应用",
+    ),
+    ("Prints the list: hash, app, when it was added, and the first line", "列出文档：哈希、应用、添加时间和首行"),
+    ("Only documents of this app", "只列出此应用的文档"),
+    ("Removes documents from the list; they are refused from then on", "从列表中移除文档，此后不再允许执行"),
+    ("Their hashes, as `add` and `list` print them", "文档的哈希，与 `add` 和 `list` 的输出一致"),
+    (
+        "The app they are listed for; by default those listed for every app",
+        "文档所属的应用；默认为适用于所有应用的文档",
+    ),
+    // outbox
+    (
+        "Lists notices, oldest first: id, kind, account, attempts, when it was created, when it is due, the last error",
+        "列出通知，旧的在前：ID、类型、账号、尝试次数、创建时间、下次发送时间、最近一次错误",
+    ),
+    ("Which notices", "通知的状态"),
+    ("Retries failed notices", "重试发送失败的通知"),
+    (
+        "The notice, as `list` prints it; by default all failed ones",
+        "通知 ID，与 `list` 的输出一致；默认为全部失败的通知",
+    ),
+    // import
+    ("What the rows are", "导入的内容"),
+    (
+        "A .csv file with a header line, or a .jsonl file with one object a line",
+        "带表头的 .csv 文件，或每行一个对象的 .jsonl 文件",
+    ),
+    ("Prints what each row would change, without changing it", "只显示每行将产生的变更，不实际写入"),
+    ("Writes the outcome of every row to this CSV file", "将每行的结果写入此 CSV 文件"),
+    // migrate-scope
+    ("The scope that the unionIds are in now", "这些 unionId 当前所属的 union_scope"),
+    (
+        "The scope that they move to. It may be the same one, if there is a file",
+        "迁移到的 union_scope；提供文件时可以与原来相同",
+    ),
+    (
+        "A CSV file of two columns, oldUnionId and newUnionId. Without it only the scope's name changes",
+        "包含 oldUnionId 和 newUnionId 两列的 CSV 文件；不提供时只更改 union_scope 的名称",
+    ),
+    ("Prints what would change, without changing it", "只显示将产生的变更，不实际写入"),
+    // keys
+    (
+        "Lists the data keys, how many numbers each encrypts, and whether it can be decrypted",
+        "列出数据密钥：各自加密了多少个号码，以及能否解密",
+    ),
+    (
+        "Creates a new key and re-encrypts all phone numbers with it, while the service runs. Run it again if interrupted",
+        "创建新密钥，并用它重新加密全部手机号；服务无需停止。如果中断，再次运行即可",
+    ),
+    // audit
+    (
+        "Verifies that no entry of the audit and of the journal of links was changed, removed or moved since it was written",
+        "校验审计记录和归并记录自写入后没有被修改、删除或移动",
+    ),
+    (
+        "Only entries about this account, or one merged into it: `usr_…`",
+        "只列出此账号（及并入它的账号）的记录：`usr_…`",
+    ),
+    ("Only actions of this service token: `svc_…`", "只列出此服务令牌的操作：`svc_…`"),
+    (
+        "Only this kind of entry, such as `USER_DISABLED`. Repeatable",
+        "只列出此类记录，例如 `USER_DISABLED`，可重复使用",
+    ),
+    ("How far back: minutes, hours or days, as in 30m, 24h, 7d", "回溯的时长，以分钟、小时或天为单位：30m、24h、7d"),
+    ("The maximum number of entries, up to 10,000", "最多列出的条数，不超过 10000"),
+    ("Prints one JSON object a line", "每行输出一个 JSON 对象"),
+    (
+        "An earlier end of the chain, as logged in `audit.anchor`: NUMBER:HASH. Repeatable",
+        "日志 `audit.anchor` 中记录的审计链末端：NUMBER:HASH，可重复使用",
+    ),
+    (
+        "Accept missing audit entries from before this day (UTC), which the retention deletes",
+        "允许缺少此日期（UTC）之前的审计记录，它们已按保留期限删除",
+    ),
+    // sandbox
+    ("The address to listen on", "监听地址"),
+    (
+        "A file with your own apps and people; by default the demo company's",
+        "自定义应用和用户的文件；默认使用演示公司的数据",
+    ),
+    ("Uses TLS, with this certificate and its private key (PEM files)", "启用 TLS，使用此证书和私钥（PEM 文件）"),
+];
+
+/// The help of the values that an argument may have.
+pub(super) const VALUES: &[(&str, &str)] = &[
+    (
+        "Accounts: externalId, phone, nickname, createdAt, lastProofAt, `openId:<app>`, `unionId:<scope>`",
+        "账号：externalId、phone、nickname、createdAt、lastProofAt、`openId:<app>`、`unionId:<scope>`",
+    ),
+    (
+        "Orders: app, orderNo, openId, status, amount, currency, placedAt, items",
+        "订单：app、orderNo、openId、status、amount、currency、placedAt、items",
+    ),
+    ("Not yet sent", "尚未发送"),
+    ("Not sent after the last attempt", "最后一次尝试后仍未发送成功"),
+    ("Sent within the last seven days", "最近七天内已发送"),
+];
+
+/// What clap itself writes. Longer texts stand before those that they contain.
+pub(super) const FIXED: &[(&str, &str)] = &[
+    ("Usage: ", "用法："),
+    ("Commands:", "命令："),
+    ("Arguments:", "参数："),
+    ("Options:", "选项："),
+    ("Possible values:", "可选值："),
+    ("[possible values: ", "[可选值："),
+    ("[default: ", "[默认值："),
+    ("[env: ", "[环境变量："),
+    ("Print help (see more with '--help')", "显示帮助（完整内容见 '--help'）"),
+    ("Print help (see a summary with '-h')", "显示帮助（摘要见 '-h'）"),
+    ("Print this message or the help of the given subcommand(s)", "显示此说明或子命令的帮助"),
+    ("Print help", "显示帮助"),
+    ("Print version", "显示版本"),
+    ("[OPTIONS]", "[选项]"),
+    ("[COMMAND]", "[命令]"),
+    ("<COMMAND>", "<命令>"),
+];
