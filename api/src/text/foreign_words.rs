@@ -116,7 +116,7 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     ("unknown variant `{}`, expected {}", "不支持 `{0}`，应为 {1}"),
     ("unknown field `{}`, expected {}", "没有 `{0}` 这个配置项，应为 {1}"),
     // toml
-    ("string values must be quoted, expected {}", "文本需要加引号"),
+    ("string values must be quoted, expected literal string", "文本需要加引号"),
     ("duplicate key", "配置项重复"),
     ("missing opening quote, expected {}", "缺少左引号 {0}"),
     ("missing comma between array elements, expected `,`", "列表元素之间缺少逗号"),
@@ -124,7 +124,7 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     ("unclosed array, expected `]`", "列表缺少右方括号 `]`"),
     ("unclosed inline table, expected `}`", "内联表缺少右花括号 `}`"),
     ("key with no value, expected `=`", "配置项缺少 `=` 和值"),
-    ("invalid unquoted key, expected {}", "配置项名称无效：只能使用字母、数字、`-` 和 `_`"),
+    ("invalid unquoted key, expected letters, numbers, `-`, `_`", "配置项名称无效：只能使用字母、数字、`-` 和 `_`"),
     ("invalid {}, expected {}", "{0}无效，应为 {1}"),
     // addresses
     ("invalid socket address syntax", "不是有效的监听地址，例如 127.0.0.1:8000"),

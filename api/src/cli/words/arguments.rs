@@ -127,7 +127,7 @@ fn choices(get: &impl Fn(ContextKind) -> String) -> String {
 fn hints(get: &impl Fn(ContextKind) -> String) -> String {
     let kinds = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     let names: Vec<String> = kinds.into_iter().map(get).filter(|name| !name.is_empty()).collect();
-    names.iter().map(|name| format!("\n\n  提示：是否想写 '{name}'？")).collect()
+    names.iter().map(|name| format!("\n\n  提示：是否想写 '{}'？", name.replace(", ", "' 或 '"))).collect()
 }
 
 fn usage(get: &impl Fn(ContextKind) -> String) -> String {
@@ -229,7 +229,7 @@ mod tests {
     fn every_kind_of_error_is_chinese() {
         for (arguments, said) in [
             (&["serve", "--colour"][..], "错误：无法识别的参数 '--colour'"),
-            (&["sever"][..], "错误：没有子命令 'sever'\n\n  提示：是否想写 'serve'？"),
+            (&["sever"][..], "错误：没有子命令 'sever'\n\n  提示：是否想写 'user' 或 'serve'？"),
             (&["token"][..], "子命令"),
             (&["token", "create", "--name", "erp"][..], "错误：缺少必需的参数：--scope <SCOPE>"),
             (&["token", "create", "--scope"][..], "错误：参数 '--scope <SCOPE>' 缺少值"),

@@ -129,7 +129,10 @@ impl Reading<'_, '_> {
                     in_quotes(last(path))
                 };
                 let bare = begin.filter(|c| !['"', '\'', '['].contains(c)).map(|_| expected);
-                self.found.unread(path.clone(), said, bare);
+                // Of a list with a broken item, nothing is known for certain.
+                let path =
+                    path.rsplit_once('[').filter(|_| path.ends_with(']')).map_or(path.as_str(), |(list, _)| list);
+                self.found.unread(path, said, bare);
             }
             None => {
                 let file = &self.lines.file;
