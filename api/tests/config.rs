@@ -88,15 +88,19 @@ fn every_mistake_is_named_with_its_path() {
 
     insta::assert_snapshot!(found.join("\n"), @r"
     database.url: the environment variable GUIYI_TEST_A_VARIABLE_THAT_IS_NOT_SET is not set
-    mode: unknown variant `prod`, expected `development` or `production`
+    mode: unknown value `prod`, expected one of: development, production; did you mean `production`?
     apps[0].name: the app name contains a character that is not allowed
     apps[1].name: is missing
     http.body_limit_kib: invalid value: integer, expected u32
     http.listen: invalid socket address syntax
-    http.port: unknown field `port`, expected one of `listen`, `public_url`, `allowed_origins`, `client_address`, `trusted_hops`, `body_limit_kib`, `orders_body_limit_kib`, `request_timeout_seconds`, `shutdown_seconds`, `connections`
+    http.port: unknown key `port`; known keys: listen, public_url, allowed_origins, client_address, trusted_hops, body_limit_kib, orders_body_limit_kib, request_timeout_seconds, shutdown_seconds, connections
     tokens.access_minutes: invalid type: string, expected u32
-    log.format: unknown variant `xml`, expected `text` or `json`
+    log.format: unknown value `xml`, expected one of: text, json
     surprise: is not a setting
+    apps[0].app_id: is missing
+    apps[0].app_secret: is missing
+    apps[1].app_id: is missing
+    apps[1].app_secret: is missing
     ");
 }
 
@@ -133,11 +137,12 @@ fn the_mistakes_of_all_apps_are_named_with_their_paths() {
     let found = mistakes(false, overrides);
 
     insta::assert_snapshot!(found.join("\n"), @r"
-    apps[0].union_scop: unknown field `union_scop`, expected one of `app_id`, `app_secret`, `union_scope`, `open_url`, `api_url`
+    apps[0].union_scop: unknown key `union_scop`; known keys: app_id, app_secret, union_scope, open_url, api_url; did you mean `union_scope`?
+    apps[0].app_secret: is missing
     apps[1].kind: must be one of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program, wecom, oidc, github
     apps[2].app_id: the app id is a placeholder for no value
     apps[2].api_url: must be https; plain http is possible only to this machine
-    apps[4].app_id: another app has the same id
+    apps[4].app_id: apps[3] has the same id
     ");
 }
 
@@ -372,12 +377,12 @@ fn a_number_in_the_place_of_a_secret_is_not_repeated_and_zeros_are_refused() {
     let found = mistakes(false, overrides);
 
     insta::assert_snapshot!(found.join("\n"), @r#"
-    http.request_timeout_seconds: must be at least 1
     tokens.audience: is empty
+    http.request_timeout_seconds: must be at least 1
     database.url: must begin with sqlite:, postgres:, mysql: or mariadb:
     log.filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
-    apps[0].return_to[0]: is neither a web address nor a path
-    apps[0].return_to[1]: is neither a web address nor a path
+    apps[0].return_to[0]: is neither a web address nor a path; such as https://shop.example.com/signed-in, or /signed-in below http.public_url
+    apps[0].return_to[1]: is neither a web address nor a path; such as https://shop.example.com/signed-in, or /signed-in below http.public_url
     apps[0].app_secret: invalid type: integer, expected a string
     "#);
 }
@@ -405,23 +410,23 @@ fn every_mistake_in_the_keys_that_all_apps_have_is_named() {
 
     let found = mistakes(false, overrides);
 
-    insta::assert_snapshot!(found.join("\n"), @r"
+    insta::assert_snapshot!(found.join("\n"), @r#"
     apps[0].kind: invalid type: sequence, expected a string
     apps[0].return_to: invalid type: string, expected a sequence
-    apps[0].state: unknown variant `maybe`, expected one of `required`, `optional`, `bound`
-    apps[0].title: invalid type: integer, expected a string
+    apps[0].state: unknown value `maybe`, expected one of: required, optional, bound
+    apps[0].title: invalid type: integer, expected a string; a text is written in quotes: title = "…"
     apps[0].name: is missing
     apps[0].js_pages[1]: is not the address of a page, such as https://shop.example.com/
     apps[0].js_pages[2]: must be https; plain http is possible only to this machine
     apps[0].js_pages[3]: must have no query and no fragment
     apps[0].files[0].name: must consist of letters, digits, `_`, `-` and `.`, with single slashes between and no `..`
     apps[0].files[0].content: is empty
-    apps[0].files[1].path: unknown field `path`, expected `name` or `content`
+    apps[0].files[1].path: unknown key `path`; known keys: name, content
     apps[0].files[1].name: is missing
     apps[0].files[1].content: has a character that is not printable ASCII or the end of a line
     apps[0].files[2].name: lies below a path of the service
     apps[0].files[2].content: has a character that is not printable ASCII or the end of a line
-    ");
+    "#);
 }
 
 #[test]
@@ -607,10 +612,10 @@ fn only_the_chosen_sms_sender_has_to_be_complete_and_every_mistake_in_it_is_name
 
     let found = mistakes(false, overrides);
 
-    insta::assert_snapshot!(found.join("\n"), @r"
-    sms.aliyun.access_key_secret: invalid type: integer, expected a string
-    sms.aliyun.region: unknown field `region`, expected one of `endpoint`, `access_key_id`, `access_key_secret`, `sign_name`, `templates`
-    sms.aliyun.templates.phone_lost: unknown field `phone_lost`, expected one of `code`, `phone_changed`, `phone_left`, `accounts_merged`, `open_id_unlinked`, `open_id_linked`, `merge_undone`, `phone_unbound`, `phone_bound`
+    insta::assert_snapshot!(found.join("\n"), @r#"
+    sms.aliyun.access_key_secret: invalid type: integer, expected a string; a text is written in quotes: access_key_secret = "…"
+    sms.aliyun.region: unknown key `region`; known keys: endpoint, access_key_id, access_key_secret, sign_name, templates
+    sms.aliyun.templates.phone_lost: unknown key `phone_lost`; known keys: code, phone_changed, phone_left, accounts_merged, open_id_unlinked, open_id_linked, merge_undone, phone_unbound, phone_bound; did you mean `phone_left`?
     sms.budget.price_cents: must be at least 1, and at most the budget of a day
     sms.budget.utc_offset_minutes: must be -840 to 840
     sms.signature: is empty
@@ -623,7 +628,7 @@ fn only_the_chosen_sms_sender_has_to_be_complete_and_every_mistake_in_it_is_name
     line_check.aliyun.access_key_id: is missing
     line_check.aliyun.access_key_secret: is missing
     line_check.aliyun.auth_code: is missing
-    ");
+    "#);
 }
 
 #[test]

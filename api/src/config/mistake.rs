@@ -4,7 +4,7 @@ use std::fmt;
 
 use providers::Problem;
 
-use super::read::Origins;
+use super::read::{Origins, of_serde};
 use crate::error::Language;
 use crate::text::{Text, text};
 
@@ -119,7 +119,9 @@ impl Found {
     /// Records problems of a part; their paths begin after `within`.
     pub(crate) fn problems(&mut self, within: &str, problems: impl IntoIterator<Item = Problem>) {
         for Problem { path, reason } in problems {
-            self.note(joined(within, &path), Text::foreign(reason));
+            let path = joined(within, &path);
+            let (said, expected) = of_serde(&path, &reason);
+            self.note_hint(path, said, expected);
         }
     }
 

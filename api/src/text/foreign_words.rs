@@ -121,6 +121,7 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     ("missing opening quote, expected {}", "缺少左引号 {0}"),
     ("missing comma between array elements, expected `,`", "列表元素之间缺少逗号"),
     ("unclosed table, expected `]`", "表名缺少右方括号 `]`"),
+    ("unclosed array table, expected `]`", "表名缺少右方括号 `]`"),
     ("unclosed array, expected `]`", "列表缺少右方括号 `]`"),
     ("unclosed inline table, expected `}`", "内联表缺少右花括号 `}`"),
     ("key with no value, expected `=`", "配置项缺少 `=` 和值"),

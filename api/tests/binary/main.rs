@@ -1,6 +1,7 @@
 //! Tests of the binary `guiyi`, as a person or a script uses it.
 
 mod bodies;
+mod check;
 mod cli;
 mod controls;
 mod demo;

@@ -86,7 +86,10 @@ fn of_error(error: &Error) -> String {
         ErrorKind::InvalidValue if value.is_empty() => format!("参数 '{argument}' 缺少值"),
         ErrorKind::InvalidValue => format!("参数 '{argument}' 的值 '{value}' 无效"),
         ErrorKind::ValueValidation => {
-            let cause = error.source().map(|cause| Text::foreign(cause.to_string()));
+            let text = |cause: &(dyn std::error::Error + 'static)| {
+                cause.downcast_ref::<Text>().cloned().unwrap_or_else(|| Text::foreign(cause.to_string()))
+            };
+            let cause = error.source().map(text);
             let cause = cause.map(|cause| format!("：{}", cause.in_language(Language::ZhCn))).unwrap_or_default();
             format!("参数 '{argument}' 的值 '{value}' 无效{cause}")
         }

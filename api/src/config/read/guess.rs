@@ -36,7 +36,7 @@ pub(super) fn last(path: &str) -> &str {
 }
 
 /// Returns what a message of serde says, and a hint. Names that it lists are compared with the wrong one.
-pub(super) fn of_serde(path: &str, message: &str) -> (Text, Option<Text>) {
+pub(in crate::config) fn of_serde(path: &str, message: &str) -> (Text, Option<Text>) {
     let mut quoted = message.split('`').skip(1).step_by(2);
     let is_unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
     if is_unknown && let Some(wrong) = quoted.next() {

@@ -17,6 +17,7 @@ use super::sections::{Config, Mode};
 use super::{DEFAULTS, checks};
 use crate::text::{Text, text};
 
+pub(super) use guess::of_serde;
 pub(super) use source::Origins;
 pub use source::{Source, USUAL_FILE};
 
@@ -128,7 +129,7 @@ impl Reader {
     /// Reports what serde says about a value.
     fn wrong(&mut self, path: &str, message: &str) {
         let message = providers::without_value(message);
-        let (said, expected) = guess::of_serde(path, &message);
+        let (said, expected) = of_serde(path, &message);
         if message.starts_with("unknown field") {
             self.found.note_hint(path, said, expected);
         } else {
