@@ -147,11 +147,11 @@ fn read_phone(service: &Service, text: &str) -> Result<PhoneNumber, ImportError>
 /// Returns a value of a phone column for a message: of what has the length of a number, only the first and the last digits.
 #[must_use]
 pub fn masked(text: &str) -> String {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
     let mut at = 0;
     let hide = |c: char| {
-        at += usize::from(c.is_ascii_digit());
-        if c.is_ascii_digit() && at > 3 && at + 2 <= digits { '*' } else { c }
+        at += usize::from(c.is_numeric());
+        if c.is_numeric() && at > 3 && at + 2 <= digits { '*' } else { c }
     };
     if digits > 5 { text.chars().map(hide).take(40).collect() } else { text.chars().take(40).collect() }
 }
@@ -277,6 +277,7 @@ mod tests {
         for (text, shown) in [
             ("138-0013-80", "138-****-80"),
             ("1380001380012", "138********12"),
+            ("１３８００１３８０００", "１３８******００"),
             ("186******05", "186******05"),
             ("1.38001E+10", "1.38***E+10"),
             ("12", "12"),

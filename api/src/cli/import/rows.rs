@@ -315,7 +315,7 @@ mod tests {
         3 C-2: None the row has 4 cells, and the header 2: is a delimiter or a quotation mark in a value?
         4 C-3: None the row has 1 cells, and the header 2: is a delimiter or a quotation mark in a value?
         5 C-4
-        6 : None a quotation mark is not closed
+        6 : None a quotation mark is not closed: the rest of the file is part of this row, and was not imported
         ");
     }
 

@@ -16,7 +16,7 @@ const COLUMNS: usize = 1_000;
 /// Put behind the end of the file: if it becomes part of a value, a quotation mark is open there.
 const END: &[u8] = b"\n\0end of file\0\n";
 
-const UNCLOSED: &str = "a quotation mark is not closed";
+const UNCLOSED: &str = "a quotation mark is not closed: the rest of the file is part of this row, and was not imported";
 
 pub(in crate::cli::import) struct TextRecords<R> {
     text: R,
