@@ -19,7 +19,8 @@ pub(in crate::cli::import) fn read(cell: &Cell, currency: Currency) -> Result<St
     if money.minor < 0 {
         return Err("negative: a refund is the status REFUNDED of its order".to_owned());
     }
-    Ok(decimal)
+    // Minus zero is zero.
+    Ok(decimal.trim_start_matches('-').to_owned())
 }
 
 /// Removes the sign or the name of the currency, which must be that of the order.
@@ -111,7 +112,7 @@ mod tests {
             assert_eq!(yuan(text).as_deref(), Some("1234.5"), "{text}");
         }
         assert_eq!(yuan("1,234,567").as_deref(), Some("1234567"));
-        assert_eq!(yuan("0"), Some("0".to_owned()));
+        assert_eq!((yuan("0"), yuan("-0.00")), (Some("0".to_owned()), Some("0.00".to_owned())));
         assert_eq!(read(&Cell::Number(128.5), "CNY".parse().expect("a currency")), Ok("128.5".to_owned()));
         assert_eq!(read(&Cell::Number(0.1 + 0.2), "CNY".parse().expect("a currency")), Ok("0.3".to_owned()));
         assert_eq!(read_in("JPY", "¥1,200"), Ok("1200".to_owned()));
