@@ -277,7 +277,7 @@ impl Building<'_> {
     }
 }
 
-/// Returns whether this is the AppID of an official account, a mini program, a website or a mobile app.
+/// Returns whether this is the `AppID` of an official account, a mini program, a website or a mobile app.
 fn is_of_wechat(id: &str) -> bool {
     let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     id.strip_prefix("wx").is_some_and(|rest| rest.len() == 16 && rest.bytes().all(is_hex))

@@ -23,7 +23,7 @@ pub(crate) struct Secrets {
 impl Secrets {
     /// Returns the configured secrets. Without any, development uses the one in the file beside its SQLite database, or
     /// generates one. Writes nothing.
-    pub(crate) fn of(config: &Config) -> Result<Self, Mistake> {
+    pub(crate) fn of(config: &Config) -> Result<Self, Box<Mistake>> {
         let configured = &config.tokens.secret_keys;
         if !configured.is_empty() {
             return Ok(Self { all: configured.clone(), unwritten: None });
@@ -34,7 +34,7 @@ impl Secrets {
             Ok(None) => Ok(Self { unwritten: Some(file), ..Self::made() }),
             Err(error) => {
                 let said = text!("{file} cannot be read: ", "无法读取 {file}：", file = file.display());
-                Err(Mistake::new("tokens.secret_keys", said.then(&Text::foreign(error.to_string()))))
+                Err(Mistake::new("tokens.secret_keys", said.then(&Text::foreign(error.to_string()))).into())
             }
         }
     }

@@ -109,8 +109,8 @@ impl Parts {
         let http = http.map_err(|error| found.note("upstream", Text::foreign(error.to_string()))).ok()?;
         let secrets = match Secrets::of(&config) {
             Ok(secrets) => secrets,
-            Err(Mistake { path, said, .. }) => {
-                found.note(path, said);
+            Err(mistake) => {
+                found.note(mistake.path, mistake.said);
                 Secrets::made()
             }
         };

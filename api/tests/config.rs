@@ -383,7 +383,7 @@ fn a_number_in_the_place_of_a_secret_is_not_repeated_and_zeros_are_refused() {
     log.filter: error parsing level filter: expected one of "off", "error", "warn", "info", "debug", "trace", or a number 0-5
     apps[0].return_to[0]: is neither a web address nor a path; such as https://shop.example.com/signed-in, or /signed-in below http.public_url
     apps[0].return_to[1]: is neither a web address nor a path; such as https://shop.example.com/signed-in, or /signed-in below http.public_url
-    apps[0].app_secret: invalid type: integer, expected a string
+    apps[0].app_secret: invalid type: integer, expected a string; a text is written in quotes: app_secret = "…"
     "#);
 }
 

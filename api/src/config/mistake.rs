@@ -37,7 +37,7 @@ impl Mistake {
             Language::En => (" (", ")", ": ", "; "),
             Language::ZhCn => ("（", "）", "：", "；"),
         };
-        let source = self.source.iter().map(|source| format!("{open}{source}{close}")).collect::<String>();
+        let source = self.source.as_ref().map(|source| format!("{open}{source}{close}")).unwrap_or_default();
         let expected = expected.map(|expected| format!("{semicolon}{expected}")).unwrap_or_default();
         format!("{}{source}{colon}{said}{expected}", self.path)
     }

@@ -101,7 +101,12 @@ pub fn read_user(service: &Service, text: &UserText) -> Result<ImportedUser, Imp
     let union_ids = text.union_ids.iter().map(|(scope, id)| read_union_id(service, scope, id));
     Ok(ImportedUser {
         external_id: read_key("externalId".to_owned(), &text.external_id)?,
-        phone: text.phone.as_deref().filter(|phone| !phone.trim().is_empty()).map(|phone| read_phone(service, phone)).transpose()?,
+        phone: text
+            .phone
+            .as_deref()
+            .filter(|phone| !phone.trim().is_empty())
+            .map(|phone| read_phone(service, phone))
+            .transpose()?,
         nickname: domain::Profile::new(text.nickname.as_deref().unwrap_or_default(), "").nickname,
         created_at: past(service, "createdAt", text.created_at)?,
         last_proof_at: past(service, "lastProofAt", text.last_proof_at)?,

@@ -130,7 +130,8 @@ fn choices(get: &impl Fn(ContextKind) -> String) -> String {
 fn hints(get: &impl Fn(ContextKind) -> String) -> String {
     let kinds = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     let names: Vec<String> = kinds.into_iter().map(get).filter(|name| !name.is_empty()).collect();
-    names.iter().map(|name| format!("\n\n  提示：是否想写 '{}'？", name.replace(", ", "' 或 '"))).collect()
+    let hint = |text: String, name: &String| text + "\n\n  提示：是否想写 '" + &name.replace(", ", "' 或 '") + "'？";
+    names.iter().fold(String::new(), hint)
 }
 
 fn usage(get: &impl Fn(ContextKind) -> String) -> String {
@@ -167,7 +168,7 @@ mod tests {
 
     /// Returns the help of every value that an argument may have.
     fn values(command: &Command) -> Vec<String> {
-        let own = command.get_arguments().flat_map(|argument| argument.get_possible_values());
+        let own = command.get_arguments().flat_map(clap::Arg::get_possible_values);
         let help = own.filter_map(|value| value.get_help().map(ToString::to_string));
         help.chain(command.get_subcommands().flat_map(values)).collect()
     }

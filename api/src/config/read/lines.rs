@@ -119,29 +119,25 @@ impl Reading<'_, '_> {
         let (line, said) = (self.line(span.start), Text::foreign(error.message()));
         let within = |(place, _): &&(Range<usize>, String)| place.start <= span.start && span.end <= place.end;
         let innermost = self.values.iter().filter(within).min_by_key(|(place, _)| place.len());
-        match innermost.filter(|_| is_of_one_value(error.message())) {
-            Some((place, path)) => {
-                let begin = self.text.get(place.start..).and_then(|text| text.chars().next());
-                let is_typographic = begin.is_some_and(|c| "“”‘’「＂".contains(c));
-                let expected = if is_typographic {
-                    text!("quotes are straight: \"…\"", "请使用英文半角引号：\"…\"")
-                } else {
-                    in_quotes(last(path))
-                };
-                let bare = begin.filter(|c| !['"', '\'', '['].contains(c)).map(|_| expected);
-                // Of a list with a broken item, nothing is known for certain.
-                let path =
-                    path.rsplit_once('[').filter(|_| path.ends_with(']')).map_or(path.as_str(), |(list, _)| list);
-                self.found.unread(path, said, bare);
+        let Some((place, path)) = innermost.filter(|_| is_of_one_value(error.message())) else {
+            let file = &self.lines.file;
+            self.found.note(format!("{file}:{line}"), said);
+            if error.message() != "duplicate key" {
+                self.found.give_up_file();
             }
-            None => {
-                let file = &self.lines.file;
-                self.found.note(format!("{file}:{line}"), said);
-                if error.message() != "duplicate key" {
-                    self.found.give_up_file();
-                }
-            }
-        }
+            return;
+        };
+        let begin = self.text.get(place.start..).and_then(|text| text.chars().next());
+        let is_typographic = begin.is_some_and(|c| "“”‘’「＂".contains(c));
+        let expected = if is_typographic {
+            text!("quotes are straight: \"…\"", "请使用英文半角引号：\"…\"")
+        } else {
+            in_quotes(last(path))
+        };
+        let bare = begin.filter(|c| !['"', '\'', '['].contains(c)).map(|_| expected);
+        // Of a list with a broken item, nothing is known for certain.
+        let path = path.rsplit_once('[').filter(|_| path.ends_with(']')).map_or(path.as_str(), |(list, _)| list);
+        self.found.unread(path, said, bare);
     }
 }
 

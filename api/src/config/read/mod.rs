@@ -95,12 +95,11 @@ impl Reader {
     /// Reads one section, with its defaults.
     fn section<T: DeserializeOwned>(&mut self, table: &mut Table, name: &str) -> T {
         let defaults = self.defaults.get(name).and_then(Value::as_table).cloned().unwrap_or_default();
-        let read = match table.remove(name) {
-            Some(Value::Table(section)) => self.table(name, section, &defaults),
-            _ => {
-                self.found.unread(name, text!("must be a table", "必须是一个表"), None);
-                None
-            }
+        let read = if let Some(Value::Table(section)) = table.remove(name) {
+            self.table(name, section, &defaults)
+        } else {
+            self.found.unread(name, text!("must be a table", "必须是一个表"), None);
+            None
         };
         read.unwrap_or_else(|| defaults.try_into().expect("the defaults are read by every test"))
     }

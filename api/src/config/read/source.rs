@@ -153,10 +153,10 @@ pub(super) fn resolve(value: &mut Value, path: &str, found: &mut Found) {
     }
 }
 
-/// Returns the name of a variable that is written as for a shell: `${NAME}` or `$NAME`, and nothing else.
+/// Returns the name of a variable that is written as for a shell: `${NAME}`, and nothing else. Without braces it may be a
+/// secret.
 fn shell_variable(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix('$')?;
-    let name = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(rest);
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
     let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
     (name.starts_with(|c: char| c.is_ascii_uppercase()) && name.len() > 1 && name.chars().all(is_of_name))
         .then_some(name)
