@@ -32,6 +32,10 @@ impl Workplace {
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_guiyi"));
         command.args(arguments).current_dir(self.folder.path());
+        // The variables of the tests themselves, such as the addresses of databases, are no settings.
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GUIYI_")) {
+            command.env_remove(name);
+        }
         command.env("LC_ALL", "C").env("GUIYI_HTTP__LISTEN", &self.api).env("GUIYI_SANDBOX__LISTEN", &self.sandbox);
         command
     }
