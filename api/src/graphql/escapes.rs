@@ -3,6 +3,9 @@
 
 use std::borrow::Cow;
 
+/// The most hexadecimal digits of a braced escape, with leading zeros.
+const MAX_DIGITS: usize = 8;
+
 /// Returns the document with the characters themselves in place of their escapes, or the same text if it has no such
 /// escape.
 ///
@@ -14,10 +17,11 @@ pub(super) fn replace_wide(document: &str) -> Cow<'_, str> {
     }
     let mut out = String::with_capacity(document.len());
     let mut rest = document;
+    let mut blocks = Blocks::default();
     while let Some(at) = rest.find(['"', '#']) {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        let token = token_length(rest);
+        let token = token_length(rest, &mut blocks);
         if rest.starts_with('"') && !rest.starts_with("\"\"\"") {
             replace_in_string(&rest[..token], &mut out);
         } else {
@@ -29,14 +33,22 @@ pub(super) fn replace_wide(document: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether no block string has an end any more. Behind one without an end there is no other, so the end is searched for once.
+#[derive(Default)]
+struct Blocks {
+    are_over: bool,
+}
+
 /// Returns the length of the comment, the block string or the string at the start of the text.
-fn token_length(text: &str) -> usize {
+fn token_length(text: &str, blocks: &mut Blocks) -> usize {
     if text.starts_with('#') {
         return text.find(['\n', '\r']).unwrap_or(text.len());
     }
     if text.starts_with("\"\"\"") {
         // Without an end, the parser reads an empty string.
-        return block_length(text).unwrap_or(2);
+        let length = if blocks.are_over { None } else { block_length(text) };
+        blocks.are_over |= length.is_none();
+        return length.unwrap_or(2);
     }
     let mut is_escaped = false;
     for (at, c) in text.char_indices().skip(1) {
@@ -83,9 +95,9 @@ fn replace_in_string(string: &str, out: &mut String) {
 fn wide_escape(text: &str) -> Option<(char, usize)> {
     let after = text.strip_prefix("\\u")?;
     if let Some(braced) = after.strip_prefix('{') {
-        let (digits, _) = braced.split_once('}')?;
-        let is_code = (1..=8).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_hexdigit());
-        let code = u32::from_str_radix(digits, 16).ok().filter(|_| is_code)?;
+        let length = braced.bytes().take(MAX_DIGITS + 1).position(|b| b == b'}').filter(|length| *length > 0)?;
+        let digits = &braced[..length];
+        let code = u32::from_str_radix(digits, 16).ok().filter(|_| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
         return Some((char::from_u32(code)?, 4 + digits.len()));
     }
     let high = unit(after)?;
@@ -180,11 +192,23 @@ mod tests {
         assert!(matches!(replace_wide("{ a(b: \"\\n\") }"), std::borrow::Cow::Borrowed(_)));
     }
 
+    /// Each of these once took a time that grows with the square of its length.
+    #[test]
+    fn a_long_document_is_read_once() {
+        let head = "{ a(b: \"\\u0041\") }\n\"\"\"\n";
+        for piece in ["\\\"\"\"\n", "\"\"\"\n", "\"\\u{", "\\u{", "#\"\"\"", "\"\\", "\\\"\"\"\""] {
+            let document = format!("{head}{}", piece.repeat(4_000_000 / piece.len()));
+            // Seconds at most; the square of four million takes hours.
+            assert!(!replace_wide(&document).is_empty());
+        }
+    }
+
     /// A string, as it is written and as it is meant.
     fn literal() -> impl Strategy<Value = (String, String)> {
         let character = any::<char>().prop_flat_map(|c| {
             let mut units = [0; 2];
-            let utf16: String = c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let utf16: Vec<String> = c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")).collect();
+            let utf16 = utf16.concat();
             let braced = format!("\\u{{{:X}}}", u32::from(c));
             sample::select(vec![(utf16, c), (braced, c)])
         });

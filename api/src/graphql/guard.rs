@@ -24,10 +24,11 @@ const MAX_BRACKETS: usize = 400;
 
 /// Parses the document of a request once, and rejects it if it fails a check.
 pub fn guard(request: &mut Request) -> Result<(), ServerError> {
+    guard_text(&request.query).map_err(server_error)?;
+    // Adds no bracket.
     if let Cow::Owned(query) = escapes::replace_wide(&request.query) {
         request.query = query;
     }
-    guard_text(&request.query).map_err(server_error)?;
     let variables = std::mem::take(&mut request.variables);
     let verdict =
         request.parsed_query().and_then(|document| guard_document(document, &variables).map_err(server_error));
