@@ -1,11 +1,12 @@
 //! Reads one sheet of an Excel workbook (.xlsx) into memory. Formulas count with the value that they had when the workbook was
 //! saved.
 
-use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek};
 
-use calamine::{Cell as Found, DataRef, Reader, Sheet as SheetInfo, SheetType, SheetVisible, Xlsx, XlsxError};
+use calamine::{
+    DataRef, Reader, Sheet as SheetInfo, SheetType, SheetVisible, Xlsx, XlsxCellFormulaMetadataRecord, XlsxError,
+};
 use zip::ZipArchive;
 
 use crate::cli::Failure;
@@ -16,6 +17,12 @@ use crate::cli::import::table::Record;
 const UNPACKED: u64 = 256 * 1024 * 1024;
 /// The most columns; an export has fewer than a hundred.
 const COLUMNS: u32 = 1_000;
+/// The most rows, as in Excel.
+const ROWS: u32 = 1_048_576;
+/// The longest text of a cell, in bytes: 32,767 characters, as in Excel.
+const LONGEST_CELL: usize = 4 * 32_767;
+/// The most memory for the cells of a sheet, in bytes. A small file may repeat a long text or leave wide gaps.
+const MEMORY: usize = 512 * 1024 * 1024;
 /// The days between the two calendars of workbooks.
 const FROM_1900_TO_1904: f64 = 1_462.0;
 
@@ -37,9 +44,8 @@ pub(super) fn read(file: &mut File, name: Option<&str>) -> Result<Sheet, Failure
     let mut workbook = Xlsx::new(BufReader::new(file)).map_err(explain)?;
     let name = choose(workbook.sheets_metadata(), name)?;
     let has_others = workbook.sheets_metadata().len() > 1;
-    let formulas = formulas(&mut workbook, &name)?;
     let is_1904 = workbook.has_1904_epoch();
-    Ok(Sheet { records: records(&mut workbook, &name, &formulas)?, name, has_others, is_1904 })
+    Ok(Sheet { records: records(&mut workbook, &name, MEMORY)?, name, has_others, is_1904 })
 }
 
 /// Returns the name of the sheet to read: the named one, or else the first that is not hidden.
@@ -77,37 +83,27 @@ fn measure(file: &mut File, limit: u64) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Returns the cells that have a formula.
-fn formulas<R: Read + Seek>(workbook: &mut Xlsx<R>, name: &str) -> Result<BTreeSet<(u32, u32)>, Failure> {
-    let mut cells = workbook.worksheet_cells_reader(name).map_err(explain)?;
-    let mut found = BTreeSet::new();
-    while let Some(cell) = cells.next_formula().map_err(explain)? {
-        if !cell.get_value().is_empty() {
-            found.insert(cell.get_position());
-        }
-    }
-    Ok(found)
-}
-
-/// Returns the rows that have cells, in their order.
-fn records<R: Read + Seek>(
-    workbook: &mut Xlsx<R>,
-    name: &str,
-    formulas: &BTreeSet<(u32, u32)>,
-) -> Result<Vec<Record>, Failure> {
+/// Returns the rows that have cells, in their order. A formula is not read: a shared one names how many others to make room for.
+fn records<R: Read + Seek>(workbook: &mut Xlsx<R>, name: &str, memory: usize) -> Result<Vec<Record>, Failure> {
     let is_1904 = workbook.has_1904_epoch();
     let mut cells = workbook.worksheet_cells_reader(name).map_err(explain)?;
     let mut records: Vec<Record> = Vec::new();
-    while let Some(found) = cells.next_cell().map_err(explain)? {
-        let (row, column) = found.get_position();
-        let cell = cell(&found, (formulas, is_1904));
+    let mut left = memory;
+    while let Some(found) = cells.next_cell_with_formula_metadata().map_err(explain)? {
+        let (row, column) = found.pos;
+        let line = u64::from(row) + 1;
+        if length(&found.value) > LONGEST_CELL {
+            return Err(
+                format!("row {line} has a cell with more than {LONGEST_CELL} bytes, more than Excel allows").into()
+            );
+        }
+        let cell = cell(&found, is_1904);
         if cell == Cell::Empty {
             continue;
         }
-        if column >= COLUMNS {
-            return Err(format!("row {} has more than {COLUMNS} columns", row + 1).into());
+        if column >= COLUMNS || row >= ROWS {
+            return Err(format!("row {line} is beyond {COLUMNS} columns or {ROWS} rows").into());
         }
-        let line = u64::from(row) + 1;
         match records.last() {
             Some(last) if last.line > line => return Err("the rows of the sheet are not in order".into()),
             Some(last) if last.line == line => {}
@@ -115,7 +111,11 @@ fn records<R: Read + Seek>(
         }
         let Some(record) = records.last_mut() else { continue };
         let column = column as usize;
-        if record.cells.len() <= column {
+        let new_cells = (column + 1).saturating_sub(record.cells.len());
+        let taken = length(&found.value) + new_cells * size_of::<Cell>() + size_of::<Record>();
+        let too_large = || format!("the sheet needs more than {} MiB of memory: save it as CSV", memory >> 20);
+        left = left.checked_sub(taken).ok_or_else(too_large)?;
+        if new_cells > 0 {
             record.cells.resize(column + 1, Cell::Empty);
         }
         record.cells[column] = cell;
@@ -123,11 +123,23 @@ fn records<R: Read + Seek>(
     Ok(records)
 }
 
-fn cell(found: &Found<DataRef<'_>>, (formulas, is_1904): (&BTreeSet<(u32, u32)>, bool)) -> Cell {
-    match found.get_value() {
-        DataRef::Empty if formulas.contains(&found.get_position()) => {
-            Cell::Broken("a formula that was not calculated".to_owned())
-        }
+/// Returns the length of a text in bytes.
+fn length(value: &DataRef<'_>) -> usize {
+    match value {
+        DataRef::SharedString(text) => text.len(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.len(),
+        DataRef::Empty
+        | DataRef::Int(_)
+        | DataRef::Float(_)
+        | DataRef::Bool(_)
+        | DataRef::DateTime(_)
+        | DataRef::Error(_) => 0,
+    }
+}
+
+fn cell(found: &XlsxCellFormulaMetadataRecord<'_>, is_1904: bool) -> Cell {
+    match &found.value {
+        DataRef::Empty if found.formula.is_some() => Cell::Broken("a formula that was not calculated".to_owned()),
         DataRef::Empty => Cell::Empty,
         #[expect(clippy::cast_precision_loss, reason = "a workbook keeps 15 digits of a number")]
         DataRef::Int(number) => Cell::Number(*number as f64),
@@ -217,7 +229,25 @@ mod tests {
         assert!(measure(&mut file(&bytes), 200).expect_err("an error").to_string().contains("unpacked"));
         // A cell in the last corner of the sheet, for which a table of all cells would need gigabytes.
         let corner = Workbook::new().row(1, &[Value::At("XFD1048576", "1")]).bytes();
-        assert!(error(&corner, None).contains("more than 1000 columns"));
+        assert!(error(&corner, None).contains("beyond 1000 columns"));
+    }
+
+    #[test]
+    fn a_small_workbook_takes_little_memory() {
+        // A shared formula that names room for a billion others.
+        let many = Workbook::new().row(1, &[Value::Shared(1_000_000_000), Value::Shared(u64::MAX)]).bytes();
+        let sheet = read(&mut file(&many), None).expect("a sheet");
+        assert_eq!(sheet.records[0].cells, [Cell::Number(1.0), Cell::Number(1.0)]);
+        // Rows whose only cell is far to the right.
+        let add = |workbook: Workbook, row: u32| workbook.row(row, &[Value::At(&format!("ALL{row}"), "1")]);
+        let mut sparse = file(&(1..=100).fold(Workbook::new(), add).bytes());
+        let mut sparse = Xlsx::new(BufReader::new(&mut sparse)).expect("a workbook");
+        let refused = records(&mut sparse, "Sheet1", 2 << 20).expect_err("an error").to_string();
+        assert!(refused.contains("more than 2 MiB"), "{refused}");
+        assert!(records(&mut sparse, "Sheet1", MEMORY).is_ok());
+        let long = "x".repeat(LONGEST_CELL + 1);
+        let refused = error(&Workbook::new().row(1, &[Value::Text(&long)]).bytes(), None);
+        assert!(refused.contains("more than Excel allows"), "{refused}");
     }
 
     proptest::proptest! {

@@ -16,12 +16,15 @@ const COLUMNS: usize = 1_000;
 /// Put behind the end of the file: if it becomes part of a value, a quotation mark is open there.
 const END: &[u8] = b"\n\0end of file\0\n";
 
+const UNQUOTED: &str = "a quotation mark is not closed, or one within a value is not doubled: the lines up to the next mark are part of \
+                        this row, and were not imported";
 const UNCLOSED: &str = "a quotation mark is not closed: the rest of the file is part of this row, and was not imported";
 
 pub(in crate::cli::import) struct TextRecords<R> {
     text: R,
     parser: Reader,
     lines: Lines,
+    marks: Marks,
     /// The fields of the row, one after the other, and where each ends.
     fields: Vec<u8>,
     ends: Vec<usize>,
@@ -47,12 +50,59 @@ impl Lines {
     }
 }
 
+/// Where the reader of a row is. RFC 4180, section 2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// At the start of a value.
+    Start,
+    /// In a value without quotation marks.
+    Bare,
+    /// In a value with them.
+    Quoted,
+    /// Behind a mark in such a value, which closes it or is the first of two.
+    Closed,
+}
+
+/// Finds a value that goes on behind its closing mark. The parser takes it, with all rows that stand between two marks.
+#[derive(Debug)]
+struct Marks {
+    delimiter: u8,
+    place: Place,
+    is_flawed: bool,
+}
+
+impl Marks {
+    fn pass(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            let ends = *byte == self.delimiter || matches!(byte, b'\r' | b'\n');
+            self.place = match (self.place, byte) {
+                (Place::Start, b'"') | (Place::Closed, b'"') => Place::Quoted,
+                (Place::Quoted, b'"') => Place::Closed,
+                (Place::Quoted, _) => Place::Quoted,
+                (Place::Start | Place::Bare | Place::Closed, _) if ends => Place::Start,
+                (Place::Closed, _) => {
+                    self.is_flawed = true;
+                    Place::Bare
+                }
+                (Place::Start | Place::Bare, _) => Place::Bare,
+            };
+        }
+    }
+
+    /// Begins a row, and returns whether the one before had a flaw.
+    fn restart(&mut self) -> bool {
+        self.place = Place::Start;
+        std::mem::take(&mut self.is_flawed)
+    }
+}
+
 impl<R: BufRead> TextRecords<R> {
     pub(super) fn new(text: R, delimiter: u8) -> Self {
         Self {
             text,
             parser: ReaderBuilder::new().delimiter(delimiter).build(),
             lines: Lines { line: 1, was_return: false },
+            marks: Marks { delimiter, place: Place::Start, is_flawed: false },
             fields: vec![0; 4 * 1024],
             ends: vec![0; 64],
             rest: None,
@@ -80,6 +130,7 @@ impl<R: BufRead> TextRecords<R> {
             let (result, read, written, ended) =
                 self.parser.read_record(input, &mut self.fields[length..], &mut self.ends[count..]);
             self.lines.pass(&input[..read]);
+            self.marks.pass(&input[..read]);
             match &mut self.rest {
                 Some(rest) => *rest = &rest[read..],
                 None => self.text.consume(read),
@@ -118,17 +169,23 @@ impl<R: BufRead> TextRecords<R> {
     }
 
     fn record(&mut self, line: u64, count: usize) -> Option<Record> {
+        let is_flawed = self.marks.restart();
         let starts = std::iter::once(0).chain(self.ends[..count].iter().copied());
         let fields = starts.zip(&self.ends[..count]).map(|(start, end)| &self.fields[start..*end]);
         let cells: Vec<Cell> = fields.map(|field| Cell::Text(String::from_utf8_lossy(field).into_owned())).collect();
         let end = str::from_utf8(END).unwrap_or_default();
         let Some(Cell::Text(last)) = cells.last() else { return Some(Record { line, cells, flaw: None }) };
-        if count == 1 && last == end.trim_matches('\n') {
+        if self.rest.is_some() && count == 1 && last == end.trim_matches('\n') {
             self.is_over = true;
             return None;
         }
         let is_open = self.rest.is_some() && last.contains(end.trim_matches('\n'));
-        Some(Record { line, flaw: is_open.then_some(UNCLOSED), cells: if is_open { Vec::new() } else { cells } })
+        let flaw = match (is_open, is_flawed) {
+            (true, _) => Some(UNCLOSED),
+            (false, true) => Some(UNQUOTED),
+            (false, false) => None,
+        };
+        Some(Record { line, flaw, cells: if flaw.is_some() { Vec::new() } else { cells } })
     }
 }
 
@@ -191,6 +248,20 @@ mod tests {
             );
         }
         assert!(read("a,\"b\"", 4).iter().all(|(_, _, flaw)| !flaw));
+    }
+
+    #[test]
+    fn a_value_that_goes_on_behind_its_closing_mark_is_found() {
+        let rows = read("i,n\nC-1,\"x\nC-2,y\nC-3,\"z\"\nC-4,\"a\"\"b\"\nC-5,5\" x\n", 4);
+
+        let seen: Vec<_> = rows.iter().map(|(line, _, flaw)| (*line, *flaw)).collect();
+        assert_eq!(seen, [(1, false), (2, true), (5, false), (6, false)]);
+        assert_eq!(rows[3].1, ["C-5", "5\" x"]);
+    }
+
+    #[test]
+    fn a_row_that_looks_like_the_end_is_a_row() {
+        assert_eq!(lines("a\n\0end of file\0\nb\n"), [1, 2, 3]);
     }
 
     #[test]
