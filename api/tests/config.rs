@@ -62,6 +62,16 @@ fn the_demos_orders_hang_on_the_sandboxs_open_ids() {
 }
 
 #[test]
+fn a_body_has_a_limit_whatever_the_configuration_says() {
+    let overrides = toml::toml! { http = { body_limit_kib = 4097, orders_body_limit_kib = 16385 } };
+
+    let found = mistakes(true, overrides);
+
+    let expected = ["http.body_limit_kib: must be at most 4096", "http.orders_body_limit_kib: must be at most 16384"];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn every_mistake_is_named_with_its_path() {
     let overrides = toml::toml! {
         mode = "prod"

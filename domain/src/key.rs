@@ -206,6 +206,13 @@ mod tests {
     }
 
     #[test]
+    fn two_order_numbers_that_look_alike_are_not_both_order_numbers() {
+        for text in ["A\u{200B}1", "A\u{200D}1", "A1\u{FE0F}", "A\u{202E}1", "A\u{E0041}1"] {
+            assert_eq!(OrderNo::parse(text), Err(BadKey::Character("order number")), "{}", text.escape_unicode());
+        }
+    }
+
+    #[test]
     fn an_unusual_key_is_a_key() {
         let keys = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M -oA- Nan na N nanA nullah C-0001 1E5 1000e17 a+b E+5 1.5 1001.01 10.0.0.1 1,01 \
             auth0|5f7c8ec7c33c6c004bbafe82 https://id.example.com/u/1 =A a=\"b\" 400000000000000001 #A1";

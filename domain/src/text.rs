@@ -21,6 +21,11 @@ pub(crate) fn is_invisible(c: char) -> bool {
         )
 }
 
+/// Returns whether a character only joins or varies the one before: part of an emoji, but not of a number.
+pub(crate) fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200D}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E007F}')
+}
+
 /// Returns whether the text is what programs write for no value or for a failure.
 pub(crate) fn is_null_mark(text: &str) -> bool {
     let word = text.trim_matches(|c: char| !c.is_alphanumeric());

@@ -18,6 +18,10 @@ const MIN_KEY: usize = 32;
 const MAX_ACCESS_MINUTES: u32 = 15;
 /// The fewest connections that work: one is always kept free for the next client.
 const MIN_CONNECTIONS: u32 = 16;
+/// The longest body that may be allowed to any client, in KiB.
+const MAX_BODY_KIB: u32 = 4_096;
+/// The longest body that may be allowed to systems that report orders, in KiB.
+const MAX_ORDERS_BODY_KIB: u32 = 16_384;
 
 /// Checks everything that needs neither a provider nor the database.
 pub(super) fn check(config: &Config, found: &mut Found) {
@@ -25,6 +29,7 @@ pub(super) fn check(config: &Config, found: &mut Found) {
     tokens(&config.tokens, found);
     numbers(config, found);
     connections(&config.http, found);
+    bodies(&config.http, found);
     if config.limits.reserved_percent > 99 {
         found.note("limits.reserved_percent", must_be(0, 99));
     }
@@ -148,6 +153,18 @@ fn numbers(config: &Config, found: &mut Found) {
     ] {
         if number == 0 {
             found.note(path, text!("must be at least 1", "至少为 1"));
+        }
+    }
+}
+
+/// Checks the limits of bodies. The memory of a request, and the work before its limits apply, grow with them.
+fn bodies(http: &HttpSection, found: &mut Found) {
+    for (path, limit, most) in [
+        ("http.body_limit_kib", http.body_limit_kib, MAX_BODY_KIB),
+        ("http.orders_body_limit_kib", http.orders_body_limit_kib, MAX_ORDERS_BODY_KIB),
+    ] {
+        if limit > most {
+            found.note(path, text!("must be at most {most}", "至多为 {most}"));
         }
     }
 }

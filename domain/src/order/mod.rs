@@ -7,7 +7,7 @@ mod price;
 mod quantity;
 
 use crate::key::refuse_nobodys;
-use crate::text::is_invisible;
+use crate::text::{is_invisible, is_joiner};
 use crate::words::words;
 use crate::{AppId, BadKey, OpenId, Timestamp};
 
@@ -51,7 +51,7 @@ impl OrderNo {
         if text.chars().count() > Self::MAX_LEN {
             return Err(BadKey::TooLong { what: "order number", limit: Self::MAX_LEN });
         }
-        if text.chars().any(is_invisible) {
+        if text.chars().any(|c| is_invisible(c) || is_joiner(c)) {
             return Err(BadKey::Character("order number"));
         }
         refuse_nobodys("order number", text)?;

@@ -233,10 +233,10 @@ impl JsonAnswer {
     }
 }
 
-/// Converts a number without a fraction, up to 2^53, beyond which not every integer has a representation.
+/// Converts a number without a fraction, below 2^53, from which on not every integer has a representation.
 #[expect(clippy::cast_possible_truncation, reason = "the number is an integer within the limits of i64")]
 fn to_integer(number: f64) -> Option<i64> {
-    (number.abs() <= 9_007_199_254_740_992.0).then_some(number as i64)
+    (number.abs() < 9_007_199_254_740_992.0).then_some(number as i64)
 }
 
 fn kind_of(value: &Value) -> &'static str {

@@ -92,8 +92,9 @@ impl Issuer {
         if last.searched.is_some_and(|when| when.elapsed() < BETWEEN_SEARCHES) {
             return Ok(None);
         }
-        let keys = self.keys(&seen.jwks_uri).await?;
+        // Before the request: while it fails, not every login repeats it.
         last.searched = Some(Instant::now());
+        let keys = self.keys(&seen.jwks_uri).await?;
         let renewed = Arc::new(Metadata { keys, ..Metadata::clone(seen) });
         if let Some((said, _)) = &mut last.said {
             *said = renewed.clone();

@@ -14,9 +14,13 @@ pub(super) fn number(telephone: &JsonAnswer, app_id: &AppId) -> Result<PhoneNumb
     encrypted::check_watermark(telephone, app_id)?;
     // A string in the page's table, a number in its sample.
     let country = match telephone.known("countryCode")? {
-        Some(Value::String(text)) => text,
+        Some(Value::String(text)) => text.trim().trim_start_matches('+').to_owned(),
         _ => telephone.needed_number("countryCode")?.to_string(),
     };
+    // Without one, the number would be read with a country code of its own first digits.
+    if country.is_empty() || !country.bytes().all(|digit| digit.is_ascii_digit()) {
+        return Err(telephone.wrong("countryCode", "is not the code of a country"));
+    }
     let number = format!("+{country}{}", telephone.needed_text("purePhoneNumber")?);
     PhoneNumber::parse_verified(&number)
         .map_err(|bad| telephone.wrong("purePhoneNumber", "is not a phone number").caused_by(bad))
@@ -54,5 +58,8 @@ mod tests {
     fn what_is_no_number_is_unexpected() {
         assert_eq!(number(&json!("86"), "12"), Err(ErrorKind::UnexpectedAnswer));
         assert_eq!(number(&json!(""), ""), Err(ErrorKind::UnexpectedAnswer));
+        for country in ["", " ", "CN", "-1"] {
+            assert_eq!(number(&json!(country), "13105551234"), Err(ErrorKind::UnexpectedAnswer), "{country:?}");
+        }
     }
 }
