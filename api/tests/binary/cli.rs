@@ -54,6 +54,27 @@ fn everything_in_the_schema_is_described() {
 }
 
 #[test]
+fn check_names_a_bare_reference_to_a_variable_and_goes_on() {
+    let place = Workplace::new();
+    place.write(
+        "guiyi.toml",
+        "[http]\nlistn = 1\n[database]\nurl = ${GUIYI_DB} # as in compose\n[log]\nformat = ${X1}\r\n",
+    );
+
+    let checked = place.run(&["check"]);
+
+    let said = stderr(&checked);
+    for expected in [
+        "http.listn (guiyi.toml:2): unknown key `listn`",
+        "database.url (guiyi.toml:4): `${GUIYI_DB}` is not replaced by the variable; write { env = \"GUIYI_DB\" }",
+        "log.format (guiyi.toml:6): `${X1}` is not replaced by the variable; write { env = \"X1\" }",
+    ] {
+        assert!(said.contains(expected), "{expected} is not in: {said}");
+    }
+    assert!(!said.contains("not checked further"), "{said}");
+}
+
+#[test]
 fn check_says_what_is_wrong_and_what_is_sound() {
     let place = Workplace::new();
     assert!(place.run(&["check", "--demo"]).status.success());

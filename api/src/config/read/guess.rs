@@ -57,6 +57,15 @@ pub(in crate::config) fn of_serde(path: &str, message: &str) -> (Text, Option<Te
     (Text::foreign(message), hint)
 }
 
+/// Returns the name of a variable that is written as for a shell: `${NAME}`, and nothing else. Without braces it may be a
+/// secret.
+pub(super) fn shell_variable(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
+    let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    (name.starts_with(|c: char| c.is_ascii_uppercase()) && name.len() > 1 && name.chars().all(is_of_name))
+        .then_some(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

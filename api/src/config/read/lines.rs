@@ -8,7 +8,7 @@ use std::path::Path;
 use toml::de::{DeTable, DeValue, Error};
 use toml::{Spanned, Table, Value};
 
-use super::guess::{in_quotes, last};
+use super::guess::{in_quotes, last, shell_variable};
 use crate::config::mistake::Found;
 use crate::text::{Text, text};
 
@@ -46,6 +46,9 @@ pub(super) fn read(file: &Path, found: &mut Found) -> Option<(Table, Lines)> {
     };
     // Editors on Windows begin a file with it.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    // As a value of YAML or of a shell. In quotes the file goes on to be read, and the value is named with its line.
+    let quoted = (!DeTable::parse_recoverable(text).1.is_empty()).then(|| quote_references(text));
+    let text = quoted.as_deref().unwrap_or(text);
     let (document, errors) = DeTable::parse_recoverable(text);
     let mut reading = Reading { text, lines: Lines { file: name, by_path: HashMap::new() }, values: Vec::new(), found };
     let table = reading.table("", document.get_ref());
@@ -54,6 +57,20 @@ pub(super) fn read(file: &Path, found: &mut Found) -> Option<(Table, Lines)> {
     }
     let lines = reading.lines;
     (!found.is_partial()).then_some((table, lines))
+}
+
+/// Puts the values in quotes that are nothing but a reference to a variable: `url = ${DATABASE_URL}`.
+fn quote_references(text: &str) -> String {
+    let quote = |line: &str| {
+        let quoted = line.split_once('=').and_then(|(key, value)| {
+            let (value, end) = value.split_at(value.find('#').unwrap_or(value.len()));
+            let (reference, blank) = value.split_at(value.trim_end().len());
+            let reference = reference.trim_start();
+            shell_variable(reference).map(|_| format!("{key}= \"{reference}\"{blank}{end}"))
+        });
+        quoted.unwrap_or_else(|| line.to_owned())
+    };
+    text.split_inclusive('\n').map(quote).collect()
 }
 
 struct Reading<'t, 'f> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::given::{self, Given};
+use super::guess::shell_variable;
 use super::lines::{self, Lines};
 use crate::config::DEMO;
 use crate::config::mistake::{Found, Mistake, lies_within};
@@ -151,15 +152,6 @@ pub(super) fn resolve(value: &mut Value, path: &str, found: &mut Found) {
         }
         _ => {}
     }
-}
-
-/// Returns the name of a variable that is written as for a shell: `${NAME}`, and nothing else. Without braces it may be a
-/// secret.
-fn shell_variable(text: &str) -> Option<&str> {
-    let name = text.strip_prefix("${")?.strip_suffix('}')?;
-    let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    (name.starts_with(|c: char| c.is_ascii_uppercase()) && name.len() > 1 && name.chars().all(is_of_name))
-        .then_some(name)
 }
 
 /// Returns whether this table points to a value.
