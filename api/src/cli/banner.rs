@@ -19,7 +19,8 @@ pub(super) fn demo(config: &Config) -> Text {
         "\x20   沙盒        {sandbox}_sandbox/   （本地模拟的微信：用户、code、短信）\n\n"
     );
     let (address, first) = if http::has_playground(config) {
-        let address = text!("\x20   Playground  {api}/playground\n", "\x20   Playground  {api}/playground\n");
+        let page = format!("\x20   Playground  {api}/playground\n");
+        let address = text!("{page}", "{page}");
         let first = text!(
             "\x20 Try first: open the playground, press “Log in with a new code”, then run “Me”.\n\
              \x20 Bind the phone +8613800000001: the company's account C-1001 is joined.\n\n",

@@ -232,9 +232,8 @@ impl Batch {
 
 fn read(row: &Row, from: &UnionScope, to: &UnionScope) -> Result<Renaming, Text> {
     let key = |scope: &UnionScope, what: &str, text: &str| {
-        let union_id: UnionId = text
-            .parse()
-            .map_err(|e: domain::BadKey| text!("{what}: ", "{what}：").then(&Text::foreign(e.to_string())))?;
+        let union_id: UnionId =
+            text.parse().map_err(|e: domain::BadKey| text!("{what}: ", "{what}：").then(&e.into()))?;
         Ok::<_, Text>(UnionKey { scope: scope.clone(), union_id })
     };
     Ok(Renaming { old: key(from, "oldUnionId", &row.old_union_id)?, new: key(to, "newUnionId", &row.new_union_id)? })

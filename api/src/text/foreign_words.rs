@@ -38,6 +38,8 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ("table", "表"),
     ("array", "列表"),
     ("`true`", "`true`"),
+    ("an object such as {\"externalId\": \"C-1001\"}", " {\"externalId\": \"C-1001\"} 这样的对象"),
+    ("struct ItemRow", "订单明细对象"),
 ];
 
 /// Whole texts and patterns; the first one that matches is taken.
@@ -108,7 +110,40 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     ("lies below a path of the service", "与服务自身的路径冲突"),
     ("is longer than {} bytes", "超过 {0} 字节"),
     ("has a character that is not printable ASCII or the end of a line", "含有可打印 ASCII 字符和换行以外的字符"),
+    ("TOML parse error at line {}, column {}", "TOML 有误：第 {0} 行第 {1} 列"),
+    // serde_json
+    ("unknown field `{}`, expected {} at line {} column {}", "没有 `{0}` 这个字段，应为 {1}（第 {2} 行第 {3} 列）"),
+    ("{} at line {} column {}", "{0}（第 {1} 行第 {2} 列）"),
+    ("EOF while parsing an object", "JSON 不完整：对象没有结束"),
+    ("EOF while parsing a list", "JSON 不完整：列表没有结束"),
+    ("EOF while parsing a string", "JSON 不完整：文本没有结束"),
+    ("EOF while parsing a value", "JSON 不完整：缺少值"),
+    ("expected value", "此处应为一个值"),
+    ("expected ident", "此处应为 true、false 或 null"),
+    ("expected `:`", "此处应为 `:`"),
+    ("expected `,` or `}`", "此处应为 `,` 或 `}`"),
+    ("expected `,` or `]`", "此处应为 `,` 或 `]`"),
+    ("key must be a string", "键应为文本"),
+    ("trailing comma", "末尾有多余的逗号"),
+    ("trailing characters", "末尾有多余字符"),
+    (
+        "control character (\\u0000-\\u001F) found while parsing a string",
+        "文本中有未转义的控制字符（\\u0000 到 \\u001F）",
+    ),
+    ("invalid escape", "转义无效"),
+    ("invalid number", "数字无效"),
+    ("number out of range", "数字超出范围"),
+    ("invalid unicode code point", "Unicode 码位无效"),
+    ("lone leading surrogate in hex escape", "转义中的代理项不成对"),
+    ("unexpected end of hex escape", "转义不完整"),
+    ("recursion limit exceeded", "嵌套过深"),
+    ("a quantity must be a number, or a number as text", "数量应为数字，或文本形式的数字"),
     // serde
+    ("integer `{}`", "整数 `{0}`"),
+    ("floating point `{}`", "小数 `{0}`"),
+    ("one of {}", "{0} 之一"),
+    ("boolean `{}`", "布尔值 `{0}`"),
+    ("string \"{}\"", "文本 \"{0}\""),
     ("invalid type: {}, expected {}", "类型应为{1}，实际为{0}"),
     ("invalid value: {}, expected {}", "值无效：应为{1}，实际为{0}"),
     ("missing field `{}`", "缺少 `{0}`"),
@@ -127,6 +162,8 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     ("key with no value, expected `=`", "配置项缺少 `=` 和值"),
     ("invalid unquoted key, expected letters, numbers, `-`, `_`", "配置项名称无效：只能使用字母、数字、`-` 和 `_`"),
     ("invalid {}, expected {}", "{0}无效，应为 {1}"),
+    // zip
+    ("invalid Zip archive: {}", "ZIP 结构损坏（{0}）"),
     // addresses
     ("invalid socket address syntax", "不是有效的监听地址，例如 127.0.0.1:8000"),
     ("relative URL without a base", "不是完整的网址"),

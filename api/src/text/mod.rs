@@ -1,6 +1,7 @@
 //! Texts for operators, in English and Chinese: messages of the command line and mistakes in the configuration. Logs are
-//! English. See `error::words` for the texts of the API's errors.
+//! English. Errors of `domain` become a text by `From`. See `error::words` for the texts of the API's errors.
 
+mod domain;
 mod foreign;
 mod foreign_words;
 
@@ -54,14 +55,45 @@ impl fmt::Display for Text {
 
 impl std::error::Error for Text {}
 
-/// Formats a text in English and Chinese. Both versions use the same values, so none can be forgotten in one of them.
+/// Formats a text in English and Chinese. Both versions use the same values, so none can be forgotten in one of them. English
+/// words that are repeated in place of the Chinese do not compile.
 macro_rules! text {
     ($en:literal, $zh:literal $(, $name:ident = $value:expr)* $(,)?) => {
-        $crate::text::Text::new(
-            format_args!($en $(, $name = $value)*).to_string(),
-            format_args!($zh $(, $name = $value)*).to_string(),
+        $crate::text::Translated::text(
+            const { $crate::text::Translated::of($en, $zh) },
+            format_args!($en $(, $name = $value)*),
+            format_args!($zh $(, $name = $value)*),
         )
     };
+}
+
+/// A format with its translation, checked when the program is compiled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Translated(());
+
+impl Translated {
+    pub(crate) const fn of(en: &str, zh: &str) -> Self {
+        assert!(is_translated(en, zh), "the text has no Chinese");
+        Self(())
+    }
+
+    pub(crate) fn text(self, en: fmt::Arguments<'_>, zh: fmt::Arguments<'_>) -> Text {
+        let Self(()) = self;
+        Text::new(en.to_string(), zh.to_string())
+    }
+}
+
+/// Returns whether two formats differ, or have no words outside their values.
+const fn is_translated(en: &str, zh: &str) -> bool {
+    let (en, zh) = (en.as_bytes(), zh.as_bytes());
+    let (mut at, mut is_value, mut has_words, mut differs) = (0, false, false, en.len() != zh.len());
+    while at < en.len() {
+        is_value = (is_value || en[at] == b'{') && en[at] != b'}';
+        has_words |= !is_value && en[at].is_ascii_alphabetic();
+        differs |= at < zh.len() && en[at] != zh[at];
+        at += 1;
+    }
+    differs || !has_words
 }
 
 pub(crate) use text;
@@ -78,6 +110,18 @@ mod tests {
 
         assert_eq!(text.to_string(), "2 of 3");
         assert_eq!(text.in_language(Language::ZhCn), "3 个中的 2 个");
+    }
+
+    #[test]
+    fn english_in_place_of_chinese_is_not_translated() {
+        for (en, zh) in
+            [("{path}: ", "{path}："), ("{path}", "{path}"), ("\n  ", "\n  "), ("{a:?} is {b}", "{a:?} 是 {b}")]
+        {
+            assert!(is_translated(en, zh), "{en}");
+        }
+        for text in ["the file is empty", "{path} is empty", "{rows} rows"] {
+            assert!(!is_translated(text, text), "{text}");
+        }
     }
 
     #[test]

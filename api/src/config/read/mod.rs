@@ -15,7 +15,7 @@ use super::app::AppSection;
 use super::mistake::{ConfigError, Found, Mistake, joined};
 use super::sections::{Config, Mode};
 use super::{DEFAULTS, checks};
-use crate::text::{Text, text};
+use crate::text::text;
 
 pub(super) use guess::of_serde;
 pub(super) use source::Origins;
@@ -149,7 +149,7 @@ impl Reader {
         if name.is_empty() {
             return None;
         }
-        name.parse().map_err(|e: domain::BadKey| self.found.note("default_app", Text::foreign(e.to_string()))).ok()
+        name.parse().map_err(|e: domain::BadKey| self.found.note("default_app", e.into())).ok()
     }
 
     fn apps(&mut self, value: Option<Value>) -> Vec<AppSection> {

@@ -1,11 +1,12 @@
 //! Parses order reports, with exact error messages.
 
 use domain::order::{BadQuantity, Clash, Item, OrderNo, OrderStatus, Quantity, Report, UnitPrice};
-use domain::{Currency, Money, Timestamp};
+use domain::{BadKey, BadMoney, Currency, Money, Timestamp};
 use serde_json::Number;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::text::{Text, text};
 use crate::usecase::app;
 
 /// The maximum number of lines in an order.
@@ -55,14 +56,14 @@ pub struct BadReport {
     pub code: ErrorCode,
     /// The path of the field in the report: `items[0].unitPrice`.
     pub field: String,
-    /// What is wrong with the field, or what was expected. In English, for developers.
-    pub reason: String,
+    /// What is wrong with the field, or what was expected.
+    pub reason: Text,
 }
 
 impl BadReport {
     /// Creates an error for a value that is not valid.
-    pub fn invalid(field: impl Into<String>, reason: &impl ToString) -> Self {
-        Self { code: ErrorCode::InvalidInput, field: field.into(), reason: reason.to_string() }
+    pub fn invalid(field: impl Into<String>, reason: impl Into<Text>) -> Self {
+        Self { code: ErrorCode::InvalidInput, field: field.into(), reason: reason.into() }
     }
 
     /// Returns the error of a batch that is refused because of this order.
@@ -78,7 +79,7 @@ impl From<Clash> for BadReport {
             Clash::PlacedAt => "placedAt",
             Clash::Currency => "total.currency",
         };
-        Self { code: ErrorCode::OrderClash, ..Self::invalid(field, &clash) }
+        Self { code: ErrorCode::OrderClash, ..Self::invalid(field, clash) }
     }
 }
 
@@ -95,24 +96,30 @@ pub fn decimal_of(number: &Number) -> String {
 /// Parses a report.
 pub fn read_report(service: &Service, text: ReportText) -> Result<Report, BadReport> {
     if text.items.len() > MAX_ITEMS {
-        return Err(BadReport::invalid("items", &format!("more than {MAX_ITEMS}")));
+        return Err(BadReport::invalid("items", text!("more than {MAX_ITEMS}", "超过 {MAX_ITEMS} 条")));
     }
     if text.placed_at.millis() <= 0 {
-        return Err(BadReport::invalid("placedAt", &"must be after 1970-01-01: this is a program's time for none"));
+        let reason = text!(
+            "must be after 1970-01-01: this is a program's time for none",
+            "必须晚于 1970-01-01：程序用这个时间表示没有时间"
+        );
+        return Err(BadReport::invalid("placedAt", reason));
     }
-    let currency = text.currency.parse().map_err(|e| BadReport::invalid("currency", &e))?;
+    let currency = text.currency.parse().map_err(|e: BadMoney| BadReport::invalid("currency", e))?;
     let item = |(at, item)| {
         let within = |bad: BadReport| BadReport { field: format!("items[{at}].{}", bad.field), ..bad };
         read_item(item, currency).map_err(within)
     };
-    let unknown_app =
-        |error: ApiError| BadReport { code: error.code(), ..BadReport::invalid("app", &"no app has this name") };
+    let unknown_app = |error: ApiError| BadReport {
+        code: error.code(),
+        ..BadReport::invalid("app", text!("no app has this name", "没有此名称的应用"))
+    };
     Ok(Report {
         app: app::id_of(service, &text.app).map_err(unknown_app)?,
-        order_no: OrderNo::parse(&text.order_no).map_err(|e| BadReport::invalid("orderNo", &e))?,
-        open_id: text.open_id.parse().map_err(|e| BadReport::invalid("openId", &e))?,
+        order_no: OrderNo::parse(&text.order_no).map_err(|e| BadReport::invalid("orderNo", e))?,
+        open_id: text.open_id.parse().map_err(|e: BadKey| BadReport::invalid("openId", e))?,
         status: text.status,
-        total: Money::parse(&text.amount, currency).map_err(|e| BadReport::invalid("amount", &e))?,
+        total: Money::parse(&text.amount, currency).map_err(|e| BadReport::invalid("amount", e))?,
         placed_at: text.placed_at,
         items: text.items.into_iter().enumerate().map(item).collect::<Result<_, _>>()?,
     })
@@ -125,12 +132,15 @@ fn read_item(item: ItemText, currency: Currency) -> Result<Item, BadReport> {
             value.trim().is_empty() || value.chars().count() > MAX_TEXT || value.chars().any(char::is_control)
         };
         if value.is_some_and(bad) {
-            let expected = format!("must have 1 to {MAX_TEXT} characters, and no control characters");
-            return Err(BadReport::invalid(field, &expected));
+            let expected = text!(
+                "must have 1 to {MAX_TEXT} characters, and no control characters",
+                "长度应为 1 到 {MAX_TEXT} 个字符，且不能含有控制字符"
+            );
+            return Err(BadReport::invalid(field, expected));
         }
     }
-    let quantity = Quantity::parse(&item.quantity).map_err(|e: BadQuantity| BadReport::invalid("quantity", &e))?;
-    let unit_price = UnitPrice::parse(&item.unit_price, currency).map_err(|e| BadReport::invalid("unitPrice", &e))?;
+    let quantity = Quantity::parse(&item.quantity).map_err(|e: BadQuantity| BadReport::invalid("quantity", e))?;
+    let unit_price = UnitPrice::parse(&item.unit_price, currency).map_err(|e| BadReport::invalid("unitPrice", e))?;
     Ok(Item { sku, title: item.title, quantity, unit_price })
 }
 

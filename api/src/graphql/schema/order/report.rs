@@ -13,6 +13,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::graphql::input::{Checked, Optional};
 use crate::graphql::{caller, present, service};
 use crate::service::Service;
+use crate::text::text;
 use crate::usecase;
 use crate::usecase::order::{BadReport, ItemText, ReportText, decimal_of};
 
@@ -86,8 +87,14 @@ impl ScalarType for QuantityInput {
 impl OrderInput {
     /// Reads an order. The paths in errors are those of this input.
     fn read(self, service: &Service) -> Result<Report, BadReport> {
-        let expected = "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00";
-        let placed_at = self.placed_at.0.ok_or_else(|| BadReport::invalid("placedAt", &expected))?;
+        let no_time = || {
+            let expected = text!(
+                "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00",
+                "应为带 UTC 偏移的时间（RFC 3339）：2026-05-01T10:00:00+08:00"
+            );
+            BadReport::invalid("placedAt", expected)
+        };
+        let placed_at = self.placed_at.0.ok_or_else(no_time)?;
         let items = self.items.unwrap_or_default().into_iter().map(|item| ItemText {
             sku: item.sku.0,
             title: item.title,
@@ -154,7 +161,7 @@ pub(in crate::graphql) struct RecordOrderError {
 
 impl From<BadReport> for RecordOrderError {
     fn from(bad: BadReport) -> Self {
-        Self { code: bad.code, detail: present::detail_in_data(bad.code, &bad.reason), field: bad.field }
+        Self { code: bad.code, detail: present::detail_in_data(bad.code, &bad.reason.to_string()), field: bad.field }
     }
 }
 
