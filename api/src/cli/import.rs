@@ -5,6 +5,7 @@ mod arguments;
 mod cell;
 mod columns;
 mod field;
+mod header_words;
 mod mapping;
 mod order;
 mod rows;
@@ -29,10 +30,12 @@ use self::rows::{Row, Rows};
 pub(super) use self::tally::Tally;
 use self::tally::{Bad, Line};
 use self::value::time::Clock;
+use super::words::said;
 use super::{Failure, logs};
 use crate::app::App;
 use crate::error::ApiError;
 use crate::service::{Parts, Service};
+use crate::text::{Text, text};
 use crate::usecase;
 use crate::usecase::import::{ImportError, Outcome};
 
@@ -77,9 +80,11 @@ impl Progress {
 
     /// Shows how much of a file is read.
     fn of_file(&mut self, file: impl Read + Send + 'static, bytes: u64) -> impl Read + Send + 'static {
-        let style =
-            ProgressStyle::with_template("{bar:32} {percent:>3}%  {pos}/{len} B  {bytes_per_sec}  {eta} left  {msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let template = Text::new(
+            "{bar:32} {percent:>3}%  {pos}/{len} B  {bytes_per_sec}  {eta} left  {msg}",
+            "{bar:32} {percent:>3}%  {pos}/{len} B  {bytes_per_sec}  剩余 {eta}  {msg}",
+        );
+        let style = ProgressStyle::with_template(said(&template)).unwrap_or_else(|_| ProgressStyle::default_bar());
         self.0 = ProgressBar::new(bytes).with_style(style);
         self.0.wrap_read(file)
     }
@@ -91,7 +96,7 @@ pub(super) struct Import {
     clock: Clock,
     of: Of,
     /// What the operator should know before the rows are read.
-    notes: Vec<String>,
+    notes: Vec<Text>,
 }
 
 /// What holds for all rows of a file.
@@ -106,10 +111,10 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     // Everything that concerns the file as a whole is checked before the database is opened.
     let import = arguments.open(&parts.apps, &mut progress)?;
     if arguments.report.as_ref().is_some_and(|report| is_same(report, &arguments.file)) {
-        return Err("the report would overwrite the file that is imported".into());
+        return Err(text!("the report would overwrite the file that is imported", "结果文件会覆盖要导入的文件").into());
     }
     for note in &import.notes {
-        eprintln!("{note}");
+        eprintln!("{}", said(note));
     }
     let app = App::start_for_command(parts).await?;
     let mut tally = match &arguments.report {
@@ -120,14 +125,15 @@ pub(super) async fn run(parts: Parts, arguments: Arguments) -> Result<(), Failur
     progress.0.finish_and_clear();
     // Prints the known outcomes even if the database failed half-way.
     tally.tell()?;
-    println!("{}", tally.summary(arguments.dry_run));
+    println!("{}", said(&tally.summary(arguments.dry_run)));
     done?;
     if tally.rows() == 0 {
-        return Err(format!("{} has no rows: nothing was imported", arguments.file.display()).into());
+        let path = arguments.file.display();
+        return Err(text!("{path} has no rows: nothing was imported", "{path} 中没有数据行，未导入任何内容").into());
     }
     match tally.left_out() {
         0 => Ok(()),
-        count => Err(format!("{count} row(s) were not imported").into()),
+        count => Err(text!("{count} row(s) were not imported", "{count} 行未导入").into()),
     }
 }
 
@@ -215,7 +221,7 @@ async fn batches<T>(
         }
         tally.count(lines)?;
         written?;
-        progress.0.set_message(format!("{} rows", tally.rows()));
+        progress.0.set_message(said(&text!("{rows} rows", "{rows} 行", rows = tally.rows())).to_owned());
         if let Some(end) = end {
             return end;
         }
@@ -230,21 +236,26 @@ fn describe(error: ImportError, row: &Row) -> Bad {
         .split(':')
         .next()
         .and_then(|name| [Kind::Users, Kind::Orders].iter().find_map(|kind| Field::parse(*kind, name)));
-    let label = match row.header(&column) {
-        Some(header) => format!("{header} ({column})"),
-        None => column.clone(),
+    let mut text = match row.header(&column) {
+        Some(header) => text!("{header} ({column}): ", "{header}（{column}）："),
+        None => text!("{column}: ", "{column}："),
     };
-    let value = value.map(|value| format!("{value:?}: ")).unwrap_or_default();
-    let expected = field.map(|field| format!("; expected {}", field.name.expected())).unwrap_or_default();
-    Bad { column, reason: format!("{label}: {value}{reason}{expected}") }
+    if let Some(value) = value {
+        text = text.then(&text!("{value:?}: ", "{value:?}："));
+    }
+    text = text.then(&reason);
+    if let Some(field) = field {
+        text = text.then(&text!("; expected ", "；应为")).then(&field.name.expected());
+    }
+    Bad { column, reason: text }
 }
 
 /// Makes the reason why a cell cannot be read.
-fn bad(field: &Field, cell: &Cell, reason: &str) -> ImportError {
+fn bad(field: &Field, cell: &Cell, reason: impl Into<Text>) -> ImportError {
     let shown = if field.name == Name::Phone { usecase::import::masked(&cell.text()) } else { cell.shown() };
     ImportError::new(field.to_string(), Some(shown), reason)
 }
 
 fn empty(name: Name) -> ImportError {
-    ImportError::new(name.text(), None, "empty")
+    ImportError::new(name.text(), None, text!("empty", "为空"))
 }

@@ -2,7 +2,9 @@
 
 use super::Failure;
 use super::import::{Format, Import, Kind, Progress, Tally};
+use super::words::because;
 use crate::service::Service;
+use crate::text::text;
 
 const USERS: &str = include_str!("../../demo/users.csv");
 const ORDERS: &str = include_str!("../../demo/orders.jsonl");
@@ -14,7 +16,7 @@ pub(super) async fn demo(service: &Service) -> Result<(), Failure> {
         let import = Import::built_in(kind, (format, text), &service.apps)?;
         import.run(service, false, (&mut Progress::hidden(), &mut tally)).await?;
         if let Some(told) = tally.first_told() {
-            return Err(format!("the demo's data: {told}").into());
+            return Err(because(text!("the demo's data", "演示数据"), told.clone()));
         }
     }
     Ok(())

@@ -16,6 +16,7 @@ use store::{Actor, Tx};
 
 use crate::error::ApiError;
 use crate::service::Service;
+use crate::text::{Text, text};
 
 /// How far the clock of another system may be ahead.
 const CLOCK_DIFFERENCE: TimeDelta = TimeDelta::minutes(5);
@@ -28,17 +29,17 @@ pub struct ImportError {
     /// The value as a message may show it: a phone number is masked.
     pub value: Option<String>,
     /// What is wrong with it.
-    pub reason: String,
+    pub reason: Text,
 }
 
 impl ImportError {
     /// Creates the reason for one column.
-    pub fn new(column: impl Into<String>, value: Option<String>, reason: impl Into<String>) -> Self {
+    pub fn new(column: impl Into<String>, value: Option<String>, reason: impl Into<Text>) -> Self {
         Self { column: Some(column.into()), value, reason: reason.into() }
     }
 
     /// Creates the reason for the row as a whole.
-    pub fn of_row(reason: impl Into<String>) -> Self {
+    pub fn of_row(reason: impl Into<Text>) -> Self {
         Self { column: None, value: None, reason: reason.into() }
     }
 }
@@ -64,7 +65,7 @@ pub enum Outcome {
         /// The column of the conflicting key.
         key: String,
         /// The reason for the conflict.
-        reason: String,
+        reason: Text,
         /// The other account concerned: its external id if it has one, otherwise its id.
         other: Option<String>,
     },
@@ -125,7 +126,7 @@ fn past(service: &Service, column: &str, time: Option<Timestamp>) -> Result<Opti
     match time {
         Some(time) if is_future(service, time) => {
             let shown = chrono::DateTime::from(time).to_rfc3339_opts(SecondsFormat::Secs, true);
-            Err(ImportError::new(column, Some(shown), "in the future"))
+            Err(ImportError::new(column, Some(shown), text!("in the future", "晚于当前时间")))
         }
         time => Ok(time.map(|time| time.min(service.clock.now()))),
     }
@@ -134,17 +135,23 @@ fn past(service: &Service, column: &str, time: Option<Timestamp>) -> Result<Opti
 /// Derives an external id from a phone number, for a company that has no ids of its own. It is the same in every import, does not
 /// tell the number, and belongs to the deployment's secret: after a change of the secret a second import meets the number.
 pub fn external_id_by_phone(service: &Service, phone: Option<&str>) -> Result<String, ImportError> {
-    let phone = phone.ok_or_else(|| ImportError::new("phone", None, "empty, and the row has no other id"))?;
+    let phone = phone.ok_or_else(|| {
+        ImportError::new("phone", None, text!("empty, and the row has no other id", "为空，且此行没有其他 ID"))
+    })?;
     let mac = service.keys.mac("import/external-id-by-phone", &[read_phone(service, phone)?.e164().as_bytes()]);
     Ok(format!("phone-{}", HEXLOWER.encode(&mac[..16])))
 }
 
 /// Reads a phone. A company's own line would make one account of all the people who are called through it.
 fn read_phone(service: &Service, text: &str) -> Result<PhoneNumber, ImportError> {
-    let bad = |reason: &str| ImportError::new("phone", Some(masked(text)), reason);
-    let number = service.config.phone.parse(text).map_err(|_| bad("not a valid phone number"))?;
+    let bad = |reason: Text| ImportError::new("phone", Some(masked(text)), reason);
+    let number =
+        service.config.phone.parse(text).map_err(|_| bad(text!("not a valid phone number", "不是有效的手机号")))?;
     match number.line_type() {
-        LineType::Service => Err(bad("the number of a company (400, 800 or premium), not the phone of a person")),
+        LineType::Service => Err(bad(text!(
+            "the number of a company (400, 800 or premium), not the phone of a person",
+            "是企业号码（400、800 或付费号码），不是个人手机号"
+        ))),
         LineType::Mobile | LineType::FixedLine | LineType::FixedLineOrMobile | LineType::Other => Ok(number),
     }
 }
@@ -164,7 +171,7 @@ pub fn masked(text: &str) -> String {
 fn read_key<T: FromStr<Err = BadKey>>(column: String, text: &str) -> Result<T, ImportError> {
     text.parse().map_err(|error: BadKey| {
         let shown: String = text.chars().take(40).collect();
-        ImportError::new(column, Some(shown).filter(|shown| !shown.trim().is_empty()), error.to_string())
+        ImportError::new(column, Some(shown).filter(|shown| !shown.trim().is_empty()), error)
     })
 }
 
@@ -172,7 +179,7 @@ fn read_open_id(service: &Service, app: &str, open_id: &str) -> Result<OpenKey, 
     let name: Option<AppName> = app.parse().ok();
     let app_id = name.and_then(|name| service.apps.named(&name)).map(|app| app.provider.app_id().clone());
     let column = format!("openId:{app}");
-    let app_id = app_id.ok_or_else(|| ImportError::new(&*column, None, "unknown app"))?;
+    let app_id = app_id.ok_or_else(|| ImportError::new(&*column, None, text!("unknown app", "没有此应用")))?;
     Ok(OpenKey { app: app_id, open_id: read_key(column, open_id)? })
 }
 
@@ -181,7 +188,11 @@ fn read_union_id(service: &Service, scope: &str, union_id: &str) -> Result<Union
     let mut scopes = service.apps.all().iter().filter_map(|app| app.provider.union_scope());
     let found: Option<&UnionScope> = scopes.find(|known| known.as_str() == scope);
     let column = format!("unionId:{scope}");
-    let found = found.ok_or_else(|| ImportError::new(&*column, None, "no app has this union scope"))?;
+    let unknown = || {
+        let reason = text!("no app has this union scope", "没有应用属于此 union_scope");
+        ImportError::new(&*column, None, reason)
+    };
+    let found = found.ok_or_else(unknown)?;
     Ok(UnionKey { scope: found.clone(), union_id: read_key(column, union_id)? })
 }
 
@@ -219,7 +230,7 @@ fn outcome_of(service: &Service, imported: Imported) -> Outcome {
         Imported::Joined { into, from } => Outcome::Joined { into, from },
         Imported::Refused { clash, other } => {
             let name = |Named { user, external_id }| external_id.map_or_else(|| user.to_string(), Into::into);
-            Outcome::Conflict { key: column(service, &clash), reason: clash.to_string(), other: other.map(name) }
+            Outcome::Conflict { key: column(service, &clash), reason: (&clash).into(), other: other.map(name) }
         }
     }
 }
@@ -252,7 +263,7 @@ async fn import_orders_in(service: &Service, tx: &Tx, reports: &[Report]) -> Res
         Ok(Effect::Created) => Outcome::Created,
         Ok(Effect::Updated) => Outcome::Updated,
         Ok(Effect::Unchanged) => Outcome::Unchanged,
-        Err(clash) => Outcome::Conflict { key: "orderNo".to_owned(), reason: clash.to_string(), other: None },
+        Err(clash) => Outcome::Conflict { key: "orderNo".to_owned(), reason: clash.into(), other: None },
     };
     let outcomes: Vec<_> = entered.into_iter().map(outcome).collect();
     audit_import(service, tx, AuditAction::OrdersImported, &outcomes).await?;

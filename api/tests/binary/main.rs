@@ -2,6 +2,7 @@
 
 mod bodies;
 mod check;
+mod chinese;
 mod cli;
 mod controls;
 mod demo;

@@ -16,6 +16,8 @@ use super::value::time::Clock;
 use super::{Import, Kind, Of, Progress};
 use crate::apps::Apps;
 use crate::cli::Failure;
+use crate::cli::words::because;
+use crate::text::{Text, text};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -67,13 +69,13 @@ pub(in crate::cli) struct Arguments {
     external_id_by_phone: bool,
 }
 
-fn delimiter(text: &str) -> Result<u8, String> {
+fn delimiter(text: &str) -> Result<u8, Text> {
     match text {
         "tab" | "\\t" => Ok(b'\t'),
         _ => DELIMITERS
             .into_iter()
             .find(|known| text.as_bytes() == [*known])
-            .ok_or_else(|| "expected , ; | or tab".to_owned()),
+            .ok_or_else(|| text!("expected , ; | or tab", "应为 , ; | 或 tab")),
     }
 }
 
@@ -82,10 +84,12 @@ impl Arguments {
     pub(super) fn open(&self, apps: &Apps, progress: &mut Progress) -> Result<Import, Failure> {
         let kind = self.kind;
         if kind == Kind::Orders && self.external_id_by_phone {
-            return Err("--external-id-by-phone is for users".into());
+            return Err(text!("--external-id-by-phone is for users", "--external-id-by-phone 只用于导入 users").into());
         }
         if kind == Kind::Users && (self.currency.is_some() || !self.status.is_empty()) {
-            return Err("--currency and --status are for orders".into());
+            return Err(
+                text!("--currency and --status are for orders", "--currency 和 --status 只用于导入 orders").into()
+            );
         }
         let mapping = Arc::new(self.mapping()?);
         let mut columns = Columns::new(kind, Arc::clone(&mapping), apps)?;
@@ -96,15 +100,17 @@ impl Arguments {
         let mut notes = Vec::new();
         if let Source::Sheet(sheet) = &source {
             clock.is_1904 = sheet.is_1904;
-            notes.extend(sheet.has_others.then(|| format!("sheet read: {}", sheet.name)));
+            notes.extend(
+                sheet.has_others.then(|| text!("sheet read: {name}", "读取的工作表：{name}", name = sheet.name)),
+            );
         }
-        let named = |reason| format!("{}: {reason}", self.file.display());
+        let named = |reason: Failure| because(text!("{path}", "{path}", path = self.file.display()), reason);
         let of = match kind {
             Kind::Users => Of::Users { by_phone: self.external_id_by_phone },
             Kind::Orders => Of::Orders(Orders::of(&columns, mapping)?),
         };
         let rows = Rows::new(source, columns, self.delimiter).map_err(named)?;
-        notes.extend(rows.note().map(str::to_owned));
+        notes.extend(rows.note().cloned());
         Ok(Import { rows, clock, of, notes })
     }
 

@@ -1,6 +1,8 @@
 //! A cell of an import file, before its column says what it should be.
 
 use super::value::time::date_text;
+use crate::cli::words::said;
+use crate::text::Text;
 
 /// How many characters of a value a message shows.
 const SHOWN: usize = 40;
@@ -15,7 +17,7 @@ pub(super) enum Cell {
     /// A number that the workbook shows as a date: days of the calendar from 1900.
     Date(f64),
     /// A cell without a value, and why: `#REF!`.
-    Broken(String),
+    Broken(Text),
     /// A list or an object of JSON.
     Json(serde_json::Value),
 }
@@ -37,14 +39,17 @@ impl Cell {
             Self::Text(text) => text.trim_matches(is_blank).to_owned(),
             Self::Number(number) => decimal(*number),
             Self::Date(days) => date_text(*days).unwrap_or_else(|| decimal(*days)),
-            Self::Broken(why) => why.clone(),
+            Self::Broken(why) => why.to_string(),
             Self::Json(value) => value.to_string(),
         }
     }
 
     /// Returns the beginning of the text, for a message.
     pub(super) fn shown(&self) -> String {
-        shorten(&self.text())
+        match self {
+            Self::Broken(why) => shorten(said(why)),
+            Self::Empty | Self::Text(_) | Self::Number(_) | Self::Date(_) | Self::Json(_) => shorten(&self.text()),
+        }
     }
 }
 

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use domain::{AppName, UnionScope};
 
 use super::field::{Field, Name, fold};
+use super::header_words::{list, note};
 use super::mapping::{Mapping, Meaning};
 use super::{Kind, cell::Cell, table::Record};
 use crate::apps::Apps;
 use crate::cli::Failure;
+use crate::text::{Text, text};
 use crate::usecase::import::masked;
 
 /// What is known about columns before a file is read.
@@ -37,7 +39,7 @@ pub(super) enum Use {
     Skipped,
     Unknown,
     /// It can be no field, and why.
-    Wrong(String),
+    Wrong(Text),
 }
 
 /// The header of a table.
@@ -48,7 +50,7 @@ pub(super) struct Header {
     /// The number of columns up to the last that has a name.
     pub(super) width: usize,
     /// What is read and what is skipped, if that needs to be said.
-    pub(super) note: Option<String>,
+    pub(super) note: Option<Text>,
 }
 
 impl Columns {
@@ -59,7 +61,10 @@ impl Columns {
         let chosen = match &mapping.app {
             Some(name) => {
                 let found = name.parse().ok().and_then(|name: AppName| apps.named(&name));
-                Some(found.ok_or_else(|| format!("there is no app {name:?}: the apps are {}", names.join(", ")))?)
+                let all = names.join(", ");
+                let unknown =
+                    || text!("there is no app {name:?}: the apps are {all}", "没有应用 {name:?}：现有应用为 {all}");
+                Some(found.ok_or_else(unknown)?)
             }
             None => None,
         };
@@ -103,21 +108,27 @@ impl Columns {
     }
 
     /// Gives an openId its app and a unionId its scope, or says why it has none.
-    fn placed(&self, field: Field) -> Result<Field, String> {
+    fn placed(&self, field: Field) -> Result<Field, Text> {
         if self.kind == Kind::Orders {
             return Ok(field);
         }
         let (known, own, what) = match field.name {
-            Name::OpenId => (&self.apps, &self.app, "app"),
-            Name::UnionId => (&self.scopes, &self.scope, "union scope"),
+            Name::OpenId => (&self.apps, &self.app, text!("app", "应用")),
+            Name::UnionId => (&self.scopes, &self.scope, text!("union scope", " union_scope")),
             _ => return Ok(field),
         };
         let name = field.name.text();
-        let among = format!("expected one of: {}", known.join(", "));
+        let among = text!("expected one of: {all}", "可选值：{all}", all = known.join(", "));
         match field.place.or_else(|| own.clone()) {
             Some(place) if known.contains(&place) => Ok(Field { name: field.name, place: Some(place) }),
-            Some(place) => Err(format!("{name}:{place}: there is no {what} {place:?}; {among}")),
-            None => Err(format!("{name} needs its {what}: --app NAME, or {name}:NAME; {among}")),
+            Some(place) => Err(text!("{name}:{place}: there is no ", "{name}:{place}：没有")
+                .then(&what)
+                .then(&text!(" {place:?}; ", " {place:?}；"))
+                .then(&among)),
+            None => Err(text!("{name} needs its ", "{name} 需要指定")
+                .then(&what)
+                .then(&text!(": --app NAME, or {name}:NAME; ", "：使用 --app NAME，或将列名写成 {name}:NAME；"))
+                .then(&among)),
         }
     }
 
@@ -182,62 +193,91 @@ impl Columns {
         mistakes.extend(self.absent(&names));
         mistakes.extend(self.missing(&columns));
         if !unknown.is_empty() {
-            let advice =
-                "say what each is (--map \"会员号=externalId\"), or skip it (--map \"备注=-\", --ignore-other-columns)";
-            mistakes.push(format!("unknown column(s) {}: {advice}", unknown.join(", ")));
+            mistakes.push(text!(
+                "unknown column(s) {all}: say what each is (--map \"会员号=externalId\"), or skip it (--map \"备注=-\", \
+                 --ignore-other-columns)",
+                "无法识别的列 {all}：请指定各列的含义（--map \"会员号=externalId\"），或忽略（--map \"备注=-\"、\
+                 --ignore-other-columns）",
+                all = unknown.join(", ")
+            ));
         }
         if !mistakes.is_empty() {
-            return Err(list(&format!("line {}: the header does not fit", record.line), &mistakes));
+            let what = text!("line {line}: the header does not fit", "第 {line} 行：表头有误", line = record.line);
+            return Err(list(what, &mistakes));
         }
         let width = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
         Ok(Header { note: note(&names, &columns), columns, width })
     }
 
     /// Two columns for one field, or a column for what an option gives.
-    fn doubled(&self, columns: &[Vec<(Field, Arc<str>)>]) -> Vec<String> {
+    fn doubled(&self, columns: &[Vec<(Field, Arc<str>)>]) -> Vec<Text> {
         let all: Vec<&(Field, Arc<str>)> = columns.iter().flatten().collect();
         let first = |field: &Field| all.iter().position(|(other, _)| other == field);
         let twice = all.iter().enumerate().filter_map(|(at, (field, header))| {
             let other = &all[first(field).filter(|first| *first < at)?].1;
-            let advice = format!("skip one with --map \"{header}=-\"");
-            let advice = if fold(other) == fold(header) { "give one another name".to_owned() } else { advice };
-            Some(format!("{field} is in two columns, {other:?} and {header:?}: {advice}"))
+            let advice = if fold(other) == fold(header) {
+                text!("give one another name", "请修改其中一列的列名")
+            } else {
+                text!("skip one with --map \"{header}=-\"", "可用 --map \"{header}=-\" 忽略其中一列")
+            };
+            let both = text!(
+                "{field} is in two columns, {other:?} and {header:?}: ",
+                "{field} 对应 {other:?} 和 {header:?} 两列："
+            );
+            Some(both.then(&advice))
         });
         let options = [(Name::App, &self.app, "--app"), (Name::Currency, &self.currency, "--currency")];
         let also = options.iter().filter(|(_, option, _)| option.is_some() && self.kind == Kind::Orders);
         let also = also.filter_map(|(name, _, option)| {
             let (_, header) = all.iter().find(|(field, _)| field.name == *name)?;
-            Some(format!("the column {header:?} and {option} both say the {}: leave one out", name.text()))
+            Some(text!(
+                "the column {header:?} and {option} both say the {name}: leave one out",
+                "列 {header:?} 和 {option} 都指定了 {name}：请只保留一个",
+                name = name.text()
+            ))
         });
         twice.chain(also).collect()
     }
 
     /// The columns of `--map` that the file does not have.
-    fn absent(&self, names: &[String]) -> Vec<String> {
+    fn absent(&self, names: &[String]) -> Vec<Text> {
         let known: BTreeSet<String> = names.iter().map(|name| fold(name)).collect();
         let absent = self.mapping.demanded.iter().filter(|header| !known.contains(&fold(header)));
-        absent.map(|header| format!("--map names {header:?}, which is no column of the file")).collect()
+        let of = |header: &String| {
+            text!("--map names {header:?}, which is no column of the file", "--map 中的 {header:?} 不是文件中的列")
+        };
+        absent.map(of).collect()
     }
 
     /// The required columns that the file does not have.
-    fn missing(&self, columns: &[Vec<(Field, Arc<str>)>]) -> Vec<String> {
+    fn missing(&self, columns: &[Vec<(Field, Arc<str>)>]) -> Vec<Text> {
         let is_there = |name: Name| columns.iter().flatten().any(|(field, _)| field.name == name);
         let missing: Vec<Name> = self.required().filter(|name| !is_there(*name)).collect();
-        let mut mistakes: Vec<String> = missing.iter().map(|name| self.no_column(*name)).collect();
+        let mut mistakes: Vec<Text> = missing.iter().map(|name| self.no_column(*name)).collect();
         if !missing.is_empty() {
             mistakes.extend(self.mapping.hint.clone());
         }
         mistakes
     }
 
-    fn no_column(&self, name: Name) -> String {
+    fn no_column(&self, name: Name) -> Text {
         let text = name.text();
         let advice = match name {
-            Name::App => format!("--app NAME says it for the whole file; the apps are {}", self.apps.join(", ")),
-            Name::Currency => "--currency CNY says it for the whole file".to_owned(),
-            _ => format!("say which column it is with --map \"…={text}\"; expected {}", name.expected()),
+            Name::App => text!(
+                "--app NAME says it for the whole file; the apps are {all}",
+                "可用 --app NAME 为整个文件指定；现有应用为 {all}",
+                all = self.apps.join(", ")
+            ),
+            Name::Currency => {
+                text!("--currency CNY says it for the whole file", "可用 --currency CNY 为整个文件指定")
+            }
+            _ => text!(
+                "say which column it is with --map \"…={text}\"; expected ",
+                "请用 --map \"…={text}\" 指定对应的列；内容应为"
+            )
+            .then(&name.expected()),
         };
-        format!("no column for {text}: {advice}")
+        text!("no column for {text}: ", "缺少 {text} 列：").then(&advice)
     }
 
     /// Says that none of the first rows names the columns.
@@ -249,39 +289,19 @@ impl Columns {
         let shown = |record: &Record| {
             let cells = record.cells.iter().filter(|cell| !cell.is_blank()).map(|cell| masked(&cell.shown()));
             let cells = cells.collect::<Vec<_>>().join(", ");
-            format!("line {} has: {}", record.line, super::cell::shorten_to(&cells, 200))
+            let cells = super::cell::shorten_to(&cells, 200);
+            text!("line {line} has: {cells}", "第 {line} 行的内容：{cells}", line = record.line)
         };
-        let mut mistakes: Vec<String> = likely.map(shown).into_iter().collect();
+        let mut mistakes: Vec<Text> = likely.map(shown).into_iter().collect();
         mistakes.extend(self.required().map(|name| self.no_column(name)));
         mistakes.extend(self.mapping.hint.clone());
-        list("no line of the first 20 names the columns", &mistakes)
+        list(text!("no line of the first 20 names the columns", "前 20 行中没有表头"), &mistakes)
     }
 }
 
 /// Replaces control characters, which a terminal would carry out.
 pub(super) fn without_controls(header: &str) -> String {
     header.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-fn list(what: &str, mistakes: &[String]) -> Failure {
-    format!("{what}; no row was read:\n  {}", mistakes.join("\n  ")).into()
-}
-
-/// Says which columns are read as which field, if a header is not the field's own name, and which are skipped.
-fn note(names: &[String], columns: &[Vec<(Field, Arc<str>)>]) -> Option<String> {
-    let other = |(field, header): &&(Field, Arc<str>)| field.to_string() != **header;
-    let read: Vec<String> =
-        columns.iter().flatten().filter(other).map(|(field, header)| format!("{header} → {field}")).collect();
-    let skipped: Vec<&str> = names
-        .iter()
-        .zip(columns)
-        .filter(|(name, fields)| fields.is_empty() && !name.is_empty())
-        .map(|(name, _)| name.as_str())
-        .collect();
-    let read = (!read.is_empty()).then(|| format!("columns read: {}", read.join(", ")));
-    let skipped = (!skipped.is_empty()).then(|| format!("columns skipped: {}", skipped.join(", ")));
-    let parts: Vec<String> = read.into_iter().chain(skipped).collect();
-    (!parts.is_empty()).then(|| parts.join("\n"))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Kind;
+use crate::text::{Text, text};
 
 /// A field of an account or of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -94,22 +95,37 @@ impl Name {
     }
 
     /// Says what the value of a column looks like.
-    pub(super) const fn expected(self) -> &'static str {
+    pub(super) fn expected(self) -> Text {
         match self {
-            Self::ExternalId => "your id of the person, such as C-1001",
-            Self::Phone => "a phone number such as 13800000001 or +85251234567",
-            Self::Nickname => "a name such as 小兰",
-            Self::CreatedAt | Self::LastProofAt | Self::PlacedAt => {
-                "a time such as 2026-01-02 03:04:05, 2026/1/2 3:04 or 2026-01-02T03:04:05+08:00"
+            Self::ExternalId => text!("your id of the person, such as C-1001", "公司内部的用户 ID，例如 C-1001"),
+            Self::Phone => {
+                text!("a phone number such as 13800000001 or +85251234567", "手机号，例如 13800000001 或 +85251234567")
             }
-            Self::OpenId => "an openId such as o6_bmjrPTlm6_2sgVt7hMZOPfL2M",
-            Self::UnionId => "a unionId such as o6_bmasdasdsad6_2sgVt7hMZOPfL",
-            Self::App => "the name of an app in the configuration",
-            Self::OrderNo => "an order number such as S-1",
-            Self::Status => "PENDING, PAID, SHIPPED, COMPLETED, CANCELLED or REFUNDED",
-            Self::Amount => "an amount such as 128.50, ¥1,234.50 or 12.5元",
-            Self::Currency => "a code of ISO 4217 such as CNY",
-            Self::Items => "a JSON list such as [{\"title\":\"茶\",\"quantity\":1,\"unitPrice\":\"128.50\"}]",
+            Self::Nickname => text!("a name such as 小兰", "昵称，例如“小兰”"),
+            Self::CreatedAt | Self::LastProofAt | Self::PlacedAt => text!(
+                "a time such as 2026-01-02 03:04:05, 2026/1/2 3:04 or 2026-01-02T03:04:05+08:00",
+                "时间，例如 2026-01-02 03:04:05、2026/1/2 3:04 或 2026-01-02T03:04:05+08:00"
+            ),
+            Self::OpenId => {
+                text!("an openId such as o6_bmjrPTlm6_2sgVt7hMZOPfL2M", " openId，例如 o6_bmjrPTlm6_2sgVt7hMZOPfL2M")
+            }
+            Self::UnionId => {
+                text!("a unionId such as o6_bmasdasdsad6_2sgVt7hMZOPfL", " unionId，例如 o6_bmasdasdsad6_2sgVt7hMZOPfL")
+            }
+            Self::App => text!("the name of an app in the configuration", "配置中的应用名称"),
+            Self::OrderNo => text!("an order number such as S-1", "订单号，例如 S-1"),
+            Self::Status => text!(
+                "PENDING, PAID, SHIPPED, COMPLETED, CANCELLED or REFUNDED",
+                " PENDING、PAID、SHIPPED、COMPLETED、CANCELLED 或 REFUNDED"
+            ),
+            Self::Amount => {
+                text!("an amount such as 128.50, ¥1,234.50 or 12.5元", "金额，例如 128.50、¥1,234.50 或 12.5元")
+            }
+            Self::Currency => text!("a code of ISO 4217 such as CNY", " ISO 4217 货币代码，例如 CNY"),
+            Self::Items => text!(
+                "a JSON list such as [{{\"title\":\"茶\",\"quantity\":1,\"unitPrice\":\"128.50\"}}]",
+                " JSON 列表，例如 [{{\"title\":\"茶\",\"quantity\":1,\"unitPrice\":\"128.50\"}}]"
+            ),
         }
     }
 }

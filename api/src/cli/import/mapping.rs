@@ -13,6 +13,9 @@ use serde::Deserialize;
 use super::Kind;
 use super::field::{Field, fold};
 use crate::cli::Failure;
+use crate::cli::words::because;
+use crate::error::Language;
+use crate::text::{Text, text};
 
 /// A shop whose export has a public list of columns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -54,12 +57,14 @@ pub(super) enum Meaning {
 pub(super) struct Pair(pub(super) String, pub(super) String);
 
 impl FromStr for Pair {
-    type Err = String;
+    type Err = Text;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Text> {
         // The name of a field has no equals sign; a header may have one.
         let pair = text.rsplit_once('=').filter(|(left, right)| !left.trim().is_empty() && !right.trim().is_empty());
-        let (left, right) = pair.ok_or_else(|| format!("{text:?} is not of the form \"会员号=externalId\""))?;
+        let (left, right) = pair.ok_or_else(|| {
+            text!("{text:?} is not of the form \"会员号=externalId\"", "{text:?} 的格式应为 \"会员号=externalId\"")
+        })?;
         Ok(Self(left.trim().to_owned(), right.trim().to_owned()))
     }
 }
@@ -76,7 +81,7 @@ pub(super) struct Mapping {
     pub(super) currency: Option<String>,
     pub(super) ignores_others: bool,
     /// What the shop's export lacks, and where to get it.
-    pub(super) hint: Option<String>,
+    pub(super) hint: Option<Text>,
 }
 
 /// A mapping file.
@@ -89,6 +94,8 @@ struct MappingFile {
     currency: Option<String>,
     ignore_other_columns: bool,
     hint: Option<String>,
+    /// The hint in Chinese, if the other is not.
+    hint_zh: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -119,19 +126,26 @@ impl Mapping {
 
     /// Adds a mapping file below what is there.
     pub(super) fn add_file(&mut self, kind: Kind, file: &Path) -> Result<(), Failure> {
-        let text = fs::read_to_string(file).map_err(|e| format!("{} cannot be read: {e}", file.display()))?;
-        self.add(kind, &text).map_err(|reason| format!("{}: {reason}", file.display()).into())
+        let text = fs::read_to_string(file)
+            .map_err(|e| because(text!("{path} cannot be read", "无法读取 {path}", path = file.display()), e))?;
+        self.add(kind, &text).map_err(|reason| because(text!("{path}", "{path}", path = file.display()), reason))
     }
 
     /// Adds the mapping of a shop below what is there.
     pub(super) fn add_shop(&mut self, kind: Kind, shop: Shop) -> Result<(), Failure> {
-        let text = shop.mapping(kind).ok_or_else(|| format!("this shop has no public export of {}", kind.name()))?;
+        let text = shop.mapping(kind).ok_or_else(|| {
+            text!(
+                "this shop has no public export of {kind}",
+                "该店铺系统没有公开 {kind} 的导出格式",
+                kind = kind.name()
+            )
+        })?;
         self.add(kind, text)
     }
 
     fn add(&mut self, kind: Kind, text: &str) -> Result<(), Failure> {
         let text = text.trim_start_matches('\u{FEFF}');
-        let file: MappingFile = toml::from_str(text).map_err(|error| error.to_string())?;
+        let file: MappingFile = toml::from_str(text).map_err(|error| of_toml(&error))?;
         for (header, fields) in file.columns {
             let fields = match fields {
                 OneOrMore::One(field) => vec![field],
@@ -146,7 +160,8 @@ impl Mapping {
         }
         self.app = self.app.take().or(file.app);
         self.currency = self.currency.take().or(file.currency);
-        self.hint = self.hint.take().or(file.hint);
+        let hint = file.hint.map(|hint| Text::new(hint.clone(), file.hint_zh.unwrap_or(hint)));
+        self.hint = self.hint.take().or(hint);
         self.ignores_others |= file.ignore_other_columns;
         Ok(())
     }
@@ -174,27 +189,52 @@ impl Mapping {
 
 fn meaning(kind: Kind, header: &str, fields: &[String]) -> Result<Meaning, Failure> {
     if fields.iter().any(|field| field == "-") {
-        let only = "skips the column, and cannot be one of several fields";
-        return if fields.len() == 1 { Ok(Meaning::Skipped) } else { Err(format!("{header:?}: \"-\" {only}").into()) };
+        if fields.len() == 1 {
+            return Ok(Meaning::Skipped);
+        }
+        return Err(text!(
+            "{header:?}: \"-\" skips the column, and cannot be one of several fields",
+            "{header:?}：\"-\" 表示忽略该列，不能与其他字段同时使用"
+        )
+        .into());
     }
     let read = |field: &String| {
         let names = super::field::Name::all(kind).iter().map(|name| name.text()).collect::<Vec<_>>().join(", ");
         Field::parse(kind, field).ok_or_else(|| {
-            format!("{header:?} cannot be {field:?}: the columns of {} are {names}, or - to skip one", kind.name())
+            text!(
+                "{header:?} cannot be {field:?}: the columns of {kind} are {names}, or - to skip one",
+                "{header:?} 不能对应 {field:?}：{kind} 的字段有 {names}；- 表示忽略该列",
+                kind = kind.name()
+            )
         })
     };
     let fields: Vec<Field> = fields.iter().map(read).collect::<Result<_, _>>()?;
     let has = |name| fields.iter().any(|field| field.name == name);
     if has(super::field::Name::ExternalId) && has(super::field::Name::Phone) {
-        let why = "numbers change hands, and Guiyi stores none in clear";
-        return Err(format!("{header:?}: a phone number cannot be an externalId: {why}").into());
+        return Err(text!(
+            "{header:?}: a phone number cannot be an externalId: numbers change hands, and Guiyi stores none in clear",
+            "{header:?}：手机号不能用作 externalId：号码会换人使用，而且 Guiyi 不以明文保存手机号"
+        )
+        .into());
     }
     Ok(Meaning::Fields(fields))
 }
 
+/// Translates the lines of a message of TOML; those that show the file stay as they are.
+fn of_toml(error: &toml::de::Error) -> Text {
+    let english = error.to_string();
+    let chinese = |line: &str| {
+        let is_of_file = line.contains(" | ") || line.trim() == "|";
+        if is_of_file { line.to_owned() } else { Text::foreign(line).in_language(Language::ZhCn).to_owned() }
+    };
+    let chinese: Vec<String> = english.lines().map(chinese).collect();
+    Text::new(english.clone(), chinese.join("\n"))
+}
+
 fn status_of(text: &str) -> Result<OrderStatus, Failure> {
-    let expected = "PENDING, PAID, SHIPPED, COMPLETED, CANCELLED or REFUNDED";
-    text.trim().to_uppercase().parse().map_err(|_| format!("{text:?} is not a status: expected {expected}").into())
+    let expected = super::field::Name::Status.expected();
+    let unknown = || text!("{text:?} is not a status: expected ", "{text:?} 不是订单状态：应为").then(&expected);
+    text.trim().to_uppercase().parse().map_err(|_| unknown().into())
 }
 
 #[cfg(test)]
@@ -275,6 +315,8 @@ mod tests {
             for kind in [Kind::Users, Kind::Orders] {
                 let mut mapping = Mapping::default();
                 assert_eq!(mapping.add_shop(kind, *shop).is_ok(), shop.mapping(kind).is_some(), "{shop:?} {kind:?}");
+                let has_chinese = |hint: &Text| hint.in_language(Language::ZhCn) != hint.to_string();
+                assert!(mapping.hint.as_ref().is_none_or(has_chinese), "{shop:?} {kind:?}: add hint_zh");
             }
         }
     }

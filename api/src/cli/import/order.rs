@@ -16,6 +16,7 @@ use super::value::{amount, key};
 use super::{bad, empty};
 use crate::cli::Failure;
 use crate::service::Service;
+use crate::text::{Text, text};
 use crate::usecase;
 use crate::usecase::import::ImportError;
 use crate::usecase::order::{BadReport, ItemText, ReportText};
@@ -38,7 +39,9 @@ struct Repeats {
 
 impl Orders {
     pub(super) fn of(columns: &Columns, mapping: Arc<Mapping>) -> Result<Self, Failure> {
-        let read = |code: &String| read_currency(code).map_err(|error| format!("--currency: {error}"));
+        let read = |code: &String| {
+            read_currency(code).map_err(|error| text!("--currency: ", "--currency：").then(&error.into()))
+        };
         Ok(Self {
             app: columns.app.clone(),
             currency: columns.currency.as_ref().map(read).transpose()?,
@@ -60,7 +63,9 @@ impl Orders {
             placed_at: placed_at(row, service, clock)?,
             items: row.cell(Name::Items).map(items).transpose()?.unwrap_or_default(),
         };
-        let reason = |bad: BadReport| ImportError::of_row(format!("{} {bad}", bad.code));
+        let reason = |BadReport { code, field, reason }: BadReport| {
+            ImportError::of_row(text!("{code} {field}: ", "{code} {field}：").then(&reason))
+        };
         let report = usecase::order::read_report(service, text).map_err(reason)?;
         self.compare(&report);
         Ok(report)
@@ -77,31 +82,43 @@ impl Orders {
     }
 
     /// Says how many rows have another total than the row before of the same order.
-    pub(super) fn note(&self) -> Option<String> {
+    pub(super) fn note(&self) -> Option<Text> {
         let count = self.repeats.lock().unwrap_or_else(PoisonError::into_inner).count;
-        let advice = "map the total of the order, not that of an article";
-        (count > 0).then(|| format!("{count} row(s) repeat the order of the row before with another amount: {advice}"))
+        (count > 0).then(|| {
+            text!(
+                "{count} row(s) repeat the order of the row before with another amount: map the total of the order, not that \
+                 of an article",
+                "{count} 行与上一行订单号相同但金额不同：金额应对应订单总额的列，而不是单件商品金额的列"
+            )
+        })
     }
 
     fn app(&self, row: &Row, service: &Service) -> Result<String, ImportError> {
         let Some(name) = &self.app else {
             let cell = required(row, Name::App)?;
             let app = usecase::app::id_of(service, &cell.text()).map(|_| cell.text());
-            return app.map_err(|_| bad(&Field::of(Name::App), cell, "unknown app"));
+            return app.map_err(|_| bad(&Field::of(Name::App), cell, text!("unknown app", "没有此应用")));
         };
         Ok(name.clone())
     }
 
     fn status(&self, row: &Row) -> Result<OrderStatus, ImportError> {
         let cell = required(row, Name::Status)?;
-        let reason = || format!("not a status: --status \"{}=…\" says which it is", cell.shown());
-        self.mapping.status(&cell.text()).ok_or_else(|| bad(&Field::of(Name::Status), cell, &reason()))
+        let reason = || {
+            text!(
+                "not a status: --status \"{word}=…\" says which it is",
+                "不是订单状态：用 --status \"{word}=…\" 指定其含义",
+                word = cell.shown()
+            )
+        };
+        self.mapping.status(&cell.text()).ok_or_else(|| bad(&Field::of(Name::Status), cell, reason()))
     }
 
     fn currency(&self, row: &Row) -> Result<Currency, ImportError> {
         let Some(currency) = self.currency else {
             let cell = required(row, Name::Currency)?;
-            return read_currency(&cell.text()).map_err(|_| bad(&Field::of(Name::Currency), cell, "not a currency"));
+            let reason = || text!("not a currency", "不是货币代码");
+            return read_currency(&cell.text()).map_err(|_| bad(&Field::of(Name::Currency), cell, reason()));
         };
         Ok(currency)
     }
@@ -122,7 +139,7 @@ fn order_no(row: &Row) -> Result<String, ImportError> {
     let (field, cell) = (Field::of(Name::OrderNo), required(row, Name::OrderNo)?);
     let text = key::read_order_no(cell).map_err(|reason| bad(&field, cell, reason))?;
     let text = text.ok_or_else(|| empty(Name::OrderNo))?;
-    OrderNo::parse(&text).map_err(|error| bad(&field, cell, &error.to_string()))?;
+    OrderNo::parse(&text).map_err(|error| bad(&field, cell, error))?;
     Ok(text)
 }
 
@@ -130,20 +147,20 @@ fn open_id(row: &Row) -> Result<String, ImportError> {
     let (field, cell) = (Field::of(Name::OpenId), required(row, Name::OpenId)?);
     let text = key::read(cell).map_err(|reason| bad(&field, cell, reason))?.ok_or_else(|| empty(Name::OpenId))?;
     let id: Result<OpenId, _> = text.parse();
-    id.map(|_| text).map_err(|error| bad(&field, cell, &error.to_string()))
+    id.map(|_| text).map_err(|error| bad(&field, cell, error))
 }
 
 fn total(row: &Row, currency: Currency) -> Result<String, ImportError> {
     let cell = required(row, Name::Amount)?;
-    amount::read(cell, currency).map_err(|reason| bad(&Field::of(Name::Amount), cell, &reason))
+    amount::read(cell, currency).map_err(|reason| bad(&Field::of(Name::Amount), cell, reason))
 }
 
 fn placed_at(row: &Row, service: &Service, clock: &Clock) -> Result<Timestamp, ImportError> {
     let (field, cell) = (Field::of(Name::PlacedAt), required(row, Name::PlacedAt)?);
     let time = clock.read(cell).map_err(|reason| bad(&field, cell, reason))?;
-    let time = time.ok_or_else(|| bad(&field, cell, "no time"))?;
+    let time = time.ok_or_else(|| bad(&field, cell, text!("no time", "没有时间")))?;
     if usecase::import::is_future(service, time) {
-        return Err(bad(&field, cell, "in the future"));
+        return Err(bad(&field, cell, text!("in the future", "晚于当前时间")));
     }
     Ok(time)
 }
@@ -189,6 +206,6 @@ fn items(cell: &Cell) -> Result<Vec<ItemText>, ImportError> {
         Cell::Json(value) => serde_json::from_value(value.clone()),
         _ => serde_json::from_str(&cell.text()),
     };
-    let rows = rows.map_err(|error| bad(&Field::of(Name::Items), cell, &error.to_string()))?;
+    let rows = rows.map_err(|error| bad(&Field::of(Name::Items), cell, Text::foreign(error.to_string())))?;
     Ok(rows.into_iter().map(ItemRow::text).collect())
 }

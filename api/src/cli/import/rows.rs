@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Deserializer;
 use serde::de::{MapAccess, Visitor};
 
-use super::cell::Cell;
+use super::cell::{Cell, shorten};
 use super::columns::{Columns, Header, Use, without_controls};
 use super::field::{Field, Name};
 use super::source::{Source, Text};
@@ -16,6 +16,7 @@ use super::table::header::{FIRST, Found, find};
 use super::table::{Record, Records, beginning, find_delimiter};
 use super::value::key;
 use crate::cli::Failure;
+use crate::text::{Text as Message, text};
 use crate::usecase::import::ImportError;
 
 /// How much of a text is looked at to find its delimiter, in bytes.
@@ -42,7 +43,7 @@ impl Row {
     /// Returns the company's own id of the row.
     pub(super) fn name(&self) -> String {
         let id = self.cell(Name::ExternalId).or_else(|| self.cell(Name::OrderNo));
-        id.map(|cell| key::read(cell).ok().flatten().unwrap_or_else(|| cell.shown())).unwrap_or_default()
+        id.map(|cell| key::read(cell).ok().flatten().unwrap_or_else(|| shorten(&cell.text()))).unwrap_or_default()
     }
 
     /// Returns the header of a field in the file, if it differs from the field's name.
@@ -56,7 +57,10 @@ impl Row {
         let is_damaged = |(_, _, cell): &&(Field, Arc<str>, Cell)| cell.text().contains('\u{FFFD}');
         match self.0.iter().find(is_damaged) {
             Some((field, _, cell)) => {
-                let reason = "a character is damaged, or the file is in another encoding (--encoding)";
+                let reason = text!(
+                    "a character is damaged, or the file is in another encoding (--encoding)",
+                    "含有损坏的字符，或文件是另一种编码（--encoding）"
+                );
                 let error = ImportError::new(field.to_string(), Some(cell.shown()), reason);
                 Err((self, error))
             }
@@ -97,9 +101,9 @@ impl Rows {
     }
 
     /// Says how the columns of a table are read, if it is not obvious.
-    pub(super) fn note(&self) -> Option<&str> {
+    pub(super) fn note(&self) -> Option<&Message> {
         match self {
-            Self::Table { header, .. } => header.note.as_deref(),
+            Self::Table { header, .. } => header.note.as_ref(),
             Self::JsonLines(_) => None,
         }
     }
@@ -127,10 +131,11 @@ impl Header {
         });
         let row = Row(cells.collect());
         let flaw = match record.flaw {
-            Some(flaw) => flaw.to_owned(),
-            None if has_more || has_less => format!(
-                "the row has {count} cells, and the header {}: is a delimiter or a quotation mark in a value?",
-                self.width
+            Some(flaw) => flaw,
+            None if has_more || has_less => text!(
+                "the row has {count} cells, and the header {width}: is a delimiter or a quotation mark in a value?",
+                "此行有 {count} 列，表头有 {width} 列：值中是否含有分隔符或引号？",
+                width = self.width
             ),
             None => return row.whole(),
         };
@@ -161,9 +166,10 @@ impl JsonLines {
                 return Ok(None);
             }
             if length as u64 == LONGEST {
-                return Err(format!(
-                    "line {}: longer than a mebibyte; the lines from there on were not read",
-                    self.line
+                return Err(text!(
+                    "line {line}: longer than a mebibyte; the lines from there on were not read",
+                    "第 {line} 行：超过 1 MiB；此行及之后的内容未读取",
+                    line = self.line
                 )
                 .into());
             }
@@ -188,14 +194,15 @@ impl JsonLines {
             let problem = match &found {
                 Use::Fields(fields) => {
                     let twice = fields.iter().find(|field| row.0.iter().any(|(known, ..)| known == *field));
-                    let twice = twice.map(|field| format!("the column {field} appears twice"));
+                    let twice = twice.map(|field| text!("the column {field} appears twice", "列 {field} 重复出现"));
                     let header: Arc<str> = without_controls(&key).into();
                     row.0.extend(fields.iter().map(|field| (field.clone(), Arc::clone(&header), cell.clone())));
                     twice
                 }
                 Use::Skipped => None,
-                Use::Unknown => Some(format!(
-                    "there is no column {key:?}: --map \"{key}=…\" says what it is, or \"{key}=-\" skips it"
+                Use::Unknown => Some(text!(
+                    "there is no column {key:?}: --map \"{key}=…\" says what it is, or \"{key}=-\" skips it",
+                    "无法识别的列 {key:?}：用 --map \"{key}=…\" 指定其含义，或用 \"{key}=-\" 忽略"
                 )),
                 Use::Wrong(reason) => Some(reason.clone()),
             };
@@ -206,8 +213,10 @@ impl JsonLines {
         }
         let lacks = |name: &Name| !row.0.iter().any(|(field, ..)| field.name == *name);
         let lacking = self.columns.required().find(lacks);
-        let lacking =
-            lacking.map(|name| format!("the column {} is missing; expected {}", name.text(), name.expected()));
+        let lacking = lacking.map(|name| {
+            text!("the column {name} is missing; expected ", "缺少列 {name}；应为", name = name.text())
+                .then(&name.expected())
+        });
         match mistake.or(lacking) {
             Some(reason) => Err((row, ImportError::of_row(reason))),
             None => row.whole(),
@@ -216,7 +225,7 @@ impl JsonLines {
 }
 
 /// Reads an object with its keys in their order, and with those that appear twice.
-fn read_object(text: &str) -> Result<Vec<(String, Cell)>, String> {
+fn read_object(text: &str) -> Result<Vec<(String, Cell)>, Message> {
     struct Keys;
 
     impl<'de> Visitor<'de> for Keys {
@@ -237,7 +246,7 @@ fn read_object(text: &str) -> Result<Vec<(String, Cell)>, String> {
 
     let mut reader = serde_json::Deserializer::from_str(text);
     let object = reader.deserialize_map(Keys).and_then(|object| reader.end().map(|()| object));
-    object.map_err(|error| format!("not a JSON object: {error}"))
+    object.map_err(|error| text!("not a JSON object: ", "不是 JSON 对象：").then(&Message::foreign(error.to_string())))
 }
 
 fn cell(value: serde_json::Value) -> Cell {

@@ -6,7 +6,9 @@ use std::io::Write;
 use std::path::Path;
 
 use super::super::Failure;
+use crate::cli::words::{because, said, tell};
 use crate::private_file;
+use crate::text::{Text, text};
 use crate::usecase::import::Outcome;
 
 /// How many rows of each kind are printed; a report has all of them.
@@ -29,7 +31,7 @@ pub(in crate::cli) struct Bad {
     /// The column, or nothing if the reason lies in the whole row.
     pub(super) column: String,
     /// The whole message.
-    pub(super) reason: String,
+    pub(super) reason: Text,
 }
 
 /// The outcomes of the rows.
@@ -41,8 +43,8 @@ pub(in crate::cli) struct Tally {
     joined: u64,
     conflicts: u64,
     bad: u64,
-    told: Vec<String>,
-    notes: Vec<String>,
+    told: Vec<Text>,
+    notes: Vec<Text>,
     report: Option<csv::Writer<File>>,
 }
 
@@ -51,14 +53,15 @@ impl Tally {
     /// without which Excel does not read Chinese.
     pub(super) fn reporting(file: &Path) -> Result<Self, Failure> {
         let made = private_file::create(file).and_then(|mut made| made.write_all(BYTE_ORDER_MARK).map(|()| made));
-        let made = made.map_err(|e| format!("{} cannot be written: {e}", file.display()))?;
+        let made =
+            made.map_err(|e| because(text!("{path} cannot be written", "无法写入 {path}", path = file.display()), e))?;
         let mut report = csv::Writer::from_writer(made);
         report.write_record(["line", "id", "outcome", "key", "other", "reason"])?;
         Ok(Self { report: Some(report), ..Self::default() })
     }
 
     /// Keeps what is said about the whole file.
-    pub(super) fn note(&mut self, notes: Vec<String>) {
+    pub(super) fn note(&mut self, notes: Vec<Text>) {
         self.notes = notes;
     }
 
@@ -73,27 +76,31 @@ impl Tally {
 
     fn count_one(&mut self, line: &Line) -> Result<(), Failure> {
         let number = line.number;
-        let [outcome, key, other, reason] = cells(&line.outcome);
+        let Cells { outcome, key, other, reason } = cells(&line.outcome);
         let (count, text) = match &line.outcome {
             Ok(Outcome::Created) => (&mut self.created, None),
             Ok(Outcome::Updated) => (&mut self.updated, None),
             Ok(Outcome::Unchanged) => (&mut self.unchanged, None),
             Ok(Outcome::Joined { .. }) => {
-                (&mut self.joined, Some(format!("line {number}: {other} joins {}: {reason}", line.name)))
+                let name = &line.name;
+                let text = text!("line {number}: {other} joins {name}: ", "第 {number} 行：{other} 归并到 {name}：");
+                (&mut self.joined, Some(text.then(&reason)))
             }
             Ok(Outcome::Conflict { .. }) => {
-                let other = if other.is_empty() { String::new() } else { format!(" ({other})") };
-                (&mut self.conflicts, Some(format!("line {number}: {key}: {reason}{other}")))
+                let text = text!("line {number}: {key}: ", "第 {number} 行：{key}：").then(&reason);
+                let other = (!other.is_empty()).then(|| text!(" ({other})", "（{other}）"));
+                let text = other.iter().fold(text, Text::then);
+                (&mut self.conflicts, Some(text))
             }
-            Err(_) => (&mut self.bad, Some(format!("line {number}: {reason}"))),
+            Err(_) => (&mut self.bad, Some(text!("line {number}: ", "第 {number} 行：").then(&reason))),
         };
         *count += 1;
         if usize::try_from(*count).is_ok_and(|count| count <= TOLD) {
             self.told.extend(text);
         }
         if let Some(report) = &mut self.report {
-            let cells = [&number.to_string(), &line.name, &outcome, &key, &other, &reason];
-            let cells = cells.map(|cell| harmless(cell));
+            let cells = [&*number.to_string(), &line.name, outcome, &key, &other, said(&reason)];
+            let cells = cells.map(harmless);
             report.write_record(cells.iter().map(|cell| cell.as_bytes()))?;
         }
         Ok(())
@@ -102,12 +109,15 @@ impl Tally {
     /// Prints the rows that need attention to standard error, at most a hundred of each kind.
     pub(super) fn tell(&mut self) -> Result<(), Failure> {
         for line in self.notes.iter().chain(&self.told) {
-            eprintln!("{line}");
+            eprintln!("{}", said(line));
         }
         let told = u64::try_from(self.told.len()).unwrap_or(u64::MAX);
         let untold = (self.joined + self.conflicts + self.bad).saturating_sub(told);
         if untold > 0 {
-            eprintln!("and {untold} more: --report FILE writes all of them");
+            tell!(
+                "and {untold} more: --report FILE writes all of them",
+                "另有 {untold} 行：--report FILE 可写出全部结果"
+            );
         }
         match &mut self.report {
             Some(report) => Ok(report.flush()?),
@@ -116,12 +126,21 @@ impl Tally {
     }
 
     /// Returns the counts on one line.
-    pub(super) fn summary(&self, dry_run: bool) -> String {
-        let would = if dry_run { "would be " } else { "" };
-        format!(
-            "{} {would}created, {} {would}updated, {} unchanged, {} {would}joined, {} in conflict, {} bad",
-            self.created, self.updated, self.unchanged, self.joined, self.conflicts, self.bad
-        )
+    pub(super) fn summary(&self, dry_run: bool) -> Text {
+        let Self { created, updated, unchanged, joined, conflicts, bad, .. } = self;
+        if dry_run {
+            text!(
+                "{created} would be created, {updated} would be updated, {unchanged} unchanged, {joined} would be joined, \
+                 {conflicts} in conflict, {bad} bad",
+                "将新建 {created}，将更新 {updated}，不变 {unchanged}，将归并 {joined}，冲突 {conflicts}，错误 {bad}"
+            )
+        } else {
+            text!(
+                "{created} created, {updated} updated, {unchanged} unchanged, {joined} joined, {conflicts} in conflict, \
+                 {bad} bad",
+                "新建 {created}，更新 {updated}，不变 {unchanged}，归并 {joined}，冲突 {conflicts}，错误 {bad}"
+            )
+        }
     }
 
     /// Returns how many rows were not imported.
@@ -131,8 +150,8 @@ impl Tally {
 
     /// Returns the first row that needs attention.
     #[cfg(feature = "sandbox")]
-    pub(in crate::cli) fn first_told(&self) -> Option<&str> {
-        self.told.first().map(String::as_str)
+    pub(in crate::cli) fn first_told(&self) -> Option<&Text> {
+        self.told.first()
     }
 
     pub(super) fn rows(&self) -> u64 {
@@ -150,22 +169,33 @@ fn harmless(cell: &str) -> Cow<'_, str> {
     if begins_formula { format!("'{cell}").into() } else { cell.into() }
 }
 
-/// Returns the report's cells: outcome, key, other account and reason.
-fn cells(outcome: &Result<Outcome, Bad>) -> [String; 4] {
-    let plain = |word: &str| [word.to_owned(), String::new(), String::new(), String::new()];
+/// What the report says of an outcome. All but the reason is for scripts, and is the same in every language.
+struct Cells {
+    outcome: &'static str,
+    key: String,
+    /// The other account.
+    other: String,
+    reason: Text,
+}
+
+fn cells(outcome: &Result<Outcome, Bad>) -> Cells {
+    let plain = |outcome| Cells { outcome, key: String::new(), other: String::new(), reason: text!("", "") };
     match outcome {
         Ok(Outcome::Created) => plain("created"),
         Ok(Outcome::Updated) => plain("updated"),
         Ok(Outcome::Unchanged) => plain("unchanged"),
         Ok(Outcome::Joined { from, .. }) => {
             let from: Vec<String> = from.iter().map(ToString::to_string).collect();
-            let reason = "made by a first login, with a key of this row";
-            ["joined".to_owned(), String::new(), from.join(" "), reason.to_owned()]
+            let reason = text!("made by a first login, with a key of this row", "由首次登录创建，与此行有相同的标识");
+            Cells { other: from.join(" "), reason, ..plain("joined") }
         }
-        Ok(Outcome::Conflict { key, reason, other }) => {
-            ["conflict".to_owned(), key.clone(), other.clone().unwrap_or_default(), reason.clone()]
-        }
-        Err(Bad { column, reason }) => ["bad".to_owned(), column.clone(), String::new(), reason.clone()],
+        Ok(Outcome::Conflict { key, reason, other }) => Cells {
+            outcome: "conflict",
+            key: key.clone(),
+            other: other.clone().unwrap_or_default(),
+            reason: reason.clone(),
+        },
+        Err(Bad { column, reason }) => Cells { key: column.clone(), reason: reason.clone(), ..plain("bad") },
     }
 }
 

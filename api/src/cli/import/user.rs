@@ -9,6 +9,7 @@ use super::value::key;
 use super::value::time::Clock;
 use super::{bad, cell::Cell};
 use crate::service::Service;
+use crate::text::text;
 use crate::usecase;
 use crate::usecase::import::{ImportError, UserText};
 
@@ -33,7 +34,12 @@ pub(super) fn read(row: &Row, service: &Service, clock: &Clock, by_phone: bool) 
 
 fn nickname(cell: &Cell) -> Result<String, ImportError> {
     match cell {
-        Cell::Broken(_) | Cell::Json(_) => Err(bad(&Field::of(Name::Nickname), cell, "no value")),
+        Cell::Broken(_) | Cell::Json(_) => Err(bad(&Field::of(Name::Nickname), cell, text!("no value", "没有值"))),
+        // A quotation mark that is not closed makes one value of several rows.
+        Cell::Text(name) if name.trim().contains(['\n', '\r']) => {
+            let reason = text!("has a line break: is a quotation mark not closed?", "含有换行：是否有引号没有闭合？");
+            Err(bad(&Field::of(Name::Nickname), cell, reason))
+        }
         Cell::Empty | Cell::Text(_) | Cell::Number(_) | Cell::Date(_) => Ok(cell.text()),
     }
 }
@@ -47,7 +53,7 @@ fn time(row: &Row, name: Name, (service, clock): (&Service, &Clock)) -> Result<O
     let Some(cell) = row.cell(name) else { return Ok(None) };
     match clock.read(cell) {
         Ok(Some(time)) if usecase::import::is_future(service, time) => {
-            Err(bad(&Field::of(name), cell, "in the future"))
+            Err(bad(&Field::of(name), cell, text!("in the future", "晚于当前时间")))
         }
         read => read.map_err(|reason| bad(&Field::of(name), cell, reason)),
     }

@@ -23,6 +23,11 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ),
     ("Migrates the database to the current schema", "将数据库迁移到当前版本的表结构"),
     ("Checks the configuration and prints every problem with its path", "检查配置，列出全部错误及其位置"),
+    (
+        "Finds stored keys and phone numbers that an older version accepted and the current rules refuse or read \
+         differently. Changes nothing",
+        "查找旧版本接受、但按当前规则会被拒绝或解读不同的标识和手机号，不做任何更改",
+    ),
     ("Prints the GraphQL schema", "输出 GraphQL schema"),
     ("Prints the error codes as in the documentation", "输出文档中的错误码列表"),
     ("Manages service tokens for the company's own systems", "管理内部系统使用的服务令牌"),
@@ -99,11 +104,41 @@ pub(super) const HELP: &[(&str, &str)] = &[
     // import
     ("What the rows are", "导入的内容"),
     (
-        "A .csv file with a header line, or a .jsonl file with one object a line",
-        "带表头的 .csv 文件，或每行一个对象的 .jsonl 文件",
+        "A .csv, .txt, .tsv or .xlsx file with a header, or a .jsonl file with one object a line",
+        "带表头的 .csv、.txt、.tsv 或 .xlsx 文件，或每行一个对象的 .jsonl 文件",
     ),
     ("Prints what each row would change, without changing it", "只显示每行将产生的变更，不实际写入"),
     ("Writes the outcome of every row to this CSV file", "将每行的结果写入此 CSV 文件"),
+    (
+        "The encoding of a text file, if the file does not show it. Excel in Chinese writes gbk",
+        "文本文件的编码；无法从文件判断时使用。中文版 Excel 保存的文件为 gbk",
+    ),
+    (
+        "What separates columns: , ; | or tab. Found in the header by default",
+        "列的分隔符：, ; | 或 tab；默认根据表头判断",
+    ),
+    ("The sheet of a workbook; the first one by default", "工作簿中的工作表；默认为第一个"),
+    (
+        "Reads a column as a field: `--map 会员号=externalId`; `--map 备注=-` skips a column. Repeatable",
+        "指定列对应的字段：`--map 会员号=externalId`；`--map 备注=-` 忽略一列。可重复使用",
+    ),
+    (
+        "Reads a word as a status: `--status 待发货=PAID`. Repeatable",
+        "指定文字对应的订单状态：`--status 待发货=PAID`。可重复使用",
+    ),
+    ("Reads columns and words by a TOML file", "使用 TOML 文件中的列和状态对应关系"),
+    ("Reads columns and words as this shop exports them", "使用此店铺系统导出文件的列和状态对应关系"),
+    ("Skips columns that are not known", "忽略无法识别的列"),
+    ("The app of all orders, or of the openIds of all accounts", "全部订单所属的应用，或全部账号的 openId 所属的应用"),
+    ("The currency of all orders: CNY", "全部订单的币种：CNY"),
+    (
+        "The time zone of times without an offset: a place or an offset such as +08:00",
+        "没有时区偏移的时间所用的时区：地区，或 +08:00 这样的偏移",
+    ),
+    (
+        "Derives the externalId of an account from its phone, for a shop that exports no ids",
+        "根据手机号生成账号的 externalId，用于导出文件不含 ID 的店铺系统",
+    ),
     // migrate-scope
     ("The scope that the unionIds are in now", "这些 unionId 当前所属的 union_scope"),
     (
@@ -168,6 +203,15 @@ pub(super) const VALUES: &[(&str, &str)] = &[
         "Orders: app, orderNo, openId, status, amount, currency, placedAt, items",
         "订单：app、orderNo、openId、status、amount、currency、placedAt、items",
     ),
+    ("人人商城 (`ewei_shopv2`)", "人人商城（ewei_shopv2）"),
+    ("With or without a byte order mark", "有无字节顺序标记（BOM）均可"),
+    (
+        "What Excel and shops in mainland China write, with its extension GB18030",
+        "中国大陆的 Excel 和店铺系统使用的编码，包括其扩展 GB18030",
+    ),
+    ("What Excel writes in Taiwan and Hong Kong", "台湾和香港的 Excel 使用的编码"),
+    ("Little endian: what Excel calls Unicode text", "小端序，即 Excel 的“Unicode 文本”"),
+    ("Big endian", "大端序"),
     ("Not yet sent", "尚未发送"),
     ("Not sent after the last attempt", "最后一次尝试后仍未发送成功"),
     ("Sent within the last seven days", "最近七天内已发送"),

@@ -63,7 +63,59 @@ pub(super) use {say, tell};
 
 #[cfg(test)]
 mod tests {
+    use std::path::{Path, PathBuf};
+
     use super::*;
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    }
+
+    /// Returns the strings of a source that become a failure or are printed, other than by `text!`.
+    fn strings(code: &str) -> Vec<&str> {
+        let starts = ["Err(", "ok_or(", "ok_or_else(||", "map_err(|", "println!("];
+        let after = |start: &&'static str| {
+            let closure = *start == "map_err(|";
+            code.match_indices(*start).filter_map(move |(at, start)| {
+                let rest = &code[at + start.len()..];
+                let rest = if closure { rest.split_once('|')?.1 } else { rest };
+                Some(rest.trim_start_matches(|c: char| c.is_whitespace() || c == '{'))
+            })
+        };
+        let is_string = |rest: &&str| {
+            let has_words = |text: &str| text.starts_with(char::is_alphabetic) && !text.starts_with("guiyi: {}");
+            rest.starts_with("format!(") || rest.strip_prefix('"').is_some_and(has_words)
+        };
+        let found = starts.iter().flat_map(after).filter(is_string);
+        found.map(|rest| rest.lines().next().unwrap_or_default()).collect()
+    }
+
+    #[test]
+    fn a_string_that_becomes_a_failure_is_found() {
+        for code in [
+            "return Err(\"no file\".into());",
+            "Err(\n    format!(\"{e}\"))",
+            "read().map_err(|e| format!(\"{e}\"))",
+            "ok_or_else(|| {\n \"none\" })",
+        ] {
+            assert_eq!(strings(code).len(), 1, "{code}");
+        }
+        assert!(strings("Err(text!(\"no file\", \"没有文件\")); println!(\"{hash}  {file}\")").is_empty());
+    }
+
+    /// A failure may be any error, also a string, which has no Chinese.
+    #[test]
+    fn no_command_fails_with_a_string_that_has_no_chinese() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
+        let files = files(&folder);
+        assert!(files.len() > 30, "{files:?}");
+        for file in files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "rs")) {
+            let text = std::fs::read_to_string(file).expect("text");
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+            assert_eq!(strings(code), [""; 0], "use text!(…) in {}", file.display());
+        }
+    }
 
     #[test]
     fn the_locale_chooses_the_language_in_the_order_of_posix() {

@@ -34,13 +34,23 @@ pub(super) struct Sample {
 
 /// Reads a file to its end and decides.
 pub(super) fn detect(file: &mut impl Read) -> io::Result<Finding> {
+    Ok(look(file)?.finding())
+}
+
+/// Reads a file to its end, and returns whether it is valid in UTF-8 and not in GBK.
+pub(super) fn is_only_utf_8(file: &mut impl Read) -> io::Result<bool> {
+    let looked = look(file)?;
+    Ok(looked.utf_8.bad_line.is_none() && looked.gbk.bad_line.is_some())
+}
+
+fn look(file: &mut impl Read) -> io::Result<Looked> {
     let mut buffer = vec![0; 64 * 1024];
     let mut looked = Looked::new();
     loop {
         let length = read_some(file, &mut buffer)?;
         looked.at(&buffer[..length], length == 0);
         if length == 0 {
-            return Ok(looked.finding());
+            return Ok(looked);
         }
     }
 }
@@ -98,6 +108,10 @@ impl Looked {
     /// Keeps the first line that is not ASCII, and its first such value.
     fn find_sample(&mut self, byte: u8) {
         if byte != b'\n' {
+            // A long beginning that is ASCII has no sample.
+            if self.current.len() == SAMPLE && self.current.is_ascii() {
+                self.current.clear();
+            }
             if self.current.len() < SAMPLE {
                 self.current.push(byte);
             }
@@ -205,6 +219,23 @@ mod tests {
 
     fn is_either(bytes: &[u8]) -> bool {
         matches!(found(bytes), Finding::Either(_))
+    }
+
+    #[test]
+    fn a_text_that_is_no_gbk_is_only_utf_8() {
+        let is_only = |bytes: &[u8]| is_only_utf_8(&mut &bytes[..]).expect("a file in memory");
+
+        assert!(is_only("n\n张伟\n王芳芳\n".as_bytes()));
+        // Ten bytes in the one encoding, and five characters in the other.
+        assert!(!is_only("n\n张伟\n".as_bytes()));
+        assert!(!is_only(b"n\nC-1\n") && !is_only(&gbk("n\n王芳芳\n")));
+    }
+
+    #[test]
+    fn a_sample_is_found_far_into_a_long_line() {
+        let long = format!("n\n{},伟\n", "x".repeat(3 * SAMPLE));
+
+        assert_eq!(found(&gbk(&long)), Finding::Either(Sample { line: 2, value: gbk("伟") }));
     }
 
     #[test]

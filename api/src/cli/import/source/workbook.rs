@@ -12,6 +12,7 @@ use zip::ZipArchive;
 use crate::cli::Failure;
 use crate::cli::import::cell::Cell;
 use crate::cli::import::table::Record;
+use crate::text::{Text, text};
 
 /// The largest workbook, in bytes of its unpacked content. Half a million rows of ten columns have as much.
 const UNPACKED: u64 = 256 * 1024 * 1024;
@@ -56,20 +57,34 @@ fn choose(sheets: &[SheetInfo], name: Option<&str>) -> Result<String, Failure> {
         Some(name) => tables.find(|sheet| sheet.name.trim() == name.trim()),
         None => tables.find(|sheet| sheet.visible == SheetVisible::Visible),
     };
-    let missing = || format!("there is no such sheet to read; the workbook has: {}", names.join(", "));
+    let missing = || {
+        text!(
+            "there is no such sheet to read; the workbook has: {all}",
+            "没有这个工作表；此工作簿包含：{all}",
+            all = names.join(", ")
+        )
+    };
     Ok(chosen.map(|sheet| sheet.name.clone()).ok_or_else(missing)?)
 }
 
 fn explain(error: XlsxError) -> Failure {
     match error {
-        XlsxError::Password => "the workbook is protected by a password: save it without one".into(),
-        error => format!("not a workbook that can be read: {error}").into(),
+        XlsxError::Password => {
+            text!("the workbook is protected by a password: save it without one", "工作簿有密码保护：请去除密码后另存")
+                .into()
+        }
+        error => {
+            let cause = Text::foreign(error.to_string());
+            text!("not a workbook that can be read: ", "无法读取的工作簿：").then(&cause).into()
+        }
     }
 }
 
 /// Unpacks everything once and counts: what the archive says of its own size need not be true.
 fn measure(file: &mut File, limit: u64) -> Result<(), Failure> {
-    let unreadable = |error: zip::result::ZipError| format!("not an .xlsx workbook: {error}");
+    let unreadable = |error: zip::result::ZipError| {
+        text!("not an .xlsx workbook: ", "不是 .xlsx 工作簿：").then(&Text::foreign(error.to_string()))
+    };
     let mut archive = ZipArchive::new(BufReader::new(file)).map_err(unreadable)?;
     let mut left = limit;
     for index in 0..archive.len() {
@@ -77,7 +92,11 @@ fn measure(file: &mut File, limit: u64) -> Result<(), Failure> {
         left = left.saturating_sub(io::copy(&mut entry.take(left + 1), &mut io::sink())?);
         if left == 0 {
             let limit = limit / 1024 / 1024;
-            return Err(format!("the workbook has more than {limit} MiB unpacked: save the sheet as CSV").into());
+            return Err(text!(
+                "the workbook has more than {limit} MiB unpacked: save the sheet as CSV",
+                "工作簿解压后超过 {limit} MiB：请将工作表另存为 CSV"
+            )
+            .into());
         }
     }
     Ok(())
@@ -93,19 +112,27 @@ fn records<R: Read + Seek>(workbook: &mut Xlsx<R>, name: &str, memory: usize) ->
         let (row, column) = found.pos;
         let line = u64::from(row) + 1;
         if length(&found.value) > LONGEST_CELL {
-            return Err(
-                format!("row {line} has a cell with more than {LONGEST_CELL} bytes, more than Excel allows").into()
+            let said = text!(
+                "row {line} has a cell with more than {LONGEST_CELL} bytes, more than Excel allows",
+                "第 {line} 行有单元格超过 {LONGEST_CELL} 字节，超出 Excel 的上限"
             );
+            return Err(said.into());
         }
         let cell = cell(&found, is_1904);
         if cell == Cell::Empty {
             continue;
         }
         if column >= COLUMNS || row >= ROWS {
-            return Err(format!("row {line} is beyond {COLUMNS} columns or {ROWS} rows").into());
+            let said = text!(
+                "row {line} is beyond {COLUMNS} columns or {ROWS} rows",
+                "第 {line} 行超出 {COLUMNS} 列或 {ROWS} 行的范围"
+            );
+            return Err(said.into());
         }
         match records.last() {
-            Some(last) if last.line > line => return Err("the rows of the sheet are not in order".into()),
+            Some(last) if last.line > line => {
+                return Err(text!("the rows of the sheet are not in order", "工作表中的行顺序错乱").into());
+            }
             Some(last) if last.line == line => {}
             Some(_) | None => records.push(Record { line, cells: Vec::new(), flaw: None }),
         }
@@ -113,7 +140,13 @@ fn records<R: Read + Seek>(workbook: &mut Xlsx<R>, name: &str, memory: usize) ->
         let column = column as usize;
         let new_cells = (column + 1).saturating_sub(record.cells.len());
         let taken = length(&found.value) + new_cells * size_of::<Cell>() + size_of::<Record>();
-        let too_large = || format!("the sheet needs more than {} MiB of memory: save it as CSV", memory >> 20);
+        let limit = memory >> 20;
+        let too_large = || {
+            text!(
+                "the sheet needs more than {limit} MiB of memory: save it as CSV",
+                "工作表占用内存超过 {limit} MiB：请另存为 CSV"
+            )
+        };
         left = left.checked_sub(taken).ok_or_else(too_large)?;
         if new_cells > 0 {
             record.cells.resize(column + 1, Cell::Empty);
@@ -139,7 +172,9 @@ fn length(value: &DataRef<'_>) -> usize {
 
 fn cell(found: &XlsxCellFormulaMetadataRecord<'_>, is_1904: bool) -> Cell {
     match &found.value {
-        DataRef::Empty if found.formula.is_some() => Cell::Broken("a formula that was not calculated".to_owned()),
+        DataRef::Empty if found.formula.is_some() => {
+            Cell::Broken(text!("a formula that was not calculated", "未计算的公式"))
+        }
         DataRef::Empty => Cell::Empty,
         #[expect(clippy::cast_precision_loss, reason = "a workbook keeps 15 digits of a number")]
         DataRef::Int(number) => Cell::Number(*number as f64),
@@ -149,7 +184,7 @@ fn cell(found: &XlsxCellFormulaMetadataRecord<'_>, is_1904: bool) -> Cell {
         DataRef::DateTime(date) if is_1904 => Cell::Date(date.as_f64() + FROM_1900_TO_1904),
         DataRef::DateTime(date) => Cell::Date(date.as_f64()),
         DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => Cell::Text(text.clone()),
-        DataRef::Error(error) => Cell::Broken(error.to_string()),
+        DataRef::Error(error) => Cell::Broken(text!("{error}", "{error}")),
     }
 }
 
@@ -189,15 +224,14 @@ mod tests {
 
         assert!(!sheet.is_1904 && !sheet.has_others && sheet.name == "Sheet1");
         assert_eq!(sheet.records.iter().map(|record| record.line).collect::<Vec<_>>(), [1, 4]);
-        let without = "a formula that was not calculated";
         let expected = [
             Cell::Text("茶".to_owned()),
             Cell::Number(13_800_138_000.0),
             Cell::Date(46_023.5),
             Cell::Empty,
-            Cell::Broken("#REF!".to_owned()),
+            Cell::Broken(Text::new("#REF!", "#REF!")),
             Cell::Number(2.0),
-            Cell::Broken(without.to_owned()),
+            Cell::Broken(text!("a formula that was not calculated", "未计算的公式")),
             Cell::Text("TRUE".to_owned()),
         ];
         assert_eq!(sheet.records[1].cells, expected);

@@ -20,7 +20,7 @@ pub(super) struct Record {
     pub(super) line: u64,
     pub(super) cells: Vec<Cell>,
     /// Why the cells cannot be trusted.
-    pub(super) flaw: Option<&'static str>,
+    pub(super) flaw: Option<crate::text::Text>,
 }
 
 impl Record {

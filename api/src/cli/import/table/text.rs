@@ -8,6 +8,7 @@ use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use super::Record;
 use crate::cli::Failure;
 use crate::cli::import::cell::Cell;
+use crate::text::{Text, text};
 
 /// The longest row, in bytes. A quotation mark that is not closed makes one row of the rest of the file.
 const LONGEST: usize = 1024 * 1024;
@@ -16,9 +17,20 @@ const COLUMNS: usize = 1_000;
 /// Put behind the end of the file: if it becomes part of a value, a quotation mark is open there.
 const END: &[u8] = b"\n\0end of file\0\n";
 
-const UNQUOTED: &str = "a quotation mark is not closed, or one within a value is not doubled: the lines up to the next mark are part of \
-                        this row, and were not imported";
-const UNCLOSED: &str = "a quotation mark is not closed: the rest of the file is part of this row, and was not imported";
+fn unquoted() -> Text {
+    text!(
+        "a quotation mark is not closed, or one within a value is not doubled: the lines up to the next mark are part of this row, and \
+         were not imported",
+        "引号没有闭合，或值中的引号没有写成两个：直到下一个引号的各行都被当作本行的一部分，未导入"
+    )
+}
+
+fn unclosed() -> Text {
+    text!(
+        "a quotation mark is not closed: the rest of the file is part of this row, and was not imported",
+        "引号没有闭合：文件其余部分都被当作本行的一部分，未导入"
+    )
+}
 
 pub(in crate::cli::import) struct TextRecords<R> {
     text: R,
@@ -181,8 +193,8 @@ impl<R: BufRead> TextRecords<R> {
         }
         let is_open = self.rest.is_some() && last.contains(end.trim_matches('\n'));
         let flaw = match (is_open, is_flawed) {
-            (true, _) => Some(UNCLOSED),
-            (false, true) => Some(UNQUOTED),
+            (true, _) => Some(unclosed()),
+            (false, true) => Some(unquoted()),
             (false, false) => None,
         };
         Some(Record { line, flaw, cells: if flaw.is_some() { Vec::new() } else { cells } })
@@ -190,8 +202,12 @@ impl<R: BufRead> TextRecords<R> {
 }
 
 fn too_long(line: u64) -> Failure {
-    let reason = "a row with more than a mebibyte or a thousand columns: probably a quotation mark is not closed";
-    format!("line {line}: {reason}; the rows from there on were not read").into()
+    text!(
+        "line {line}: a row with more than a mebibyte or a thousand columns: probably a quotation mark is not closed; \
+         the rows from there on were not read",
+        "第 {line} 行：一行超过 1 MiB 或 1000 列，可能是引号没有闭合；此行及之后的内容未读取"
+    )
+    .into()
 }
 
 #[cfg(test)]

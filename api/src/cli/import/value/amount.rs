@@ -4,27 +4,31 @@ use domain::{Currency, Money};
 
 use super::super::cell::Cell;
 use super::super::field::narrow;
+use crate::text::{Text, text};
 
 /// Reads a total. A negative one is refused: it is a refund, and no order.
-pub(in crate::cli::import) fn read(cell: &Cell, currency: Currency) -> Result<String, String> {
+pub(in crate::cli::import) fn read(cell: &Cell, currency: Currency) -> Result<String, Text> {
     let text = match cell {
-        Cell::Date(_) => return Err("a date: the spreadsheet has changed it".to_owned()),
-        Cell::Broken(_) => return Err("no value".to_owned()),
+        Cell::Date(_) => return Err(text!("a date: the spreadsheet has changed it", "是日期：被电子表格改写了")),
+        Cell::Broken(_) => return Err(text!("no value", "没有值")),
         Cell::Empty | Cell::Text(_) | Cell::Number(_) | Cell::Json(_) => cell.text(),
     };
     let text: String = text.chars().map(narrow).collect();
     let bare = without_currency(&text, currency)?;
-    let decimal = plain(bare).ok_or("not an amount")?;
-    let money = Money::parse(&decimal, currency).map_err(|error| error.to_string())?;
+    let decimal = plain(bare).ok_or_else(|| text!("not an amount", "不是金额"))?;
+    let money = Money::parse(&decimal, currency).map_err(Text::from)?;
     if money.minor < 0 {
-        return Err("negative: a refund is the status REFUNDED of its order".to_owned());
+        return Err(text!(
+            "negative: a refund is the status REFUNDED of its order",
+            "金额为负数：退款请将订单状态设为 REFUNDED"
+        ));
     }
     // Minus zero is zero.
     Ok(decimal.trim_start_matches('-').to_owned())
 }
 
 /// Removes the sign or the name of the currency, which must be that of the order.
-fn without_currency(text: &str, currency: Currency) -> Result<&str, String> {
+fn without_currency(text: &str, currency: Currency) -> Result<&str, Text> {
     let text = text.trim();
     let number = text.trim_start_matches(|c: char| c.is_alphabetic() || is_sign(c) || c == ' ');
     let before = text[..text.len() - number.len()].trim();
@@ -32,7 +36,7 @@ fn without_currency(text: &str, currency: Currency) -> Result<&str, String> {
     let after = number[bare.len()..].trim();
     for mark in [before, after] {
         if !mark.is_empty() && !is_mark_of(mark, currency.code()) {
-            return Err(format!("{mark:?} is not {}", currency.code()));
+            return Err(text!("{mark:?} is not {code}", "{mark:?} 不是 {code}", code = currency.code()));
         }
     }
     Ok(bare)
@@ -87,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    fn read_in(code: &str, text: &str) -> Result<String, String> {
+    fn read_in(code: &str, text: &str) -> Result<String, Text> {
         read(&Cell::Text(text.to_owned()), code.parse().expect("a currency"))
     }
 

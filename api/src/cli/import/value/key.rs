@@ -3,27 +3,35 @@
 use domain::{BadKey, ExternalId};
 
 use super::super::cell::Cell;
+use crate::text::{Text, text};
 
 /// Numbers from here on have more than the 15 digits that a spreadsheet keeps.
 const INEXACT: f64 = 1e15;
 
 /// Reads an id, or says how it was damaged. A blank cell has none.
-pub(in crate::cli::import) fn read(cell: &Cell) -> Result<Option<String>, &'static str> {
+pub(in crate::cli::import) fn read(cell: &Cell) -> Result<Option<String>, Text> {
     match cell {
-        Cell::Number(number) if number.abs() >= INEXACT => Err(
+        Cell::Number(number) if number.abs() >= INEXACT => Err(text!(
             "a number of more than 15 digits, of which the spreadsheet has lost the last ones: format the column as text",
-        ),
-        Cell::Number(number) if number.fract() != 0.0 || *number < 0.0 => Err("a number with a sign or a fraction"),
-        Cell::Date(_) => Err("a date, which the spreadsheet has made of it: format the column as text"),
-        Cell::Broken(_) => Err("no value"),
-        Cell::Json(_) => Err("neither text nor a number"),
+            "超过 15 位的数字，电子表格已丢失末尾几位：请将该列设为文本格式"
+        )),
+        Cell::Number(number) if number.fract() != 0.0 || *number < 0.0 => {
+            Err(text!("a number with a sign or a fraction", "带正负号或小数的数字"))
+        }
+        Cell::Date(_) => Err(text!(
+            "a date, which the spreadsheet has made of it: format the column as text",
+            "被电子表格转换成了日期：请将该列设为文本格式"
+        )),
+        Cell::Broken(_) => Err(text!("no value", "没有值")),
+        Cell::Json(_) => Err(text!("neither text nor a number", "既不是文本也不是数字")),
         Cell::Empty | Cell::Text(_) | Cell::Number(_) => {
             let text = unguarded(&cell.text());
             match text.as_str() {
                 "" => Ok(None),
-                text if is_rounded(text) => {
-                    Err("a number that a spreadsheet has rounded: export it again with the column as text")
-                }
+                text if is_rounded(text) => Err(text!(
+                    "a number that a spreadsheet has rounded: export it again with the column as text",
+                    "被电子表格舍入的数字：请将该列设为文本格式后重新导出"
+                )),
                 _ => Ok(Some(text)),
             }
         }
@@ -31,10 +39,14 @@ pub(in crate::cli::import) fn read(cell: &Cell) -> Result<Option<String>, &'stat
 }
 
 /// Reads an order number, which may be other text than the ids of people but no mark for none.
-pub(in crate::cli::import) fn read_order_no(cell: &Cell) -> Result<Option<String>, &'static str> {
+pub(in crate::cli::import) fn read_order_no(cell: &Cell) -> Result<Option<String>, Text> {
     let text = read(cell)?;
     let is_mark = |text: &String| matches!(text.parse::<ExternalId>(), Err(BadKey::Placeholder(_)));
-    if text.as_ref().is_some_and(is_mark) { Err("a mark for no value") } else { Ok(text) }
+    if text.as_ref().is_some_and(is_mark) {
+        Err(text!("a mark for no value", "是表示“无值”的标记"))
+    } else {
+        Ok(text)
+    }
 }
 
 /// Removes what spreadsheets and shops put around an id so that it stays text: `="A-1"`, `'A-1`, `` `A-1` ``, `A-1` and a tab.
@@ -90,7 +102,7 @@ mod tests {
             Cell::Number(1.5),
             Cell::Number(-3.0),
             Cell::Date(46_023.0),
-            Cell::Broken("#REF!".to_owned()),
+            Cell::Broken(Text::new("#REF!", "#REF!")),
         ] {
             assert!(read(&cell).is_err(), "{cell:?}");
         }

@@ -8,8 +8,11 @@ use domain::Timestamp;
 use super::super::cell::Cell;
 use super::super::field::narrow;
 use super::Zone;
+use crate::text::{Text, text};
 
-const NOT_A_TIME: &str = "not a time";
+fn not_a_time() -> Text {
+    text!("not a time", "不是时间")
+}
 
 /// How times are read that do not say everything.
 #[derive(Debug)]
@@ -27,20 +30,28 @@ impl Clock {
     }
 
     /// Says which zone was used, if one was.
-    pub(in crate::cli::import) fn note(&self) -> Option<String> {
+    pub(in crate::cli::import) fn note(&self) -> Option<Text> {
         let used = self.used.load(Ordering::Relaxed);
-        used.then(|| format!("times without an offset were read as {} (--timezone)", self.zone))
+        used.then(|| {
+            text!(
+                "times without an offset were read as {zone} (--timezone)",
+                "没有时区偏移的时间按 {zone} 读取（--timezone）",
+                zone = self.zone
+            )
+        })
     }
 
     /// Reads the time of a cell. What programs write for no time is none: nothing, a null mark, a zero.
-    pub(in crate::cli::import) fn read(&self, cell: &Cell) -> Result<Option<Timestamp>, &'static str> {
+    pub(in crate::cli::import) fn read(&self, cell: &Cell) -> Result<Option<Timestamp>, Text> {
         let written = match cell {
             Cell::Empty => return Ok(None),
-            Cell::Date(days) => serial(*days, false).ok_or("not a date of a workbook")?,
-            Cell::Number(_) => number(&cell.text(), self.is_1904).ok_or(NOT_A_TIME)?,
+            Cell::Date(days) => {
+                serial(*days, false).ok_or_else(|| text!("not a date of a workbook", "不是工作簿中的日期"))?
+            }
+            Cell::Number(_) => number(&cell.text(), self.is_1904).ok_or_else(not_a_time)?,
             Cell::Text(_) => text(&cell.text(), self.is_1904)?,
-            Cell::Broken(_) => return Err("no value"),
-            Cell::Json(_) => return Err(NOT_A_TIME),
+            Cell::Broken(_) => return Err(text!("no value", "没有值")),
+            Cell::Json(_) => return Err(not_a_time()),
         };
         let time = match written {
             Written::Nothing => return Ok(None),
@@ -72,7 +83,7 @@ fn is_zero(shown: NaiveDateTime) -> bool {
     date.year() <= 1 || (shown.time() == NaiveTime::MIN && days.contains(&(date.year(), date.month(), date.day())))
 }
 
-fn text(text: &str, is_1904: bool) -> Result<Written, &'static str> {
+fn text(text: &str, is_1904: bool) -> Result<Written, Text> {
     let text: String = text.chars().map(narrow).collect();
     let text = text.trim();
     let bare = text.trim_matches(['(', ')', '[', ']', '<', '>', '"', '\'']).to_ascii_lowercase();
@@ -82,11 +93,11 @@ fn text(text: &str, is_1904: bool) -> Result<Written, &'static str> {
         return Ok(Written::Nothing);
     }
     if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return number(text, is_1904).ok_or(NOT_A_TIME);
+        return number(text, is_1904).ok_or_else(not_a_time);
     }
     let mut reader = Reader(text);
-    let written = reader.date_and_time().ok_or(NOT_A_TIME)?;
-    if reader.0.trim().is_empty() { Ok(written) } else { Err(NOT_A_TIME) }
+    let written = reader.date_and_time().ok_or_else(not_a_time)?;
+    if reader.0.trim().is_empty() { Ok(written) } else { Err(not_a_time()) }
 }
 
 /// Reads a time that is a number: of Unix in seconds or milliseconds, of a spreadsheet in days, or a date without separators.
@@ -250,12 +261,12 @@ mod tests {
         Clock::new(zone.parse().expect("a zone"))
     }
 
-    fn read_in(zone: &str, text: &str) -> Result<Option<String>, &'static str> {
+    fn read_in(zone: &str, text: &str) -> Result<Option<String>, Text> {
         let time = clock(zone).read(&Cell::Text(text.to_owned()))?;
         Ok(time.map(|time| DateTime::<Utc>::from(time).to_rfc3339()))
     }
 
-    fn read(text: &str) -> Result<Option<String>, &'static str> {
+    fn read(text: &str) -> Result<Option<String>, Text> {
         read_in("Asia/Shanghai", text)
     }
 
@@ -391,11 +402,12 @@ mod tests {
     #[test]
     fn a_local_time_that_comes_twice_or_never_is_refused() {
         assert!(
-            read_in("America/New_York", "2026-11-01 01:30:00").is_err_and(|reason| reason.starts_with("comes twice"))
+            read_in("America/New_York", "2026-11-01 01:30:00")
+                .is_err_and(|reason| reason.to_string().starts_with("comes twice"))
         );
         assert!(
             read_in("America/New_York", "2026-03-08 02:30:00")
-                .is_err_and(|reason| reason.starts_with("does not exist"))
+                .is_err_and(|reason| reason.to_string().starts_with("does not exist"))
         );
         assert!(read_in("America/New_York", "2026-11-01T01:30:00-05:00").is_ok_and(|time| time.is_some()));
         // China had summer time.
@@ -412,7 +424,7 @@ mod tests {
         read("");
         assert_eq!(clock.note(), None);
         read("2026-01-02");
-        assert!(clock.note().expect("a note").contains("Asia/Shanghai"));
+        assert!(clock.note().expect("a note").to_string().contains("Asia/Shanghai"));
     }
 
     proptest! {

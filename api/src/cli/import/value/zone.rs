@@ -6,6 +6,8 @@ use std::str::FromStr;
 use chrono::{DateTime, FixedOffset, LocalResult, NaiveDateTime, TimeZone, Utc};
 use chrono_tz::Tz;
 
+use crate::text::{Text, text};
+
 /// A time zone: a place, or an offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli::import) enum Zone {
@@ -15,30 +17,36 @@ pub(in crate::cli::import) enum Zone {
 
 impl Zone {
     /// Returns the time at which the clocks of the zone show this, or why there is no such time.
-    pub(super) fn time(self, shown: NaiveDateTime) -> Result<DateTime<Utc>, &'static str> {
+    pub(super) fn time(self, shown: NaiveDateTime) -> Result<DateTime<Utc>, Text> {
         let local = match self {
             Self::Place(place) => place.from_local_datetime(&shown).map(|time| time.to_utc()),
             Self::Offset(offset) => offset.from_local_datetime(&shown).map(|time| time.to_utc()),
         };
         match local {
             LocalResult::Single(time) => Ok(time),
-            LocalResult::Ambiguous(..) => {
-                Err("comes twice, since the clocks were set back: add its offset, such as +08:00")
+            LocalResult::Ambiguous(..) => Err(text!(
+                "comes twice, since the clocks were set back: add its offset, such as +08:00",
+                "因夏令时结束而出现两次：请加上时区偏移，例如 +08:00"
+            )),
+            LocalResult::None => {
+                Err(text!("does not exist, since the clocks were set forward", "因夏令时开始而不存在"))
             }
-            LocalResult::None => Err("does not exist, since the clocks were set forward"),
         }
     }
 }
 
 impl FromStr for Zone {
-    type Err = String;
+    type Err = Text;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, Text> {
         let offset = || text.parse::<FixedOffset>().ok().filter(|_| text.starts_with(['+', '-']));
         let place = text.parse::<Tz>().ok().map(Self::Place);
         let zone = place.or_else(|| offset().map(Self::Offset));
         zone.ok_or_else(|| {
-            format!("{text:?} is no time zone: expected a place such as Asia/Shanghai, or an offset such as +08:00")
+            text!(
+                "{text:?} is no time zone: expected a place such as Asia/Shanghai, or an offset such as +08:00",
+                "{text:?} 不是时区：应为 Asia/Shanghai 这样的地区，或 +08:00 这样的偏移"
+            )
         })
     }
 }
