@@ -330,7 +330,11 @@ async fn a_token_without_the_word_bearer_is_refused_with_a_hint() {
     let company = company().await;
     let token = company.sign_in("shop", "lan").await.bearer.expect("a token");
     let ask = async |header: String| {
-        let request = reqwest::Client::new().post(format!("{}/graphql", company.url)).header("authorization", header);
+        let request = reqwest::Client::builder()
+            .build()
+            .expect("a client")
+            .post(format!("{}/graphql", company.url))
+            .header("authorization", header);
         let answer = request.json(&json!({ "query": "{ me { id } }" })).send().await.expect("an answer");
         Answer(answer.json().await.expect("JSON"))
     };

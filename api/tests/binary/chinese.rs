@@ -42,7 +42,7 @@ fn bad_rows_of_accounts_are_named_in_chinese_and_the_columns_of_the_report_are_n
     第 5 行：会员号（externalId）："4.00E+17"：被电子表格舍入的数字：请将该列设为文本格式后重新导出；应为公司内部的用户 ID，例如 C-1001
     第 6 行：openId:shop："null"：openId 是表示“无值”的占位符；应为 openId，例如 o6_bmjrPTlm6_2sgVt7hMZOPfL2M
     第 7 行：手机号（phone）："400*****34"：是企业号码（400、800 或付费号码），不是个人手机号；应为手机号，例如 13800000001 或 +85251234567
-    第 8 行：引号没有闭合
+    第 8 行：引号没有闭合：文件其余部分都被当作本行的一部分，未导入
     guiyi: 7 行未导入
     "##);
     let mut lines = report.lines();
@@ -172,5 +172,5 @@ fn the_check_of_the_data_is_in_chinese() {
 
     let checked = chinese(&place, &["check-data"]);
 
-    assert_eq!(checked, (true, String::new(), "已检查 2 个值\n".to_owned()));
+    assert_eq!(checked, (true, "没有需要处理的值\n".to_owned(), "已检查 2 个值\n".to_owned()));
 }

@@ -16,8 +16,6 @@ pub(crate) enum Value<'a> {
     Error(&'a str),
     Formula(&'a str, Option<&'a str>),
     Truth,
-    /// A formula that others share, by its index.
-    Shared(u64),
     /// A number with the position that it claims.
     At(&'a str, &'a str),
 }
@@ -118,7 +116,6 @@ fn cell(column: char, row: u32, value: Value<'_>) -> String {
         Value::Formula(formula, Some(value)) => format!("<c {at}><f>{formula}</f><v>{value}</v></c>"),
         Value::Formula(formula, None) => format!("<c {at}><f>{formula}</f></c>"),
         Value::Truth => format!("<c {at} t=\"b\"><v>1</v></c>"),
-        Value::Shared(index) => format!("<c {at}><f t=\"shared\" ref=\"A1\" si=\"{index}\">1</f><v>1</v></c>"),
         Value::At(position, number) => format!("<c r=\"{position}\"><v>{number}</v></c>"),
     }
 }

@@ -269,7 +269,9 @@ mod tests {
     #[test]
     fn a_small_workbook_takes_little_memory() {
         // A shared formula that names room for a billion others.
-        let many = Workbook::new().row(1, &[Value::Shared(1_000_000_000), Value::Shared(u64::MAX)]).bytes();
+        let shared = |index: u64| format!("A1\"><f t=\"shared\" ref=\"A1\" si=\"{index}\">1</f><v>1</v></c><c r=\"B1");
+        let (billion, most) = (shared(1_000_000_000), shared(u64::MAX));
+        let many = Workbook::new().row(1, &[Value::At(&billion, "1"), Value::At(&most, "1")]).bytes();
         let sheet = read(&mut file(&many), None).expect("a sheet");
         assert_eq!(sheet.records[0].cells, [Cell::Number(1.0), Cell::Number(1.0)]);
         // Rows whose only cell is far to the right.

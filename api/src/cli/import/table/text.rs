@@ -88,9 +88,8 @@ impl Marks {
         for byte in bytes {
             let ends = *byte == self.delimiter || matches!(byte, b'\r' | b'\n');
             self.place = match (self.place, byte) {
-                (Place::Start, b'"') | (Place::Closed, b'"') => Place::Quoted,
                 (Place::Quoted, b'"') => Place::Closed,
-                (Place::Quoted, _) => Place::Quoted,
+                (Place::Start | Place::Closed, b'"') | (Place::Quoted, _) => Place::Quoted,
                 (Place::Start | Place::Bare | Place::Closed, _) if ends => Place::Start,
                 (Place::Closed, _) => {
                     self.is_flawed = true;
@@ -197,7 +196,8 @@ impl<R: BufRead> TextRecords<R> {
             (false, true) => Some(unquoted()),
             (false, false) => None,
         };
-        Some(Record { line, flaw, cells: if flaw.is_some() { Vec::new() } else { cells } })
+        let cells = if flaw.is_some() { Vec::new() } else { cells };
+        Some(Record { line, cells, flaw })
     }
 }
 
