@@ -143,8 +143,8 @@ async fn of_two_claims_of_one_name_none_is_believed() {
     let makers: [(Maker, &str); 6] = [
         (|claims| doubled(claims, r#""sub":"Wei-0007""#), "sub"),
         (|claims| doubled(claims, r#""iss":"https://evil.example.com""#), "iss"),
-        (|claims| doubled(claims, r#""aud":"somebody-else""#), "aud"),
-        (|claims| doubled(claims, r#""azp":"guiyi","azp":"somebody-else""#), "azp"),
+        (|claims| doubled(claims, r#""aud":"another-client""#), "aud"),
+        (|claims| doubled(claims, r#""azp":"guiyi","azp":"another-client""#), "azp"),
         (|claims| doubled(claims, r#""exp":1"#), "exp"),
         (|claims| doubled(claims, r#""nonce":"of-another-login""#), "nonce"),
     ];
