@@ -45,13 +45,13 @@ fn opaque(what: &'static str, limit: usize, text: &str) -> Result<String, BadKey
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(BadKey::Character(what));
     }
-    refuse_nobodys(what, text)?;
+    refuse_unusable(what, text)?;
     Ok(text.to_owned())
 }
 
-/// Refuses what identifies no person (R9). Many rows of a file hold the same mark or the same rounded number: as a key, it would make
+/// Refuses what identifies no person and no order (R9). Many rows of a file hold the same mark or the same rounded number: as a key, it would make
 /// one account of all their people.
-pub(crate) fn refuse_nobodys(what: &'static str, text: &str) -> Result<(), BadKey> {
+pub(crate) fn refuse_unusable(what: &'static str, text: &str) -> Result<(), BadKey> {
     if is_guarded(text) && !is_null_mark(text) {
         return Err(BadKey::Guarded(what));
     }

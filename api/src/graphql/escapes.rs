@@ -33,7 +33,7 @@ pub(super) fn replace_wide(document: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether no block string has an end any more. Behind one without an end there is no other, so the end is searched for once.
+/// Whether a block string without an end was found. None behind it has an end either, so the search is not repeated.
 #[derive(Default)]
 struct Blocks {
     are_over: bool,
@@ -73,6 +73,7 @@ fn block_length(text: &str) -> Option<usize> {
     }
 }
 
+/// Copies a string with its quotation marks, and replaces the escapes in it.
 fn replace_in_string(string: &str, out: &mut String) {
     let mut rest = string;
     while let Some(at) = rest.find('\\') {
@@ -192,13 +193,13 @@ mod tests {
         assert!(matches!(replace_wide("{ a(b: \"\\n\") }"), std::borrow::Cow::Borrowed(_)));
     }
 
-    /// Each of these once took a time that grows with the square of its length.
+    /// What a search for the end of each string would read again and again.
     #[test]
     fn a_long_document_is_read_once() {
         let head = "{ a(b: \"\\u0041\") }\n\"\"\"\n";
         for piece in ["\\\"\"\"\n", "\"\"\"\n", "\"\\u{", "\\u{", "#\"\"\"", "\"\\", "\\\"\"\"\""] {
             let document = format!("{head}{}", piece.repeat(4_000_000 / piece.len()));
-            // Seconds at most; the square of four million takes hours.
+            // With a time that grows with the square of the length, this test would not end within hours.
             assert!(!replace_wide(&document).is_empty());
         }
     }

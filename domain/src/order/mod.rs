@@ -6,7 +6,7 @@ mod money;
 mod price;
 mod quantity;
 
-use crate::key::refuse_nobodys;
+use crate::key::refuse_unusable;
 use crate::text::{is_invisible, is_joiner};
 use crate::words::words;
 use crate::{AppId, BadKey, OpenId, Timestamp};
@@ -54,7 +54,7 @@ impl OrderNo {
         if text.chars().any(|c| is_invisible(c) || is_joiner(c)) {
             return Err(BadKey::Character("order number"));
         }
-        refuse_nobodys("order number", text)?;
+        refuse_unusable("order number", text)?;
         Ok(Self(text.to_owned()))
     }
 

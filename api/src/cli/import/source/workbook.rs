@@ -269,6 +269,7 @@ mod tests {
     #[test]
     fn a_small_workbook_takes_little_memory() {
         // A shared formula that names room for a billion others.
+        // Ends the cell early, so that a whole cell with such a formula stands before it.
         let shared = |index: u64| format!("A1\"><f t=\"shared\" ref=\"A1\" si=\"{index}\">1</f><v>1</v></c><c r=\"B1");
         let (billion, most) = (shared(1_000_000_000), shared(u64::MAX));
         let many = Workbook::new().row(1, &[Value::At(&billion, "1"), Value::At(&most, "1")]).bytes();
