@@ -39,8 +39,22 @@ words! {
         OrdersImported = "ORDERS_IMPORTED",
         /// A batch of unionIds was moved to another scope.
         ScopeMigrated = "SCOPE_MIGRATED",
+        /// A run that asks an app's upstream about its followers' unionIds ended.
+        UnionIdsBackfilled = "UNION_IDS_BACKFILLED",
+        /// A run that asks for the openIds of a migrated account ended.
+        OpenIdsChanged = "OPEN_IDS_CHANGED",
+        /// The links of such a run were undone.
+        OpenIdChangesUndone = "OPEN_ID_CHANGES_UNDONE",
         /// A person event from a back office changed something.
         PersonEventRecorded = "PERSON_EVENT_RECORDED",
+        /// A person asked to be erased.
+        ErasureAsked = "ERASURE_ASKED",
+        /// An erasure was called off: by the person, or because the account is in use again.
+        ErasureCancelled = "ERASURE_CANCELLED",
+        /// An account was erased.
+        UserErased = "USER_ERASED",
+        /// Everything that is kept about a person was handed out.
+        UserExported = "USER_EXPORTED",
         /// A key of the deployment was used for the first time.
         KeyInUse = "KEY_IN_USE",
     }

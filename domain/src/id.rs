@@ -118,6 +118,10 @@ typed_id!(
     MessageId, "msg"
 );
 typed_id!(
+    /// An event that an upstream has pushed.
+    PushId, "psh"
+);
+typed_id!(
     /// An entry of the journal.
     LinkEventId, "evt"
 );
@@ -138,8 +142,20 @@ typed_id!(
     AuditEventId, "aud"
 );
 typed_id!(
+    /// A run over an app's followers.
+    RunId, "run"
+);
+typed_id!(
+    /// An event that other systems are told about.
+    EventId, "evn"
+);
+typed_id!(
     /// A document that clients may send.
     DocumentId, "doc"
+);
+typed_id!(
+    /// A picture that a person uploaded.
+    PictureId, "pic"
 );
 
 #[cfg(test)]

@@ -142,6 +142,21 @@ key!(
     ExternalId, "external id", 128, opaque
 );
 
+impl OpenId {
+    /// Returns what stands in place of an erased openId. It has a space, so no upstream's openId is ever equal to it:
+    /// each is validated.
+    #[must_use]
+    pub fn erased(random: [u8; 16]) -> Self {
+        Self(format!("erased {:032x}", u128::from_be_bytes(random)))
+    }
+
+    /// Returns whether the openId was erased.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        self.0.starts_with("erased ")
+    }
+}
+
 /// The first key of an identity. An openId is unique only together with its app.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OpenKey {

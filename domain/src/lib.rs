@@ -3,6 +3,9 @@
 
 mod audit;
 pub mod conflict;
+mod erasure;
+mod event;
+pub mod follower;
 mod id;
 pub mod import;
 mod key;
@@ -23,9 +26,11 @@ mod words;
 
 pub use audit::AuditAction;
 pub use conflict::{Conflict, ConflictKind, Resolution};
+pub use erasure::{ErasureCause, ErasurePolicy};
+pub use event::EventKind;
 pub use id::{
-    AuditEventId, BadId, ConflictId, DeviceId, DocumentId, LinkEventId, LinkId, MessageId, OrderId, OrderItemId,
-    PhoneCodeId, PhoneId, ServiceTokenId, SessionId, UserId,
+    AuditEventId, BadId, ConflictId, DeviceId, DocumentId, EventId, LinkEventId, LinkId, MessageId, OrderId,
+    OrderItemId, PhoneCodeId, PhoneId, PictureId, PushId, RunId, ServiceTokenId, SessionId, UserId,
 };
 pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
 pub use order::{BadMoney, Currency, Money};
@@ -35,5 +40,5 @@ pub use service_token::ServiceScope;
 pub use session::Boundness;
 pub use sms::NoSms;
 pub use time::Timestamp;
-pub use user::{Account, Profile};
+pub use user::{Account, BadOwnWords, OwnWords, Profile};
 pub use words::UnknownWord;

@@ -129,8 +129,8 @@ fn decide_known_open_id(account: &Account, union_owner: Option<&Account>, proof:
     if account.breaks_limits_with(other) {
         return Decision::doubtful(Rule::R9, sign_in, case(ConflictKind::LimitBroken));
     }
-    if let Some(merge) = shell_merge(account, other) {
-        return Decision::plain(Rule::R1c, merge);
+    if let Some((from, into)) = shell_merge(account, other) {
+        return Decision::plain(Rule::R1c, Act::Merge { from, into });
     }
     let offer = Some(Offer { other: other.id, needs_login: false });
     Decision { offer, ..Decision::doubtful(Rule::R1c, sign_in, case(ConflictKind::TwoAccounts)) }
@@ -161,11 +161,11 @@ fn decide_new_open_id(union_owner: Option<&Account>, proof: &Proof) -> Decision 
 /// R1c: returns whether an account is still merged into another, as was decided. Called under the locks of both.
 #[must_use]
 pub fn still_merges(from: &Account, into: &Account) -> bool {
-    shell_merge(from, into) == Some(Act::Merge { from: from.id, into: into.id })
+    shell_merge(from, into) == Some((from.id, into.id))
 }
 
-/// Merges two accounts when one is a shell and no limit breaks. Of two shells the older remains.
-fn shell_merge(a: &Account, b: &Account) -> Option<Act> {
+/// Returns which of two accounts is merged into which, when one is a shell and no limit breaks. Of two shells the older remains.
+pub(crate) fn shell_merge(a: &Account, b: &Account) -> Option<(UserId, UserId)> {
     if a.clashes_with(b) {
         return None;
     }
@@ -175,5 +175,5 @@ fn shell_merge(a: &Account, b: &Account) -> Option<Act> {
         (true, b_is_shell) if !(b_is_shell && a_is_older) => (a, b),
         (_, _) => (b, a),
     };
-    Some(Act::Merge { from: from.id, into: into.id })
+    Some((from.id, into.id))
 }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use crate::phone::Policy;
 use crate::session::{NotNow, Standing, Step, may};
 use crate::words::words;
-use crate::{Account, Boundness, Timestamp, UserId};
+use crate::{Account, Boundness, OwnWords, Timestamp, UserId};
 
 /// How long an offered merge can be confirmed.
 pub const OFFER: TimeDelta = TimeDelta::minutes(15);
@@ -34,10 +34,12 @@ pub struct Side {
     pub account: Account,
     /// Whether the phone was verified by a code.
     pub phone_is_verified: bool,
-    /// The nickname.
+    /// The nickname that is shown.
     pub nickname: Option<String>,
-    /// The picture.
+    /// The picture that is shown.
     pub avatar_url: Option<String>,
+    /// What of these the person chose.
+    pub own: OwnWords,
 }
 
 /// The person's choices.
@@ -72,11 +74,12 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Plans a merge that needs no choice (R1c, R4c): the survivor keeps its values and takes over
-    /// those that it lacks.
+    /// Plans a merge that needs no choice (R1c, R4c): the survivor keeps its values and takes over those that it lacks. A name or
+    /// a picture that the person chose replaces one that was only told.
     #[must_use]
     pub fn join(from: &Side, into: &Side) -> Self {
-        let is_taken = |field: &Field| has(*field, from) && !has(*field, into);
+        let is_lacking = |field: &Field| has(*field, from) && !has(*field, into);
+        let is_taken = |field: &Field| is_lacking(field) || (is_chosen(*field, from) && !is_chosen(*field, into));
         let taken = Field::ALL.iter().copied().filter(is_taken).collect();
         Self { from: from.account.id, into: into.account.id, taken }
     }
@@ -220,6 +223,15 @@ fn has(field: Field, side: &Side) -> bool {
         Field::ExternalId => side.account.external_id.is_some(),
         Field::Nickname => side.nickname.is_some(),
         Field::AvatarUrl => side.avatar_url.is_some(),
+    }
+}
+
+/// Whether the value is the person's own choice.
+fn is_chosen(field: Field, side: &Side) -> bool {
+    match field {
+        Field::Nickname => side.own.nickname.is_some(),
+        Field::AvatarUrl => side.own.avatar_url.is_some(),
+        Field::Phone | Field::ExternalId => false,
     }
 }
 

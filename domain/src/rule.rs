@@ -43,6 +43,8 @@ words! {
         R14 = "R14",
         /// The login was not bound to its browser or device.
         R15 = "R15",
+        /// The upstream migrated an account to another one and told the person's new openId.
+        R16 = "R16",
         /// The company imported it.
         Import = "IMPORT",
     }

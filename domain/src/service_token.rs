@@ -19,11 +19,17 @@ words! {
         ConflictsWrite = "conflicts:write",
         /// Disable and enable any person's account.
         UsersDisable = "users:disable",
+        /// Erase any person's account.
+        UsersErase = "users:erase",
+        /// Read everything that is kept about any person, in one document.
+        UsersExport = "users:export",
         /// List service tokens.
         TokensRead = "tokens:read",
         /// Create service tokens with at most the own permissions, and revoke any.
         TokensWrite = "tokens:write",
         /// Read the audit.
         AuditRead = "audit:read",
+        /// Read the feed of events.
+        EventsRead = "events:read",
     }
 }

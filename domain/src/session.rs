@@ -83,6 +83,14 @@ pub enum Step {
     ConfirmMerge,
     /// R8: undo a merge, which gives both accounts back what they had.
     UndoMerge,
+    /// R15: choose the name and the picture.
+    ChooseProfile,
+    /// R12: have the account erased.
+    EraseAccount,
+    /// R12: keep the account after all.
+    KeepAccount,
+    /// Get a copy of everything that is kept about the person.
+    ExportData,
 }
 
 /// The requirements of a step.
@@ -98,7 +106,7 @@ struct Needs {
 
 impl Step {
     /// Every step.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::ProveNumber,
         Self::BindNumber,
         Self::ChangeNumber,
@@ -110,17 +118,25 @@ impl Step {
         Self::PreviewMerge,
         Self::ConfirmMerge,
         Self::UndoMerge,
+        Self::ChooseProfile,
+        Self::EraseAccount,
+        Self::KeepAccount,
+        Self::ExportData,
     ];
 
     const fn needs(self) -> Needs {
         match self {
-            Self::ProveNumber | Self::PreviewMerge => Needs { bound: true, fresh: false, calm: false },
+            Self::ProveNumber | Self::PreviewMerge | Self::ChooseProfile | Self::KeepAccount => {
+                Needs { bound: true, fresh: false, calm: false }
+            }
             Self::BindNumber | Self::AddLogin | Self::AskForMerge => Needs { bound: true, fresh: true, calm: false },
             Self::ChangeNumber
             | Self::JoinByNumber
             | Self::TakeNumberOver
             | Self::RemoveCredential
-            | Self::ConfirmMerge => Needs { bound: true, fresh: true, calm: true },
+            | Self::ConfirmMerge
+            | Self::EraseAccount
+            | Self::ExportData => Needs { bound: true, fresh: true, calm: true },
             // The session goes back to the account of its own openId, which any login opens.
             Self::UndoMerge => Needs { bound: false, fresh: true, calm: true },
         }

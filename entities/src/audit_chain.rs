@@ -1,4 +1,4 @@
-//! The hash chain over the audit and the journal: each row seals one event and the row before it.
+//! The hash chain over the audit, the journal and their redactions: each row seals one event and the row before it.
 
 use domain::Timestamp;
 use sea_orm::entity::prelude::*;
@@ -13,6 +13,9 @@ pub enum Source {
     /// `link_events`.
     #[sea_orm(string_value = "journal")]
     Journal,
+    /// `redactions`.
+    #[sea_orm(string_value = "redacted")]
+    Redaction,
 }
 
 /// A sealed event.

@@ -22,6 +22,10 @@ pub struct Model {
     pub nickname: Option<String>,
     /// The person's picture in that app.
     pub avatar_url: Option<String>,
+    /// When the nickname was last told; absent for one from before that was recorded.
+    pub nickname_at: Option<Timestamp>,
+    /// When the picture was last told, likewise.
+    pub avatar_url_at: Option<Timestamp>,
     /// When the openId was first seen.
     pub created_at: Timestamp,
     /// When it was linked to the account.
@@ -40,6 +44,9 @@ pub struct Model {
     /// The orders that it placed.
     #[sea_orm(has_many)]
     pub orders: HasMany<super::order::Entity>,
+    /// Its orders, added up.
+    #[sea_orm(has_many)]
+    pub totals: HasMany<super::order_total::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

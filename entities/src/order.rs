@@ -26,6 +26,8 @@ pub struct Model {
     pub currency: Currency,
     /// When it was placed. Never changes, because it is the position in every list.
     pub placed_at: Timestamp,
+    /// When the shop last changed it, by the shop's clock, if the reports tell. One that is older changes nothing.
+    pub shop_updated_at: Option<Timestamp>,
     /// When it was first reported.
     pub created_at: Timestamp,
     /// When a report last changed it.

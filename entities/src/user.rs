@@ -33,10 +33,14 @@ pub struct Model {
     pub status: Status,
     /// The account into which it was merged.
     pub merged_into: Option<UserId>,
-    /// The person's nickname.
+    /// The person's nickname, as an upstream or an import told it last.
     pub nickname: Option<String>,
-    /// The person's picture.
+    /// The person's picture, as an upstream told it last.
     pub avatar_url: Option<String>,
+    /// The nickname that the person chose. It is shown instead.
+    pub own_nickname: Option<String>,
+    /// The picture that the person chose. It is shown instead.
+    pub own_avatar_url: Option<String>,
     /// The company's own id. Unique.
     pub external_id: Option<ExternalId>,
     /// R6: until when nothing may leave the account, after it took a number over.

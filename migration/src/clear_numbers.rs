@@ -1,14 +1,14 @@
 //! Drops the columns that once had phone numbers in clear, after all of them were sealed. `store`, which has the keys, seals them.
 
 use sea_orm_migration::prelude::{DbErr, SchemaManager};
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, Statement};
 
 use crate::table::drop_column;
 
 const CLEAR: [&str; 2] = ["clear_number", "clear_active_number"];
 
 /// Returns whether the columns still exist.
-pub(crate) async fn are_there(db: &DatabaseConnection) -> Result<bool, DbErr> {
+pub(crate) async fn are_there(db: &DatabaseTransaction) -> Result<bool, DbErr> {
     let manager = SchemaManager::new(db);
     Ok(manager.has_table("phones").await? && manager.has_column("phones", CLEAR[0]).await?)
 }

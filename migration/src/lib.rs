@@ -19,6 +19,15 @@ mod m0014_documents;
 mod m0015_outbox;
 mod m0016_notice_limits;
 mod m0017_exact_lines;
+mod m0018_order_totals;
+mod m0019_own_words;
+mod m0021_shop_updated_at;
+mod m0022_pushes;
+mod m0023_events;
+mod m0024_erasure;
+mod m0025_backfill;
+mod m0026_pictures;
+mod m0027_qr_logins;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -28,8 +37,8 @@ use sea_orm_migration::prelude::{
     DbErr, MigrationTrait, MigratorTrait, SchemaManager, SchemaManagerConnection, async_trait,
 };
 use sea_orm_migration::sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, RuntimeErr, SqliteTransactionMode,
-    Statement, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, RuntimeErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
 /// Every step, in order.
@@ -57,6 +66,15 @@ impl MigratorTrait for Migrator {
             Box::new(m0015_outbox::Step),
             Box::new(m0016_notice_limits::Step),
             Box::new(m0017_exact_lines::Step),
+            Box::new(m0018_order_totals::Step),
+            Box::new(m0019_own_words::Step),
+            Box::new(m0021_shop_updated_at::Step),
+            Box::new(m0022_pushes::Step),
+            Box::new(m0023_events::Step),
+            Box::new(m0024_erasure::Step),
+            Box::new(m0025_backfill::Step),
+            Box::new(m0026_pictures::Step),
+            Box::new(m0027_qr_logins::Step),
         ]
     }
 }
@@ -74,7 +92,9 @@ pub async fn up(url: &str) -> Result<Vec<String>, DbErr> {
 /// [`drop_clear_numbers`] drops the columns. Writes nothing.
 pub async fn has_clear_numbers(url: &str) -> Result<bool, DbErr> {
     let db = connect(url).await?;
-    let are_there = clear_numbers::are_there(&db).await;
+    let tx = begin(&db).await?;
+    let are_there = clear_numbers::are_there(&tx).await;
+    tx.rollback().await?;
     db.close().await?;
     are_there
 }
@@ -135,7 +155,9 @@ async fn alone(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, DbEr
 /// Returns the names of the pending steps. Writes nothing.
 pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
     let db = connect(url).await?;
-    let names = names_of_pending(&db).await;
+    let tx = begin(&db).await?;
+    let names = names_of_pending(&tx).await;
+    tx.rollback().await?;
     db.close().await?;
     names
 }
@@ -150,13 +172,35 @@ async fn in_one_transaction(db: &DatabaseConnection, lock: Option<&str>, work: &
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
     };
-    let tx = db.begin_with_options(options).await?;
+    let tx = begin_with(db, options).await?;
     if let Some(lock) = lock {
         tx.execute_unprepared(lock).await?;
     }
     let done = work.done_by((&tx).into()).await?;
+    forget_statements(&tx).await?;
     tx.commit().await?;
     Ok(done)
+}
+
+/// Begins a transaction that only reads.
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    begin_with(db, TransactionOptions::default()).await
+}
+
+/// Begins a transaction. Behind a pooler the next one may be in another session, so each query needs one.
+async fn begin_with(db: &DatabaseConnection, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
+    let tx = db.begin_with_options(options).await?;
+    forget_statements(&tx).await?;
+    Ok(tx)
+}
+
+/// Drops the prepared statements of the session. SeaORM names them, also those that it does not keep, and a pooler may have
+/// given the session to a client that used the same names.
+async fn forget_statements(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("DEALLOCATE ALL").await?;
+    }
+    Ok(())
 }
 
 async fn under_lock_of_connection(db: &DatabaseConnection, work: &Work) -> Result<Vec<String>, DbErr> {
@@ -176,8 +220,29 @@ fn statement(db: &DatabaseConnection, sql: &str) -> Statement {
 
 /// Uses one connection, because MySQL's lock belongs to it.
 async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
+    let db = open(url, false).await?;
+    if !is_oceanbase(&db).await? {
+        return Ok(db);
+    }
+    db.close().await?;
+    let db = open(url, true).await?;
+    // OceanBase ends each statement after ten seconds, unless the session says otherwise; a step may take hours. A day, in
+    // microseconds.
+    let settings = "SET SESSION ob_query_timeout = 86400000000, ob_trx_timeout = 86400000000";
+    db.execute_unprepared(settings).await?;
+    Ok(db)
+}
+
+/// Opens one connection. `keeps_nothing` is for OceanBase, which allows few prepared statements. MariaDB gets them kept: each
+/// that is closed delays the next by an acknowledgement of TCP, which is 40 ms on some systems.
+async fn open(url: &str, keeps_nothing: bool) -> Result<DatabaseConnection, DbErr> {
     let mut options = ConnectOptions::new(driver_url(url));
     options.max_connections(1).sqlx_logging(false).record_stmt_in_spans(false);
+    // Behind a pooler the next transaction may be in another session, which lacks the statements of the last one.
+    options.map_sqlx_postgres_opts(|options| options.statement_cache_capacity(0).extra_float_digits(None));
+    if keeps_nothing {
+        options.map_sqlx_mysql_opts(|options| options.statement_cache_capacity(0));
+    }
     Database::connect(options).await.map_err(|error| match error {
         // SeaORM quotes a URL that it cannot parse, and the URL has a password.
         DbErr::Conn(RuntimeErr::Internal(_)) => {
@@ -185,6 +250,15 @@ async fn connect(url: &str) -> Result<DatabaseConnection, DbErr> {
         }
         other => other,
     })
+}
+
+async fn is_oceanbase(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    if db.get_database_backend() != DbBackend::MySql {
+        return Ok(false);
+    }
+    let row = db.query_one_raw(statement(db, "SELECT VERSION() AS version")).await?;
+    let version: String = row.map_or(Ok(String::new()), |row| row.try_get("", "version"))?;
+    Ok(version.contains("OceanBase"))
 }
 
 /// SQLite creates its file only if told to, and SeaORM knows MariaDB by the name `mysql:` only.

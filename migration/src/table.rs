@@ -40,6 +40,15 @@ pub(crate) fn sealed(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).blob().to_owned()
 }
 
+/// Bytes of up to 16 MiB.
+pub(crate) fn content(column: &str, backend: DbBackend) -> ColumnDef {
+    match backend {
+        // MySQL's plain blob ends at 64 KiB.
+        DbBackend::MySql => ColumnDef::new(name(column)).custom(name("mediumblob")).to_owned(),
+        _ => sealed(column),
+    }
+}
+
 /// A lease: 128 random bits.
 pub(crate) fn lease(column: &str) -> ColumnDef {
     ColumnDef::new(name(column)).binary_len(16).to_owned()
@@ -73,6 +82,39 @@ pub(crate) fn table(table: &str, required: Vec<ColumnDef>, optional: Vec<ColumnD
     for mut column in optional {
         create.col(column.null());
     }
+    create
+}
+
+/// A table whose primary key is a number that the database assigns: a later insert gets a larger one.
+pub(crate) fn numbered_table(
+    table: &str,
+    primary: &str,
+    required: Vec<ColumnDef>,
+    optional: Vec<ColumnDef>,
+) -> TableCreateStatement {
+    let mut create = Table::create().table(name(table)).to_owned();
+    // `SQLite` numbers only a key of the type `integer`, which it stores in up to eight bytes.
+    create.col(ColumnDef::new(name(primary)).big_integer().not_null().auto_increment().primary_key());
+    for mut column in required {
+        create.col(column.not_null());
+    }
+    for mut column in optional {
+        create.col(column.null());
+    }
+    create
+}
+
+/// A table whose primary key is several columns. No column may be null.
+pub(crate) fn keyed_table(table: &str, keys: Vec<ColumnDef>, values: Vec<ColumnDef>) -> TableCreateStatement {
+    let mut create = Table::create().table(name(table)).to_owned();
+    let mut primary = Index::create();
+    for key in &keys {
+        primary.col(name(&key.get_column_name()));
+    }
+    for mut column in keys.into_iter().chain(values) {
+        create.col(column.not_null());
+    }
+    create.primary_key(&mut primary);
     create
 }
 

@@ -39,7 +39,13 @@ pub fn decide(
     if !is_there {
         return Err(Refusal::NotThere);
     }
-    if account.apps.len() + usize::from(account.phone.is_some()) <= 1 {
+    // What was cancelled at its upstream (R12) is no credential: it may go as long as one remains, and is not what
+    // remains.
+    let is_live = match credential {
+        Credential::OpenId(app) => !account.cancelled.contains(app),
+        Credential::Phone => true,
+    };
+    if account.credentials() <= usize::from(is_live) {
         return Err(Refusal::LastCredential);
     }
     Ok(())

@@ -3,8 +3,10 @@
 
 mod decimal;
 mod money;
+mod month;
 mod price;
 mod quantity;
+mod sum;
 
 use crate::key::refuse_unusable;
 use crate::text::{is_invisible, is_joiner};
@@ -12,8 +14,10 @@ use crate::words::words;
 use crate::{AppId, BadKey, OpenId, Timestamp};
 
 pub use money::{BadMoney, Currency, Money};
+pub use month::Month;
 pub use price::UnitPrice;
 pub use quantity::{BadQuantity, Quantity};
+pub use sum::{Sum, Totals};
 
 words! {
     /// The status of an order.
@@ -30,6 +34,17 @@ words! {
         Cancelled = "CANCELLED",
         /// Refunded.
         Refunded = "REFUNDED",
+    }
+}
+
+impl OrderStatus {
+    /// Returns whether the order was paid for, also if the money went back later.
+    #[must_use]
+    pub const fn is_bought(self) -> bool {
+        match self {
+            Self::Paid | Self::Shipped | Self::Completed | Self::Refunded => true,
+            Self::Pending | Self::Cancelled => false,
+        }
     }
 }
 
@@ -93,6 +108,8 @@ pub struct Report {
     pub total: Money,
     /// When it was placed.
     pub placed_at: Timestamp,
+    /// When the shop last changed it, by the shop's clock. Tells which of two reports is the newer one.
+    pub shop_updated_at: Option<Timestamp>,
     /// The lines.
     pub items: Vec<Item>,
 }
@@ -106,6 +123,8 @@ pub enum Effect {
     Updated,
     /// The report equals the recorded order.
     Unchanged,
+    /// A report with a later `shop_updated_at` came before, so this one changes nothing.
+    Outdated,
 }
 
 /// A report that contradicts a property which never changes.
@@ -122,7 +141,8 @@ pub enum Clash {
     Currency,
 }
 
-/// Compares a report with the recorded order: status, total and items may change, the rest may not.
+/// Compares a report with the recorded order: status, total and items may change, the rest may not. Reports without a
+/// `shop_updated_at` count in the order in which they arrive.
 pub fn reconcile(known: Option<&Report>, report: &Report) -> Result<Effect, Clash> {
     let Some(known) = known else { return Ok(Effect::Created) };
     if known.open_id != report.open_id {
@@ -134,8 +154,13 @@ pub fn reconcile(known: Option<&Report>, report: &Report) -> Result<Effect, Clas
     if known.total.currency != report.total.currency {
         return Err(Clash::Currency);
     }
+    if report.shop_updated_at.is_some_and(|told| known.shop_updated_at.is_some_and(|newer| told < newer)) {
+        return Ok(Effect::Outdated);
+    }
+    // A later time is recorded, even if it is all that is new: it decides about the reports that follow.
+    let same_time = report.shop_updated_at.is_none() || report.shop_updated_at == known.shop_updated_at;
     let same = known.status == report.status && known.total == report.total && known.items == report.items;
-    Ok(if same { Effect::Unchanged } else { Effect::Updated })
+    Ok(if same && same_time { Effect::Unchanged } else { Effect::Updated })
 }
 
 #[cfg(test)]
@@ -150,6 +175,7 @@ mod tests {
             status: OrderStatus::Paid,
             total: Money::parse("10", "CNY".parse().expect("a currency")).expect("an amount"),
             placed_at: Timestamp::from_millis(1),
+            shop_updated_at: None,
             items: vec![],
         }
     }
@@ -164,6 +190,20 @@ mod tests {
     fn another_status_is_an_update() {
         let shipped = Report { status: OrderStatus::Shipped, ..report() };
 
+        assert_eq!(reconcile(Some(&report()), &shipped), Ok(Effect::Updated));
+    }
+
+    #[test]
+    fn a_report_that_another_one_has_overtaken_changes_nothing() {
+        let at = |millis, status| Report { shop_updated_at: Some(Timestamp::from_millis(millis)), status, ..report() };
+        let shipped = at(5, OrderStatus::Shipped);
+
+        assert_eq!(reconcile(Some(&shipped), &at(4, OrderStatus::Paid)), Ok(Effect::Outdated));
+        assert_eq!(reconcile(Some(&shipped), &at(4, OrderStatus::Shipped)), Ok(Effect::Outdated));
+        assert_eq!(reconcile(Some(&shipped), &shipped), Ok(Effect::Unchanged));
+        assert_eq!(reconcile(Some(&shipped), &at(5, OrderStatus::Completed)), Ok(Effect::Updated));
+        assert_eq!(reconcile(Some(&shipped), &at(6, OrderStatus::Shipped)), Ok(Effect::Updated));
+        assert_eq!(reconcile(Some(&shipped), &report()), Ok(Effect::Updated));
         assert_eq!(reconcile(Some(&report()), &shipped), Ok(Effect::Updated));
     }
 

@@ -1,5 +1,6 @@
 //! Exact amounts of money: whole minor units and an ISO 4217 currency. Nothing is converted or rounded.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -40,6 +41,27 @@ pub enum BadMoney {
 #[cfg_attr(feature = "sea-orm", derive(sea_orm::DeriveValueType))]
 #[cfg_attr(feature = "sea-orm", sea_orm(value_type = "String"))]
 pub struct Currency(iso_currency::Currency);
+
+/// In the order of the codes.
+impl Ord for Currency {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.code().cmp(other.code())
+    }
+}
+
+impl PartialOrd for Currency {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// For primary keys of several columns, which the database never numbers.
+#[cfg(feature = "sea-orm")]
+impl sea_orm::TryFromU64 for Currency {
+    fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
+        Err(sea_orm::DbErr::ConvertFromU64("Currency"))
+    }
+}
 
 impl Currency {
     /// Returns the number of decimal places: 2 for CNY, 0 for JPY, 3 for KWD.

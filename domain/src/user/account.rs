@@ -11,6 +11,8 @@ pub struct Account {
     pub created_at: Timestamp,
     /// The apps in which it has an openId.
     pub apps: Vec<AppId>,
+    /// R12: those of the apps whose openId was cancelled at the upstream. It opens the account no more.
+    pub cancelled: Vec<AppId>,
     /// Its unionIds.
     pub unions: Vec<UnionKey>,
     /// Its active phone.
@@ -26,6 +28,13 @@ impl Account {
     #[must_use]
     pub fn is_shell(&self) -> bool {
         self.phone.is_none() && self.external_id.is_none() && !self.has_orders && self.apps.len() <= 1
+    }
+
+    /// Returns how many logins open the account: its openIds, but for those that were cancelled at their upstream
+    /// (R12), and its phone.
+    #[must_use]
+    pub fn credentials(&self) -> usize {
+        self.apps.iter().filter(|app| !self.cancelled.contains(app)).count() + usize::from(self.phone.is_some())
     }
 
     /// Returns the account's unionId in `scope`.

@@ -4,4 +4,4 @@ mod account;
 mod profile;
 
 pub use account::Account;
-pub use profile::Profile;
+pub use profile::{BadOwnWords, OwnWords, Profile};

@@ -1,5 +1,5 @@
-//! What a person wants to be called and look like.
-//! A profile proves nothing: no rule reads it.
+//! The name and the picture of a person: as an upstream tells them, and as the person chose them.
+//! A profile proves nothing: no rule about keys reads it.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -19,6 +19,57 @@ pub struct Profile {
     pub nickname: Option<String>,
     /// An `http` or `https` address of at most 512 bytes.
     pub avatar_url: Option<String>,
+}
+
+/// The name and the picture that a person chose. They are shown in place of those of an upstream, and no login, import or
+/// event changes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnWords {
+    /// At most 64 characters, without control characters.
+    pub nickname: Option<String>,
+    /// An `https` address of at most 512 bytes.
+    pub avatar_url: Option<String>,
+}
+
+/// Why a person cannot have a name or a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadOwnWords {
+    /// The name is longer than 64 characters.
+    #[error("a nickname has at most {MAX_NICKNAME} characters")]
+    LongNickname,
+    /// The name shows nothing, or stands for no name.
+    #[error("a nickname must show something, and must not stand for no name")]
+    NoNickname,
+    /// The address is not of the web, or insecure, or too long.
+    #[error("a picture is an https address of at most {MAX_AVATAR_URL} bytes")]
+    NoPicture,
+}
+
+impl OwnWords {
+    /// Reads a name that a person typed. What does not show is removed, as from the name of an upstream, but a name that is too
+    /// long is refused: nobody wants theirs cut.
+    pub fn read_nickname(text: &str) -> Result<String, BadOwnWords> {
+        let shown = text.chars().filter(|c| !is_invisible(*c)).collect::<String>();
+        if shown.trim().chars().count() > MAX_NICKNAME {
+            return Err(BadOwnWords::LongNickname);
+        }
+        Profile::new(text, "").nickname.ok_or(BadOwnWords::NoNickname)
+    }
+
+    /// Reads the address of a picture that a person chose.
+    pub fn read_avatar_url(text: &str) -> Result<String, BadOwnWords> {
+        let host = text.strip_prefix("https://").unwrap_or_default().split(['/', '?', '#']).next().unwrap_or_default();
+        let is_plain = text.chars().all(|c| c.is_ascii_graphic() && !"\"'<>\\^`{|}".contains(c));
+        // A name and a password before the host would be shown to everybody.
+        let is_sound = !host.is_empty() && !host.contains('@') && is_plain && text.len() <= MAX_AVATAR_URL;
+        if is_sound { Ok(text.to_owned()) } else { Err(BadOwnWords::NoPicture) }
+    }
+
+    /// Returns the profile that is shown: what the person chose, else what the upstream told last.
+    #[must_use]
+    pub fn over(self, told: Profile) -> Profile {
+        Profile { nickname: self.nickname.or(told.nickname), avatar_url: self.avatar_url.or(told.avatar_url) }
+    }
 }
 
 impl Profile {
@@ -114,5 +165,58 @@ mod tests {
     #[test]
     fn only_web_addresses_are_pictures() {
         assert_eq!(Profile::new("a", "javascript:alert(1)").avatar_url, None);
+    }
+
+    #[test]
+    fn a_name_of_ones_own_is_cleaned_and_never_cut() {
+        let read = OwnWords::read_nickname;
+
+        assert_eq!(read(" 兰\u{8}心🌿\u{200B} ").as_deref(), Ok("兰心🌿"));
+        assert_eq!(read(&"兰".repeat(64)), Ok("兰".repeat(64)));
+        assert_eq!(read(&"兰".repeat(65)), Err(BadOwnWords::LongNickname));
+        assert_eq!(read(&format!("  {}\u{200B}", "a".repeat(64))), Ok("a".repeat(64)));
+        for nothing in ["", " \u{3000}", "\u{200B}", "null", "微信用户", "{}"] {
+            assert_eq!(read(nothing), Err(BadOwnWords::NoNickname), "{}", nothing.escape_unicode());
+        }
+    }
+
+    #[test]
+    fn a_picture_of_ones_own_is_a_secure_address() {
+        let read = OwnWords::read_avatar_url;
+        let long = format!("https://a.example/{}", "x".repeat(512 - 18));
+
+        for sound in ["https://img.example.com/a.png?w=1#x", "https://[::1]/a", "https://a.example", &long] {
+            assert_eq!(read(sound).as_deref(), Ok(sound));
+        }
+        for bad in [
+            "",
+            "https://",
+            "https:///a.png",
+            "http://a.example/a.png",
+            "HTTPS://a.example/a.png",
+            "javascript:alert(1)",
+            "data:image/png;base64,AA",
+            "wxfile://tmp_1.jpg",
+            "http://tmp/1.jpg",
+            "https://name:password@a.example/",
+            "https://a.example/a b",
+            "https://a.example/\"onerror=x",
+            "https://a.example/图.png",
+            " https://a.example/",
+            &format!("{long}x"),
+        ] {
+            assert_eq!(read(bad), Err(BadOwnWords::NoPicture), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_chose_is_shown_before_what_an_upstream_tells() {
+        let told = || Profile::new("Lan", "https://a.example/told.png");
+        let own = OwnWords { nickname: Some("Orchid".to_owned()), avatar_url: None };
+
+        let shown = own.over(told());
+
+        assert_eq!(shown, Profile { nickname: Some("Orchid".to_owned()), ..told() });
+        assert_eq!(OwnWords::default().over(told()), told());
     }
 }

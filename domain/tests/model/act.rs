@@ -33,7 +33,7 @@ impl World {
                 let proved_at = proved_days_ago.map(|days| self.now.minus(TimeDelta::days(days)));
                 self.import(&super::external_id(member), number.map(super::number), proved_at)
             }
-            Event::Order { app, person, order } => self.order(app, person, order),
+            Event::Order { app, person, order, status: _ } => self.order(app, person, order),
             Event::Wait { hours } => {
                 self.now = self.now.plus(TimeDelta::hours(hours));
                 let now = self.now;

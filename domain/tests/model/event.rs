@@ -1,10 +1,12 @@
 //! The events of the model, as small numbers, so that a sequence that breaks a rule shrinks to the few events that do.
 
 use domain::Boundness;
+use domain::order::OrderStatus;
 use domain::phone::{Claim, Line, NumberProof, Purpose};
 use proptest::collection::vec;
 use proptest::option::of;
 use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::sample::select;
 
 /// Something happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub(crate) enum Event {
     Undo { merge: usize },
     /// The company sends one of its accounts.
     Import { member: usize, number: Option<usize>, proved_days_ago: Option<i64> },
-    /// The company reports an order.
-    Order { app: usize, person: usize, order: usize },
+    /// The company reports an order, perhaps again and with another status.
+    Order { app: usize, person: usize, order: usize, status: OrderStatus },
     /// Time goes by, and what has expired is forgotten.
     Wait { hours: i64 },
 }
@@ -80,6 +82,7 @@ pub(crate) fn event(crowd: Crowd) -> impl Strategy<Value = Event> {
     let session = || 0..4_usize;
     let prove = (session(), 0..crowd.numbers, manner());
     let import = (0..crowd.members, of(0..crowd.numbers), of(prop_oneof![Just(10_i64), Just(100)]));
+    let order = (0..super::APPS, 0..crowd.people, 0..2_usize, select(OrderStatus::ALL));
     prop_oneof![
         10 => told(crowd).prop_map(Event::Login),
         3 => (session(), told(crowd)).prop_map(|(session, told)| Event::Add { session, told }),
@@ -89,7 +92,7 @@ pub(crate) fn event(crowd: Crowd) -> impl Strategy<Value = Event> {
         3 => (session(), 0..8_usize, choice()).prop_map(|(session, other, choice)| Event::Merge { session, other, choice }),
         2 => (0..3_usize).prop_map(|merge| Event::Undo { merge }),
         3 => import.prop_map(|(member, number, proved_days_ago)| Event::Import { member, number, proved_days_ago }),
-        3 => (0..super::APPS, 0..crowd.people, 0..2_usize).prop_map(|(app, person, order)| Event::Order { app, person, order }),
+        3 => order.prop_map(|(app, person, order, status)| Event::Order { app, person, order, status }),
         1 => prop_oneof![Just(1_i64), Just(25), Just(73), Just(91 * 24)].prop_map(|hours| Event::Wait { hours }),
     ]
 }

@@ -16,8 +16,8 @@ use domain::order::OrderNo;
 use domain::phone::{Line, Owner, Policy};
 use domain::session::Standing;
 use domain::{
-    Account, AppId, Boundness, ExternalId, LinkId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UnionScope,
-    UserId,
+    Account, AppId, Boundness, ExternalId, LinkId, OpenKey, OwnWords, PhoneNumber, Profile, Timestamp, UnionKey,
+    UnionScope, UserId,
 };
 
 use event::{Crowd, Told};
@@ -179,6 +179,7 @@ impl World {
             id,
             created_at: self.people[&id].created_at,
             apps: links.iter().map(|key| key.app.clone()).collect(),
+            cancelled: Vec::new(),
             unions: self.unions.iter().filter(|(_, owner)| **owner == id).map(|(key, _)| key.clone()).collect(),
             phone: self.phone_of(id).map(|(number, _)| number.clone()),
             external_id: self.people[&id].external_id.clone(),
@@ -188,7 +189,13 @@ impl World {
 
     pub(crate) fn side(&self, id: UserId) -> Side {
         let phone_is_verified = self.phone_of(id).is_some_and(|(_, number)| number.is_verified);
-        Side { account: self.account(id), phone_is_verified, nickname: None, avatar_url: None }
+        Side {
+            account: self.account(id),
+            phone_is_verified,
+            nickname: None,
+            avatar_url: None,
+            own: OwnWords::default(),
+        }
     }
 
     pub(crate) fn known(&self, proof: &Proof) -> Known {

@@ -171,7 +171,7 @@ proptest! {
     fn no_order_is_lost_doubled_or_rewritten(events in events(FEW, MOST)) {
         let mut reported = BTreeSet::new();
         live(&events, |before, event, outcome, world| {
-            if let (Event::Order { app, person, order }, Outcome::Done) = (event, outcome) {
+            if let (Event::Order { app, person, order, .. }, Outcome::Done) = (event, outcome) {
                 reported.insert((app, person, order));
             } else {
                 assert_eq!(before.orders, world.orders, "{event:?} rewrote an order");

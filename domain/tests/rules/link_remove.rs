@@ -30,6 +30,21 @@ fn r7_one_of_two_may_go() {
 }
 
 #[test]
+fn r7_an_open_id_that_was_cancelled_at_its_upstream_is_no_credential() {
+    let cancelled =
+        Account { apps: vec![app("shop"), app("club")], cancelled: vec![app("shop")], ..account(1, "shop") };
+    let (shop, club) = (app("shop"), app("club"));
+
+    assert_eq!(remove(&cancelled, Credential::OpenId(&club), &STANDING), Err(Refusal::LastCredential));
+    assert_eq!(remove(&cancelled, Credential::OpenId(&shop), &STANDING), Ok(()));
+    let alone = Account { apps: vec![app("shop")], ..cancelled.clone() };
+    assert_eq!(remove(&alone, Credential::OpenId(&shop), &STANDING), Err(Refusal::LastCredential));
+    let with_phone = Account { phone: Some(number(1)), ..alone };
+    assert_eq!(remove(&with_phone, Credential::Phone, &STANDING), Err(Refusal::LastCredential));
+    assert_eq!(remove(&with_phone, Credential::OpenId(&shop), &STANDING), Ok(()));
+}
+
+#[test]
 fn r7_what_is_not_there_cannot_go() {
     let lan = account(1, "shop");
 

@@ -1,6 +1,7 @@
 //! The identity rules, row by row. The tests of the store and of the whole service check them on databases and under concurrency.
 
 mod conflict;
+mod follower;
 mod import;
 mod link_add;
 mod link_remove;
@@ -53,6 +54,7 @@ fn account(age_in_days: i64, app_id: &str) -> Account {
         id: UserId::new(created_at),
         created_at,
         apps: vec![app(app_id)],
+        cancelled: vec![],
         unions: vec![],
         phone: None,
         external_id: None,

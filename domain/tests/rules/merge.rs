@@ -7,12 +7,12 @@ use domain::merge::{
 };
 use domain::phone::Policy;
 use domain::session::NotNow;
-use domain::{Account, Boundness, UserId};
+use domain::{Account, Boundness, OwnWords, UserId};
 
 use crate::{NOW, account, app, company_account, number, signed_in, with_orders};
 
 fn side(account: Account) -> Side {
-    Side { account, phone_is_verified: false, nickname: None, avatar_url: None }
+    Side { account, phone_is_verified: false, nickname: None, avatar_url: None, own: OwnWords::default() }
 }
 
 /// A WeChat user with a phone and a name, and the company's account with another phone and another name.
@@ -139,6 +139,20 @@ fn r1c_r4c_a_join_takes_over_what_the_survivor_lacks_and_nothing_else() {
         Plan::join(&company, &without_phone),
         Plan { from: company.account.id, into: wechat.account.id, taken: vec![Field::Phone, Field::ExternalId] }
     );
+}
+
+#[test]
+fn r1c_r4c_a_join_takes_over_what_the_person_chose() {
+    let [wechat, company] = two();
+    let wechat = Side { account: Account { phone: None, ..wechat.account.clone() }, ..wechat };
+    let chosen = |side: &Side| {
+        let own = OwnWords { nickname: side.nickname.clone(), avatar_url: None };
+        Side { own, ..side.clone() }
+    };
+
+    assert_eq!(Plan::join(&chosen(&wechat), &company).taken, [Field::Nickname]);
+    assert_eq!(Plan::join(&wechat, &chosen(&company)).taken, []);
+    assert_eq!(Plan::join(&chosen(&wechat), &chosen(&company)).taken, []);
 }
 
 /// Somebody who signed in so many minutes ago.

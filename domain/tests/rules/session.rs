@@ -166,7 +166,15 @@ fn r15_a_credential_goes_only_by_a_bound_login() {
 #[test]
 fn r6_whatever_takes_something_from_an_account_waits_until_it_has_cooled_off() {
     let until = NOW.plus(TimeDelta::hours(1));
-    let takes_nothing = [Step::ProveNumber, Step::BindNumber, Step::AddLogin, Step::AskForMerge, Step::PreviewMerge];
+    let takes_nothing = [
+        Step::ProveNumber,
+        Step::BindNumber,
+        Step::AddLogin,
+        Step::AskForMerge,
+        Step::PreviewMerge,
+        Step::ChooseProfile,
+        Step::KeepAccount,
+    ];
 
     for step in Step::ALL {
         let waits = if takes_nothing.contains(&step) { Ok(()) } else { Err(NotNow::CoolingOff { until }) };

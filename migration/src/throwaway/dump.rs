@@ -28,6 +28,21 @@ impl Database {
         cells
     }
 
+    /// Every column of every table, as `table.column`.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn columns(&self) -> Vec<String> {
+        let db = Connect::connect(self.url()).await.expect("the database answers");
+        let backend = db.get_database_backend();
+        let rows = db.query_all_raw(Statement::from_string(backend, columns(backend))).await.expect("the catalogue");
+        db.close().await.expect("a connection that ends");
+        let text = |row: &sea_orm_migration::sea_orm::QueryResult, column: &str| -> String {
+            row.try_get("", column).expect("a name")
+        };
+        rows.iter().map(|row| format!("{}.{}", text(row, "t"), text(row, "c"))).collect()
+    }
+
     /// Runs statements that no program of today would.
     ///
     /// # Panics

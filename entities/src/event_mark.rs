@@ -1,0 +1,17 @@
+//! Places in the feed of events.
+
+use sea_orm::entity::prelude::*;
+
+/// A place in the feed.
+#[sea_orm::model]
+#[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "event_marks")]
+pub struct Model {
+    /// `head`: the last number that was assigned; `purged`: the last one that was deleted.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    /// The number.
+    pub seq: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
