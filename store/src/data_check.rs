@@ -54,7 +54,11 @@ const OPEN_IDS: Keys<open_id::Entity> = Keys {
     key: open_id::Column::OpenId,
     account: open_id::Column::UserId,
     of: |row, account| account.map_or_else(|| LinkId::from_uuid(row).to_string(), user_name),
-    check: |text| text.parse::<OpenId>().map(|_| ()),
+    check: |text| match OpenId::from_stored(text.to_owned()) {
+        // It is meant to be no person's key.
+        erased if erased.is_erased() => Ok(()),
+        _ => text.parse::<OpenId>().map(|_| ()),
+    },
 };
 const UNION_IDS: Keys<union_id::Entity> = Keys {
     name: "union_ids.union_id",

@@ -49,6 +49,8 @@ pub enum Contention {
     Serialization,
     /// SQLite's single writer was busy.
     Busy,
+    /// SQLite rolled back the transactions that shared a commit with this one.
+    GroupRolledBack,
     /// Rows of this table, on which the decision was based, have changed.
     Changed(&'static str),
 }
@@ -63,6 +65,7 @@ impl Contention {
             Self::LockTimeout => "lock_timeout",
             Self::Serialization => "serialization",
             Self::Busy => "busy",
+            Self::GroupRolledBack => "group_rolled_back",
             Self::Changed(_) => "changed",
         }
     }
@@ -73,7 +76,9 @@ impl fmt::Display for Contention {
         match self {
             Self::UniqueConstraint(name) => write!(f, "{}: {name}", self.kind()),
             Self::Changed(table) => write!(f, "{}: {table}", self.kind()),
-            Self::Deadlock | Self::LockTimeout | Self::Serialization | Self::Busy => f.write_str(self.kind()),
+            Self::Deadlock | Self::LockTimeout | Self::Serialization | Self::Busy | Self::GroupRolledBack => {
+                f.write_str(self.kind())
+            }
         }
     }
 }
@@ -186,7 +191,7 @@ fn was_cancelled(error: &sqlx::Error) -> bool {
     }
 }
 
-fn is_away(error: &sqlx::Error) -> bool {
+pub(crate) fn is_away(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
@@ -194,12 +199,13 @@ fn is_away(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         sqlx::Error::Database(error) => match mysql_number(&**error) {
-            // 1040 "Too many connections", 1053 "Server shutdown in progress", 1927 "Connection was killed".
-            Some(number) => matches!(number, 1040 | 1053 | 1927),
+            // 1040 "Too many connections", 1047 "WSREP has not yet prepared node for application use", 1053 "Server shutdown in
+            // progress", 1290 "The MariaDB server is running with the --read-only option", 1927 "Connection was killed".
+            Some(number) => matches!(number, 1040 | 1047 | 1053 | 1290 | 1927),
             // PostgreSQL: connection exceptions, too_many_connections, admin_shutdown, crash_shutdown, cannot_connect_now,
-            // idle_in_transaction_session_timeout.
+            // idle_in_transaction_session_timeout, read_only_sql_transaction: the server is a standby, and another one writes.
             None => error.code().is_some_and(|code| {
-                let numbers = ["53300", "57P01", "57P02", "57P03", "25P03"];
+                let numbers = ["53300", "57P01", "57P02", "57P03", "25P03", "25006"];
                 code.len() == 5 && (code.starts_with("08") || numbers.contains(&&*code))
             }),
         },

@@ -7,7 +7,11 @@ pub mod conflict;
 pub mod data_check;
 mod database;
 pub mod document;
+pub mod erasure;
 mod error;
+pub mod event;
+pub mod export;
+pub mod follower;
 pub mod history;
 pub mod import;
 mod json;
@@ -20,96 +24,100 @@ pub mod outbox;
 mod page;
 pub mod person_event;
 pub mod phone;
+pub mod picture;
+pub mod push;
 mod random;
 pub mod receipt;
+pub mod server;
 pub mod service_token;
 pub mod session;
 pub mod sms;
 pub mod union_scope;
 pub mod upstream;
 pub mod user;
+pub mod webhook;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::SessionId;
-use sea_orm::{
-    DatabaseConnection, DatabaseExecutor, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
-};
+use sea_orm::{EntityTrait, UpdateMany};
 
 pub use actor::{Actor, UnknownActor};
-pub use database::{Options, Write, WriteError, purge_expired, sqlite_file};
+pub use database::{Options, Rows, Write, WriteError, purge_expired, sqlite_file};
 pub use error::{Contention, StoreError};
 pub use page::{Front, Place};
 
+use database::{Deferred, Executor, Pool, Transaction};
+use event::Recording;
 use key::Vault;
 
 /// A pool of database connections. Clones are cheap and share the pool.
 #[derive(Clone, Debug)]
 pub struct Store {
-    db: DatabaseConnection,
+    db: Pool,
     vault: Arc<Vault>,
-    /// The number of statements sent.
-    statements: Arc<AtomicU64>,
+    recording: Recording,
 }
 
 /// Read access to the database.
 #[derive(Debug)]
 pub struct View<'a> {
-    db: DatabaseExecutor<'a>,
+    db: Executor<'a>,
     vault: &'a Vault,
 }
 
 /// A transaction, with read and write access. Dropping it without [`commit`](Self::commit) rolls it back.
 #[derive(Debug)]
 pub struct Tx {
-    db: DatabaseTransaction,
+    db: Transaction,
     vault: Arc<Vault>,
     /// The session that the transaction acts in, for the journal.
     session: Option<SessionId>,
+    /// The kinds of events that it records.
+    recording: Recording,
 }
 
 impl Store {
     /// Wraps a connection pool and the vault that opens its data keys.
-    fn over(mut db: DatabaseConnection, vault: Arc<Vault>) -> Self {
-        let statements = Arc::<AtomicU64>::default();
-        let counter = statements.clone();
-        db.set_metric_callback(move |info| {
-            counter.fetch_add(1, Ordering::Relaxed);
-            // The text alone: values are bound, and may be secret.
-            tracing::trace!(sql = info.statement.sql, "statement");
-        });
-        Self { db, vault, statements }
+    fn over(db: Pool, vault: Arc<Vault>) -> Self {
+        Self { db, vault, recording: Recording::default() }
+    }
+
+    /// Records events of these kinds in every write from now on. Without it none are recorded.
+    #[must_use]
+    pub fn recording(self, recording: Recording) -> Self {
+        Self { recording, ..self }
     }
 
     /// Returns the number of statements sent through this pool, including failed ones. `BEGIN`, `COMMIT` and
     /// `ROLLBACK` are not counted.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements.load(Ordering::Relaxed)
+        self.db.statements()
+    }
+
+    /// Returns how often this pool has waited for an answer of the database: for statements, `BEGIN`, `COMMIT` and the
+    /// like.
+    #[must_use]
+    pub fn round_trips(&self) -> u64 {
+        self.db.round_trips()
     }
 
     /// Returns a view of committed data. Each query uses any free connection.
     #[must_use]
     pub fn view(&self) -> View<'_> {
-        View { db: (&self.db).into(), vault: &self.vault }
+        View { db: Executor::Pool(&self.db), vault: &self.vault }
     }
 
     /// Begins a transaction. Prefer [`write`](Self::write), which commits and retries.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        // SQLite allows one writer. A transaction that starts with a read would fail at its first write, so it takes
-        // the write lock at once.
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(Tx { db: self.db.begin_with_options(options).await?, vault: self.vault.clone(), session: None })
+        let recording = self.recording.begin();
+        Ok(Tx { db: self.db.begin().await?, vault: self.vault.clone(), session: None, recording })
     }
 
     /// Opens another pool of connections to the same database, with the same keys.
     pub async fn beside(&self, options: &Options) -> Result<Self, StoreError> {
-        Ok(Self::over(database::connect(options).await?, self.vault.clone()))
+        Ok(Self::over(Pool::open(options).await?, self.vault.clone()).recording(self.recording.clone()))
     }
 
     /// Checks that the database answers.
@@ -117,10 +125,9 @@ impl Store {
         Ok(self.db.ping().await?)
     }
 
-    /// Closes all connections, waiting for those in use to be returned.
+    /// Closes all connections; those in use are closed when they are returned.
     pub async fn close(self) {
-        // A pool that is already closed is fine.
-        let _ = self.db.close().await;
+        self.db.close().await;
     }
 }
 
@@ -128,17 +135,35 @@ impl Tx {
     /// Returns a view from inside the transaction, which also sees its own uncommitted writes.
     #[must_use]
     pub fn look(&self) -> View<'_> {
-        View { db: (&self.db).into(), vault: &self.vault }
+        View { db: Executor::Transaction(&self.db), vault: &self.vault }
+    }
+
+    /// Sends a write with the next statement of the transaction, or before its commit.
+    async fn later(&self, write: Deferred) -> Result<Rows, StoreError> {
+        self.db.later(write).await
+    }
+
+    /// Runs an update, in one round trip with the writes that were deferred. Returns whether it has changed a row.
+    async fn changes<E: EntityTrait>(&self, update: UpdateMany<E>) -> Result<bool, StoreError> {
+        let rows = self.later(Deferred::update(update)).await?;
+        self.settle().await?;
+        Ok(!rows.are_none())
+    }
+
+    /// Sends the writes that were deferred, and checks their outcome.
+    async fn settle(&self) -> Result<(), StoreError> {
+        self.db.settle().await
     }
 
     /// Commits the transaction.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.db.commit().await?)
+        self.db.commit().await?;
+        self.recording.committed();
+        Ok(())
     }
 
     /// Rolls back all writes and releases the locks.
     async fn roll_back(self) {
-        // A transaction that the database has already ended is fine.
-        let _ = self.db.rollback().await;
+        self.db.roll_back().await;
     }
 }

@@ -1,14 +1,19 @@
 //! Records the events that an upstream reports about a person between logins (R10, R11, R12). Events never move a
 //! key: only a proof does.
 
+use chrono::TimeDelta;
 use domain::{OpenKey, Rule, ServiceTokenId, Timestamp, UserId};
 use entities::{open_id, session, user};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
+use crate::erasure::{Field, redact_profile};
 use crate::history::{Change, Entry, Evidence};
 use crate::{Actor, StoreError, Tx};
+
+/// The resolution of an upstream's clock. What was told in the second of a revocation was told before it.
+const UPSTREAM_TICK: TimeDelta = TimeDelta::seconds(1);
 
 /// An event that an upstream reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +39,8 @@ pub struct ProfileFields {
 /// The origin of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Telling {
-    /// The service token of the reporting system.
-    pub token: ServiceTokenId,
+    /// The service token of the reporting system; `None` if the upstream pushed the event.
+    pub token: Option<ServiceTokenId>,
     /// When the event happened, according to the upstream.
     pub at: Timestamp,
 }
@@ -49,7 +54,7 @@ pub struct RecordedEvent {
     pub user: Option<UserId>,
 }
 
-/// Records an event. Returns `None` if the openId is unknown.
+/// Records an event. Returns `None` if the openId is unknown. The openId of a follower becomes known by the event.
 ///
 /// An event that is older than the recorded state changes nothing, nor does a repeated one.
 pub async fn record(
@@ -58,7 +63,12 @@ pub async fn record(
     (event, told): (PersonEvent, Telling),
     now: Timestamp,
 ) -> Result<Option<RecordedEvent>, StoreError> {
-    let Some(seen) = find_link(tx, key).await? else { return Ok(None) };
+    let mut seen = find_link(tx, key).await?;
+    if seen.is_none() && event == PersonEvent::Follows(true) {
+        crate::link::note(tx, key, now).await?;
+        seen = find_link(tx, key).await?;
+    }
+    let Some(seen) = seen else { return Ok(None) };
     // The account is locked before the link, as in every transaction that changes both.
     let owner = match seen.user_id {
         Some(user) => tx.lock(&[user]).await?.pop(),
@@ -84,30 +94,32 @@ async fn find_link(tx: &Tx, key: &OpenKey) -> Result<Option<open_id::Model>, Sto
 /// R10: records whether the person follows the app. Events may arrive out of order; the one that happened last
 /// counts.
 async fn follow(tx: &Tx, link: &open_id::Model, follows: bool, at: Timestamp) -> Result<bool, StoreError> {
-    let since = open_id::Column::FollowsSince;
+    let (since, was) = (open_id::Column::FollowsSince, open_id::Column::Follows);
     let change =
         open_id::ActiveModel { follows: Set(Some(follows)), follows_since: Set(Some(at)), ..Default::default() };
     let older = open_id::Entity::update_many()
         .set(change)
         .filter(open_id::Column::Id.eq(link.id))
-        .filter(since.is_null().or(since.lt(at)));
+        // Two events of one second, the precision of WeChat's times, count in the order in which they arrive.
+        .filter(since.is_null().or(since.lt(at)).or(since.eq(at).and(was.ne(follows))));
     Ok(older.exec(&tx.db).await?.rows_affected > 0)
 }
 
-/// R11: deletes exactly the revoked fields. The keys remain.
+/// R11: deletes exactly the revoked fields, but for those that the upstream has told again since. The keys remain.
 async fn revoke(
     tx: &Tx,
     (link, owner): (&open_id::Model, Option<&user::Model>),
     fields: ProfileFields,
     (told, now): (Telling, Timestamp),
 ) -> Result<bool, StoreError> {
-    let nickname = link.nickname.as_ref().filter(|_| fields.nickname);
-    let avatar_url = link.avatar_url.as_ref().filter(|_| fields.avatar_url);
+    let is_revoked = |told_at: Option<Timestamp>| told_at.is_none_or(|at| at < told.at.plus(UPSTREAM_TICK));
+    let nickname = link.nickname.as_ref().filter(|_| fields.nickname && is_revoked(link.nickname_at));
+    let avatar_url = link.avatar_url.as_ref().filter(|_| fields.avatar_url && is_revoked(link.avatar_url_at));
     if nickname.is_none() && avatar_url.is_none() {
         return Ok(false);
     }
-    forget_profile(tx, link, owner, fields).await?;
     let revoked = ProfileFields { nickname: nickname.is_some(), avatar_url: avatar_url.is_some() };
+    forget_profile(tx, (link, owner), revoked, now).await?;
     let evidence = Evidence { fields: Some(revoked), ..evidence(link, told) };
     journal_event(tx, (Rule::R11, owner), evidence, now).await?;
     Ok(true)
@@ -126,7 +138,7 @@ async fn cancel(
     }
     let change = open_id::ActiveModel { cancelled_at: Set(Some(told.at)), ..Default::default() };
     open_id::Entity::update_many().set(change).filter(open_id::Column::Id.eq(link.id)).exec(&tx.db).await?;
-    forget_profile(tx, link, owner, ProfileFields { nickname: true, avatar_url: true }).await?;
+    forget_profile(tx, (link, owner), ProfileFields { nickname: true, avatar_url: true }, now).await?;
     if let Some(owner) = owner {
         let end = session::Entity::update_many()
             .set(session::ActiveModel { ended_at: Set(Some(now)), ..Default::default() })
@@ -139,43 +151,51 @@ async fn cancel(
     Ok(true)
 }
 
-/// Deletes fields of the link, and those of the account that came from it.
+/// Deletes fields of the link, and those of the account that came from it: from its row, from the rows of the accounts
+/// that went into it, and from the journal, so that no undo of a merge brings them back.
 async fn forget_profile(
     tx: &Tx,
-    link: &open_id::Model,
-    owner: Option<&user::Model>,
+    (link, owner): (&open_id::Model, Option<&user::Model>),
     fields: ProfileFields,
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let mut of_link = open_id::ActiveModel::default();
     if fields.nickname {
-        of_link.nickname = Set(None);
+        (of_link.nickname, of_link.nickname_at) = (Set(None), Set(None));
     }
     if fields.avatar_url {
-        of_link.avatar_url = Set(None);
+        (of_link.avatar_url, of_link.avatar_url_at) = (Set(None), Set(None));
     }
-    let Some(owner) = owner else { return update_link(tx, link, of_link).await };
-    // The account does not record the source of its fields. A value that no other app has is taken to come from this
-    // one.
+    update_link(tx, link, of_link).await?;
+    let Some(owner) = owner else { return Ok(()) };
     let others = open_id::Entity::find()
         .filter(open_id::Column::UserId.eq(owner.id))
         .filter(open_id::Column::Id.ne(link.id))
         .all(&tx.db)
         .await?;
-    let told = |value: &Option<String>, here: &Option<String>, other: fn(&open_id::Model) -> &Option<String>| {
-        value.is_some() && value == here && !others.iter().any(|link| other(link) == value)
+    // The account does not record the source of its fields. A value that no other app has is taken to come from this
+    // one.
+    let is_revoked = |field: Field, value: &str| {
+        let told = |link: &open_id::Model| match field {
+            Field::Nickname => fields.nickname && link.nickname.as_deref() == Some(value),
+            Field::AvatarUrl => fields.avatar_url && link.avatar_url.as_deref() == Some(value),
+        };
+        told(link) && !others.iter().any(told)
     };
-    let mut of_account = user::ActiveModel::default();
-    if fields.nickname && told(&owner.nickname, &link.nickname, |link| &link.nickname) {
-        of_account.nickname = Set(None);
+    let accounts = crate::history::with_aliases(&tx.look(), owner.id).await?;
+    for row in user::Entity::find().filter(user::Column::Id.is_in(accounts.clone())).all(&tx.db).await? {
+        let mut change = user::ActiveModel::default();
+        if row.nickname.as_ref().is_some_and(|value| is_revoked(Field::Nickname, value)) {
+            change.nickname = Set(None);
+        }
+        if row.avatar_url.as_ref().is_some_and(|value| is_revoked(Field::AvatarUrl, value)) {
+            change.avatar_url = Set(None);
+        }
+        if change.nickname.is_set() || change.avatar_url.is_set() {
+            crate::merge::update_user(tx, row.id, change).await?;
+        }
     }
-    if fields.avatar_url && told(&owner.avatar_url, &link.avatar_url, |link| &link.avatar_url) {
-        of_account.avatar_url = Set(None);
-    }
-    update_link(tx, link, of_link).await?;
-    if of_account.nickname.is_not_set() && of_account.avatar_url.is_not_set() {
-        return Ok(());
-    }
-    user::Entity::update_many().set(of_account).filter(user::Column::Id.eq(owner.id)).exec(&tx.db).await?;
+    redact_profile(tx, &accounts, &is_revoked, now).await?;
     Ok(())
 }
 
@@ -198,5 +218,5 @@ async fn journal_event(
 }
 
 fn evidence(link: &open_id::Model, told: Telling) -> Evidence {
-    Evidence { told_by: Some(told.token), told_at: Some(told.at), ..Evidence::of_open_id(&link.app, &link.open_id) }
+    Evidence { told_by: told.token, told_at: Some(told.at), ..Evidence::of_open_id(&link.app, &link.open_id) }
 }

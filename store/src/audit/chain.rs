@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use domain::Timestamp;
 use entities::audit_chain::{self, Source};
-use entities::{audit_event, audit_unsealed, link_event};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use entities::{audit_event, audit_unsealed, link_event, redaction};
+use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -45,6 +45,7 @@ impl Head {
         let source: &[u8; 1] = match source {
             Source::Audit => b"a",
             Source::Journal => b"j",
+            Source::Redaction => b"r",
         };
         // All parts have a fixed length, so the encoding is unambiguous.
         let hash = Sha256::new()
@@ -84,12 +85,16 @@ pub(crate) async fn contents(
     let of = |wanted: Source| events.iter().filter(move |(source, _)| *source == wanted).map(|(_, id)| *id);
     let audit = audit_event::Entity::find().filter(audit_event::Column::Id.is_in(of(Source::Audit)));
     let journal = link_event::Entity::find().filter(link_event::Column::Id.is_in(of(Source::Journal)));
+    let redactions = redaction::Entity::find().filter(redaction::Column::Id.is_in(of(Source::Redaction)));
     let mut contents = HashMap::with_capacity(events.len());
     for row in audit.all(&view.db).await? {
         contents.insert(row.id.uuid(), content_of_audit(&row));
     }
     for row in journal.all(&view.db).await? {
         contents.insert(row.id.uuid(), content_of_journal(&row));
+    }
+    for row in redactions.all(&view.db).await? {
+        contents.insert(row.id, content_of_redaction(&row));
     }
     Ok(contents)
 }
@@ -133,7 +138,7 @@ pub async fn seal(tx: &Tx, keys: &dyn ChainKeys, now: Timestamp) -> Result<usize
     Ok(count)
 }
 
-fn content_of_audit(row: &audit_event::Model) -> [u8; 32] {
+pub(crate) fn content_of_audit(row: &audit_event::Model) -> [u8; 32] {
     let audit_event::Model { id, at, action, app, user_id, session_id, detail, actor, token_id } = row;
     Content::new("audit")
         .bytes(id.uuid().as_bytes())
@@ -148,7 +153,7 @@ fn content_of_audit(row: &audit_event::Model) -> [u8; 32] {
         .hash()
 }
 
-fn content_of_journal(row: &link_event::Model) -> [u8; 32] {
+pub(crate) fn content_of_journal(row: &link_event::Model) -> [u8; 32] {
     let link_event::Model { id, user_id, other_user_id, rule, evidence, actor, session_id, at, before, after } = row;
     Content::new("journal")
         .bytes(id.uuid().as_bytes())
@@ -161,6 +166,18 @@ fn content_of_journal(row: &link_event::Model) -> [u8; 32] {
         .bytes(&at.millis().to_be_bytes())
         .bytes(before.as_bytes())
         .bytes(after.as_bytes())
+        .hash()
+}
+
+fn content_of_redaction(row: &redaction::Model) -> [u8; 32] {
+    let redaction::Model { id, source, event_id, content_before, content_after, at } = row;
+    Content::new("redaction")
+        .bytes(id.as_bytes())
+        .bytes(source.to_value().as_bytes())
+        .bytes(event_id.as_bytes())
+        .bytes(content_before)
+        .bytes(content_after)
+        .bytes(&at.millis().to_be_bytes())
         .hash()
 }
 

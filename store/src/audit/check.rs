@@ -1,12 +1,13 @@
 //! Checks the hash chain over the audit and the journal, from its first row to its last. See `chain` for how it is
 //! made.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use chrono::TimeDelta;
 use domain::{AuditEventId, LinkEventId, Timestamp};
 use entities::audit_chain::{self, Source};
-use entities::{audit_event, link_event};
+use entities::{audit_event, link_event, redaction};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -38,6 +39,8 @@ pub struct Checked {
     pub waiting: u64,
     /// The number of events deleted by the retention.
     pub pruned: u64,
+    /// The number of events from which words about a person were removed, as redactions in the chain say.
+    pub redacted: u64,
     /// The number of rows sealed with keys that are no longer configured. Only an anchor confirms them.
     pub unknown_keys: u64,
     /// The last of these rows.
@@ -60,6 +63,7 @@ impl fmt::Display for EventName {
         match self.0 {
             Source::Audit => AuditEventId::from_uuid(self.1).fmt(f),
             Source::Journal => LinkEventId::from_uuid(self.1).fmt(f),
+            Source::Redaction => write!(f, "redaction {}", self.1.simple()),
         }
     }
 }
@@ -154,9 +158,11 @@ pub async fn check(
             .await?;
         let events: Vec<_> = rows.iter().map(|row| (row.source, row.event_id)).collect();
         let contents = super::contents(view, &events).await?;
+        let redactions = redactions_of(view, &events).await?;
         for row in &rows {
             head = check_row(row, head, (keys, expected), &mut checked);
-            check_event(row, contents.get(&row.event_id), expected, &mut checked);
+            let redactions = redactions.get(&row.event_id).map_or(&[][..], Vec::as_slice);
+            check_event(row, (contents.get(&row.event_id), redactions), expected, &mut checked);
         }
         if rows.is_empty() {
             break;
@@ -190,9 +196,17 @@ async fn check_unsealed(view: &View<'_>, before: Timestamp, checked: &mut Checke
         .filter(is_not_sealed(Journal::Id))
         .order_by_asc(Journal::Id);
     let audit: Vec<AuditEventId> = audit.into_tuple().all(&view.db).await?;
+    let redactions = redaction::Entity::find()
+        .select_only()
+        .column(redaction::Column::Id)
+        .filter(redaction::Column::At.lte(before))
+        .filter(is_not_sealed(redaction::Column::Id))
+        .order_by_asc(redaction::Column::Id);
     let journal: Vec<LinkEventId> = journal.into_tuple().all(&view.db).await?;
-    let named = audit.iter().map(|id| EventName(Source::Audit, id.uuid()));
-    for event in named.chain(journal.iter().map(|id| EventName(Source::Journal, id.uuid()))) {
+    let redactions: Vec<Uuid> = redactions.into_tuple().all(&view.db).await?;
+    let audit = audit.iter().map(|id| EventName(Source::Audit, id.uuid()));
+    let journal = journal.iter().map(|id| EventName(Source::Journal, id.uuid()));
+    for event in audit.chain(journal).chain(redactions.iter().map(|id| EventName(Source::Redaction, *id))) {
         checked.add(Fault::NotSealed { event });
     }
     Ok(())
@@ -246,13 +260,43 @@ fn check_row(
     Head { seq, hash }
 }
 
-/// Checks that a row's event is unchanged.
-fn check_event(row: &audit_chain::Model, content: Option<&[u8; 32]>, expected: &Expected, checked: &mut Checked) {
+/// Returns the redactions of these events, by event.
+async fn redactions_of(
+    view: &View<'_>,
+    events: &[(Source, Uuid)],
+) -> Result<HashMap<Uuid, Vec<redaction::Model>>, StoreError> {
+    let of_events = redaction::Column::EventId.is_in(events.iter().map(|(_, id)| *id));
+    let mut redactions: HashMap<Uuid, Vec<_>> = HashMap::new();
+    for row in redaction::Entity::find().filter(of_events).all(&view.db).await? {
+        redactions.entry(row.event_id).or_default().push(row);
+    }
+    Ok(redactions)
+}
+
+/// Returns whether redactions lead from the sealed row to the present one. Each is a row of the chain itself.
+fn was_redacted(row: &audit_chain::Model, content: &[u8; 32], redactions: &[redaction::Model]) -> bool {
+    let mut reached = vec![row.content.as_slice()];
+    // Each redaction is followed at most once, so the search ends.
+    let mut left: Vec<_> = redactions.iter().filter(|redaction| redaction.source == row.source).collect();
+    while let Some(at) = left.iter().position(|redaction| reached.contains(&redaction.content_before.as_slice())) {
+        reached.push(&left.swap_remove(at).content_after);
+    }
+    reached.contains(&content.as_slice())
+}
+
+/// Checks that a row's event is unchanged, but for its redactions.
+fn check_event(
+    row: &audit_chain::Model,
+    (content, redactions): (Option<&[u8; 32]>, &[redaction::Model]),
+    expected: &Expected,
+    checked: &mut Checked,
+) {
     let (seq, event) = (row.seq, EventName(row.source, row.event_id));
     let is_pruned =
         row.source == Source::Audit && expected.pruned_before.is_some_and(|before| at(row.event_id) < before);
     match content {
         Some(content) if content[..] == row.content[..] => {}
+        Some(content) if was_redacted(row, content, redactions) => checked.redacted += 1,
         Some(_) => checked.add(Fault::Changed { seq, event }),
         None if is_pruned => checked.pruned += 1,
         None => checked.add(Fault::Missing { seq, event }),

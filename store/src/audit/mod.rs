@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::page::earlier;
 use crate::{Actor, Front, StoreError, Tx, View};
 
-pub(crate) use chain::contents;
 pub use chain::{ChainKeys, Head, chain_head, has_unsealed_events, seal, unsealed_events};
+pub(crate) use chain::{content_of_audit, content_of_journal, contents};
 pub use check::{Checked, EventName, Expected, Fault, check};
 
 /// An entry of the audit.

@@ -12,6 +12,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::conflict::Case;
 use crate::database::{changed_unless, row_id};
+use crate::event::EventCase;
 use crate::history::{Change, Entry, Evidence};
 use crate::phone::{COOLING_OFF, KEPT, end};
 use crate::{Actor, StoreError, Tx};
@@ -91,7 +92,9 @@ pub async fn close(tx: &Tx, case: &Case, verdict: &Verdict, now: Timestamp) -> R
     }
     let open = conflict::Column::Id.eq(case.id).and(conflict::Column::ClosedAt.is_null());
     let closed = conflict::Entity::update_many().set(change).filter(open).exec(&tx.db).await?;
-    changed_unless("conflicts", closed.rows_affected)
+    changed_unless("conflicts", closed.rows_affected)?;
+    let closed = EventCase { id: case.id, kind: case.kind, user: case.user, other: case.other };
+    crate::event::of_case(tx, closed, Some(verdict.resolution), now).await
 }
 
 /// Applies the decision on a held case and journals it. Merges are journaled by [`merge`](crate::merge).

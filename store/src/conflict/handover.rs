@@ -7,6 +7,7 @@ use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::conflict::key_of;
+use crate::event::EventCase;
 use crate::{Actor, StoreError, Tx};
 
 /// Reassigns the open cases of a merged account to the survivor and returns them.
@@ -80,7 +81,9 @@ async fn close_as_merged(tx: &Tx, case: &conflict::Model, actor: Actor, now: Tim
         closed_by: Set(Some(actor.to_string())),
         ..Default::default()
     };
-    update(tx, case.id, change).await
+    update(tx, case.id, change).await?;
+    let closed = EventCase { id: case.id, kind: case.kind, user: case.user_id, other: case.other_user_id };
+    crate::event::of_case(tx, closed, Some(Resolution::Merge), now).await
 }
 
 /// Updates an open case. Of two concurrent closings the first succeeds.

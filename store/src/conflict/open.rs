@@ -4,6 +4,7 @@ use domain::{Conflict, ConflictId, ConflictKind, PhoneNumber, Timestamp, UnionKe
 use entities::{conflict, phone};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 
+use crate::event::EventCase;
 use crate::{StoreError, Tx, View};
 
 /// An open case.
@@ -65,7 +66,12 @@ pub(crate) async fn open(tx: &Tx, user: UserId, conflict: &Conflict, now: Timest
         .await?;
     // Not every database reports by the row count whether the insert took place, so the row is read back.
     let open = conflict::Entity::find().filter(conflict::Column::OpenKey.eq(key)).one(&tx.db).await?;
-    Ok(open.is_some_and(|open| open.id == id))
+    let is_new = open.is_some_and(|open| open.id == id);
+    if is_new {
+        let case = EventCase { id, kind: conflict.kind, user, other: conflict.other };
+        crate::event::of_case(tx, case, None, now).await?;
+    }
+    Ok(is_new)
 }
 
 /// Records in an open case the number that was proved last.

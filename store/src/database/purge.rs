@@ -3,8 +3,10 @@
 use chrono::TimeDelta;
 use domain::Timestamp;
 use entities::outbox::{self, State};
+use entities::push::{self, State as PushState};
 use entities::{
-    device, login_claim, login_state, merge_offer, phone_code, receipt, service_token_use, session, upstream_token,
+    device, login_claim, login_state, merge_offer, phone_code, qr_login, receipt, service_token_use, session,
+    upstream_token,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
@@ -18,6 +20,9 @@ const TOKEN_USES_KEPT: TimeDelta = TimeDelta::days(90);
 /// How long messages are kept after they were sent or given up.
 const SENT_KEPT: TimeDelta = TimeDelta::days(7);
 const FAILED_KEPT: TimeDelta = TimeDelta::days(90);
+
+/// How long pushed events are kept after a worker has acted on them. A push that is repeated later is refused as too old.
+const PUSHED_KEPT: TimeDelta = TimeDelta::days(1);
 
 /// Deletes expired rows and releases phone numbers whose retention has ended. Returns the number of changed rows.
 /// Phone codes are kept for a day, because the rate limits count them; an upstream token that is being fetched is
@@ -42,6 +47,11 @@ pub async fn purge_expired(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
         let settled = Condition::all().add(outbox::Column::SettledAt.lte(now.minus(kept)));
         outbox::Entity::delete_many().filter(settled.add(outbox::Column::State.eq(state)))
     };
+    let acted_on = |state: PushState, kept: TimeDelta| {
+        let settled = Condition::all().add(push::Column::SettledAt.lte(now.minus(kept)));
+        push::Entity::delete_many().filter(settled.add(push::Column::State.eq(state)))
+    };
+    let qr_logins = qr_login::Entity::delete_many().filter(qr_login::Column::ExpiresAt.lte(now));
     Ok(states.exec(&tx.db).await?.rows_affected
         + uses.exec(&tx.db).await?.rows_affected
         + offers.exec(&tx.db).await?.rows_affected
@@ -53,5 +63,8 @@ pub async fn purge_expired(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
         + receipts.exec(&tx.db).await?.rows_affected
         + settled(State::Sent, SENT_KEPT).exec(&tx.db).await?.rows_affected
         + settled(State::Failed, FAILED_KEPT).exec(&tx.db).await?.rows_affected
+        + acted_on(PushState::Done, PUSHED_KEPT).exec(&tx.db).await?.rows_affected
+        + acted_on(PushState::Failed, FAILED_KEPT).exec(&tx.db).await?.rows_affected
+        + qr_logins.exec(&tx.db).await?.rows_affected
         + crate::phone::free_kept_numbers(tx, now).await?)
 }

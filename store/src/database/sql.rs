@@ -2,10 +2,11 @@
 
 use domain::{Timestamp, UserId};
 use entities::user::{self, Status};
-use sea_orm::sea_query::{Expr, ExprTrait, LockType};
+use sea_orm::sea_query::extension::postgres::PgFunc;
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LockType, Query, ValueTuple};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, JoinType, ModelTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Value,
 };
 use uuid::{NoContext, Uuid};
 
@@ -18,6 +19,30 @@ pub(crate) const CHUNK: usize = 500;
 /// Compares two columns for equality.
 pub(crate) fn same(one: impl ColumnTrait, other: impl ColumnTrait) -> Expr {
     Expr::col(one.as_column_ref()).equals(other.as_column_ref())
+}
+
+/// Selects the rows of one app, or of one union scope, that have these keys: both columns are unique together.
+///
+/// Before its first `ANALYZE` of a table, PostgreSQL expects that many keys match a large part of it, and reads all rows of the
+/// app. There the condition looks up the id of each key by itself.
+pub(crate) fn has_key<E: EntityTrait>(
+    backend: DbBackend,
+    [id, owner, key]: [E::Column; 3],
+    of: impl Into<Value>,
+    keys: impl IntoIterator<Item = impl Into<Value>>,
+) -> Condition {
+    let of = owner.eq(of);
+    if backend != DbBackend::Postgres {
+        return Condition::all().add(of).add(key.is_in(keys));
+    }
+    let is_wanted = Expr::col(key.as_column_ref()).equals(("wanted", "column1"));
+    let one = E::find().select_only().column(id).filter(of).filter(is_wanted).limit(1).into_query();
+    let wanted = keys.into_iter().map(|key| ValueTuple::One(key.into()));
+    let mut ids = Query::select();
+    ids.column(("found", "id")).from_values(wanted, "wanted");
+    ids.join_lateral(JoinType::InnerJoin, one, "found", Expr::cust("TRUE"));
+    let ids = Func::cust("ARRAY").arg(Expr::SubQuery(None, Box::new(ids.into())));
+    Condition::all().add(Expr::col(id.as_column_ref()).eq(PgFunc::any(ids)))
 }
 
 /// Returns a conflict if a guarded update matched no row, because a concurrent transaction has changed the table.
@@ -54,12 +79,14 @@ impl Tx {
         }
     }
 
-    /// Locks accounts, none of which may be an alias or closed.
+    /// Locks accounts, none of which may be an alias, disabled or erased.
     pub(crate) async fn lock_active(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
         let rows = self.lock(users).await?;
+        // An account that was erased has nothing left by which it could be found: the caller has looked before, and
+        // looks again.
         let closed = |row: &user::Model| match row.status {
-            Status::Disabled | Status::Erased => true,
-            Status::Active | Status::Merged => false,
+            Status::Disabled => true,
+            Status::Active | Status::Merged | Status::Erased => false,
         };
         if rows.iter().any(closed) {
             return Err(StoreError::Closed);
@@ -73,11 +100,15 @@ impl Tx {
         self.lock_active(&[user]).await?.pop().ok_or(StoreError::changed("users"))
     }
 
-    /// Locks the accounts that a case will name, so that none of them becomes an alias meanwhile. Closed accounts are
-    /// allowed.
+    /// Locks the accounts that a case will name, so that none of them becomes an alias or is erased meanwhile. Disabled
+    /// accounts are allowed.
     pub(crate) async fn lock_for_case(&self, users: &[UserId]) -> Result<(), StoreError> {
         let rows = self.lock(users).await?;
-        if rows.iter().any(|row| row.status == Status::Merged) { Err(StoreError::changed("users")) } else { Ok(()) }
+        let is_gone = |row: &user::Model| match row.status {
+            Status::Merged | Status::Erased => true,
+            Status::Active | Status::Disabled => false,
+        };
+        if rows.iter().any(is_gone) { Err(StoreError::changed("users")) } else { Ok(()) }
     }
 
     /// Inserts one row. A duplicate key is [`StoreError::Contended`].

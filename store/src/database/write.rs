@@ -21,19 +21,26 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 pub struct Write {
     name: &'static str,
     session: Option<SessionId>,
+    is_quiet: bool,
 }
 
 impl Write {
     /// Creates a write without a session.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, session: None }
+        Self { name, session: None, is_quiet: false }
     }
 
     /// Sets the session that the write acts in.
     #[must_use]
     pub const fn in_session(self, session: SessionId) -> Self {
         Self { session: Some(session), ..self }
+    }
+
+    /// Records no events: for imports, which other systems learn of by the file.
+    #[must_use]
+    pub const fn without_events(self) -> Self {
+        Self { is_quiet: true, ..self }
     }
 }
 
@@ -106,14 +113,15 @@ impl Store {
         let mut lost = Lost { write, causes: Vec::new() };
         loop {
             let tx = self.begin().await?;
-            let tx = Arc::new(Tx { session: write.session, ..tx });
+            let recording = if write.is_quiet { tx.recording.quiet() } else { tx.recording };
+            let tx = Arc::new(Tx { session: write.session, recording, ..tx });
             // Boxed: the future of a whole use case is too large for the stack of nested callers.
             let outcome = Box::pin(attempt(tx.clone())).await;
             // The attempt and its future have ended.
             let tx = Arc::into_inner(tx).expect("an attempt keeps no handle on its transaction");
             let outcome = match (outcome, ending) {
                 (Ok(done), Ending::Commit) => tx.commit().await.map(|()| done).map_err(E::from),
-                (Ok(done), Ending::RollBack) => Ok(done),
+                (Ok(done), Ending::RollBack) => tx.settle().await.map(|()| done).map_err(E::from),
                 (Err(error), _) => {
                     // Before the pause, to release the locks.
                     tx.roll_back().await;

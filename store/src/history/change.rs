@@ -185,10 +185,16 @@ pub struct Row {
     /// The account.
     #[serde(with = "json")]
     pub id: UserId,
-    /// The nickname that the person chose.
+    /// The nickname that an upstream told.
     pub nickname: Option<String>,
-    /// The person's picture.
+    /// The picture that an upstream told.
     pub avatar_url: Option<String>,
+    /// The nickname that the person chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_nickname: Option<String>,
+    /// The picture that the person chose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own_avatar_url: Option<String>,
     /// The external id.
     #[serde(with = "json", default)]
     pub external_id: Option<ExternalId>,
@@ -200,6 +206,8 @@ impl From<&user::Model> for Row {
             id: user.id,
             nickname: user.nickname.clone(),
             avatar_url: user.avatar_url.clone(),
+            own_nickname: user.own_nickname.clone(),
+            own_avatar_url: user.own_avatar_url.clone(),
             external_id: user.external_id.clone(),
         }
     }
@@ -207,7 +215,7 @@ impl From<&user::Model> for Row {
 
 impl Change {
     /// Returns the columns `before` and `after` of an entry of this rule.
-    pub(super) fn write(&self, rule: Rule) -> [String; 2] {
+    pub(crate) fn write(&self, rule: Rule) -> [String; 2] {
         let keys: Map<String, Value> =
             serde_json::to_value(self).and_then(serde_json::from_value).expect("every variant has fields by name");
         let (mut before, mut after) = (Map::new(), Map::new());

@@ -6,7 +6,7 @@ use std::fmt;
 use domain::login::Proof;
 use domain::phone::Line;
 use domain::{
-    AppId, ConflictId, ExternalId, LinkEventId, OpenId, OpenKey, PhoneNumber, Resolution, Rule, ServiceTokenId,
+    AppId, ConflictId, ExternalId, LinkEventId, OpenId, OpenKey, PhoneNumber, Resolution, Rule, RunId, ServiceTokenId,
     Timestamp, UnionKey,
 };
 use serde::{Deserialize, Serialize};
@@ -84,6 +84,12 @@ pub struct Evidence {
     /// When the event happened, according to the upstream.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
+    /// R16: the openId of the migrated account, which the openId replaces.
+    #[serde(with = "json", skip_serializing_if = "Option::is_none")]
+    pub changed_from: Option<OpenKey>,
+    /// The run over followers that the upstream told this to.
+    #[serde(with = "json", skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
     /// R11: the fields that the app may no longer know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fields: Option<ProfileFields>,
@@ -108,9 +114,9 @@ impl Evidence {
     }
 
     /// Returns the column of an entry of this rule.
-    pub(super) fn write(&self, rule: Rule) -> String {
+    pub(crate) fn write(&self, rule: Rule) -> String {
         let mut json = serde_json::to_value(self).expect("the fields have names");
-        let is_login = self.open_id.is_some() && !matches!(rule, Rule::R7 | Rule::R11 | Rule::R12);
+        let is_login = self.open_id.is_some() && !matches!(rule, Rule::R7 | Rule::R11 | Rule::R12 | Rule::R16);
         // A login without a unionId and an import without a phone are evidence too, so the row states them
         // explicitly.
         for (key, is_told) in [

@@ -5,6 +5,7 @@ use entities::link_event;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{Change, Evidence};
+use crate::database::Deferred;
 use crate::{Actor, StoreError, Tx, View};
 
 /// An entry of the journal.
@@ -72,17 +73,21 @@ pub(crate) struct Entry {
     pub(crate) change: Change,
 }
 
-/// Adds an entry and returns its id.
+/// Adds an entry, at the latest with the commit, and returns its id.
 pub(crate) async fn add(tx: &Tx, entry: Entry, now: Timestamp) -> Result<LinkEventId, StoreError> {
     let row = row_of(tx, &entry, now);
     let id = row.id;
-    tx.insert(row).await?;
+    tx.later(Deferred::insert(row)).await?;
+    crate::event::record_entries(tx, [(&entry, id)], now).await?;
     Ok(id)
 }
 
 /// Adds many entries in few statements.
 pub(crate) async fn add_all(tx: &Tx, entries: &[Entry], now: Timestamp) -> Result<(), StoreError> {
-    tx.insert_all(entries.iter().map(|entry| row_of(tx, entry, now)).collect()).await
+    let rows: Vec<_> = entries.iter().map(|entry| row_of(tx, entry, now)).collect();
+    let ids: Vec<LinkEventId> = rows.iter().map(|row| row.id).collect();
+    tx.insert_all(rows).await?;
+    crate::event::record_entries(tx, entries.iter().zip(ids), now).await
 }
 
 fn row_of(tx: &Tx, entry: &Entry, now: Timestamp) -> link_event::Model {

@@ -23,6 +23,7 @@ async fn plan(server: Server, explain: &str) -> String {
         max_connections: 2,
         acquire_timeout: Duration::from_secs(30),
         statement_timeout: None,
+        shares_connections: false,
     };
     let store = Store::connect(&options, Sealer::of_tests(), NOW).await.expect("a store");
     let users = fill(&store).await;

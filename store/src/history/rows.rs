@@ -28,6 +28,8 @@ fn row(user: &str, nickname: Option<&str>, external_id: Option<&str>) -> Row {
         id: user.parse().expect("an id"),
         nickname: nickname.map(ToOwned::to_owned),
         avatar_url: None,
+        own_nickname: None,
+        own_avatar_url: None,
         external_id: external_id.map(|id| id.parse().expect("an id")),
     }
 }

@@ -155,6 +155,8 @@ impl<'a> Batch<'a> {
             merged_into: None,
             nickname: user.nickname.clone(),
             avatar_url: None,
+            own_nickname: None,
+            own_avatar_url: None,
             external_id: Some(user.external_id.clone()),
             cooling_until: None,
             created_at,
@@ -164,6 +166,7 @@ impl<'a> Batch<'a> {
             id,
             created_at,
             apps: Vec::new(),
+            cancelled: Vec::new(),
             unions: Vec::new(),
             phone: None,
             external_id: Some(user.external_id.clone()),
@@ -182,6 +185,7 @@ impl<'a> Batch<'a> {
         self.person(from)?.went_into = Some(into);
         let kept = self.person(into)?;
         kept.account.apps.extend(gone.account.apps);
+        kept.account.cancelled.extend(gone.account.cancelled);
         kept.account.unions.extend(gone.account.unions);
         kept.has_nickname |= gone.has_nickname;
         self.joins.push(Join { from, into, evidence: evidence(user) });
@@ -229,6 +233,8 @@ impl<'a> Batch<'a> {
                         user_id: Some(id),
                         nickname: None,
                         avatar_url: None,
+                        nickname_at: None,
+                        avatar_url_at: None,
                         created_at: now,
                         linked_at: Some(now),
                         last_login_at: None,

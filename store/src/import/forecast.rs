@@ -144,6 +144,7 @@ impl Forecast {
         let note = PersonNote {
             created_at: account.created_at,
             apps: account.apps.clone(),
+            cancelled: account.cancelled.clone(),
             unions: account.unions.clone(),
             phone: account
                 .phone
@@ -168,6 +169,7 @@ impl Forecast {
             id,
             created_at: note.created_at,
             apps: note.apps,
+            cancelled: note.cancelled,
             unions: note.unions,
             phone,
             external_id: note.external_id,
@@ -216,6 +218,8 @@ struct PersonNote {
     created_at: Timestamp,
     #[serde(with = "json")]
     apps: Vec<AppId>,
+    #[serde(with = "json")]
+    cancelled: Vec<AppId>,
     #[serde(with = "json")]
     unions: Vec<UnionKey>,
     /// Sealed with the account's id in place of a phone's.

@@ -9,11 +9,17 @@ use domain::{
 };
 use entities::user::Status;
 use entities::{open_id, phone, union_id, user};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::ImportedUser;
+use crate::database::has_key;
 use crate::key::HashOf;
 use crate::{StoreError, View};
+
+/// Whether an upstream, an import or the person has named the account.
+fn is_named(row: &user::Model) -> bool {
+    row.nickname.is_some() || row.own_nickname.is_some()
+}
 
 /// A key of any kind.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -119,14 +125,17 @@ impl Picture {
     }
 
     async fn find_open_ids(&mut self, view: &View<'_>, users: &[ImportedUser]) -> Result<(), StoreError> {
+        use open_id::Column::{App, Id, OpenId};
+
         let mut wanted: BTreeMap<&AppId, HashSet<&domain::OpenId>> = BTreeMap::new();
         for key in users.iter().flat_map(|user| &user.open_ids) {
             wanted.entry(&key.app).or_default().insert(&key.open_id);
         }
         for (app, ids) in wanted {
-            let rows = open_id::Entity::find()
-                .filter(open_id::Column::App.eq(app.clone()))
-                .filter(open_id::Column::OpenId.is_in(ids.into_iter().cloned()));
+            let keys = ids.into_iter().cloned();
+            let with_key =
+                has_key::<open_id::Entity>(view.db.get_database_backend(), [Id, App, OpenId], app.clone(), keys);
+            let rows = open_id::Entity::find().filter(with_key);
             for row in rows.all(&view.db).await? {
                 let place = row.user_id.map_or(Place::Unclaimed(row.id), Place::Of);
                 self.places.insert(Key::Open(OpenKey { app: row.app, open_id: row.open_id }), place);
@@ -161,7 +170,7 @@ impl Picture {
         let phones = phone::Entity::find().filter(phone::Column::ActiveUser.is_in(among())).all(&view.db).await?;
         let proofs: HashMap<_, _> = phones.into_iter().map(|row| (row.active_user, row.last_proof_at)).collect();
         let rows = user::Entity::find().filter(user::Column::Id.is_in(among())).all(&view.db).await?;
-        let named: HashSet<_> = rows.into_iter().filter(|row| row.nickname.is_some()).map(|row| row.id).collect();
+        let named: HashSet<_> = rows.into_iter().filter(is_named).map(|row| row.id).collect();
         for (id, (status, account)) in accounts {
             let person = Person {
                 account,

@@ -15,11 +15,12 @@ use entities::data_key::{self, Purpose};
 use entities::phone;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseConnection, DatabaseExecutor, DbBackend, DbErr,
-    EntityTrait, FromQueryResult, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement, TransactionTrait,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, FromQueryResult, IntoActiveModel,
+    QueryFilter, QueryOrder, QuerySelect, Statement,
 };
 
-use crate::{Options, Store, StoreError, View, database, random};
+use crate::database::{Executor, Pool};
+use crate::{Options, Store, StoreError, View, random};
 
 pub use reseal::{add_sealing_key, count_numbers};
 pub(crate) use seal::KEY_ID;
@@ -78,13 +79,18 @@ pub struct DataKey {
 /// A database whose data keys are not opened yet.
 #[derive(Debug)]
 pub struct Locked {
-    db: DatabaseConnection,
+    db: Pool,
 }
 
 impl Locked {
     /// Opens a connection pool and checks that the database answers.
     pub async fn connect(options: &Options) -> Result<Self, StoreError> {
-        Ok(Self { db: database::connect(options).await? })
+        Ok(Self { db: Pool::open(options).await? })
+    }
+
+    /// Returns the connections, for queries that need no key.
+    pub(crate) const fn pool(&self) -> &Pool {
+        &self.db
     }
 
     /// Checks that all keys can be opened. Writes nothing, and accepts a database without keys or tables.
@@ -139,12 +145,11 @@ impl Locked {
 
     /// Closes all connections.
     pub async fn close(self) {
-        // A pool that is already closed is fine.
-        let _ = self.db.close().await;
+        self.db.close().await;
     }
 
     async fn rows(&self) -> Result<Vec<data_key::Model>, DbErr> {
-        rows(&(&self.db).into()).await
+        rows(&Executor::Pool(&self.db)).await
     }
 
     /// Refuses a database with sealed numbers but without keys. Creating new keys would hide the loss.
@@ -162,7 +167,7 @@ impl Locked {
             let row = new_row((purpose, 1), wrapping, now);
             data_key::Entity::insert(row.into_active_model()).exec_without_returning(&tx).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     async fn wrap_again(&self, row: &data_key::Model, wrapping: &Sealer) -> Result<(), UnlockError> {
@@ -256,7 +261,7 @@ pub(crate) async fn load_keys(view: &View<'_>) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn rows(db: &DatabaseExecutor<'_>) -> Result<Vec<data_key::Model>, DbErr> {
+async fn rows(db: &Executor<'_>) -> Result<Vec<data_key::Model>, DbErr> {
     let rows = data_key::Entity::find().order_by_asc(data_key::Column::Purpose).order_by_asc(data_key::Column::Ordinal);
     rows.all(db).await
 }

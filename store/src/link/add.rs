@@ -29,13 +29,13 @@ pub async fn add(
         Addition::Known { with_union } => (Rule::R1b, false, *with_union),
         Addition::Attach { with_union } => (Rule::R13, true, *with_union),
     };
-    let row = tx.lock_one(caller).await?;
+    let known = crate::login::told(&tx.lock_one(caller).await?);
     let link = if is_new { Some(crate::login::attach_open_id(tx, caller, proof, now).await?) } else { None };
     let union = if with_union { crate::login::attach_union_id(tx, caller, proof, now).await? } else { None };
     if is_new {
-        crate::login::keep_profile(tx, &row, &proof.profile, now).await?;
+        crate::login::keep_profile(tx, (caller, &known), &proof.profile, now).await?;
     } else {
-        crate::login::come_again(tx, &row, proof, now).await?;
+        crate::login::come_again(tx, (caller, &known), proof, now).await?;
     }
     if !(is_new || with_union) {
         return Ok(false);

@@ -6,7 +6,7 @@ use entities::login_claim;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::database::{changed_unless, read_hash};
+use crate::database::{Deferred, read_hash};
 use crate::{StoreError, Tx, View};
 
 /// A login claim to be inserted.
@@ -67,7 +67,8 @@ pub async fn find_claim(view: &View<'_>, code_hash: &[u8; 32]) -> Result<Option<
     row.map(|row| read_claim(*code_hash, row)).transpose()
 }
 
-/// Claims a code. Of several concurrent claims one succeeds; the others fail with [`StoreError::Contended`].
+/// Claims a code, with the next statement of the transaction. Of several concurrent claims one succeeds; the others fail with
+/// [`StoreError::Contended`].
 pub async fn claim(tx: &Tx, claim: &NewLoginClaim) -> Result<(), StoreError> {
     let row = login_claim::Model {
         code_hash: claim.code_hash.to_vec(),
@@ -84,10 +85,12 @@ pub async fn claim(tx: &Tx, claim: &NewLoginClaim) -> Result<(), StoreError> {
         failure: None,
         finished_at: None,
     };
-    tx.insert(row).await
+    tx.later(Deferred::insert(row)).await?;
+    Ok(())
 }
 
-/// Stores the outcome of a claim. A stored outcome is never changed.
+/// Stores the outcome of a claim, at the latest with the commit. A stored outcome is never changed: that is
+/// [`StoreError::Contended`].
 pub async fn finish_claim(
     tx: &Tx,
     code_hash: &[u8; 32],
@@ -108,7 +111,8 @@ pub async fn finish_claim(
         .set(change)
         .filter(login_claim::Column::CodeHash.eq(code_hash.to_vec()))
         .filter(login_claim::Column::FinishedAt.is_null());
-    changed_unless("login_claims", finish.exec(&tx.db).await?.rows_affected)
+    tx.later(Deferred::update(finish).or_changed()).await?;
+    Ok(())
 }
 
 /// Changes the expiry of a claim.

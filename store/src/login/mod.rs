@@ -3,6 +3,7 @@
 
 mod claim;
 mod look;
+mod qr;
 mod state;
 
 use domain::login::{Act, Decision, Proof, still_merges};
@@ -11,16 +12,18 @@ use entities::user::{self, Status};
 use entities::{open_id, union_id};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::database::{changed_unless, row_id};
+use crate::database::{Deferred, row_id};
 use crate::history::{Change, Entry, Evidence, Link};
 use crate::merge::Merged;
+use crate::user::User;
 use crate::{Actor, StoreError, Tx};
 
 pub use claim::{
     LoginClaim, LoginOutcome, NewLoginClaim, claim, count_refusal, find_claim, finish_claim, forget_claim_at,
     release_claim,
 };
-pub use look::{LinkState, known, link_state};
+pub use look::{KnownPerson, find_known, known};
+pub use qr::{QrLogin, QrStatus, add_qr_login, decide, find_qr_login, find_scanned, scan};
 pub use state::{LoginState, add_state, claim_state, find_state, release_state};
 
 /// The account that a proof leads to.
@@ -78,25 +81,25 @@ async fn act(tx: &Tx, act: &Act, proof: &Proof, now: Timestamp) -> Result<Done, 
     match act {
         Act::SignIn(user) => {
             let row = tx.lock_one(*user).await?;
-            come_again(tx, &row, proof, now).await?;
+            come_again(tx, (*user, &told(&row)), proof, now).await?;
             Ok(Done::new(*user, Change::Nothing {}))
         }
         Act::AttachUnionId(user) => {
             let row = tx.lock_one(*user).await?;
             let union = attach_union_id(tx, *user, proof, now).await?;
-            come_again(tx, &row, proof, now).await?;
+            come_again(tx, (*user, &told(&row)), proof, now).await?;
             Ok(Done::new(*user, union.map_or(Change::Nothing {}, |union| Change::UnionIdAttached { union })))
         }
         Act::AttachOpenId(user) => {
             let row = tx.lock_one(*user).await?;
             let link = attach_open_id(tx, *user, proof, now).await?;
-            keep_profile(tx, &row, &proof.profile, now).await?;
+            keep_profile(tx, (*user, &told(&row)), &proof.profile, now).await?;
             Ok(Done::new(*user, Change::OpenIdAttached { link }))
         }
         Act::Create { with_union } => create(tx, *with_union, proof, now).await,
         Act::Merge { from, into } => {
             let Merged { survivor, change } = crate::merge::join(tx, (*from, *into), still_merges, now).await?;
-            come_again(tx, &survivor, proof, now).await?;
+            come_again(tx, (survivor.id, &told(&survivor)), proof, now).await?;
             Ok(Done { user: *into, other: Some(*from), change })
         }
     }
@@ -110,12 +113,14 @@ async fn create(tx: &Tx, with_union: bool, proof: &Proof, now: Timestamp) -> Res
         merged_into: None,
         nickname: proof.profile.nickname.clone(),
         avatar_url: proof.profile.avatar_url.clone(),
+        own_nickname: None,
+        own_avatar_url: None,
         external_id: None,
         cooling_until: None,
         created_at: now,
         updated_at: now,
     };
-    tx.insert(row).await?;
+    tx.later(Deferred::insert(row)).await?;
     let link = attach_open_id(tx, user, proof, now).await?;
     let union = if with_union { attach_union_id(tx, user, proof, now).await? } else { None };
     Ok(Done::new(user, Change::Linked { link: Some(link), union }))
@@ -129,7 +134,7 @@ pub(crate) async fn attach_open_id(tx: &Tx, user: UserId, proof: &Proof, now: Ti
         .filter(open_id::Column::App.eq(proof.key.app.clone()))
         .filter(open_id::Column::OpenId.eq(proof.key.open_id.clone()))
         .filter(open_id::Column::UserId.is_null());
-    if unclaimed.exec(&tx.db).await?.rows_affected > 0 {
+    if tx.changes(unclaimed).await? {
         return Ok(Link { claimed: true });
     }
     let row = open_id::Model {
@@ -139,6 +144,8 @@ pub(crate) async fn attach_open_id(tx: &Tx, user: UserId, proof: &Proof, now: Ti
         user_id: Some(user),
         nickname: proof.profile.nickname.clone(),
         avatar_url: proof.profile.avatar_url.clone(),
+        nickname_at: proof.profile.nickname.as_ref().map(|_| now),
+        avatar_url_at: proof.profile.avatar_url.as_ref().map(|_| now),
         created_at: now,
         linked_at: Some(now),
         last_login_at: Some(now),
@@ -147,7 +154,7 @@ pub(crate) async fn attach_open_id(tx: &Tx, user: UserId, proof: &Proof, now: Ti
         cancelled_at: None,
     };
     // The unique index decides: two concurrent first logins may both get this far.
-    tx.insert(row).await?;
+    tx.later(Deferred::insert(row)).await?;
     Ok(Link { claimed: false })
 }
 
@@ -159,41 +166,63 @@ pub(crate) async fn attach_union_id(
 ) -> Result<Option<UnionKey>, StoreError> {
     let Some(UnionKey { scope, union_id }) = proof.union.clone() else { return Ok(None) };
     let row = union_id::Model { id: row_id(now), scope, union_id, user_id: user, created_at: now };
-    tx.insert(row).await?;
+    tx.later(Deferred::insert(row)).await?;
     Ok(proof.union.clone())
 }
 
-/// Records a login through an openId that already belongs to the account.
-pub(crate) async fn come_again(tx: &Tx, user: &user::Model, proof: &Proof, now: Timestamp) -> Result<(), StoreError> {
+/// Records the login of a person about whom the proof tells nothing new but a profile. Returns the account.
+pub async fn sign_in(tx: &Tx, known: KnownPerson, proof: &Proof, now: Timestamp) -> Result<User, StoreError> {
+    let mut row = known.row;
+    let before = Profile { nickname: row.nickname.clone(), avatar_url: row.avatar_url.clone() };
+    come_again(tx, (row.id, &before), proof, now).await?;
+    let told = proof.profile.clone();
+    row.nickname = told.nickname.or(before.nickname);
+    row.avatar_url = told.avatar_url.or(before.avatar_url);
+    row.read(&tx.look()).await
+}
+
+/// Records a login through an openId that already belongs to the account, at the latest with the commit.
+pub(crate) async fn come_again(
+    tx: &Tx,
+    (user, known): (UserId, &Profile),
+    proof: &Proof,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let links = open_id::Entity::update_many()
         .set(came(proof, now))
         .filter(open_id::Column::App.eq(proof.key.app.clone()))
         .filter(open_id::Column::OpenId.eq(proof.key.open_id.clone()))
-        .filter(open_id::Column::UserId.eq(user.id));
-    changed_unless("open_ids", links.exec(&tx.db).await?.rows_affected)?;
-    keep_profile(tx, user, &proof.profile, now).await
+        .filter(open_id::Column::UserId.eq(user));
+    tx.later(Deferred::update(links).or_changed()).await?;
+    keep_profile(tx, (user, known), &proof.profile, now).await
 }
 
-/// Stores the profile. Fields that the upstream did not send are kept.
+/// Stores the profile that the upstream told, at the latest with the commit. Fields that it did not tell are kept, and so is what
+/// the person chose.
 pub(crate) async fn keep_profile(
     tx: &Tx,
-    user: &user::Model,
+    (user, known): (UserId, &Profile),
     told: &Profile,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let is_new = |told: &Option<String>, known: &Option<String>| told.is_some() && told != known;
     let mut change = user::ActiveModel { updated_at: Set(now), ..Default::default() };
-    if is_new(&told.nickname, &user.nickname) {
+    if is_new(&told.nickname, &known.nickname) {
         change.nickname = Set(told.nickname.clone());
     }
-    if is_new(&told.avatar_url, &user.avatar_url) {
+    if is_new(&told.avatar_url, &known.avatar_url) {
         change.avatar_url = Set(told.avatar_url.clone());
     }
-    if change.nickname.is_not_set() && change.avatar_url.is_not_set() {
-        return Ok(());
+    if change.nickname.is_set() || change.avatar_url.is_set() {
+        let change = user::Entity::update_many().set(change).filter(user::Column::Id.eq(user));
+        tx.later(Deferred::update(change)).await?;
     }
-    user::Entity::update_many().set(change).filter(user::Column::Id.eq(user.id)).exec(&tx.db).await?;
     Ok(())
+}
+
+/// Returns the profile that upstreams have told.
+pub(crate) fn told(row: &user::Model) -> Profile {
+    Profile { nickname: row.nickname.clone(), avatar_url: row.avatar_url.clone() }
 }
 
 /// Returns the existing account that the act concerns, if any.
@@ -212,9 +241,11 @@ fn came(proof: &Proof, now: Timestamp) -> open_id::ActiveModel {
         open_id::ActiveModel { last_login_at: Set(Some(now)), cancelled_at: Set(None), ..Default::default() };
     if proof.profile.nickname.is_some() {
         change.nickname = Set(proof.profile.nickname.clone());
+        change.nickname_at = Set(Some(now));
     }
     if proof.profile.avatar_url.is_some() {
         change.avatar_url = Set(proof.profile.avatar_url.clone());
+        change.avatar_url_at = Set(Some(now));
     }
     change
 }

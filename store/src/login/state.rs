@@ -4,8 +4,8 @@ use domain::{AppName, Timestamp};
 use entities::login_state;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::database::read_hash;
-use crate::{StoreError, Tx, View};
+use crate::database::{Deferred, read_hash};
+use crate::{Rows, StoreError, Tx, View};
 
 /// A login in progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,14 +42,15 @@ pub async fn add_state(tx: &Tx, state: &LoginState, now: Timestamp) -> Result<()
     tx.insert(row).await
 }
 
-/// Claims a state once. Returns false if it is unknown, expired or already claimed.
-pub async fn claim_state(tx: &Tx, hash: &[u8; 32], now: Timestamp) -> Result<bool, StoreError> {
+/// Claims a state once, with the next statement of the transaction. No row is changed if the state is unknown, expired or
+/// already claimed.
+pub async fn claim_state(tx: &Tx, hash: &[u8; 32], now: Timestamp) -> Result<Rows, StoreError> {
     let claim = login_state::Entity::update_many()
         .set(login_state::ActiveModel { claimed_at: Set(Some(now)), ..Default::default() })
         .filter(login_state::Column::Hash.eq(hash.to_vec()))
         .filter(login_state::Column::ClaimedAt.is_null())
         .filter(login_state::Column::ExpiresAt.gt(now));
-    Ok(claim.exec(&tx.db).await?.rows_affected > 0)
+    tx.later(Deferred::update(claim)).await
 }
 
 /// Releases a state whose code was not exchanged, so that it can be claimed again.

@@ -65,12 +65,22 @@ pub(crate) async fn join(
     still_joins: fn(&Account, &Account) -> bool,
     now: Timestamp,
 ) -> Result<Merged, StoreError> {
+    join_by(tx, (from, into), (still_joins, Actor::Person), now).await
+}
+
+/// Like [`join`], for another actor than the person.
+pub(crate) async fn join_by(
+    tx: &Tx,
+    (from, into): (UserId, UserId),
+    (still_joins, actor): (fn(&Account, &Account) -> bool, Actor),
+    now: Timestamp,
+) -> Result<Merged, StoreError> {
     tx.lock_active(&[from, into]).await?;
     let [gone, kept] = sides(&tx.look(), [from, into]).await?.ok_or(StoreError::changed("users"))?;
     if !still_joins(&gone.account, &kept.account) {
         return Err(StoreError::changed("users"));
     }
-    carry_out(tx, &Plan::join(&gone, &kept), Actor::Person, now).await
+    carry_out(tx, &Plan::join(&gone, &kept), actor, now).await
 }
 
 /// Moves everything to the survivor. Fails with `Contended` if a limit of R9 now forbids the merge.
@@ -135,10 +145,13 @@ async fn join_rows(
     (plan, now): (&Plan, Timestamp),
 ) -> Result<user::Model, StoreError> {
     let is_taken = |field| plan.taken.contains(&field);
-    let (given, had) = (gone.clone(), kept.clone());
+    let of = |field| if is_taken(field) { gone.clone() } else { kept.clone() };
+    let (named, pictured) = (of(Field::Nickname), of(Field::AvatarUrl));
     let survivor = user::Model {
-        nickname: if is_taken(Field::Nickname) { given.nickname } else { had.nickname },
-        avatar_url: if is_taken(Field::AvatarUrl) { given.avatar_url } else { had.avatar_url },
+        nickname: named.nickname,
+        own_nickname: named.own_nickname,
+        avatar_url: pictured.avatar_url,
+        own_avatar_url: pictured.own_avatar_url,
         // R6: a merge does not shorten the cooling-off time.
         cooling_until: gone.cooling_until.max(kept.cooling_until),
         updated_at: now,
@@ -153,7 +166,9 @@ async fn join_rows(
     update_user(tx, gone.id, alias).await?;
     let change = user::ActiveModel {
         nickname: Set(survivor.nickname.clone()),
+        own_nickname: Set(survivor.own_nickname.clone()),
         avatar_url: Set(survivor.avatar_url.clone()),
+        own_avatar_url: Set(survivor.own_avatar_url.clone()),
         cooling_until: Set(survivor.cooling_until),
         updated_at: Set(now),
         ..Default::default()

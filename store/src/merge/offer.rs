@@ -63,7 +63,7 @@ async fn unchanged(view: &View<'_>, row: merge_offer::Model) -> Result<Option<Of
         .into_tuple()
         .all(&view.db)
         .await?;
-    if statuses.iter().any(|status| matches!(status, Status::Disabled | Status::Erased)) {
+    if statuses.contains(&Status::Disabled) {
         return Err(StoreError::Closed);
     }
     let active = statuses.iter().filter(|status| **status == Status::Active).count();

@@ -1,7 +1,7 @@
 //! Reads what a merge needs to know about two accounts, and what the person is shown about them beforehand.
 
 use domain::merge::Side;
-use domain::{Timestamp, UserId};
+use domain::{OwnWords, Profile, Timestamp, UserId};
 use entities::user::Status;
 use entities::{phone, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -29,12 +29,11 @@ pub async fn sides(view: &View<'_>, users: [UserId; 2]) -> Result<Option<[Side; 
         let row = rows.iter().find(|row| row.id == id && row.status == Status::Active)?;
         let (_, account) = accounts.remove(&id)?;
         let phone = phones.iter().find(|phone| phone.active_user == Some(id));
-        Some(Side {
-            account,
-            phone_is_verified: phone.is_some_and(|phone| phone.verified_at.is_some()),
-            nickname: row.nickname.clone(),
-            avatar_url: row.avatar_url.clone(),
-        })
+        let own = OwnWords { nickname: row.own_nickname.clone(), avatar_url: row.own_avatar_url.clone() };
+        let told = Profile { nickname: row.nickname.clone(), avatar_url: row.avatar_url.clone() };
+        let Profile { nickname, avatar_url } = own.clone().over(told);
+        let phone_is_verified = phone.is_some_and(|phone| phone.verified_at.is_some());
+        Some(Side { account, phone_is_verified, nickname, avatar_url, own })
     };
     let [one, other] = users.map(&mut side);
     Ok(one.zip(other).map(|(one, other)| [one, other]))
@@ -48,9 +47,10 @@ pub async fn cooling_until(view: &View<'_>, users: &[UserId]) -> Result<Option<T
 
 /// Counts the contents of an account.
 pub async fn holdings(view: &View<'_>, user: UserId) -> Result<Holdings, StoreError> {
+    let links = crate::order::links(view, user).await?;
     Ok(Holdings {
-        open_ids: crate::user::open_ids(view, user).await?.len(),
+        open_ids: links.len(),
         union_ids: crate::user::union_ids(view, user).await?.len(),
-        orders: crate::order::count(view, user, &OrderFilter::default()).await?,
+        orders: crate::order::count(view, &links, &OrderFilter::default()).await?,
     })
 }

@@ -260,7 +260,9 @@ async fn part_rows(
     };
     let after = Row {
         nickname: of_before(&before.nickname, &record.survivor.nickname, &record.into.nickname),
+        own_nickname: of_before(&before.own_nickname, &record.survivor.own_nickname, &record.into.own_nickname),
         avatar_url: of_before(&before.avatar_url, &record.survivor.avatar_url, &record.into.avatar_url),
+        own_avatar_url: of_before(&before.own_avatar_url, &record.survivor.own_avatar_url, &record.into.own_avatar_url),
         external_id: record.into.external_id.clone(),
         ..before.clone()
     };
@@ -273,7 +275,9 @@ async fn part_rows(
     super::update_user(tx, merge.from, again).await?;
     let kept = user::ActiveModel {
         nickname: Set(after.nickname.clone()),
+        own_nickname: Set(after.own_nickname.clone()),
         avatar_url: Set(after.avatar_url.clone()),
+        own_avatar_url: Set(after.own_avatar_url.clone()),
         updated_at: Set(now),
         ..Default::default()
     };

@@ -3,11 +3,14 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, SecondsFormat, Utc};
 use domain::order::{Clash, Effect, Item, OrderNo, Report, reconcile};
 use domain::{AppId, LinkId, Money, OpenId, OrderId, OrderItemId, Timestamp};
 use entities::{order, order_item};
+use serde_json::{Value, json};
 
 use super::Recorded;
+use super::totals::{Changes, Counted};
 
 /// The orders of a batch.
 #[derive(Debug, Default)]
@@ -23,22 +26,27 @@ pub(super) struct Line {
     pub(super) report: Report,
     /// The effect of the whole batch on it.
     pub(super) change: Option<Effect>,
+    /// How the order was counted before the batch, if it was recorded.
+    counted: Option<Counted>,
 }
 
 impl Ledger {
     /// Adds an order that is in the database.
     pub(super) fn know(&mut self, row: order::Model, open_id: OpenId, items: Vec<Item>) {
         let key = (row.app.clone(), row.order_no.clone());
+        let total = Money { minor: row.total_minor, currency: row.currency };
+        let counted = Counted { link: row.link_id, placed_at: row.placed_at, status: row.status, total };
         let report = Report {
             app: row.app,
             order_no: row.order_no,
             open_id,
             status: row.status,
-            total: Money { minor: row.total_minor, currency: row.currency },
+            total,
             placed_at: row.placed_at,
+            shop_updated_at: row.shop_updated_at,
             items,
         };
-        self.lines.insert(key, Line { id: row.id, report, change: None });
+        self.lines.insert(key, Line { id: row.id, report, change: None, counted: Some(counted) });
     }
 
     /// Applies a report after all earlier ones.
@@ -47,12 +55,16 @@ impl Ledger {
         let Some(line) = self.lines.get_mut(&key) else {
             let effect = reconcile(None, report)?;
             let id = OrderId::new(now);
-            self.lines.insert(key, Line { id, report: report.clone(), change: Some(effect) });
+            self.lines.insert(key, Line { id, report: report.clone(), change: Some(effect), counted: None });
             return Ok(Recorded { id, effect });
         };
+        // The shop may still know the openId of a person who was erased here. Its order stays without it.
+        let of_erased = Report { open_id: line.report.open_id.clone(), ..report.clone() };
+        let report = if line.report.open_id.is_erased() { &of_erased } else { report };
         let effect = reconcile(Some(&line.report), report)?;
-        if effect != Effect::Unchanged {
-            line.report = report.clone();
+        if effect == Effect::Updated {
+            let shop_updated_at = report.shop_updated_at.or(line.report.shop_updated_at);
+            line.report = Report { shop_updated_at, ..report.clone() };
             // An order that this batch creates remains created, however often the batch changes it.
             line.change = line.change.or(Some(effect));
         }
@@ -66,6 +78,35 @@ impl Ledger {
 }
 
 impl Line {
+    /// Returns the link of an order that was recorded before the batch.
+    pub(super) fn link(&self) -> Option<LinkId> {
+        self.counted.map(|counted| counted.link)
+    }
+
+    /// Adds what the batch changes in the sums: the order leaves the row in which it was counted.
+    pub(super) fn count(&self, link: LinkId, changes: &mut Changes) {
+        if let Some(counted) = self.counted {
+            changes.remove(counted);
+        }
+        let Report { placed_at, status, total, .. } = self.report;
+        changes.add(Counted { link, placed_at, status, total });
+    }
+
+    /// Returns the data of the event about the order.
+    pub(super) fn event(&self) -> Value {
+        let Report { app, order_no, open_id, status, total, placed_at, .. } = &self.report;
+        json!({
+            "orderId": self.id.to_string(),
+            "app": app.as_str(),
+            "orderNo": order_no.as_str(),
+            "openId": open_id.as_str(),
+            "change": if self.change == Some(Effect::Created) { "created" } else { "updated" },
+            "status": status.as_str(),
+            "total": { "amount": total.amount(), "currency": total.currency.code() },
+            "placedAt": DateTime::<Utc>::from(*placed_at).to_rfc3339_opts(SecondsFormat::Millis, true),
+        })
+    }
+
     pub(super) fn order_row(&self, link_id: LinkId, now: Timestamp) -> order::Model {
         order::Model {
             id: self.id,
@@ -76,6 +117,7 @@ impl Line {
             total_minor: self.report.total.minor,
             currency: self.report.total.currency,
             placed_at: self.report.placed_at,
+            shop_updated_at: self.report.shop_updated_at,
             created_at: now,
             updated_at: now,
         }

@@ -1,15 +1,21 @@
 //! Reads a page of a person's orders, at a cost that does not grow with the number of orders.
+//!
+//! Each openId has a range of an index, limited to the page; `UNION ALL` combines them. Where the index has the status before the
+//! order of the list, each status has a range of its own, so that a rare status reads no other one.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
 
-use domain::order::OrderStatus;
-use domain::{AppId, LinkId, OpenId, OrderId, Timestamp, UserId};
-use entities::{open_id, order};
-use sea_orm::sea_query::{Asterisk, Cond, Condition, ExprTrait, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use domain::order::{OrderNo, OrderStatus};
+use domain::{AppId, Currency, LinkId, OrderId, Timestamp};
+use entities::order;
+use sea_orm::sea_query::{Asterisk, Condition, ExprTrait, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, Value};
 
-use super::{COLUMNS, Order, Row};
+use super::{COLUMNS, Links, Order, Row};
 use crate::{StoreError, View};
+
+/// The most selections that one statement unites.
+const MOST_PARTS: usize = 200;
 
 /// A filter for a person's orders. The default matches all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,13 +28,76 @@ pub struct OrderFilter {
     pub placed_from: Option<Timestamp>,
     /// Only orders placed before this time.
     pub placed_until: Option<Timestamp>,
+    /// Only orders of these amounts.
+    pub amount: Option<AmountFilter>,
+    /// Only the order with this number: one in each app.
+    pub order_no: Option<OrderNo>,
 }
 
-/// The position of an order in a list: newest first, and on equal times the greater id first.
+/// A filter by currency and amount.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AmountFilter {
+    /// Only orders in this currency.
+    pub currency: Currency,
+    /// Only orders of at least so many minor units.
+    pub min: Option<i64>,
+    /// Only orders of at most so many minor units.
+    pub max: Option<i64>,
+}
+
+/// The order of a list. On equal times or amounts, the ids decide, in the same direction.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OrderSort {
+    /// By time, the latest first.
+    #[default]
+    NewestFirst,
+    /// By time, the earliest first.
+    OldestFirst,
+    /// By amount, the largest first. For filters by amount only, because amounts in two currencies have no order.
+    LargestFirst,
+    /// By amount, the smallest first. For filters by amount only.
+    SmallestFirst,
+}
+
+impl OrderSort {
+    /// Returns whether amounts decide, and not times.
+    #[must_use]
+    pub const fn is_by_amount(self) -> bool {
+        match self {
+            Self::NewestFirst | Self::OldestFirst => false,
+            Self::LargestFirst | Self::SmallestFirst => true,
+        }
+    }
+
+    const fn is_descending(self) -> bool {
+        match self {
+            Self::NewestFirst | Self::LargestFirst => true,
+            Self::OldestFirst | Self::SmallestFirst => false,
+        }
+    }
+
+    const fn column(self) -> order::Column {
+        if self.is_by_amount() { order::Column::TotalMinor } else { order::Column::PlacedAt }
+    }
+
+    /// Returns the position of an order in a list of this order.
+    #[must_use]
+    pub const fn position(self, order: &Order) -> Position {
+        let key = if self.is_by_amount() { order.total.minor } else { order.placed_at.millis() };
+        Position { key, id: order.id }
+    }
+
+    fn compare(self, one: &Order, other: &Order) -> Ordering {
+        let ascending = self.position(one).cmp(&self.position(other));
+        if self.is_descending() { ascending.reverse() } else { ascending }
+    }
+}
+
+/// The position of an order in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// When it was placed.
-    pub placed_at: Timestamp,
+    /// The milliseconds or the minor units by which the list is sorted.
+    pub key: i64,
     /// The id.
     pub id: OrderId,
 }
@@ -36,121 +105,146 @@ pub struct Position {
 /// The requested part of the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Range {
-    /// Only orders after this position, that is, older ones.
+    /// The order of the list.
+    pub sort: OrderSort,
+    /// Only orders after this position.
     pub after: Option<Position>,
-    /// Only orders before this position, that is, newer ones.
+    /// Only orders before this position.
     pub before: Option<Position>,
     /// The maximum number of orders.
     pub limit: u64,
-    /// Count the limit from the oldest end. The result is still newest first.
+    /// Count the limit from the end of the list. The result is in the order of the list all the same.
     pub from_end: bool,
 }
 
-/// Returns a page of a person's orders, newest first.
+/// Returns a page of the orders of these openIds.
+///
+/// The caller has checked that a list by amount has a filter by amount and none by time, and the other way round: no index serves
+/// another one.
 pub async fn page(
     view: &View<'_>,
-    user: UserId,
+    links: &Links,
     filter: &OrderFilter,
     range: &Range,
 ) -> Result<Vec<Order>, StoreError> {
-    let links = links(view, user, filter).await?;
-    let ids: Vec<LinkId> = links.keys().copied().collect();
-    let Some(query) = select_page(&ids, filter, range) else { return Ok(Vec::new()) };
-    let rows = view.db.query_all(&query).await?;
-    let mut orders = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let row = Row::from_query_result(row, "")?;
-        let (app, open_id) = links
-            .get(&row.link_id)
-            .cloned()
-            .ok_or_else(|| StoreError::corrupt("orders", format!("{} has a link that was not requested", row.id)))?;
-        orders.push(row.into_order(app, open_id));
+    let mut orders = Vec::new();
+    for query in select_page(&links.of_apps(filter), filter, range) {
+        for row in view.db.query_all(&query).await? {
+            let row = Row::from_query_result(&row, "")?;
+            let (app, open_id) = links.find(row.link_id)?.clone();
+            orders.push(row.into_order(app, open_id));
+        }
     }
+    // They are sorted unless there were several statements, or the limit counts from the end.
+    orders.sort_by(|one, other| range.sort.compare(one, other));
+    let more = orders.len().saturating_sub(usize::try_from(range.limit).unwrap_or(usize::MAX));
     if range.from_end {
-        orders.reverse();
+        orders.drain(..more);
+    } else {
+        orders.truncate(orders.len() - more);
     }
     Ok(orders)
 }
 
-/// Counts a person's orders that match the filter.
-pub async fn count(view: &View<'_>, user: UserId, filter: &OrderFilter) -> Result<u64, StoreError> {
-    let links = links(view, user, filter).await?;
-    if links.is_empty() {
-        return Ok(0);
+/// Selects bounded index ranges and merges them: as a rule in one statement. A plain `link_id IN (…) ORDER BY … LIMIT` would read
+/// and sort the whole history, because no index orders the orders of several links together.
+pub(super) fn select_page(links: &[(LinkId, &AppId)], filter: &OrderFilter, range: &Range) -> Vec<SelectStatement> {
+    let direction = direction(range);
+    let mut pages = unite(select_parts(links, filter, range).map(|part| {
+        // Wrapped, because SQLite allows no limit inside a union.
+        Query::select().column(Asterisk).from_subquery(part, "part").take()
+    }));
+    for page in &mut pages {
+        let key = if range.sort.is_by_amount() { "total_minor" } else { "placed_at" };
+        page.order_by(key, direction.clone()).order_by("id", direction.clone()).limit(range.limit);
     }
-    let count: Option<i64> = order::Entity::find()
-        .select_only()
-        .column_as(order::Column::Id.count(), "orders")
-        .filter(order::Column::LinkId.is_in(links.keys().copied()))
-        .filter(passes(filter))
-        .into_tuple()
-        .one(&view.db)
-        .await?;
-    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    pages
 }
 
-/// Returns the person's links in the requested apps.
-async fn links(
-    view: &View<'_>,
-    user: UserId,
+/// Unites selections, so many in a statement as every database takes: SQLite unites 500 at most.
+pub(super) fn unite(parts: impl Iterator<Item = SelectStatement>) -> Vec<SelectStatement> {
+    let mut united: Vec<SelectStatement> = Vec::new();
+    for (at, part) in parts.enumerate() {
+        match united.last_mut() {
+            Some(last) if at % MOST_PARTS != 0 => {
+                last.union(UnionType::All, part);
+            }
+            _ => united.push(part),
+        }
+    }
+    united
+}
+
+/// The statuses that have a range of their own. The index of times without status serves a list of all of them; the index of
+/// amounts always begins with the status.
+fn statuses(filter: &OrderFilter, sort: OrderSort) -> Vec<Option<OrderStatus>> {
+    let all = || OrderStatus::ALL.iter().copied().map(Some).collect();
+    match &filter.statuses {
+        Some(statuses) if sort.is_by_amount() || statuses.len() < OrderStatus::ALL.len() => {
+            statuses.iter().copied().map(Some).collect()
+        }
+        None if sort.is_by_amount() => all(),
+        Some(_) | None => vec![None],
+    }
+}
+
+/// Selects the orders of each link, and of each status that has a range of its own.
+pub(super) fn select_parts(
+    links: &[(LinkId, &AppId)],
     filter: &OrderFilter,
-) -> Result<HashMap<LinkId, (AppId, OpenId)>, StoreError> {
-    let mut links = open_id::Entity::find()
-        .select_only()
-        .columns([open_id::Column::Id, open_id::Column::App, open_id::Column::OpenId])
-        .filter(open_id::Column::UserId.eq(user));
-    if let Some(apps) = &filter.apps {
-        links = links.filter(open_id::Column::App.is_in(apps.clone()));
-    }
-    let links: Vec<(LinkId, AppId, OpenId)> = links.into_tuple().all(&view.db).await?;
-    Ok(links.into_iter().map(|(id, app, open_id)| (id, (app, open_id))).collect())
+    range: &Range,
+) -> impl Iterator<Item = SelectStatement> {
+    let statuses = statuses(filter, range.sort);
+    let parts = links.iter().flat_map(move |link| statuses.clone().into_iter().map(move |status| (*link, status)));
+    parts.map(move |part| select_part(part, filter, range))
 }
 
-/// Selects one bounded index range per link and merges them. A plain `link_id IN (…) ORDER BY … LIMIT` would read and
-/// sort the whole history, because no index orders the orders of several links together.
-pub(super) fn select_page(links: &[LinkId], filter: &OrderFilter, range: &Range) -> Option<SelectStatement> {
-    let mut parts = links.iter().map(|link| select_part(*link, filter, range));
-    let mut page = parts.next()?;
-    for part in parts {
-        page.union(UnionType::All, part);
-    }
+fn select_part(
+    ((link, app), status): ((LinkId, &AppId), Option<OrderStatus>),
+    filter: &OrderFilter,
+    range: &Range,
+) -> SelectStatement {
     let direction = direction(range);
-    Some(page.order_by("placed_at", direction.clone()).order_by("id", direction).limit(range.limit).take())
-}
-
-/// Selects the part of one link. It is wrapped in a subquery, because SQLite allows no limit inside a union.
-fn select_part(link: LinkId, filter: &OrderFilter, range: &Range) -> SelectStatement {
-    let direction = direction(range);
-    let part = Query::select()
+    let amount = filter.amount;
+    let filtered = Condition::all()
+        .add_option(status.map(|status| order::Column::Status.eq(status)))
+        .add_option(amount.map(|amount| order::Column::Currency.eq(amount.currency)))
+        .add_option(amount.and_then(|amount| amount.min).map(|min| order::Column::TotalMinor.gte(min)))
+        .add_option(amount.and_then(|amount| amount.max).map(|max| order::Column::TotalMinor.lte(max)))
+        .add_option(filter.placed_from.map(|from| order::Column::PlacedAt.gte(from)))
+        .add_option(filter.placed_until.map(|until| order::Column::PlacedAt.lt(until)));
+    let mut part = Query::select()
         .columns(COLUMNS.map(|column| column.as_column_ref()))
         .from(order::Entity)
         .and_where(order::Column::LinkId.eq(link))
-        .cond_where(passes(filter))
+        .cond_where(filtered)
         .cond_where(lies_within(range))
-        .order_by(order::Column::PlacedAt.as_column_ref(), direction.clone())
+        .take();
+    if let Some(number) = &filter.order_no {
+        // At most one, by the unique key of app and number.
+        return part
+            .and_where(order::Column::App.eq(app.clone()))
+            .and_where(order::Column::OrderNo.eq(number.clone()))
+            .take();
+    }
+    part.order_by(range.sort.column().as_column_ref(), direction.clone())
         .order_by(order::Column::Id.as_column_ref(), direction)
         .limit(range.limit)
-        .take();
-    Query::select().column(Asterisk).from_subquery(part, "part").take()
+        .take()
 }
 
 fn direction(range: &Range) -> sea_orm::Order {
-    if range.from_end { sea_orm::Order::Asc } else { sea_orm::Order::Desc }
+    if range.sort.is_descending() == range.from_end { sea_orm::Order::Asc } else { sea_orm::Order::Desc }
 }
 
-/// Matches the filter except for the apps, which the choice of links covers.
-fn passes(filter: &OrderFilter) -> Condition {
-    Cond::all()
-        .add_option(filter.statuses.as_ref().map(|statuses| order::Column::Status.is_in(statuses.iter().copied())))
-        .add_option(filter.placed_from.map(|from| order::Column::PlacedAt.gte(from)))
-        .add_option(filter.placed_until.map(|until| order::Column::PlacedAt.lt(until)))
-}
-
-/// Matches the range. The condition starts with a plain range on the time, because MariaDB does not use its index for
-/// row comparisons.
+/// Matches the range. The condition starts with a plain range on the key, because MariaDB does not use its index for row
+/// comparisons.
 fn lies_within(range: &Range) -> Condition {
-    let (placed_at, id) = (order::Column::PlacedAt, order::Column::Id);
-    let older = |place: Position| placed_at.lte(place.placed_at).and(placed_at.lt(place.placed_at).or(id.lt(place.id)));
-    let newer = |place: Position| placed_at.gte(place.placed_at).and(placed_at.gt(place.placed_at).or(id.gt(place.id)));
-    Cond::all().add_option(range.after.map(older)).add_option(range.before.map(newer))
+    let (key, id) = (range.sort.column(), order::Column::Id);
+    let value = |place: Position| -> Value { place.key.into() };
+    let less = |place: Position| key.lte(value(place)).and(key.lt(value(place)).or(id.lt(place.id)));
+    let more = |place: Position| key.gte(value(place)).and(key.gt(value(place)).or(id.gt(place.id)));
+    let (below, above) =
+        if range.sort.is_descending() { (range.after, range.before) } else { (range.before, range.after) };
+    Condition::all().add_option(below.map(less)).add_option(above.map(more))
 }

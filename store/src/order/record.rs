@@ -7,10 +7,12 @@ use domain::order::{Clash, Effect, Report};
 use domain::{AppId, LinkId, OpenId, OpenKey, OrderId, Timestamp};
 use entities::{open_id, order, order_item};
 use sea_orm::sea_query::{CaseStatement, Expr};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::ledger::{Ledger, Line};
-use crate::database::CHUNK;
+use super::totals::Changes;
+use crate::database::{CHUNK, has_key};
+use crate::link::{note_all, unclaimed};
 use crate::{StoreError, Tx};
 
 /// The result of a report.
@@ -63,8 +65,9 @@ pub async fn record_each(
     let known = find_links(tx, wanted.iter()).await?;
     let mut ledger = ledger(tx, reports, &known).await?;
     let entered: Vec<_> = reports.iter().map(|report| ledger.enter(report, now)).collect();
-    let good = reports.iter().zip(&entered).filter(|(_, entered)| entered.is_ok());
-    let links = links_of(tx, good.map(|(report, _)| open_key(report)).collect(), now).await?;
+    // A known order keeps its link. Its report may name an openId that was erased since, which gets no link again.
+    let created = ledger.changed().filter(|line| line.link().is_none());
+    let links = links_of(tx, created.map(|line| open_key(&line.report)).collect(), now).await?;
     write_ledger(tx, &ledger, &links, now).await?;
     Ok(entered)
 }
@@ -76,27 +79,23 @@ async fn links_of(tx: &Tx, wanted: BTreeSet<OpenKey>, now: Timestamp) -> Result<
     if missing.is_empty() {
         return Ok(links);
     }
-    let rows: Vec<_> = missing.iter().map(|key| unclaimed(key, now).into_active_model()).collect();
-    for chunk in rows.chunks(CHUNK) {
-        // A concurrent login may insert the same row. The insert then waits for it and the row is reused.
-        open_id::Entity::insert_many(chunk.to_vec())
-            .on_conflict_do_nothing_on([open_id::Column::App, open_id::Column::OpenId])
-            .exec_without_returning(&tx.db)
-            .await?;
+    for chunk in missing.chunks(CHUNK) {
+        note_all(tx, chunk.iter().map(|key| unclaimed(key, now)).collect()).await?;
     }
     links.extend(find_links(tx, missing.into_iter()).await?);
     Ok(links)
 }
 
 async fn find_links(tx: &Tx, keys: impl Iterator<Item = &OpenKey>) -> Result<Links, StoreError> {
+    use open_id::Column::{App, Id, OpenId};
+
     let mut links = Links::new();
     for (app, open_ids) in by_app(keys.map(|key| (&key.app, &key.open_id))) {
         for chunk in open_ids.chunks(CHUNK) {
-            let rows = open_id::Entity::find()
-                .filter(open_id::Column::App.eq(app.clone()))
-                .filter(open_id::Column::OpenId.is_in(chunk.iter().copied().cloned()))
-                .all(&tx.db)
-                .await?;
+            let keys = chunk.iter().copied().cloned();
+            let with_key =
+                has_key::<open_id::Entity>(tx.db.get_database_backend(), [Id, App, OpenId], app.clone(), keys);
+            let rows = open_id::Entity::find().filter(with_key).all(&tx.db).await?;
             links.extend(rows.into_iter().map(|row| (OpenKey { app: row.app, open_id: row.open_id }, row.id)));
         }
     }
@@ -105,14 +104,16 @@ async fn find_links(tx: &Tx, keys: impl Iterator<Item = &OpenKey>) -> Result<Lin
 
 /// Reads and locks the known orders of the batch, so that they do not change before the write.
 async fn ledger(tx: &Tx, reports: &[Report], links: &Links) -> Result<Ledger, StoreError> {
+    use order::Column::{App, Id, OrderNo};
+
     let numbers: BTreeSet<_> = reports.iter().map(|report| (&report.app, &report.order_no)).collect();
     let mut rows = Vec::new();
     for (app, numbers) in by_app(numbers.into_iter()) {
         for chunk in numbers.chunks(CHUNK) {
-            let found = order::Entity::find()
-                .filter(order::Column::App.eq(app.clone()))
-                .filter(order::Column::OrderNo.is_in(chunk.iter().copied().cloned()))
-                .order_by_asc(order::Column::OrderNo);
+            let keys = chunk.iter().copied().cloned();
+            let with_key =
+                has_key::<order::Entity>(tx.db.get_database_backend(), [Id, App, OrderNo], app.clone(), keys);
+            let found = order::Entity::find().filter(with_key).order_by_asc(OrderNo);
             rows.extend(tx.locking(found).all(&tx.db).await?);
         }
     }
@@ -143,34 +144,44 @@ async fn open_ids_of(tx: &Tx, rows: &[order::Model], links: &Links) -> Result<Ha
 }
 
 async fn write_ledger(tx: &Tx, ledger: &Ledger, links: &Links, now: Timestamp) -> Result<(), StoreError> {
-    let (created, updated): (Vec<&Line>, Vec<&Line>) =
-        ledger.changed().partition(|line| line.change == Some(Effect::Created));
-    let mut rows = Vec::with_capacity(created.len());
-    for line in &created {
-        let link_id = links.get(&open_key(&line.report));
-        let link_id = *link_id.ok_or_else(|| StoreError::corrupt("open_ids", "an inserted row is missing"))?;
-        rows.push(line.order_row(link_id, now));
+    let mut changes = Changes::default();
+    let (mut created, mut updated, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    for line in ledger.changed() {
+        let link_id = line.link().or_else(|| links.get(&open_key(&line.report)).copied());
+        let link_id = link_id.ok_or_else(|| StoreError::corrupt("open_ids", "an inserted row is missing"))?;
+        line.count(link_id, &mut changes);
+        events.push((link_id, line.event()));
+        if line.change == Some(Effect::Created) {
+            created.push(line.order_row(link_id, now));
+        } else {
+            updated.push(line);
+        }
     }
-    tx.insert_all(rows).await?;
+    tx.insert_all(created).await?;
     for chunk in updated.chunks(CHUNK) {
         update_orders(tx, chunk, now).await?;
     }
-    tx.insert_all(ledger.changed().flat_map(|line| line.item_rows(now)).collect()).await
+    tx.insert_all(ledger.changed().flat_map(|line| line.item_rows(now)).collect()).await?;
+    // After all orders of the batch are locked.
+    changes.write(tx).await?;
+    crate::event::of_orders(tx, events, now).await
 }
 
 /// Updates many orders in one statement and deletes their items.
 async fn update_orders(tx: &Tx, lines: &[&Line], now: Timestamp) -> Result<(), StoreError> {
     let ids: Vec<OrderId> = lines.iter().map(|line| line.id).collect();
-    let (mut status, mut total) = (CaseStatement::new(), CaseStatement::new());
+    let (mut status, mut total, mut shop_time) = (CaseStatement::new(), CaseStatement::new(), CaseStatement::new());
     for line in lines {
         let is_it = || order::Column::Id.eq(line.id);
         status = status.case(is_it(), Expr::val(line.report.status));
         total = total.case(is_it(), Expr::val(line.report.total.minor));
+        shop_time = shop_time.case(is_it(), Expr::val(line.report.shop_updated_at));
     }
     order::Entity::update_many()
         .set(order::ActiveModel { updated_at: Set(now), ..Default::default() })
         .col_expr(order::Column::Status, status.into())
         .col_expr(order::Column::TotalMinor, total.into())
+        .col_expr(order::Column::ShopUpdatedAt, shop_time.into())
         .filter(order::Column::Id.is_in(ids.clone()))
         .exec(&tx.db)
         .await?;
@@ -183,23 +194,6 @@ type Links = HashMap<OpenKey, LinkId>;
 
 fn open_key(report: &Report) -> OpenKey {
     OpenKey { app: report.app.clone(), open_id: report.open_id.clone() }
-}
-
-fn unclaimed(key: &OpenKey, now: Timestamp) -> open_id::Model {
-    open_id::Model {
-        id: LinkId::new(now),
-        app: key.app.clone(),
-        open_id: key.open_id.clone(),
-        user_id: None,
-        nickname: None,
-        avatar_url: None,
-        created_at: now,
-        linked_at: None,
-        last_login_at: None,
-        follows: None,
-        follows_since: None,
-        cancelled_at: None,
-    }
 }
 
 /// Groups pairs by app. A batch covers few apps, and not every database uses an index for pairs.

@@ -45,13 +45,16 @@ pub async fn active_phone(view: &View<'_>, user: UserId) -> Result<Option<PhoneI
 /// Returns the account that has the number or for which it is kept.
 ///
 /// # Errors
-/// Returns [`StoreError::Closed`] if that account was disabled or erased: the number can neither sign in to it nor be
+/// Returns [`StoreError::Closed`] if that account was disabled: the number can neither sign in to it nor be
 /// taken from it.
 pub async fn owner(view: &View<'_>, number: &PhoneNumber, now: Timestamp) -> Result<Option<Owner>, StoreError> {
     let Some(held) = held(view, number).await?.filter(|held| !held.is_over(now)) else { return Ok(None) };
     let account = crate::user::accounts(view, &[held.by]).await?.remove(&held.by);
-    if let Some((Status::Disabled | Status::Erased, _)) = account {
-        return Err(StoreError::Closed);
+    match account {
+        Some((Status::Disabled, _)) => return Err(StoreError::Closed),
+        // Erased between the two queries: the number is free now.
+        Some((Status::Erased, _)) => return Err(StoreError::changed("phones")),
+        Some((Status::Active | Status::Merged, _)) | None => {}
     }
     let cooling_until = crate::merge::cooling_until(view, &[held.by]).await?;
     let (is_kept, last_proof_at) = (held.is_kept(), held.row.last_proof_at);

@@ -4,6 +4,7 @@ use domain::{DeviceId, Timestamp};
 use entities::device;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
+use crate::database::Deferred;
 use crate::{StoreError, Tx, View};
 
 /// Returns the device with this token hash.
@@ -24,15 +25,15 @@ pub async fn is_known_device(view: &View<'_>, id: DeviceId) -> Result<bool, Stor
     Ok(found.is_some_and(|device| device.proved_at.is_some()))
 }
 
-/// Adds a device at its first login. A duplicate token hash is [`StoreError::Contended`].
+/// Adds a device at its first login, at the latest with the commit. A duplicate token hash is [`StoreError::Contended`].
 pub async fn add_device(tx: &Tx, token_hash: &[u8; 32], now: Timestamp) -> Result<DeviceId, StoreError> {
     let id = DeviceId::new(now);
     let row = device::Model { id, token_hash: token_hash.to_vec(), created_at: now, seen_at: now, proved_at: None };
-    tx.insert(row).await?;
+    tx.later(Deferred::insert(row)).await?;
     Ok(id)
 }
 
-/// Records another login on a device.
+/// Records another login on a device, at the latest with the commit.
 pub async fn touch_device(tx: &Tx, id: DeviceId, now: Timestamp) -> Result<(), StoreError> {
     change_device(tx, id, device::ActiveModel { seen_at: Set(now), ..Default::default() }).await
 }
@@ -43,6 +44,6 @@ pub async fn prove_device(tx: &Tx, id: DeviceId, now: Timestamp) -> Result<(), S
 }
 
 async fn change_device(tx: &Tx, id: DeviceId, change: device::ActiveModel) -> Result<(), StoreError> {
-    device::Entity::update_many().set(change).filter(device::Column::Id.eq(id)).exec(&tx.db).await?;
+    tx.later(Deferred::update(device::Entity::update_many().set(change).filter(device::Column::Id.eq(id)))).await?;
     Ok(())
 }

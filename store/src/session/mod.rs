@@ -8,9 +8,10 @@ use domain::session::Standing;
 use domain::{AppId, Boundness, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{session, user};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select};
 
-use crate::user::{User, UserRow, select_user};
+use crate::database::Deferred;
+use crate::user::{LinkRow, Links, User, UserRow, select_links, select_user};
 use crate::{StoreError, Tx, View};
 
 pub use device::{add_device, find_device, is_known_device, prove_device, touch_device};
@@ -83,12 +84,32 @@ pub async fn app_of(view: &View<'_>, id: SessionId) -> Result<Option<AppId>, Sto
 /// Returns a session that was not ended, with its active account, in one query. The caller checks whether it has
 /// expired.
 pub async fn find(view: &View<'_>, id: SessionId) -> Result<Option<(Session, User)>, StoreError> {
-    let open = select_session(select_user().inner_join(session::Entity))
+    let Some(found) = select_open(id).into_model::<Found>().one(&view.db).await? else { return Ok(None) };
+    Ok(Some((found.session.into(), found.user.read(view).await?)))
+}
+
+/// Returns what [`find`] returns, with the account's openIds and unionIds, also in one query.
+pub async fn find_with_links(view: &View<'_>, id: SessionId) -> Result<Option<(Session, User, Links)>, StoreError> {
+    let mut rows = select_links(select_open(id)).into_model::<FoundWithLinks>().all(&view.db).await?.into_iter();
+    let Some(FoundWithLinks { found, link }) = rows.next() else { return Ok(None) };
+    let links = Links::read(std::iter::once(link).chain(rows.map(|row| row.link)));
+    Ok(Some((found.session.into(), found.user.read(view).await?, links)))
+}
+
+/// Selects a session that was not ended, with its active account.
+fn select_open(id: SessionId) -> Select<user::Entity> {
+    select_session(select_user().inner_join(session::Entity))
         .filter(session::Column::Id.eq(id))
         .filter(session::Column::EndedAt.is_null())
-        .filter(user::Column::Status.eq(Status::Active));
-    let Some(found) = open.into_model::<Found>().one(&view.db).await? else { return Ok(None) };
-    Ok(Some((found.session.into(), found.user.read(view).await?)))
+        .filter(user::Column::Status.eq(Status::Active))
+}
+
+#[derive(FromQueryResult)]
+struct FoundWithLinks {
+    #[sea_orm(nested)]
+    found: Found,
+    #[sea_orm(nested)]
+    link: LinkRow,
 }
 
 /// A session and its account.
@@ -130,7 +151,14 @@ impl From<SessionRow> for Session {
     }
 }
 
-/// Opens a session with its first refresh token.
+impl From<session::Model> for Session {
+    fn from(row: session::Model) -> Self {
+        let session::Model { user_id, bound, signed_in_at, expires_at, device_id, .. } = row;
+        SessionRow { session_id: row.id, user_id, bound, signed_in_at, expires_at, device_id }.into()
+    }
+}
+
+/// Opens a session with its first refresh token, at the latest with the commit.
 pub async fn open(tx: &Tx, session: &NewSession) -> Result<(), StoreError> {
     let row = session::Model {
         id: session.id,
@@ -148,7 +176,8 @@ pub async fn open(tx: &Tx, session: &NewSession) -> Result<(), StoreError> {
         device: session.from.device.clone(),
         last_used_at: None,
     };
-    tx.insert(row).await
+    tx.later(Deferred::insert(row)).await?;
+    Ok(())
 }
 
 /// Ends a session. Returns whether it was open.
@@ -174,6 +203,14 @@ pub async fn end_all_of(
     if let Some(except) = except {
         end = end.filter(session::Column::Id.ne(except));
     }
+    Ok(end.exec(&tx.db).await?.rows_affected)
+}
+
+/// Ends all sessions of all accounts. Returns their number.
+pub async fn end_every_one(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
+    let end = session::Entity::update_many()
+        .set(session::ActiveModel { ended_at: Set(Some(now)), ..Default::default() })
+        .filter(session::Column::EndedAt.is_null());
     Ok(end.exec(&tx.db).await?.rows_affected)
 }
 

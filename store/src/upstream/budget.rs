@@ -37,15 +37,31 @@ pub async fn spend_exchange(
     (limit, asker): (UpstreamBudget, Asker),
     now: Timestamp,
 ) -> Result<bool, StoreError> {
+    spend(tx, app.as_str(), (limit, asker), now).await
+}
+
+/// Takes one call about followers from an app's budget for this minute, which is apart from that of logins. Returns false if none
+/// is left.
+pub async fn spend_follower_call(tx: &Tx, app: &AppId, per_minute: u32, now: Timestamp) -> Result<bool, StoreError> {
+    let limit = UpstreamBudget { exchanges: per_minute, of_strangers: 0 };
+    spend(tx, &format!("{app} followers"), (limit, Asker::Known), now).await
+}
+
+async fn spend(
+    tx: &Tx,
+    app: &str,
+    (limit, asker): (UpstreamBudget, Asker),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
     let minute = now.millis() / MINUTE;
     if count_exchange(tx, app, (limit, asker), minute).await? || begin_minute(tx, app, asker, minute).await? {
         return Ok(true);
     }
-    let known = budget::Entity::find_by_id(app.as_str()).one(&tx.db).await?;
+    let known = budget::Entity::find_by_id(app).one(&tx.db).await?;
     if known.is_none() {
         // Of several concurrent first requests one wins; the others see a conflict.
         let of_strangers = of_strangers(asker);
-        tx.insert(budget::Model { app: app.as_str().to_owned(), minute, exchanges: 1, of_strangers }).await?;
+        tx.insert(budget::Model { app: app.to_owned(), minute, exchanges: 1, of_strangers }).await?;
         return Ok(true);
     }
     // A concurrent request may have begun the minute.
@@ -54,14 +70,14 @@ pub async fn spend_exchange(
 
 async fn count_exchange(
     tx: &Tx,
-    app: &AppId,
+    app: &str,
     (limit, asker): (UpstreamBudget, Asker),
     minute: i64,
 ) -> Result<bool, StoreError> {
     let count = budget::Entity::update_many()
         .col_expr(Column::Exchanges, Expr::col(Column::Exchanges).add(1))
         .col_expr(Column::OfStrangers, Expr::col(Column::OfStrangers).add(of_strangers(asker)))
-        .filter(Column::App.eq(app.as_str()))
+        .filter(Column::App.eq(app))
         // A replica whose clock is behind counts in the minute that another one has begun.
         .filter(Column::Minute.gte(minute))
         .filter(Column::Exchanges.lt(limit.exchanges));
@@ -69,16 +85,16 @@ async fn count_exchange(
         Asker::Known => count,
         Asker::Stranger => count.filter(Column::OfStrangers.lt(limit.of_strangers)),
     };
-    Ok(count.exec(&tx.db).await?.rows_affected > 0)
+    tx.changes(count).await
 }
 
 /// Counts the first exchange of a minute.
-async fn begin_minute(tx: &Tx, app: &AppId, asker: Asker, minute: i64) -> Result<bool, StoreError> {
+async fn begin_minute(tx: &Tx, app: &str, asker: Asker, minute: i64) -> Result<bool, StoreError> {
     let begin = budget::Entity::update_many()
         .col_expr(Column::Minute, minute.into())
         .col_expr(Column::Exchanges, 1.into())
         .col_expr(Column::OfStrangers, of_strangers(asker).into())
-        .filter(Column::App.eq(app.as_str()))
+        .filter(Column::App.eq(app))
         .filter(Column::Minute.lt(minute));
     Ok(begin.exec(&tx.db).await?.rows_affected > 0)
 }

@@ -93,6 +93,11 @@ pub async fn forget_token(tx: &Tx, name: &str, hash: &[u8; 32]) -> Result<bool, 
     update_token(tx, of(name).filter(Column::Hash.eq(hash.to_vec())).set(forgotten)).await
 }
 
+/// Deletes all tokens, so that they are fetched anew. Returns their number.
+pub async fn forget_every_token(tx: &Tx) -> Result<u64, StoreError> {
+    Ok(Entity::delete_many().exec(&tx.db).await?.rows_affected)
+}
+
 async fn update_token(tx: &Tx, update: UpdateMany<Entity>) -> Result<bool, StoreError> {
     Ok(update.exec(&tx.db).await?.rows_affected > 0)
 }

@@ -44,8 +44,9 @@ pub(crate) async fn accounts(
     for (id, status, account) in bare_accounts(view, ids).await? {
         accounts.insert(id, (status, account));
     }
-    for (user, app, has_orders) in apps_of(view, ids).await? {
+    for (user, app, cancelled_at, has_orders) in apps_of(view, ids).await? {
         if let Some((_, account)) = accounts.get_mut(&user) {
+            account.cancelled.extend(cancelled_at.map(|_| app.clone()));
             account.apps.push(app);
             account.has_orders |= has_orders;
         }
@@ -85,6 +86,7 @@ async fn bare_accounts(view: &View<'_>, ids: &[UserId]) -> Result<Vec<(UserId, S
             id: row.id,
             created_at: row.created_at,
             apps: Vec::new(),
+            cancelled: Vec::new(),
             unions: Vec::new(),
             phone: crate::phone::read_number(view, row.phone).await?,
             external_id: row.external_id,
@@ -95,7 +97,10 @@ async fn bare_accounts(view: &View<'_>, ids: &[UserId]) -> Result<Vec<(UserId, S
     Ok(accounts)
 }
 
-async fn apps_of(view: &View<'_>, ids: &[UserId]) -> Result<Vec<(UserId, domain::AppId, bool)>, StoreError> {
+/// An openId's account, app, and time of cancellation, and whether it has placed an order.
+type AppOf = (UserId, domain::AppId, Option<Timestamp>, bool);
+
+async fn apps_of(view: &View<'_>, ids: &[UserId]) -> Result<Vec<AppOf>, StoreError> {
     let placed = Query::select()
         .expr(Expr::val(1))
         .from(order::Entity)
@@ -103,7 +108,7 @@ async fn apps_of(view: &View<'_>, ids: &[UserId]) -> Result<Vec<(UserId, domain:
         .take();
     let links = open_id::Entity::find()
         .select_only()
-        .columns([open_id::Column::UserId, open_id::Column::App])
+        .columns([open_id::Column::UserId, open_id::Column::App, open_id::Column::CancelledAt])
         .column_as(Expr::exists(placed), "has_orders")
         .filter(open_id::Column::UserId.is_in(ids.iter().copied()))
         .order_by_asc(open_id::Column::LinkedAt)

@@ -1,9 +1,13 @@
 //! Accounts as their owners see them, with openIds and unionIds. See `account` for the view of the identity rules.
 
 mod account;
+mod links;
+mod profile;
 mod status;
 
-use domain::{AppId, ExternalId, LinkId, OpenKey, PhoneNumber, Timestamp, UnionId, UnionKey, UserId};
+use domain::{
+    AppId, ExternalId, LinkId, OpenKey, OwnWords, PhoneNumber, Profile, Timestamp, UnionId, UnionKey, UserId,
+};
 use entities::user::Status;
 use entities::{open_id, phone, union_id, user};
 use sea_orm::{
@@ -15,6 +19,9 @@ use crate::{StoreError, View};
 
 pub use account::account;
 pub(crate) use account::{accounts, owner_of_union_id};
+pub use links::Links;
+pub(crate) use links::{LinkRow, select_links};
+pub use profile::{Choice, ProfileChange, change_profile};
 pub(crate) use status::survivor_of;
 pub use status::{ChangedStatus, StatusChange, set_status};
 
@@ -26,9 +33,9 @@ pub(crate) const LONGEST_CHAIN: usize = 64;
 pub struct User {
     /// The id.
     pub id: UserId,
-    /// The nickname that the person chose.
+    /// The nickname: the one that the person chose, else the one that an upstream told last.
     pub nickname: Option<String>,
-    /// The person's picture.
+    /// The picture, likewise.
     pub avatar_url: Option<String>,
     /// The active phone.
     pub phone: Option<PhoneNumber>,
@@ -94,11 +101,13 @@ pub async fn find(view: &View<'_>, id: UserId) -> Result<Option<User>, StoreErro
 /// A row of [`select_user`].
 #[derive(Debug, FromQueryResult)]
 pub(crate) struct UserRow {
-    id: UserId,
-    status: Status,
+    pub(crate) id: UserId,
+    pub(crate) status: Status,
     merged_into: Option<UserId>,
-    nickname: Option<String>,
-    avatar_url: Option<String>,
+    pub(crate) nickname: Option<String>,
+    pub(crate) avatar_url: Option<String>,
+    own_nickname: Option<String>,
+    own_avatar_url: Option<String>,
     external_id: Option<ExternalId>,
     created_at: Timestamp,
     #[sea_orm(nested)]
@@ -107,10 +116,12 @@ pub(crate) struct UserRow {
 
 impl UserRow {
     pub(crate) async fn read(self, view: &View<'_>) -> Result<User, StoreError> {
+        let own = OwnWords { nickname: self.own_nickname, avatar_url: self.own_avatar_url };
+        let shown = own.over(Profile { nickname: self.nickname, avatar_url: self.avatar_url });
         Ok(User {
             id: self.id,
-            nickname: self.nickname,
-            avatar_url: self.avatar_url,
+            nickname: shown.nickname,
+            avatar_url: shown.avatar_url,
             phone: crate::phone::read_number(view, self.phone).await?,
             external_id: self.external_id,
             created_at: self.created_at,
@@ -162,10 +173,10 @@ pub async fn of_union_id(view: &View<'_>, union_id: &UnionId) -> Result<Vec<User
 
 /// Selects accounts with their phones; the caller adds the condition.
 pub(crate) fn select_user() -> Select<user::Entity> {
-    use user::Column::{AvatarUrl, CreatedAt, ExternalId, Id, MergedInto, Nickname, Status};
+    use user::Column::{AvatarUrl, CreatedAt, ExternalId, Id, MergedInto, Nickname, OwnAvatarUrl, OwnNickname, Status};
     let people = user::Entity::find()
         .select_only()
-        .columns([Id, Status, MergedInto, Nickname, AvatarUrl, ExternalId, CreatedAt])
+        .columns([Id, Status, MergedInto, Nickname, AvatarUrl, OwnNickname, OwnAvatarUrl, ExternalId, CreatedAt])
         .join_rev(JoinType::LeftJoin, phone::Relation::ActiveUser.def());
     select_number(people)
 }

@@ -37,7 +37,10 @@ async fn a_closed_account_is_neither_entered_nor_added_to_nor_doubled(server: Se
     }
     let stranger = sign_in(&store, &proof("shop", "oWei", Some("uWei")), minutes(1)).await;
 
-    assert!(attempts.iter().all(|attempt| matches!(attempt, Err(StoreError::Closed))), "{attempts:?}");
+    let (disabled, erased) = attempts.split_at(2);
+    assert!(disabled.iter().all(|attempt| matches!(attempt, Err(StoreError::Closed))), "{disabled:?}");
+    // An erased account has no openId: a login that sees one has looked while it was erased, and looks again.
+    assert!(erased.iter().all(|attempt| matches!(attempt, Err(StoreError::Contended(_)))), "{erased:?}");
     assert!(stranger.is_new_user);
     sql.close().await.expect("the connection closes");
     store.close().await;

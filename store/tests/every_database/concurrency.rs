@@ -130,7 +130,7 @@ async fn a_login_code_under_twenty_claims_is_claimed_once_with_its_state(store: 
             store::login::claim(&tx, &claims::new_claim([1; 32])).await?;
             let with_state = store::login::claim_state(&tx, &[2; 32], minutes(1)).await?;
             tx.commit().await?;
-            Ok::<_, StoreError>(with_state)
+            Ok::<_, StoreError>(!with_state.are_none())
         }
     })
     .await;

@@ -26,7 +26,7 @@ crate::on_every_database!(
 
 const PHONE: &str = "13800000001";
 
-async fn order(store: &Store, user: UserId, disable: bool) -> Result<Option<ChangedStatus>, StoreError> {
+pub(crate) async fn order(store: &Store, user: UserId, disable: bool) -> Result<Option<ChangedStatus>, StoreError> {
     let tx = store.begin().await?;
     let order = StatusChange { disable, by: Actor::Command, reason: "stolen phone".to_owned() };
     let ordered = store::user::set_status(&tx, user, &order, minutes(1)).await?;

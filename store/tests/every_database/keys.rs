@@ -2,9 +2,8 @@
 
 use domain::{Profile, UnionKey};
 use store::Store;
-use store::login::LinkState;
 
-use crate::world::{NOW, app, key, minutes, open_id, proof, record, report, sign_in, union};
+use crate::world::{NOW, app, minutes, open_id, proof, record, report, sign_in, union};
 
 crate::on_every_database!(
     open_ids_differ_by_case,
@@ -51,26 +50,19 @@ async fn an_emoji_nickname_survives(store: Store) {
 }
 
 async fn one_look_tells_whose_an_open_id_is(store: Store) {
-    let scope = union("u").scope;
     record(&store, &[report("shop", "A-1", "oWei")]).await;
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
-    let view = store.view();
-
-    let nobody = store::login::link_state(&view, &key("shop", "oNobody"), Some(&scope)).await.unwrap();
-    let unclaimed = store::login::link_state(&view, &key("shop", "oWei"), Some(&scope)).await.unwrap();
-    let LinkState::Owned(owned) = store::login::link_state(&view, &key("shop", "oLan"), Some(&scope)).await.unwrap()
-    else {
-        panic!("Lan has the open id")
-    };
-    let LinkState::Owned(without_scope) = store::login::link_state(&view, &key("shop", "oLan"), None).await.unwrap()
-    else {
-        panic!("Lan has the open id")
+    let tx = store.begin().await.unwrap();
+    let known = async |open_id, union_id| {
+        let found = store::login::find_known(&tx, &proof("shop", open_id, union_id), None).await.unwrap();
+        found.map(|known| (known.recognised.user, known.recognised.union_id))
     };
 
-    assert_eq!(nobody, LinkState::New);
-    assert!(matches!(unclaimed, LinkState::Unclaimed(_)));
-    assert_eq!((owned.user, owned.union_id), (lan, Some(union("uLan").union_id)));
-    assert_eq!((without_scope.user, without_scope.union_id), (lan, None));
+    assert_eq!(known("oNobody", Some("uLan")).await, None);
+    assert_eq!(known("oWei", None).await, None);
+    assert_eq!(known("oLan", Some("uWei")).await, None);
+    assert_eq!(known("oLan", Some("uLan")).await, Some((lan, Some(union("uLan").union_id))));
+    assert_eq!(known("oLan", None).await, Some((lan, None)));
 }
 
 async fn a_union_id_may_be_somebody_elses_in_another_scope(store: Store) {

@@ -80,7 +80,11 @@ async fn r13_an_open_id_that_somebody_was_given_meanwhile_is_taken(store: Store)
     sign_in(&store, &free, NOW).await;
 
     let stale = Addition::Attach { with_union: false };
-    let refused = store::link::add(&store.begin().await.unwrap(), &stale, lan, &free, minutes(5)).await;
+    let tx = store.begin().await.unwrap();
+    let refused = match store::link::add(&tx, &stale, lan, &free, minutes(5)).await {
+        Ok(_) => tx.commit().await,
+        Err(error) => Err(error),
+    };
 
     assert!(matches!(refused, Err(StoreError::Contended(_))), "{refused:?}");
 }

@@ -46,6 +46,7 @@ async fn r3_a_first_login_makes_a_person(store: Store) {
         id: lan.user,
         created_at: NOW,
         apps: vec![app("shop")],
+        cancelled: vec![],
         unions: vec![union("uLan")],
         phone: None,
         external_id: None,
@@ -176,7 +177,10 @@ async fn a_decision_that_is_out_of_date_is_taken(store: Store) {
 
     for (decision, proof) in decisions {
         let tx = store.begin().await.unwrap();
-        let refused = store::login::apply(&tx, &decision, proof, minutes(1)).await;
+        let refused = match store::login::apply(&tx, &decision, proof, minutes(1)).await {
+            Ok(_) => tx.commit().await,
+            Err(error) => Err(error),
+        };
         assert!(matches!(refused, Err(StoreError::Contended(_))), "{decision:?}: {refused:?}");
     }
 

@@ -1,10 +1,13 @@
 //! The migrations, run by one process or by several.
 
-use domain::OrderId;
-use domain::order::{Item, Report};
+use std::collections::BTreeMap;
+
+use domain::order::{Item, Month, OrderStatus, Report};
+use domain::{OrderId, Timestamp};
 use futures::future::join_all;
 use migration::throwaway::{Database, Server};
 use sea_orm::{ConnectionTrait, Statement};
+use store::order::OrderFilter;
 use store::session::{Presented, Refreshed, Successor};
 
 use crate::refresh::refresh;
@@ -28,6 +31,15 @@ const EVERY_STEP: &[&str] = &[
     "m0015_outbox",
     "m0016_notice_limits",
     "m0017_exact_lines",
+    "m0018_order_totals",
+    "m0019_own_words",
+    "m0021_shop_updated_at",
+    "m0022_pushes",
+    "m0023_events",
+    "m0024_erasure",
+    "m0025_backfill",
+    "m0026_pictures",
+    "m0027_qr_logins",
 ];
 
 /// These begin without tables, so they are not given a store.
@@ -50,6 +62,11 @@ macro_rules! on_every_empty_database {
                 async fn lines_of_orders_keep_their_values_and_an_older_version_goes_on_beside() {
                     super::lines_of_orders_keep_their_values_and_an_older_version_goes_on_beside(super::Server::$server)
                         .await;
+                }
+
+                #[tokio::test]
+                async fn orders_of_an_older_version_are_in_the_sums() {
+                    super::orders_of_an_older_version_are_in_the_sums(super::Server::$server).await;
                 }
 
                 #[tokio::test]
@@ -167,6 +184,56 @@ async fn lines_of_orders_keep_their_values_and_an_older_version_goes_on_beside(s
     let seen: (i64, i64) =
         row.expect("a row").try_get_many("", &["quantity", "unit_minor"].map(str::to_owned)).unwrap();
     assert_eq!(seen, (1, -334));
+    raw.close().await.expect("a connection that ends");
+    store.close().await;
+}
+
+/// Two openIds with orders of every status at the edges of months, and of amounts of every size.
+async fn orders_of_an_older_version_are_in_the_sums(server: Server) {
+    let database = Database::empty(server).await;
+    migration::up_to(database.url(), "m0017_exact_lines").await.expect("the steps before");
+    let raw = sea_orm::Database::connect(database.url()).await.expect("a connection");
+    for link in ["(@10, 'shop', 'oLan', 1)", "(@11, 'club', 'oLan', 1)"] {
+        let insert = format!("INSERT INTO open_ids (id, app, open_id, created_at) VALUES {link}");
+        raw.execute_unprepared(&with_bytes(&insert, server)).await.expect("a row");
+    }
+    let month = Month::of(NOW).begin().millis();
+    let leap_day = 1_709_222_400_000; // 2024-03-01 in Beijing
+    let times = [1, month - 1, month, month + 1, leap_day - 1, leap_day, 253_402_300_799_000];
+    let amounts = [0, 1, -1, 999_999_999, 1_000_000_000, -1_000_000_001, i64::MAX, i64::MIN];
+    let mut expected: BTreeMap<_, (u64, i128)> = BTreeMap::new();
+    for n in 0..168_usize {
+        let (link, app) = [(10, "shop"), (11, "club")][n % 2];
+        let (status, placed_at) = (OrderStatus::ALL[n % 6], times[n % times.len()]);
+        let (minor, currency) = (amounts[n / 2 % amounts.len()], ["CNY", "JPY"][n / 3 % 2]);
+        let insert = format!(
+            "INSERT INTO orders (id, link_id, app, order_no, status, total_minor, currency, placed_at, created_at, updated_at) \
+             VALUES (@{}, @{link}, '{app}', 'A-{n}', '{status}', {minor}, '{currency}', {placed_at}, 1, 1)",
+            n + 20
+        );
+        raw.execute_unprepared(&with_bytes(&insert, server)).await.expect("a row");
+        let key = (app.to_owned(), Month::of(Timestamp::from_millis(placed_at)), status, currency.to_owned());
+        let row = expected.entry(key).or_default();
+        *row = (row.0 + 1, row.1 + i128::from(minor));
+    }
+
+    migration::up(database.url()).await.expect("the step");
+
+    let store = connect(&database).await;
+    let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
+    sign_in(&store, &proof("club", "oLan", Some("uLan")), NOW).await;
+    let links = store::order::links(&store.view(), lan).await.expect("openIds");
+    let view = store.view();
+    let found: BTreeMap<_, _> = store::order::totals(&view, &links, &OrderFilter::default())
+        .await
+        .expect("the sums")
+        .iter()
+        .map(|row| {
+            ((row.app.to_string(), row.month, row.status, row.sum.currency.to_string()), (row.count, row.sum.minor))
+        })
+        .collect();
+    assert_eq!(found, expected);
+    assert_eq!(store.check_totals(false, |found| panic!("{found:?}")).await.expect("a check"), 2);
     raw.close().await.expect("a connection that ends");
     store.close().await;
 }

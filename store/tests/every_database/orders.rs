@@ -11,6 +11,7 @@ use crate::world::{NOW, app, item, minutes, open_id, orders_of, proof, record, r
 crate::on_every_database!(
     a_report_is_recorded_and_read_back,
     the_same_report_again_changes_nothing,
+    an_older_report_that_arrives_later_changes_nothing,
     another_status_total_or_line_is_an_update,
     quantities_and_prices_keep_their_last_place,
     one_clash_leaves_the_other_reports_alone,
@@ -31,6 +32,7 @@ async fn a_report_is_recorded_and_read_back(store: Store) {
     let id = recorded[0].id;
     let expected = Order {
         id,
+        link: store::user::open_ids(&store.view(), lan).await.unwrap()[0].id,
         app: app("shop"),
         open_id: open_id("oLan"),
         order_no: told.order_no.clone(),
@@ -53,6 +55,28 @@ async fn the_same_report_again_changes_nothing(store: Store) {
 
     assert_eq!(second.iter().map(|done| done.effect).collect::<Vec<_>>(), [Effect::Unchanged; 2]);
     assert_eq!(second.iter().map(|done| done.id).collect::<Vec<_>>(), [first[0].id, first[1].id]);
+}
+
+async fn an_older_report_that_arrives_later_changes_nothing(store: Store) {
+    let at = |minute: Option<i64>, status| Report {
+        status,
+        shop_updated_at: minute.map(minutes),
+        ..report("shop", "A-1", "oLan")
+    };
+    let (paid, shipped) = (OrderStatus::Paid, OrderStatus::Shipped);
+    let told = [at(Some(2), shipped), at(Some(1), paid), at(Some(3), shipped), at(Some(2), OrderStatus::Refunded)];
+
+    let recorded = record(&store, &told).await;
+    let effects: Vec<_> = recorded.iter().map(|done| done.effect).collect();
+    let again = record(&store, &[at(Some(1), OrderStatus::Cancelled)]).await[0].effect;
+    // Without a time, it counts as the newest, and does not forget the time of the one before.
+    let untimed = record(&store, &[at(None, OrderStatus::Completed)]).await[0].effect;
+    let late = record(&store, &[at(Some(2), paid)]).await[0].effect;
+
+    assert_eq!(effects, [Effect::Created, Effect::Outdated, Effect::Updated, Effect::Outdated]);
+    assert_eq!((again, untimed, late), (Effect::Outdated, Effect::Updated, Effect::Outdated));
+    let order = store::order::find(&store.view(), recorded[0].id, None).await.unwrap().expect("the order");
+    assert_eq!(order.status, OrderStatus::Completed);
 }
 
 async fn another_status_total_or_line_is_an_update(store: Store) {

@@ -18,7 +18,7 @@ crate::on_every_database!(
 );
 
 async fn tell(store: &Store, open_id: &str, event: PersonEvent, at: Timestamp) -> Option<bool> {
-    let telling = Telling { token: ServiceTokenId::new(NOW), at };
+    let telling = Telling { token: Some(ServiceTokenId::new(NOW)), at };
     let tx = store.begin().await.unwrap();
     let recorded =
         store::person_event::record(&tx, &key("shop", open_id), (event, telling), minutes(60)).await.unwrap();
@@ -145,7 +145,10 @@ async fn r12_a_login_since_then_says_that_the_account_is_there(store: Store) {
 }
 
 async fn an_event_about_an_unknown_open_id_is_nobodys(store: Store) {
-    for event in [PersonEvent::Follows(true), PersonEvent::Revoked(EVERYTHING), PersonEvent::Cancelled] {
+    for event in [PersonEvent::Follows(false), PersonEvent::Revoked(EVERYTHING), PersonEvent::Cancelled] {
         assert_eq!(tell(&store, "oNobody", event, minutes(1)).await, None);
     }
+    // A follow makes the openId known, for who logs in later.
+    assert_eq!(tell(&store, "oNobody", PersonEvent::Follows(true), minutes(1)).await, Some(true));
+    assert_eq!(tell(&store, "oNobody", PersonEvent::Follows(false), minutes(2)).await, Some(true));
 }

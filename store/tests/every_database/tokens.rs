@@ -38,7 +38,7 @@ pub(crate) async fn claim(store: &Store, hash: [u8; 32], now: Timestamp) -> bool
     let tx = store.begin().await.unwrap();
     let claimed = store::login::claim_state(&tx, &hash, now).await.unwrap();
     tx.commit().await.unwrap();
-    claimed
+    !claimed.are_none()
 }
 
 /// Who asks for a code.

@@ -11,7 +11,7 @@ use migration::throwaway::{Database, Server};
 use store::import::ImportedUser;
 use store::key::Sealer;
 use store::login::Linked;
-use store::order::{Order, OrderFilter, Range, Recorded};
+use store::order::{Order, OrderFilter, OrderSort, Range, Recorded};
 use store::{Options, Store, StoreError};
 
 pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
@@ -39,6 +39,7 @@ pub(crate) fn options(url: &str) -> Options {
         max_connections: 20,
         acquire_timeout: Duration::from_secs(30),
         statement_timeout: None,
+        shares_connections: false,
     }
 }
 
@@ -110,6 +111,7 @@ pub(crate) fn report(app_id: &str, order_no: &str, id: &str) -> Report {
         status: OrderStatus::Paid,
         total: Money { minor: 12_850, currency: "CNY".parse().expect("a currency") },
         placed_at: NOW,
+        shop_updated_at: None,
         items: vec![Item { sku: Some("T-1".to_owned()), ..item("龙井 🍵", "2", "64.25") }],
     }
 }
@@ -131,10 +133,12 @@ pub(crate) async fn record(store: &Store, reports: &[Report]) -> Vec<Recorded> {
     recorded
 }
 
-pub(crate) const EVERYTHING: Range = Range { after: None, before: None, limit: 1_000, from_end: false };
+pub(crate) const EVERYTHING: Range =
+    Range { sort: OrderSort::NewestFirst, after: None, before: None, limit: 1_000, from_end: false };
 
 pub(crate) async fn orders_of(store: &Store, user: UserId) -> Vec<Order> {
-    store::order::page(&store.view(), user, &OrderFilter::default(), &EVERYTHING).await.expect("orders")
+    let links = store::order::links(&store.view(), user).await.expect("openIds");
+    store::order::page(&store.view(), &links, &OrderFilter::default(), &EVERYTHING).await.expect("orders")
 }
 
 /// An account of the company, with a phone.

@@ -79,6 +79,7 @@ pub(crate) async fn broken(db: &DatabaseConnection) -> Vec<String> {
         }
     }
     broken.extend(Journal::read(db).await.unexplained(db).await);
+    broken.extend(crate::totals::wrong(db).await);
     broken
 }
 

@@ -7,6 +7,7 @@ mod invariants;
 #[path = "../../../domain/tests/model/mod.rs"]
 mod model;
 mod sql;
+mod totals;
 
 use std::time::Duration;
 
@@ -55,6 +56,7 @@ pub(crate) async fn on<F: Future<Output = ()>>(server: Server, test: impl FnOnce
         max_connections: 10,
         acquire_timeout: Duration::from_mins(1),
         statement_timeout: None,
+        shares_connections: false,
     };
     let sealer = Sealer::new(std::iter::once(([1; 8], [1; 32])));
     let store = Store::connect(&options, sealer, model::BEGIN).await.expect("the store connects");

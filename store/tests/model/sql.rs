@@ -12,7 +12,9 @@ use domain::order::{OrderStatus, Report};
 use domain::phone::{Binding, Policy, Request};
 use domain::{AppId, Money, OpenKey, SessionId, Timestamp, UnionScope, UserId};
 use entities::user::Status;
-use entities::{conflict, link_event, merge_undo, open_id, order, order_item, phone, session, union_id, user};
+use entities::{
+    conflict, link_event, merge_undo, open_id, order, order_item, order_total, phone, session, union_id, user,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder};
 use store::import::{Imported, ImportedUser};
 use store::merge::Grounds;
@@ -55,7 +57,7 @@ impl SqlWorld {
                 let proved_at = proved_days_ago.map(|days| now.minus(TimeDelta::days(days)));
                 self.import(member, (number, proved_at), now).await
             }
-            Event::Order { app, person, order } => self.order([app, person, order], now).await,
+            Event::Order { app, person, order, status } => self.order([app, person, order], status, now).await,
             Event::Wait { .. } => {
                 let tx = self.tables.store.begin().await?;
                 store::purge_expired(&tx, now).await?;
@@ -274,15 +276,22 @@ impl SqlWorld {
         })
     }
 
-    async fn order(&self, [app, person, order]: [usize; 3], now: Timestamp) -> Result<Outcome, StoreError> {
+    async fn order(
+        &self,
+        [app, person, order]: [usize; 3],
+        status: OrderStatus,
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
         let OpenKey { app: app_id, open_id } = open_key(app, person);
         let report = Report {
             app: app_id,
             order_no: order_no([app, person, order]),
             open_id,
-            status: OrderStatus::Paid,
+            status,
             total: Money { minor: PRICE, currency: "CNY".parse().unwrap() },
-            placed_at: crate::model::BEGIN,
+            // Each number in a month of its own.
+            placed_at: crate::model::BEGIN.plus(TimeDelta::days(40 * i64::try_from(order).expect("few"))),
+            shop_updated_at: None,
             items: Vec::new(),
         };
         let tx = self.tables.store.begin().await?;
@@ -315,6 +324,7 @@ pub(crate) async fn forget_everything(db: &DatabaseConnection) {
     link_event::Entity::delete_many().exec(db).await.unwrap();
     order_item::Entity::delete_many().exec(db).await.unwrap();
     order::Entity::delete_many().exec(db).await.unwrap();
+    order_total::Entity::delete_many().exec(db).await.unwrap();
     phone::Entity::delete_many().exec(db).await.unwrap();
     union_id::Entity::delete_many().exec(db).await.unwrap();
     open_id::Entity::delete_many().exec(db).await.unwrap();

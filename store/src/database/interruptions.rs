@@ -1,4 +1,5 @@
-//! Tests that the database cancels a statement at its time limit, even if the caller no longer waits for it.
+//! Tests of interruptions: the database cancels a statement at its time limit, even if the caller no longer waits for it,
+//! ends an abandoned transaction, or closes a connection.
 
 use std::time::Duration;
 
@@ -43,7 +44,13 @@ fn at_work(server: Server) -> Option<&'static str> {
 
 async fn open(database: &Database, statement_timeout: Option<Duration>) -> Store {
     let url = database.url().to_owned().into();
-    let options = Options { url, max_connections: 1, acquire_timeout: Duration::from_secs(30), statement_timeout };
+    let options = Options {
+        url,
+        max_connections: 1,
+        acquire_timeout: Duration::from_secs(30),
+        statement_timeout,
+        shares_connections: false,
+    };
     Store::connect(&options, Sealer::of_tests(), Timestamp::from_millis(0)).await.expect("a store")
 }
 
@@ -133,4 +140,54 @@ async fn postgres_ends_a_transaction_that_is_left_open() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mariadb_ends_a_transaction_that_is_left_open() {
     a_transaction_that_is_left_open_is_ended(Server::MariaDb).await;
+}
+
+/// Closes the other connections to this database, as a restart of the server does.
+#[cfg(any(feature = "postgres", feature = "mariadb"))]
+async fn close_others(server: Server, onlooker: &Store) {
+    if server == Server::Postgres {
+        let others = "datname = current_database() AND pid <> pg_backend_pid()";
+        let sql = format!("SELECT COUNT(pg_terminate_backend(pid)) AS n FROM pg_stat_activity WHERE {others}");
+        // One that was closed a moment ago may still be listed.
+        assert!(ask(onlooker, &sql).await.expect("an answer") >= 1);
+    } else {
+        let others = "db = DATABASE() AND id <> CONNECTION_ID()";
+        let sql = format!("SELECT CAST(id AS SIGNED) AS n FROM information_schema.processlist WHERE {others}");
+        let id = ask(onlooker, &sql).await.expect("the other connection");
+        onlooker.db.execute_unprepared(&format!("KILL CONNECTION {id}")).await.expect("it is killed");
+    }
+}
+
+/// A query and a transaction whose connection the server has closed run on a new one. A transaction that has begun fails.
+#[cfg(any(feature = "postgres", feature = "mariadb"))]
+async fn a_closed_connection_is_replaced(server: Server) {
+    let database = Database::create(server).await;
+    let store = open(&database, Some(Duration::from_secs(30))).await;
+    let onlooker = open(&database, None).await;
+
+    close_others(server, &onlooker).await;
+    assert_eq!(ask(&store, SHORT).await.expect("an answer"), 1);
+    close_others(server, &onlooker).await;
+    let tx = store.begin().await.expect("a transaction");
+    close_others(server, &onlooker).await;
+    let error = StoreError::from(tx.db.execute_unprepared(SHORT).await.expect_err("the transaction is gone"));
+
+    assert!(error.is_unavailable(), "{error:?}");
+    drop(tx);
+    assert_eq!(ask(&store, SHORT).await.expect("an answer"), 1);
+    store.close().await;
+    onlooker.close().await;
+    database.drop_now().await;
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres_may_close_a_connection() {
+    a_closed_connection_is_replaced(Server::Postgres).await;
+}
+
+#[cfg(feature = "mariadb")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mariadb_may_close_a_connection() {
+    a_closed_connection_is_replaced(Server::MariaDb).await;
 }

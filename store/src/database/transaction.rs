@@ -1,0 +1,200 @@
+//! Transactions, and what runs queries: a pool or a transaction.
+
+use async_trait::async_trait;
+use deadpool::managed::Object;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use tokio::sync::Mutex;
+
+use super::Pool;
+use super::connection::Connection;
+use super::deferred::{Deferred, Pending, Rows};
+use super::group::Turn;
+use super::pool::Opener;
+use crate::StoreError;
+
+/// A transaction. Dropping it rolls it back.
+#[derive(Debug)]
+pub(crate) struct Transaction {
+    state: Mutex<State>,
+    backend: DbBackend,
+}
+
+#[derive(Debug)]
+struct State {
+    held: Held,
+    pending: Pending,
+}
+
+impl State {
+    const fn new(held: Held) -> Self {
+        Self { held, pending: Pending::new() }
+    }
+
+    /// Sends the deferred writes, and returns the connection for the next statement.
+    async fn connection(&mut self, backend: DbBackend) -> Result<&mut Connection, DbErr> {
+        let connection = self.held.connection()?;
+        self.pending.send(connection, backend).await?;
+        Ok(connection)
+    }
+}
+
+#[derive(Debug)]
+enum Held {
+    /// A connection of its own; taken when the transaction has ended.
+    Alone(Option<Object<Opener>>),
+    /// SQLite's writing connection.
+    InGroup(Turn),
+}
+
+impl Held {
+    fn connection(&mut self) -> Result<&mut Connection, DbErr> {
+        match self {
+            Self::Alone(connection) => connection.as_deref_mut().ok_or_else(ended),
+            Self::InGroup(turn) => turn.connection().ok_or_else(ended),
+        }
+    }
+}
+
+fn ended() -> DbErr {
+    DbErr::Custom("the transaction has ended".to_owned())
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Self::Alone(connection) = self {
+            // Closing the connection makes the server roll back at once.
+            drop(connection.take().map(Object::take));
+        }
+    }
+}
+
+impl Transaction {
+    pub(super) fn alone(connection: Object<Opener>, backend: DbBackend) -> Self {
+        Self { state: Mutex::new(State::new(Held::Alone(Some(connection)))), backend }
+    }
+
+    pub(super) fn in_group(turn: Turn) -> Self {
+        Self { state: Mutex::new(State::new(Held::InGroup(turn))), backend: DbBackend::Sqlite }
+    }
+
+    /// Sends a write with the next statement, or before the commit. Returns the number of changed rows, which is known then.
+    ///
+    /// Deferred writes run in no particular order, so none may depend on a row that another one changes. Foreign keys are fine.
+    pub(crate) async fn later(&self, write: Deferred) -> Result<Rows, StoreError> {
+        let mut state = self.state.lock().await;
+        if state.pending.collides(&write) {
+            state.connection(self.backend).await?;
+        }
+        Ok(state.pending.add(write))
+    }
+
+    /// Sends the deferred writes.
+    ///
+    /// # Errors
+    /// Returns [`StoreError::Contended`] if a write that must change a row has changed none.
+    pub(crate) async fn settle(&self) -> Result<(), StoreError> {
+        let mut state = self.state.lock().await;
+        state.connection(self.backend).await?;
+        state.pending.check()
+    }
+
+    /// Sends the deferred writes and commits.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        if let Err(error) = self.settle().await {
+            self.roll_back().await;
+            return Err(error);
+        }
+        match &mut self.state.into_inner().held {
+            Held::Alone(connection) => Ok(end(connection, "COMMIT").await?),
+            Held::InGroup(turn) => turn.commit().await,
+        }
+    }
+
+    /// Rolls back and releases the locks. If that fails, the connection is closed.
+    pub(crate) async fn roll_back(self) {
+        match &mut self.state.into_inner().held {
+            Held::Alone(connection) => {
+                // A transaction that the database has already ended is fine.
+                let _ = end(connection, "ROLLBACK").await;
+            }
+            Held::InGroup(turn) => turn.roll_back().await,
+        }
+    }
+}
+
+/// Ends the transaction. The connection goes back to the pool if that succeeded, and is closed otherwise.
+async fn end(connection: &mut Option<Object<Opener>>, how: &'static str) -> Result<(), DbErr> {
+    connection.as_deref_mut().ok_or_else(ended)?.control(how).await?;
+    drop(connection.take());
+    Ok(())
+}
+
+#[async_trait]
+impl ConnectionTrait for Transaction {
+    fn get_database_backend(&self) -> DbBackend {
+        self.backend
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.state.lock().await.connection(self.backend).await?.execute(&statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.state.lock().await.connection(self.backend).await?.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.state.lock().await.connection(self.backend).await?.query_one(&statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.state.lock().await.connection(self.backend).await?.query_all(&statement).await
+    }
+}
+
+/// What runs the queries of a view.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Executor<'a> {
+    /// Any free connection, for each query.
+    Pool(&'a Pool),
+    /// The transaction's connection.
+    Transaction(&'a Transaction),
+}
+
+#[async_trait]
+impl ConnectionTrait for Executor<'_> {
+    fn get_database_backend(&self) -> DbBackend {
+        match self {
+            Self::Pool(pool) => pool.get_database_backend(),
+            Self::Transaction(transaction) => transaction.get_database_backend(),
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Pool(pool) => pool.execute_raw(statement).await,
+            Self::Transaction(transaction) => transaction.execute_raw(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Pool(pool) => pool.execute_unprepared(sql).await,
+            Self::Transaction(transaction) => transaction.execute_unprepared(sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self {
+            Self::Pool(pool) => pool.query_one_raw(statement).await,
+            Self::Transaction(transaction) => transaction.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Pool(pool) => pool.query_all_raw(statement).await,
+            Self::Transaction(transaction) => transaction.query_all_raw(statement).await,
+        }
+    }
+}

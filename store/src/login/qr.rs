@@ -1,0 +1,134 @@
+//! Logins by a QR code that a follower scans. Each step is one guarded update, so that of two people or two replicas one
+//! takes it.
+
+use domain::{AppId, OpenId, Timestamp};
+use entities::qr_login;
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter};
+
+pub use entities::qr_login::Status as QrStatus;
+
+use crate::database::read_hash;
+use crate::{StoreError, Tx, View};
+
+/// A login by a QR code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QrLogin {
+    /// The hash of the login's state.
+    pub state_hash: [u8; 32],
+    /// The hash of the scene in the code.
+    pub scene_hash: [u8; 32],
+    /// The app whose code it is.
+    pub app: AppId,
+    /// How far the person with the phone is.
+    pub status: QrStatus,
+    /// The follower who scanned the code.
+    pub open_id: Option<OpenId>,
+    /// The browser that shows the code.
+    pub device: Option<String>,
+    /// The address block of that browser.
+    pub address_block: Option<String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it expires.
+    pub expires_at: Timestamp,
+}
+
+/// Stores a login whose code is about to be shown.
+pub async fn add_qr_login(tx: &Tx, login: &QrLogin) -> Result<(), StoreError> {
+    let QrLogin { state_hash, scene_hash, app, status, open_id, device, address_block, created_at, expires_at } =
+        login.clone();
+    let (state_hash, scene_hash) = (state_hash.to_vec(), scene_hash.to_vec());
+    tx.insert(qr_login::Model {
+        state_hash,
+        scene_hash,
+        app,
+        status,
+        open_id,
+        device,
+        address_block,
+        created_at,
+        expires_at,
+    })
+    .await
+}
+
+/// Returns the login of a state. Returns `None` once it has expired.
+pub async fn find_qr_login(
+    view: &View<'_>,
+    state_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<QrLogin>, StoreError> {
+    let found = qr_login::Entity::find_by_id(state_hash.to_vec()).filter(qr_login::Column::ExpiresAt.gt(now));
+    found.one(&view.db).await?.map(read).transpose()
+}
+
+/// Returns the login of a scene. Returns `None` once it has expired.
+pub async fn find_scanned(
+    view: &View<'_>,
+    scene_hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<QrLogin>, StoreError> {
+    let found = qr_login::Entity::find()
+        .filter(qr_login::Column::SceneHash.eq(scene_hash.to_vec()))
+        .filter(qr_login::Column::ExpiresAt.gt(now));
+    found.one(&view.db).await?.map(read).transpose()
+}
+
+/// Records who scanned a code. Returns whether this person is the one who scanned it first, also when they scan it again.
+pub async fn scan(
+    tx: &Tx,
+    (app, scene_hash): (&AppId, &[u8; 32]),
+    open_id: &OpenId,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    use qr_login::Column::{App, ExpiresAt, SceneHash, Status};
+    let open = Condition::all()
+        .add(SceneHash.eq(scene_hash.to_vec()))
+        .add(App.eq(app.clone()))
+        .add(Status.eq(QrStatus::Waiting))
+        .add(ExpiresAt.gt(now));
+    let scanned = qr_login::ActiveModel {
+        status: Set(QrStatus::Scanned),
+        open_id: Set(Some(open_id.clone())),
+        ..Default::default()
+    };
+    let update = qr_login::Entity::update_many().set(scanned).filter(open);
+    if update.exec(&tx.db).await?.rows_affected > 0 {
+        return Ok(true);
+    }
+    let found = find_scanned(&tx.look(), scene_hash, now).await?.filter(|login| login.app == *app);
+    Ok(found.is_some_and(|login| login.status == QrStatus::Scanned && login.open_id.as_ref() == Some(open_id)))
+}
+
+/// Records the decision of the person who scanned a code. Returns false if it is decided already or has expired.
+pub async fn decide(
+    tx: &Tx,
+    scene_hash: &[u8; 32],
+    (open_id, confirms): (&OpenId, bool),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    use qr_login::Column::{ExpiresAt, OpenId, SceneHash, Status};
+    let scanned = Condition::all()
+        .add(SceneHash.eq(scene_hash.to_vec()))
+        .add(Status.eq(QrStatus::Scanned))
+        .add(OpenId.eq(open_id.clone()))
+        .add(ExpiresAt.gt(now));
+    let status = if confirms { QrStatus::Confirmed } else { QrStatus::Refused };
+    let decided = qr_login::ActiveModel { status: Set(status), ..Default::default() };
+    let update = qr_login::Entity::update_many().set(decided).filter(scanned);
+    Ok(update.exec(&tx.db).await?.rows_affected > 0)
+}
+
+fn read(row: qr_login::Model) -> Result<QrLogin, StoreError> {
+    Ok(QrLogin {
+        state_hash: read_hash("qr_logins", row.state_hash)?,
+        scene_hash: read_hash("qr_logins", row.scene_hash)?,
+        app: row.app,
+        status: row.status,
+        open_id: row.open_id,
+        device: row.device,
+        address_block: row.address_block,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+    })
+}

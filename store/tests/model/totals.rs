@@ -1,0 +1,257 @@
+//! The sums of orders are those of the orders, whatever is reported and however often, by one or by many, and also after a
+//! merge. `the_tables_are_what_the_model_is_after_every_event` and the crowd check them too.
+
+use std::collections::BTreeMap;
+
+use chrono::TimeDelta;
+use domain::login::decide;
+use domain::order::{Month, OrderNo, OrderStatus, Report, Sum};
+use domain::{Boundness, Currency, LinkId, Money, Timestamp, UserId};
+use entities::{order, order_total};
+use proptest::collection::vec;
+use proptest::prelude::{Just, Strategy, any, prop_oneof};
+use proptest::sample::select;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
+use store::order::{OrderFilter, RecordError};
+use store::{Store, StoreError};
+
+use crate::model::event::{Crowd, Told};
+use crate::model::{app, open_key, proof};
+use crate::{Tables, sql};
+
+crate::on_every_database!(
+    sums_are_those_of_the_orders_after_every_batch,
+    sums_that_many_write_at_once_lose_nothing,
+    sums_of_the_largest_amounts_are_exact,
+    a_difference_is_found_and_corrected_while_orders_come_in,
+    a_month_that_a_filter_cuts_is_added_up_in_part,
+);
+
+/// The rows, by openId, month, status and currency: the number of orders and their sum.
+type Rows = BTreeMap<(LinkId, Month, OrderStatus, Currency), (i64, i128)>;
+
+/// Adds up every order, by Rust and not by SQL.
+async fn counted(db: &DatabaseConnection) -> Rows {
+    let mut rows = Rows::new();
+    for order in order::Entity::find().all(db).await.unwrap() {
+        let key = (order.link_id, Month::of(order.placed_at), order.status, order.currency);
+        let row = rows.entry(key).or_default();
+        *row = (row.0 + 1, row.1 + i128::from(order.total_minor));
+    }
+    rows
+}
+
+async fn kept(db: &DatabaseConnection) -> Rows {
+    let rows = order_total::Entity::find().all(db).await.unwrap().into_iter().map(|row| {
+        let sum = Sum::from_parts((row.total_billions, row.total_minor), row.currency);
+        ((row.link_id, row.month, row.status, row.currency), (row.orders, sum.minor))
+    });
+    rows.filter(|(_, row)| *row != (0, 0)).collect()
+}
+
+/// What is wrong with the sums.
+pub(crate) async fn wrong(db: &DatabaseConnection) -> Option<String> {
+    let (counted, kept) = (counted(db).await, kept(db).await);
+    (counted != kept).then(|| format!("the sums of orders\nare        {kept:#?}\nand not    {counted:#?}"))
+}
+
+/// One of twelve orders of three openIds. Its number decides what never changes: the openId, the month and the currency.
+fn report(n: usize, status: OrderStatus, minor: i64) -> Report {
+    let month = Month::of(Timestamp::from_millis(1_760_000_000_000)).begin();
+    let [earlier, later] = [TimeDelta::milliseconds(-1), TimeDelta::zero()];
+    let currency: Currency = ["CNY", "JPY"][n % 2].parse().unwrap();
+    let key = open_key(n % 3, 0);
+    Report {
+        app: key.app,
+        order_no: OrderNo::parse(&format!("N{n}")).unwrap(),
+        open_id: key.open_id,
+        status,
+        total: Money { minor, currency },
+        placed_at: month.plus(if n % 4 < 2 { earlier } else { later }),
+        shop_updated_at: None,
+        items: Vec::new(),
+    }
+}
+
+/// Records, and retries on a conflict, as the service does.
+async fn record(store: &Store, reports: &[Report]) {
+    for _ in 0..16 {
+        let tx = store.begin().await.unwrap();
+        let done = match store::order::record(&tx, reports, crate::model::BEGIN).await {
+            Ok(_) => tx.commit().await,
+            Err(RecordError::Store(error)) => Err(error),
+            Err(clash) => panic!("{clash:?}"),
+        };
+        match done {
+            Err(StoreError::Contended(_)) => {}
+            done => return done.unwrap(),
+        }
+    }
+    panic!("somebody else was faster sixteen times");
+}
+
+async fn sign_in(store: &Store, at: usize) -> UserId {
+    let crowd = Crowd { people: 1, members: 0, numbers: 0 };
+    let proof = proof(Told { app: at, person: 0, union: Some(0), bound: Boundness::Bound }, crowd);
+    let tx = store.begin().await.unwrap();
+    let known = store::login::known(&tx.look(), &proof).await.unwrap();
+    let linked = store::login::apply(&tx, &decide(&known, &proof, Boundness::Bound), &proof, crate::model::BEGIN).await;
+    tx.commit().await.unwrap();
+    linked.unwrap().user
+}
+
+async fn sums_are_those_of_the_orders_after_every_batch(tables: Tables) {
+    let amount = prop_oneof![4 => -100_i64..100_000, 1 => any::<i64>(), 1 => Just(1_000_000_000)];
+    let one = (0..12_usize, select(OrderStatus::ALL), amount).prop_map(|(n, status, minor)| report(n, status, minor));
+    let batches = vec(vec(one, 1..8), 1..8);
+    let default = Config::default();
+    let config = Config { cases: default.cases / 8, max_shrink_iters: 200, failure_persistence: None, ..default };
+    let runtime = tokio::runtime::Handle::current();
+    let live = async |batches: Vec<Vec<Report>>| {
+        sql::forget_everything(&tables.db).await;
+        for batch in batches {
+            record(&tables.store, &batch).await;
+            if let Some(wrong) = wrong(&tables.db).await {
+                return Err(TestCaseError::fail(wrong));
+            }
+            let differences = tables.store.check_totals(false, |found| panic!("{found:?}")).await;
+            assert!(differences.unwrap() <= 3);
+        }
+        Ok(())
+    };
+
+    let lived = tokio::task::block_in_place(|| {
+        TestRunner::new(config).run(&batches, |batches| runtime.block_on(live(batches)))
+    });
+
+    if let Err(found) = lived {
+        panic!("{found}");
+    }
+}
+
+async fn sums_that_many_write_at_once_lose_nothing(tables: Tables) {
+    // Each in another order of keys, and all in the same rows.
+    let writers = (0..8_usize).map(|writer| {
+        let store = tables.store.clone();
+        tokio::spawn(async move {
+            for round in 0..6 {
+                let reports = (0..12).map(|n| {
+                    let n = if writer % 2 == 0 { n } else { 11 - n };
+                    let status = OrderStatus::ALL[(writer + round) % OrderStatus::ALL.len()];
+                    let order_no = OrderNo::parse(&format!("W{writer}-{n}")).unwrap();
+                    Report { order_no, ..report(n, status, 100) }
+                });
+                record(&store, &reports.collect::<Vec<_>>()).await;
+            }
+        })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.expect("a writer ends");
+    }
+
+    assert_eq!(wrong(&tables.db).await, None);
+    assert_eq!(counted(&tables.db).await.values().map(|(orders, _)| orders).sum::<i64>(), 8 * 12);
+}
+
+async fn sums_of_the_largest_amounts_are_exact(tables: Tables) {
+    let user = sign_in(&tables.store, 0).await;
+    let reports = [0, 6].map(|n| report(n, OrderStatus::Paid, i64::MAX));
+    record(&tables.store, &reports).await;
+
+    let links = store::order::links(&tables.store.view(), user).await.unwrap();
+    let view = tables.store.view();
+    let totals = store::order::totals(&view, &links, &OrderFilter::default()).await.unwrap();
+    let sum: i128 = totals.iter().map(|total| total.sum.minor).sum();
+    assert_eq!(sum, 2 * i128::from(i64::MAX));
+    // A part of a month is added up by the database, with the same width.
+    let placed_from = Some(reports[0].placed_at);
+    let filter = OrderFilter { placed_from, ..OrderFilter::default() };
+    let totals = store::order::totals(&view, &links, &filter).await.unwrap();
+    assert_eq!(totals.iter().map(|total| total.sum.minor).sum::<i128>(), 2 * i128::from(i64::MAX));
+    assert_eq!(wrong(&tables.db).await, None);
+}
+
+async fn a_difference_is_found_and_corrected_while_orders_come_in(tables: Tables) {
+    let all: Vec<Report> = (0..12).map(|n| report(n, OrderStatus::Paid, 1_500_000_000)).collect();
+    record(&tables.store, &all).await;
+    // An older version does not know the sums: some rows lack an order, and others are missing.
+    for statement in [
+        "UPDATE order_totals SET orders = orders - 1, total_minor = total_minor - 7 WHERE month = 202509 AND currency = 'CNY'",
+        "DELETE FROM order_totals WHERE month = 202510 AND currency = 'CNY'",
+    ] {
+        tables.db.execute_unprepared(statement).await.unwrap();
+    }
+    let before = kept(&tables.db).await;
+    let mut told = 0;
+    tables.store.check_totals(false, |_| told += 1).await.unwrap();
+    assert_eq!((told > 0, kept(&tables.db).await), (true, before));
+
+    let mut tasks = Vec::new();
+    for n in 0..4_usize {
+        let (store, all) = (tables.store.clone(), all.clone());
+        tasks.push(tokio::spawn(async move {
+            if n < 2 {
+                store.check_totals(true, |_| {}).await.unwrap();
+            } else {
+                for status in OrderStatus::ALL {
+                    let changed: Vec<_> =
+                        all.iter().map(|report| Report { status: *status, ..report.clone() }).collect();
+                    record(&store, &changed).await;
+                }
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.expect("a task ends");
+    }
+
+    assert_eq!(wrong(&tables.db).await, None);
+    tables.store.check_totals(false, |found| panic!("{found:?}")).await.unwrap();
+}
+
+async fn a_month_that_a_filter_cuts_is_added_up_in_part(tables: Tables) {
+    let user = sign_in(&tables.store, 0).await;
+    assert_eq!(sign_in(&tables.store, 1).await, user);
+    let month = Month::of(Timestamp::from_millis(1_760_000_000_000));
+    let at = |days: i64| month.begin().plus(TimeDelta::days(days));
+    let mut all = Vec::new();
+    for n in 0..120 {
+        let told = report(n % 2, OrderStatus::ALL[n % 5], i64::try_from(n).unwrap());
+        let order_no = OrderNo::parse(&format!("D{n}")).unwrap();
+        all.push(Report { order_no, placed_at: at(i64::try_from(n).unwrap() - 60), ..told });
+    }
+    record(&tables.store, &all).await;
+    let view = tables.store.view();
+    let links = store::order::links(&view, user).await.unwrap();
+
+    for (from, until) in [(-45, 45), (0, 31), (-3, 2), (5, 9), (9, 5), (0, 7), (20, 31), (-300, 300)] {
+        for statuses in [None, Some(vec![OrderStatus::Paid, OrderStatus::Completed])] {
+            let apps = statuses.is_some().then(|| vec![app(1)]);
+            let filter = OrderFilter {
+                apps,
+                statuses,
+                placed_from: Some(at(from)),
+                placed_until: Some(at(until)),
+                ..OrderFilter::default()
+            };
+            let passes = |report: &&Report| {
+                filter.apps.as_ref().is_none_or(|apps| apps.contains(&report.app))
+                    && filter.statuses.as_ref().is_none_or(|statuses| statuses.contains(&report.status))
+                    && (at(from)..at(until)).contains(&report.placed_at)
+            };
+            let mut expected: BTreeMap<_, (u64, i128)> = BTreeMap::new();
+            for report in all.iter().filter(passes) {
+                let key = (report.app.clone(), Month::of(report.placed_at), report.status, report.total.currency);
+                let row = expected.entry(key).or_default();
+                *row = (row.0 + 1, row.1 + i128::from(report.total.minor));
+            }
+            let found = store::order::totals(&view, &links, &filter).await.unwrap();
+            let found: BTreeMap<_, _> = found
+                .iter()
+                .map(|row| ((row.app.clone(), row.month, row.status, row.sum.currency), (row.count, row.sum.minor)))
+                .collect();
+            assert_eq!(found, expected, "{from}..{until} {:?}", filter.statuses);
+        }
+    }
+}
