@@ -49,7 +49,8 @@ pub enum UnionIds {
     Never,
     /// Some proofs carry one, depending on the scope, the person, or when the app was bound.
     Sometimes,
-    /// Every proof carries one.
+    /// Every proof carries one. An answer without one is an [`UnexpectedAnswer`](crate::ErrorKind::UnexpectedAnswer): a login
+    /// without it would open a second account for a person who has one.
     Always,
 }
 

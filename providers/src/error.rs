@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use domain::Profile;
+
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// What can be done about an upstream's failure. A closed list: a provider maps every answer to one of these.
@@ -31,6 +33,20 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// All kinds.
+    pub const ALL: [Self; 10] = [
+        Self::CodeRejected,
+        Self::CodeUsed,
+        Self::Snapshot,
+        Self::ConsentRequired,
+        Self::StaleData,
+        Self::PersonBlocked,
+        Self::RateLimited,
+        Self::Misconfigured,
+        Self::Unavailable,
+        Self::UnexpectedAnswer,
+    ];
+
     /// The advice to the operator that is logged with the error.
     #[must_use]
     pub const fn advice(self) -> &'static str {
@@ -46,6 +62,21 @@ impl ErrorKind {
             Self::Misconfigured => "check the app's id, secret and registration at the upstream",
             Self::Unavailable => "try again later",
             Self::UnexpectedAnswer => "compare the upstream's answer with its documentation",
+        }
+    }
+
+    /// Returns whether the failure says something about the person or the login, so that it must not be overlooked where only
+    /// the profile is missing.
+    #[must_use]
+    pub const fn is_about_the_login(self) -> bool {
+        match self {
+            Self::CodeRejected
+            | Self::CodeUsed
+            | Self::Snapshot
+            | Self::ConsentRequired
+            | Self::StaleData
+            | Self::PersonBlocked => true,
+            Self::RateLimited | Self::Misconfigured | Self::Unavailable | Self::UnexpectedAnswer => false,
         }
     }
 
@@ -149,6 +180,17 @@ impl ProviderError {
         self.retry_after = Some(wait);
         self
     }
+}
+
+/// Logs why a person signs in without a profile, and returns the empty one. For a request after which both keys are known.
+///
+/// ```
+/// # let read: Result<domain::Profile, providers::ProviderError> = Ok(domain::Profile::default());
+/// let profile = read.unwrap_or_else(|error| providers::without_profile(&error));
+/// ```
+pub fn without_profile(error: &ProviderError) -> Profile {
+    tracing::warn!("signs a person in without a profile: {error}");
+    Profile::default()
 }
 
 impl fmt::Display for ProviderError {

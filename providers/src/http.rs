@@ -2,15 +2,19 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
-use http::header::RETRY_AFTER;
+use http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
+use http::{HeaderValue, StatusCode};
 use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{ErrorKind, ProviderError};
 
-/// The largest body that is read, in bytes; larger than any known answer to a login call.
-const MAX_BODY: usize = 256 * 1024;
+/// The largest body that is read, in bytes. The largest known answer is a page of 10,000 followers, with 31 bytes each.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// The media type of the answers that are requested.
+const JSON: &str = "application/json";
 
 /// The timeouts of an upstream call.
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +52,14 @@ impl Http {
             .map_err(|e| ProviderError::new(ErrorKind::Misconfigured, "the HTTP client cannot be created").caused_by(e))
     }
 
-    /// Sends GET `url` with `query` and returns the body, regardless of its content type.
+    /// Sends GET `url` with `query` and returns the body, regardless of its content type. For upstreams whose refusals have
+    /// the status 200.
     pub async fn get(&self, url: &Url, query: &[(&str, &str)]) -> Result<Vec<u8>, ProviderError> {
         body_of(url, self.send(url, self.0.get(url.clone()).query(query)).await?)
     }
 
-    /// Sends `body` as a JSON POST to `url` with `query` and returns the body, regardless of its content type.
+    /// Sends `body` as a JSON POST to `url` with `query` and returns the body, regardless of its content type. For upstreams
+    /// whose refusals have the status 200; see [`post_json_response`](Self::post_json_response) for others.
     pub async fn post_json(
         &self,
         url: &Url,
@@ -63,8 +69,44 @@ impl Http {
         body_of(url, self.send(url, self.0.post(url.clone()).query(query).json(body)).await?)
     }
 
-    /// Sends a request unchanged and returns the response with any status, for upstreams whose refusals are not 200. Errors
-    /// do not contain the request.
+    /// Sends `body` as a JSON POST to `url` and returns the response with any status, for upstreams that explain a refusal
+    /// in the body of another status than 200.
+    pub async fn post_json_response(
+        &self,
+        url: &Url,
+        body: &impl serde::Serialize,
+    ) -> Result<http::Response<Vec<u8>>, ProviderError> {
+        self.send(url, self.0.post(url.clone()).header(ACCEPT, JSON).json(body)).await
+    }
+
+    /// Sends `form` as a POST to `url` and returns the response with any status. This is the token request of OAuth 2 (RFC
+    /// 6749 section 4.1.3), whose refusals have the status 400.
+    pub async fn post_form_response(
+        &self,
+        url: &Url,
+        form: &[(&str, &str)],
+    ) -> Result<http::Response<Vec<u8>>, ProviderError> {
+        self.send(url, self.0.post(url.clone()).header(ACCEPT, JSON).form(form)).await
+    }
+
+    /// Sends GET `url` with an access token as its bearer token (RFC 6750 section 2.1) and returns the response with any
+    /// status.
+    pub async fn get_with_token(
+        &self,
+        url: &Url,
+        token: &SecretString,
+    ) -> Result<http::Response<Vec<u8>>, ProviderError> {
+        // The library's method panics on a token that no header can hold.
+        let bearer = HeaderValue::try_from(format!("Bearer {}", token.expose_secret()));
+        let mut bearer = bearer.map_err(|_| {
+            ProviderError::new(ErrorKind::UnexpectedAnswer, "the access token has characters that no token has")
+        })?;
+        bearer.set_sensitive(true);
+        self.send(url, self.0.get(url.clone()).header(ACCEPT, JSON).header(AUTHORIZATION, bearer)).await
+    }
+
+    /// Sends a request unchanged and returns the response with any status, for upstreams that need other headers. Errors do
+    /// not contain the request.
     pub async fn execute(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, ProviderError> {
         let unusable = |e| ProviderError::new(ErrorKind::Misconfigured, "a request cannot be made").caused_by(e);
         let request = reqwest::Request::try_from(request).map_err(|e| unusable(e.without_url()))?;

@@ -1,11 +1,13 @@
 //! The [`IdentityProvider`] trait and its parameters. See `factory` for construction and `layer` for run-time limits.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use domain::login::Proof;
 use domain::{AppId, PhoneNumber, UnionScope};
 use secrecy::SecretString;
 
-use crate::{Abilities, EncryptedData, LoginCode, PhoneCode, ProviderError, Start};
+use crate::{Abilities, EncryptedData, ErrorKind, Followers, LoginCode, PhoneCode, ProviderError, PushReader, Start};
 
 /// What a login requests from the person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -56,6 +58,18 @@ impl<'a> Exchange<'a> {
     #[must_use]
     pub const fn of(code: &'a LoginCode) -> Self {
         Self { code, begun: None, encrypted: None }
+    }
+
+    /// Returns what was stored when the login began, for upstreams that require a part of it again.
+    ///
+    /// # Errors
+    ///
+    /// [`CodeRejected`](crate::ErrorKind::CodeRejected) if nothing was stored. The code is unspent.
+    pub fn needed_begun(&self) -> Result<&'a BegunLogin, ProviderError> {
+        self.begun.ok_or_else(|| {
+            let detail = "the code came without its state, which is required to redeem it";
+            ProviderError::new(ErrorKind::CodeRejected, detail).unspent()
+        })
     }
 }
 
@@ -164,6 +178,20 @@ pub trait IdentityProvider: Send + Sync + std::fmt::Debug {
         Err(ProviderError::unsupported("this app shows no phone numbers"))
     }
 
+    /// Returns the text of a QR code that brings people to follow the app. Scanning it is pushed to the app's address with the
+    /// scene ([`PersonPushed::Followed`](crate::PersonPushed), [`PersonPushed::Scanned`](crate::PersonPushed)).
+    ///
+    /// `scene` has at most 64 letters, digits and hyphens.
+    async fn follow_qr(&self, scene: &str, life: Duration) -> Result<String, ProviderError> {
+        let _ = (scene, life);
+        Err(ProviderError::unsupported("this app has no followers"))
+    }
+
+    /// Reads what the upstream pushes to the app's address; `None` if it pushes nothing.
+    fn push_reader(&self) -> Option<&dyn PushReader> {
+        None
+    }
+
     /// The app's id in the JS-SDK: the `appId` of `wx.config`.
     ///
     /// Only called for providers whose [`Abilities::js_sdk`] is true.
@@ -176,6 +204,11 @@ pub trait IdentityProvider: Send + Sync + std::fmt::Debug {
     /// Only called for providers whose [`Abilities::js_sdk`] is true. Replicas share the ticket, which is fetched rarely.
     async fn js_ticket(&self) -> Result<SecretString, ProviderError> {
         Err(ProviderError::unsupported("this app has no JS-SDK"))
+    }
+
+    /// Returns the access to the app's followers; `None` if the upstream offers none.
+    fn followers(&self) -> Option<&dyn Followers> {
+        None
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reads a provider's table in the configuration and reports every mistake in it.
 
 use std::fmt::Display;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -79,20 +79,44 @@ pub fn is_this_machine(url: &Url) -> bool {
 /// RFC 6598, RFC 4193), or link-local, where clouds serve their credentials.
 pub(crate) fn is_inside(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Ipv4(ip)) => is_inside_v4(ip),
-        Some(Host::Ipv6(ip)) => ip.to_ipv4_mapped().map_or_else(
-            || ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local(),
-            is_inside_v4,
-        ),
+        Some(Host::Ipv4(ip)) => is_own_network(ip.into()),
+        Some(Host::Ipv6(ip)) => is_own_network(ip.into()),
         Some(Host::Domain(_)) => is_this_machine(url),
         None => false,
     }
 }
 
+/// Returns whether the internet does not reach the address: loopback, a private network (RFC 1918, RFC 6598, RFC 4193),
+/// link-local, where clouds serve their credentials, multicast, or reserved; or an IPv6 address that stands for such an IPv4
+/// address. <https://www.iana.org/assignments/iana-ipv4-special-registry/>
+#[must_use]
+pub fn is_own_network(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => is_inside_v4(ip),
+        IpAddr::V6(ip) => match embedded_v4(ip) {
+            Some(ip) => is_inside_v4(ip),
+            // 2000::/3 is all that the internet routes.
+            None => ip.segments()[0] & 0xe000 != 0x2000,
+        },
+    }
+}
+
+/// Returns the IPv4 address that an IPv6 address stands for: `::ffff:…` and `::…` (RFC 4291), NAT64 (RFC 6052), 6to4 (RFC 3056).
+fn embedded_v4(ip: Ipv6Addr) -> Option<Ipv4Addr> {
+    match ip.segments() {
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
+            Some(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)))
+        }
+        _ => None,
+    }
+}
+
 fn is_inside_v4(ip: Ipv4Addr) -> bool {
-    // 100.64.0.0/10, which carriers and clouds use internally.
-    let is_shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
-    ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_shared || ip.octets()[0] == 0
+    let [a, b, c, _] = ip.octets();
+    // 100.64.0.0/10, which carriers and clouds use internally; 192.0.0.0/24 of protocols; 198.18.0.0/15 of benchmarks; 240.0.0.0/4.
+    let is_special = (a == 100 && b & 0xc0 == 64) || [a, b, c] == [192, 0, 0] || (a == 198 && b & 0xfe == 18);
+    let is_reserved = a == 0 || a >= 240 || ip.is_multicast();
+    ip.is_loopback() || ip.is_private() || ip.is_link_local() || is_special || is_reserved
 }
 
 /// Reads a provider's table and reports every wrong or unknown key in it, not only the first.

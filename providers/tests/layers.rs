@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::login::Proof;
-use domain::{AppId, OpenKey, Profile, UnionScope};
+use domain::{AppId, OpenId, OpenKey, Profile, UnionScope};
 use futures::future::join_all;
 use providers::layer::{Layers, Limits};
-use providers::{Abilities, ErrorKind, Exchange, IdentityProvider, LoginCode, ProviderError, Start};
+use providers::{
+    Abilities, ChangedOpenId, ErrorKind, Exchange, Follower, FollowerPage, Followers, IdentityProvider, LoginCode,
+    ProviderError, Start, ToldOf,
+};
 use secrecy::SecretString;
 
 const LIMITS: Limits =
@@ -96,6 +99,26 @@ impl IdentityProvider for Played {
 
     async fn js_ticket(&self) -> Result<SecretString, ProviderError> {
         Ok("a ticket".into())
+    }
+
+    fn followers(&self) -> Option<&dyn Followers> {
+        Some(self)
+    }
+}
+
+/// An upstream that fails whenever it is asked about followers, and hangs over a page.
+#[async_trait]
+impl Followers for Played {
+    async fn page(&self, _: Option<&str>) -> Result<FollowerPage, ProviderError> {
+        std::future::pending().await
+    }
+
+    async fn about(&self, _: &[OpenId]) -> Result<ToldOf<Follower>, ProviderError> {
+        Err(ProviderError::new(ErrorKind::Unavailable, "always"))
+    }
+
+    async fn new_open_ids(&self, _: &str, _: &[OpenId]) -> Result<ToldOf<ChangedOpenId>, ProviderError> {
+        Err(ProviderError::new(ErrorKind::Unavailable, "always"))
     }
 }
 
@@ -212,4 +235,20 @@ async fn a_ticket_that_is_kept_is_good_while_the_upstream_is_down() {
 
     assert!(exchange(&provider).await.is_err());
     assert!(provider.js_ticket().await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_about_followers_refuse_no_login_and_a_page_that_hangs_ends_at_the_deadline() {
+    let played = Played::at("api.example.com", []);
+    let provider = Layers::new(LIMITS).around("shop", played.clone());
+    let followers = provider.followers().expect("the layers pass them through");
+
+    for _ in 0..=LIMITS.failures {
+        assert_eq!(followers.about(&[]).await.expect_err("a failure").kind, ErrorKind::Unavailable);
+    }
+    let begun = tokio::time::Instant::now();
+    let late = followers.page(None).await.expect_err("a page that hangs");
+
+    assert_eq!((late.kind, begun.elapsed()), (ErrorKind::Unavailable, LIMITS.deadline));
+    assert!(exchange(&provider).await.is_ok());
 }

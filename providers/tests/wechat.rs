@@ -170,6 +170,43 @@ async fn a_broken_profile_signs_in_without_a_name() {
 }
 
 #[tokio::test]
+async fn a_profile_that_cannot_be_had_signs_in_without_a_name_unless_the_failure_is_about_the_person() {
+    for refused in [r#"{"errcode":-1}"#, r#"{"errcode":45011}"#, r#"{"errcode":40125}"#, r#"{"errcode":99999}"#, ""] {
+        let proof = exchange("wechat-website", TOKEN, refused).await.expect(refused);
+
+        assert_eq!((proof.union.is_some(), proof.profile), (true, domain::Profile::default()), "{refused}");
+    }
+    for (refused, kind) in [
+        (r#"{"errcode":48001}"#, ErrorKind::ConsentRequired),
+        (r#"{"errcode":50002}"#, ErrorKind::PersonBlocked),
+        (r#"{"errcode":40014}"#, ErrorKind::CodeRejected),
+    ] {
+        let error = exchange("wechat-official-account", TOKEN, refused).await.expect_err(refused);
+
+        assert_eq!((error.kind, error.code_is_unspent()), (kind, false), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn an_app_that_always_has_union_ids_signs_no_person_in_without_one() {
+    let token = r#"{"access_token":"86_t","openid":"oLan","scope":"snsapi_login"}"#;
+
+    for info in [r#"{"openid":"oLan","nickname":"兰心"}"#, r#"{"unionid":""}"#, r#"{"unionid":null}"#] {
+        for kind in ["wechat-website", "wechat-mobile"] {
+            let error = exchange(kind, token, info).await.expect_err(info);
+
+            assert_eq!((error.kind, error.code_is_unspent()), (ErrorKind::UnexpectedAnswer, false));
+            assert_eq!(
+                error.detail,
+                "the answer of /sns/oauth2/access_token: `unionid` is missing or empty, also in the profile"
+            );
+        }
+        let proof = exchange("wechat-official-account", token, info).await.expect(info);
+        assert_eq!(proof.union, None, "an official account may be bound to no Open Platform account");
+    }
+}
+
+#[tokio::test]
 async fn a_union_id_that_only_the_unreadable_profile_has_is_needed() {
     let token = r#"{"access_token":"86_t","openid":"oLan","scope":"snsapi_userinfo"}"#;
 

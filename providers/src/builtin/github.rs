@@ -10,13 +10,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use domain::login::Proof;
 use domain::{AppId, OpenId, OpenKey, Profile, UnionKey, UnionScope};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
 use http::{Request, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::{Url, form_urlencoded};
+use url::Url;
 
-use super::oauth;
+use super::oauth::{self, below};
 use crate::{
     Abilities, AuthorizeRequest, Checks, ErrorKind, Exchange, Factory, Http, IdentityProvider, JsonAnswer, Problem,
     ProviderError, Settings, Start, UnionIds, bad_status, read_table,
@@ -132,12 +132,7 @@ impl GitHub {
             form.push(("code_verifier", begun.kept.code_verifier.expose_secret()));
         }
         let url = below(&self.web, "/login/oauth/access_token");
-        let request = Request::post(url.as_str())
-            .header(ACCEPT, "application/json")
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form_urlencoded::Serializer::new(String::new()).extend_pairs(&form).finish().into_bytes())
-            .map_err(|_| unexpected("the request for a token cannot be made").unspent())?;
-        let answer = self.http.execute(request).await?;
+        let answer = self.http.post_form_response(&url, &form).await?;
         // A refusal has the same status as a success, and other fields.
         let grant = JsonAnswer::read(format!("the answer of {}", url.path()), answer.body());
         let error = grant.as_ref().ok().and_then(|grant| Some((grant.text("error")?, grant.text("error_description"))));
@@ -165,12 +160,6 @@ impl GitHub {
         }
         JsonAnswer::read("the answer of /user", answer.body())
     }
-}
-
-fn below(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
-    url
 }
 
 /// Returns whether an answer can refuse the login: other failures have one of these statuses and no error word.

@@ -1,15 +1,22 @@
 //! The built-in providers. A new one takes one file here and one line in each list below.
 
+mod alipay;
+mod dingtalk;
+mod douyin;
+mod feishu;
 mod github;
-mod oauth;
+mod line;
 mod oidc;
+mod qq;
 mod tencent;
+mod vendor;
 mod wechat;
 mod wecom;
+mod weibo;
 
-use crate::Factory;
 #[cfg(feature = "contract")]
 use crate::contract::Tape;
+use crate::{Factory, oauth};
 
 /// All built-in factories.
 pub const ALL: &[Factory] = &[
@@ -20,6 +27,21 @@ pub const ALL: &[Factory] = &[
     wecom::FACTORY,
     oidc::FACTORY,
     github::FACTORY,
+    oidc::google::FACTORY,
+    oidc::microsoft::FACTORY,
+    oidc::apple::FACTORY,
+    douyin::app::FACTORY,
+    douyin::mini_program::FACTORY,
+    wechat::platform::OFFICIAL_ACCOUNT,
+    wechat::platform::MINI_PROGRAM,
+    wecom::customer::FACTORY,
+    wecom::third_party::FACTORY,
+    feishu::FACTORY,
+    dingtalk::FACTORY,
+    alipay::FACTORY,
+    qq::FACTORY,
+    weibo::FACTORY,
+    line::FACTORY,
 ];
 
 /// Returns whether the login code that a client sends means that the person refused: it is empty, or an upstream's word
@@ -38,6 +60,45 @@ pub const TAPES: &[Tape] = &[
     wechat::sns_app::TAPES[2],
     wechat::mini_program::TAPE,
     wecom::TAPE,
-    oidc::TAPE,
+    oidc::tape::TAPE,
     github::TAPE,
+    oidc::google::TAPE,
+    oidc::tape::microsoft::TAPE,
+    oidc::tape::apple::TAPE,
+    douyin::app::TAPE,
+    douyin::mini_program::TAPE,
+    wechat::platform::tape::TAPES[0],
+    wechat::platform::tape::TAPES[1],
+    wecom::customer::TAPE,
+    wecom::third_party::TAPE,
+    feishu::TAPE,
+    dingtalk::TAPE,
+    alipay::TAPE,
+    qq::TAPE,
+    weibo::TAPE,
+    line::TAPE,
 ];
+
+/// The tapes of kinds whose settings change what is said: each with the name of the variant.
+#[cfg(feature = "contract")]
+pub const VARIANTS: &[(&str, Tape)] = &[("alipay-with-certificates", alipay::WITH_CERTIFICATES)];
+
+/// Returns the tape for a person who tries its provider: with an example key in the place of the contract's secret where that
+/// has to be a key, so that the settings are valid for the service.
+#[cfg(feature = "contract")]
+#[must_use]
+pub fn to_play(tape: &Tape) -> Tape {
+    fn with_key(mut settings: toml::Table, key: &str) -> toml::Table {
+        settings.insert("private_key".to_owned(), key.into());
+        settings
+    }
+    match tape.factory.kind {
+        "alipay" => Tape { settings: |url| with_key((alipay::TAPE.settings)(url), alipay::APP_PRIVATE), ..*tape },
+        "apple" => {
+            use oidc::tape::apple;
+
+            Tape { settings: |url| with_key((apple::TAPE.settings)(url), apple::PRIVATE_KEY), ..*tape }
+        }
+        _ => *tape,
+    }
+}

@@ -4,10 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use domain::OpenId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
+use super::oauth::below;
 use crate::{CallError, ErrorKind, Http, JsonAnswer, KeptToken, ProviderError};
 
 /// All characters except the unreserved ones of RFC 3986 section 2.3.
@@ -17,10 +19,12 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b
 const MAX_WORDS: usize = 240;
 
 /// The numbers that mean a shared token must be fetched again. A token ends early when another system fetches a new one.
-const BAD_TOKEN: [i64; 3] = [
+const BAD_TOKEN: [i64; 5] = [
     40001, // invalid credential, access_token is invalid or not latest
     40014, // invalid access_token
     42001, // access_token expired
+    40082, // invalid suite_acccess_token or provider_access_token (of WeCom, which spells it so)
+    42009, // suite_access_token已过期 (of WeCom)
 ];
 
 /// Builds a page address below `base`, keeping the order of the parameters: WeChat is documented to check it.
@@ -66,7 +70,7 @@ impl Api {
 
     /// Sends a GET request. Every value may be secret: no failure repeats one.
     pub(super) async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<JsonAnswer, Failure> {
-        let url = self.url(path);
+        let url = below(&self.base, path);
         let body = self.http.get(&url, query).await.map_err(Failure::Failed)?;
         self.read(&url, &body, query)
     }
@@ -78,16 +82,23 @@ impl Api {
         query: &[(&str, &str)],
         object: &[(&str, &str)],
     ) -> Result<JsonAnswer, Failure> {
-        let url = self.url(path);
+        let url = below(&self.base, path);
         let json: BTreeMap<_, _> = object.iter().copied().collect();
         let body = self.http.post_json(&url, query, &json).await.map_err(Failure::Failed)?;
         self.read(&url, &body, &[query, object].concat())
     }
 
-    fn url(&self, path: &str) -> Url {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
-        url
+    /// Sends a POST request with any JSON about these openIds. No failure repeats one of them.
+    pub(super) async fn post_body(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        (body, open_ids): (&serde_json::Value, &[OpenId]),
+    ) -> Result<JsonAnswer, Failure> {
+        let url = below(&self.base, path);
+        let answer = self.http.post_json(&url, query, body).await.map_err(Failure::Failed)?;
+        let named = open_ids.iter().map(|open_id| ("openid", open_id.as_str()));
+        self.read(&url, &answer, &query.iter().copied().chain(named).collect::<Vec<_>>())
     }
 
     fn read(&self, url: &Url, body: &[u8], sent: &[(&str, &str)]) -> Result<JsonAnswer, Failure> {

@@ -4,17 +4,27 @@
 //! line tests a provider against the contract: `providers::contract!(TAPE);`. Every promise becomes a test of that name.
 //! No promise can be skipped: a tape has no default, so that a new field in it keeps every provider from compiling until
 //! it is filled in, and a test compares the tests with [`PROMISES`].
+//!
+//! [`Playing`] is the upstream of a tape for a person who tries the provider: `cargo run -p providers --features contract
+//! --example play -- KIND`. [`Upstream`] is a scripted upstream for tests of your own.
 
+mod accidents;
+mod declared;
 mod ears;
 mod planted;
+mod playing;
 mod promises;
+mod report;
 mod secrecy;
 mod stage;
 mod tape;
 mod tolerance;
+pub mod tools;
 mod upstream;
 
+pub use playing::Playing;
 pub use tape::{Answer, CODE, Call, Person, Play, SECRET, Scene, TOKEN, Tape};
+pub use upstream::{Reply, Script, Upstream};
 
 /// A promise: its name, and a function that panics if a provider breaks it.
 pub type Promise = (&'static str, fn(&Tape));
@@ -28,23 +38,30 @@ macro_rules! promises {
 pub const PROMISES: &[Promise] = promises![
     promises::a_good_code_names_the_person,
     promises::the_authorize_url_carries_state_and_return_address_and_no_secret,
+    promises::a_code_verifier_follows_its_challenge,
+    promises::the_redirect_uri_returns_to_the_letter,
+    promises::a_code_without_its_state_names_the_person_or_is_rejected,
     promises::a_used_code_is_rejected,
     promises::a_forged_code_is_rejected,
     promises::an_expired_code_is_rejected,
     promises::a_quota_is_rate_limited,
     promises::a_wrong_secret_wakes_the_operator,
-    promises::an_upstream_that_fails_is_unavailable,
-    promises::an_upstream_that_hangs_is_unavailable,
-    promises::an_upstream_that_refuses_the_connection_is_unavailable,
-    promises::an_upstream_that_hangs_up_in_the_middle_is_unavailable,
-    promises::nonsense_is_an_unexpected_answer,
-    promises::a_code_is_spent_by_exactly_one_request,
-    promises::union_ids_come_as_declared,
-    promises::an_unknown_setting_is_refused,
-    promises::a_missing_secret_is_refused_and_named,
-    promises::building_calls_nobody,
-    promises::abilities_keep_their_word,
-    promises::layers_change_no_answer,
+    promises::an_unknown_error_is_an_unexpected_answer,
+    accidents::an_upstream_that_fails_is_unavailable,
+    accidents::an_upstream_that_fails_in_its_own_words_is_unavailable,
+    accidents::an_upstream_that_hangs_is_unavailable,
+    accidents::an_upstream_that_refuses_the_connection_is_unavailable,
+    accidents::an_upstream_that_hangs_up_in_the_middle_is_unavailable,
+    accidents::nonsense_is_an_unexpected_answer,
+    accidents::a_code_that_was_sent_is_never_unspent,
+    accidents::an_accident_to_the_profile_breaks_no_login,
+    accidents::a_code_is_spent_by_exactly_one_request,
+    declared::union_ids_come_as_declared,
+    declared::an_unknown_setting_is_refused,
+    declared::a_missing_secret_is_refused_and_named,
+    declared::building_calls_nobody,
+    declared::abilities_keep_their_word,
+    declared::layers_change_no_answer,
     secrecy::nothing_secret_is_repeated,
     tolerance::a_field_that_is_not_needed_breaks_no_login,
     tolerance::a_broken_profile_breaks_no_login,
@@ -78,16 +95,23 @@ macro_rules! contract {
             $tape;
             a_good_code_names_the_person,
             the_authorize_url_carries_state_and_return_address_and_no_secret,
+            a_code_verifier_follows_its_challenge,
+            the_redirect_uri_returns_to_the_letter,
+            a_code_without_its_state_names_the_person_or_is_rejected,
             a_used_code_is_rejected,
             a_forged_code_is_rejected,
             an_expired_code_is_rejected,
             a_quota_is_rate_limited,
             a_wrong_secret_wakes_the_operator,
+            an_unknown_error_is_an_unexpected_answer,
             an_upstream_that_fails_is_unavailable,
+            an_upstream_that_fails_in_its_own_words_is_unavailable,
             an_upstream_that_hangs_is_unavailable,
             an_upstream_that_refuses_the_connection_is_unavailable,
             an_upstream_that_hangs_up_in_the_middle_is_unavailable,
             nonsense_is_an_unexpected_answer,
+            a_code_that_was_sent_is_never_unspent,
+            an_accident_to_the_profile_breaks_no_login,
             a_code_is_spent_by_exactly_one_request,
             union_ids_come_as_declared,
             an_unknown_setting_is_refused,

@@ -8,8 +8,13 @@ use super::{CODE, SECRET, TOKEN};
 /// The code verifier of a browser login: 43 to 128 unreserved characters (RFC 7636).
 pub(super) const VERIFIER: &str = "pl4nted-ver1fier-Zm9yLXRoZS1jb250cmFjdC1vbmx5-0001";
 
-/// Returns the secrets that the text contains: plain, percent-encoded, inside base64, or as decimal bytes.
+/// Returns the planted secrets that the text contains.
 pub(super) fn all_in(text: &str) -> Vec<&'static str> {
+    all_of(text, &[SECRET, CODE, TOKEN, VERIFIER])
+}
+
+/// Returns those of the secrets that the text contains: plain, percent-encoded, inside base64, or as decimal bytes.
+pub(super) fn all_of(text: &str, secrets: &[&'static str]) -> Vec<&'static str> {
     let lower = text.to_ascii_lowercase();
     // The two letters that only base64url has.
     let standard = text.replace('-', "+").replace('_', "/");
@@ -19,7 +24,7 @@ pub(super) fn all_in(text: &str) -> Vec<&'static str> {
             || text.contains(numbers(secret).as_str())
             || (0..3).any(|before| standard.contains(&in_base64(before, secret)))
     };
-    [SECRET, CODE, TOKEN, VERIFIER].into_iter().filter(|secret| holds(secret)).collect()
+    secrets.iter().copied().filter(|secret| holds(secret)).collect()
 }
 
 /// Formats the secret as `Debug` prints the bytes of a body.

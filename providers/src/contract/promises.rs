@@ -1,29 +1,37 @@
-//! The promises of every provider, one function each, which panics if the provider breaks it. See `secrecy` for the promise
-//! that no secret leaks.
+//! The promises about logins, one function each, which panics if the provider breaks it. See `declared` for what a provider
+//! says of itself, `accidents` for the failures that every upstream can have, `tolerance` for odd answers, and `secrecy` for
+//! the promise that no secret leaks.
 
-use domain::Profile;
-use http::StatusCode;
-use secrecy::ExposeSecret;
-use serde_json::json;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use url::Url;
 
 use super::ears::Ears;
-use super::stage::{Accident, Outcome, REDIRECT_URI, STATE, Stage, build, code, html, wait};
-use super::{Answer, Play, SECRET, Tape, planted};
-use crate::{EncryptedData, ErrorKind, LoginScope, PhoneCode, Problem, ProviderError, ShownPhone, UnionIds};
-
-/// A setting that no provider has.
-pub(super) const UNKNOWN: &str = "no_provider_has_this";
+use super::report::{GOOD, ONE_SPENDS, Report, must, names_the_person};
+use super::stage::{REDIRECT_URI, STATE, Stage, answer, kept, wait};
+use super::tools::words_of;
+use super::{Answer, Play, Tape, planted};
+use crate::{ErrorKind, LoginScope, oauth};
 
 /// A login that begins and ends correctly yields the upstream's open id, app and union id.
 pub(super) fn a_good_code_names_the_person(tape: &Tape) {
     let stage = Stage::play(tape, tape.good_code);
 
-    let proof = stage.log_in().expect("a good code names a person");
+    let outcome = stage.log_in();
 
-    assert_eq!(&proof.key.app, stage.provider.app_id());
-    assert_eq!(proof.key.open_id.as_str(), tape.person.open_id);
-    assert_eq!(proof.union.map(|union| union.union_id.as_str().to_owned()).as_deref(), tape.person.union_id);
+    let report = Report { what: GOOD, stage: &stage, outcome: &outcome };
+    let Ok(proof) = &outcome else { return report.must(false, "the person") };
+    let app = stage.provider.app_id();
+    let hint = "the key of the proof has the id that `IdentityProvider::app_id` returns";
+    report.must_or(proof.key.app == *app, &format!("the app {app:?}"), hint);
+    let hint =
+        "does the provider read the field of the id in the app, and is `Tape::person` the person of `good_code`?";
+    let is_person = proof.key.open_id.as_str() == tape.person.open_id;
+    report.must_or(is_person, &format!("the open id {:?}", tape.person.open_id), hint);
+    let hint = "an id that is the same in several apps is the `UnionKey` of the proof, if the settings have a \
+                `union_scope`; `Tape::person` then has both ids";
+    let union_id = proof.union.as_ref().map(|union| union.union_id.as_str());
+    report.must_or(union_id == tape.person.union_id, &format!("the union id {:?}", tape.person.union_id), hint);
 }
 
 /// Both values are in the URL unchanged, and the URL contains nothing that is usable by itself.
@@ -33,46 +41,141 @@ pub(super) fn the_authorize_url_carries_state_and_return_address_and_no_secret(t
     for scope in [LoginScope::Base, LoginScope::UserInfo] {
         let address = wait(stage.authorize_url(scope));
 
+        let what = format!("the authorize URL of a login with the scope {scope:?}");
         if !stage.provider.start().is_browser() {
-            address.expect_err("a login that begins in no browser has no address");
-            assert_eq!(stage.calls().len(), 0, "no call is made for an address that cannot exist");
+            let told = format!("expected: an error without a call\n  got: {address:?}, {} calls", stage.calls().len());
+            let hint = "leave `authorize_url` out: a login that begins in no browser has no address";
+            must(address.is_err() && stage.calls().is_empty(), &what, &told, hint);
             continue;
         }
-        let address = address.expect("a login in a browser has an address");
-        let url: Url = address.parse().expect("the address is a URL");
-        let value = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-        assert_eq!(value("redirect_uri").as_deref(), Some(REDIRECT_URI));
-        assert_eq!(value("state").as_deref(), Some(STATE));
-        assert_eq!(planted::all_in(&address), [""; 0], "in {address}");
+        let Some(url) = address.as_ref().ok().and_then(|address| Url::parse(address).ok()) else {
+            let hint = "implement `authorize_url`, and build the address with `oauth::address`";
+            return must(false, &what, &format!("expected: an address\n  got: {address:?}"), hint);
+        };
+        for (name, expected) in [("redirect_uri", REDIRECT_URI), ("state", STATE)] {
+            let told = format!("expected: `{name}` = `{expected}`\n  got: {url}");
+            let hint = "percent-encode the value once, as `oauth::address` does";
+            must(parameter(&url, name).as_deref() == Some(expected), &what, &told, hint);
+        }
+        let leaked = planted::all_in(url.as_str());
+        let told = format!("expected: no secret\n  got: {leaked:?} in {url}");
+        let hint = "the browser carries the state, and of the verifier only `oauth::code_challenge`";
+        must(leaked.is_empty(), &what, &told, hint);
+    }
+}
+
+/// PKCE (RFC 7636) needs both halves: a verifier without its challenge protects nothing, or the upstream refuses it, and a
+/// challenge without its verifier makes the upstream refuse every code.
+pub(super) fn a_code_verifier_follows_its_challenge(tape: &Tape) {
+    let stage = Stage::play(tape, tape.good_code);
+    let outcome = stage.log_in();
+    let report = Report { what: GOOD, stage: &stage, outcome: &outcome };
+    report.must(outcome.is_ok(), "the person");
+    let sent = stage.calls().iter().any(|call| planted::all_in(&words_of(call)).contains(&planted::VERIFIER));
+    if !stage.provider.start().is_browser() {
+        let hint = "no authorize URL carries its challenge, and `Exchange::begun` is `None`";
+        return report.must_or(!sent, "no code verifier, because the login begins in no browser", hint);
+    }
+    for scope in [LoginScope::Base, LoginScope::UserInfo] {
+        let Ok(address) = wait(stage.authorize_url(scope)) else {
+            return report.must(false, "an authorize URL");
+        };
+        let url: Option<Url> = address.parse().ok();
+        let told = |name| url.as_ref().and_then(|url| parameter(url, name));
+        let (challenge, method) = (told("code_challenge"), told("code_challenge_method"));
+        let expected = sent.then(|| oauth::code_challenge(&kept()));
+        let hint = if sent {
+            "the exchange sends the code verifier: add `code_challenge`, which is `oauth::code_challenge(request.kept)`, \
+             and `code_challenge_method` = `S256` to the authorize URL"
+        } else {
+            "the authorize URL has a `code_challenge`: send `BegunLogin::kept.code_verifier` in the exchange"
+        };
+        let expected_words = match &expected {
+            Some(challenge) => {
+                format!("`code_challenge` = `{challenge}` and `code_challenge_method` = `S256` in {address}")
+            }
+            None => format!("no `code_challenge` in {address}"),
+        };
+        let is_there = challenge == expected && method.as_deref() == expected.as_ref().map(|_| "S256");
+        report.must_or(is_there, &expected_words, hint);
+    }
+}
+
+fn parameter(url: &Url, name: &str) -> Option<String> {
+    url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
+}
+
+/// An address that differs in one letter is refused, by strict upstreams.
+pub(super) fn the_redirect_uri_returns_to_the_letter(tape: &Tape) {
+    let stage = Stage::play(tape, tape.good_code);
+    let outcome = stage.log_in();
+    let report = Report { what: GOOD, stage: &stage, outcome: &outcome };
+    let spending = stage.spending();
+    report.must_or(spending.len() == 1, "one request that spends the code", ONE_SPENDS);
+    let Some(parameter) = tape.redirect_uri else {
+        let sent = spending[0].value("redirect_uri");
+        let hint = "the exchange repeats the address: `Tape::redirect_uri` is the name of the parameter";
+        return report.must_or(sent.is_none(), "no redirect_uri, because `Tape::redirect_uri` is `None`", hint);
+    };
+    let is_browser = stage.provider.start().is_browser();
+    let expected = "`Tape::redirect_uri` to be `None`, because the login begins in no browser";
+    report.must_or(is_browser, expected, "set `Tape::redirect_uri` to `None`");
+    let expected = format!("`{parameter}` = `{REDIRECT_URI}` in the exchange");
+    let hint = "send `BegunLogin::redirect_uri` as it is: `Exchange::needed_begun` has it";
+    report.must_or(spending[0].value(parameter).as_deref() == Some(REDIRECT_URI), &expected, hint);
+}
+
+/// Where the configuration allows codes without a state, [`Exchange::begun`](crate::Exchange) is `None`. The provider may need
+/// what was stored, and then rejects the code.
+pub(super) fn a_code_without_its_state_names_the_person_or_is_rejected(tape: &Tape) {
+    let stage = Stage::play(tape, tape.good_code);
+    let good = names_the_person(&stage);
+    let stage = Stage::play(tape, tape.good_code);
+
+    let outcome = catch_unwind(AssertUnwindSafe(|| stage.log_in_without_a_state()));
+
+    let Ok(outcome) = outcome else {
+        panic!(
+            "the provider panics where `Exchange::begun` is `None`\n  hint: `Exchange::needed_begun` returns what was stored, \
+             or the error for a code without it"
+        );
+    };
+    let report = Report { what: "`Exchange::begun` is `None`", stage: &stage, outcome: &outcome };
+    match &outcome {
+        Ok(proof) => {
+            let hint = "without `Exchange::begun` the provider reads another id: return the error of `needed_begun`";
+            report.must_or(proof.key == good.key && proof.union == good.union, "the same person", hint);
+        }
+        Err(error) => {
+            report.must_be(&[ErrorKind::CodeRejected]);
+            report.must(!error.code_is_unspent() || stage.spent() == 0, "a spent code: the upstream received it");
+        }
     }
 }
 
 /// The code was exchanged before; some upstreams do not distinguish that from a wrong code.
 pub(super) fn a_used_code_is_rejected(tape: &Tape) {
-    let error = failure(tape, tape.used_code);
-
-    assert!(matches!(error.kind, ErrorKind::CodeUsed | ErrorKind::CodeRejected), "{error:?}");
+    ends_in(tape, ("used_code", tape.used_code), &[ErrorKind::CodeUsed, ErrorKind::CodeRejected]);
 }
 
 /// The upstream never issued the code.
 pub(super) fn a_forged_code_is_rejected(tape: &Tape) {
-    let error = failure(tape, tape.forged_code);
-
-    assert_eq!(error.kind, ErrorKind::CodeRejected, "{error:?}");
+    ends_in(tape, ("forged_code", tape.forged_code), &[ErrorKind::CodeRejected]);
 }
 
 /// The code has expired.
 pub(super) fn an_expired_code_is_rejected(tape: &Tape) {
-    let error = failure(tape, tape.expired_code);
-
-    assert_eq!(error.kind, ErrorKind::CodeRejected, "{error:?}");
+    ends_in(tape, ("expired_code", tape.expired_code), &[ErrorKind::CodeRejected]);
 }
 
 /// The client is told to wait, not to log in again.
 pub(super) fn a_quota_is_rate_limited(tape: &Tape) {
-    let error = failure(tape, tape.quota);
+    ends_in(tape, ("quota", tape.quota), &[ErrorKind::RateLimited]);
+}
 
-    assert_eq!(error.kind, ErrorKind::RateLimited, "{error:?}");
+/// The person is not asked to log in again for an error whose meaning is not known.
+pub(super) fn an_unknown_error_is_an_unexpected_answer(tape: &Tape) {
+    ends_in(tape, ("unknown_error", tape.unknown_error), &[ErrorKind::UnexpectedAnswer]);
 }
 
 /// The person cannot fix it: one line of level ERROR tells the operator what to do.
@@ -81,157 +184,14 @@ pub(super) fn a_wrong_secret_wakes_the_operator(tape: &Tape) {
 
     let (outcome, said) = Ears::during(|| stage.log_in());
 
-    assert_eq!(outcome.expect_err("a wrong secret proves nothing").kind, ErrorKind::Misconfigured);
+    let report = Report { what: "scenario `wrong_secret`", stage: &stage, outcome: &outcome };
+    let hint = "the upstream's word for a wrong secret, id or registration is `Misconfigured`";
+    let is_misconfigured = outcome.as_ref().is_err_and(|error| error.kind == ErrorKind::Misconfigured);
+    report.must_or(is_misconfigured, "Misconfigured", hint);
     let advice: Vec<_> = said.errors().into_iter().map(|mut fields| fields["advice"].take()).collect();
-    assert_eq!(advice, [ErrorKind::Misconfigured.advice()]);
-}
-
-/// The upstream answers 5xx, with a gateway's page or with an empty body.
-pub(super) fn an_upstream_that_fails_is_unavailable(tape: &Tape) {
-    for answer in server_errors() {
-        is_unavailable(Stage::accident(tape, Accident::Replaced(answer)).log_in());
-    }
-}
-
-/// The timeout of the settings' HTTP client expires.
-pub(super) fn an_upstream_that_hangs_is_unavailable(tape: &Tape) {
-    is_unavailable(Stage::accident(tape, Accident::Silence).log_in());
-}
-
-/// Nothing was sent. Only in this case may, and must, the error say that the code is unspent.
-pub(super) fn an_upstream_that_refuses_the_connection_is_unavailable(tape: &Tape) {
-    let stage = Stage::play(tape, tape.good_code);
-
-    let error = stage.log_in_while_it_closes().expect_err("a closed upstream proves nothing");
-
-    assert_eq!(error.kind, ErrorKind::Unavailable, "{error:?}");
-    assert!(error.code_is_unspent(), "nothing was sent, so that the code is still good: {error:?}");
-}
-
-/// The connection is cut during the answer.
-pub(super) fn an_upstream_that_hangs_up_in_the_middle_is_unavailable(tape: &Tape) {
-    is_unavailable(Stage::accident(tape, Accident::CutOff).log_in());
-}
-
-/// A malformed answer is never a login. An empty one may also be a temporary failure.
-pub(super) fn nonsense_is_an_unexpected_answer(tape: &Tape) {
-    for accident in nonsense() {
-        let error = Stage::accident(tape, accident.clone()).log_in().expect_err("nonsense proves nothing");
-
-        assert_eq!(error.kind, ErrorKind::UnexpectedAnswer, "{accident:?}: {error:?}");
-    }
-    let error = Stage::accident(tape, empty()).log_in().expect_err("an empty answer proves nothing");
-    assert!(matches!(error.kind, ErrorKind::Unavailable | ErrorKind::UnexpectedAnswer), "{error:?}");
-}
-
-/// Whatever the answer is: a second request would spend the code of a first one whose answer was lost.
-pub(super) fn a_code_is_spent_by_exactly_one_request(tape: &Tape) {
-    let accidents = server_errors().map(Accident::Replaced).into_iter().chain(nonsense());
-    let accidents = accidents.chain([empty(), Accident::Silence, Accident::CutOff]);
-    let scenes = accidents.map(|accident| (format!("{accident:?}"), Stage::accident(tape, accident)));
-    let good = ("a good code".to_owned(), Stage::play(tape, tape.good_code));
-
-    for (what, stage) in scenes.chain([good]) {
-        // Other promises check the outcome.
-        let _ = stage.log_in();
-
-        assert_eq!(stage.spent(), 1, "{what}");
-    }
-}
-
-/// Proofs conform to [`Abilities::union_ids`](crate::Abilities), and name the provider's union scope.
-pub(super) fn union_ids_come_as_declared(tape: &Tape) {
-    let stage = Stage::play(tape, tape.good_code);
-    let declared = stage.provider.abilities().union_ids;
-
-    let union = stage.log_in().expect("a good code names a person").union;
-
-    assert_eq!(union.as_ref().map(|union| &union.scope), stage.provider.union_scope());
-    let is_there = match declared {
-        UnionIds::Never => false,
-        UnionIds::Sometimes | UnionIds::Always => true,
-    };
-    assert_eq!(union.is_some(), is_there, "declared are {declared:?}");
-    match (declared, tape.without_union_id) {
-        (UnionIds::Sometimes, Some(play)) => {
-            let proof = Stage::play(tape, play).log_in().expect("it is a good code too");
-            assert_eq!((proof.key.open_id.as_str(), proof.union), (tape.person.open_id, None));
-        }
-        (UnionIds::Sometimes, None) => panic!("the tape does not play what comes without a union id"),
-        (UnionIds::Never | UnionIds::Always, play) => assert!(play.is_none(), "declared are {declared:?}"),
-    }
-}
-
-/// A misspelt setting would otherwise be treated as absent.
-pub(super) fn an_unknown_setting_is_refused(tape: &Tape) {
-    let mut table = settings(tape);
-    table.insert(UNKNOWN.to_owned(), true.into());
-
-    let problems = build(tape, table).expect_err("the setting is unknown");
-
-    assert_eq!(paths(&problems), [UNKNOWN], "{problems:?}");
-}
-
-/// The secret is absent or blank.
-pub(super) fn a_missing_secret_is_refused_and_named(tape: &Tape) {
-    let table = settings(tape);
-    let keys: Vec<_> = table.iter().filter(|(_, value)| value.as_str() == Some(SECRET)).map(|(key, _)| key).collect();
-    assert_eq!(keys.len(), 1, "the tape's settings hold the secret once: {keys:?}");
-    let (mut without, mut blank) = (table.clone(), table.clone());
-    without.remove(keys[0]);
-    blank.insert(keys[0].clone(), "  ".into());
-
-    for table in [without, blank] {
-        let problems = build(tape, table).expect_err("the secret is missing");
-
-        assert_eq!(paths(&problems), [keys[0]], "{problems:?}");
-    }
-}
-
-/// An unavailable upstream must not keep the service from starting.
-pub(super) fn building_calls_nobody(tape: &Tape) {
-    let stage = Stage::play(tape, tape.good_code).layered();
-    let provider = &stage.provider;
-
-    let _ = (provider.app_id(), provider.union_scope(), provider.upstream(), provider.start(), provider.abilities());
-
-    assert_eq!(stage.calls().len(), 0);
-}
-
-/// Undeclared operations are refused without a call to the upstream; an undeclared profile is empty.
-pub(super) fn abilities_keep_their_word(tape: &Tape) {
-    let stage = Stage::play(tape, tape.good_code);
-    let (provider, abilities) = (&stage.provider, stage.provider.abilities());
-
-    if abilities.phone.is_empty() {
-        let phone_code = PhoneCode::parse(code().expose()).expect("the planted code has the shape of one");
-        let data = EncryptedData { data: vec![0; 16], iv: [0; 16] };
-        for shown in [ShownPhone::Code(phone_code), ShownPhone::Encrypted { login: code(), data }] {
-            wait(provider.phone_number(&shown)).expect_err("phone numbers are not declared");
-        }
-    }
-    if !abilities.js_sdk {
-        wait(provider.js_ticket()).map(|ticket| ticket.expose_secret().len()).expect_err("tickets are not declared");
-    }
-
-    assert_eq!(stage.calls().len(), 0);
-    let profile = stage.log_in().expect("a good code names a person").profile;
-    assert!(abilities.profile || profile == Profile::default(), "profiles are not declared: {profile:?}");
-}
-
-/// The layers pass on the provider's answers unchanged.
-pub(super) fn layers_change_no_answer(tape: &Tape) {
-    for (name, play) in plays(tape) {
-        let (bare, layered) = (Stage::play(tape, play), Stage::play(tape, play).layered());
-
-        let [bare_outcome, layered_outcome] = [&bare, &layered].map(|stage| comparable(stage.log_in()));
-
-        assert_eq!(bare_outcome, layered_outcome, "{name}");
-        assert_eq!(bare.provider.app_id(), layered.provider.app_id());
-        assert_eq!(bare.provider.union_scope(), layered.provider.union_scope());
-        assert_eq!(bare.provider.start(), layered.provider.start());
-        assert_eq!(bare.provider.abilities(), layered.provider.abilities());
-    }
+    let expected = format!("one line of level ERROR with the advice, and not {advice:?}");
+    let hint = "the layers write the line that alerts the operator: log nothing of level ERROR";
+    report.must_or(advice == [ErrorKind::Misconfigured.advice()], &expected, hint);
 }
 
 /// Returns every scenario of the tape.
@@ -242,32 +202,26 @@ pub(super) fn plays(tape: &Tape) -> Vec<(&'static str, Play)> {
 }
 
 /// Returns every scenario that ends without a proof.
-pub(super) fn refusals(tape: &Tape) -> [(&'static str, Play); 5] {
+pub(super) fn refusals(tape: &Tape) -> [(&'static str, Play); 6] {
     [
         ("used_code", tape.used_code),
         ("forged_code", tape.forged_code),
         ("expired_code", tape.expired_code),
         ("quota", tape.quota),
         ("wrong_secret", tape.wrong_secret),
+        ("unknown_error", tape.unknown_error),
     ]
 }
 
-/// Returns the answers of a failing gateway.
-pub(super) fn server_errors() -> [Answer; 2] {
-    let silent = Answer { status: StatusCode::SERVICE_UNAVAILABLE, content_type: "text/plain", body: Vec::new() };
-    [html(StatusCode::BAD_GATEWAY, "502 Bad Gateway"), silent]
-}
-
-/// Returns malformed answers with the status of a success.
-pub(super) fn nonsense() -> Vec<Accident> {
-    let page = html(StatusCode::OK, "under maintenance");
-    let answers = [page, Answer::json(&json!([])), Answer::json(&json!({}))];
-    answers.into_iter().map(Accident::Replaced).chain([Accident::Truncated]).collect()
-}
-
-/// Returns a success without a body.
-pub(super) fn empty() -> Accident {
-    Accident::Replaced(Answer { status: StatusCode::OK, content_type: "text/html", body: Vec::new() })
+/// Returns the upstream's answer to the last request of each refused login.
+pub(super) fn refused_answers(tape: &Tape) -> Vec<Answer> {
+    let refused = refusals(tape).into_iter().filter_map(|(_, play)| {
+        let stage = Stage::play(tape, play);
+        // Other promises check the error.
+        let _ = stage.log_in();
+        stage.calls().last().map(|call| answer(play, call, stage.url()))
+    });
+    refused.collect()
 }
 
 /// Returns valid settings for an upstream that is never called.
@@ -275,22 +229,10 @@ pub(super) fn settings(tape: &Tape) -> toml::Table {
     (tape.settings)(&"http://127.0.0.1:9".parse().expect("an address on loopback is sound"))
 }
 
-fn failure(tape: &Tape, play: Play) -> ProviderError {
-    Stage::play(tape, play).log_in().expect_err("it proves nothing")
-}
-
+/// Plays a scenario that ends with an error of one of these kinds.
 #[track_caller]
-fn is_unavailable(outcome: Outcome) {
-    let error = outcome.expect_err("it proves nothing");
-    assert_eq!(error.kind, ErrorKind::Unavailable, "{error:?}");
-    assert!(!error.code_is_unspent(), "the upstream got the request, so that the code may be spent: {error:?}");
-}
-
-fn paths(problems: &[Problem]) -> Vec<&str> {
-    problems.iter().map(|problem| problem.path.as_str()).collect()
-}
-
-/// Returns the outcome without the causes of an error, which have no equality.
-fn comparable(outcome: Outcome) -> Result<domain::login::Proof, impl PartialEq + std::fmt::Debug> {
-    outcome.map_err(|error| (error.kind, error.detail.clone(), error.retry_after, error.code_is_unspent()))
+fn ends_in(tape: &Tape, (name, play): (&str, Play), kinds: &[ErrorKind]) {
+    let stage = Stage::play(tape, play);
+    let outcome = stage.log_in();
+    Report { what: &format!("scenario `{name}`"), stage: &stage, outcome: &outcome }.must_be(kinds);
 }

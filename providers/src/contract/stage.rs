@@ -1,12 +1,13 @@
 //! Runs a provider's login against an upstream that plays a tape.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::login::Proof;
-use http::StatusCode;
 use url::Url;
 
+use super::tools::{Accident, PATIENT};
 use super::upstream::{Reply, Script, Upstream};
 use super::{Answer, CODE, Call, Play, Scene, Tape, planted};
 use crate::layer::{Layers, Limits};
@@ -20,11 +21,6 @@ pub(super) const REDIRECT_URI: &str = "https://shop.example.com/back?from=a b&la
 /// The one-time value that returns with the code.
 pub(super) const STATE: &str = "S7ate0fOneL0gin";
 
-/// Far longer than a call on loopback takes on a slow machine.
-const PATIENT: Duration = Duration::from_secs(10);
-/// The timeout for an upstream that never answers.
-const HASTY: Duration = Duration::from_millis(500);
-
 /// One provider with one upstream.
 #[derive(Debug)]
 pub(super) struct Stage {
@@ -33,27 +29,33 @@ pub(super) struct Stage {
     spends_code: fn(&Call) -> bool,
 }
 
-/// What happens to the good answer of the request that spends the code.
+/// One request of a good login.
 #[derive(Debug, Clone)]
-pub(super) enum Accident {
-    /// Another answer replaces it.
-    Replaced(Answer),
-    /// Its body ends in the middle, though it is framed as a complete one.
-    Truncated,
-    /// The connection is cut in the middle of it.
-    CutOff,
-    /// It never arrives.
-    Silence,
+pub(super) struct Place {
+    /// Its number, counted from 0.
+    pub(super) at: usize,
+    method: String,
+    path: String,
+    /// Whether only the profile depends on it.
+    pub(super) reads_profile: bool,
 }
 
-impl Accident {
-    fn befalls(&self, good: Answer) -> Reply {
-        match self {
-            Self::Replaced(answer) => Reply::Whole(answer.clone()),
-            Self::Truncated => Reply::Whole(Answer { body: good.body[..good.body.len() / 2].to_vec(), ..good }),
-            Self::CutOff => Reply::Half(good),
-            Self::Silence => Reply::Silence,
-        }
+impl Place {
+    /// Returns the request `call`, with its number.
+    pub(super) fn of(tape: &Tape, (at, call): (usize, Call)) -> Self {
+        let reads_profile = (tape.reads_profile)(&call);
+        Self { at, method: call.method, path: call.path, reads_profile }
+    }
+
+    /// Returns whether this is the request, or a later attempt of it.
+    fn is_of(&self, call: &Call, before: usize) -> bool {
+        before >= self.at && call.path == self.path && call.method == self.method
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "request {} of the login, {} {}", self.at + 1, self.method, self.path)
     }
 }
 
@@ -69,15 +71,25 @@ impl Stage {
         Self::set(tape, Box::new(move |call, _, upstream| Reply::Whole(answer(play, call, upstream))), PATIENT)
     }
 
-    /// All requests succeed until the one that spends the code.
-    pub(super) fn accident(tape: &Tape, accident: Accident) -> Self {
-        let (good, spends_code) = (tape.good_code, tape.spends_code);
-        let patience = if matches!(accident, Accident::Silence) { HASTY } else { PATIENT };
-        let script = move |call: &Call, _, upstream: &Url| {
+    /// All requests succeed but this one.
+    pub(super) fn accident(tape: &Tape, place: &Place, accident: Accident) -> Self {
+        let (good, place) = (tape.good_code, place.clone());
+        let patience = accident.patience();
+        let script = move |call: &Call, before: usize, upstream: &Url| {
             let answer = answer(good, call, upstream);
-            if spends_code(call) { accident.befalls(answer) } else { Reply::Whole(answer) }
+            if place.is_of(call, before) { accident.befalls(answer) } else { Reply::Whole(answer) }
         };
         Self::set(tape, Box::new(script), patience)
+    }
+
+    /// The upstream answers every request up to this one, and refuses connections from then on.
+    pub(super) fn closing_after(tape: &Tape, place: &Place) -> Self {
+        let (good, last) = (tape.good_code, place.at);
+        let script = move |call: &Call, before: usize, upstream: &Url| {
+            let answer = answer(good, call, upstream);
+            if before == last { Reply::Last(answer) } else { Reply::Whole(answer) }
+        };
+        Self::set(tape, Box::new(script), PATIENT)
     }
 
     /// All requests succeed until number `at`, counted from 0, which is answered with `instead`.
@@ -94,9 +106,16 @@ impl Stage {
         Self::set(tape, Box::new(script), PATIENT)
     }
 
+    /// The upstream changes all of its answers to a good login.
+    pub(super) fn changed_everywhere(tape: &Tape, change: Change) -> Self {
+        let good = tape.good_code;
+        let script = move |call: &Call, _, upstream: &Url| Reply::Whole(change(answer(good, call, upstream)));
+        Self::set(tape, Box::new(script), PATIENT)
+    }
+
     fn set(tape: &Tape, script: Script, patience: Duration) -> Self {
         let upstream = Upstream::open(script);
-        let table = (tape.settings)(&upstream.url);
+        let table = (tape.settings)(upstream.url());
         let provider = build_with(tape, table, patience).unwrap_or_else(|problems| {
             panic!("the settings of the tape of {} are not sound: {problems:?}", tape.factory.kind)
         });
@@ -115,11 +134,16 @@ impl Stage {
         wait(async { self.spend(self.begin().await?.as_ref()).await })
     }
 
+    /// Exchanges a code that comes back without the state of its login.
+    pub(super) fn log_in_without_a_state(&self) -> Outcome {
+        wait(self.spend(None))
+    }
+
     /// Logs one person in while the upstream stops listening before the code is spent.
-    pub(super) fn log_in_while_it_closes(mut self) -> Outcome {
+    pub(super) fn log_in_while_it_closes(&mut self) -> Outcome {
         wait(async {
             let begun = self.begin().await?;
-            let _nobody_listens = self.upstream.close();
+            let _reserved = self.upstream.close();
             self.spend(begun.as_ref()).await
         })
     }
@@ -145,7 +169,7 @@ impl Stage {
 
     /// The address of the upstream.
     pub(super) fn url(&self) -> &Url {
-        &self.upstream.url
+        self.upstream.url()
     }
 
     /// Returns every request that the upstream received.
@@ -153,9 +177,19 @@ impl Stage {
         self.upstream.calls()
     }
 
-    /// Returns how many of them spent the code.
+    /// Returns every request with the reaction to it.
+    pub(super) fn replies(&self) -> Vec<(Call, Reply)> {
+        self.upstream.replies()
+    }
+
+    /// Returns the requests that spent the code.
+    pub(super) fn spending(&self) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| (self.spends_code)(call)).collect()
+    }
+
+    /// Returns how many they are.
     pub(super) fn spent(&self) -> usize {
-        self.calls().iter().filter(|call| (self.spends_code)(call)).count()
+        self.spending().len()
     }
 }
 
@@ -181,17 +215,12 @@ pub(super) fn code() -> LoginCode {
     LoginCode::parse(CODE).expect("the planted code has the shape of one")
 }
 
-fn kept() -> KeptSecrets {
+/// The secrets of the login.
+pub(super) fn kept() -> KeptSecrets {
     KeptSecrets { nonce: "n0nceOfOneL0gin0123456789abcdef0".into(), code_verifier: planted::VERIFIER.into() }
 }
 
 /// Returns the upstream's answer to a request by the play.
 pub(super) fn answer(play: Play, call: &Call, upstream: &Url) -> Answer {
-    play(&Scene { call, upstream, kept: &kept() })
-}
-
-/// Returns a gateway's error page.
-pub(super) fn html(status: StatusCode, words: &str) -> Answer {
-    let body = format!("<html><body><h1>{words}</h1></body></html>").into_bytes();
-    Answer { status, content_type: "text/html", body }
+    play(&Scene { call, upstream, redirect_uri: REDIRECT_URI, kept: &kept() })
 }

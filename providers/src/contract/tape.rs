@@ -1,5 +1,7 @@
 //! The behaviour of an upstream, as the contract plays it to a provider: one field per scenario, none optional.
 
+use std::fmt;
+
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use url::Url;
@@ -24,8 +26,14 @@ pub struct Tape {
     pub settings: fn(upstream: &Url) -> toml::Table,
     /// Whether a request spends the code; the others only precede or follow it.
     pub spends_code: fn(&Call) -> bool,
+    /// The parameter of that request which repeats the `redirect_uri` of the authorize URL, to the letter (RFC 6749 section
+    /// 4.1.3): usually `Some("redirect_uri")`. `None` if the upstream's protocol has none.
+    pub redirect_uri: Option<&'static str>,
+    /// Whether a request reads only the profile: the answers before it have both keys of the person. Whatever happens to such
+    /// a request, the person signs in.
+    pub reads_profile: fn(&Call) -> bool,
     /// The fields of an answer to a request that the provider cannot do without, or whose meaning it has to understand. No
-    /// other field ever breaks a login, whatever its type.
+    /// other field ever breaks a login, whatever its type. A field of an inner object is `outer.inner`.
     pub needed: fn(&Call) -> &'static [&'static str],
     /// The person that [`good_code`](Self::good_code) identifies.
     pub person: Person,
@@ -43,6 +51,9 @@ pub struct Tape {
     pub quota: Play,
     /// The app's secret is wrong.
     pub wrong_secret: Play,
+    /// The code is refused with an error that the upstream does not document: an unused number or word, in the form of the
+    /// other refusals.
+    pub unknown_error: Play,
 }
 
 /// The upstream's answer to each request of a scenario.
@@ -64,12 +75,14 @@ pub struct Scene<'a> {
     pub call: &'a Call,
     /// The address of the upstream.
     pub upstream: &'a Url,
+    /// The address that the upstream was told to return the browser to.
+    pub redirect_uri: &'a str,
     /// The secrets that were generated when the login began.
     pub kept: &'a KeptSecrets,
 }
 
-/// A request as the upstream received it.
-#[derive(Debug, Clone)]
+/// A request as the upstream received it. `Debug` prints the body as text.
+#[derive(Clone)]
 pub struct Call {
     /// The method, in upper case.
     pub method: String,
@@ -98,8 +111,8 @@ impl Call {
     }
 }
 
-/// An answer of the upstream.
-#[derive(Debug, Clone)]
+/// An answer of the upstream. `Debug` prints the body as text.
+#[derive(Clone)]
 pub struct Answer {
     /// The status.
     pub status: StatusCode,
@@ -126,5 +139,18 @@ impl Answer {
     #[must_use]
     pub fn content_type(self, content_type: &'static str) -> Self {
         Self { content_type, ..self }
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let question = if self.query.is_empty() { "" } else { "?" };
+        write!(f, "{} {}{question}{} {}", self.method, self.path, self.query, String::from_utf8_lossy(&self.body))
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.status.as_u16(), self.content_type, String::from_utf8_lossy(&self.body))
     }
 }

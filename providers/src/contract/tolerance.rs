@@ -5,6 +5,7 @@ use domain::Profile;
 use domain::login::Proof;
 use serde_json::{Map, Value};
 
+use super::report::{GOOD, must, names_the_person};
 use super::stage::{Change, Outcome, Stage, answer};
 use super::{Answer, Play, TOKEN, Tape, planted};
 use crate::ErrorKind;
@@ -14,8 +15,7 @@ const ODD: [&str; 10] =
     ["null", "true", "5", "0.5", "1e999", "\"\"", "\"\\ud83c\"", "\"\u{1}\"", "[]", "{\"formatted\":[null]}"];
 
 /// Fields that an answer has beyond the documented ones.
-const MORE: [(&str, &str); 3] =
-    [("guiyi_unread", "{\"a\":[{}]}"), ("guiyi_huge", "-1e999"), ("guiyi_cut", "\"\\ud83c\"")];
+const MORE: [(&str, &str); 3] = [("x_unread", "{\"a\":[{}]}"), ("x_huge", "-1e999"), ("x_cut", "\"\\ud83c\"")];
 
 /// A field that the provider does not read may have any type or be absent; an answer may have more fields, each of them
 /// twice, any content type, and a byte order mark.
@@ -23,7 +23,7 @@ pub(super) fn a_field_that_is_not_needed_breaks_no_login(tape: &Tape) {
     for play in good_plays(tape) {
         let good = Good::of(tape, play);
         for told in &good.told {
-            for field in told.fields.keys().filter(|field| !told.needed.contains(&field.as_str())) {
+            for (field, _) in told.paths().iter().filter(|(field, _)| !told.may_need(field)) {
                 for odd in ODD.into_iter().chain(["\"text\""]) {
                     good.still_names_the_person(tape, (told, &format!("{field} = {odd}")), with(field, Some(odd)));
                 }
@@ -41,19 +41,23 @@ pub(super) fn a_broken_profile_breaks_no_login(tape: &Tape) {
     let good = Good::of(tape, tape.good_code);
     let Profile { nickname, avatar_url } = &good.proof.profile;
     let mut found = good.proof.profile == Profile::default();
-    for told in &good.told {
+    for told_of in &good.told {
         let shown = |value: &Value| [nickname, avatar_url].into_iter().flatten().any(|text| value == text);
-        for (field, _) in told.fields.iter().filter(|(_, value)| shown(value)) {
+        for (field, _) in told_of.paths().iter().filter(|(_, value)| shown(value)) {
             found = true;
             for (what, change) in ODD.map(|odd| (odd, with(field, Some(odd)))).into_iter().chain([cut(field)]) {
                 let what = format!("{field} = {what}");
-                let proof = good.still_names_the_person(tape, (told, &what), change);
+                let proof = good.still_names_the_person(tape, (told_of, &what), change);
 
-                assert_ne!(proof.profile, good.proof.profile, "{what}: the profile is not from the answer");
+                let told = format!("expected: another profile\n  got: {:?}", proof.profile);
+                let hint = "read name and picture from this answer; a constant is not a profile";
+                must(proof.profile != good.proof.profile, &format!("{}: {what}", told_of.path), &told, hint);
             }
         }
     }
-    assert!(found, "no answer of the tape has the profile of a good login: {:?}", good.proof.profile);
+    let told = format!("expected: an answer with the profile\n  got: {:?}", good.proof.profile);
+    let hint = "name and picture of a good login have to be in an answer of `good_code`, to the letter";
+    must(found, GOOD, &told, hint);
 }
 
 /// A field that the provider needs and that has a wrong type is an unexpected answer, and the log names the field, but not
@@ -64,22 +68,28 @@ pub(super) fn what_is_needed_and_wrong_is_named(tape: &Tape) {
     for play in good_plays(tape) {
         let good = Good::of(tape, play);
         for told in &good.told {
-            for field in told.needed.iter().copied().filter(|field| told.fields.contains_key(*field)) {
+            for (field, good_value) in told.paths().iter().filter(|(field, _)| told.needed.contains(&field.as_str())) {
                 found = true;
-                for wrong in planted.iter().filter(|wrong| !is_like(&told.fields[field], wrong)) {
+                for wrong in planted.iter().filter(|wrong| !is_like(good_value, wrong)) {
                     let outcome = good.changed(tape, told, with(field, Some(wrong)));
                     is_named(&outcome, field, &format!("{}: {field} = {wrong}", told.path));
                 }
                 for absent in [None, Some("null")] {
                     match good.changed(tape, told, with(field, absent)) {
-                        Ok(proof) => assert_eq!(proof.key, good.proof.key, "{}: {field} = {absent:?}", told.path),
+                        Ok(proof) => {
+                            let what = format!("{}: {field} = {absent:?}", told.path);
+                            let told = format!("expected: {:?}\n  got: {:?}", good.proof.key, proof.key);
+                            let hint = "read the id with `JsonAnswer::needed`: another field is another person";
+                            must(proof.key == good.proof.key, &what, &told, hint);
+                        }
                         outcome => is_named(&outcome, field, &format!("{}: {field} = {absent:?}", told.path)),
                     }
                 }
             }
         }
     }
-    assert!(found, "the tape needs no field of any answer");
+    let hint = "`Tape::needed` lists at least the field of the open id";
+    must(found, GOOD, "expected: a field that the provider needs\n  got: none", hint);
 }
 
 /// Returns whether a value in JSON has the type of a good one.
@@ -94,10 +104,14 @@ fn is_like(good: &Value, value: &str) -> bool {
 
 #[track_caller]
 fn is_named(outcome: &Outcome, field: &str, what: &str) {
-    let Err(error) = outcome else { panic!("{what}: {outcome:?}") };
-    assert_eq!(error.kind, ErrorKind::UnexpectedAnswer, "{what}: {error:?}");
-    assert!(error.detail.contains(field), "{what}: the field is not named: {error:?}");
-    assert_eq!(planted::all_in(&format!("{error:?}")), [""; 0], "{what}");
+    let field = field.rsplit('.').next().unwrap_or(field);
+    let is_named = outcome.as_ref().is_err_and(|error| {
+        let is_clean = planted::all_in(&format!("{error:?}")).is_empty();
+        error.kind == ErrorKind::UnexpectedAnswer && error.detail.contains(field) && is_clean
+    });
+    let told =
+        format!("expected: UnexpectedAnswer with `{field}` in its detail, and not its value\n  got: {outcome:?}");
+    must(is_named, what, &told, "read the field with `JsonAnswer::needed`, or remove it from `Tape::needed`");
 }
 
 fn good_plays(tape: &Tape) -> impl Iterator<Item = Play> {
@@ -123,7 +137,7 @@ struct Told {
 impl Good {
     fn of(tape: &Tape, play: Play) -> Self {
         let stage = Stage::play(tape, play);
-        let proof = stage.log_in().expect("a good code names a person");
+        let proof = names_the_person(&stage);
         let told = stage.calls().into_iter().enumerate().filter_map(|(at, call)| {
             let fields = fields(&answer(play, &call, stage.url()))?;
             Some(Told { at, needed: (tape.needed)(&call), path: call.path, fields })
@@ -139,9 +153,44 @@ impl Good {
     fn still_names_the_person(&self, tape: &Tape, (told, what): (&Told, &str), change: Change) -> Proof {
         let proof = self.changed(tape, told, change);
 
-        let proof = proof.unwrap_or_else(|error| panic!("{}: {what}: {error:?}", told.path));
-        assert_eq!((&proof.key, &proof.union), (&self.proof.key, &self.proof.union), "{}: {what}", told.path);
+        let proof = proof.unwrap_or_else(|error| {
+            panic!(
+                "{}: {what}\n  expected: the person\n  got: {error:?}\n  hint: read what the login does not need with \
+                 `JsonAnswer::text`; what it needs belongs in `Tape::needed`",
+                told.path
+            )
+        });
+        let is_same = (&proof.key, &proof.union) == (&self.proof.key, &self.proof.union);
+        let got =
+            format!("expected: {:?}\n  got: {:?}", (&self.proof.key, &self.proof.union), (&proof.key, &proof.union));
+        let hint = "the ids of the person come from the fields of `Tape::needed` alone";
+        must(is_same, &format!("{}: {what}", told.path), &got, hint);
         proof
+    }
+}
+
+impl Told {
+    /// Returns every field with its value; those of an inner object as `outer.inner`.
+    fn paths(&self) -> Vec<(String, Value)> {
+        let mut paths = Vec::new();
+        add_paths("", &self.fields, &mut paths);
+        paths
+    }
+
+    /// Returns whether the tape needs the field, a field in it, or the object that it is in.
+    fn may_need(&self, field: &str) -> bool {
+        let is_in = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('.'));
+        self.needed.iter().any(|needed| *needed == field || is_in(needed, field) || is_in(field, needed))
+    }
+}
+
+fn add_paths(outer: &str, fields: &Map<String, Value>, paths: &mut Vec<(String, Value)>) {
+    for (name, value) in fields {
+        let path = format!("{outer}{name}");
+        if let Value::Object(inner) = value {
+            add_paths(&format!("{path}."), inner, paths);
+        }
+        paths.push((path, value.clone()));
     }
 }
 
@@ -149,22 +198,56 @@ fn fields(answer: &Answer) -> Option<Map<String, Value>> {
     serde_json::from_slice(&answer.body).ok()
 }
 
-/// Rewrites an answer, given its fields with their values in JSON.
-fn rewritten(rewrite: impl Fn(Vec<(String, String)>) -> Vec<(String, String)> + Send + Sync + 'static) -> Change {
+/// The fields of an object, with their values in JSON.
+type Texts = Vec<(String, String)>;
+
+/// Rewrites an answer, given its fields.
+fn rewritten(rewrite: impl Fn(Texts) -> Texts + Send + Sync + 'static) -> Change {
     Box::new(move |answer| {
         let told = fields(&answer).expect("the answer is a JSON object, as in the good login");
-        let told = told.into_iter().map(|(name, value)| (name, value.to_string())).collect();
-        let told: Vec<_> = rewrite(told).iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-        Answer { body: format!("{{{}}}", told.join(",")).into_bytes(), ..answer }
+        Answer { body: written(&rewrite(texts(told))).into_bytes(), ..answer }
     })
+}
+
+fn texts(object: Map<String, Value>) -> Texts {
+    object.into_iter().map(|(name, value)| (name, value.to_string())).collect()
+}
+
+fn written(texts: &Texts) -> String {
+    let fields: Vec<_> = texts.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+    format!("{{{}}}", fields.join(","))
 }
 
 /// Gives a field another value, as JSON, or removes it.
 fn with(field: &str, value: Option<&str>) -> Change {
     let (field, value) = (field.to_owned(), value.map(str::to_owned));
-    rewritten(move |told| {
-        let others = told.into_iter().filter(|(name, _)| *name != field);
-        others.chain(value.clone().map(|value| (field.clone(), value))).collect()
+    rewritten(move |told| replaced(told, &field, value.as_deref()))
+}
+
+fn replaced(mut told: Texts, field: &str, value: Option<&str>) -> Texts {
+    let outer = field.split_once('.').and_then(|(outer, inner)| {
+        let at = told.iter().position(|(name, _)| name == outer)?;
+        Some((at, serde_json::from_str(&told[at].1).ok()?, inner))
+    });
+    if let Some((at, object, inner)) = outer {
+        told[at].1 = written(&replaced(texts(object), inner, value));
+    } else {
+        told.retain(|(name, _)| name != field);
+        told.extend(value.map(|value| (field.to_owned(), value.to_owned())));
+    }
+    told
+}
+
+/// Removes every field that has this value, as a text or as a number.
+pub(super) fn without_value(value: &'static str) -> Change {
+    Box::new(move |answer| {
+        let Some(mut told) = fields(&answer) else { return answer };
+        told.retain(|_, held| match held {
+            Value::String(text) => text.as_str() != value,
+            Value::Number(number) => number.to_string() != value,
+            _ => true,
+        });
+        Answer { body: Value::Object(told).to_string().into_bytes(), ..answer }
     })
 }
 
@@ -195,4 +278,25 @@ fn in_other_ways() -> [(&'static str, Change); 4] {
         ("more fields", rewritten(more)),
         ("every field twice", rewritten(|told| [told.clone(), told].concat())),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_of_an_inner_object_is_found_replaced_and_removed() {
+        let answer = Answer::json(&serde_json::json!({ "code": 0, "data": { "id": "lan", "more": { "a.b": 1 } } }));
+        let changed = |field, value| String::from_utf8(with(field, value)(answer.clone()).body).expect("a text");
+        let told =
+            Told { at: 0, path: String::new(), fields: fields(&answer).expect("an object"), needed: &["data.id"] };
+
+        let paths: Vec<_> = told.paths().into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["code", "data.id", "data.more.a.b", "data.more", "data"]);
+        assert_eq!(paths.iter().filter(|path| told.may_need(path)).collect::<Vec<_>>(), ["data.id", "data"]);
+        assert_eq!(changed("data.id", Some("5")), r#"{"code":0,"data":{"more":{"a.b":1},"id":5}}"#);
+        assert_eq!(changed("data.more", None), r#"{"code":0,"data":{"id":"lan"}}"#);
+        assert_eq!(changed("data.more.a.b", None), r#"{"code":0,"data":{"id":"lan","more":{}}}"#);
+        assert_eq!(changed("code", None), r#"{"data":{"id":"lan","more":{"a.b":1}}}"#);
+    }
 }

@@ -206,6 +206,11 @@ impl JsonAnswer {
         Ok(Some(value).filter(|value: &Value| !value.is_null()))
     }
 
+    /// Returns the text of a needed value, as it stands in the answer: what a signature covers.
+    pub(crate) fn needed_json(&self, name: &str) -> Result<&str, ProviderError> {
+        self.needed_raw(name).map(RawValue::get)
+    }
+
     fn needed_raw(&self, name: &str) -> Result<&RawValue, ProviderError> {
         self.raw(name)?.ok_or_else(|| self.wrong(name, "is missing or empty"))
     }

@@ -2,6 +2,7 @@
 //! and the log line that alerts the operator.
 
 mod breaker;
+mod followers;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +18,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tracing::{Instrument, info_span};
 
 use crate::{
-    Abilities, AuthorizeRequest, ErrorKind, Exchange, IdentityProvider, LoginCode, PhoneCode, ProviderError,
-    ShownPhone, Start,
+    Abilities, AuthorizeRequest, ErrorKind, Exchange, Followers, IdentityProvider, LoginCode, PhoneCode, ProviderError,
+    PushReader, ShownPhone, Start,
 };
 use breaker::Breaker;
 
@@ -97,12 +98,19 @@ type Outcome<T> = Result<T, ProviderError>;
 impl Layered {
     /// Runs one operation within all layers.
     async fn run<T>(&self, operation: &'static str, work: impl Future<Output = Outcome<T>> + Send) -> Outcome<T> {
+        self.observe(operation, self.upstream.guard(work)).await
+    }
+
+    /// Runs one operation of a background task: without the circuit breaker, so that its failures, which the task retries, do not
+    /// refuse logins.
+    async fn run_apart<T>(&self, operation: &'static str, work: impl Future<Output = Outcome<T>> + Send) -> Outcome<T> {
+        self.observe(operation, self.upstream.guard_apart(work)).await
+    }
+
+    async fn observe<T>(&self, operation: &'static str, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
         let begun = Instant::now();
         let span = info_span!("upstream", app = self.app, operation);
-        let outcome = async {
-            let outcome = self.upstream.guard(work).await;
-            outcome.inspect_err(report)
-        };
+        let outcome = async { work.await.inspect_err(report) };
         let outcome = outcome.instrument(span).await;
         let what = outcome.as_ref().map_or_else(|error| error.kind.name(), |_| "ok");
         let labels = [("app", self.app.clone()), ("operation", operation.to_owned())];
@@ -120,13 +128,22 @@ impl Upstream {
             unavailable(format!("{} is down and not called for a while", self.name)).unspent().retry_after(wait)
         })?;
         let _place = self.place(deadline).await?;
-        let outcome = timeout_at(deadline, work)
-            .await
-            .unwrap_or_else(|_| Err(unavailable(format!("{} did not answer in time", self.name))));
+        let outcome = self.in_time(deadline, work).await;
         let is_down = matches!(&outcome, Err(error) if error.kind == ErrorKind::Unavailable);
         let is_open = if is_down { pass.failed() } else { pass.succeeded() };
         gauge!("guiyi_upstream_down", "upstream" => self.name.clone()).set(if is_open { 1.0 } else { 0.0 });
         outcome
+    }
+
+    async fn guard_apart<T>(&self, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+        let deadline = Instant::now() + self.limits.deadline;
+        let _place = self.place(deadline).await?;
+        self.in_time(deadline, work).await
+    }
+
+    async fn in_time<T>(&self, deadline: Instant, work: impl Future<Output = Outcome<T>>) -> Outcome<T> {
+        let late = |_| Err(unavailable(format!("{} did not answer in time", self.name)));
+        timeout_at(deadline, work).await.unwrap_or_else(late)
     }
 
     async fn place(&self, deadline: Instant) -> Outcome<SemaphorePermit<'_>> {
@@ -189,6 +206,11 @@ impl IdentityProvider for Layered {
         self.inner.js_app_id()
     }
 
+    /// Passes through: it makes no call.
+    fn push_reader(&self) -> Option<&dyn PushReader> {
+        self.inner.push_reader()
+    }
+
     /// Passes through: it makes no call, or fetches a discovery document that is cached.
     async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Outcome<String> {
         self.inner.authorize_url(request).await.inspect_err(report)
@@ -204,8 +226,18 @@ impl IdentityProvider for Layered {
 
     /// Applies only the deadline: a cached ticket is valid while the upstream is down, and one replica at a time fetches a
     /// new one.
+    async fn follow_qr(&self, scene: &str, life: Duration) -> Outcome<String> {
+        let late = |_| Err(unavailable(format!("timed out waiting for a QR code of {}", self.upstream.name)));
+        let asked = timeout(self.upstream.limits.deadline, self.inner.follow_qr(scene, life)).await;
+        asked.unwrap_or_else(late).inspect_err(report)
+    }
+
     async fn js_ticket(&self) -> Outcome<SecretString> {
         let late = |_| Err(unavailable(format!("timed out waiting for a ticket of {}", self.upstream.name)));
         timeout(self.upstream.limits.deadline, self.inner.js_ticket()).await.unwrap_or_else(late).inspect_err(report)
+    }
+
+    fn followers(&self) -> Option<&dyn Followers> {
+        self.inner.followers().map(|_| self as &dyn Followers)
     }
 }

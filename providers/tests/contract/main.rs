@@ -24,6 +24,29 @@ built_in! {
     wecom = "wecom",
     oidc = "oidc",
     github = "github",
+    google = "google",
+    microsoft = "microsoft",
+    apple = "apple",
+    douyin = "douyin",
+    douyin_mini_program = "douyin-mini-program",
+    wechat_platform_official_account = "wechat-platform-official-account",
+    wechat_platform_mini_program = "wechat-platform-mini-program",
+    wecom_customer = "wecom-customer",
+    wecom_third_party = "wecom-third-party",
+    feishu = "feishu",
+    dingtalk = "dingtalk",
+    alipay = "alipay",
+    qq = "qq",
+    weibo = "weibo",
+    line = "line",
+}
+
+mod alipay_with_certificates {
+    providers::contract!(crate::variant("alipay-with-certificates"));
+}
+
+fn variant(name: &str) -> Tape {
+    builtin::VARIANTS.iter().find(|(known, _)| *known == name).expect("the variant").1
 }
 
 fn tape(kind: &str) -> Tape {
@@ -38,4 +61,6 @@ fn every_provider_that_is_built_in_is_under_the_contract() {
 
     assert_eq!(tapes, factories);
     assert_eq!(KINDS, factories);
+    let variants: Vec<_> = builtin::VARIANTS.iter().map(|(name, _)| *name).collect();
+    assert_eq!(variants, ["alipay-with-certificates"], "a variant is a module of this file");
 }

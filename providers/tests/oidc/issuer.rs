@@ -128,7 +128,7 @@ impl Issuer {
         if let Some((_, body)) = script.raw.as_ref().filter(|(of, _)| *of == path) {
             return ([("content-type", "text/plain")], body.clone()).into_response();
         }
-        match path {
+        match plain(path) {
             "/.well-known/openid-configuration" => {
                 let document = json!({
                     "issuer": base,
@@ -157,6 +157,15 @@ impl Issuer {
             "/me" => (script.userinfo_status, axum::Json(script.userinfo.clone())).into_response(),
             _ => StatusCode::NOT_FOUND.into_response(),
         }
+    }
+}
+
+/// Returns the path of the scripted issuer for one of Microsoft or Apple.
+fn plain(path: &str) -> &str {
+    match path {
+        "/auth/token" => "/token",
+        "/auth/keys" => "/jwks",
+        _ => path.rsplit_once("/v2.0").map_or(path, |(_, below)| below),
     }
 }
 
@@ -211,9 +220,13 @@ pub(crate) fn merged(mut into: Value, more: &Value) -> Value {
 }
 
 pub(crate) fn build(table: toml::Table) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
+    build_kind("oidc", table)
+}
+
+pub(crate) fn build_kind(kind: &str, table: toml::Table) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
     let limits = HttpLimits { connect: Duration::from_secs(1), total: Duration::from_secs(2) };
     let http = Http::new(limits).expect("a client");
-    let factory = builtin::ALL.iter().find(|factory| factory.kind == "oidc").expect("the kind");
+    let factory = builtin::ALL.iter().find(|factory| factory.kind == kind).expect("the kind");
     (factory.build)(Settings { table, http, tokens: Arc::new(TokensInMemory::default()), sandbox: None })
 }
 

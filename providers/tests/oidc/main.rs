@@ -7,3 +7,4 @@ mod odd;
 mod second_opinion;
 mod shapes;
 mod signatures;
+mod vendors;

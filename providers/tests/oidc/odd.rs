@@ -209,15 +209,10 @@ async fn a_broken_userinfo_answer_signs_in_without_a_profile() {
 }
 
 #[tokio::test]
-async fn a_refused_userinfo_request_signs_in_without_a_profile_and_a_failing_one_fails() {
-    for status in [400, 401, 403, 404, 302] {
+async fn a_refused_or_failing_userinfo_request_signs_in_without_a_profile() {
+    for status in [400, 401, 403, 404, 302, 429, 500, 503] {
         let userinfo_status = StatusCode::from_u16(status).expect("a status");
         assert_eq!(nickname(Script { userinfo_status, ..asks(portrait()) }).await, None, "{status}");
-    }
-    for (status, kind) in [(503, ErrorKind::Unavailable), (429, ErrorKind::RateLimited)] {
-        let userinfo_status = StatusCode::from_u16(status).expect("a status");
-        let error = outcome(Script { userinfo_status, ..asks(portrait()) }).await.expect_err("a failure");
-        assert_eq!((error.kind, error.code_is_unspent()), (kind, false));
     }
 }
 

@@ -51,12 +51,18 @@ pub(crate) async fn provider(
     table: toml::Table,
     script: Script,
 ) -> (Arc<dyn IdentityProvider>, Arc<Upstream>) {
+    let (address, upstream) = open(script).await;
+    (build(kind, table, Some(&address)).expect("sound settings"), upstream)
+}
+
+/// Starts an upstream and returns its address.
+pub(crate) async fn open(script: Script) -> (String, Arc<Upstream>) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let upstream = Arc::new(Upstream { script, calls: Mutex::default() });
     let router = Router::new().fallback(answer).with_state(upstream.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    (build(kind, table, Some(&address)).expect("sound settings"), upstream)
+    (address, upstream)
 }
 
 pub(crate) fn build(
@@ -65,12 +71,21 @@ pub(crate) fn build(
     sandbox: Option<&str>,
 ) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
     table.entry("app_secret").or_insert(SECRET.into());
+    build_with(kind, table, sandbox, Arc::new(TokensInMemory::default()))
+}
+
+pub(crate) fn build_with(
+    kind: &str,
+    table: toml::Table,
+    sandbox: Option<&str>,
+    tokens: Arc<TokensInMemory>,
+) -> Result<Arc<dyn IdentityProvider>, Vec<Problem>> {
     let limits = HttpLimits { connect: Duration::from_secs(1), total: Duration::from_secs(2) };
     let factory = builtin::ALL.iter().find(|factory| factory.kind == kind).expect("a kind");
     (factory.build)(Settings {
         table,
         http: Http::new(limits).expect("a client"),
-        tokens: Arc::new(TokensInMemory::default()),
+        tokens,
         sandbox: sandbox.map(|address| address.parse().expect("an address")),
     })
 }

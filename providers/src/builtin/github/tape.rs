@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::FACTORY;
-use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 const ERRORS: &str =
     "https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/";
@@ -24,12 +24,22 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
         table
     },
     spends_code: |call| call.path == "/login/oauth/access_token",
+    redirect_uri: Some("redirect_uri"),
+    reads_profile: |_| false,
     needed: |call| if call.path == "/user" { &["id"] } else { &["access_token"] },
     person: Person { open_id: "583231", union_id: Some("583231") },
     good_code: |scene| match scene.call.path.as_str() {
+        "/login/oauth/access_token" if scene.call.value("client_secret").as_deref() != Some(SECRET) => wrong_secret(),
+        "/login/oauth/access_token"
+            if scene.call.value("redirect_uri").is_some_and(|uri| uri != scene.redirect_uri) =>
+        {
+            let words = "The redirect_uri MUST match the registered callback URL for this application.";
+            Answer::json(&refusal("redirect_uri_mismatch", words))
+        }
         "/login/oauth/access_token" if is_of_the_login(scene) => {
             Answer::json(&json!({ "access_token": TOKEN, "scope": "", "token_type": "bearer" }))
         }
+        "/login/oauth/access_token" => bad_verification_code(),
         "/user" if has_the_token(scene) => Answer::json(&json!({
             "login": "octocat",
             "id": 583_231,
@@ -44,22 +54,25 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     forged_code: |_| bad_verification_code(),
     expired_code: |_| bad_verification_code(),
     quota: |_| Answer::json(&json!({ "message": "Too Many Requests" })).status(StatusCode::TOO_MANY_REQUESTS),
-    wrong_secret: |_| {
-        let words = "The client_id and/or client_secret passed are incorrect.";
-        Answer::json(&refusal("incorrect_client_credentials", words))
-    },
+    wrong_secret: |_| wrong_secret(),
+    unknown_error: |_| Answer::json(&refusal("bad_moon", "The moon is bad.")),
 };
 
 fn is_of_the_login(scene: &Scene<'_>) -> bool {
     use secrecy::ExposeSecret;
     let verifier = scene.call.value("code_verifier");
-    scene.call.value("client_secret").is_some_and(|secret| secret == SECRET)
+    scene.call.value("code").as_deref() == Some(CODE)
         && verifier.is_some_and(|verifier| verifier == scene.kept.code_verifier.expose_secret())
 }
 
 fn has_the_token(scene: &Scene<'_>) -> bool {
     let sent = scene.call.headers.get(http::header::AUTHORIZATION);
     sent.is_some_and(|value| value.as_bytes() == format!("Bearer {TOKEN}").as_bytes())
+}
+
+fn wrong_secret() -> Answer {
+    let words = "The client_id and/or client_secret passed are incorrect.";
+    Answer::json(&refusal("incorrect_client_credentials", words))
 }
 
 fn bad_verification_code() -> Answer {

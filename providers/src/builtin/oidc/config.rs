@@ -5,8 +5,10 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+use super::client_secret::SigningKey;
+use super::dialect::Dialect;
 use super::issuer::Issuer;
-use crate::{Checks, Http, Problem, Settings, read_table};
+use crate::{Checks, Problem, ProviderError, Settings, read_table};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,13 +27,43 @@ struct Table {
 pub(super) struct OpenIdApp {
     pub(super) app_id: AppId,
     pub(super) client_id: String,
-    /// `None` for a public client, which only PKCE protects.
-    pub(super) secret: Option<SecretString>,
+    pub(super) credential: Credential,
     /// The scopes of a login; `openid` is among them.
     pub(super) scopes: Vec<String>,
     pub(super) union_scope: Option<UnionScope>,
     pub(super) issuer: Issuer,
-    pub(super) http: Http,
+    pub(super) dialect: Dialect,
+}
+
+/// How a client authenticates at the token endpoint.
+#[derive(Debug)]
+pub(super) enum Credential {
+    /// Not at all: only PKCE protects a public client.
+    Public,
+    /// With a secret.
+    Secret(SecretString),
+    /// With a secret that it signs for each request.
+    Signed(Box<SigningKey>),
+}
+
+impl Credential {
+    /// Returns the secret for a request now; `None` for a public client.
+    pub(super) fn secret(&self, client_id: &str) -> Result<Option<SecretString>, ProviderError> {
+        match self {
+            Self::Public => Ok(None),
+            Self::Secret(secret) => Ok(Some(secret.clone())),
+            Self::Signed(key) => key.secret(client_id).map(Some),
+        }
+    }
+}
+
+/// The settings of a client that are alike at all issuers. Id and credential are checked, with `None` for a mistake.
+pub(super) struct Client {
+    pub(super) id: Option<String>,
+    pub(super) credential: Option<Credential>,
+    pub(super) scopes: Option<Vec<String>>,
+    pub(super) union_scope: Option<String>,
+    pub(super) app_id: Option<String>,
 }
 
 impl OpenIdApp {
@@ -40,39 +72,61 @@ impl OpenIdApp {
         let table: Table = read_table(settings.table)?;
         let mut checks = Checks::default();
         let issuer = issuer(&mut checks, table.issuer);
-        let client_id = table.client_id.filter(|id| !id.trim().is_empty());
-        if client_id.is_none() {
-            checks.note("client_id", "is missing");
-        }
+        let id = client_id(&mut checks, table.client_id);
         // A public client must be declared: a forgotten secret would otherwise show only at the first login.
-        let secret = match (table.public.unwrap_or_default(), table.client_secret) {
-            (true, None) => None,
+        let credential = match (table.public.unwrap_or_default(), table.client_secret) {
+            (true, None) => Some(Credential::Public),
             (true, Some(_)) => {
                 checks.note("client_secret", "must be absent for a public client");
                 None
             }
-            (false, given) => checks.secret("client_secret", given),
+            (false, given) => checks.secret("client_secret", given).map(Credential::Secret),
         };
-        let scopes = scopes(&mut checks, table.scopes);
-        let union_scope = checks.optional("union_scope", table.union_scope.as_deref());
-        let known = issuer.zip(client_id);
-        let app_id = known.as_ref().and_then(|((_, issuer), client_id)| {
-            let told = table.app_id.unwrap_or_else(|| made_of(issuer, client_id));
+        let Table { scopes, union_scope, app_id, .. } = table;
+        let client = Client { id, credential, scopes, union_scope, app_id };
+        let issuer = issuer.map(|(id, url)| Issuer::new(id, url, settings.http));
+        Self::checked(checks, client, issuer, Dialect::Standard)
+    }
+
+    /// Checks the settings of a client and reports them with the mistakes that were found before.
+    pub(super) fn checked(
+        mut checks: Checks,
+        client: Client,
+        issuer: Option<Issuer>,
+        dialect: Dialect,
+    ) -> Result<Self, Vec<Problem>> {
+        let scopes = scopes(&mut checks, client.scopes);
+        let union_scope: Option<UnionScope> = checks.optional("union_scope", client.union_scope.as_deref());
+        if matches!(dialect, Dialect::Microsoft(_)) && union_scope.is_some() && !scopes.iter().any(|s| s == "profile") {
+            checks.note("scopes", "must contain profile, or there is no `oid`, of which the union id is made");
+        }
+        let known = issuer.zip(client.id);
+        let app_id = known.as_ref().and_then(|(issuer, client_id)| {
+            let told = client.app_id.unwrap_or_else(|| format!("{}#{client_id}", dialect.place(issuer.url())));
             told.parse()
                 .map_err(|error| checks.note("app_id", format!("{error}; the default is ISSUER#CLIENT_ID")))
                 .ok()
         });
-        let http = settings.http;
-        checks.finish(known.zip(app_id).map(|(((id, url), client_id), app_id)| Self {
+        let made = known.zip(client.credential).zip(app_id);
+        checks.finish(made.map(|(((issuer, client_id), credential), app_id)| Self {
             app_id,
             client_id,
-            secret,
+            credential,
             scopes,
             union_scope,
-            issuer: Issuer::new(id, url, http.clone()),
-            http,
+            issuer,
+            dialect,
         }))
     }
+}
+
+/// Returns the issuer's id of the client, which is any text.
+pub(super) fn client_id(checks: &mut Checks, given: Option<String>) -> Option<String> {
+    let given = given.filter(|id| !id.trim().is_empty());
+    if given.is_none() {
+        checks.note("client_id", "is missing");
+    }
+    given
 }
 
 /// Returns the issuer as the text that ID tokens repeat exactly, and as an address.
@@ -97,10 +151,4 @@ fn scopes(checks: &mut Checks, given: Option<Vec<String>>) -> Vec<String> {
         checks.note("scopes", "must contain openid, or there is no ID token");
     }
     scopes
-}
-
-/// Builds the default app id: a client id is unique only within its issuer, and an issuer contains no `#`.
-fn made_of(issuer: &Url, client_id: &str) -> String {
-    let address = &issuer[url::Position::BeforeHost..];
-    format!("{}#{client_id}", address.trim_end_matches('/'))
 }

@@ -6,7 +6,6 @@
 //! <https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation>
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::OpenId;
@@ -15,8 +14,10 @@ use serde_json::Value;
 use subtle::ConstantTimeEq;
 
 use super::config::OpenIdApp;
+use super::dialect::Dialect;
 use super::discovery::Metadata;
 use super::keys::{Algorithm, Key};
+use super::time::now;
 use crate::{ErrorKind, JsonAnswer, ProviderError};
 
 /// How far the issuer's clock may be ahead of ours, in seconds.
@@ -46,11 +47,11 @@ pub(super) async fn verified(
     nonce: &SecretString,
 ) -> Result<IdToken, ProviderError> {
     let signed = Signed::parse(token)?;
-    let first = signed.verify(&metadata.keys);
+    let first = signed.verify(&metadata.keys, &app.dialect);
     // An issuer with a single key need not name it, so a new key shows only as a wrong signature.
     if first.is_err() {
         match app.issuer.renewed(metadata).await? {
-            Some(renewed) => signed.verify(&renewed.keys)?,
+            Some(renewed) => signed.verify(&renewed.keys, &app.dialect)?,
             None => first?,
         }
     }
@@ -80,8 +81,10 @@ impl<'a> Signed<'a> {
     }
 
     /// Looks for the key that has signed it. Keys with the same id are tried one after the other: all are the issuer's.
-    fn verify(&self, keys: &[Key]) -> Result<(), ProviderError> {
-        let candidates = keys.iter().filter(|key| key.may_have_signed(self.algorithm, self.key_id.as_deref()));
+    fn verify(&self, keys: &[Key], dialect: &Dialect) -> Result<(), ProviderError> {
+        let candidates = keys.iter().filter(|key| {
+            key.may_have_signed(self.algorithm, self.key_id.as_deref()) && dialect.may_sign(key.issuer(), &self.claims)
+        });
         let mut candidates = candidates.peekable();
         if candidates.peek().is_none() {
             return Err(unexpected("the ID token's header: `kid` is a key that the issuer does not publish"));
@@ -124,9 +127,7 @@ fn algorithm(header: &JsonAnswer) -> Result<Algorithm, ProviderError> {
 
 /// Checks the claims by which the ID token is of this issuer, for this client, for now and for this login.
 fn check(claims: &JsonAnswer, app: &OpenIdApp, nonce: &SecretString) -> Result<(), ProviderError> {
-    if claims.needed_text("iss")? != app.issuer.id() {
-        return Err(claims.wrong("iss", "is another issuer"));
-    }
+    app.dialect.check_issuer(claims, app.issuer.id())?;
     audience(claims, &app.client_id)?;
     let now = now();
     if claims.needed_seconds("exp")? <= now {
@@ -171,14 +172,6 @@ fn subject(claims: &JsonAnswer) -> Result<OpenId, ProviderError> {
 /// Compares in a time that does not depend on where the texts differ.
 fn is_same(told: &str, expected: &str) -> bool {
     told.as_bytes().ct_eq(expected.as_bytes()).into()
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the times of an ID token are those of the world, and its issuer is there"
-)]
-fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
 fn unexpected(detail: &'static str) -> ProviderError {

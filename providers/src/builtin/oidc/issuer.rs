@@ -26,6 +26,8 @@ pub(super) struct Issuer {
     id: String,
     url: Url,
     http: Http,
+    /// The endpoints of an issuer whose discovery document is not read.
+    fixed: Option<Metadata>,
     // Held during a request, so that many first logins cause one request.
     last: Mutex<Last>,
 }
@@ -38,9 +40,25 @@ struct Last {
 }
 
 impl Issuer {
-    /// Creates an issuer from its identifier, unchanged, and from the same as an address.
+    /// Creates an issuer from its identifier, which its discovery document repeats, and from the address below which that
+    /// document is. These differ only where an issuer writes a placeholder into its identifier.
     pub(super) fn new(id: String, url: Url, http: Http) -> Self {
-        Self { id, url, http, last: Mutex::default() }
+        Self { id, url, http, fixed: None, last: Mutex::default() }
+    }
+
+    /// Creates an issuer with known endpoints.
+    pub(super) fn fixed(url: Url, endpoints: Metadata, http: Http) -> Self {
+        Self { fixed: Some(endpoints), ..Self::new(url.to_string(), url, http) }
+    }
+
+    /// The client for calls to the issuer.
+    pub(super) fn http(&self) -> &Http {
+        &self.http
+    }
+
+    /// The issuer's address.
+    pub(super) fn url(&self) -> &Url {
+        &self.url
     }
 
     /// The issuer identifier, unchanged.
@@ -103,8 +121,11 @@ impl Issuer {
     }
 
     async fn discover(&self) -> Result<Metadata, ProviderError> {
+        if let Some(fixed) = &self.fixed {
+            return Ok(Metadata { keys: self.keys(&fixed.jwks_uri).await?, ..fixed.clone() });
+        }
         // Section 4.1: a terminating slash is removed first.
-        let document = format!("{}/.well-known/openid-configuration", self.id.trim_end_matches('/'));
+        let document = format!("{}/.well-known/openid-configuration", self.url.as_str().trim_end_matches('/'));
         let document = document.parse().map_err(|e| {
             ProviderError::new(ErrorKind::Misconfigured, "the issuer has no discovery document").caused_by(e)
         })?;

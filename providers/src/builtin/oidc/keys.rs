@@ -61,6 +61,8 @@ pub(super) struct Key {
     id: Option<String>,
     /// The only algorithm that the issuer uses the key with, if it says so.
     algorithm: Option<Algorithm>,
+    /// The issuer in whose name the key signs, if the document is of several: Microsoft publishes one.
+    issuer: Option<String>,
     material: Material,
 }
 
@@ -94,7 +96,12 @@ impl Key {
             ("OKP", "Ed25519") => Material::Ed25519(bytes(key, "x")?),
             _ => return None,
         };
-        Some(Self { id: key.text("kid"), algorithm, material })
+        Some(Self { id: key.text("kid"), algorithm, issuer: key.text("issuer"), material })
+    }
+
+    /// The issuer in whose name the key signs, if the key set says so.
+    pub(super) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 
     /// Returns whether the issuer may have signed with this key, by the header of an ID token. A key without an id may have

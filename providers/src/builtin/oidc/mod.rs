@@ -4,14 +4,23 @@
 //! 7636). ID tokens must be signed with an asymmetric algorithm; encrypted ones are not supported. See `id_token` and
 //! `keys` for their verification, `issuer` and `discovery` for what an issuer publishes, `tokens` for the token endpoint,
 //! and `userinfo` for the profile.
+//!
+//! `google`, `microsoft` and `apple` are clients of issuers that deviate from the specification: see `dialect`.
 
+pub(super) mod apple;
+mod client_secret;
 mod config;
+mod dialect;
 mod discovery;
+pub(super) mod google;
 mod id_token;
 mod issuer;
 mod keys;
+pub(super) mod microsoft;
 #[cfg(feature = "contract")]
-mod tape;
+pub(super) mod tape;
+mod tenants;
+mod time;
 mod tokens;
 mod userinfo;
 
@@ -25,12 +34,8 @@ use secrecy::ExposeSecret;
 use self::config::OpenIdApp;
 use super::oauth;
 use crate::{
-    Abilities, AuthorizeRequest, ErrorKind, Exchange, Factory, IdentityProvider, LoginScope, ProviderError, Start,
-    UnionIds,
+    Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginScope, ProviderError, Start, UnionIds,
 };
-
-#[cfg(feature = "contract")]
-pub(in crate::builtin) use tape::TAPE;
 
 /// Builds `OpenID` Connect providers.
 pub(in crate::builtin) const FACTORY: Factory =
@@ -59,33 +64,31 @@ impl IdentityProvider for OpenIdConnect {
 
     fn abilities(&self) -> Abilities {
         let union_ids = if self.0.union_scope.is_some() { UnionIds::Always } else { UnionIds::Never };
-        Abilities { union_ids, profile: true, ..Abilities::OPEN_ID_ONLY }
+        Abilities { union_ids, profile: self.0.dialect.has_profile(), ..Abilities::OPEN_ID_ONLY }
     }
 
     async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
         let metadata = self.0.issuer.metadata().await?;
-        let scope = match request.scope {
-            LoginScope::Base => "openid".to_owned(),
-            LoginScope::UserInfo => self.0.scopes.join(" "),
-        };
-        let parameters = [
-            ("response_type", "code"),
-            ("client_id", &self.0.client_id),
-            ("redirect_uri", request.redirect_uri),
-            ("scope", &scope),
-            ("state", request.state),
-            ("nonce", request.kept.nonce.expose_secret()),
-            ("code_challenge", &oauth::code_challenge(request.kept)),
-            ("code_challenge_method", "S256"),
-        ];
+        let app = &self.0;
+        let base = app.dialect.base_scopes(app.union_scope.is_some());
+        let scope = base.map(|base| match request.scope {
+            LoginScope::Base => base.to_owned(),
+            LoginScope::UserInfo => app.scopes.join(" "),
+        });
+        let challenge = oauth::code_challenge(request.kept);
+        let mut parameters =
+            vec![("response_type", "code"), ("client_id", &app.client_id), ("redirect_uri", request.redirect_uri)];
+        // An issuer without scopes is asked for the answer in the query, which is its default, but not for all scopes.
+        parameters.push(scope.as_ref().map_or(("response_mode", "query"), |scope| ("scope", scope)));
+        parameters.extend([("state", request.state), ("nonce", request.kept.nonce.expose_secret())]);
+        if app.dialect.has_pkce() {
+            parameters.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
+        }
         Ok(oauth::address(&metadata.authorization_endpoint, &parameters))
     }
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
-        let Some(begun) = login.begun else {
-            let detail = "the code came without its state, which is required to redeem it";
-            return Err(ProviderError::new(ErrorKind::CodeRejected, detail).unspent());
-        };
+        let begun = login.needed_begun()?;
         let metadata = self.0.issuer.metadata().await.map_err(ProviderError::unspent)?;
         let tokens = tokens::redeem(&self.0, &metadata, login.code, begun).await?;
         let id_token = tokens.needed_text("id_token")?;
@@ -93,9 +96,12 @@ impl IdentityProvider for OpenIdConnect {
         let id_token = id_token.map_err(ProviderError::spent)?;
         let profile =
             userinfo::profile(&self.0, &metadata, (&tokens, &id_token)).await.map_err(ProviderError::spent)?;
+        let union = self.0.union_scope.clone().map(|scope| {
+            let union_id = self.0.dialect.union_id(&id_token.claims, &id_token.open_id)?;
+            Ok(UnionKey { scope, union_id })
+        });
+        let union = union.transpose().map_err(ProviderError::spent)?;
         let open_id = id_token.open_id;
-        let union_id = open_id.as_str().parse().ok();
-        let union = self.0.union_scope.clone().zip(union_id).map(|(scope, union_id)| UnionKey { scope, union_id });
         Ok(Proof { key: OpenKey { app: self.0.app_id.clone(), open_id }, union, profile })
     }
 }

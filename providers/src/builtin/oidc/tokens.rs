@@ -25,10 +25,12 @@ pub(super) async fn redeem(
     code: &LoginCode,
     begun: &BegunLogin,
 ) -> Result<JsonAnswer, ProviderError> {
-    let request = request(app, metadata, code, begun).map_err(|e| {
+    let secret = app.credential.secret(&app.client_id).map_err(ProviderError::unspent)?;
+    let secret = secret.as_ref().map(ExposeSecret::expose_secret);
+    let request = request(app, (metadata, secret), code, begun).map_err(|e| {
         ProviderError::new(ErrorKind::Misconfigured, "the request for a token cannot be made").caused_by(e).unspent()
     })?;
-    let answer = app.http.execute(request).await?;
+    let answer = app.issuer.http().execute(request).await?;
     let status = answer.status();
     if status.is_server_error() || status == http::StatusCode::TOO_MANY_REQUESTS {
         return Err(bad_status(metadata.token_endpoint.path(), &answer));
@@ -36,7 +38,6 @@ pub(super) async fn redeem(
     match JsonAnswer::read(ANSWER, answer.body()) {
         Ok(tokens) if status.is_success() && tokens.has("id_token") => Ok(tokens),
         Ok(refusal) if refusal.text("error").is_some() => {
-            let secret = app.secret.as_ref().map(ExposeSecret::expose_secret);
             let kept = [&begun.kept.code_verifier, &begun.kept.nonce].map(ExposeSecret::expose_secret);
             Err(refused(&refusal, kept.into_iter().chain([code.expose()]).chain(secret)))
         }
@@ -48,25 +49,24 @@ pub(super) async fn redeem(
 
 fn request(
     app: &OpenIdApp,
-    metadata: &Metadata,
+    (metadata, secret): (&Metadata, Option<&str>),
     code: &LoginCode,
     begun: &BegunLogin,
 ) -> http::Result<Request<Vec<u8>>> {
-    let mut form = vec![
-        ("grant_type", "authorization_code"),
-        ("code", code.expose()),
-        ("code_verifier", begun.kept.code_verifier.expose_secret()),
-    ];
+    let mut form = vec![("grant_type", "authorization_code"), ("code", code.expose())];
+    if app.dialect.has_pkce() {
+        form.push(("code_verifier", begun.kept.code_verifier.expose_secret()));
+    }
     let mut request = Request::post(metadata.token_endpoint.as_str())
         .header(ACCEPT, "application/json")
         .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-    match &app.secret {
+    match secret {
         Some(secret) if !metadata.takes_secret_in_body => {
-            request = request.header(AUTHORIZATION, basic(&app.client_id, secret.expose_secret()));
+            request = request.header(AUTHORIZATION, basic(&app.client_id, secret));
         }
         secret => {
             form.push(("client_id", &app.client_id));
-            form.extend(secret.as_ref().map(|secret| ("client_secret", secret.expose_secret())));
+            form.extend(secret.map(|secret| ("client_secret", secret)));
         }
     }
     form.push(("redirect_uri", &begun.redirect_uri));
@@ -99,7 +99,12 @@ fn kind_of(error: &str) -> ErrorKind {
     match error {
         // The provided authorization grant (e.g., authorization code, …) … is invalid, expired, revoked, does not match
         // the redirection URI used in the authorization request, or was issued to another client.
-        "invalid_grant" => ErrorKind::CodeRejected,
+        "invalid_grant"
+        // Microsoft: Nonstandard … the request requires user interaction. For example, an additional authentication step
+        // is required. Retry the request.
+        | "interaction_required" => ErrorKind::CodeRejected,
+        // Microsoft: The request requires user consent.
+        "consent_required" => ErrorKind::ConsentRequired,
         // Client authentication failed (e.g., unknown client, no client authentication included, or unsupported
         // authentication method).
         "invalid_client"
@@ -111,7 +116,14 @@ fn kind_of(error: &str) -> ErrorKind {
         // malformed.
         | "invalid_request"
         // The requested scope is invalid, unknown, malformed, or exceeds the scope granted by the resource owner.
-        | "invalid_scope" => ErrorKind::Misconfigured,
+        | "invalid_scope"
+        // Google: the redirect URI passed in the request does not match an authorized redirect URI for the OAuth client ID.
+        | "redirect_uri_mismatch"
+        // Google: The OAuth client was deleted.
+        | "deleted_client"
+        // Microsoft: The target resource is invalid because it doesn't exist, Microsoft Entra ID can't find it, or it's not
+        // correctly configured.
+        | "invalid_resource" => ErrorKind::Misconfigured,
         // Section 4.1.2.1: the authorization server is currently unable to handle the request due to a temporary
         // overloading or maintenance of the server.
         "temporarily_unavailable"

@@ -98,7 +98,10 @@ fn is_setting(number: i64) -> bool {
         | 50007                    // (the account is frozen)
         | 61003                    // (the account has not authorized the platform)
         | 61004                    // access clientip is not registered, not in ip-white-list
+        | 61005                    // component ticket is expired
+        | 61006                    // component ticket is invalid
         | 61007                    // api is unauthorized to component
+        | 61011                    // invalid component
         | 61023                    // refresh_token is invalid (of an account that authorized a platform)
         | 63178                    // appid wrong
         | 86103                    // check confirmfile fail!
@@ -135,8 +138,8 @@ mod tests {
             ErrorKind::Misconfigured,
             &[
                 10003, 10004, 10005, 10010, 10011, 10012, 10013, 10015, 10016, 40002, 40013, 40066, 40125, 40164,
-                40243, 41002, 41004, 43003, 48004, 50004, 50007, 61003, 61004, 61007, 61023, 63178, 86103, 89001,
-                89002, 89501, 89503, 89506, 89507,
+                40243, 41002, 41004, 43003, 48004, 50004, 50007, 61003, 61004, 61005, 61006, 61007, 61011, 61023,
+                63178, 86103, 89001, 89002, 89501, 89503, 89506, 89507,
             ],
         ),
         (

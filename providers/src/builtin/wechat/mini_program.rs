@@ -12,31 +12,41 @@ use super::config::{WeChatApp, could_issue};
 use super::errcode::Credential;
 #[cfg(feature = "contract")]
 use super::tape;
-use super::{encrypted, global_token, telephone};
+use super::{component, encrypted, global_token, telephone};
 #[cfg(feature = "contract")]
 use crate::contract::{Answer, Scene, Tape};
 use crate::{
     Abilities, EncryptedData, Exchange, Factory, IdentityProvider, JsonAnswer, LoginCode, PhoneCheck, PhoneCode,
-    ProviderError, ShownPhone, Start, UnionIds,
+    ProviderError, PushReader, ShownPhone, Start, UnionIds,
 };
 
 /// Builds mini program providers.
 pub(in crate::builtin) const FACTORY: Factory =
     Factory { kind: "wechat-mini-program", build: |settings| Ok(Arc::new(MiniProgram(WeChatApp::read(settings)?))) };
 
-/// A session of `/sns/jscode2session`. Its session key never leaves the server.
+/// A session of `/sns/jscode2session`, or of the platform's call. Its session key never leaves the server.
 struct Session {
     open_id: OpenId,
     answer: JsonAnswer,
 }
 
+impl Session {
+    fn read(answer: JsonAnswer) -> Result<Self, ProviderError> {
+        Ok(Self { open_id: answer.needed("openid")?, answer })
+    }
+}
+
 #[derive(Debug)]
-struct MiniProgram(WeChatApp);
+pub(super) struct MiniProgram(pub(super) WeChatApp);
 
 impl MiniProgram {
     /// Exchanges a login code for a session. This spends the code.
     async fn session(&self, code: &LoginCode) -> Result<Session, ProviderError> {
         let app = &self.0;
+        if let Some(platform) = &app.platform {
+            let answer = component::redeem(platform, app, "/sns/component/jscode2session", ("js_code", code)).await?;
+            return Session::read(answer);
+        }
         let query = [
             ("appid", app.app_id.as_str()),
             ("secret", app.secret.expose_secret()),
@@ -44,8 +54,7 @@ impl MiniProgram {
             ("grant_type", "authorization_code"),
         ];
         let answer = app.api.get("/sns/jscode2session", &query).await;
-        let answer = answer.map_err(|failure| Credential::AppSecret.explain(failure))?;
-        Ok(Session { open_id: answer.needed("openid")?, answer })
+        Session::read(answer.map_err(|failure| Credential::AppSecret.explain(failure))?)
     }
 
     /// Decrypts data with the key of a session. Data of the right kind has the field `has`.
@@ -100,6 +109,10 @@ impl IdentityProvider for MiniProgram {
         could_issue(code.expose())
     }
 
+    fn push_reader(&self) -> Option<&dyn PushReader> {
+        Some(&self.0)
+    }
+
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let session = self.session(login.code).await?;
         let profile = login.encrypted.map(|data| self.profile(&session, data)).transpose()?.unwrap_or_default();
@@ -126,6 +139,8 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     factory: FACTORY,
     settings: tape::settings,
     spends_code: |call| call.path == "/sns/jscode2session",
+    redirect_uri: None,
+    reads_profile: |_| false,
     needed: |_| &["openid", "unionid"],
     person: tape::PERSON,
     good_code: |scene| session(scene, tape::PERSON.union_id),
@@ -135,6 +150,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     expired_code: |_| tape::refusal(40029, "invalid code"),
     quota: |_| tape::refusal(45011, "api minute-quota reach limit  mustslower  retry next minute"),
     wrong_secret: |_| tape::refusal(40125, "invalid appsecret"),
+    unknown_error: |_| tape::refusal(999_999, "words of another year"),
 };
 
 /// Answers a good code.

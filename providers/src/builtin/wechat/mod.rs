@@ -1,11 +1,15 @@
 //! The four kinds of WeChat app. They share `config` (settings), `errcode` (error numbers), `sns` (logins) and
-//! `global_token` (other calls).
+//! `global_token` (other calls). Two of them can be called through a third-party platform: see `platform`.
 
+mod component;
 mod config;
 mod encrypted;
 mod errcode;
+mod followers;
 mod global_token;
 pub(super) mod mini_program;
+pub(super) mod platform;
+mod push;
 mod sns;
 pub(super) mod sns_app;
 #[cfg(feature = "contract")]

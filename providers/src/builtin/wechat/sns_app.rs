@@ -7,6 +7,7 @@
 //!   <https://developers.weixin.qq.com/doc/oplatform/Mobile_App/WeChat_Login/Development_Guide.html>
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::login::Proof;
@@ -20,8 +21,8 @@ use super::{global_token, sns};
 #[cfg(feature = "contract")]
 use crate::contract::Tape;
 use crate::{
-    Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginCode, LoginScope, Problem, ProviderError,
-    Settings, Start, UnionIds,
+    Abilities, AuthorizeRequest, Exchange, Factory, Followers, IdentityProvider, LoginCode, LoginScope, Problem,
+    ProviderError, PushReader, Settings, Start, UnionIds,
 };
 
 /// Builds official accounts.
@@ -39,13 +40,13 @@ fn build(kind: Kind, settings: Settings) -> Result<Arc<dyn IdentityProvider>, Ve
 }
 
 #[derive(Debug)]
-struct SnsApp {
-    kind: Kind,
-    app: WeChatApp,
+pub(super) struct SnsApp {
+    pub(super) kind: Kind,
+    pub(super) app: WeChatApp,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     OfficialAccount,
     Website,
     Mobile,
@@ -105,13 +106,14 @@ impl IdentityProvider for SnsApp {
     async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
         let page = self.kind.page(request.scope);
         let (path, scope) = page.ok_or_else(|| ProviderError::unsupported("a mobile app's login has no web page"))?;
-        let parameters = [
+        let mut parameters = vec![
             ("appid", self.app.app_id.as_str()),
             ("redirect_uri", request.redirect_uri),
             ("response_type", "code"),
             ("scope", scope),
             ("state", request.state),
         ];
+        parameters.extend(self.app.platform.as_ref().map(|platform| ("component_appid", platform.app_id.as_str())));
         Ok(self.app.page(path, &parameters))
     }
 
@@ -119,14 +121,32 @@ impl IdentityProvider for SnsApp {
         could_issue(code.expose())
     }
 
+    fn push_reader(&self) -> Option<&dyn PushReader> {
+        Some(&self.app)
+    }
+
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
-        sns::exchange(&self.app, login.code).await
+        sns::exchange(&self.app, login.code, self.abilities().union_ids).await
+    }
+
+    async fn follow_qr(&self, scene: &str, life: Duration) -> Result<String, ProviderError> {
+        match self.kind {
+            Kind::OfficialAccount => global_token::follow_qr(&self.app, scene, life).await,
+            Kind::Website | Kind::Mobile => Err(ProviderError::unsupported("only official accounts have followers")),
+        }
     }
 
     async fn js_ticket(&self) -> Result<SecretString, ProviderError> {
         match self.kind {
             Kind::OfficialAccount => global_token::js_ticket(&self.app).await,
             Kind::Website | Kind::Mobile => Err(ProviderError::unsupported("only official accounts have the JS-SDK")),
+        }
+    }
+
+    fn followers(&self) -> Option<&dyn Followers> {
+        match self.kind {
+            Kind::OfficialAccount => Some(self),
+            Kind::Website | Kind::Mobile => None,
         }
     }
 }

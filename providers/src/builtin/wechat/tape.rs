@@ -7,7 +7,7 @@ use url::Url;
 use crate::Factory;
 use crate::contract::{Answer, CODE, Call, Person, SECRET, Scene, TOKEN, Tape};
 
-const APP_ID: &str = "wxabcdef0123456789";
+pub(super) const APP_ID: &str = "wxabcdef0123456789";
 const UNION_ID: &str = "oUn10nEx4mpleV7tK2cQ9wLmPz3d";
 
 /// The person of the tape, the same for every app.
@@ -19,6 +19,8 @@ pub(super) const fn of_sns(factory: Factory) -> Tape {
         factory,
         settings,
         spends_code: |call| call.path == "/sns/oauth2/access_token",
+        redirect_uri: None,
+        reads_profile: |call| call.path == "/sns/userinfo",
         needed: |call| match call.path.as_str() {
             "/sns/oauth2/access_token" => &["openid", "unionid", "access_token"],
             _ => &[],
@@ -32,6 +34,7 @@ pub(super) const fn of_sns(factory: Factory) -> Tape {
         expired_code: |_| refusal(42003, "code expired"),
         quota: |_| refusal(45009, "reach max api daily quota limit"),
         wrong_secret: |_| refusal(40125, "invalid appsecret"),
+        unknown_error: |_| refusal(999_999, "words of another year"),
     }
 }
 
@@ -100,6 +103,6 @@ pub(super) fn nowhere() -> Answer {
 }
 
 /// Returns a JSON body with content type text, as WeChat does.
-fn answer(body: &Value) -> Answer {
+pub(super) fn answer(body: &Value) -> Answer {
     Answer::json(body).content_type("text/plain")
 }

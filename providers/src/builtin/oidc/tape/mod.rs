@@ -1,21 +1,23 @@
 //! The answers of an `OpenID` Connect issuer, for the provider contract.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+pub(in crate::builtin) mod apple;
+pub(in crate::builtin) mod microsoft;
 
 use data_encoding::BASE64URL_NOPAD;
 use http::StatusCode;
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::FACTORY;
-use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 /// The private part of the public example key of RFC 8037, appendix A.1; for tests only.
 const KEY: &str = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
 const KEY_ID: &str = "rfc8037-a1";
 const CLIENT: &str = "guiyi-contract";
-const SUBJECT: &str = "248289761001";
+/// The person of the ID tokens.
+pub(super) const SUBJECT: &str = "248289761001";
 
 /// An issuer's answers during a login.
 pub(in crate::builtin) const TAPE: Tape = Tape {
@@ -33,6 +35,8 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
         table
     },
     spends_code: |call| call.path == "/token",
+    redirect_uri: Some("redirect_uri"),
+    reads_profile: |call| call.path == "/me",
     needed: |call| match call.path.as_str() {
         "/.well-known/openid-configuration" => &["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"],
         "/jwks" => &["keys"],
@@ -48,6 +52,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     expired_code: |scene| or_about_itself(scene, invalid_grant),
     quota: |scene| or_about_itself(scene, |_| refusal("temporarily_unavailable").status(StatusCode::TOO_MANY_REQUESTS)),
     wrong_secret: |scene| or_about_itself(scene, |_| refusal("invalid_client").status(StatusCode::UNAUTHORIZED)),
+    unknown_error: |scene| or_about_itself(scene, |_| refusal("bad_moon")),
 };
 
 /// Serves the discovery document and the keys, and answers the token request with `token`.
@@ -64,11 +69,7 @@ fn or_about_itself(scene: &Scene<'_>, token: fn(&Scene<'_>) -> Answer) -> Answer
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": ["EdDSA"],
         })),
-        "/jwks" => {
-            let x = BASE64URL_NOPAD.encode(key().public_key().as_ref());
-            let key = json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": KEY_ID, "use": "sig", "alg": "EdDSA" });
-            Answer::json(&json!({ "keys": [key] }))
-        }
+        "/jwks" => Answer::json(&json!({ "keys": [public_key()] })),
         "/token" => token(scene),
         "/me" => Answer::json(&json!({
             "sub": SUBJECT,
@@ -83,33 +84,54 @@ fn or_about_itself(scene: &Scene<'_>, token: fn(&Scene<'_>) -> Answer) -> Answer
 }
 
 fn tokens(scene: &Scene<'_>) -> Answer {
-    let verifier = scene.call.value("code_verifier");
-    if verifier.is_none_or(|verifier| verifier != scene.kept.code_verifier.expose_secret()) {
+    if !(is_of_the_login(scene) && has_the_verifier(scene)) {
         return invalid_grant(scene);
     }
     Answer::json(&json!({
         "access_token": TOKEN,
         "token_type": "Bearer",
         "expires_in": 3600,
-        "id_token": id_token(scene),
+        "id_token": signed(&claims(scene, CLIENT)),
     }))
 }
 
-fn id_token(scene: &Scene<'_>) -> String {
-    #[expect(clippy::disallowed_methods, reason = "the issuer is another machine, with a clock of its own")]
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
-    let header = json!({ "alg": "EdDSA", "kid": KEY_ID });
-    let claims = json!({
+/// Returns whether the code is the issued one, and came with the redirect address of its login.
+pub(super) fn is_of_the_login(scene: &Scene<'_>) -> bool {
+    let is = |name: &str, value: &str| scene.call.value(name).as_deref() == Some(value);
+    is("code", CODE) && is("redirect_uri", scene.redirect_uri)
+}
+
+/// Returns whether the code came with the verifier of its login.
+pub(super) fn has_the_verifier(scene: &Scene<'_>) -> bool {
+    let verifier = scene.call.value("code_verifier");
+    verifier.is_some_and(|verifier| verifier == scene.kept.code_verifier.expose_secret())
+}
+
+/// Returns the claims of an ID token for a client.
+pub(super) fn claims(scene: &Scene<'_>, client: &str) -> Value {
+    let now = super::time::now();
+    json!({
         "iss": scene.upstream.as_str().trim_end_matches('/'),
-        "aud": CLIENT,
+        "aud": client,
         "sub": SUBJECT,
         "iat": now,
         "exp": now + 3600,
         "nonce": scene.kept.nonce.expose_secret(),
-    });
-    let message = [header, claims].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes())).join(".");
+    })
+}
+
+/// Signs an ID token.
+pub(super) fn signed(claims: &Value) -> String {
+    let header = json!({ "alg": "EdDSA", "kid": KEY_ID });
+    let message = [&header, claims].map(|part| BASE64URL_NOPAD.encode(part.to_string().as_bytes())).join(".");
     let signature = BASE64URL_NOPAD.encode(key().sign(message.as_bytes()).as_ref());
     format!("{message}.{signature}")
+}
+
+/// Returns the key that verifies the ID tokens. That of a vendor is an RSA key; `tests/oidc` signs with one.
+pub(super) fn public_key() -> Value {
+    let x = BASE64URL_NOPAD.encode(key().public_key().as_ref());
+    json!({ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": KEY_ID, "use": "sig" })
 }
 
 fn key() -> Ed25519KeyPair {
@@ -123,4 +145,9 @@ fn invalid_grant(_: &Scene<'_>) -> Answer {
 
 fn refusal(error: &str) -> Answer {
     Answer::json(&json!({ "error": error })).status(StatusCode::BAD_REQUEST)
+}
+
+/// Returns a refusal in the vendor's words.
+pub(super) fn refused(status: StatusCode, error: &str, words: &str) -> Answer {
+    Answer::json(&json!({ "error": error, "error_description": words })).status(status)
 }

@@ -1,4 +1,4 @@
-//! Helpers shared by OAuth 2 (RFC 6749) upstreams: their addresses, and their words in errors.
+//! What providers of OAuth 2 (RFC 6749) upstreams share: addresses with parameters, PKCE, and the upstream's words in errors.
 
 use data_encoding::BASE64URL_NOPAD;
 use secrecy::ExposeSecret;
@@ -11,22 +11,43 @@ const MAX_WORDS: usize = 160;
 /// The length from which a word with a digit in it is treated as a possible code or token.
 const SUSPICIOUS: usize = 16;
 
+/// Returns the address of `path`, which begins with a slash, below the path that `base` has.
+///
+/// ```
+/// let base = "https://proxy.example/github/".parse()?;
+///
+/// assert_eq!(providers::oauth::below(&base, "/user").as_str(), "https://proxy.example/github/user");
+/// # Ok::<(), url::ParseError>(())
+/// ```
+#[must_use]
+pub fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url
+}
+
 /// Builds an address of the upstream with `parameters` appended to those that it already has (RFC 6749 section 3.1).
-pub(super) fn address(endpoint: &Url, parameters: &[(&str, &str)]) -> String {
+#[must_use]
+pub fn address(endpoint: &Url, parameters: &[(&str, &str)]) -> String {
     let mut url = endpoint.clone();
     url.query_pairs_mut().extend_pairs(parameters);
     url.into()
 }
 
-/// Returns the S256 hash of the code verifier for the authorize URL (RFC 7636 section 4.2).
-pub(super) fn code_challenge(kept: &KeptSecrets) -> String {
+/// Returns the S256 hash of the code verifier, which goes into the authorize URL as `code_challenge`, with `S256` as
+/// `code_challenge_method` (RFC 7636 section 4.2).
+#[must_use]
+pub fn code_challenge(kept: &KeptSecrets) -> String {
     let hash = ring::digest::digest(&ring::digest::SHA256, kept.code_verifier.expose_secret().as_bytes());
     BASE64URL_NOPAD.encode(hash.as_ref())
 }
 
 /// Shortens an upstream's words, removes line breaks and every secret that was sent, and redacts anything else that looks
 /// like a code or a token: an upstream may quote one that Guiyi has never seen.
-pub(super) fn words<'a>(said: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
+///
+/// `secrets` are the values that were sent. Those of at most five bytes are not removed: they occur in other words.
+#[must_use]
+pub fn words<'a>(said: &str, secrets: impl IntoIterator<Item = &'a str>) -> String {
     let clean: String = said.chars().filter(|c| !c.is_control()).collect();
     let known = secrets.into_iter().filter(|secret| secret.len() > 5);
     let clean = known.fold(clean, |text, secret| text.replace(secret, "…"));
