@@ -114,6 +114,17 @@ impl Sandbox {
             .collect()
     }
 
+    /// Sets where the events of an app (by name or appid) are pushed to, unless it pushes somewhere already. Returns whether it
+    /// did.
+    #[must_use]
+    pub fn push_to(&self, app: &str, settings: push::Settings) -> bool {
+        let set = |app: &company::App| match app.push {
+            None => Ok(company::App { push: Some(settings), ..app.clone() }),
+            Some(_) => Err(()),
+        };
+        matches!(self.world.company.apps.change(app, set), Some(Ok(_)))
+    }
+
     /// Returns the openId of a person (by id) in an app (by name or appid), as a login returns it.
     #[must_use]
     pub fn open_id(&self, app: &str, person: &str) -> Option<String> {

@@ -1,7 +1,7 @@
 //! The paths of WeChat and WeCom that several parts of the sandbox use.
 
 /// The pages and server calls at the hosts of WeChat.
-pub(crate) const OF_WECHAT: [&str; 22] = [
+pub(crate) const OF_WECHAT: [&str; 24] = [
     "/sns/oauth2/access_token",
     "/sns/oauth2/refresh_token",
     "/sns/userinfo",
@@ -14,6 +14,8 @@ pub(crate) const OF_WECHAT: [&str; 22] = [
     "/cgi-bin/user/info/batchget",
     "/cgi-bin/user/get",
     "/cgi-bin/changeopenid",
+    "/cgi-bin/qrcode/create",
+    "/cgi-bin/getcallbackip",
     "/cgi-bin/clear_quota",
     "/wxa/business/getuserphonenumber",
     "/wxa/checksession",

@@ -17,6 +17,7 @@ impl Errcode {
     pub(crate) const INVALID_CODE: Self = Self(40029);
     pub(crate) const INVALID_REFRESH_TOKEN: Self = Self(40030);
     pub(crate) const OPENID_LIST_SIZE: Self = Self(40032);
+    pub(crate) const INVALID_ACTION_INFO: Self = Self(40053);
     /// Unverified: WeCom's number for an invalid parameter; the one for a user ticket is not documented.
     pub(crate) const INVALID_USER_TICKET: Self = Self(40058);
     pub(crate) const INVALID_URL: Self = Self(40066);
@@ -65,6 +66,7 @@ impl Errcode {
             40029 => "invalid code",
             40030 => "invalid refresh_token",
             40032 => "invalid openid list size",
+            40053 => "invalid action info",
             40066 => "invalid url",
             40097 => "invalid args",
             40125 => "invalid appsecret",

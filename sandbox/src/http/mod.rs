@@ -2,6 +2,7 @@
 
 mod asking;
 mod authorize;
+mod callback_ip;
 mod changeopenid;
 mod clear_quota;
 mod control;
@@ -17,6 +18,7 @@ mod mini_program;
 mod origin;
 mod params;
 mod posted;
+mod qr_codes;
 mod qrconnect;
 mod recording;
 mod returning;
@@ -85,6 +87,7 @@ fn browser_routes() -> Router<Arc<World>> {
         .route("/connect/qrcode/{uuid}", get(qrconnect::picture))
         .route("/connect/l/qrconnect", get(qrconnect::poll))
         .route("/connect/confirm", get(qrconnect::phone).post(qrconnect::confirm))
+        .route("/q/{ticket}", get(qr_codes::scanned).post(qr_codes::scan))
         .route("/connect/zh_CN/htmledition/js/wxLogin.js", get(qrconnect::wx_login_js))
         .route("/wwlogin/sso/login", get(wecom_login::page))
         .route("/wwopen/sso/qrConnect", get(wecom_login::page_of_old))
@@ -106,6 +109,9 @@ fn server_routes() -> Router<Arc<World>> {
         .route("/cgi-bin/user/info/batchget", post(users::several))
         .route("/cgi-bin/user/get", get(users::followers))
         .route("/cgi-bin/changeopenid", post(changeopenid::convert))
+        .route("/cgi-bin/qrcode/create", post(qr_codes::create))
+        .route("/cgi-bin/showqrcode", get(qr_codes::picture))
+        .route("/cgi-bin/getcallbackip", get(callback_ip::list))
         .route("/wxa/business/getuserphonenumber", post(mini_program::phone_number))
         .route("/wxa/checksession", get(session::check))
         .route("/wxa/resetusersessionkey", get(session::reset))

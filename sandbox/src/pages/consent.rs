@@ -39,6 +39,8 @@ pub(crate) enum Wish {
     Private,
     /// The login of a WeCom app, on the phone that scanned.
     Member,
+    /// The QR code of an account, on the phone that scanned: WeChat would not ask, but open the account.
+    Follow,
 }
 
 impl Wish {
@@ -48,6 +50,7 @@ impl Wish {
             Self::WhoYouAre => lang.say("静默授权", "logs you in silently"),
             Self::Snapshot => lang.say("将以快照页打开", "opens as a snapshot"),
             Self::Website | Self::Member => lang.say("申请登录", "asks to log you in"),
+            Self::Follow => lang.say("扫码关注", "You scan its QR code"),
         }
     }
 
@@ -66,13 +69,17 @@ impl Wish {
                 lang.say("获取你的头像、手机号等敏感信息", "Your picture, phone number and other private data")
             }
             Self::Member => lang.say("获取你在企业中的身份", "Who you are in the company"),
+            Self::Follow => lang.say(
+                "微信不会询问用户：关注公众号，并向其服务器推送扫码事件。",
+                "WeChat would not ask: you follow the account, and its server is told of the scan.",
+            ),
         }
     }
 
     /// Returns whether the page is on the phone that scanned a code, rather than in the site's browser.
     const fn is_on_the_phone(self) -> bool {
         match self {
-            Self::Website | Self::Member => true,
+            Self::Website | Self::Member | Self::Follow => true,
             Self::Profile | Self::WhoYouAre | Self::Snapshot | Self::Private => false,
         }
     }
@@ -84,7 +91,7 @@ impl Consent<'_> {
         match self.wish {
             Wish::Snapshot => true,
             Wish::Profile | Wish::WhoYouAre => person.snapshot && !self.full_service,
-            Wish::Website | Wish::Private | Wish::Member => false,
+            Wish::Website | Wish::Private | Wish::Member | Wish::Follow => false,
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) use control::{Desk, control, live};
 pub(crate) use crowd::Crowd;
 pub(crate) use drawing::avatar;
 pub(crate) use lang::Lang;
-pub(crate) use notice::{error, phone_done, refused, turned_down};
+pub(crate) use notice::{account_answer, error, phone_done, refused, turned_down};
 pub(crate) use page_error::PageError;
 pub(crate) use qr::{QrView, qr};
 

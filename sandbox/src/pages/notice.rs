@@ -7,17 +7,30 @@ use crate::company::App;
 use super::page_error::PageError;
 use super::{Lang, frame};
 
-/// Renders the error page of a request that WeChat refuses.
+/// Renders the error page of a request that WeChat refuses. WeChat's own text is Chinese; the page says it in its language.
 pub(crate) fn error(lang: Lang, error: &PageError) -> Markup {
     let rest = html! {
+        @if lang == Lang::En { p lang="zh-CN" { "“" (error.text) "”" } }
         p.number { (lang.say("错误码：", "Error: ")) code { (error.number) } }
         aside.why {
             h2 { (lang.say("给开发者", "For developers")) }
-            p lang="en" { (error.meaning) }
+            p { (lang.say(error.in_chinese, error.meaning)) }
         }
+        (way_back(lang))
     };
-    // The text is WeChat's own, in Chinese whatever the language of the page.
-    notice(lang, Sign::Bad, (Lang::Zh, error.text), &rest)
+    let title = lang.say(error.text, "WeChat refuses this request");
+    notice(lang, Sign::Bad, title, &rest)
+}
+
+/// Renders the links out of an error page: back to the site, which only a script can do, and to the control page.
+fn way_back(lang: Lang) -> Markup {
+    html! {
+        p.ways {
+            a.back #back href="/_sandbox/" hidden { (lang.say("返回上一页", "Back")) }
+            a.back href="/_sandbox/" { (lang.say("沙箱控制台", "The sandbox’s control page")) }
+        }
+        script src="/_sandbox/assets/back.js" {}
+    }
 }
 
 /// Renders the page after a refusal, which WeChat does not report to the site.
@@ -30,8 +43,9 @@ pub(crate) fn refused(lang: Lang, app: &App) -> Markup {
             }
         }
         p { (lang.say("返回上一页可重新选择。", "Go back to choose again.")) }
+        (way_back(lang))
     };
-    notice(lang, Sign::Ended, (lang, lang.say("已拒绝", "You refused")), &rest)
+    notice(lang, Sign::Ended, lang.say("已拒绝", "You refused"), &rest)
 }
 
 /// Renders the phone's page after its answer.
@@ -49,7 +63,27 @@ pub(crate) fn phone_done(lang: Lang, allowed: bool) -> Markup {
             lang.say("可在网页上重新扫码。", "The QR code can be scanned again."),
         )
     };
-    notice(lang, sign, (lang, title), &html! { p { (next) } })
+    notice(lang, sign, title, &html! { p { (next) } })
+}
+
+/// Renders the chat of an account after its QR code was scanned: the account's answer, with its links. `None` if its server did
+/// not answer.
+pub(crate) fn account_answer(lang: Lang, app: &App, answer: Option<&str>) -> Markup {
+    let rest = match answer {
+        Some("") => html! { p { (lang.say("公众号没有回复。", "The account says nothing.")) } },
+        Some(text) => html! {
+            p.chat {
+                @for line in text.lines() {
+                    @if line.starts_with("https://") || line.starts_with("http://") { a href=(line) { (line) } }
+                    @else { (line) }
+                    br;
+                }
+            }
+        },
+        None => html! { p { (lang.say("公众号的服务器没有应答。", "The account’s server did not answer.")) } },
+    };
+    let sign = if answer.is_some() { Sign::Good } else { Sign::Bad };
+    notice(lang, sign, &app.title, &rest)
 }
 
 /// Renders the page for a refused form of the control page.
@@ -58,7 +92,7 @@ pub(crate) fn turned_down(lang: Lang, reason: &str) -> Markup {
         p lang="en" { (reason) }
         p { a.back href="/_sandbox/" { (lang.say("返回控制台", "Back to the control page")) } }
     };
-    notice(lang, Sign::Bad, (lang, lang.say("无法执行", "The request is refused")), &rest)
+    notice(lang, Sign::Bad, lang.say("无法执行", "The request is refused"), &rest)
 }
 
 #[derive(Clone, Copy)]
@@ -68,7 +102,7 @@ enum Sign {
     Ended,
 }
 
-fn notice(lang: Lang, sign: Sign, (language, title): (Lang, &str), rest: &Markup) -> Markup {
+fn notice(lang: Lang, sign: Sign, title: &str, rest: &Markup) -> Markup {
     let (class, mark) = match sign {
         Sign::Good => ("sign good", "✓"),
         Sign::Bad => ("sign bad", "!"),
@@ -77,7 +111,7 @@ fn notice(lang: Lang, sign: Sign, (language, title): (Lang, &str), rest: &Markup
     let main = html! {
         main.notice {
             div class=(class) aria-hidden="true" { (mark) }
-            h1 lang=(language.tag()) { (title) }
+            h1 { (title) }
             (rest)
         }
     };

@@ -12,14 +12,14 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 /// The number of bytes of an answer that are kept.
-const KEPT: usize = 1024;
+const KEPT: usize = 4096;
 
 /// An answer of an app's server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The first 1024 bytes of the body.
+    /// The first 4096 bytes of the body.
     pub body: String,
 }
 

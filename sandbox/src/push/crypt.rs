@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use aes::Aes256;
 use aes::cipher::block_padding::NoPadding;
-use aes::cipher::{BlockModeEncrypt, KeyIvInit};
+use aes::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use data_encoding::{BASE64, BASE64_NOPAD};
 
 /// WeChat pads to a multiple of 32 bytes, twice the block of AES.
@@ -24,6 +24,16 @@ impl AesKey {
         let length = u32::try_from(message.len()).expect("a message is shorter than 4 GB");
         let plaintext = [&salt, length.to_be_bytes().as_slice(), message.as_bytes(), app_id.as_bytes()].concat();
         BASE64.encode(&self.cipher().encrypt_padded_vec::<NoPadding>(&padded(plaintext)))
+    }
+
+    /// Decrypts the base64 of an answer and returns its message, without the receiver.
+    pub(super) fn decrypt(&self, encrypted: &str) -> Option<String> {
+        let (iv, _) = self.0.split_at(16);
+        let cipher = cbc::Decryptor::<Aes256>::new_from_slices(&self.0, iv).ok()?;
+        let plain = cipher.decrypt_padded_vec::<NoPadding>(&BASE64.decode(encrypted.as_bytes()).ok()?).ok()?;
+        let (head, rest) = plain.split_at_checked(20)?;
+        let length = u32::from_be_bytes(head.get(16..)?.try_into().ok()?);
+        String::from_utf8(rest.get(..usize::try_from(length).ok()?)?.to_vec()).ok()
     }
 
     /// WeChat uses the first half of the key as the initialization vector.

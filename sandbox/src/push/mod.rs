@@ -33,6 +33,7 @@ mod deliver;
 mod letter;
 mod message;
 mod render;
+mod reply;
 mod settings;
 mod verify;
 

@@ -42,7 +42,7 @@ pub enum NotVerified {
     Echo {
         /// The expected text.
         expected: String,
-        /// The answer, up to 1024 bytes.
+        /// The answer, up to 4096 bytes.
         body: String,
     },
 }

@@ -10,6 +10,7 @@ pub(crate) mod ledger;
 pub(crate) mod migrations;
 mod newest;
 pub(crate) mod qr;
+pub(crate) mod qr_codes;
 pub(crate) mod quotas;
 pub(crate) mod repeated;
 mod seal;
@@ -35,6 +36,7 @@ use inbox::Inbox;
 use ledger::{Condition, Entry, Given, Kind, Ledger};
 use migrations::Migrations;
 use qr::QrPages;
+use qr_codes::QrCodes;
 use quotas::{Call, QuotaReached, Quotas};
 use sessions::Sessions;
 use tickets::Tickets;
@@ -56,6 +58,7 @@ pub(crate) struct World {
     pub(crate) quotas: Quotas,
     pub(crate) migrations: Migrations,
     pub(crate) qr_pages: QrPages,
+    pub(crate) qr_codes: QrCodes,
     pub(crate) inbox: Inbox,
     pub(crate) faults: Faults,
     pub(crate) calls: Calls,
@@ -81,6 +84,7 @@ impl World {
             quotas: Quotas::default(),
             migrations: Migrations::default(),
             qr_pages: QrPages::default(),
+            qr_codes: QrCodes::default(),
             inbox: Inbox::default(),
             faults: Faults::default(),
             calls: Calls::default(),

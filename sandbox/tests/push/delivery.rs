@@ -110,12 +110,12 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_kilobyte_of_an_answer_is_kept() {
+async fn four_kilobytes_of_an_answer_are_kept() {
     let receiver = Receiver::new(&[Reply::Answer(200, LONG)]).await;
 
     let attempts = delivered(Courier::default(), &receiver.settings(Mode::Plain, Format::Xml)).await;
 
-    assert_eq!(attempts, [answered(0, 200, &LONG[..1024])]);
+    assert_eq!(attempts, [answered(0, 200, &LONG[..4096])]);
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn hang_up(connection: &mut TcpStream) -> io::Result<()> {
 }
 
 const LONG: &str = {
-    const BYTES: [u8; 2000] = [b'a'; 2000];
+    const BYTES: [u8; 5000] = [b'a'; 5000];
     match std::str::from_utf8(&BYTES) {
         Ok(text) => text,
         Err(_) => panic!("ASCII is UTF-8"),

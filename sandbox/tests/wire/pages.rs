@@ -213,3 +213,26 @@ async fn no_name_of_anybody_or_anything_becomes_markup() {
         assert_eq!(harmless.matches("</title>").count(), 1, "{harmless}");
     }
 }
+
+#[tokio::test]
+async fn an_error_page_is_in_the_language_of_the_page_and_has_ways_out() {
+    let laptop = Laptop::new().await;
+    let path = format!("{PATH}?{}", query(&laptop).replace("127.0.0.1", "evil.example"));
+
+    let chinese = laptop.get_with(&path, &[("accept-language", "zh-CN")]).await;
+    let english = laptop.get_with(&path, &[("accept-language", "en")]).await;
+
+    for (page, tag, title, meaning) in [
+        (&chinese, "zh-CN", "redirect_uri域名与后台配置不一致", "授权回调域名"),
+        (&english, "en", "WeChat refuses this request", "redirect domains"),
+    ] {
+        assert_eq!(page.header("x-sandbox-error"), "10003");
+        assert!(page.body.contains(&format!("<html lang=\"{tag}\">")), "{}", page.body);
+        assert!(page.body.contains(&format!("<h1>{title}</h1>")), "{}", page.body);
+        assert!(page.body.contains(meaning), "{}", page.body);
+        assert!(page.body.contains("href=\"/_sandbox/\"") && page.body.contains("/_sandbox/assets/back.js"));
+    }
+    // WeChat's own words are there in English, too: a developer searches for them.
+    assert!(english.body.contains("redirect_uri域名与后台配置不一致"));
+    assert_eq!(laptop.get("/_sandbox/assets/back.js").await.status.as_u16(), 200);
+}

@@ -37,7 +37,7 @@ test('its own state is too long for a page of an official account', async (t) =>
 
   await signIn(page, origin);
 
-  await page.getByText('state is longer than 128 bytes').waitFor();
+  await page.getByText('state 超过 128 字节').waitFor();
 });
 
 test('with other addresses in its options it needs no hosts file and no TLS', async (t) => {

@@ -34,6 +34,7 @@ use crate::state::inbox::Sms;
 use super::{Params, Shared};
 
 pub(super) use front::index;
+pub(super) use push::scan;
 
 /// The routes below `/_sandbox`.
 pub(super) fn routes() -> Router<Arc<World>> {
@@ -120,6 +121,7 @@ pub(super) async fn asset(Path(file): Path<String>) -> Response {
         "control.css" => ("text/css; charset=utf-8", include_str!("../../../assets/control.css")),
         "control.js" => ("text/javascript; charset=utf-8", include_str!("../../../assets/control.js")),
         "tick.svg" => ("image/svg+xml", include_str!("../../../assets/tick.svg")),
+        "back.js" => ("text/javascript; charset=utf-8", include_str!("../../../assets/back.js")),
         "qrconnect.js" => ("text/javascript; charset=utf-8", include_str!("../../../assets/qrconnect.js")),
         _ => return Refusal::unknown("no such file").into_response(),
     };

@@ -77,19 +77,45 @@ async fn pushed(world: &Arc<World>, body: &[u8]) -> Result<Outcome, Refusal> {
     }
     happen(world, (&app, &person), following);
     let Some(settings) = settings else { return Ok(Outcome { received: false, attempts: Vec::new() }) };
-    let push = Push {
+    let attempts = deliver(world, settings.clone(), made(world, (&app, &person), event)).await;
+    let received = attempts.iter().any(Attempt::is_received);
+    Ok(Outcome { received, attempts: attempts.into_iter().map(Try::from).collect() })
+}
+
+/// Lets a person scan a QR code of an account: they follow, and the scan is pushed. Returns the text that the account answers,
+/// empty if it answers nothing, or `None` if its server does not answer.
+pub(in crate::http) async fn scan(
+    world: &Arc<World>,
+    (app, person): (&Arc<App>, &Arc<Person>),
+    scene: String,
+) -> Option<String> {
+    let order = Order {
+        app: app.name.clone(),
+        person: person.id.clone(),
+        event: "SCAN".to_owned(),
+        scene: Some(scene),
+        revoke_info: None,
+    };
+    let event = event(&order, app, person).ok()?;
+    happen(world, (app, person), following(&event, world.clock.now()));
+    let settings = app.push.clone()?;
+    let attempts = deliver(world, settings.clone(), made(world, (app, person), event)).await;
+    let answer = attempts.into_iter().find(Attempt::is_received)?.outcome.ok()?;
+    Some(settings.text_of(&answer.body).unwrap_or_default())
+}
+
+/// Returns the push of an event.
+fn made(world: &World, (app, person): (&App, &Person), event: Event) -> Push {
+    Push {
         to_user: app.original_id.clone(),
-        open_id: ids::open_id(&app, &person),
+        open_id: ids::open_id(app, person),
         // A mini program's server does not receive it for a revoked permission.
-        union_id: ids::union_id(&app, &person)
+        union_id: ids::union_id(app, person)
             .filter(|_| app.kind != AppKind::MiniProgram || !matches!(event, Event::AuthorizationRevoke { .. })),
         app_id: app.id.clone(),
         created: world.clock.now(),
         event,
-    };
-    let attempts = deliver(world, settings.clone(), push).await;
-    let received = attempts.iter().any(Attempt::is_received);
-    Ok(Outcome { received, attempts: attempts.into_iter().map(Try::from).collect() })
+    }
 }
 
 /// Delivers all attempts, even if the caller disconnects.
