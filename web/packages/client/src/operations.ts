@@ -1,0 +1,84 @@
+/**
+ * Operations for pages, with the types of their answers.
+ *
+ * @packageDocumentation
+ */
+
+import { operation, type OperationText } from './documents.js';
+import type {
+  BindPhoneWithWechatMutation,
+  BindPhoneWithWechatMutationVariables,
+  JsSdkConfigQuery,
+  JsSdkConfigQueryVariables,
+  OrdersQuery,
+  OrdersQueryVariables,
+} from './generated.js';
+
+export { operation, type OperationText };
+export type { OrderFilter, OrdersQuery, OrdersQueryVariables } from './generated.js';
+
+/** The orders of the person in all apps, newest first. */
+export const ORDERS = operation<OrdersQuery, OrdersQueryVariables>(/* GraphQL */ `
+  query Orders($first: Int, $after: String, $filter: OrderFilter) {
+    me {
+      orders(first: $first, after: $after, filter: $filter) {
+        nodes {
+          id
+          orderNo
+          app
+          status
+          placedAt
+          total {
+            amount
+            currency
+          }
+          items {
+            title
+            quantity
+            unitPrice {
+              amount
+              currency
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+/** The signature of a page for WeChat's JS-SDK. */
+export const JS_SDK_CONFIG = operation<JsSdkConfigQuery, JsSdkConfigQueryVariables>(/* GraphQL */ `
+  query JsSdkConfig($app: String!, $url: String!) {
+    jsSdkConfig(app: $app, url: $url) {
+      appId
+      timestamp
+      nonceStr
+      signature
+    }
+  }
+`);
+
+/** Binds the phone that the person shared in a mini program. */
+export const BIND_PHONE_WITH_WECHAT = operation<
+  BindPhoneWithWechatMutation,
+  BindPhoneWithWechatMutationVariables
+>(/* GraphQL */ `
+  mutation BindPhoneWithWechat($app: String!, $kind: PhoneCheck!, $code: String!, $claim: PhoneClaim) {
+    bindPhoneWithWechat(app: $app, kind: $kind, code: $code, claim: $claim) {
+      merged
+      user {
+        id
+        phone
+      }
+      session {
+        accessToken
+        refreshToken
+        expiresAt
+      }
+    }
+  }
+`);
