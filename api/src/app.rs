@@ -17,6 +17,7 @@ use crate::database::Ready;
 use crate::human_check::HumanCheck;
 use crate::line_check::PhoneLineCheck;
 use crate::notify::Notifier;
+use crate::picture::PictureStore;
 use crate::service::{Parts, Plugins, Service};
 use crate::sms::SmsSender;
 use crate::{graphql, http, usecase};
@@ -96,7 +97,9 @@ impl App {
         let migrates = parts.config.database.migrate_on_start;
         // Boxed, since the future would otherwise be part of the type of every command.
         let Ready { store, .. } = Box::pin(parts.opening(options, migrates).open(parts.now())).await?;
-        Ok(Self { service: Arc::new(Service::new(parts, store)) })
+        let service = Arc::new(Service::new(parts, store));
+        usecase::webhook::register(&service).await?;
+        Ok(Self { service })
     }
 
     /// Returns the service that the use cases work with.
@@ -106,22 +109,18 @@ impl App {
     }
 
     /// Serves HTTP within the limits of `[http.connections]` until `stopped` completes and the requests in flight are
-    /// answered. Meanwhile delivers the outbox, unless `outbox.deliver` is off.
+    /// answered. Meanwhile does the work of the background, as [`usecase::work_in_background`] does.
     pub async fn serve(&self, listener: TcpListener, stopped: impl Future<Output = ()>) {
         let limits = http::Limits::of(&self.service.config().http);
         let served = http::serve(listener, self.router(), limits, stopped);
-        if self.service.config().outbox.deliver {
-            tokio::select! {
-                () = served => {}
-                () = usecase::outbox::run(&self.service) => {}
-            }
-        } else {
-            served.await;
+        tokio::select! {
+            () = served => {}
+            () = usecase::work_in_background(&self.service) => {}
         }
     }
 
     /// Returns the HTTP router, for use with a different server. That server has to limit connections and their
-    /// timeouts itself, and to run [`usecase::outbox::run`]. Serve the router with
+    /// timeouts itself, and to run [`usecase::work_in_background`]. Serve the router with
     /// `into_make_service_with_connect_info::<SocketAddr>()`: rate limits count by address, and without it all clients
     /// count as one.
     pub fn router(&self) -> Router {
@@ -162,6 +161,13 @@ impl Builder {
     #[must_use]
     pub fn with_human_check(mut self, human_check: Box<dyn HumanCheck>) -> Self {
         self.plugins.human_check = Some(human_check);
+        self
+    }
+
+    /// Stores uploaded pictures by the embedding program's means and ignores `pictures.store`.
+    #[must_use]
+    pub fn with_picture_store(mut self, pictures: Arc<dyn PictureStore>) -> Self {
+        self.plugins.pictures = Some(pictures);
         self
     }
 

@@ -9,7 +9,7 @@ use providers::{Factory, Http, IdentityProvider, PhoneCheck, Settings, Start, To
 use url::Url;
 
 use crate::config::{
-    AppSection, Config, ConfigError, Found, JsPage, Mistake, Mode, PhoneCodes, ReturnAddress, StateRule,
+    AppSection, Config, ConfigError, Found, JsPage, Mistake, Mode, PhoneCodes, PushSection, ReturnAddress, StateRule,
 };
 use crate::text::{Text, text};
 
@@ -30,6 +30,8 @@ pub struct App {
     pub js_pages: Vec<JsPage>,
     /// Which phone number button the app has.
     pub phone_codes: PhoneCheck,
+    /// How the app's pushes are received, if they are.
+    pub push: Option<PushSection>,
     /// The provider.
     pub provider: Arc<dyn IdentityProvider>,
 }
@@ -104,7 +106,8 @@ impl Apps {
         self.by_id.get(id).map(|at| &self.apps[*at])
     }
 
-    /// Returns a warning for each browser app whose logins need not be bound to a browser (R15).
+    /// Returns a warning for each browser app whose logins need not be bound to a browser (R15), and for each app whose pushes
+    /// are not encrypted.
     #[must_use]
     pub fn warnings(&self) -> Vec<Mistake> {
         let is_weak = |app: &&App| app.provider.start().is_browser() && app.state != StateRule::Bound;
@@ -117,7 +120,16 @@ impl Apps {
             );
             Mistake::new(format!("apps.{}.state", app.name), said)
         };
-        self.apps.iter().filter(is_weak).map(warning).collect()
+        let is_clear = |app: &&App| app.push.as_ref().is_some_and(|push| push.gate.keys.is_empty());
+        let clear = |app: &App| {
+            let said = text!(
+                "pushes are not encrypted, and their signature does not cover the message: use the secure mode",
+                "推送未加密，签名也不覆盖消息内容：请使用安全模式"
+            );
+            Mistake::new(format!("apps.{}.push.aes_keys", app.name), said)
+        };
+        let weak = self.apps.iter().filter(is_weak).map(warning);
+        weak.chain(self.apps.iter().filter(is_clear).map(clear)).collect()
     }
 
     /// Returns the name of the app with this upstream id, or the id itself when the app is no longer configured.
@@ -161,6 +173,9 @@ impl Building<'_> {
             let said = text!("apps of this kind have no such phone number button", "此类应用没有这种手机号按钮");
             self.note(section, "phone_codes", said);
         }
+        if section.push.is_some() && provider.push_reader().is_none() {
+            self.note(section, "push", text!("apps of this kind are sent no pushes", "此类应用没有消息推送"));
+        }
         let state = match (provider.start(), section.state) {
             (Start::Redirect | Start::QrPage, rule) => rule.unwrap_or(StateRule::Bound),
             // SDKs were in use before native logins had a state: a login without one opens only its own account (R15).
@@ -184,6 +199,7 @@ impl Building<'_> {
             state,
             js_pages: section.js_pages.clone(),
             phone_codes,
+            push: section.push.clone(),
             provider,
         })
     }

@@ -9,6 +9,8 @@ pub mod apps;
 pub mod cli;
 pub mod clock;
 pub mod config;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod database;
 pub mod error;
 mod gate;
@@ -18,7 +20,9 @@ pub mod human_check;
 mod key_file;
 pub mod line_check;
 pub mod notify;
+pub mod picture;
 mod private_file;
+mod push_relay;
 mod random;
 pub mod service;
 mod signing;
@@ -27,6 +31,14 @@ pub mod text;
 pub mod token;
 mod upstream_tokens;
 pub mod usecase;
+mod vendor_code;
+mod version;
+pub mod webhook;
 
 pub use app::App;
 pub use clock::Clock;
+
+/// The page on plug-in points, whose examples are compiled and tested against the contracts.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/plugins.md")]
+pub struct Plugins;

@@ -3,13 +3,15 @@
 
 use std::panic;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, TokenKeeper};
+use store::event::Recording;
 use store::{Store, Tx};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -24,11 +26,17 @@ use crate::human_check::{self, HumanCheck};
 use crate::key_file::Secrets;
 use crate::line_check::{self, PhoneLineCheck};
 use crate::notify::{BySms, Notifier, Silent};
+use crate::picture::{self, PictureStore};
 use crate::sms::budget::Budget;
 use crate::sms::{self, SmsSender};
 use crate::text::{Text, text};
 use crate::token::{AccessTokens, Keys};
 use crate::upstream_tokens::UpstreamTokens;
+use crate::usecase::push::Senders;
+use crate::webhook::Endpoint;
+
+/// The most exports that run at a time.
+const EXPORTS: usize = 4;
 
 /// One instance of the service, without its HTTP server.
 #[derive(Debug)]
@@ -43,12 +51,28 @@ pub struct Service {
     pub(crate) notifier: Box<dyn Notifier>,
     pub(crate) line_check: Box<dyn PhoneLineCheck>,
     pub(crate) human_check: Option<Box<dyn HumanCheck>>,
+    pub(crate) pictures: Option<Arc<dyn PictureStore>>,
+    /// The places of those who draw pictures anew.
+    pub(crate) decoders: Arc<Semaphore>,
     pub(crate) clock: Clock,
     pub(crate) gate: Gate,
     /// Limits the database connections that unauthenticated requests may use at a time.
     pub(crate) places_of_strangers: Places,
     /// Wakes the outbox worker.
     pub(crate) outbox: Notify,
+    /// Wakes the worker of pushes.
+    pub(crate) pushes: Notify,
+    /// The addresses that upstreams push from.
+    pub(crate) senders: Senders,
+    /// Calls the company's own receivers of pushes.
+    pub(crate) http: Http,
+    /// Limits the exports that run at a time.
+    pub(crate) exports: Arc<Semaphore>,
+    /// Whether load balancers are told to send no more requests.
+    draining: AtomicBool,
+    pub(crate) webhooks: Vec<Arc<Endpoint>>,
+    /// Which events are recorded, and the signal that some were.
+    pub(crate) recording: Recording,
     /// Tasks that run to completion even if their request is gone.
     tasks: TaskTracker,
 }
@@ -60,6 +84,7 @@ pub struct Plugins {
     pub(crate) notifier: Option<Box<dyn Notifier>>,
     pub(crate) line_check: Option<Box<dyn PhoneLineCheck>>,
     pub(crate) human_check: Option<Box<dyn HumanCheck>>,
+    pub(crate) pictures: Option<Arc<dyn PictureStore>>,
 }
 
 /// The parts of a service that do not need the database.
@@ -74,6 +99,7 @@ pub struct Parts {
     secrets: Secrets,
     clock: Clock,
     upstream_tokens: Arc<UpstreamTokens>,
+    webhooks: Vec<Arc<Endpoint>>,
     plugins: Plugins,
     /// What is strange in the sources of the configuration.
     remarks: Vec<Mistake>,
@@ -86,12 +112,12 @@ impl Parts {
     ///
     /// Returns every mistake of the configuration, each with its path.
     pub fn load(source: &Source, factories: &[Factory]) -> Result<Self, ConfigError> {
-        let Inspected { config, mut found, warnings } = config::inspect(source);
+        let Inspected { config, mut found } = config::inspect(source);
         if found.is_partial() {
             return Err(found.into_error());
         }
         match Self::assemble(config, factories, Clock::default(), &mut found) {
-            Some(parts) if found.is_empty() => Ok(Self { remarks: warnings, ..parts }),
+            Some(parts) if found.is_empty() => Ok(Self { remarks: found.into_warnings(), ..parts }),
             _ => Err(found.into_error()),
         }
     }
@@ -118,8 +144,11 @@ impl Parts {
         let upstream_tokens = Arc::new(UpstreamTokens::new(&keys, clock.clone()));
         let tokens: Arc<dyn TokenKeeper> = upstream_tokens.clone();
         let apps = Apps::collect(&config, factories, (&http, &tokens), found);
+        let webhooks: Result<Vec<_>, _> =
+            config.webhooks.iter().map(|hook| Endpoint::new(hook).map(Arc::new)).collect();
+        let webhooks = webhooks.map_err(|error| found.note("webhooks", Text::foreign(error.to_string()))).ok()?;
         let (plugins, remarks) = (Plugins::default(), Vec::new());
-        Some(Self { config, apps, http, keys, secrets, clock, upstream_tokens, plugins, remarks })
+        Some(Self { config, apps, http, keys, secrets, clock, upstream_tokens, webhooks, plugins, remarks })
     }
 
     /// Returns settings that are valid but too weak for production, and variables that look like settings.
@@ -129,7 +158,7 @@ impl Parts {
             text!(
                 "development: the sandbox, codes in the log, plain http and keys made at start are allowed; production mode \
                  refuses them",
-                "development：允许使用沙盒、在日志中输出验证码、明文 http 以及启动时生成的密钥；生产模式会拒绝这些设置"
+                "development：允许使用沙箱、在日志中输出验证码、明文 http 以及启动时生成的密钥；生产模式会拒绝这些设置"
             )
         };
         let mut warnings = match self.config.mode {
@@ -159,13 +188,21 @@ impl Parts {
     pub(crate) fn now(&self) -> domain::Timestamp {
         self.clock.now()
     }
+
+    /// Returns the client for upstream calls.
+    pub(crate) const fn http(&self) -> &Http {
+        &self.http
+    }
 }
 
 impl Service {
     /// Builds the service and connects its parts to the store.
     #[must_use]
     pub fn new(parts: Parts, store: Store) -> Self {
-        let Parts { config, apps, http, keys, secrets: _, clock, upstream_tokens, plugins, remarks: _ } = parts;
+        let Parts { config, apps, http, keys, secrets: _, clock, upstream_tokens, webhooks, plugins, remarks: _ } =
+            parts;
+        let recording = Recording::of(config.recorded_events());
+        let store = store.recording(recording.clone());
         upstream_tokens.connect(store.clone());
         let budget = Budget::new(config.sms.budget);
         let sms = plugins.sms.unwrap_or_else(|| sms::sender(&config, &http, &clock));
@@ -181,6 +218,7 @@ impl Service {
         });
         let line_check = plugins.line_check.unwrap_or_else(|| line_check::checker(&config, &http, &clock));
         let human_check = plugins.human_check.or_else(|| human_check::checker(&config, &http));
+        let pictures = plugins.pictures.or_else(|| picture::keeper(&config, &http, &store));
         let names = (config.public_url(), config.tokens.audience.clone());
         let life = TimeDelta::minutes(config.tokens.access_minutes.into());
         Self {
@@ -190,10 +228,19 @@ impl Service {
             notifier,
             line_check,
             human_check,
+            pictures,
+            decoders: Arc::new(Semaphore::new(config.pictures.decoders as usize)),
             gate: Gate::new(config.limits, clock.clone()),
             // A quarter: writes of unauthenticated clients must not starve readers of connections.
             places_of_strangers: Places::new(config.database.max_connections as usize / 4),
             outbox: Notify::new(),
+            pushes: Notify::new(),
+            http,
+            senders: Senders::default(),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+            draining: AtomicBool::new(false),
+            webhooks,
+            recording,
             tasks: TaskTracker::new(),
             config,
             store,
@@ -214,6 +261,17 @@ impl Service {
     /// Spawns work that shutdown waits for.
     pub(crate) fn track<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.tasks.spawn(work.in_current_span())
+    }
+
+    /// Tells load balancers to send no more requests: `readyz` refuses from now on, and each answer closes its
+    /// connection. Requests that arrive all the same are served.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether [`drain`](Self::drain) was called.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
     }
 
     /// Returns whether the process is shutting down, so that only running work is finished.
@@ -264,10 +322,23 @@ impl Service {
         Ok(())
     }
 
+    /// Returns the store of uploaded pictures, if there is one.
+    #[must_use]
+    pub fn pictures(&self) -> Option<&Arc<dyn PictureStore>> {
+        self.pictures.as_ref()
+    }
+
     /// Returns how many statements this service has sent to its database.
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.store.statements()
+    }
+
+    /// Returns how often this service has waited for an answer of its database: for statements, `BEGIN`, `COMMIT` and
+    /// the like.
+    #[must_use]
+    pub fn round_trips(&self) -> u64 {
+        self.store.round_trips()
     }
 
     /// Returns the service's current time.

@@ -20,6 +20,22 @@ fn demo() -> Config {
 }
 
 #[test]
+fn a_pooler_of_transactions_is_for_postgresql() {
+    let of = |url: &str| {
+        let settings = toml::toml! { [database] pooler = "transaction" };
+        let mut settings: toml::Table = settings;
+        settings["database"].as_table_mut().expect("a table").insert("url".to_owned(), url.into());
+        config::load(&source(true, settings)).map_err(|error| error.mistakes.iter().map(said).collect::<Vec<_>>())
+    };
+
+    for url in ["sqlite://guiyi.db", "mysql://a@b/c"] {
+        let refused = of(url).expect_err("a mistake");
+        assert_eq!(refused, ["database.pooler: `transaction` is for PostgreSQL only"], "{url}");
+    }
+    assert!(of("postgres://a@b/c").is_ok());
+}
+
+#[test]
 fn the_defaults_and_the_demo_are_sound() {
     let defaults = config::load(&source(false, toml::Table::new())).expect("the defaults are valid");
 
@@ -103,15 +119,62 @@ fn every_mistake_is_named_with_its_path() {
     apps[1].name: is missing
     http.body_limit_kib: invalid value: integer, expected u32
     http.listen: invalid socket address syntax
-    http.port: unknown key `port`; known keys: listen, public_url, allowed_origins, client_address, trusted_hops, body_limit_kib, orders_body_limit_kib, request_timeout_seconds, shutdown_seconds, connections
+    http.port: unknown key `port`; known keys: listen, public_url, allowed_origins, client_address, trusted_hops, body_limit_kib, orders_body_limit_kib, request_timeout_seconds, drain_seconds, shutdown_seconds, connections
     tokens.access_minutes: invalid type: string, expected u32
     log.format: unknown value `xml`, expected one of: text, json
     surprise: is not a setting
+    default_app: there is no app named `nowhere`; a mistake in [[apps]] may be the reason
+    tokens.secret_keys: production needs a key, the same on every replica
+    http.public_url: production needs an https address
     apps[0].app_id: is missing
     apps[0].app_secret: is missing
     apps[1].app_id: is missing
     apps[1].app_secret: is missing
     ");
+}
+
+/// A mistake does not hide another one: neither in the same key nor in a setting that depends on it.
+#[test]
+fn one_run_names_the_mistakes_that_others_could_hide() {
+    let overrides = toml::toml! {
+        mode = "prod"
+        default_app = "nowhere"
+        surpise = "${SURPRISE}"
+        [http]
+        public_url = "http://id.example.com"
+        [sms]
+        provider = "${SMS_PROVIDER}"
+        sender = "${X}"
+        [[apps]]
+        name = "shop"
+        title = 7
+        kind = "wechat-official-account"
+        app_id = "wx0000000000000001"
+        app_secrt = "${SHOP_SECRET}"
+    };
+    let environment = vec![("GUIYI_SHOP_PORT_OF_CALL".to_owned(), "x".into())];
+    let source = Source { environment, ..source(false, overrides) };
+
+    let error = Parts::load(&source, providers::builtin::ALL).expect_err("mistakes");
+
+    insta::assert_snapshot!(error.in_language(Language::En), @r#"
+    the configuration has 13 mistake(s):
+      apps[0].app_secrt: `${SHOP_SECRET}` is not replaced by the variable; write { env = "SHOP_SECRET" }
+      sms.provider: `${SMS_PROVIDER}` is not replaced by the variable; write { env = "SMS_PROVIDER" }
+      sms.sender: `${X}` is not replaced by the variable; write { env = "X" }
+      surpise: `${SURPRISE}` is not replaced by the variable; write { env = "SURPRISE" }
+      mode: unknown value `prod`, expected one of: development, production; did you mean `production`?
+      apps[0].title: invalid type: integer, expected a string; a text is written in quotes: title = "…"
+      sms.provider: unknown key `provider`; known keys: sender, language, signature, notices, budget, aliyun, tencent, huawei, http
+      surpise: is not a setting
+      default_app: there is no app named `nowhere`; a mistake in [[apps]] may be the reason
+      tokens.secret_keys: production needs a key, the same on every replica
+      http.public_url: production needs an https address
+      apps[0].app_secrt: unknown key `app_secrt`; known keys: app_id, app_secret, union_scope, open_url, api_url; did you mean `app_secret`?
+      apps[0].app_secret: is missing
+    warning: GUIYI_SHOP_PORT_OF_CALL: is not a setting, and nothing refers to it
+    "#);
+    assert!(error.in_language(Language::ZhCn).contains("\n警告：GUIYI_SHOP_PORT_OF_CALL："));
 }
 
 #[test]
@@ -149,7 +212,7 @@ fn the_mistakes_of_all_apps_are_named_with_their_paths() {
     insta::assert_snapshot!(found.join("\n"), @r"
     apps[0].union_scop: unknown key `union_scop`; known keys: app_id, app_secret, union_scope, open_url, api_url; did you mean `union_scope`?
     apps[0].app_secret: is missing
-    apps[1].kind: must be one of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program, wecom, oidc, github
+    apps[1].kind: must be one of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program, wecom, oidc, github, google, microsoft, apple, douyin, douyin-mini-program, wechat-platform-official-account, wechat-platform-mini-program, wecom-customer, wecom-third-party, feishu, dingtalk, alipay, qq, weibo, line
     apps[2].app_id: the app id is a placeholder for no value
     apps[2].api_url: must be https; plain http is possible only to this machine
     apps[4].app_id: apps[3] has the same id
@@ -301,6 +364,31 @@ fn where_sms_are_sent_to_and_who_tells_people_from_programs_is_checked() {
 }
 
 #[test]
+fn where_pictures_are_stored_is_checked() {
+    let wrong = toml::toml! {
+        pictures = { store = "s3", limit_kib = 20_000, decoders = 0, s3 = {
+            endpoint = "http://s3.example.com", bucket = "Shop_Pictures", prefix = "/a?" } }
+    };
+
+    insta::assert_snapshot!(mistakes(false, wrong).join("\n"), @r"
+    pictures.limit_kib: must be 1 to 16384
+    pictures.decoders: must be 1 to 64
+    pictures.s3.endpoint: must be https; plain http is possible only to this machine
+    pictures.s3.region: is missing
+    pictures.s3.access_key_id: is missing
+    pictures.s3.bucket: must have 3 to 63 characters of a-z, 0-9, `.` and `-`
+    pictures.s3.secret_access_key: is missing
+    pictures.s3.prefix: must be up to 128 of A-Z, a-z, 0-9, `-`, `_`, `.` and `/`, and not begin with `/`
+    ");
+    let nowhere = toml::toml! { pictures.store = "s3" };
+    assert_eq!(mistakes(false, nowhere)[0], "pictures.s3.endpoint: is missing");
+    for (folder, mistake) in [("", "is missing"), ("/nowhere/at/all", "is not a folder that exists")] {
+        let folder = toml::toml! { pictures = { store = "folder", folder = folder } };
+        assert_eq!(mistakes(false, folder), [format!("pictures.folder: {mistake}")]);
+    }
+}
+
+#[test]
 fn a_secret_may_stand_in_a_file_and_no_secret_is_shown() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("secret");
@@ -437,6 +525,76 @@ fn every_mistake_in_the_keys_that_all_apps_have_is_named() {
     apps[0].files[2].name: lies below a path of the service
     apps[0].files[2].content: has a character that is not printable ASCII or the end of a line
     "#);
+}
+
+#[test]
+fn every_mistake_in_the_settings_of_pushes_is_named_and_no_secret_is_shown() {
+    let overrides = toml::toml! {
+        default_app = ""
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wx0000000000000001"
+        app_secret = "s"
+        [apps.push]
+        token = "a token with spaces"
+        aes_keys = ["secret-that-is-too-short", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"]
+        relay_to = "http://crm.example.com/wechat"
+        relay = "some"
+        passed_on_secret = "whsec_secret"
+        mode = "secure"
+        [[apps]]
+        name = "developers"
+        kind = "github"
+        client_id = "c"
+        client_secret = "s"
+        push = { token = "sandboxtoken01" }
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @"
+    apps[0].push.mode: unknown key `mode`; known keys: token, aes_keys, check_senders, passed_on_secret, relay_to, relay, relay_also, relay_never
+    apps[0].push.relay: unknown value `some`, expected one of: others, all
+    apps[0].push.token: must be the token of the push settings: 3 to 32 letters and digits
+    apps[0].push.aes_keys[0]: must be an EncodingAESKey: 43 characters of base64
+    apps[0].push.passed_on_secret: must be whsec_ and the base64 of 24 to 64 bytes
+    apps[0].push.relay_to: must be an https address; plain http is possible only within your own network
+    apps[1].push: apps of this kind are sent no pushes
+    ");
+}
+
+#[test]
+fn a_receiver_of_ones_own_is_reached_by_https_or_within_the_network() {
+    let is_accepted = |to: &str| {
+        let mut overrides = toml::toml! {
+            default_app = ""
+            [[apps]]
+            name = "shop"
+            kind = "wechat-official-account"
+            app_id = "wx0000000000000001"
+            app_secret = "s"
+            push = { token = "sandboxtoken01", aes_keys = ["AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"] }
+        };
+        overrides["apps"][0]["push"].as_table_mut().expect("a table").insert("relay_to".to_owned(), to.into());
+        Parts::load(&source(false, overrides), providers::builtin::ALL).is_ok()
+    };
+
+    for to in [
+        "https://crm.example.com/wechat?x=1",
+        "http://127.0.0.1:8080/",
+        "http://[::1]/",
+        "http://10.0.0.7/wechat",
+        "http://192.168.1.1/",
+        "http://[fd00::1]/",
+        "http://crm:8080/wechat",
+        "http://crm.internal/",
+    ] {
+        assert!(is_accepted(to), "{to}");
+    }
+    for to in ["http://crm.example.com/", "http://203.0.113.7/", "http://[2001:db8::1]/", "ftp://crm/", "crm", ""] {
+        assert!(!is_accepted(to), "{to}");
+    }
 }
 
 #[test]
@@ -639,6 +797,40 @@ fn only_the_chosen_sms_sender_has_to_be_complete_and_every_mistake_in_it_is_name
     line_check.aliyun.access_key_secret: is missing
     line_check.aliyun.auth_code: is missing
     "#);
+}
+
+#[test]
+fn a_sender_at_huawei_cloud_needs_its_application_channel_and_template() {
+    let overrides = toml::toml! {
+        [sms]
+        sender = "huawei"
+        [sms.huawei]
+        app_key = "a, b"
+        signature = "Hemu"
+        [sms.huawei.templates]
+        code = { id = "8ff55eac", params = ["{minutes}"] }
+    };
+
+    let found = mistakes(false, overrides);
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    sms.huawei.signature: unknown key `signature`; known keys: endpoint, app_key, app_secret, sender, notice_sender, sign_name, templates
+    sms.huawei.sender: is missing
+    sms.huawei.app_key: has characters that no key has
+    sms.huawei.app_secret: is missing
+    sms.huawei.templates.code.params: has no {code}
+    ");
+    let sound = toml::toml! {
+        [sms]
+        sender = "huawei"
+        [sms.huawei]
+        app_key = "c8RWg3ggEcyd4D3p94bf3Y7x1Ile"
+        app_secret = "s"
+        sender = "csms12345678"
+        [sms.huawei.templates]
+        code = { id = "8ff55eac", params = ["{code}"] }
+    };
+    assert!(config::load(&source(false, sound)).is_ok());
 }
 
 #[test]

@@ -6,7 +6,8 @@ use crate::config::Config;
 use crate::http;
 use crate::text::{Text, text};
 
-/// Returns the demo's addresses and first steps. The playground is one of them only if this binary has it and serves it.
+/// Returns the demo's addresses and first steps. The shop and the playground are among them only if this binary has them and
+/// serves them.
 pub(super) fn demo(config: &Config) -> Text {
     let api = config.public_url();
     let sandbox = config.sandbox_url().map(|url| url.to_string()).unwrap_or_default();
@@ -16,26 +17,32 @@ pub(super) fn demo(config: &Config) -> Text {
     );
     let sandbox = text!(
         "\x20   Sandbox     {sandbox}_sandbox/   (a local WeChat: people, codes, SMS)\n\n",
-        "\x20   沙盒        {sandbox}_sandbox/   （本地模拟的微信：用户、code、短信）\n\n"
+        "\x20   沙箱        {sandbox}_sandbox/   （本地模拟的微信：用户、code、短信）\n\n"
     );
-    let (address, first) = if http::has_playground(config) {
+    let mut shop = Text::new("", "");
+    let mut playground = Text::new("", "");
+    let mut first = text!(
+        "\x20 Try first: the commands of “Your first five minutes” in the README.\n\n",
+        "\x20 先试试：README 中“五分钟上手”的命令。\n\n"
+    );
+    if http::has_playground(config) {
         let page = format!("\x20   Playground  {api}/playground\n");
-        let address = text!("{page}", "{page}");
-        let first = text!(
+        playground = text!("{page}", "{page}");
+        first = text!(
             "\x20 Try first: open the playground, press “Log in with a new code”, then run “Me”.\n\
              \x20 Bind the phone +8613800000001: the company's account C-1001 is joined.\n\n",
             "\x20 先试试：打开 playground，点击“用新授权码登录”，再运行“Me”。\n\
              \x20 绑定手机号 +8613800000001 后，会并入公司原有的会员账号 C-1001。\n\n"
         );
-        (address, first)
-    } else {
-        let first = text!(
-            "\x20 Try first: the commands of “Your first five minutes” in the README.\n\n",
-            "\x20 先试试：README 中“五分钟上手”的命令。\n\n"
+    }
+    if let Some(page) = config.shop_url().filter(|_| http::has_shop(config)) {
+        shop = text!("\x20   Shop        {page}\n", "\x20   商城        {page}\n");
+        first = text!(
+            "\x20 Try first: open the shop. It shows what Guiyi does in one minute.\n\n",
+            "\x20 先试试：打开商城，一分钟了解归一。\n\n"
         );
-        (Text::new("", ""), first)
-    };
-    head.then(&address).then(&sandbox).then(&first)
+    }
+    head.then(&shop).then(&playground).then(&sandbox).then(&first)
 }
 
 /// Returns the sandbox's addresses and first steps.

@@ -43,7 +43,9 @@ pub(super) fn connections(config: &Config) -> Result<usize, Failure> {
 /// Returns the descriptors that are not for connections of the API.
 fn reserved(config: &Config) -> u64 {
     let is_sqlite = config.database.url_begins_with("sqlite:");
-    let database = u64::from(config.database.max_connections) * if is_sqlite { FILES_OF_SQLITE } else { 1 };
+    let connections = u64::from(config.database.max_connections);
+    // SQLite has one more, which writes.
+    let database = if is_sqlite { (connections + 1) * FILES_OF_SQLITE } else { connections };
     let upstreams = u64::from(config.upstream.concurrency);
     // The sandbox runs in this process, so it holds the other end of each upstream connection.
     let sandbox = if config.sandbox.enabled { upstreams } else { 0 };

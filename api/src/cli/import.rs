@@ -16,6 +16,7 @@ mod user;
 mod value;
 
 use clap::ValueEnum;
+use domain::Timestamp;
 use domain::order::Report;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::Read;
@@ -258,4 +259,15 @@ fn bad(field: &Field, cell: &Cell, reason: impl Into<Text>) -> ImportError {
 
 fn empty(name: Name) -> ImportError {
     ImportError::new(name.text(), None, text!("empty", "为空"))
+}
+
+/// Reads a time that is not in the future, if the cell has one.
+fn time(row: &Row, name: Name, (service, clock): (&Service, &Clock)) -> Result<Option<Timestamp>, ImportError> {
+    let Some(cell) = row.cell(name) else { return Ok(None) };
+    match clock.read(cell) {
+        Ok(Some(time)) if usecase::import::is_future(service, time) => {
+            Err(bad(&Field::of(name), cell, text!("in the future", "晚于当前时间")))
+        }
+        read => read.map_err(|reason| bad(&Field::of(name), cell, reason)),
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 use super::Failure;
+use crate::version;
 
 /// Upper bounds in seconds. An upstream answers in about a tenth; the deadline is a few seconds.
 const SECONDS: [f64; 11] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0];
@@ -28,9 +29,22 @@ pub(super) fn record() -> Result<PrometheusHandle, Failure> {
     );
     describe_counter!("guiyi_writes_given_up_total", "Writes that conflicted on every attempt.");
     describe_gauge!("guiyi_outbox_messages", "Notices that are pending or failed, by state.");
+    describe_counter!("guiyi_erasures_total", "Accounts that were erased, by cause.");
+    describe_gauge!("guiyi_pushes", "Stored events of the upstream that are pending or failed, by state.");
+    describe_counter!("guiyi_pushes_total", "Pushes of the upstream, by app and outcome.");
+    describe_counter!("guiyi_pushes_acted_on_total", "Attempts to act on a stored event, by event and outcome.");
     describe_counter!("guiyi_outbox_deliveries_total", "Attempts to send a notice, by kind and outcome.");
+    describe_gauge!("guiyi_events_unordered", "Events that have no place in the feed yet.");
+    describe_gauge!("guiyi_webhook_messages", "Events that wait for a webhook or were given up, by state.");
+    describe_gauge!("guiyi_webhook_oldest_seconds", Unit::Seconds, "Age of the oldest event that waits for a webhook.");
+    describe_gauge!("guiyi_webhook_stopped", "1 if the webhook has answered that it is gone, else 0.");
+    describe_counter!("guiyi_webhook_deliveries_total", "Attempts to send an event, by webhook and outcome.");
+    describe_counter!("guiyi_pictures_uploaded_total", "Uploads of pictures, by outcome.");
+    describe_counter!("guiyi_pictures_removed_total", "Removals of pictures that no account shows, by outcome.");
     describe_gauge!("guiyi_audit_unsealed", "Audit entries that are not yet in the audit chain.");
     describe_counter!("guiyi_errors_total", "Errors in answers of the API, by their code.");
+    describe_gauge!("guiyi_build_info", "1, with the version and the commit of this process.");
+    gauge!("guiyi_build_info", "version" => version::NUMBER, "commit" => version::commit()).set(1);
     Ok(handle)
 }
 

@@ -1,18 +1,28 @@
 //! The command line: parses the command and its configuration. Each command has its own file.
 
+mod after_restore;
 mod audit;
 #[cfg(feature = "sandbox")]
 mod banner;
 mod check;
 mod check_data;
+mod check_totals;
+mod completions;
 mod descriptors;
+mod doctor;
 mod documents;
+mod erase;
+mod export;
+mod followers;
+mod health;
 mod import;
 mod keys;
 mod logs;
+mod manual;
 mod metrics;
 mod migrate_scope;
 mod outbox;
+mod pushes;
 #[cfg_attr(not(feature = "sandbox"), path = "no_sandbox.rs")]
 mod sandbox;
 #[cfg(feature = "sandbox")]
@@ -22,6 +32,7 @@ mod server;
 mod token;
 mod user;
 mod verify;
+mod webhooks;
 mod words;
 
 use std::ffi::OsString;
@@ -34,7 +45,7 @@ use providers::builtin;
 use crate::config::{Source, USUAL_FILE};
 use crate::database::Ready;
 use crate::service::Parts;
-use crate::{error, graphql};
+use crate::{error, graphql, version};
 use words::say;
 
 /// The error of any command, printed with its causes.
@@ -44,7 +55,7 @@ type Environment = Vec<(String, OsString)>;
 
 /// One person, many WeChat openIds, one account, all their orders.
 #[derive(Debug, Parser)]
-#[command(name = "guiyi", version, about)]
+#[command(name = "guiyi", version = version::TEXT.as_str())]
 struct Cli {
     #[command(flatten)]
     source: SourceArguments,
@@ -80,9 +91,14 @@ enum Command {
     Migrate,
     /// Checks the configuration and prints every problem with its path.
     Check,
+    /// Checks the configuration, and what it leads to: the database, its keys and clock, upstreams, addresses and files of
+    /// domains. Says what to do. Changes nothing.
+    Doctor,
     /// Finds stored keys and phone numbers that an older version accepted and the current rules refuse or read
     /// differently. Changes nothing.
     CheckData,
+    /// Compares the sums of orders with the orders.
+    CheckTotals(check_totals::Arguments),
     /// Prints the GraphQL schema.
     Schema,
     /// Prints the error codes as in the documentation.
@@ -98,6 +114,10 @@ enum Command {
         #[command(subcommand)]
         command: user::Command,
     },
+    /// Erases an account at once, with everything that says who its person is. Cannot be undone.
+    Erase(erase::Arguments),
+    /// Prints everything that is kept about the person of an account, as one JSON document.
+    Export(export::Arguments),
     /// Manages the list of allowed GraphQL documents, for `graphql.documents = "listed"`.
     Documents {
         #[command(subcommand)]
@@ -108,10 +128,25 @@ enum Command {
         #[command(subcommand)]
         command: outbox::Command,
     },
+    /// Manages pending and failed events that upstreams have pushed.
+    Pushes {
+        #[command(subcommand)]
+        command: pushes::Command,
+    },
+    /// Lists webhooks, tests one, and sends events again.
+    Webhooks {
+        #[command(subcommand)]
+        command: webhooks::Command,
+    },
     /// Imports accounts or orders from a file.
     Import(import::Arguments),
     /// Exchanges the unionIds of a union scope, for a move to another Open Platform account.
     MigrateScope(migrate_scope::Arguments),
+    /// Asks WeChat for the unionIds of an official account's followers. Continues an interrupted run.
+    BackfillUnionIds(followers::backfill::Arguments),
+    /// Asks WeChat for the new openIds of people whose official account was migrated to another one. Continues an
+    /// interrupted run.
+    ChangeOpenIds(followers::change::Arguments),
     /// Manages the keys that encrypt phone numbers.
     Keys {
         #[command(subcommand)]
@@ -119,6 +154,14 @@ enum Command {
     },
     /// Lists the audit, newest first, or verifies it.
     Audit(audit::Arguments),
+    /// Ends all sessions and fetches all upstream tokens anew, after a backup was restored and before the service starts.
+    AfterRestore,
+    /// Asks the service of this configuration on this machine whether it runs. For health checks of containers.
+    Health(health::Arguments),
+    /// Prints the script that completes commands and arguments in a shell.
+    Completions(completions::Arguments),
+    /// Prints the manual page, or writes the pages of all commands to a folder.
+    Man(manual::Arguments),
 }
 
 /// Runs the command of this process.
@@ -149,7 +192,12 @@ async fn execute(cli: Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Sandbox(arguments) => sandbox::run(arguments).await,
         Command::Migrate => migrate(&load(false)?).await,
         Command::Check => check::run(&source(false)),
+        Command::Doctor => {
+            check::run(&source(false))?;
+            Box::pin(doctor::run(load(false)?)).await
+        }
         Command::CheckData => check_data::run(load(false)?).await,
+        Command::CheckTotals(arguments) => check_totals::run(load(false)?, &arguments).await,
         Command::Schema => {
             print!("{}", graphql::sdl());
             Ok(())
@@ -160,12 +208,22 @@ async fn execute(cli: Cli, environment: &Environment) -> Result<(), Failure> {
         }
         Command::Token { command } => token::run(load(false)?, command).await,
         Command::User { command } => user::run(load(false)?, command).await,
+        Command::Erase(arguments) => erase::run(load(false)?, arguments).await,
+        Command::Export(arguments) => export::run(load(false)?, arguments).await,
         Command::Documents { command } => documents::run(load(false)?, command).await,
         Command::Outbox { command } => outbox::run(load(false)?, command).await,
+        Command::Pushes { command } => pushes::run(load(false)?, command).await,
+        Command::Webhooks { command } => webhooks::run(load(false)?, command).await,
         Command::Import(arguments) => Box::pin(import::run(load(false)?, arguments)).await,
         Command::MigrateScope(arguments) => migrate_scope::run(load(false)?, arguments).await,
+        Command::BackfillUnionIds(arguments) => Box::pin(followers::backfill::run(load(false)?, arguments)).await,
+        Command::ChangeOpenIds(arguments) => Box::pin(followers::change::run(load(false)?, arguments)).await,
         Command::Keys { command } => Box::pin(keys::run(load(false)?, &command)).await,
         Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,
+        Command::AfterRestore => after_restore::run(load(false)?).await,
+        Command::Health(arguments) => health::run(&load(false)?.config.http, &arguments).await,
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => manual::run(&arguments),
     }
 }
 

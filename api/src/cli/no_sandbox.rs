@@ -16,7 +16,7 @@ fn not_built_in() -> Failure {
     text!(
         "this build has neither the sandbox nor the demo company. Start the service with `guiyi serve`, see `guiyi help` for \
          the other commands, or build with the sandbox: `cargo build --package api`",
-        "此程序不含沙盒和演示公司。请用 `guiyi serve` 启动服务，其他命令见 `guiyi help`；如需沙盒，请用 `cargo build --package api` 编译"
+        "此程序不含沙箱和演示公司。请用 `guiyi serve` 启动服务，其他命令见 `guiyi help`；如需沙箱，请用 `cargo build --package api` 编译"
     )
     .into()
 }

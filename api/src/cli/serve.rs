@@ -19,6 +19,7 @@ use crate::service::{Parts, Service};
 use crate::text::text;
 use crate::usecase;
 use crate::usecase::key::KEYS_ARE_LOADED;
+use crate::version;
 
 /// How often expired states, codes and sessions are deleted.
 const SWEEP: Duration = Duration::from_mins(10);
@@ -46,30 +47,29 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     if demo {
         sandbox::open_demo(app.service()).await?;
     }
-    info!("the API listens on http://{listen}");
+    info!("guiyi {}: the API listens on http://{listen}", *version::TEXT);
     crate::usecase::audit::audit_keys(app.service()).await?;
     let sweeper = tokio::spawn(sweep(app.service().clone()));
     let sealer = tokio::spawn(seal(app.service().clone()));
     let follower = tokio::spawn(follow_keys(app.service().clone()));
-    let outbox = config.outbox.deliver.then(|| {
+    let background = {
         let service = app.service().clone();
-        tokio::spawn(async move { usecase::outbox::run(&service).await })
-    });
+        tokio::spawn(async move { Box::pin(usecase::work_in_background(&service)).await })
+    };
     let router = app.router();
     let server = tokio::spawn(async move {
         http::serve(listener, router, limits, told(stopped)).await;
         Ok(())
     });
     told_to_stop().await?;
+    drain(&app, &config).await?;
     info!("stopping: finishing requests in flight");
     let grace = Duration::from_secs(config.http.shutdown_seconds.into());
     // The sandbox stops last: logins in flight still need it.
     finish(stop, server, grace).await;
-    if let Some(outbox) = outbox {
-        outbox.abort();
-    }
+    background.abort();
     if !app.service().finish_tasks(grace).await {
-        warn!("stopping: mutations or notices took longer than http.shutdown_seconds and are interrupted");
+        warn!("stopping: mutations, notices or webhooks took longer than http.shutdown_seconds and are interrupted");
     }
     if let Some(sandbox) = sandbox {
         finish(stop_sandbox, sandbox, grace).await;
@@ -84,6 +84,20 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
         task.abort();
     }
     info!("stopped");
+    Ok(())
+}
+
+/// Announces the end to load balancers, and serves until they have noticed. A second signal ends this.
+async fn drain(app: &App, config: &Config) -> Result<(), Failure> {
+    let seconds = config.http.drain_seconds;
+    app.service().drain();
+    if seconds > 0 {
+        info!("stopping: readyz refuses, and requests are still served for {seconds} s");
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(seconds.into())) => {}
+            again = told_to_stop() => again?,
+        }
+    }
     Ok(())
 }
 
@@ -117,6 +131,12 @@ async fn sweep(service: Arc<Service>) {
         ticks.tick().await;
         if let Err(error) = service.sweep().await {
             warn!("cannot delete expired rows: {error}");
+        }
+        if let Err(error) = usecase::event::purge(&service).await {
+            warn!("cannot delete old events: {error}");
+        }
+        if let Err(error) = usecase::picture::remove_unused(&service).await {
+            warn!("cannot remove pictures that no account shows: {error}");
         }
         match usecase::service_token::warn_of_expiring(&service).await {
             Ok(soon) => gauge!("guiyi_service_tokens_expiring").set(u32::try_from(soon).unwrap_or(u32::MAX)),

@@ -20,8 +20,8 @@ use crate::usecase::{self, FrontRequest};
 pub(super) enum Command {
     /// Creates a token and prints it, once.
     Create {
-        /// The scopes: orders:read, orders:write, users:read, users:write, users:disable, conflicts:read,
-        /// conflicts:write, tokens:read, tokens:write, audit:read. Repeatable.
+        /// The scopes: orders:read, orders:write, users:read, users:write, users:disable, users:erase, users:export,
+        /// conflicts:read, conflicts:write, tokens:read, tokens:write, audit:read, events:read. Repeatable.
         #[arg(long, required = true)]
         scope: Vec<ServiceScope>,
         /// The system that uses it, such as `shop-erp`. No other valid token has this name.

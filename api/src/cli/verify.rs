@@ -77,6 +77,13 @@ pub(super) async fn run(app: &App, arguments: &Arguments) -> Result<(), Failure>
             count = checked.pruned
         );
     }
+    if checked.redacted > 0 {
+        tell!(
+            "words about people were removed from {count} entries, as the chain says",
+            "有 {count} 条记录中的个人信息已被删除，审计链中有相应记载",
+            count = checked.redacted
+        );
+    }
     match &checked.head {
         Some(Head { seq, hash }) => {
             let hash = HEXLOWER.encode(hash);

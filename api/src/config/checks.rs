@@ -7,9 +7,9 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::mistake::Found;
-use super::sections::{Config, HttpSection, Mode, Tokens};
+use super::sections::{Config, HttpSection, Mode, Pooler, Tokens};
 use super::sms::SmsSenderKind;
-use super::{DEMO_KEY, human_check, phone_checks, sms_checks};
+use super::{DEMO_KEY, human_check, phone_checks, pictures, sms_checks, webhooks};
 use crate::text::{Text, text};
 
 /// The shortest secret key, in characters: 256 bits have 64 in hex and 43 in base64.
@@ -44,6 +44,8 @@ pub(super) fn check(config: &Config, found: &mut Found) {
     found.problems("", sms_checks::line_check(&config.line_check));
     found.problems("", phone_checks::phone(&config.phone));
     found.problems("", human_check::problems(&config.human_check));
+    webhooks::check(config, found);
+    found.problems("", pictures::problems(&config.pictures));
     sandbox(config, found);
     addresses(config, found);
     files(config, found);
@@ -66,14 +68,13 @@ fn names(config: &Config, found: &mut Found) {
             found.note(format!("apps[{at}].name"), said);
         }
     }
-    // An app whose name cannot be read may be the one that is meant.
-    let is_known = |at: usize| !found.is_unread(&format!("apps[{at}].name"));
-    let all_are_known = !found.is_unread("apps") && config.apps.iter().all(|app| is_known(app.index));
     if let Some(name) = &config.default_app
         && !config.apps.iter().any(|app| &app.name == name)
-        && all_are_known
     {
-        found.note("default_app", text!("there is no app named `{name}`", "没有名为 `{name}` 的应用"));
+        // An app whose name cannot be read may be the one that is meant.
+        let hint = text!("a mistake in [[apps]] may be the reason", "可能由 [[apps]] 中的错误引起");
+        let said = text!("there is no app named `{name}`", "没有名为 `{name}` 的应用");
+        found.note_hint("default_app", said, found.is_unread("apps").then_some(hint));
     }
 }
 
@@ -107,20 +108,24 @@ fn database(config: &Config, found: &mut Found) {
         );
         found.note("tokens.secret_keys", said);
     }
+    if config.database.pooler == Pooler::Transaction && !scheme.starts_with("postgres") {
+        let said = text!("`transaction` is for PostgreSQL only", "`transaction` 仅适用于 PostgreSQL");
+        found.note("database.pooler", said);
+    }
 }
 
 fn sandbox(config: &Config, found: &mut Found) {
     if config.sandbox.enabled && !cfg!(feature = "sandbox") {
-        found.note("sandbox.enabled", text!("this build has no sandbox", "此程序不含沙盒"));
+        found.note("sandbox.enabled", text!("this build has no sandbox", "此程序不含沙箱"));
     }
     if config.sms.sender == SmsSenderKind::Sandbox && !config.sandbox.enabled {
-        found.note("sms.sender", text!("is the sandbox, which is not enabled", "设为沙盒，但沙盒未启用"));
+        found.note("sms.sender", text!("is the sandbox, which is not enabled", "设为沙箱，但沙箱未启用"));
     }
 }
 
 /// Checks settings that must not be zero.
 fn numbers(config: &Config, found: &mut Found) {
-    let Config { http, database, tokens, limits, graphql, upstream, .. } = config;
+    let Config { http, database, tokens, limits, graphql, upstream, backfill, .. } = config;
     for (path, number) in [
         ("http.body_limit_kib", http.body_limit_kib),
         ("http.orders_body_limit_kib", http.orders_body_limit_kib),
@@ -150,6 +155,9 @@ fn numbers(config: &Config, found: &mut Found) {
         ("upstream.failures", upstream.failures),
         ("upstream.pause_seconds", upstream.pause_seconds),
         ("upstream.exchanges_per_minute", upstream.exchanges_per_minute),
+        ("backfill.concurrency", backfill.concurrency),
+        ("backfill.calls_per_minute", backfill.calls_per_minute),
+        ("backfill.attempts", backfill.attempts),
     ] {
         if number == 0 {
             found.note(path, text!("must be at least 1", "至少为 1"));
@@ -231,7 +239,7 @@ fn production(config: &Config, found: &mut Found) {
     }
     if config.sandbox.enabled {
         let said =
-            text!("the sandbox proves no identity: not allowed in production", "沙盒不验证身份，生产模式下不允许启用");
+            text!("the sandbox proves no identity: not allowed in production", "沙箱不验证身份，生产模式下不允许启用");
         found.note("sandbox.enabled", said);
     }
     if config.sms.sender == SmsSenderKind::Log {

@@ -58,8 +58,10 @@ impl From<Problem> for Mistake {
 /// Every mistake of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
-    /// The mistakes, by stage: one for each path.
+    /// The mistakes, by stage.
     pub mistakes: Vec<Mistake>,
+    /// What is strange but allowed.
+    pub warnings: Vec<Mistake>,
     /// Whether the file could not be read or parsed, so that its settings were not checked.
     pub is_partial: bool,
 }
@@ -71,12 +73,17 @@ impl ConfigError {
         let count = self.mistakes.len();
         let head = text!("the configuration has {count} mistake(s):", "配置有 {count} 处错误：");
         let lines = self.mistakes.iter().map(|mistake| format!("\n  {}", mistake.in_language(language)));
+        let warnings = self.warnings.iter().map(|warning| {
+            let line = warning.in_language(language);
+            format!("\n{}", text!("warning: {line}", "警告：{line}").in_language(language))
+        });
         let rest = text!(
             "the settings of the file were not checked further: correct this first",
             "配置文件中的其他设置尚未检查：请先更正以上错误"
         );
         let rest = if self.is_partial { format!("\n  {}", rest.in_language(language)) } else { String::new() };
-        format!("{}{}{rest}", head.in_language(language), lines.collect::<String>())
+        let (lines, warnings): (String, String) = (lines.collect(), warnings.collect());
+        format!("{}{lines}{rest}{warnings}", head.in_language(language))
     }
 }
 
@@ -88,11 +95,12 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// Collects mistakes, one for each path. A value that cannot be read is replaced by its default, and what later stages
-/// say about it is dropped.
+/// Collects mistakes, one for each path, and warnings. A value that cannot be read is replaced by its default, and what
+/// later stages say about it is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     mistakes: Vec<Mistake>,
+    warnings: Vec<Mistake>,
     unread: Vec<String>,
     origins: Origins,
     is_partial: bool,
@@ -116,12 +124,29 @@ impl Found {
         self.unread.push(path);
     }
 
+    /// Records a key that does not exist. Its value may be wrong as well, which has been said then.
+    pub(super) fn unknown(&mut self, path: impl Into<String>, said: Text, expected: Option<Text>) {
+        let mistake = Mistake { expected, ..Mistake::new(path, said) };
+        if !self.mistakes.contains(&mistake) {
+            self.mistakes.push(mistake);
+        }
+    }
+
+    /// Records what is strange but allowed.
+    pub(super) fn warn(&mut self, warning: Mistake) {
+        self.warnings.push(warning);
+    }
+
     /// Records problems of a part; their paths begin after `within`.
     pub(crate) fn problems(&mut self, within: &str, problems: impl IntoIterator<Item = Problem>) {
         for Problem { path, reason } in problems {
             let path = joined(within, &path);
             let (said, expected) = of_serde(&path, &reason);
-            self.note_hint(path, said, expected);
+            if reason.starts_with("unknown field") {
+                self.unknown(path, said, expected);
+            } else {
+                self.note_hint(path, said, expected);
+            }
         }
     }
 
@@ -155,11 +180,16 @@ impl Found {
         }
     }
 
-    /// Returns every mistake with its source.
+    /// Returns every mistake with its source, and the warnings.
     pub(crate) fn into_error(self) -> ConfigError {
-        let Self { mistakes, origins, is_partial, .. } = self;
+        let Self { mistakes, warnings, origins, is_partial, .. } = self;
         let located = |mistake: Mistake| Mistake { source: origins.of(&mistake.path), ..mistake };
-        ConfigError { mistakes: mistakes.into_iter().map(located).collect(), is_partial }
+        ConfigError { mistakes: mistakes.into_iter().map(located).collect(), warnings, is_partial }
+    }
+
+    /// Returns the warnings of a configuration without mistakes.
+    pub(crate) fn into_warnings(self) -> Vec<Mistake> {
+        self.warnings
     }
 }
 

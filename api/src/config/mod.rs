@@ -2,33 +2,42 @@
 //! `config.default.toml` for the settings.
 
 mod app;
+mod background;
 mod checks;
+mod erasure;
 mod human_check;
 mod mistake;
 mod phone_checks;
+mod pictures;
 mod read;
 mod sections;
+mod shop;
 mod sms;
 mod sms_checks;
+mod webhooks;
 
 pub use app::{
-    AppSection, BadFile, BadPage, BadReturn, DomainFile, FileContent, FileName, JsPage, PageAddress, PhoneCodes,
-    ReturnAddress, StateRule,
+    AppSection, BadFile, BadPage, BadReturn, DomainFile, FileContent, FileName, JsPage, PageAddress, PassedOnKey,
+    PhoneCodes, PushSection, Relay, RelayWhat, ReturnAddress, StateRule,
 };
+pub use background::{Backfill, Outbox};
+pub use erasure::Erasure;
 pub(crate) use human_check::without_human_check;
 pub use human_check::{HumanCheck, HumanCheckKind};
 pub(crate) use mistake::Found;
 pub use mistake::{ConfigError, Mistake};
+pub use pictures::{PictureStoreKind, Pictures, S3};
 pub(crate) use read::{Inspected, inspect};
 pub use read::{Source, USUAL_FILE, load};
 pub use sections::{
     ClientAddressSource, Config, Connections, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat,
-    Metrics, Mode, Outbox, Phone, Sandbox, Switch, Tokens, UnknownLastProof, Upstream,
+    Metrics, Mode, Phone, Pooler, Sandbox, Switch, Tokens, UnknownLastProof, Upstream,
 };
 pub use sms::{
-    AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,
-    Templates, TencentSms,
+    AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, HuaweiSms, LineCheck, LineCheckKind, Sms, SmsSenderKind,
+    Template, Templates, TencentSms,
 };
+pub use webhooks::{Events, Webhook};
 
 /// The defaults, which are the reference of all settings.
 pub const DEFAULTS: &str = include_str!("../../config.default.toml");

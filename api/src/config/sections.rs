@@ -14,8 +14,12 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::app::AppSection;
+use super::background::{Backfill, Outbox};
+use super::erasure::Erasure;
 use super::human_check::HumanCheck;
+use super::pictures::Pictures;
 use super::sms::{LineCheck, Sms};
+use super::webhooks::{Events, Webhook};
 
 /// All settings. `Debug` shows no secret.
 #[derive(Debug, Clone)]
@@ -31,13 +35,18 @@ pub struct Config {
     pub sms: Box<Sms>,
     pub line_check: Box<LineCheck>,
     pub human_check: HumanCheck,
+    pub pictures: Pictures,
     pub limits: Limits,
     pub outbox: Outbox,
+    pub backfill: Backfill,
+    pub erasure: Erasure,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,
     pub log: Log,
     pub metrics: Metrics,
+    pub events: Events,
+    pub webhooks: Vec<Webhook>,
     pub apps: Vec<AppSection>,
 }
 
@@ -104,6 +113,7 @@ pub struct HttpSection {
     pub body_limit_kib: u32,
     pub orders_body_limit_kib: u32,
     pub request_timeout_seconds: u32,
+    pub drain_seconds: u32,
     pub shutdown_seconds: u32,
     pub connections: Connections,
 }
@@ -141,7 +151,18 @@ pub struct Database {
     pub max_connections: u32,
     pub acquire_timeout_seconds: u32,
     pub statement_timeout_seconds: u32,
+    pub pooler: Pooler,
     pub migrate_on_start: bool,
+}
+
+/// Whether something between this process and the database gives the database's connections to several clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pooler {
+    /// Each connection of this process is one of the database.
+    None,
+    /// Each transaction may be on another connection of the database.
+    Transaction,
 }
 
 impl Database {
@@ -159,6 +180,7 @@ impl Database {
             max_connections: self.max_connections,
             acquire_timeout: Duration::from_secs(self.acquire_timeout_seconds.into()),
             statement_timeout: None,
+            shares_connections: self.pooler == Pooler::Transaction,
         }
     }
 
@@ -257,14 +279,6 @@ pub struct Limits {
     pub reserved_percent: u32,
 }
 
-/// `[outbox]`
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
-pub struct Outbox {
-    pub deliver: bool,
-}
-
 /// `[graphql]`
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -332,6 +346,8 @@ pub struct Sandbox {
     pub enabled: bool,
     pub listen: SocketAddr,
     pub seed: PathBuf,
+    #[serde(deserialize_with = "address_or_nothing")]
+    pub shop: Option<SocketAddr>,
 }
 
 impl Sandbox {

@@ -22,6 +22,7 @@ pub struct Sms {
     pub budget: Budget,
     pub aliyun: AliyunSms,
     pub tencent: TencentSms,
+    pub huawei: HuaweiSms,
     pub http: HttpSms,
 }
 
@@ -47,6 +48,8 @@ pub enum SmsSenderKind {
     Aliyun,
     /// Tencent Cloud.
     Tencent,
+    /// Huawei Cloud.
+    Huawei,
     /// Any gateway with an HTTP interface.
     Http,
 }
@@ -56,7 +59,7 @@ impl SmsSenderKind {
     #[must_use]
     pub fn costs(self) -> bool {
         match self {
-            Self::Aliyun | Self::Tencent | Self::Http => true,
+            Self::Aliyun | Self::Tencent | Self::Huawei | Self::Http => true,
             Self::None | Self::Sandbox | Self::Log => false,
         }
     }
@@ -94,6 +97,20 @@ pub struct TencentSms {
     pub secret_id: String,
     pub secret_key: SecretString,
     pub sdk_app_id: String,
+    pub sign_name: String,
+    pub templates: Templates<Vec<String>>,
+}
+
+/// `[sms.huawei]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct HuaweiSms {
+    pub endpoint: Url,
+    pub app_key: String,
+    pub app_secret: SecretString,
+    pub sender: String,
+    pub notice_sender: String,
     pub sign_name: String,
     pub templates: Templates<Vec<String>>,
 }

@@ -6,8 +6,8 @@ use providers::{Checks, Problem};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::sms::{
-    AliyunLineCheck, AliyunSms, Budget, HttpSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template, Templates,
-    TencentSms,
+    AliyunLineCheck, AliyunSms, Budget, HttpSms, HuaweiSms, LineCheck, LineCheckKind, Sms, SmsSenderKind, Template,
+    Templates, TencentSms,
 };
 use crate::sms::{Kind, fill, is_blank};
 
@@ -24,6 +24,7 @@ pub(super) fn sms(sms: &Sms) -> Vec<Problem> {
         SmsSenderKind::None | SmsSenderKind::Sandbox | SmsSenderKind::Log => {}
         SmsSenderKind::Aliyun => found.aliyun(&sms.aliyun),
         SmsSenderKind::Tencent => found.tencent(&sms.tencent),
+        SmsSenderKind::Huawei => found.huawei(&sms.huawei),
         SmsSenderKind::Http => found.http(&sms.http),
     }
     found.finish()
@@ -84,6 +85,18 @@ impl Found {
         self.filled("sms.tencent", &keys.map(|(key, value)| (key, value.as_str())));
         self.secret("sms.tencent.secret_key", secret_key);
         self.templates("sms.tencent.templates", templates);
+    }
+
+    fn huawei(&mut self, huawei: &HuaweiSms) {
+        // The signature is needed for general templates only, and the channel of notices only if it is another.
+        let HuaweiSms { endpoint, app_key, app_secret, sender, notice_sender: _, sign_name: _, templates } = huawei;
+        self.0.upstream("sms.huawei.endpoint", endpoint.as_str());
+        self.filled("sms.huawei", &[("app_key", app_key), ("sender", sender)]);
+        if !app_key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
+            self.note("sms.huawei.app_key", "has characters that no key has");
+        }
+        self.secret("sms.huawei.app_secret", app_secret);
+        self.templates("sms.huawei.templates", templates);
     }
 
     fn templates<P: Patterns>(&mut self, table: &str, templates: &Templates<P>) {

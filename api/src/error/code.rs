@@ -141,6 +141,8 @@ codes! {
     InvalidCursor = "INVALID_CURSOR",
     /// `first` or `last` is not from 1 to 100, or both are given.
     InvalidPage = "INVALID_PAGE",
+    /// No sums of orders are kept for this filter.
+    NoTotals = "NO_TOTALS",
     /// A reported order contradicts the recorded one.
     OrderClash = "ORDER_CLASH",
     /// A rate limit for this network or this app is exceeded.

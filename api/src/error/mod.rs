@@ -192,3 +192,21 @@ pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_readme_of_the_providers_has_the_code_of_every_kind() {
+        let page = include_str!("../../../providers/README.md");
+
+        for kind in ErrorKind::ALL {
+            let code = ApiError::from(ProviderError::new(kind, "")).code();
+            let row = page.lines().find(|line| line.starts_with('|') && line.contains(&format!("`{kind:?}`")));
+            let row = row.unwrap_or_else(|| panic!("a row for {kind:?}"));
+
+            assert_eq!(row.split('|').nth(2).map(str::trim), Some(format!("`{code}`").as_str()), "{kind:?}");
+        }
+    }
+}

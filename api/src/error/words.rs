@@ -318,6 +318,11 @@ words! {
         "Send either `first` or `last`, from 1 to 100.",
         "分页参数无效。",
         "请只传 `first` 或 `last` 之一，范围 1 至 100。";
+    NoTotals:
+        "No sums of orders are kept for this filter.",
+        "Request `totalCount` and `totals` without a filter by order number or by limits of the amount.",
+        "没有按此筛选条件的订单汇总。",
+        "请求 `totalCount` 和 `totals` 时，不要按订单号或金额上下限筛选。";
     OrderClash:
         "A reported order contradicts the recorded one.",
         "The openId, time and currency of an order never change; see `detail`.",

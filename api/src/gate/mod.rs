@@ -34,6 +34,8 @@ pub enum Work {
     ProvePhone,
     /// Signs a page's configuration: may call the upstream.
     Sign,
+    /// Draws an uploaded picture anew.
+    Upload,
 }
 
 /// Where a request comes from.

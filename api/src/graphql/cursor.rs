@@ -1,19 +1,14 @@
-//! Opaque pagination cursors.
+//! Opaque pagination cursors, but for those of orders: see `order_cursor`.
 
 use async_graphql::connection::PageInfo;
 use data_encoding::BASE64URL_NOPAD;
-use domain::{OrderId, Timestamp};
+use domain::Timestamp;
 use store::Place;
-use store::order::{Order, Position};
 use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::usecase::Page;
-
-/// Returns the cursor of an order.
-pub(super) fn of(order: &Order) -> String {
-    at(order.placed_at, order.id.uuid())
-}
+use crate::usecase::event::FeedPlace;
 
 /// Returns the cursor of an item with a time and an id.
 pub(super) fn at(time: Timestamp, id: Uuid) -> String {
@@ -21,12 +16,6 @@ pub(super) fn at(time: Timestamp, id: Uuid) -> String {
     bytes[..8].copy_from_slice(&time.millis().to_be_bytes());
     bytes[8..].copy_from_slice(id.as_bytes());
     BASE64URL_NOPAD.encode(&bytes)
-}
-
-/// Parses the cursor of an order.
-pub(super) fn read(cursor: Option<&str>) -> Result<Option<Position>, ApiError> {
-    let place = read_place(cursor)?;
-    Ok(place.map(|place| Position { placed_at: place.at, id: OrderId::from_uuid(place.id) }))
 }
 
 /// Parses a cursor.
@@ -37,6 +26,19 @@ pub(super) fn read_place(cursor: Option<&str>) -> Result<Option<Place>, ApiError
     let (millis, id) = bytes.split_at(8);
     let millis = millis.try_into().map(i64::from_be_bytes).unwrap_or_default();
     Ok(Some(Place { at: Timestamp::from_millis(millis), id: Uuid::from_slice(id).unwrap_or_default() }))
+}
+
+/// Returns the cursor of an event of the feed.
+pub(super) fn in_feed(seq: i64) -> String {
+    BASE64URL_NOPAD.encode(&seq.to_be_bytes())
+}
+
+/// Parses the cursor of an event of the feed.
+pub(super) fn read_feed_place(cursor: Option<&str>) -> Result<Option<FeedPlace>, ApiError> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+    let place = bytes.map(|bytes| FeedPlace(i64::from_be_bytes(bytes)));
+    place.filter(|place| place.0 > 0).map(Some).ok_or_else(|| ApiError::refused(ErrorCode::InvalidCursor))
 }
 
 /// Returns a page's `PageInfo`.
@@ -58,9 +60,9 @@ mod tests {
     #[test]
     fn nonsense_is_not_a_cursor() {
         for text in ["", "1", "YXJyYXljb25uZWN0aW9uOjE", &"A".repeat(31), &"A".repeat(33), "ä"] {
-            assert!(read(Some(text)).is_err(), "{text}");
+            assert!(read_place(Some(text)).is_err(), "{text}");
         }
-        assert!(read(Some(&"A".repeat(32))).is_ok());
+        assert!(read_place(Some(&"A".repeat(32))).is_ok());
     }
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]

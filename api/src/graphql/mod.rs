@@ -4,17 +4,20 @@
 mod carriage;
 mod cursor;
 mod escapes;
+mod field_errors;
 mod guard;
 mod guard_blind_spots;
 mod input;
 mod limits;
 mod loader;
+mod order_cursor;
 mod present;
 mod schema;
 
 use std::sync::Arc;
 
 use async_graphql::dataloader::DataLoader;
+use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, EmptySubscription};
 
 pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage, Cookies, LOGIN_COOKIE};
@@ -50,7 +53,8 @@ pub fn schema(service: Arc<Service>) -> Schema {
     let builder = builder()
         .limit_depth(settings.max_depth as usize)
         .extension(limits::Limits::new(&sdl(), settings.max_complexity as usize))
-        .data(DataLoader::new(ItemLoader(service.clone()), tokio::spawn))
+        .extension(field_errors::FieldErrors)
+        .data(DataLoader::new(ItemLoader(service.clone()), TokioSpawner::current(), TokioTimer::default()))
         .data(service);
     let builder = if introspection { builder } else { builder.disable_introspection().disable_suggestions() };
     builder.finish()
@@ -59,7 +63,7 @@ pub fn schema(service: Arc<Service>) -> Schema {
 /// Returns the public schema in the schema definition language, as committed in `schema.graphql`.
 #[must_use]
 pub fn sdl() -> String {
-    let options = async_graphql::SDLExportOptions::new().prefer_single_line_descriptions();
+    let options = async_graphql::SDLExportOptions::new().prefer_single_line_descriptions().include_specified_by();
     builder().finish().sdl_with_options(options)
 }
 

@@ -48,7 +48,7 @@ async fn read(shared: &Shared, asking: &Asking, body: Body) -> Result<Incoming, 
     let mut reading = Reading::of(body);
     let mut caller = None;
     if !reading.ends_within(limit).await? {
-        let known = identify(shared, asking).await?;
+        let known = identify(shared, asking, false).await?;
         if !known.may(ServiceScope::OrdersWrite) || !reading.ends_within(of_orders).await? {
             let and_orders =
                 format!("or {of_orders} with a service token that has the scope {}", ServiceScope::OrdersWrite);
@@ -63,8 +63,15 @@ async fn read(shared: &Shared, asking: &Asking, body: Body) -> Result<Incoming, 
     Ok(Incoming { request, caller })
 }
 
-async fn identify(shared: &Shared, asking: &Asking) -> Result<Caller, ApiError> {
-    usecase::caller::identify(&shared.service, bearer(&asking.headers)?, asking.address).await
+pub(super) async fn identify(shared: &Shared, asking: &Asking, with_links: bool) -> Result<Caller, ApiError> {
+    usecase::caller::identify(&shared.service, (bearer(&asking.headers)?, with_links), asking.address).await
+}
+
+/// Guesses from the text whether a document asks for the caller's openIds, unionIds or orders, so that the keys are read in
+/// the query that identifies the caller. A wrong guess costs a query or a join. A mutation changes them, so it reads them later.
+fn wants_links(request: &Request) -> bool {
+    let has = |word| request.query.contains(word);
+    (has("openIds") || has("unionIds") || has("orders")) && !has("mutation")
 }
 
 /// Handles every other method.
@@ -109,7 +116,7 @@ async fn run(shared: &Shared, asking: &Asking, (method, came): (Method, Incoming
         let Incoming { request, caller } = came;
         let caller = match caller {
             Some(caller) => caller,
-            None => identify(shared, asking).await?,
+            None => identify(shared, asking, wants_links(&request)).await?,
         };
         let carriage = carriage::read(&asking.headers, shared.service.config())?;
         let request = shared.documents.find(request, (&shared.service, &caller)).await?;
@@ -148,7 +155,7 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, ApiErr
     key.map(Some).ok_or_else(|| ApiError::detailed(ErrorCode::InvalidInput, BadIdempotencyKey.to_string()))
 }
 
-fn time_limit(shared: &Shared) -> Duration {
+pub(super) fn time_limit(shared: &Shared) -> Duration {
     Duration::from_secs(shared.service.config().http.request_timeout_seconds.into())
 }
 

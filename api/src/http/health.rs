@@ -14,8 +14,11 @@ pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
 
-/// Reports whether the database answers.
+/// Reports whether the process should get requests: the database answers, and the process is not about to stop.
 pub(super) async fn ready(State(shared): State<Shared>) -> impl IntoResponse {
+    if shared.service.is_draining() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
     match shared.service.ping().await {
         Ok(()) => (StatusCode::OK, "ok\n"),
         Err(error) => {

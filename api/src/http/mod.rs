@@ -2,25 +2,36 @@
 
 mod address;
 mod body;
+mod bundle;
 mod carriage;
+mod docs;
 mod documents;
 mod domain_files;
 mod endpoint;
+mod export;
 mod health;
 mod incoming;
 mod metrics;
 mod outgoing;
 mod pages;
+mod pictures;
 mod playground;
+mod push;
+mod qr_login;
 mod retry_after;
 mod server;
+#[cfg(feature = "sandbox")]
+mod shop;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
+use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
 use axum::http::{Method, Request};
-use axum::routing::get;
+use axum::middleware::map_response;
+use axum::response::Response;
+use axum::routing::{get, post};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
@@ -40,8 +51,14 @@ pub(crate) use metrics::router as metrics_router;
 #[cfg(feature = "sandbox")]
 pub(crate) use playground::is_served as has_playground;
 pub(crate) use server::{Limits, serve};
+#[cfg(feature = "sandbox")]
+pub(crate) use shop::{is_served as has_shop, router as shop_router};
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// How long a browser may keep the answer to a preflight: as long as Chromium does at most. Without it, that is five seconds, and
+/// later requests wait for two round trips. An origin that is no longer allowed is refused by the answer to the request.
+const PREFLIGHT: Duration = Duration::from_hours(2);
 
 /// The longest request id that is accepted from a client, in characters.
 const MAX_REQUEST_ID: usize = 128;
@@ -57,6 +74,7 @@ struct Shared {
 /// Returns the router of the API.
 pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
     let config = service.config().clone();
+    let stopping = service.clone();
     let documents = Arc::new(Documents::new(&config.graphql));
     let no_sniff = SetResponseHeaderLayer::if_not_present(
         HeaderName::from_static("x-content-type-options"),
@@ -74,15 +92,31 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
     let pages = Router::new()
         .route("/", get(pages::landing))
         .route("/graphql", get(endpoint::query).post(endpoint::execute).fallback(endpoint::other))
+        .route("/push/{app}", get(push::check).post(push::receive))
+        .route("/qr/{page}", get(qr_login::ask).post(qr_login::decide))
+        .route("/export", get(export::mine))
+        .route("/export/{user}", get(export::of_user))
+        .route("/pictures", post(pictures::upload))
+        .route("/pictures/{id}", get(pictures::show))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/.well-known/jwks.json", get(health::jwks))
         .route("/.well-known/oauth-authorization-server", get(health::metadata))
         .merge(playground::routes(&config))
+        .merge(docs::routes(&config))
         .layer(around)
         .with_state(Shared { service, schema, documents });
     // No middleware for the files; paths that match none of them fall through to the pages.
-    domain_files::routes(&config).merge(pages)
+    let all = domain_files::routes(&config).merge(pages);
+    all.layer(map_response(move |response| std::future::ready(closing(&stopping, response))))
+}
+
+/// While the process drains, a client or proxy must not keep a connection for its next request.
+fn closing(service: &Service, mut response: Response) -> Response {
+    if service.is_draining() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// The id is logged and returned to the client: a malformed or repeated one is replaced.
@@ -112,6 +146,7 @@ fn cors(config: &Config) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(origins)
         .allow_credentials(true)
+        .max_age(PREFLIGHT)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([AUTHORIZATION, CONTENT_TYPE, ACCEPT_LANGUAGE, carriage::SESSION, endpoint::IDEMPOTENCY_KEY])
 }

@@ -1,14 +1,13 @@
 //! Serves the playground: the bundle of `web/`, embedded in the binary.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::header::CACHE_CONTROL;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use rust_embed::RustEmbed;
 
-use super::Shared;
+use super::{Shared, bundle};
 use crate::config::Config;
 
 #[derive(RustEmbed)]
@@ -16,17 +15,10 @@ use crate::config::Config;
 #[allow_missing = true]
 struct Bundle;
 
-/// The page of a binary that was built without the bundle.
-const WITHOUT_BUNDLE: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>Guiyi playground</title>\
-    <body style='font:17px/1.6 system-ui;max-width:38rem;margin:12vh auto;padding:0 1.5rem'>\
-    <h1>The playground is not in this binary</h1>\
-    <p>It is built with Node 20: run <code>make run</code>, or <code>make web</code> and build again.</p>\
-    <p lang=zh-CN>此程序未包含 playground。请安装 Node 20 后运行 <code>make run</code>，或运行 <code>make web</code> 后重新编译。</p>";
-
 /// Returns whether this binary has the bundle and serves it.
 #[cfg(feature = "sandbox")]
 pub(crate) fn is_served(config: &Config) -> bool {
-    config.is_on(config.graphql.playground) && Bundle::get("index.html").is_some()
+    config.is_on(config.graphql.playground) && bundle::is_built::<Bundle>()
 }
 
 /// Returns the playground's routes; none when it is disabled.
@@ -47,15 +39,7 @@ async fn page(State(shared): State<Shared>) -> Response {
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; \
          worker-src 'self' blob:; connect-src 'self' {sandbox}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     );
-    let page = Bundle::get("index.html").map_or_else(|| WITHOUT_BUNDLE.as_bytes().into(), |index| index.data);
-    // The address may briefly contain a code, which must not leak as a referrer or stay in a cache.
-    let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CONTENT_SECURITY_POLICY, &policy),
-        (REFERRER_POLICY, "no-referrer"),
-        (CACHE_CONTROL, "no-store"),
-    ];
-    (headers, page).into_response()
+    bundle::page::<Bundle>("playground", &policy)
 }
 
 async fn settings(State(shared): State<Shared>) -> impl IntoResponse {
@@ -64,11 +48,7 @@ async fn settings(State(shared): State<Shared>) -> impl IntoResponse {
 }
 
 async fn asset(Path(file): Path<String>) -> Response {
-    let Some(found) = Bundle::get(&file) else { return StatusCode::NOT_FOUND.into_response() };
-    // Names of assets contain a hash of their content.
-    let cache = if file.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let kind = found.metadata.mimetype().to_owned();
-    ([(CONTENT_TYPE, kind.as_str()), (CACHE_CONTROL, cache)], found.data).into_response()
+    bundle::asset::<Bundle>(&file)
 }
 
 fn sandbox_origin(shared: &Shared) -> Option<String> {

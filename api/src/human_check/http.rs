@@ -5,12 +5,15 @@
 //! <https://developers.cloudflare.com/turnstile/get-started/server-side-validation/>,
 //! <https://developers.google.com/recaptcha/docs/verify>.
 
+#[cfg(feature = "contract")]
+pub(super) mod tape;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use http::header::CONTENT_TYPE;
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use providers::Http;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -19,6 +22,7 @@ use url::form_urlencoded;
 
 use super::{HumanCheck, HumanCheckError, HumanToken};
 use crate::config;
+use crate::vendor_code::shown;
 
 /// A captcha service.
 #[derive(Debug)]
@@ -57,23 +61,28 @@ impl SiteVerify {
             .map_err(|_| unusable())
     }
 
-    fn read(&self, status: http::StatusCode, body: &[u8]) -> Result<bool, HumanCheckError> {
+    fn read(&self, status: StatusCode, body: &[u8]) -> Result<bool, HumanCheckError> {
+        let detail = |with: &str| format!("the service answered {} {with} `success`", status.as_u16());
         let Ok(answer) = serde_json::from_slice::<Answer>(body) else {
-            let detail = format!("the service answered {} without `success`", status.as_u16());
-            let ours = status.is_client_error() && status != http::StatusCode::TOO_MANY_REQUESTS;
-            return Err(if ours {
-                HumanCheckError::Misconfigured(detail)
-            } else {
-                HumanCheckError::Unavailable(detail)
+            let detail = detail("without");
+            return Err(match status {
+                StatusCode::TOO_MANY_REQUESTS => HumanCheckError::Unavailable(detail),
+                _ if status.is_server_error() => HumanCheckError::Unavailable(detail),
+                _ if status.is_client_error() => HumanCheckError::Misconfigured(detail),
+                _ => HumanCheckError::UnexpectedAnswer(detail),
             });
         };
         if !answer.success {
-            return answer.error_codes.iter().find_map(|code| fault(code)).map_or(Ok(false), Err);
+            return refused(status, &answer.error_codes);
         }
         // An error status with `success` is not a pass.
         if !status.is_success() {
-            let detail = format!("the service answered {} with `success`", status.as_u16());
-            return Err(HumanCheckError::Unavailable(detail));
+            let detail = detail("with");
+            return Err(if status.is_server_error() {
+                HumanCheckError::Unavailable(detail)
+            } else {
+                HumanCheckError::UnexpectedAnswer(detail)
+            });
         }
         if self.settings.min_score == 0.0 {
             return Ok(true);
@@ -84,18 +93,53 @@ impl SiteVerify {
     }
 }
 
-/// Returns the error of a code that does not concern the token. All other codes mean that the token is wrong, expired
-/// or used.
-fn fault(code: &str) -> Option<HumanCheckError> {
-    match code {
-        // "The secret parameter was not passed." "… was invalid or did not exist." hCaptcha: "The sitekey is not registered
-        // with the provided secret."
-        "missing-input-secret" | "invalid-input-secret" | "sitekey-secret-mismatch" | "not-using-dummy-passcode" => {
-            Some(HumanCheckError::Misconfigured(format!("the service answered {code}")))
+/// The codes of tokens that are wrong, expired or used, of all services:
+///
+/// - "The response parameter (verification token) was not passed", "… is invalid or malformed" or "… is missing";
+/// - hCaptcha: "… is expired", "… was already verified once", "… has already been checked, or has another issue";
+/// - Turnstile and Google: "The response is no longer valid: either is too old or has been used previously."
+const OF_THE_TOKEN: [&str; 7] = [
+    "missing-input-response",
+    "invalid-input-response",
+    "expired-input-response",
+    "already-seen-response",
+    "invalid-or-already-seen-response",
+    "timeout-or-duplicate",
+    "browser-error",
+];
+/// The codes that concern the account or the request: "The secret parameter was not passed", "… was invalid or did not
+/// exist", "The request was rejected because it was malformed"; hCaptcha: "The sitekey is not registered with the provided
+/// secret", "You have used a testing sitekey but have not used its matching secret", "The remoteip parameter is missing" or
+/// "… is not a valid IP address or blinded value".
+const OF_THE_ACCOUNT: [&str; 7] = [
+    "missing-input-secret",
+    "invalid-input-secret",
+    "sitekey-secret-mismatch",
+    "not-using-dummy-passcode",
+    "bad-request",
+    "missing-remoteip",
+    "invalid-remoteip",
+];
+
+/// Interprets an answer without `success`. A code that concerns the account outweighs the others; an answer without any
+/// code is about the token.
+fn refused(status: StatusCode, codes: &[String]) -> Result<bool, HumanCheckError> {
+    let said = |code: &String| format!("the service answered {code}");
+    if let Some(code) = codes.iter().find(|code| OF_THE_ACCOUNT.contains(&code.as_str())) {
+        return Err(HumanCheckError::Misconfigured(said(code)));
+    }
+    // Turnstile: "An internal error happened while validating the response. The request can be retried."
+    if let Some(code) = codes.iter().find(|code| *code == "internal-error") {
+        return Err(HumanCheckError::Unavailable(said(code)));
+    }
+    match codes.first() {
+        Some(code) if !codes.iter().any(|code| OF_THE_TOKEN.contains(&code.as_str())) => {
+            Err(HumanCheckError::UnexpectedAnswer(shown(code).to_owned()))
         }
-        // Turnstile: "An internal error happened while validating the response. The request can be retried."
-        "internal-error" => Some(HumanCheckError::Unavailable(format!("the service answered {code}"))),
-        _ => None,
+        None if status.is_server_error() => {
+            Err(HumanCheckError::Unavailable(format!("the service answered {}", status.as_u16())))
+        }
+        Some(_) | None => Ok(false),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Captcha verification before an SMS code is sent: the [`HumanCheck`] trait and its implementations. See
-//! `usecase::sms` for when a check is needed.
+//! `usecase::sms` for when a check is needed, and `docs/plugins.md` for how to write one.
 
 mod http;
 
@@ -49,7 +49,26 @@ pub enum HumanCheckError {
     /// The service is down, slow or overloaded.
     #[error("the human check failed: {0}")]
     Unavailable(String),
+    /// The service answered what its documentation does not explain.
+    #[error("the answer to the human check is not as documented: {0}")]
+    UnexpectedAnswer(String),
 }
+
+impl HumanCheckError {
+    /// Returns the name of the kind, for counters.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Misconfigured(_) => "misconfigured",
+            Self::Unavailable(_) => "unavailable",
+            Self::UnexpectedAnswer(_) => "unexpected_answer",
+        }
+    }
+}
+
+/// The tape of each check with an upstream.
+#[cfg(feature = "contract")]
+pub const TAPES: &[crate::contract::human::Tape] = &[http::tape::TAPE];
 
 /// Verifies that a person solved the challenge.
 ///
@@ -76,15 +95,14 @@ impl From<ProviderError> for HumanCheckError {
     fn from(error: ProviderError) -> Self {
         match error.kind {
             ErrorKind::Misconfigured => Self::Misconfigured(error.detail),
-            ErrorKind::RateLimited
-            | ErrorKind::Unavailable
-            | ErrorKind::UnexpectedAnswer
+            ErrorKind::RateLimited | ErrorKind::Unavailable => Self::Unavailable(error.detail),
+            ErrorKind::UnexpectedAnswer
             | ErrorKind::CodeRejected
             | ErrorKind::CodeUsed
             | ErrorKind::Snapshot
             | ErrorKind::ConsentRequired
             | ErrorKind::StaleData
-            | ErrorKind::PersonBlocked => Self::Unavailable(error.detail),
+            | ErrorKind::PersonBlocked => Self::UnexpectedAnswer(error.detail),
         }
     }
 }

@@ -2,9 +2,13 @@
 //!
 //! Source: <https://help.aliyun.com/document_detail/453355.html>.
 
+#[cfg(feature = "contract")]
+pub(super) mod tape;
+
 use async_trait::async_trait;
 use chrono::{DateTime, FixedOffset, Utc};
 use domain::{PhoneNumber, Timestamp};
+use http::StatusCode;
 use providers::Http;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -13,9 +17,12 @@ use super::{Line, LineCheckError, PhoneLineCheck};
 use crate::aliyun::{Action, Aliyun, Answer};
 use crate::clock::Clock;
 use crate::config;
-use crate::sms::national;
+use crate::sms::domestic;
+use crate::vendor_code::shown;
 
 const VERIFY: Action = Action { name: "DescribePhoneTwiceTelVerify", version: "2020-02-17" };
+/// The families of codes that concern the account.
+const OURS: [&str; 3] = ["InvalidAccessKeyId", "InvalidTimeStamp", "Forbidden"];
 /// Offset of China's time, which the carriers use, in seconds.
 const CHINA: i32 = 8 * 3_600;
 
@@ -37,14 +44,12 @@ impl AliyunLineCheck {
 #[async_trait]
 impl PhoneLineCheck for AliyunLineCheck {
     async fn check(&self, number: &PhoneNumber, since: Timestamp) -> Result<Line, LineCheckError> {
-        if !number.e164().starts_with("+86") {
-            // The service covers only carriers of mainland China.
-            return Ok(Line::Unknown);
-        }
+        // The service covers only carriers of mainland China.
+        let Some(number) = domestic(number) else { return Ok(Line::Unknown) };
         let since = china_time(since);
         let parameters = [
             ("AuthCode", self.auth_code.expose_secret()),
-            ("InputNumber", national(number)),
+            ("InputNumber", number),
             ("Mask", "NORMAL"),
             ("StartTime", &since),
         ];
@@ -63,7 +68,7 @@ fn china_time(time: Timestamp) -> String {
 /// Interprets an answer. Omits the vendor's message, which may repeat the number.
 fn read(answer: &Answer) -> Result<Line, LineCheckError> {
     let code = answer.code.as_str();
-    let detail = |words: &str| format!("{code} {words}");
+    let detail = |words: &str| format!("{} {words}", shown(code));
     match code {
         "OK" => result(&answer.body),
         // "Queries for this ported number are not supported."
@@ -79,9 +84,12 @@ fn read(answer: &Answer) -> Result<Line, LineCheckError> {
         _ if code.starts_with("isp.") || answer.status.is_server_error() => {
             Err(LineCheckError::Unavailable(detail("")))
         }
-        // InvalidAccessKeyId.NotFound, SignatureDoesNotMatch, an account without money or permission, and unknown
-        // codes.
-        _ => Err(LineCheckError::Misconfigured(detail(""))),
+        _ if answer.status == StatusCode::TOO_MANY_REQUESTS => Err(LineCheckError::RateLimited(detail(""))),
+        // "Specified access key is not found." "Specified signature is not matched with our calculation." "Specified time
+        // stamp or date value is expired." "User not authorized to operate on the specified resource."
+        "SignatureDoesNotMatch" => Err(LineCheckError::Misconfigured(detail(""))),
+        _ if OURS.iter().any(|family| code.starts_with(family)) => Err(LineCheckError::Misconfigured(detail(""))),
+        _ => Err(LineCheckError::undocumented(code)),
     }
 }
 
@@ -96,7 +104,7 @@ fn result(body: &Value) -> Result<Line, LineCheckError> {
         Some(1 | 3 | 4) => Ok(Line::Recycled),
         // "The number is not a recycled number."
         Some(2) => Ok(Line::Same),
-        Some(_) | None => Err(LineCheckError::Unavailable("the answer has no known result".to_owned())),
+        Some(_) | None => Err(LineCheckError::UnexpectedAnswer("it has no known result".to_owned())),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Checks with carriers whether a number has a new subscriber: the [`PhoneLineCheck`] trait and its implementations.
-//! See identity rule R6 for the consequences.
+//! See `docs/plugins.md` for how to write one, and identity rule R6 for the consequences.
 
 mod aliyun;
 
@@ -10,6 +10,7 @@ use providers::{ErrorKind, Http, ProviderError};
 
 use crate::clock::Clock;
 use crate::config::{Config, LineCheckKind};
+use crate::vendor_code::shown;
 
 /// Why a check failed. Does not contain the number.
 #[derive(Debug, thiserror::Error)]
@@ -23,7 +24,32 @@ pub enum LineCheckError {
     /// The carrier is down, slow or overloaded.
     #[error("the line check failed: {0}")]
     Unavailable(String),
+    /// The carrier answered what its documentation does not explain.
+    #[error("the answer to the line check is not as documented: {0}")]
+    UnexpectedAnswer(String),
 }
+
+impl LineCheckError {
+    /// Returns the error for a code that the carrier does not document. Repeats the code only if it looks like one.
+    fn undocumented(code: &str) -> Self {
+        Self::UnexpectedAnswer(shown(code).to_owned())
+    }
+
+    /// Returns the name of the kind.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::RateLimited(_) => "rate_limited",
+            Self::Misconfigured(_) => "misconfigured",
+            Self::Unavailable(_) => "unavailable",
+            Self::UnexpectedAnswer(_) => "unexpected_answer",
+        }
+    }
+}
+
+/// The tape of each check with an upstream.
+#[cfg(feature = "contract")]
+pub const TAPES: &[crate::contract::line::Tape] = &[aliyun::tape::TAPE];
 
 /// Checks lines with a carrier.
 #[async_trait]
@@ -59,14 +85,14 @@ impl From<ProviderError> for LineCheckError {
         match error.kind {
             ErrorKind::RateLimited => Self::RateLimited(error.detail),
             ErrorKind::Misconfigured => Self::Misconfigured(error.detail),
-            ErrorKind::Unavailable
-            | ErrorKind::UnexpectedAnswer
+            ErrorKind::Unavailable => Self::Unavailable(error.detail),
+            ErrorKind::UnexpectedAnswer
             | ErrorKind::CodeRejected
             | ErrorKind::CodeUsed
             | ErrorKind::Snapshot
             | ErrorKind::ConsentRequired
             | ErrorKind::StaleData
-            | ErrorKind::PersonBlocked => Self::Unavailable(error.detail),
+            | ErrorKind::PersonBlocked => Self::UnexpectedAnswer(error.detail),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use providers::{ErrorKind, ProviderError};
 
 use super::Kind;
+use crate::vendor_code::shown;
 
 /// A failure to send. Does not contain the number, the text or the vendor's message, which may repeat both.
 #[derive(Debug, thiserror::Error)]
@@ -31,9 +32,55 @@ pub enum SmsError {
         /// Whether it is certain that nothing was sent.
         unsent: bool,
     },
+    /// The carrier answered what its documentation does not explain. The message may have been sent.
+    #[error("the carrier's answer is not as documented: {0}")]
+    UnexpectedAnswer(String),
+}
+
+/// What a code in the vendor's documentation means for the sender.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Meaning {
+    /// [`SmsError::Rejected`].
+    Rejected,
+    /// [`SmsError::RateLimited`], for an unknown time.
+    Limited,
+    /// [`SmsError::RateLimited`], for so many seconds.
+    LimitedFor(u64),
+    /// [`SmsError::Misconfigured`].
+    Ours,
+    /// [`SmsError::Unavailable`].
+    Theirs,
+}
+
+/// One code, or a family of codes where it ends in `*`, with its meaning and the vendor's words.
+pub(super) type Documented = (&'static str, Meaning, &'static str);
+
+/// Returns the error of a vendor's code, by the first entry that has it. Omits the vendor's message, which may repeat the
+/// number and the text.
+pub(super) fn refusal(documented: &[Documented], code: &str) -> SmsError {
+    let has = |(known, _, _): &&Documented| match known.strip_suffix('*') {
+        Some(family) => code.starts_with(family),
+        None => code == *known,
+    };
+    let Some((_, meaning, words)) = documented.iter().find(has) else { return SmsError::undocumented(code) };
+    let detail = format!("{} {words}", shown(code));
+    match meaning {
+        Meaning::Rejected => SmsError::Rejected(detail),
+        Meaning::Limited => SmsError::RateLimited { retry_after: None, detail },
+        Meaning::LimitedFor(seconds) => {
+            SmsError::RateLimited { retry_after: Some(Duration::from_secs(*seconds)), detail }
+        }
+        Meaning::Ours => SmsError::Misconfigured(detail),
+        Meaning::Theirs => SmsError::Unavailable { detail, unsent: false },
+    }
 }
 
 impl SmsError {
+    /// Returns the error for a code that the vendor does not document. Repeats the code only if it looks like one.
+    pub(super) fn undocumented(code: &str) -> Self {
+        Self::UnexpectedAnswer(shown(code).to_owned())
+    }
+
     /// Returns the error for a kind of message without a template.
     pub(super) fn no_template(kind: Kind) -> Self {
         Self::Misconfigured(format!("there is no template for {}", kind.name()))
@@ -45,6 +92,7 @@ impl SmsError {
         match self {
             Self::Rejected(_) | Self::RateLimited { .. } | Self::Misconfigured(_) => true,
             Self::Unavailable { unsent, .. } => *unsent,
+            Self::UnexpectedAnswer(_) => false,
         }
     }
 
@@ -56,6 +104,7 @@ impl SmsError {
             Self::RateLimited { .. } => "rate_limited",
             Self::Misconfigured(_) => "misconfigured",
             Self::Unavailable { .. } => "unavailable",
+            Self::UnexpectedAnswer(_) => "unexpected_answer",
         }
     }
 
@@ -63,7 +112,7 @@ impl SmsError {
     pub(crate) fn report(&self) {
         let outcome = self.name();
         match self {
-            Self::Misconfigured(_) | Self::Unavailable { .. } => {
+            Self::Misconfigured(_) | Self::Unavailable { .. } | Self::UnexpectedAnswer(_) => {
                 tracing::error!(outcome, "cannot send an SMS: {self}");
             }
             Self::RateLimited { .. } => tracing::warn!(outcome, "cannot send an SMS: {self}"),
@@ -78,15 +127,15 @@ impl From<ProviderError> for SmsError {
         match error.kind {
             ErrorKind::RateLimited => Self::RateLimited { retry_after: error.retry_after, detail: error.detail },
             ErrorKind::Misconfigured => Self::Misconfigured(error.detail),
-            // The HTTP client returns no other kind; drivers interpret the vendor's statuses.
-            ErrorKind::Unavailable
-            | ErrorKind::UnexpectedAnswer
+            ErrorKind::Unavailable => Self::Unavailable { unsent: error.code_is_unspent(), detail: error.detail },
+            // The HTTP client returns no other kind than the first; drivers interpret the vendor's statuses.
+            ErrorKind::UnexpectedAnswer
             | ErrorKind::CodeRejected
             | ErrorKind::CodeUsed
             | ErrorKind::Snapshot
             | ErrorKind::ConsentRequired
             | ErrorKind::StaleData
-            | ErrorKind::PersonBlocked => Self::Unavailable { unsent: error.code_is_unspent(), detail: error.detail },
+            | ErrorKind::PersonBlocked => Self::UnexpectedAnswer(error.detail),
         }
     }
 }

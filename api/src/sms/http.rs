@@ -1,6 +1,9 @@
 //! Sender for any gateway that takes a message by one HTTP POST. Its fields, signature and success condition are
 //! settings.
 
+#[cfg(feature = "contract")]
+pub(super) mod tape;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +18,8 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{Message, SmsError, SmsSender, fill, national};
+use super::message::national;
+use super::{Message, SmsError, SmsSender, fill};
 use crate::clock::Clock;
 use crate::config::{BodyKind, Sms};
 use crate::signing::hmac_sha256;
@@ -38,9 +42,11 @@ impl HttpSms {
         let unusable = |what: &str| SmsError::Misconfigured(format!("sms.http.{what} cannot be used"));
         let url = gateway.url.as_ref().ok_or_else(|| unusable("url"))?;
         let text = self.sms.signed_text(message);
+        let needs_national = gateway.fields.values().any(|pattern| pattern.contains("{national}"));
+        let national = if needs_national { national(number)? } else { "" };
         let value = |name: &str| match name {
             "number" => Some(Cow::Borrowed(number.e164())),
-            "national" => Some(national(number).into()),
+            "national" => Some(national.into()),
             "text" => Some(text.as_str().into()),
             other => message.blank(other),
         };
@@ -69,16 +75,26 @@ impl HttpSms {
         request.body(body.into_bytes()).map_err(|_| unusable("bearer"))
     }
 
-    /// Returns whether the answer meets the configured success condition.
-    fn is_success(&self, answer: &Response<Vec<u8>>) -> bool {
+    /// Compares an answer of status 2xx with the configured success condition.
+    fn read(&self, answer: &Response<Vec<u8>>) -> Result<(), SmsError> {
         let gateway = &self.sms.http;
         if gateway.success_pointer.is_empty() {
-            return true;
+            return Ok(());
         }
         let said = serde_json::from_slice::<Value>(answer.body()).ok();
-        let found = said.as_ref().and_then(|said| said.pointer(&gateway.success_pointer));
-        let text = found.map(|found| found.as_str().map_or_else(|| found.to_string(), str::to_owned));
-        text.as_deref() == Some(gateway.success_equals.as_str())
+        let found = match said.as_ref().and_then(|said| said.pointer(&gateway.success_pointer)) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Bool(truth)) => truth.to_string(),
+            Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => {
+                let pointer = &gateway.success_pointer;
+                return Err(SmsError::UnexpectedAnswer(format!("the gateway answered nothing at {pointer}")));
+            }
+        };
+        if found == gateway.success_equals {
+            return Ok(());
+        }
+        Err(SmsError::Rejected("the gateway's answer does not meet the success condition".to_owned()))
     }
 }
 
@@ -89,18 +105,59 @@ impl SmsSender for HttpSms {
         let status = answer.status();
         let detail = format!("the gateway answered {}", status.as_u16());
         match status {
-            _ if status.is_success() && self.is_success(&answer) => Ok(()),
-            _ if status.is_success() => {
-                Err(SmsError::Rejected("the gateway's answer does not meet the success condition".to_owned()))
-            }
+            _ if status.is_success() => self.read(&answer),
             _ if status.is_server_error() => Err(SmsError::Unavailable { detail, unsent: false }),
             StatusCode::TOO_MANY_REQUESTS => {
                 let seconds = answer.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
                 Err(SmsError::RateLimited { retry_after: seconds.map(Duration::from_secs), detail })
             }
             StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Err(SmsError::Rejected(detail)),
-            // A wrong address, key or method, or a redirect, which is not followed.
-            _ => Err(SmsError::Misconfigured(detail)),
+            // A wrong address, key or method.
+            StatusCode::UNAUTHORIZED
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::METHOD_NOT_ALLOWED => Err(SmsError::Misconfigured(detail)),
+            // Redirects are not followed.
+            _ if status.is_redirection() => Err(SmsError::Misconfigured(detail)),
+            _ => Err(SmsError::UnexpectedAnswer(detail)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use providers::HttpLimits;
+
+    use super::*;
+    use crate::config::{self, Source};
+
+    fn request(field: &str, number: &str) -> Result<String, &'static str> {
+        let overrides = toml::toml! {
+            [sms]
+            sender = "http"
+            [sms.http]
+            url = "https://sms.example.com/"
+            [sms.http.fields]
+            text = "{text}"
+            to = field
+        };
+        let config = config::load(&Source { overrides, ..Source::default() }).expect("sound settings");
+        let http = Http::new(HttpLimits::default()).expect("a client");
+        let sender = HttpSms::new(&config.sms, &http, &Clock::default());
+        let message = Message::Code { code: "314159".to_owned(), minutes: 5 };
+        let made = sender.request(&PhoneNumber::parse(number).expect("a number"), &message);
+        made.map(|request| String::from_utf8_lossy(request.body()).into_owned()).map_err(|error| error.name())
+    }
+
+    #[test]
+    fn a_number_abroad_without_its_country_is_never_that_of_a_phone_in_china() {
+        let is_sent_to = |field, number, to: &str| {
+            request(field, number).is_ok_and(|body| body.contains(&format!(r#""to":"{to}""#)))
+        };
+
+        assert!(is_sent_to("{national}", "+8613800000001", "13800000001"));
+        assert!(is_sent_to("{number}", "+13105551234", "+13105551234"));
+        assert_eq!(request("{national}", "+13105551234"), Err("rejected"));
     }
 }

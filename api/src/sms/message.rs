@@ -6,6 +6,7 @@ use std::fmt;
 use domain::PhoneNumber;
 use serde::{Deserialize, Serialize};
 
+use super::SmsError;
 use crate::error::Language;
 
 /// One message. Its code does not print.
@@ -212,11 +213,25 @@ pub(crate) fn is_blank(name: &str) -> bool {
 }
 
 /// Returns the number as carriers in China write it: without the country code for Chinese numbers, without the plus for
-/// others.
+/// others. Without its plus, a number of North America such as +1 310 555 1234 is the mobile number 13105551234 of
+/// mainland China, and the message would reach that phone: such numbers have no such form.
+pub(super) fn national(number: &PhoneNumber) -> Result<&str, SmsError> {
+    if let Some(domestic) = domestic(number) {
+        return Ok(domestic);
+    }
+    let digits = number.e164().trim_start_matches('+');
+    let is_read_as_domestic = digits.len() == 11 && digits.starts_with('1') && !digits.starts_with("12");
+    if is_read_as_domestic {
+        let detail = "the carrier would read the foreign number as one of mainland China";
+        return Err(SmsError::Rejected(detail.to_owned()));
+    }
+    Ok(digits)
+}
+
+/// Returns a number of mainland China without its country code.
 #[must_use]
-pub(crate) fn national(number: &PhoneNumber) -> &str {
-    let number = number.e164();
-    number.strip_prefix("+86").or_else(|| number.strip_prefix('+')).unwrap_or(number)
+pub(crate) fn domestic(number: &PhoneNumber) -> Option<&str> {
+    number.e164().strip_prefix("+86")
 }
 
 /// Fills the placeholders of a pattern, such as `{code}`. Inserted values are not expanded again.
@@ -265,8 +280,15 @@ mod tests {
 
     #[test]
     fn a_number_of_china_is_written_without_its_country() {
-        let written = ["+8613800000001", "+14155552671"].map(|number| PhoneNumber::parse(number).expect("a number"));
+        let written = ["+8613800000001", "+85251234567"].map(|number| PhoneNumber::parse(number).expect("a number"));
 
-        assert_eq!([national(&written[0]), national(&written[1])], ["13800000001", "14155552671"]);
+        assert_eq!(written.each_ref().map(|number| national(number).ok()), [Some("13800000001"), Some("85251234567")]);
+    }
+
+    #[test]
+    fn a_number_that_would_be_one_of_china_without_its_plus_has_no_such_form() {
+        let american = PhoneNumber::parse("+13105551234").expect("a number");
+
+        assert_eq!(national(&american).map_err(|error| error.name()), Err("rejected"));
     }
 }

@@ -1,9 +1,11 @@
-//! Sending SMS: the [`SmsSender`] trait and its drivers, one per file. See `usecase::sms` for when a code may be sent.
+//! Sending SMS: the [`SmsSender`] trait and its drivers, one per file. See `usecase::sms` for when a code may be sent, and
+//! `docs/plugins.md` for how to write a driver.
 
 mod aliyun;
 pub(crate) mod budget;
 mod error;
 mod http;
+mod huawei;
 mod local;
 mod message;
 #[cfg(feature = "sandbox")]
@@ -22,7 +24,7 @@ use crate::config::{Config, SmsSenderKind};
 
 pub use error::SmsError;
 pub use message::{Kind, Message, Notice};
-pub(crate) use message::{fill, is_blank, national};
+pub(crate) use message::{domestic, fill, is_blank};
 
 /// Sends messages to phones.
 ///
@@ -50,6 +52,7 @@ pub(crate) fn sender(config: &Config, http: &Http, clock: &Clock) -> Arc<dyn Sms
         (SmsSenderKind::Log, _) => Arc::new(local::Log),
         (SmsSenderKind::Aliyun, _) => Arc::new(aliyun::AliyunSms::new(&sms.aliyun, http, clock)),
         (SmsSenderKind::Tencent, _) => Arc::new(tencent::TencentSms::new(&sms.tencent, http, clock)),
+        (SmsSenderKind::Huawei, _) => Arc::new(huawei::HuaweiSms::new(&sms.huawei, http, clock)),
         (SmsSenderKind::Http, _) => Arc::new(http::HttpSms::new(sms, http, clock)),
         (SmsSenderKind::None | SmsSenderKind::Sandbox, _) => Arc::new(local::Nobody),
     };
@@ -58,6 +61,11 @@ pub(crate) fn sender(config: &Config, http: &Http, clock: &Clock) -> Arc<dyn Sms
     }
     sender
 }
+
+/// The tape of each driver with an upstream.
+#[cfg(feature = "contract")]
+pub const TAPES: &[crate::contract::carrier::Tape] =
+    &[aliyun::tape::TAPE, tencent::tape::TAPE, huawei::tape::TAPE, http::tape::TAPE];
 
 /// Sends a message and counts it.
 pub(crate) async fn send(sender: &dyn SmsSender, number: &PhoneNumber, message: &Message) -> Result<(), SmsError> {

@@ -10,6 +10,11 @@ pub(super) const TERMS: &[(&str, &str)] = &[
     ("external id", "externalId"),
     ("order number", "订单号"),
     // serde's names of types
+    // the client of webhooks
+    ("the address is in the own network", "地址位于内部网络"),
+    ("no answer in time", "超时未响应"),
+    ("cannot connect", "无法连接"),
+    ("the connection broke off", "连接中断"),
     ("string", "文本"),
     ("a string", "文本"),
     ("integer", "整数"),
@@ -53,6 +58,14 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     ("{}; the default is ISSUER#CLIENT_ID", "{0}；默认值为 ISSUER#CLIENT_ID"),
     ("must have neither a query nor a fragment", "不能含有查询参数或 `#`"),
     ("must be https; plain http is possible only to this machine", "必须使用 https；只有本机地址可以使用 http"),
+    (
+        "must be a number of days or hours, as 7d or 12h, at most 3650d",
+        "必须是天数或小时数，例如 7d 或 12h，最多 3650d",
+    ),
+    (
+        "must be \"never\", or a number of days or hours, as 30d or 12h, at most 3650d",
+        "必须是 \"never\"，或天数、小时数，例如 30d 或 12h，最多 3650d",
+    ),
     // domain
     ("the {} is empty", "{0}为空"),
     ("the {} is a placeholder for no value", "{0}是表示“无值”的占位符"),
@@ -98,6 +111,14 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     ("has neither {text} nor {code}", "既没有 {text} 也没有 {code}"),
     ("is not a JSON pointer such as /code", "不是 JSON 指针，例如 /code"),
     ("has characters that no header has", "含有请求头中不允许的字符"),
+    ("has characters that no key has", "含有密钥中不允许的字符"),
+    // pictures
+    ("is not a folder that exists", "不是已存在的文件夹"),
+    ("must have 3 to 63 characters of a-z, 0-9, `.` and `-`", "必须是 3 到 63 个字符，只能含有 a-z、0-9、`.` 和 `-`"),
+    (
+        "must be up to 128 of A-Z, a-z, 0-9, `-`, `_`, `.` and `/`, and not begin with `/`",
+        "最多 128 个字符，只能含有 A-Z、a-z、0-9、`-`、`_`、`.` 和 `/`，且不能以 `/` 开头",
+    ),
     // pages and files of apps
     ("is not the address of a page, such as https://shop.example.com/", "不是网页地址，例如 https://shop.example.com/"),
     ("must not have `.` or `..` in its path", "路径中不能有 `.` 或 `..`"),

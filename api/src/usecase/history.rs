@@ -1,4 +1,4 @@
-//! The journal of an account, as the caller may read it.
+//! The journal of an account, as its reader may see it.
 
 use domain::{ExternalId, LinkEventId, OpenId, Resolution, Rule, ServiceScope, Timestamp, UnionKey, UserId};
 use store::Actor;
@@ -6,7 +6,7 @@ use store::history::Told;
 
 use crate::error::ApiError;
 use crate::service::Service;
-use crate::usecase::Caller;
+use crate::usecase::Reader;
 use crate::usecase::page::{FrontRequest, Page};
 
 /// The actor of a journal entry.
@@ -41,7 +41,7 @@ pub struct Evidence {
     pub reason: Option<String>,
 }
 
-/// A journal entry, as the caller may read it.
+/// A journal entry, as its reader may see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// The entry's id.
@@ -60,29 +60,17 @@ pub struct HistoryEntry {
     pub undone_at: Option<Timestamp>,
 }
 
-impl Caller {
-    /// Rejects callers other than the person and systems with the scope `users:read`.
-    pub fn may_read_user(&self, user: UserId) -> Result<(), ApiError> {
-        match self {
-            Self::Person(signed_in) if signed_in.user.id == user => Ok(()),
-            Self::Person(_) | Self::Anonymous | Self::Rejected | Self::Closed | Self::System(_) => {
-                self.require(ServiceScope::UsersRead)
-            }
-        }
-    }
-}
-
 /// Returns a page of the journal of an account and of all accounts merged into it, newest first.
 pub async fn page(
     service: &Service,
-    caller: &Caller,
+    reader: Reader<'_>,
     user: UserId,
     page: FrontRequest,
 ) -> Result<Page<HistoryEntry>, ApiError> {
-    caller.may_read_user(user)?;
+    reader.may_read_user(user)?;
     let own = store::history::with_aliases(&service.store.view(), user).await?;
     let told = store::history::page(&service.store.view(), &own, &page.front()?).await?;
-    let for_person = !caller.may(ServiceScope::UsersRead);
+    let for_person = !reader.is_system_with(ServiceScope::UsersRead);
     let entries = told.into_iter().map(|told| entry(told, &own, for_person)).collect::<Result<_, _>>()?;
     page.page(entries)
 }

@@ -12,7 +12,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 use store::audit::AuditEvent;
 use store::import::{Forecast, Imported, ImportedUser, Named};
-use store::{Actor, Tx};
+use store::{Actor, Tx, Write};
 
 use crate::error::ApiError;
 use crate::service::Service;
@@ -204,7 +204,7 @@ pub async fn import_users(service: &Service, users: &[ImportedUser]) -> Result<V
         audit_import(service, &tx, AuditAction::UsersImported, &outcomes).await?;
         Ok(outcomes)
     };
-    service.store.write("import_users", import).await
+    service.store.write(Write::new("import_users").without_events(), import).await
 }
 
 /// Starts a dry run of a file of accounts, which only reads the database.
@@ -252,7 +252,7 @@ pub async fn import_orders(service: &Service, reports: &[Report], dry_run: bool)
     if dry_run {
         service.store.rehearse("import_orders", import).await
     } else {
-        service.store.write("import_orders", import).await
+        service.store.write(Write::new("import_orders").without_events(), import).await
     }
 }
 
@@ -262,7 +262,7 @@ async fn import_orders_in(service: &Service, tx: &Tx, reports: &[Report]) -> Res
     {
         Ok(Effect::Created) => Outcome::Created,
         Ok(Effect::Updated) => Outcome::Updated,
-        Ok(Effect::Unchanged) => Outcome::Unchanged,
+        Ok(Effect::Unchanged | Effect::Outdated) => Outcome::Unchanged,
         Err(clash) => Outcome::Conflict { key: "orderNo".to_owned(), reason: clash.into(), other: None },
     };
     let outcomes: Vec<_> = entered.into_iter().map(outcome).collect();

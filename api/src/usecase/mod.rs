@@ -6,6 +6,10 @@ pub mod audit;
 pub mod caller;
 pub mod conflict;
 pub mod document;
+pub mod erasure;
+pub mod event;
+pub mod export;
+pub mod follower;
 pub mod history;
 pub mod import;
 pub mod key;
@@ -18,23 +22,42 @@ pub mod outbox;
 mod page;
 pub mod person_event;
 pub mod phone;
+pub mod picture;
+pub mod push;
+pub mod qr_login;
 pub mod receipt;
+pub mod restore;
 pub mod service_token;
 pub mod session;
 pub mod sms;
 pub mod union_scope;
 pub mod user;
+pub mod webhook;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Timestamp;
 use domain::session::NotNow;
 
 use crate::error::{ApiError, ErrorCode};
+use crate::service::Service;
 
 pub use crate::gate::Work;
-pub use caller::{Caller, ClientAddress, SignedIn};
+pub use caller::{Caller, ClientAddress, Reader, SignedIn};
 pub use page::{FrontRequest, Page};
+
+/// Does the work that no request waits for, for as long as the process runs: erasures, scheduled backfills, and, unless
+/// `outbox.deliver` is off, notices, webhooks and pushed events. What it has begun is a task of the service.
+pub async fn work_in_background(service: &Arc<Service>) {
+    let deliveries = async {
+        if service.config().outbox.deliver {
+            tokio::join!(outbox::run(service), webhook::run(service), push::run(service));
+        }
+    };
+    tokio::join!(deliveries, follower::run_schedule(service), erasure::run(service));
+    std::future::pending::<()>().await;
+}
 
 /// Converts the reason why a person may not take a step now.
 pub(crate) fn not_now(reason: NotNow, now: Timestamp) -> ApiError {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use store::audit::AuditEvent;
 use store::person_event::{PersonEvent, ProfileFields, RecordedEvent, Telling};
-use store::{Actor, Tx};
+use store::{Actor, StoreError, Tx};
 use tracing::info;
 
 use crate::error::{ApiError, ErrorCode};
@@ -31,7 +31,7 @@ pub struct EventOfPerson {
 /// Records an event. Returns whether it changed anything. Requires the scope `users:write`.
 ///
 /// # Errors
-/// `NOT_FOUND` for an unknown openId, `INVALID_INPUT` for a time in the future.
+/// `NOT_FOUND` for an openId that is unknown, unless the event is a follow; `INVALID_INPUT` for a time in the future.
 pub async fn record(service: &Service, caller: &Caller, told: &EventOfPerson) -> Result<bool, ApiError> {
     caller.require(ServiceScope::UsersWrite)?;
     let Caller::System(token) = caller else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
@@ -39,25 +39,26 @@ pub async fn record(service: &Service, caller: &Caller, told: &EventOfPerson) ->
     if told.at > service.clock.now().plus(SKEW) {
         return Err(ApiError::detailed(ErrorCode::InvalidInput, "at: is in the future"));
     }
-    let telling = Telling { token: token.id, at: told.at };
-    let record = |tx: Arc<Tx>| async move { record_event_in(service, &tx, told, telling).await };
+    let telling = Telling { token: Some(token.id), at: told.at };
+    let record = |tx: Arc<Tx>| async move { Ok::<_, ApiError>(apply(service, &tx, told, telling).await?) };
     let recorded = service.store.write("record_person_event", record).await?;
     let changed = recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
     info!(event = ?told.event, changed, "a person event was recorded through {}", service.apps.name_of(&told.key.app));
     Ok(changed)
 }
 
-/// Returns whether the event changed anything, or `None` if the openId is unknown.
-async fn record_event_in(
+/// Carries out an event. Returns whether it changed anything, or `None` if the openId is unknown.
+pub(crate) async fn apply(
     service: &Service,
     tx: &Tx,
     told: &EventOfPerson,
     telling: Telling,
-) -> Result<Option<bool>, ApiError> {
+) -> Result<Option<bool>, StoreError> {
     let now = service.clock.now();
     let recorded = store::person_event::record(tx, &told.key, (told.event, telling), now).await?;
     if let Some(RecordedEvent { changed: true, user }) = recorded {
-        let event = AuditEvent::new(AuditAction::PersonEventRecorded, Actor::Operator(telling.token), now);
+        let actor = telling.token.map_or(Actor::Upstream, Actor::Operator);
+        let event = AuditEvent::new(AuditAction::PersonEventRecorded, actor, now);
         let event = AuditEvent { app: Some(told.key.app.clone()), user, ..event };
         store::audit::add(tx, &event.saying(in_words(told.event))).await?;
     }

@@ -6,7 +6,7 @@ use domain::{AuditAction, UnionId, UnionKey, UnionScope};
 use serde_json::json;
 use std::sync::Arc;
 use store::audit::AuditEvent;
-use store::{Actor, Tx};
+use store::{Actor, Tx, Write};
 use uuid::Uuid;
 
 use crate::error::ApiError;
@@ -19,7 +19,7 @@ pub async fn migrate(service: &Service, batch: &[Renaming], dry_run: bool) -> Re
     if dry_run {
         service.store.rehearse("migrate_scope", renumber).await
     } else {
-        service.store.write("migrate_scope", renumber).await
+        service.store.write(Write::new("migrate_scope").without_events(), renumber).await
     }
 }
 

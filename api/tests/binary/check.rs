@@ -46,7 +46,7 @@ fn stderr(output: &Output) -> String {
 /// Runs the check without the ports of the workplace, which would hide the listener of the file.
 fn check(place: &Workplace, variables: &[(&str, &str)]) -> Output {
     let mut command = place.command(&["check"]);
-    command.env_remove("GUIYI_HTTP__LISTEN").env_remove("GUIYI_SANDBOX__LISTEN");
+    command.env_remove("GUIYI_HTTP__LISTEN").env_remove("GUIYI_SANDBOX__LISTEN").env_remove("GUIYI_SANDBOX__SHOP");
     command.envs(variables.iter().copied()).output().expect("the binary runs")
 }
 
@@ -61,8 +61,8 @@ fn one_run_names_the_mistakes_of_all_stages_each_once() {
     paths.sort_unstable();
     let expected = "GUIYI_HTTP_LISTEN apps[0].app_secret apps[0].return_to[0] apps[0].return_to[1] apps[0].return_to[2] \
         apps[0].return_to[3] apps[0].return_to[4] apps[0].union_scop apps[1].app_id apps[1].app_secret apps[1].name apps[2].app_id \
-        apps[2].app_secret apps[2].name database.url htpp http.listen http.port http.public_url logg sms.aliyun.access_key_id \
-        sms.aliyun.access_key_secret sms.aliyun.sign_name sms.aliyun.templates.code sms.budget.daily_cents tokens.access_minutes \
+        apps[2].app_secret apps[2].name database.url default_app htpp http.listen http.port http.public_url logg \
+        sms.aliyun.access_key_id sms.aliyun.access_key_secret sms.aliyun.sign_name sms.aliyun.templates.code sms.budget.daily_cents tokens.access_minutes \
         tokens.secret_keys[0]";
     assert_eq!(paths, expected.split_whitespace().collect::<Vec<_>>(), "{said}");
     for line in [
@@ -85,7 +85,7 @@ fn every_mistake_is_chinese_under_a_chinese_locale() {
 
     let said = stderr(&check(&place, &[("LC_ALL", "zh_CN.UTF-8"), ("GUIYI_HTTP_LISTEN", "x")]));
 
-    assert!(said.starts_with("guiyi: 配置有 26 处错误：\n"), "{said}");
+    assert!(said.starts_with("guiyi: 配置有 27 处错误：\n"), "{said}");
     let is_chinese = |line: &&str| line.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
     let english: Vec<_> = said.lines().filter(|line| !is_chinese(line)).collect();
     assert!(english.is_empty(), "{english:#?}");

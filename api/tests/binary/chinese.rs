@@ -174,3 +174,18 @@ fn the_check_of_the_data_is_in_chinese() {
 
     assert_eq!(checked, (true, "没有需要处理的值\n".to_owned(), "已检查 2 个值\n".to_owned()));
 }
+
+#[test]
+fn the_check_of_the_sums_is_in_chinese() {
+    let place = Workplace::new();
+    let order =
+        "app,orderNo,openId,status,amount,currency,placedAt\nshop,A-1,oLan,PAID,1.00,CNY,2026-05-01T00:00:00+08:00\n";
+    place.write("orders.csv", order);
+    chinese(&place, &["import", "orders", "orders.csv"]);
+
+    for arguments in [&["check-totals"][..], &["check-totals", "--rebuild"]] {
+        let checked = chinese(&place, arguments);
+
+        assert_eq!(checked, (true, "订单汇总全部正确\n".to_owned(), "已检查 1 个 openId\n".to_owned()));
+    }
+}

@@ -54,6 +54,29 @@ fn everything_in_the_schema_is_described() {
 }
 
 #[test]
+fn the_version_is_that_of_the_package_and_says_what_was_built() {
+    let output = Workplace::new().run(&["--version"]);
+
+    let said = stdout(&output);
+    assert!(said.starts_with(concat!("guiyi ", env!("CARGO_PKG_VERSION"), " (")), "{said}");
+}
+
+#[test]
+fn completions_and_manual_pages_are_printed_and_written() {
+    let place = Workplace::new();
+
+    let script = stdout(&place.run(&["completions", "bash"]));
+    let page = stdout(&place.run(&["man"]));
+    assert!(place.run(&["man", "pages"]).status.success());
+
+    assert!(script.contains("complete -F _guiyi") && page.contains(".TH guiyi 1"), "{script}{page}");
+    let written = |name: &str| std::fs::read_to_string(place.folder.path().join("pages").join(name)).expect("a page");
+    assert_eq!(written("guiyi.1"), page);
+    assert!(written("guiyi-import.1").contains("guiyi\\-import"), "{}", written("guiyi-import.1"));
+    assert!(!place.run(&["completions", "cmd.exe"]).status.success());
+}
+
+#[test]
 fn check_names_a_bare_reference_to_a_variable_and_goes_on() {
     let place = Workplace::new();
     place.write(
@@ -84,9 +107,11 @@ fn check_says_what_is_wrong_and_what_is_sound() {
 
     assert!(!output.status.success());
     insta::assert_snapshot!(stderr(&output), @r#"
-    guiyi: the configuration has 2 mistake(s):
+    guiyi: the configuration has 4 mistake(s):
       mode (guiyi.toml:1): unknown value `prod`, expected one of: development, production; did you mean `production`?
       http.body_limit_kib (guiyi.toml:3): invalid type: string, expected u32
+      tokens.secret_keys: production needs a key, the same on every replica
+      http.public_url (guiyi.toml:2): production needs an https address
     "#);
 }
 

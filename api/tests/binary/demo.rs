@@ -37,6 +37,8 @@ impl Workplace {
             command.env_remove(name);
         }
         command.env("LC_ALL", "C").env("GUIYI_HTTP__LISTEN", &self.api).env("GUIYI_SANDBOX__LISTEN", &self.sandbox);
+        // Tests run at the same time, and the shop has one port.
+        command.env("GUIYI_SANDBOX__SHOP", "");
         command
     }
 

@@ -21,6 +21,7 @@ pub(super) enum Name {
     Amount,
     Currency,
     PlacedAt,
+    ShopUpdatedAt,
     Items,
 }
 
@@ -45,6 +46,7 @@ impl Name {
                 Self::Amount,
                 Self::Currency,
                 Self::PlacedAt,
+                Self::ShopUpdatedAt,
                 Self::Items,
             ],
         }
@@ -75,6 +77,7 @@ impl Name {
             Self::Amount => "amount",
             Self::Currency => "currency",
             Self::PlacedAt => "placedAt",
+            Self::ShopUpdatedAt => "shopUpdatedAt",
             Self::Items => "items",
         }
     }
@@ -90,6 +93,7 @@ impl Name {
             Self::Status => &["订单状态"],
             Self::Currency => &["币种"],
             Self::PlacedAt => &["下单时间", "订单创建时间", "下单日期"],
+            Self::ShopUpdatedAt => &["订单更新时间", "订单修改时间"],
             Self::LastProofAt | Self::OpenId | Self::UnionId | Self::App | Self::Amount | Self::Items => &[],
         }
     }
@@ -102,7 +106,7 @@ impl Name {
                 text!("a phone number such as 13800000001 or +85251234567", "手机号，例如 13800000001 或 +85251234567")
             }
             Self::Nickname => text!("a name such as 小兰", "昵称，例如“小兰”"),
-            Self::CreatedAt | Self::LastProofAt | Self::PlacedAt => text!(
+            Self::CreatedAt | Self::LastProofAt | Self::PlacedAt | Self::ShopUpdatedAt => text!(
                 "a time such as 2026-01-02 03:04:05, 2026/1/2 3:04 or 2026-01-02T03:04:05+08:00",
                 "时间，例如 2026-01-02 03:04:05、2026/1/2 3:04 或 2026-01-02T03:04:05+08:00"
             ),

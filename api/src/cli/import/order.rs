@@ -13,7 +13,7 @@ use super::mapping::Mapping;
 use super::rows::Row;
 use super::value::time::Clock;
 use super::value::{amount, key};
-use super::{bad, empty};
+use super::{bad, empty, time};
 use crate::cli::Failure;
 use crate::service::Service;
 use crate::text::{Text, text};
@@ -61,6 +61,7 @@ impl Orders {
             amount: total(row, currency)?,
             currency: currency.code().to_owned(),
             placed_at: placed_at(row, service, clock)?,
+            shop_updated_at: time(row, Name::ShopUpdatedAt, (service, clock))?,
             items: row.cell(Name::Items).map(items).transpose()?.unwrap_or_default(),
         };
         let reason = |BadReport { code, field, reason }: BadReport| {
@@ -156,13 +157,9 @@ fn total(row: &Row, currency: Currency) -> Result<String, ImportError> {
 }
 
 fn placed_at(row: &Row, service: &Service, clock: &Clock) -> Result<Timestamp, ImportError> {
-    let (field, cell) = (Field::of(Name::PlacedAt), required(row, Name::PlacedAt)?);
-    let time = clock.read(cell).map_err(|reason| bad(&field, cell, reason))?;
-    let time = time.ok_or_else(|| bad(&field, cell, text!("no time", "没有时间")))?;
-    if usecase::import::is_future(service, time) {
-        return Err(bad(&field, cell, text!("in the future", "晚于当前时间")));
-    }
-    Ok(time)
+    let cell = required(row, Name::PlacedAt)?;
+    let time = time(row, Name::PlacedAt, (service, clock))?;
+    time.ok_or_else(|| bad(&Field::of(Name::PlacedAt), cell, text!("no time", "没有时间")))
 }
 
 /// A line of an order.

@@ -1,13 +1,12 @@
 //! An account of an import file: from the cells of a row to the input of the use case.
 
-use domain::Timestamp;
 use store::import::ImportedUser;
 
 use super::field::{Field, Name};
 use super::rows::Row;
 use super::value::key;
 use super::value::time::Clock;
-use super::{bad, cell::Cell};
+use super::{bad, cell::Cell, time};
 use crate::service::Service;
 use crate::text::text;
 use crate::usecase;
@@ -47,16 +46,6 @@ fn nickname(cell: &Cell) -> Result<String, ImportError> {
 fn id(row: &Row, name: Name) -> Result<Option<String>, ImportError> {
     let read = |cell| key::read(cell).map_err(|reason| bad(&Field::of(name), cell, reason));
     Ok(row.cell(name).map(read).transpose()?.flatten())
-}
-
-fn time(row: &Row, name: Name, (service, clock): (&Service, &Clock)) -> Result<Option<Timestamp>, ImportError> {
-    let Some(cell) = row.cell(name) else { return Ok(None) };
-    match clock.read(cell) {
-        Ok(Some(time)) if usecase::import::is_future(service, time) => {
-            Err(bad(&Field::of(name), cell, text!("in the future", "晚于当前时间")))
-        }
-        read => read.map_err(|reason| bad(&Field::of(name), cell, reason)),
-    }
 }
 
 /// Returns the ids of a field, each with its place.

@@ -28,11 +28,15 @@ fn read<C: Parser>(
     arguments: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone>,
     language: Language,
 ) -> Result<C, Error> {
-    let command = match language {
+    C::from_arg_matches(&command::<C>(language).try_get_matches_from(arguments)?)
+}
+
+/// Returns the commands and arguments with their help in a language.
+pub(in crate::cli) fn command<C: CommandFactory>(language: Language) -> Command {
+    match language {
         Language::En => C::command(),
-        Language::ZhCn => chinese(<C as CommandFactory>::command()),
-    };
-    C::from_arg_matches(&command.try_get_matches_from(arguments)?)
+        Language::ZhCn => chinese(C::command()),
+    }
 }
 
 fn shown(error: &Error, language: Language) -> String {

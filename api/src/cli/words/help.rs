@@ -15,7 +15,7 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "覆盖配置文件和环境变量中的一项设置，如 `--set http.listen=127.0.0.1:9000`，可重复使用。不要用来传递密钥：\
          本机其他用户可以看到进程的参数",
     ),
-    ("Starts the demo company with its sandbox; the default command", "启动演示公司及其沙盒；不带命令时的默认行为"),
+    ("Starts the demo company with its sandbox; the default command", "启动演示公司及其沙箱；不带命令时的默认行为"),
     ("Starts the service", "启动服务"),
     (
         "Starts only a local WeChat; needs no configuration and no database",
@@ -24,33 +24,60 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ("Migrates the database to the current schema", "将数据库迁移到当前版本的表结构"),
     ("Checks the configuration and prints every problem with its path", "检查配置，列出全部错误及其位置"),
     (
+        "Checks the configuration, and what it leads to: the database, its keys and clock, upstreams, addresses and files \
+         of domains. Says what to do. Changes nothing",
+        "检查配置及其涉及的一切：数据库及其密钥和时钟、上游、地址和域名校验文件，并给出处理办法；不做任何更改",
+    ),
+    (
         "Finds stored keys and phone numbers that an older version accepted and the current rules refuse or read \
          differently. Changes nothing",
         "查找旧版本接受、但按当前规则会被拒绝或解读不同的标识和手机号，不做任何更改",
     ),
+    ("Compares the sums of orders with the orders", "核对订单汇总与订单"),
+    ("Corrects the sums that differ, while the service runs", "更正不一致的汇总；服务无需停止"),
     ("Prints the GraphQL schema", "输出 GraphQL schema"),
     ("Prints the error codes as in the documentation", "输出文档中的错误码列表"),
     ("Manages service tokens for the company's own systems", "管理内部系统使用的服务令牌"),
     ("Disables and enables accounts", "停用和恢复账号"),
     (
+        "Erases an account at once, with everything that says who its person is. Cannot be undone",
+        "立即删除一个账号及其全部个人信息，不可恢复",
+    ),
+    (
+        "Prints everything that is kept about the person of an account, as one JSON document",
+        "以一份 JSON 文档输出某个账号的全部个人信息",
+    ),
+    ("The reason. It stays in the audit: name no person in it", "原因，会保留在审计记录中，请勿写入个人信息"),
+    (
         "Manages the list of allowed GraphQL documents, for `graphql.documents = \"listed\"`",
         "管理允许执行的 GraphQL 文档列表，用于 `graphql.documents = \"listed\"`",
     ),
     ("Manages pending and failed notices", "管理待发送和发送失败的通知"),
+    ("Manages pending and failed events that upstreams have pushed", "管理待处理和处理失败的推送事件"),
+    ("Lists webhooks, tests one, and sends events again", "列出和测试 webhook，重新发送事件"),
     ("Imports accounts or orders from a file", "从文件导入账号或订单"),
     (
         "Exchanges the unionIds of a union scope, for a move to another Open Platform account",
         "替换一个 union_scope 下的全部 unionId，用于更换微信开放平台账号",
+    ),
+    (
+        "Asks WeChat for the unionIds of an official account's followers. Continues an interrupted run",
+        "向微信查询公众号粉丝的 unionId；会继续此前中断的任务",
+    ),
+    (
+        "Asks WeChat for the new openIds of people whose official account was migrated to another one. Continues an \
+         interrupted run",
+        "公众号迁移后，向微信查询用户的新 openId；会继续此前中断的任务",
     ),
     ("Manages the keys that encrypt phone numbers", "管理加密手机号的密钥"),
     ("Lists the audit, newest first, or verifies it", "列出审计记录（新的在前），或校验其完整性"),
     // token
     ("Creates a token and prints it, once", "创建令牌，令牌只显示这一次"),
     (
-        "The scopes: orders:read, orders:write, users:read, users:write, users:disable, conflicts:read, conflicts:write, \
-         tokens:read, tokens:write, audit:read. Repeatable",
-        "权限：orders:read、orders:write、users:read、users:write、users:disable、conflicts:read、conflicts:write、\
-         tokens:read、tokens:write、audit:read。可重复使用",
+        "The scopes: orders:read, orders:write, users:read, users:write, users:disable, users:erase, users:export, \
+         conflicts:read, conflicts:write, tokens:read, tokens:write, audit:read, events:read. Repeatable",
+        "权限：orders:read、orders:write、users:read、users:write、users:disable、users:erase、users:export、\
+         conflicts:read、conflicts:write、tokens:read、tokens:write、audit:read、events:read。可重复使用",
     ),
     (
         "The system that uses it, such as `shop-erp`. No other valid token has this name",
@@ -101,6 +128,17 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "The notice, as `list` prints it; by default all failed ones",
         "通知 ID，与 `list` 的输出一致；默认为全部失败的通知",
     ),
+    // pushes
+    (
+        "Lists pushed events, oldest first: id, app, event, attempts, when it arrived, when it is due, the last error",
+        "列出推送事件，旧的在前：ID、应用、事件、尝试次数、接收时间、下次处理时间、最近一次错误",
+    ),
+    ("Which events", "推送事件的状态"),
+    ("Retries failed events", "重试处理失败的推送事件"),
+    (
+        "The event, as `list` prints it; by default all failed ones",
+        "推送事件 ID，与 `list` 的输出一致；默认为全部处理失败的事件",
+    ),
     // import
     ("What the rows are", "导入的内容"),
     (
@@ -150,6 +188,28 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "包含 oldUnionId 和 newUnionId 两列的 CSV 文件；不提供时只更改 union_scope 的名称",
     ),
     ("Prints what would change, without changing it", "只显示将产生的变更，不实际写入"),
+    // backfill-union-ids, change-open-ids
+    ("The name of the official account's app", "公众号对应的应用名称"),
+    (
+        "Asks about all followers, also about those whose unionId is known and those that are not known here. Records who \
+         follows",
+        "查询全部粉丝，包括已有 unionId 的和本系统未知的；同时记录关注状态",
+    ),
+    ("Asks WeChat and prints what would change, without changing it", "向微信查询并显示将产生的变更，不实际写入"),
+    ("Prints the report as JSON", "以 JSON 输出结果"),
+    (
+        "The old account: the name of its app, or its appid (`wx…`) if it is no longer configured",
+        "原公众号：应用名称；如已不在配置中，则为其 appid（`wx…`）",
+    ),
+    ("The name of the new account's app", "新公众号对应的应用名称"),
+    (
+        "The original id (`gh_…`) of the old account, if WeChat does not accept its appid",
+        "原公众号的原始 ID（`gh_…`），仅在微信不接受 appid 时使用",
+    ),
+    (
+        "Undoes the links of this run, except those that were used since: `run_…`",
+        "撤销该任务建立的关联（此后已被使用的除外）：`run_…`",
+    ),
     // keys
     (
         "Lists the data keys, how many numbers each encrypts, and whether it can be decrypted",
@@ -184,6 +244,47 @@ pub(super) const HELP: &[(&str, &str)] = &[
         "Accept missing audit entries from before this day (UTC), which the retention deletes",
         "允许缺少此日期（UTC）之前的审计记录，它们已按保留期限删除",
     ),
+    // after-restore
+    (
+        "Ends all sessions and fetches all upstream tokens anew, after a backup was restored and before the service starts",
+        "恢复备份之后、启动服务之前使用：结束全部会话，并重新获取全部上游令牌",
+    ),
+    // health
+    (
+        "Asks the service of this configuration on this machine whether it runs. For health checks of containers",
+        "询问本机上按此配置运行的服务是否正常，用于容器的健康检查",
+    ),
+    (
+        "Also fails if the service is stopping, or its database does not answer",
+        "服务正在停止或数据库没有响应时也视为失败",
+    ),
+    ("How long to wait for the answer, in seconds", "等待响应的时长，单位为秒"),
+    // completions, man
+    ("Prints the script that completes commands and arguments in a shell", "输出 shell 的命令和参数补全脚本"),
+    ("The shell", "shell 的名称"),
+    (
+        "Prints the manual page, or writes the pages of all commands to a folder",
+        "输出手册页，或将全部命令的手册页写入一个目录",
+    ),
+    ("Writes the pages of all commands to this folder", "将全部命令的手册页写入此目录"),
+    // webhooks
+    (
+        "Lists the webhooks: name, pending and failed events, the oldest pending one, the last error",
+        "列出 webhook：名称、待发送和失败的事件数、最早的待发送事件、最近一次错误",
+    ),
+    ("Sends a test event to a webhook now, and prints the answer", "立即向 webhook 发送一个测试事件，并显示其响应"),
+    (
+        "Sends events to a webhook again: by default those that were given up. Also ends a pause, and starts a webhook that \
+         has answered 410",
+        "向 webhook 重新发送事件，默认为已放弃的事件；同时结束暂停，并重新启用返回过 410 的 webhook",
+    ),
+    ("The name of the webhook", "webhook 的名称"),
+    ("Only this event, also if it was received: `evn_…`", "只发送此事件，即使对方已收到：`evn_…`"),
+    ("What was given up; the default", "已放弃的事件；默认值"),
+    (
+        "All events since this time, also those that were received: `2026-05-01T10:00:00+08:00`",
+        "此时间之后的全部事件，包括对方已收到的：`2026-05-01T10:00:00+08:00`",
+    ),
     // sandbox
     ("The address to listen on", "监听地址"),
     (
@@ -214,6 +315,9 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("Big endian", "大端序"),
     ("Not yet sent", "尚未发送"),
     ("Not sent after the last attempt", "最后一次尝试后仍未发送成功"),
+    ("Not yet acted on", "尚未处理"),
+    ("Not acted on after the last attempt", "最后一次尝试后仍未处理成功"),
+    ("Acted on within the last day", "最近一天内已处理"),
     ("Sent within the last seven days", "最近七天内已发送"),
 ];
 

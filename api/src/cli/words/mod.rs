@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 use crate::error::Language;
 use crate::text::Text;
 
-pub(super) use arguments::parse;
+pub(super) use arguments::{command, parse};
 pub(super) use failure::{because, chain};
 
 /// The language of this process.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 /// The longest file, in bytes. WeChat's have sixteen.
 const MAX_CONTENT: usize = 4 * 1024;
 /// Paths of the service, below which no file may lie.
-const OURS: [&str; 4] = ["graphql", "healthz", "playground", "readyz"];
+const OURS: [&str; 5] = ["graphql", "healthz", "pictures", "playground", "readyz"];
 
 /// A file that is served at `/{name}`.
 #[derive(Debug, Clone, PartialEq, Eq)]

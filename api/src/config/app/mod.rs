@@ -2,6 +2,7 @@
 
 mod address;
 mod domain_file;
+mod push;
 mod return_to;
 mod table;
 
@@ -10,6 +11,7 @@ use serde::Deserialize;
 
 pub use address::{BadPage, JsPage, PageAddress};
 pub use domain_file::{BadFile, DomainFile, FileContent, FileName};
+pub use push::{PassedOnKey, PushSection, Relay, RelayWhat};
 pub use return_to::{BadReturn, ReturnAddress};
 
 /// An entry of `[[apps]]`. The rest of its table belongs to its provider.
@@ -27,6 +29,7 @@ pub struct AppSection {
     pub js_pages: Vec<JsPage>,
     pub files: Vec<DomainFile>,
     pub phone_codes: Option<PhoneCodes>,
+    pub push: Option<PushSection>,
     /// The provider's own settings. They contain the app's secret, so they do not print.
     pub provider: toml::Table,
 }

@@ -7,8 +7,8 @@ use super::address::has_dots;
 use crate::config::Mode;
 use crate::text::{Text, text};
 
-/// The parameters that providers append to the address.
-const APPENDED: [&str; 2] = ["code", "state"];
+/// The parameters that providers append to the address; Alipay and DingTalk have names of their own for the code.
+const APPENDED: [&str; 4] = ["code", "auth_code", "authCode", "state"];
 
 /// A whole address that a login may return to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -167,6 +167,8 @@ mod tests {
             ("https://shop.example.com/?a=b&state=", BadReturn::Appended("state")),
             ("/signed-in?c%6Fde=1", BadReturn::Appended("code")),
             ("/signed-in?state", BadReturn::Appended("state")),
+            ("/signed-in?auth_code=1", BadReturn::Appended("auth_code")),
+            ("/signed-in?authCode=1", BadReturn::Appended("authCode")),
             ("https://shop.example.com/a/../b", BadReturn::Dots),
             ("https://shop.example.com/a/%2e%2E/b", BadReturn::Dots),
             ("https://shop.example.com/a/.%2e", BadReturn::Dots),

@@ -6,12 +6,13 @@ use std::str::FromStr;
 use serde::Deserialize;
 use toml::Table;
 
-use super::{AppSection, DomainFile, JsPage, PhoneCodes, StateRule};
+use super::push::PushTable;
+use super::{AppSection, DomainFile, JsPage, PhoneCodes, PushSection, StateRule};
 use crate::config::read::Reader;
 use crate::text::{Text, text};
 
 /// The keys that every app has.
-const COMMON: [&str; 8] = ["name", "title", "kind", "return_to", "state", "phone_codes", "js_pages", "files"];
+const COMMON: [&str; 9] = ["name", "title", "kind", "return_to", "state", "phone_codes", "js_pages", "files", "push"];
 
 /// Every key is optional here, so that one problem does not hide the next.
 #[derive(Deserialize)]
@@ -24,6 +25,7 @@ struct AppTable {
     phone_codes: Option<PhoneCodes>,
     js_pages: Option<Vec<String>>,
     files: Option<Vec<Table>>,
+    push: Option<Table>,
 }
 
 #[derive(Deserialize)]
@@ -51,6 +53,7 @@ impl Reader {
             js_pages.filter_map(|(n, page)| self.required(&format!("{path}.js_pages[{n}]"), Some(page))).collect();
         let files = read.files.unwrap_or_default().into_iter().enumerate();
         let files = files.filter_map(|(n, file)| self.file(&format!("{path}.files[{n}]"), file)).collect();
+        let push = read.push.and_then(|table| self.push(&format!("{path}.push"), table));
         Some(AppSection {
             index: at,
             name: name.or_else(|| format!("unnamed-{at}").parse().ok())?,
@@ -61,6 +64,7 @@ impl Reader {
             phone_codes: read.phone_codes,
             js_pages,
             files,
+            push,
             provider,
         })
     }
@@ -70,6 +74,11 @@ impl Reader {
         let name = self.required(&format!("{path}.name"), name);
         let content = self.required(&format!("{path}.content"), content);
         Some(DomainFile { name: name?, content: content? })
+    }
+
+    fn push(&mut self, path: &str, table: Table) -> Option<PushSection> {
+        let table: PushTable = self.table(path, table, &Table::new())?;
+        table.read(&mut |key, said| self.found.unread(format!("{path}.{key}"), said, None))
     }
 
     fn required<T: FromStr<Err: Display>>(&mut self, path: &str, given: Option<String>) -> Option<T> {

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::names;
 use super::source::is_pointer;
-use crate::config::mistake::{Found, Mistake};
+use crate::config::mistake::Found;
 use crate::text::{Text, text};
 
 pub(super) const PREFIX: &str = "GUIYI_";
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Given {
 pub(super) fn from_environment(
     variables: &[(String, OsString)],
     (settings, pointed_to): (&Table, &[String]),
-    (found, warnings): (&mut Found, &mut Vec<Mistake>),
+    found: &mut Found,
 ) -> Vec<Given> {
     let mut given = Vec::new();
     for (name, value) in variables {
@@ -39,7 +39,7 @@ pub(super) fn from_environment(
         let key = rest.to_ascii_lowercase();
         if !key.contains("__") && !settings.contains_key(&key) {
             if !pointed_to.contains(name) {
-                names::of_no_setting((name, value), settings, (found, warnings));
+                names::of_no_setting((name, value), settings, found);
             }
             continue;
         }

@@ -62,8 +62,7 @@ pub(in crate::config) fn of_serde(path: &str, message: &str) -> (Text, Option<Te
 pub(super) fn shell_variable(text: &str) -> Option<&str> {
     let name = text.strip_prefix("${")?.strip_suffix('}')?;
     let is_of_name = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    (name.starts_with(|c: char| c.is_ascii_uppercase()) && name.len() > 1 && name.chars().all(is_of_name))
-        .then_some(name)
+    (name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(is_of_name)).then_some(name)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
 use super::app::AppSection;
-use super::mistake::{ConfigError, Found, Mistake, joined};
+use super::mistake::{ConfigError, Found, joined};
 use super::sections::{Config, Mode};
 use super::{DEFAULTS, checks};
 use crate::text::text;
@@ -26,10 +26,8 @@ pub use source::{Source, USUAL_FILE};
 pub(crate) struct Inspected {
     /// The settings, with the default in the place of each that cannot be read.
     pub(crate) config: Config,
-    /// The mistakes so far.
+    /// The mistakes and warnings so far.
     pub(crate) found: Found,
-    /// What is strange but allowed.
-    pub(crate) warnings: Vec<Mistake>,
 }
 
 /// Reads the layers and returns valid settings. The apps' own settings are checked by their providers, see
@@ -39,20 +37,20 @@ pub(crate) struct Inspected {
 ///
 /// Returns every mistake found.
 pub fn load(source: &Source) -> Result<Config, ConfigError> {
-    let Inspected { config, found, .. } = inspect(source);
+    let Inspected { config, found } = inspect(source);
     if found.is_empty() { Ok(config) } else { Err(found.into_error()) }
 }
 
 /// Reads the layers as far as possible.
 pub(crate) fn inspect(source: &Source) -> Inspected {
     let mut reader = Reader { found: Found::default(), defaults: source::built_in(DEFAULTS) };
-    let layers = source.read(&reader.defaults, &mut reader.found);
-    let config = reader.config(layers.table);
+    let table = source.read(&reader.defaults, &mut reader.found);
+    let config = reader.config(table);
     // Without the file, the checks would report what it may well have.
     if !reader.found.is_partial() {
         checks::check(&config, &mut reader.found);
     }
-    Inspected { config, found: reader.found, warnings: layers.warnings }
+    Inspected { config, found: reader.found }
 }
 
 pub(super) struct Reader {
@@ -65,10 +63,11 @@ impl Reader {
         for (key, value) in &mut table {
             source::resolve(value, key, &mut self.found);
         }
-        let config = Config {
+        let mut config = Config {
             mode: self.mode(table.remove("mode")),
             default_app: self.default_app(table.remove("default_app")),
             apps: self.apps(table.remove("apps")),
+            webhooks: self.webhooks(table.remove("webhooks")),
             http: self.section(&mut table, "http"),
             database: self.section(&mut table, "database"),
             tokens: self.section(&mut table, "tokens"),
@@ -76,19 +75,24 @@ impl Reader {
             sms: self.section(&mut table, "sms"),
             line_check: self.section(&mut table, "line_check"),
             human_check: self.section(&mut table, "human_check"),
+            pictures: self.section(&mut table, "pictures"),
             limits: self.section(&mut table, "limits"),
             outbox: self.section(&mut table, "outbox"),
+            backfill: self.section(&mut table, "backfill"),
+            erasure: self.section(&mut table, "erasure"),
+            events: self.section(&mut table, "events"),
             graphql: self.section(&mut table, "graphql"),
             upstream: self.section(&mut table, "upstream"),
             sandbox: self.section(&mut table, "sandbox"),
             log: self.section(&mut table, "log"),
             metrics: self.section(&mut table, "metrics"),
         };
-        let known: Vec<&str> = self.defaults.keys().map(String::as_str).chain(["apps"]).collect();
+        let known: Vec<&str> = self.defaults.keys().map(String::as_str).chain(["apps", "webhooks"]).collect();
         for key in table.keys() {
             let meant = guess::nearest(key, known.iter().copied()).map(guess::did_you_mean);
-            self.found.note_hint(key, text!("is not a setting", "不是配置项"), meant);
+            self.found.unknown(key, text!("is not a setting", "不是配置项"), meant);
         }
+        config.admit_shop();
         config
     }
 
@@ -130,7 +134,7 @@ impl Reader {
         let message = providers::without_value(message);
         let (said, expected) = of_serde(path, &message);
         if message.starts_with("unknown field") {
-            self.found.note_hint(path, said, expected);
+            self.found.unknown(path, said, expected);
         } else {
             self.found.unread(path, said, expected);
         }
@@ -141,7 +145,12 @@ impl Reader {
     }
 
     fn mode(&mut self, value: Option<Value>) -> Mode {
-        self.value("mode", value).unwrap_or(Mode::Development)
+        let written = value.as_ref().and_then(Value::as_str).map(str::to_owned);
+        self.value("mode", value).unwrap_or_else(|| {
+            // What production refuses is found in the same run.
+            let meant = written.and_then(|written| guess::nearest(&written, ["development", "production"]));
+            if meant == Some("production") { Mode::Production } else { Mode::Development }
+        })
     }
 
     fn default_app(&mut self, value: Option<Value>) -> Option<AppName> {

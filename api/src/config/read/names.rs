@@ -14,11 +14,7 @@ use crate::text::text;
 const OTHERS: [&str; 1] = ["GUIYI_CONFIG"];
 
 /// Judges a variable that is not a setting: similar to one, it is a mistake; else a warning, unless the platform sets it.
-pub(super) fn of_no_setting(
-    (name, value): (&str, &OsStr),
-    settings: &Table,
-    (found, warnings): (&mut Found, &mut Vec<Mistake>),
-) {
+pub(super) fn of_no_setting((name, value): (&str, &OsStr), settings: &Table, found: &mut Found) {
     if OTHERS.contains(&name) || is_of_platform(name, value) {
         return;
     }
@@ -36,7 +32,7 @@ pub(super) fn of_no_setting(
         found.note_hint(name, text!("is not a setting", "不是配置项"), meant);
     } else {
         let said = text!("is not a setting, and nothing refers to it", "不是配置项，配置中也没有引用它");
-        warnings.push(Mistake::new(name, said));
+        found.warn(Mistake::new(name, said));
     }
 }
 
@@ -79,6 +75,7 @@ fn is_joined(settings: &Table, key: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::ConfigError;
 
     fn judged(name: &str, value: &str) -> (Vec<String>, usize) {
         let settings = toml::toml! {
@@ -91,9 +88,9 @@ mod tests {
             [database]
             url = ""
         };
-        let (mut found, mut warnings) = (Found::default(), Vec::new());
-        of_no_setting((name, OsStr::new(value)), &settings, (&mut found, &mut warnings));
-        let mistakes = found.into_error().mistakes;
+        let mut found = Found::default();
+        of_no_setting((name, OsStr::new(value)), &settings, &mut found);
+        let ConfigError { mistakes, warnings, .. } = found.into_error();
         let hints =
             mistakes.into_iter().map(|mistake| mistake.expected.map(|text| text.to_string()).unwrap_or_default());
         (hints.collect(), warnings.len())

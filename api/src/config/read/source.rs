@@ -9,7 +9,7 @@ use super::given::{self, Given};
 use super::guess::shell_variable;
 use super::lines::{self, Lines};
 use crate::config::DEMO;
-use crate::config::mistake::{Found, Mistake, lies_within};
+use crate::config::mistake::{Found, lies_within};
 use crate::text::{Text, text};
 
 /// The file that is read if it exists and none is named.
@@ -50,12 +50,6 @@ impl Origins {
     }
 }
 
-/// The merged layers, and variables that are neither a setting nor known otherwise.
-pub(super) struct Layers {
-    pub(super) table: Table,
-    pub(super) warnings: Vec<Mistake>,
-}
-
 impl Source {
     /// Returns the variables of this process.
     #[must_use]
@@ -64,7 +58,7 @@ impl Source {
     }
 
     /// Merges the layers. Without a readable file, the other ones.
-    pub(super) fn read(&self, defaults: &Table, found: &mut Found) -> Layers {
+    pub(super) fn read(&self, defaults: &Table, found: &mut Found) -> Table {
         let mut table = defaults.clone();
         if self.demo {
             merge(&mut table, built_in(DEMO));
@@ -76,15 +70,14 @@ impl Source {
         settings.entry("apps").or_insert_with(|| Value::Array(Vec::new()));
         let mut pointed_to = Vec::new();
         variables_named(&Value::Table(table.clone()), &mut pointed_to);
-        let mut warnings = Vec::new();
-        let mut given = given::from_environment(&self.environment, (&settings, &pointed_to), (found, &mut warnings));
+        let mut given = given::from_environment(&self.environment, (&settings, &pointed_to), found);
         merge(&mut table, given::layer(&given, &settings, found));
         let arguments = given::from_arguments(&self.arguments, &settings, found);
         merge(&mut table, given::layer(&arguments, &settings, found));
         given.extend(arguments);
         merge(&mut table, self.overrides.clone());
         found.set_origins(Origins { given, lines });
-        Layers { table, warnings }
+        table
     }
 }
 

@@ -138,14 +138,14 @@ impl AppQueries {
         usecase::app::all(service(ctx)).iter().map(App::from).collect()
     }
 
-    /// Signs a page for WeChat's JS-SDK (`wx.config`). Request a new signature for every page, and whenever a
-    /// single-page app changes its address.
+    /// Signs a page for WeChat's JS-SDK (`wx.config`). WeChat on iOS compares the address with which the page was
+    /// loaded, also after a single-page app has changed it. All others compare the present address: there, request a
+    /// new signature after every change.
     async fn js_sdk_config(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The app's name.")] app: String,
-        #[graphql(desc = "The page: the unchanged `location.href`. It must be on the app's `js_pages` list.")]
-        url: String,
+        #[graphql(desc = "The page's address, unchanged. It must be on the app's `js_pages` list.")] url: String,
     ) -> Alone<JsSdkConfig> {
         let config = async {
             let app = app.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))?;

@@ -26,6 +26,14 @@ pub(in crate::graphql) enum AuditAction {
     UserDisabled,
     /// An operator enabled a disabled account.
     UserEnabled,
+    /// A person asked to be erased.
+    ErasureAsked,
+    /// An erasure was called off: by the person, or because the account is in use again.
+    ErasureCancelled,
+    /// An account was erased.
+    UserErased,
+    /// Everything that is kept about a person was handed out.
+    UserExported,
     /// A service token was created.
     TokenCreated,
     /// A service token was used for the first time on a day from a block of addresses.
@@ -42,6 +50,12 @@ pub(in crate::graphql) enum AuditAction {
     OrdersImported,
     /// A batch of unionIds was moved to another union scope.
     ScopeMigrated,
+    /// A run over the followers of an app for their unionIds ended or stopped.
+    UnionIdsBackfilled,
+    /// A run over the people of a migrated account for their new openIds ended or stopped.
+    OpenIdsChanged,
+    /// The links of such a run were undone.
+    OpenIdChangesUndone,
     /// A reported person event changed data.
     PersonEventRecorded,
     /// A deployment secret was used for the first time.

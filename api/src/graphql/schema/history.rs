@@ -70,6 +70,9 @@ pub(in crate::graphql) enum LinkRule {
     /// The login was not bound to its browser or device.
     #[graphql(name = "R15")]
     R15,
+    /// WeChat migrated an official account to another one and told the person's new openId.
+    #[graphql(name = "R16")]
+    R16,
     /// The company imported the data.
     Import,
 }

@@ -18,7 +18,7 @@ pub(in crate::graphql) struct RemovalPayload {
 
 impl From<store::user::User> for RemovalPayload {
     fn from(user: store::user::User) -> Self {
-        Self { user: User(user) }
+        Self { user: User::signed_in(user) }
     }
 }
 
@@ -33,7 +33,7 @@ pub(in crate::graphql) struct LinkOpenIdPayload {
 
 impl From<Added> for LinkOpenIdPayload {
     fn from(added: Added) -> Self {
-        Self { user: User(added.user), added: added.is_new }
+        Self { user: User::signed_in(added.user), added: added.is_new }
     }
 }
 

@@ -202,7 +202,7 @@ impl From<LoggedIn> for LoginPayload {
             is_new_user: login.is_new_user,
             open_id: login.open_id.into(),
             union_id: login.union_id.map(Into::into),
-            user: User(login.user),
+            user: User::signed_in(login.user),
             merge_offer: login.merge_offer.map(Into::into),
         }
     }

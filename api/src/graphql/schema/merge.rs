@@ -177,7 +177,7 @@ pub(in crate::graphql) struct MergeUsersPayload {
 impl From<Merged> for MergeUsersPayload {
     fn from(merged: Merged) -> Self {
         Self {
-            user: User(merged.user),
+            user: User::signed_in(merged.user),
             merge_id: merged.merge.to_string().into(),
             session: merged.session.map(Into::into),
         }
@@ -203,7 +203,7 @@ impl From<UndoneMerge> for UndoMergePayload {
         Self {
             survivor_id: undone.survivor.to_string().into(),
             restored_id: undone.restored.to_string().into(),
-            user: undone.user.map(User),
+            user: undone.user.map(User::signed_in),
             session: undone.session.map(Into::into),
         }
     }

@@ -4,6 +4,8 @@
 mod app;
 mod audit;
 mod conflict;
+mod erasure;
+mod event;
 mod history;
 mod link;
 mod login;
@@ -12,6 +14,8 @@ mod node;
 mod order;
 mod person_event;
 mod phone;
+mod profile;
+mod qr_login;
 mod service_token;
 mod session;
 mod user;
@@ -23,6 +27,7 @@ use async_graphql::MergedObject;
 pub struct Query(
     user::UserQueries,
     session::SessionQueries,
+    qr_login::QrLoginQueries,
     order::OrderQueries,
     merge::MergeQueries,
     app::AppQueries,
@@ -30,17 +35,21 @@ pub struct Query(
     conflict::ConflictQueries,
     service_token::ServiceTokenQueries,
     audit::AuditQueries,
+    event::EventQueries,
 );
 
 /// Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems.
 #[derive(Debug, Default, MergedObject)]
 pub struct Mutation(
     login::LoginMutations,
+    qr_login::QrLoginMutations,
     session::SessionMutations,
     phone::PhoneMutations,
     link::LinkMutations,
     merge::MergeMutations,
     user::UserMutations,
+    profile::ProfileMutations,
+    erasure::ErasureMutations,
     order::OrderMutations,
     person_event::PersonEventMutations,
     conflict::ConflictMutations,

@@ -20,7 +20,7 @@ pub(in crate::graphql) enum Node {
 impl From<usecase::node::Node> for Node {
     fn from(node: usecase::node::Node) -> Self {
         match node {
-            usecase::node::Node::User(user) => Self::User(User(user)),
+            usecase::node::Node::User(user) => Self::User(User::for_caller(user)),
             usecase::node::Node::Order(order) => Self::Order(Order(order)),
         }
     }

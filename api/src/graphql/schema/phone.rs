@@ -84,7 +84,7 @@ pub(in crate::graphql) struct BindPhonePayload {
 
 impl From<Bound> for BindPhonePayload {
     fn from(bound: Bound) -> Self {
-        Self { user: User(bound.user), merged: bound.merged, session: bound.session.map(Into::into) }
+        Self { user: User::signed_in(bound.user), merged: bound.merged, session: bound.session.map(Into::into) }
     }
 }
 

@@ -28,12 +28,18 @@ pub(in crate::graphql) enum ServiceScope {
     ConflictsWrite,
     /// `users:disable`: disable and enable any person's account.
     UsersDisable,
+    /// `users:erase`: erase any person's account.
+    UsersErase,
+    /// `users:export`: read everything that is kept about any person, in one document.
+    UsersExport,
     /// `tokens:read`: list service tokens.
     TokensRead,
     /// `tokens:write`: create service tokens with at most the token's own scopes, and revoke any.
     TokensWrite,
     /// `audit:read`: read the audit log.
     AuditRead,
+    /// `events:read`: read the feed of events.
+    EventsRead,
 }
 
 /// The input of `createServiceToken`.

@@ -99,7 +99,7 @@ impl SessionMutations {
     async fn logout(&self, ctx: &Context<'_>) -> Result<bool, ApiError> {
         let carriage = carriage(ctx);
         let given = (carriage.refresh_token(), client_address(ctx));
-        let ended = usecase::session::logout(service(ctx), caller(ctx), given).await;
+        let ended = Box::pin(usecase::session::logout(service(ctx), caller(ctx), given)).await;
         // Also after an error: the next person in this browser gets neither cookie.
         carriage.unload(ctx);
         ended

@@ -3,64 +3,87 @@
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::erasure::Erasure;
 use super::history::LinkHistoryConnection;
 use super::merge::Merge;
-use super::order::{OrderConnection, OrderFilter, read_page};
+use super::order::{OrderArguments, OrderConnection, OrderFilter, OrderSort};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{Alone, alone, alone_or_null, caller, cursor, service};
-use crate::usecase::{self, Caller, FrontRequest};
+use crate::usecase::{self, Caller, FrontRequest, Reader};
 
 /// One person's account, whatever the number of apps they sign in through.
 #[derive(Debug)]
-pub(in crate::graphql) struct User(pub(in crate::graphql) store::user::User);
+pub(in crate::graphql) struct User {
+    account: store::user::User,
+    /// Whether the request itself has signed the reader in to the account.
+    is_signed_in: bool,
+}
+
+impl User {
+    /// Returns an account as the caller reads it.
+    pub(in crate::graphql) fn for_caller(account: store::user::User) -> Self {
+        Self { account, is_signed_in: false }
+    }
+
+    /// Returns the account of a mutation's payload: its person reads it. The caller, who was identified before the
+    /// mutation, may have had no session then, or one of another account.
+    pub(in crate::graphql) fn signed_in(account: store::user::User) -> Self {
+        Self { account, is_signed_in: true }
+    }
+
+    fn reader<'a>(&self, ctx: &Context<'a>) -> Reader<'a> {
+        if self.is_signed_in { Reader::Owner } else { Reader::Caller(caller(ctx)) }
+    }
+}
 
 /// One person's account, whatever the number of apps they sign in through.
 #[Object]
 impl User {
     /// The account's id: `usr_…`. The id of an account that was merged into this one finds it, too.
     pub(in crate::graphql) async fn id(&self) -> ID {
-        self.0.id.to_string().into()
+        self.account.id.to_string().into()
     }
 
-    /// The person's nickname at the provider.
+    /// The person's nickname: the one that they chose with `updateProfile`, else the one at the provider.
     async fn nickname(&self) -> Option<&str> {
-        self.0.nickname.as_deref()
+        self.account.nickname.as_deref()
     }
 
-    /// The address of the person's picture. WeChat's addresses become invalid when the person changes the picture.
+    /// The address of the person's picture: the one that they chose with `updateProfile`, else the one at the provider.
+    /// WeChat's addresses become invalid when the person changes the picture.
     async fn avatar_url(&self) -> Option<&str> {
-        self.0.avatar_url.as_deref()
+        self.account.avatar_url.as_deref()
     }
 
     /// The bound phone in E.164: `+8613800000001`.
     async fn phone(&self) -> Option<&str> {
-        self.0.phone.as_ref().map(domain::PhoneNumber::e164)
+        self.account.phone.as_ref().map(domain::PhoneNumber::e164)
     }
 
     /// Whether a phone is bound.
     async fn phone_bound(&self) -> bool {
-        self.0.phone.is_some()
+        self.account.phone.is_some()
     }
 
     /// The company's id of the person, if the company imported the account.
     async fn external_id(&self) -> Option<&str> {
-        self.0.external_id.as_ref().map(domain::ExternalId::as_str)
+        self.account.external_id.as_ref().map(domain::ExternalId::as_str)
     }
 
     /// The person's openIds, oldest first.
     async fn open_ids(&self, ctx: &Context<'_>) -> Alone<Vec<LinkedOpenId>> {
-        let known = usecase::user::open_ids(service(ctx), self.0.id).await;
+        let known = usecase::user::open_ids(service(ctx), caller(ctx), self.account.id).await;
         alone(known.map(|known| known.into_iter().map(LinkedOpenId::from).collect()))
     }
 
     /// The person's unionIds.
     async fn union_ids(&self, ctx: &Context<'_>) -> Alone<Vec<LinkedUnionId>> {
-        let known = usecase::user::union_ids(service(ctx), self.0.id).await;
+        let known = usecase::user::union_ids(service(ctx), caller(ctx), self.account.id).await;
         alone(known.map(|known| known.into_iter().map(LinkedUnionId::from).collect()))
     }
 
-    /// The person's orders in all apps, newest first.
-    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments and the filter are the field")]
+    /// The person's orders in all apps.
+    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments, the filter and the order are the field")]
     async fn orders(
         &self,
         ctx: &Context<'_>,
@@ -70,18 +93,19 @@ impl User {
         #[graphql(desc = "The page size from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
         #[graphql(desc = "Conditions that the orders must meet.")] filter: Option<OrderFilter>,
+        #[graphql(desc = "The order of the list. Defaults to `NEWEST_FIRST`.")] sort: Option<OrderSort>,
     ) -> Alone<OrderConnection> {
         let orders = async {
-            usecase::caller::may_read_orders_of(service(ctx), caller(ctx), self.0.id).await?;
-            let page = read_page((first, last), (after, before))?;
-            OrderConnection::load(service(ctx), self.0.id, filter, page).await
+            self.reader(ctx).may_read_orders(self.account.id)?;
+            let arguments = OrderArguments { first, after, last, before, filter, sort };
+            OrderConnection::load((service(ctx), caller(ctx)), self.account.id, arguments).await
         };
         alone(orders.await)
     }
 
     /// The merges into this account that can still be undone, oldest first. If there are more than 50, the newest 50.
     async fn merges(&self, ctx: &Context<'_>) -> Alone<Vec<Merge>> {
-        let merges = usecase::merge::list(service(ctx), self.0.id).await;
+        let merges = usecase::merge::list(service(ctx), self.account.id).await;
         alone(merges.map(|merges| merges.into_iter().map(Merge::from).collect()))
     }
 
@@ -95,14 +119,22 @@ impl User {
     ) -> Alone<LinkHistoryConnection> {
         let history = async {
             let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };
-            usecase::history::page(service(ctx), caller(ctx), self.0.id, page).await.map(LinkHistoryConnection)
+            usecase::history::page(service(ctx), self.reader(ctx), self.account.id, page)
+                .await
+                .map(LinkHistoryConnection)
         };
         alone(history.await)
     }
 
+    /// The erasure that is scheduled, if one is. For the person, or a service token with the scope `users:read`.
+    async fn erasure(&self, ctx: &Context<'_>) -> Alone<Erasure> {
+        let erasure = usecase::erasure::find(service(ctx), self.reader(ctx), self.account.id).await;
+        alone_or_null(erasure.map(|erasure| erasure.map(Erasure::from)))
+    }
+
     /// When the account was created.
     async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at.into()
+        self.account.created_at.into()
     }
 }
 
@@ -193,7 +225,7 @@ impl UserQueries {
     /// The signed-in person. Null for an anonymous request or a service token.
     async fn me(&self, ctx: &Context<'_>) -> Alone<User> {
         alone_or_null(match caller(ctx) {
-            Caller::Person(signed_in) => Ok(Some(User(signed_in.user.clone()))),
+            Caller::Person(signed_in) => Ok(Some(User::for_caller(signed_in.user.clone()))),
             Caller::Anonymous | Caller::System(_) => Ok(None),
             Caller::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
             Caller::Closed => Err(ApiError::refused(ErrorCode::AccountClosed)),
@@ -203,7 +235,9 @@ impl UserQueries {
     /// Any person's account. Requires a service token with the scope `users:read`. Null if the account does not exist.
     /// The id of an account that was merged into another finds the surviving account.
     async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "The account's id: `usr_…`.")] id: ID) -> Alone<User> {
-        alone_or_null(usecase::user::find(service(ctx), caller(ctx), &id).await.map(|found| found.map(User)))
+        alone_or_null(
+            usecase::user::find(service(ctx), caller(ctx), &id).await.map(|found| found.map(User::for_caller)),
+        )
     }
 }
 

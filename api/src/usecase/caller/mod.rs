@@ -7,7 +7,7 @@ use domain::{Boundness, PhoneNumber, ServiceScope, UserId};
 use store::Actor;
 use store::service_token::ServiceToken;
 use store::session::Session;
-use store::user::User;
+use store::user::{Links, User};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
@@ -27,6 +27,8 @@ pub struct SignedIn {
     pub session: Session,
     /// The person's account.
     pub user: User,
+    /// Its openIds and unionIds, if the request was expected to ask for them and changes nothing.
+    pub links: Option<Links>,
 }
 
 /// The caller of a request.
@@ -64,6 +66,14 @@ impl Caller {
         }
     }
 
+    /// Returns the openIds and unionIds of this account, if they were read together with the caller.
+    pub(crate) fn links_of(&self, user: UserId) -> Option<&Links> {
+        match self {
+            Self::Person(signed_in) if signed_in.user.id == user => signed_in.links.as_ref(),
+            _ => None,
+        }
+    }
+
     /// Returns whether the caller is a system with this scope.
     #[must_use]
     pub fn may(&self, scope: ServiceScope) -> bool {
@@ -94,18 +104,42 @@ impl Caller {
     }
 }
 
-/// Rejects callers other than the person and systems with the scope `orders:read`.
-pub async fn may_read_orders_of(service: &Service, caller: &Caller, user: UserId) -> Result<(), ApiError> {
-    let is_own = match caller {
-        Caller::Person(signed_in) if signed_in.user.id == user => true,
-        // An earlier field of this request may have moved the session to another account.
-        Caller::Person(signed_in) => {
-            let now = store::session::find(&service.store.view(), signed_in.session.id).await?;
-            now.is_some_and(|(_, owner)| owner.id == user)
+/// The reader of an account.
+#[derive(Debug, Clone, Copy)]
+pub enum Reader<'a> {
+    /// The caller, as identified when the request came in.
+    Caller(&'a Caller),
+    /// The account's person, whom the request itself has signed in, or whose session it has moved to the account.
+    Owner,
+}
+
+impl Reader<'_> {
+    /// Rejects readers other than the person and systems with the scope `users:read`.
+    pub fn may_read_user(self, user: UserId) -> Result<(), ApiError> {
+        self.may_read(user, ServiceScope::UsersRead)
+    }
+
+    /// Rejects readers other than the person and systems with the scope `orders:read`.
+    pub fn may_read_orders(self, user: UserId) -> Result<(), ApiError> {
+        self.may_read(user, ServiceScope::OrdersRead)
+    }
+
+    fn may_read(self, user: UserId, scope: ServiceScope) -> Result<(), ApiError> {
+        match self {
+            Self::Owner => Ok(()),
+            Self::Caller(Caller::Person(signed_in)) if signed_in.user.id == user => Ok(()),
+            Self::Caller(caller) => caller.require(scope),
         }
-        Caller::Anonymous | Caller::Rejected | Caller::Closed | Caller::System(_) => false,
-    };
-    if is_own { Ok(()) } else { caller.require(ServiceScope::OrdersRead) }
+    }
+
+    /// Returns whether the reader is a system with this scope.
+    #[must_use]
+    pub fn is_system_with(self, scope: ServiceScope) -> bool {
+        match self {
+            Self::Owner => false,
+            Self::Caller(caller) => caller.may(scope),
+        }
+    }
 }
 
 /// Returns whether a text has the form of a token that [`identify`] reads: an access token, or a service token.
@@ -115,20 +149,30 @@ pub fn is_token(text: &str) -> bool {
     text.starts_with(token::SERVICE_PREFIX) || (text.starts_with("eyJ") && text.split('.').count() == 3)
 }
 
-/// Identifies the caller. Runs one query for a person or a system, and none without a token.
-pub async fn identify(service: &Service, bearer: Option<&str>, from: ClientAddress) -> Result<Caller, ApiError> {
+/// Identifies the caller, and reads a person's openIds and unionIds if `with_links`. Runs one query for a person or a
+/// system, and none without a token.
+pub async fn identify(
+    service: &Service,
+    (bearer, with_links): (Option<&str>, bool),
+    from: ClientAddress,
+) -> Result<Caller, ApiError> {
     let Some(bearer) = bearer else { return Ok(Caller::Anonymous) };
     let now = service.clock.now();
     if bearer.starts_with(token::SERVICE_PREFIX) {
         return Ok(service_token::used(service, bearer, from).await?.map_or(Caller::Rejected, Caller::System));
     }
     let Some(token) = service.access.verify(bearer, now) else { return Ok(Caller::Rejected) };
-    let live = store::session::find(&service.store.view(), token.session)
-        .await?
-        .filter(|(session, _)| session.expires_at > now);
-    match live {
+    let view = service.store.view();
+    let found = if with_links {
+        let found = store::session::find_with_links(&view, token.session).await?;
+        found.map(|(session, user, links)| SignedIn { session, user, links: Some(links) })
+    } else {
+        let found = store::session::find(&view, token.session).await?;
+        found.map(|(session, user)| SignedIn { session, user, links: None })
+    };
+    match found.filter(|signed_in| signed_in.session.expires_at > now) {
         // The session's account counts: a merge or an undo may have moved it since the token was issued.
-        Some((session, user)) => Ok(Caller::Person(Box::new(SignedIn { session, user }))),
+        Some(signed_in) => Ok(Caller::Person(Box::new(signed_in))),
         None if store::session::is_of_disabled(&service.store.view(), token.session).await? => Ok(Caller::Closed),
         None => Ok(Caller::Rejected),
     }

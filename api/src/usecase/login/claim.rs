@@ -52,13 +52,17 @@ async fn claim_in(service: &Service, tx: &Tx, login: &Checked) -> Result<(), Api
         expires_at: now.plus(CLAIM_LIFE),
     };
     store::login::claim(tx, &claim).await?;
-    if let Some(state) = &login.state
-        && !store::login::claim_state(tx, &state.hash, now).await?
-    {
+    let state = match &login.state {
+        Some(state) => Some(store::login::claim_state(tx, &state.hash, now).await?),
+        None => None,
+    };
+    // Sends all three.
+    let spent = caller::spend_exchange(service, tx, login.provider.app_id(), login.asker).await;
+    if state.is_some_and(|claimed| claimed.are_none()) {
         // A used state came with a new code. The rollback releases the claim of the code.
         return Err(ApiError::refused(ErrorCode::InvalidState));
     }
-    caller::spend_exchange(service, tx, login.provider.app_id(), login.asker).await
+    spent
 }
 
 /// Carries out a login with a claimed code, and stores the outcome.

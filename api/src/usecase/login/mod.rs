@@ -8,10 +8,11 @@ mod repeat;
 use std::sync::Arc;
 
 use domain::login::{self, Act, Decision, Proof};
+use domain::phone::Offer;
 use domain::session::Way;
-use domain::{AppName, Boundness, OpenId, Rule, SessionId, UnionId};
+use domain::{AppName, Boundness, DeviceId, OpenId, Rule, SessionId, UnionId, UserId};
 use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, LoginCode, Start};
-use store::login::{LinkState, LoginOutcome, LoginState};
+use store::login::{LoginOutcome, LoginState};
 use store::session::SignedInFrom;
 use store::upstream::Asker;
 use store::user::User;
@@ -26,7 +27,7 @@ use crate::random;
 use crate::service::Service;
 use crate::token::{self, CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
 use crate::usecase::session::{Opening, SessionTokens};
-use crate::usecase::{ClientAddress, app, caller, merge, session};
+use crate::usecase::{ClientAddress, app, caller, merge, qr_login, session};
 
 pub(crate) use begin::kept_secrets;
 pub use begin::{BeginLogin, BeginNativeLogin, Begun, BegunNative, begin, begin_native};
@@ -148,7 +149,7 @@ pub(crate) async fn check(service: &Service, input: Login, pass: &mut Pass<'_>) 
     let Login { returned, verifier, encrypted, device, from, .. } = input;
     let same_browser = state.as_ref().is_none_or(|state| is_same_browser(app, state, verifier.as_ref()));
     let code = match returned {
-        Returned::Code(code) if app.provider.could_issue(&code) => code,
+        Returned::Code(code) if could_be_of(service, (app, state.as_ref()), &code) => code,
         Returned::Code(_) => return Err(ApiError::refused(ErrorCode::InvalidCode)),
         Returned::Denied if same_browser => {
             spend(service, state.as_ref()).await?;
@@ -179,6 +180,14 @@ pub(crate) async fn check(service: &Service, input: Login, pass: &mut Pass<'_>) 
     })
 }
 
+/// Returns whether the app's provider may have issued a code, or the service itself for a login by a QR code.
+fn could_be_of(service: &Service, (app, state): (&App, Option<&LoginState>), code: &LoginCode) -> bool {
+    if qr_login::is_code(code) {
+        return state.is_some_and(|state| qr_login::is_code_of(service, code, state));
+    }
+    app.provider.could_issue(code)
+}
+
 /// Returns the app of the code, and the stored state.
 async fn begun<'a>(service: &'a Service, input: &Login) -> Result<(&'a App, Option<LoginState>), ApiError> {
     if let Some(state) = &input.state {
@@ -203,8 +212,8 @@ async fn begun<'a>(service: &'a Service, input: &Login) -> Result<(&'a App, Opti
 async fn spend(service: &Service, state: Option<&LoginState>) -> Result<(), ApiError> {
     let Some(state) = state else { return Ok(()) };
     let claim = |tx: Arc<Tx>| async move { store::login::claim_state(&tx, &state.hash, service.clock.now()).await };
-    let is_first = service.store.write("spend_state", claim).await?;
-    if is_first { Ok(()) } else { Err(ApiError::refused(ErrorCode::InvalidState)) }
+    let claimed = service.store.write("spend_state", claim).await?;
+    if claimed.are_none() { Err(ApiError::refused(ErrorCode::InvalidState)) } else { Ok(()) }
 }
 
 /// Exchanges the code and signs in the person that it proves.
@@ -220,9 +229,24 @@ pub(crate) async fn prove_and_sign_in(service: &Service, login: &Checked) -> Res
 
 /// Exchanges a claimed code.
 pub(crate) async fn prove(service: &Service, login: &Checked) -> Result<Proof, ApiError> {
+    if qr_login::is_code(&login.code) {
+        return qr_login::prove(service, login).await;
+    }
     let begun = login.state.as_ref().map(|state| begun_at_provider(service, state));
     let exchange = Exchange { code: &login.code, begun: begun.as_ref(), encrypted: login.encrypted.as_ref() };
     Ok(login.provider.exchange(&exchange).await?)
+}
+
+/// The account that a login leads to.
+struct Entered {
+    user: UserId,
+    /// Its content, if it is already known.
+    account: Option<User>,
+    /// The device that the client has brought, if it is known.
+    device: Option<DeviceId>,
+    is_new_user: bool,
+    rule: Rule,
+    offer: Option<Offer>,
 }
 
 /// Reads, decides and writes in one transaction, and stores the outcome for retries. Returns the login and the applied
@@ -234,36 +258,63 @@ async fn sign_in(
     (login, proof): (&Checked, &Proof),
 ) -> Result<(LoggedIn, Rule), ApiError> {
     let now = service.clock.now();
-    let decision = decide(tx, proof, login.bound).await?;
+    let Entered { user, account, device, is_new_user, rule, offer } = enter(service, tx, login, proof).await?;
+    let refresh_token = first_refresh_token(service, login);
+    let (device, device_token) = session::device_of_login(service, tx, (login, device)).await?;
+    let (from, bound) = (&login.from, login.bound);
+    let opening = Opening { id, user, app: &proof.key.app, device, bound, from };
+    let session = session::open(service, tx, opening, &refresh_token).await?;
+    store::event::signed_in(tx, (user, id), (&proof.key.app, is_new_user), now).await?;
+    let (open_id, union_id) = (&proof.key.open_id, proof.union.as_ref().map(|key| &key.union_id));
+    let outcome = LoginOutcome::SignedIn {
+        session: session.id,
+        is_new_user,
+        open_id: open_id.clone(),
+        union_id: union_id.cloned(),
+    };
+    store::login::finish_claim(tx, &login.code_hash, &outcome, now).await?;
+    let merge_offer = merge::offer(service, tx, user, (rule, offer, random::token())).await?;
+    let user = if let Some(account) = account {
+        account
+    } else {
+        let found = store::user::find(&tx.look(), user).await?;
+        found.ok_or(ApiError::Internal("a linked user does not exist"))?
+    };
+    let logged_in = LoggedIn {
+        tokens: session::tokens(service, &session, refresh_token),
+        device: device_token,
+        is_new_user,
+        open_id: open_id.clone(),
+        union_id: union_id.cloned(),
+        user,
+        merge_offer,
+    };
+    Ok((logged_in, rule))
+}
+
+/// Reads the state, decides and applies the decision. One query settles the common case of a known person; whole accounts are
+/// read only for something new.
+async fn enter(service: &Service, tx: &Tx, login: &Checked, proof: &Proof) -> Result<Entered, ApiError> {
+    let now = service.clock.now();
+    let device = login.device.as_ref().map(DeviceToken::hash);
+    if let Some(known) = store::login::find_known(tx, proof, device.as_ref()).await?
+        && let Some(Decision { rule, offer, .. }) = login::recognise(&known.recognised, proof)
+    {
+        let device = known.device;
+        let account = store::login::sign_in(tx, known, proof, now).await?;
+        return Ok(Entered { user: account.id, account: Some(account), device, is_new_user: false, rule, offer });
+    }
+    let decision = login::decide(&store::login::known(&tx.look(), proof).await?, proof, login.bound);
     let linked = store::login::apply(tx, &decision, proof, now).await?;
     if let Act::Merge { from, into } = decision.act {
         store::session::end_all_of(tx, &[from, into], None, now).await?;
     }
-    let refresh_token = first_refresh_token(service, login);
-    let (device, device_token) = session::device_of_login(service, tx, login).await?;
-    let (from, bound) = (&login.from, login.bound);
-    let opening = Opening { id, user: linked.user, app: &proof.key.app, device, bound, from };
-    let session = session::open(service, tx, opening, &refresh_token).await?;
-    let outcome = LoginOutcome::SignedIn {
-        session: session.id,
-        is_new_user: linked.is_new_user,
-        open_id: proof.key.open_id.clone(),
-        union_id: proof.union.as_ref().map(|key| key.union_id.clone()),
+    let device = match device {
+        Some(hash) => store::session::find_device(&tx.look(), &hash).await?,
+        None => None,
     };
-    store::login::finish_claim(tx, &login.code_hash, &outcome, now).await?;
-    let merge_offer = merge::offer(service, tx, linked.user, (decision.rule, decision.offer, random::token())).await?;
-    let user =
-        store::user::find(&tx.look(), linked.user).await?.ok_or(ApiError::Internal("a linked user does not exist"))?;
-    let logged_in = LoggedIn {
-        tokens: session::tokens(service, &session, refresh_token),
-        device: device_token,
-        is_new_user: linked.is_new_user,
-        open_id: proof.key.open_id.clone(),
-        union_id: proof.union.as_ref().map(|key| key.union_id.clone()),
-        user,
-        merge_offer,
-    };
-    Ok((logged_in, decision.rule))
+    let Decision { rule, offer, .. } = decision;
+    Ok(Entered { user: linked.user, account: None, device, is_new_user: linked.is_new_user, rule, offer })
 }
 
 /// Returns the data of the login's start that the provider needs.
@@ -298,16 +349,4 @@ const fn way(start: Start) -> Way {
         Start::NativeSdk => Way::NativeSdk,
         Start::HostApp => Way::HostApp,
     }
-}
-
-/// Decides a login. One query settles the common case of a known person; whole accounts are read only for something
-/// new.
-async fn decide(tx: &Tx, proof: &Proof, bound: Boundness) -> Result<Decision, ApiError> {
-    let scope = proof.union.as_ref().map(|key| &key.scope);
-    if let LinkState::Owned(recognised) = store::login::link_state(&tx.look(), &proof.key, scope).await?
-        && let Some(decision) = login::recognise(&recognised, proof)
-    {
-        return Ok(decision);
-    }
-    Ok(login::decide(&store::login::known(&tx.look(), proof).await?, proof, bound))
 }

@@ -2,12 +2,13 @@
 
 mod record;
 mod report;
+mod totals;
 
 use std::collections::HashMap;
 
-use domain::order::Item;
-use domain::{OrderId, ServiceScope, UnionId, UserId};
-use store::order::{Order, OrderFilter, Position, Range};
+use domain::order::{Item, OrderNo};
+use domain::{LinkId, OrderId, ServiceScope, UnionId, UnionKey, UserId};
+use store::order::{Links, Order, OrderFilter, OrderSort, Position, Range};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
@@ -16,25 +17,37 @@ use crate::usecase::page::page_size;
 
 pub use record::record;
 pub use report::{BadReport, ItemText, ReportText, decimal_of, read_report};
+pub use totals::{CurrencySums, OrderSums, sums};
+
+/// The place of an order in a list: what a cursor stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OrderPlace {
+    /// The position.
+    pub position: Position,
+    /// The link of the openId that placed the order. A list without it is another person's.
+    pub link: LinkId,
+}
 
 /// The pagination arguments of a Relay connection.
 #[derive(Debug, Clone, Default)]
 pub struct PageRequest {
     /// The page size from the start.
     pub first: Option<i32>,
-    /// Only orders after this position.
-    pub after: Option<Position>,
+    /// Only orders after this place.
+    pub after: Option<OrderPlace>,
     /// The page size from the end.
     pub last: Option<i32>,
-    /// Only orders before this position.
-    pub before: Option<Position>,
+    /// Only orders before this place.
+    pub before: Option<OrderPlace>,
+    /// The order of the list.
+    pub sort: OrderSort,
 }
 
 /// A checked query for orders of one person.
 #[derive(Debug, Clone)]
 pub struct OrderQuery {
-    /// The account.
-    pub user: UserId,
+    /// The person's openIds.
+    pub links: Links,
     /// The conditions.
     pub filter: OrderFilter,
 }
@@ -42,13 +55,13 @@ pub struct OrderQuery {
 /// A page of orders.
 #[derive(Debug)]
 pub struct OrderPage {
-    /// The query, for [`count()`].
+    /// The query, for [`sums()`].
     pub query: OrderQuery,
-    /// The page, newest first.
+    /// The page, in the order of the list.
     pub orders: Vec<Order>,
-    /// Whether older orders follow.
+    /// Whether orders follow.
     pub has_next: bool,
-    /// Whether newer orders precede.
+    /// Whether orders precede.
     pub has_previous: bool,
 }
 
@@ -63,8 +76,11 @@ pub async fn owner_of_union_id(service: &Service, caller: &Caller, union_id: &Un
     if !caller.may(ServiceScope::OrdersRead) {
         // Searches the person's own unionIds, so that another person's unionId takes no longer than an unknown one.
         let own = caller.person()?.user.id;
-        let is_own =
-            store::user::union_ids(&service.store.view(), own).await?.iter().any(|key| &key.union_id == union_id);
+        let is_in = |keys: &[UnionKey]| keys.iter().any(|key| &key.union_id == union_id);
+        let is_own = match caller.links_of(own) {
+            Some(links) => is_in(&links.union_ids),
+            None => is_in(&store::user::union_ids(&service.store.view(), own).await?),
+        };
         return is_own.then_some(own).ok_or_else(|| ApiError::refused(ErrorCode::NotFound));
     }
     match store::user::of_union_id(&service.store.view(), union_id).await?[..] {
@@ -74,18 +90,63 @@ pub async fn owner_of_union_id(service: &Service, caller: &Caller, union_id: &Un
     }
 }
 
+/// Refuses a filter that no order can match because its limits are reversed, and one that no index serves in this order.
+fn check(filter: &OrderFilter, sort: OrderSort) -> Result<(), ApiError> {
+    let OrderFilter { placed_from, placed_until, amount, .. } = filter;
+    let refuse = |detail| Err(ApiError::detailed(ErrorCode::InvalidInput, detail));
+    if placed_from.zip(*placed_until).is_some_and(|(from, until)| from >= until) {
+        return refuse("filter: `placedFrom` is not before `placedUntil`");
+    }
+    if amount.is_some_and(|amount| amount.min.zip(amount.max).is_some_and(|(min, max)| min > max)) {
+        return refuse("filter: `amount.min` is more than `amount.max`");
+    }
+    match (sort.is_by_amount(), amount) {
+        (true, None) => refuse("a sort by amount needs `filter.amount`: amounts in two currencies have no order"),
+        (false, Some(_)) => refuse("a filter by amount needs `sort: LARGEST_FIRST` or `SMALLEST_FIRST`"),
+        (true, Some(_)) if placed_from.or(*placed_until).is_some() => {
+            refuse("a list by amount has no `placedFrom` and no `placedUntil`")
+        }
+        (true, Some(_)) | (false, None) => Ok(()),
+    }
+}
+
+/// Returns the order with this number. Null if it does not exist or is another person's.
+pub async fn find(service: &Service, caller: &Caller, app: &str, number: &str) -> Result<Option<Order>, ApiError> {
+    let owner = if caller.may(ServiceScope::OrdersRead) { None } else { Some(caller.person()?.user.id) };
+    let app = super::app::id_of(service, app)?;
+    // No order has a number that cannot be recorded.
+    let Ok(number) = OrderNo::parse(number) else { return Ok(None) };
+    Ok(store::order::find_by_number(&service.store.view(), (&app, &number), owner).await?)
+}
+
 /// Returns a page of a person's orders.
-pub async fn page(service: &Service, query: OrderQuery, page: PageRequest) -> Result<OrderPage, ApiError> {
+pub async fn page(
+    service: &Service,
+    caller: &Caller,
+    (user, filter): (UserId, OrderFilter),
+    page: PageRequest,
+) -> Result<OrderPage, ApiError> {
     let (size, from_end) = match (page.first, page.last) {
         (Some(_), Some(_)) => return Err(ApiError::detailed(ErrorCode::InvalidPage, "both `first` and `last`")),
         (None, Some(last)) => (Some(last), true),
         (first, None) => (first, false),
     };
     let size = page_size(size)?;
+    check(&filter, page.sort)?;
     let (was_after, was_before) = (page.after.is_some(), page.before.is_some());
+    let view = service.store.view();
+    let links = match caller.links_of(user) {
+        Some(links) => links.into(),
+        None => store::order::links(&view, user).await?,
+    };
+    let query = OrderQuery { links, filter };
+    if [page.after, page.before].iter().flatten().any(|place| !query.links.contains(place.link)) {
+        return Err(ApiError::refused(ErrorCode::InvalidCursor));
+    }
+    let [after, before] = [page.after, page.before].map(|place| place.map(|place| place.position));
     // One more than requested shows whether there are more.
-    let range = Range { after: page.after, before: page.before, limit: size as u64 + 1, from_end };
-    let mut orders = store::order::page(&service.store.view(), query.user, &query.filter, &range).await?;
+    let range = Range { sort: page.sort, after, before, limit: size as u64 + 1, from_end };
+    let mut orders = store::order::page(&view, &query.links, &query.filter, &range).await?;
     let more = orders.len() > size;
     if more && from_end {
         orders.remove(0);
@@ -93,9 +154,4 @@ pub async fn page(service: &Service, query: OrderQuery, page: PageRequest) -> Re
     orders.truncate(size);
     let (has_next, has_previous) = if from_end { (was_before, more) } else { (more, was_after) };
     Ok(OrderPage { query, orders, has_next, has_previous })
-}
-
-/// Counts the orders of a query.
-pub async fn count(service: &Service, query: &OrderQuery) -> Result<u64, ApiError> {
-    Ok(store::order::count(&service.store.view(), query.user, &query.filter).await?)
 }

@@ -8,6 +8,7 @@ use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::text::{Text, text};
 use crate::usecase::app;
+use crate::usecase::import::is_future;
 
 /// The maximum number of lines in an order.
 const MAX_ITEMS: usize = 100;
@@ -31,6 +32,8 @@ pub struct ReportText {
     pub currency: String,
     /// When the order was placed.
     pub placed_at: Timestamp,
+    /// When the shop last changed it.
+    pub shop_updated_at: Option<Timestamp>,
     /// The lines of the order.
     pub items: Vec<ItemText>,
 }
@@ -105,6 +108,10 @@ pub fn read_report(service: &Service, text: ReportText) -> Result<Report, BadRep
         );
         return Err(BadReport::invalid("placedAt", reason));
     }
+    if text.shop_updated_at.is_some_and(|time| is_future(service, time)) {
+        // It would make every later report look old.
+        return Err(BadReport::invalid("shopUpdatedAt", text!("in the future", "晚于当前时间")));
+    }
     let currency = text.currency.parse().map_err(|e: BadMoney| BadReport::invalid("currency", e))?;
     let item = |(at, item)| {
         let within = |bad: BadReport| BadReport { field: format!("items[{at}].{}", bad.field), ..bad };
@@ -121,6 +128,7 @@ pub fn read_report(service: &Service, text: ReportText) -> Result<Report, BadRep
         status: text.status,
         total: Money::parse(&text.amount, currency).map_err(|e| BadReport::invalid("amount", e))?,
         placed_at: text.placed_at,
+        shop_updated_at: text.shop_updated_at,
         items: text.items.into_iter().enumerate().map(item).collect::<Result<_, _>>()?,
     })
 }

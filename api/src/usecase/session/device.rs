@@ -10,16 +10,16 @@ use crate::service::Service;
 use crate::token::{CodeVerifier, DeviceToken};
 use crate::usecase::login::Checked;
 
-/// Returns the device of a login, with its token. A login without a known token gets a new device.
+/// Returns the device of a login, with its token. A login whose token is not that of a known device gets a new one.
 pub(crate) async fn device_of_login(
     service: &Service,
     tx: &Tx,
-    login: &Checked,
+    (login, known): (&Checked, Option<DeviceId>),
 ) -> Result<(DeviceId, DeviceToken), ApiError> {
     let now = service.clock.now();
-    if let Some((token, id)) = brought(&tx.look(), login).await? {
+    if let Some((token, id)) = login.device.as_ref().zip(known) {
         store::session::touch_device(tx, id, now).await?;
-        return Ok((id, token));
+        return Ok((id, token.clone()));
     }
     let token = match &login.verifier {
         Some(verifier) => service.keys.first_device_token(&login.code_hash, verifier),
@@ -35,13 +35,10 @@ pub(crate) async fn device_token_again(
     login: &Checked,
     (session, verifier): (&Session, &CodeVerifier),
 ) -> Result<DeviceToken, ApiError> {
-    let same = brought(view, login).await?.filter(|(_, id)| session.device == Some(*id));
-    Ok(same.map_or_else(|| service.keys.first_device_token(&login.code_hash, verifier), |(token, _)| token))
-}
-
-/// Returns the token of a login with its device, if it is known.
-async fn brought(view: &View<'_>, login: &Checked) -> Result<Option<(DeviceToken, DeviceId)>, ApiError> {
-    let Some(token) = &login.device else { return Ok(None) };
-    let found = store::session::find_device(view, &token.hash()).await?;
-    Ok(found.map(|id| (token.clone(), id)))
+    let brought = match &login.device {
+        Some(token) => store::session::find_device(view, &token.hash()).await?.map(|id| (token, id)),
+        None => None,
+    };
+    let same = brought.filter(|(_, id)| session.device == Some(*id));
+    Ok(same.map_or_else(|| service.keys.first_device_token(&login.code_hash, verifier), |(token, _)| token.clone()))
 }

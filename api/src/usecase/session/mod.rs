@@ -103,7 +103,9 @@ pub async fn refresh(service: &Service, refresh_token: &str, from: ClientAddress
         let presented = presented(token, &service.keys.followers(token));
         is_of_live_session(service, Some(&presented)).await
     };
-    let exchange = async { exchange(service, token.as_ref().map_err(|_| rejected())?).await?.ok_or_else(rejected) };
+    // Boxed: with the transaction in it, the future is too large for the stack of nested callers.
+    let exchange =
+        Box::pin(async { exchange(service, token.as_ref().map_err(|_| rejected())?).await?.ok_or_else(rejected) });
     within_limits_unless(service, (Work::Refresh, from), (is_live, exchange)).await
 }
 
@@ -166,7 +168,7 @@ pub async fn logout(
             let unknown = || ApiError::refused(ErrorCode::InvalidRefreshToken);
             let end = async { write(caller, presented).await?.then_some(()).ok_or_else(unknown) };
             let is_sound = async { is_of_live_session(service, presented).await };
-            match within_limits_unless(service, (Work::Refresh, from), (is_sound, end)).await {
+            match Box::pin(within_limits_unless(service, (Work::Refresh, from), (is_sound, end))).await {
                 Ok(()) => Ok(true),
                 Err(error) if error.code() == ErrorCode::InvalidRefreshToken => Ok(false),
                 Err(error) => Err(error),

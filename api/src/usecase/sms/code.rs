@@ -231,6 +231,8 @@ fn not_sent(service: &Service, error: &SmsError) -> ApiError {
             ApiError::wait(ErrorCode::TooManyCodes, retry_after.unwrap_or(pause))
         }
         SmsError::Rejected(_) => ApiError::detailed(ErrorCode::SmsUnavailable, "the carrier refused the message"),
-        SmsError::Misconfigured(_) | SmsError::Unavailable { .. } => ApiError::refused(ErrorCode::SmsUnavailable),
+        SmsError::Misconfigured(_) | SmsError::Unavailable { .. } | SmsError::UnexpectedAnswer(_) => {
+            ApiError::refused(ErrorCode::SmsUnavailable)
+        }
     }
 }

@@ -40,6 +40,9 @@ pub(crate) async fn require_human(
                 HumanCheckError::Misconfigured(_) => {
                     ApiError::detailed(ErrorCode::UpstreamFault, "the captcha service refuses the request")
                 }
+                HumanCheckError::UnexpectedAnswer(_) => {
+                    ApiError::detailed(ErrorCode::UpstreamFault, "the captcha service's answer is not as documented")
+                }
             })
         }
     }
@@ -49,8 +52,7 @@ fn outcome(said: &Result<bool, HumanCheckError>) -> &'static str {
     match said {
         Ok(true) => "human",
         Ok(false) => "refused",
-        Err(HumanCheckError::Unavailable(_)) => "unavailable",
-        Err(HumanCheckError::Misconfigured(_)) => "misconfigured",
+        Err(error) => error.name(),
     }
 }
 

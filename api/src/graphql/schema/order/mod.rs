@@ -1,24 +1,29 @@
-//! Orders and their pages; reports of orders in `report`. See [`crate::usecase::order`].
+//! Orders and their pages; their sums in `totals`, reports of orders in `report`. See [`crate::usecase::order`].
 
 mod report;
+mod totals;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_graphql::connection::PageInfo;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::order::Item;
-use domain::{UnionId, UserId};
+use domain::order::{Item, OrderNo};
+use domain::{BadMoney, UnionId, UserId};
+use tokio::sync::OnceCell;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::loader::ItemLoader;
-use crate::graphql::{Alone, alone, caller, cursor, service};
+use crate::graphql::order_cursor::OrderCursors;
+use crate::graphql::{Alone, alone, alone_or_null, caller, service};
 use crate::service::Service;
-use crate::usecase;
-use crate::usecase::order::{OrderPage, OrderQuery, PageRequest};
+use crate::usecase::order::{OrderPage, OrderSums, PageRequest};
+use crate::usecase::{self, Caller};
 
 pub(crate) use report::OrderMutations;
+use totals::OrderTotals;
 
 /// The status of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -135,6 +140,51 @@ pub(in crate::graphql) struct OrderFilter {
     placed_from: Option<DateTime<Utc>>,
     /// Only orders placed before this time.
     placed_until: Option<DateTime<Utc>>,
+    /// Only orders of these amounts. Requires a sort by amount.
+    amount: Option<AmountFilter>,
+    /// Only the order with this number: at most one in each app.
+    order_no: Option<String>,
+}
+
+/// Selects orders by their total.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct AmountFilter {
+    /// The ISO 4217 currency code: `CNY`. Nothing is converted.
+    currency: String,
+    /// At least this decimal amount: `100.00`.
+    min: Option<String>,
+    /// At most this decimal amount.
+    max: Option<String>,
+}
+
+impl AmountFilter {
+    fn read(&self) -> Result<store::order::AmountFilter, ApiError> {
+        let invalid = |field: &str| {
+            let field = field.to_owned();
+            move |bad: BadMoney| ApiError::detailed(ErrorCode::InvalidInput, format!("filter.amount.{field}: {bad}"))
+        };
+        let currency = self.currency.parse().map_err(invalid("currency"))?;
+        let limit = |name, limit: &Option<String>| {
+            let read = |text: &String| domain::Money::parse(text, currency).map(|money| money.minor);
+            limit.as_ref().map(read).transpose().map_err(invalid(name))
+        };
+        Ok(store::order::AmountFilter { currency, min: limit("min", &self.min)?, max: limit("max", &self.max)? })
+    }
+}
+
+/// The order of a list of orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "store::order::OrderSort")]
+#[expect(clippy::enum_variant_names, reason = "each name says what comes first")]
+pub(in crate::graphql) enum OrderSort {
+    /// The latest first.
+    NewestFirst,
+    /// The earliest first.
+    OldestFirst,
+    /// The largest amount first. Requires `filter.amount`.
+    LargestFirst,
+    /// The smallest amount first. Requires `filter.amount`.
+    SmallestFirst,
 }
 
 impl OrderFilter {
@@ -148,17 +198,25 @@ impl OrderFilter {
             statuses: self.statuses.map(|statuses| once_each(statuses.into_iter().map(Into::into).collect())),
             placed_from: self.placed_from.map(Into::into),
             placed_until: self.placed_until.map(Into::into),
+            amount: self.amount.map(|amount| amount.read()).transpose()?,
+            order_no: self
+                .order_no
+                .map(|number| OrderNo::parse(&number))
+                .transpose()
+                .map_err(|bad| ApiError::detailed(ErrorCode::InvalidInput, format!("filter.orderNo: {bad}")))?,
         })
     }
 }
 
-/// Reads the four pagination arguments of a Relay connection: `first` and `last`, `after` and `before`.
-pub(in crate::graphql) fn read_page(
-    (first, last): (Option<i32>, Option<i32>),
-    (after, before): (Option<String>, Option<String>),
-) -> Result<PageRequest, ApiError> {
-    let [after, before] = [after, before].map(|cursor| cursor::read(cursor.as_deref()));
-    Ok(PageRequest { first, after: after?, last, before: before? })
+/// The arguments of a list of orders: the four of a Relay connection, the filter and the order.
+#[derive(Debug, Default)]
+pub(in crate::graphql) struct OrderArguments {
+    pub(in crate::graphql) first: Option<i32>,
+    pub(in crate::graphql) after: Option<String>,
+    pub(in crate::graphql) last: Option<i32>,
+    pub(in crate::graphql) before: Option<String>,
+    pub(in crate::graphql) filter: Option<OrderFilter>,
+    pub(in crate::graphql) sort: Option<OrderSort>,
 }
 
 /// Sorts a list and removes duplicates.
@@ -166,49 +224,71 @@ pub(in crate::graphql) fn once_each<T: Ord>(list: Vec<T>) -> Vec<T> {
     list.into_iter().collect::<BTreeSet<T>>().into_iter().collect()
 }
 
-/// A page of orders, newest first (Relay connection).
+/// A page of orders (Relay connection).
 #[derive(Debug)]
-pub(in crate::graphql) struct OrderConnection(OrderPage);
+pub(in crate::graphql) struct OrderConnection {
+    page: OrderPage,
+    cursors: OrderCursors,
+    /// The sums, read once for all fields that show them.
+    sums: OnceCell<Result<OrderSums, Arc<ApiError>>>,
+}
 
 impl OrderConnection {
     pub(in crate::graphql) async fn load(
-        service: &Service,
+        (service, caller): (&Service, &Caller),
         user: UserId,
-        filter: Option<OrderFilter>,
-        page: PageRequest,
+        arguments: OrderArguments,
     ) -> Result<Self, ApiError> {
+        let OrderArguments { first, after, last, before, filter, sort } = arguments;
         let filter = filter.unwrap_or_default().read(service)?;
-        usecase::order::page(service, OrderQuery { user, filter }, page).await.map(Self)
+        let sort = sort.map(Into::into).unwrap_or_default();
+        let cursors = OrderCursors::new(&filter, sort);
+        let (after, before) = (cursors.read(after.as_deref())?, cursors.read(before.as_deref())?);
+        let page = PageRequest { first, after, last, before, sort };
+        let page = usecase::order::page(service, caller, (user, filter), page).await?;
+        Ok(Self { page, cursors, sums: OnceCell::new() })
+    }
+
+    async fn sums(&self, service: &Service) -> Result<&OrderSums, Arc<ApiError>> {
+        let read = || async { usecase::order::sums(service, &self.page.query).await.map_err(Arc::new) };
+        self.sums.get_or_init(read).await.as_ref().map_err(Arc::clone)
     }
 }
 
-/// A page of orders, newest first (Relay connection).
+/// A page of orders (Relay connection).
 #[Object]
 impl OrderConnection {
     /// The orders with their cursors.
     async fn edges(&self) -> Vec<OrderEdge> {
-        let edge = |order: &store::order::Order| OrderEdge { cursor: cursor::of(order), node: Order(order.clone()) };
-        self.0.orders.iter().map(edge).collect()
+        let edge =
+            |order: &store::order::Order| OrderEdge { cursor: self.cursors.of(order), node: Order(order.clone()) };
+        self.page.orders.iter().map(edge).collect()
     }
 
     /// The orders without cursors.
     async fn nodes(&self) -> Vec<Order> {
-        self.0.orders.iter().cloned().map(Order).collect()
+        self.page.orders.iter().cloned().map(Order).collect()
     }
 
     /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
         PageInfo {
-            has_previous_page: self.0.has_previous,
-            has_next_page: self.0.has_next,
-            start_cursor: self.0.orders.first().map(cursor::of),
-            end_cursor: self.0.orders.last().map(cursor::of),
+            has_previous_page: self.page.has_previous,
+            has_next_page: self.page.has_next,
+            start_cursor: self.page.orders.first().map(|order| self.cursors.of(order)),
+            end_cursor: self.page.orders.last().map(|order| self.cursors.of(order)),
         }
     }
 
-    /// The number of orders on all pages. Counted only if requested.
+    /// The number of orders on all pages.
     async fn total_count(&self, ctx: &Context<'_>) -> Alone<u64> {
-        alone(usecase::order::count(service(ctx), &self.0.query).await)
+        Some(self.sums(service(ctx)).await.map(|sums| sums.count))
+    }
+
+    /// The orders on all pages, added up for each currency.
+    async fn totals(&self, ctx: &Context<'_>) -> Alone<Vec<OrderTotals>> {
+        let totals = |sums: &OrderSums| sums.currencies.iter().cloned().map(OrderTotals).collect();
+        Some(self.sums(service(ctx)).await.map(totals))
     }
 }
 
@@ -226,9 +306,12 @@ pub(crate) struct OrderQueries;
 
 #[Object]
 impl OrderQueries {
-    /// The orders of the person with this unionId in all apps, newest first. For the person, or a service token with
-    /// the scope `orders:read`. A unionId that is unknown or belongs to another person is `NOT_FOUND`.
-    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments, the unionId and the filter are the field")]
+    /// The orders of the person with this unionId in all apps. For the person, or a service token with the scope
+    /// `orders:read`. A unionId that is unknown or belongs to another person is `NOT_FOUND`.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "Relay's four arguments, the unionId, the filter and the order are the field"
+    )]
     async fn orders_by_union_id(
         &self,
         ctx: &Context<'_>,
@@ -239,14 +322,27 @@ impl OrderQueries {
         #[graphql(desc = "The page size from the end: 1 to 100.")] last: Option<i32>,
         #[graphql(desc = "Only orders before this cursor.")] before: Option<String>,
         #[graphql(desc = "Conditions that the orders must meet.")] filter: Option<OrderFilter>,
+        #[graphql(desc = "The order of the list. Defaults to `NEWEST_FIRST`.")] sort: Option<OrderSort>,
     ) -> Alone<OrderConnection> {
         let orders = async {
             // A malformed unionId gets the same answer as an unknown one.
             let union_id: UnionId = union_id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
             let user = usecase::order::owner_of_union_id(service(ctx), caller(ctx), &union_id).await?;
-            let page = read_page((first, last), (after, before))?;
-            OrderConnection::load(service(ctx), user, filter, page).await
+            let arguments = OrderArguments { first, after, last, before, filter, sort };
+            OrderConnection::load((service(ctx), caller(ctx)), user, arguments).await
         };
         alone(orders.await)
+    }
+
+    /// The order with this number. For the person who placed it, or a service token with the scope `orders:read`. Null
+    /// if there is none, or if it is another person's.
+    async fn order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The name of the app in which it was placed.")] app: String,
+        #[graphql(desc = "The shop's order number.")] order_no: String,
+    ) -> Alone<Order> {
+        let found = usecase::order::find(service(ctx), caller(ctx), &app, &order_no).await;
+        alone_or_null(found.map(|found| found.map(Order)))
     }
 }

@@ -32,6 +32,9 @@ pub(in crate::graphql) struct OrderInput {
     total: MoneyInput,
     /// When the order was placed.
     placed_at: Checked<DateTime<Utc>>,
+    /// When the shop last changed the order, by its own clock. If reports can overtake each other, send it with all of them: a
+    /// report with an earlier time than the recorded one is `OUTDATED`. Reports without it count in the order in which they arrive.
+    shop_updated_at: Option<Checked<DateTime<Utc>>>,
     /// The lines of the order: at most 100. Null is none.
     items: Option<Vec<OrderItemInput>>,
 }
@@ -87,14 +90,18 @@ impl ScalarType for QuantityInput {
 impl OrderInput {
     /// Reads an order. The paths in errors are those of this input.
     fn read(self, service: &Service) -> Result<Report, BadReport> {
-        let no_time = || {
+        let no_time = |field: &str| {
             let expected = text!(
                 "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00",
                 "应为带 UTC 偏移的时间（RFC 3339）：2026-05-01T10:00:00+08:00"
             );
-            BadReport::invalid("placedAt", expected)
+            BadReport::invalid(field, expected)
         };
-        let placed_at = self.placed_at.0.ok_or_else(no_time)?;
+        let placed_at = self.placed_at.0.ok_or_else(|| no_time("placedAt"))?;
+        let shop_updated_at = match self.shop_updated_at {
+            Some(time) => Some(time.0.ok_or_else(|| no_time("shopUpdatedAt"))?.into()),
+            None => None,
+        };
         let items = self.items.unwrap_or_default().into_iter().map(|item| ItemText {
             sku: item.sku.0,
             title: item.title,
@@ -109,6 +116,7 @@ impl OrderInput {
             amount: self.total.amount,
             currency: self.total.currency,
             placed_at: placed_at.into(),
+            shop_updated_at,
             items: items.collect(),
         };
         usecase::order::read_report(service, text).map_err(|bad| match bad.field.as_str() {
@@ -127,6 +135,8 @@ pub(in crate::graphql) enum OrderEffect {
     Updated,
     /// The report equals the recorded order.
     Unchanged,
+    /// A report with a later `shopUpdatedAt` came before, so this one changes nothing.
+    Outdated,
 }
 
 impl From<Effect> for OrderEffect {
@@ -135,6 +145,7 @@ impl From<Effect> for OrderEffect {
             Effect::Created => Self::Created,
             Effect::Updated => Self::Updated,
             Effect::Unchanged => Self::Unchanged,
+            Effect::Outdated => Self::Outdated,
         }
     }
 }
@@ -197,6 +208,8 @@ pub(in crate::graphql) struct RecordOrdersPayload {
     updated: usize,
     /// How many orders were as reported.
     unchanged: usize,
+    /// How many reports were older than what is recorded.
+    outdated: usize,
     /// How many orders were not recorded.
     refused: usize,
 }
@@ -204,9 +217,10 @@ pub(in crate::graphql) struct RecordOrdersPayload {
 impl From<Vec<Result<Recorded, BadReport>>> for RecordOrdersPayload {
     fn from(outcomes: Vec<Result<Recorded, BadReport>>) -> Self {
         let count = |effect| outcomes.iter().flatten().filter(|recorded| recorded.effect == effect).count();
-        let [created, updated, unchanged] = [Effect::Created, Effect::Updated, Effect::Unchanged].map(count);
+        let effects = [Effect::Created, Effect::Updated, Effect::Unchanged, Effect::Outdated];
+        let [created, updated, unchanged, outdated] = effects.map(count);
         let refused = outcomes.iter().filter(|outcome| outcome.is_err()).count();
-        Self { results: outcomes.into_iter().map(Into::into).collect(), created, updated, unchanged, refused }
+        Self { results: outcomes.into_iter().map(Into::into).collect(), created, updated, unchanged, outdated, refused }
     }
 }
 
