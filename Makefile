@@ -7,12 +7,18 @@ SHELL := /bin/bash
 DATABASES ?= sqlite postgres mariadb
 # The number of documents of `make fuzz`.
 FUZZ_DOCUMENTS ?= 1000000
+# The number of orders of `make bench`: 10000, 100000, 1000000 or 10000000.
+BENCH_ORDERS ?= 1000000
+# The number of followers of `make backfill-bench`.
+BENCH_FOLLOWERS ?= 1000000
 # Cargo features that compile the tests of the other databases.
 features := $(foreach database,$(filter-out sqlite,$(DATABASES)),store/$(database) api/$(database) acceptance/$(database))
 comma := ,
 empty :=
 space := $(empty) $(empty)
 feature_list := $(subst $(space),$(comma),$(strip $(features)))
+
+speed := scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example speed --
 
 # Two goals that install packages at the same time would fail on each other's lock.
 .NOTPARALLEL:
@@ -62,6 +68,10 @@ test-http: web ## The published GraphQL-over-HTTP audits, against the binary.
 test-phones: ## How phone numbers are read, compared with another port of libphonenumber. PHONE_TEXTS sets the number of random texts.
 	scripts/phone-test
 
+.PHONY: test-ops
+test-ops: ## The files of ops/: alerts and their tests, the dashboard, the unit, the manifest, the scripts. Installs what they need.
+	scripts/ops-test
+
 .PHONY: test-release
 test-release: web ## Requests that once crashed the process, against the release binary.
 	cargo test --release --package api --test binary bodies
@@ -71,33 +81,79 @@ fuzz: ## A million documents, most of them broken, against the guard before the 
 	cargo run --package api --example fuzz_documents -- $(FUZZ_DOCUMENTS)
 
 .PHONY: test-web
-test-web: web ## The playground's tests, and the whole demo in a real browser.
+test-web: web ## The client packages, the playground and the shop: types, tests, size; then all in a real browser, and against the demo.
 	cd web && npm run check
 	scripts/browser-test
 
-.PHONY: web
-web: web/dist/index.html ## Bundles the playground.
+.PHONY: test-packages
+test-packages: web/node_modules ## The packages as they are published, in empty apps of Vite, webpack and Next.js. Installs these from the npm registry.
+	cd web && npm run build:packages && npm run test:packages
 
-web/node_modules: web/package.json web/package-lock.json
+.PHONY: web
+web: web/dist/index.html web/shop/dist/index.html ## Bundles the playground and the demo shop.
+
+web/node_modules: web/package.json web/package-lock.json $(wildcard web/packages/*/package.json) web/playground/package.json web/shop/package.json
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
 
-web/dist/index.html: web/node_modules $(shell find web/src web/index.html web/vite.config.ts web/tsconfig.json -type f 2>/dev/null)
-	cd web && npm run build
+web/dist/index.html: web/node_modules $(shell find web/playground/src web/playground/index.html web/playground/vite.config.ts web/vite.page.ts web/playground/tsconfig.json -type f 2>/dev/null)
+	cd web && npm run build:playground
+
+shop_sources := web/shop/src web/shop/index.html web/shop/vite.config.ts web/vite.page.ts web/packages/client/src web/packages/react/src web/packages/miniprogram/src
+web/shop/dist/index.html: web/node_modules $(shell find $(shop_sources) -type f 2>/dev/null)
+	cd web && npm run build:packages && npm run build:shop
 
 .PHONY: bench
-bench: ## Benchmarks: the sandbox under load; latency for logged-in people during an upstream outage, invented codes and expensive operations.
+bench: ## Benchmarks: requests beside bare handlers, with BENCH_ORDERS orders; the sandbox under load; latency during an upstream outage, invented codes and expensive operations.
+	$(speed) --orders $(BENCH_ORDERS)
 	cargo run --quiet --release --package sandbox --example crowd
 	scripts/with-databases "sqlite postgres mariadb" -- cargo run --quiet --release --package acceptance --example slow_upstream
 	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example invented_codes
 	scripts/with-databases "sqlite postgres mariadb" -- cargo run --quiet --release --package acceptance --example costly_documents
 
+.PHONY: bench-quick
+bench-quick: ## The first benchmark of `make bench` with 10,000 orders and short rounds: three minutes.
+	$(speed) --quick
+
+.PHONY: backfill-bench
+backfill-bench: ## A backfill of unionIds with BENCH_FOLLOWERS followers, on SQLite and PostgreSQL: its time and its memory.
+	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example backfill -- \
+	  $(BENCH_FOLLOWERS) sqlite postgres
+
 .PHONY: generate
-generate: ## Generates the schema and the list of errors from the code.
+generate: web/node_modules ## Generates the schema and the list of errors from the code, and the types of the client packages from the schema.
 	cargo build --quiet --package api
 	target/debug/guiyi schema > schema.graphql
 	target/debug/guiyi errors > docs/errors.md
+	cd web && npm run codegen
+
+.PHONY: ha-rolling-restart ha-pgbouncer ha-patroni ha-galera ha-oceanbase ha-backup
+ha-rolling-restart: ## Three processes behind HAProxy are restarted under load: no request may fail.
+	scripts/ha/rolling-restart
+
+ha-pgbouncer: ## The service through PgBouncer in transaction mode.
+	scripts/ha/pgbouncer
+
+ha-patroni: ## PostgreSQL with Patroni: the primary is killed under load, and nothing acknowledged may be lost.
+	scripts/ha/patroni
+
+ha-galera: ## MariaDB with Galera: writes on three nodes, one of which is killed and joins again.
+	scripts/ha/galera
+
+ha-backup: ## Backups of all databases are restored into empty ones, and everyone signs in again.
+	scripts/ha/backup
+
+ha-oceanbase: ## The service on OceanBase's single-node edition.
+	scripts/ha/oceanbase
 
 .PHONY: release
-release: web ## The binary for production, without the sandbox: target/release/guiyi.
-	cargo build --release --package api --no-default-features
+release: web ## What a release consists of, in target/dist: a static binary without the sandbox, a Debian package, an SBOM, check sums.
+	scripts/release/build
+
+.PHONY: test-dist
+test-dist: ## What `make release` made: the archive and the package in an empty Debian, the unit, the manifest, the compose file.
+	scripts/release/dist-test
+
+.PHONY: test-dockerfile
+test-dockerfile: ## Builds the image without a container engine, and runs it as its user on a read-only file system.
+	scripts/release/dockerfile-test

@@ -1,8 +1,9 @@
-"""Simulates Alibaba Cloud, Tencent Cloud and a plain gateway, and verifies every signature as their documents specify.
+"""Simulates Alibaba Cloud, Tencent Cloud, Huawei Cloud and a plain gateway, and verifies every signature as their documents specify.
 
 It shares no code with Guiyi: it is written in another language from the documents alone. Sources:
 ACS3-HMAC-SHA256: https://help.aliyun.com/document_detail/2593177.html
 TC3-HMAC-SHA256: https://cloud.tencent.com/document/api/382/52071
+SDK-HMAC-SHA256: https://support.huaweicloud.com/devg-apisign/api-sign-algorithm-005.html
 
 The last digit of the number determines the answer: 1 succeeds, 2 is refused, 3 is rate limited, 4 fails.
 `GET /seen` returns the requests with a valid signature. The first line on standard output is its port.
@@ -17,6 +18,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 ALIYUN = ("test-key-id", "test-key-secret")
 TENCENT = ("test-secret-id", "test-secret-key")
+HUAWEI = ("test-app-key", "test-app-secret")
 GATEWAY = "test-hmac-secret"
 ALIYUN_CODES = {"2": "isv.MOBILE_NUMBER_ILLEGAL", "3": "isv.BUSINESS_LIMIT_CONTROL", "4": "isp.SYSTEM_ERROR"}
 TENCENT_CODES = {
@@ -24,6 +26,7 @@ TENCENT_CODES = {
     "3": "LimitExceeded.PhoneNumberDailyLimit",
     "4": "InternalError.OtherError",
 }
+HUAWEI_CODES = {"2": "E200025", "3": "E200015", "4": None}
 # VerifyResult of DescribePhoneTwiceTelVerify: not recycled, recycled, deactivated, cannot be determined.
 LINES = {"1": "2", "2": "1", "3": "3", "4": "0"}
 
@@ -70,6 +73,8 @@ class Carrier(BaseHTTPRequestHandler):
             self.aliyun(body)
         elif self.headers.get("X-TC-Action"):
             self.tencent(body)
+        elif self.headers.get("X-Sdk-Date"):
+            self.huawei(body)
         else:
             self.gateway(body)
 
@@ -145,6 +150,39 @@ class Carrier(BaseHTTPRequestHandler):
         code = TENCENT_CODES.get(sent["PhoneNumberSet"][0][-1], "Ok")
         status = {"Code": code, "Message": f"said of {sent['PhoneNumberSet'][0]}", "Fee": 1}
         return self.answer({"Response": {"SendStatusSet": [status], "RequestId": "r"}})
+
+    def huawei(self, body):
+        url = urlsplit(self.path)
+        algorithm, parts = authorization(self.headers["Authorization"])
+        names = parts["SignedHeaders"].split(";")
+        canonical = "\n".join([
+            "POST",
+            # "The canonical URI ends with a slash, also if the URI of the request does not."
+            url.path if url.path.endswith("/") else url.path + "/",
+            "",
+            "".join(f"{name}:{self.headers[name].strip()}\n" for name in names),
+            parts["SignedHeaders"],
+            sha256(body),
+        ])
+        to_sign = f"{algorithm}\n{self.headers['X-Sdk-Date']}\n{sha256(canonical.encode())}"
+        good = (
+            algorithm == "SDK-HMAC-SHA256"
+            and parts["Access"] == HUAWEI[0]
+            and parts["Signature"] == mac(HUAWEI[1].encode(), to_sign).hexdigest()
+            and names == sorted(names)
+            and {"host", "x-sdk-date"} <= set(names)
+            and self.headers["Content-Type"] == "application/x-www-form-urlencoded"
+        )
+        if not good:
+            return self.answer({"code": "E000045", "description": canonical}, 400)
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
+        seen.append({"path": url.path, "date": self.headers["X-Sdk-Date"], "form": form})
+        status = HUAWEI_CODES.get(form["to"][-1], "000000")
+        if status is None:
+            return self.answer({"code": "E000000", "description": f"said of {form['to']}"}, 503)
+        code = "000000" if status == "000000" else "E000510"
+        result = {"originTo": form["to"], "status": status, "smsMsgId": "m", "from": form["from"]}
+        return self.answer({"code": code, "description": f"said of {form['to']}", "result": [result]})
 
     def gateway(self, body):
         timestamp = self.headers["X-Guiyi-Timestamp"]

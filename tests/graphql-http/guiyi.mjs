@@ -15,7 +15,7 @@ export async function openGuiyi() {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GUIYI_')));
   const child = spawn(process.env.GUIYI, ['demo'], {
     cwd: folder,
-    env: { ...env, GUIYI_HTTP__LISTEN: api, GUIYI_SANDBOX__LISTEN: sandbox },
+    env: { ...env, GUIYI_HTTP__LISTEN: api, GUIYI_SANDBOX__LISTEN: sandbox, GUIYI_SANDBOX__SHOP: '' },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let log = '';

@@ -107,6 +107,23 @@ impl Client {
         Answer(request.send().await.expect("the API answers").json().await.expect("JSON"))
     }
 
+    /// Fetches an address of the service, such as `/export`. Returns the status, the headers and the body.
+    ///
+    /// # Panics
+    ///
+    /// When the service does not answer.
+    pub async fn get(&self, path: &str) -> (u16, reqwest::header::HeaderMap, String) {
+        let address = format!("{}{path}", self.url.trim_end_matches("/graphql"));
+        let request = self.http.get(address).header(ACCEPT_LANGUAGE, self.language);
+        let request = match &self.bearer {
+            Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        };
+        let answer = request.send().await.expect("the API answers");
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        (status, headers, answer.text().await.expect("a body"))
+    }
+
     /// Records orders, all or none. Returns the id and the effect of each.
     ///
     /// # Panics

@@ -3,6 +3,7 @@
 
 mod client;
 pub mod merging;
+pub mod pushing;
 mod questions;
 pub mod tour;
 
@@ -80,6 +81,11 @@ impl Company {
     /// Starts the company with some settings changed and an additional provider.
     pub async fn open_with_provider(server: Server, settings: toml::Table, provider: Factory) -> Self {
         Self::open_all(Database::create(server).await, settings, Some(provider)).await
+    }
+
+    /// Starts the company on a database that the caller has prepared, with an additional provider.
+    pub async fn open_on_with_provider(database: Database, settings: toml::Table, provider: Factory) -> Self {
+        Self::open_all(database, settings, Some(provider)).await
     }
 
     /// Starts the company on a database that the test has prepared.
@@ -326,7 +332,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
 }
 
 fn serve(listener: TcpListener, app: api::App) {
-    tokio::spawn(async move { app.serve(listener, std::future::pending()).await });
+    tokio::spawn(async move { Box::pin(app.serve(listener, std::future::pending())).await });
 }
 
 fn serve_sandbox(listener: TcpListener, router: Router) {

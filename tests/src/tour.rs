@@ -160,6 +160,7 @@ impl Tour {
         company.member("C-1002", number, 10).await;
         let offered = company.prove(&lan, number).await;
         Self::case_of_wei(&company).await;
+        lan.ask("mutation { eraseMe { erasure { dueAt } } }").await.data();
         let open_id = company.sandbox.open_id("shop", "lan").expect("an openId");
         let order = json!([{ "app": "shop", "orderNo": "T-1", "openId": open_id, "status": "PAID",
             "total": { "amount": "2.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z",
@@ -172,6 +173,7 @@ impl Tour {
         let words = BTreeMap::from([
             ("$serviceToken", token.expect("a service token").id.to_string()),
             ("$closed", text(&company.sign_in("shop", "jun").await.id().await)),
+            ("$erased", text(&company.sign_in("shop", "xue").await.id().await)),
             ("$order", text(&recorded[0]["id"])),
             ("$lan", text(&lan.id().await)),
             ("$token", offered.merge_token()),
@@ -184,6 +186,7 @@ impl Tour {
             ("$verifier", VERIFIER.to_owned()),
             ("$now", DateTime::<Utc>::from(company.clock.now()).to_rfc3339()),
         ]);
+        api::usecase::event::order(company.app.service()).await.expect("the database answers");
         Self { company, words, operator, lan }
     }
 
@@ -315,7 +318,8 @@ fn settings() -> toml::Table {
             app.insert("js_pages".to_owned(), vec!["https://shop.example.com/h5/"].into());
         }
     }
-    toml::Table::from_iter([("apps".to_owned(), apps)])
+    let feed = toml::Table::from_iter([("feed".to_owned(), true.into())]);
+    toml::Table::from_iter([("apps".to_owned(), apps), ("events".to_owned(), feed.into())])
 }
 
 /// Returns the outcome of the field queried as `it`: `yes`, `null`, or the error code.

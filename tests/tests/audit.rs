@@ -124,6 +124,7 @@ async fn an_import_of_orders_is_in_the_audit_and_a_dry_run_is_not(server: Server
         amount: "128.50".to_owned(),
         currency: "CNY".to_owned(),
         placed_at: company.clock.now(),
+        shop_updated_at: None,
         items: vec![],
     };
     let orders = [api::usecase::order::read_report(service, order).expect("an order")];

@@ -137,7 +137,7 @@ async fn a_request_that_takes_too_long_is_given_up() {
 #[tokio::test]
 async fn a_login_that_fails_after_the_code_was_spent_writes_nothing() {
     let company = company().await;
-    let fault = json!({ "path": "/sns/userinfo", "times": 1, "status": 500 });
+    let fault = json!({ "path": "/sns/oauth2/access_token", "times": 1, "errcode": -1, "after": true });
     company.sandbox("POST", "/_sandbox/faults", Some(&fault)).await;
 
     assert_eq!(log_in(&company, &company.code("shop", "lan").await, "shop").await.code(), "UPSTREAM_UNAVAILABLE");

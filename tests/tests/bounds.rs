@@ -35,8 +35,9 @@ fn repeated(times: usize, field: impl Fn(usize) -> String) -> String {
 async fn an_operation_that_costs_too_much_is_refused_before_a_resolver_runs() {
     let company = company().await;
     let lan = company.sign_in("shop", "lan").await;
+    let cut = "filter: { placedFrom: \"2026-05-01T10:00:00Z\" }";
     let counts =
-        |n| format!("{{ me {{ {} }} }}", repeated(n, |at| format!("a{at}: orders(first: 1) {{ totalCount }} ")));
+        |n| format!("{{ me {{ {} }} }}", repeated(n, |at| format!("a{at}: orders(first: 1, {cut}) {{ totalCount }} ")));
     let pages = |n| format!("{{ me {{ {} }} }}", repeated(n, |at| format!("a{at}: orders {{ nodes {{ id }} }} ")));
     let nodes = |n| format!("{{ {} }}", repeated(n, |at| format!("a{at}: node(id: \"ord_{at:032x}\") {{ id }} ")));
     let apps = |n| format!("{{ apps {{ {} }} }}", repeated(n, |at| format!("a{at}: name ")));
@@ -65,7 +66,7 @@ async fn the_refusal_says_what_the_operation_costs() {
         company.client().ask("{ me { orders(first: 7, filter: { statuses: [PAID] }) { nodes { id } } } }").await;
 
     assert_eq!(refused.code(), "QUERY_TOO_COMPLEX");
-    let cost = "3380 points (3 statements, 1 scans, 7 rows, 10 values)";
+    let cost = "380 points (3 statements, 0 scans, 7 rows, 10 values)";
     assert_eq!(detail(&refused), format!("the operation costs {cost}; at most 10 are allowed"));
 }
 
@@ -287,7 +288,8 @@ async fn who_may_not_see_a_thing_does_not_make_the_database_look_for_it() {
         assert_eq!(answer.code(), "NOT_FOUND");
         works.push(statements);
     }
-    assert_eq!(works, [1; 4]);
+    // A person's own unionIds are read with the caller.
+    assert_eq!(works, [1, 1, 0, 0]);
 }
 
 /// Returns the documented operations, and those that the playground opens with.
@@ -300,7 +302,7 @@ fn operations() -> Vec<(String, String)> {
         let blocks = text.split("```graphql").skip(1).filter_map(|rest| rest.split("```").next());
         documents.extend(blocks.map(|block| (page.to_owned(), block.to_owned())));
     }
-    for entry in std::fs::read_dir(root.join("web/src/documents")).expect("a folder") {
+    for entry in std::fs::read_dir(root.join("web/playground/src/documents")).expect("a folder") {
         let path = entry.expect("an entry").path();
         documents.push((path.display().to_string(), read(&path)));
     }

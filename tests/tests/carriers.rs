@@ -68,10 +68,15 @@ async fn told(lan: &Client, numbers: [&str; 4]) -> Vec<Value> {
 }
 
 fn in_all_cases() -> Vec<Value> {
+    in_all_cases_with_pause(60)
+}
+
+/// Returns the answers where the carrier says how long to wait, in seconds.
+fn in_all_cases_with_pause(pause: u64) -> Vec<Value> {
     vec![
         json!([null, null, null]),
         json!(["SMS_UNAVAILABLE", "the carrier refused the message", null]),
-        json!(["TOO_MANY_CODES", null, 60]),
+        json!(["TOO_MANY_CODES", null, pause]),
         json!(["SMS_UNAVAILABLE", null, null]),
     ]
 }
@@ -198,6 +203,37 @@ async fn tencent_cloud_takes_codes_that_are_signed_as_it_documents() {
         seen[0],
         json!({ "Action": "SendSms", "Version": "2021-01-11", "Region": region, "Timestamp": timestamp, "body": body })
     );
+}
+
+#[tokio::test]
+async fn huawei_cloud_takes_codes_that_are_signed_as_it_documents() {
+    let carrier = Carrier::start();
+    let settings = r#"
+        [sms]
+        sender = "huawei"
+        [sms.huawei]
+        endpoint = "{carrier}"
+        app_key = "test-app-key"
+        app_secret = "test-app-secret"
+        sender = "csms12345678"
+        sign_name = "禾木 & Co"
+        [sms.huawei.templates]
+        code = { id = "8ff55eac", params = ["{code}", "{minutes}"] }
+    "#;
+    let (_company, lan) = carrier.company(settings).await;
+
+    let told = told(&lan, [GOOD, REFUSED, TOO_OFTEN, FAILING]).await;
+
+    assert_eq!(told, in_all_cases_with_pause(600));
+    let mut seen = carrier.seen().await;
+    assert_eq!(seen.len(), 4, "{seen:?}");
+    let paras = seen[0]["form"]["templateParas"].take();
+    let paras: Vec<String> = serde_json::from_str(paras.as_str().expect("text")).expect("a list of texts");
+    assert_eq!((paras[0].len(), paras[1].as_str()), (6, "5"));
+    let form = json!({
+        "from": "csms12345678", "to": GOOD, "templateId": "8ff55eac", "templateParas": null, "signature": "禾木 & Co",
+    });
+    assert_eq!(seen[0], json!({ "path": "/sms/batchSendSms/v1", "date": "20251009T085320Z", "form": form }));
 }
 
 #[tokio::test]

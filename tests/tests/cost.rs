@@ -116,3 +116,23 @@ fn cover(schema: &Schema, ty: &str, covered: &mut BTreeSet<String>) {
         cover(schema, &field.ty, covered);
     }
 }
+
+/// The openIds are read once, for the page and for the sums; the sums once, for the number of orders and for the totals.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_of_orders_with_items_and_sums_is_four_statements() {
+    let tour = Tour::begin().await;
+    let list = "{ totalCount totals { currency net { amount } byApp { app } byMonth { month } } nodes { id items { title } } }";
+    let mine = format!("{{ me {{ orders(first: 20) {list} }} }}");
+    let by_union_id = format!("{{ ordersByUnionId(unionId: $unionId, first: 20) {list} }}");
+    let operator = tour.system(&[ServiceScope::OrdersRead]).await;
+
+    // A person with the openIds and unionIds, the orders, their items, the sums. A service token, the owner, the openIds, and so on.
+    for (guest, document, statements) in
+        [(&tour.lan(), &mine, 4), (&tour.lan(), &by_union_id, 4), (&operator, &by_union_id, 6)]
+    {
+        let document = tour.fill(document, guest).await;
+        let (seen, answer) = seen(&tour, &guest.client, &document).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+        assert_eq!(seen, statements, "{document}");
+    }
+}

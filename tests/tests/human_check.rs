@@ -2,12 +2,11 @@
 //! small `siteverify` server in this test.
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
-use api::human_check::{HumanCheck, HumanCheckError, HumanToken};
-use async_trait::async_trait;
+use api::contract::fake::FakeHuman;
+use api::human_check::HumanToken;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -220,7 +219,7 @@ async fn security_43_a_service_that_is_down_or_refuses_us_sends_nothing(server: 
     let lan = company.sign_in("shop", "lan").await;
     for (mood, code, detail) in [
         (Mood::Broken, "UPSTREAM_UNAVAILABLE", "the captcha service does not answer"),
-        (Mood::Nonsense, "UPSTREAM_UNAVAILABLE", "the captcha service does not answer"),
+        (Mood::Nonsense, "UPSTREAM_FAULT", "the captcha service's answer is not as documented"),
         (Mood::ForgotUs, "UPSTREAM_FAULT", "the captcha service refuses the request"),
     ] {
         lock(&captcha).mood = mood;
@@ -288,20 +287,10 @@ async fn an_address_is_told_only_if_the_configuration_says_so(server: Server) {
     assert_eq!(fields(&told), [field("remoteip", "127.0.0.1"), field("response", "good-1"), field("secret", "s3cret")]);
 }
 
-/// A human check that accepts a fixed word.
-#[derive(Debug)]
-struct Password;
-
-#[async_trait]
-impl HumanCheck for Password {
-    async fn is_human(&self, token: &HumanToken, _: Option<IpAddr>) -> Result<bool, HumanCheckError> {
-        Ok(token.expose() == "tea")
-    }
-}
-
 async fn an_embedding_program_brings_a_check_of_its_own(server: Server) {
     let company = Company::open(server).await;
-    let mut lan = company.embedded(|builder| builder.with_human_check(Box::new(Password))).await;
+    let tea = FakeHuman::that_passes(HumanToken::read("tea").expect("a token"));
+    let mut lan = company.embedded(|builder| builder.with_human_check(Box::new(tea))).await;
     let login = lan.log_in(&company.code("shop", "lan").await, "shop").await;
     lan.carry(&login.data()["wechatLogin"]);
 

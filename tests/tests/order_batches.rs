@@ -12,11 +12,12 @@ on_every_database!(
     one_bad_order_does_not_stop_the_others,
     an_atomic_batch_is_recorded_whole_or_not_at_all,
     of_several_reports_of_one_order_each_has_its_outcome,
+    a_report_that_was_overtaken_changes_nothing,
 );
 
 const RECORD: &str =
     "mutation ($input: [OrderInput!]!, $atomic: Boolean) { recordOrders(input: $input, atomic: $atomic) {
-    results { order { id effect } error { code field detail } } created updated unchanged refused } }";
+    results { order { id effect } error { code field detail } } created updated unchanged outdated refused } }";
 
 async fn shop_system(company: &Company) -> Client {
     company.system(&[ServiceScope::OrdersWrite]).await
@@ -89,6 +90,31 @@ async fn one_bad_order_does_not_stop_the_others(server: Server) {
     let counts = |answer: &Value| ["created", "updated", "unchanged", "refused"].map(|count| answer[count].clone());
     assert_eq!((counts(&first), counts(&second)), ([2, 1, 1, 5].map(Value::from), [0, 0, 4, 5].map(Value::from)));
     assert_eq!(numbers_of_lan(&company).await, ["S-1", "S-2", "S-3", "S-6"]);
+}
+
+async fn a_report_that_was_overtaken_changes_nothing(server: Server) {
+    let company = Company::open(server).await;
+    let system = shop_system(&company).await;
+    let at = |time: &str, status: &str| {
+        let mut order = order(&company, "S-1");
+        (order["shopUpdatedAt"], order["status"]) = (json!(time), json!(status));
+        order
+    };
+    let time_in = |hours| {
+        let time = company.clock.now().plus(chrono::TimeDelta::hours(hours));
+        chrono::DateTime::<chrono::Utc>::from(time).to_rfc3339()
+    };
+    let orders =
+        [at(&time_in(-1), "SHIPPED"), at(&time_in(-2), "PAID"), at("yesterday", "PAID"), at(&time_in(24), "COMPLETED")];
+
+    let answer = system.send(RECORD, json!({ "input": orders })).await;
+    let answer = &answer.data()["recordOrders"];
+
+    assert_eq!(answer["results"][0]["order"]["effect"], "CREATED");
+    assert_eq!(answer["results"][1]["order"]["effect"], "OUTDATED");
+    assert_eq!(answer["results"][2]["error"]["field"], "shopUpdatedAt");
+    assert_eq!(answer["results"][3]["error"]["detail"], "in the future");
+    assert_eq!((&answer["outdated"], &answer["refused"]), (&json!(1), &json!(2)));
 }
 
 async fn an_atomic_batch_is_recorded_whole_or_not_at_all(server: Server) {

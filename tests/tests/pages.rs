@@ -50,6 +50,31 @@ fn every_identifier_of_the_glossary_exists() {
     assert!(concepts > 40, "{concepts}");
 }
 
+#[test]
+fn the_steps_to_add_a_field_name_the_next_migration_and_every_place_that_builds_the_row() {
+    let page = read("docs/ARCHITECTURE.md");
+    let steps = page.split_once("\n## Adding a field\n").expect("the section").1;
+    let steps = steps.split("\n## ").next().expect("its text");
+    let numbers = paths("migration/src").into_iter().filter_map(|path| {
+        let name = path.file_stem()?.to_str()?.strip_prefix('m')?.split('_').next()?;
+        name.parse::<u32>().ok()
+    });
+    let next = format!("`m{:04}_", numbers.max().expect("a migration") + 1);
+    let builds = |path: &PathBuf| fs::read_to_string(path).expect("a source is text").contains("user::Model {");
+    let builders = ["store/src", "api/src"].into_iter().flat_map(paths).filter(builds);
+    let missing: Vec<_> = builders
+        .map(|path| path.strip_prefix(root()).expect("below the root").display().to_string())
+        .filter(|path| !steps.contains(&format!("`{path}`")))
+        .collect();
+
+    assert!(steps.contains(&next), "the next step is {next}…");
+    assert_eq!(missing, [""; 0], "these files build a row of `users`");
+    let is_source = |name: &&str| Path::new(name).extension().is_some_and(|extension| extension == "rs");
+    for path in names(steps).filter(is_source).filter(|name| name.contains('/')) {
+        assert!(["", "api/src"].iter().any(|folder| root().join(folder).join(path).is_file()), "{path}");
+    }
+}
+
 /// Returns the diagrams' tables with their columns, and their foreign keys, which are solid lines.
 fn diagrams() -> (Tables, ForeignKeys) {
     let page = read("docs/tables.md");
@@ -119,8 +144,13 @@ fn has_words(text: &str, name: &str) -> bool {
     })
 }
 
-/// Returns the Rust files of a directory.
+/// Returns the texts of the Rust files of a directory.
 fn sources(folder: &str) -> Vec<String> {
+    paths(folder).iter().map(|path| fs::read_to_string(path).expect("a source is text")).collect()
+}
+
+/// Returns the paths of the Rust files of a directory.
+fn paths(folder: &str) -> Vec<PathBuf> {
     let (mut found, mut folders) = (Vec::new(), vec![root().join(folder)]);
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).expect("a folder can be read") {
@@ -128,7 +158,7 @@ fn sources(folder: &str) -> Vec<String> {
             if path.is_dir() {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(fs::read_to_string(path).expect("a source is text"));
+                found.push(path);
             }
         }
     }

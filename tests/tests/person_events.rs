@@ -91,11 +91,15 @@ async fn an_event_needs_a_scope_an_app_a_person_and_a_past(server: Server) {
         event
     };
 
+    // A follow makes an openId known; what else happens to an unknown one is about nobody.
+    let mut unfollowed_by_nobody = event(&company, "UNFOLLOWED", 0);
+    unfollowed_by_nobody["openId"] = json!("oNobody");
+
     assert_eq!(tell(&lan, &good).await.code(), "FORBIDDEN");
     assert_eq!(tell(&reader, &good).await.code(), "FORBIDDEN");
     for (bad, code) in [
         (with("app", json!("nowhere")), "UNKNOWN_APP"),
-        (with("openId", json!("oNobody")), "NOT_FOUND"),
+        (unfollowed_by_nobody, "NOT_FOUND"),
         (with("openId", json!("")), "INVALID_INPUT"),
         (with("at", json!("2999-01-01T00:00:00Z")), "INVALID_INPUT"),
         (with("fields", json!(["NICKNAME"])), "INVALID_INPUT"),

@@ -1,16 +1,13 @@
 //! Line checks and notices, through parts of an embedding program: which numbers are checked, and which notices are
 //! sent.
 
-use std::sync::{Arc, Mutex};
-
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use api::App;
-use api::line_check::{Line, LineCheckError, PhoneLineCheck};
-use api::notify::{Notifier, NotifyError, Recipient};
+use api::contract::fake::{FakeLine, FakeNotifier};
+use api::line_check::Line;
 use api::sms::Notice;
-use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::{PhoneNumber, Timestamp};
+use domain::PhoneNumber;
 use serde_json::json;
 
 on_every_database!(
@@ -30,53 +27,20 @@ const OTHER: &str = "+8613800000002";
 /// The account, the numbers that received the notice, and the notice.
 type Notified = (String, Vec<String>, Notice);
 
-/// Records notices.
-#[derive(Debug, Clone, Default)]
-struct Memory(Arc<Mutex<Vec<Notified>>>);
-
-#[async_trait]
-impl Notifier for Memory {
-    async fn notify(&self, to: &Recipient, notice: &Notice) -> Result<(), NotifyError> {
-        let phones = to.phones.iter().map(|phone| phone.e164().to_owned()).collect();
-        self.0.lock().expect("no panic poisons the lock").push((to.user.to_string(), phones, notice.clone()));
-        Ok(())
-    }
-}
-
 /// A replica whose notices are recorded.
 struct Told {
     app: App,
     client: Client,
-    memory: Memory,
+    notifier: FakeNotifier,
 }
 
 impl Told {
     /// Delivers what is due and returns the notices.
     async fn take(&self) -> Vec<Notified> {
         api::usecase::outbox::deliver_due(self.app.service()).await.expect("the outbox");
-        std::mem::take(&mut *self.memory.0.lock().expect("no panic poisons the lock"))
-    }
-}
-
-/// Returns the same result for every line, and records the times that were asked about.
-#[derive(Debug, Clone)]
-struct Carrier(Option<Line>, Arc<Mutex<Vec<Timestamp>>>);
-
-impl Carrier {
-    fn that_says(line: Option<Line>) -> Self {
-        Self(line, Arc::default())
-    }
-
-    fn asked(&self) -> Vec<Timestamp> {
-        self.1.lock().expect("no panic poisons the lock").clone()
-    }
-}
-
-#[async_trait]
-impl PhoneLineCheck for Carrier {
-    async fn check(&self, _: &PhoneNumber, since: Timestamp) -> Result<Line, LineCheckError> {
-        self.1.lock().expect("no panic poisons the lock").push(since);
-        self.0.ok_or_else(|| LineCheckError::Unavailable("the carrier is away".to_owned()))
+        let text = |phones: Vec<PhoneNumber>| phones.iter().map(|phone| phone.e164().to_owned()).collect();
+        let notices = self.notifier.take().into_iter();
+        notices.map(|(user, phones, notice)| (user.to_string(), text(phones), notice)).collect()
     }
 }
 
@@ -91,9 +55,9 @@ async fn sign_in(company: &Company, replica: &Client, (app, person): (&str, &str
 async fn told(server: Server) -> (Company, Told) {
     // Boxed: the future is too large for the compiler to compute its layout.
     let company = Box::pin(Company::open(server)).await;
-    let memory = Memory::default();
-    let (app, client) = company.embedded_app(|builder| builder.with_notifier(Box::new(memory.clone()))).await;
-    (company, Told { app, client, memory })
+    let notifier = FakeNotifier::default();
+    let (app, client) = company.embedded_app(|builder| builder.with_notifier(Box::new(notifier.clone()))).await;
+    (company, Told { app, client, notifier })
 }
 
 async fn r4d_the_old_number_is_told_of_a_change(server: Server) {
@@ -177,9 +141,9 @@ async fn r7_removals_are_told(server: Server) {
     assert_eq!(told, expected);
 }
 
-async fn asking(server: Server, line: Option<Line>) -> (Company, Client, Carrier) {
+async fn asking(server: Server, line: Option<Line>) -> (Company, Client, FakeLine) {
     let company = Box::pin(Company::open(server)).await;
-    let carrier = Carrier::that_says(line);
+    let carrier = FakeLine::that_says(line);
     let replica = company.embedded(|builder| builder.with_line_check(Box::new(carrier.clone()))).await;
     (company, replica, carrier)
 }
@@ -192,7 +156,7 @@ async fn r6_a_carrier_that_knows_the_line_outweighs_the_calendar(server: Server)
     assert_eq!(company.prove(&lan, LAN).await.data()["bindPhone"]["merged"], true);
 
     assert_eq!(carrier.asked(), [company.clock.now().minus(TimeDelta::days(400))]);
-    let recycled = Carrier::that_says(Some(Line::Recycled));
+    let recycled = FakeLine::that_says(Some(Line::Recycled));
     let replica = company.embedded(|builder| builder.with_line_check(Box::new(recycled))).await;
     company.member("C-1002", OTHER, 31).await;
     let (wei, _) = sign_in(&company, &replica, ("club", "wei")).await;

@@ -28,7 +28,7 @@ async fn rows(company: &Company) -> Vec<i64> {
 /// A path, its fault, and the client's error.
 fn faults() -> Vec<(&'static str, Value, &'static str)> {
     let mut faults = Vec::new();
-    for path in [EXCHANGE, PROFILE, MINI] {
+    for path in [EXCHANGE, MINI] {
         faults.extend([
             (path, json!({ "kind": "hang" }), "UPSTREAM_UNAVAILABLE"),
             (path, json!({ "kind": "hang", "after": true }), "UPSTREAM_UNAVAILABLE"),
@@ -40,18 +40,12 @@ fn faults() -> Vec<(&'static str, Value, &'static str)> {
             (path, json!({ "errcode": 40125 }), "UPSTREAM_FAULT"),
             (path, json!({ "status": 502, "body": "<html>busy</html>" }), "UPSTREAM_UNAVAILABLE"),
             (path, json!({ "status": 429 }), "UPSTREAM_BUSY"),
-        ]);
-    }
-    // A profile that cannot be read is none.
-    for path in [EXCHANGE, MINI] {
-        faults.extend([
             (path, json!({ "kind": "html" }), "UPSTREAM_FAULT"),
             (path, json!({ "kind": "html", "after": true }), "UPSTREAM_FAULT"),
             (path, json!({ "body": "[]" }), "UPSTREAM_FAULT"),
         ]);
     }
     faults.extend([
-        // A profile without fields is acceptable, a session without fields is not.
         (EXCHANGE, json!({ "body": "{}" }), "UPSTREAM_FAULT"),
         (MINI, json!({ "body": "{}" }), "UPSTREAM_FAULT"),
         (PROFILE, json!({ "errcode": 48001 }), "CONSENT_REQUIRED"),
@@ -64,14 +58,18 @@ fn faults() -> Vec<(&'static str, Value, &'static str)> {
     faults
 }
 
-async fn a_failing_login_is_told_by_a_code_and_writes_no_row(server: Server) {
-    let settings = toml::toml! {
+/// The settings of a service that waits a second for its upstream.
+fn patience() -> toml::Table {
+    toml::toml! {
         [upstream]
         connect_seconds = 1
         total_seconds = 1
         failures = 1000
-    };
-    let company = Company::open_with(server, settings).await;
+    }
+}
+
+async fn a_failing_login_is_told_by_a_code_and_writes_no_row(server: Server) {
+    let company = Company::open_with(server, patience()).await;
     let before = rows(&company).await;
 
     for (path, fault, expected) in faults() {
@@ -98,7 +96,7 @@ async fn rename(company: &Company, nickname: &str) {
 }
 
 async fn a_profile_that_says_nothing_overwrites_nothing(server: Server) {
-    let company = Company::open(server).await;
+    let company = Company::open_with(server, patience()).await;
     let real = company.sign_in("shop", "lan").await.ask("{ me { nickname avatarUrl } }").await;
     let open_id = company.sandbox.open_id("shop", "lan");
 
@@ -117,6 +115,14 @@ async fn a_profile_that_says_nothing_overwrites_nothing(server: Server) {
         json!({ "body": "[]" }),
         json!({ "body": r#"{"nickname":"\ud83c","headimgurl":null,"unionid":null}"# }),
         json!({ "body": r#"{"nickname":null,"headimgurl":{},"privilege":1e999}"# }),
+        json!({ "kind": "hang" }),
+        json!({ "kind": "reset" }),
+        json!({ "kind": "empty" }),
+        json!({ "kind": "quota" }),
+        json!({ "errcode": -1, "after": true }),
+        json!({ "errcode": 40125 }),
+        json!({ "status": 502, "body": "<html>busy</html>" }),
+        json!({ "status": 429 }),
     ] {
         company.fault(PROFILE, &broken).await;
         let me = company.sign_in("shop", "lan").await.ask("{ me { nickname avatarUrl } }").await;

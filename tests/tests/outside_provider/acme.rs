@@ -3,18 +3,16 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use domain::login::Proof;
-use domain::{AppId, OpenKey, Profile, UnionScope};
-use http::StatusCode;
+use providers::deps::async_trait::async_trait;
+use providers::deps::http::Response;
+use providers::deps::secrecy::{ExposeSecret, SecretString};
+use providers::deps::serde_json::json;
+use providers::deps::url::Url;
 use providers::{
-    Abilities, AuthorizeRequest, Built, Checks, ErrorKind, Exchange, Factory, Http, IdentityProvider, JsonAnswer,
-    ProviderError, Settings, Start, bad_status, read_table,
+    Abilities, AppId, AuthorizeRequest, Built, Checks, ErrorKind, Exchange, Factory, Http, IdentityProvider,
+    JsonAnswer, OpenKey, Profile, Proof, ProviderError, Settings, Start, UnionScope, bad_status, oauth, read_table,
 };
-use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::json;
-use url::Url;
 
 /// Builds providers of this kind.
 pub(crate) const FACTORY: Factory = Factory { kind: "acme", build };
@@ -70,23 +68,16 @@ impl IdentityProvider for Acme {
     }
 
     async fn authorize_url(&self, request: &AuthorizeRequest<'_>) -> Result<String, ProviderError> {
-        let mut url = self.page("/authorize");
-        url.query_pairs_mut()
-            .append_pair("client_id", self.client_id.as_str())
-            .append_pair("redirect_uri", request.redirect_uri)
-            .append_pair("state", request.state);
-        Ok(url.into())
+        let parameters =
+            [("client_id", self.client_id.as_str()), ("redirect_uri", request.redirect_uri), ("state", request.state)];
+        Ok(oauth::address(&oauth::below(&self.server, "/authorize"), &parameters))
     }
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
         let (client_id, secret) = (self.client_id.as_str(), self.secret.expose_secret());
         let body = json!({ "client_id": client_id, "client_secret": secret, "code": login.code.expose() });
-        let request = http::Request::post(self.page("/token").as_str())
-            .header(http::header::CONTENT_TYPE, "application/json")
-            .body(body.to_string().into_bytes())
-            .map_err(|e| ProviderError::new(ErrorKind::Misconfigured, "a request cannot be made").caused_by(e))?;
-        let answer = self.http.execute(request).await?;
-        if answer.status() != StatusCode::OK {
+        let answer = self.http.post_json_response(&oauth::below(&self.server, "/token"), &body).await?;
+        if !answer.status().is_success() {
             return Err(refused(&answer));
         }
         let employee = JsonAnswer::read("the answer of /token", answer.body())?;
@@ -96,17 +87,12 @@ impl IdentityProvider for Acme {
     }
 }
 
-impl Acme {
-    fn page(&self, path: &str) -> Url {
-        let mut page = self.server.clone();
-        page.set_path(path);
-        page
-    }
-}
-
-/// The error codes of `/token` are a closed list, so that none of them can repeat the request.
-fn refused(answer: &http::Response<Vec<u8>>) -> ProviderError {
-    let told = JsonAnswer::read("the answer of /token", answer.body()).ok().and_then(|refusal| refusal.text("error"));
+/// The error codes of `/token` are a closed list, so that none of them can repeat the request. A failing server says nothing
+/// about the login.
+fn refused(answer: &Response<Vec<u8>>) -> ProviderError {
+    let said =
+        JsonAnswer::read("the answer of /token", answer.body()).ok().filter(|_| answer.status().is_client_error());
+    let told = said.and_then(|refusal| refusal.text("error"));
     let (kind, words) = match told.as_deref() {
         Some("code_unknown") => (ErrorKind::CodeRejected, "code_unknown"), // "no such code, or it is too old"
         Some("code_spent") => (ErrorKind::CodeUsed, "code_spent"),         // "the code was exchanged before"
@@ -119,9 +105,9 @@ fn refused(answer: &http::Response<Vec<u8>>) -> ProviderError {
 
 /// Acme's answers.
 pub(crate) mod tape {
-    use http::StatusCode;
     use providers::contract::{Answer, CODE, Person, SECRET, Tape};
-    use serde_json::json;
+    use providers::deps::http::StatusCode;
+    use providers::deps::serde_json::json;
 
     pub(crate) const TAPE: Tape = Tape {
         factory: super::FACTORY,
@@ -133,6 +119,8 @@ pub(crate) mod tape {
             }
         },
         spends_code: |call| call.path == "/token",
+        redirect_uri: None,
+        reads_profile: |_| false,
         needed: |_| &["subject"],
         person: Person { open_id: "employee-4711", union_id: None },
         good_code: |scene| {
@@ -152,6 +140,7 @@ pub(crate) mod tape {
         expired_code: |_| refusal(400, "code_unknown"),
         quota: |_| refusal(429, "slow_down"),
         wrong_secret: |_| refusal(401, "bad_client"),
+        unknown_error: |_| refusal(400, "bad_moon"),
     };
 
     fn refusal(status: u16, error: &str) -> Answer {

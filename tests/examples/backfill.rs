@@ -1,0 +1,160 @@
+//! Measures a backfill of unionIds: its time and what the process holds in memory, with many followers who all have
+//! an account. The upstream is a generator in the same process, which computes its answers and keeps nothing.
+//! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example backfill -- 1000000
+//! sqlite postgres`
+
+use std::fs;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use acceptance::{Company, Database, Server};
+use api::clock::Clock;
+use api::usecase::follower::{Backfill, Report, backfill};
+use api::usecase::import::{UserText, import_users, read_user};
+use axum::extract::{Query, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use domain::follower::Outcome;
+use serde_json::{Map, Value, json};
+use tokio::net::TcpListener;
+
+/// Followers in a page.
+const PAGE: u64 = 10_000;
+/// Accounts of one import.
+const BATCH: u64 = 1_000;
+
+#[tokio::main]
+async fn main() {
+    let people = std::env::args().nth(1).expect("a number of followers").parse().expect("a number of followers");
+    for server in servers() {
+        Box::pin(measure(server, people)).await;
+    }
+}
+
+/// The databases that the arguments name.
+fn servers() -> Vec<Server> {
+    let server = |name: String| match name.as_str() {
+        "sqlite" => Server::Sqlite,
+        "postgres" => Server::Postgres,
+        "mariadb" => Server::MariaDb,
+        _ => panic!("{name} is no database; usage: backfill FOLLOWERS sqlite postgres mariadb"),
+    };
+    std::env::args().skip(2).map(server).collect()
+}
+
+async fn measure(server: Server, people: u64) {
+    let upstream = serve(people).await;
+    let company = Company::open_on(Database::create(server).await, settings(upstream)).await;
+    // The company's own clock stands still.
+    let app = company.embedded_app(|builder| builder.with_clock(Clock::default())).await.0;
+    let begun = Instant::now();
+    fill(&app, people).await;
+    let filled = begun.elapsed();
+    let before = resident_kib();
+    let peak = Arc::new(AtomicU64::new(before));
+    let watching = peak.clone();
+    let watch = tokio::spawn(async move {
+        loop {
+            watching.fetch_max(resident_kib(), Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    });
+    let first = run(&app, false, people, Outcome::Attached).await;
+    let memory = peak.load(Ordering::Relaxed);
+    let second = run(&app, false, people, Outcome::Unchanged).await;
+    let all = run(&app, true, people, Outcome::Unchanged).await;
+    watch.abort();
+    println!("{server:?}, {people} followers; accounts imported in {filled:.1?}");
+    for (name, (report, time)) in [("first run", first), ("again", second), ("again, --all", all)] {
+        #[expect(clippy::cast_precision_loss, reason = "a rate need not be exact")]
+        let rate = people as f64 / time.as_secs_f64();
+        println!("  {name}: {time:.1?}, {rate:.0} people/s, {} calls", report.calls);
+    }
+    println!("  resident: {} MiB before, at most {} MiB during the first run", before / 1024, memory / 1024);
+    company.database.drop_now().await;
+}
+
+async fn run(app: &api::App, asks_all: bool, people: u64, outcome: Outcome) -> (Report, Duration) {
+    let shop = api::usecase::app::all(app.service()).first().expect("the app");
+    let options = Backfill::by_command(asks_all, false);
+    let begun = Instant::now();
+    let report = backfill(app.service(), shop, options, &mut |_| {}).await.expect("a run");
+    assert!(report.stopped.is_none(), "{:?}", report.stopped);
+    assert_eq!(report.tally.of_outcome(outcome), people);
+    (report, begun.elapsed())
+}
+
+fn settings(upstream: SocketAddr) -> toml::Table {
+    let url = format!("http://{upstream}");
+    toml::toml! {
+        default_app = ""
+        [backfill]
+        calls_per_minute = 1_000_000_000
+        [[apps]]
+        name = "shop"
+        kind = "wechat-official-account"
+        app_id = "wxde30000000005409"
+        app_secret = "de300000000000000000000000005409"
+        union_scope = "hemu"
+        api_url = url
+        return_to = ["/"]
+    }
+}
+
+fn open_id(n: u64) -> String {
+    format!("oBench4mple5Qm7hV2cY{n:08}")
+}
+
+async fn fill(app: &api::App, people: u64) {
+    for begin in (0..people).step_by(usize::try_from(BATCH).expect("a small number")) {
+        let users = (begin..people.min(begin + BATCH)).map(|n| {
+            let open_ids = vec![("shop".to_owned(), open_id(n))];
+            let text = UserText { external_id: format!("M-{n}"), open_ids, ..UserText::default() };
+            read_user(app.service(), &text).expect("an account")
+        });
+        import_users(app.service(), &users.collect::<Vec<_>>()).await.expect("an import");
+    }
+}
+
+async fn serve(people: u64) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let router = Router::new()
+        .route("/cgi-bin/stable_token", post(|| async { Json(json!({ "access_token": "t", "expires_in": 7200 })) }))
+        .route("/cgi-bin/user/get", get(page))
+        .route("/cgi-bin/user/info/batchget", post(about))
+        .with_state(people);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+async fn page(State(people): State<u64>, Query(query): Query<Map<String, Value>>) -> Json<Value> {
+    let number = |id: &str| id[id.len() - 8..].parse::<u64>().ok();
+    let from = query.get("next_openid").and_then(Value::as_str).and_then(number).map_or(0, |last| last + 1);
+    let list: Vec<String> = (from..people.min(from + PAGE)).map(open_id).collect();
+    let next = list.last().cloned().unwrap_or_default();
+    if list.is_empty() {
+        return Json(json!({ "total": people, "count": 0, "next_openid": "" }));
+    }
+    Json(json!({ "total": people, "count": list.len(), "data": { "openid": list }, "next_openid": next }))
+}
+
+async fn about(Json(wanted): Json<Value>) -> Json<Value> {
+    let people = wanted["user_list"].as_array().into_iter().flatten().map(|person| {
+        let id = person["openid"].as_str().unwrap_or_default();
+        let union_id = id.replacen("oBench", "oUnion", 1);
+        json!({ "subscribe": 1, "openid": id, "nickname": "", "sex": 0, "language": "zh_CN", "city": "", "province": "",
+            "country": "", "headimgurl": "", "subscribe_time": 1_758_000_000, "unionid": union_id, "remark": "",
+            "groupid": 0, "tagid_list": [], "subscribe_scene": "ADD_SCENE_QR_CODE", "qr_scene": 0, "qr_scene_str": "" })
+    });
+    Json(json!({ "user_info_list": people.collect::<Vec<_>>() }))
+}
+
+/// What this process holds in memory, as Linux tells it.
+fn resident_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").expect("Linux tells it");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
