@@ -52,7 +52,11 @@ try {
     const context = await browser.newContext(options);
     const index = await context.newPage();
     await index.goto(`${ORIGIN}/docs/`);
-    const paths = await index.locator('main li a').evaluateAll((links) => links.map((link) => link.pathname));
+    const all = await index.locator('main li a').evaluateAll((links) => links.map((link) => link.pathname));
+    // A schema is for programs.
+    const schemas = all.filter((path) => path.endsWith('.json'));
+    for (const path of schemas) JSON.parse(await (await context.request.get(ORIGIN + path)).text());
+    const paths = all.filter((path) => !schemas.includes(path));
     assert.ok(paths.length > 25, `${paths.length} pages`);
     const queue = ['/docs/', ...paths];
     const work = async () => {
