@@ -38,6 +38,7 @@ async fn a_report_is_recorded_and_read_back(store: Store) {
         order_no: told.order_no.clone(),
         status: OrderStatus::Paid,
         total: told.total,
+        refunded: Money { minor: 0, ..told.total },
         placed_at: NOW,
     };
     assert_eq!(recorded[0].effect, Effect::Created);

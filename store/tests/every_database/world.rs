@@ -113,6 +113,8 @@ pub(crate) fn report(app_id: &str, order_no: &str, id: &str) -> Report {
         placed_at: NOW,
         shop_updated_at: None,
         items: vec![Item { sku: Some("T-1".to_owned()), ..item("龙井 🍵", "2", "64.25") }],
+        refunds: None,
+        deliveries: None,
     }
 }
 

@@ -10,12 +10,13 @@ use async_graphql::connection::PageInfo;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::order::{Item, OrderNo};
+use domain::order::{Delivery, Item, OrderNo, Refund};
 use domain::{BadMoney, UnionId, UserId};
+use store::order::StatusChange;
 use tokio::sync::OnceCell;
 
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::loader::ItemLoader;
+use crate::graphql::loader::{OrderPart, PartLoader};
 use crate::graphql::order_cursor::OrderCursors;
 use crate::graphql::{Alone, alone, alone_or_null, caller, service};
 use crate::service::Service;
@@ -101,11 +102,91 @@ impl Order {
         self.0.placed_at.into()
     }
 
+    /// What was paid back: the sum of `refunds`; without any, the total of an order that is `REFUNDED`, else 0.
+    async fn refunded(&self) -> Money {
+        self.0.refunded.into()
+    }
+
     /// The lines of the order.
     async fn items(&self, ctx: &Context<'_>) -> Alone<Vec<OrderItem>> {
-        let of_item = |item| OrderItem::new(item, self.0.total.currency);
-        let items = ctx.data_unchecked::<DataLoader<ItemLoader>>().load_one(self.0.id).await;
-        Some(items.map(|items| items.unwrap_or_default().into_iter().map(of_item).collect()))
+        self.parts(ctx, |item: Item| OrderItem::new(item, self.0.total.currency)).await
+    }
+
+    /// The refunds that the shop listed.
+    async fn refunds(&self, ctx: &Context<'_>) -> Alone<Vec<OrderRefund>> {
+        self.parts(ctx, |refund: Refund| OrderRefund::new(&refund, self.0.total.currency)).await
+    }
+
+    /// The parcels that were sent.
+    async fn deliveries(&self, ctx: &Context<'_>) -> Alone<Vec<OrderDelivery>> {
+        self.parts(ctx, |delivery: Delivery| delivery.into()).await
+    }
+
+    /// The changes of the status that reports told, the first one first. Empty for an order that has had one status only.
+    async fn status_changes(&self, ctx: &Context<'_>) -> Alone<Vec<OrderStatusChange>> {
+        self.parts(ctx, |change: StatusChange| change.into()).await
+    }
+}
+
+impl Order {
+    /// Loads a part of the order together with that of the other orders in the answer.
+    async fn parts<P: OrderPart, T>(&self, ctx: &Context<'_>, show: impl Fn(P) -> T) -> Alone<Vec<T>> {
+        let parts = ctx.data_unchecked::<DataLoader<PartLoader<P>>>().load_one(self.0.id).await;
+        Some(parts.map(|parts| parts.unwrap_or_default().into_iter().map(show).collect()))
+    }
+}
+
+/// Money that went back to the buyer.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct OrderRefund {
+    /// The shop's number of the refund, unique within the order.
+    refund_no: String,
+    /// The amount.
+    amount: Money,
+    /// When the money went back.
+    refunded_at: DateTime<Utc>,
+}
+
+impl OrderRefund {
+    fn new(refund: &Refund, currency: domain::Currency) -> Self {
+        let amount = domain::Money { minor: refund.minor, currency };
+        let refund_no = refund.number.as_str().to_owned();
+        Self { refund_no, amount: amount.into(), refunded_at: refund.refunded_at.into() }
+    }
+}
+
+/// A parcel that was sent to the buyer.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct OrderDelivery {
+    /// The carrier as the shop calls it.
+    carrier: String,
+    /// The carrier's tracking number.
+    tracking_no: String,
+    /// When it was sent, if the shop tells.
+    shipped_at: Option<DateTime<Utc>>,
+}
+
+impl From<Delivery> for OrderDelivery {
+    fn from(delivery: Delivery) -> Self {
+        let Delivery { carrier, tracking_no, shipped_at } = delivery;
+        Self { carrier, tracking_no, shipped_at: shipped_at.map(Into::into) }
+    }
+}
+
+/// A change of an order's status.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct OrderStatusChange {
+    /// The status before.
+    from: OrderStatus,
+    /// The status afterwards.
+    to: OrderStatus,
+    /// When the shop changed it (`shopUpdatedAt` of the report); when the report arrived, if it did not tell.
+    changed_at: DateTime<Utc>,
+}
+
+impl From<StatusChange> for OrderStatusChange {
+    fn from(change: StatusChange) -> Self {
+        Self { from: change.from.into(), to: change.to.into(), changed_at: change.at.into() }
     }
 }
 
