@@ -75,7 +75,11 @@ pub const ARGUMENTS: &[(&str, &str, &str)] = &[
     (
         "Mutation",
         "recordOrders",
-        "(input: [{ app: \"shop\", orderNo: \"T-9\", openId: $openId, status: PAID, placedAt: $now,
+        "(input: [{ app: \"shop\", orderNo: \"T-1\", openId: $openId, status: COMPLETED, placedAt: \"2025-01-01T00:00:00Z\",
+            total: { amount: \"2.00\", currency: \"CNY\" }, items: [{ title: \"Cup\", quantity: 1, unitPrice: \"2.00\" }],
+            refunds: [{ refundNo: \"R-2\", amount: \"0.70\", refundedAt: $now }],
+            deliveries: [{ carrier: \"SF\", trackingNo: \"SF2\" }] },
+            { app: \"shop\", orderNo: \"T-9\", openId: $openId, status: PAID, placedAt: $now,
             total: { amount: \"1.00\", currency: \"CNY\" } }])",
     ),
     ("Mutation", "sendPhoneCode", "(phone: $number)"),

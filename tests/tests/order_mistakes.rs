@@ -16,6 +16,17 @@ async fn a_malformed_order_is_named_by_its_field_and_what_was_expected() {
     let time = "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00";
     let zero = "must be after 1970-01-01: this is a program's time for none";
     let money = |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
+    let printable = "must have 1 to 64 printable characters";
+    let refund = |key: &str, value: Value| {
+        let mut refund = json!({ "refundNo": "R-1", "amount": "0.01", "refundedAt": "2026-01-02T00:00:00Z" });
+        refund[key] = value;
+        json!([refund])
+    };
+    let delivery = |key: &str, value: Value| {
+        let mut delivery = json!({ "carrier": "SF", "trackingNo": "SF1" });
+        delivery[key] = value;
+        json!([delivery])
+    };
     let item = |key: &str, value: Value| {
         let mut item = json!({ "title": "Cup", "quantity": 1, "unitPrice": "1" });
         item[key] = value;
@@ -49,6 +60,39 @@ async fn a_malformed_order_is_named_by_its_field_and_what_was_expected() {
             "a unit price in CNY has at most 8 decimal places",
         ),
         ("items", json!(vec![item("sku", json!("a"))[0].clone(); 101]), "INVALID_INPUT", "items", "more than 100"),
+        (
+            "refunds",
+            refund("refundNo", json!("\\N")),
+            "INVALID_INPUT",
+            "refunds[0].refundNo",
+            "the refund number is a placeholder for no value",
+        ),
+        ("refunds", refund("amount", json!("1.005")), "INVALID_INPUT", "refunds[0].amount", "CNY has 2 decimal places"),
+        ("refunds", refund("refundedAt", json!("yesterday")), "INVALID_INPUT", "refunds[0].refundedAt", time),
+        ("refunds", refund("amount", json!("0")), "INVALID_INPUT", "refunds", "the amount of a refund must be above 0"),
+        (
+            "refunds",
+            refund("amount", json!("1000000")),
+            "INVALID_INPUT",
+            "refunds",
+            "the refunds are more than the total of the order",
+        ),
+        (
+            "refunds",
+            json!(vec![refund("amount", json!("0.01"))[0].clone(); 2]),
+            "INVALID_INPUT",
+            "refunds",
+            "two refunds have the same number",
+        ),
+        ("deliveries", delivery("carrier", json!("")), "INVALID_INPUT", "deliveries[0].carrier", printable),
+        (
+            "deliveries",
+            delivery("trackingNo", json!("a\u{202e}b")),
+            "INVALID_INPUT",
+            "deliveries[0].trackingNo",
+            printable,
+        ),
+        ("deliveries", delivery("shippedAt", json!("soon")), "INVALID_INPUT", "deliveries[0].shippedAt", time),
     ] {
         let mut bad = order.clone();
         bad[key] = value;

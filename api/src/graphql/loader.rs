@@ -8,7 +8,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use domain::OrderId;
 use domain::order::{Delivery, Item, Refund};
-use store::order::StatusChange;
+use store::order::OrderStatusChange;
 
 use crate::error::ApiError;
 use crate::service::Service;
@@ -41,7 +41,7 @@ impl OrderPart for Delivery {
     }
 }
 
-impl OrderPart for StatusChange {
+impl OrderPart for OrderStatusChange {
     async fn read(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Self>>, ApiError> {
         usecase::order::status_changes(service, orders).await
     }

@@ -33,7 +33,7 @@ use crate::usecase::{Caller, ClientAddress};
 use domain::order::{Delivery, Item, Refund};
 use loader::{OrderPart, PartLoader};
 use schema::{Mutation, Query};
-use store::order::StatusChange;
+use store::order::OrderStatusChange;
 use store::session::SignedInFrom;
 
 /// The value of the request's `User-Agent` header.
@@ -59,7 +59,7 @@ pub fn schema(service: Arc<Service>) -> Schema {
         .data(part_loader::<Item>(&service))
         .data(part_loader::<Refund>(&service))
         .data(part_loader::<Delivery>(&service))
-        .data(part_loader::<StatusChange>(&service))
+        .data(part_loader::<OrderStatusChange>(&service))
         .data(service);
     let builder = if introspection { builder } else { builder.disable_introspection().disable_suggestions() };
     builder.finish()

@@ -11,7 +11,7 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use serde_json::{Value, json};
 
 use super::totals::{Changes, Counted};
-use super::{Recorded, StatusChange};
+use super::{OrderStatusChange, Recorded};
 
 /// The orders of a batch.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ pub(super) struct Line {
     /// How the order was counted before the batch, if it was recorded.
     counted: Option<Counted>,
     /// The changes of its status that the batch makes, in sequence.
-    statuses: Vec<StatusChange>,
+    statuses: Vec<OrderStatusChange>,
     /// Whether a report of the batch told its refunds.
     pub(super) has_new_refunds: bool,
     /// Whether a report of the batch told its deliveries.
@@ -81,8 +81,9 @@ impl Ledger {
             self.lines.insert(key, line);
             return Ok(Recorded { id, effect });
         };
-        // The shop may still know the openId of a person who was erased here. Its order stays without it.
-        let of_erased = Report { open_id: line.report.open_id.clone(), ..report.clone() };
+        // The shop may still know the openId of a person who was erased here. Its order stays without it, and without tracking
+        // numbers, which lead to the person.
+        let of_erased = Report { open_id: line.report.open_id.clone(), deliveries: None, ..report.clone() };
         let report = if line.report.open_id.is_erased() { &of_erased } else { report };
         let effect = reconcile(Some(&line.report), report)?;
         if effect == Effect::Updated {
@@ -110,7 +111,7 @@ impl Line {
         let known = &mut self.report;
         if known.status != report.status {
             let at = report.shop_updated_at.unwrap_or(now);
-            self.statuses.push(StatusChange { from: known.status, to: report.status, at });
+            self.statuses.push(OrderStatusChange { from: known.status, to: report.status, at });
         }
         self.has_new_refunds |= report.refunds.is_some() && report.refunds != known.refunds;
         self.has_new_deliveries |= report.deliveries.is_some() && report.deliveries != known.deliveries;

@@ -22,7 +22,7 @@ use crate::user::{self, LinkedOpenId};
 use crate::{StoreError, View};
 
 pub use page::{AmountFilter, OrderFilter, OrderSort, Position, Range, page};
-pub use parts::{StatusChange, deliveries, items, refunds, status_changes};
+pub use parts::{OrderStatusChange, deliveries, items, refunds, status_changes};
 pub use record::{RecordError, Recorded, record, record_each};
 pub use totals::{OrderTotal, count, totals};
 pub use totals_check::Difference;

@@ -11,7 +11,7 @@ use crate::{StoreError, View};
 
 /// A change of an order's status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StatusChange {
+pub struct OrderStatusChange {
     /// The status before.
     pub from: OrderStatus,
     /// The status afterwards.
@@ -82,7 +82,7 @@ pub async fn deliveries(view: &View<'_>, orders: &[OrderId]) -> Result<HashMap<O
 pub async fn status_changes(
     view: &View<'_>,
     orders: &[OrderId],
-) -> Result<HashMap<OrderId, Vec<StatusChange>>, StoreError> {
+) -> Result<HashMap<OrderId, Vec<OrderStatusChange>>, StoreError> {
     if orders.is_empty() {
         return Ok(HashMap::new());
     }
@@ -92,7 +92,7 @@ pub async fn status_changes(
         .all(&view.db)
         .await?;
     let change = |row: order_change::Model| {
-        (row.order_id, StatusChange { from: row.from_status, to: row.to_status, at: row.changed_at })
+        (row.order_id, OrderStatusChange { from: row.from_status, to: row.to_status, at: row.changed_at })
     };
     Ok(by_order(rows.into_iter().map(change)))
 }

@@ -81,7 +81,7 @@ const PRICES: &[(&str, &str, Price)] = &[
     ("Mutation", "enableUser", runs(10)),
     ("Mutation", "eraseMe", runs(12)),
     ("Mutation", "cancelErasure", runs(12)),
-    ("Mutation", "eraseUser", runs(60)),
+    ("Mutation", "eraseUser", runs(64)),
     ("Mutation", "createServiceToken", runs(4)),
     ("Mutation", "revokeServiceToken", runs(6)),
 ];

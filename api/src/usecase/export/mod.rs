@@ -4,6 +4,7 @@
 //! no memory. Nothing about other people is in it.
 
 mod document;
+mod order;
 
 use std::sync::Arc;
 
@@ -183,13 +184,13 @@ async fn write_orders(service: &Service, user: UserId, sink: &Sink) -> Result<()
         let mut deliveries = store::order::deliveries(&view, &ids).await?;
         let mut status_changes = store::order::status_changes(&view, &ids).await?;
         let written = orders.iter().map(|order| {
-            let parts = document::Parts {
+            let parts = order::Parts {
                 items: items.remove(&order.id).unwrap_or_default(),
                 refunds: refunds.remove(&order.id).unwrap_or_default(),
                 deliveries: deliveries.remove(&order.id).unwrap_or_default(),
                 status_changes: status_changes.remove(&order.id).unwrap_or_default(),
             };
-            document::OrderOfPerson::of(order, parts)
+            order::OrderOfPerson::of(order, parts)
         });
         let written: Vec<_> = written.collect();
         sink.elements(&written, after.is_none()).await?;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use domain::order::{Delivery, Item, OrderNo, Refund};
 use domain::{LinkId, OrderId, ServiceScope, UnionId, UnionKey, UserId};
-use store::order::{Links, Order, OrderFilter, OrderSort, Position, Range, StatusChange};
+use store::order::{Links, Order, OrderFilter, OrderSort, OrderStatusChange, Position, Range};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
@@ -84,7 +84,7 @@ pub async fn deliveries(service: &Service, orders: &[OrderId]) -> Result<HashMap
 pub async fn status_changes(
     service: &Service,
     orders: &[OrderId],
-) -> Result<HashMap<OrderId, Vec<StatusChange>>, ApiError> {
+) -> Result<HashMap<OrderId, Vec<OrderStatusChange>>, ApiError> {
     Ok(store::order::status_changes(&service.store.view(), orders).await?)
 }
 

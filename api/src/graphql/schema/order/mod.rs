@@ -1,5 +1,6 @@
-//! Orders and their pages; their sums in `totals`, reports of orders in `report`. See [`crate::usecase::order`].
+//! Orders and their pages; their lines, refunds and deliveries in `parts`, their sums in `totals`, reports of orders in `report`. See [`crate::usecase::order`].
 
+mod parts;
 mod report;
 mod totals;
 
@@ -12,7 +13,6 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::order::{Delivery, Item, OrderNo, Refund};
 use domain::{BadMoney, UnionId, UserId};
-use store::order::StatusChange;
 use tokio::sync::OnceCell;
 
 use crate::error::{ApiError, ErrorCode};
@@ -23,6 +23,7 @@ use crate::service::Service;
 use crate::usecase::order::{OrderPage, OrderSums, PageRequest};
 use crate::usecase::{self, Caller};
 
+use parts::{OrderDelivery, OrderItem, OrderRefund, OrderStatusChange};
 pub(crate) use report::OrderMutations;
 use totals::OrderTotals;
 
@@ -124,7 +125,7 @@ impl Order {
 
     /// The changes of the status that reports told, the first one first. Empty for an order that has had one status only.
     async fn status_changes(&self, ctx: &Context<'_>) -> Alone<Vec<OrderStatusChange>> {
-        self.parts(ctx, |change: StatusChange| change.into()).await
+        self.parts(ctx, |change: store::order::OrderStatusChange| change.into()).await
     }
 }
 
@@ -133,80 +134,6 @@ impl Order {
     async fn parts<P: OrderPart, T>(&self, ctx: &Context<'_>, show: impl Fn(P) -> T) -> Alone<Vec<T>> {
         let parts = ctx.data_unchecked::<DataLoader<PartLoader<P>>>().load_one(self.0.id).await;
         Some(parts.map(|parts| parts.unwrap_or_default().into_iter().map(show).collect()))
-    }
-}
-
-/// Money that went back to the buyer.
-#[derive(Debug, SimpleObject)]
-pub(in crate::graphql) struct OrderRefund {
-    /// The shop's number of the refund, unique within the order.
-    refund_no: String,
-    /// The amount.
-    amount: Money,
-    /// When the money went back.
-    refunded_at: DateTime<Utc>,
-}
-
-impl OrderRefund {
-    fn new(refund: &Refund, currency: domain::Currency) -> Self {
-        let amount = domain::Money { minor: refund.minor, currency };
-        let refund_no = refund.number.as_str().to_owned();
-        Self { refund_no, amount: amount.into(), refunded_at: refund.refunded_at.into() }
-    }
-}
-
-/// A parcel that was sent to the buyer.
-#[derive(Debug, SimpleObject)]
-pub(in crate::graphql) struct OrderDelivery {
-    /// The carrier as the shop calls it.
-    carrier: String,
-    /// The carrier's tracking number.
-    tracking_no: String,
-    /// When it was sent, if the shop tells.
-    shipped_at: Option<DateTime<Utc>>,
-}
-
-impl From<Delivery> for OrderDelivery {
-    fn from(delivery: Delivery) -> Self {
-        let Delivery { carrier, tracking_no, shipped_at } = delivery;
-        Self { carrier, tracking_no, shipped_at: shipped_at.map(Into::into) }
-    }
-}
-
-/// A change of an order's status.
-#[derive(Debug, SimpleObject)]
-pub(in crate::graphql) struct OrderStatusChange {
-    /// The status before.
-    from: OrderStatus,
-    /// The status afterwards.
-    to: OrderStatus,
-    /// When the shop changed it (`shopUpdatedAt` of the report); when the report arrived, if it did not tell.
-    changed_at: DateTime<Utc>,
-}
-
-impl From<StatusChange> for OrderStatusChange {
-    fn from(change: StatusChange) -> Self {
-        Self { from: change.from.into(), to: change.to.into(), changed_at: change.at.into() }
-    }
-}
-
-/// One line of an order.
-#[derive(Debug, SimpleObject)]
-pub(in crate::graphql) struct OrderItem {
-    /// The shop's article number.
-    sku: Option<String>,
-    /// The name of the article.
-    title: String,
-    /// The quantity: a decimal number without trailing zeros, `2`, or `1.5` of what is weighed.
-    quantity: String,
-    /// The price per unit. Quantity and price need not add up to the order's total: shops give discounts.
-    unit_price: Money,
-}
-
-impl OrderItem {
-    fn new(item: Item, currency: domain::Currency) -> Self {
-        let unit_price = Money { amount: item.unit_price.amount(currency), currency: currency.code().to_owned() };
-        Self { sku: item.sku, title: item.title, quantity: item.quantity.to_string(), unit_price }
     }
 }
 
