@@ -16,17 +16,6 @@ async fn a_malformed_order_is_named_by_its_field_and_what_was_expected() {
     let time = "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00";
     let zero = "must be after 1970-01-01: this is a program's time for none";
     let money = |amount: &str, currency: &str| json!({ "amount": amount, "currency": currency });
-    let printable = "must have 1 to 64 printable characters";
-    let refund = |key: &str, value: Value| {
-        let mut refund = json!({ "refundNo": "R-1", "amount": "0.01", "refundedAt": "2026-01-02T00:00:00Z" });
-        refund[key] = value;
-        json!([refund])
-    };
-    let delivery = |key: &str, value: Value| {
-        let mut delivery = json!({ "carrier": "SF", "trackingNo": "SF1" });
-        delivery[key] = value;
-        json!([delivery])
-    };
     let item = |key: &str, value: Value| {
         let mut item = json!({ "title": "Cup", "quantity": 1, "unitPrice": "1" });
         item[key] = value;
@@ -60,39 +49,6 @@ async fn a_malformed_order_is_named_by_its_field_and_what_was_expected() {
             "a unit price in CNY has at most 8 decimal places",
         ),
         ("items", json!(vec![item("sku", json!("a"))[0].clone(); 101]), "INVALID_INPUT", "items", "more than 100"),
-        (
-            "refunds",
-            refund("refundNo", json!("\\N")),
-            "INVALID_INPUT",
-            "refunds[0].refundNo",
-            "the refund number is a placeholder for no value",
-        ),
-        ("refunds", refund("amount", json!("1.005")), "INVALID_INPUT", "refunds[0].amount", "CNY has 2 decimal places"),
-        ("refunds", refund("refundedAt", json!("yesterday")), "INVALID_INPUT", "refunds[0].refundedAt", time),
-        ("refunds", refund("amount", json!("0")), "INVALID_INPUT", "refunds", "the amount of a refund must be above 0"),
-        (
-            "refunds",
-            refund("amount", json!("1000000")),
-            "INVALID_INPUT",
-            "refunds",
-            "the refunds are more than the total of the order",
-        ),
-        (
-            "refunds",
-            json!(vec![refund("amount", json!("0.01"))[0].clone(); 2]),
-            "INVALID_INPUT",
-            "refunds",
-            "two refunds have the same number",
-        ),
-        ("deliveries", delivery("carrier", json!("")), "INVALID_INPUT", "deliveries[0].carrier", printable),
-        (
-            "deliveries",
-            delivery("trackingNo", json!("a\u{202e}b")),
-            "INVALID_INPUT",
-            "deliveries[0].trackingNo",
-            printable,
-        ),
-        ("deliveries", delivery("shippedAt", json!("soon")), "INVALID_INPUT", "deliveries[0].shippedAt", time),
     ] {
         let mut bad = order.clone();
         bad[key] = value;
@@ -133,5 +89,47 @@ async fn a_batch_that_does_not_fit_the_schema_is_refused_as_a_whole_with_the_pla
         let detail = answer.0["errors"][0]["extensions"]["detail"].as_str().unwrap_or_default();
         assert_eq!(answer.code(), "INVALID_QUERY", "{key}");
         assert!(detail.contains(place), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_refund_or_delivery_is_named_by_its_field_and_what_was_expected() {
+    let company = Company::open(Server::Sqlite).await;
+    let system = company.system(&[ServiceScope::OrdersWrite]).await;
+    let order = json!({ "app": "shop", "orderNo": "S1", "openId": "oLan", "status": "PAID",
+        "total": { "amount": "1.00", "currency": "CNY" }, "placedAt": "2026-01-01T00:00:00Z" });
+    let time = "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00";
+    let printable = "must have 1 to 64 printable characters";
+    let refund = |key: &str, value: Value| {
+        let mut refund = json!({ "refundNo": "R-1", "amount": "0.01", "refundedAt": "2026-01-02T00:00:00Z" });
+        refund[key] = value;
+        ("refunds", json!([refund]))
+    };
+    let delivery = |key: &str, value: Value| {
+        let mut delivery = json!({ "carrier": "SF", "trackingNo": "SF1" });
+        delivery[key] = value;
+        ("deliveries", json!([delivery]))
+    };
+    let twice = ("refunds", json!(vec![refund("amount", json!("0.01")).1[0].clone(); 2]));
+
+    for ((key, value), field, detail) in [
+        (refund("refundNo", json!("\\N")), "refunds[0].refundNo", "the refund number is a placeholder for no value"),
+        (refund("amount", json!("1.005")), "refunds[0].amount", "CNY has 2 decimal places"),
+        (refund("refundedAt", json!("yesterday")), "refunds[0].refundedAt", time),
+        (refund("amount", json!("0")), "refunds", "the amount of a refund must be above 0"),
+        (refund("amount", json!("1.01")), "refunds", "the refunds are more than the total of the order"),
+        (twice, "refunds", "two refunds have the same number"),
+        (delivery("carrier", json!("")), "deliveries[0].carrier", printable),
+        (delivery("trackingNo", json!("a\u{202e}b")), "deliveries[0].trackingNo", printable),
+        (delivery("shippedAt", json!("soon")), "deliveries[0].shippedAt", time),
+    ] {
+        let mut bad = order.clone();
+        bad[key] = value;
+        let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) {
+            results { error { code field detail } } } }";
+        let answer = system.send(query, json!({ "input": [bad] })).await;
+
+        let expected = json!({ "code": "INVALID_INPUT", "field": field, "detail": detail });
+        assert_eq!(answer.data()["recordOrders"]["results"][0]["error"], expected);
     }
 }

@@ -76,7 +76,7 @@ impl Totals {
     }
 
     /// Adds orders of one status: their number, the sum of their totals, and the sum of [`refund_beyond_status`].
-    pub fn add(&mut self, status: OrderStatus, count: u64, minor: i128, beyond: i128) {
+    pub fn add(&mut self, status: OrderStatus, count: u64, (minor, beyond): (i128, i128)) {
         self.count += count;
         if status.is_bought() {
             self.gross.minor += minor;
@@ -117,7 +117,7 @@ mod tests {
     fn what_was_not_paid_for_is_counted_and_not_added() {
         let mut totals = Totals::none(cny());
         for status in OrderStatus::ALL {
-            totals.add(*status, 2, 100, 0);
+            totals.add(*status, 2, (100, 0));
         }
 
         assert_eq!((totals.count, totals.gross.minor, totals.refunded.minor, totals.net().minor), (12, 400, 100, 300));
@@ -133,7 +133,7 @@ mod tests {
             (OrderStatus::Refunded, Some(100), 100),
         ] {
             let mut totals = Totals::none(cny());
-            totals.add(status, 1, 100, refund_beyond_status(status, 100, listed).into());
+            totals.add(status, 1, (100, refund_beyond_status(status, 100, listed).into()));
 
             assert_eq!((totals.gross.minor, totals.refunded.minor), (100, refunded), "{status:?} {listed:?}");
         }

@@ -150,11 +150,11 @@ pub fn read_report(service: &Service, text: ReportText) -> Result<Report, BadRep
         read_item(item, currency).map_err(within)
     };
     let total = Money::parse(&text.amount, currency).map_err(|e| BadReport::invalid("amount", e))?;
-    let refunds = text.refunds.map(|refunds| read_parts("refunds", refunds, |refund| read_refund(refund, currency)));
+    let refunds = text.refunds.map(|refunds| read_parts("refunds", &refunds, |refund| read_refund(refund, currency)));
     let refunds = refunds.transpose()?;
     check_refunds(text.status, total, refunds.as_deref().unwrap_or_default())
         .map_err(|bad| BadReport::invalid("refunds", bad))?;
-    let deliveries = text.deliveries.map(|deliveries| read_parts("deliveries", deliveries, read_delivery));
+    let deliveries = text.deliveries.map(|deliveries| read_parts("deliveries", &deliveries, read_delivery));
     let unknown_app = |error: ApiError| BadReport {
         code: error.code(),
         ..BadReport::invalid("app", text!("no app has this name", "没有此名称的应用"))
@@ -174,21 +174,21 @@ pub fn read_report(service: &Service, text: ReportText) -> Result<Report, BadRep
 }
 
 /// Reads the refunds or the deliveries of an order.
-fn read_parts<T, U>(name: &str, parts: Vec<T>, read: impl Fn(T) -> Result<U, BadReport>) -> Result<Vec<U>, BadReport> {
+fn read_parts<T, U>(name: &str, parts: &[T], read: impl Fn(&T) -> Result<U, BadReport>) -> Result<Vec<U>, BadReport> {
     if parts.len() > MAX_PARTS {
         return Err(BadReport::invalid(name, text!("more than {MAX_PARTS}", "超过 {MAX_PARTS} 条")));
     }
     let within = |at, bad: BadReport| BadReport { field: format!("{name}[{at}].{}", bad.field), ..bad };
-    parts.into_iter().enumerate().map(|(at, part)| read(part).map_err(|bad| within(at, bad))).collect()
+    parts.iter().enumerate().map(|(at, part)| read(part).map_err(|bad| within(at, bad))).collect()
 }
 
-fn read_refund(refund: RefundText, currency: Currency) -> Result<Refund, BadReport> {
+fn read_refund(refund: &RefundText, currency: Currency) -> Result<Refund, BadReport> {
     let number = RefundNo::parse(&refund.refund_no).map_err(|e| BadReport::invalid("refundNo", e))?;
     let amount = Money::parse(&refund.amount, currency).map_err(|e| BadReport::invalid("amount", e))?;
     Ok(Refund { number, minor: amount.minor, refunded_at: refund.refunded_at })
 }
 
-fn read_delivery(delivery: DeliveryText) -> Result<Delivery, BadReport> {
+fn read_delivery(delivery: &DeliveryText) -> Result<Delivery, BadReport> {
     Delivery::parse(&delivery.carrier, &delivery.tracking_no, delivery.shipped_at)
         .map_err(|bad| BadReport::invalid(if bad.is_number { "trackingNo" } else { "carrier" }, bad))
 }

@@ -59,7 +59,7 @@ fn add_up(rows: &[OrderTotal<'_>]) -> OrderSums {
             None => sums.by_app.entry((*app).clone()).or_insert(none),
         };
         for totals in [&mut sums.totals, of_app, sums.by_month.entry(*month).or_insert(none)] {
-            totals.add(*status, *orders, sum.minor, *beyond);
+            totals.add(*status, *orders, (sum.minor, *beyond));
         }
         let of_status = sums.by_status.entry(*status).or_insert((0, none.gross));
         of_status.0 += orders;

@@ -147,12 +147,12 @@ impl OrderInput {
     }
 }
 
-fn read_time(field: &str, time: Checked<DateTime<Utc>>) -> Result<Timestamp, BadReport> {
+fn read_time(field: &str, Checked(time): Checked<DateTime<Utc>>) -> Result<Timestamp, BadReport> {
     let expected = text!(
         "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00",
         "应为带 UTC 偏移的时间（RFC 3339）：2026-05-01T10:00:00+08:00"
     );
-    time.0.map(Into::into).ok_or_else(|| BadReport::invalid(field, expected))
+    time.map(Into::into).ok_or_else(|| BadReport::invalid(field, expected))
 }
 
 fn read_refunds(refunds: Vec<OrderRefundInput>) -> Result<Vec<RefundText>, BadReport> {
