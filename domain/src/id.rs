@@ -106,6 +106,14 @@ typed_id!(
     OrderItemId, "itm"
 );
 typed_id!(
+    /// A refund of an order.
+    OrderRefundId, "rfd"
+);
+typed_id!(
+    /// A delivery of an order.
+    OrderDeliveryId, "dlv"
+);
+typed_id!(
     /// A session: one login on one device, with its refresh tokens.
     SessionId, "ses"
 );

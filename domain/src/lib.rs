@@ -29,8 +29,9 @@ pub use conflict::{Conflict, ConflictKind, Resolution};
 pub use erasure::{ErasureCause, ErasurePolicy};
 pub use event::EventKind;
 pub use id::{
-    AuditEventId, BadId, ConflictId, DeviceId, DocumentId, EventId, LinkEventId, LinkId, MessageId, OrderId,
-    OrderItemId, PhoneCodeId, PhoneId, PictureId, PushId, RunId, ServiceTokenId, SessionId, UserId,
+    AuditEventId, BadId, ConflictId, DeviceId, DocumentId, EventId, LinkEventId, LinkId, MessageId, OrderDeliveryId,
+    OrderId, OrderItemId, OrderRefundId, PhoneCodeId, PhoneId, PictureId, PushId, RunId, ServiceTokenId, SessionId,
+    UserId,
 };
 pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
 pub use order::{BadMoney, Currency, Money};

@@ -22,6 +22,8 @@ pub struct Model {
     pub status: OrderStatus,
     /// The total price, in minor units.
     pub total_minor: i64,
+    /// The sum of the listed refunds, in minor units. Null if none is listed: then the status says what went back.
+    pub refunded_minor: Option<i64>,
     /// The currency of all its amounts.
     pub currency: Currency,
     /// When it was placed. Never changes, because it is the position in every list.
@@ -38,6 +40,15 @@ pub struct Model {
     /// Its lines.
     #[sea_orm(has_many)]
     pub items: HasMany<super::order_item::Entity>,
+    /// Its refunds.
+    #[sea_orm(has_many)]
+    pub refunds: HasMany<super::order_refund::Entity>,
+    /// Its deliveries.
+    #[sea_orm(has_many)]
+    pub deliveries: HasMany<super::order_delivery::Entity>,
+    /// The changes of its status.
+    #[sea_orm(has_many)]
+    pub changes: HasMany<super::order_change::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

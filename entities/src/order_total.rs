@@ -27,6 +27,10 @@ pub struct Model {
     pub total_billions: i64,
     /// The sum of what remains of each total, in minor units.
     pub total_minor: i64,
+    /// The sum of what listed refunds differ by from what the status says is refunded, in whole billions of each.
+    pub beyond_billions: i64,
+    /// The sum of what remains of each, in minor units.
+    pub beyond_minor: i64,
     /// The openId that placed them.
     #[sea_orm(belongs_to, from = "link_id", to = "id")]
     pub link: BelongsTo<super::open_id::Entity>,

@@ -164,8 +164,13 @@ impl Tour {
         let open_id = company.sandbox.open_id("shop", "lan").expect("an openId");
         let order = json!([{ "app": "shop", "orderNo": "T-1", "openId": open_id, "status": "PAID",
             "total": { "amount": "2.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z",
-            "items": [{ "title": "Cup", "quantity": 2, "unitPrice": "1.00" }] }]);
-        let recorded = operator.record(order).await;
+            "items": [{ "title": "Cup", "quantity": 2, "unitPrice": "1.00" }],
+            "refunds": [{ "refundNo": "R-1", "amount": "0.50", "refundedAt": "2025-01-02T00:00:00Z" }],
+            "deliveries": [{ "carrier": "SF", "trackingNo": "SF1", "shippedAt": "2025-01-01T12:00:00Z" }] }]);
+        let mut shipped = order.clone();
+        shipped[0]["status"] = json!("SHIPPED");
+        operator.record(order).await;
+        let recorded = operator.record(shipped).await;
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         let token =
             api::usecase::service_token::create(company.app.service(), "tour", vec![ServiceScope::OrdersRead], None)

@@ -126,6 +126,8 @@ async fn an_import_of_orders_is_in_the_audit_and_a_dry_run_is_not(server: Server
         placed_at: company.clock.now(),
         shop_updated_at: None,
         items: vec![],
+        refunds: None,
+        deliveries: None,
     };
     let orders = [api::usecase::order::read_report(service, order).expect("an order")];
 

@@ -130,7 +130,7 @@ const TABLES: &[Table] = &[
     Table {
         name: "orders",
         place: "orders",
-        exported: "id app=appId link_id=openId order_no status total_minor currency placed_at",
+        exported: "id app=appId link_id=openId order_no status total_minor refunded_minor currency placed_at",
         left_out: &[
             ("shop_updated_at", "of the shop's system"),
             ("created_at", "of the shop's system"),
@@ -146,6 +146,32 @@ const TABLES: &[Table] = &[
             ("order_id", "the order itself"),
             ("position", "the order of the list"),
         ],
+    },
+    Table {
+        name: "order_refunds",
+        place: "orders.refunds",
+        exported: "refund_no amount_minor refunded_at",
+        left_out: &[
+            ("id", "a number of Guiyi's own"),
+            ("order_id", "the order itself"),
+            ("position", "the order of the list"),
+        ],
+    },
+    Table {
+        name: "order_deliveries",
+        place: "orders.deliveries",
+        exported: "carrier tracking_no shipped_at",
+        left_out: &[
+            ("id", "a number of Guiyi's own"),
+            ("order_id", "the order itself"),
+            ("position", "the order of the list"),
+        ],
+    },
+    Table {
+        name: "order_changes",
+        place: "orders.statusChanges",
+        exported: "from_status=from to_status=to changed_at",
+        left_out: &[("position", "the order of the list"), ("order_id", "the order itself")],
     },
     Table {
         name: "erasures",

@@ -13,6 +13,8 @@ on_every_database!(
     an_atomic_batch_is_recorded_whole_or_not_at_all,
     of_several_reports_of_one_order_each_has_its_outcome,
     a_report_that_was_overtaken_changes_nothing,
+    a_partial_refund_is_shown_and_taken_from_the_net_sum,
+    a_thousand_orders_are_one_batch_and_more_are_refused,
 );
 
 const RECORD: &str =
@@ -269,19 +271,19 @@ async fn without_a_token_that_may_report_orders_a_long_body_is_refused_before_it
     let chunk = format!("transfer-encoding: chunked\r\n\r\n10001\r\n{{{}\r\n", " ".repeat(0x10000));
 
     for token in [None, invented, person, reader] {
-        for rest in [length(64 * 1024 + 1), length(700_000), length(2_000_000), chunk.clone()] {
+        for rest in [length(64 * 1024 + 1), length(700_000), length(3_000_000), chunk.clone()] {
             let answer = answer_to_the_beginning(&company, token.as_deref(), &rest).await.expect("an answer at once");
 
             assert!(answer.starts_with("HTTP/1.1 413 ") && answer.contains("BODY_TOO_LARGE"), "{answer}");
             assert!(
-                answer.contains("at most 65536 bytes, or 1048576 with a service token that has the scope orders:write")
+                answer.contains("at most 65536 bytes, or 2097152 with a service token that has the scope orders:write")
             );
         }
     }
-    for rest in [length(64 * 1024 + 1), length(1024 * 1024), chunk] {
+    for rest in [length(64 * 1024 + 1), length(2048 * 1024), chunk] {
         assert_eq!(answer_to_the_beginning(&company, writer.as_deref(), &rest).await, None, "the rest is waited for");
     }
-    let answer = answer_to_the_beginning(&company, writer.as_deref(), &length(1024 * 1024 + 1)).await;
+    let answer = answer_to_the_beginning(&company, writer.as_deref(), &length(2048 * 1024 + 1)).await;
     assert!(answer.expect("an answer at once").starts_with("HTTP/1.1 413 "));
 }
 
@@ -309,4 +311,63 @@ async fn no_token_makes_room_for_a_long_document() {
 
     assert_eq!(answer.code(), "BODY_TOO_LARGE");
     assert_eq!(answer.0["errors"][0]["extensions"]["detail"], "the document must be at most 65536 bytes");
+}
+
+async fn a_partial_refund_is_shown_and_taken_from_the_net_sum(server: Server) {
+    let company = Company::open(server).await;
+    let system = shop_system(&company).await;
+    let refund = json!([{ "refundNo": "R-1", "amount": "3.50", "refundedAt": "2026-05-03T10:00:00+08:00" }]);
+    let delivery = json!([{ "carrier": "顺丰速运", "trackingNo": "SF1000001" }]);
+    let parts = with(with(order(&company, "S-1"), "refunds", refund), "deliveries", delivery);
+    system.record(json!([parts, order(&company, "S-2")])).await;
+    // Neither a refund nor a delivery is told: both stay.
+    system.record(json!([with(order(&company, "S-1"), "status", json!("SHIPPED"))])).await;
+    // Without listed refunds, the status says what went back.
+    system.record(json!([with(order(&company, "S-2"), "status", json!("REFUNDED"))])).await;
+
+    let lan = company.sign_in("shop", "lan").await;
+    let query = "{ me { orders(sort: OLDEST_FIRST) {
+        nodes { orderNo refunded { amount } refunds { refundNo amount { amount currency } refundedAt }
+            deliveries { carrier trackingNo shippedAt } statusChanges { from to } }
+        totals { gross { amount } refunded { amount } net { amount } } } } }";
+    let answer = lan.ask(query).await;
+    let orders = &answer.data()["me"]["orders"];
+    let mut nodes = orders["nodes"].as_array().expect("nodes").clone();
+    nodes.sort_by_key(|node| node["orderNo"].to_string());
+
+    assert_eq!(
+        nodes,
+        [
+            json!({
+                "orderNo": "S-1",
+                "refunded": { "amount": "3.50" },
+                "refunds": [{ "refundNo": "R-1", "amount": { "amount": "3.50", "currency": "CNY" },
+                    "refundedAt": "2026-05-03T02:00:00+00:00" }],
+                "deliveries": [{ "carrier": "顺丰速运", "trackingNo": "SF1000001", "shippedAt": null }],
+                "statusChanges": [{ "from": "PAID", "to": "SHIPPED" }],
+            }),
+            json!({
+                "orderNo": "S-2",
+                "refunded": { "amount": "10.00" },
+                "refunds": [],
+                "deliveries": [],
+                "statusChanges": [{ "from": "PAID", "to": "REFUNDED" }],
+            }),
+        ]
+    );
+    let sums =
+        json!([{ "gross": { "amount": "20.00" }, "refunded": { "amount": "13.50" }, "net": { "amount": "6.50" } }]);
+    assert_eq!(orders["totals"], sums);
+}
+
+async fn a_thousand_orders_are_one_batch_and_more_are_refused(server: Server) {
+    let company = Company::open(server).await;
+    let system = shop_system(&company).await;
+    let batch = |count: usize| (0..count).map(|n| order(&company, &format!("S-{n}"))).collect::<Vec<_>>();
+
+    let recorded = system.send(RECORD, json!({ "input": batch(1_000) })).await;
+    let refused = system.send(RECORD, json!({ "input": batch(1_001) })).await;
+
+    assert_eq!(recorded.data()["recordOrders"]["created"], 1_000);
+    assert_eq!(refused.code(), "INVALID_INPUT");
 }

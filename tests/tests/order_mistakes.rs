@@ -91,3 +91,45 @@ async fn a_batch_that_does_not_fit_the_schema_is_refused_as_a_whole_with_the_pla
         assert!(detail.contains(place), "{detail}");
     }
 }
+
+#[tokio::test]
+async fn a_malformed_refund_or_delivery_is_named_by_its_field_and_what_was_expected() {
+    let company = Company::open(Server::Sqlite).await;
+    let system = company.system(&[ServiceScope::OrdersWrite]).await;
+    let order = json!({ "app": "shop", "orderNo": "S1", "openId": "oLan", "status": "PAID",
+        "total": { "amount": "1.00", "currency": "CNY" }, "placedAt": "2026-01-01T00:00:00Z" });
+    let time = "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00";
+    let printable = "must have 1 to 64 printable characters";
+    let refund = |key: &str, value: Value| {
+        let mut refund = json!({ "refundNo": "R-1", "amount": "0.01", "refundedAt": "2026-01-02T00:00:00Z" });
+        refund[key] = value;
+        ("refunds", json!([refund]))
+    };
+    let delivery = |key: &str, value: Value| {
+        let mut delivery = json!({ "carrier": "SF", "trackingNo": "SF1" });
+        delivery[key] = value;
+        ("deliveries", json!([delivery]))
+    };
+    let twice = ("refunds", json!(vec![refund("amount", json!("0.01")).1[0].clone(); 2]));
+
+    for ((key, value), field, detail) in [
+        (refund("refundNo", json!("\\N")), "refunds[0].refundNo", "the refund number is a placeholder for no value"),
+        (refund("amount", json!("1.005")), "refunds[0].amount", "CNY has 2 decimal places"),
+        (refund("refundedAt", json!("yesterday")), "refunds[0].refundedAt", time),
+        (refund("amount", json!("0")), "refunds", "the amount of a refund must be above 0"),
+        (refund("amount", json!("1.01")), "refunds", "the refunds are more than the total of the order"),
+        (twice, "refunds", "two refunds have the same number"),
+        (delivery("carrier", json!("")), "deliveries[0].carrier", printable),
+        (delivery("trackingNo", json!("a\u{202e}b")), "deliveries[0].trackingNo", printable),
+        (delivery("shippedAt", json!("soon")), "deliveries[0].shippedAt", time),
+    ] {
+        let mut bad = order.clone();
+        bad[key] = value;
+        let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) {
+            results { error { code field detail } } } }";
+        let answer = system.send(query, json!({ "input": [bad] })).await;
+
+        let expected = json!({ "code": "INVALID_INPUT", "field": field, "detail": detail });
+        assert_eq!(answer.data()["recordOrders"]["results"][0]["error"], expected);
+    }
+}

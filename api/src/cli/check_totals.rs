@@ -1,6 +1,7 @@
 //! `guiyi check-totals`: compares the sums of orders with the orders, and corrects them. See `store::order`.
 
 use clap::Args;
+use domain::order::Sum;
 use store::order::Difference;
 
 use super::words::{self, say, tell};
@@ -44,17 +45,18 @@ pub(super) async fn run(parts: Parts, arguments: &Arguments) -> Result<(), Failu
 }
 
 fn line(difference: &Difference) -> Text {
-    let Difference { link, month, status, orders, sum } = difference;
+    let Difference { link, month, status, orders, sum, refunds } = *difference;
     let (amount, currency) = (sum.amount(), sum.currency);
+    let refunds = Sum { minor: refunds, currency }.amount();
     text!(
-        "{link}  {month}  {status}: the sums lack {orders} order(s), {amount} {currency}",
-        "{link}  {month}  {status}：汇总少 {orders} 个订单，{amount} {currency}"
+        "{link}  {month}  {status}: the sums lack {orders} order(s), {amount} {currency}, and {refunds} {currency} of listed refunds",
+        "{link}  {month}  {status}：汇总少 {orders} 个订单，{amount} {currency}，以及所列退款 {refunds} {currency}"
     )
 }
 
 #[cfg(test)]
 mod tests {
-    use domain::order::{Month, OrderStatus, Sum};
+    use domain::order::{Month, OrderStatus};
     use domain::{LinkId, Timestamp};
 
     use super::*;
@@ -68,14 +70,15 @@ mod tests {
             status: OrderStatus::Paid,
             orders: -1,
             sum: Sum { minor: -12_850, currency: "CNY".parse().expect("a currency") },
+            refunds: -50,
         };
 
         let text = line(&difference);
         let said = format!("{text}\n{}", text.in_language(Language::ZhCn));
 
         insta::assert_snapshot!(said, @r#"
-        oid_00000000000000000000000000000000  2025-10  PAID: the sums lack -1 order(s), -128.50 CNY
-        oid_00000000000000000000000000000000  2025-10  PAID：汇总少 -1 个订单，-128.50 CNY
+        oid_00000000000000000000000000000000  2025-10  PAID: the sums lack -1 order(s), -128.50 CNY, and -0.50 CNY of listed refunds
+        oid_00000000000000000000000000000000  2025-10  PAID：汇总少 -1 个订单，-128.50 CNY，以及所列退款 -0.50 CNY
         "#);
     }
 }

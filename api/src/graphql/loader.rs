@@ -1,25 +1,67 @@
-//! Batches nested look-ups: one query loads the items of all orders in an answer.
+//! Batches nested look-ups: one query loads a part of all orders in an answer, such as their items.
 
 use std::collections::HashMap;
+use std::future::Future;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use domain::OrderId;
-use domain::order::Item;
+use domain::order::{Delivery, Item, Refund};
+use store::order::OrderStatusChange;
 
 use crate::error::ApiError;
 use crate::service::Service;
 use crate::usecase;
 
-/// Loads the items of orders.
-#[derive(Debug)]
-pub(super) struct ItemLoader(pub(super) Arc<Service>);
+/// A part of orders.
+pub(super) trait OrderPart: Clone + Send + Sync + Sized + 'static {
+    /// Reads the part of many orders with one query.
+    fn read(
+        service: &Service,
+        orders: &[OrderId],
+    ) -> impl Future<Output = Result<HashMap<OrderId, Vec<Self>>, ApiError>> + Send;
+}
 
-impl Loader<OrderId> for ItemLoader {
-    type Value = Vec<Item>;
+impl OrderPart for Item {
+    async fn read(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Self>>, ApiError> {
+        usecase::order::items(service, orders).await
+    }
+}
+
+impl OrderPart for Refund {
+    async fn read(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Self>>, ApiError> {
+        usecase::order::refunds(service, orders).await
+    }
+}
+
+impl OrderPart for Delivery {
+    async fn read(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Self>>, ApiError> {
+        usecase::order::deliveries(service, orders).await
+    }
+}
+
+impl OrderPart for OrderStatusChange {
+    async fn read(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Self>>, ApiError> {
+        usecase::order::status_changes(service, orders).await
+    }
+}
+
+/// Loads a part of orders.
+#[derive(Debug)]
+pub(super) struct PartLoader<P>(Arc<Service>, PhantomData<P>);
+
+impl<P> PartLoader<P> {
+    pub(super) fn new(service: &Arc<Service>) -> Self {
+        Self(Arc::clone(service), PhantomData)
+    }
+}
+
+impl<P: OrderPart> Loader<OrderId> for PartLoader<P> {
+    type Value = Vec<P>;
     type Error = Arc<ApiError>;
 
     async fn load(&self, orders: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Self::Error> {
-        usecase::order::items(&self.0, orders).await.map_err(Arc::new)
+        P::read(&self.0, orders).await.map_err(Arc::new)
     }
 }

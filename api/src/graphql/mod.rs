@@ -30,8 +30,10 @@ use crate::service::Service;
 use crate::usecase::receipt::IdempotencyKey;
 use crate::usecase::session::device_of;
 use crate::usecase::{Caller, ClientAddress};
-use loader::ItemLoader;
+use domain::order::{Delivery, Item, Refund};
+use loader::{OrderPart, PartLoader};
 use schema::{Mutation, Query};
+use store::order::OrderStatusChange;
 use store::session::SignedInFrom;
 
 /// The value of the request's `User-Agent` header.
@@ -54,10 +56,17 @@ pub fn schema(service: Arc<Service>) -> Schema {
         .limit_depth(settings.max_depth as usize)
         .extension(limits::Limits::new(&sdl(), settings.max_complexity as usize))
         .extension(field_errors::FieldErrors)
-        .data(DataLoader::new(ItemLoader(service.clone()), TokioSpawner::current(), TokioTimer::default()))
+        .data(part_loader::<Item>(&service))
+        .data(part_loader::<Refund>(&service))
+        .data(part_loader::<Delivery>(&service))
+        .data(part_loader::<OrderStatusChange>(&service))
         .data(service);
     let builder = if introspection { builder } else { builder.disable_introspection().disable_suggestions() };
     builder.finish()
+}
+
+fn part_loader<P: OrderPart>(service: &Arc<Service>) -> DataLoader<PartLoader<P>> {
+    DataLoader::new(PartLoader::new(service), TokioSpawner::current(), TokioTimer::default())
 }
 
 /// Returns the public schema in the schema definition language, as committed in `schema.graphql`.

@@ -1,7 +1,7 @@
 //! Chinese for the errors of `domain`, which writes English. Each match is exhaustive: a new error does not compile without
 //! its Chinese. A value in such an error stays as it is, unlike the holes of `foreign`.
 
-use domain::order::{self, BadQuantity};
+use domain::order::{self, BadDelivery, BadQuantity, BadRefunds};
 use domain::{BadKey, BadMoney, import};
 
 use super::{Text, foreign};
@@ -48,12 +48,33 @@ impl From<BadQuantity> for Text {
     }
 }
 
+impl From<BadRefunds> for Text {
+    fn from(bad: BadRefunds) -> Self {
+        let zh = match bad {
+            BadRefunds::Amount => "退款金额必须大于 0",
+            BadRefunds::Twice => "两笔退款的退款单号相同",
+            BadRefunds::AboveTotal => "退款合计超过订单总额",
+            BadRefunds::NotPaid => {
+                "PENDING 或 CANCELLED 的订单未付款，不能有退款；已取消且有退款的订单请上报为 REFUNDED"
+            }
+        };
+        Self::new(bad.to_string(), zh)
+    }
+}
+
+impl From<BadDelivery> for Text {
+    fn from(bad: BadDelivery) -> Self {
+        Self::new(bad.to_string(), "应为 1 到 64 个可见字符")
+    }
+}
+
 impl From<order::Clash> for Text {
     fn from(clash: order::Clash) -> Self {
         let zh = match clash {
             order::Clash::OpenId => "该订单属于另一个 openId",
             order::Clash::PlacedAt => "该订单的下单时间与已有记录不一致",
             order::Clash::Currency => "该订单的币种与已有记录不一致",
+            order::Clash::Refunds(bad) => return bad.into(),
         };
         Self::new(clash.to_string(), zh)
     }

@@ -2,10 +2,12 @@
 //! openId that placed it, and so to that openId's account.
 
 mod decimal;
+mod delivery;
 mod money;
 mod month;
 mod price;
 mod quantity;
+mod refund;
 mod sum;
 
 use crate::key::refuse_unusable;
@@ -13,11 +15,13 @@ use crate::text::{is_invisible, is_joiner};
 use crate::words::words;
 use crate::{AppId, BadKey, OpenId, Timestamp};
 
+pub use delivery::{BadDelivery, Delivery};
 pub use money::{BadMoney, Currency, Money};
 pub use month::Month;
 pub use price::UnitPrice;
 pub use quantity::{BadQuantity, Quantity};
-pub use sum::{Sum, Totals};
+pub use refund::{BadRefunds, Refund, RefundNo, check_refunds};
+pub use sum::{Sum, Totals, refund_beyond_status, refunded};
 
 words! {
     /// The status of an order.
@@ -59,18 +63,7 @@ impl OrderNo {
 
     /// Trims the number, and refuses one that is empty, overlong or unprintable, or a mark for no value (R9).
     pub fn parse(text: &str) -> Result<Self, BadKey> {
-        let text = text.trim();
-        if text.is_empty() {
-            return Err(BadKey::Empty("order number"));
-        }
-        if text.chars().count() > Self::MAX_LEN {
-            return Err(BadKey::TooLong { what: "order number", limit: Self::MAX_LEN });
-        }
-        if text.chars().any(|c| is_invisible(c) || is_joiner(c)) {
-            return Err(BadKey::Character("order number"));
-        }
-        refuse_unusable("order number", text)?;
-        Ok(Self(text.to_owned()))
+        shop_number("order number", text).map(Self)
     }
 
     /// Returns the text.
@@ -78,6 +71,22 @@ impl OrderNo {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Reads a number that a shop gives: of an order or of a refund.
+fn shop_number(what: &'static str, text: &str) -> Result<String, BadKey> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(BadKey::Empty(what));
+    }
+    if text.chars().count() > OrderNo::MAX_LEN {
+        return Err(BadKey::TooLong { what, limit: OrderNo::MAX_LEN });
+    }
+    if text.chars().any(|c| is_invisible(c) || is_joiner(c)) {
+        return Err(BadKey::Character(what));
+    }
+    refuse_unusable(what, text)?;
+    Ok(text.to_owned())
 }
 
 /// A line of an order. Its quantity times its price need not add up to the total of the order: shops give discounts.
@@ -112,6 +121,19 @@ pub struct Report {
     pub shop_updated_at: Option<Timestamp>,
     /// The lines.
     pub items: Vec<Item>,
+    /// What was paid back, in the order of the report. `None` if the report does not tell: what is known stays.
+    pub refunds: Option<Vec<Refund>>,
+    /// What was sent, in the order of the report. `None` if the report does not tell: what is known stays.
+    pub deliveries: Option<Vec<Delivery>>,
+}
+
+impl Report {
+    /// Returns the sum of the listed refunds, in minor units. `None` if none is listed.
+    #[must_use]
+    pub fn refunded(&self) -> Option<i64> {
+        let refunds = self.refunds.as_deref().filter(|refunds| !refunds.is_empty())?;
+        Some(refunds.iter().fold(0, |sum, refund| refund.minor.saturating_add(sum)))
+    }
 }
 
 /// The effect of a report.
@@ -119,7 +141,7 @@ pub struct Report {
 pub enum Effect {
     /// The order was not known.
     Created,
-    /// Its status, total or items changed.
+    /// Its status, total, items, refunds or deliveries changed.
     Updated,
     /// The report equals the recorded order.
     Unchanged,
@@ -139,12 +161,18 @@ pub enum Clash {
     /// The currency of an order never changes.
     #[error("the order is in another currency")]
     Currency,
+    /// The refunds that are known do not fit the status or the total of this report.
+    #[error(transparent)]
+    Refunds(#[from] BadRefunds),
 }
 
-/// Compares a report with the recorded order: status, total and items may change, the rest may not. Reports without a
-/// `shop_updated_at` count in the order in which they arrive.
+/// Compares a report with the recorded order: status, total, items, refunds and deliveries may change, the rest may not. Reports
+/// without a `shop_updated_at` count in the order in which they arrive. Refunds and deliveries that a report does not tell stay as
+/// they are.
 pub fn reconcile(known: Option<&Report>, report: &Report) -> Result<Effect, Clash> {
-    let Some(known) = known else { return Ok(Effect::Created) };
+    let refunds = report.refunds.as_deref().or_else(|| known?.refunds.as_deref()).unwrap_or_default();
+    let fitting = || check_refunds(report.status, report.total, refunds).map_err(Clash::Refunds);
+    let Some(known) = known else { return fitting().map(|()| Effect::Created) };
     if known.open_id != report.open_id {
         return Err(Clash::OpenId);
     }
@@ -157,9 +185,14 @@ pub fn reconcile(known: Option<&Report>, report: &Report) -> Result<Effect, Clas
     if report.shop_updated_at.is_some_and(|told| known.shop_updated_at.is_some_and(|newer| told < newer)) {
         return Ok(Effect::Outdated);
     }
+    fitting()?;
     // A later time is recorded, even if it is all that is new: it decides about the reports that follow.
     let same_time = report.shop_updated_at.is_none() || report.shop_updated_at == known.shop_updated_at;
-    let same = known.status == report.status && known.total == report.total && known.items == report.items;
+    let same = known.status == report.status
+        && known.total == report.total
+        && known.items == report.items
+        && (report.refunds.is_none() || known.refunds == report.refunds)
+        && (report.deliveries.is_none() || known.deliveries == report.deliveries);
     Ok(if same && same_time { Effect::Unchanged } else { Effect::Updated })
 }
 
@@ -177,7 +210,14 @@ mod tests {
             placed_at: Timestamp::from_millis(1),
             shop_updated_at: None,
             items: vec![],
+            refunds: None,
+            deliveries: None,
         }
+    }
+
+    fn refund(number: &str, minor: i64) -> Refund {
+        let number = RefundNo::parse(number).expect("a refund number");
+        Refund { number, minor, refunded_at: Timestamp::from_millis(2) }
     }
 
     #[test]
@@ -217,5 +257,40 @@ mod tests {
         assert_eq!(reconcile(Some(&report()), &of_another), Err(Clash::OpenId));
         assert_eq!(reconcile(Some(&report()), &later), Err(Clash::PlacedAt));
         assert_eq!(reconcile(Some(&report()), &in_yen), Err(Clash::Currency));
+    }
+
+    #[test]
+    fn a_report_that_tells_no_refunds_and_deliveries_keeps_those_that_are_known() {
+        let delivery = Delivery::parse("SF", "SF100", None).expect("a delivery");
+        let known = Report { refunds: Some(vec![refund("R-1", 300)]), deliveries: Some(vec![delivery]), ..report() };
+
+        assert_eq!(reconcile(Some(&known), &report()), Ok(Effect::Unchanged));
+        assert_eq!(reconcile(Some(&known), &known), Ok(Effect::Unchanged));
+        assert_eq!(reconcile(Some(&known), &Report { refunds: Some(vec![]), ..report() }), Ok(Effect::Updated));
+        assert_eq!(reconcile(Some(&known), &Report { deliveries: Some(vec![]), ..report() }), Ok(Effect::Updated));
+    }
+
+    #[test]
+    fn known_refunds_must_fit_the_total_and_the_status_of_a_later_report() {
+        let known = Report { refunds: Some(vec![refund("R-1", 300)]), ..report() };
+        let cheaper = Report { total: Money { minor: 299, ..report().total }, ..report() };
+        let cancelled = Report { status: OrderStatus::Cancelled, ..report() };
+
+        assert_eq!(reconcile(Some(&known), &cheaper), Err(Clash::Refunds(BadRefunds::AboveTotal)));
+        assert_eq!(reconcile(Some(&known), &cancelled), Err(Clash::Refunds(BadRefunds::NotPaid)));
+        assert_eq!(
+            reconcile(None, &Report { total: cheaper.total, ..known.clone() }),
+            Err(Clash::Refunds(BadRefunds::AboveTotal))
+        );
+        assert_eq!(reconcile(Some(&known), &Report { refunds: Some(vec![]), ..cancelled }), Ok(Effect::Updated));
+    }
+
+    #[test]
+    fn the_refunded_sum_is_that_of_the_listed_refunds() {
+        let of = |refunds| Report { refunds, ..report() }.refunded();
+
+        assert_eq!(of(None), None);
+        assert_eq!(of(Some(vec![])), None);
+        assert_eq!(of(Some(vec![refund("R-1", 300), refund("R-2", 50)])), Some(350));
     }
 }

@@ -41,6 +41,21 @@ impl From<Money> for Sum {
     }
 }
 
+/// Returns what was paid back of an order, in minor units: the sum of its listed refunds; without any, the total of a refunded order.
+#[must_use]
+pub fn refunded(status: OrderStatus, total: i64, listed: Option<i64>) -> i64 {
+    listed.unwrap_or(if status == OrderStatus::Refunded { total } else { 0 })
+}
+
+/// Returns what the listed refunds of an order differ by from what its status says is refunded: the total of a refunded order,
+/// and nothing of any other. It is 0 for an order without listed refunds, so the sums of orders that no report ever told of a
+/// refund need none of it.
+#[must_use]
+pub fn refund_beyond_status(status: OrderStatus, total: i64, listed: Option<i64>) -> i64 {
+    // A listed refund is positive, and at most the total; without one the two are equal, also if the total is negative.
+    refunded(status, total, listed).saturating_sub(refunded(status, total, None))
+}
+
 /// Orders in one currency, added up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
@@ -48,7 +63,7 @@ pub struct Totals {
     pub count: u64,
     /// The sum of the orders that were paid for, including those that were refunded later.
     pub gross: Sum,
-    /// The sum of the refunded orders.
+    /// What was paid back: of an order with listed refunds their sum, of another one that is refunded its total.
     pub refunded: Sum,
 }
 
@@ -60,8 +75,8 @@ impl Totals {
         Self { count: 0, gross: zero, refunded: zero }
     }
 
-    /// Adds orders of one status.
-    pub fn add(&mut self, status: OrderStatus, count: u64, minor: i128) {
+    /// Adds orders of one status: their number, the sum of their totals, and the sum of [`refund_beyond_status`].
+    pub fn add(&mut self, status: OrderStatus, count: u64, (minor, beyond): (i128, i128)) {
         self.count += count;
         if status.is_bought() {
             self.gross.minor += minor;
@@ -69,6 +84,7 @@ impl Totals {
         if status == OrderStatus::Refunded {
             self.refunded.minor += minor;
         }
+        self.refunded.minor += beyond;
     }
 
     /// Returns what the company keeps: gross less refunded.
@@ -101,10 +117,26 @@ mod tests {
     fn what_was_not_paid_for_is_counted_and_not_added() {
         let mut totals = Totals::none(cny());
         for status in OrderStatus::ALL {
-            totals.add(*status, 2, 100);
+            totals.add(*status, 2, (100, 0));
         }
 
         assert_eq!((totals.count, totals.gross.minor, totals.refunded.minor, totals.net().minor), (12, 400, 100, 300));
+    }
+
+    #[test]
+    fn listed_refunds_count_instead_of_the_status() {
+        for (status, listed, refunded) in [
+            (OrderStatus::Completed, None, 0),
+            (OrderStatus::Completed, Some(30), 30),
+            (OrderStatus::Refunded, None, 100),
+            (OrderStatus::Refunded, Some(30), 30),
+            (OrderStatus::Refunded, Some(100), 100),
+        ] {
+            let mut totals = Totals::none(cny());
+            totals.add(status, 1, (100, refund_beyond_status(status, 100, listed).into()));
+
+            assert_eq!((totals.gross.minor, totals.refunded.minor), (100, refunded), "{status:?} {listed:?}");
+        }
     }
 
     proptest! {

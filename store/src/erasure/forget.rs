@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use domain::{DeviceId, LinkId, OpenId, OpenKey, PhoneNumber, SessionId, Timestamp, UserId};
 use entities::user::{self, Status};
 use entities::{
-    changed_open_id, conflict, device, link_event, login_claim, login_state, merge_offer, open_id, outbox, phone,
-    phone_code, push, qr_login, receipt, session, union_id,
+    changed_open_id, conflict, device, link_event, login_claim, login_state, merge_offer, open_id, order,
+    order_delivery, outbox, phone, phone_code, push, qr_login, receipt, session, union_id,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
 use super::redact;
 use crate::history::{Change, read_event};
@@ -64,6 +64,7 @@ impl Traces {
         forget_phones(tx, users).await?;
         forget_union_ids(tx, users).await?;
         for (link, _) in &self.links {
+            forget_deliveries(tx, *link).await?;
             forget_open_id(tx, *link).await?;
         }
         redact::redact_audit(tx, users, &self.partners, now).await?;
@@ -257,8 +258,16 @@ async fn forget_union_ids(tx: &Tx, users: &[UserId]) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// `open_ids`: the row stays for its orders, which law keeps, and belongs to no account. `orders`, `order_items` and
-/// `order_totals` name no person but by it.
+/// `order_deliveries`: a carrier's tracking number leads to the name and the address of the person.
+async fn forget_deliveries(tx: &Tx, link: LinkId) -> Result<(), StoreError> {
+    let of_link = order::Entity::find().select_only().column(order::Column::Id).filter(order::Column::LinkId.eq(link));
+    let deliveries = order_delivery::Column::OrderId.in_subquery(of_link.into_query());
+    order_delivery::Entity::delete_many().filter(deliveries).exec(&tx.db).await?;
+    Ok(())
+}
+
+/// `open_ids`: the row stays for its orders, which law keeps, and belongs to no account. `orders`, `order_items`, `order_refunds`,
+/// `order_changes` and `order_totals` name no person but by it.
 pub(super) async fn forget_open_id(tx: &Tx, link: LinkId) -> Result<(), StoreError> {
     let bare = open_id::ActiveModel {
         open_id: Set(OpenId::erased(crate::random::bytes())),

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::order::{Clash, Effect, Item, OrderNo, Report, reconcile};
-use domain::{AppId, LinkId, Money, OpenId, OrderId, OrderItemId, Timestamp};
-use entities::{order, order_item};
+use domain::order::{Clash, Delivery, Effect, Item, OrderNo, Refund, Report, reconcile, refunded};
+use domain::{AppId, LinkId, Money, OpenId, OrderDeliveryId, OrderId, OrderItemId, OrderRefundId, Timestamp};
+use entities::{order, order_change, order_delivery, order_item, order_refund};
+use sea_orm::ActiveValue::{NotSet, Set};
 use serde_json::{Value, json};
 
-use super::Recorded;
 use super::totals::{Changes, Counted};
+use super::{OrderStatusChange, Recorded};
 
 /// The orders of a batch.
 #[derive(Debug, Default)]
@@ -28,14 +29,30 @@ pub(super) struct Line {
     pub(super) change: Option<Effect>,
     /// How the order was counted before the batch, if it was recorded.
     counted: Option<Counted>,
+    /// The changes of its status that the batch makes, in sequence.
+    statuses: Vec<OrderStatusChange>,
+    /// Whether a report of the batch told its refunds.
+    pub(super) has_new_refunds: bool,
+    /// Whether a report of the batch told its deliveries.
+    pub(super) has_new_deliveries: bool,
+}
+
+/// The parts of a recorded order that `know` needs.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    pub(super) items: Vec<Item>,
+    pub(super) refunds: Vec<Refund>,
+    /// `None` if no report of the batch tells deliveries: then they were not read.
+    pub(super) deliveries: Option<Vec<Delivery>>,
 }
 
 impl Ledger {
     /// Adds an order that is in the database.
-    pub(super) fn know(&mut self, row: order::Model, open_id: OpenId, items: Vec<Item>) {
+    pub(super) fn know(&mut self, row: order::Model, open_id: OpenId, parts: Parts) {
         let key = (row.app.clone(), row.order_no.clone());
         let total = Money { minor: row.total_minor, currency: row.currency };
-        let counted = Counted { link: row.link_id, placed_at: row.placed_at, status: row.status, total };
+        let refunded = row.refunded_minor;
+        let counted = Counted { link: row.link_id, placed_at: row.placed_at, status: row.status, total, refunded };
         let report = Report {
             app: row.app,
             order_no: row.order_no,
@@ -44,9 +61,11 @@ impl Ledger {
             total,
             placed_at: row.placed_at,
             shop_updated_at: row.shop_updated_at,
-            items,
+            items: parts.items,
+            refunds: Some(parts.refunds),
+            deliveries: parts.deliveries,
         };
-        self.lines.insert(key, Line { id: row.id, report, change: None, counted: Some(counted) });
+        self.lines.insert(key, Line::new(row.id, report, Some(counted)));
     }
 
     /// Applies a report after all earlier ones.
@@ -55,16 +74,20 @@ impl Ledger {
         let Some(line) = self.lines.get_mut(&key) else {
             let effect = reconcile(None, report)?;
             let id = OrderId::new(now);
-            self.lines.insert(key, Line { id, report: report.clone(), change: Some(effect), counted: None });
+            let mut line = Line::new(id, report.clone(), None);
+            line.change = Some(effect);
+            line.has_new_refunds = report.refunded().is_some();
+            line.has_new_deliveries = report.deliveries.as_ref().is_some_and(|deliveries| !deliveries.is_empty());
+            self.lines.insert(key, line);
             return Ok(Recorded { id, effect });
         };
-        // The shop may still know the openId of a person who was erased here. Its order stays without it.
-        let of_erased = Report { open_id: line.report.open_id.clone(), ..report.clone() };
+        // The shop may still know the openId of a person who was erased here. Its order stays without it, and without tracking
+        // numbers, which lead to the person.
+        let of_erased = Report { open_id: line.report.open_id.clone(), deliveries: None, ..report.clone() };
         let report = if line.report.open_id.is_erased() { &of_erased } else { report };
         let effect = reconcile(Some(&line.report), report)?;
         if effect == Effect::Updated {
-            let shop_updated_at = report.shop_updated_at.or(line.report.shop_updated_at);
-            line.report = Report { shop_updated_at, ..report.clone() };
+            line.update(report, now);
             // An order that this batch creates remains created, however often the batch changes it.
             line.change = line.change.or(Some(effect));
         }
@@ -78,6 +101,28 @@ impl Ledger {
 }
 
 impl Line {
+    fn new(id: OrderId, report: Report, counted: Option<Counted>) -> Self {
+        let (has_new_refunds, has_new_deliveries) = (false, false);
+        Self { id, report, change: None, counted, statuses: Vec::new(), has_new_refunds, has_new_deliveries }
+    }
+
+    /// Applies a report that changes the order. What it does not tell stays.
+    fn update(&mut self, report: &Report, now: Timestamp) {
+        let known = &mut self.report;
+        if known.status != report.status {
+            let at = report.shop_updated_at.unwrap_or(now);
+            self.statuses.push(OrderStatusChange { from: known.status, to: report.status, at });
+        }
+        self.has_new_refunds |= report.refunds.is_some() && report.refunds != known.refunds;
+        self.has_new_deliveries |= report.deliveries.is_some() && report.deliveries != known.deliveries;
+        *known = Report {
+            shop_updated_at: report.shop_updated_at.or(known.shop_updated_at),
+            refunds: report.refunds.clone().or_else(|| known.refunds.take()),
+            deliveries: report.deliveries.clone().or_else(|| known.deliveries.take()),
+            ..report.clone()
+        };
+    }
+
     /// Returns the link of an order that was recorded before the batch.
     pub(super) fn link(&self) -> Option<LinkId> {
         self.counted.map(|counted| counted.link)
@@ -89,12 +134,13 @@ impl Line {
             changes.remove(counted);
         }
         let Report { placed_at, status, total, .. } = self.report;
-        changes.add(Counted { link, placed_at, status, total });
+        changes.add(Counted { link, placed_at, status, total, refunded: self.report.refunded() });
     }
 
     /// Returns the data of the event about the order.
     pub(super) fn event(&self) -> Value {
         let Report { app, order_no, open_id, status, total, placed_at, .. } = &self.report;
+        let refunded = Money { minor: refunded(*status, total.minor, self.report.refunded()), ..*total };
         json!({
             "orderId": self.id.to_string(),
             "app": app.as_str(),
@@ -103,6 +149,7 @@ impl Line {
             "change": if self.change == Some(Effect::Created) { "created" } else { "updated" },
             "status": status.as_str(),
             "total": { "amount": total.amount(), "currency": total.currency.code() },
+            "refunded": { "amount": refunded.amount(), "currency": total.currency.code() },
             "placedAt": DateTime::<Utc>::from(*placed_at).to_rfc3339_opts(SecondsFormat::Millis, true),
         })
     }
@@ -115,6 +162,7 @@ impl Line {
             order_no: self.report.order_no.clone(),
             status: self.report.status,
             total_minor: self.report.total.minor,
+            refunded_minor: self.report.refunded(),
             currency: self.report.total.currency,
             placed_at: self.report.placed_at,
             shop_updated_at: self.report.shop_updated_at,
@@ -138,6 +186,40 @@ impl Line {
                 unit_minor,
                 unit_micros,
             }
+        })
+    }
+
+    pub(super) fn refund_rows(&self, now: Timestamp) -> impl Iterator<Item = order_refund::Model> {
+        let refunds = self.report.refunds.as_deref().filter(|_| self.has_new_refunds).unwrap_or_default();
+        refunds.iter().zip(0..).map(move |(refund, position)| order_refund::Model {
+            id: OrderRefundId::new(now),
+            order_id: self.id,
+            position,
+            refund_no: refund.number.clone(),
+            amount_minor: refund.minor,
+            refunded_at: refund.refunded_at,
+        })
+    }
+
+    pub(super) fn delivery_rows(&self, now: Timestamp) -> impl Iterator<Item = order_delivery::Model> {
+        let deliveries = self.report.deliveries.as_deref().filter(|_| self.has_new_deliveries).unwrap_or_default();
+        deliveries.iter().zip(0..).map(move |(delivery, position)| order_delivery::Model {
+            id: OrderDeliveryId::new(now),
+            order_id: self.id,
+            position,
+            carrier: delivery.carrier.clone(),
+            tracking_no: delivery.tracking_no.clone(),
+            shipped_at: delivery.shipped_at,
+        })
+    }
+
+    pub(super) fn change_rows(&self) -> impl Iterator<Item = order_change::ActiveModel> {
+        self.statuses.iter().map(|change| order_change::ActiveModel {
+            position: NotSet,
+            order_id: Set(self.id),
+            from_status: Set(change.from),
+            to_status: Set(change.to),
+            changed_at: Set(change.at),
         })
     }
 }

@@ -3,24 +3,26 @@
 
 mod ledger;
 mod page;
+mod parts;
 #[cfg(test)]
 mod plan;
 mod record;
 mod totals;
 mod totals_check;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use domain::order::{Item, OrderNo, OrderStatus, Quantity, UnitPrice};
+use domain::order::{OrderNo, OrderStatus, refunded};
 use domain::{AppId, Currency, LinkId, Money, OpenId, OrderId, Timestamp, UserId};
-use entities::{open_id, order, order_item};
+use entities::{open_id, order};
 use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select};
 
 use crate::user::{self, LinkedOpenId};
 use crate::{StoreError, View};
 
 pub use page::{AmountFilter, OrderFilter, OrderSort, Position, Range, page};
+pub use parts::{OrderStatusChange, deliveries, items, refunds, status_changes};
 pub use record::{RecordError, Recorded, record, record_each};
 pub use totals::{OrderTotal, count, totals};
 pub use totals_check::Difference;
@@ -96,14 +98,16 @@ pub struct Order {
     pub status: OrderStatus,
     /// The total amount.
     pub total: Money,
+    /// What was paid back: the sum of the listed refunds; without any, the total of a refunded order.
+    pub refunded: Money,
     /// When it was placed.
     pub placed_at: Timestamp,
 }
 
 /// The columns of [`Row`].
-const COLUMNS: [order::Column; 7] = {
-    use order::Column::{Currency, Id, LinkId, OrderNo, PlacedAt, Status, TotalMinor};
-    [Id, LinkId, OrderNo, Status, TotalMinor, Currency, PlacedAt]
+const COLUMNS: [order::Column; 8] = {
+    use order::Column::{Currency, Id, LinkId, OrderNo, PlacedAt, RefundedMinor, Status, TotalMinor};
+    [Id, LinkId, OrderNo, Status, TotalMinor, RefundedMinor, Currency, PlacedAt]
 };
 
 /// An order without its app and openId.
@@ -114,12 +118,14 @@ struct Row {
     order_no: OrderNo,
     status: OrderStatus,
     total_minor: i64,
+    refunded_minor: Option<i64>,
     currency: Currency,
     placed_at: Timestamp,
 }
 
 impl Row {
     fn into_order(self, app: AppId, open_id: OpenId) -> Order {
+        let refunded = refunded(self.status, self.total_minor, self.refunded_minor);
         Order {
             id: self.id,
             link: self.link_id,
@@ -128,6 +134,7 @@ impl Row {
             order_no: self.order_no,
             status: self.status,
             total: Money { minor: self.total_minor, currency: self.currency },
+            refunded: Money { minor: refunded, currency: self.currency },
             placed_at: self.placed_at,
         }
     }
@@ -170,28 +177,4 @@ struct Found {
     order: Row,
     app: AppId,
     open_id: OpenId,
-}
-
-/// Returns the items of several orders in one query. Orders without items are not in the map.
-pub async fn items(view: &View<'_>, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Item>>, StoreError> {
-    if orders.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let rows = order_item::Entity::find()
-        .filter(order_item::Column::OrderId.is_in(orders.iter().copied()))
-        .order_by_asc(order_item::Column::Position)
-        .all(&view.db)
-        .await?;
-    let mut items: HashMap<OrderId, Vec<Item>> = HashMap::new();
-    for row in rows {
-        items.entry(row.order_id).or_default().push(read_item(row)?);
-    }
-    Ok(items)
-}
-
-fn read_item(row: order_item::Model) -> Result<Item, StoreError> {
-    let corrupt = |what| StoreError::corrupt("order_items", format!("{} has an invalid {what}", row.id));
-    let quantity = Quantity::from_parts(row.quantity, row.quantity_micros).map_err(|_| corrupt("quantity"))?;
-    let unit_price = UnitPrice::from_parts(row.unit_minor, row.unit_micros).ok_or_else(|| corrupt("price"))?;
-    Ok(Item { sku: row.sku, title: row.title, quantity, unit_price })
 }

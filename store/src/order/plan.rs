@@ -112,6 +112,8 @@ fn report(app: &AppId, n: i64) -> Report {
         placed_at: time(n),
         shop_updated_at: None,
         items: vec![],
+        refunds: None,
+        deliveries: None,
     }
 }
 

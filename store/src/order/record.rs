@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use domain::order::{Clash, Effect, Report};
 use domain::{AppId, LinkId, OpenId, OpenKey, OrderId, Timestamp};
-use entities::{open_id, order, order_item};
+use entities::{open_id, order, order_change, order_delivery, order_item, order_refund};
 use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use super::ledger::{Ledger, Line};
+use super::ledger::{Ledger, Line, Parts};
 use super::totals::Changes;
 use crate::database::{CHUNK, has_key};
 use crate::link::{note_all, unclaimed};
@@ -118,16 +118,27 @@ async fn ledger(tx: &Tx, reports: &[Report], links: &Links) -> Result<Ledger, St
         }
     }
     let open_ids = open_ids_of(tx, &rows, links).await?;
-    let mut items = HashMap::new();
+    let (mut items, mut refunds, mut deliveries) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let tells_deliveries = reports.iter().any(|report| report.deliveries.is_some());
     for chunk in rows.chunks(CHUNK) {
-        items.extend(super::items(&tx.look(), &chunk.iter().map(|row| row.id).collect::<Vec<_>>()).await?);
+        let ids: Vec<OrderId> = chunk.iter().map(|row| row.id).collect();
+        items.extend(super::items(&tx.look(), &ids).await?);
+        let refunded = chunk.iter().filter(|row| row.refunded_minor.is_some()).map(|row| row.id);
+        refunds.extend(super::refunds(&tx.look(), &refunded.collect::<Vec<_>>()).await?);
+        if tells_deliveries {
+            deliveries.extend(super::deliveries(&tx.look(), &ids).await?);
+        }
     }
     let mut ledger = Ledger::default();
     for row in rows {
         let open_id = open_ids.get(&row.link_id).cloned();
         let open_id = open_id.ok_or_else(|| StoreError::corrupt("orders", format!("{} has a missing link", row.id)))?;
-        let items = items.remove(&row.id).unwrap_or_default();
-        ledger.know(row, open_id, items);
+        let parts = Parts {
+            items: items.remove(&row.id).unwrap_or_default(),
+            refunds: refunds.remove(&row.id).unwrap_or_default(),
+            deliveries: tells_deliveries.then(|| deliveries.remove(&row.id).unwrap_or_default()),
+        };
+        ledger.know(row, open_id, parts);
     }
     Ok(ledger)
 }
@@ -162,25 +173,50 @@ async fn write_ledger(tx: &Tx, ledger: &Ledger, links: &Links, now: Timestamp) -
         update_orders(tx, chunk, now).await?;
     }
     tx.insert_all(ledger.changed().flat_map(|line| line.item_rows(now)).collect()).await?;
+    write_parts(tx, ledger, now).await?;
     // After all orders of the batch are locked.
     changes.write(tx).await?;
     crate::event::of_orders(tx, events, now).await
 }
 
+/// Writes the refunds, the deliveries and the changes of status that the batch told: no statement if it told none.
+async fn write_parts(tx: &Tx, ledger: &Ledger, now: Timestamp) -> Result<(), StoreError> {
+    let known = || ledger.changed().filter(|line| line.change == Some(Effect::Updated));
+    let replaced: Vec<OrderId> = known().filter(|line| line.has_new_refunds).map(|line| line.id).collect();
+    for ids in replaced.chunks(CHUNK) {
+        let of_orders = order_refund::Column::OrderId.is_in(ids.iter().copied());
+        order_refund::Entity::delete_many().filter(of_orders).exec(&tx.db).await?;
+    }
+    let replaced: Vec<OrderId> = known().filter(|line| line.has_new_deliveries).map(|line| line.id).collect();
+    for ids in replaced.chunks(CHUNK) {
+        let of_orders = order_delivery::Column::OrderId.is_in(ids.iter().copied());
+        order_delivery::Entity::delete_many().filter(of_orders).exec(&tx.db).await?;
+    }
+    tx.insert_all(ledger.changed().flat_map(|line| line.refund_rows(now)).collect()).await?;
+    tx.insert_all(ledger.changed().flat_map(|line| line.delivery_rows(now)).collect()).await?;
+    let changes: Vec<_> = ledger.changed().flat_map(Line::change_rows).collect();
+    for chunk in changes.chunks(CHUNK) {
+        order_change::Entity::insert_many(chunk.to_vec()).exec_without_returning(&tx.db).await?;
+    }
+    Ok(())
+}
+
 /// Updates many orders in one statement and deletes their items.
 async fn update_orders(tx: &Tx, lines: &[&Line], now: Timestamp) -> Result<(), StoreError> {
     let ids: Vec<OrderId> = lines.iter().map(|line| line.id).collect();
-    let (mut status, mut total, mut shop_time) = (CaseStatement::new(), CaseStatement::new(), CaseStatement::new());
+    let [mut status, mut total, mut refunded, mut shop_time] = std::array::from_fn(|_| CaseStatement::new());
     for line in lines {
         let is_it = || order::Column::Id.eq(line.id);
         status = status.case(is_it(), Expr::val(line.report.status));
         total = total.case(is_it(), Expr::val(line.report.total.minor));
+        refunded = refunded.case(is_it(), Expr::val(line.report.refunded()));
         shop_time = shop_time.case(is_it(), Expr::val(line.report.shop_updated_at));
     }
     order::Entity::update_many()
         .set(order::ActiveModel { updated_at: Set(now), ..Default::default() })
         .col_expr(order::Column::Status, status.into())
         .col_expr(order::Column::TotalMinor, total.into())
+        .col_expr(order::Column::RefundedMinor, refunded.into())
         .col_expr(order::Column::ShopUpdatedAt, shop_time.into())
         .filter(order::Column::Id.is_in(ids.clone()))
         .exec(&tx.db)

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::order::{Month, OrderStatus, Sum};
+use domain::order::{Month, OrderStatus, Sum, refund_beyond_status};
 use domain::{AppId, Currency, LinkId, Money, Timestamp};
 use entities::{order, order_total};
 use sea_orm::sea_query::{Expr, OnConflict, Query, SelectStatement};
@@ -28,6 +28,8 @@ pub struct OrderTotal<'a> {
     pub count: u64,
     /// The sum of their totals.
     pub sum: Sum,
+    /// The sum of what their listed refunds differ by from what their status says is refunded, in minor units.
+    pub beyond: i128,
 }
 
 /// The key of a row. Sorted, so that two batches that change the same rows queue for their locks and do not deadlock.
@@ -39,12 +41,14 @@ pub(super) struct Key {
     pub(super) currency: Currency,
 }
 
-/// What is added to a row: a number of orders, and the two parts of the sum. Negative for what leaves it.
+/// What is added to a row: a number of orders, and the two parts of both sums. Negative for what leaves it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) orders: i64,
     pub(super) billions: i64,
     pub(super) minor: i64,
+    pub(super) beyond_billions: i64,
+    pub(super) beyond_minor: i64,
 }
 
 /// The changes that a batch makes.
@@ -58,6 +62,8 @@ pub(super) struct Counted {
     pub(super) placed_at: Timestamp,
     pub(super) status: OrderStatus,
     pub(super) total: Money,
+    /// The sum of the listed refunds.
+    pub(super) refunded: Option<i64>,
 }
 
 impl Changes {
@@ -72,13 +78,16 @@ impl Changes {
     }
 
     fn change(&mut self, order: Counted, orders: i64) {
-        let Counted { link, placed_at, status, total } = order;
+        let Counted { link, placed_at, status, total, refunded } = order;
         let key = Key { link, month: Month::of(placed_at), status, currency: total.currency };
         let (billions, minor) = Sum::parts(total.minor);
+        let (beyond_billions, beyond_minor) = Sum::parts(refund_beyond_status(status, total.minor, refunded));
         let change = self.0.entry(key).or_default();
         change.orders += orders;
         change.billions += orders * billions;
         change.minor += orders * minor;
+        change.beyond_billions += orders * beyond_billions;
+        change.beyond_minor += orders * beyond_minor;
     }
 
     /// Writes the changes, with one statement for each 500 rows.
@@ -91,7 +100,9 @@ impl Changes {
 /// Adds changes, which are sorted by key, to the rows, and inserts the missing ones. The database adds, so that concurrent
 /// transactions on the same row lose nothing.
 pub(super) async fn write(tx: &Tx, changes: &[(Key, Change)]) -> Result<(), StoreError> {
-    use order_total::Column::{Currency, LinkId, Month, Orders, Status, TotalBillions, TotalMinor};
+    use order_total::Column::{
+        BeyondBillions, BeyondMinor, Currency, LinkId, Month, Orders, Status, TotalBillions, TotalMinor,
+    };
     // The name of what the statement would have inserted.
     let add = |name: &str| match tx.db.get_database_backend() {
         DbBackend::MySql => Expr::cust(format!("`order_totals`.`{name}` + VALUES(`{name}`)")),
@@ -101,6 +112,8 @@ pub(super) async fn write(tx: &Tx, changes: &[(Key, Change)]) -> Result<(), Stor
         .value(Orders, add("orders"))
         .value(TotalBillions, add("total_billions"))
         .value(TotalMinor, add("total_minor"))
+        .value(BeyondBillions, add("beyond_billions"))
+        .value(BeyondMinor, add("beyond_minor"))
         .to_owned();
     for chunk in changes.chunks(CHUNK) {
         let rows = chunk.iter().map(|(key, change)| order_total::ActiveModel {
@@ -111,6 +124,8 @@ pub(super) async fn write(tx: &Tx, changes: &[(Key, Change)]) -> Result<(), Stor
             orders: Set(change.orders),
             total_billions: Set(change.billions),
             total_minor: Set(change.minor),
+            beyond_billions: Set(change.beyond_billions),
+            beyond_minor: Set(change.beyond_minor),
         });
         order_total::Entity::insert_many(rows).on_conflict(sum.clone()).exec_without_returning(&tx.db).await?;
     }
@@ -127,21 +142,35 @@ pub(super) struct Row {
     orders: i64,
     total_billions: i64,
     total_minor: i64,
+    beyond_billions: i64,
+    beyond_minor: i64,
 }
 
 impl Row {
     pub(super) fn read(row: &QueryResult) -> Result<(Key, Change), StoreError> {
-        let Self { link_id: link, month, status, currency, orders, total_billions: billions, total_minor: minor } =
-            Self::from_query_result(row, "")?;
-        Ok((Key { link, month, status, currency }, Change { orders, billions, minor }))
+        let row = Self::from_query_result(row, "")?;
+        let key = Key { link: row.link_id, month: row.month, status: row.status, currency: row.currency };
+        let change = Change {
+            orders: row.orders,
+            billions: row.total_billions,
+            minor: row.total_minor,
+            beyond_billions: row.beyond_billions,
+            beyond_minor: row.beyond_minor,
+        };
+        Ok((key, change))
     }
 }
 
 /// The columns of [`Row`].
-const COLUMNS: [order_total::Column; 7] = {
-    use order_total::Column::{Currency, LinkId, Month, Orders, Status, TotalBillions, TotalMinor};
-    [LinkId, Month, Status, Currency, Orders, TotalBillions, TotalMinor]
+const COLUMNS: [order_total::Column; 9] = {
+    use order_total::Column::{
+        BeyondBillions, BeyondMinor, Currency, LinkId, Month, Orders, Status, TotalBillions, TotalMinor,
+    };
+    [LinkId, Month, Status, Currency, Orders, TotalBillions, TotalMinor, BeyondBillions, BeyondMinor]
 };
+
+/// [`refund_beyond_status`] of a row of `orders`.
+pub(super) const BEYOND: &str = "(CASE WHEN refunded_minor IS NULL THEN 0 WHEN status = 'REFUNDED' THEN refunded_minor - total_minor ELSE refunded_minor END)";
 
 /// Adds up the orders that match the filter, which has no limits of amounts and no order number. Whole months are read from the
 /// sums; of a month that the filter cuts in two, the orders of its part are read. The cost grows with openIds × months.
@@ -154,18 +183,15 @@ pub async fn totals<'a>(
     let wanted: Vec<LinkId> = links.of_apps(filter).into_iter().map(|(link, _)| link).collect();
     for query in select(&wanted, filter, view.db.get_database_backend()) {
         for row in view.db.query_all(&query).await? {
-            let (Key { link, month, status, currency }, Change { orders, billions, minor }) = Row::read(&row)?;
+            let (Key { link, month, status, currency }, change) = Row::read(&row)?;
+            let orders = change.orders;
             let (app, _) = links.find(link)?;
             let count = u64::try_from(orders)
                 .map_err(|_| StoreError::corrupt("order_totals", format!("{link} has {orders} orders in {month}")))?;
             if count > 0 {
-                totals.push(OrderTotal {
-                    app,
-                    month,
-                    status,
-                    count,
-                    sum: Sum::from_parts((billions, minor), currency),
-                });
+                let sum = Sum::from_parts((change.billions, change.minor), currency);
+                let beyond = Sum::from_parts((change.beyond_billions, change.beyond_minor), currency).minor;
+                totals.push(OrderTotal { app, month, status, count, sum, beyond });
             }
         }
     }
@@ -211,7 +237,7 @@ fn select_edge((link, edge): (LinkId, Edge), filter: &OrderFilter, backend: DbBa
         _ => ("/", "INTEGER"),
     };
     // The sums of PostgreSQL and MariaDB are decimal numbers.
-    let sum = |parts: &str| Expr::cust(format!("CAST(SUM(total_minor {parts} 1000000000) AS {integer})"));
+    let sum = |of: &str, parts: &str| Expr::cust(format!("CAST(SUM({of} {parts} 1000000000) AS {integer})"));
     let filtered = Condition::all()
         .add(LinkId.eq(link))
         .add(PlacedAt.gte(edge.from))
@@ -223,8 +249,10 @@ fn select_edge((link, edge): (LinkId, Edge), filter: &OrderFilter, backend: DbBa
         .expr_as(Expr::val(edge.month), "month")
         .columns([Status.as_column_ref(), Currency.as_column_ref()])
         .expr_as(TotalMinor.count(), "orders")
-        .expr_as(sum(div), "total_billions")
-        .expr_as(sum("%"), "total_minor")
+        .expr_as(sum("total_minor", div), "total_billions")
+        .expr_as(sum("total_minor", "%"), "total_minor")
+        .expr_as(sum(BEYOND, div), "beyond_billions")
+        .expr_as(sum(BEYOND, "%"), "beyond_minor")
         .from(order::Entity)
         .cond_where(filtered)
         .group_by_columns([LinkId.as_column_ref(), Status.as_column_ref(), Currency.as_column_ref()])

@@ -9,7 +9,7 @@ use entities::open_id;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 use uuid::Uuid;
 
-use super::totals::{Change, Key, Row, write};
+use super::totals::{BEYOND, Change, Key, Row, write};
 use crate::{Store, StoreError, Tx, View};
 
 /// How many openIds one statement reads with all their orders.
@@ -28,6 +28,8 @@ pub struct Difference {
     pub orders: i64,
     /// What the sum lacks; negative if it is too large.
     pub sum: Sum,
+    /// What the sum of refunds lacks, in minor units; negative if it is too large.
+    pub refunds: i128,
 }
 
 impl Store {
@@ -73,8 +75,9 @@ async fn correct_range(tx: &Tx, after: LinkId, last: LinkId) -> Result<Vec<(Key,
 
 fn difference((key, change): (Key, Change)) -> Difference {
     let Key { link, month, status, currency } = key;
-    let Change { orders, billions, minor } = change;
-    Difference { link, month, status, orders, sum: Sum::from_parts((billions, minor), currency) }
+    let sum = Sum::from_parts((change.billions, change.minor), currency);
+    let refunds = Sum::from_parts((change.beyond_billions, change.beyond_minor), currency).minor;
+    Difference { link, month, status, orders: change.orders, sum, refunds }
 }
 
 /// Returns the orders less the sums, of the openIds in a range of ids. One statement sees one state of both.
@@ -96,9 +99,10 @@ fn sql(backend: DbBackend) -> String {
     let places = if backend == DbBackend::Postgres { ["$1", "$2", "$3", "$4"] } else { ["?"; 4] };
     let range = |[after, last]: [&str; 2]| format!("link_id > {after} AND link_id <= {last}");
     let (of_orders, of_totals) = (range([places[0], places[1]]), range([places[2], places[3]]));
-    let kept = "link_id, status, currency, total_minor";
+    let kept = "link_id, status, currency, total_minor, beyond";
+    let raw = format!("link_id, status, currency, total_minor, {BEYOND} AS beyond");
     let days =
-        format!("SELECT {kept}, (placed_at + 62162064000000) {div} 86400000 AS days FROM orders WHERE {of_orders}");
+        format!("SELECT {raw}, (placed_at + 62162064000000) {div} 86400000 AS days FROM orders WHERE {of_orders}");
     let eras = format!("SELECT {kept}, days {div} 146097 AS era, days % 146097 AS day FROM ({days}) a");
     let years = format!(
         "SELECT {kept}, era, day, (day - day {div} 1460 + day {div} 36524 - day {div} 146096) {div} 365 AS y FROM ({eras}) b"
@@ -108,15 +112,19 @@ fn sql(backend: DbBackend) -> String {
     let months = format!("SELECT {kept}, y * 12 + (5 * day + 2) {div} 153 + 2 AS m FROM ({of_year}) d");
     let counted = format!(
         "SELECT link_id, m {div} 12 * 100 + m % 12 + 1 AS m, status, currency, 1 AS n, \
-         total_minor {div} 1000000000 AS billions, total_minor % 1000000000 AS rest FROM ({months}) e"
+         total_minor {div} 1000000000 AS billions, total_minor % 1000000000 AS rest, \
+         beyond {div} 1000000000 AS beyond_billions, beyond % 1000000000 AS beyond_rest FROM ({months}) e"
     );
     let kept_sums = format!(
-        "SELECT link_id, month, status, currency, -orders, -total_billions, -total_minor FROM order_totals WHERE {of_totals}"
+        "SELECT link_id, month, status, currency, -orders, -total_billions, -total_minor, -beyond_billions, -beyond_minor \
+         FROM order_totals WHERE {of_totals}"
     );
     format!(
         "SELECT link_id, CAST(m AS {integer}) AS month, status, currency, CAST(SUM(n) AS {wide}) AS orders, \
-         CAST(SUM(billions) AS {wide}) AS total_billions, CAST(SUM(rest) AS {wide}) AS total_minor \
+         CAST(SUM(billions) AS {wide}) AS total_billions, CAST(SUM(rest) AS {wide}) AS total_minor, \
+         CAST(SUM(beyond_billions) AS {wide}) AS beyond_billions, CAST(SUM(beyond_rest) AS {wide}) AS beyond_minor \
          FROM ({counted} UNION ALL {kept_sums}) f GROUP BY link_id, m, status, currency \
-         HAVING SUM(n) <> 0 OR SUM(billions) <> 0 OR SUM(rest) <> 0"
+         HAVING SUM(n) <> 0 OR SUM(billions) <> 0 OR SUM(rest) <> 0 \
+         OR SUM(beyond_billions) <> 0 OR SUM(beyond_rest) <> 0"
     )
 }

@@ -1,18 +1,24 @@
 //! Recording orders, and reading single ones.
 
 use domain::login::Link;
-use domain::order::{Clash, Effect, Item, OrderStatus, Report};
+use std::collections::HashMap;
+
+use domain::order::{BadRefunds, Clash, Delivery, Effect, Item, OrderStatus, Refund, Report};
 use domain::{Money, OrderId};
 use store::Store;
-use store::order::{Order, RecordError};
+use store::order::{Order, OrderStatusChange, RecordError};
 
-use crate::world::{NOW, app, item, minutes, open_id, orders_of, proof, record, report, sign_in};
+use crate::world::{NOW, app, item, minutes, open_id, orders_of, proof, record, refund, report, sign_in};
 
 crate::on_every_database!(
     a_report_is_recorded_and_read_back,
     the_same_report_again_changes_nothing,
     an_older_report_that_arrives_later_changes_nothing,
     another_status_total_or_line_is_an_update,
+    refunds_and_deliveries_stay_until_a_report_tells_others,
+    refunds_that_do_not_fit_are_a_clash_and_the_others_are_recorded,
+    the_changes_of_a_status_are_kept_in_their_order,
+    refunds_that_two_reports_tell_at_once_are_those_of_one_of_them,
     quantities_and_prices_keep_their_last_place,
     one_clash_leaves_the_other_reports_alone,
     of_two_reports_in_one_batch_the_later_wins,
@@ -38,6 +44,7 @@ async fn a_report_is_recorded_and_read_back(store: Store) {
         order_no: told.order_no.clone(),
         status: OrderStatus::Paid,
         total: told.total,
+        refunded: Money { minor: 0, ..told.total },
         placed_at: NOW,
     };
     assert_eq!(recorded[0].effect, Effect::Created);
@@ -55,6 +62,104 @@ async fn the_same_report_again_changes_nothing(store: Store) {
 
     assert_eq!(second.iter().map(|done| done.effect).collect::<Vec<_>>(), [Effect::Unchanged; 2]);
     assert_eq!(second.iter().map(|done| done.id).collect::<Vec<_>>(), [first[0].id, first[1].id]);
+}
+
+async fn refunded(store: &Store, id: OrderId) -> (i64, Vec<Refund>) {
+    let order = store::order::find(&store.view(), id, None).await.unwrap().expect("the order");
+    let refunds = store::order::refunds(&store.view(), &[id]).await.unwrap().remove(&id).unwrap_or_default();
+    (order.refunded.minor, refunds)
+}
+
+async fn refunds_and_deliveries_stay_until_a_report_tells_others(store: Store) {
+    let delivery = |number| Delivery::parse("顺丰", number, Some(NOW)).unwrap();
+    let refunds = vec![refund("R-1", 1_000), refund("R-2", 500)];
+    let told = Report {
+        refunds: Some(refunds.clone()),
+        deliveries: Some(vec![delivery("SF2"), delivery("SF1")]),
+        ..report("shop", "A-1", "oLan")
+    };
+    let silent = Report { refunds: None, deliveries: None, status: OrderStatus::Completed, ..told.clone() };
+
+    let id = record(&store, std::slice::from_ref(&told)).await[0].id;
+    let again = record(&store, std::slice::from_ref(&told)).await[0].effect;
+    let completed = record(&store, std::slice::from_ref(&silent)).await[0].effect;
+
+    assert_eq!((again, completed), (Effect::Unchanged, Effect::Updated));
+    assert_eq!(refunded(&store, id).await, (1_500, refunds));
+    let deliveries = store::order::deliveries(&store.view(), &[id]).await.unwrap();
+    assert_eq!(deliveries[&id], [delivery("SF2"), delivery("SF1")]);
+
+    let fewer = Report { refunds: Some(vec![refund("R-3", 1)]), deliveries: Some(vec![]), ..silent.clone() };
+    assert_eq!(record(&store, &[fewer]).await[0].effect, Effect::Updated);
+    assert_eq!(refunded(&store, id).await, (1, vec![refund("R-3", 1)]));
+    assert_eq!(store::order::deliveries(&store.view(), &[id]).await.unwrap().len(), 0);
+
+    // Without listed refunds, the status says what went back.
+    let none = Report { refunds: Some(vec![]), status: OrderStatus::Refunded, ..silent };
+    record(&store, &[none]).await;
+    assert_eq!(refunded(&store, id).await, (12_850, vec![]));
+}
+
+async fn refunds_that_do_not_fit_are_a_clash_and_the_others_are_recorded(store: Store) {
+    let partly = Report { refunds: Some(vec![refund("R-1", 12_850)]), ..report("shop", "A-1", "oLan") };
+    let id = record(&store, std::slice::from_ref(&partly)).await[0].id;
+    let cheaper = Report { total: Money { minor: 12_849, ..partly.total }, refunds: None, ..partly.clone() };
+    let cancelled = Report { status: OrderStatus::Cancelled, refunds: None, ..partly.clone() };
+    let told = [cheaper, report("shop", "A-2", "oLan"), cancelled];
+
+    let tx = store.begin().await.unwrap();
+    let recorded = store::order::record_each(&tx, &told, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let effects: Vec<_> = recorded.iter().map(|outcome| outcome.map(|done| done.effect)).collect();
+    let expected =
+        [Err(Clash::Refunds(BadRefunds::AboveTotal)), Ok(Effect::Created), Err(Clash::Refunds(BadRefunds::NotPaid))];
+    assert_eq!(effects, expected);
+    assert_eq!(refunded(&store, id).await, (12_850, vec![refund("R-1", 12_850)]));
+}
+
+async fn the_changes_of_a_status_are_kept_in_their_order(store: Store) {
+    let at = |minute: Option<i64>, status| Report {
+        status,
+        shop_updated_at: minute.map(minutes),
+        ..report("shop", "A-1", "oLan")
+    };
+    let (pending, paid, shipped) = (OrderStatus::Pending, OrderStatus::Paid, OrderStatus::Shipped);
+
+    let id = record(&store, &[at(None, pending)]).await[0].id;
+    assert_eq!(store::order::status_changes(&store.view(), &[id]).await.unwrap(), HashMap::new());
+    // Two changes in one batch, a repetition, and one that was overtaken.
+    record(&store, &[at(Some(1), paid), at(Some(2), shipped)]).await;
+    record(&store, &[at(Some(2), shipped), at(Some(1), pending)]).await;
+    record(&store, &[at(None, OrderStatus::Completed)]).await;
+
+    let change = |from, to, minute| OrderStatusChange { from, to, at: minutes(minute) };
+    let changes = store::order::status_changes(&store.view(), &[id]).await.unwrap();
+    let expected = [change(pending, paid, 1), change(paid, shipped, 2), change(shipped, OrderStatus::Completed, 0)];
+    assert_eq!(changes[&id], expected);
+}
+
+async fn refunds_that_two_reports_tell_at_once_are_those_of_one_of_them(store: Store) {
+    let id = record(&store, &[report("shop", "A-1", "oLan")]).await[0].id;
+    let told = |n: i64| Report {
+        refunds: Some((0..n).map(|at| refund(&format!("R-{n}-{at}"), n)).collect()),
+        ..report("shop", "A-1", "oLan")
+    };
+
+    let writers = (1..=6).map(|n| {
+        let store = store.clone();
+        tokio::spawn(async move { record(&store, &[told(n)]).await })
+    });
+    for writer in writers.collect::<Vec<_>>() {
+        writer.await.expect("a writer ends");
+    }
+
+    let (sum, refunds) = refunded(&store, id).await;
+    let n = i64::try_from(refunds.len()).expect("few");
+    assert_eq!((sum, Some(refunds)), (n * n, told(n).refunds));
+    let mut differences = Vec::new();
+    store.check_totals(false, |difference| differences.push(difference)).await.unwrap();
+    assert_eq!(differences, []);
 }
 
 async fn an_older_report_that_arrives_later_changes_nothing(store: Store) {

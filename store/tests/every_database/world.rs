@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use domain::login::{Decision, Known, Proof};
-use domain::order::{Item, OrderNo, OrderStatus, Quantity, Report, UnitPrice};
+use domain::order::{Item, OrderNo, OrderStatus, Quantity, Refund, RefundNo, Report, UnitPrice};
 use domain::session::Standing;
 use domain::{AppId, Boundness, Money, OpenId, OpenKey, PhoneNumber, Profile, Timestamp, UnionKey, UserId};
 use migration::throwaway::{Database, Server};
@@ -113,7 +113,14 @@ pub(crate) fn report(app_id: &str, order_no: &str, id: &str) -> Report {
         placed_at: NOW,
         shop_updated_at: None,
         items: vec![Item { sku: Some("T-1".to_owned()), ..item("龙井 🍵", "2", "64.25") }],
+        refunds: None,
+        deliveries: None,
     }
+}
+
+/// A refund of so many fen.
+pub(crate) fn refund(number: &str, minor: i64) -> Refund {
+    Refund { number: RefundNo::parse(number).expect("a refund number"), minor, refunded_at: NOW }
 }
 
 /// A line in yuan, without an article number.

@@ -13,7 +13,8 @@ use domain::phone::{Binding, Policy, Request};
 use domain::{AppId, Money, OpenKey, SessionId, Timestamp, UnionScope, UserId};
 use entities::user::Status;
 use entities::{
-    conflict, link_event, merge_undo, open_id, order, order_item, order_total, phone, session, union_id, user,
+    conflict, link_event, merge_undo, open_id, order, order_change, order_delivery, order_item, order_refund,
+    order_total, phone, session, union_id, user,
 };
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, QueryOrder};
 use store::import::{Imported, ImportedUser};
@@ -293,6 +294,8 @@ impl SqlWorld {
             placed_at: crate::model::BEGIN.plus(TimeDelta::days(40 * i64::try_from(order).expect("few"))),
             shop_updated_at: None,
             items: Vec::new(),
+            refunds: None,
+            deliveries: None,
         };
         let tx = self.tables.store.begin().await?;
         match store::order::record(&tx, &[report], now).await {
@@ -323,6 +326,9 @@ pub(crate) async fn forget_everything(db: &DatabaseConnection) {
     conflict::Entity::delete_many().exec(db).await.unwrap();
     link_event::Entity::delete_many().exec(db).await.unwrap();
     order_item::Entity::delete_many().exec(db).await.unwrap();
+    order_refund::Entity::delete_many().exec(db).await.unwrap();
+    order_delivery::Entity::delete_many().exec(db).await.unwrap();
+    order_change::Entity::delete_many().exec(db).await.unwrap();
     order::Entity::delete_many().exec(db).await.unwrap();
     order_total::Entity::delete_many().exec(db).await.unwrap();
     phone::Entity::delete_many().exec(db).await.unwrap();

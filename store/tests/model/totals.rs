@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use domain::login::decide;
-use domain::order::{Month, OrderNo, OrderStatus, Report, Sum};
+use domain::order::{Clash, Month, OrderNo, OrderStatus, Refund, RefundNo, Report, Sum, refund_beyond_status};
 use domain::{Boundness, Currency, LinkId, Money, Timestamp, UserId};
 use entities::{order, order_total};
 use proptest::collection::vec;
@@ -13,7 +13,7 @@ use proptest::prelude::{Just, Strategy, any, prop_oneof};
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
-use store::order::{OrderFilter, RecordError};
+use store::order::OrderFilter;
 use store::{Store, StoreError};
 
 use crate::model::event::{Crowd, Told};
@@ -28,8 +28,9 @@ crate::on_every_database!(
     a_month_that_a_filter_cuts_is_added_up_in_part,
 );
 
-/// The rows, by openId, month, status and currency: the number of orders and their sum.
-type Rows = BTreeMap<(LinkId, Month, OrderStatus, Currency), (i64, i128)>;
+/// The rows, by openId, month, status and currency: the number of orders, the sum of their totals, and what their listed refunds
+/// differ by from what the status says.
+type Rows = BTreeMap<(LinkId, Month, OrderStatus, Currency), (i64, i128, i128)>;
 
 /// Adds up every order, by Rust and not by SQL.
 async fn counted(db: &DatabaseConnection) -> Rows {
@@ -37,7 +38,9 @@ async fn counted(db: &DatabaseConnection) -> Rows {
     for order in order::Entity::find().all(db).await.unwrap() {
         let key = (order.link_id, Month::of(order.placed_at), order.status, order.currency);
         let row = rows.entry(key).or_default();
-        *row = (row.0 + 1, row.1 + i128::from(order.total_minor));
+        let by_status = if order.status == OrderStatus::Refunded { order.total_minor } else { 0 };
+        let beyond = order.refunded_minor.map_or(0, |listed| i128::from(listed) - i128::from(by_status));
+        *row = (row.0 + 1, row.1 + i128::from(order.total_minor), row.2 + beyond);
     }
     rows
 }
@@ -45,9 +48,10 @@ async fn counted(db: &DatabaseConnection) -> Rows {
 async fn kept(db: &DatabaseConnection) -> Rows {
     let rows = order_total::Entity::find().all(db).await.unwrap().into_iter().map(|row| {
         let sum = Sum::from_parts((row.total_billions, row.total_minor), row.currency);
-        ((row.link_id, row.month, row.status, row.currency), (row.orders, sum.minor))
+        let beyond = Sum::from_parts((row.beyond_billions, row.beyond_minor), row.currency);
+        ((row.link_id, row.month, row.status, row.currency), (row.orders, sum.minor, beyond.minor))
     });
-    rows.filter(|(_, row)| *row != (0, 0)).collect()
+    rows.filter(|(_, row)| *row != (0, 0, 0)).collect()
 }
 
 /// What is wrong with the sums.
@@ -71,17 +75,33 @@ fn report(n: usize, status: OrderStatus, minor: i64) -> Report {
         placed_at: month.plus(if n % 4 < 2 { earlier } else { later }),
         shop_updated_at: None,
         items: Vec::new(),
+        refunds: None,
+        deliveries: None,
     }
 }
 
-/// Records, and retries on a conflict, as the service does.
+/// Refunds of shares of a total, in percent, as far as an order can have them.
+fn refunds_of(total: i64, shares: &[i64]) -> Vec<Refund> {
+    let amounts = shares.iter().map(|share| total / 200 * share).filter(|minor| *minor > 0);
+    let refund = |(n, minor)| Refund {
+        number: RefundNo::parse(&format!("R{n}")).unwrap(),
+        minor,
+        refunded_at: crate::model::BEGIN,
+    };
+    amounts.enumerate().map(refund).collect()
+}
+
+/// Records, and retries on a conflict, as the service does. A report whose refunds contradict its status or its total is refused.
 async fn record(store: &Store, reports: &[Report]) {
     for _ in 0..16 {
         let tx = store.begin().await.unwrap();
-        let done = match store::order::record(&tx, reports, crate::model::BEGIN).await {
-            Ok(_) => tx.commit().await,
-            Err(RecordError::Store(error)) => Err(error),
-            Err(clash) => panic!("{clash:?}"),
+        let done = match store::order::record_each(&tx, reports, crate::model::BEGIN).await {
+            Ok(outcomes) => {
+                let wrong = outcomes.iter().find(|outcome| !matches!(outcome, Ok(_) | Err(Clash::Refunds(_))));
+                assert_eq!(wrong, None);
+                tx.commit().await
+            }
+            Err(error) => Err(error),
         };
         match done {
             Err(StoreError::Contended(_)) => {}
@@ -103,7 +123,11 @@ async fn sign_in(store: &Store, at: usize) -> UserId {
 
 async fn sums_are_those_of_the_orders_after_every_batch(tables: Tables) {
     let amount = prop_oneof![4 => -100_i64..100_000, 1 => any::<i64>(), 1 => Just(1_000_000_000)];
-    let one = (0..12_usize, select(OrderStatus::ALL), amount).prop_map(|(n, status, minor)| report(n, status, minor));
+    let refunds = prop_oneof![2 => Just(None), 1 => vec(0_i64..=100, 0..3).prop_map(Some)];
+    let one = (0..12_usize, select(OrderStatus::ALL), amount, refunds).prop_map(|(n, status, minor, shares)| Report {
+        refunds: shares.map(|s| refunds_of(minor, &s)),
+        ..report(n, status, minor)
+    });
     let batches = vec(vec(one, 1..8), 1..8);
     let default = Config::default();
     let config = Config { cases: default.cases / 8, max_shrink_iters: 200, failure_persistence: None, ..default };
@@ -151,7 +175,7 @@ async fn sums_that_many_write_at_once_lose_nothing(tables: Tables) {
     }
 
     assert_eq!(wrong(&tables.db).await, None);
-    assert_eq!(counted(&tables.db).await.values().map(|(orders, _)| orders).sum::<i64>(), 8 * 12);
+    assert_eq!(counted(&tables.db).await.values().map(|(orders, ..)| orders).sum::<i64>(), 8 * 12);
 }
 
 async fn sums_of_the_largest_amounts_are_exact(tables: Tables) {
@@ -217,7 +241,9 @@ async fn a_month_that_a_filter_cuts_is_added_up_in_part(tables: Tables) {
     let at = |days: i64| month.begin().plus(TimeDelta::days(days));
     let mut all = Vec::new();
     for n in 0..120 {
-        let told = report(n % 2, OrderStatus::ALL[n % 5], i64::try_from(n).unwrap());
+        let mut told = report(n % 2, OrderStatus::ALL[n % 5], i64::try_from(n).unwrap() * 500);
+        // Of those that were paid, every third has listed refunds.
+        told.refunds = (n % 3 == 0 && told.status.is_bought()).then(|| refunds_of(told.total.minor, &[30, 100]));
         let order_no = OrderNo::parse(&format!("D{n}")).unwrap();
         all.push(Report { order_no, placed_at: at(i64::try_from(n).unwrap() - 60), ..told });
     }
@@ -240,16 +266,20 @@ async fn a_month_that_a_filter_cuts_is_added_up_in_part(tables: Tables) {
                     && filter.statuses.as_ref().is_none_or(|statuses| statuses.contains(&report.status))
                     && (at(from)..at(until)).contains(&report.placed_at)
             };
-            let mut expected: BTreeMap<_, (u64, i128)> = BTreeMap::new();
+            let mut expected: BTreeMap<_, (u64, i128, i128)> = BTreeMap::new();
             for report in all.iter().filter(passes) {
                 let key = (report.app.clone(), Month::of(report.placed_at), report.status, report.total.currency);
                 let row = expected.entry(key).or_default();
-                *row = (row.0 + 1, row.1 + i128::from(report.total.minor));
+                let beyond = refund_beyond_status(report.status, report.total.minor, report.refunded());
+                *row = (row.0 + 1, row.1 + i128::from(report.total.minor), row.2 + i128::from(beyond));
             }
             let found = store::order::totals(&view, &links, &filter).await.unwrap();
             let found: BTreeMap<_, _> = found
                 .iter()
-                .map(|row| ((row.app.clone(), row.month, row.status, row.sum.currency), (row.count, row.sum.minor)))
+                .map(|row| {
+                    let key = (row.app.clone(), row.month, row.status, row.sum.currency);
+                    (key, (row.count, row.sum.minor, row.beyond))
+                })
                 .collect();
             assert_eq!(found, expected, "{from}..{until} {:?}", filter.statuses);
         }

@@ -63,6 +63,9 @@ impl Orders {
             placed_at: placed_at(row, service, clock)?,
             shop_updated_at: time(row, Name::ShopUpdatedAt, (service, clock))?,
             items: row.cell(Name::Items).map(items).transpose()?.unwrap_or_default(),
+            // A file has no columns for them: those that are known stay.
+            refunds: None,
+            deliveries: None,
         };
         let reason = |BadReport { code, field, reason }: BadReport| {
             ImportError::of_row(text!("{code} {field}: ", "{code} {field}：").then(&reason))

@@ -24,7 +24,7 @@ const MAX_DIRECTIVES: usize = 100;
 /// which the limit of the request body covers.
 const MAX_VALUES: usize = 10_000;
 /// The maximum length of a list in the document or in a variable: the size of the largest batch of orders.
-pub(super) const MAX_ITEMS: usize = 500;
+pub(super) const MAX_ITEMS: usize = 1_000;
 /// The maximum length of an alias in characters. The answer repeats it for every value of the field.
 const MAX_ALIAS: usize = 128;
 /// The maximum depth of nested selections, fragments included.
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn long_lists_are_told_by_their_length_wherever_they_come_from() {
         let long = json!({ "b": { "statuses": vec!["PAID"; 8_000] } });
-        let detail = Some("a list of 8000 items: at most 500".to_owned());
+        let detail = Some("a list of 8000 items: at most 1000".to_owned());
         assert_eq!(refusal("query ($b: F) { a(b: $b) }", long.clone()), detail);
         assert_eq!(refusal("{ a }", long), detail);
         assert_eq!(refusal(&format!("{{ a(b: {{ c: [{}] }}) }}", "1,".repeat(8_000)), Value::Null), detail);

@@ -1,23 +1,21 @@
 //! The document of an export, version 1. `docs/export.schema.json` describes it; a test compares the two.
 
 use chrono::{DateTime, Utc};
-use domain::order::Item;
 use domain::{AppId, Timestamp, UserId};
 use serde::Serialize;
 use store::export::Person;
 use store::history::Told;
-use store::order::Order;
 
 /// The version of the format. A new field does not change it.
 const VERSION: u32 = 1;
 
-type Time = DateTime<Utc>;
+pub(super) type Time = DateTime<Utc>;
 
-fn time(at: Timestamp) -> Time {
+pub(super) fn time(at: Timestamp) -> Time {
     at.into()
 }
 
-fn maybe(at: Option<Timestamp>) -> Option<Time> {
+pub(super) fn maybe(at: Option<Timestamp>) -> Option<Time> {
     at.map(time)
 }
 
@@ -328,54 +326,5 @@ impl Entry {
             external_id: evidence.and_then(|evidence| evidence.external_id.clone()).map(Into::into),
             undone_at: maybe(told.undone_at),
         }
-    }
-}
-
-/// An order with its lines. Amounts are in minor units.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct OrderOfPerson {
-    id: String,
-    app_id: String,
-    open_id: String,
-    order_no: String,
-    status: &'static str,
-    total_minor: i64,
-    currency: String,
-    placed_at: Time,
-    items: Vec<Line>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line {
-    sku: Option<String>,
-    title: String,
-    quantity: String,
-    unit_minor: i64,
-    unit_micros: i32,
-}
-
-impl OrderOfPerson {
-    pub(super) fn of(order: &Order, items: Vec<Item>) -> Self {
-        Self {
-            id: order.id.to_string(),
-            app_id: order.app.to_string(),
-            open_id: order.open_id.to_string(),
-            order_no: order.order_no.as_str().to_owned(),
-            status: order.status.as_str(),
-            total_minor: order.total.minor,
-            currency: order.total.currency.to_string(),
-            placed_at: time(order.placed_at),
-            items: items.into_iter().map(Line::from).collect(),
-        }
-    }
-}
-
-impl From<Item> for Line {
-    fn from(item: Item) -> Self {
-        let (unit_minor, unit_micros) = item.unit_price.parts();
-        let quantity = item.quantity.to_string();
-        Self { sku: item.sku, title: item.title, quantity, unit_minor, unit_micros }
     }
 }

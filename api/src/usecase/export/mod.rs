@@ -4,6 +4,7 @@
 //! no memory. Nothing about other people is in it.
 
 mod document;
+mod order;
 
 use std::sync::Arc;
 
@@ -179,10 +180,19 @@ async fn write_orders(service: &Service, user: UserId, sink: &Sink) -> Result<()
         let orders = store::order::page(&view, &links, &OrderFilter::default(), &range).await?;
         let ids: Vec<_> = orders.iter().map(|order| order.id).collect();
         let mut items = store::order::items(&view, &ids).await?;
-        let written: Vec<_> = orders
-            .iter()
-            .map(|order| document::OrderOfPerson::of(order, items.remove(&order.id).unwrap_or_default()))
-            .collect();
+        let mut refunds = store::order::refunds(&view, &ids).await?;
+        let mut deliveries = store::order::deliveries(&view, &ids).await?;
+        let mut status_changes = store::order::status_changes(&view, &ids).await?;
+        let written = orders.iter().map(|order| {
+            let parts = order::Parts {
+                items: items.remove(&order.id).unwrap_or_default(),
+                refunds: refunds.remove(&order.id).unwrap_or_default(),
+                deliveries: deliveries.remove(&order.id).unwrap_or_default(),
+                status_changes: status_changes.remove(&order.id).unwrap_or_default(),
+            };
+            order::OrderOfPerson::of(order, parts)
+        });
+        let written: Vec<_> = written.collect();
         sink.elements(&written, after.is_none()).await?;
         match orders.last().filter(|_| orders.len() as u64 == PAGE) {
             Some(last) => after = Some(Position { key: last.placed_at.millis(), id: last.id }),

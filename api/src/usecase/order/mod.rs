@@ -6,9 +6,9 @@ mod totals;
 
 use std::collections::HashMap;
 
-use domain::order::{Item, OrderNo};
+use domain::order::{Delivery, Item, OrderNo, Refund};
 use domain::{LinkId, OrderId, ServiceScope, UnionId, UnionKey, UserId};
-use store::order::{Links, Order, OrderFilter, OrderSort, Position, Range};
+use store::order::{Links, Order, OrderFilter, OrderSort, OrderStatusChange, Position, Range};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
@@ -16,7 +16,7 @@ use crate::usecase::Caller;
 use crate::usecase::page::page_size;
 
 pub use record::record;
-pub use report::{BadReport, ItemText, ReportText, decimal_of, read_report};
+pub use report::{BadReport, DeliveryText, ItemText, RefundText, ReportText, decimal_of, read_report};
 pub use totals::{CurrencySums, OrderSums, sums};
 
 /// The place of an order in a list: what a cursor stands for.
@@ -68,6 +68,24 @@ pub struct OrderPage {
 /// Returns the items of orders with one query.
 pub async fn items(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Item>>, ApiError> {
     Ok(store::order::items(&service.store.view(), orders).await?)
+}
+
+/// Returns the refunds of orders with one query.
+pub async fn refunds(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Refund>>, ApiError> {
+    Ok(store::order::refunds(&service.store.view(), orders).await?)
+}
+
+/// Returns the deliveries of orders with one query.
+pub async fn deliveries(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Delivery>>, ApiError> {
+    Ok(store::order::deliveries(&service.store.view(), orders).await?)
+}
+
+/// Returns the changes of orders' statuses with one query.
+pub async fn status_changes(
+    service: &Service,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Vec<OrderStatusChange>>, ApiError> {
+    Ok(store::order::status_changes(&service.store.view(), orders).await?)
 }
 
 /// Returns the account whose orders the caller may read by this unionId. Unknown unionIds and those of other people get

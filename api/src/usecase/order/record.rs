@@ -13,7 +13,7 @@ use crate::service::Service;
 use crate::usecase::Caller;
 
 /// The maximum number of orders in a batch.
-const MAX_BATCH: usize = 500;
+const MAX_BATCH: usize = 1_000;
 
 /// Records a batch in one transaction, and returns an outcome for each report. A report that cannot be recorded leaves
 /// the others alone, unless the batch is `atomic`. A repeated report changes nothing. Requires the scope `orders:write`.

@@ -1,6 +1,9 @@
 //! Parses order reports, with exact error messages.
 
-use domain::order::{BadQuantity, Clash, Item, OrderNo, OrderStatus, Quantity, Report, UnitPrice};
+use domain::order::{
+    BadQuantity, Clash, Delivery, Item, OrderNo, OrderStatus, Quantity, Refund, RefundNo, Report, UnitPrice,
+    check_refunds,
+};
 use domain::{BadKey, BadMoney, Currency, Money, Timestamp};
 use serde_json::Number;
 
@@ -12,6 +15,8 @@ use crate::usecase::import::is_future;
 
 /// The maximum number of lines in an order.
 const MAX_ITEMS: usize = 100;
+/// The maximum number of refunds, and of deliveries, of an order.
+const MAX_PARTS: usize = 100;
 /// The maximum length of a title or article number in characters.
 const MAX_TEXT: usize = 255;
 
@@ -36,6 +41,32 @@ pub struct ReportText {
     pub shop_updated_at: Option<Timestamp>,
     /// The lines of the order.
     pub items: Vec<ItemText>,
+    /// The refunds. `None` leaves those that are known.
+    pub refunds: Option<Vec<RefundText>>,
+    /// The deliveries. `None` leaves those that are known.
+    pub deliveries: Option<Vec<DeliveryText>>,
+}
+
+/// One refund of an order, unchecked.
+#[derive(Debug, Clone)]
+pub struct RefundText {
+    /// The shop's number of the refund.
+    pub refund_no: String,
+    /// The amount, decimal, in the order's currency.
+    pub amount: String,
+    /// When the money went back.
+    pub refunded_at: Timestamp,
+}
+
+/// One delivery of an order, unchecked.
+#[derive(Debug, Clone)]
+pub struct DeliveryText {
+    /// The carrier as the shop calls it.
+    pub carrier: String,
+    /// The carrier's tracking number.
+    pub tracking_no: String,
+    /// When it was sent, if the shop tells.
+    pub shipped_at: Option<Timestamp>,
 }
 
 /// One line of an order, unchecked.
@@ -81,6 +112,7 @@ impl From<Clash> for BadReport {
             Clash::OpenId => "openId",
             Clash::PlacedAt => "placedAt",
             Clash::Currency => "total.currency",
+            Clash::Refunds(_) => "refunds",
         };
         Self { code: ErrorCode::OrderClash, ..Self::invalid(field, clash) }
     }
@@ -117,6 +149,12 @@ pub fn read_report(service: &Service, text: ReportText) -> Result<Report, BadRep
         let within = |bad: BadReport| BadReport { field: format!("items[{at}].{}", bad.field), ..bad };
         read_item(item, currency).map_err(within)
     };
+    let total = Money::parse(&text.amount, currency).map_err(|e| BadReport::invalid("amount", e))?;
+    let refunds = text.refunds.map(|refunds| read_parts("refunds", &refunds, |refund| read_refund(refund, currency)));
+    let refunds = refunds.transpose()?;
+    check_refunds(text.status, total, refunds.as_deref().unwrap_or_default())
+        .map_err(|bad| BadReport::invalid("refunds", bad))?;
+    let deliveries = text.deliveries.map(|deliveries| read_parts("deliveries", &deliveries, read_delivery));
     let unknown_app = |error: ApiError| BadReport {
         code: error.code(),
         ..BadReport::invalid("app", text!("no app has this name", "没有此名称的应用"))
@@ -126,11 +164,33 @@ pub fn read_report(service: &Service, text: ReportText) -> Result<Report, BadRep
         order_no: OrderNo::parse(&text.order_no).map_err(|e| BadReport::invalid("orderNo", e))?,
         open_id: text.open_id.parse().map_err(|e: BadKey| BadReport::invalid("openId", e))?,
         status: text.status,
-        total: Money::parse(&text.amount, currency).map_err(|e| BadReport::invalid("amount", e))?,
+        total,
         placed_at: text.placed_at,
         shop_updated_at: text.shop_updated_at,
         items: text.items.into_iter().enumerate().map(item).collect::<Result<_, _>>()?,
+        refunds,
+        deliveries: deliveries.transpose()?,
     })
+}
+
+/// Reads the refunds or the deliveries of an order.
+fn read_parts<T, U>(name: &str, parts: &[T], read: impl Fn(&T) -> Result<U, BadReport>) -> Result<Vec<U>, BadReport> {
+    if parts.len() > MAX_PARTS {
+        return Err(BadReport::invalid(name, text!("more than {MAX_PARTS}", "超过 {MAX_PARTS} 条")));
+    }
+    let within = |at, bad: BadReport| BadReport { field: format!("{name}[{at}].{}", bad.field), ..bad };
+    parts.iter().enumerate().map(|(at, part)| read(part).map_err(|bad| within(at, bad))).collect()
+}
+
+fn read_refund(refund: &RefundText, currency: Currency) -> Result<Refund, BadReport> {
+    let number = RefundNo::parse(&refund.refund_no).map_err(|e| BadReport::invalid("refundNo", e))?;
+    let amount = Money::parse(&refund.amount, currency).map_err(|e| BadReport::invalid("amount", e))?;
+    Ok(Refund { number, minor: amount.minor, refunded_at: refund.refunded_at })
+}
+
+fn read_delivery(delivery: &DeliveryText) -> Result<Delivery, BadReport> {
+    Delivery::parse(&delivery.carrier, &delivery.tracking_no, delivery.shipped_at)
+        .map_err(|bad| BadReport::invalid(if bad.is_number { "trackingNo" } else { "carrier" }, bad))
 }
 
 fn read_item(item: ItemText, currency: Currency) -> Result<Item, BadReport> {

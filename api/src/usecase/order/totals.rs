@@ -46,7 +46,7 @@ pub async fn sums(service: &Service, query: &OrderQuery) -> Result<OrderSums, Ap
 fn add_up(rows: &[OrderTotal<'_>]) -> OrderSums {
     let mut count = 0;
     let mut currencies: BTreeMap<Currency, CurrencySums> = BTreeMap::new();
-    for OrderTotal { app, month, status, count: orders, sum } in rows {
+    for OrderTotal { app, month, status, count: orders, sum, beyond } in rows {
         let none = Totals::none(sum.currency);
         let sums = currencies.entry(sum.currency).or_insert_with(|| CurrencySums {
             totals: none,
@@ -59,7 +59,7 @@ fn add_up(rows: &[OrderTotal<'_>]) -> OrderSums {
             None => sums.by_app.entry((*app).clone()).or_insert(none),
         };
         for totals in [&mut sums.totals, of_app, sums.by_month.entry(*month).or_insert(none)] {
-            totals.add(*status, *orders, sum.minor);
+            totals.add(*status, *orders, (sum.minor, *beyond));
         }
         let of_status = sums.by_status.entry(*status).or_insert((0, none.gross));
         of_status.0 += orders;

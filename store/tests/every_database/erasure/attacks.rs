@@ -1,6 +1,8 @@
 //! Erasures at a bad moment, and what comes afterwards about a person who is gone.
 
-use domain::order::{Effect, OrderStatus};
+use std::collections::HashMap;
+
+use domain::order::{Delivery, Effect, OrderStatus};
 use domain::{Profile, ServiceTokenId, UserId};
 use store::import::Imported;
 use store::merge::{Grounds, UndoError};
@@ -92,12 +94,15 @@ async fn an_order_that_changes_afterwards_keeps_its_place_and_names_no_open_id(s
     let lan = lan(&store).await;
     let before = record(&store, &[report("shop", "A-1", "oLan")]).await[0].id;
     erase(&store, lan).await;
-    let refunded = domain::order::Report { status: OrderStatus::Refunded, ..report("shop", "A-1", "oLan") };
+    let deliveries = Some(vec![Delivery::parse("SF", "SF1000001", None).unwrap()]);
+    let refunded = domain::order::Report { status: OrderStatus::Refunded, deliveries, ..report("shop", "A-1", "oLan") };
 
     let after = record(&store, &[refunded.clone(), report("shop", "A-2", "oWei")]).await;
 
     assert_eq!((after[0].id, after[0].effect), (before, Effect::Updated));
     assert_eq!(record(&store, &[refunded]).await[0].effect, Effect::Unchanged);
+    // A tracking number leads to the person.
+    assert_eq!(store::order::deliveries(&store.view(), &[before]).await.unwrap(), HashMap::new());
     // No link names the openId again: the next login finds nothing.
     let again = sign_in(&store, &proof("shop", "oLan", None), minutes(101)).await;
     assert_eq!(orders_of(&store, again.user).await, []);

@@ -1,5 +1,6 @@
 //! Lan, who leaves something in every column that can name her, and others, who have something too.
 
+use domain::order::{Delivery, OrderStatus, Report};
 use domain::phone::{Offer, Purpose};
 use domain::{AuditAction, Boundness, LinkId, Profile, Rule, SessionId, UserId};
 use sha2::{Digest, Sha256};
@@ -15,7 +16,7 @@ use store::{Actor, Store};
 
 use super::World;
 use crate::merge_choices::{bind, merge_at};
-use crate::world::{NOW, app, import, member, minutes, number, open_id, proof, record, report, sign_in, union};
+use crate::world::{NOW, app, import, member, minutes, number, open_id, proof, record, refund, report, sign_in, union};
 
 /// What must be nowhere afterwards.
 pub(super) const PLANTED: [&str; 12] = [
@@ -93,6 +94,13 @@ impl Lan {
         let user = sign_in(store, &named("shop", "oLANSHOP", Some("uLANUNION")), NOW).await.user;
         sign_in(store, &named("club", "oLANCLUB", Some("uLANUNION")), minutes(1)).await;
         record(store, &[report("shop", "A-1", "oLANSHOP"), report("club", "A-2", "oLANCLUB")]).await;
+        let shipped = Report {
+            status: OrderStatus::Shipped,
+            refunds: Some(vec![refund("R-1", 100)]),
+            deliveries: Some(vec![Delivery::parse("SF", "SFLAN1000001", Some(NOW)).unwrap()]),
+            ..report("shop", "A-1", "oLANSHOP")
+        };
+        record(store, &[shipped]).await;
         merge_at(store, (alias, user), &[], 2).await;
         // R4d, three minutes in: the former number is kept.
         bind(store, user, NEW, Purpose::Change).await;

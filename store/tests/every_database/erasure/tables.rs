@@ -42,7 +42,7 @@ pub(super) const FATES: &[Fate] = &[
     about_nobody(
         "orders",
         "law keeps them; they name a person only by the openId",
-        "id link_id app order_no status total_minor currency placed_at shop_updated_at created_at updated_at",
+        "id link_id app order_no status total_minor refunded_minor currency placed_at shop_updated_at created_at updated_at",
     ),
     about_nobody(
         "order_items",
@@ -50,9 +50,26 @@ pub(super) const FATES: &[Fate] = &[
         "id order_id position sku title quantity quantity_micros unit_minor unit_micros",
     ),
     about_nobody(
+        "order_refunds",
+        "law keeps them; they name a person only by the order's openId",
+        "id order_id position refund_no amount_minor refunded_at",
+    ),
+    Fate {
+        table: "order_deliveries",
+        kept: "",
+        why: "",
+        gone: "tracking_no",
+        cleared: "id order_id position carrier shipped_at",
+    },
+    about_nobody(
+        "order_changes",
+        "law keeps them; they name a person only by the order's openId",
+        "position order_id from_status to_status changed_at",
+    ),
+    about_nobody(
         "order_totals",
         "sums name a person only by the openId",
-        "link_id month status currency orders total_billions total_minor",
+        "link_id month status currency orders total_billions total_minor beyond_billions beyond_minor",
     ),
     Fate {
         table: "sessions",

@@ -1051,8 +1051,9 @@ export type Mutation = {
    */
   readonly eraseUser: EraseUserPayload;
   /**
-   * Records a batch of at most 500 orders. Requires a service token with the scope `orders:write`. An order is
-   * identified by app and number. A repeated report changes nothing; status, total and items may change.
+   * Records a batch of at most 1,000 orders. Requires a service token with the scope `orders:write`. An order is
+   * identified by app and number. A repeated report changes nothing; status, total, items, refunds and
+   * deliveries may change.
    *
    * Each order has its own outcome: one that cannot be recorded does not stop the others. Check `refused`.
    */
@@ -1284,8 +1285,16 @@ export type Order = Node & {
   readonly total: Money;
   /** When the order was placed. */
   readonly placedAt: Scalars['DateTime']['output'];
+  /** What was paid back: the sum of `refunds`; without any, the total of an order that is `REFUNDED`, else 0. */
+  readonly refunded: Money;
   /** The lines of the order. */
   readonly items: Maybe<ReadonlyArray<OrderItem>>;
+  /** The refunds that the shop listed. */
+  readonly refunds: Maybe<ReadonlyArray<OrderRefund>>;
+  /** The parcels that were sent. */
+  readonly deliveries: Maybe<ReadonlyArray<OrderDelivery>>;
+  /** The changes of the status that reports told, the first one first. Empty for an order that has had one status only. */
+  readonly statusChanges: Maybe<ReadonlyArray<OrderStatusChange>>;
 };
 
 /** A page of orders (Relay connection). */
@@ -1302,6 +1311,26 @@ export type OrderConnection = {
   readonly totals: Maybe<ReadonlyArray<OrderTotals>>;
 };
 
+/** A parcel that was sent to the buyer. */
+export type OrderDelivery = {
+  /** The carrier as the shop calls it. */
+  readonly carrier: Scalars['String']['output'];
+  /** The carrier's tracking number. */
+  readonly trackingNo: Scalars['String']['output'];
+  /** When it was sent, if the shop tells. */
+  readonly shippedAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A parcel that was sent to the buyer. */
+export type OrderDeliveryInput = {
+  /** The carrier as the shop calls it: `SF`, `顺丰速运`. 1 to 64 characters. */
+  readonly carrier: Scalars['String']['input'];
+  /** The carrier's tracking number: 1 to 64 characters. */
+  readonly trackingNo: Scalars['String']['input'];
+  /** When it was sent. */
+  readonly shippedAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
 /** An order with its cursor. */
 export type OrderEdge = {
   /** The order's position in the list, for `after` and `before`. */
@@ -1314,7 +1343,7 @@ export type OrderEdge = {
 export type OrderEffect =
   /** The order was created. */
   | 'CREATED'
-  /** Its status, total or items changed. */
+  /** Its status, total, items, refunds or deliveries changed. */
   | 'UPDATED'
   /** The report equals the recorded order. */
   | 'UNCHANGED'
@@ -1358,6 +1387,10 @@ export type OrderInput = {
   readonly shopUpdatedAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The lines of the order: at most 100. Null is none. */
   readonly items?: InputMaybe<ReadonlyArray<OrderItemInput>>;
+  /** All refunds of the order: at most 100. Null or left out, the recorded ones stay; an empty list removes them. */
+  readonly refunds?: InputMaybe<ReadonlyArray<OrderRefundInput>>;
+  /** All deliveries of the order: at most 100. Null or left out, the recorded ones stay; an empty list removes them. */
+  readonly deliveries?: InputMaybe<ReadonlyArray<OrderDeliveryInput>>;
 };
 
 /** One line of an order. */
@@ -1387,6 +1420,29 @@ export type OrderItemInput = {
   readonly unitPrice: Scalars['String']['input'];
 };
 
+/** Money that went back to the buyer. */
+export type OrderRefund = {
+  /** The shop's number of the refund, unique within the order. */
+  readonly refundNo: Scalars['String']['output'];
+  /** The amount. */
+  readonly amount: Money;
+  /** When the money went back. */
+  readonly refundedAt: Scalars['DateTime']['output'];
+};
+
+/**
+ * Money that went back to the buyer. The refunds of an order are at most its total. An order with refunds is `PAID`, `SHIPPED`,
+ * `COMPLETED` or `REFUNDED`.
+ */
+export type OrderRefundInput = {
+  /** The shop's number of the refund: unique within the order, at most 128 characters. */
+  readonly refundNo: Scalars['String']['input'];
+  /** A decimal amount above 0 in the order's currency: `28.50`. */
+  readonly amount: Scalars['String']['input'];
+  /** When the money went back. */
+  readonly refundedAt: Scalars['DateTime']['input'];
+};
+
 /** The order of a list of orders. */
 export type OrderSort =
   /** The latest first. */
@@ -1412,6 +1468,16 @@ export type OrderStatus =
   | 'CANCELLED'
   /** Refunded. */
   | 'REFUNDED';
+
+/** A change of an order's status. */
+export type OrderStatusChange = {
+  /** The status before. */
+  readonly from: OrderStatus;
+  /** The status afterwards. */
+  readonly to: OrderStatus;
+  /** When the shop changed it (`shopUpdatedAt` of the report); when the report arrived, if it did not tell. */
+  readonly changedAt: Scalars['DateTime']['output'];
+};
 
 /** The orders in one currency, added up. Nothing is converted. */
 export type OrderTotals = {
@@ -1441,7 +1507,7 @@ export type OrderTotalsOfApp = {
   readonly count: Scalars['Int']['output'];
   /** The sum of the orders that were paid for. */
   readonly gross: Money;
-  /** The sum of the refunded orders. */
+  /** What was paid back: of an order with listed refunds their sum, of another one that is `REFUNDED` its total. */
   readonly refunded: Money;
   /** `gross` less `refunded`. */
   readonly net: Money;
@@ -1455,7 +1521,7 @@ export type OrderTotalsOfMonth = {
   readonly count: Scalars['Int']['output'];
   /** The sum of the orders that were paid for. */
   readonly gross: Money;
-  /** The sum of the refunded orders. */
+  /** What was paid back: of an order with listed refunds their sum, of another one that is `REFUNDED` its total. */
   readonly refunded: Money;
   /** `gross` less `refunded`. */
   readonly net: Money;

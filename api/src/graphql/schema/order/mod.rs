@@ -1,5 +1,6 @@
-//! Orders and their pages; their sums in `totals`, reports of orders in `report`. See [`crate::usecase::order`].
+//! Orders and their pages; their lines, refunds and deliveries in `parts`, their sums in `totals`, reports of orders in `report`. See [`crate::usecase::order`].
 
+mod parts;
 mod report;
 mod totals;
 
@@ -10,18 +11,19 @@ use async_graphql::connection::PageInfo;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::order::{Item, OrderNo};
+use domain::order::{Delivery, Item, OrderNo, Refund};
 use domain::{BadMoney, UnionId, UserId};
 use tokio::sync::OnceCell;
 
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::loader::ItemLoader;
+use crate::graphql::loader::{OrderPart, PartLoader};
 use crate::graphql::order_cursor::OrderCursors;
 use crate::graphql::{Alone, alone, alone_or_null, caller, service};
 use crate::service::Service;
 use crate::usecase::order::{OrderPage, OrderSums, PageRequest};
 use crate::usecase::{self, Caller};
 
+use parts::{OrderDelivery, OrderItem, OrderRefund, OrderStatusChange};
 pub(crate) use report::OrderMutations;
 use totals::OrderTotals;
 
@@ -101,31 +103,37 @@ impl Order {
         self.0.placed_at.into()
     }
 
+    /// What was paid back: the sum of `refunds`; without any, the total of an order that is `REFUNDED`, else 0.
+    async fn refunded(&self) -> Money {
+        self.0.refunded.into()
+    }
+
     /// The lines of the order.
     async fn items(&self, ctx: &Context<'_>) -> Alone<Vec<OrderItem>> {
-        let of_item = |item| OrderItem::new(item, self.0.total.currency);
-        let items = ctx.data_unchecked::<DataLoader<ItemLoader>>().load_one(self.0.id).await;
-        Some(items.map(|items| items.unwrap_or_default().into_iter().map(of_item).collect()))
+        self.parts(ctx, |item: Item| OrderItem::new(item, self.0.total.currency)).await
+    }
+
+    /// The refunds that the shop listed.
+    async fn refunds(&self, ctx: &Context<'_>) -> Alone<Vec<OrderRefund>> {
+        self.parts(ctx, |refund: Refund| OrderRefund::new(&refund, self.0.total.currency)).await
+    }
+
+    /// The parcels that were sent.
+    async fn deliveries(&self, ctx: &Context<'_>) -> Alone<Vec<OrderDelivery>> {
+        self.parts(ctx, |delivery: Delivery| delivery.into()).await
+    }
+
+    /// The changes of the status that reports told, the first one first. Empty for an order that has had one status only.
+    async fn status_changes(&self, ctx: &Context<'_>) -> Alone<Vec<OrderStatusChange>> {
+        self.parts(ctx, |change: store::order::OrderStatusChange| change.into()).await
     }
 }
 
-/// One line of an order.
-#[derive(Debug, SimpleObject)]
-pub(in crate::graphql) struct OrderItem {
-    /// The shop's article number.
-    sku: Option<String>,
-    /// The name of the article.
-    title: String,
-    /// The quantity: a decimal number without trailing zeros, `2`, or `1.5` of what is weighed.
-    quantity: String,
-    /// The price per unit. Quantity and price need not add up to the order's total: shops give discounts.
-    unit_price: Money,
-}
-
-impl OrderItem {
-    fn new(item: Item, currency: domain::Currency) -> Self {
-        let unit_price = Money { amount: item.unit_price.amount(currency), currency: currency.code().to_owned() };
-        Self { sku: item.sku, title: item.title, quantity: item.quantity.to_string(), unit_price }
+impl Order {
+    /// Loads a part of the order together with that of the other orders in the answer.
+    async fn parts<P: OrderPart, T>(&self, ctx: &Context<'_>, show: impl Fn(P) -> T) -> Alone<Vec<T>> {
+        let parts = ctx.data_unchecked::<DataLoader<PartLoader<P>>>().load_one(self.0.id).await;
+        Some(parts.map(|parts| parts.unwrap_or_default().into_iter().map(show).collect()))
     }
 }
 

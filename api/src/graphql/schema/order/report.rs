@@ -4,8 +4,8 @@ use async_graphql::{
     Context, Enum, ID, InputObject, InputValueError, InputValueResult, Object, Scalar, ScalarType, SimpleObject, Value,
 };
 use chrono::{DateTime, Utc};
-use domain::ServiceScope;
 use domain::order::{Effect, Report};
+use domain::{ServiceScope, Timestamp};
 use store::order::Recorded;
 
 use super::OrderStatus;
@@ -15,7 +15,7 @@ use crate::graphql::{caller, present, service};
 use crate::service::Service;
 use crate::text::text;
 use crate::usecase;
-use crate::usecase::order::{BadReport, ItemText, ReportText, decimal_of};
+use crate::usecase::order::{BadReport, DeliveryText, ItemText, RefundText, ReportText, decimal_of};
 
 /// An order as reported by one of the company's systems.
 #[derive(Debug, InputObject)]
@@ -37,6 +37,33 @@ pub(in crate::graphql) struct OrderInput {
     shop_updated_at: Option<Checked<DateTime<Utc>>>,
     /// The lines of the order: at most 100. Null is none.
     items: Option<Vec<OrderItemInput>>,
+    /// All refunds of the order: at most 100. Null or left out, the recorded ones stay; an empty list removes them.
+    refunds: Option<Vec<OrderRefundInput>>,
+    /// All deliveries of the order: at most 100. Null or left out, the recorded ones stay; an empty list removes them.
+    deliveries: Option<Vec<OrderDeliveryInput>>,
+}
+
+/// Money that went back to the buyer. The refunds of an order are at most its total. An order with refunds is `PAID`, `SHIPPED`,
+/// `COMPLETED` or `REFUNDED`.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct OrderRefundInput {
+    /// The shop's number of the refund: unique within the order, at most 128 characters.
+    refund_no: String,
+    /// A decimal amount above 0 in the order's currency: `28.50`.
+    amount: String,
+    /// When the money went back.
+    refunded_at: Checked<DateTime<Utc>>,
+}
+
+/// A parcel that was sent to the buyer.
+#[derive(Debug, InputObject)]
+pub(in crate::graphql) struct OrderDeliveryInput {
+    /// The carrier as the shop calls it: `SF`, `顺丰速运`. 1 to 64 characters.
+    carrier: String,
+    /// The carrier's tracking number: 1 to 64 characters.
+    tracking_no: String,
+    /// When it was sent.
+    shipped_at: Option<Checked<DateTime<Utc>>>,
 }
 
 /// An exact amount of money.
@@ -90,18 +117,10 @@ impl ScalarType for QuantityInput {
 impl OrderInput {
     /// Reads an order. The paths in errors are those of this input.
     fn read(self, service: &Service) -> Result<Report, BadReport> {
-        let no_time = |field: &str| {
-            let expected = text!(
-                "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00",
-                "应为带 UTC 偏移的时间（RFC 3339）：2026-05-01T10:00:00+08:00"
-            );
-            BadReport::invalid(field, expected)
-        };
-        let placed_at = self.placed_at.0.ok_or_else(|| no_time("placedAt"))?;
-        let shop_updated_at = match self.shop_updated_at {
-            Some(time) => Some(time.0.ok_or_else(|| no_time("shopUpdatedAt"))?.into()),
-            None => None,
-        };
+        let placed_at = read_time("placedAt", self.placed_at)?;
+        let shop_updated_at = self.shop_updated_at.map(|time| read_time("shopUpdatedAt", time)).transpose()?;
+        let refunds = self.refunds.map(read_refunds).transpose()?;
+        let deliveries = self.deliveries.map(read_deliveries).transpose()?;
         let items = self.items.unwrap_or_default().into_iter().map(|item| ItemText {
             sku: item.sku.0,
             title: item.title,
@@ -115,9 +134,11 @@ impl OrderInput {
             status: self.status.into(),
             amount: self.total.amount,
             currency: self.total.currency,
-            placed_at: placed_at.into(),
+            placed_at,
             shop_updated_at,
             items: items.collect(),
+            refunds,
+            deliveries,
         };
         usecase::order::read_report(service, text).map_err(|bad| match bad.field.as_str() {
             "amount" | "currency" => BadReport { field: format!("total.{}", bad.field), ..bad },
@@ -126,12 +147,38 @@ impl OrderInput {
     }
 }
 
+fn read_time(field: &str, Checked(time): Checked<DateTime<Utc>>) -> Result<Timestamp, BadReport> {
+    let expected = text!(
+        "must be a time with its offset from UTC (RFC 3339): 2026-05-01T10:00:00+08:00",
+        "应为带 UTC 偏移的时间（RFC 3339）：2026-05-01T10:00:00+08:00"
+    );
+    time.map(Into::into).ok_or_else(|| BadReport::invalid(field, expected))
+}
+
+fn read_refunds(refunds: Vec<OrderRefundInput>) -> Result<Vec<RefundText>, BadReport> {
+    let read = |(at, refund): (usize, OrderRefundInput)| {
+        let refunded_at = read_time(&format!("refunds[{at}].refundedAt"), refund.refunded_at)?;
+        Ok(RefundText { refund_no: refund.refund_no, amount: refund.amount, refunded_at })
+    };
+    refunds.into_iter().enumerate().map(read).collect()
+}
+
+fn read_deliveries(deliveries: Vec<OrderDeliveryInput>) -> Result<Vec<DeliveryText>, BadReport> {
+    let read = |(at, delivery): (usize, OrderDeliveryInput)| {
+        let OrderDeliveryInput { carrier, tracking_no, shipped_at } = delivery;
+        let field = format!("deliveries[{at}].shippedAt");
+        let shipped_at = shipped_at.map(|time| read_time(&field, time)).transpose()?;
+        Ok(DeliveryText { carrier, tracking_no, shipped_at })
+    };
+    deliveries.into_iter().enumerate().map(read).collect()
+}
+
 /// The effect of a report on an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum OrderEffect {
     /// The order was created.
     Created,
-    /// Its status, total or items changed.
+    /// Its status, total, items, refunds or deliveries changed.
     Updated,
     /// The report equals the recorded order.
     Unchanged,
@@ -229,8 +276,9 @@ pub(crate) struct OrderMutations;
 
 #[Object]
 impl OrderMutations {
-    /// Records a batch of at most 500 orders. Requires a service token with the scope `orders:write`. An order is
-    /// identified by app and number. A repeated report changes nothing; status, total and items may change.
+    /// Records a batch of at most 1,000 orders. Requires a service token with the scope `orders:write`. An order is
+    /// identified by app and number. A repeated report changes nothing; status, total, items, refunds and
+    /// deliveries may change.
     ///
     /// Each order has its own outcome: one that cannot be recorded does not stop the others. Check `refused`.
     async fn record_orders(

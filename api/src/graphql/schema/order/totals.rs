@@ -100,7 +100,7 @@ impl OrderTotalsOfApp {
         self.totals.gross.into()
     }
 
-    /// The sum of the refunded orders.
+    /// What was paid back: of an order with listed refunds their sum, of another one that is `REFUNDED` its total.
     async fn refunded(&self) -> Money {
         self.totals.refunded.into()
     }
@@ -120,7 +120,7 @@ pub(in crate::graphql) struct OrderTotalsOfMonth {
     count: u64,
     /// The sum of the orders that were paid for.
     gross: Money,
-    /// The sum of the refunded orders.
+    /// What was paid back: of an order with listed refunds their sum, of another one that is `REFUNDED` its total.
     refunded: Money,
     /// `gross` less `refunded`.
     net: Money,
