@@ -76,14 +76,14 @@ async fn a_login_of_a_known_person_has_a_budget(server: Server) {
 async fn a_login_of_a_known_person(server: Server, settings: toml::Table, events: u64) {
     let company = Company::open_with(server, settings).await;
     let mut client = company.client();
-    let mut trips = 0;
-    for _ in 0..2 {
+    let mut trips = Vec::new();
+    for _ in 0..4 {
         let code = company.code("shop", "lan").await;
         let state = client.begin("shop").await.expect("a begun login");
         let before = company.app.service().round_trips();
         let input = json!({ "code": code, "app": "shop", "state": state, "codeVerifier": VERIFIER, "deviceToken": client.device });
         let login = client.log_in_with(&input).await;
-        trips = company.app.service().round_trips() - before;
+        trips.push(company.app.service().round_trips() - before);
         // A page that signs in has no access token, which would be looked up.
         client.device = login.data()["login"]["deviceToken"].as_str().map(str::to_owned);
     }
@@ -95,7 +95,9 @@ async fn a_login_of_a_known_person(server: Server, settings: toml::Table, events
         Server::Sqlite => 13,
         Server::MariaDb => 14,
     };
-    assert_eq!(trips, expected + events);
+    // The first login makes the person. A statement that the server refused because it closed the connection is sent again, so one of the
+    // others may take one more.
+    assert_eq!(trips[1..].iter().min(), Some(&(expected + events)), "{trips:?}");
 }
 
 async fn a_login_of_a_new_person_has_a_budget(server: Server) {
