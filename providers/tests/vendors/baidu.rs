@@ -18,6 +18,23 @@ async fn refusal_of_the_person(body: &str) -> providers::ProviderError {
 }
 
 #[tokio::test]
+async fn both_requests_are_as_documented_and_the_portrait_becomes_an_address() {
+    let (provider, upstream) = Vendor::BAIDU.serve(|_| (), |good| good).await;
+
+    let proof = exchange(&provider).await.expect("a proof");
+
+    let back = "https%3A%2F%2Fshop.example.com%2Fback%3Ffrom%3Da+b";
+    let query = "grant_type=authorization_code&client_id=app-1&client_secret=s3cret-of-the-app";
+    let expected = [
+        format!("GET /oauth/2.0/token?{query}&code={CODE}&redirect_uri={back} []"),
+        "GET /rest/2.0/passport/users/getInfo?access_token=t0ken-of-this-login&get_unionid=1 []".to_owned(),
+    ];
+    assert_eq!(upstream.calls(), expected);
+    let picture = "https://himg.bdimg.com/sys/portrait/item/e2c1776c";
+    assert_eq!(proof.profile, domain::Profile::new("Lan", picture));
+}
+
+#[tokio::test]
 async fn every_word_has_its_kind_with_any_status() {
     let kinds: [(ErrorKind, &[&str]); 3] = [
         (CodeRejected, &["invalid_grant"]),
