@@ -212,7 +212,7 @@ fn the_mistakes_of_all_apps_are_named_with_their_paths() {
     insta::assert_snapshot!(found.join("\n"), @r"
     apps[0].union_scop: unknown key `union_scop`; known keys: app_id, app_secret, union_scope, open_url, api_url; did you mean `union_scope`?
     apps[0].app_secret: is missing
-    apps[1].kind: must be one of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program, wecom, oidc, github, google, microsoft, apple, douyin, douyin-mini-program, wechat-platform-official-account, wechat-platform-mini-program, wecom-customer, wecom-third-party, feishu, dingtalk, alipay, qq, weibo, line
+    apps[1].kind: must be one of wechat-official-account, wechat-website, wechat-mobile, wechat-mini-program, wecom, oidc, github, google, microsoft, apple, douyin, douyin-mini-program, wechat-platform-official-account, wechat-platform-mini-program, wecom-customer, wecom-third-party, feishu, dingtalk, alipay, qq, weibo, line, baidu
     apps[2].app_id: the app id is a placeholder for no value
     apps[2].api_url: must be https; plain http is possible only to this machine
     apps[4].app_id: apps[3] has the same id

@@ -1,38 +1,65 @@
 //! Every provider that is built in, in a whole service: a person logs in at the upstream that the provider's tape plays, as
-//! `cargo run -p providers --example play` does, and each refusal of the upstream has its code.
+//! `cargo run -p providers --example play` does, and each refusal of the upstream has its code. Where the upstream pushes a
+//! ticket, it arrives at the app's address first.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
+use acceptance::pushing::{KEY, TOKEN, keys};
 use acceptance::{Answer, CHALLENGE, Client, Company, Server, VERIFIER};
 use providers::builtin::{ALL, TAPES, to_play};
 use providers::contract::{Playing, Tape};
-use providers::{Built, Factory, Settings, TokensInMemory};
+use sandbox::push::AesKey;
+use sandbox::signature;
 use serde_json::{Value, json};
 use url::Url;
 
 const BACK: &str = "https://shop.example.com/back";
 
-/// The kinds that need a secret which the upstream pushes. Their tapes store one before they build the provider.
-const PUSHED: [&str; 3] = ["wechat-platform-official-account", "wechat-platform-mini-program", "wecom-third-party"];
-
-/// The factory of the tape that is played: a factory is a plain function, so it cannot be passed.
-static PLAYED: Mutex<Option<Factory>> = Mutex::new(None);
-
-fn build(settings: Settings) -> Built {
-    let played = PLAYED.lock().unwrap_or_else(PoisonError::into_inner).expect("a tape is played");
-    (played.build)(Settings { tokens: Arc::new(TokensInMemory::default()), ..settings })
+/// The ticket of a platform or a suite, without which no code can be exchanged: its receiver, and the push with it. The tapes
+/// know no other.
+struct Ticket {
+    receiver: &'static str,
+    message: &'static str,
 }
 
-async fn company(tape: &Tape, playing: &Playing) -> Company {
+impl Ticket {
+    fn of(kind: &str) -> Option<Self> {
+        match kind {
+            "wechat-platform-official-account" | "wechat-platform-mini-program" => Some(Self {
+                receiver: "wx0123456789abcdef",
+                message: "<xml><AppId><![CDATA[wx0123456789abcdef]]></AppId><CreateTime>1760000000</CreateTime>\
+                          <InfoType><![CDATA[component_verify_ticket]]></InfoType>\
+                          <ComponentVerifyTicket><![CDATA[ticket@@@eXamp1eT1cket]]></ComponentVerifyTicket></xml>",
+            }),
+            "wecom-third-party" => Some(Self {
+                receiver: "ww0123456789abcdef",
+                message: "<xml><SuiteId><![CDATA[ww0123456789abcdef]]></SuiteId>\
+                          <InfoType><![CDATA[suite_ticket]]></InfoType><TimeStamp>1760000000</TimeStamp>\
+                          <SuiteTicket><![CDATA[asdfsadfsuite0ticket]]></SuiteTicket></xml>",
+            }),
+            _ => None,
+        }
+    }
+
+    /// Pushes it, encrypted for this receiver, and returns the answer.
+    async fn push(&self, company: &Company, receiver: &str) -> (u16, String) {
+        let key: AesKey = KEY.parse().expect("a key");
+        let encrypt = key.encrypt(*b"0123456789abcdef", self.message, receiver);
+        let now = (company.clock.now().millis() / 1000).to_string();
+        let signature = signature::push_message(TOKEN, &now, "904417236", &encrypt);
+        let query = format!("msg_signature={signature}&timestamp={now}&nonce=904417236");
+        let body = format!("<xml><Encrypt><![CDATA[{encrypt}]]></Encrypt></xml>");
+        let http = reqwest::Client::builder().build().expect("a client");
+        let answer = http.post(format!("{}/push/try?{query}", company.url)).body(body).send().await.expect("an answer");
+        (answer.status().as_u16(), answer.text().await.expect("a body"))
+    }
+}
+
+async fn company(kind: &str, playing: &Playing) -> Company {
     let mut settings: toml::Table = playing.app("try", BACK).parse().expect("the printed table is TOML");
     settings.insert("default_app".to_owned(), "try".into());
-    let kind = tape.factory.kind;
-    if !PUSHED.contains(&kind) {
-        return Company::open_with(Server::Sqlite, settings).await;
+    if Ticket::of(kind).is_some() {
+        settings["apps"][0].as_table_mut().expect("an app").insert("push".to_owned(), keys(&[KEY]).into());
     }
-    settings["apps"][0].as_table_mut().expect("an app").insert("kind".to_owned(), "played".into());
-    *PLAYED.lock().unwrap_or_else(PoisonError::into_inner) = Some(tape.factory);
-    Company::open_with_provider(Server::Sqlite, settings, Factory { kind: "played", build }).await
+    Company::open_with(Server::Sqlite, settings).await
 }
 
 /// Begins a login as the app's way to start requires, and returns the code of a scenario with the state.
@@ -75,12 +102,15 @@ async fn log_in(client: &Client, is_of_wechat: bool, (code, state): (String, Val
 /// Logs a person in by each scenario of the tape.
 async fn play(kind: &str, tape: &Tape) {
     let playing = Playing::open(tape, 0, |_, _| {}).expect("a free port");
-    let company = company(tape, &playing).await;
+    let company = company(kind, &playing).await;
     let client = company.client();
     let apps = client.ask("{ apps { name kind start profile } }").await;
     let app = apps.data()["apps"][0].clone();
     assert_eq!(app["name"], "try", "{kind}");
     let start = app["start"].as_str().expect("a start");
+    if let Some(ticket) = Ticket::of(kind) {
+        waits_for_its_ticket(&company, (kind, start), (&playing, &ticket)).await;
+    }
 
     for (scenario, code) in playing.codes() {
         let back = come_back(&client, start, (scenario, &code)).await;
@@ -100,6 +130,23 @@ async fn play(kind: &str, tape: &Tape) {
         };
         assert!(expected.contains(&answer.code()), "{kind} {scenario}: {}", answer.0);
     }
+}
+
+/// Until the ticket has arrived, a login fails and the operator learns why; a ticket for another receiver is refused.
+async fn waits_for_its_ticket(company: &Company, (kind, start): (&str, &str), (playing, ticket): (&Playing, &Ticket)) {
+    let client = company.client();
+    // The code of the page, and not one that a scenario below needs.
+    let (_, code) = playing.codes().into_iter().next().expect("a scenario");
+    let back = come_back(&client, start, ("good_code", &format!("{code}-early"))).await;
+
+    let early = log_in(&client, kind.starts_with("wechat-"), back).await;
+    let of_another = ticket.push(company, "wx0000000000000000").await;
+    let pushed = ticket.push(company, ticket.receiver).await;
+    let repeated = ticket.push(company, ticket.receiver).await;
+
+    assert_eq!(early.code(), "UPSTREAM_FAULT", "{kind}: {}", early.0);
+    assert_eq!(of_another, (403, String::new()), "{kind}");
+    assert_eq!([pushed, repeated], [(); 2].map(|()| (200, "success".to_owned())), "{kind}");
 }
 
 async fn is_signed_in(company: &Company, tape: &Tape, (kind, scenario): (&str, &str), answer: &Answer) {

@@ -40,7 +40,83 @@ fn filled(chinese: &str, values: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{read_dir, read_to_string};
+    use std::path::{Path, PathBuf};
+
     use super::*;
+
+    fn files(folder: &Path) -> Vec<PathBuf> {
+        let entries = read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+    }
+
+    /// Returns every string of a source, without comments and tests, with the code before it.
+    fn strings(source: &str) -> Vec<(String, String)> {
+        let code = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let lines = code.lines().map(|line| line.split("// ").next().unwrap_or_default().replace("'\"'", ""));
+        let code = lines.collect::<Vec<_>>().join("\n");
+        let (mut found, mut before, mut chars) = (Vec::new(), String::new(), code.chars().peekable());
+        while let Some(c) = chars.next() {
+            if c != '"' {
+                before.push(c);
+                continue;
+            }
+            let mut text = String::new();
+            while let Some(c) = chars.next_if(|c| *c != '"') {
+                match c {
+                    '\\' if chars.peek() == Some(&'\n') => while chars.next_if(|c| c.is_whitespace()).is_some() {},
+                    '\\' => text.extend(chars.next()),
+                    c => text.push(c),
+                }
+            }
+            chars.next();
+            found.push((before.trim_end().to_owned(), text));
+        }
+        found
+    }
+
+    /// Returns what a provider's source says about its settings: what is noted, and what parsers of settings answer.
+    fn problems(source: &str) -> Vec<String> {
+        let is_problem = |(before, text): &(String, String)| {
+            let call = before.strip_suffix("format!(").unwrap_or(before).trim_end();
+            let noted = call.rsplit_once("note").is_some_and(|(_, rest)| rest.contains('(') && !rest.contains(';'));
+            text.contains(' ')
+                && (before.ends_with("problem =") || before.ends_with("Err(") || (noted && call.ends_with(',')))
+        };
+        strings(source).into_iter().filter(is_problem).map(|(_, text)| text.replace("{error}", "is empty")).collect()
+    }
+
+    #[test]
+    fn a_text_about_a_setting_is_found() {
+        let source = r#"
+            checks.note("app_cert", "is of another key"); // "a comment"
+            let problem = "is long; \
+                           and goes on";
+            noted(checks, "key", problem)
+            return Err("is neither \"a\" nor \"b\"");
+            found.note("id", format!("{error}; the default"));
+            answer.wrong("expires_in", "is zero")
+            #[cfg(test)]
+mod tests { checks.note("a", "is of a test"); }
+        "#;
+
+        let expected =
+            ["is of another key", "is long; and goes on", "is neither \"a\" nor \"b\"", "is empty; the default"];
+        assert_eq!(problems(source), expected);
+    }
+
+    #[test]
+    fn all_that_the_providers_say_about_settings_is_chinese_too() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../providers/src");
+        let texts = files(&folder).into_iter().map(|path| read_to_string(path).expect("a source is text"));
+        let said: Vec<_> = texts.flat_map(|text| problems(&text)).collect();
+
+        let english: Vec<_> = said.iter().filter(|text| chinese(text).is_none()).collect();
+
+        assert!(english.is_empty(), "add the Chinese to text/foreign_words.rs: {english:#?}");
+        let certificates = said.iter().filter(|text| text.contains("certificate")).count();
+        assert!(said.len() > 25 && certificates >= 5, "{said:#?}");
+    }
 
     #[test]
     fn a_pattern_matches_the_whole_text_and_returns_what_stands_in_its_holes() {

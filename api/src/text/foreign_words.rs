@@ -58,6 +58,61 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
     ("{}; the default is ISSUER#CLIENT_ID", "{0}；默认值为 ISSUER#CLIENT_ID"),
     ("must have neither a query nor a fragment", "不能含有查询参数或 `#`"),
     ("must be https; plain http is possible only to this machine", "必须使用 https；只有本机地址可以使用 http"),
+    ("is neither {} nor {}", "只能是 {0} 或 {1}"),
+    ("is not a corp id: letters and digits, at most 64", "不是企业 ID：应为字母和数字，最多 64 位"),
+    ("is missing: your name for the Open Platform account of WeChat", "缺失：请为微信开放平台账号取一个名称"),
+    ("is not an id of Apple: ten letters and digits", "不是 Apple 的 ID：应为 10 位字母和数字"),
+    (
+        "is not the content of a .p8 file, a PEM \"PRIVATE KEY\" for ES256",
+        "不是 .p8 文件的内容：应为 PEM 格式的 ES256 私钥（\"PRIVATE KEY\"）",
+    ),
+    (
+        "must be the id of a tenant, \"organizations\", \"consumers\" or \"common\"",
+        "必须是租户 ID，或 \"organizations\"、\"consumers\"、\"common\" 之一",
+    ),
+    ("contains something that is not the id of a tenant", "含有不是租户 ID 的内容"),
+    (
+        "is possible only with the tenant \"organizations\" or \"common\"",
+        "仅在 tenant 为 \"organizations\" 或 \"common\" 时可用",
+    ),
+    (
+        "must contain profile, or there is no `oid`, of which the union id is made",
+        "必须包含 profile，否则没有组成 unionId 所需的 `oid`",
+    ),
+    // Alipay's keys and certificates
+    (
+        "is not an RSA private key of 2048 bits or more, in base64 or PEM",
+        "不是 2048 位及以上的 RSA 私钥（base64 或 PEM 格式）",
+    ),
+    (
+        "is not an RSA public key of 2048 bits or more, in base64 or PEM; a certificate is the setting alipay_cert",
+        "不是 2048 位及以上的 RSA 公钥（base64 或 PEM 格式）；证书应填在 alipay_cert",
+    ),
+    (
+        "is the app's own key (应用公钥); Alipay shows its own (支付宝公钥) after that one is uploaded",
+        "填成了应用公钥；上传应用公钥后，支付宝会显示支付宝公钥，应填后者",
+    ),
+    (
+        "is not used with certificates: leave it out, or the certificates",
+        "使用公钥证书时不需要此项：请删除此项，或删除各证书",
+    ),
+    (
+        "is not a certificate with an RSA key of 2048 bits or more, as PEM",
+        "不是 PEM 格式的证书，或其密钥不是 2048 位及以上的 RSA 密钥",
+    ),
+    (
+        "is not a file of root certificates, as PEM, with one whose signature is RSA",
+        "不是 PEM 格式的根证书文件，或其中没有使用 RSA 签名的根证书",
+    ),
+    ("is of another key than private_key", "与 private_key 不是同一对密钥"),
+    (
+        "is the app's own certificate (应用公钥证书); Alipay's is alipayCertPublicKey_RSA2.crt",
+        "填成了应用公钥证书；支付宝公钥证书是 alipayCertPublicKey_RSA2.crt",
+    ),
+    (
+        "is missing: certificates are app_cert, alipay_cert and alipay_root_cert",
+        "缺失：公钥证书方式需要 app_cert、alipay_cert 和 alipay_root_cert",
+    ),
     (
         "must be a number of days or hours, as 7d or 12h, at most 3650d",
         "必须是天数或小时数，例如 7d 或 12h，最多 3650d",

@@ -92,6 +92,36 @@ fn every_mistake_is_chinese_under_a_chinese_locale() {
 }
 
 #[test]
+fn what_is_wrong_with_alipays_certificates_is_told_in_chinese() {
+    let place = Workplace::new();
+    let app = r#"
+[[apps]]
+name = "pay"
+kind = "alipay"
+app_id = "2021001234567890"
+private_key = "no key"
+alipay_public_key = "no key"
+app_cert = "no certificate"
+identity = "uid"
+return_to = ["https://shop.example.com/signed-in"]
+"#;
+    place.write("guiyi.toml", app);
+
+    let said = stderr(&check(&place, &[("LC_ALL", "zh_CN.UTF-8")]));
+
+    for line in [
+        "apps[0].private_key（guiyi.toml:6）：不是 2048 位及以上的 RSA 私钥（base64 或 PEM 格式）",
+        "apps[0].alipay_public_key（guiyi.toml:7）：使用公钥证书时不需要此项：请删除此项，或删除各证书",
+        "apps[0].app_cert（guiyi.toml:8）：不是 PEM 格式的证书，或其密钥不是 2048 位及以上的 RSA 密钥",
+        "apps[0].alipay_cert（guiyi.toml:2）：缺失：公钥证书方式需要 app_cert、alipay_cert 和 alipay_root_cert",
+        "apps[0].alipay_root_cert（guiyi.toml:2）：缺失：公钥证书方式需要 app_cert、alipay_cert 和 alipay_root_cert",
+        "apps[0].identity（guiyi.toml:9）：只能是 \"open_id\" 或 \"user_id\"",
+    ] {
+        assert!(said.contains(&format!("\n  {line}\n")), "{line}: {said}");
+    }
+}
+
+#[test]
 fn nothing_is_not_sound_and_the_file_that_was_looked_for_is_named() {
     let place = Workplace::new();
     let nothing = stderr(&check(&place, &[]));

@@ -1,6 +1,11 @@
 //! GitHub: plain OAuth 2 with a redirect, a code and an access token, followed by a request for the user.
 //!
 //! <https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps>
+//!
+//! - A refused code has status 200 and the word `error`.
+//! - A used, expired and forged code are alike.
+//! - A rate limit has status 403, as a forbidden call has, and is known by its headers.
+//! - The id is a number; the name that looks like one may be given to another person.
 
 #[cfg(feature = "contract")]
 mod tape;

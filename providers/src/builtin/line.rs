@@ -1,6 +1,11 @@
 //! LINE Login v2.1: OAuth 2 with PKCE, followed by a request for the profile, which names the person.
 //!
 //! <https://developers.line.biz/en/reference/line-login/>
+//!
+//! - The words of a refused code are those of RFC 6749 without their explanation; a used, expired and forged code are alike.
+//! - A refusal of the profile has a status and a `message`, and no word that a program can read.
+//! - A rate limit is a status 429 with such a message.
+//! - A person without a picture has no `pictureUrl`.
 
 #[cfg(feature = "contract")]
 mod tape;

@@ -1,6 +1,7 @@
 //! The built-in providers. A new one takes one file here and one line in each list below.
 
 mod alipay;
+mod baidu;
 mod dingtalk;
 mod douyin;
 mod feishu;
@@ -42,6 +43,7 @@ pub const ALL: &[Factory] = &[
     qq::FACTORY,
     weibo::FACTORY,
     line::FACTORY,
+    baidu::FACTORY,
 ];
 
 /// Returns whether the login code that a client sends means that the person refused: it is empty, or an upstream's word
@@ -77,6 +79,7 @@ pub const TAPES: &[Tape] = &[
     qq::TAPE,
     weibo::TAPE,
     line::TAPE,
+    baidu::TAPE,
 ];
 
 /// The tapes of kinds whose settings change what is said: each with the name of the variant.

@@ -1,6 +1,10 @@
 //! `WeCom` (企业微信), a self-built app: members of a company, and outsiders who open its pages.
 //!
 //! <https://developer.work.weixin.qq.com/document/path/98177> (login) and /96442 (exchange of the code).
+//!
+//! - A refusal has status 200; numbers are in `errcode`, and words end in a hint with the address of the caller.
+//! - A used, expired and forged code are alike.
+//! - The company's token is refused before the code is looked at, so that the code is not spent.
 
 pub(super) mod customer;
 mod errcode;

@@ -39,6 +39,7 @@ built_in! {
     qq = "qq",
     weibo = "weibo",
     line = "line",
+    baidu = "baidu",
 }
 
 mod alipay_with_certificates {

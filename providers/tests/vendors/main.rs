@@ -2,6 +2,7 @@
 //! contract has what is common to all.
 
 mod alipay;
+mod baidu;
 mod kinds;
 mod requests;
 mod upstream;
@@ -24,7 +25,12 @@ async fn an_app_without_a_union_scope_reads_no_union_id() {
 
 #[tokio::test]
 async fn an_empty_union_id_is_named_where_an_app_needs_one() {
-    for (vendor, field) in [(&Vendor::FEISHU, "union_id"), (&Vendor::DINGTALK, "unionId"), (&Vendor::QQ, "unionid")] {
+    for (vendor, field) in [
+        (&Vendor::FEISHU, "union_id"),
+        (&Vendor::DINGTALK, "unionId"),
+        (&Vendor::QQ, "unionid"),
+        (&Vendor::BAIDU, "unionid"),
+    ] {
         let emptied = |good: String| good.replace(&format!("\"{field}\":\"U-1\""), &format!("\"{field}\":\"\""));
         let (provider, _) = vendor.serve(|_| (), emptied).await;
 
@@ -60,6 +66,7 @@ async fn a_status_of_trouble_decides_and_the_words_are_logged() {
         (&Vendor::DINGTALK, r#"{"code":"invalidParameter.authCode.notFound","message":"words"}"#),
         (&Vendor::QQ, r#"{"error":100019,"error_description":"words"}"#),
         (&Vendor::WEIBO, r#"{"error":"invalid_grant","error_code":21325}"#),
+        (&Vendor::BAIDU, r#"{"error":"invalid_grant","error_description":"words"}"#),
     ] {
         for (status, kind) in [(503, ErrorKind::Unavailable), (429, ErrorKind::RateLimited)] {
             let error = refusal(vendor, status, body).await;
@@ -82,7 +89,9 @@ async fn a_status_without_words_is_no_rejected_code() {
 #[tokio::test]
 async fn a_profile_with_nothing_in_it_is_none() {
     for vendor in Vendor::ALL {
-        let odd = |good: String| good.replace("\"Lan\"", "7").replace("\"https://img.example/lan.png\"", "[]");
+        let pictures = ["\"https://img.example/lan.png\"", "\"e2c1776c\""];
+        let odd =
+            |good: String| pictures.iter().fold(good.replace("\"Lan\"", "7"), |text, name| text.replace(name, "[]"));
         let (provider, _) = vendor.serve(|_| (), odd).await;
 
         let proof = exchange(&provider).await.expect("a proof");

@@ -74,6 +74,10 @@ async fn a_login_begins_at_the_page_of_the_vendor() {
             &Vendor::WEIBO,
             "https://api.weibo.com/oauth2/authorize?client_id=app-1&response_type=code&redirect_uri=BACK&state=s1",
         ),
+        (
+            &Vendor::BAIDU,
+            "https://openapi.baidu.com/oauth/2.0/authorize?response_type=code&client_id=app-1&redirect_uri=BACK&scope=basic&state=s1",
+        ),
     ] {
         let provider = build(vendor.kind, vendor.settings()).expect("sound settings");
         let request = AuthorizeRequest { redirect_uri: RETURN, state: "s1", scope: LoginScope::UserInfo, kept: &kept };
@@ -87,9 +91,13 @@ async fn a_login_begins_at_the_page_of_the_vendor() {
 #[tokio::test]
 async fn a_code_without_its_state_is_sent_only_where_the_address_is_not_needed() {
     let code = LoginCode::parse(CODE).expect("a code");
-    for (vendor, is_sent) in
-        [(&Vendor::FEISHU, true), (&Vendor::DINGTALK, true), (&Vendor::QQ, false), (&Vendor::WEIBO, false)]
-    {
+    for (vendor, is_sent) in [
+        (&Vendor::FEISHU, true),
+        (&Vendor::DINGTALK, true),
+        (&Vendor::QQ, false),
+        (&Vendor::WEIBO, false),
+        (&Vendor::BAIDU, false),
+    ] {
         let (provider, upstream) = vendor.serve(|_| (), |good| good).await;
 
         let outcome = provider.exchange(&Exchange::of(&code)).await;
@@ -123,6 +131,7 @@ fn every_mistake_in_the_settings_is_named_at_once() {
         (&Vendor::DINGTALK, ["client_id", "client_secret"]),
         (&Vendor::QQ, ["app_id", "app_key"]),
         (&Vendor::WEIBO, ["app_key", "app_secret"]),
+        (&Vendor::BAIDU, ["api_key", "secret_key"]),
     ] {
         let problems = build(
             vendor.kind,

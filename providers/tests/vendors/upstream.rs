@@ -81,7 +81,19 @@ impl Vendor {
             ),
         ],
     };
-    pub(crate) const ALL: [&'static Self; 4] = [&Self::FEISHU, &Self::DINGTALK, &Self::QQ, &Self::WEIBO];
+    pub(crate) const BAIDU: Self = Self {
+        kind: "baidu",
+        open_id: "o-1",
+        names: ["api_key", "secret_key"],
+        answers: &[
+            ("/oauth/2.0/token", r#"{"access_token":"t0ken-of-this-login","expires_in":2592000,"scope":"basic"}"#),
+            (
+                "/rest/2.0/passport/users/getInfo",
+                r#"{"openid":"o-1","unionid":"U-1","userid":"2097322476","username":"Lan","portrait":"e2c1776c"}"#,
+            ),
+        ],
+    };
+    pub(crate) const ALL: [&'static Self; 5] = [&Self::FEISHU, &Self::DINGTALK, &Self::QQ, &Self::WEIBO, &Self::BAIDU];
 
     pub(crate) fn settings(&self) -> toml::Table {
         let [app, secret] = self.names;
