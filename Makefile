@@ -64,6 +64,10 @@ test-oidc: web ## Guiyi against a third-party OpenID Connect server.
 test-http: web ## The published GraphQL-over-HTTP audits, against the binary.
 	scripts/http-test
 
+.PHONY: test-php
+test-php: web ## The consumer of webhooks for PHP that the documentation shows. Installs PHP; not part of `make test`.
+	scripts/php-test
+
 .PHONY: test-phones
 test-phones: ## How phone numbers are read, compared with another port of libphonenumber. PHONE_TEXTS sets the number of random texts.
 	scripts/phone-test

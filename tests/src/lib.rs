@@ -2,6 +2,7 @@
 //! it.
 
 mod client;
+pub mod consumers;
 pub mod merging;
 pub mod pushing;
 mod questions;

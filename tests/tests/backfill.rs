@@ -24,6 +24,7 @@ on_every_database!(
     the_schedule_runs_each_official_account_once_in_its_time,
     a_migrated_account_keeps_its_people_and_their_orders,
     a_migration_is_refused_before_it_began_and_after_fifteen_days,
+    a_fault_of_a_list_or_a_conversion_is_waited_out_and_what_is_missing_in_an_answer_is_counted,
 );
 
 const BATCH: &str = "/cgi-bin/user/info/batchget";
@@ -372,4 +373,35 @@ async fn a_migration_is_refused_before_it_began_and_after_fifteen_days(server: S
     assert_eq!(kind(before), ErrorKind::Unavailable);
     assert_eq!(after.run, again.run);
     assert_eq!([kind(after), kind(again)], [ErrorKind::Misconfigured; 2]);
+}
+
+async fn a_fault_of_a_list_or_a_conversion_is_waited_out_and_what_is_missing_in_an_answer_is_counted(server: Server) {
+    let company = with_followers(server, 3).await;
+    members(&company, 3).await;
+    for fault in [json!({ "status": 502 }), json!({ "kind": "reset" }), json!({ "kind": "empty" })] {
+        company.fault("/cgi-bin/user/get", &fault).await;
+        let dry = run(&company.app, false, true).await.expect("a run");
+        let failures: u64 = dry.failures.values().sum();
+        assert_eq!((failures, dry.tally.of_outcome(Outcome::Attached)), (1, 3), "{fault}");
+    }
+    company.fault(BATCH, &json!({ "kind": "short-list" })).await;
+    let short = run(&company.app, false, true).await.expect("a run");
+    assert_eq!((short.tally.of_outcome(Outcome::Attached), short.tally.of_outcome(Outcome::Unusable)), (2, 1));
+
+    for id in ["q0", "q1"] {
+        let person = json!({ "id": id, "nickname": id, "follows": ["outlet"] });
+        company.sandbox("POST", "/_sandbox/people", Some(&person)).await;
+        at_outlet(&company, id).await;
+    }
+    company.sandbox("POST", "/_sandbox/migrations", Some(&json!({ "from": "outlet", "to": "club" }))).await;
+    for (fault, failures, expected) in [
+        (json!({ "status": 502 }), 1, people(&[(Outcome::Linked, 2)])),
+        (json!({ "kind": "html" }), 1, people(&[(Outcome::Linked, 2)])),
+        (json!({ "kind": "unconverted" }), 0, people(&[(Outcome::Linked, 1), (Outcome::Refused, 1)])),
+        (json!({ "kind": "short-list" }), 0, people(&[(Outcome::Linked, 1), (Outcome::Unusable, 1)])),
+    ] {
+        company.fault("/cgi-bin/changeopenid", &fault).await;
+        let dry = moved(&company, true).await;
+        assert_eq!((dry.failures.values().sum::<u64>(), dry.tally), (failures, expected), "{fault}");
+    }
 }

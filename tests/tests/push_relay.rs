@@ -222,6 +222,33 @@ async fn pushes_come_from_the_addresses_that_wechat_names() {
 }
 
 #[tokio::test]
+async fn the_addresses_are_read_once_for_many_pushes_and_never_for_a_stranger() {
+    let mut settings = keys(&[KEY]);
+    settings.insert("check_senders".to_owned(), true.into());
+    let company = open(Server::Sqlite, &settings).await;
+    push_settings(&company, "shop", "secure").await;
+    let path = "/cgi-bin/getcallbackip";
+
+    company.fault("push", &json!({ "kind": "forged" })).await;
+    let stranger = push(&company, "lan", json!({ "event": "subscribe" })).await;
+    assert_eq!((&stranger[2]["status"], company.calls(path).await), (&json!(403), 0));
+    company.fault(path, &json!({ "delay_ms": 200 })).await;
+    let people = ["lan", "wei", "mei", "jun", "xue"];
+    let pushes = people.map(|person| push(&company, person, json!({ "event": "subscribe" })));
+    let attempts = futures::future::join_all(pushes).await;
+
+    assert!(attempts.iter().all(|attempts| attempts[0]["body"] == "success"), "{attempts:?}");
+    assert_eq!(company.calls(path).await, 1);
+    // An upstream that hangs: the push is refused before WeChat hangs up, and repeated.
+    later(&company, 86_400).await;
+    company.fault(path, &json!({ "kind": "hang" })).await;
+    let began = Instant::now();
+    let attempts = push(&company, "lan", json!({ "event": "unsubscribe" })).await;
+    assert_eq!((&attempts[0]["status"], &attempts[1]["status"]), (&json!(503), &json!(200)));
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
 async fn a_stranger_learns_nothing_and_changes_nothing() {
     let company = open(Server::Sqlite, &keys(&[KEY])).await;
     let body = event(&company, "user_authorization_cancellation");

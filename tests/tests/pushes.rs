@@ -19,6 +19,8 @@ on_every_database!(
     of_many_replicas_one_acts_on_each_event_in_the_order_of_its_person,
     an_event_about_an_unknown_person_or_of_an_unknown_kind_changes_nothing,
     an_event_that_cannot_be_read_is_given_up_and_can_be_retried,
+    a_forged_old_or_broken_push_is_refused_and_changes_nothing,
+    a_push_that_is_lost_repeated_or_late_has_its_effect_once_and_in_the_order_of_the_events,
 );
 
 const ME: &str = "{ me { id nickname openIds { app follows nickname cancelledAt } } }";
@@ -213,4 +215,56 @@ async fn an_event_that_cannot_be_read_is_given_up_and_can_be_retried(server: Ser
     assert_eq!(retry(company.app.service(), Some(failed[0].id)).await.expect("the database"), 1);
     assert_eq!(act(&company.app).await, 1);
     assert_eq!(shop(&me(&company.sign_in("shop", "lan").await).await)["follows"], true);
+}
+
+async fn a_forged_old_or_broken_push_is_refused_and_changes_nothing(server: Server) {
+    let company = open(server, &keys(&[KEY])).await;
+    push_settings(&company, "shop", "secure").await;
+    let lan = company.sign_in("shop", "lan").await;
+    for kind in ["forged", "stale", "wrong-key", "truncated"] {
+        later(&company, 1).await;
+        company.fault("push", &json!({ "kind": kind })).await;
+
+        let attempts = push(&company, "lan", json!({ "event": "subscribe" })).await;
+
+        let answers: Vec<_> = attempts.iter().map(|attempt| (&attempt["status"], &attempt["body"])).collect();
+        assert_eq!(answers, [(&json!(403), &json!("")); 3], "{kind}");
+        assert_eq!((act(&company.app).await, &shop(&me(&lan).await)["follows"]), (0, &Value::Null), "{kind}");
+    }
+    later(&company, 1).await;
+    happens(&company, "lan", json!({ "event": "subscribe" })).await;
+    assert_eq!(shop(&me(&lan).await)["follows"], true);
+}
+
+async fn a_push_that_is_lost_repeated_or_late_has_its_effect_once_and_in_the_order_of_the_events(server: Server) {
+    let company = open(server, &keys(&[KEY])).await;
+    push_settings(&company, "shop", "secure").await;
+    let lan = company.sign_in("shop", "lan").await;
+    for (kind, event, follows, acted) in [
+        ("answer-lost", "subscribe", json!(true), 1),
+        ("twice", "unsubscribe", json!(false), 1),
+        ("lost", "subscribe", json!(false), 0),
+    ] {
+        later(&company, 1).await;
+        company.fault("push", &json!({ "kind": kind })).await;
+        push(&company, "lan", json!({ "event": event })).await;
+        assert_eq!((act(&company.app).await, &shop(&me(&lan).await)["follows"]), (acted, &follows), "{kind}");
+    }
+
+    // An event of a second before the newest one arrives after it.
+    later(&company, 1).await;
+    company.fault("push", &json!({ "delay_ms": 700 })).await;
+    let late = push(&company, "lan", json!({ "event": "subscribe" }));
+    let newest = async {
+        // The late one has happened.
+        while company.sandbox("GET", "/_sandbox/faults", None).await != json!([]) {
+            tokio::task::yield_now().await;
+        }
+        later(&company, 1).await;
+        push(&company, "lan", json!({ "event": "unsubscribe" })).await;
+        act(&company.app).await
+    };
+    let (attempts, acted) = tokio::join!(late, newest);
+    assert_eq!((attempts.len(), acted, act(&company.app).await), (1, 1, 1));
+    assert_eq!(shop(&me(&lan).await)["follows"], false);
 }

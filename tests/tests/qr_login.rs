@@ -13,6 +13,7 @@ on_every_database!(
     who_knows_the_qr_code_or_the_state_gets_nothing,
     of_two_who_scan_one_code_the_first_is_asked,
     a_confirmed_login_is_answered_again_to_its_browser_only,
+    a_code_that_wechat_does_not_make_begins_no_login_and_is_told_by_its_error,
 );
 
 /// Starts the company with an official account whose scans are pushed to it.
@@ -206,4 +207,29 @@ async fn a_confirmed_login_is_answered_again_to_its_browser_only(server: Server)
     client.carry(&answers[0].data()["login"]);
     let sessions = client.ask("{ sessions { id } }").await.data()["sessions"].as_array().map(Vec::len);
     assert_eq!(sessions, Some(1));
+}
+
+async fn a_code_that_wechat_does_not_make_begins_no_login_and_is_told_by_its_error(server: Server) {
+    let company = company(server).await;
+    let query = "mutation ($challenge: String!) { startQrLogin(input: { app: \"shop\", codeChallenge: $challenge }) \
+        { state } }";
+    for (fault, code) in [
+        (json!({ "status": 503 }), "UPSTREAM_UNAVAILABLE"),
+        (json!({ "kind": "reset" }), "UPSTREAM_UNAVAILABLE"),
+        (json!({ "errcode": -1 }), "UPSTREAM_UNAVAILABLE"),
+        (json!({ "kind": "html" }), "UPSTREAM_FAULT"),
+        (json!({ "body": "{\"ticket\":\"x\"}" }), "UPSTREAM_FAULT"),
+        (json!({ "errcode": 48001 }), "UPSTREAM_FAULT"),
+        (json!({ "kind": "quota" }), "UPSTREAM_BUSY"),
+    ] {
+        company.fault("/cgi-bin/qrcode/create", &fault).await;
+
+        let refused = company.client().send(query, json!({ "challenge": CHALLENGE })).await;
+
+        assert_eq!((refused.code(), company.database.count("qr_logins").await), (code, 0), "{fault}");
+    }
+    // The token is fetched again, and the login begins.
+    company.fault("/cgi-bin/qrcode/create", &json!({ "kind": "token-rotated" })).await;
+    let shown = start(&company).await;
+    assert_eq!(status(&company, &shown.state).await, "WAITING");
 }

@@ -73,14 +73,7 @@ pub(super) async fn receive(
         Err(_) => return StatusCode::BAD_REQUEST.into_response(),
     }
     let body = reading.into_bytes();
-    let passed_on = passed_on(&headers);
-    // What the company's own receiver passes on comes from there.
-    if passed_on.is_none()
-        && let Err(sender) = receiver.check_sender(service, address).await
-    {
-        return unwelcome(app, &sender);
-    }
-    let opened = match passed_on {
+    let opened = match passed_on(&headers) {
         Some(passed_on) => receiver.open_passed_on(service, passed_on, &body).map(|opened| (opened, false)),
         None => receiver.open(service, &query, &body).map(|opened| (opened, true)),
     };
@@ -92,7 +85,14 @@ pub(super) async fn receive(
     let push = Forwarded { query: raw_query, content_type, body };
     // A push that the company's receiver has passed on does not go back to it.
     let push = is_original.then_some(push);
-    timeout(PATIENCE, store_and_relay(&shared, app, (opened, push))).await.unwrap_or_else(|_| {
+    let accepted = async {
+        // What the company's own receiver passes on comes from there. After the signature: a stranger causes no call of the upstream.
+        if is_original && let Err(sender) = receiver.check_sender(service, address).await {
+            return unwelcome(app, &sender);
+        }
+        store_and_relay(&shared, app, (opened, push)).await
+    };
+    timeout(PATIENCE, accepted).await.unwrap_or_else(|_| {
         count(app, "late");
         StatusCode::SERVICE_UNAVAILABLE.into_response()
     })

@@ -297,7 +297,7 @@ fn after_the_token(scene: &crate::contract::Scene<'_>, answer: &serde_json::Valu
 pub(in crate::builtin) const TAPE: crate::contract::Tape = {
     use serde_json::json;
 
-    use crate::contract::{Answer, Person, SECRET, Scene, Tape};
+    use crate::contract::{Answer, BeyondLogins, Person, SECRET, Scene, Tape};
 
     const REFUSED: &str = ", hint: [1760000000123456789012345], from ip: 203.0.113.7, more info at \
                            https://open.work.weixin.qq.com/devtool/query?e=0";
@@ -349,5 +349,6 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
             let words = format!("words of another year{REFUSED}");
             after_the_token(scene, &json!({ "errcode": 999_999, "errmsg": words }))
         },
+        beyond_logins: BeyondLogins::NOTHING,
     }
 };

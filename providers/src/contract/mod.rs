@@ -9,6 +9,7 @@
 //! --example play -- KIND`. [`Upstream`] is a scripted upstream for tests of your own.
 
 mod accidents;
+mod beyond;
 mod declared;
 mod ears;
 mod planted;
@@ -23,7 +24,10 @@ pub mod tools;
 mod upstream;
 
 pub use playing::Playing;
-pub use tape::{Answer, CODE, Call, Person, Play, SECRET, Scene, TOKEN, Tape};
+pub use tape::{
+    Answer, BeyondLogins, CODE, Call, FOLLOWERS, NEW_OPEN_ID, OLD_APP, Person, Play, QR_SCENE, QR_TEXT, SECRET,
+    SENDERS, Scene, TOKEN, Tape,
+};
 pub use upstream::{Reply, Script, Upstream};
 
 /// A promise: its name, and a function that panics if a provider breaks it.
@@ -62,7 +66,15 @@ pub const PROMISES: &[Promise] = promises![
     declared::building_calls_nobody,
     declared::abilities_keep_their_word,
     declared::layers_change_no_answer,
+    beyond::a_follow_qr_is_the_upstreams_and_has_its_scene,
+    beyond::senders_are_those_that_the_upstream_names,
+    beyond::followers_are_those_that_the_upstream_lists,
+    beyond::a_follower_is_what_the_upstream_tells,
+    beyond::an_open_id_changes_only_as_the_upstream_says,
+    beyond::an_accident_beyond_a_login_is_an_error,
+    beyond::a_push_means_what_the_upstream_says,
     secrecy::nothing_secret_is_repeated,
+    secrecy::nothing_secret_is_repeated_beyond_logins,
     tolerance::a_field_that_is_not_needed_breaks_no_login,
     tolerance::a_broken_profile_breaks_no_login,
     tolerance::what_is_needed_and_wrong_is_named,
@@ -119,7 +131,15 @@ macro_rules! contract {
             building_calls_nobody,
             abilities_keep_their_word,
             layers_change_no_answer,
+            a_follow_qr_is_the_upstreams_and_has_its_scene,
+            senders_are_those_that_the_upstream_names,
+            followers_are_those_that_the_upstream_lists,
+            a_follower_is_what_the_upstream_tells,
+            an_open_id_changes_only_as_the_upstream_says,
+            an_accident_beyond_a_login_is_an_error,
+            a_push_means_what_the_upstream_says,
             nothing_secret_is_repeated,
+            nothing_secret_is_repeated_beyond_logins,
             a_field_that_is_not_needed_breaks_no_login,
             a_broken_profile_breaks_no_login,
             what_is_needed_and_wrong_is_named,

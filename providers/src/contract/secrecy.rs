@@ -1,20 +1,21 @@
 //! The promise that no secret leaks: no error, log line or span contains a planted secret.
 
 use std::error::Error;
-use std::fmt::Write;
+use std::fmt::{Debug, Write};
 use std::sync::Arc;
 
 use http::StatusCode;
 use serde_json::Value;
 
+use super::beyond::{self, Ability};
 use super::declared::UNKNOWN;
 use super::ears::Ears;
 use super::promises::{plays, refused_answers, settings};
 use super::report::{GOOD, must, names_the_person};
 use super::stage::{Outcome, Stage, build};
-use super::tools::page;
+use super::tools::{Accident, nonsense, page, server_errors};
 use super::{Answer, Call, SECRET, Tape, accidents, planted};
-use crate::IdentityProvider;
+use crate::{IdentityProvider, ProviderError};
 
 /// Runs every scenario, also with an upstream that repeats what it was sent, and searches all output: errors with their
 /// causes, values, the provider's `Debug`, and all log lines and spans of every crate.
@@ -32,6 +33,38 @@ pub(super) fn nothing_secret_is_repeated(tape: &Tape) {
         says_nothing_secret(&format!("request {at} gets {echo:?}"), Stage::instead(tape, at, echo));
     }
     the_settings_are_not_repeated(tape);
+}
+
+/// Runs every call beyond logins, with each accident at each request, and with an upstream that repeats what it was sent.
+pub(super) fn nothing_secret_is_repeated_beyond_logins(tape: &Tape) {
+    for ability in beyond::offered(tape) {
+        let good = ability.tape(tape);
+        let mut stages = vec![Stage::play(&good, good.good_code)];
+        for place in ability.places(tape) {
+            let mut accidents: Vec<_> = server_errors().into_iter().map(Accident::Replaced).collect();
+            accidents.extend(nonsense());
+            accidents.extend(echoes_of(tape, &ability, place.at).into_iter().map(Accident::Replaced));
+            stages.extend(accidents.into_iter().map(|accident| Stage::accident(&good, &place, accident)));
+        }
+        for stage in stages {
+            let stage = stage.layered();
+
+            let (told, said) = Ears::during(|| (ability.call)(&stage));
+
+            search(ability.name, &[&in_words_of_result(told.as_ref()), &in_words_of(&stage.provider), &said.0]);
+        }
+    }
+}
+
+/// Returns answers to one request of a call that repeat the request.
+fn echoes_of(tape: &Tape, ability: &Ability, at: usize) -> Vec<Answer> {
+    let stage = Stage::play(tape, ability.play);
+    // Another promise checks the result.
+    let _ = (ability.call)(&stage);
+    let words = stage.calls().get(at).map(|call| planted::all_in(&said_by(call)).join(" ")).unwrap_or_default();
+    let told = refused_answers(tape).into_iter().flat_map(|answer| repeating(&answer, &words)).collect::<Vec<_>>();
+    let pages = [StatusCode::OK, StatusCode::BAD_REQUEST, StatusCode::BAD_GATEWAY].map(|code| page(code, &words));
+    pages.into_iter().chain(told).collect()
 }
 
 fn says_nothing_secret(what: &str, stage: Stage) {
@@ -66,8 +99,12 @@ fn search(what: &str, texts: &[&str]) {
 
 /// Formats everything that an outcome can print.
 fn in_words(outcome: &Outcome) -> String {
+    in_words_of_result(outcome.as_ref())
+}
+
+fn in_words_of_result(outcome: Result<&impl Debug, &ProviderError>) -> String {
     let error = match outcome {
-        Ok(proof) => return format!("{proof:?}"),
+        Ok(told) => return format!("{told:?}"),
         Err(error) => error,
     };
     let mut words = String::new();

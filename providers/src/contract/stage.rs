@@ -108,8 +108,12 @@ impl Stage {
 
     /// The upstream changes all of its answers to a good login.
     pub(super) fn changed_everywhere(tape: &Tape, change: Change) -> Self {
-        let good = tape.good_code;
-        let script = move |call: &Call, _, upstream: &Url| Reply::Whole(change(answer(good, call, upstream)));
+        Self::play_changed(tape, tape.good_code, change)
+    }
+
+    /// The upstream answers every request by the play, and changes all of its answers.
+    pub(super) fn play_changed(tape: &Tape, play: Play, change: Change) -> Self {
+        let script = move |call: &Call, _, upstream: &Url| Reply::Whole(change(answer(play, call, upstream)));
         Self::set(tape, Box::new(script), PATIENT)
     }
 

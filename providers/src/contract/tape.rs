@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use url::Url;
 
-use crate::{Factory, KeptSecrets};
+use crate::{Factory, KeptSecrets, PersonPushed};
 
 /// The app secret in a tape's settings. No output of the provider may contain it.
 pub const SECRET: &str = "pl4nted-s3cret-0123456789abcdef0";
@@ -14,6 +14,19 @@ pub const SECRET: &str = "pl4nted-s3cret-0123456789abcdef0";
 pub const CODE: &str = "pl4nted-c0de-091eXm0w3pLeC0de";
 /// The access token that a tape's upstream returns. No output of the provider may contain it.
 pub const TOKEN: &str = "pl4nted-t0ken-86_eXampleWebT0ken";
+
+/// The scene of the QR code that a provider requests.
+pub const QR_SCENE: &str = "c0ntract-scene-7";
+/// The text of the QR code that a tape's upstream returns.
+pub const QR_TEXT: &str = "https://upstream.example/q/02c0ntractQrC0de";
+/// The addresses that a tape's upstream pushes from.
+pub const SENDERS: [&str; 3] = ["203.0.113.7", "198.51.100.0/24", "2001:db8::7"];
+/// The followers that a tape's upstream lists.
+pub const FOLLOWERS: [&str; 2] = ["oF1rstFo11owerOfTheC0ntractA", "oSec0ndFo11owerOfTheC0ntract"];
+/// The account that was migrated to the app.
+pub const OLD_APP: &str = "wx01dacc0unt000000";
+/// The openId that the first of the [`FOLLOWERS`] of the old account has in the app.
+pub const NEW_OPEN_ID: &str = "oNew0penIdOfTheF1rstF011ower";
 
 /// How the upstream of one provider behaves.
 ///
@@ -54,6 +67,31 @@ pub struct Tape {
     /// The code is refused with an error that the upstream does not document: an unused number or word, in the form of the
     /// other refusals.
     pub unknown_error: Play,
+    /// What the upstream answers beyond logins: [`BeyondLogins::NOTHING`] if the provider offers only logins.
+    pub beyond_logins: BeyondLogins,
+}
+
+/// What an upstream answers and pushes beyond logins. The contract requires that a provider refuses without a call what is
+/// `None` here.
+#[derive(Debug, Clone, Copy)]
+pub struct BeyondLogins {
+    /// The answers to every request of [`follow_qr`](crate::IdentityProvider::follow_qr): the code's text is [`QR_TEXT`].
+    pub follow_qr: Option<Play>,
+    /// The answers to every request of [`senders`](crate::PushReader::senders), which are [`SENDERS`], in a list at the top of
+    /// the answer.
+    pub senders: Option<Play>,
+    /// The answers to every request of [`Followers`](crate::Followers). The first page lists [`FOLLOWERS`] and has the position
+    /// of a second page, which is empty and the last one. The first of them follows, with the union id of
+    /// [`Tape::person`]; the second one does not, and has no union id. Of the account [`OLD_APP`], only the first openId
+    /// converts, to [`NEW_OPEN_ID`].
+    pub followers: Option<Play>,
+    /// Pushes about [`Tape::person`], as JSON, each with its meaning. Empty if the upstream pushes nothing about people.
+    pub pushes: fn() -> Vec<(Value, PersonPushed)>,
+}
+
+impl BeyondLogins {
+    /// A provider that offers only logins.
+    pub const NOTHING: Self = Self { follow_qr: None, senders: None, followers: None, pushes: Vec::new };
 }
 
 /// The upstream's answer to each request of a scenario.

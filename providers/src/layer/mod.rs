@@ -3,6 +3,7 @@
 
 mod breaker;
 mod followers;
+mod pushes;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -206,9 +207,8 @@ impl IdentityProvider for Layered {
         self.inner.js_app_id()
     }
 
-    /// Passes through: it makes no call.
     fn push_reader(&self) -> Option<&dyn PushReader> {
-        self.inner.push_reader()
+        self.inner.push_reader().map(|_| self as &dyn PushReader)
     }
 
     /// Passes through: it makes no call, or fetches a discovery document that is cached.
@@ -224,14 +224,12 @@ impl IdentityProvider for Layered {
         self.run("phone_number", self.inner.phone_number(shown)).await
     }
 
-    /// Applies only the deadline: a cached ticket is valid while the upstream is down, and one replica at a time fetches a
-    /// new one.
     async fn follow_qr(&self, scene: &str, life: Duration) -> Outcome<String> {
-        let late = |_| Err(unavailable(format!("timed out waiting for a QR code of {}", self.upstream.name)));
-        let asked = timeout(self.upstream.limits.deadline, self.inner.follow_qr(scene, life)).await;
-        asked.unwrap_or_else(late).inspect_err(report)
+        self.run("follow_qr", self.inner.follow_qr(scene, life)).await
     }
 
+    /// Applies only the deadline: a cached ticket is valid while the upstream is down, and one replica at a time fetches a
+    /// new one.
     async fn js_ticket(&self) -> Outcome<SecretString> {
         let late = |_| Err(unavailable(format!("timed out waiting for a ticket of {}", self.upstream.name)));
         timeout(self.upstream.limits.deadline, self.inner.js_ticket()).await.unwrap_or_else(late).inspect_err(report)

@@ -43,6 +43,12 @@ impl AesKey {
     }
 }
 
+impl From<[u8; 32]> for AesKey {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
 impl FromStr for AesKey {
     type Err = NotAnAesKey;
 

@@ -7,7 +7,7 @@ use reqwest::{Method, Request};
 
 use super::client::{Answer, Failure, send};
 use super::letter::Letter;
-use super::{Push, Settings};
+use super::{Mishap, Push, Settings};
 
 /// WeChat's page says three in total.
 const DELIVERIES: usize = 3;
@@ -37,14 +37,52 @@ impl Courier {
     /// Every attempt has the same body, a new connection, and a new timestamp (from `now`, in Unix seconds), nonce and
     /// signature. There is no pause between attempts, as in WeChat.
     pub async fn deliver(&self, settings: &Settings, push: &Push, now: impl Fn() -> i64) -> Vec<Attempt> {
-        let letter = Letter::new(settings, push);
-        let mut attempts = Vec::with_capacity(DELIVERIES);
+        let trip = Trip { patience: self.patience, letter: Letter::new(settings, push), settings, mishap: None };
+        trip.attempts(now).await
+    }
+
+    /// Delivers a push to which something happens on its way.
+    pub(crate) async fn deliver_amiss(
+        &self,
+        settings: &Settings,
+        (push, mishap): (&Push, Mishap),
+        now: impl Fn() -> i64,
+    ) -> Vec<Attempt> {
+        let settings = &mishap.settings(settings);
+        let mut letter = Letter::new(settings, push);
+        mishap.spoil(&mut letter);
+        let trip = Trip { patience: self.patience, letter, settings, mishap: Some(mishap) };
+        if mishap == Mishap::Lost { Vec::new() } else { trip.attempts(now).await }
+    }
+}
+
+/// A push on its way.
+struct Trip<'a> {
+    patience: Duration,
+    letter: Letter,
+    settings: &'a Settings,
+    mishap: Option<Mishap>,
+}
+
+impl Trip<'_> {
+    async fn attempts(&self, now: impl Fn() -> i64) -> Vec<Attempt> {
+        let mut attempts = Vec::with_capacity(DELIVERIES + 1);
         while attempts.len() < DELIVERIES && !attempts.last().is_some_and(Attempt::is_received) {
-            let at = now();
-            let outcome = send(post(&letter, settings, at), self.patience).await;
-            attempts.push(Attempt { at, outcome });
+            let mut attempt = self.attempt(now()).await;
+            if self.mishap == Some(Mishap::AnswerLost) && attempts.is_empty() {
+                attempt.outcome = Err(Failure::Broken("the answer was lost".to_owned()));
+            }
+            attempts.push(attempt);
+        }
+        if self.mishap == Some(Mishap::Twice) && attempts.last().is_some_and(Attempt::is_received) {
+            attempts.push(self.attempt(now()).await);
         }
         attempts
+    }
+
+    async fn attempt(&self, at: i64) -> Attempt {
+        let signed_at = at - self.mishap.map_or(0, Mishap::age);
+        Attempt { at, outcome: send(post(&self.letter, self.settings, signed_at), self.patience).await }
     }
 }
 

@@ -214,6 +214,7 @@ async fn a_form_keeps_the_language_and_offers_every_path_of_a_fault() {
         .filter(|path| ["/sns/", "/cgi-bin/", "/wxa/"].iter().any(|start| path.starts_with(start)));
     let missing: Vec<_> = servers.filter(|path| !page.contains(&format!("<option value=\"{path}\">"))).collect();
     assert_eq!(missing, Vec::<&&str>::new());
+    assert!(page.contains("<option value=\"push\">"));
 }
 
 #[tokio::test]

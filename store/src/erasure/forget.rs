@@ -267,7 +267,8 @@ async fn forget_deliveries(tx: &Tx, link: LinkId) -> Result<(), StoreError> {
 }
 
 /// `open_ids`: the row stays for its orders, which law keeps, and belongs to no account. `orders`, `order_items`, `order_refunds`,
-/// `order_changes` and `order_totals` name no person but by it.
+/// `order_changes` and `order_totals` name no person but by it. `events` and
+/// `webhook_deliveries` go, if they are of orders from a time when no account had it.
 pub(super) async fn forget_open_id(tx: &Tx, link: LinkId) -> Result<(), StoreError> {
     let bare = open_id::ActiveModel {
         open_id: Set(OpenId::erased(crate::random::bytes())),
@@ -284,7 +285,7 @@ pub(super) async fn forget_open_id(tx: &Tx, link: LinkId) -> Result<(), StoreErr
         ..Default::default()
     };
     open_id::Entity::update_many().set(bare).filter(open_id::Column::Id.eq(link)).exec(&tx.db).await?;
-    Ok(())
+    crate::event::forget_link(tx, link).await
 }
 
 /// `users`: the row stays, so that the id is never another person's. An alias still leads to its survivor.

@@ -167,17 +167,39 @@ pub(crate) async fn of_orders(tx: &Tx, orders: Vec<(LinkId, Value)>, now: Timest
     record_all(tx, orders.into_iter().map(event).collect(), now).await
 }
 
-/// Deletes all events about a person, also those that wait for their delivery, and records that the person was erased.
-/// Returns the number of deleted events.
+/// Deletes all events about a person, also those that wait for their delivery, and records that the person was erased, unless
+/// that is recorded already. Returns the number of deleted events.
 ///
 /// An event that names the person beside another one is deleted, too.
 pub async fn forget(tx: &Tx, user: UserId, now: Timestamp) -> Result<u64, StoreError> {
-    use webhook_delivery::Column as Delivery;
-    let lane = user.uuid();
-    let deliveries = Condition::any().add(Delivery::Lane.eq(lane)).add(Delivery::OtherLane.eq(lane));
-    webhook_delivery::Entity::delete_many().filter(deliveries).exec(&tx.db).await?;
-    let about = event::Column::Lane.eq(lane).or(event::Column::OtherLane.eq(lane));
-    let deleted = event::Entity::delete_many().filter(about).exec(&tx.db).await?.rows_affected;
-    record(tx, NewEvent::about(EventKind::PersonErased, user, json!({})), now).await?;
+    let told: Vec<EventId> = event::Entity::find()
+        .select_only()
+        .column(event::Column::Id)
+        .filter(event::Column::Lane.eq(user.uuid()))
+        .filter(event::Column::Kind.eq(EventKind::PersonErased))
+        .into_tuple()
+        .all(&tx.db)
+        .await?;
+    let deleted = forget_lane(tx, user.uuid(), &told).await?;
+    if told.is_empty() {
+        record(tx, NewEvent::about(EventKind::PersonErased, user, json!({})), now).await?;
+    }
     Ok(deleted)
+}
+
+/// Deletes the events about an openId that no account had, also those that wait for their delivery.
+pub(crate) async fn forget_link(tx: &Tx, link: LinkId) -> Result<(), StoreError> {
+    forget_lane(tx, link.uuid(), &[]).await?;
+    Ok(())
+}
+
+/// Deletes the events of a lane but for these, with their deliveries. Returns the number of deleted events.
+async fn forget_lane(tx: &Tx, lane: Uuid, but: &[EventId]) -> Result<u64, StoreError> {
+    use webhook_delivery::Column as Delivery;
+    let deliveries = Condition::any().add(Delivery::Lane.eq(lane)).add(Delivery::OtherLane.eq(lane));
+    let deliveries = webhook_delivery::Entity::delete_many().filter(deliveries);
+    deliveries.filter(Delivery::EventId.is_not_in(but.iter().copied())).exec(&tx.db).await?;
+    let about = event::Column::Lane.eq(lane).or(event::Column::OtherLane.eq(lane));
+    let events = event::Entity::delete_many().filter(about);
+    Ok(events.filter(event::Column::Id.is_not_in(but.iter().copied())).exec(&tx.db).await?.rows_affected)
 }

@@ -18,6 +18,8 @@ on_every_database!(
     many_writers_and_many_numberers_leave_no_gap_and_no_event_without_a_number,
     a_batch_of_orders_tells_of_each_that_it_changes_and_of_none_that_it_does_not,
     the_events_of_an_erased_person_are_gone_with_their_deliveries,
+    orders_from_before_the_first_login_and_after_the_last_one_are_forgotten_too,
+    an_erased_person_is_told_of_once,
     of_many_workers_each_delivery_is_claimed_by_one,
     a_delivery_belongs_to_another_worker_when_the_lease_ends,
     an_endpoint_that_is_down_is_tried_once_at_a_time,
@@ -157,6 +159,55 @@ async fn the_events_of_an_erased_person_are_gone_with_their_deliveries(store: St
     fan_out(&store).await;
     let claimed = claim_at(&store, 0).await;
     assert_eq!(claimed.iter().map(|claimed| claimed.event.kind.as_str()).collect::<Vec<_>>(), kinds(&events));
+}
+
+/// Their events are in the lane of the openId and not in that of the account.
+async fn orders_from_before_the_first_login_and_after_the_last_one_are_forgotten_too(store: Store) {
+    let store = recording(&store, all());
+    register(&store).await;
+    record(&store, &[report("shop", "S-1", "oLan"), report("club", "C-1", "oLan"), report("shop", "W-1", "oWei")])
+        .await;
+    let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
+    sign_in(&store, &proof("club", "oLan", Some("uLan")), NOW).await;
+    let tx = store.begin().await.expect("a transaction");
+    store::link::unlink_open_id(&tx, lan, (&crate::world::app("club"), None), NOW).await.expect("unlinked");
+    tx.commit().await.expect("a commit");
+    record(&store, &[report("club", "C-2", "oLan")]).await;
+    number(&store).await;
+    fan_out(&store).await;
+
+    crate::erasure::erase(&store, lan).await.expect("an account");
+
+    let events = feed(&store).await;
+    assert_eq!(kinds(&events), ["order.recorded", "person.erased"]);
+    assert_eq!(events[0].data["orderNo"], "W-1");
+    fan_out(&store).await;
+    let claimed = claim_at(&store, 0).await;
+    assert_eq!(claimed.iter().map(|claimed| claimed.event.kind.as_str()).collect::<Vec<_>>(), kinds(&events));
+}
+
+/// The tables are looked through again some minutes after an erasure.
+async fn an_erased_person_is_told_of_once(store: Store) {
+    let store = recording(&store, all());
+    register(&store).await;
+    let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
+    crate::erasure::erase(&store, lan).await.expect("an account");
+    number(&store).await;
+    fan_out(&store).await;
+    let told = feed(&store).await;
+
+    // A request in flight, which the second look finds.
+    let tx = store.begin().await.expect("a transaction");
+    let session = domain::SessionId::new(NOW);
+    store::event::signed_in(&tx, (lan, session), (&crate::world::app("shop"), false), NOW).await.expect("an event");
+    tx.commit().await.expect("a commit");
+    let tx = store.begin().await.expect("a transaction");
+    let forgotten = store::event::forget(&tx, lan, minutes(110)).await.expect("a second look");
+    tx.commit().await.expect("a commit");
+
+    assert_eq!((forgotten, kinds(&told), feed(&store).await), (1, vec!["person.erased"], told.clone()));
+    let claimed = claim_at(&store, 200).await;
+    assert_eq!(claimed.iter().map(|claimed| claimed.event.id).collect::<Vec<_>>(), [told[0].id]);
 }
 
 /// Twelve people with two events each, to be delivered.

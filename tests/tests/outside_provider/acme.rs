@@ -105,7 +105,7 @@ fn refused(answer: &Response<Vec<u8>>) -> ProviderError {
 
 /// Acme's answers.
 pub(crate) mod tape {
-    use providers::contract::{Answer, CODE, Person, SECRET, Tape};
+    use providers::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Tape};
     use providers::deps::http::StatusCode;
     use providers::deps::serde_json::json;
 
@@ -141,6 +141,7 @@ pub(crate) mod tape {
         quota: |_| refusal(429, "slow_down"),
         wrong_secret: |_| refusal(401, "bad_client"),
         unknown_error: |_| refusal(400, "bad_moon"),
+        beyond_logins: BeyondLogins::NOTHING,
     };
 
     fn refusal(status: u16, error: &str) -> Answer {

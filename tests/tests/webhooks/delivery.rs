@@ -63,8 +63,14 @@ async fn a_receiver_that_was_down_for_an_hour_has_missed_nothing_and_everything_
     deliver(&company).await;
 
     let arrived = receiver.take();
-    // Three people who were created, and six times three logins and an order.
+    // Three people who were created, and six times three logins and an order: all that is in the feed, each once.
     assert_eq!(arrived.len(), 3 + 6 * 4);
+    let feed = crate::read_feed(&self::system(&company).await, 100, &mut None).await;
+    let mut ids: Vec<String> = arrived.iter().map(|message| message.id.clone()).collect();
+    let mut in_feed: Vec<String> = feed.iter().map(|event| event["id"].as_str().expect("an id").to_owned()).collect();
+    ids.sort();
+    in_feed.sort();
+    assert_eq!(ids, in_feed);
     let mut people: Vec<String> = arrived.iter().map(crate::Message::person).collect();
     people.sort();
     people.dedup();

@@ -1,6 +1,7 @@
 //! Webhooks and the feed of events, over HTTP: each test has a receiver, which is down or refuses when the test says so.
 
 mod delivery;
+mod erased;
 mod examples;
 mod feed;
 mod operators;

@@ -24,7 +24,7 @@ fn schema(kind: &str) -> Value {
 }
 
 /// Returns what is wrong with an event. A field that its schema does not describe is wrong, too.
-fn wrong(event: &Value) -> Vec<String> {
+pub(crate) fn wrong(event: &Value) -> Vec<String> {
     let schema = schema(event["type"].as_str().expect("a type"));
     let validator = jsonschema::validator_for(&schema).expect("a schema");
     let mut wrong: Vec<String> = validator.iter_errors(event).map(|error| error.to_string()).collect();

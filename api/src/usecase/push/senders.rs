@@ -20,7 +20,11 @@ const PAUSE: TimeDelta = TimeDelta::minutes(10);
 
 /// The addresses of each app's upstream, and when they were read.
 #[derive(Debug, Default)]
-pub(crate) struct Senders(Mutex<HashMap<AppName, (Timestamp, Vec<IpNet>)>>);
+pub(crate) struct Senders {
+    kept: Mutex<HashMap<AppName, (Timestamp, Vec<IpNet>)>>,
+    /// Of the pushes that wait for the addresses, one reads them.
+    reading: tokio::sync::Mutex<()>,
+}
 
 /// Why the sender of a push was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -41,12 +45,12 @@ impl Receiver<'_> {
         }
         let from = from.0.ok_or(BadSender::Stranger)?.to_canonical();
         let now = service.clock.now();
-        let kept = service.senders.of(&self.app.name);
-        let is_known = |(read_at, senders): &(Timestamp, Vec<IpNet>)| *read_at > now.minus(LIFE) && has(senders, from);
-        match &kept {
-            Some(kept) if is_known(kept) => return Ok(()),
-            Some((read_at, _)) if *read_at > now.minus(PAUSE) => return Err(BadSender::Stranger),
-            Some(_) | None => {}
+        if let Some(outcome) = service.senders.look_up(&self.app.name, (from, now)) {
+            return outcome;
+        }
+        let _reading = service.senders.reading.lock().await;
+        if let Some(outcome) = service.senders.look_up(&self.app.name, (from, now)) {
+            return outcome;
         }
         let senders = self.reader.senders().await.map_err(BadSender::Unknown)?;
         let is_sender = has(&senders, from);
@@ -56,12 +60,18 @@ impl Receiver<'_> {
 }
 
 impl Senders {
-    fn of(&self, app: &AppName) -> Option<(Timestamp, Vec<IpNet>)> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(app).cloned()
+    /// Returns whether the upstream pushes from an address; `None` if its addresses have to be read for that.
+    fn look_up(&self, app: &AppName, (from, now): (IpAddr, Timestamp)) -> Option<Result<(), BadSender>> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (read_at, senders) = kept.get(app)?;
+        if *read_at > now.minus(LIFE) && has(senders, from) {
+            return Some(Ok(()));
+        }
+        (*read_at > now.minus(PAUSE)).then_some(Err(BadSender::Stranger))
     }
 
     fn keep(&self, app: &AppName, senders: (Timestamp, Vec<IpNet>)) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), senders);
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).insert(app.clone(), senders);
     }
 }
 

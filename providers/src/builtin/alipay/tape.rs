@@ -8,7 +8,7 @@ use super::example_keys::{
 };
 use super::sign::PrivateKey;
 use super::{FACTORY, PROFILE, TOKEN as TOKEN_METHOD};
-use crate::contract::{Answer, CODE, Call, Person, SECRET, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Call, Person, SECRET, TOKEN, Tape};
 use crate::{Built, Factory, Settings};
 
 const APP_ID: &str = "2014072300007148";
@@ -55,6 +55,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     quota: |_| refused("40005", "Call Limited", ("isv.app-call-limited", "应用调用次数超限，包含调用频率超限")),
     wrong_secret: |_| refused("40002", "Invalid Arguments", ("isv.invalid-signature", "无效签名")),
     unknown_error: |_| refused("40002", "Invalid Arguments", ("isv.moon-full", "月亮是圆的")),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Alipay's answers during a login of an app with certificates.

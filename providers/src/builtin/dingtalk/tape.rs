@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{FACTORY, TOKEN as TOKEN_PATH, TOKEN_HEADER, USER};
-use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 const CLIENT_ID: &str = "dingexample0000000001";
 const OPEN_ID: &str = "liSii8KCexampleZ";
@@ -60,6 +60,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     },
     wrong_secret: |_| refused("invalidClientIdOrSecret", "无效的clientId或者clientSecret"),
     unknown_error: |_| refused("invalidParameter.moon.full", "月亮是圆的"),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Returns what is wrong with an exchange; `None` if it is correct.

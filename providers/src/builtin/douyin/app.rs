@@ -223,7 +223,7 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
     use http::StatusCode;
     use serde_json::{Value, json};
 
-    use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+    use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
     const CLIENT: &str = "aw7example0client";
     const PERSON: Person = Person {
@@ -300,5 +300,6 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
         quota: |_| refusal(2_190_001, "quota 已用完"),
         wrong_secret: |_| wrong_secret(),
         unknown_error: |_| refusal(10999, "另一年的话"),
+        beyond_logins: BeyondLogins::NOTHING,
     }
 };

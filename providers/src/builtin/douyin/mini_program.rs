@@ -138,7 +138,7 @@ fn login_kind_of(number: i64) -> ErrorKind {
 pub(in crate::builtin) const TAPE: crate::contract::Tape = {
     use http::StatusCode;
 
-    use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+    use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
     const APP_ID: &str = "tt5daf2b12c28f7910";
     const PERSON: Person =
@@ -191,6 +191,7 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
         quota: |_| refusal(28_003_018, "请求频率过高"),
         wrong_secret: |_| refusal(40017, "bad secret"),
         unknown_error: |_| refusal(49999, "words of another year"),
+        beyond_logins: BeyondLogins::NOTHING,
     }
 };
 

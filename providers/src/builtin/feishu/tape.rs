@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::{FACTORY, TOKEN as TOKEN_PATH, USER};
-use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 const APP_ID: &str = "cli_a5ca35a685b0x26e";
 const OPEN_ID: &str = "ou-caecc734c2e3328a62489fe0648c4b98779515d3";
@@ -68,6 +68,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     },
     wrong_secret: |_| refused(20002, "invalid_client", "The client secret is invalid."),
     unknown_error: |_| refused(29_999, "invalid_grant", "Words of another year."),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Returns what is wrong with an exchange; `None` if it is correct.

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::FACTORY;
-use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 const ERRORS: &str =
     "https://docs.github.com/apps/managing-oauth-apps/troubleshooting-oauth-app-access-token-request-errors/";
@@ -56,6 +56,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     quota: |_| Answer::json(&json!({ "message": "Too Many Requests" })).status(StatusCode::TOO_MANY_REQUESTS),
     wrong_secret: |_| wrong_secret(),
     unknown_error: |_| Answer::json(&refusal("bad_moon", "The moon is bad.")),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 fn is_of_the_login(scene: &Scene<'_>) -> bool {

@@ -4,7 +4,7 @@ use http::StatusCode;
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 const CHANNEL: &str = "1234567890";
 const USER: &str = "U4af4980629";
@@ -33,6 +33,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     quota: |_| Answer::json(&json!({ "message": "Too Many Requests" })).status(StatusCode::TOO_MANY_REQUESTS),
     wrong_secret: |_| refusal(400, "invalid_client", "invalid client_secret"),
     unknown_error: |_| refusal(400, "invalid_moon", "the moon is not full"),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Answers each request of a login, after it has checked what LINE checks.

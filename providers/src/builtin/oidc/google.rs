@@ -53,7 +53,7 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
     use serde_json::json;
 
     use super::tape::{SUBJECT, claims, has_the_verifier, is_of_the_login, public_key, refused, signed};
-    use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
+    use crate::contract::{Answer, BeyondLogins, Person, SECRET, Scene, TOKEN, Tape};
 
     const CLIENT: &str = "407408718192-example.apps.googleusercontent.com";
 
@@ -145,5 +145,6 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
             google(scene, || refused(StatusCode::UNAUTHORIZED, "invalid_client", words))
         },
         unknown_error: |scene| google(scene, || refused(StatusCode::BAD_REQUEST, "bad_moon", "The moon is bad.")),
+        beyond_logins: BeyondLogins::NOTHING,
     }
 };

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{FACTORY, IDS, PROFILE, TOKEN as TOKEN_PATH};
-use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 const APP_ID: &str = "101000001";
 const OPEN_ID: &str = "AFA528402E0923BBA251E2FFAE497888";
@@ -57,6 +57,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     quota: |_| Answer::json(&json!({})).status(StatusCode::TOO_MANY_REQUESTS),
     wrong_secret: |_| refused(100_009, "client secret is illegal"),
     unknown_error: |_| refused(199_999, "words of another year"),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Returns what is wrong with an exchange; `None` if it is correct.

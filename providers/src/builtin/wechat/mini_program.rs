@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use super::config::{WeChatApp, could_issue};
 use super::errcode::Credential;
 #[cfg(feature = "contract")]
-use super::tape;
+use super::{beyond_tape, tape};
 use super::{component, encrypted, global_token, telephone};
 #[cfg(feature = "contract")]
 use crate::contract::{Answer, Scene, Tape};
@@ -151,6 +151,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     quota: |_| tape::refusal(45011, "api minute-quota reach limit  mustslower  retry next minute"),
     wrong_secret: |_| tape::refusal(40125, "invalid appsecret"),
     unknown_error: |_| tape::refusal(999_999, "words of another year"),
+    beyond_logins: beyond_tape::PUSHES,
 };
 
 /// Answers a good code.

@@ -1,6 +1,8 @@
 //! The four kinds of WeChat app. They share `config` (settings), `errcode` (error numbers), `sns` (logins) and
 //! `global_token` (other calls). Two of them can be called through a third-party platform: see `platform`.
 
+#[cfg(feature = "contract")]
+mod beyond_tape;
 mod component;
 mod config;
 mod encrypted;

@@ -16,7 +16,7 @@ use secrecy::SecretString;
 
 use super::config::{WeChatApp, could_issue};
 #[cfg(feature = "contract")]
-use super::tape;
+use super::{beyond_tape, tape};
 use super::{global_token, sns};
 #[cfg(feature = "contract")]
 use crate::contract::Tape;
@@ -154,7 +154,11 @@ impl IdentityProvider for SnsApp {
 /// WeChat's answers to the logins of the three kinds, in the order of their factories.
 #[cfg(feature = "contract")]
 pub(in crate::builtin) const TAPES: [Tape; 3] = [
-    Tape { without_union_id: Some(|scene| tape::sns(scene, None)), ..tape::of_sns(OFFICIAL_ACCOUNT) },
+    Tape {
+        without_union_id: Some(|scene| tape::sns(scene, None)),
+        beyond_logins: beyond_tape::FOLLOWED,
+        ..tape::of_sns(OFFICIAL_ACCOUNT)
+    },
     tape::of_sns(WEBSITE),
     tape::of_sns(MOBILE),
 ];

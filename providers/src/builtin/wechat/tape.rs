@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 use url::Url;
 
+use super::beyond_tape;
 use crate::Factory;
 use crate::contract::{Answer, CODE, Call, Person, SECRET, Scene, TOKEN, Tape};
 
@@ -35,6 +36,7 @@ pub(super) const fn of_sns(factory: Factory) -> Tape {
         quota: |_| refusal(45009, "reach max api daily quota limit"),
         wrong_secret: |_| refusal(40125, "invalid appsecret"),
         unknown_error: |_| refusal(999_999, "words of another year"),
+        beyond_logins: beyond_tape::PUSHES,
     }
 }
 

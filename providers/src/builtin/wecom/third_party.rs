@@ -199,7 +199,7 @@ impl IdentityProvider for ThirdParty {
 pub(in crate::builtin) const TAPE: crate::contract::Tape = {
     use serde_json::{Value, json};
 
-    use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+    use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
     use crate::{Built, Settings};
 
     const SUITE: &str = "ww0123456789abcdef";
@@ -285,5 +285,6 @@ pub(in crate::builtin) const TAPE: crate::contract::Tape = {
         quota: |scene| after_the_token(scene, &refusal(45009, "api freq out of limit")),
         wrong_secret: |_| wrong_secret(),
         unknown_error: |scene| after_the_token(scene, &refusal(999_999, "words of another year")),
+        beyond_logins: BeyondLogins::NOTHING,
     }
 };

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{FACTORY, PROFILE, TOKEN as TOKEN_PATH};
-use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 const APP_KEY: &str = "1234567890";
 const UID: &str = "1404376560";
@@ -54,6 +54,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     },
     wrong_secret: |scene| refused(scene, 21324, "invalid_client", "client_id or client_secret parameter is invalid"),
     unknown_error: |scene| refused(scene, 29_999, "words_of_another_year", ""),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Returns what is wrong with an exchange; `None` if it is correct.

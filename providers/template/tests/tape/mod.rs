@@ -1,7 +1,7 @@
 //! The tape: how {{project-name}} behaves, for the provider contract and for the example `play`, which import the
 //! factory.
 
-use providers::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+use providers::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 use providers::deps::http::StatusCode;
 use providers::deps::secrecy::ExposeSecret;
 use providers::deps::serde_json::json;
@@ -32,6 +32,7 @@ pub const TAPE: Tape = Tape {
     quota: |_| refusal(429, "too_many"),
     wrong_secret: |_| refusal(401, "bad_client"),
     unknown_error: |_| refusal(400, "bad_moon"),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Answers each request of a login, after it has checked what the upstream checks.

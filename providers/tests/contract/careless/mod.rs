@@ -1,6 +1,7 @@
 //! Tests of the contract: for each promise, a provider that breaks it must fail. Each is the official account provider, or
 //! GitHub's, with one flaw.
 
+mod beyond;
 mod provider;
 
 use std::cell::Cell;
@@ -9,7 +10,7 @@ use std::panic::catch_unwind;
 
 use http::StatusCode;
 use providers::Factory;
-use providers::contract::{Answer, PROMISES, Person, Tape, check};
+use providers::contract::{Answer, BeyondLogins, PROMISES, Person, Tape, check};
 use serde_json::json;
 
 /// The flaw of a provider.
@@ -45,6 +46,19 @@ enum Flaw {
     DropsTheWords,
     OmitsTheChallenge,
     ChallengesInVain,
+    InventsAQrCode,
+    OmitsTheScene,
+    OffersWhatItsTapeLacks,
+    AdmitsEverySender,
+    OverlooksBlocks,
+    SkipsAFollower,
+    BeginsAgain,
+    SaysThatAllFollow,
+    KeepsTheOldOpenId,
+    HidesTheOutage,
+    ReadsTheSender,
+    PanicsAtAPush,
+    LogsTheToken,
 }
 
 impl Flaw {
@@ -63,7 +77,7 @@ impl Flaw {
     }
 }
 
-const BROKEN: [(&str, Flaw); 41] = [
+const BROKEN: [(&str, Flaw); 59] = [
     ("a_good_code_names_the_person", Flaw::NamesSomebodyElse),
     ("the_authorize_url_carries_state_and_return_address_and_no_secret", Flaw::ShowsTheVerifier),
     ("a_code_verifier_follows_its_challenge", Flaw::OmitsTheChallenge),
@@ -99,6 +113,24 @@ const BROKEN: [(&str, Flaw); 41] = [
     ("building_calls_nobody", Flaw::CallsWhenItIsBuilt),
     ("abilities_keep_their_word", Flaw::VouchesForAnyPhone),
     ("layers_change_no_answer", Flaw::NeverSaysTheSameTwice),
+    ("a_follow_qr_is_the_upstreams_and_has_its_scene", Flaw::InventsAQrCode),
+    ("a_follow_qr_is_the_upstreams_and_has_its_scene", Flaw::OmitsTheScene),
+    ("a_follow_qr_is_the_upstreams_and_has_its_scene", Flaw::OffersWhatItsTapeLacks),
+    ("senders_are_those_that_the_upstream_names", Flaw::AdmitsEverySender),
+    ("senders_are_those_that_the_upstream_names", Flaw::OverlooksBlocks),
+    ("senders_are_those_that_the_upstream_names", Flaw::HidesTheOutage),
+    ("senders_are_those_that_the_upstream_names", Flaw::OffersWhatItsTapeLacks),
+    ("followers_are_those_that_the_upstream_lists", Flaw::SkipsAFollower),
+    ("followers_are_those_that_the_upstream_lists", Flaw::BeginsAgain),
+    ("followers_are_those_that_the_upstream_lists", Flaw::OffersWhatItsTapeLacks),
+    ("a_follower_is_what_the_upstream_tells", Flaw::SaysThatAllFollow),
+    ("a_follower_is_what_the_upstream_tells", Flaw::OffersWhatItsTapeLacks),
+    ("an_open_id_changes_only_as_the_upstream_says", Flaw::KeepsTheOldOpenId),
+    ("an_open_id_changes_only_as_the_upstream_says", Flaw::OffersWhatItsTapeLacks),
+    ("an_accident_beyond_a_login_is_an_error", Flaw::HidesTheOutage),
+    ("a_push_means_what_the_upstream_says", Flaw::ReadsTheSender),
+    ("a_push_means_what_the_upstream_says", Flaw::PanicsAtAPush),
+    ("nothing_secret_is_repeated_beyond_logins", Flaw::LogsTheToken),
     ("nothing_secret_is_repeated", Flaw::RepeatsTheCode),
     ("nothing_secret_is_repeated", Flaw::LogsTheCode),
     ("nothing_secret_is_repeated", Flaw::PrintsTheSecret),
@@ -118,6 +150,7 @@ fn tape(flaw: Flaw) -> Tape {
     let tape = Tape { factory: Factory { kind: "careless", build: provider::build }, ..sound };
     match flaw {
         Flaw::PromisesUnionIds => Tape { without_union_id: None, ..tape },
+        Flaw::OffersWhatItsTapeLacks => Tape { beyond_logins: BeyondLogins::NOTHING, ..tape },
         // The sound provider reads the answers of an upstream that refuses with 200.
         Flaw::DropsTheWords => Tape {
             used_code: |_| {

@@ -3,15 +3,16 @@
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 use std::{fmt, io::Read, io::Write};
 
 use async_trait::async_trait;
 use domain::login::Proof;
 use domain::{AppId, OpenKey, PhoneNumber, Profile, UnionScope};
-use providers::contract::SECRET;
+use providers::contract::{QR_TEXT, SECRET};
 use providers::{
-    Abilities, AuthorizeRequest, Built, ErrorKind, Exchange, Http, IdentityProvider, JsonAnswer, ProviderError,
-    Settings, ShownPhone, Start, UnionIds, oauth,
+    Abilities, AuthorizeRequest, Built, ErrorKind, Exchange, Followers, Http, IdentityProvider, JsonAnswer,
+    ProviderError, PushReader, Settings, ShownPhone, Start, UnionIds, oauth,
 };
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -19,9 +20,9 @@ use url::Url;
 
 use super::{FLAW, Flaw};
 
-struct Careless {
-    sound: Arc<dyn IdentityProvider>,
-    flaw: Flaw,
+pub(super) struct Careless {
+    pub(super) sound: Arc<dyn IdentityProvider>,
+    pub(super) flaw: Flaw,
     http: Http,
     api: Url,
 }
@@ -202,6 +203,22 @@ impl IdentityProvider for Careless {
             return Err(ProviderError::new(ErrorKind::UnexpectedAnswer, "has no name"));
         }
         outcome.map_err(|error| self.spoil(error, login))
+    }
+
+    async fn follow_qr(&self, scene: &str, life: Duration) -> Result<String, ProviderError> {
+        match self.flaw {
+            Flaw::InventsAQrCode => Ok(format!("https://upstream.example/q/{scene}")),
+            Flaw::OmitsTheScene => self.sound.follow_qr("s", life).await.or(Ok(QR_TEXT.to_owned())),
+            _ => self.sound.follow_qr(scene, life).await,
+        }
+    }
+
+    fn push_reader(&self) -> Option<&dyn PushReader> {
+        Some(self)
+    }
+
+    fn followers(&self) -> Option<&dyn Followers> {
+        Some(self)
     }
 
     async fn phone_number(&self, shown: &ShownPhone) -> Result<PhoneNumber, ProviderError> {

@@ -1,6 +1,7 @@
 //! Pushes at the control API: sends an event to an app's server by its push settings, and applies the event's effect.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
@@ -11,8 +12,9 @@ use serde_json::{Value, json};
 
 use crate::clock::Seconds;
 use crate::company::{App, AppKind, Follow, Person, ids};
-use crate::push::{Answer, Attempt, Event, Push, Scanned, Settings};
+use crate::push::{Answer, Attempt, Event, Mishap, Push, Scanned, Settings};
 use crate::state::World;
+use crate::state::faults::{Call, PUSH, Wrong};
 
 use super::super::Shared;
 use super::{Refusal, app_named, either, person_named, read};
@@ -77,7 +79,7 @@ async fn pushed(world: &Arc<World>, body: &[u8]) -> Result<Outcome, Refusal> {
     }
     happen(world, (&app, &person), following);
     let Some(settings) = settings else { return Ok(Outcome { received: false, attempts: Vec::new() }) };
-    let attempts = deliver(world, settings.clone(), made(world, (&app, &person), event)).await;
+    let attempts = deliver(world, settings.clone(), (&app, &person), event).await;
     let received = attempts.iter().any(Attempt::is_received);
     Ok(Outcome { received, attempts: attempts.into_iter().map(Try::from).collect() })
 }
@@ -99,7 +101,7 @@ pub(in crate::http) async fn scan(
     let event = event(&order, app, person).ok()?;
     happen(world, (app, person), following(&event, world.clock.now()));
     let settings = app.push.clone()?;
-    let attempts = deliver(world, settings.clone(), made(world, (app, person), event)).await;
+    let attempts = deliver(world, settings.clone(), (app, person), event).await;
     let answer = attempts.into_iter().find(Attempt::is_received)?.outcome.ok()?;
     Some(settings.text_of(&answer.body).unwrap_or_default())
 }
@@ -118,11 +120,37 @@ fn made(world: &World, (app, person): (&App, &Person), event: Event) -> Push {
     }
 }
 
-/// Delivers all attempts, even if the caller disconnects.
-async fn deliver(world: &Arc<World>, settings: Settings, push: Push) -> Vec<Attempt> {
+/// Delivers all attempts, even if the caller disconnects, with the fault that applies to the push.
+async fn deliver(world: &Arc<World>, settings: Settings, (app, person): (&App, &Person), event: Event) -> Vec<Attempt> {
+    let push = made(world, (app, person), event);
+    let (delay, mishap) = fault(world, &settings, (app, person));
     let world = Arc::clone(world);
-    let delivery = async move { world.courier.deliver(&settings, &push, || world.clock.now()).await };
+    let delivery = async move {
+        tokio::time::sleep(delay).await;
+        let now = || world.clock.now();
+        match mishap {
+            None => world.courier.deliver(&settings, &push, now).await,
+            Some(mishap) => world.courier.deliver_amiss(&settings, (&push, mishap), now).await,
+        }
+    };
     tokio::spawn(delivery).await.expect("a delivery neither panics nor is cancelled")
+}
+
+/// Returns the delay of a push and what goes wrong with it.
+fn fault(world: &World, settings: &Settings, (app, person): (&App, &Person)) -> (Duration, Option<Mishap>) {
+    let call = Call { path: PUSH.to_owned(), app_id: Some(app.id.clone()), person: Some(person.index) };
+    let Some(fault) = world.faults.next(&call) else { return (Duration::ZERO, None) };
+    let mishap = match fault.wrong {
+        Wrong::Pushed(mishap) => Some(mishap).filter(|mishap| mishap.concerns(settings)),
+        // Of the others, a push can only be late.
+        Wrong::Nothing
+        | Wrong::Answer(_)
+        | Wrong::Spoilt(_)
+        | Wrong::WayBack(_)
+        | Wrong::Snapshot
+        | Wrong::TokenRotated => None,
+    };
+    (fault.delay, mishap.filter(|_| world.faults.spend(fault.number)))
 }
 
 async fn verified(world: &World, body: &[u8]) -> Result<Value, Refusal> {

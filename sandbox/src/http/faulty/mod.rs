@@ -61,6 +61,8 @@ impl Occasion<'_> {
                 self.wait().await;
                 next.run(request).await
             }
+            // Only the word for pushes, which is no path, has such a fault.
+            Wrong::Pushed(_) => next.run(request).await,
             Wrong::Answer(answer) => {
                 if self.fault.after {
                     drop(next.run(request).await);

@@ -34,8 +34,42 @@ pub(super) fn spoilt(spoil: Spoil, answer: &[u8], app_id: &str) -> Option<Vec<u8
             let moved = |union_id| ids::moved_union_id(app_id, union_id).into_bytes();
             texts(answer, "unionid").map(|(at, union_id)| (at, moved(union_id))).collect()
         }
+        Spoil::ShortList => last_entry(answer).map(|at| (at, Vec::new())).into_iter().collect(),
+        Spoil::Unconverted => unconverted(answer),
     };
     (!edits.is_empty()).then(|| edited(answer.as_bytes(), edits))
+}
+
+/// The lists in the answers of the calls that have one.
+const LISTS: [&str; 4] = ["result_list", "user_info_list", "openid", "ip_list"];
+
+/// Returns the last entry of the answer's list, with the comma before it.
+fn last_entry(answer: &str) -> Option<Range<usize>> {
+    let start = LISTS.iter().find_map(|field| {
+        let name = format!("{}[", name(field));
+        Some(answer.find(&name)? + name.len())
+    })?;
+    let (mut depth, mut at, mut last) = (0_usize, start, start);
+    while let Some(byte) = answer.as_bytes().get(at) {
+        match byte {
+            b'"' => at += length(&answer[at..]) - 1,
+            b'{' | b'[' => depth += 1,
+            b']' if depth == 0 => return (at > start).then_some(last..at),
+            b'}' | b']' => depth = depth.checked_sub(1)?,
+            b',' if depth == 0 => last = at,
+            _ => (),
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Makes the first openId that was converted one that does not convert.
+fn unconverted(answer: &str) -> Vec<Edit> {
+    let Some(new) = values(answer, "new_openid").next() else { return Vec::new() };
+    let words = texts(answer, "err_msg").find(|(at, _)| at.start > new.end);
+    let refused = words.map(|(at, _)| (at, b"ori_openid error".to_vec()));
+    [(with_name_and_comma(answer, "new_openid", &new), Vec::new())].into_iter().chain(refused).collect()
 }
 
 /// A range and its replacement.

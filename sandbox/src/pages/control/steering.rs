@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::paths;
-use crate::state::faults::Kind;
+use crate::state::faults::{Kind, PUSH};
 
 use super::super::Lang;
 use super::{Desk, button, moment, nothing, own_language};
@@ -16,8 +16,8 @@ pub(super) fn faults(lang: Lang, waiting: &Markup) -> Markup {
         form.order method="post" action="/_sandbox/faults" {
             (own_language(lang))
             label.wide { (lang.say("路径", "Path"))
-                input name="path" list="paths" required pattern="/.*" autocomplete="off" placeholder="/sns/oauth2/access_token";
-                datalist #paths { @for path in paths::OF_WECHAT.iter().chain(&paths::wecom::ALL) { option value=(path); } }
+                input name="path" list="paths" required pattern="/.*|push" autocomplete="off" placeholder="/sns/oauth2/access_token";
+                datalist #paths { @for path in paths::OF_WECHAT.iter().chain(&paths::wecom::ALL) { option value=(path); } option value=(PUSH); }
             }
             (what_happens(lang))
             label { (lang.say("次数", "Times")) input name="times" type="number" min="1" max="1000000" value="1"; }

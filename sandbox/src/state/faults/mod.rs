@@ -12,13 +12,14 @@ use crate::dice;
 use super::locked;
 
 pub(crate) use order::{Order, Waiting};
-pub(crate) use wrong::{Answer, Instead, Kind, Spoil, WayBack, Wrong};
+pub(crate) use wrong::{Answer, Instead, Kind, PUSH, Spoil, WayBack, Wrong};
 
 const CAPACITY: usize = 100;
 
 /// The properties of a call by which faults match it.
 #[derive(Debug)]
 pub(crate) struct Call {
+    /// The path, or [`PUSH`] for the delivery of a push.
     pub(crate) path: String,
     /// The appid or corpid that it names, else that of the app of its code, token or QR page.
     pub(crate) app_id: Option<String>,

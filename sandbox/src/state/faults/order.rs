@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::company::{Company, PersonIndex};
 
-use super::wrong::{Answer, Instead, Kind, Wrong};
+use super::wrong::{Answer, Instead, Kind, PUSH, Wrong};
 use super::{Call, Fault};
 
 /// A fault as it is requested. Absent fields have no effect.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Order {
-    /// The exact path, such as `/sns/oauth2/access_token`.
+    /// The exact path, such as `/sns/oauth2/access_token`, or [`PUSH`].
     pub(crate) path: String,
     /// Only calls of this app, by name or appid.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -93,6 +93,9 @@ impl Order {
 
     fn wrong(&self) -> Result<Wrong, &'static str> {
         let answers = self.errcode.is_some() || self.status.is_some() || self.body.is_some();
+        if self.path == PUSH && (answers || self.after) {
+            return Err("a push supports only kind and delay_ms");
+        }
         match self.kind {
             Some(_) if answers => Err("kind cannot be combined with errcode, status and body"),
             Some(kind) => self.wrong_in_a_word(kind),
@@ -112,7 +115,12 @@ impl Order {
                 Err("hang cannot be combined with delay_ms")
             }
             Wrong::Answer(_) => Ok(wrong),
-            Wrong::Nothing | Wrong::Spoilt(_) | Wrong::WayBack(_) | Wrong::Snapshot | Wrong::TokenRotated => {
+            Wrong::Nothing
+            | Wrong::Spoilt(_)
+            | Wrong::WayBack(_)
+            | Wrong::Snapshot
+            | Wrong::TokenRotated
+            | Wrong::Pushed(_) => {
                 let in_time = self.delay_ms == 0 && !self.after;
                 in_time.then_some(wrong).ok_or("this kind cannot be combined with delay_ms or after")
             }
@@ -166,6 +174,7 @@ impl Waiting {
 
 fn check_path(path: &str) -> Result<(), &'static str> {
     match path {
+        PUSH => Ok(()),
         path if !path.starts_with('/') => Err("path must start with a slash"),
         path if path.contains('?') => Err("path must not contain a query"),
         path if path.starts_with("/_sandbox") => Err("the control API does not support faults"),

@@ -1,6 +1,7 @@
 //! All effects of faults, and the paths at which they are possible.
 
 use crate::company::words;
+use crate::push::Mishap;
 
 words! {
     /// The faults that have a name.
@@ -33,6 +34,24 @@ words! {
         Snapshot = "snapshot",
         /// Another client has fetched a new global token since.
         TokenRotated = "token-rotated",
+        /// A list lacks its last entry.
+        ShortList = "short-list",
+        /// An openId is not converted.
+        Unconverted = "unconverted",
+        /// The push is not sent.
+        Lost = "lost",
+        /// The first answer to the push is lost, and the push is sent again.
+        AnswerLost = "answer-lost",
+        /// The push is sent once more after it was received.
+        Twice = "twice",
+        /// The push is signed with another token.
+        Forged = "forged",
+        /// The push was signed an hour ago.
+        Stale = "stale",
+        /// The push is encrypted with another key.
+        WrongKey = "wrong-key",
+        /// The body of the push ends in the middle.
+        Truncated = "truncated",
     }
 }
 
@@ -51,6 +70,8 @@ pub(crate) enum Wrong {
     Snapshot,
     /// Another client has fetched a new global token since.
     TokenRotated,
+    /// A push goes wrong.
+    Pushed(Mishap),
 }
 
 /// An answer that replaces WeChat's.
@@ -88,6 +109,8 @@ pub(crate) enum Spoil {
     ErrcodeAsText,
     LateUnionId,
     ChangedUnionId,
+    ShortList,
+    Unconverted,
 }
 
 /// The change to a code on its way back to the site.
@@ -97,11 +120,16 @@ pub(crate) enum WayBack {
     ReplayedCode,
 }
 
+/// The word for the delivery of pushes, in place of a path.
+pub(crate) const PUSH: &str = "push";
+
 /// The page where a browser logs in with an official account.
 const AUTHORIZE: &str = "/connect/oauth2/authorize";
 /// The paths that send codes back to a site.
 const WAYS_BACK: [&str; 3] = [AUTHORIZE, "/connect/confirm", "/connect/l/qrconnect"];
 const WITH_NICKNAME: [&str; 3] = ["/sns/userinfo", "/cgi-bin/user/info", "/cgi-bin/user/info/batchget"];
+const CONVERSION: &str = "/cgi-bin/changeopenid";
+const WITH_LIST: [&str; 4] = [CONVERSION, "/cgi-bin/user/get", "/cgi-bin/user/info/batchget", "/cgi-bin/getcallbackip"];
 const WITHOUT_TOKEN: [&str; 3] = ["/cgi-bin/token", "/cgi-bin/stable_token", "/cgi-bin/gettoken"];
 
 impl Wrong {
@@ -109,7 +137,7 @@ impl Wrong {
     pub(super) const fn is_certain(&self) -> bool {
         match self {
             Self::Nothing | Self::Answer(_) | Self::Snapshot => true,
-            Self::Spoilt(_) | Self::WayBack(_) | Self::TokenRotated => false,
+            Self::Spoilt(_) | Self::WayBack(_) | Self::TokenRotated | Self::Pushed(_) => false,
         }
     }
 }
@@ -131,6 +159,15 @@ impl Kind {
             Self::ReplayedCode => Wrong::WayBack(WayBack::ReplayedCode),
             Self::Snapshot => Wrong::Snapshot,
             Self::TokenRotated => Wrong::TokenRotated,
+            Self::ShortList => Wrong::Spoilt(Spoil::ShortList),
+            Self::Unconverted => Wrong::Spoilt(Spoil::Unconverted),
+            Self::Lost => Wrong::Pushed(Mishap::Lost),
+            Self::AnswerLost => Wrong::Pushed(Mishap::AnswerLost),
+            Self::Twice => Wrong::Pushed(Mishap::Twice),
+            Self::Forged => Wrong::Pushed(Mishap::Forged),
+            Self::Stale => Wrong::Pushed(Mishap::Stale),
+            Self::WrongKey => Wrong::Pushed(Mishap::WrongKey),
+            Self::Truncated => Wrong::Pushed(Mishap::Truncated),
         }
     }
 
@@ -138,7 +175,9 @@ impl Kind {
     pub(super) fn misfit(self, path: &str) -> Option<&'static str> {
         let below = |folders: &[&str]| folders.iter().any(|folder| path.starts_with(folder));
         let (fits, why_not) = match self {
-            Self::Hang | Self::Reset | Self::Empty | Self::Html | Self::Quota => (true, ""),
+            Self::Hang | Self::Reset | Self::Empty | Self::Html | Self::Quota => {
+                (path != PUSH, "a push has no such fault")
+            }
             Self::ControlCharacters | Self::BadUtf8 => {
                 (WITH_NICKNAME.contains(&path), "the answers of this path have no nickname")
             }
@@ -156,6 +195,15 @@ impl Kind {
                 let takes_token = below(&["/cgi-bin/", "/wxa/"]) && !WITHOUT_TOKEN.contains(&path);
                 (takes_token, "calls of this path have no global token")
             }
+            Self::ShortList => (WITH_LIST.contains(&path), "the answers of this path have no list"),
+            Self::Unconverted => (path == CONVERSION, "only /cgi-bin/changeopenid converts openIds"),
+            Self::Lost
+            | Self::AnswerLost
+            | Self::Twice
+            | Self::Forged
+            | Self::Stale
+            | Self::WrongKey
+            | Self::Truncated => (path == PUSH, "only a push has this fault"),
         };
         (!fits).then_some(why_not)
     }

@@ -12,7 +12,7 @@ use super::super::apple::FACTORY;
 use super::super::client_secret::ISSUERS;
 use super::super::time::now;
 use super::{SUBJECT, claims, is_of_the_login, public_key, refused, signed};
-use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, Person, SECRET, Scene, TOKEN, Tape};
 use crate::{Built, Factory, Settings};
 
 const CLIENT: &str = "com.hemu.shop.web";
@@ -67,6 +67,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     quota: |scene| apple(scene, |_| Answer::json(&json!({})).status(StatusCode::TOO_MANY_REQUESTS)),
     wrong_secret: |scene| apple(scene, |_| invalid_client()),
     unknown_error: |scene| apple(scene, |_| Answer::json(&json!({ "error": "bad_moon" })).status(BAD)),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 const BAD: StatusCode = StatusCode::BAD_REQUEST;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::super::microsoft::FACTORY;
 use super::{SUBJECT, claims, has_the_verifier, is_of_the_login, public_key, signed};
-use crate::contract::{Answer, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, Person, SECRET, Scene, TOKEN, Tape};
 
 const CLIENT: &str = "6731de76-14a6-49ae-97bc-6eba6914391e";
 const TENANT: &str = "b9419818-09af-49c2-b0c3-653adc1f376e";
@@ -67,6 +67,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
         microsoft(scene, || refused("invalid_client", 7_000_215, words).status(StatusCode::UNAUTHORIZED))
     },
     unknown_error: |scene| microsoft(scene, || refused("bad_moon", 9_999_999, "AADSTS9999999: The moon is bad.")),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Serves the discovery document and the keys, and answers the token request with `token`.

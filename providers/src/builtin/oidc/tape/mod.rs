@@ -10,7 +10,7 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::FACTORY;
-use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 /// The private part of the public example key of RFC 8037, appendix A.1; for tests only.
 const KEY: &str = "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A";
@@ -53,6 +53,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     quota: |scene| or_about_itself(scene, |_| refusal("temporarily_unavailable").status(StatusCode::TOO_MANY_REQUESTS)),
     wrong_secret: |scene| or_about_itself(scene, |_| refusal("invalid_client").status(StatusCode::UNAUTHORIZED)),
     unknown_error: |scene| or_about_itself(scene, |_| refusal("bad_moon")),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Serves the discovery document and the keys, and answers the token request with `token`.

@@ -3,9 +3,10 @@
 use serde_json::json;
 use url::Url;
 
+use super::super::beyond_tape;
 use super::super::tape::{APP_ID, PERSON, answer, nowhere, refusal, sns, with_union_id};
 use super::{MINI_PROGRAM, OFFICIAL_ACCOUNT};
-use crate::contract::{Answer, CODE, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, SECRET, Scene, TOKEN, Tape};
 use crate::{Built, Factory, PushedSecret, Settings};
 
 const COMPONENT: &str = "wx0123456789abcdef";
@@ -30,6 +31,11 @@ pub(in crate::builtin) const TAPES: [Tape; 2] = [
         },
         good_code: |scene| web(scene, PERSON.union_id),
         without_union_id: Some(|scene| web(scene, None)),
+        beyond_logins: BeyondLogins {
+            follow_qr: Some(of_the_app),
+            followers: Some(of_the_app),
+            ..OF_BOTH.beyond_logins
+        },
         ..OF_BOTH
     },
     Tape {
@@ -67,6 +73,7 @@ const OF_BOTH: Tape = Tape {
     quota: |scene| after_the_token(scene, || refusal(45009, "reach max api daily quota limit")),
     wrong_secret: |_| refusal(40125, "invalid appsecret"),
     unknown_error: |scene| after_the_token(scene, || refusal(999_999, "words of another year")),
+    beyond_logins: BeyondLogins { senders: Some(of_the_app), ..beyond_tape::PUSHES },
 };
 
 fn settings(upstream: &Url) -> toml::Table {
@@ -90,6 +97,30 @@ fn after_the_token(scene: &Scene<'_>, others: impl FnOnce() -> Answer) -> Answer
         COMPONENT_TOKEN => answer(&json!({ "component_access_token": TOKEN, "expires_in": 7200 })),
         _ => others(),
     }
+}
+
+/// Returns the platform's token and that of the app, then answers what is asked with the latter.
+fn of_the_app(scene: &Scene<'_>) -> Answer {
+    const REFRESH: &str = "refreshtoken@@@eXamp1e";
+    let is = |name: &str, value: &str| scene.call.value(name).as_deref() == Some(value);
+    after_the_token(scene, || match scene.call.path.as_str() {
+        "/cgi-bin/component/api_get_authorizer_info" | "/cgi-bin/component/api_authorizer_token"
+            if !is("component_access_token", TOKEN) =>
+        {
+            refusal(40001, "invalid credential, access_token is invalid or not latest")
+        }
+        "/cgi-bin/component/api_get_authorizer_info" => answer(&json!({
+            "authorizer_info": { "nick_name": "禾木商城" },
+            "authorization_info": { "authorizer_appid": APP_ID, "authorizer_refresh_token": REFRESH },
+        })),
+        "/cgi-bin/component/api_authorizer_token" if !is("authorizer_refresh_token", REFRESH) => {
+            refusal(61023, "refresh_token is invalid")
+        }
+        "/cgi-bin/component/api_authorizer_token" => answer(&json!({
+            "authorizer_access_token": TOKEN, "expires_in": 7200, "authorizer_refresh_token": REFRESH,
+        })),
+        _ => beyond_tape::with_the_token(scene),
+    })
 }
 
 /// Answers an exchange of the platform: its token, then `success` for a code of the app.
