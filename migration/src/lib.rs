@@ -28,6 +28,7 @@ mod m0024_erasure;
 mod m0025_backfill;
 mod m0026_pictures;
 mod m0027_qr_logins;
+mod m0028_search;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_backfill::Step),
             Box::new(m0026_pictures::Step),
             Box::new(m0027_qr_logins::Step),
+            Box::new(m0028_search::Step),
         ]
     }
 }
