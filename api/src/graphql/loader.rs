@@ -1,4 +1,4 @@
-//! Batches nested look-ups: one query loads the items of all orders in an answer.
+//! Batches nested look-ups: one query loads the items of all orders in an answer, one statement audits its phone numbers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use domain::order::Item;
 use crate::error::ApiError;
 use crate::service::Service;
 use crate::usecase;
+use crate::usecase::user::PhoneRead;
 
 /// Loads the items of orders.
 #[derive(Debug)]
@@ -21,5 +22,19 @@ impl Loader<OrderId> for ItemLoader {
 
     async fn load(&self, orders: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Self::Error> {
         usecase::order::items(&self.0, orders).await.map_err(Arc::new)
+    }
+}
+
+/// Audits phone numbers before they are shown to an operator.
+#[derive(Debug)]
+pub(super) struct PhoneReads(pub(super) Arc<Service>);
+
+impl Loader<PhoneRead> for PhoneReads {
+    type Value = ();
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, reads: &[PhoneRead]) -> Result<HashMap<PhoneRead, ()>, Self::Error> {
+        usecase::user::audit_phone_reads(&self.0, reads).await.map_err(Arc::new)?;
+        Ok(reads.iter().map(|read| (*read, ())).collect())
     }
 }

@@ -30,7 +30,7 @@ use crate::service::Service;
 use crate::usecase::receipt::IdempotencyKey;
 use crate::usecase::session::device_of;
 use crate::usecase::{Caller, ClientAddress};
-use loader::ItemLoader;
+use loader::{ItemLoader, PhoneReads};
 use schema::{Mutation, Query};
 use store::session::SignedInFrom;
 
@@ -55,6 +55,7 @@ pub fn schema(service: Arc<Service>) -> Schema {
         .extension(limits::Limits::new(&sdl(), settings.max_complexity as usize))
         .extension(field_errors::FieldErrors)
         .data(DataLoader::new(ItemLoader(service.clone()), TokioSpawner::current(), TokioTimer::default()))
+        .data(DataLoader::new(PhoneReads(service.clone()), TokioSpawner::current(), TokioTimer::default()))
         .data(service);
     let builder = if introspection { builder } else { builder.disable_introspection().disable_suggestions() };
     builder.finish()
