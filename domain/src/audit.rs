@@ -17,12 +17,14 @@ words! {
         RefreshTokenReplayed = "REFRESH_TOKEN_REPLAYED",
         /// A person ended one of their sessions.
         SessionEnded = "SESSION_ENDED",
-        /// A person ended all their sessions.
+        /// A person or an operator ended all sessions of an account.
         SessionsEnded = "SESSIONS_ENDED",
         /// An operator disabled an account.
         UserDisabled = "USER_DISABLED",
         /// An operator enabled an account.
         UserEnabled = "USER_ENABLED",
+        /// A person's phone number was shown in full to an operator.
+        PhoneRead = "PHONE_READ",
         /// A service token was created.
         TokenCreated = "TOKEN_CREATED",
         /// A service token was used for the first time on a day from a block of addresses.
@@ -31,6 +33,10 @@ words! {
         TokenRevoked = "TOKEN_REVOKED",
         /// An operator closed a case.
         CaseClosed = "CASE_CLOSED",
+        /// An operator set a person's phone.
+        PhoneSet = "PHONE_SET",
+        /// An operator merged two accounts without a case.
+        UsersMerged = "USERS_MERGED",
         /// An operator undid a merge.
         MergeUndone = "MERGE_UNDONE",
         /// A batch of accounts was imported.

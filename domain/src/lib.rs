@@ -15,6 +15,7 @@ pub mod merge;
 pub mod order;
 pub mod phone;
 mod rule;
+pub mod search;
 mod service_token;
 pub mod session;
 mod sms;

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use crate::phone::Policy;
 use crate::session::{NotNow, Standing, Step, may};
 use crate::words::words;
-use crate::{Account, Boundness, OwnWords, Timestamp, UserId};
+use crate::{Account, AppId, Boundness, OwnWords, Timestamp, UnionScope, UserId};
 
 /// How long an offered merge can be confirmed.
 pub const OFFER: TimeDelta = TimeDelta::minutes(15);
@@ -60,6 +60,15 @@ pub struct Preview {
     pub clashes: Vec<Field>,
     /// Whether the merged account would break a limit of R9. Then it is a conflict, and no choice helps.
     pub breaks_limits: bool,
+}
+
+/// What keeps two accounts apart (R9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Both have an openId in this app: they are two people there.
+    App(AppId),
+    /// Both have a unionId in this scope.
+    Scope(UnionScope),
 }
 
 /// A merge that can be carried out.
@@ -162,6 +171,14 @@ pub fn preview(a: &Side, b: &Side) -> Preview {
     let clashes = Field::ALL.iter().copied().filter(|field| clash(*field, a, b)).collect();
     let breaks_limits = a.account.breaks_limits_with(&b.account);
     Preview { survivor: usual_survivor(a, b).account.id, clashes, breaks_limits }
+}
+
+/// Returns everything that keeps two accounts apart. A merge [`breaks limits`](Preview::breaks_limits) if there is anything.
+#[must_use]
+pub fn obstacles(a: &Account, b: &Account) -> Vec<Obstacle> {
+    let apps = a.apps.iter().filter(|app| b.apps.contains(app)).cloned().map(Obstacle::App);
+    let scopes = a.unions.iter().filter(|key| b.union_in(&key.scope).is_some());
+    apps.chain(scopes.map(|key| Obstacle::Scope(key.scope.clone()))).collect()
 }
 
 /// Plans a merge by the person's choices.

@@ -9,15 +9,19 @@ words! {
         OrdersRead = "orders:read",
         /// Record orders and change their status.
         OrdersWrite = "orders:write",
-        /// Read any person's account.
+        /// Search people, and read any person's account; phone numbers are masked.
         UsersRead = "users:read",
+        /// Read any person's phone number in full; each reading is audited.
+        UsersReadPhone = "users:read:phone",
         /// Change any person's account: undo a merge, record a person event.
         UsersWrite = "users:write",
+        /// Merge any two accounts, and set any person's phone.
+        UsersManage = "users:manage",
         /// Read the cases.
         ConflictsRead = "conflicts:read",
         /// Close cases, which may merge accounts and move keys between them.
         ConflictsWrite = "conflicts:write",
-        /// Disable and enable any person's account.
+        /// Disable and enable any person's account, and end its sessions.
         UsersDisable = "users:disable",
         /// Erase any person's account.
         UsersErase = "users:erase",
@@ -31,5 +35,7 @@ words! {
         AuditRead = "audit:read",
         /// Read the feed of events.
         EventsRead = "events:read",
+        /// Read counts of logins, merges and cases.
+        StatisticsRead = "statistics:read",
     }
 }

@@ -19,6 +19,9 @@ pub enum Proof {
     /// By the company's import.
     #[sea_orm(string_value = "IMPORT")]
     Import,
+    /// By nobody: an operator set it.
+    #[sea_orm(string_value = "OPERATOR")]
+    Operator,
 }
 
 /// Why a phone no longer belongs to its account.

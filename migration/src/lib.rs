@@ -28,6 +28,7 @@ mod m0024_erasure;
 mod m0025_backfill;
 mod m0026_pictures;
 mod m0027_qr_logins;
+mod m0028_search;
 mod m0029_refunds;
 mod table;
 #[cfg(feature = "throwaway")]
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_backfill::Step),
             Box::new(m0026_pictures::Step),
             Box::new(m0027_qr_logins::Step),
+            Box::new(m0028_search::Step),
             Box::new(m0029_refunds::Step),
         ]
     }

@@ -49,6 +49,8 @@ pub struct Message {
     pub created_at: Timestamp,
     /// When the next attempt is due, while it is pending.
     pub due_at: Timestamp,
+    /// When it was sent or given up.
+    pub settled_at: Option<Timestamp>,
     /// The error of the last attempt.
     pub last_error: Option<String>,
 }
@@ -131,6 +133,16 @@ pub async fn list(view: &View<'_>, state: State, front: &Front) -> Result<Vec<Me
         .order_by_asc(CreatedAt)
         .order_by_asc(Id)
         .limit(front.limit);
+    Ok(messages.all(&view.db).await?.into_iter().map(read_message).collect())
+}
+
+/// Returns the newest messages about these accounts, at most `limit`, the newest first.
+pub async fn of_users(view: &View<'_>, users: &[UserId], limit: u64) -> Result<Vec<Message>, StoreError> {
+    let messages = outbox::Entity::find()
+        .filter(outbox::Column::UserId.is_in(users.iter().copied()))
+        .order_by_desc(outbox::Column::CreatedAt)
+        .order_by_desc(outbox::Column::Id)
+        .limit(limit);
     Ok(messages.all(&view.db).await?.into_iter().map(read_message).collect())
 }
 
@@ -267,6 +279,7 @@ fn read_message(row: outbox::Model) -> Message {
         attempts: u32::try_from(row.attempts).unwrap_or_default(),
         created_at: row.created_at,
         due_at: row.due_at,
+        settled_at: row.settled_at,
         last_error: row.last_error,
     }
 }

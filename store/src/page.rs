@@ -1,5 +1,5 @@
-//! Forward pagination of rows ordered by time and id. For pages of orders, which span several openIds and run in both
-//! directions, see [`order::page`](crate::order).
+//! Pagination of rows ordered by time and id. For pages of orders, which span several openIds, see
+//! [`order::page`](crate::order).
 
 use domain::Timestamp;
 use sea_orm::sea_query::{Condition, ExprTrait};
@@ -22,6 +22,25 @@ pub struct Front {
     pub after: Option<Place>,
     /// The maximum number of rows.
     pub limit: u64,
+}
+
+/// A page request in a list that is read from both ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Return only rows after this position of the list.
+    pub after: Option<Place>,
+    /// Return only rows before this position of the list.
+    pub before: Option<Place>,
+    /// The maximum number of rows.
+    pub limit: u64,
+    /// Count the limit from the end of the list. The result is in the order of the list all the same.
+    pub from_end: bool,
+}
+
+impl From<&Front> for Window {
+    fn from(front: &Front) -> Self {
+        Self { after: front.after, before: None, limit: front.limit, from_end: false }
+    }
 }
 
 /// Matches rows later than `place`. The condition starts with a plain range on the time, because MariaDB does not use

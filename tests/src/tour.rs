@@ -161,6 +161,8 @@ impl Tour {
         let offered = company.prove(&lan, number).await;
         Self::case_of_wei(&company).await;
         lan.ask("mutation { eraseMe { erasure { dueAt } } }").await.data();
+        company.member("C-1009", "+8613800000066", 10).await;
+        let members = operator.ask("{ people(search: \"C-1009\") { nodes { user { id } } } }").await;
         let open_id = company.sandbox.open_id("shop", "lan").expect("an openId");
         let order = json!([{ "app": "shop", "orderNo": "T-1", "openId": open_id, "status": "PAID",
             "total": { "amount": "2.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z",
@@ -177,6 +179,7 @@ impl Tour {
                 .await;
         let words = BTreeMap::from([
             ("$serviceToken", token.expect("a service token").id.to_string()),
+            ("$company", text(&members.data()["people"]["nodes"][0]["user"]["id"])),
             ("$closed", text(&company.sign_in("shop", "jun").await.id().await)),
             ("$erased", text(&company.sign_in("shop", "xue").await.id().await)),
             ("$order", text(&recorded[0]["id"])),

@@ -154,9 +154,10 @@ async fn r4b_a_number_is_given_to_the_one_who_proved_it(server: Server) {
 
     resolve(&operator, &cases[0]["id"], "GIVE_PHONE", json!([])).await.data();
 
-    let phone = "query ($id: ID!) { user(id: $id) { phone } }";
-    let of = async |id: &Value| operator.send(phone, json!({ "id": id })).await.data()["user"]["phone"].clone();
-    assert_eq!((of(&id).await, of(&cases[0]["otherUserId"]).await), (json!(LAN), Value::Null));
+    let phone = "query ($id: ID!) { user(id: $id) { maskedPhone } }";
+    let of = async |id: &Value| operator.send(phone, json!({ "id": id })).await.data()["user"]["maskedPhone"].clone();
+    assert_eq!((of(&id).await, of(&cases[0]["otherUserId"]).await), (json!("+86*******0001"), Value::Null));
+    assert_eq!(company.sign_in("shop", "wei").await.ask(ME).await.data()["me"]["phone"], LAN);
     assert_eq!(wei.ask(ME).await.code(), "UNAUTHENTICATED");
 }
 

@@ -83,7 +83,7 @@ async fn list(service: &Service, which: Which) -> Result<(), Failure> {
 }
 
 fn line(message: &Message) -> String {
-    let Message { id, user, kind, attempts, created_at, due_at, last_error, state } = message;
+    let Message { id, user, kind, attempts, created_at, due_at, last_error, state, settled_at: _ } = message;
     let due = match state {
         MessageState::Pending => text!("  due {at}", "  {at} 发送", at = time(*due_at)),
         MessageState::Sent | MessageState::Failed => Text::new("", ""),

@@ -20,8 +20,9 @@ use crate::usecase::{self, FrontRequest};
 pub(super) enum Command {
     /// Creates a token and prints it, once.
     Create {
-        /// The scopes: orders:read, orders:write, users:read, users:write, users:disable, users:erase, users:export,
-        /// conflicts:read, conflicts:write, tokens:read, tokens:write, audit:read, events:read. Repeatable.
+        /// The scopes: orders:read, orders:write, users:read, users:read:phone, users:write, users:manage, users:disable,
+        /// users:erase, users:export, conflicts:read, conflicts:write, tokens:read, tokens:write, audit:read, events:read,
+        /// statistics:read. Repeatable.
         #[arg(long, required = true)]
         scope: Vec<ServiceScope>,
         /// The system that uses it, such as `shop-erp`. No other valid token has this name.

@@ -2,13 +2,16 @@
 
 use async_graphql::connection::PageInfo;
 use data_encoding::BASE64URL_NOPAD;
-use domain::Timestamp;
+use domain::search::SearchKey;
+use domain::{Timestamp, UserId};
 use store::Place;
+use store::search::NicknamePlace;
 use uuid::Uuid;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::usecase::Page;
 use crate::usecase::event::FeedPlace;
+use crate::usecase::search::SearchPlace;
 
 /// Returns the cursor of an item with a time and an id.
 pub(super) fn at(time: Timestamp, id: Uuid) -> String {
@@ -39,6 +42,37 @@ pub(super) fn read_feed_place(cursor: Option<&str>) -> Result<Option<FeedPlace>,
     let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
     let place = bytes.map(|bytes| FeedPlace(i64::from_be_bytes(bytes)));
     place.filter(|place| place.0 > 0).map(Some).ok_or_else(|| ApiError::refused(ErrorCode::InvalidCursor))
+}
+
+/// Returns the cursor of a person whom a search has found.
+pub(super) fn in_search(place: &SearchPlace) -> String {
+    let (kind, id, name) = match place {
+        SearchPlace::Key(kind, id) => (*kind, id, ""),
+        SearchPlace::Nickname(place) => (SearchKey::Nickname, &place.id, place.name.as_str()),
+    };
+    // The place in the list of kinds does not exceed a byte.
+    let kind = SearchKey::ALL.iter().position(|known| *known == kind).and_then(|at| u8::try_from(at).ok());
+    let mut bytes = vec![kind.unwrap_or(u8::MAX)];
+    bytes.extend(id.uuid().as_bytes());
+    bytes.extend(name.as_bytes());
+    BASE64URL_NOPAD.encode(&bytes)
+}
+
+/// Parses the cursor of a person whom a search has found.
+pub(super) fn read_search_place(cursor: Option<&str>) -> Result<Option<SearchPlace>, ApiError> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let invalid = || ApiError::refused(ErrorCode::InvalidCursor);
+    let bytes = BASE64URL_NOPAD.decode(cursor.as_bytes()).map_err(|_| invalid())?;
+    let (kind, rest) = bytes.split_first().ok_or_else(invalid)?;
+    let kind = *SearchKey::ALL.get(usize::from(*kind)).ok_or_else(invalid)?;
+    let (id, name) = rest.split_at_checked(16).ok_or_else(invalid)?;
+    let id = UserId::from_uuid(Uuid::from_slice(id).map_err(|_| invalid())?);
+    let name = std::str::from_utf8(name).map_err(|_| invalid())?.to_owned();
+    match (kind, name.is_empty()) {
+        (SearchKey::Nickname, false) => Ok(Some(SearchPlace::Nickname(NicknamePlace { name, id }))),
+        (SearchKey::Nickname, true) | (_, false) => Err(invalid()),
+        (kind, true) => Ok(Some(SearchPlace::Key(kind, id))),
+    }
 }
 
 /// Returns a page's `PageInfo`.

@@ -1,4 +1,5 @@
-//! Batches nested look-ups: one query loads a part of all orders in an answer, such as their items.
+//! Batches nested look-ups: one query loads a part of all orders in an answer, such as their items, and one statement audits its
+//! phone numbers.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -13,6 +14,7 @@ use store::order::OrderStatusChange;
 use crate::error::ApiError;
 use crate::service::Service;
 use crate::usecase;
+use crate::usecase::user::PhoneRead;
 
 /// A part of orders.
 pub(super) trait OrderPart: Clone + Send + Sync + Sized + 'static {
@@ -63,5 +65,19 @@ impl<P: OrderPart> Loader<OrderId> for PartLoader<P> {
 
     async fn load(&self, orders: &[OrderId]) -> Result<HashMap<OrderId, Self::Value>, Self::Error> {
         P::read(&self.0, orders).await.map_err(Arc::new)
+    }
+}
+
+/// Audits phone numbers before they are shown to an operator.
+#[derive(Debug)]
+pub(super) struct PhoneReads(pub(super) Arc<Service>);
+
+impl Loader<PhoneRead> for PhoneReads {
+    type Value = ();
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, reads: &[PhoneRead]) -> Result<HashMap<PhoneRead, ()>, Self::Error> {
+        usecase::user::audit_phone_reads(&self.0, reads).await.map_err(Arc::new)?;
+        Ok(reads.iter().map(|read| (*read, ())).collect())
     }
 }

@@ -31,7 +31,7 @@ use crate::usecase::receipt::IdempotencyKey;
 use crate::usecase::session::device_of;
 use crate::usecase::{Caller, ClientAddress};
 use domain::order::{Delivery, Item, Refund};
-use loader::{OrderPart, PartLoader};
+use loader::{OrderPart, PartLoader, PhoneReads};
 use schema::{Mutation, Query};
 use store::order::OrderStatusChange;
 use store::session::SignedInFrom;
@@ -60,6 +60,7 @@ pub fn schema(service: Arc<Service>) -> Schema {
         .data(part_loader::<Refund>(&service))
         .data(part_loader::<Delivery>(&service))
         .data(part_loader::<OrderStatusChange>(&service))
+        .data(DataLoader::new(PhoneReads(service.clone()), TokioSpawner::current(), TokioTimer::default()))
         .data(service);
     let builder = if introspection { builder } else { builder.disable_introspection().disable_suggestions() };
     builder.finish()

@@ -71,6 +71,20 @@ pub async fn list(
     page.page(store::conflict::list(&view, &filter, &page.front()?).await?)
 }
 
+/// Returns a page of the cases that concern an account or one that was merged into it, oldest first.
+pub async fn of_user(
+    service: &Service,
+    caller: &Caller,
+    user: UserId,
+    page: FrontRequest,
+) -> Result<Page<Case>, ApiError> {
+    caller.require(ServiceScope::ConflictsRead)?;
+    let view = service.store.view();
+    // Cases closed before a merge refer to the merged account's own id.
+    let users = store::history::with_aliases(&view, user).await?;
+    page.page(store::conflict::of_users(&view, &users, &page.front()?).await?)
+}
+
 /// Closes a case. If two operators decide concurrently, the second one gets `CONFLICT_CLOSED`.
 ///
 /// # Errors

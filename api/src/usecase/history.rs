@@ -7,7 +7,7 @@ use store::history::Told;
 use crate::error::ApiError;
 use crate::service::Service;
 use crate::usecase::Reader;
-use crate::usecase::page::{FrontRequest, Page};
+use crate::usecase::page::{Page, WindowRequest};
 
 /// The actor of a journal entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,11 +65,11 @@ pub async fn page(
     service: &Service,
     reader: Reader<'_>,
     user: UserId,
-    page: FrontRequest,
+    page: WindowRequest,
 ) -> Result<Page<HistoryEntry>, ApiError> {
     reader.may_read_user(user)?;
     let own = store::history::with_aliases(&service.store.view(), user).await?;
-    let told = store::history::page(&service.store.view(), &own, &page.front()?).await?;
+    let told = store::history::page(&service.store.view(), &own, page.window()?).await?;
     let for_person = !reader.is_system_with(ServiceScope::UsersRead);
     let entries = told.into_iter().map(|told| entry(told, &own, for_person)).collect::<Result<_, _>>()?;
     page.page(entries)

@@ -27,9 +27,11 @@ pub mod push;
 pub mod qr_login;
 pub mod receipt;
 pub mod restore;
+pub mod search;
 pub mod service_token;
 pub mod session;
 pub mod sms;
+pub mod statistics;
 pub mod union_scope;
 pub mod user;
 pub mod webhook;
@@ -45,7 +47,7 @@ use crate::service::Service;
 
 pub use crate::gate::Work;
 pub use caller::{Caller, ClientAddress, Reader, SignedIn};
-pub use page::{FrontRequest, Page};
+pub use page::{FrontRequest, Page, WindowRequest};
 
 /// Does the work that no request waits for, for as long as the process runs: erasures, scheduled backfills, and, unless
 /// `outbox.deliver` is off, notices, webhooks and pushed events. What it has begun is a task of the service.

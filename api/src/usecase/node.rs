@@ -37,7 +37,9 @@ async fn visible_user(service: &Service, caller: &Caller, id: UserId) -> Result<
             let aliases = store::history::with_aliases(&view, own.user.id).await?;
             Ok(aliases.contains(&id).then(|| own.user.clone()))
         }
-        Caller::System(_) if caller.may(ServiceScope::UsersRead) => Ok(store::user::find(&view, id).await?),
+        Caller::System(_) if caller.may(ServiceScope::UsersRead) => {
+            Ok(store::search::led(&view, &[id]).await?.remove(&id).map(|led| led.user))
+        }
         Caller::System(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
     }
 }

@@ -2,11 +2,13 @@
 
 mod line;
 mod number;
+mod operator;
 
 use chrono::TimeDelta;
 
 pub use line::{BadCountry, Country, LineType};
 pub use number::{BadPhone, BadPrefix, MobilePrefix, PhoneNumber};
+pub use operator::{Setting, set_by_operator};
 
 use crate::session::{NotNow, Standing, Step, may};
 use crate::{Account, Conflict, ConflictKind, Rule, Timestamp, UserId};

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::merge::{
-    Choices, Confirmation, Field, Plan, Preview, Refusal, SecondProof, Side, UNDO, Unconfirmed, may_confirm, may_undo,
-    plan, preview,
+    Choices, Confirmation, Field, Obstacle, Plan, Preview, Refusal, SecondProof, Side, UNDO, Unconfirmed, may_confirm,
+    may_undo, obstacles, plan, preview,
 };
 use domain::phone::Policy;
 use domain::session::NotNow;
@@ -188,4 +188,23 @@ fn r6_an_account_that_has_just_taken_a_number_over_is_not_merged() {
     cooling.standing.now = NOW.plus(TimeDelta::hours(1));
     cooling.standing.signed_in_at = cooling.standing.now;
     assert_eq!(may_confirm(&cooling, &Policy::default()), Ok(()));
+}
+
+#[test]
+fn r9_whatever_keeps_two_accounts_apart_is_named() {
+    let [mut wechat, mut company] = two();
+    assert_eq!(obstacles(&wechat.account, &company.account), []);
+
+    for side in [&mut wechat, &mut company] {
+        side.account.apps = vec![app("shop"), app("club")];
+    }
+    company.account.apps.remove(0);
+
+    assert_eq!(obstacles(&wechat.account, &company.account), [Obstacle::App(app("club"))]);
+    assert!(preview(&wechat, &company).breaks_limits);
+    for (side, union) in [(&mut wechat, "uLan"), (&mut company, "uWei")] {
+        side.account.unions = vec![crate::union(union)];
+    }
+    let both = [Obstacle::App(app("club")), Obstacle::Scope(crate::union("uLan").scope)];
+    assert_eq!(obstacles(&wechat.account, &company.account), both);
 }

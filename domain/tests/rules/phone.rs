@@ -1,7 +1,10 @@
 //! R4a to R4d, R6 and R9: which account a proven number opens.
 
 use chrono::TimeDelta;
-use domain::phone::{Binding, Claim, Line, NumberProof, Offer, Owner, Policy, Purpose, Refusal, Request, decide};
+use domain::phone::{
+    Binding, Claim, Line, NumberProof, Offer, Owner, Policy, Purpose, Refusal, Request, Setting, decide,
+    set_by_operator,
+};
 use domain::session::NotNow;
 use domain::{Account, Conflict, ConflictKind, Rule};
 
@@ -290,4 +293,21 @@ fn r6_a_person_with_a_phone_takes_no_second_one_over_without_a_change() {
 
     assert_eq!(bind(&request), refused(Rule::R4d, Refusal::HasAnotherPhone));
     assert_eq!(bind(&Request { purpose: Purpose::Change, ..request }), Binding::TakeOver { from });
+}
+
+#[test]
+fn r14_an_operator_sets_a_free_number_and_takes_none() {
+    let [caller, other] = [account(1, "shop"), account(2, "club")];
+    let owner = |account: &Account| request(caller.clone(), Some(account.clone())).owner;
+    let kept = |account: &Account| owner(account).map(|owner| Owner { is_kept: true, ..owner });
+    let set = |present: Option<u8>, owner: Option<Owner>| {
+        set_by_operator(caller.id, (present.map(number).as_ref(), &number(1)), owner.as_ref())
+    };
+
+    assert_eq!(set(None, None), Setting::Set);
+    assert_eq!(set(Some(2), None), Setting::Set);
+    assert_eq!(set(Some(2), kept(&caller)), Setting::Set);
+    assert_eq!(set(Some(1), owner(&caller)), Setting::Unchanged);
+    assert_eq!(set(Some(2), owner(&other)), Setting::OwnedBy(other.id));
+    assert_eq!(set(None, kept(&other)), Setting::OwnedBy(other.id));
 }

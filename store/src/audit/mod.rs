@@ -92,7 +92,16 @@ pub async fn page(view: &View<'_>, filter: &AuditFilter, front: &Front) -> Resul
 
 /// Adds an entry.
 pub async fn add(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
-    let row = audit_event::Model {
+    tx.insert(row_of(event)).await
+}
+
+/// Adds several entries in one statement.
+pub async fn add_all(tx: &Tx, events: &[AuditEvent]) -> Result<(), StoreError> {
+    tx.insert_all(events.iter().map(row_of).collect()).await
+}
+
+fn row_of(event: &AuditEvent) -> AuditRow {
+    AuditRow {
         id: event.id,
         at: event.at,
         action: event.action,
@@ -102,8 +111,7 @@ pub async fn add(tx: &Tx, event: &AuditEvent) -> Result<(), StoreError> {
         detail: event.detail.to_string(),
         actor: Some(event.actor.to_string()),
         token_id: event.actor.token(),
-    };
-    tx.insert(row).await
+    }
 }
 
 fn read_event(row: AuditRow) -> Result<AuditEvent, StoreError> {

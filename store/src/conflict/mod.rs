@@ -6,8 +6,10 @@ mod open;
 
 use domain::{ConflictId, ConflictKind, PhoneNumber, Resolution, Timestamp, UnionKey, UserId};
 use entities::{conflict, phone};
-use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Condition, Query, SelectStatement, UnionType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
 use crate::page::later;
 use crate::phone::{JoinedPhone, select_number};
@@ -79,6 +81,39 @@ pub async fn list(view: &View<'_>, filter: &CaseFilter, front: &Front) -> Result
         cases.push(read(view, row).await?);
     }
     Ok(cases)
+}
+
+/// Returns a page of the cases that concern one of these accounts, the oldest first. People have few.
+pub async fn of_users(view: &View<'_>, users: &[UserId], front: &Front) -> Result<Vec<Case>, StoreError> {
+    use conflict::Column::{Id, OpenedAt};
+    let rows = view.db.query_all(&select_ids_of(users, front)).await?;
+    let ids: Vec<ConflictId> = rows.iter().map(|row| row.try_get("", "id")).collect::<Result<_, _>>()?;
+    let rows = select_case().filter(Id.is_in(ids)).order_by_asc(OpenedAt).order_by_asc(Id);
+    let mut cases = Vec::new();
+    for row in rows.into_model::<CaseRow>().all(&view.db).await? {
+        cases.push(read(view, row).await?);
+    }
+    Ok(cases)
+}
+
+/// Selects both halves, each through the index of its account. Neither has an order or a limit of its own, which would invite a
+/// database to read all cases in their order.
+fn select_ids_of(users: &[UserId], front: &Front) -> SelectStatement {
+    use conflict::Column::{Id, OpenedAt, OtherUserId, UserId};
+    let half = |which: Condition| {
+        Query::select()
+            .columns([Id, OpenedAt].map(|column| column.as_column_ref()))
+            .from(conflict::Entity)
+            .cond_where(which)
+            .cond_where(Condition::all().add_option(front.after.map(|place| later(OpenedAt, Id, place))))
+            .take()
+    };
+    let about = Condition::all().add(UserId.is_in(users.iter().copied()));
+    let beside =
+        Condition::all().add(OtherUserId.is_in(users.iter().copied())).add(UserId.is_not_in(users.iter().copied()));
+    let mut page = half(about);
+    page.union(UnionType::All, half(beside));
+    page.order_by("opened_at", sea_orm::Order::Asc).order_by("id", sea_orm::Order::Asc).limit(front.limit).take()
 }
 
 /// Returns one case.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::history::select_history;
 use crate::key::Sealer;
-use crate::{Front, Options, Place, Store};
+use crate::{Options, Place, Store, Window};
 
 const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
@@ -32,7 +32,8 @@ async fn plan(server: Server, explain: &str) -> String {
     store.db.execute_unprepared(analyze).await.expect("statistics");
 
     let after = Some(Place { at: NOW, id: Uuid::max() });
-    let mut statement: Statement = backend.build(&select_history(&users[7..9], &Front { after, limit: 20 }));
+    let mut statement: Statement =
+        backend.build(&select_history(&users[7..9], &Window { after, before: None, limit: 20, from_end: false }));
     statement.sql = format!("{explain} {}", statement.sql);
     let rows = store.db.query_all_raw(statement).await.expect("a plan");
 

@@ -19,7 +19,7 @@ use crate::{Actor, StoreError, Tx};
 
 pub use grounds::Grounds;
 pub use offer::{NewOffer, OfferedMerge, add_offer, find_offer, take_offer};
-pub use side::{Holdings, cooling_until, holdings, sides};
+pub use side::{Holdings, cooling_until, holdings, locked_sides, sides};
 pub use undo::{Merge, UndoError, UndoRefusal, Undone, find, list, undo};
 
 /// The survivor, and the record that an undo needs.

@@ -7,7 +7,7 @@ use entities::{phone, user};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::order::OrderFilter;
-use crate::{StoreError, View};
+use crate::{StoreError, Tx, View};
 
 /// The contents of an account, as counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,15 @@ pub async fn sides(view: &View<'_>, users: [UserId; 2]) -> Result<Option<[Side; 
     };
     let [one, other] = users.map(&mut side);
     Ok(one.zip(other).map(|(one, other)| [one, other]))
+}
+
+/// Returns the two sides of a merge, as [`sides`] does, and locks the accounts, so that they are so until the end of the transaction.
+///
+/// # Errors
+/// Returns [`StoreError::Closed`] if one is disabled, and [`StoreError::Contended`] if one was merged or erased meanwhile.
+pub async fn locked_sides(tx: &Tx, users: [UserId; 2]) -> Result<Option<[Side; 2]>, StoreError> {
+    tx.lock_active(&users).await?;
+    sides(&tx.look(), users).await
 }
 
 /// R6: returns the latest cooling-off time of these accounts.

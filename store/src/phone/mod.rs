@@ -3,6 +3,7 @@
 
 mod bind;
 mod number;
+mod set;
 
 use domain::phone::{Line, Owner};
 use domain::{PhoneId, PhoneNumber, Timestamp, UserId};
@@ -17,6 +18,7 @@ use crate::{StoreError, Tx, View};
 pub use bind::bind;
 pub(crate) use bind::{COOLING_OFF, KEPT, end, forget_kept, gone};
 pub(crate) use number::{JoinedPhone, open_number, read_number, select_number};
+pub use set::set;
 
 /// A number that is not free.
 pub(crate) struct Held {
@@ -58,7 +60,7 @@ pub async fn owner(view: &View<'_>, number: &PhoneNumber, now: Timestamp) -> Res
     }
     let cooling_until = crate::merge::cooling_until(view, &[held.by]).await?;
     let (is_kept, last_proof_at) = (held.is_kept(), held.row.last_proof_at);
-    let is_weak = last_proof_at.is_none() && held.row.proof == Proof::WechatQuick;
+    let is_weak = last_proof_at.is_none() && matches!(held.row.proof, Proof::WechatQuick | Proof::Operator);
     let line = Line::Unknown;
     Ok(account.map(|(_, account)| Owner { account, is_kept, is_weak, last_proof_at, cooling_until, line }))
 }

@@ -4,7 +4,9 @@
 use domain::{AppId, DeviceId, LinkId, PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId};
 use entities::phone_code;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use crate::database::{changed_unless, read_hash};
 use crate::key::HashOf;
@@ -255,4 +257,36 @@ pub async fn ask_again(tx: &Tx, id: PhoneCodeId, now: Timestamp) -> Result<(), S
 /// Matches codes that one of these accounts requested.
 fn of_users(users: &[UserId]) -> Expr {
     phone_code::Column::UserId.is_in(users.iter().copied())
+}
+
+/// An SMS code that was requested, without the code and the number.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct SentCode {
+    /// The id.
+    pub id: PhoneCodeId,
+    /// The app of the session that requested it.
+    pub app: Option<AppId>,
+    /// When it was sent.
+    pub sent_at: Timestamp,
+    /// When it expires or expired.
+    pub expires_at: Timestamp,
+    /// The number of tries, right or wrong.
+    pub tries: i32,
+    /// When the right code was used.
+    pub used_at: Option<Timestamp>,
+    /// When the carrier refused to send it.
+    pub refused_at: Option<Timestamp>,
+}
+
+/// Returns the newest codes that these accounts requested, at most `limit`, the newest first.
+pub async fn requested_by(view: &View<'_>, users: &[UserId], limit: u64) -> Result<Vec<SentCode>, StoreError> {
+    use phone_code::Column::{App, ExpiresAt, Id, RefusedAt, SentAt, Tries, UsedAt};
+    let codes = phone_code::Entity::find()
+        .select_only()
+        .columns([Id, App, SentAt, ExpiresAt, Tries, UsedAt, RefusedAt])
+        .filter(of_users(users))
+        .order_by_desc(SentAt)
+        .order_by_desc(Id)
+        .limit(limit);
+    Ok(codes.into_model().all(&view.db).await?)
 }

@@ -23,7 +23,7 @@ pub use links::Links;
 pub(crate) use links::{LinkRow, select_links};
 pub use profile::{Choice, ProfileChange, change_profile};
 pub(crate) use status::survivor_of;
-pub use status::{ChangedStatus, StatusChange, set_status};
+pub use status::{ChangedStatus, StatusChange, lock_survivor, set_status};
 
 /// The maximum length of a chain of merges that is followed.
 pub(crate) const LONGEST_CHAIN: usize = 64;
@@ -42,6 +42,19 @@ pub struct User {
     /// The external id.
     pub external_id: Option<ExternalId>,
     /// When the account was created.
+    pub created_at: Timestamp,
+    /// Whether an operator has disabled it. Only operators are shown such an account.
+    pub is_disabled: bool,
+}
+
+/// An account that was merged into another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, FromQueryResult)]
+pub struct Alias {
+    /// The id.
+    pub id: UserId,
+    /// The account into which it was merged, which may be an alias too.
+    pub merged_into: UserId,
+    /// When it was created.
     pub created_at: Timestamp,
 }
 
@@ -125,7 +138,13 @@ impl UserRow {
             phone: crate::phone::read_number(view, self.phone).await?,
             external_id: self.external_id,
             created_at: self.created_at,
+            is_disabled: self.status == Status::Disabled,
         })
+    }
+
+    /// Returns the account into which it was merged.
+    pub(crate) fn alias_of(&self) -> Option<UserId> {
+        self.merged_into.filter(|_| self.status == Status::Merged)
     }
 }
 

@@ -43,6 +43,21 @@ pub(crate) async fn survivor_of(view: &View<'_>, id: UserId) -> Result<Option<Us
     Err(StoreError::corrupt("users", format!("{id} is in an endless chain of merges")))
 }
 
+/// Locks the survivor of an account against logins and merges until the end of the transaction, whether it is active or disabled.
+/// Returns `None` if there is no such account, or it was erased.
+///
+/// # Errors
+/// Returns [`StoreError::Contended`] if it was merged into another one meanwhile.
+pub async fn lock_survivor(tx: &Tx, id: UserId) -> Result<Option<UserId>, StoreError> {
+    let Some(user) = survivor_of(&tx.look(), id).await? else { return Ok(None) };
+    let row = tx.lock(&[user]).await?.pop().ok_or(StoreError::changed("users"))?;
+    match row.status {
+        Status::Active | Status::Disabled => Ok(Some(user)),
+        Status::Erased => Ok(None),
+        Status::Merged => Err(StoreError::changed("users")),
+    }
+}
+
 /// Disables or enables an account, ends its sessions and journals the change. The row lock serialises concurrent
 /// logins: an earlier one is ended with the other sessions, a later one finds the account closed.
 ///

@@ -42,6 +42,7 @@ async fn an_account_is_imported_and_read_back(store: Store) {
         phone: Some(number(PHONE)),
         external_id: Some("M-1".parse().unwrap()),
         created_at: minutes(-1_000),
+        is_disabled: false,
     };
     assert_eq!(store::user::find(&store.view(), id).await.unwrap(), Some(expected));
     let owner = store::phone::owner(&store.view(), &number(PHONE), NOW).await.unwrap().expect("an owner");

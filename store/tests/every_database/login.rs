@@ -25,8 +25,15 @@ async fn r3_a_first_login_makes_a_person(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await;
 
     let view = store.view();
-    let expected =
-        User { id: lan.user, nickname: None, avatar_url: None, phone: None, external_id: None, created_at: NOW };
+    let expected = User {
+        id: lan.user,
+        nickname: None,
+        avatar_url: None,
+        phone: None,
+        external_id: None,
+        created_at: NOW,
+        is_disabled: false,
+    };
     assert!(lan.is_new_user);
     assert_eq!(store::user::find(&view, lan.user).await.unwrap(), Some(expected));
     let links = store::user::open_ids(&view, lan.user).await.unwrap();

@@ -37,6 +37,7 @@ mod pictures;
 mod profile;
 mod refresh;
 mod relations;
+mod search;
 mod service_tokens;
 mod sessions;
 mod sms;

@@ -40,6 +40,7 @@ const EVERY_STEP: &[&str] = &[
     "m0025_backfill",
     "m0026_pictures",
     "m0027_qr_logins",
+    "m0028_search",
     "m0029_refunds",
 ];
 

@@ -167,7 +167,9 @@ impl Journal {
         for row in phones.all(db).await.unwrap() {
             let is_it = |rule, evidence: &Value, after: &Value| match row.proof {
                 Proof::Import => rule == Rule::Import && evidence["phone"].is_string(),
-                Proof::Code | Proof::WechatRealTime | Proof::WechatQuick => after["phone"] == row.id.to_string(),
+                Proof::Code | Proof::WechatRealTime | Proof::WechatQuick | Proof::Operator => {
+                    after["phone"] == row.id.to_string()
+                }
             };
             if row.active_user.is_some_and(|owner| !self.explains(owner, is_it)) {
                 found.push(format!("the journal does not say why {} is its owner's", row.id));

@@ -74,10 +74,12 @@ pub(super) const HELP: &[(&str, &str)] = &[
     // token
     ("Creates a token and prints it, once", "创建令牌，令牌只显示这一次"),
     (
-        "The scopes: orders:read, orders:write, users:read, users:write, users:disable, users:erase, users:export, \
-         conflicts:read, conflicts:write, tokens:read, tokens:write, audit:read, events:read. Repeatable",
-        "权限：orders:read、orders:write、users:read、users:write、users:disable、users:erase、users:export、\
-         conflicts:read、conflicts:write、tokens:read、tokens:write、audit:read、events:read。可重复使用",
+        "The scopes: orders:read, orders:write, users:read, users:read:phone, users:write, users:manage, users:disable, \
+         users:erase, users:export, conflicts:read, conflicts:write, tokens:read, tokens:write, audit:read, events:read, \
+         statistics:read. Repeatable",
+        "权限：orders:read、orders:write、users:read、users:read:phone、users:write、users:manage、users:disable、users:erase、\
+         users:export、conflicts:read、conflicts:write、tokens:read、tokens:write、audit:read、events:read、\
+         statistics:read。可重复使用",
     ),
     (
         "The system that uses it, such as `shop-erp`. No other valid token has this name",

@@ -20,7 +20,7 @@ pub(in crate::graphql) enum AuditAction {
     RefreshTokenReplayed,
     /// A person ended one of their sessions: the current one or another.
     SessionEnded,
-    /// A person ended all their sessions.
+    /// A person ended all their sessions, or an operator those of a person.
     SessionsEnded,
     /// An operator disabled an account.
     UserDisabled,
@@ -34,6 +34,8 @@ pub(in crate::graphql) enum AuditAction {
     UserErased,
     /// Everything that is kept about a person was handed out.
     UserExported,
+    /// A person's phone number was shown in full to a service token.
+    PhoneRead,
     /// A service token was created.
     TokenCreated,
     /// A service token was used for the first time on a day from a block of addresses.
@@ -42,6 +44,10 @@ pub(in crate::graphql) enum AuditAction {
     TokenRevoked,
     /// An operator closed a case.
     CaseClosed,
+    /// An operator set a person's phone with `setPhone`.
+    PhoneSet,
+    /// An operator merged two accounts with `mergePeople`.
+    UsersMerged,
     /// An operator undid a merge.
     MergeUndone,
     /// A batch of accounts was imported.

@@ -64,7 +64,7 @@ pub(in crate::graphql) enum LinkRule {
     /// The signed-in person linked another app.
     #[graphql(name = "R13")]
     R13,
-    /// An operator decided a case.
+    /// An operator decided.
     #[graphql(name = "R14")]
     R14,
     /// The login was not bound to its browser or device.

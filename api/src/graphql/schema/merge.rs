@@ -141,19 +141,26 @@ pub(in crate::graphql) struct MergePreview {
     expires_at: DateTime<Utc>,
 }
 
-impl From<usecase::merge::MergePreview> for MergePreview {
-    fn from(previewed: usecase::merge::MergePreview) -> Self {
-        let usecase::merge::MergePreview { own, other, preview, expires_at } = previewed;
-        let (kept, gone) = if preview.survivor == own.side.account.id { (&own, &other) } else { (&other, &own) };
+impl MergeMoves {
+    /// Returns what the default survivor would take over.
+    pub(super) fn of([one, other]: [&PreviewedSide; 2], survivor: UserId) -> Self {
+        let (kept, gone) = if survivor == one.side.account.id { (one, other) } else { (other, one) };
         let fields = Plan::join(&gone.side, &kept.side).taken;
         let gone: MergeSide = gone.clone().into();
         Self {
-            moves: MergeMoves {
-                open_ids: gone.open_ids,
-                union_ids: gone.union_ids,
-                orders: gone.orders,
-                fields: fields.into_iter().map(MergeField::from).collect(),
-            },
+            open_ids: gone.open_ids,
+            union_ids: gone.union_ids,
+            orders: gone.orders,
+            fields: fields.into_iter().map(MergeField::from).collect(),
+        }
+    }
+}
+
+impl From<usecase::merge::MergePreview> for MergePreview {
+    fn from(previewed: usecase::merge::MergePreview) -> Self {
+        let usecase::merge::MergePreview { own, other, preview, expires_at } = previewed;
+        Self {
+            moves: MergeMoves::of([&own, &other], preview.survivor),
             own: own.into(),
             other: other.into(),
             survivor: preview.survivor.to_string().into(),

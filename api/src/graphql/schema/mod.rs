@@ -4,20 +4,24 @@
 mod app;
 mod audit;
 mod conflict;
+mod desk;
 mod erasure;
 mod event;
 mod history;
 mod link;
 mod login;
 mod merge;
+mod merge_people;
 mod node;
 mod order;
 mod person_event;
 mod phone;
 mod profile;
 mod qr_login;
+mod search;
 mod service_token;
 mod session;
+mod statistics;
 mod user;
 
 use async_graphql::MergedObject;
@@ -26,16 +30,19 @@ use async_graphql::MergedObject;
 #[derive(Debug, Default, MergedObject)]
 pub struct Query(
     user::UserQueries,
+    search::SearchQueries,
     session::SessionQueries,
     qr_login::QrLoginQueries,
     order::OrderQueries,
     merge::MergeQueries,
+    merge_people::MergePeopleQueries,
     app::AppQueries,
     node::NodeQueries,
     conflict::ConflictQueries,
     service_token::ServiceTokenQueries,
     audit::AuditQueries,
     event::EventQueries,
+    statistics::StatisticsQueries,
 );
 
 /// Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems.
@@ -47,6 +54,7 @@ pub struct Mutation(
     phone::PhoneMutations,
     link::LinkMutations,
     merge::MergeMutations,
+    merge_people::MergePeopleMutations,
     user::UserMutations,
     profile::ProfileMutations,
     erasure::ErasureMutations,

@@ -1,7 +1,7 @@
 //! Phones: sending SMS codes, binding, changing and unbinding. See [`crate::usecase::phone`] and
 //! [`crate::usecase::sms`].
 
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::phone::{Claim, Purpose};
 use providers::{EncryptedData, LoginCode, PhoneCode, ShownPhone};
@@ -118,11 +118,43 @@ pub(in crate::graphql) fn shown_phone(
     }
 }
 
+/// The result of `setPhone`.
+#[derive(Debug, SimpleObject)]
+pub(super) struct SetPhonePayload {
+    /// The account. If the given account was merged into another, the surviving one.
+    user_id: ID,
+    /// Whether the account had another number, or none.
+    changed: bool,
+    /// The number of ended sessions.
+    ended_sessions: u64,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct PhoneMutations;
 
 #[Object]
 impl PhoneMutations {
+    /// Sets a person's phone as an operator decides (R14), without a code. Requires a service token with the scope `users:manage`. A
+    /// number of another account is `PHONE_OWNED_BY_ANOTHER`, and stays there. All sessions of the account end. The former number
+    /// stays reserved for three days, and gets the notice of a change.
+    #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
+    async fn set_phone(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account: `usr_…`.")] id: ID,
+        #[graphql(desc = "The number, as for `sendPhoneCode`.")] phone: String,
+        #[graphql(desc = "The reason: 1 to 500 characters.")] reason: String,
+    ) -> Result<SetPhonePayload, ApiError> {
+        caller(ctx).require(domain::ServiceScope::UsersManage)?;
+        let id = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
+        let set = usecase::phone::set(service(ctx), caller(ctx), (id, &phone), &reason).await?;
+        Ok(SetPhonePayload {
+            user_id: set.user.to_string().into(),
+            changed: set.changed,
+            ended_sessions: set.ended_sessions,
+        })
+    }
+
     /// Sends an SMS code that proves a phone. The answer does not depend on whether the number belongs to an account.
     ///
     /// If the service requires a human check, a device on which no phone was proved needs a `humanToken`; without one

@@ -18,15 +18,19 @@ pub(in crate::graphql) enum ServiceScope {
     OrdersRead,
     /// `orders:write`: record orders and change their status.
     OrdersWrite,
-    /// `users:read`: read any person's account.
+    /// `users:read`: search people, and read any person's account. Phone numbers are masked.
     UsersRead,
+    /// `users:read:phone`: read any person's phone number in full. The audit records each reading.
+    UsersReadPhone,
     /// `users:write`: undo a merge, and record person events.
     UsersWrite,
+    /// `users:manage`: merge any two accounts, and set any person's phone.
+    UsersManage,
     /// `conflicts:read`: read cases, which are links that a rule refused or doubted.
     ConflictsRead,
     /// `conflicts:write`: close cases.
     ConflictsWrite,
-    /// `users:disable`: disable and enable any person's account.
+    /// `users:disable`: disable and enable any person's account, and end its sessions.
     UsersDisable,
     /// `users:erase`: erase any person's account.
     UsersErase,
@@ -40,6 +44,8 @@ pub(in crate::graphql) enum ServiceScope {
     AuditRead,
     /// `events:read`: read the feed of events.
     EventsRead,
+    /// `statistics:read`: read counts of logins, merges and cases.
+    StatisticsRead,
 }
 
 /// The input of `createServiceToken`.

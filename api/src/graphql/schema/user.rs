@@ -1,15 +1,28 @@
 //! A person's account. The queries and [`crate::usecase::node`] check who may read it.
 
-use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use super::conflict::ConflictConnection;
+use super::desk::{FormerAccount, Notice, SentPhoneCode};
 use super::erasure::Erasure;
 use super::history::LinkHistoryConnection;
 use super::merge::Merge;
 use super::order::{OrderArguments, OrderConnection, OrderFilter, OrderSort};
+use super::search::full_number;
+use super::session::OpenSession;
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{Alone, alone, alone_or_null, caller, cursor, service};
-use crate::usecase::{self, Caller, FrontRequest, Reader};
+use crate::usecase::{self, Caller, FrontRequest, Reader, WindowRequest};
+
+/// Whether an account can be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(in crate::graphql) enum UserStatus {
+    /// It is in use.
+    Active,
+    /// An operator has disabled it: see `disableUser`.
+    Disabled,
+}
 
 /// One person's account, whatever the number of apps they sign in through.
 #[derive(Debug)]
@@ -55,9 +68,23 @@ impl User {
         self.account.avatar_url.as_deref()
     }
 
-    /// The bound phone in E.164: `+8613800000001`.
-    async fn phone(&self) -> Option<&str> {
-        self.account.phone.as_ref().map(domain::PhoneNumber::e164)
+    /// Whether the account can be used.
+    async fn status(&self) -> UserStatus {
+        if self.account.is_disabled { UserStatus::Disabled } else { UserStatus::Active }
+    }
+
+    /// The bound phone in E.164: `+8613800000001`. For the person, or a service token with the scope `users:read:phone`; the audit
+    /// records each reading by a token. See `maskedPhone`.
+    async fn phone(&self, ctx: &Context<'_>) -> Alone<String> {
+        match &self.account.phone {
+            Some(number) => Some(full_number(ctx, self.reader(ctx), (self.account.id, number)).await),
+            None => alone_or_null(self.reader(ctx).may_read_phone(self.account.id).map(|_| None)),
+        }
+    }
+
+    /// The bound phone with its first and last digits only: `+86*******0001`.
+    async fn masked_phone(&self) -> Option<String> {
+        self.account.phone.as_ref().map(domain::PhoneNumber::masked)
     }
 
     /// Whether a phone is bound.
@@ -111,14 +138,19 @@ impl User {
 
     /// The journal of this account and of those merged into it, newest first: why these keys belong to one person. For
     /// the person, or a service token with the scope `users:read`.
+    #[expect(clippy::too_many_arguments, reason = "Relay's four arguments are the field")]
     async fn link_history(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The page size: 1 to 100. Defaults to 20.")] first: Option<i32>,
+        #[graphql(desc = "The page size from the start: 1 to 100. Defaults to 20 if `last` is not given either.")]
+        first: Option<i32>,
         #[graphql(desc = "Only entries after this cursor.")] after: Option<String>,
+        #[graphql(desc = "The page size from the end, which is the oldest entry: 1 to 100.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor.")] before: Option<String>,
     ) -> Alone<LinkHistoryConnection> {
         let history = async {
-            let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };
+            let [after, before] = [cursor::read_place(after.as_deref())?, cursor::read_place(before.as_deref())?];
+            let page = WindowRequest { first, after, last, before };
             usecase::history::page(service(ctx), self.reader(ctx), self.account.id, page)
                 .await
                 .map(LinkHistoryConnection)
@@ -130,6 +162,46 @@ impl User {
     async fn erasure(&self, ctx: &Context<'_>) -> Alone<Erasure> {
         let erasure = usecase::erasure::find(service(ctx), self.reader(ctx), self.account.id).await;
         alone_or_null(erasure.map(|erasure| erasure.map(Erasure::from)))
+    }
+
+    /// The accounts that were merged into this one, the newest first: at most fifty. For the person, or a service token with the
+    /// scope `users:read`, like `sessions`, `notices` and `phoneCodes`.
+    async fn aliases(&self, ctx: &Context<'_>) -> Alone<Vec<FormerAccount>> {
+        let aliases = usecase::user::aliases(service(ctx), self.reader(ctx), self.account.id).await;
+        alone(aliases.map(|aliases| aliases.into_iter().map(Into::into).collect()))
+    }
+
+    /// Where the person is signed in, the session that was used last first: at most fifty.
+    async fn sessions(&self, ctx: &Context<'_>) -> Alone<Vec<OpenSession>> {
+        let sessions = usecase::session::of_user(service(ctx), self.reader(ctx), self.account.id).await;
+        alone(sessions.map(|sessions| sessions.into_iter().map(Into::into).collect()))
+    }
+
+    /// The cases that concern this account or one that was merged into it, oldest first. Requires a service token with the scope
+    /// `conflicts:read`.
+    async fn conflicts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The page size: 1 to 100. Defaults to 20.")] first: Option<i32>,
+        #[graphql(desc = "Only cases after this cursor.")] after: Option<String>,
+    ) -> Alone<ConflictConnection> {
+        let cases = async {
+            let page = FrontRequest { first, after: cursor::read_place(after.as_deref())? };
+            usecase::conflict::of_user(service(ctx), caller(ctx), self.account.id, page).await.map(ConflictConnection)
+        };
+        alone(cases.await)
+    }
+
+    /// The newest notices that were sent to the person about changes of the account, the newest first: at most fifty.
+    async fn notices(&self, ctx: &Context<'_>) -> Alone<Vec<Notice>> {
+        let notices = usecase::user::notices(service(ctx), self.reader(ctx), self.account.id).await;
+        alone(notices.map(|notices| notices.into_iter().map(Into::into).collect()))
+    }
+
+    /// The newest SMS codes that the person requested, the newest first: at most fifty. Expired codes are deleted after a time.
+    async fn phone_codes(&self, ctx: &Context<'_>) -> Alone<Vec<SentPhoneCode>> {
+        let codes = usecase::user::phone_codes(service(ctx), self.reader(ctx), self.account.id).await;
+        alone(codes.map(|codes| codes.into_iter().map(Into::into).collect()))
     }
 
     /// When the account was created.
@@ -217,6 +289,15 @@ pub(super) struct StatusChangePayload {
     ended_sessions: u64,
 }
 
+/// The result of `endSessions`.
+#[derive(Debug, SimpleObject)]
+pub(super) struct EndSessionsPayload {
+    /// The account. If the given account was merged into another, the surviving one.
+    user_id: ID,
+    /// The number of ended sessions.
+    ended_sessions: u64,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct UserQueries;
 
@@ -233,7 +314,8 @@ impl UserQueries {
     }
 
     /// Any person's account. Requires a service token with the scope `users:read`. Null if the account does not exist.
-    /// The id of an account that was merged into another finds the surviving account.
+    /// The id of an account that was merged into another finds the surviving account. A disabled account is found, an erased one is
+    /// not.
     async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "The account's id: `usr_…`.")] id: ID) -> Alone<User> {
         alone_or_null(
             usecase::user::find(service(ctx), caller(ctx), &id).await.map(|found| found.map(User::for_caller)),
@@ -267,6 +349,20 @@ impl UserMutations {
         #[graphql(desc = "The reason: 1 to 500 characters.")] reason: String,
     ) -> Result<StatusChangePayload, ApiError> {
         set_status(ctx, (&id, false), &reason).await
+    }
+
+    /// Ends all sessions of a person: they are signed out everywhere, and can sign in again. Requires a service token with the
+    /// scope `users:disable`.
+    async fn end_sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The account: `usr_…`.")] id: ID,
+        #[graphql(desc = "The reason: 1 to 500 characters.")] reason: String,
+    ) -> Result<EndSessionsPayload, ApiError> {
+        caller(ctx).require(domain::ServiceScope::UsersDisable)?;
+        let id = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
+        let (user, ended_sessions) = usecase::session::end_all_as(service(ctx), caller(ctx), id, &reason).await?;
+        Ok(EndSessionsPayload { user_id: user.to_string().into(), ended_sessions })
     }
 }
 

@@ -3,7 +3,7 @@
 mod address;
 mod limits;
 
-use domain::{Boundness, PhoneNumber, ServiceScope, UserId};
+use domain::{Boundness, PhoneNumber, ServiceScope, ServiceTokenId, UserId};
 use store::Actor;
 use store::service_token::ServiceToken;
 use store::session::Session;
@@ -122,6 +122,16 @@ impl Reader<'_> {
     /// Rejects readers other than the person and systems with the scope `orders:read`.
     pub fn may_read_orders(self, user: UserId) -> Result<(), ApiError> {
         self.may_read(user, ServiceScope::OrdersRead)
+    }
+
+    /// Rejects readers other than the person and systems with the scope `users:read:phone`. Returns the token of a system, whose
+    /// reading is audited before it gets the number.
+    pub fn may_read_phone(self, user: UserId) -> Result<Option<ServiceTokenId>, ApiError> {
+        self.may_read(user, ServiceScope::UsersReadPhone)?;
+        match self {
+            Self::Caller(Caller::System(token)) => Ok(Some(token.id)),
+            Self::Owner | Self::Caller(_) => Ok(None),
+        }
     }
 
     fn may_read(self, user: UserId, scope: ServiceScope) -> Result<(), ApiError> {

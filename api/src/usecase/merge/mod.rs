@@ -2,6 +2,7 @@
 //! the reversal.
 
 mod offer;
+mod operator;
 mod undo;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::usecase::{SignedIn, not_now, outbox, receipt, session};
 
 pub use offer::{MergePreview, PreviewedSide, preview};
 pub(crate) use offer::{hint, offer, second_proof};
+pub use operator::{MergedPeople, PeopleMerge, PeoplePreview, merge_people, preview_people};
 pub(crate) use undo::read_reason;
 pub use undo::{UndoneMerge, list, undo};
 

@@ -2,6 +2,7 @@
 //! sending codes and `domain::phone` for the rules.
 
 mod line;
+mod set;
 mod wechat;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ use crate::usecase::sms::is_known;
 use crate::usecase::{SignedIn, merge, not_now, outbox, receipt, session};
 
 pub(crate) use line::{Told, ask_carrier};
+pub use set::{SetPhone, set};
 pub use wechat::{WechatPhone, bind_with_wechat};
 
 /// The window of the limit of wrong tries per number.

@@ -1,6 +1,6 @@
 //! Lists a person's sessions and ends them.
 
-use domain::{AuditAction, SessionId, UserId};
+use domain::{AuditAction, ServiceScope, SessionId, UserId};
 use serde_json::json;
 use std::sync::Arc;
 use store::audit::AuditEvent;
@@ -10,7 +10,8 @@ use tracing::info;
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-use crate::usecase::SignedIn;
+use crate::usecase::merge::read_reason;
+use crate::usecase::{Caller, Reader, SignedIn};
 
 /// The most sessions that are listed.
 const LISTED: u64 = 50;
@@ -28,6 +29,19 @@ pub struct ListedSession {
 pub async fn list(service: &Service, caller: &SignedIn) -> Result<Vec<ListedSession>, ApiError> {
     let open = store::session::list(&service.store.view(), caller.user.id, service.clock.now(), LISTED).await?;
     let listed = |session: OpenSession| ListedSession { is_current: session.id == caller.session.id, session };
+    Ok(open.into_iter().map(listed).collect())
+}
+
+/// The open sessions of an account, the one that was used last first: at most fifty. For its person, or a system with the scope
+/// `users:read`.
+pub async fn of_user(service: &Service, reader: Reader<'_>, user: UserId) -> Result<Vec<ListedSession>, ApiError> {
+    reader.may_read_user(user)?;
+    let current = match reader {
+        Reader::Caller(Caller::Person(signed_in)) => Some(signed_in.session.id),
+        Reader::Caller(_) | Reader::Owner => None,
+    };
+    let open = store::session::list(&service.store.view(), user, service.clock.now(), LISTED).await?;
+    let listed = |session: OpenSession| ListedSession { is_current: Some(session.id) == current, session };
     Ok(open.into_iter().map(listed).collect())
 }
 
@@ -60,6 +74,33 @@ pub async fn logout_everywhere(service: &Service, caller: &SignedIn, except_this
     let (user, ended) = service.store.write("logout_everywhere", end_all).await?;
     info!(user.id = %user, ended, "signed out everywhere");
     Ok(ended)
+}
+
+/// Ends all sessions of an account for an operator. Returns the account, which is the survivor if the named one was merged, and the
+/// number of ended sessions. Requires the scope `users:disable`, which ends them too. Idempotent.
+///
+/// # Errors
+/// `NOT_FOUND` if there is no such account, or it was erased.
+pub async fn end_all_as(
+    service: &Service,
+    caller: &Caller,
+    id: UserId,
+    reason: &str,
+) -> Result<(UserId, u64), ApiError> {
+    let by = caller.operator(ServiceScope::UsersDisable)?;
+    let reason = &read_reason(Some(reason))?;
+    let end = |tx: Arc<Tx>| async move {
+        let now = service.clock.now();
+        let user = store::user::lock_survivor(&tx, id).await?.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
+        let ended = store::session::end_all_of(&tx, &[user], None, now).await?;
+        let detail = json!({ "ended": ended, "reason": reason });
+        let event = AuditEvent::new(AuditAction::SessionsEnded, by, now).about(user);
+        store::audit::add(&tx, &event.saying(detail)).await?;
+        Ok::<_, ApiError>((user, ended))
+    };
+    let (user, ended) = service.store.write("end_sessions", end).await?;
+    info!(user.id = %user, ended, %by, "an operator ended all sessions");
+    Ok((user, ended))
 }
 
 /// Locks the account: waits for a merge in progress, and ends the sessions of the account that the caller's session

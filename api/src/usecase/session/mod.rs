@@ -21,7 +21,7 @@ use crate::usecase::{Caller, ClientAddress};
 
 pub(crate) use device::{device_of_login, device_token_again};
 pub(crate) use list::end_one;
-pub use list::{ListedSession, end, list, logout_everywhere};
+pub use list::{ListedSession, end, end_all_as, list, logout_everywhere, of_user};
 pub use user_agent::device_of;
 
 /// The parameters of a new session.

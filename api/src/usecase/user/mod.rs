@@ -1,5 +1,7 @@
 //! Accounts, with their openIds, unionIds and status. `caller` and `node` check who may read them.
 
+mod desk;
+mod phone_read;
 mod profile;
 mod status;
 
@@ -10,6 +12,8 @@ use crate::error::ApiError;
 use crate::service::Service;
 use crate::usecase::Caller;
 
+pub use desk::{aliases, notices, phone_codes};
+pub use phone_read::{PhoneRead, audit_phone_reads};
 pub use profile::update_profile;
 pub use status::{set_status, set_status_as};
 
@@ -22,11 +26,11 @@ pub struct OpenIdOfUser {
     pub union_id: Option<UnionId>,
 }
 
-/// Finds any account, for an operator. The id of a merged account finds the surviving account.
+/// Finds any account, also a disabled one, for an operator. The id of a merged account finds the surviving account.
 pub async fn find(service: &Service, caller: &Caller, id: &str) -> Result<Option<store::user::User>, ApiError> {
     caller.require(ServiceScope::UsersRead)?;
     let Ok(id) = id.parse() else { return Ok(None) };
-    Ok(store::user::find(&service.store.view(), id).await?)
+    Ok(store::search::led(&service.store.view(), &[id]).await?.remove(&id).map(|led| led.user))
 }
 
 /// Lists the openIds of an account, oldest first.

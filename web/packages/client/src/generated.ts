@@ -73,7 +73,7 @@ export type AuditAction =
   | 'REFRESH_TOKEN_REPLAYED'
   /** A person ended one of their sessions: the current one or another. */
   | 'SESSION_ENDED'
-  /** A person ended all their sessions. */
+  /** A person ended all their sessions, or an operator those of a person. */
   | 'SESSIONS_ENDED'
   /** An operator disabled an account. */
   | 'USER_DISABLED'
@@ -87,6 +87,8 @@ export type AuditAction =
   | 'USER_ERASED'
   /** Everything that is kept about a person was handed out. */
   | 'USER_EXPORTED'
+  /** A person's phone number was shown in full to a service token. */
+  | 'PHONE_READ'
   /** A service token was created. */
   | 'TOKEN_CREATED'
   /** A service token was used for the first time on a day from a block of addresses. */
@@ -95,6 +97,10 @@ export type AuditAction =
   | 'TOKEN_REVOKED'
   /** An operator closed a case. */
   | 'CASE_CLOSED'
+  /** An operator set a person's phone with `setPhone`. */
+  | 'PHONE_SET'
+  /** An operator merged two accounts with `mergePeople`. */
+  | 'USERS_MERGED'
   /** An operator undid a merge. */
   | 'MERGE_UNDONE'
   /** A batch of accounts was imported. */
@@ -364,6 +370,22 @@ export type EncryptedPhone = {
   readonly iv: Scalars['String']['input'];
 };
 
+/** The result of `endSessions`. */
+export type EndSessionsPayload = {
+  /** The account. If the given account was merged into another, the surviving one. */
+  readonly userId: Scalars['ID']['output'];
+  /** The number of ended sessions. */
+  readonly endedSessions: Scalars['Int']['output'];
+};
+
+/** The journal's entries of one rule. */
+export type EntriesOfRule = {
+  /** The rule. */
+  readonly rule: LinkRule;
+  /** How many entries there are. */
+  readonly count: Scalars['Int']['output'];
+};
+
 /** The result of `eraseMe`. */
 export type EraseMePayload = {
   /** The scheduled erasure. */
@@ -556,6 +578,42 @@ export type EventEdge = {
   readonly node: Event;
 };
 
+/** An account that was merged into another one. Its id still finds that one. */
+export type FormerAccount = {
+  /** The account's id. */
+  readonly id: Scalars['ID']['output'];
+  /** The account into which it was merged. That one may have been merged, too. */
+  readonly mergedIntoId: Scalars['ID']['output'];
+  /** When the account was created. */
+  readonly createdAt: Scalars['DateTime']['output'];
+};
+
+/** A person whom a search has found. */
+export type FoundPerson = {
+  /** The person's account. It may be disabled: see `User.status`. */
+  readonly user: User;
+  /** What the text has found of the person: at least one key, or the nickname. */
+  readonly matches: ReadonlyArray<PersonMatch>;
+};
+
+/** A page of people whom a search has found (Relay connection). */
+export type FoundPersonConnection = {
+  /** The people with their cursors. */
+  readonly edges: ReadonlyArray<FoundPersonEdge>;
+  /** The people without cursors. */
+  readonly nodes: ReadonlyArray<FoundPerson>;
+  /** The position of the page in the list. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A person with a cursor. */
+export type FoundPersonEdge = {
+  /** The person's position in the list, for `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The person. */
+  readonly node: FoundPerson;
+};
+
 /** The parameters of `wx.config`, except `jsApiList`, which the page chooses. */
 export type JsSdkConfig = {
   /** The app's id in the script. */
@@ -681,7 +739,7 @@ export type LinkRule =
   | 'R12'
   /** The signed-in person linked another app. */
   | 'R13'
-  /** An operator decided a case. */
+  /** An operator decided. */
   | 'R14'
   /** The login was not bound to its browser or device. */
   | 'R15'
@@ -800,6 +858,14 @@ export type LoginStart =
   /** Get the code from the host app: `wx.login()` in a mini program. */
   | 'HOST_APP';
 
+/** The logins of one app. */
+export type LoginsOfApp = {
+  /** How many sessions were opened. */
+  readonly count: Scalars['Int']['output'];
+  /** The app's name; the provider's app id if the app is no longer configured. */
+  readonly app: Maybe<Scalars['String']['output']>;
+};
+
 /** A merge into this account that can still be undone. */
 export type Merge = {
   /** The id of the merge, for `undoMerge`: `evt_…`. */
@@ -843,6 +909,23 @@ export type MergeMoves = {
   readonly fields: ReadonlyArray<MergeField>;
 };
 
+/** What keeps two accounts apart. Remove it from one of them first, if it is there by mistake. */
+export type MergeObstacle = {
+  /** Why. */
+  readonly kind: MergeObstacleKind;
+  /** The union scope of the two unionIds. */
+  readonly unionScope: Maybe<Scalars['String']['output']>;
+  /** The app of the two openIds, by name; the provider's app id if the app is no longer configured. */
+  readonly app: Maybe<Scalars['String']['output']>;
+};
+
+/** Why two accounts cannot be merged. */
+export type MergeObstacleKind =
+  /** Both have an openId in one app: WeChat says that they are two people there. */
+  | 'TWO_OPEN_IDS'
+  /** Both have a unionId in one union scope: WeChat says that they are two people. */
+  | 'TWO_UNION_IDS';
+
 /** A merge that the person may confirm. */
 export type MergeOffer = {
   /**
@@ -856,6 +939,32 @@ export type MergeOffer = {
   readonly maskedPhone: Maybe<Scalars['String']['output']>;
   /** The first letter of the other account's nickname. */
   readonly maskedNickname: Maybe<Scalars['String']['output']>;
+};
+
+/** The result of `mergePeople`. */
+export type MergePeoplePayload = {
+  /** The account that remains. */
+  readonly survivorId: Scalars['ID']['output'];
+  /** The account that was merged into it. Its id finds the remaining one. */
+  readonly formerId: Scalars['ID']['output'];
+  /** The id of the merge, for `undoMerge`: `evt_…`. */
+  readonly mergeId: Scalars['ID']['output'];
+};
+
+/** What a merge of two accounts would do. */
+export type MergePeoplePreview = {
+  /** The account of the argument `user`. */
+  readonly user: MergeSide;
+  /** The account of the argument `other`. */
+  readonly other: MergeSide;
+  /** What forbids the merge. Empty if it is possible. */
+  readonly obstacles: ReadonlyArray<MergeObstacle>;
+  /** The account that survives by default: the one with the verified phone, otherwise the older one. */
+  readonly survivor: Scalars['ID']['output'];
+  /** The fields in which the accounts differ. `mergePeople` requires a choice for each. */
+  readonly clashes: ReadonlyArray<MergeField>;
+  /** What the surviving account takes over from the other one. */
+  readonly moves: MergeMoves;
 };
 
 /** The effects of a merge. */
@@ -962,6 +1071,12 @@ export type Mutation = {
   /** Ends all sessions of the person. Their tokens are refused immediately. Returns the number of ended sessions. */
   readonly logoutEverywhere: Scalars['Int']['output'];
   /**
+   * Sets a person's phone as an operator decides (R14), without a code. Requires a service token with the scope `users:manage`. A
+   * number of another account is `PHONE_OWNED_BY_ANOTHER`, and stays there. All sessions of the account end. The former number
+   * stays reserved for three days, and gets the notice of a change.
+   */
+  readonly setPhone: SetPhonePayload;
+  /**
    * Sends an SMS code that proves a phone. The answer does not depend on whether the number belongs to an account.
    *
    * If the service requires a human check, a device on which no phone was proved needs a `humanToken`; without one
@@ -1020,6 +1135,12 @@ export type Mutation = {
    */
   readonly undoMerge: UndoMergePayload;
   /**
+   * Merges two accounts that belong to one person, as an operator decides (R14). Requires a service token with the scope
+   * `users:manage`. All sessions of both end, the person gets the notice of a merge, and the merge can be undone for 30 days.
+   * If there is a case about the two, decide it with `resolveConflict`.
+   */
+  readonly mergePeople: MergePeoplePayload;
+  /**
    * Disables a person's account until it is enabled. Requires a service token with the scope `users:disable`. All
    * its sessions end immediately. Requests that would open it, merge it or remove something from it fail with
    * `ACCOUNT_CLOSED`.
@@ -1030,6 +1151,11 @@ export type Mutation = {
    * are unchanged; the person has to sign in again.
    */
   readonly enableUser: StatusChangePayload;
+  /**
+   * Ends all sessions of a person: they are signed out everywhere, and can sign in again. Requires a service token with the
+   * scope `users:disable`.
+   */
+  readonly endSessions: EndSessionsPayload;
   /**
    * Sets the name and the picture that the person chose. They are shown in place of those that WeChat tells, and no
    * later login changes them. An argument that is left out changes nothing; null forgets the choice.
@@ -1126,6 +1252,13 @@ export type MutationLogoutEverywhereArgs = {
 };
 
 /** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationSetPhoneArgs = {
+  id: Scalars['ID']['input'];
+  phone: Scalars['String']['input'];
+  reason: Scalars['String']['input'];
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
 export type MutationSendPhoneCodeArgs = {
   phone: Scalars['String']['input'];
   purpose?: PhoneCodePurpose;
@@ -1180,6 +1313,15 @@ export type MutationUndoMergeArgs = {
 };
 
 /** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationMergePeopleArgs = {
+  user: Scalars['ID']['input'];
+  other: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+  survivor?: InputMaybe<Scalars['ID']['input']>;
+  keep?: ReadonlyArray<MergeChoice>;
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
 export type MutationDisableUserArgs = {
   id: Scalars['ID']['input'];
   reason: Scalars['String']['input'];
@@ -1187,6 +1329,12 @@ export type MutationDisableUserArgs = {
 
 /** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
 export type MutationEnableUserArgs = {
+  id: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationEndSessionsArgs = {
   id: Scalars['ID']['input'];
   reason: Scalars['String']['input'];
 };
@@ -1239,6 +1387,47 @@ export type MutationRevokeServiceTokenArgs = {
 export type Node = {
   /** The globally unique id. */
   readonly id: Scalars['ID']['output'];
+};
+
+/** A notice to a person about a change of the account, without the number and the text. */
+export type Notice = {
+  /** The notice's id: `msg_…`. */
+  readonly id: Scalars['ID']['output'];
+  /** The account that it is about: this one, or one that was merged into it. */
+  readonly userId: Scalars['ID']['output'];
+  /** The kind of notice, such as `phone_changed`. More kinds may be added. */
+  readonly kind: Scalars['String']['output'];
+  /** How far it is. */
+  readonly state: NoticeState;
+  /** How often it was attempted. */
+  readonly attempts: Scalars['Int']['output'];
+  /** When the change was made. */
+  readonly createdAt: Scalars['DateTime']['output'];
+  /** When it was sent or given up. */
+  readonly settledAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** How far a notice is. */
+export type NoticeState =
+  /** It is being sent, or will be again. */
+  | 'PENDING'
+  /** It was sent. */
+  | 'SENT'
+  /** It was given up. `guiyi outbox` shows why, and sends it again. */
+  | 'FAILED';
+
+/** The open cases of one kind. */
+export type OpenCasesOfKind = {
+  /** The kind. */
+  readonly kind: ConflictKind;
+  /** How many are open. */
+  readonly count: Scalars['Int']['output'];
+  /** How many of them have been open for more than a day. */
+  readonly olderThanDay: Scalars['Int']['output'];
+  /** How many of them have been open for more than seven days. */
+  readonly olderThanWeek: Scalars['Int']['output'];
+  /** When the oldest was opened. */
+  readonly oldestAt: Scalars['DateTime']['output'];
 };
 
 /** An open session of the person. */
@@ -1574,6 +1763,44 @@ export type PersonEventKind =
   /** The person closed the WeChat account (`user_authorization_cancellation`). */
   | 'CANCELLED';
 
+/** What a search has found of a person. */
+export type PersonMatch = {
+  /** What was found. */
+  readonly kind: PersonMatchKind;
+  /** The union scope of a unionId: the operator's name for the Open Platform account. */
+  readonly unionScope: Maybe<Scalars['String']['output']>;
+  /** The account that has the key, if it was merged into this one. */
+  readonly formerId: Maybe<Scalars['ID']['output']>;
+  /**
+   * The key, as it is stored. A phone number is masked, unless the service token has the scope `users:read:phone`: then the
+   * audit records that it was read.
+   */
+  readonly key: Maybe<Scalars['String']['output']>;
+  /** The app of an openId or of an order, by name; the provider's app id if the app is no longer configured. */
+  readonly app: Maybe<Scalars['String']['output']>;
+};
+
+/** What a search has found a person by. */
+export type PersonMatchKind =
+  /** The id of the account. */
+  | 'USER_ID'
+  /** The id of an account that was merged into it. */
+  | 'FORMER_ID'
+  /** The bound phone. */
+  | 'PHONE'
+  /** A number that the person changed away from, and that is still reserved for them. */
+  | 'KEPT_PHONE'
+  /** An openId. */
+  | 'OPEN_ID'
+  /** A unionId. */
+  | 'UNION_ID'
+  /** The company's id of the person. */
+  | 'EXTERNAL_ID'
+  /** The number of an order of the person. */
+  | 'ORDER_NO'
+  /** The beginning of the nickname. */
+  | 'NICKNAME';
+
 /** How WeChat verified a phone number. It depends on the mini program component that the person tapped. */
 export type PhoneCheck =
   /** `getPhoneNumber`: the number was bound to the WeChat account at some time in the past. */
@@ -1629,9 +1856,22 @@ export type Query = {
   readonly me: Maybe<User>;
   /**
    * Any person's account. Requires a service token with the scope `users:read`. Null if the account does not exist.
-   * The id of an account that was merged into another finds the surviving account.
+   * The id of an account that was merged into another finds the surviving account. A disabled account is found, an erased one is
+   * not.
    */
   readonly user: Maybe<User>;
+  /**
+   * The people whom a text can mean: first those who have it as a key, then those whose nickname begins with it, in the order of
+   * the nicknames. Requires a service token with the scope `users:read`.
+   *
+   * The text is a phone number in any spelling, an openId, a unionId, the company's id of a person, an order number, the id of an
+   * account, or the beginning of a nickname. Spaces, full-width characters and Chinese words around a key are ignored. A nickname
+   * is found in capitals and small letters. The `openId`s and order numbers of the configured apps are found.
+   *
+   * The id of an account that was merged finds the one that remains, with `FORMER_ID`. Disabled accounts are found, erased ones
+   * are not.
+   */
+  readonly people: Maybe<FoundPersonConnection>;
   /** Where the person is signed in, the session that was used last first: at most fifty. */
   readonly sessions: Maybe<ReadonlyArray<OpenSession>>;
   /** Returns how far a login by a QR code is. Ask every two seconds. */
@@ -1648,6 +1888,11 @@ export type Query = {
   readonly order: Maybe<Order>;
   /** Shows the effects of an offered merge. The token remains valid. */
   readonly mergePreview: Maybe<MergePreview>;
+  /**
+   * Shows what a merge of two accounts would do, and why it is not possible if it is not. Requires a service token with the
+   * scope `users:read`. An account that is disabled is `ACCOUNT_CLOSED`, two ids of one account are `INVALID_INPUT`.
+   */
+  readonly mergePeoplePreview: Maybe<MergePeoplePreview>;
   /** All apps that people can sign in through. */
   readonly apps: ReadonlyArray<App>;
   /**
@@ -1678,11 +1923,23 @@ export type Query = {
    * last cursor. Requires a service token with the scope `events:read`, and the setting `events.feed`.
    */
   readonly events: Maybe<EventConnection>;
+  /**
+   * Counts logins, new people, merges and undos in a time of at most seven days, and the open cases: what shows a rule that
+   * merges too much. Requires a service token with the scope `statistics:read`.
+   */
+  readonly statistics: Maybe<Statistics>;
 };
 
 /** Queries about a person's own account and, for service tokens, about all accounts. */
 export type QueryUserArgs = {
   id: Scalars['ID']['input'];
+};
+
+/** Queries about a person's own account and, for service tokens, about all accounts. */
+export type QueryPeopleArgs = {
+  search: Scalars['String']['input'];
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** Queries about a person's own account and, for service tokens, about all accounts. */
@@ -1711,6 +1968,12 @@ export type QueryOrderArgs = {
 export type QueryMergePreviewArgs = {
   token: Scalars['String']['input'];
   otherAccessToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Queries about a person's own account and, for service tokens, about all accounts. */
+export type QueryMergePeoplePreviewArgs = {
+  user: Scalars['ID']['input'];
+  other: Scalars['ID']['input'];
 };
 
 /** Queries about a person's own account and, for service tokens, about all accounts. */
@@ -1748,6 +2011,12 @@ export type QueryAuditEventsArgs = {
 export type QueryEventsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Queries about a person's own account and, for service tokens, about all accounts. */
+export type QueryStatisticsArgs = {
+  since: Scalars['DateTime']['input'];
+  until: Scalars['DateTime']['input'];
 };
 
 /** The reason why one order was not recorded. */
@@ -1826,21 +2095,41 @@ export type SendPhoneCodePayload = {
   readonly resendAt: Scalars['DateTime']['output'];
 };
 
+/** An SMS code that the person requested, without the code and the number. */
+export type SentPhoneCode = {
+  /** When it was requested. */
+  readonly sentAt: Scalars['DateTime']['output'];
+  /** When it expires or expired. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** How often a code was entered, right or wrong. */
+  readonly tries: Scalars['Int']['output'];
+  /** When the right code was entered. */
+  readonly usedAt: Maybe<Scalars['DateTime']['output']>;
+  /** When the carrier refused to send it. */
+  readonly refusedAt: Maybe<Scalars['DateTime']['output']>;
+  /** The name of the app that requested it; the provider's app id if the app is no longer configured. */
+  readonly app: Maybe<Scalars['String']['output']>;
+};
+
 /** A permission of a service token. */
 export type ServiceScope =
   /** `orders:read`: read the orders of any person. */
   | 'ORDERS_READ'
   /** `orders:write`: record orders and change their status. */
   | 'ORDERS_WRITE'
-  /** `users:read`: read any person's account. */
+  /** `users:read`: search people, and read any person's account. Phone numbers are masked. */
   | 'USERS_READ'
+  /** `users:read:phone`: read any person's phone number in full. The audit records each reading. */
+  | 'USERS_READ_PHONE'
   /** `users:write`: undo a merge, and record person events. */
   | 'USERS_WRITE'
+  /** `users:manage`: merge any two accounts, and set any person's phone. */
+  | 'USERS_MANAGE'
   /** `conflicts:read`: read cases, which are links that a rule refused or doubted. */
   | 'CONFLICTS_READ'
   /** `conflicts:write`: close cases. */
   | 'CONFLICTS_WRITE'
-  /** `users:disable`: disable and enable any person's account. */
+  /** `users:disable`: disable and enable any person's account, and end its sessions. */
   | 'USERS_DISABLE'
   /** `users:erase`: erase any person's account. */
   | 'USERS_ERASE'
@@ -1853,7 +2142,9 @@ export type ServiceScope =
   /** `audit:read`: read the audit log. */
   | 'AUDIT_READ'
   /** `events:read`: read the feed of events. */
-  | 'EVENTS_READ';
+  | 'EVENTS_READ'
+  /** `statistics:read`: read counts of logins, merges and cases. */
+  | 'STATISTICS_READ';
 
 /** A service token. */
 export type ServiceToken = {
@@ -1906,6 +2197,16 @@ export type Session = {
   readonly expiresAt: Scalars['DateTime']['output'];
 };
 
+/** The result of `setPhone`. */
+export type SetPhonePayload = {
+  /** The account. If the given account was merged into another, the surviving one. */
+  readonly userId: Scalars['ID']['output'];
+  /** Whether the account had another number, or none. */
+  readonly changed: Scalars['Boolean']['output'];
+  /** The number of ended sessions. */
+  readonly endedSessions: Scalars['Int']['output'];
+};
+
 /** The input of `startQrLogin`. */
 export type StartQrLoginInput = {
   /** The name of an official account that receives pushes. */
@@ -1927,6 +2228,32 @@ export type StartQrLoginPayload = {
   readonly checkNumber: Scalars['String']['output'];
   /** When the code expires: after 5 minutes. */
   readonly expiresAt: Scalars['DateTime']['output'];
+};
+
+/** Counts of what happened in a time. */
+export type Statistics = {
+  /** The hours in which something happened, the earliest first. */
+  readonly hours: ReadonlyArray<StatisticsOfHour>;
+  /** The logins of each app, the one with the most first. Sessions that have expired are deleted after a time, and not counted then. */
+  readonly logins: ReadonlyArray<LoginsOfApp>;
+  /** The entries of the journal, by rule. A login that changes nothing has no entry. */
+  readonly rules: ReadonlyArray<EntriesOfRule>;
+  /** The cases that are open now, whenever they were opened. */
+  readonly openCases: ReadonlyArray<OpenCasesOfKind>;
+};
+
+/** What happened in an hour. */
+export type StatisticsOfHour = {
+  /** The beginning of the hour. */
+  readonly hour: Scalars['DateTime']['output'];
+  /** How many sessions were opened. */
+  readonly logins: Scalars['Int']['output'];
+  /** How many accounts were created. An imported account counts at the time that its file says. */
+  readonly newPeople: Scalars['Int']['output'];
+  /** How many merges were made, whichever rule decided. */
+  readonly merges: Scalars['Int']['output'];
+  /** How many merges were undone. */
+  readonly undos: Scalars['Int']['output'];
 };
 
 /** The result of `disableUser` or `enableUser`. */
@@ -1980,8 +2307,15 @@ export type User = Node & {
    * WeChat's addresses become invalid when the person changes the picture.
    */
   readonly avatarUrl: Maybe<Scalars['String']['output']>;
-  /** The bound phone in E.164: `+8613800000001`. */
+  /** Whether the account can be used. */
+  readonly status: UserStatus;
+  /**
+   * The bound phone in E.164: `+8613800000001`. For the person, or a service token with the scope `users:read:phone`; the audit
+   * records each reading by a token. See `maskedPhone`.
+   */
   readonly phone: Maybe<Scalars['String']['output']>;
+  /** The bound phone with its first and last digits only: `+86*******0001`. */
+  readonly maskedPhone: Maybe<Scalars['String']['output']>;
   /** Whether a phone is bound. */
   readonly phoneBound: Scalars['Boolean']['output'];
   /** The company's id of the person, if the company imported the account. */
@@ -2001,6 +2335,22 @@ export type User = Node & {
   readonly linkHistory: Maybe<LinkHistoryConnection>;
   /** The erasure that is scheduled, if one is. For the person, or a service token with the scope `users:read`. */
   readonly erasure: Maybe<Erasure>;
+  /**
+   * The accounts that were merged into this one, the newest first: at most fifty. For the person, or a service token with the
+   * scope `users:read`, like `sessions`, `notices` and `phoneCodes`.
+   */
+  readonly aliases: Maybe<ReadonlyArray<FormerAccount>>;
+  /** Where the person is signed in, the session that was used last first: at most fifty. */
+  readonly sessions: Maybe<ReadonlyArray<OpenSession>>;
+  /**
+   * The cases that concern this account or one that was merged into it, oldest first. Requires a service token with the scope
+   * `conflicts:read`.
+   */
+  readonly conflicts: Maybe<ConflictConnection>;
+  /** The newest notices that were sent to the person about changes of the account, the newest first: at most fifty. */
+  readonly notices: Maybe<ReadonlyArray<Notice>>;
+  /** The newest SMS codes that the person requested, the newest first: at most fifty. Expired codes are deleted after a time. */
+  readonly phoneCodes: Maybe<ReadonlyArray<SentPhoneCode>>;
   /** When the account was created. */
   readonly createdAt: Scalars['DateTime']['output'];
 };
@@ -2019,7 +2369,22 @@ export type UserOrdersArgs = {
 export type UserLinkHistoryArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
   after?: InputMaybe<Scalars['String']['input']>;
+  last?: InputMaybe<Scalars['Int']['input']>;
+  before?: InputMaybe<Scalars['String']['input']>;
 };
+
+/** One person's account, whatever the number of apps they sign in through. */
+export type UserConflictsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Whether an account can be used. */
+export type UserStatus =
+  /** It is in use. */
+  | 'ACTIVE'
+  /** An operator has disabled it: see `disableUser`. */
+  | 'DISABLED';
 
 export type BeginLoginMutationVariables = Exact<{
   input: BeginLoginInput;
