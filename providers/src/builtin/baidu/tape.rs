@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::json;
 
 use super::{FACTORY, PERSON, TOKEN as TOKEN_PATH};
-use crate::contract::{Answer, CODE, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Person, SECRET, Scene, TOKEN, Tape};
 
 const API_KEY: &str = "Va5yQRHlA4Fq5eR3LT0vuXV4";
 const OPEN_ID: &str = "oPXyY4O0ZTmUqSX4MRxYDDCccT6Kc9E";
@@ -35,6 +35,7 @@ pub(in crate::builtin) const TAPE: Tape = Tape {
     quota: |_| number("4", "Open api request limit reached"),
     wrong_secret: |_| word("invalid_client", "Client authentication failed"),
     unknown_error: |_| word("invalid_moon", "words of another year"),
+    beyond_logins: BeyondLogins::NOTHING,
 };
 
 /// Answers each request of a login, after it has checked what Baidu checks.
