@@ -91,24 +91,24 @@ async fn a_list_that_is_too_long_is_refused_wherever_it_stands() {
     let order = json!({ "app": "shop", "orderNo": "S1", "openId": "oLan", "status": "PAID",
         "total": { "amount": "1.00", "currency": "CNY" }, "placedAt": "2026-01-01T00:00:00Z" });
     let mut with_items = order.clone();
-    with_items["items"] = vec![json!({ "title": "Cup", "quantity": 1, "unitPrice": "1" }); 501].into();
-    let event = json!({ "app": "shop", "openId": "oLan", "kind": "REVOKED", "fields": vec!["NICKNAME"; 501],
+    with_items["items"] = vec![json!({ "title": "Cup", "quantity": 1, "unitPrice": "1" }); 1_001].into();
+    let event = json!({ "app": "shop", "openId": "oLan", "kind": "REVOKED", "fields": vec!["NICKNAME"; 1_001],
         "at": "2026-01-01T00:00:00Z" });
     let choice = json!({ "field": "PHONE", "user": "usr_0" });
     let orders = "query ($f: OrderFilter) { me { orders(filter: $f) { nodes { id } } } }";
 
     for (client, query, variables) in [
         (&lan, orders, json!({ "f": { "statuses": vec!["PAID"; 8_000], "apps": ["shop", "club", "outlet"] } })),
-        (&lan, orders, json!({ "f": { "apps": vec!["shop"; 501] } })),
+        (&lan, orders, json!({ "f": { "apps": vec!["shop"; 1_001] } })),
         (
             &lan,
             "mutation ($keep: [MergeChoice!]!) { mergeUsers(token: \"x\", keep: $keep) { mergeId } }",
-            json!({ "keep": vec![choice; 501] }),
+            json!({ "keep": vec![choice; 1_001] }),
         ),
         (
             &system,
             "query ($f: ConflictFilter!) { conflicts(filter: $f) { nodes { id } } }",
-            json!({ "f": { "kind": vec!["TWO_ACCOUNTS"; 501] } }),
+            json!({ "f": { "kind": vec!["TWO_ACCOUNTS"; 1_001] } }),
         ),
         (
             &system,
@@ -126,9 +126,9 @@ async fn a_list_that_is_too_long_is_refused_wherever_it_stands() {
         assert!(detail(&answer).starts_with("a list of "), "{answer:?}");
     }
     let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { refused } }";
-    let (answer, statements) = ask(&company, &system, (query, json!({ "input": vec![order.clone(); 501] }))).await;
+    let (answer, statements) = ask(&company, &system, (query, json!({ "input": vec![order.clone(); 1_001] }))).await;
     assert_eq!((answer.code(), statements), ("INVALID_INPUT", 0));
-    system.record(json!(vec![order; 500])).await;
+    system.record(json!(vec![order; 1_000])).await;
 }
 
 fn twice(times: usize, one: &'static str, other: &'static str) -> Vec<&'static str> {

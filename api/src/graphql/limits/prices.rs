@@ -94,7 +94,7 @@ const PRICES: &[(&str, &str, Price)] = &[
     ("Mutation", "setPhone", runs(26)),
     ("Mutation", "eraseMe", runs(12)),
     ("Mutation", "cancelErasure", runs(12)),
-    ("Mutation", "eraseUser", runs(64)),
+    ("Mutation", "eraseUser", runs(68)),
     ("Mutation", "createServiceToken", runs(4)),
     ("Mutation", "revokeServiceToken", runs(6)),
 ];

@@ -159,6 +159,6 @@ pub(in crate::builtin) const TAPES: [Tape; 3] = [
         beyond_logins: beyond_tape::FOLLOWED,
         ..tape::of_sns(OFFICIAL_ACCOUNT)
     },
-    tape::of_sns(WEBSITE),
-    tape::of_sns(MOBILE),
+    Tape { beyond_logins: beyond_tape::PUSHES, ..tape::of_sns(WEBSITE) },
+    Tape { beyond_logins: beyond_tape::PUSHES, ..tape::of_sns(MOBILE) },
 ];

@@ -4,9 +4,8 @@
 use serde_json::{Value, json};
 use url::Url;
 
-use super::beyond_tape;
 use crate::Factory;
-use crate::contract::{Answer, CODE, Call, Person, SECRET, Scene, TOKEN, Tape};
+use crate::contract::{Answer, BeyondLogins, CODE, Call, Person, SECRET, Scene, TOKEN, Tape};
 
 pub(super) const APP_ID: &str = "wxabcdef0123456789";
 const UNION_ID: &str = "oUn10nEx4mpleV7tK2cQ9wLmPz3d";
@@ -36,7 +35,7 @@ pub(super) const fn of_sns(factory: Factory) -> Tape {
         quota: |_| refusal(45009, "reach max api daily quota limit"),
         wrong_secret: |_| refusal(40125, "invalid appsecret"),
         unknown_error: |_| refusal(999_999, "words of another year"),
-        beyond_logins: beyond_tape::PUSHES,
+        beyond_logins: BeyondLogins::NOTHING,
     }
 }
 
