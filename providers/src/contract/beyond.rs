@@ -230,8 +230,7 @@ pub(super) fn a_push_means_what_the_upstream_says(tape: &Tape) {
         return must(pushes.is_empty(), "a push", "expected: a reader\n  got: none", hint);
     };
     let person = tape.person.open_id;
-    let unheard_of =
-        json!({ "FromUserName": person, "CreateTime": 1, "MsgType": "event", "Event": "unheard_of" });
+    let unheard_of = json!({ "FromUserName": person, "CreateTime": 1, "MsgType": "event", "Event": "unheard_of" });
     for other in [json!({}), unheard_of] {
         let read = read(reader, &other);
         let is_other = matches!(read, Some(Pushed::Other));
