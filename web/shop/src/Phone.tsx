@@ -1,6 +1,6 @@
 // Binds a phone, or changes it: number, code of the text message, and the answer to the question of an old number.
 import type { Schema } from '@guiyi/client';
-import { useEffect, useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 import { BIND_PHONE, CHANGE_PHONE, SEND_CODE } from './operations';
 import { Problem } from './Problem';
 import type { Sms } from './sandbox';
@@ -22,10 +22,16 @@ export function Phone({ offer }: { offer(token: string): void }) {
   const { run, isBusy, error } = useStep();
   const [numberId, codeId] = [useId(), useId()];
   const nickname = account?.nickname;
+  const isKnown = account != null;
+  const wasKnown = useRef(false);
   useEffect(() => {
     let isCurrent = true;
-    setSms(null);
-    setTyped(null);
+    // The first answer about the person keeps what was typed and sent while it was on its way.
+    if (wasKnown.current) {
+      setSms(null);
+      setTyped(null);
+    }
+    wasKnown.current = isKnown;
     // The number of the person whom WeChat has named; before that, Lan's.
     sandbox.people().then(
       (people) => {
@@ -35,7 +41,7 @@ export function Phone({ offer }: { offer(token: string): void }) {
       () => undefined,
     );
     return () => void (isCurrent = false);
-  }, [isChange, nickname, sandbox]);
+  }, [isChange, isKnown, nickname, sandbox]);
 
   const send = () =>
     run(async () => {
