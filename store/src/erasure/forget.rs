@@ -64,7 +64,6 @@ impl Traces {
         forget_phones(tx, users).await?;
         forget_union_ids(tx, users).await?;
         for (link, _) in &self.links {
-            forget_deliveries(tx, *link).await?;
             forget_open_id(tx, *link).await?;
         }
         redact::redact_audit(tx, users, &self.partners, now).await?;
@@ -267,8 +266,8 @@ async fn forget_deliveries(tx: &Tx, link: LinkId) -> Result<(), StoreError> {
 }
 
 /// `open_ids`: the row stays for its orders, which law keeps, and belongs to no account. `orders`, `order_items`, `order_refunds`,
-/// `order_changes` and `order_totals` name no person but by it. `events` and
-/// `webhook_deliveries` go, if they are of orders from a time when no account had it.
+/// `order_changes` and `order_totals` name no person but by it. `order_deliveries` are deleted, and so are `events` and
+/// `webhook_deliveries` of orders from a time when no account had it.
 pub(super) async fn forget_open_id(tx: &Tx, link: LinkId) -> Result<(), StoreError> {
     let bare = open_id::ActiveModel {
         open_id: Set(OpenId::erased(crate::random::bytes())),
@@ -285,6 +284,7 @@ pub(super) async fn forget_open_id(tx: &Tx, link: LinkId) -> Result<(), StoreErr
         ..Default::default()
     };
     open_id::Entity::update_many().set(bare).filter(open_id::Column::Id.eq(link)).exec(&tx.db).await?;
+    forget_deliveries(tx, link).await?;
     crate::event::forget_link(tx, link).await
 }
 

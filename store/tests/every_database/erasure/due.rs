@@ -1,6 +1,7 @@
 //! When an account is erased: by its person's wish, by the policy on cancelled ones (R12), or not at all.
 
 use chrono::TimeDelta;
+use domain::order::{Delivery, Report};
 use domain::{ErasureCause, Profile, ServiceTokenId, Timestamp, UserId};
 use store::Store;
 use store::erasure::{Erasure, Outcome};
@@ -150,11 +151,14 @@ async fn r12_an_account_with_a_phone_is_kept(store: Store) {
 }
 
 async fn r12_an_open_id_that_nobody_has_is_erased_too(store: Store) {
-    record(&store, &[report("shop", "A-1", "oLan")]).await;
+    let deliveries = Some(vec![Delivery::parse("SF", "SF1000001", None).unwrap()]);
+    let id = record(&store, &[Report { deliveries, ..report("shop", "A-1", "oLan") }]).await[0].id;
+    assert_eq!(store::order::deliveries(&store.view(), &[id]).await.unwrap().len(), 1);
     cancel(&store, "oLan", minutes(1)).await;
 
     assert_eq!(work(&store, minutes(1).plus(TimeDelta::days(7))).await, []);
 
+    assert_eq!(store::order::deliveries(&store.view(), &[id]).await.unwrap().len(), 0);
     let lan = sign_in(&store, &proof("shop", "oLan", None), minutes(20_000)).await;
     assert!(lan.is_new_user);
     assert_eq!(crate::world::orders_of(&store, lan.user).await, []);
