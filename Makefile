@@ -17,6 +17,8 @@ comma := ,
 empty :=
 space := $(empty) $(empty)
 feature_list := $(subst $(space),$(comma),$(strip $(features)))
+# For the tests that start the binary: see scripts/build-guiyi.
+export TEST_FEATURES := $(feature_list)
 
 speed := scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example speed --
 
@@ -50,7 +52,7 @@ test-rust: web ## The Rust tests, on the databases named by DATABASES.
 
 .PHONY: test-fast
 test-fast: web ## The Rust tests on SQLite only: no server, no browser, no SDK.
-	scripts/cargo-test --workspace
+	scripts/with-databases sqlite -- scripts/cargo-test --workspace
 
 .PHONY: test-sdk
 test-sdk: web ## Published WeChat SDKs, unmodified, against the sandbox.

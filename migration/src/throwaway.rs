@@ -2,6 +2,7 @@
 //! The servers they are on are started by `scripts/with-databases`.
 
 mod dump;
+mod template;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
@@ -42,6 +43,9 @@ impl Database {
     /// # Panics
     /// When the server is not named in the environment or does not answer.
     pub async fn create(server: Server) -> Self {
+        if let Some(database) = template::copy(server).await {
+            return database;
+        }
         let database = Self::empty(server).await;
         crate::up(&database.url).await.expect("a fresh database can be migrated");
         database
@@ -64,8 +68,7 @@ impl Database {
     pub async fn empty(server: Server) -> Self {
         match server {
             Server::Sqlite => Self::in_folder(),
-            Server::Postgres => Self::on_server("GUIYI_TEST_POSTGRES_URL", "WITH (FORCE)").await,
-            Server::MariaDb => Self::on_server("GUIYI_TEST_MARIADB_URL", "").await,
+            Server::Postgres | Server::MariaDb => Self::on_server(server, "").await,
         }
     }
 
@@ -112,18 +115,30 @@ impl Database {
         Self { url: format!("sqlite:{}", file.display()), folder: Some(folder), on_server: None }
     }
 
-    async fn on_server(variable: &str, force: &str) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "tests are told where the servers are by the environment")]
-        let server = std::env::var(variable).unwrap_or_else(|_| {
-            panic!("{variable} is not set: run the tests through scripts/with-databases, which starts a server")
-        });
+    /// Makes a database on a server, with the options of its `CREATE DATABASE`.
+    async fn on_server(server: Server, options: &str) -> Self {
+        let url = url_of(server);
         let name = format!("guiyi_{}_{:016x}", std::process::id(), random());
-        execute(&server, &format!("CREATE DATABASE {name}")).await.expect("the test server makes a database");
-        let (before, _) = server.rsplit_once('/').expect("a server's url ends with a slash and a database");
-        let url = format!("{before}/{name}");
+        execute(&url, &format!("CREATE DATABASE {name} {options}")).await.expect("the test server makes a database");
+        let force = if server == Server::Postgres { "WITH (FORCE)" } else { "" };
         let drop = format!("DROP DATABASE IF EXISTS {name} {force}");
-        Self { url, folder: None, on_server: Some(OnServer { url: server, drop }) }
+        Self { url: beside(&url, &name), folder: None, on_server: Some(OnServer { url, drop }) }
     }
+}
+
+/// Returns the URL of a server, as the environment names it.
+fn url_of(server: Server) -> String {
+    let variable = if server == Server::Postgres { "GUIYI_TEST_POSTGRES_URL" } else { "GUIYI_TEST_MARIADB_URL" };
+    #[expect(clippy::disallowed_methods, reason = "tests are told where the servers are by the environment")]
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run the tests through scripts/with-databases, which starts a server")
+    })
+}
+
+/// Returns the URL of another database of the same server.
+fn beside(url: &str, name: &str) -> String {
+    let (before, _) = url.rsplit_once('/').expect("a server's url ends with a slash and a database");
+    format!("{before}/{name}")
 }
 
 impl Drop for Database {

@@ -72,6 +72,11 @@ macro_rules! on_every_empty_database {
                 }
 
                 #[tokio::test]
+                async fn the_database_of_a_test_is_a_migrated_one() {
+                    super::the_database_of_a_test_is_a_migrated_one(super::Server::$server).await;
+                }
+
+                #[tokio::test]
                 async fn what_is_pending_is_told_without_writing() {
                     super::what_is_pending_is_told_without_writing(super::Server::$server).await;
                 }
@@ -102,6 +107,15 @@ async fn what_is_pending_is_told_without_writing(server: Server) {
     }
     assert_eq!(migration::up(database.url()).await.expect("a migration"), EVERY_STEP);
     assert_eq!(migration::pending(database.url()).await.expect("the steps"), [""; 0]);
+}
+
+/// The tests copy a migrated database.
+async fn the_database_of_a_test_is_a_migrated_one(server: Server) {
+    let (of_a_test, migrated) = (Database::create(server).await, Database::empty(server).await);
+    migration::up(migrated.url()).await.expect("a migration");
+
+    assert_eq!(of_a_test.definitions().await, migrated.definitions().await);
+    assert_eq!(migration::pending(of_a_test.url()).await.expect("the steps"), [""; 0]);
 }
 
 /// A person with three sessions of the tables as they were: refreshed twice, ended, and never refreshed.
