@@ -43,11 +43,12 @@ impl Database {
     /// # Panics
     /// When the server is not named in the environment or does not answer.
     pub async fn create(server: Server) -> Self {
-        if let Some(database) = template::copy(server).await {
+        // Boxed: the futures of tests are nested deeply enough.
+        if let Some(database) = Box::pin(template::copy(server)).await {
             return database;
         }
         let database = Self::empty(server).await;
-        crate::up(&database.url).await.expect("a fresh database can be migrated");
+        Box::pin(crate::up(&database.url)).await.expect("a fresh database can be migrated");
         database
     }
 
