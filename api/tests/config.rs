@@ -317,6 +317,23 @@ fn production_wants_a_budget_where_messages_cost_something() {
 }
 
 #[test]
+fn production_wants_a_human_check_before_the_code_of_a_login() {
+    let with = |more: &str| in_production(&format!("{GATEWAY}\nsms.budget.daily_cents = 100000\n{more}"));
+    let captcha = r#"human_check = { kind = "http", url = "https://captcha.example.com/siteverify", secret = "s" }"#;
+
+    for login in ["existing", "open"] {
+        let login = format!("phone.login = \"{login}\"");
+        let refused = with(&login).expect_err("a mistake");
+        let said =
+            "phone.login: production needs [human_check]: anyone can request the code of a login, and it costs money";
+        assert_eq!(refused, [said]);
+        assert!(with(&format!("{login}\n{captcha}")).is_ok());
+        assert!(with(&format!("{login}\nphone.login_without_human_check = true")).is_ok());
+    }
+    assert!(with("phone.login = \"off\"").is_ok());
+}
+
+#[test]
 fn messages_that_cost_money_without_a_human_check_are_a_warning() {
     let with = |more: &str| {
         let parts = in_production(&format!("{GATEWAY}\nsms.budget.daily_cents = 100000\n{more}")).expect("sound");

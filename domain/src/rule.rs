@@ -23,6 +23,8 @@ words! {
         R4c = "R4c",
         /// The person already has another phone.
         R4d = "R4d",
+        /// A person signed in by a phone alone.
+        R4e = "R4e",
         /// The unionId of a known openId changed.
         R5 = "R5",
         /// The phone's last proof is too old to open the account it belongs to.

@@ -15,7 +15,7 @@ pub struct Model {
     pub number_hash: Vec<u8>,
     /// The position among the codes to this number. Unique with the number.
     pub ordinal: i64,
-    /// The session that requested it.
+    /// The session that requested it. Of a code to sign in, the session that it opens.
     pub session_id: SessionId,
     /// The keyed hash of the code, 32 bytes.
     pub code_hash: Vec<u8>,
@@ -43,6 +43,8 @@ pub struct Model {
     pub device_id: Option<DeviceId>,
     /// The hash of the human token. Unique.
     pub human_hash: Option<Vec<u8>>,
+    /// The SHA-256 challenge of the browser that requested a code to sign in. Null for a code that a session requested.
+    pub challenge: Option<Vec<u8>>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

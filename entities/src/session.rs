@@ -1,6 +1,6 @@
 //! Sessions: one login on one device each. The table has hashes of secrets only.
 
-use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
+use domain::{AppId, DeviceId, PhoneId, SessionId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
 
 /// A session.
@@ -37,6 +37,8 @@ pub struct Model {
     pub device: Option<String>,
     /// The last refresh.
     pub last_used_at: Option<Timestamp>,
+    /// The phone that it was opened with, in place of an openId.
+    pub phone_id: Option<PhoneId>,
     /// The account.
     #[sea_orm(belongs_to, from = "user_id", to = "id")]
     pub user: BelongsTo<super::user::Entity>,

@@ -144,6 +144,8 @@ async fn cancel(
             .set(session::ActiveModel { ended_at: Set(Some(now)), ..Default::default() })
             .filter(session::Column::UserId.eq(owner.id))
             .filter(session::Column::App.eq(link.app.clone()))
+            // A session that a phone opened is not one of the openId.
+            .filter(session::Column::PhoneId.is_null())
             .filter(session::Column::EndedAt.is_null());
         end.exec(&tx.db).await?;
     }

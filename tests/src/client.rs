@@ -35,6 +35,13 @@ pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// See [`VERIFIER`].
 pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+/// Returns the challenge of a verifier (S256 of RFC 7636).
+fn challenge_of(verifier: &str) -> String {
+    let verifier = api::token::CodeVerifier::parse(verifier).expect("a verifier");
+    let api::token::CodeChallenge(hash) = verifier.challenge();
+    data_encoding::BASE64URL_NOPAD.encode(&hash)
+}
+
 /// A client of the API.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -219,6 +226,40 @@ impl Client {
         let query =
             "mutation ($phone: String!) { sendPhoneCode(phone: $phone, purpose: CHANGE) { expiresAt resendAt } }";
         self.send(query, json!({ "phone": phone })).await
+    }
+
+    /// Requests a code to sign in with, for this client alone.
+    pub async fn send_login_code(&self, phone: &str) -> Answer {
+        self.send_login_code_for(phone, VERIFIER).await
+    }
+
+    /// Requests a code to sign in with, for the client that has this verifier.
+    pub async fn send_login_code_for(&self, phone: &str, verifier: &str) -> Answer {
+        let query = "mutation ($phone: String!, $challenge: String!, $device: String) {
+            sendLoginCode(phone: $phone, codeChallenge: $challenge, deviceToken: $device) { expiresAt resendAt } }";
+        let variables = json!({ "phone": phone, "challenge": challenge_of(verifier), "device": self.device });
+        self.send(query, variables).await
+    }
+
+    /// Signs in with a number and its code, and with a claim: `MINE` or `NEW_TO_ME`.
+    pub async fn log_in_by_phone(&self, phone: &str, code: &str, claim: Option<&str>) -> Answer {
+        self.log_in_by_phone_with(phone, code, (VERIFIER, claim)).await
+    }
+
+    /// Signs in with a number, its code and a verifier.
+    pub async fn log_in_by_phone_with(
+        &self,
+        phone: &str,
+        code: &str,
+        (verifier, claim): (&str, Option<&str>),
+    ) -> Answer {
+        let query =
+            "mutation ($phone: String!, $code: String!, $verifier: String!, $claim: PhoneClaim, $device: String) {
+            loginByPhone(phone: $phone, code: $code, codeVerifier: $verifier, claim: $claim, deviceToken: $device) {
+            accessToken refreshToken expiresAt deviceToken isNewUser user { id phone externalId } } }";
+        let variables =
+            json!({ "phone": phone, "code": code, "verifier": verifier, "claim": claim, "device": self.device });
+        self.send(query, variables).await
     }
 
     /// Verifies a number with a code.

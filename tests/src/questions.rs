@@ -124,6 +124,13 @@ pub const ARGUMENTS: &[(&str, &str, &str)] = &[
         "(user: $closed, other: $company, reason: \"one person\", survivor: $closed,
             keep: [{ field: NICKNAME, user: $closed }])",
     ),
+    ("Mutation", "sendLoginCode", "(phone: $number, codeChallenge: $challenge)"),
+    ("Mutation", "loginByPhone", "(phone: $number, code: $loginCode, codeVerifier: $verifier)"),
+    (
+        "Mutation",
+        "loginByWechatPhone",
+        "(input: { app: \"mini\", code: $miniCode, phoneCode: $tap, kind: QUICK, codeVerifier: $verifier })",
+    ),
     ("Mutation", "setPhone", "(id: $closed, phone: $number, reason: \"by letter\")"),
     ("Mutation", "endSessions", "(id: $closed, reason: \"a lost phone\")"),
     ("Mutation", "disableUser", "(id: $closed, reason: \"a stolen phone\")"),

@@ -250,6 +250,7 @@ impl Tour {
             "$case",
             "$bindCode",
             "$changeCode",
+            "$loginCode",
             "$refreshToken",
             "$session",
         ] {
@@ -283,6 +284,7 @@ impl Tour {
             }
             "$bindCode" => self.code(guest.client.send_code(&self.number()).await.0).await,
             "$changeCode" => self.code(guest.client.send_code_for_change(&self.number()).await.0).await,
+            "$loginCode" => self.code(self.company.client().send_login_code(&self.number()).await.0).await,
             "$refreshToken" => {
                 let code = self.company.code("shop", person).await;
                 text(&self.company.client().log_in(&code, "shop").await.0["data"]["wechatLogin"]["refreshToken"])

@@ -17,6 +17,7 @@ on_every_database!(
     an_account_that_a_session_goes_on_as_gets_a_cookie_too,
     r15_a_login_that_began_with_the_header_is_bound_to_the_browser_by_a_cookie,
     r15_a_login_that_began_in_another_browser_does_not_end_here_whatever_cookie_is_here,
+    r15_a_code_to_sign_in_with_is_bound_to_the_browser_by_a_cookie,
     two_tabs_that_begin_a_login_share_the_cookie,
     a_login_that_is_sent_twice_from_the_browser_gets_the_same_answer,
     without_the_header_a_login_needs_a_challenge_of_its_own,
@@ -344,6 +345,27 @@ async fn r15_a_login_that_began_in_another_browser_does_not_end_here_whatever_co
 
     assert_eq!(company.calls("/sns/oauth2/access_token").await, 0);
     assert_eq!(attacker.end(&code, &planted).await.body["errors"], Value::Null);
+}
+
+async fn r15_a_code_to_sign_in_with_is_bound_to_the_browser_by_a_cookie(server: Server) {
+    let company = Company::open(server).await;
+    let [mut browser, mut other] = [Browser::new(&company), Browser::new(&company)];
+    let phone = "+8613800000001";
+    let send = "mutation ($phone: String!) { sendLoginCode(phone: $phone) { expiresAt } }";
+    let sent = browser.send(send, json!({ "phone": phone })).await;
+    assert!(sent.set_cookie[0].starts_with("__Host-guiyi-login="), "{:?}", sent.set_cookie);
+    let code = company.sms(phone).await;
+    let login = "mutation ($phone: String!, $code: String!) {
+        loginByPhone(phone: $phone, code: $code) { accessToken refreshToken user { phone } } }";
+    let variables = json!({ "phone": phone, "code": code });
+
+    other.begin(&company).await;
+    assert_eq!(other.send(login, variables.clone()).await.code(), "PHONE_CODE_REJECTED");
+    let signed_in = browser.send(login, variables).await;
+
+    let answer = &signed_in.body["data"]["loginByPhone"];
+    assert_eq!((&answer["refreshToken"], &answer["user"]["phone"]), (&Value::Null, &json!(phone)));
+    assert!(signed_in.set_cookie[0].starts_with("__Host-guiyi-refresh="), "{:?}", signed_in.set_cookie);
 }
 
 async fn two_tabs_that_begin_a_login_share_the_cookie(server: Server) {

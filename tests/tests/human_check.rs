@@ -27,6 +27,7 @@ on_every_database!(
     security_43_a_service_that_is_slow_sends_nothing,
     security_43_what_the_limits_refuse_uses_no_token_up,
     security_43_free_and_owned_numbers_get_the_same_answer,
+    security_43_a_stranger_who_signs_in_needs_a_token_before_the_first_code,
     a_score_below_the_least_is_no_human,
     an_address_is_told_only_if_the_configuration_says_so,
     an_embedding_program_brings_a_check_of_its_own,
@@ -137,6 +138,28 @@ async fn security_43_an_unknown_device_needs_a_human_token_before_its_first_code
 
     ask(&lan, LAN, Some("good-1")).await.data();
     assert_eq!(sent(&company).await, 1);
+}
+
+async fn security_43_a_stranger_who_signs_in_needs_a_token_before_the_first_code(server: Server) {
+    let (company, captcha) = open(server, "").await;
+    let mut browser = company.client();
+    let query = "mutation ($phone: String!, $token: String, $device: String) { sendLoginCode(phone: $phone,
+        codeChallenge: \"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\", humanToken: $token, deviceToken: $device) {
+        expiresAt } }";
+    for token in [None, Some("invented")] {
+        let refused = browser.send(query, json!({ "phone": LAN, "token": token })).await;
+        assert_eq!((refused.code(), sent(&company).await), ("HUMAN_CHECK_REQUIRED", 0));
+    }
+
+    browser.send(query, json!({ "phone": LAN, "token": "good-1" })).await.data();
+
+    assert_eq!(browser.send(query, json!({ "phone": OTHER, "token": "good-1" })).await.code(), "HUMAN_CHECK_REQUIRED");
+    let login = browser.log_in_by_phone(LAN, &company.sms("+8613800000001").await, None).await;
+    browser.carry(&login.data()["loginByPhone"]);
+    let asked = lock(&captcha).asked.len();
+    // The login has proved a phone on this device.
+    browser.send(query, json!({ "phone": OTHER, "device": browser.device })).await.data();
+    assert_eq!((lock(&captcha).asked.len(), sent(&company).await), (asked, 2));
 }
 
 async fn security_43_a_wrong_token_sends_nothing(server: Server) {

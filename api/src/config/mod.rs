@@ -7,6 +7,7 @@ mod checks;
 mod erasure;
 mod human_check;
 mod mistake;
+mod phone;
 mod phone_checks;
 mod pictures;
 mod read;
@@ -26,12 +27,13 @@ pub(crate) use human_check::without_human_check;
 pub use human_check::{HumanCheck, HumanCheckKind};
 pub(crate) use mistake::Found;
 pub use mistake::{ConfigError, Mistake};
+pub use phone::{Phone, PhoneLogin, UnknownLastProof};
 pub use pictures::{PictureStoreKind, Pictures, S3};
 pub(crate) use read::{Inspected, inspect};
 pub use read::{Source, USUAL_FILE, load};
 pub use sections::{
     ClientAddressSource, Config, Connections, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat,
-    Metrics, Mode, Phone, Pooler, Sandbox, Switch, Tokens, UnknownLastProof, Upstream,
+    Metrics, Mode, Pooler, Sandbox, Switch, Tokens, Upstream,
 };
 pub use sms::{
     AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, HuaweiSms, LineCheck, LineCheckKind, Sms, SmsSenderKind,

@@ -1,10 +1,12 @@
-//! Validates `[phone]`, including the bounds that production requires. See `sections` for the keys.
+//! Validates `[phone]`, including the bounds that production requires. See `phone` for the keys.
 
 use std::ops::RangeInclusive;
 
 use providers::{Checks, Problem};
 
-use super::sections::{Config, Phone};
+use super::human_check::HumanCheckKind;
+use super::phone::{Phone, PhoneLogin};
+use super::sections::Config;
 
 /// A limit with its name, its bounds and the reason for them.
 type Bounds<'a> = (&'a str, u32, RangeInclusive<u32>, &'a str);
@@ -47,6 +49,11 @@ pub(super) fn production(config: &Config) -> Vec<Problem> {
             let (least, most) = (bounds.start(), bounds.end());
             found.note(&format!("phone.{key}"), format!("must be {least} to {most} in production: {reason}"));
         }
+    }
+    let has_check = config.human_check.kind != HumanCheckKind::None || config.phone.login_without_human_check;
+    if config.sms.sender.costs() && config.phone.login != PhoneLogin::Off && !has_check {
+        let reason = "production needs [human_check]: anyone can request the code of a login, and it costs money";
+        found.note("phone.login", reason);
     }
     if config.sms.sender.costs() && config.sms.budget.daily_cents == 0 {
         let reason = "production needs a budget: without one, attackers decide what SMS cost";

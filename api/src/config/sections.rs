@@ -1,13 +1,10 @@
 //! The settings, one struct per section. See `config.default.toml` for the keys.
 
-use std::fmt::Display;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use domain::{AppName, BadPhone, Country, MobilePrefix, NoSms, PhoneNumber, phone};
+use domain::AppName;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -17,6 +14,7 @@ use super::app::AppSection;
 use super::background::{Backfill, Outbox};
 use super::erasure::Erasure;
 use super::human_check::HumanCheck;
+use super::phone::Phone;
 use super::pictures::Pictures;
 use super::sms::{LineCheck, Sms};
 use super::webhooks::{Events, Webhook};
@@ -203,69 +201,6 @@ pub struct Tokens {
     pub refresh_days: u32,
 }
 
-/// `[phone]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
-pub struct Phone {
-    pub fresh_login_minutes: u32,
-    pub fresh_number_days: u32,
-    pub unknown_last_proof: UnknownLastProof,
-    pub quick_code_binds: bool,
-    #[serde(deserialize_with = "parsed_list")]
-    pub extra_prefixes: Vec<MobilePrefix>,
-    #[serde(deserialize_with = "parsed_list")]
-    pub countries: Vec<Country>,
-    pub prefixes_without_sms: Vec<String>,
-    pub code_minutes: u32,
-    pub resend_seconds: u32,
-    pub codes_per_number: u32,
-    pub codes_per_account: u32,
-    pub codes_per_device: u32,
-    pub codes_per_address: u32,
-    pub codes_per_app: u32,
-    pub tries_per_code: u32,
-    pub tries_per_device: u32,
-    pub tries_per_number: u32,
-}
-
-impl Phone {
-    /// Parses a number as people write it.
-    ///
-    /// # Errors
-    ///
-    /// [`BadPhone`] if it is not a valid number and has none of the extra prefixes.
-    pub fn parse(&self, text: &str) -> Result<PhoneNumber, BadPhone> {
-        PhoneNumber::parse_admitting(text, &self.extra_prefixes)
-    }
-
-    /// Returns whether SMS can be sent to this number.
-    pub fn takes_sms(&self, number: &PhoneNumber) -> Result<(), NoSms> {
-        number.takes_sms(&self.countries, &self.prefixes_without_sms)
-    }
-
-    /// Returns the part that the identity rules use.
-    #[must_use]
-    pub fn policy(&self) -> phone::Policy {
-        phone::Policy {
-            fresh_login: TimeDelta::minutes(self.fresh_login_minutes.into()),
-            fresh_number: TimeDelta::days(self.fresh_number_days.into()),
-            quick_code_binds: self.quick_code_binds,
-            trust_unknown_proof: self.unknown_last_proof == UnknownLastProof::Trust,
-        }
-    }
-}
-
-/// How an imported number without a known last proof counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum UnknownLastProof {
-    /// As trusted.
-    Trust,
-    /// As untrusted.
-    StepUp,
-}
-
 /// `[limits]`
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -384,13 +319,6 @@ pub enum LogFormat {
 pub struct Metrics {
     #[serde(deserialize_with = "address_or_nothing")]
     pub listen: Option<SocketAddr>,
-}
-
-/// Parses a list of texts.
-fn parsed_list<'de, D: Deserializer<'de>, T: FromStr<Err: Display>>(from: D) -> Result<Vec<T>, D::Error> {
-    let texts = Vec::<String>::deserialize(from)?;
-    let parse = |text: &String| text.parse().map_err(|bad: T::Err| D::Error::custom(format!("an entry {bad}")));
-    texts.iter().map(parse).collect()
 }
 
 /// Parses an address, or empty text as `None`.

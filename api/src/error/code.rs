@@ -113,6 +113,10 @@ codes! {
     PhoneProofTooWeak = "PHONE_PROOF_TOO_WEAK",
     /// The app does not support this kind of phone verification.
     PhoneCheckUnsupported = "PHONE_CHECK_UNSUPPORTED",
+    /// The service has no logins by phone.
+    PhoneLoginOff = "PHONE_LOGIN_OFF",
+    /// No account has this phone.
+    PhoneNotRegistered = "PHONE_NOT_REGISTERED",
     /// The number alone does not give access to its account: a second proof is required.
     SecondProofRequired = "SECOND_PROOF_REQUIRED",
     /// The login is too old for this operation.

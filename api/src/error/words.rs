@@ -247,6 +247,16 @@ words! {
         "Use the button that the app's `phone_codes` names, or prove the number with an SMS code.",
         "该应用不支持以此方式获取手机号。",
         "请使用该应用 `phone_codes` 所配置的手机号组件，或改用短信验证码。";
+    PhoneLoginOff:
+        "You cannot sign in by phone here.",
+        "Offer another way to sign in. The operator allows this one with `phone.login`.",
+        "暂不支持使用手机号登录。",
+        "请提供其他登录方式。运营方可通过 `phone.login` 启用手机号登录。";
+    PhoneNotRegistered:
+        "There is no account with this phone number.",
+        "Let the person sign in with WeChat and bind the phone there.",
+        "该手机号尚未注册。",
+        "请引导用户先用微信登录，再绑定手机号。";
     SecondProofRequired:
         "The number alone does not give access to its account.",
         "Sign in to that account in another way and confirm the merge, or wait for an operator.",

@@ -2,6 +2,7 @@
 //! chain of causes once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -61,8 +62,7 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
         extensions.set("detail", detail);
     }
     if let Some(wait) = ours.and_then(ApiError::retry_after) {
-        // Rounded up, so that a client that waits this long is not refused again.
-        extensions.set("retryAfter", wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+        extensions.set("retryAfter", seconds(wait));
     }
     if let Some(offer) = ours.and_then(ApiError::merge_offer) {
         set_offer(&mut extensions, offer);
@@ -80,6 +80,17 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
 pub(super) fn detail_in_data(code: ErrorCode, detail: &str) -> String {
     metrics::counter!("guiyi_errors_total", "code" => code.as_str()).increment(1);
     shortened(detail).to_owned()
+}
+
+/// Counts and logs a refusal that is a part of the data, and returns its detail.
+pub(super) fn refusal_in_data(error: &ApiError) -> String {
+    log(error.code(), &random::hex(), Some(error));
+    detail_in_data(error.code(), error.detail())
+}
+
+/// Returns a wait in seconds, rounded up, so that a client that waits this long is not refused again.
+pub(super) fn seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 fn shortened(detail: &str) -> &str {

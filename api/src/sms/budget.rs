@@ -64,9 +64,10 @@ impl Budget {
 }
 
 impl Bill {
-    /// Whether messages of this purpose cost more than the budget. What notices cost refuses no code.
-    pub(crate) fn is_too_much(&self) -> bool {
-        self.daily > 0 && self.on_purpose > self.daily
+    /// Whether messages of this purpose cost more than the budget, of which `leaves` per cent are left to others. What notices cost
+    /// refuses no code.
+    pub(crate) fn is_too_much(&self, leaves: u32) -> bool {
+        self.daily > 0 && self.on_purpose * 100 > self.daily * u64::from(100 - leaves)
     }
 
     /// Raises the alarm that is due. The database ensures that only one replica raises it.

@@ -155,6 +155,10 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
         "生产模式必须设置预算，否则短信费用由攻击者决定",
     ),
     (
+        "production needs [human_check]: anyone can request the code of a login, and it costs money",
+        "生产模式必须配置 [human_check]：任何人都可以请求登录验证码，而发送验证码会产生费用",
+    ),
+    (
         "is empty, so no code can be sent; for that use sms.sender = \"none\"",
         "为空，将无法发送验证码；如果不需要短信，请设置 sms.sender = \"none\"",
     ),

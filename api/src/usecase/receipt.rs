@@ -55,6 +55,12 @@ impl FromStr for IdempotencyKey {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Repeatable([u8; 32]);
 
+impl Repeatable {
+    pub(crate) fn hash(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 /// The outcome of a mutation that changes an account.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Changed {
@@ -91,6 +97,22 @@ pub(crate) struct Refused {
     offer: Option<(String, bool)>,
 }
 
+impl Refused {
+    fn code(&self) -> Result<ErrorCode, ApiError> {
+        ErrorCode::named(&self.code).ok_or(ApiError::Internal("a receipt has an unknown code"))
+    }
+
+    /// Returns the refusal again, without a merge offer.
+    pub(crate) fn again(&self, service: &Service) -> Result<ApiError, ApiError> {
+        let code = self.code()?;
+        let wait = self.retry_at.and_then(|at| u64::try_from(at - service.clock.now().millis()).ok());
+        Ok(match wait {
+            Some(millis) => ApiError::wait(code, std::time::Duration::from_millis(millis)),
+            None => ApiError::refused(code),
+        })
+    }
+}
+
 /// The stored outcome of a mutation that may be refused.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum Settled {
@@ -102,8 +124,12 @@ pub(crate) enum Settled {
 
 /// Computes the id of a request from its session, operation and proof.
 pub(crate) fn repeatable(service: &Service, caller: &SignedIn, operation: &str, proof: &[&[u8]]) -> Repeatable {
-    let session = caller.session.id.uuid();
-    let mut parts: Vec<&[u8]> = vec![session.as_bytes(), operation.as_bytes()];
+    repeatable_by(service, caller.session.id.uuid().as_bytes(), operation, proof)
+}
+
+/// Computes the id of a request from its client, operation and proof.
+pub(crate) fn repeatable_by(service: &Service, client: &[u8], operation: &str, proof: &[&[u8]]) -> Repeatable {
+    let mut parts: Vec<&[u8]> = vec![client, operation.as_bytes()];
     parts.extend(proof);
     Repeatable(service.keys.mac("receipt", &parts))
 }
@@ -267,19 +293,13 @@ async fn refusal_again(
     caller: &SignedIn,
     (request, refused): (Repeatable, Refused),
 ) -> Result<Option<ApiError>, ApiError> {
-    let unreadable = ApiError::Internal("a receipt has an unknown code");
-    let code = ErrorCode::named(&refused.code).ok_or(unreadable)?;
-    if let Some((other, needs_login)) = refused.offer {
+    if let Some((other, needs_login)) = &refused.offer {
+        let (code, needs_login) = (refused.code()?, *needs_login);
         let other: UserId = other.parse().map_err(|_| ApiError::Internal("a receipt cannot be read"))?;
         let offer = offer_again(service, caller, request, Offer { other, needs_login }).await?;
         return Ok(offer.map(|offer| ApiError::offered(code, Some(offer))));
     }
-    let now = service.clock.now();
-    let wait = refused.retry_at.and_then(|at| u64::try_from(at - now.millis()).ok());
-    Ok(Some(match wait {
-        Some(millis) => ApiError::wait(code, std::time::Duration::from_millis(millis)),
-        None => ApiError::refused(code),
-    }))
+    Ok(Some(refused.again(service)?))
 }
 
 async fn offer_again(

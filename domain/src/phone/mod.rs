@@ -1,12 +1,14 @@
 //! Decides which account a proven phone number opens: rules R4a to R4d and R6, with R8, R9 and R15.
 
 mod line;
+mod login;
 mod number;
 mod operator;
 
 use chrono::TimeDelta;
 
 pub use line::{BadCountry, Country, LineType};
+pub use login::{LoginRefusal, NumberLogin, NumberLogins, decide_login};
 pub use number::{BadPhone, BadPrefix, MobilePrefix, PhoneNumber};
 pub use operator::{Setting, set_by_operator};
 

@@ -2,8 +2,8 @@
 
 use chrono::TimeDelta;
 use domain::phone::{
-    Binding, Claim, Line, NumberProof, Offer, Owner, Policy, Purpose, Refusal, Request, Setting, decide,
-    set_by_operator,
+    Binding, Claim, Line, LoginRefusal, NumberLogin, NumberLogins, NumberProof, Offer, Owner, Policy, Purpose, Refusal,
+    Request, Setting, decide, decide_login, set_by_operator,
 };
 use domain::session::NotNow;
 use domain::{Account, Conflict, ConflictKind, Rule};
@@ -310,4 +310,87 @@ fn r14_an_operator_sets_a_free_number_and_takes_none() {
     assert_eq!(set(Some(1), owner(&caller)), Setting::Unchanged);
     assert_eq!(set(Some(2), owner(&other)), Setting::OwnedBy(other.id));
     assert_eq!(set(None, kept(&other)), Setting::OwnedBy(other.id));
+}
+
+/// The owner of the number, an account of the company.
+fn owner_of_number() -> Owner {
+    let owner = request(account(1, "shop"), Some(company_account())).owner;
+    owner.expect("an owner")
+}
+
+fn log_in(owner: Option<&Owner>, claim: Claim, logins: NumberLogins) -> NumberLogin {
+    decide_login(owner, (claim, logins), &Policy::default(), NOW)
+}
+
+const EVERY_CLAIM: [Claim; 3] = [Claim::None, Claim::Mine, Claim::NewToMe];
+
+#[test]
+fn r4e_a_free_number_gets_a_new_account_only_where_logins_are_open() {
+    let unregistered = NumberLogin::Refuse(Rule::R4e, LoginRefusal::Unregistered);
+
+    for claim in EVERY_CLAIM {
+        assert_eq!(log_in(None, claim, NumberLogins::Open), NumberLogin::Create);
+        assert_eq!(log_in(None, claim, NumberLogins::Existing), unregistered);
+    }
+}
+
+#[test]
+fn r4e_a_number_with_a_fresh_proof_opens_its_account_whatever_the_person_claims() {
+    let owner = owner_of_number();
+
+    for (claim, logins) in EVERY_CLAIM
+        .into_iter()
+        .flat_map(|claim| [NumberLogins::Existing, NumberLogins::Open].map(|logins| (claim, logins)))
+    {
+        assert_eq!(log_in(Some(&owner), claim, logins), NumberLogin::SignIn(owner.account.id));
+    }
+}
+
+#[test]
+fn r4d_a_number_that_is_kept_for_its_account_opens_nothing() {
+    let owner = Owner { is_kept: true, ..owner_of_number() };
+
+    assert_eq!(
+        log_in(Some(&owner), Claim::None, NumberLogins::Open),
+        NumberLogin::Refuse(Rule::R4d, LoginRefusal::Kept)
+    );
+}
+
+#[test]
+fn r6_a_number_with_an_old_proof_opens_nothing_and_is_taken_over_by_a_new_account_at_most() {
+    let old = Some(NOW.minus(TimeDelta::days(91)));
+    let owner = owner_of_number();
+    let from = owner.account.id;
+    let owners = [
+        Owner { last_proof_at: old, ..owner.clone() },
+        Owner { line: Line::Recycled, ..owner.clone() },
+        Owner { last_proof_at: None, is_weak: true, ..owner.clone() },
+        Owner { last_proof_at: old, is_kept: true, ..owner.clone() },
+    ];
+    let refused = |refusal| NumberLogin::Refuse(Rule::R6, refusal);
+
+    for owner in &owners {
+        for logins in [NumberLogins::Existing, NumberLogins::Open] {
+            assert_eq!(log_in(Some(owner), Claim::None, logins), refused(LoginRefusal::StaleNumber));
+            assert_eq!(log_in(Some(owner), Claim::Mine, logins), refused(LoginRefusal::ProveMore));
+        }
+        assert_eq!(log_in(Some(owner), Claim::NewToMe, NumberLogins::Open), NumberLogin::TakeOver { from });
+        let unregistered = NumberLogin::Refuse(Rule::R4e, LoginRefusal::Unregistered);
+        assert_eq!(log_in(Some(owner), Claim::NewToMe, NumberLogins::Existing), unregistered);
+    }
+    let same_line = Owner { line: Line::Same, last_proof_at: old, ..owner };
+    assert_eq!(log_in(Some(&same_line), Claim::None, NumberLogins::Existing), NumberLogin::SignIn(from));
+}
+
+#[test]
+fn r6_no_number_leaves_an_account_that_is_cooling_off_for_a_new_one() {
+    let until = NOW.plus(TimeDelta::hours(1));
+    let line = Line::Recycled;
+    let cooling = Owner { cooling_until: Some(until), line, ..owner_of_number() };
+    let not_now = LoginRefusal::NotNow(NotNow::CoolingOff { until });
+
+    assert_eq!(log_in(Some(&cooling), Claim::NewToMe, NumberLogins::Open), NumberLogin::Refuse(Rule::R6, not_now));
+    let over = Owner { cooling_until: Some(NOW), line, ..owner_of_number() };
+    let from = over.account.id;
+    assert_eq!(log_in(Some(&over), Claim::NewToMe, NumberLogins::Open), NumberLogin::TakeOver { from });
 }

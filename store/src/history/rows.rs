@@ -90,6 +90,7 @@ fn credentials() -> Vec<Written> {
             "{}",
             r#"{"link":{"claimed":false},"union":{"scope":"hemu","unionId":"u1"}}"#,
         ),
+        (Change::Linked { link: None, union: None }, Rule::R4e, "{}", r#"{"link":null,"union":null}"#),
         (only_union, Rule::R1b, "{}", r#"{"link":null,"union":{"scope":"hemu","unionId":"u1"}}"#),
         (replaced(None), Rule::R14, r#"{"union":null}"#, r#"{"union":{"scope":"hemu","unionId":"u2"}}"#),
         (

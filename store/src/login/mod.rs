@@ -107,23 +107,27 @@ async fn act(tx: &Tx, act: &Act, proof: &Proof, now: Timestamp) -> Result<Done, 
 
 async fn create(tx: &Tx, with_union: bool, proof: &Proof, now: Timestamp) -> Result<Done, StoreError> {
     let user = UserId::new(now);
-    let row = user::Model {
-        id: user,
+    tx.later(Deferred::insert(new_user(user, &proof.profile, now))).await?;
+    let link = attach_open_id(tx, user, proof, now).await?;
+    let union = if with_union { attach_union_id(tx, user, proof, now).await? } else { None };
+    Ok(Done::new(user, Change::Linked { link: Some(link), union }))
+}
+
+/// Returns the row of an account that a login creates.
+pub(crate) fn new_user(id: UserId, profile: &Profile, now: Timestamp) -> user::Model {
+    user::Model {
+        id,
         status: Status::Active,
         merged_into: None,
-        nickname: proof.profile.nickname.clone(),
-        avatar_url: proof.profile.avatar_url.clone(),
+        nickname: profile.nickname.clone(),
+        avatar_url: profile.avatar_url.clone(),
         own_nickname: None,
         own_avatar_url: None,
         external_id: None,
         cooling_until: None,
         created_at: now,
         updated_at: now,
-    };
-    tx.later(Deferred::insert(row)).await?;
-    let link = attach_open_id(tx, user, proof, now).await?;
-    let union = if with_union { attach_union_id(tx, user, proof, now).await? } else { None };
-    Ok(Done::new(user, Change::Linked { link: Some(link), union }))
+    }
 }
 
 /// Assigns the openId to the account. Claims an existing link without owner, with its orders, or inserts a new one.

@@ -142,7 +142,7 @@ pub(crate) async fn forget_kept(tx: &Tx, user: UserId, number: &PhoneNumber, now
     Ok(())
 }
 
-async fn renew_proof(tx: &Tx, user: UserId, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
+pub(super) async fn renew_proof(tx: &Tx, user: UserId, number: &PhoneNumber, now: Timestamp) -> Result<(), StoreError> {
     let change = phone::ActiveModel { last_proof_at: Set(Some(now)), ..Default::default() };
     let renewed = phone::Entity::update_many()
         .set(change)

@@ -2,6 +2,7 @@
 //! `bind` for the writes.
 
 mod bind;
+mod login;
 mod number;
 mod set;
 
@@ -17,6 +18,7 @@ use crate::{StoreError, Tx, View};
 
 pub use bind::bind;
 pub(crate) use bind::{COOLING_OFF, KEPT, end, forget_kept, gone};
+pub use login::{create, first_binding, has_signed_in_on, sign_in};
 pub(crate) use number::{JoinedPhone, open_number, read_number, select_number};
 pub use set::set;
 

@@ -5,7 +5,7 @@ mod list;
 mod refresh;
 
 use domain::session::Standing;
-use domain::{AppId, Boundness, DeviceId, SessionId, Timestamp, UserId};
+use domain::{AppId, Boundness, DeviceId, PhoneId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{session, user};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Select};
@@ -27,6 +27,8 @@ pub struct NewSession {
     pub user: UserId,
     /// The app of the login.
     pub app: Option<AppId>,
+    /// The phone that proved the person, in place of an openId.
+    pub phone: Option<PhoneId>,
     /// The device.
     pub device: Option<DeviceId>,
     /// R15: whether the login was bound to its browser or device.
@@ -79,6 +81,12 @@ impl Session {
 pub async fn app_of(view: &View<'_>, id: SessionId) -> Result<Option<AppId>, StoreError> {
     let found = session::Entity::find_by_id(id).one(&view.db).await?;
     Ok(found.and_then(|session| session.app))
+}
+
+/// Returns the phone that a session was opened with, if it was opened with one.
+pub async fn phone_of(view: &View<'_>, id: SessionId) -> Result<Option<PhoneId>, StoreError> {
+    let found = session::Entity::find_by_id(id).one(&view.db).await?;
+    Ok(found.and_then(|session| session.phone_id))
 }
 
 /// Returns a session that was not ended, with its active account, in one query. The caller checks whether it has
@@ -175,6 +183,7 @@ pub async fn open(tx: &Tx, session: &NewSession) -> Result<(), StoreError> {
         address_block: session.from.address_block.clone(),
         device: session.from.device.clone(),
         last_used_at: None,
+        phone_id: session.phone,
     };
     tx.later(Deferred::insert(row)).await?;
     Ok(())

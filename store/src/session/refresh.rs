@@ -190,6 +190,7 @@ mod tests {
             .user;
         let (id, refresh_hash, expires_at) = (SessionId::new(NOW), [1; 32], Timestamp::from_millis(i64::MAX));
         let session = NewSession {
+            phone: None,
             id,
             user,
             app: None,

@@ -22,10 +22,12 @@ pub struct NewPhoneCode {
     /// The ordinal of this code among those to the number, from [`next_ordinal`]. A duplicate is
     /// [`StoreError::Contended`].
     pub ordinal: i64,
-    /// The session that requested the code, and the only one that can use it.
+    /// The session that requested the code, and the only one that can use it. Of a code to sign in, the session that it opens.
     pub session: SessionId,
-    /// The account that requested the code.
-    pub user: UserId,
+    /// The account that requested the code. `None` for a code to sign in.
+    pub user: Option<UserId>,
+    /// The challenge of the browser that requested a code to sign in, and the only one that can use it.
+    pub challenge: Option<[u8; 32]>,
     /// The link of the session's login, while it belongs to the account.
     pub link: Option<LinkId>,
     /// The device that requested the code.
@@ -62,6 +64,8 @@ pub enum Codes<'a> {
     To(&'a PhoneNumber),
     /// Codes sent to a number that one of these accounts requested.
     ToFor(&'a PhoneNumber, &'a [UserId]),
+    /// Codes sent to a number that a device requested.
+    ToOn(&'a PhoneNumber, DeviceId),
     /// Codes that one of these accounts requested: an account and all that were merged into it.
     For(&'a [UserId]),
     /// Codes that logins with this openId requested, whichever account it belonged to.
@@ -108,6 +112,7 @@ pub async fn nth_newest_send(
     let which = match codes {
         Codes::To(number) => sent_to(view, number).and(sent),
         Codes::ToFor(number, users) => sent_to(view, number).and(of_users(users)).and(sent),
+        Codes::ToOn(number, device) => sent_to(view, number).and(phone_code::Column::DeviceId.eq(device)).and(sent),
         Codes::For(users) => of_users(users).and(sent),
         Codes::With(link) => phone_code::Column::LinkId.eq(link).and(sent),
         Codes::On(device) => phone_code::Column::DeviceId.eq(device).and(sent),
@@ -152,6 +157,38 @@ pub async fn newest_code(
     let Some(row) = newest else { return Ok(None) };
     let code_hash = read_hash("phone_codes", row.code_hash)?;
     Ok(Some(PhoneCode { id: row.id, code_hash, expires_at: row.expires_at }))
+}
+
+/// A code to sign in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginPhoneCode {
+    /// What is needed to check it.
+    pub code: PhoneCode,
+    /// The session that it opens.
+    pub session: SessionId,
+    /// The app that the person signs in through.
+    pub app: AppId,
+}
+
+/// Returns the newest unused code to sign in that a browser requested.
+pub async fn newest_login_code(
+    view: &View<'_>,
+    number: &PhoneNumber,
+    challenge: &[u8; 32],
+) -> Result<Option<LoginPhoneCode>, StoreError> {
+    let newest = phone_code::Entity::find()
+        .filter(sent_to(view, number))
+        .filter(phone_code::Column::Challenge.eq(challenge.to_vec()))
+        .filter(phone_code::Column::UsedAt.is_null())
+        .filter(phone_code::Column::RefusedAt.is_null())
+        .order_by_desc(phone_code::Column::Ordinal)
+        .one(&view.db)
+        .await?;
+    let Some(row) = newest else { return Ok(None) };
+    let app = row.app.ok_or_else(|| StoreError::corrupt("phone_codes", "a code to sign in has no app"))?;
+    let code_hash = read_hash("phone_codes", row.code_hash)?;
+    let code = PhoneCode { id: row.id, code_hash, expires_at: row.expires_at };
+    Ok(Some(LoginPhoneCode { code, session: row.session_id, app }))
 }
 
 fn sent_to(view: &View<'_>, number: &PhoneNumber) -> Expr {
@@ -202,10 +239,11 @@ pub async fn add_code(tx: &Tx, code: &NewPhoneCode) -> Result<(), StoreError> {
         app: code.app.clone(),
         refused_at: None,
         asked_at: None,
-        user_id: Some(code.user),
+        user_id: code.user,
         link_id: code.link,
         device_id: code.device,
         human_hash: code.human.map(Vec::from),
+        challenge: code.challenge.map(Vec::from),
     };
     tx.insert(row).await
 }

@@ -4,7 +4,8 @@ mod code;
 mod spending;
 
 pub use code::{
-    Codes, NewPhoneCode, PhoneCode, SentCode, WrongTries, add_code, ask_again, claim_try, is_human_token_spent,
-    newest_code, next_ordinal, nth_newest_send, redeem, refuse_code, requested_by, wrong_tries,
+    Codes, LoginPhoneCode, NewPhoneCode, PhoneCode, SentCode, WrongTries, add_code, ask_again, claim_try,
+    is_human_token_spent, newest_code, newest_login_code, next_ordinal, nth_newest_send, redeem, refuse_code,
+    requested_by, wrong_tries,
 };
 pub use spending::{Purpose, Spending, raise_alarm, spend, spent, take_back};

@@ -140,8 +140,18 @@ async fn log_in(store: &Store, hash: [u8; 32]) -> Result<(), StoreError> {
     let user = store::login::apply(&tx, &decision, &known, minutes(1)).await?.user;
     let (id, expires_at, from) = (SessionId::new(minutes(1)), minutes(60), SignedInFrom::default());
     let (app, device, refresh_hash, signed_in_at) = (None, None, hash, minutes(1));
-    let session =
-        NewSession { id, user, app, device, bound: Boundness::Bound, refresh_hash, signed_in_at, expires_at, from };
+    let session = NewSession {
+        id,
+        user,
+        app,
+        phone: None,
+        device,
+        bound: Boundness::Bound,
+        refresh_hash,
+        signed_in_at,
+        expires_at,
+        from,
+    };
     store::session::open(&tx, &session).await?;
     tx.commit().await
 }

@@ -103,6 +103,7 @@ async fn r12_a_cancelled_account_loses_the_apps_profile_and_its_sessions(store: 
         let id = domain::SessionId::new(NOW);
         let (app, expires_at) = (Some(crate::world::app(app)), minutes(1_000));
         let session = NewSession {
+            phone: None,
             id,
             user: lan,
             app,

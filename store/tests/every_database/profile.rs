@@ -19,6 +19,7 @@ crate::on_every_database!(
 
 async fn session_of(store: &Store, user: UserId) -> SessionId {
     let session = NewSession {
+        phone: None,
         id: SessionId::new(NOW),
         user,
         app: Some(app("shop")),

@@ -22,6 +22,7 @@ const FIRST: [u8; 32] = [1; 32];
 pub(crate) async fn open(store: &Store, user: UserId, refresh_hash: [u8; 32]) -> Session {
     let id = SessionId::new(NOW);
     let session = NewSession {
+        phone: None,
         id,
         user,
         app: Some(app("shop")),
@@ -99,6 +100,7 @@ async fn open_sessions_are_told_with_where_they_are_from_the_last_used_first(sto
     let from =
         SignedInFrom { address_block: Some("203.0.113.0/24".to_owned()), device: Some("WeChat on iPhone".to_owned()) };
     let later = |minute: i64| NewSession {
+        phone: None,
         id: SessionId::new(minutes(minute)),
         user: lan,
         app: None,

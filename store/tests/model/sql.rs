@@ -91,6 +91,7 @@ impl SqlWorld {
         store::session::open(
             &tx,
             &NewSession {
+                phone: None,
                 id,
                 user: linked.user,
                 app: Some(proof.key.app),

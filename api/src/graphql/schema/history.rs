@@ -40,6 +40,9 @@ pub(in crate::graphql) enum LinkRule {
     /// The phone is changed.
     #[graphql(name = "R4d")]
     R4d,
+    /// A person signed in by a phone alone.
+    #[graphql(name = "R4e")]
+    R4e,
     /// The unionId of a known openId has changed.
     #[graphql(name = "R5")]
     R5,

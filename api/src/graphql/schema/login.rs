@@ -161,7 +161,7 @@ fn returned(code: &str) -> Result<Returned, ApiError> {
 }
 
 /// Parses an app name. A malformed name is an unknown app.
-fn app_name(text: &str) -> Result<domain::AppName, ApiError> {
+pub(super) fn app_name(text: &str) -> Result<domain::AppName, ApiError> {
     text.parse().map_err(|_| ApiError::refused(ErrorCode::UnknownApp))
 }
 

@@ -16,6 +16,7 @@ mod node;
 mod order;
 mod person_event;
 mod phone;
+mod phone_login;
 mod profile;
 mod qr_login;
 mod search;
@@ -52,6 +53,7 @@ pub struct Mutation(
     qr_login::QrLoginMutations,
     session::SessionMutations,
     phone::PhoneMutations,
+    phone_login::PhoneLoginMutations,
     link::LinkMutations,
     merge::MergeMutations,
     merge_people::MergePeopleMutations,

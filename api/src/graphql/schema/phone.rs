@@ -56,7 +56,7 @@ impl PhoneClaim {
     }
 }
 
-/// The result of `sendPhoneCode`.
+/// The result of `sendPhoneCode` or `sendLoginCode`.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct SendPhoneCodePayload {
     /// When the code expires.
@@ -255,7 +255,7 @@ async fn prove(
 }
 
 /// Returns the digits of a code as people type and paste it: `１２３４５６`, `123 456`.
-fn typed_code(text: &str) -> String {
+pub(super) fn typed_code(text: &str) -> String {
     let ascii = |c: char| match c {
         '０'..='９' => char::from_u32(u32::from(c) - u32::from('０') + u32::from('0')).unwrap_or(c),
         _ => c,

@@ -13,7 +13,7 @@ use domain::session::Way;
 use domain::{AppName, Boundness, DeviceId, OpenId, Rule, SessionId, UnionId, UserId};
 use providers::{BegunLogin, EncryptedData, Exchange, IdentityProvider, LoginCode, Start};
 use store::login::{LoginOutcome, LoginState};
-use store::session::SignedInFrom;
+use store::session::{Session, SignedInFrom};
 use store::upstream::Asker;
 use store::user::User;
 use store::{Tx, Write};
@@ -26,13 +26,13 @@ use crate::gate::{Pass, Work};
 use crate::random;
 use crate::service::Service;
 use crate::token::{self, CodeChallenge, CodeVerifier, DeviceToken, RefreshToken};
-use crate::usecase::session::{Opening, SessionTokens};
+use crate::usecase::session::{Brought, Opening, SessionTokens};
 use crate::usecase::{ClientAddress, app, caller, merge, qr_login, session};
 
 pub(crate) use begin::kept_secrets;
 pub use begin::{BeginLogin, BeginNativeLogin, Begun, BegunNative, begin, begin_native};
 pub(crate) use claim::{CLAIM_LIFE, REJECTED_LIFE, carry_out, claim, settle_claim};
-pub(crate) use repeat::{patience, refuse_other_browser, repeat};
+pub(crate) use repeat::{patience, refuse_other_browser, repeat, signed_in_before};
 
 /// The input of [`login()`].
 #[derive(Debug)]
@@ -65,7 +65,9 @@ pub enum Returned {
 /// The result of [`login()`].
 #[derive(Debug)]
 pub struct LoggedIn {
-    /// The tokens of the new session.
+    /// The new session.
+    pub session: Session,
+    /// Its tokens.
     pub tokens: SessionTokens,
     /// The device token, for the next login.
     pub device: DeviceToken,
@@ -110,6 +112,11 @@ impl Checked {
     /// Returns the hash of the verifier.
     pub(crate) fn challenge(&self) -> Option<CodeChallenge> {
         self.verifier.as_ref().map(CodeVerifier::challenge)
+    }
+
+    /// Returns what the client has brought about its device.
+    pub(crate) fn brought(&self) -> Brought<'_> {
+        Brought { device: self.device.as_ref(), verifier: self.verifier.as_ref(), seed: &self.code_hash }
     }
 }
 
@@ -260,9 +267,9 @@ async fn sign_in(
     let now = service.clock.now();
     let Entered { user, account, device, is_new_user, rule, offer } = enter(service, tx, login, proof).await?;
     let refresh_token = first_refresh_token(service, login);
-    let (device, device_token) = session::device_of_login(service, tx, (login, device)).await?;
+    let (device, device_token) = session::device_of_login(service, tx, (login.brought(), device)).await?;
     let (from, bound) = (&login.from, login.bound);
-    let opening = Opening { id, user, app: &proof.key.app, device, bound, from };
+    let opening = Opening { id, user, app: &proof.key.app, phone: None, device, bound, from };
     let session = session::open(service, tx, opening, &refresh_token).await?;
     store::event::signed_in(tx, (user, id), (&proof.key.app, is_new_user), now).await?;
     let (open_id, union_id) = (&proof.key.open_id, proof.union.as_ref().map(|key| &key.union_id));
@@ -282,6 +289,7 @@ async fn sign_in(
     };
     let logged_in = LoggedIn {
         tokens: session::tokens(service, &session, refresh_token),
+        session,
         device: device_token,
         is_new_user,
         open_id: open_id.clone(),

@@ -14,9 +14,10 @@ use tokio::time::{Instant, sleep};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-use crate::token::{CodeChallenge, CodeVerifier};
+use crate::token::{CodeChallenge, CodeVerifier, DeviceToken};
 use crate::usecase::login::{Checked, LoggedIn};
-use crate::usecase::session;
+use crate::usecase::session::Brought;
+use crate::usecase::{SignedIn, session};
 
 /// How long a retry from the same browser or device gets the first outcome.
 const REPEATABLE: TimeDelta = TimeDelta::minutes(5);
@@ -76,16 +77,41 @@ pub(crate) async fn repeat(
             let session = store::session::of_newest_token(&view, &refresh_token.hash(), service.clock.now()).await?;
             let session = session.ok_or_else(too_late)?;
             let user = store::user::find(&view, session.user).await?.ok_or_else(too_late)?;
-            let device = session::device_token_again(service, &view, login, (&session, verifier)).await?;
+            let device = session::device_token_again(service, &view, login.brought(), &session).await?;
             let tokens = session::tokens(service, &session, refresh_token);
             // An offer is made once: its token is not kept, and the next login makes another.
-            Ok(LoggedIn { tokens, device, is_new_user, open_id, union_id, user, merge_offer: None })
+            Ok(LoggedIn { session, tokens, device, is_new_user, open_id, union_id, user, merge_offer: None })
         }
         LoginOutcome::Failed(code) => {
             let code = ErrorCode::named(&code).ok_or(ApiError::Internal("a login failed with an unknown code"))?;
             Err(ApiError::refused(code))
         }
     }
+}
+
+/// Returns the session of a login without a state that ended well within five minutes, and its answer as it would be now, whatever the
+/// session has become since. Only the client that has the verifier is answered. The tokens are to be replaced by later ones.
+pub(crate) async fn signed_in_before(
+    service: &Service,
+    (code_hash, verifier): (&[u8; 32], &CodeVerifier),
+    device: Option<&DeviceToken>,
+) -> Result<Option<(SignedIn, LoggedIn)>, ApiError> {
+    let view = service.store.view();
+    let Some(first) = store::login::find_claim(&view, code_hash).await? else { return Ok(None) };
+    let is_same = first.state_hash.is_none() && first.verifier_hash.map(CodeChallenge) == Some(verifier.challenge());
+    if !is_same || first.claimed_at.plus(REPEATABLE) <= service.clock.now() {
+        return Ok(None);
+    }
+    let Some(LoginOutcome::SignedIn { session, is_new_user, open_id, union_id }) = first.outcome else {
+        return Ok(None);
+    };
+    let Some((session, user)) = store::session::find(&view, session).await? else { return Ok(None) };
+    let brought = Brought { device, verifier: Some(verifier), seed: code_hash };
+    let device = session::device_token_again(service, &view, brought, &session).await?;
+    let tokens = session::tokens(service, &session, service.keys.first_refresh_token(code_hash, verifier));
+    let caller = SignedIn { session, user: user.clone(), links: None };
+    let logged_in = LoggedIn { session, tokens, device, is_new_user, open_id, union_id, user, merge_offer: None };
+    Ok(Some((caller, logged_in)))
 }
 
 /// Returns the outcome of a login, and waits for a login in progress without holding a transaction or a connection.

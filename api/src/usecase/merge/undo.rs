@@ -155,7 +155,7 @@ async fn undo_in(
     Ok(answer)
 }
 
-/// Ends all other sessions. The person's own session moves to the account that it was opened through, because an
+/// Ends all other sessions. The person's own session moves to the account of the openId or the phone that opened it, because an
 /// erroneous merge may have joined two people's accounts.
 async fn settle_undone(
     service: &Service,
@@ -171,7 +171,11 @@ async fn settle_undone(
     };
     let own = &person.session;
     let through = store::session::app_of(&tx.look(), own.id).await?;
-    let goes_back = through.as_ref().is_some_and(|app| undone.apps.contains(app));
+    let goes_back = match store::session::phone_of(&tx.look(), own.id).await? {
+        // A login by a phone names an app, in which its person may have no openId.
+        Some(phone) => store::phone::active_phone(&tx.look(), restored).await? == Some(phone),
+        None => through.as_ref().is_some_and(|app| undone.apps.contains(app)),
+    };
     let (session, now, other) = if goes_back {
         let token = again.map_or_else(RefreshToken::random, |again| receipt::token_of(service, again));
         let tokens = session::reassign(service, tx, own, (restored, token)).await?;

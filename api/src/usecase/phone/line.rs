@@ -24,17 +24,17 @@ impl Told {
     }
 }
 
-/// Asks about a number of another account if its last proof is old. No transaction is open. If the carrier does not
+/// Asks about a number of an account other than the caller's if its last proof is old. No transaction is open. If the carrier does not
 /// answer, the line is unknown and the request continues.
 pub(crate) async fn ask_carrier(
     service: &Service,
-    caller: UserId,
+    caller: Option<UserId>,
     number: &PhoneNumber,
 ) -> Result<Option<Told>, ApiError> {
     let now = service.clock.now();
     let old = now.minus(TimeDelta::days(service.config.line_check.after_days.into()));
     let owner =
-        store::phone::owner(&service.store.view(), number, now).await?.filter(|owner| owner.account.id != caller);
+        store::phone::owner(&service.store.view(), number, now).await?.filter(|owner| Some(owner.account.id) != caller);
     let proved = owner.and_then(|owner| Some((owner.account.id, owner.last_proof_at?)));
     let Some((owner, since)) = proved.filter(|(_, since)| *since < old) else { return Ok(None) };
     let line = service.line_check.check(number, since).await.unwrap_or_else(|error| {

@@ -2,8 +2,10 @@
 //! sending codes and `domain::phone` for the rules.
 
 mod line;
+mod login;
 mod set;
 mod wechat;
+mod wechat_login;
 
 use std::sync::Arc;
 
@@ -28,8 +30,11 @@ use crate::usecase::sms::is_known;
 use crate::usecase::{SignedIn, merge, not_now, outbox, receipt, session};
 
 pub(crate) use line::{Told, ask_carrier};
+pub(crate) use login::login_code_hash;
+pub use login::{PhoneLoggedIn, PhoneLogin, login_by_phone};
 pub use set::{SetPhone, set};
 pub use wechat::{WechatPhone, bind_with_wechat};
+pub use wechat_login::{LoggedInWithPhone, login_by_wechat_phone};
 
 /// The window of the limit of wrong tries per number.
 const DAY: TimeDelta = TimeDelta::days(1);
@@ -171,7 +176,7 @@ pub(crate) async fn bind_proved(
     (proved, again): (&Proved, Repeatable),
 ) -> Result<Bound, ApiError> {
     let weak = proved.proof.is_weak();
-    let told = if weak { None } else { ask_carrier(service, caller.user.id, &proved.number).await? };
+    let told = if weak { None } else { ask_carrier(service, Some(caller.user.id), &proved.number).await? };
     let (session, told) = (caller.session.id, told.as_ref());
     let bind = |tx: Arc<Tx>| async move { bind_in(service, &tx, session, (proved, told, again)).await };
     let (user, outcome) = service.store.write(Write::new("bind_phone").in_session(session), bind).await?;

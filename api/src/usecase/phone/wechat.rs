@@ -9,12 +9,14 @@ use store::login::{LoginOutcome, NewLoginClaim};
 use store::upstream::Asker;
 use store::{StoreError, Tx};
 
+use crate::apps::App;
 use crate::error::{ApiError, ErrorCode};
 use crate::gate::Work;
 use crate::service::Service;
 use crate::token;
 use crate::usecase::login::{CLAIM_LIFE, REJECTED_LIFE};
 use crate::usecase::phone::{Bound, Proved};
+use crate::usecase::receipt::Repeatable;
 use crate::usecase::{SignedIn, app, caller, receipt};
 
 /// The input of [`bind_with_wechat`].
@@ -40,6 +42,33 @@ pub async fn bind_with_wechat(service: &Service, caller: &SignedIn, input: &Wech
 
 async fn bind_shown(service: &Service, caller: &SignedIn, input: &WechatPhone) -> Result<Bound, ApiError> {
     super::may_prove_number(service, caller)?;
+    let app = checked(service, input)?;
+    let proof = match input.kind {
+        PhoneCheck::Quick => NumberProof::WechatQuick,
+        PhoneCheck::RealTime => NumberProof::WechatRealTime,
+    };
+    let (code_hash, again) = repeatable(service, caller, (app, input));
+    let work = async {
+        super::may_bind_number(service, caller)?;
+        let number = shown_number(service, &*app.provider, (&input.shown, code_hash)).await?;
+        let proved = Proved { number, proof, purpose: Purpose::Bind, claim: input.claim, code: None };
+        super::bind_proved(service, caller, (&proved, again)).await
+    };
+    receipt::once(|| super::bound_before(service, caller, again), work).await
+}
+
+/// Returns the outcome of the same binding in this session, if it was made before.
+pub(super) async fn bound_by(
+    service: &Service,
+    caller: &SignedIn,
+    input: &WechatPhone,
+) -> Result<Option<Result<Bound, ApiError>>, ApiError> {
+    let (_, again) = repeatable(service, caller, (checked(service, input)?, input));
+    super::bound_before(service, caller, again).await
+}
+
+/// Checks that the app has this button, and that the button can give this result. Nothing is used up.
+pub(super) fn checked<'a>(service: &'a Service, input: &WechatPhone) -> Result<&'a App, ApiError> {
     let app = app::find(service, &input.app)?;
     let can = app.provider.abilities().phone.contains(&input.kind);
     if !can || app.phone_codes != input.kind || !gives(input.kind, &input.shown) {
@@ -48,19 +77,14 @@ async fn bind_shown(service: &Service, caller: &SignedIn, input: &WechatPhone) -
     if !could_be_issued(&*app.provider, &input.shown) {
         return Err(ApiError::refused(ErrorCode::InvalidCode));
     }
-    let proof = match input.kind {
-        PhoneCheck::Quick => NumberProof::WechatQuick,
-        PhoneCheck::RealTime => NumberProof::WechatRealTime,
-    };
+    Ok(app)
+}
+
+/// Returns the hash of the code, and the id of the request.
+fn repeatable(service: &Service, caller: &SignedIn, (app, input): (&App, &WechatPhone)) -> ([u8; 32], Repeatable) {
     let code_hash = hash_of(&*app.provider, &input.shown);
-    let again = receipt::repeatable(service, caller, &format!("bind_shown_phone {:?}", input.claim), &[&code_hash]);
-    let work = async {
-        super::may_bind_number(service, caller)?;
-        let number = shown_number(service, &*app.provider, (&input.shown, code_hash)).await?;
-        let proved = Proved { number, proof, purpose: Purpose::Bind, claim: input.claim, code: None };
-        super::bind_proved(service, caller, (&proved, again)).await
-    };
-    receipt::once(|| super::bound_before(service, caller, again), work).await
+    let operation = format!("bind_shown_phone {:?}", input.claim);
+    (code_hash, receipt::repeatable(service, caller, &operation, &[&code_hash]))
 }
 
 /// Claims the code and exchanges it. A code is exchanged once; only a code that was never sent to WeChat may be used

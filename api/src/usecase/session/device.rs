@@ -8,37 +8,50 @@ use store::{Tx, View};
 use crate::error::ApiError;
 use crate::service::Service;
 use crate::token::{CodeVerifier, DeviceToken};
-use crate::usecase::login::Checked;
+
+/// What a login brings about its device.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Brought<'a> {
+    /// The device token of an earlier login.
+    pub(crate) device: Option<&'a DeviceToken>,
+    /// The client's verifier.
+    pub(crate) verifier: Option<&'a CodeVerifier>,
+    /// The hash of the login's proof. With the verifier, it makes the token of a new device.
+    pub(crate) seed: &'a [u8; 32],
+}
 
 /// Returns the device of a login, with its token. A login whose token is not that of a known device gets a new one.
 pub(crate) async fn device_of_login(
     service: &Service,
     tx: &Tx,
-    (login, known): (&Checked, Option<DeviceId>),
+    (brought, known): (Brought<'_>, Option<DeviceId>),
 ) -> Result<(DeviceId, DeviceToken), ApiError> {
     let now = service.clock.now();
-    if let Some((token, id)) = login.device.as_ref().zip(known) {
+    if let Some((token, id)) = brought.device.zip(known) {
         store::session::touch_device(tx, id, now).await?;
         return Ok((id, token.clone()));
     }
-    let token = match &login.verifier {
-        Some(verifier) => service.keys.first_device_token(&login.code_hash, verifier),
+    let token = match brought.verifier {
+        Some(verifier) => service.keys.first_device_token(brought.seed, verifier),
         None => DeviceToken::random(),
     };
     Ok((store::session::add_device(tx, &token.hash(), now).await?, token))
 }
 
-/// Returns the device token of the first login, for its retry.
+/// Returns the device token of the first login, for its retry, which has brought the same verifier.
 pub(crate) async fn device_token_again(
     service: &Service,
     view: &View<'_>,
-    login: &Checked,
-    (session, verifier): (&Session, &CodeVerifier),
+    brought: Brought<'_>,
+    session: &Session,
 ) -> Result<DeviceToken, ApiError> {
-    let brought = match &login.device {
+    let known = match brought.device {
         Some(token) => store::session::find_device(view, &token.hash()).await?.map(|id| (token, id)),
         None => None,
     };
-    let same = brought.filter(|(_, id)| session.device == Some(*id));
-    Ok(same.map_or_else(|| service.keys.first_device_token(&login.code_hash, verifier), |(token, _)| token.clone()))
+    if let Some((token, _)) = known.filter(|(_, id)| session.device == Some(*id)) {
+        return Ok(token.clone());
+    }
+    let verifier = brought.verifier.ok_or(ApiError::Internal("only a login with a verifier is repeated"))?;
+    Ok(service.keys.first_device_token(brought.seed, verifier))
 }

@@ -6,7 +6,7 @@ mod list;
 mod user_agent;
 
 use chrono::TimeDelta;
-use domain::{AppId, AuditAction, Boundness, DeviceId, SessionId, Timestamp, UserId};
+use domain::{AppId, AuditAction, Boundness, DeviceId, PhoneId, SessionId, Timestamp, UserId};
 use std::sync::Arc;
 use store::audit::AuditEvent;
 use store::session::{NewSession, Presented, Refreshed, Session, SignedInFrom, Successor};
@@ -19,7 +19,7 @@ use crate::token::{Follower, RefreshToken};
 use crate::usecase::caller::within_limits_unless;
 use crate::usecase::{Caller, ClientAddress};
 
-pub(crate) use device::{device_of_login, device_token_again};
+pub(crate) use device::{Brought, device_of_login, device_token_again};
 pub(crate) use list::end_one;
 pub use list::{ListedSession, end, end_all_as, list, logout_everywhere, of_user};
 pub use user_agent::device_of;
@@ -33,6 +33,8 @@ pub(crate) struct Opening<'a> {
     pub(crate) user: UserId,
     /// The app of the login.
     pub(crate) app: &'a AppId,
+    /// The phone of the login, if it was by a phone.
+    pub(crate) phone: Option<PhoneId>,
     /// The device of the login.
     pub(crate) device: DeviceId,
     /// R15: whether the login was bound to its browser or device.
@@ -63,14 +65,14 @@ impl std::fmt::Debug for SessionTokens {
 pub(crate) async fn open(
     service: &Service,
     tx: &Tx,
-    Opening { id, user, app, device, bound, from }: Opening<'_>,
+    Opening { id, user, app, phone, device, bound, from }: Opening<'_>,
     refresh_token: &RefreshToken,
 ) -> Result<Session, ApiError> {
     let now = service.clock.now();
     let from = from.clone();
     let expires_at = now.plus(TimeDelta::days(service.config.tokens.refresh_days.into()));
     let (app, device, refresh_hash) = (Some(app.clone()), Some(device), refresh_token.hash());
-    let new = NewSession { id, user, app, device, bound, refresh_hash, signed_in_at: now, expires_at, from };
+    let new = NewSession { id, user, app, phone, device, bound, refresh_hash, signed_in_at: now, expires_at, from };
     store::session::open(tx, &new).await?;
     Ok(Session { id, user, bound, signed_in_at: now, expires_at, device })
 }

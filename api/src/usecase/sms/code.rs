@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{AppId, LinkId, PhoneCodeId, PhoneNumber, Timestamp, UserId, phone};
+use domain::{AppId, DeviceId, LinkId, PhoneCodeId, PhoneNumber, SessionId, Timestamp, UserId, phone};
 use store::sms::{Codes, NewPhoneCode, Purpose};
 use store::{Tx, View};
 
@@ -14,6 +14,8 @@ use crate::random;
 use crate::service::Service;
 use crate::sms::budget::Bill;
 use crate::sms::{self, Message, SmsError};
+use crate::token::CodeChallenge;
+use crate::usecase::caller::place_of_strangers;
 use crate::usecase::sms::is_known;
 use crate::usecase::{ClientAddress, SignedIn};
 
@@ -42,24 +44,56 @@ pub struct SendCode {
     pub human: Option<HumanToken>,
 }
 
-/// A request for a code.
-struct Asked<'a> {
-    caller: &'a SignedIn,
-    number: &'a PhoneNumber,
-    purpose: phone::Purpose,
-    code: &'a str,
-    block: String,
+/// A request for a code, with everything that the limits count by.
+pub(super) struct Asked<'a> {
+    pub(super) number: &'a PhoneNumber,
+    /// The session that may use the code.
+    pub(super) session: SessionId,
+    pub(super) code_hash: [u8; 32],
+    pub(super) block: String,
     /// The app of the session, and the account's openId in it.
-    app: Option<AppId>,
-    link: Option<LinkId>,
-    /// The account and all accounts merged into it, since a merge must not reset counts.
-    accounts: Vec<UserId>,
+    pub(super) app: Option<AppId>,
+    pub(super) link: Option<LinkId>,
+    pub(super) device: Option<DeviceId>,
+    pub(super) by: By,
     /// Whether a phone was proved on the device before.
-    known: bool,
+    pub(super) known: bool,
     /// Whether codes of other callers to the number do not count for this caller.
-    own: bool,
+    pub(super) own: bool,
     /// The hash of the human check's token.
-    human: Option<[u8; 32]>,
+    pub(super) human: Option<[u8; 32]>,
+}
+
+/// Who requests a code.
+pub(super) enum By {
+    /// A person who is signed in: the account, followed by all accounts merged into it, since a merge must not reset counts.
+    Person(UserId, Vec<UserId>),
+    /// A browser that signs in, by its challenge.
+    Browser(CodeChallenge),
+}
+
+impl Asked<'_> {
+    fn user(&self) -> Option<UserId> {
+        match &self.by {
+            By::Person(user, _) => Some(*user),
+            By::Browser(_) => None,
+        }
+    }
+
+    fn challenge(&self) -> Option<[u8; 32]> {
+        match &self.by {
+            By::Person(..) => None,
+            By::Browser(CodeChallenge(hash)) => Some(*hash),
+        }
+    }
+
+    /// The share of the limits that strangers leave to the company's people, in per cent.
+    fn leaves(&self, service: &Service) -> u32 {
+        match &self.by {
+            By::Browser(_) if !self.known => service.config.limits.reserved_percent.min(99),
+            By::Person(..) | By::Browser(_) => 0,
+        }
+    }
 }
 
 /// A stored and paid code that is not yet sent.
@@ -79,24 +113,26 @@ pub async fn send(service: &Service, caller: &SignedIn, input: SendCode) -> Resu
     // Depends only on the number, so it is checked before reads and payments.
     service.config.phone.takes_sms(&number)?;
     let code = random::six_digits();
-    let mut asked = asked(service, caller, (&number, purpose, &code), from).await?;
+    let asked = asked(service, caller, (&number, purpose, &code), from).await?;
+    deliver(service, asked, &code, (human.as_ref(), from)).await
+}
+
+/// Sends a code within the limits, after the human check where one is due.
+pub(super) async fn deliver(
+    service: &Service,
+    mut asked: Asked<'_>,
+    code: &str,
+    (human, from): (Option<&HumanToken>, ClientAddress),
+) -> Result<CodeSent, ApiError> {
     if service.human_check.is_some() && !asked.known {
         // A token is valid for one code, so a request that the limits refuse must not use it up.
         may_send(service, &service.store.view(), &asked, service.clock.now()).await?;
-        asked.human = Some(super::require_human(service, human.as_ref(), from).await?);
+        asked.human = Some(super::require_human(service, human, from).await?);
     }
-    let asked = &asked;
-    let kept = match service
-        .store
-        .write("send_phone_code", |tx: Arc<Tx>| async move { keep_code(service, &tx, asked).await })
-        .await?
-    {
-        Ok(kept) => kept,
-        Err(bill) => return Err(used_up(service, &bill)),
-    };
+    let kept = keep(service, &asked).await?;
     kept.bill.announce();
-    let message = Message::Code { code: code.clone(), minutes: service.config.phone.code_minutes };
-    match sms::send(&*service.sms, &number, &message).await {
+    let message = Message::Code { code: code.to_owned(), minutes: service.config.phone.code_minutes };
+    match sms::send(&*service.sms, asked.number, &message).await {
         Ok(()) => Ok(kept.sent),
         Err(error) => {
             settle(service, &kept, &error).await;
@@ -105,11 +141,21 @@ pub async fn send(service: &Service, caller: &SignedIn, input: SendCode) -> Resu
     }
 }
 
+/// Stores and pays for a code in a transaction.
+async fn keep(service: &Service, asked: &Asked<'_>) -> Result<Kept, ApiError> {
+    let _place = match asked.by {
+        By::Person(..) => None,
+        By::Browser(_) => Some(place_of_strangers(service, &asked.block).await),
+    };
+    let keep = |tx: Arc<Tx>| async move { keep_code(service, &tx, asked).await };
+    service.store.write("send_phone_code", keep).await?.map_err(|bill| used_up(service, &bill))
+}
+
 /// Reads everything that the limits count by.
 async fn asked<'a>(
     service: &Service,
     caller: &'a SignedIn,
-    (number, purpose, code): (&'a PhoneNumber, phone::Purpose, &'a str),
+    (number, purpose, code): (&'a PhoneNumber, phone::Purpose, &str),
     from: ClientAddress,
 ) -> Result<Asked<'a>, ApiError> {
     let view = service.store.view();
@@ -119,9 +165,20 @@ async fn asked<'a>(
         None => None,
     };
     let accounts = store::history::with_aliases(&view, caller.user.id).await?;
-    let known = is_known(&view, caller.session.device).await?;
-    let own = caller.owns(number);
-    Ok(Asked { caller, number, purpose, code, block: from.block(), app, link, accounts, known, own, human: None })
+    let device = caller.session.device;
+    Ok(Asked {
+        number,
+        session: caller.session.id,
+        code_hash: crate::usecase::phone::code_hash(service, caller, (number, purpose), code),
+        block: from.block(),
+        app,
+        link,
+        device,
+        by: By::Person(caller.user.id, accounts),
+        known: is_known(&view, device).await?,
+        own: caller.owns(number),
+        human: None,
+    })
 }
 
 /// Stores and pays for a code within the limits. If the budget does not cover it, takes the payment back and returns the
@@ -130,7 +187,7 @@ async fn keep_code(service: &Service, tx: &Tx, asked: &Asked<'_>) -> Result<Resu
     let now = service.clock.now();
     // Runs first because it serializes these transactions: the counts below stay valid until the commit.
     let mut bill = service.budget.pay(tx, Purpose::Code, now).await?;
-    if bill.is_too_much() {
+    if bill.is_too_much(asked.leaves(service)) {
         bill.take_back(tx).await?;
         bill.raise_alarm(tx).await?;
         return Ok(Err(bill));
@@ -151,19 +208,15 @@ async fn keep_code(service: &Service, tx: &Tx, asked: &Asked<'_>) -> Result<Resu
             id,
             number: asked.number.clone(),
             ordinal,
-            session: asked.caller.session.id,
-            user: asked.caller.user.id,
+            session: asked.session,
+            user: asked.user(),
+            challenge: asked.challenge(),
             link: asked.link,
-            device: asked.caller.session.device,
+            device: asked.device,
             human: asked.human,
             address_block: asked.block.clone(),
             app: asked.app.clone(),
-            code_hash: crate::usecase::phone::code_hash(
-                service,
-                asked.caller,
-                (asked.number, asked.purpose),
-                asked.code,
-            ),
+            code_hash: asked.code_hash,
             sent_at: now,
             expires_at,
         },
@@ -180,17 +233,25 @@ async fn may_send(service: &Service, view: &View<'_>, asked: &Asked<'_>, now: Ti
     let since = now.minus(DAY);
     let to = Codes::To(asked.number);
     let pause = TimeDelta::seconds(limits.resend_seconds.into());
-    let mut all = vec![
-        (to, 1, pause),
-        // Other callers cannot lock a number's owner out: in the owner's session their codes do not count.
-        (if asked.own { Codes::ToFor(asked.number, &asked.accounts) } else { to }, limits.codes_per_number, DAY),
-        (Codes::For(&asked.accounts), limits.codes_per_account, DAY),
-        (Codes::From(&asked.block), limits.codes_per_address, DAY),
-    ];
+    let mut all = vec![(to, 1, pause), (Codes::From(&asked.block), limits.codes_per_address, DAY)];
+    // Other callers cannot lock a number's owner out: in the owner's session, or on the owner's device, their codes do not count.
+    match (&asked.by, asked.device) {
+        (By::Person(_, accounts), _) if asked.own => {
+            all.push((Codes::ToFor(asked.number, accounts), limits.codes_per_number, DAY));
+        }
+        (By::Browser(_), Some(device)) if asked.own => {
+            all.push((Codes::ToOn(asked.number, device), limits.codes_per_number, DAY));
+        }
+        (By::Person(..) | By::Browser(_), _) => all.push((to, limits.codes_per_number, DAY)),
+    }
+    if let By::Person(_, accounts) = &asked.by {
+        all.push((Codes::For(accounts), limits.codes_per_account, DAY));
+    }
     // Unlinking an openId and signing in with it again gives a new account but keeps the link.
     all.extend(asked.link.map(|link| (Codes::With(link), limits.codes_per_account, DAY)));
-    all.extend(asked.caller.session.device.map(|device| (Codes::On(device), limits.codes_per_device, DAY)));
-    all.extend(asked.app.as_ref().map(|app| (Codes::Through(app), limits.codes_per_app, DAY)));
+    all.extend(asked.device.map(|device| (Codes::On(device), limits.codes_per_device, DAY)));
+    let of_app = share(limits.codes_per_app, asked.leaves(service));
+    all.extend(asked.app.as_ref().map(|app| (Codes::Through(app), of_app, DAY)));
     let mut free_at = now;
     // Zero means no limit; the configuration rejects it where it makes no sense.
     for (codes, limit, window) in all.into_iter().filter(|(_, limit, _)| *limit > 0) {
@@ -202,6 +263,12 @@ async fn may_send(service: &Service, view: &View<'_>, asked: &Asked<'_>, now: Ti
         Ok(0) | Err(_) => Ok(()),
         Ok(millis) => Err(ApiError::wait(ErrorCode::TooManyCodes, Duration::from_millis(millis))),
     }
+}
+
+/// Returns a limit without the share that is left to others. Zero, which means no limit, stays zero, and no other limit becomes it.
+fn share(limit: u32, leaves: u32) -> u32 {
+    let share = u64::from(limit) * u64::from(100 - leaves) / 100;
+    u32::try_from(share).unwrap_or(limit).max(limit.min(1))
 }
 
 /// Returns the error for a used-up budget. The first such request informs the operator.

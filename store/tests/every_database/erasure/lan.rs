@@ -68,6 +68,7 @@ async fn open(store: &Store, user: UserId, byte: u8) -> SessionId {
     let tx = store.begin().await.unwrap();
     let device = store::session::add_device(&tx, &[byte; 32], NOW).await.unwrap();
     let session = NewSession {
+        phone: None,
         id,
         user,
         app: Some(app("shop")),
@@ -189,7 +190,8 @@ impl Lan {
             number: number(NEW),
             ordinal: store::sms::next_ordinal(&tx.look(), &number(NEW)).await.unwrap(),
             session: self.session,
-            user: self.user,
+            user: Some(self.user),
+            challenge: None,
             link: Some(self.links[0]),
             device: None,
             address_block: "198.51.107.0/24".to_owned(),

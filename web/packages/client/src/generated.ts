@@ -505,6 +505,10 @@ export type ErrorCode =
   | 'PHONE_PROOF_TOO_WEAK'
   /** The app does not support this kind of phone verification. */
   | 'PHONE_CHECK_UNSUPPORTED'
+  /** The service has no logins by phone. */
+  | 'PHONE_LOGIN_OFF'
+  /** No account has this phone. */
+  | 'PHONE_NOT_REGISTERED'
   /** The number alone does not give access to its account: a second proof is required. */
   | 'SECOND_PROOF_REQUIRED'
   /** The login is too old for this operation. */
@@ -723,6 +727,8 @@ export type LinkRule =
   | 'R4c'
   /** The phone is changed. */
   | 'R4d'
+  /** A person signed in by a phone alone. */
+  | 'R4e'
   /** The unionId of a known openId has changed. */
   | 'R5'
   /** The phone's last proof is too old to give access to its account. */
@@ -1111,6 +1117,36 @@ export type Mutation = {
    */
   readonly unbindPhone: RemovalPayload;
   /**
+   * Sends an SMS code to sign in with, to any number: neither the answer nor the message depends on whether the number belongs to an
+   * account. Only the browser that keeps the verifier of `codeChallenge` can use the code. With the header `Guiyi-Session: cookie`
+   * and without a `codeChallenge`, a cookie keeps the verifier.
+   *
+   * `PHONE_LOGIN_OFF` if the service has no such logins. The limits and the human check are those of `sendPhoneCode`, and
+   * `RATE_LIMITED` limits the requests of a network.
+   */
+  readonly sendLoginCode: SendPhoneCodePayload;
+  /**
+   * Signs a person in with a code of `sendLoginCode`: to the account that has the phone, or to a new one if the service allows it. If
+   * it does not, a number without an account is `PHONE_NOT_REGISTERED`.
+   *
+   * A number whose last proof is old is refused with `PHONE_PROOF_TOO_OLD`: ask the person whose number it was, and send the same
+   * code again with `claim`. With `NEW_TO_ME` the number leaves its account for a new one; `MINE` needs a second credential and is
+   * `SECOND_PROOF_REQUIRED`: let the person sign in with WeChat. A number that its account has just changed away from is
+   * `PHONE_OWNED_BY_ANOTHER`.
+   *
+   * A wrong or expired code, and one that another browser requested, is `PHONE_CODE_REJECTED`; `TOO_MANY_TRIES` limits the tries. A
+   * retry with the same code and verifier returns the same answer for five minutes.
+   */
+  readonly loginByPhone: PhoneLoginPayload;
+  /**
+   * Signs a person in to a mini program and binds the phone that they shared, in one call: as `wechatLogin` followed by
+   * `bindPhoneWithWechat`. A phone that cannot be bound does not fail the login: `phoneRefusal` says why. A retry with the same codes
+   * and `codeVerifier` returns the same answer for five minutes.
+   *
+   * A phone code that the app cannot have is refused before the login, with `PHONE_CHECK_UNSUPPORTED` or `INVALID_CODE`.
+   */
+  readonly loginByWechatPhone: WechatPhoneLoginPayload;
+  /**
    * Links another app to the account of the signed-in person. Requires a fresh login. An openId of another account
    * is not moved: the error is `OPEN_ID_OWNED_BY_ANOTHER`, with a `mergeToken`. A retry of the same request in the
    * same session returns the same answer for five minutes.
@@ -1286,6 +1322,29 @@ export type MutationBindPhoneWithWechatArgs = {
   code?: InputMaybe<Scalars['String']['input']>;
   encrypted?: InputMaybe<EncryptedPhone>;
   claim?: InputMaybe<PhoneClaim>;
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationSendLoginCodeArgs = {
+  phone: Scalars['String']['input'];
+  app?: InputMaybe<Scalars['String']['input']>;
+  codeChallenge?: InputMaybe<Scalars['String']['input']>;
+  humanToken?: InputMaybe<Scalars['String']['input']>;
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationLoginByPhoneArgs = {
+  phone: Scalars['String']['input'];
+  code: Scalars['String']['input'];
+  codeVerifier?: InputMaybe<Scalars['String']['input']>;
+  claim?: InputMaybe<PhoneClaim>;
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationLoginByWechatPhoneArgs = {
+  input: WechatPhoneLoginInput;
 };
 
 /** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
@@ -1822,6 +1881,37 @@ export type PhoneCodePurpose =
   /** For `changePhone`. */
   | 'CHANGE';
 
+/** The result of `loginByPhone`. */
+export type PhoneLoginPayload = {
+  /** The access token, for the header `Authorization: Bearer …` of every request. */
+  readonly accessToken: Scalars['String']['output'];
+  /**
+   * The refresh token, for one `refreshSession`. Null if the request has the header `Guiyi-Session: cookie`: the
+   * cookie holds it.
+   */
+  readonly refreshToken: Maybe<Scalars['String']['output']>;
+  /** When the access token expires. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** The token that identifies this device; see `LoginPayload`. */
+  readonly deviceToken: Scalars['String']['output'];
+  /** Whether this login created the account. */
+  readonly isNewUser: Scalars['Boolean']['output'];
+  /** The person's account. */
+  readonly user: User;
+};
+
+/** Why the phone of a login was not bound. */
+export type PhoneRefusal = {
+  /** The code, as `bindPhoneWithWechat` would have failed with it. */
+  readonly code: ErrorCode;
+  /** What is wrong, where the code does not say it. For developers, in English. */
+  readonly detail: Maybe<Scalars['String']['output']>;
+  /** The seconds until the same may succeed, if they are known. */
+  readonly retryAfter: Maybe<Scalars['Int']['output']>;
+  /** The merge that the person may confirm, if there is one. */
+  readonly mergeOffer: Maybe<MergeOffer>;
+};
+
 /** A profile field for which the permission can be withdrawn. */
 export type ProfileField =
   /** The nickname. */
@@ -2087,7 +2177,7 @@ export type RevokeServiceTokenPayload = {
   readonly revokedIds: ReadonlyArray<Scalars['ID']['output']>;
 };
 
-/** The result of `sendPhoneCode`. */
+/** The result of `sendPhoneCode` or `sendLoginCode`. */
 export type SendPhoneCodePayload = {
   /** When the code expires. */
   readonly expiresAt: Scalars['DateTime']['output'];
@@ -2386,6 +2476,63 @@ export type UserStatus =
   /** An operator has disabled it: see `disableUser`. */
   | 'DISABLED';
 
+/** The input of `loginByWechatPhone`. */
+export type WechatPhoneLoginInput = {
+  /** The mini program's app name. */
+  readonly app: Scalars['String']['input'];
+  /** The one-time code of `wx.login`. */
+  readonly code: Scalars['String']['input'];
+  /** The one-time code of the phone number button. */
+  readonly phoneCode: Scalars['String']['input'];
+  /** The button that was tapped. It must be the one in the app's configuration. */
+  readonly kind: PhoneCheck;
+  /** The person's claim about a number whose last proof is old. */
+  readonly claim?: InputMaybe<PhoneClaim>;
+  /** 43 to 128 random characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same in every retry with these codes. */
+  readonly codeVerifier?: InputMaybe<Scalars['String']['input']>;
+  /** The `deviceToken` of the last login on this device, if any. */
+  readonly deviceToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The result of `loginByWechatPhone`: that of a login, and what became of the phone. */
+export type WechatPhoneLoginPayload = {
+  /** The access token, for the header `Authorization: Bearer …` of every request. */
+  readonly accessToken: Scalars['String']['output'];
+  /**
+   * The refresh token, for one `refreshSession`. Null if the request has the header `Guiyi-Session: cookie`: the
+   * cookie holds it.
+   */
+  readonly refreshToken: Maybe<Scalars['String']['output']>;
+  /** When the access token expires. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /**
+   * The token that identifies this device. Keep it with the refresh token, also after a logout, and send it with the
+   * next login: a device on which a phone was proved needs no further `humanToken`. It does not authenticate a
+   * person.
+   */
+  readonly deviceToken: Scalars['String']['output'];
+  /** Whether this login created the account. */
+  readonly isNewUser: Scalars['Boolean']['output'];
+  /** The person's openId in the app. */
+  readonly openId: Scalars['String']['output'];
+  /** The person's unionId in all apps of the Open Platform account. Null if the provider does not return it. */
+  readonly unionId: Maybe<Scalars['String']['output']>;
+  /** The person's account. */
+  readonly user: User;
+  /**
+   * A merge that the person may confirm. Present if the provider's answer shows that another account belongs to the
+   * same person.
+   */
+  readonly mergeOffer: Maybe<MergeOffer>;
+  /**
+   * Whether the person's account was merged into the account that already had this phone. `user` and the tokens are those of that
+   * account.
+   */
+  readonly merged: Scalars['Boolean']['output'];
+  /** Why the phone was not bound. Null if it was. The person is signed in all the same. */
+  readonly phoneRefusal: Maybe<PhoneRefusal>;
+};
+
 export type BeginLoginMutationVariables = Exact<{
   input: BeginLoginInput;
 }>;
@@ -2504,5 +2651,73 @@ export type BindPhoneWithWechatMutation = {
       readonly refreshToken: string | null;
       readonly expiresAt: string;
     } | null;
+  };
+};
+
+export type SendLoginCodeMutationVariables = Exact<{
+  phone: Scalars['String']['input'];
+  app?: InputMaybe<Scalars['String']['input']>;
+  codeChallenge?: InputMaybe<Scalars['String']['input']>;
+  humanToken?: InputMaybe<Scalars['String']['input']>;
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+export type SendLoginCodeMutation = {
+  readonly sendLoginCode: { readonly expiresAt: string; readonly resendAt: string };
+};
+
+export type LoginByPhoneMutationVariables = Exact<{
+  phone: Scalars['String']['input'];
+  code: Scalars['String']['input'];
+  codeVerifier?: InputMaybe<Scalars['String']['input']>;
+  claim?: InputMaybe<PhoneClaim>;
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+export type LoginByPhoneMutation = {
+  readonly loginByPhone: {
+    readonly accessToken: string;
+    readonly refreshToken: string | null;
+    readonly expiresAt: string;
+    readonly deviceToken: string;
+    readonly isNewUser: boolean;
+    readonly user: {
+      readonly id: string;
+      readonly nickname: string | null;
+      readonly avatarUrl: string | null;
+      readonly phoneBound: boolean;
+    };
+  };
+};
+
+export type LoginByWechatPhoneMutationVariables = Exact<{
+  input: WechatPhoneLoginInput;
+}>;
+
+export type LoginByWechatPhoneMutation = {
+  readonly loginByWechatPhone: {
+    readonly accessToken: string;
+    readonly refreshToken: string | null;
+    readonly expiresAt: string;
+    readonly deviceToken: string;
+    readonly isNewUser: boolean;
+    readonly merged: boolean;
+    readonly phoneRefusal: {
+      readonly code: ErrorCode;
+      readonly detail: string | null;
+      readonly retryAfter: number | null;
+      readonly mergeOffer: {
+        readonly token: string;
+        readonly expiresAt: string;
+        readonly maskedPhone: string | null;
+        readonly maskedNickname: string | null;
+      } | null;
+    } | null;
+    readonly user: {
+      readonly id: string;
+      readonly nickname: string | null;
+      readonly avatarUrl: string | null;
+      readonly phoneBound: boolean;
+    };
   };
 };
