@@ -78,6 +78,7 @@ const tests = {
       '@guiyi/client/operations',
       '@guiyi/client/js-sdk',
       '@guiyi/client/avatar',
+      '@guiyi/client/phone',
       '@guiyi/client/orders',
       '@guiyi/react',
       '@guiyi/vue',

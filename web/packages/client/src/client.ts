@@ -61,8 +61,10 @@ export class Guiyi {
   readonly session: Session;
   /** @internal */
   readonly transport: Transport;
-  private readonly signIn: SignIn;
-  private readonly logins: Logins;
+  /** @internal */
+  readonly signIn: SignIn;
+  /** @internal */
+  readonly logins: Logins;
   private readonly cleanUp: (() => void)[] = [];
   private started: Promise<void> | null = null;
   private lookedAt = 0;

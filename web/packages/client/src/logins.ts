@@ -23,8 +23,8 @@ const RESTART_PAUSE = 120_000;
 
 export class Logins {
   constructor(
-    private readonly key: string,
-    private readonly session: SafeStore,
+    readonly key: string,
+    readonly session: SafeStore,
     private readonly local: SafeStore,
   ) {}
 

@@ -10,8 +10,14 @@ import type {
   BindPhoneWithWechatMutationVariables,
   JsSdkConfigQuery,
   JsSdkConfigQueryVariables,
+  LoginByPhoneMutation,
+  LoginByPhoneMutationVariables,
+  LoginByWechatPhoneMutation,
+  LoginByWechatPhoneMutationVariables,
   OrdersQuery,
   OrdersQueryVariables,
+  SendLoginCodeMutation,
+  SendLoginCodeMutationVariables,
 } from './generated.js';
 
 export { operation, type OperationText };
@@ -78,6 +84,95 @@ export const BIND_PHONE_WITH_WECHAT = operation<
         accessToken
         refreshToken
         expiresAt
+      }
+    }
+  }
+`);
+
+/** Sends a code to sign in with. See `@guiyi/client/phone`. */
+export const SEND_LOGIN_CODE = operation<SendLoginCodeMutation, SendLoginCodeMutationVariables>(
+  /* GraphQL */ `
+    mutation SendLoginCode(
+      $phone: String!
+      $app: String
+      $codeChallenge: String
+      $humanToken: String
+      $deviceToken: String
+    ) {
+      sendLoginCode(
+        phone: $phone
+        app: $app
+        codeChallenge: $codeChallenge
+        humanToken: $humanToken
+        deviceToken: $deviceToken
+      ) {
+        expiresAt
+        resendAt
+      }
+    }
+  `,
+);
+
+/** Signs in with a phone and its code. */
+export const LOGIN_BY_PHONE = operation<LoginByPhoneMutation, LoginByPhoneMutationVariables>(/* GraphQL */ `
+  mutation LoginByPhone(
+    $phone: String!
+    $code: String!
+    $codeVerifier: String
+    $claim: PhoneClaim
+    $deviceToken: String
+  ) {
+    loginByPhone(
+      phone: $phone
+      code: $code
+      codeVerifier: $codeVerifier
+      claim: $claim
+      deviceToken: $deviceToken
+    ) {
+      accessToken
+      refreshToken
+      expiresAt
+      deviceToken
+      isNewUser
+      user {
+        id
+        nickname
+        avatarUrl
+        phoneBound
+      }
+    }
+  }
+`);
+
+/** Signs in to a mini program, and binds the phone that the person shared. */
+export const LOGIN_BY_WECHAT_PHONE = operation<
+  LoginByWechatPhoneMutation,
+  LoginByWechatPhoneMutationVariables
+>(/* GraphQL */ `
+  mutation LoginByWechatPhone($input: WechatPhoneLoginInput!) {
+    loginByWechatPhone(input: $input) {
+      accessToken
+      refreshToken
+      expiresAt
+      deviceToken
+      isNewUser
+      merged
+      phoneRefusal {
+        code
+        detail
+        retryAfter
+        mergeOffer {
+          token
+          expiresAt
+          maskedPhone
+          maskedNickname
+        }
+      }
+      user {
+        id
+        nickname
+        avatarUrl
+        phoneBound
       }
     }
   }

@@ -8,6 +8,7 @@ import {
   BIND_PHONE_WITH_WECHAT,
   clientError,
   GuiyiError,
+  LOGIN_BY_WECHAT_PHONE,
   safeStore,
   sendPicture,
   Session,
@@ -18,6 +19,7 @@ import {
   type Schema,
   type SessionEvent,
   type SessionState,
+  type SessionUser,
 } from '@guiyi/client/core';
 import { promised, type Wx } from './wx.js';
 
@@ -46,6 +48,29 @@ export interface GuiyiOptions {
   readonly timeout?: number;
   /** Replaces `wx`, for tests. */
   readonly wx?: Wx;
+}
+
+/** What became of the phone of {@link Guiyi.loginByWechatPhone}. */
+export type WechatPhoneLoginResult = Pick<
+  Schema.LoginByWechatPhoneMutation['loginByWechatPhone'],
+  'isNewUser' | 'merged' | 'phoneRefusal' | 'user'
+>;
+
+/** What both logins send. */
+interface LoginCodes {
+  app: string;
+  code: string;
+  codeVerifier: string | null;
+  deviceToken: string | null;
+}
+
+/** What the service answers to each of the two logins. */
+interface LoginAnswer {
+  accessToken: string;
+  refreshToken?: string | null;
+  expiresAt: string;
+  deviceToken: string;
+  user: SessionUser;
 }
 
 /** The same code and verifier may be sent again after these. */
@@ -126,21 +151,57 @@ export class Guiyi {
   }
 
   private async signIn(): Promise<void> {
+    await this.signInWith(async (input) => (await this.transport.send(SIGN_IN, { input })).login);
+  }
+
+  /**
+   * Signs in and binds the phone of a phone number button in one request: `phoneCode` is `event.detail.code`, `kind` and `claim` are
+   * those of {@link bindPhone}. A phone that is not bound is no failure of the login: `phoneRefusal` says why. A login that is under
+   * way is waited for; a session that there is, is replaced.
+   */
+  async loginByWechatPhone(
+    phoneCode: string,
+    kind: Schema.PhoneCheck = 'QUICK',
+    claim: Schema.PhoneClaim | null = null,
+  ): Promise<WechatPhoneLoginResult> {
+    await this.signingIn?.catch(() => undefined);
+    this.isSignedOut = false;
+    const signingIn = this.signInWith(async (input) => {
+      const variables = { input: { ...input, phoneCode, kind, claim } };
+      return (await this.transport.send(LOGIN_BY_WECHAT_PHONE, variables)).loginByWechatPhone;
+    });
+    const mine = signingIn
+      .then(() => undefined)
+      .finally(() => {
+        if (this.signingIn === mine) this.signingIn = null;
+      });
+    // Its failure is the caller's to see.
+    mine.catch(() => undefined);
+    this.signingIn = mine;
+    const { isNewUser, merged, phoneRefusal, user } = await signingIn;
+    return { isNewUser, merged, phoneRefusal, user };
+  }
+
+  /** Sends a login with a new code, and takes over its answer. */
+  private async signInWith<Answer extends LoginAnswer>(
+    request: (input: LoginCodes) => Promise<Answer>,
+  ): Promise<Answer> {
     const at = Date.now();
     try {
       const { code } = await this.loginCode();
       const codeVerifier = await this.newVerifier();
       const deviceToken = this.store.get(`${this.key}.device`);
-      const input = { app: this.options.app, code, codeVerifier, deviceToken };
-      const send = () => this.transport.send(SIGN_IN, { input });
-      const { login } = await send().catch((error: GuiyiError) => {
+      const send = () => request({ app: this.options.app, code, codeVerifier, deviceToken });
+      const login = await send().catch((error: GuiyiError) => {
         if (!codeVerifier || !REPEATABLE.includes(error.code)) throw error;
         return send();
       });
       this.store.set(`${this.key}.device`, login.deviceToken);
       this.session.accept(login, login.user, at);
+      return login;
     } catch (error) {
-      this.session.set('anonymous', { error: error as GuiyiError });
+      // A login that fails ends no session.
+      if (!this.state.isAuthenticated) this.session.set('anonymous', { error: error as GuiyiError });
       throw error;
     }
   }

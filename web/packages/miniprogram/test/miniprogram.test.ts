@@ -109,6 +109,53 @@ test('a session that has ended is replaced by a new one', async () => {
   expect(wx.logins).toBe(2);
 });
 
+test('one request signs in and binds the phone of the button', async () => {
+  const client = newClient();
+
+  const { merged, phoneRefusal, user } = await client.loginByWechatPhone('tap', 'REAL_TIME');
+
+  expect([merged, phoneRefusal, user.id]).toEqual([false, null, 'usr_lan']);
+  expect(client.state).toMatchObject({ status: 'authenticated', user: { id: 'usr_lan' } });
+  const [call] = wx.service.calls;
+  expect(call?.operation).toBe('LoginByWechatPhone');
+  expect(call?.variables['input']).toMatchObject({
+    app: 'mini',
+    phoneCode: 'tap',
+    kind: 'REAL_TIME',
+    claim: null,
+  });
+  expect(await mine(client)).toBe('usr_lan');
+  expect(wx.logins).toBe(1);
+});
+
+test('a phone that was not bound is no failed login, and a lost answer is asked for again', async () => {
+  wx.service.next('LoginByWechatPhone', { kind: 'lost' });
+  wx.service.phoneRefusals.push('PHONE_PROOF_TOO_WEAK', 'PHONE_PROOF_TOO_WEAK');
+  const client = newClient();
+
+  const { phoneRefusal } = await client.loginByWechatPhone('tap');
+
+  expect(phoneRefusal?.code).toBe('PHONE_PROOF_TOO_WEAK');
+  expect(client.state.status).toBe('authenticated');
+  const [first, second] = wx.service.calls;
+  expect(second?.variables).toEqual(first?.variables);
+});
+
+test('a login with a phone that fails ends no session, and says why', async () => {
+  const client = newClient();
+  await client.start();
+  wx.service.next('LoginByWechatPhone', { kind: 'error', code: 'PHONE_CHECK_UNSUPPORTED' });
+
+  await expect(client.loginByWechatPhone('tap')).rejects.toMatchObject({ code: 'PHONE_CHECK_UNSUPPORTED' });
+
+  expect(await mine(client)).toBe('usr_lan');
+  const other = newClient();
+  await other.logout();
+  wx.service.next('LoginByWechatPhone', { kind: 'error', code: 'LOGIN_BLOCKED' });
+  await expect(other.loginByWechatPhone('tap')).rejects.toMatchObject({ code: 'LOGIN_BLOCKED' });
+  expect(other.state).toMatchObject({ status: 'anonymous', error: { code: 'LOGIN_BLOCKED' } });
+});
+
 test('after a logout nobody is signed in until the page says so', async () => {
   const client = newClient();
   await client.start();

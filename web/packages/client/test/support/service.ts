@@ -62,6 +62,10 @@ export class FakeService {
     string,
     { app: string; person: string; error?: string; answered?: { verifier: string; login: any } }
   >();
+  /** The codes that were sent to numbers: to the browser with this challenge. */
+  readonly phoneCodes = new Map<string, { code: string; challenge: string; answered?: any }>();
+  /** Why the next phones of mini programs are not bound. */
+  readonly phoneRefusals: string[] = [];
   /** The pictures that people uploaded. */
   readonly pictures = new Map<string, string>();
   /** The life of access tokens in seconds, and how far this clock is ahead of the client's. */
@@ -150,6 +154,22 @@ export class FakeService {
       apps: () => [],
       beginLogin: ({ input }: any) => this.begin(input),
       login: ({ input }: any) => this.login(input, world),
+      sendLoginCode: ({ phone, codeChallenge }: any) => {
+        if (!codeChallenge) throw refusal('CHALLENGE_REQUIRED');
+        this.phoneCodes.set(phone, {
+          code: String(100_000 + this.phoneCodes.size),
+          challenge: codeChallenge,
+        });
+        const after = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
+        return { expiresAt: after(300), resendAt: after(60) };
+      },
+      loginByPhone: (sent: any) => this.loginByPhone(sent, world),
+      loginByWechatPhone: ({ input }: any) => {
+        const code = this.phoneRefusals.shift();
+        const phoneRefusal =
+          code === undefined ? null : { code, detail: null, retryAfter: null, mergeOffer: null };
+        return { ...this.login(input, world), merged: false, phoneRefusal };
+      },
       refreshSession: ({ refreshToken }: any) => this.refresh(refreshToken, world),
       logout: () => this.logout(world),
       bindPhone: () => {
@@ -222,6 +242,21 @@ export class FakeService {
     return login;
   }
 
+  private loginByPhone({ phone, code, codeVerifier, deviceToken }: any, world: World) {
+    const sent = this.phoneCodes.get(phone);
+    const challenge = createHash('sha256')
+      .update(codeVerifier ?? '')
+      .digest('base64url');
+    if (sent?.code !== code || sent?.challenge !== challenge) throw refusal('PHONE_CODE_REJECTED');
+    sent.answered ??= {
+      ...this.open(`of-${phone}`, world),
+      deviceToken: deviceToken ?? `device-${fresh()}`,
+      isNewUser: true,
+      user: personOf(`of-${phone}`),
+    };
+    return sent.answered;
+  }
+
   private open(person: string, world: World) {
     const session: Held = { id: fresh(), person, newest: fresh(), parent: null };
     this.sessions.set(session.id, session);
@@ -276,7 +311,18 @@ function failing(code: string, retryAfter?: number) {
   const fail = () => {
     throw refusal(code, retryAfter === undefined ? {} : { retryAfter });
   };
-  const fields = ['me', 'beginLogin', 'login', 'refreshSession', 'logout', 'jsSdkConfig', 'bindPhone'];
+  const fields = [
+    'me',
+    'beginLogin',
+    'login',
+    'refreshSession',
+    'logout',
+    'jsSdkConfig',
+    'bindPhone',
+    'sendLoginCode',
+    'loginByPhone',
+    'loginByWechatPhone',
+  ];
   return Object.fromEntries(fields.map((field) => [field, fail]));
 }
 
