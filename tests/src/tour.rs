@@ -230,6 +230,11 @@ impl Tour {
         Guest { client: self.company.system(scopes).await, person: None }
     }
 
+    /// Returns an operator who is signed in.
+    pub async fn operator(&self, name: &str) -> Guest {
+        Guest { client: self.company.operator(name).await, person: None }
+    }
+
     /// Replaces the words of a document, and creates what they need: codes and numbers.
     ///
     /// # Panics
@@ -252,6 +257,7 @@ impl Tour {
             "$changeCode",
             "$refreshToken",
             "$session",
+            "$request",
         ] {
             if document.contains(word) {
                 let value = self.make(word, (person, guest)).await;
@@ -287,9 +293,29 @@ impl Tour {
                 let code = self.company.code("shop", person).await;
                 text(&self.company.client().log_in(&code, "shop").await.0["data"]["wechatLogin"]["refreshToken"])
             }
+            "$request" => self.request().await,
             "$session" => text(&guest.client.ask("{ sessions { id } }").await.0["data"]["sessions"][0]["id"]),
             _ => panic!("unknown word {word}"),
         }
+    }
+
+    /// Returns a request that waits for a second operator.
+    async fn request(&self) -> String {
+        let open = self.operator.ask("{ pendingRequests(first: 1) { nodes { id } } }").await;
+        if let Some(id) = open.data()["pendingRequests"]["nodes"][0]["id"].as_str() {
+            return id.to_owned();
+        }
+        let careful =
+            |config: &mut api::config::Config| config.support.four_eyes = vec![api::config::FourEyes::SetPhone];
+        let client = self.company.replica_with(careful).await;
+        let agent = client.acting_as(&self.operator);
+        let document = format!(
+            "mutation {{ setPhone(id: {}, phone: {}, reason: \"by letter\") {{ pending {{ id }} }} }}",
+            json!(self.words["$closed"]),
+            json!(self.number())
+        );
+        let asked = agent.ask(&document).await;
+        asked.data()["setPhone"]["pending"]["id"].as_str().expect("a request").to_owned()
     }
 
     /// Returns a number that changes with the clock.

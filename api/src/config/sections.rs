@@ -15,6 +15,7 @@ use url::Url;
 
 use super::app::AppSection;
 use super::background::{Backfill, Outbox};
+use super::console::{Console, Support};
 use super::erasure::Erasure;
 use super::human_check::HumanCheck;
 use super::pictures::Pictures;
@@ -40,6 +41,8 @@ pub struct Config {
     pub outbox: Outbox,
     pub backfill: Backfill,
     pub erasure: Erasure,
+    pub console: Console,
+    pub support: Support,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,

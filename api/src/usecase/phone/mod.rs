@@ -28,6 +28,7 @@ use crate::usecase::sms::is_known;
 use crate::usecase::{SignedIn, merge, not_now, outbox, receipt, session};
 
 pub(crate) use line::{Told, ask_carrier};
+pub(crate) use set::set_in;
 pub use set::{SetPhone, set};
 pub use wechat::{WechatPhone, bind_with_wechat};
 
