@@ -120,7 +120,8 @@ async fn who(client: &Client) -> Value {
 
 /// Sends an operation with these headers.
 async fn send_with(company: &Company, headers: &[(&str, &str)], query: &str) -> Answer {
-    let request = reqwest::Client::new().post(format!("{}/graphql", company.url)).json(&json!({ "query": query }));
+    let http = reqwest::Client::builder().build().expect("an HTTP client");
+    let request = http.post(format!("{}/graphql", company.url)).json(&json!({ "query": query }));
     let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
     Answer(request.send().await.expect("an answer").json().await.expect("JSON"))
 }

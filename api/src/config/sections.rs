@@ -11,7 +11,6 @@ use domain::{AppName, BadPhone, Country, MobilePrefix, NoSms, PhoneNumber, phone
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use url::Url;
 
 use super::app::AppSection;
 use super::background::{Backfill, Outbox};
@@ -61,13 +60,6 @@ impl Config {
             "" => format!("http://{}", self.http.listen),
             url => url.to_owned(),
         }
-    }
-
-    /// Returns the sandbox's address, if one runs.
-    #[must_use]
-    pub fn sandbox_url(&self) -> Option<Url> {
-        // A socket address is always a valid authority.
-        self.sandbox.enabled.then(|| Url::parse(&format!("http://{}", self.sandbox.listen)).ok()).flatten()
     }
 
     /// Returns whether a switch is on in this mode.

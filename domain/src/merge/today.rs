@@ -32,7 +32,25 @@ pub fn doubts(rule: Rule, from: &Account, into: &Account) -> Vec<Doubt> {
             doubts.extend(clash(from.phone.is_some(), Field::Phone));
             doubts.extend(clash(from.both_external(into), Field::ExternalId));
         }
-        _ => {}
+        Rule::R1
+        | Rule::R1b
+        | Rule::R2
+        | Rule::R3
+        | Rule::R4a
+        | Rule::R4b
+        | Rule::R4d
+        | Rule::R5
+        | Rule::R6
+        | Rule::R7
+        | Rule::R8
+        | Rule::R9
+        | Rule::R11
+        | Rule::R12
+        | Rule::R13
+        | Rule::R14
+        | Rule::R15
+        | Rule::R16
+        | Rule::Import => {}
     }
     doubts
 }

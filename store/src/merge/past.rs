@@ -141,9 +141,9 @@ impl Known {
         let (gone, kept) = (record.from.id, record.into.id);
         let [of_from, of_into] = self.phones_of(entry);
         let from = record.moved.links.iter().filter_map(|id| self.links.iter().find(|link| link.id == *id));
-        let from = self.account(view, gone, (from.collect(), record.moved.unions.clone()), (of_from, at)).await?;
-        let keys = (self.links_of_survivor(entry), self.unions_of_survivor(entry));
-        let into = self.account(view, kept, keys, (of_into, at)).await?;
+        let from = self.account(view, (gone, at), (from.collect(), record.moved.unions.clone(), of_from)).await?;
+        let held = (self.links_of_survivor(entry), self.unions_of_survivor(entry), of_into);
+        let into = self.account(view, (kept, at), held).await?;
         let [gone, kept] = [&record.from, &record.into].map(|row| row.external_id.clone());
         Ok([Account { external_id: gone, ..from }, Account { external_id: kept, ..into }])
     }
@@ -151,9 +151,8 @@ impl Known {
     async fn account(
         &self,
         view: &View<'_>,
-        id: UserId,
-        (links, unions): (Vec<&open_id::Model>, Vec<UnionKey>),
-        (phone, at): (Option<&phone::Model>, Timestamp),
+        (id, at): (UserId, Timestamp),
+        (links, unions, phone): (Vec<&open_id::Model>, Vec<UnionKey>, Option<&phone::Model>),
     ) -> Result<Account, StoreError> {
         let apps: Vec<AppId> = links.iter().map(|link| link.app.clone()).collect();
         let was_placed = |link: &&open_id::Model| self.first_orders.get(&link.id).is_some_and(|first| *first <= at);
