@@ -49,9 +49,9 @@ pub const WAYS: &[(&str, &str)] = &[
     ("ServiceTokenConnection", "{ serviceTokens(first: 9) { % } }"),
     ("ServiceTokenEdge", "{ serviceTokens(first: 9) { edges { % } } }"),
     ("ServiceToken", "{ serviceTokens(first: 9) { nodes { % } } }"),
-    ("AuditEventConnection", "{ auditEvents(first: 9) { % } }"),
-    ("AuditEventEdge", "{ auditEvents(first: 9) { edges { % } } }"),
-    ("AuditEvent", "{ auditEvents(first: 9) { nodes { % } } }"),
+    ("AuditEventConnection", "{ auditEvents(first: 40) { % } }"),
+    ("AuditEventEdge", "{ auditEvents(first: 40) { edges { % } } }"),
+    ("AuditEvent", "{ auditEvents(first: 40) { nodes { % } } }"),
     ("Statistics", "{ statistics(since: \"2025-10-09T00:00:00Z\", until: \"2025-10-12T00:00:00Z\") { % } }"),
     (
         "StatisticsOfHour",

@@ -4,6 +4,7 @@
 //! A new field needs nothing here, unless it has required arguments or its type is new: then add a line to `questions`.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
@@ -141,6 +142,8 @@ pub struct Tour {
     words: BTreeMap<&'static str, String>,
     operator: Client,
     lan: Client,
+    /// How many requests were made.
+    requests: AtomicU32,
 }
 
 impl Tour {
@@ -160,6 +163,7 @@ impl Tour {
         company.member("C-1002", number, 10).await;
         let offered = company.prove(&lan, number).await;
         Self::case_of_wei(&company).await;
+        Self::merge_of_xue(&company, &operator).await;
         lan.ask("mutation { eraseMe { erasure { dueAt } } }").await.data();
         company.member("C-1009", "+8613800000066", 10).await;
         let members = operator.ask("{ people(search: \"C-1009\") { nodes { user { id } } } }").await;
@@ -195,9 +199,24 @@ impl Tour {
             ("$now", DateTime::<Utc>::from(company.clock.now()).to_rfc3339()),
         ]);
         api::usecase::event::order(company.app.service()).await.expect("the database answers");
-        let tour = Self { company, words, operator, lan };
+        let tour = Self { company, words, operator, lan, requests: AtomicU32::new(0) };
         tour.request().await;
         tour
+    }
+
+    /// Merges two accounts of Xue as a login does, and then reports old orders of both: the rules would not do so today.
+    async fn merge_of_xue(company: &Company, operator: &Client) {
+        let mut club = company.client();
+        let code = company.code_for("club", "xue", "snsapi_base").await;
+        club.carry(&club.log_in(&code, "club").await.data()["wechatLogin"]);
+        for app in ["shop", "club"] {
+            company.sign_in(app, "xue").await;
+        }
+        for app in ["shop", "club"] {
+            let order = json!([{ "app": app, "orderNo": format!("X-{app}"), "openId": company.sandbox.open_id(app, "xue"),
+                "status": "PAID", "total": { "amount": "2.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z" }]);
+            operator.record(order).await;
+        }
     }
 
     /// Creates a case that survives the merge that Lan is offered.
@@ -314,8 +333,8 @@ impl Tour {
         let document = format!(
             "mutation {{ setPhone(id: {}, phone: {}, reason: \"by letter\") {{ pending {{ id }} }} }}",
             json!(self.words["$closed"]),
-            // Not the number of another mutation: a number that the account has needs no request.
-            json!(self.number().replace("+861390", "+861391"))
+            // A number that the account has needs no request.
+            json!(format!("+861391{:07}", self.requests.fetch_add(1, Ordering::Relaxed)))
         );
         let asked = agent.ask(&document).await;
         asked.data()["setPhone"]["pending"]["id"].as_str().expect("a request").to_owned()

@@ -100,7 +100,7 @@ const PRICES: &[(&str, &str, Price)] = &[
     ("Mutation", "eraseMe", runs(12)),
     ("Mutation", "cancelErasure", runs(12)),
     ("Mutation", "eraseUser", runs(68)),
-    ("Mutation", "approveRequest", runs(80)),
+    ("Mutation", "approveRequest", runs(66)),
     ("Mutation", "declineRequest", runs(8)),
     ("Mutation", "endOperatorSession", runs(4)),
     ("Mutation", "createServiceToken", runs(4)),
