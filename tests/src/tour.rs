@@ -163,7 +163,7 @@ impl Tour {
         company.member("C-1002", number, 10).await;
         let offered = company.prove(&lan, number).await;
         Self::case_of_wei(&company).await;
-        Self::merge_of_xue(&company, &operator).await;
+        company.merge_of_xue(&operator).await;
         lan.ask("mutation { eraseMe { erasure { dueAt } } }").await.data();
         company.member("C-1009", "+8613800000066", 10).await;
         let members = operator.ask("{ people(search: \"C-1009\") { nodes { user { id } } } }").await;
@@ -202,21 +202,6 @@ impl Tour {
         let tour = Self { company, words, operator, lan, requests: AtomicU32::new(0) };
         tour.request().await;
         tour
-    }
-
-    /// Merges two accounts of Xue as a login does, and then reports old orders of both: the rules would not do so today.
-    async fn merge_of_xue(company: &Company, operator: &Client) {
-        let mut club = company.client();
-        let code = company.code_for("club", "xue", "snsapi_base").await;
-        club.carry(&club.log_in(&code, "club").await.data()["wechatLogin"]);
-        for app in ["shop", "club"] {
-            company.sign_in(app, "xue").await;
-        }
-        for app in ["shop", "club"] {
-            let order = json!([{ "app": app, "orderNo": format!("X-{app}"), "openId": company.sandbox.open_id(app, "xue"),
-                "status": "PAID", "total": { "amount": "2.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z" }]);
-            operator.record(order).await;
-        }
     }
 
     /// Creates a case that survives the merge that Lan is offered.

@@ -99,7 +99,7 @@ const PRICES: &[(&str, &str, Price)] = &[
     ("Mutation", "setPhone", runs(26)),
     ("Mutation", "eraseMe", runs(12)),
     ("Mutation", "cancelErasure", runs(12)),
-    ("Mutation", "eraseUser", runs(68)),
+    ("Mutation", "eraseUser", runs(86)),
     ("Mutation", "approveRequest", runs(66)),
     ("Mutation", "declineRequest", runs(8)),
     ("Mutation", "endOperatorSession", runs(4)),
