@@ -1,4 +1,4 @@
-//! Rebuilds when the bundles of the playground and of the demo shop have changed, which are part of the binary, and tells
+//! Rebuilds when the bundles of the playground, the demo shop and the console have changed, which are part of the binary, and tells
 //! the binary from which commit it is built. Uses no network.
 
 #[path = "build/revision.rs"]
@@ -9,7 +9,7 @@ use std::path::Path;
 use revision::{COMMIT, EPOCH, Revision, git, read};
 
 fn main() {
-    for folder in ["../web/dist", "../web/shop/dist"] {
+    for folder in ["../web/dist", "../web/shop/dist", "../web/console/dist"] {
         println!("cargo::rerun-if-changed={folder}");
     }
     for variable in [COMMIT, EPOCH] {

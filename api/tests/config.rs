@@ -224,6 +224,7 @@ fn production_refuses_what_is_for_trying_out() {
     let found = mistakes(true, toml::toml! { mode = "production" });
 
     insta::assert_snapshot!(found.join("\n"), @r"
+    console.demo_operators: anyone may be such an operator: not allowed in production
     tokens.secret_keys: the demo company's key is public
     sandbox.enabled: the sandbox proves no identity: not allowed in production
     http.public_url: production needs an https address
@@ -751,6 +752,35 @@ fn in_production_no_upstream_and_no_page_is_on_this_machine() {
     let in_development = toml::Table::from_iter([("mode".to_owned(), "development".into())]);
     let found = mistakes(false, overrides.into_iter().chain(in_development).collect());
     assert_eq!(found, ["apps[0].app_secret: is missing"]);
+}
+
+#[test]
+fn the_console_has_apps_that_there_are_times_within_limits_and_the_root_of_its_host() {
+    let found = mistakes(
+        true,
+        toml::toml! {
+            [http]
+            public_url = "https://example.com/id"
+            [console]
+            apps = ["site", "staff"]
+            session_hours = 25
+            idle_minutes = 0
+            [support]
+            four_eyes = ["merge"]
+            request_hours = 169
+        },
+    );
+
+    insta::assert_snapshot!(found.join("\n"), @r"
+    console.session_hours: must be 1 to 24
+    console.idle_minutes: must be 1 to 1440
+    support.request_hours: must be 1 to 168
+    console.apps[1]: there is no app named `staff`
+    http.public_url: has a path: the console needs the root of its host
+    ");
+    let unknown = toml::toml! { support = { four_eyes = ["merge", "everything"] } };
+    let found = mistakes(false, unknown);
+    assert!(found[0].starts_with("support.four_eyes[1]: ") && found.len() == 1, "{found:?}");
 }
 
 #[test]

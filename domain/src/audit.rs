@@ -31,6 +31,20 @@ words! {
         TokenUsed = "TOKEN_USED",
         /// A service token was revoked.
         TokenRevoked = "TOKEN_REVOKED",
+        /// A person became an operator at the command line, or got another role.
+        OperatorAdded = "OPERATOR_ADDED",
+        /// An operator was removed at the command line.
+        OperatorRemoved = "OPERATOR_REMOVED",
+        /// An operator signed in.
+        OperatorSignedIn = "OPERATOR_SIGNED_IN",
+        /// An operator signed out.
+        OperatorSignedOut = "OPERATOR_SIGNED_OUT",
+        /// An act was asked for that waits for a second operator.
+        RequestMade = "REQUEST_MADE",
+        /// A second operator approved an act, which was carried out.
+        RequestApproved = "REQUEST_APPROVED",
+        /// An act that waited for a second operator was declined.
+        RequestDeclined = "REQUEST_DECLINED",
         /// An operator closed a case.
         CaseClosed = "CASE_CLOSED",
         /// An operator set a person's phone.

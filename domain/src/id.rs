@@ -146,6 +146,14 @@ typed_id!(
     ServiceTokenId, "svc"
 );
 typed_id!(
+    /// A person who signs in at the support desk.
+    OperatorId, "opr"
+);
+typed_id!(
+    /// An act that waits for a second operator.
+    RequestId, "req"
+);
+typed_id!(
     /// An entry of the audit.
     AuditEventId, "aud"
 );

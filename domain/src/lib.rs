@@ -12,6 +12,7 @@ mod key;
 pub mod link;
 pub mod login;
 pub mod merge;
+mod operator;
 pub mod order;
 pub mod phone;
 mod rule;
@@ -30,11 +31,12 @@ pub use conflict::{Conflict, ConflictKind, Resolution};
 pub use erasure::{ErasureCause, ErasurePolicy};
 pub use event::EventKind;
 pub use id::{
-    AuditEventId, BadId, ConflictId, DeviceId, DocumentId, EventId, LinkEventId, LinkId, MessageId, OrderDeliveryId,
-    OrderId, OrderItemId, OrderRefundId, PhoneCodeId, PhoneId, PictureId, PushId, RunId, ServiceTokenId, SessionId,
-    UserId,
+    AuditEventId, BadId, ConflictId, DeviceId, DocumentId, EventId, LinkEventId, LinkId, MessageId, OperatorId,
+    OrderDeliveryId, OrderId, OrderItemId, OrderRefundId, PhoneCodeId, PhoneId, PictureId, PushId, RequestId, RunId,
+    ServiceTokenId, SessionId, UserId,
 };
 pub use key::{AppId, AppName, BadKey, ExternalId, OpenId, OpenKey, UnionId, UnionKey, UnionScope};
+pub use operator::{BadPrincipal, OperatorRole, Principal, RequestKind};
 pub use order::{BadMoney, Currency, Money};
 pub use phone::{BadCountry, BadPhone, Country, MobilePrefix, PhoneNumber};
 pub use rule::Rule;

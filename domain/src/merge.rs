@@ -1,6 +1,8 @@
 //! Plans the merge of two accounts that their person confirms (R8): which one remains, where they clash, and what has to be chosen.
 //! [`login`](crate::login) and [`phone`](crate::phone) decide on merges without a choice (R1c, R4c).
 
+pub mod today;
+
 use chrono::TimeDelta;
 
 use crate::phone::Policy;

@@ -1,6 +1,6 @@
 //! Service tokens. The table has their hashes only.
 
-use domain::{ServiceTokenId, Timestamp};
+use domain::{OperatorId, ServiceTokenId, Timestamp};
 use sea_orm::entity::prelude::*;
 
 /// A service token.
@@ -27,6 +27,8 @@ pub struct Model {
     pub last_used_at: Option<Timestamp>,
     /// The token that created it; absent for one from the command line.
     pub made_by: Option<ServiceTokenId>,
+    /// The operator who created it.
+    pub made_by_operator: Option<OperatorId>,
     /// Its uses.
     #[sea_orm(has_many)]
     pub uses: HasMany<super::service_token_use::Entity>,

@@ -31,6 +31,8 @@ mod m0027_qr_logins;
 mod m0028_search;
 mod m0029_refunds;
 mod m0031_phone_logins;
+mod m0032_operators;
+mod m0033_requests;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -81,6 +83,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0028_search::Step),
             Box::new(m0029_refunds::Step),
             Box::new(m0031_phone_logins::Step),
+            Box::new(m0032_operators::Step),
+            Box::new(m0033_requests::Step),
         ]
     }
 }

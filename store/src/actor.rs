@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use domain::ServiceTokenId;
+use domain::{Principal, ServiceTokenId};
 
 /// The actor of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,8 +12,8 @@ pub enum Actor {
     Person,
     /// An import that the company runs.
     Import,
-    /// An operator, with this service token.
-    Operator(ServiceTokenId),
+    /// The company: an operator who is signed in, or a system with a service token.
+    Operator(Principal),
     /// An operator, at the command line.
     Command,
     /// The upstream, which reported an event about the person.
@@ -23,11 +23,20 @@ pub enum Actor {
 }
 
 impl Actor {
+    /// Returns who acted for the company, if it was an operator or a system.
+    #[must_use]
+    pub const fn principal(self) -> Option<Principal> {
+        match self {
+            Self::Operator(principal) => Some(principal),
+            Self::Person | Self::Import | Self::Command | Self::Upstream | Self::System => None,
+        }
+    }
+
     /// Returns the service token that was used, if any.
     #[must_use]
     pub const fn token(self) -> Option<ServiceTokenId> {
         match self {
-            Self::Operator(token) => Some(token),
+            Self::Operator(principal) => principal.token(),
             Self::Person | Self::Import | Self::Command | Self::Upstream | Self::System => None,
         }
     }
@@ -38,7 +47,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Person => f.write_str("person"),
             Self::Import => f.write_str("import"),
-            Self::Operator(token) => write!(f, "operator:{token}"),
+            Self::Operator(principal) => write!(f, "operator:{principal}"),
             Self::Command => f.write_str("command"),
             Self::Upstream => f.write_str("upstream"),
             Self::System => f.write_str("system"),
@@ -62,8 +71,8 @@ impl FromStr for Actor {
             "upstream" => Ok(Self::Upstream),
             "system" => Ok(Self::System),
             _ => {
-                let token = text.strip_prefix("operator:").and_then(|token| token.parse().ok());
-                token.map(Self::Operator).ok_or(UnknownActor)
+                let principal = text.strip_prefix("operator:").and_then(|principal| principal.parse().ok());
+                principal.map(Self::Operator).ok_or(UnknownActor)
             }
         }
     }
@@ -71,16 +80,17 @@ impl FromStr for Actor {
 
 #[cfg(test)]
 mod tests {
-    use domain::Timestamp;
+    use domain::{OperatorId, Timestamp};
 
     use super::*;
 
     #[test]
     fn an_actor_survives_its_text_form() {
         use Actor::{Command, Import, Operator, Person, System, Upstream};
-        let token = ServiceTokenId::new(Timestamp::from_millis(1));
+        let now = Timestamp::from_millis(1);
+        let (token, operator) = (ServiceTokenId::new(now).into(), OperatorId::new(now).into());
 
-        for actor in [Person, Import, Operator(token), Command, Upstream, System] {
+        for actor in [Person, Import, Operator(token), Operator(operator), Command, Upstream, System] {
             assert_eq!(actor.to_string().parse(), Ok(actor));
         }
         for text in ["", "operator:", "operator:usr_1", "Person"] {

@@ -3,8 +3,8 @@
 
 use domain::phone::Line;
 use domain::{
-    AppId, ConflictId, ExternalId, LinkEventId, LinkId, OpenId, OpenKey, PhoneId, Resolution, Rule, RunId,
-    ServiceTokenId, Timestamp, UnionId, UnionKey, UnionScope, UserId,
+    AppId, ConflictId, ExternalId, LinkEventId, LinkId, OpenId, OpenKey, PhoneId, Principal, Resolution, Rule, RunId,
+    Timestamp, UnionId, UnionKey, UnionScope, UserId,
 };
 use entities::user::Status;
 use sea_orm::ActiveEnum;
@@ -42,7 +42,7 @@ macro_rules! texts {
     };
 }
 
-texts!(ConflictId, LinkEventId, LinkId, PhoneId, Resolution, Rule, RunId, ServiceTokenId, UserId);
+texts!(ConflictId, LinkEventId, LinkId, PhoneId, Resolution, Rule, Principal, RunId, UserId);
 
 /// Keys are read as the tables have them: older versions accepted keys that are refused today.
 macro_rules! keys {

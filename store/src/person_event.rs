@@ -2,7 +2,7 @@
 //! key: only a proof does.
 
 use chrono::TimeDelta;
-use domain::{OpenKey, Rule, ServiceTokenId, Timestamp, UserId};
+use domain::{OpenKey, Principal, Rule, Timestamp, UserId};
 use entities::{open_id, session, user};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
@@ -39,8 +39,8 @@ pub struct ProfileFields {
 /// The origin of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Telling {
-    /// The service token of the reporting system; `None` if the upstream pushed the event.
-    pub token: Option<ServiceTokenId>,
+    /// Who reported it; `None` if the upstream pushed the event.
+    pub by: Option<Principal>,
     /// When the event happened, according to the upstream.
     pub at: Timestamp,
 }
@@ -220,5 +220,5 @@ async fn journal_event(
 }
 
 fn evidence(link: &open_id::Model, told: Telling) -> Evidence {
-    Evidence { told_by: told.token, told_at: Some(told.at), ..Evidence::of_open_id(&link.app, &link.open_id) }
+    Evidence { told_by: told.by, told_at: Some(told.at), ..Evidence::of_open_id(&link.app, &link.open_id) }
 }

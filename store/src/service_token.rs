@@ -1,9 +1,9 @@
 //! Service tokens of back-office systems: creates, finds, lists and revokes them. Only hashes are stored.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::TimeDelta;
-use domain::{ServiceScope, ServiceTokenId, Timestamp};
+use domain::{Principal, ServiceScope, ServiceTokenId, Timestamp};
 use entities::{service_token, service_token_use};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{
@@ -38,8 +38,8 @@ pub struct ServiceToken {
     pub revoked_at: Option<Timestamp>,
     /// When it was last used, to the hour.
     pub last_used_at: Option<Timestamp>,
-    /// The token that created it. `None` for one that was created at the command line.
-    pub made_by: Option<ServiceTokenId>,
+    /// The token or the operator that created it. `None` for one that was created at the command line.
+    pub made_by: Option<Principal>,
 }
 
 /// A use of a token.
@@ -90,6 +90,21 @@ pub async fn find(view: &View<'_>, hash: &[u8; 32], used: &TokenUse) -> Result<O
     Ok(Some(KnownToken { token: read_token(token)?, is_unnoted }))
 }
 
+/// Returns a token, also one that is expired or revoked.
+pub async fn find_by_id(view: &View<'_>, id: ServiceTokenId) -> Result<Option<ServiceToken>, StoreError> {
+    service_token::Entity::find_by_id(id).one(&view.db).await?.map(read_token).transpose()
+}
+
+/// Returns the names of tokens, also of expired and revoked ones.
+pub async fn names(view: &View<'_>, ids: &[ServiceTokenId]) -> Result<HashMap<ServiceTokenId, String>, StoreError> {
+    let names = service_token::Entity::find()
+        .select_only()
+        .columns([service_token::Column::Id, service_token::Column::Name])
+        .filter(service_token::Column::Id.is_in(ids.iter().copied()));
+    let names: Vec<(ServiceTokenId, String)> = names.into_tuple().all(&view.db).await?;
+    Ok(names.into_iter().collect())
+}
+
 /// A token with its last use on this day from this block.
 #[derive(FromQueryResult)]
 struct UsedToken {
@@ -118,13 +133,23 @@ pub async fn expiring(view: &View<'_>, now: Timestamp, then: Timestamp) -> Resul
     tokens.all(&view.db).await?.into_iter().map(read_token).collect()
 }
 
-/// Stores a token's hash. Fails with [`StoreError::Closed`] if the token that creates it is no longer valid.
+/// Stores a token's hash. Fails with [`StoreError::Closed`] if the token or the operator that creates it may no longer do so.
 pub async fn add(tx: &Tx, token: &ServiceToken, hash: &[u8; 32]) -> Result<(), StoreError> {
-    if let Some(maker) = token.made_by {
-        // Locks the creator. A concurrent revocation of the creator with all its tokens waits here and then includes
-        // the new one.
-        let row = service_token::Entity::find_by_id(maker).filter(is_good(token.created_at));
-        tx.locking(row).one(&tx.db).await?.ok_or(StoreError::Closed)?;
+    match token.made_by {
+        Some(Principal::Token(maker)) => {
+            // Locks the creator. A concurrent revocation of the creator with all its tokens waits here and then includes
+            // the new one.
+            let row = service_token::Entity::find_by_id(maker).filter(is_good(token.created_at));
+            tx.locking(row).one(&tx.db).await?.ok_or(StoreError::Closed)?;
+        }
+        Some(Principal::Operator(maker)) => {
+            // As above: the removal of the operator waits here, or is seen. So is another role.
+            let operator = crate::operator::lock(tx, maker).await?.ok_or(StoreError::Closed)?;
+            if token.scopes.iter().any(|scope| !operator.role.scopes().contains(scope)) {
+                return Err(StoreError::Closed);
+            }
+        }
+        None => {}
     }
     let scopes: Vec<_> = token.scopes.iter().map(|scope| scope.as_str()).collect();
     let row = service_token::Model {
@@ -136,7 +161,8 @@ pub async fn add(tx: &Tx, token: &ServiceToken, hash: &[u8; 32]) -> Result<(), S
         expires_at: token.expires_at,
         revoked_at: token.revoked_at,
         last_used_at: token.last_used_at,
-        made_by: token.made_by,
+        made_by: token.made_by.and_then(Principal::token),
+        made_by_operator: token.made_by.and_then(Principal::operator),
     };
     tx.insert(row).await
 }
@@ -218,6 +244,7 @@ fn read_token(row: service_token::Model) -> Result<ServiceToken, StoreError> {
     let scopes: Result<_, _> = row.scopes.split_whitespace().map(str::parse).collect();
     let scopes =
         scopes.map_err(|_| StoreError::corrupt("service_tokens", format!("{} has an unknown scope", row.id)))?;
-    let service_token::Model { id, name, created_at, expires_at, revoked_at, last_used_at, made_by, .. } = row;
+    let made_by = row.made_by.map(Principal::Token).or(row.made_by_operator.map(Principal::Operator));
+    let service_token::Model { id, name, created_at, expires_at, revoked_at, last_used_at, .. } = row;
     Ok(ServiceToken { id, name, scopes, created_at, expires_at, revoked_at, last_used_at, made_by })
 }

@@ -51,6 +51,8 @@ pub struct Client {
     return_to: String,
     /// The token to send, if any.
     pub bearer: Option<String>,
+    /// The cookie of an operator's session, if any: `name=value`.
+    pub cookie: Option<String>,
     /// The device token of the last login, sent with the next one.
     pub device: Option<String>,
     /// The language of error messages.
@@ -75,11 +77,18 @@ impl Client {
             url: format!("{url}/graphql"),
             return_to: format!("{public_url}/playground"),
             bearer: None,
+            cookie: None,
             device: None,
             language: "en",
             idempotency_key: None,
             forwarded_for: None,
         }
+    }
+
+    /// Returns this client with the token and the cookie of another one, as at another replica.
+    #[must_use]
+    pub fn acting_as(self, other: &Self) -> Self {
+        Self { bearer: other.bearer.clone(), cookie: other.cookie.clone(), ..self }
     }
 
     /// Sends an operation.
@@ -101,6 +110,10 @@ impl Client {
         let request = request.header(ACCEPT_LANGUAGE, self.language);
         let request = match &self.bearer {
             Some(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
+            None => request,
+        };
+        let request = match &self.cookie {
+            Some(cookie) => request.header("guiyi-session", "operator").header("cookie", cookie),
             None => request,
         };
         let request = match &self.forwarded_for {

@@ -235,6 +235,24 @@ impl Company {
         client
     }
 
+    /// Returns a client that is signed in as an operator of the demo company: `anna` is an admin, `bo` an agent, `chen` a viewer.
+    ///
+    /// # Panics
+    ///
+    /// When the operator cannot sign in.
+    pub async fn operator(&self, name: &str) -> Client {
+        let sign_in = client::http().post(format!("{}/console/demo", self.url)).body(format!("operator={name}"));
+        let answer = sign_in.header("content-type", "application/x-www-form-urlencoded").send().await;
+        let answer = answer.expect("the service answers");
+        let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|cookie| cookie.to_str().ok());
+        let mut pairs = cookies.filter_map(|cookie| cookie.split(';').next());
+        let cookie = pairs.find(|pair| pair.starts_with("__Host-guiyi-operator=")).map(str::to_owned);
+        assert!(cookie.is_some(), "{name} cannot sign in: {answer:?}");
+        let mut client = self.client();
+        client.cookie = cookie;
+        client
+    }
+
     /// Returns the audit entries of an action, newest first, without id and time.
     ///
     /// # Panics

@@ -26,6 +26,25 @@ impl Company {
         assert_eq!(refused.code(), "PHONE_OWNED_BY_ANOTHER", "{refused:?}");
         (lan, refused)
     }
+
+    /// Merges two accounts of Xue as a login does, and then reports old orders of both: the rules would not do so today.
+    ///
+    /// # Panics
+    ///
+    /// When a login or an order is refused.
+    pub async fn merge_of_xue(&self, operator: &Client) {
+        let mut club = self.client();
+        let code = self.code_for("club", "xue", "snsapi_base").await;
+        club.carry(&club.log_in(&code, "club").await.data()["wechatLogin"]);
+        for app in ["shop", "club"] {
+            self.sign_in(app, "xue").await;
+        }
+        for app in ["shop", "club"] {
+            let order = json!([{ "app": app, "orderNo": format!("X-{app}"), "openId": self.sandbox.open_id(app, "xue"),
+                "status": "PAID", "total": { "amount": "2.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z" }]);
+            operator.record(order).await;
+        }
+    }
 }
 
 impl Answer {

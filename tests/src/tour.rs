@@ -4,6 +4,7 @@
 //! A new field needs nothing here, unless it has required arguments or its type is new: then add a line to `questions`.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, Type, TypeKind, TypeSystemDefinition};
@@ -141,6 +142,8 @@ pub struct Tour {
     words: BTreeMap<&'static str, String>,
     operator: Client,
     lan: Client,
+    /// How many requests were made.
+    requests: AtomicU32,
 }
 
 impl Tour {
@@ -160,6 +163,7 @@ impl Tour {
         company.member("C-1002", number, 10).await;
         let offered = company.prove(&lan, number).await;
         Self::case_of_wei(&company).await;
+        company.merge_of_xue(&operator).await;
         lan.ask("mutation { eraseMe { erasure { dueAt } } }").await.data();
         company.member("C-1009", "+8613800000066", 10).await;
         let members = operator.ask("{ people(search: \"C-1009\") { nodes { user { id } } } }").await;
@@ -195,7 +199,9 @@ impl Tour {
             ("$now", DateTime::<Utc>::from(company.clock.now()).to_rfc3339()),
         ]);
         api::usecase::event::order(company.app.service()).await.expect("the database answers");
-        Self { company, words, operator, lan }
+        let tour = Self { company, words, operator, lan, requests: AtomicU32::new(0) };
+        tour.request().await;
+        tour
     }
 
     /// Creates a case that survives the merge that Lan is offered.
@@ -230,6 +236,11 @@ impl Tour {
         Guest { client: self.company.system(scopes).await, person: None }
     }
 
+    /// Returns an operator who is signed in.
+    pub async fn operator(&self, name: &str) -> Guest {
+        Guest { client: self.company.operator(name).await, person: None }
+    }
+
     /// Replaces the words of a document, and creates what they need: codes and numbers.
     ///
     /// # Panics
@@ -253,6 +264,7 @@ impl Tour {
             "$loginCode",
             "$refreshToken",
             "$session",
+            "$request",
         ] {
             if document.contains(word) {
                 let value = self.make(word, (person, guest)).await;
@@ -289,9 +301,30 @@ impl Tour {
                 let code = self.company.code("shop", person).await;
                 text(&self.company.client().log_in(&code, "shop").await.0["data"]["wechatLogin"]["refreshToken"])
             }
+            "$request" => self.request().await,
             "$session" => text(&guest.client.ask("{ sessions { id } }").await.0["data"]["sessions"][0]["id"]),
             _ => panic!("unknown word {word}"),
         }
+    }
+
+    /// Returns a request that waits for a second operator.
+    async fn request(&self) -> String {
+        let open = self.operator.ask("{ pendingRequests(first: 1) { nodes { id } } }").await;
+        if let Some(id) = open.data()["pendingRequests"]["nodes"][0]["id"].as_str() {
+            return id.to_owned();
+        }
+        let careful =
+            |config: &mut api::config::Config| config.support.four_eyes = vec![api::config::FourEyes::SetPhone];
+        let client = self.company.replica_with(careful).await;
+        let agent = client.acting_as(&self.operator);
+        let document = format!(
+            "mutation {{ setPhone(id: {}, phone: {}, reason: \"by letter\") {{ pending {{ id }} }} }}",
+            json!(self.words["$closed"]),
+            // A number that the account has needs no request.
+            json!(format!("+861391{:07}", self.requests.fetch_add(1, Ordering::Relaxed)))
+        );
+        let asked = agent.ask(&document).await;
+        asked.data()["setPhone"]["pending"]["id"].as_str().expect("a request").to_owned()
     }
 
     /// Returns a number that changes with the clock.

@@ -44,6 +44,7 @@ async fn every_field_costs_the_statements_that_it_runs() {
     let (_company, refusing) = refusing().await;
     let operator = tour.system(ServiceScope::ALL).await;
     let wei = tour.wei().await;
+    let anna = tour.operator("anna").await;
     let mut covered = BTreeSet::new();
     let mut wrong = Vec::new();
 
@@ -56,7 +57,7 @@ async fn every_field_costs_the_statements_that_it_runs() {
         let [with, without] = schema.question((ty, field), arguments(ty, &field.name));
         let mut most = 0;
         let mut found = false;
-        for guest in [&tour.lan(), &operator, &wei] {
+        for guest in [&tour.lan(), &operator, &wei, &anna] {
             let [with, without] = [tour.fill(&with, guest).await, tour.fill(&without, guest).await];
             // Values fetched once for all, such as a WeChat ticket, are fetched by the first request.
             let (other, _) = seen(&tour, &guest.client, &without).await;
@@ -88,7 +89,9 @@ async fn mutations_cost(schema: &Schema, refusing: &Client, covered: &mut BTreeS
         let document = format!("mutation {{ it: {}{} {selection} }}", field.name, arguments("Mutation", &field.name));
         let mut most = 0;
         let mut done = false;
-        for guest in [tour.lan(), Guest { person: Some("xue"), ..tour.lan() }, tour.system(ServiceScope::ALL).await] {
+        let company = [tour.system(ServiceScope::ALL).await, tour.operator("anna").await];
+        let people = [tour.lan(), Guest { person: Some("xue"), ..tour.lan() }];
+        for guest in people.into_iter().chain(company) {
             let guest = tour.renewed(&guest).await;
             let document = tour.fill(&document, &guest).await;
             let (statements, answer) = seen(&tour, &guest.client, &document).await;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use acceptance::tour::{Guest, Schema, Tour, WAYS, arguments, find, mutations, outcome};
-use domain::ServiceScope;
+use domain::{OperatorRole, ServiceScope};
 use futures::future::join_all;
 use serde_json::Value;
 
@@ -20,12 +20,14 @@ enum Role {
     OtherPerson,
     DisabledPerson,
     System(ServiceScope),
+    Operator(OperatorRole),
 }
 
 impl Role {
     fn all() -> Vec<Self> {
         let people = [Self::Anonymous, Self::Person, Self::OtherPerson, Self::DisabledPerson];
-        people.into_iter().chain(ServiceScope::ALL.iter().copied().map(Self::System)).collect()
+        let systems = ServiceScope::ALL.iter().copied().map(Self::System);
+        people.into_iter().chain(systems).chain(OperatorRole::ALL.iter().copied().map(Self::Operator)).collect()
     }
 
     fn name(self) -> String {
@@ -35,6 +37,7 @@ impl Role {
             Self::OtherPerson => "another person".to_owned(),
             Self::DisabledPerson => "disabled person".to_owned(),
             Self::System(scope) => format!("`{scope}`"),
+            Self::Operator(role) => format!("{role}"),
         }
     }
 
@@ -45,6 +48,9 @@ impl Role {
             Self::OtherPerson => tour.wei().await,
             Self::DisabledPerson => tour.mei().await,
             Self::System(scope) => tour.system(&[scope]).await,
+            Self::Operator(OperatorRole::Viewer) => tour.operator("chen").await,
+            Self::Operator(OperatorRole::Agent) => tour.operator("bo").await,
+            Self::Operator(OperatorRole::Admin) => tour.operator("anna").await,
         }
     }
 
@@ -103,7 +109,8 @@ Every field of the schema, requested over the real API by every kind of caller. 
 [CONTRIBUTING.md](../CONTRIBUTING.md) says how to update it.
 
 `yes`: the field is answered. `null`: the answer is null, or the object of the field is null for this caller. A code
-([errors.md](errors.md)): the request is refused with this code. A system has one scope, that of its column. All
+([errors.md](errors.md)): the request is refused with this code. A system has one scope, that of its column. The last three
+columns are operators, by role. All
 requested objects belong to one person: the account, orders, merge, offer and cases. A mutation of the caller's own
 account runs on the caller's account, so it is also answered for another person; logins and refreshes depend on code
 and token, whichever caller sends them. A refusal such as `PHONE_ALREADY_BOUND` has other reasons than permission.

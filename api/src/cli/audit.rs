@@ -4,7 +4,7 @@ use std::io::Write;
 
 use chrono::{SecondsFormat, TimeDelta};
 use clap::{Args, Subcommand};
-use domain::{AuditAction, ServiceTokenId, UserId};
+use domain::{AuditAction, OperatorId, ServiceTokenId, UserId};
 use serde_json::json;
 use store::audit::AuditEvent;
 
@@ -30,6 +30,9 @@ pub(super) struct Arguments {
     /// Only actions of this service token: `svc_…`.
     #[arg(long)]
     token: Option<ServiceTokenId>,
+    /// Only actions of this operator: `opr_…`.
+    #[arg(long)]
+    operator: Option<OperatorId>,
     /// Only this kind of entry, such as `USER_DISABLED`. Repeatable.
     #[arg(long)]
     action: Vec<AuditAction>,
@@ -75,9 +78,9 @@ pub(super) async fn run(parts: Parts, arguments: &Arguments) -> Result<(), Failu
     if let Some(AuditCommand::Verify(arguments)) = &arguments.command {
         return verify::run(&app, arguments).await;
     }
-    let Arguments { since, limit, user, token, action, .. } = arguments;
+    let Arguments { since, limit, user, token, operator, action, .. } = arguments;
     let actions = (!action.is_empty()).then(|| action.clone());
-    let query = AuditQuery { actions, user: *user, token: *token, since: None };
+    let query = AuditQuery { actions, user: *user, token: *token, operator: *operator, since: None };
     let events = crate::usecase::audit::recent(app.service(), query, *since, *limit).await?;
     if events.is_empty() {
         tell!("no entries", "没有记录");

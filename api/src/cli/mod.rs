@@ -21,6 +21,7 @@ mod logs;
 mod manual;
 mod metrics;
 mod migrate_scope;
+mod operator;
 mod outbox;
 mod pushes;
 #[cfg_attr(not(feature = "sandbox"), path = "no_sandbox.rs")]
@@ -108,6 +109,11 @@ enum Command {
     Token {
         #[command(subcommand)]
         command: token::Command,
+    },
+    /// Manages the people who sign in at the support desk.
+    Operator {
+        #[command(subcommand)]
+        command: operator::Command,
     },
     /// Disables and enables accounts.
     User {
@@ -207,6 +213,7 @@ async fn execute(cli: Cli, environment: &Environment) -> Result<(), Failure> {
             Ok(())
         }
         Command::Token { command } => token::run(load(false)?, command).await,
+        Command::Operator { command } => operator::run(load(false)?, command).await,
         Command::User { command } => user::run(load(false)?, command).await,
         Command::Erase(arguments) => erase::run(load(false)?, arguments).await,
         Command::Export(arguments) => export::run(load(false)?, arguments).await,

@@ -9,7 +9,7 @@ use url::Url;
 use super::mistake::Found;
 use super::sections::{Config, HttpSection, Mode, Pooler, Tokens};
 use super::sms::SmsSenderKind;
-use super::{DEMO_KEY, human_check, phone_checks, pictures, sms_checks, webhooks};
+use super::{DEMO_KEY, console, human_check, phone_checks, pictures, sms_checks, webhooks};
 use crate::text::{Text, text};
 
 /// The shortest secret key, in characters: 256 bits have 64 in hex and 43 in base64.
@@ -45,6 +45,7 @@ pub(super) fn check(config: &Config, found: &mut Found) {
     found.problems("", phone_checks::phone(&config.phone));
     found.problems("", human_check::problems(&config.human_check));
     webhooks::check(config, found);
+    console::check(config, found);
     found.problems("", pictures::problems(&config.pictures));
     sandbox(config, found);
     addresses(config, found);

@@ -4,6 +4,7 @@
 mod app;
 mod background;
 mod checks;
+mod console;
 mod erasure;
 mod human_check;
 mod mistake;
@@ -22,6 +23,7 @@ pub use app::{
     PhoneCodes, PushSection, Relay, RelayWhat, ReturnAddress, StateRule,
 };
 pub use background::{Backfill, Outbox};
+pub use console::{Console, FourEyes, Support};
 pub use erasure::Erasure;
 pub(crate) use human_check::without_human_check;
 pub use human_check::{HumanCheck, HumanCheckKind};

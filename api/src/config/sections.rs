@@ -8,10 +8,10 @@ use domain::AppName;
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
-use url::Url;
 
 use super::app::AppSection;
 use super::background::{Backfill, Outbox};
+use super::console::{Console, Support};
 use super::erasure::Erasure;
 use super::human_check::HumanCheck;
 use super::phone::Phone;
@@ -38,6 +38,8 @@ pub struct Config {
     pub outbox: Outbox,
     pub backfill: Backfill,
     pub erasure: Erasure,
+    pub console: Console,
+    pub support: Support,
     pub graphql: Graphql,
     pub upstream: Upstream,
     pub sandbox: Sandbox,
@@ -56,13 +58,6 @@ impl Config {
             "" => format!("http://{}", self.http.listen),
             url => url.to_owned(),
         }
-    }
-
-    /// Returns the sandbox's address, if one runs.
-    #[must_use]
-    pub fn sandbox_url(&self) -> Option<Url> {
-        // A socket address is always a valid authority.
-        self.sandbox.enabled.then(|| Url::parse(&format!("http://{}", self.sandbox.listen)).ok()).flatten()
     }
 
     /// Returns whether a switch is on in this mode.

@@ -1,10 +1,17 @@
-//! The demo shop: its address, and the permissions that a front end on another origin needs.
+//! The sandbox and the demo shop: their addresses, and the permissions that a front end on another origin needs.
 
 use url::Url;
 
 use super::sections::{Config, Mode};
 
 impl Config {
+    /// Returns the sandbox's address, if one runs.
+    #[must_use]
+    pub fn sandbox_url(&self) -> Option<Url> {
+        // A socket address is always a valid authority.
+        self.sandbox.enabled.then(|| Url::parse(&format!("http://{}", self.sandbox.listen)).ok()).flatten()
+    }
+
     /// Returns the address of the demo shop, if it is served: the host of the API with the shop's port, so that the two are
     /// one site for cookies.
     #[must_use]

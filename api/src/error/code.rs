@@ -141,6 +141,14 @@ codes! {
     ConflictClosed = "CONFLICT_CLOSED",
     /// The decision is not, or no longer, possible for this case.
     DecisionDoesNotFit = "DECISION_DOES_NOT_FIT",
+    /// Another request for this act waits for a second operator.
+    RequestPending = "REQUEST_PENDING",
+    /// The request was approved or declined before.
+    RequestClosed = "REQUEST_CLOSED",
+    /// The request waited too long for a second operator.
+    RequestExpired = "REQUEST_EXPIRED",
+    /// Another operator has to approve the request.
+    SecondOperatorRequired = "SECOND_OPERATOR_REQUIRED",
     /// The cursor is not valid.
     InvalidCursor = "INVALID_CURSOR",
     /// `first` or `last` is not from 1 to 100, or both are given.

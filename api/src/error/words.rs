@@ -318,6 +318,26 @@ words! {
         "See `detail`, and the case's `decisions`.",
         "该处理方式不适用于此冲突。",
         "请查看 `detail` 以及该冲突的 `decisions`。";
+    RequestPending:
+        "Another request for this waits for a second operator.",
+        "Approve or decline the request that `detail` names.",
+        "此操作已有一个待复核的申请。",
+        "请先批准或驳回 `detail` 中的申请。";
+    RequestClosed:
+        "The request was approved or declined before.",
+        "Read the account again. If it is still needed, ask again.",
+        "该申请已处理。",
+        "请重新查看账号；如仍有需要，请再次提交。";
+    RequestExpired:
+        "The request waited too long for a second operator.",
+        "Ask again.",
+        "该申请已过期。",
+        "请重新提交。";
+    SecondOperatorRequired:
+        "Another operator has to approve this request.",
+        "Let a colleague approve it: neither who asked, nor a service token that they created, can.",
+        "此申请须由另一位客服复核。",
+        "请由其他同事批准；申请人本人及其创建的服务令牌均不能批准。";
     InvalidCursor:
         "The cursor is not valid.",
         "Use a cursor from an earlier page, unchanged.",

@@ -15,6 +15,9 @@ pub const COOKIE: &str = "__Host-guiyi-refresh";
 /// The cookie of a verifier (RFC 7636), which proves that the browser that completes a login also started it.
 pub const LOGIN_COOKIE: &str = "__Host-guiyi-login";
 
+/// The cookie of an operator's session. Unlike the others it authenticates requests: see `http`.
+pub const OPERATOR_COOKIE: &str = "__Host-guiyi-operator";
+
 /// The lifetime of a verifier's cookie in seconds: that of a state. Each start of a login extends it.
 const LOGIN_SECONDS: u32 = 600;
 
@@ -99,6 +102,11 @@ impl Carriage {
                 );
             }
         }
+    }
+
+    /// Removes the cookie of an operator who has signed out.
+    pub(super) fn unload_operator(ctx: &Context<'_>) {
+        ctx.append_http_header("set-cookie", format!("{OPERATOR_COOKIE}=; Max-Age=0; {ATTRIBUTES}"));
     }
 
     /// Removes both cookies, where the client has them: the next person in this browser begins with a verifier of their own.

@@ -6,9 +6,10 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use async_graphql::dataloader::Loader;
-use domain::OrderId;
+use async_graphql::Context;
+use async_graphql::dataloader::{DataLoader, Loader};
 use domain::order::{Delivery, Item, Refund};
+use domain::{OrderId, Principal};
 use store::order::OrderStatusChange;
 
 use crate::error::ApiError;
@@ -80,4 +81,23 @@ impl Loader<PhoneRead> for PhoneReads {
         usecase::user::audit_phone_reads(&self.0, reads).await.map_err(Arc::new)?;
         Ok(reads.iter().map(|read| (*read, ())).collect())
     }
+}
+
+/// Finds the names of those who act for the company.
+#[derive(Debug)]
+pub(super) struct Names(pub(super) Arc<Service>);
+
+impl Loader<Principal> for Names {
+    type Value = String;
+    type Error = Arc<ApiError>;
+
+    async fn load(&self, who: &[Principal]) -> Result<HashMap<Principal, String>, Self::Error> {
+        usecase::operator::names(&self.0, who).await.map_err(Arc::new)
+    }
+}
+
+/// Returns the name of an operator or of a service token.
+pub(super) async fn name_of(ctx: &Context<'_>, who: Principal) -> Result<Option<String>, ApiError> {
+    let names = ctx.data_unchecked::<DataLoader<Names>>();
+    names.load_one(who).await.map_err(|_| ApiError::Internal("the names of operators cannot be read"))
 }

@@ -20,7 +20,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
 use async_graphql::{Context, EmptySubscription};
 
-pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage, Cookies, LOGIN_COOKIE};
+pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage, Cookies, LOGIN_COOKIE, OPERATOR_COOKIE};
 pub use guard::{guard, guard_address, guard_document, guard_text, is_query};
 pub use present::{failure, present};
 
@@ -31,7 +31,7 @@ use crate::usecase::receipt::IdempotencyKey;
 use crate::usecase::session::device_of;
 use crate::usecase::{Caller, ClientAddress};
 use domain::order::{Delivery, Item, Refund};
-use loader::{OrderPart, PartLoader, PhoneReads};
+use loader::{Names, OrderPart, PartLoader, PhoneReads};
 use schema::{Mutation, Query};
 use store::order::OrderStatusChange;
 use store::session::SignedInFrom;
@@ -61,6 +61,7 @@ pub fn schema(service: Arc<Service>) -> Schema {
         .data(part_loader::<Delivery>(&service))
         .data(part_loader::<OrderStatusChange>(&service))
         .data(DataLoader::new(PhoneReads(service.clone()), TokioSpawner::current(), TokioTimer::default()))
+        .data(DataLoader::new(Names(service.clone()), TokioSpawner::current(), TokioTimer::default()))
         .data(service);
     let builder = if introspection { builder } else { builder.disable_introspection().disable_suggestions() };
     builder.finish()

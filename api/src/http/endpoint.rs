@@ -64,7 +64,13 @@ async fn read(shared: &Shared, asking: &Asking, body: Body) -> Result<Incoming, 
 }
 
 pub(super) async fn identify(shared: &Shared, asking: &Asking, with_links: bool) -> Result<Caller, ApiError> {
-    usecase::caller::identify(&shared.service, (bearer(&asking.headers)?, with_links), asking.address).await
+    let bearer = bearer(&asking.headers)?;
+    let operator = carriage::operator(&asking.headers, shared.service.config())?;
+    // A token that is named wins over the cookie.
+    if let Some(cookie) = operator.filter(|_| bearer.is_none()) {
+        return usecase::caller::identify_operator(&shared.service, cookie.as_deref()).await;
+    }
+    usecase::caller::identify(&shared.service, (bearer, with_links), asking.address).await
 }
 
 /// Guesses from the text whether a document asks for the caller's openIds, unionIds or orders, so that the keys are read in

@@ -4,6 +4,7 @@ mod address;
 mod body;
 mod bundle;
 mod carriage;
+mod console;
 mod docs;
 mod documents;
 mod domain_files;
@@ -104,6 +105,7 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .route("/.well-known/oauth-authorization-server", get(health::metadata))
         .merge(playground::routes(&config))
         .merge(docs::routes(&config))
+        .merge(console::routes(&config))
         .layer(around)
         .with_state(Shared { service, schema, documents });
     // No middleware for the files; paths that match none of them fall through to the pages.

@@ -1,7 +1,7 @@
 //! Reads, seals and verifies the audit log. Entries are written in the transactions of the recorded actions.
 
 use chrono::TimeDelta;
-use domain::{AuditAction, ServiceScope, ServiceTokenId, Timestamp, UserId};
+use domain::{AuditAction, OperatorId, ServiceScope, ServiceTokenId, Timestamp, UserId};
 use serde_json::json;
 use std::sync::Arc;
 use store::audit::{AuditEvent, AuditFilter, Checked, Head};
@@ -24,6 +24,8 @@ pub struct AuditQuery {
     pub user: Option<UserId>,
     /// Only actions of this service token.
     pub token: Option<ServiceTokenId>,
+    /// Only actions of this operator.
+    pub operator: Option<OperatorId>,
     /// Only entries at or after this time.
     pub since: Option<Timestamp>,
 }
@@ -53,13 +55,13 @@ pub async fn recent(
 }
 
 async fn read_filter(service: &Service, query: AuditQuery) -> Result<AuditFilter, ApiError> {
-    let AuditQuery { actions, user, token, since } = query;
+    let AuditQuery { actions, user, token, operator, since } = query;
     // Entries from before a merge refer to the merged account's own id.
     let users = match user {
         Some(user) => Some(store::history::with_aliases(&service.store.view(), user).await?),
         None => None,
     };
-    Ok(AuditFilter { actions, users, token, since })
+    Ok(AuditFilter { actions, users, token, operator, since })
 }
 
 /// Appends all unsealed entries to the hash chain. Several replicas may do so concurrently.

@@ -91,19 +91,18 @@ pub async fn of_user(
 /// `NOT_FOUND`, `CONFLICT_CLOSED` or `DECISION_DOES_NOT_FIT`; for a merge also the errors of its choices, such as
 /// `MERGE_CHOICE_REQUIRED`.
 pub async fn resolve(service: &Service, caller: &Caller, decide: Decide) -> Result<ClosedCase, ApiError> {
-    caller.require(ServiceScope::ConflictsWrite)?;
-    let Caller::System(token) = caller else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
+    let by = caller.principal(ServiceScope::ConflictsWrite)?;
     let reason = crate::usecase::merge::read_reason(Some(&decide.reason))?;
     let is_idle = decide.choices != Choices::default() && decide.resolution != Resolution::Merge;
     if is_idle {
         return Err(ApiError::detailed(ErrorCode::InvalidInput, "survivor, keep: for MERGE only"));
     }
-    let verdict = Verdict { resolution: decide.resolution, token: token.id, reason };
+    let verdict = Verdict { resolution: decide.resolution, by, reason };
     let (id, decision) = (decide.case, (&verdict, &decide.choices));
     let resolve = |tx: Arc<Tx>| async move { resolve_in(service, &tx, id, decision).await };
     let closed = service.store.write("resolve_conflict", resolve).await?;
     outbox::wake(service);
-    info!(case.id = %decide.case, decision = %verdict.resolution, by = %verdict.token, "a case was closed");
+    info!(case.id = %decide.case, decision = %verdict.resolution, by = %verdict.by, "a case was closed");
     Ok(closed)
 }
 
@@ -149,7 +148,7 @@ async fn do_closing(
             let gone = || ApiError::detailed(ErrorCode::DecisionDoesNotFit, conflict::Misfit::AccountGone.to_string());
             let [one, other] = store::merge::sides(&tx.look(), *users).await?.ok_or_else(gone)?;
             let plan = merge::plan(&one, &other, choices).map_err(crate::usecase::merge::refused)?;
-            let grounds = Grounds::Operator { token: verdict.token, reason: verdict.reason.clone() };
+            let grounds = Grounds::Operator { by: verdict.by, reason: verdict.reason.clone() };
             let phones = [
                 store::phone::active_phone(&tx.look(), users[0]).await?,
                 store::phone::active_phone(&tx.look(), users[1]).await?,
@@ -170,7 +169,7 @@ async fn do_closing(
 }
 
 fn audited(case: &Case, verdict: &Verdict, now: Timestamp) -> AuditEvent {
-    let event = AuditEvent::new(AuditAction::CaseClosed, Actor::Operator(verdict.token), now).about(case.user);
+    let event = AuditEvent::new(AuditAction::CaseClosed, Actor::Operator(verdict.by), now).about(case.user);
     event.saying(json!({
         "case": case.id.to_string(),
         "other": case.other.map(|other| other.to_string()),

@@ -22,7 +22,7 @@ pub fn document_hash(text: &str) -> [u8; 32] {
 pub async fn find(service: &Service, caller: &Caller, hash: &[u8; 32]) -> Result<Option<String>, ApiError> {
     let session = match caller {
         Caller::Person(signed_in) => Some(signed_in.session.id),
-        Caller::Anonymous | Caller::Rejected | Caller::Closed | Caller::System(_) => None,
+        Caller::Anonymous | Caller::Rejected | Caller::Closed | Caller::System(_) | Caller::Operator(_) => None,
     };
     Ok(store::document::find(&service.store.view(), hash, session).await?)
 }

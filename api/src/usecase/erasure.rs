@@ -7,17 +7,19 @@ use std::time::Duration;
 use ::metrics::counter;
 use chrono::TimeDelta;
 use domain::session::{Step, may};
-use domain::{AuditAction, ErasureCause, ServiceScope, Timestamp, UserId};
+use domain::{AuditAction, ErasureCause, RequestKind, ServiceScope, Timestamp, UserId};
 use serde_json::json;
 use store::audit::AuditEvent;
 use store::erasure::{Erasure, Outcome};
+use store::request::{Act, Request};
 use store::{Actor, StoreError, Tx, Write};
 use tracing::{info, warn};
 
+use crate::config::FourEyes;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::usecase::merge::read_reason;
-use crate::usecase::{Caller, Reader, SignedIn, not_now};
+use crate::usecase::{Caller, Reader, SignedIn, not_now, request};
 
 /// How often a process looks for what is due.
 const POLL: Duration = Duration::from_mins(1);
@@ -75,36 +77,65 @@ async fn may_take(service: &Service, tx: &Tx, caller: &SignedIn, step: Step) -> 
     Ok((held.account.id, now))
 }
 
-/// Erases an account now, for an operator. Requires the scope `users:erase`.
+/// Erases an account now, for an operator. Requires the scope `users:erase`. If it needs a second operator, returns the request, and
+/// has erased nothing.
+///
+/// # Errors
+/// `NOT_FOUND`, `INVALID_INPUT` without a reason, and `REQUEST_PENDING`.
 pub async fn erase_as(
     service: &Service,
     caller: &Caller,
     user: UserId,
     reason: &str,
-) -> Result<(UserId, bool), ApiError> {
-    let by = caller.operator(ServiceScope::UsersErase)?;
-    erase(service, user, (by, reason)).await
+) -> Result<(UserId, bool, Option<Request>), ApiError> {
+    let principal = caller.principal(ServiceScope::UsersErase)?;
+    let by = Actor::Operator(principal);
+    if request::is_needed(service, FourEyes::Erase) {
+        let reason = &read_reason(Some(reason))?;
+        let erase = |tx: Arc<Tx>| async move { erase_in(service, &tx, user, (by, reason)).await };
+        let (user, would_change) = service.store.rehearse("erase_user", erase).await?;
+        if !would_change {
+            return Ok((user, false, None));
+        }
+        let act = Act { kind: RequestKind::Erase, user, other: None, payload: json!({}), number: None };
+        return Ok((user, false, Some(request::ask(service, act, (principal, reason)).await?)));
+    }
+    let (user, changed) = erase(service, user, (by, reason)).await?;
+    Ok((user, changed, None))
 }
 
 /// Erases an account now without checking the caller. Returns the account, to which the id of a merged one leads, and
 /// whether it was erased by this call. Idempotent.
 pub async fn erase(service: &Service, user: UserId, (by, reason): (Actor, &str)) -> Result<(UserId, bool), ApiError> {
     let reason = &read_reason(Some(reason))?;
-    let erase = |tx: Arc<Tx>| async move {
-        let now = service.clock.now();
-        let erased = store::erasure::erase(&tx, user, by, now).await?;
-        let (user, changed) = erased.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
-        if changed {
-            let event = AuditEvent::new(AuditAction::UserErased, by, now).about(user);
-            store::audit::add(&tx, &event.saying(json!({ "cause": "OPERATOR", "reason": reason }))).await?;
-        }
-        Ok::<_, ApiError>((user, changed))
-    };
+    let erase = |tx: Arc<Tx>| async move { erase_in(service, &tx, user, (by, reason)).await };
     let (user, changed) = service.store.write("erase_user", erase).await?;
     if changed {
-        report(user, "OPERATOR");
+        report_operator(user);
     }
     Ok((user, changed))
+}
+
+/// Erases an account in a transaction. [`report_operator`] follows its commit.
+pub(crate) async fn erase_in(
+    service: &Service,
+    tx: &Tx,
+    user: UserId,
+    (by, reason): (Actor, &str),
+) -> Result<(UserId, bool), ApiError> {
+    let now = service.clock.now();
+    let erased = store::erasure::erase(tx, user, by, now).await?;
+    let (user, changed) = erased.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
+    if changed {
+        let event = AuditEvent::new(AuditAction::UserErased, by, now).about(user);
+        store::audit::add(tx, &event.saying(json!({ "cause": "OPERATOR", "reason": reason }))).await?;
+    }
+    Ok((user, changed))
+}
+
+/// Reports an erasure that an operator decided.
+pub(crate) fn report_operator(user: UserId) {
+    report(user, "OPERATOR");
 }
 
 /// Erases what is due, for as long as the process runs.

@@ -37,10 +37,10 @@ async fn visible_user(service: &Service, caller: &Caller, id: UserId) -> Result<
             let aliases = store::history::with_aliases(&view, own.user.id).await?;
             Ok(aliases.contains(&id).then(|| own.user.clone()))
         }
-        Caller::System(_) if caller.may(ServiceScope::UsersRead) => {
+        Caller::System(_) | Caller::Operator(_) if caller.may(ServiceScope::UsersRead) => {
             Ok(store::search::led(&view, &[id]).await?.remove(&id).map(|led| led.user))
         }
-        Caller::System(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
+        Caller::System(_) | Caller::Operator(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
     }
 }
 
@@ -48,7 +48,9 @@ async fn visible_order(service: &Service, caller: &Caller, id: OrderId) -> Resul
     let view = service.store.view();
     match caller {
         Caller::Person(own) => Ok(store::order::find(&view, id, Some(own.user.id)).await?),
-        Caller::System(_) if caller.may(ServiceScope::OrdersRead) => Ok(store::order::find(&view, id, None).await?),
-        Caller::System(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
+        Caller::System(_) | Caller::Operator(_) if caller.may(ServiceScope::OrdersRead) => {
+            Ok(store::order::find(&view, id, None).await?)
+        }
+        Caller::System(_) | Caller::Operator(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => Ok(None),
     }
 }

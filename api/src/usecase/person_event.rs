@@ -33,13 +33,12 @@ pub struct EventOfPerson {
 /// # Errors
 /// `NOT_FOUND` for an openId that is unknown, unless the event is a follow; `INVALID_INPUT` for a time in the future.
 pub async fn record(service: &Service, caller: &Caller, told: &EventOfPerson) -> Result<bool, ApiError> {
-    caller.require(ServiceScope::UsersWrite)?;
-    let Caller::System(token) = caller else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
+    let by = caller.principal(ServiceScope::UsersWrite)?;
     // An event with a future time would override all events until then.
     if told.at > service.clock.now().plus(SKEW) {
         return Err(ApiError::detailed(ErrorCode::InvalidInput, "at: is in the future"));
     }
-    let telling = Telling { token: Some(token.id), at: told.at };
+    let telling = Telling { by: Some(by), at: told.at };
     let record = |tx: Arc<Tx>| async move { Ok::<_, ApiError>(apply(service, &tx, told, telling).await?) };
     let recorded = service.store.write("record_person_event", record).await?;
     let changed = recorded.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
@@ -57,7 +56,7 @@ pub(crate) async fn apply(
     let now = service.clock.now();
     let recorded = store::person_event::record(tx, &told.key, (told.event, telling), now).await?;
     if let Some(RecordedEvent { changed: true, user }) = recorded {
-        let actor = telling.token.map_or(Actor::Upstream, Actor::Operator);
+        let actor = telling.by.map_or(Actor::Upstream, Actor::Operator);
         let event = AuditEvent::new(AuditAction::PersonEventRecorded, actor, now);
         let event = AuditEvent { app: Some(told.key.app.clone()), user, ..event };
         store::audit::add(tx, &event.saying(in_words(told.event))).await?;

@@ -83,10 +83,7 @@ pub async fn create(
 pub async fn create_as(service: &Service, caller: &Caller, wanted: WantedToken) -> Result<NewServiceToken, ApiError> {
     let by = caller.operator(ServiceScope::TokensWrite)?;
     if let Some(scope) = wanted.scopes.iter().find(|scope| !caller.may(**scope)) {
-        return Err(ApiError::detailed(
-            ErrorCode::Forbidden,
-            format!("scopes: the creating token does not have {scope}"),
-        ));
+        return Err(ApiError::detailed(ErrorCode::Forbidden, format!("scopes: the creator does not have {scope}")));
     }
     if let Caller::System(ServiceToken { expires_at: Some(end), .. }) = caller {
         let days = wanted.days.map(|days| service.clock.now().plus(TimeDelta::days(days.into())));
@@ -117,7 +114,7 @@ async fn create_token(service: &Service, wanted: WantedToken, by: Actor) -> Resu
     let expires_at = days.map(|days| now.plus(TimeDelta::days(days.into())));
     let words: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
     let detail = json!({ "made": id.to_string(), "name": name, "scopes": words, "days": days });
-    let made_by = by.token();
+    let made_by = by.principal();
     let kept =
         &ServiceToken { id, name, scopes, created_at: now, expires_at, revoked_at: None, last_used_at: None, made_by };
     let (hash, created) = (token::hash(&token), &AuditEvent::new(AuditAction::TokenCreated, by, now).saying(detail));
@@ -206,7 +203,7 @@ pub(crate) async fn used(
 async fn note_use(service: &Service, id: ServiceTokenId, used: &TokenUse) -> Result<(), StoreError> {
     let note = |tx: Arc<Tx>| async move {
         if store::service_token::note_use(&tx, id, used).await? {
-            let event = AuditEvent::new(AuditAction::TokenUsed, Actor::Operator(id), used.at);
+            let event = AuditEvent::new(AuditAction::TokenUsed, Actor::Operator(id.into()), used.at);
             store::audit::add(&tx, &event.saying(json!({ "addressBlock": used.address_block }))).await?;
         }
         Ok(())

@@ -138,6 +138,37 @@ fn migrate_brings_a_database_up_to_date_once() {
 }
 
 #[test]
+fn operators_are_added_changed_listed_and_removed() {
+    let place = Workplace::new();
+    let add = |app: &str, role: &str| {
+        let key = ["--app", app, "--open-id", "o-anna", "--name", "Anna Li", "--role", role];
+        place.run(&[&["operator", "add", "--demo"], &key[..]].concat())
+    };
+    let run = |arguments: &[&str]| place.run(&[&["--demo", "operator"], arguments].concat());
+
+    let added = stdout(&add("site", "agent"));
+    let id = added.split_whitespace().find(|word| word.starts_with("opr_")).expect("an id").to_owned();
+
+    assert_eq!(added, format!("added {id} as agent\n"));
+    assert_eq!(stdout(&add("site", "agent")), format!("{id} is agent already\n"));
+    assert_eq!(stdout(&add("site", "admin")), format!("changed {id}, now admin\n"));
+    // People sign in through the shop, but operators do not.
+    let refused = add("shop", "admin");
+    assert!(stderr(&refused).contains("add it to console.apps") && !refused.status.success(), "{}", stderr(&refused));
+    assert!(!add("site", "king").status.success());
+    let listed = stdout(&run(&["list"]));
+    assert!(listed.starts_with(&format!("{id}  admin  since ")), "{listed}");
+    assert!(listed.ends_with("never signed in  site  o-anna  \"Anna Li\"\n"), "{listed}");
+    let remove = ["remove", &id, "--reason", "left"];
+    assert_eq!(stdout(&run(&remove)), format!("removed {id}\n"));
+    assert_eq!(stdout(&run(&remove)), format!("{id} is already removed\n"));
+    assert!(stdout(&run(&["list"])).contains("  admin  removed "));
+    assert_eq!(stdout(&add("site", "viewer")), format!("added {id} as viewer\n"));
+    let told = stdout(&place.run(&["--demo", "audit", "--action", "OPERATOR_ADDED", "--action", "OPERATOR_REMOVED"]));
+    assert_eq!(told.lines().count(), 4, "{told}");
+}
+
+#[test]
 fn a_token_is_shown_once_and_kept_hashed() {
     let place = Workplace::new();
 

@@ -4,7 +4,7 @@
 mod chain;
 mod check;
 
-use domain::{AppId, AuditAction, AuditEventId, ServiceTokenId, SessionId, Timestamp, UserId};
+use domain::{AppId, AuditAction, AuditEventId, OperatorId, ServiceTokenId, SessionId, Timestamp, UserId};
 use entities::audit_event::{self, Model as AuditRow};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde_json::Value;
@@ -73,17 +73,20 @@ pub struct AuditFilter {
     pub users: Option<Vec<UserId>>,
     /// Only actions of this service token.
     pub token: Option<ServiceTokenId>,
+    /// Only actions of this operator.
+    pub operator: Option<OperatorId>,
     /// Only entries at or after this time.
     pub since: Option<Timestamp>,
 }
 
 /// Returns a page of the audit, the newest entry first.
 pub async fn page(view: &View<'_>, filter: &AuditFilter, front: &Front) -> Result<Vec<AuditEvent>, StoreError> {
-    use audit_event::Column::{Action, At, Id, TokenId, UserId};
+    use audit_event::Column::{Action, Actor, At, Id, TokenId, UserId};
     let passes = Condition::all()
         .add_option(filter.actions.as_ref().map(|actions| Action.is_in(actions.iter().copied())))
         .add_option(filter.users.as_ref().map(|users| UserId.is_in(users.iter().copied())))
         .add_option(filter.token.map(|token| TokenId.eq(token)))
+        .add_option(filter.operator.map(|id| Actor.eq(crate::Actor::Operator(id.into()).to_string())))
         .add_option(filter.since.map(|since| At.gte(since)))
         .add_option(front.after.map(|place| earlier(At, Id, place)));
     let events = audit_event::Entity::find().filter(passes).order_by_desc(At).order_by_desc(Id).limit(front.limit);

@@ -3,7 +3,7 @@
 
 use domain::conflict::Closing;
 use domain::{
-    Conflict, ConflictId, LinkEventId, PhoneId, Resolution, Rule, ServiceTokenId, Timestamp, UnionId, UnionKey, UserId,
+    Conflict, ConflictId, LinkEventId, PhoneId, Principal, Resolution, Rule, Timestamp, UnionId, UnionKey, UserId,
 };
 use entities::phone::{self, End, Proof};
 use entities::{conflict, union_id, user};
@@ -31,8 +31,8 @@ pub struct HeldCase {
 pub struct Verdict {
     /// The decision.
     pub resolution: Resolution,
-    /// The operator's service token.
-    pub token: ServiceTokenId,
+    /// Who decided.
+    pub by: Principal,
     /// The operator's reason.
     pub reason: String,
 }
@@ -82,7 +82,7 @@ pub async fn close(tx: &Tx, case: &Case, verdict: &Verdict, now: Timestamp) -> R
     let mut change = conflict::ActiveModel {
         closed_at: Set(Some(now)),
         resolution: Set(Some(verdict.resolution)),
-        closed_by: Set(Some(Actor::Operator(verdict.token).to_string())),
+        closed_by: Set(Some(Actor::Operator(verdict.by).to_string())),
         reason: Set(Some(verdict.reason.clone())),
         ..Default::default()
     };
@@ -126,7 +126,7 @@ pub async fn decide(
             give_phone(tx, *phone, (*to, held.case.opened_at), now).await?
         }
     };
-    let actor = Actor::Operator(verdict.token);
+    let actor = Actor::Operator(verdict.by);
     let entry = Entry { user, other, rule: Rule::R14, actor, evidence, change };
     crate::history::add(tx, entry, now).await.map(Some)
 }

@@ -5,8 +5,8 @@ use domain::Timestamp;
 use entities::outbox::{self, State};
 use entities::push::{self, State as PushState};
 use entities::{
-    device, login_claim, login_state, merge_offer, phone_code, qr_login, receipt, service_token_use, session,
-    upstream_token,
+    device, login_claim, login_state, merge_offer, operator_session, phone_code, qr_login, receipt, request,
+    service_token_use, session, upstream_token,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
@@ -20,6 +20,9 @@ const TOKEN_USES_KEPT: TimeDelta = TimeDelta::days(90);
 /// How long messages are kept after they were sent or given up.
 const SENT_KEPT: TimeDelta = TimeDelta::days(7);
 const FAILED_KEPT: TimeDelta = TimeDelta::days(90);
+
+/// How long requests are kept after they have expired, decided or not; the audit keeps who asked for what, and who decided.
+const REQUESTS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// How long pushed events are kept after a worker has acted on them. A push that is repeated later is refused as too old.
 const PUSHED_KEPT: TimeDelta = TimeDelta::days(1);
@@ -42,6 +45,8 @@ pub async fn purge_expired(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
         .filter(over(upstream_token::Column::LeaseUntil));
     let uses = service_token_use::Entity::delete_many()
         .filter(service_token_use::Column::LastAt.lte(now.minus(TOKEN_USES_KEPT)));
+    let operators = operator_session::Entity::delete_many().filter(operator_session::Column::ExpiresAt.lte(now));
+    let requests = request::Entity::delete_many().filter(request::Column::ExpiresAt.lte(now.minus(REQUESTS_KEPT)));
     let receipts = receipt::Entity::delete_many().filter(receipt::Column::ExpiresAt.lte(now));
     let settled = |state: State, kept: TimeDelta| {
         let settled = Condition::all().add(outbox::Column::SettledAt.lte(now.minus(kept)));
@@ -60,6 +65,8 @@ pub async fn purge_expired(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
         + devices.exec(&tx.db).await?.rows_affected
         + sessions.exec(&tx.db).await?.rows_affected
         + upstream_tokens.exec(&tx.db).await?.rows_affected
+        + requests.exec(&tx.db).await?.rows_affected
+        + operators.exec(&tx.db).await?.rows_affected
         + receipts.exec(&tx.db).await?.rows_affected
         + settled(State::Sent, SENT_KEPT).exec(&tx.db).await?.rows_affected
         + settled(State::Failed, FAILED_KEPT).exec(&tx.db).await?.rows_affected

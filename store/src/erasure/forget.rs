@@ -58,6 +58,7 @@ impl Traces {
         forget_messages(tx, &self).await?;
         forget_receipts(tx, users).await?;
         forget_offers(tx, users).await?;
+        crate::request::forget(tx, users).await?;
         forget_cases(tx, users).await?;
         forget_sessions(tx, users).await?;
         forget_devices(tx, &self.devices).await?;

@@ -6,7 +6,7 @@ use std::fmt;
 use domain::login::Proof;
 use domain::phone::Line;
 use domain::{
-    AppId, ConflictId, ExternalId, LinkEventId, OpenId, OpenKey, PhoneNumber, Resolution, Rule, RunId, ServiceTokenId,
+    AppId, ConflictId, ExternalId, LinkEventId, OpenId, OpenKey, PhoneNumber, Principal, Resolution, Rule, RunId,
     Timestamp, UnionKey,
 };
 use serde::{Deserialize, Serialize};
@@ -80,7 +80,7 @@ pub struct Evidence {
     pub undoes: Option<LinkEventId>,
     /// The system that reported the upstream's event.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
-    pub told_by: Option<ServiceTokenId>,
+    pub told_by: Option<Principal>,
     /// When the event happened, according to the upstream.
     #[serde(with = "json", skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,

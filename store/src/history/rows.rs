@@ -195,7 +195,8 @@ fn proved() -> Vec<(Evidence, Rule, &'static str)> {
     let with_union = Evidence { union: Some(union("u1")), ..of_key.clone() };
     let of_number = of_number();
     let taken = |last_proof_at| Evidence { line: Some(Line::Recycled), last_proof_at, ..of_number.clone() };
-    let told = Evidence { told_by: Some(id("svc", 1)), told_at: Some(AT), ..of_key.clone() };
+    let told =
+        Evidence { told_by: Some(id::<domain::ServiceTokenId>("svc", 1).into()), told_at: Some(AT), ..of_key.clone() };
     let fields = Some(ProfileFields { nickname: true, avatar_url: false });
     vec![
         (of_key.clone(), Rule::R3, r#"{"app":"wx1","openId":"o1","union":null}"#),

@@ -1,6 +1,6 @@
 //! The grounds on which a merge is made or undone.
 
-use domain::{Rule, ServiceTokenId};
+use domain::{Principal, Rule};
 
 use crate::Actor;
 
@@ -13,8 +13,8 @@ pub enum Grounds {
     Person,
     /// R14: an operator decided.
     Operator {
-        /// The operator's service token.
-        token: ServiceTokenId,
+        /// Who decided.
+        by: Principal,
         /// The operator's reason.
         reason: String,
     },
@@ -33,7 +33,7 @@ impl Grounds {
     pub(crate) fn actor(&self) -> Actor {
         match self {
             Self::Offer(_) | Self::Person => Actor::Person,
-            Self::Operator { token, .. } => Actor::Operator(*token),
+            Self::Operator { by, .. } => Actor::Operator(*by),
         }
     }
 }

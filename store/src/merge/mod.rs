@@ -3,6 +3,7 @@
 
 mod grounds;
 mod offer;
+mod past;
 mod side;
 mod undo;
 
@@ -19,6 +20,7 @@ use crate::{Actor, StoreError, Tx};
 
 pub use grounds::Grounds;
 pub use offer::{NewOffer, OfferedMerge, add_offer, find_offer, take_offer};
+pub use past::{PastMerge, past_merge, past_merges};
 pub use side::{Holdings, cooling_until, holdings, locked_sides, sides};
 pub use undo::{Merge, UndoError, UndoRefusal, Undone, find, list, undo};
 

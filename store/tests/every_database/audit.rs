@@ -131,7 +131,7 @@ async fn seal(store: &Store, keys: &Keys) -> usize {
 async fn the_audit_is_read_newest_first_and_as_it_is_filtered(world: World) {
     let lan = sign_in(&world.store, &proof("shop", "oLan", None), NOW).await.user;
     let token = ServiceTokenId::new(NOW);
-    let first = AuditEvent::new(AuditAction::UserDisabled, Actor::Operator(token), minutes(1)).about(lan);
+    let first = AuditEvent::new(AuditAction::UserDisabled, Actor::Operator(token.into()), minutes(1)).about(lan);
     let second =
         AuditEvent::new(AuditAction::DataKeyMade, Actor::Command, minutes(2)).saying(json!({ "because": "兰 🌿" }));
     let third = AuditEvent {

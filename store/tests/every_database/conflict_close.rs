@@ -25,7 +25,7 @@ crate::on_every_database!(
 const PHONE: &str = "13800000001";
 
 fn verdict(resolution: Resolution) -> Verdict {
-    Verdict { resolution, token: ServiceTokenId::new(NOW), reason: "seen both papers".to_owned() }
+    Verdict { resolution, by: ServiceTokenId::new(NOW).into(), reason: "seen both papers".to_owned() }
 }
 
 const FROM_THE_START: Front = Front { after: None, limit: 100 };

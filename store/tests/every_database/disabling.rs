@@ -38,7 +38,7 @@ async fn r14_a_disabled_account_loses_its_sessions_and_is_as_before_when_enabled
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
     let before = store::user::find(&store.view(), lan).await.unwrap();
     let sessions = [open(&store, lan, [1; 32]).await, open(&store, lan, [2; 32]).await];
-    let operator = Actor::Operator(ServiceTokenId::new(NOW));
+    let operator = Actor::Operator(ServiceTokenId::new(NOW).into());
 
     let tx = store.begin().await.unwrap();
     let wanted = StatusChange { disable: true, by: operator, reason: "stolen phone".to_owned() };

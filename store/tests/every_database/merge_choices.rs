@@ -151,7 +151,7 @@ async fn r8_a_merge_journals_on_what_grounds(store: Store) {
 async fn r14_a_merge_by_an_operator_says_who_and_why(store: Store) {
     let [member, wechat] = two(&store).await;
     let token = domain::ServiceTokenId::new(NOW);
-    let grounds = Grounds::Operator { token, reason: "they came to the shop".to_owned() };
+    let grounds = Grounds::Operator { by: token.into(), reason: "they came to the shop".to_owned() };
     let plan = Plan { from: wechat, into: member, taken: vec![] };
 
     let tx = store.begin().await.unwrap();
@@ -159,7 +159,7 @@ async fn r14_a_merge_by_an_operator_says_who_and_why(store: Store) {
     tx.commit().await.unwrap();
 
     let event = store::history::events(&store.view(), member).await.unwrap().pop().expect("an entry");
-    assert_eq!((event.rule, event.actor), (Rule::R14, Actor::Operator(token)));
+    assert_eq!((event.rule, event.actor), (Rule::R14, Actor::Operator(token.into())));
     let reason = Some("they came to the shop".to_owned());
     assert_eq!(event.evidence, Evidence { reason, ..Evidence::default() });
 }

@@ -18,7 +18,7 @@ crate::on_every_database!(
 );
 
 async fn tell(store: &Store, open_id: &str, event: PersonEvent, at: Timestamp) -> Option<bool> {
-    let telling = Telling { token: Some(ServiceTokenId::new(NOW)), at };
+    let telling = Telling { by: Some(ServiceTokenId::new(NOW).into()), at };
     let tx = store.begin().await.unwrap();
     let recorded =
         store::person_event::record(&tx, &key("shop", open_id), (event, telling), minutes(60)).await.unwrap();

@@ -81,7 +81,7 @@ async fn a_later_login_an_import_and_an_event_leave_what_the_person_chose(store:
     };
     import(&store, &row).await;
     let fields = ProfileFields { nickname: true, avatar_url: true };
-    let telling = Telling { token: Some(ServiceTokenId::new(NOW)), at: minutes(4) };
+    let telling = Telling { by: Some(ServiceTokenId::new(NOW).into()), at: minutes(4) };
     let tx = store.begin().await.unwrap();
     store::person_event::record(&tx, &key("shop", "oLan"), (PersonEvent::Revoked(fields), telling), minutes(5))
         .await

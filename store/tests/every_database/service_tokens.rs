@@ -136,8 +136,8 @@ async fn a_revoked_token_is_refused_at_once_and_stays_in_the_list(store: Store) 
 
 async fn what_a_token_made_is_revoked_along_with_it_if_asked(store: Store) {
     let grandmother = token(0);
-    let mother = ServiceToken { made_by: Some(grandmother.id), ..token(1) };
-    let child = ServiceToken { made_by: Some(mother.id), ..token(2) };
+    let mother = ServiceToken { made_by: Some(grandmother.id.into()), ..token(1) };
+    let child = ServiceToken { made_by: Some(mother.id.into()), ..token(2) };
     let stranger = token(3);
     for (token, hash) in [&grandmother, &mother, &child, &stranger].into_iter().zip(1..) {
         keep(&store, token, hash).await.unwrap();
@@ -161,7 +161,7 @@ async fn a_token_that_ended_makes_no_other(store: Store) {
     revoke(&store, revoked.id, false).await;
 
     for (maker, hash) in [(revoked, 3), (expired, 4)] {
-        let made = ServiceToken { made_by: Some(maker.id), ..token(9) };
+        let made = ServiceToken { made_by: Some(maker.id.into()), ..token(9) };
         assert!(matches!(keep(&store, &made, hash).await, Err(StoreError::Closed)));
     }
 }
@@ -177,7 +177,7 @@ async fn no_token_survives_the_revocation_of_the_one_that_is_making_it(store: St
                 if n == 4 {
                     revoke(&store, maker.id, true).await;
                 } else {
-                    let made = ServiceToken { made_by: Some(maker.id), ..token(round) };
+                    let made = ServiceToken { made_by: Some(maker.id.into()), ..token(round) };
                     let hash = u8::try_from(round * 8).unwrap() + u8::try_from(n).unwrap();
                     let kept = keep(&store, &made, hash).await;
                     assert!(matches!(kept, Ok(()) | Err(StoreError::Closed)), "{kept:?}");

@@ -71,6 +71,21 @@ pub(super) const HELP: &[(&str, &str)] = &[
     ),
     ("Manages the keys that encrypt phone numbers", "管理加密手机号的密钥"),
     ("Lists the audit, newest first, or verifies it", "列出审计记录（新的在前），或校验其完整性"),
+    ("Manages the people who sign in at the support desk", "管理登录客服控制台的人员"),
+    // operator
+    ("Adds an operator, or gives one another name or role", "添加客服人员，或更改其姓名或角色"),
+    ("The app through which the operator signs in, one of console.apps", "客服登录所用的应用，须为 console.apps 之一"),
+    (
+        "The operator's openId in the app: for OIDC the subject, for WeCom the user id. A person who signs in at the console \
+         and is no operator is shown it",
+        "客服在该应用中的 openId：OIDC 为 subject，企业微信为 userid。非客服人员登录控制台时，页面会显示其 openId",
+    ),
+    ("The operator's name, as colleagues read it in the audit", "客服姓名，会显示在审计记录中"),
+    ("The role: viewer, agent, admin", "角色：viewer（只读）、agent（客服）、admin（管理员）"),
+    ("Lists all operators, including removed ones, oldest first", "列出全部客服人员（包括已移除的），最早的在前"),
+    ("Removes an operator, whose sessions end at once", "移除客服人员，其会话立即失效"),
+    ("The operator: `opr_…`", "客服 ID：`opr_…`"),
+    ("Only actions of this operator: `opr_…`", "只列出此客服的操作：`opr_…`"),
     // token
     ("Creates a token and prints it, once", "创建令牌，令牌只显示这一次"),
     (

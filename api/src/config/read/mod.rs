@@ -80,6 +80,8 @@ impl Reader {
             outbox: self.section(&mut table, "outbox"),
             backfill: self.section(&mut table, "backfill"),
             erasure: self.section(&mut table, "erasure"),
+            console: self.section(&mut table, "console"),
+            support: self.section(&mut table, "support"),
             events: self.section(&mut table, "events"),
             graphql: self.section(&mut table, "graphql"),
             upstream: self.section(&mut table, "upstream"),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use store::audit::AuditEvent as Event;
 
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::{Alone, alone, caller, cursor, service};
+use crate::graphql::{Alone, alone, caller, cursor, loader, service};
 use crate::usecase::audit::AuditQuery;
 use crate::usecase::{self, FrontRequest, Page};
 
@@ -42,6 +42,20 @@ pub(in crate::graphql) enum AuditAction {
     TokenUsed,
     /// A service token was revoked.
     TokenRevoked,
+    /// A person became an operator at the command line, or got another role.
+    OperatorAdded,
+    /// An operator was removed at the command line.
+    OperatorRemoved,
+    /// An operator signed in.
+    OperatorSignedIn,
+    /// An operator signed out.
+    OperatorSignedOut,
+    /// An act was asked for that waits for a second operator.
+    RequestMade,
+    /// A second operator approved an act, which was carried out.
+    RequestApproved,
+    /// An act that waited for a second operator was declined.
+    RequestDeclined,
     /// An operator closed a case.
     CaseClosed,
     /// An operator set a person's phone with `setPhone`.
@@ -83,6 +97,8 @@ pub(in crate::graphql) struct AuditFilter {
     user: Option<ID>,
     /// Only actions of this service token: `svc_…`.
     token: Option<ID>,
+    /// Only actions of this operator: `opr_…`.
+    operator: Option<ID>,
     /// Only events at or after this time.
     since: Option<DateTime<Utc>>,
 }
@@ -96,6 +112,7 @@ impl TryFrom<AuditFilter> for AuditQuery {
             actions: filter.action.map(|actions| actions.into_iter().map(Into::into).collect()),
             user: filter.user.map(|id| id.parse()).transpose().map_err(|e| bad("user", e))?,
             token: filter.token.map(|id| id.parse()).transpose().map_err(|e| bad("token", e))?,
+            operator: filter.operator.map(|id| id.parse()).transpose().map_err(|e| bad("operator", e))?,
             since: filter.since.map(Into::into),
         })
     }
@@ -107,13 +124,15 @@ impl TryFrom<AuditFilter> for AuditQuery {
 pub(in crate::graphql) struct AuditEvent {
     #[graphql(skip)]
     app_id: Option<domain::AppId>,
+    #[graphql(skip)]
+    by: Option<domain::Principal>,
     /// The event's id: `aud_…`.
     id: ID,
     /// The time of the event.
     at: DateTime<Utc>,
     /// The kind of the event.
     action: AuditAction,
-    /// The actor: `operator:` and the id of the service token, `command` for the command line, `person`, or `system`.
+    /// The actor: `operator:` and the id of the operator or of the service token, `command` for the command line, `person`, or `system`.
     actor: String,
     /// The account concerned.
     user_id: Option<ID>,
@@ -125,6 +144,14 @@ pub(in crate::graphql) struct AuditEvent {
 
 #[ComplexObject]
 impl AuditEvent {
+    /// The name of the operator or of the service token that acted. Null for every other actor.
+    async fn actor_name(&self, ctx: &Context<'_>) -> Result<Option<String>, ApiError> {
+        match self.by {
+            Some(by) => loader::name_of(ctx, by).await,
+            None => Ok(None),
+        }
+    }
+
     /// The name of the app concerned; the provider's app id if the app is no longer configured.
     async fn app<'a>(&'a self, ctx: &Context<'a>) -> Option<&'a str> {
         self.app_id.as_ref().map(|id| usecase::app::name_of(service(ctx), id))
@@ -135,6 +162,7 @@ impl From<&Event> for AuditEvent {
     fn from(event: &Event) -> Self {
         Self {
             app_id: event.app.clone(),
+            by: event.actor.principal(),
             id: event.id.to_string().into(),
             at: event.at.into(),
             action: event.action.into(),
@@ -187,7 +215,7 @@ pub(crate) struct AuditQueries;
 
 #[Object]
 impl AuditQueries {
-    /// Audit events, newest first. Requires a service token with the scope `audit:read`. For the reasons why keys
+    /// Audit events, newest first. Requires the scope `audit:read`. For the reasons why keys
     /// belong to one account, see `User.linkHistory`.
     #[expect(clippy::too_many_arguments, reason = "the filter and the page are the field")]
     async fn audit_events(

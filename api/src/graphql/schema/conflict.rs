@@ -103,7 +103,7 @@ pub(in crate::graphql) struct ConflictClosing {
     at: DateTime<Utc>,
     /// The decision.
     decision: ConflictDecision,
-    /// The actor: `operator:` and the id of the service token, `command` for the command line, or `person` if the two
+    /// The actor: `operator:` and the id of the operator or of the service token, `command` for the command line, or `person` if the two
     /// accounts were merged without an operator.
     by: String,
     /// The reason given.
@@ -192,7 +192,7 @@ pub(crate) struct ConflictQueries;
 
 #[Object]
 impl ConflictQueries {
-    /// Cases, oldest first: links that a rule refused or doubted. Requires a service token with the scope
+    /// Cases, oldest first: links that a rule refused or doubted. Requires the scope
     /// `conflicts:read`.
     #[expect(clippy::too_many_arguments, reason = "the filter and the page are the field")]
     async fn conflicts(
@@ -215,7 +215,7 @@ pub(crate) struct ConflictMutations;
 
 #[Object]
 impl ConflictMutations {
-    /// Closes a case. Requires a service token with the scope `conflicts:write`. The case and the journal record the
+    /// Closes a case. Requires the scope `conflicts:write`. The case and the journal record the
     /// actor, the decision and the reason. `MERGE` requires a choice for each field in which the two accounts differ,
     /// as `mergeUsers` does.
     #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]

@@ -2,8 +2,10 @@
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use domain::ServiceScope;
+use domain::{ServiceScope, UserId};
+use store::request::Request;
 
+use super::request::PendingRequest;
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{caller, service};
 use crate::usecase;
@@ -59,6 +61,14 @@ pub(in crate::graphql) struct EraseUserPayload {
     user_id: ID,
     /// Whether this call erased it. It is false if it was erased before.
     changed: bool,
+    /// The request, if the erasure waits for a second operator. Then nothing was erased.
+    pending: Option<PendingRequest>,
+}
+
+impl From<(UserId, bool, Option<Request>)> for EraseUserPayload {
+    fn from((user, changed, pending): (UserId, bool, Option<Request>)) -> Self {
+        Self { user_id: user.to_string().into(), changed, pending: pending.as_ref().map(Into::into) }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -82,8 +92,7 @@ impl ErasureMutations {
         Ok(CancelErasurePayload { cancelled })
     }
 
-    /// Erases an account at once, with all accounts that were merged into it. It cannot be undone. Requires a service
-    /// token with the scope `users:erase`. Idempotent.
+    /// Erases an account at once, with all accounts that were merged into it. It cannot be undone. Requires the scope `users:erase`. Idempotent. If `support.four_eyes` has `erase`, it waits for a second operator: see `pending`.
     async fn erase_user(
         &self,
         ctx: &Context<'_>,
@@ -92,7 +101,6 @@ impl ErasureMutations {
     ) -> Result<EraseUserPayload, ApiError> {
         caller(ctx).require(ServiceScope::UsersErase)?;
         let user = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
-        let (user, changed) = usecase::erasure::erase_as(service(ctx), caller(ctx), user, &reason).await?;
-        Ok(EraseUserPayload { user_id: user.to_string().into(), changed })
+        Ok(usecase::erasure::erase_as(service(ctx), caller(ctx), user, &reason).await?.into())
     }
 }

@@ -79,7 +79,7 @@ pub(crate) struct EventQueries;
 #[Object]
 impl EventQueries {
     /// The feed of events, oldest first, for systems that poll: each event is on exactly one page if every request names the
-    /// last cursor. Requires a service token with the scope `events:read`, and the setting `events.feed`.
+    /// last cursor. Requires the scope `events:read`, and the setting `events.feed`.
     async fn events(
         &self,
         ctx: &Context<'_>,

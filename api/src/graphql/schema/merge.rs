@@ -4,8 +4,10 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::merge::{Choices, Field, Plan, UNDO};
 use domain::{LinkEventId, PhoneNumber, UserId};
+use store::request::Request;
 
 use super::login::Session;
+use super::request::PendingRequest;
 use super::user::User;
 use crate::error::{self, ApiError, ErrorCode};
 use crate::graphql::input::Optional;
@@ -203,11 +205,14 @@ pub(in crate::graphql) struct UndoMergePayload {
     user: Option<User>,
     /// New tokens if the session has moved to another account. Null if the present tokens remain valid.
     session: Option<Session>,
+    /// The request, if the undo waits for a second operator. Then nothing was undone, and the ids say what would be.
+    pending: Option<PendingRequest>,
 }
 
-impl From<UndoneMerge> for UndoMergePayload {
-    fn from(undone: UndoneMerge) -> Self {
+impl From<(UndoneMerge, Option<Request>)> for UndoMergePayload {
+    fn from((undone, pending): (UndoneMerge, Option<Request>)) -> Self {
         Self {
+            pending: pending.as_ref().map(Into::into),
             survivor_id: undone.survivor.to_string().into(),
             restored_id: undone.restored.to_string().into(),
             user: undone.user.map(User::signed_in),
@@ -295,7 +300,8 @@ impl MergeMutations {
 
     /// Undoes a merge within 30 days. Everything that it moved goes back, and the merged account is restored with its
     /// own id. Data added after the merge stays with the surviving account. Requires a fresh login to the surviving
-    /// account, or a service token with the scope `users:write`. `Idempotency-Key` works as for `unbindPhone`.
+    /// account, or a service token with the scope `users:write`. `Idempotency-Key` works as for `unbindPhone`. If `support.four_eyes`
+    /// has `undo`, that of a service token or an operator waits for a second operator: see `pending`.
     async fn undo_merge(
         &self,
         ctx: &Context<'_>,
@@ -305,9 +311,9 @@ impl MergeMutations {
         >,
     ) -> Result<UndoMergePayload, ApiError> {
         let id: LinkEventId = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
-        let mut undone =
+        let (mut undone, pending) =
             usecase::merge::undo(service(ctx), caller(ctx), id, (reason.0.as_deref(), idempotency_key(ctx))).await?;
         carriage(ctx).load(ctx, &mut undone.session);
-        Ok(undone.into())
+        Ok((undone, pending).into())
     }
 }

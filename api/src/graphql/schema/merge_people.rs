@@ -3,8 +3,10 @@
 use async_graphql::{ComplexObject, Context, Enum, ID, Object, SimpleObject};
 use domain::merge::Obstacle;
 use domain::{ServiceScope, UserId};
+use store::request::Request;
 
 use super::merge::{MergeChoice, MergeField, MergeMoves, MergeSide, choices};
+use super::request::PendingRequest;
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::input::Optional;
 use crate::graphql::{Alone, alone, caller, service};
@@ -89,16 +91,19 @@ pub(in crate::graphql) struct MergePeoplePayload {
     survivor_id: ID,
     /// The account that was merged into it. Its id finds the remaining one.
     former_id: ID,
-    /// The id of the merge, for `undoMerge`: `evt_…`.
-    merge_id: ID,
+    /// The id of the merge, for `undoMerge`: `evt_…`. Null if the merge waits for a second operator.
+    merge_id: Option<ID>,
+    /// The request, if the merge waits for a second operator. Then nothing was merged, and the other fields say what would be.
+    pending: Option<PendingRequest>,
 }
 
-impl From<MergedPeople> for MergePeoplePayload {
-    fn from(merged: MergedPeople) -> Self {
+impl From<(MergedPeople, Option<Request>)> for MergePeoplePayload {
+    fn from((merged, pending): (MergedPeople, Option<Request>)) -> Self {
         Self {
             survivor_id: merged.survivor.to_string().into(),
             former_id: merged.former.to_string().into(),
-            merge_id: merged.merge.to_string().into(),
+            merge_id: pending.is_none().then(|| merged.merge.to_string().into()),
+            pending: pending.as_ref().map(Into::into),
         }
     }
 }
@@ -113,8 +118,7 @@ pub(crate) struct MergePeopleQueries;
 
 #[Object]
 impl MergePeopleQueries {
-    /// Shows what a merge of two accounts would do, and why it is not possible if it is not. Requires a service token with the
-    /// scope `users:read`. An account that is disabled is `ACCOUNT_CLOSED`, two ids of one account are `INVALID_INPUT`.
+    /// Shows what a merge of two accounts would do, and why it is not possible if it is not. Requires the scope `users:read`. An account that is disabled is `ACCOUNT_CLOSED`, two ids of one account are `INVALID_INPUT`.
     async fn merge_people_preview(
         &self,
         ctx: &Context<'_>,
@@ -135,9 +139,10 @@ pub(crate) struct MergePeopleMutations;
 
 #[Object]
 impl MergePeopleMutations {
-    /// Merges two accounts that belong to one person, as an operator decides (R14). Requires a service token with the scope
+    /// Merges two accounts that belong to one person, as an operator decides (R14). Requires the scope
     /// `users:manage`. All sessions of both end, the person gets the notice of a merge, and the merge can be undone for 30 days.
-    /// If there is a case about the two, decide it with `resolveConflict`.
+    /// If there is a case about the two, decide it with `resolveConflict`. If `support.four_eyes` has `merge`, the merge waits for a
+    /// second operator: see `pending`.
     #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]
     async fn merge_people(
         &self,

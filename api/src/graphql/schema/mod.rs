@@ -13,17 +13,20 @@ mod login;
 mod merge;
 mod merge_people;
 mod node;
+mod operator;
 mod order;
 mod person_event;
 mod phone;
 mod phone_login;
 mod profile;
 mod qr_login;
+mod request;
 mod search;
 mod service_token;
 mod session;
 mod statistics;
 mod user;
+mod verdict;
 
 use async_graphql::MergedObject;
 
@@ -44,6 +47,9 @@ pub struct Query(
     audit::AuditQueries,
     event::EventQueries,
     statistics::StatisticsQueries,
+    operator::OperatorQueries,
+    request::RequestQueries,
+    verdict::VerdictQueries,
 );
 
 /// Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems.
@@ -64,4 +70,6 @@ pub struct Mutation(
     person_event::PersonEventMutations,
     conflict::ConflictMutations,
     service_token::ServiceTokenMutations,
+    operator::OperatorMutations,
+    request::RequestMutations,
 );

@@ -82,7 +82,7 @@ pub(crate) struct PersonEventMutations;
 
 #[Object]
 impl PersonEventMutations {
-    /// Records an event that WeChat reported about a person. Requires a service token with the scope `users:write`. The
+    /// Records an event that WeChat reported about a person. Requires the scope `users:write`. The
     /// event moves no key to another account. An unknown openId is `NOT_FOUND`.
     async fn record_person_event(
         &self,

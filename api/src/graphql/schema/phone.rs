@@ -5,17 +5,19 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::phone::{Claim, Purpose};
 use providers::{EncryptedData, LoginCode, PhoneCode, ShownPhone};
+use store::request::Request;
 
 use super::app::PhoneCheck;
 use super::link::RemovalPayload;
 use super::login::Session;
+use super::request::PendingRequest;
 use super::user::User;
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::input::Optional;
 use crate::graphql::{caller, carriage, client_address, idempotency_key, service};
 use crate::human_check::HumanToken;
 use crate::usecase;
-use crate::usecase::phone::{Bound, ProvePhone, WechatPhone};
+use crate::usecase::phone::{Bound, ProvePhone, SetPhone, WechatPhone};
 use crate::usecase::sms::{CodeSent, SendCode};
 
 /// The purpose of an SMS code. The code is valid for this purpose only.
@@ -120,13 +122,26 @@ pub(in crate::graphql) fn shown_phone(
 
 /// The result of `setPhone`.
 #[derive(Debug, SimpleObject)]
-pub(super) struct SetPhonePayload {
+pub(in crate::graphql) struct SetPhonePayload {
     /// The account. If the given account was merged into another, the surviving one.
     user_id: ID,
     /// Whether the account had another number, or none.
     changed: bool,
     /// The number of ended sessions.
     ended_sessions: u64,
+    /// The request, if the change waits for a second operator. Then nothing was changed.
+    pending: Option<PendingRequest>,
+}
+
+impl From<(SetPhone, Option<Request>)> for SetPhonePayload {
+    fn from((set, pending): (SetPhone, Option<Request>)) -> Self {
+        Self {
+            user_id: set.user.to_string().into(),
+            changed: set.changed,
+            ended_sessions: set.ended_sessions,
+            pending: pending.as_ref().map(Into::into),
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -134,9 +149,10 @@ pub(crate) struct PhoneMutations;
 
 #[Object]
 impl PhoneMutations {
-    /// Sets a person's phone as an operator decides (R14), without a code. Requires a service token with the scope `users:manage`. A
+    /// Sets a person's phone as an operator decides (R14), without a code. Requires the scope `users:manage`. A
     /// number of another account is `PHONE_OWNED_BY_ANOTHER`, and stays there. All sessions of the account end. The former number
-    /// stays reserved for three days, and gets the notice of a change.
+    /// stays reserved for three days, and gets the notice of a change. If `support.four_eyes` has `set_phone`, the change waits for a
+    /// second operator: see `pending`.
     #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn set_phone(
         &self,
@@ -147,12 +163,7 @@ impl PhoneMutations {
     ) -> Result<SetPhonePayload, ApiError> {
         caller(ctx).require(domain::ServiceScope::UsersManage)?;
         let id = id.parse().map_err(|_| ApiError::refused(ErrorCode::NotFound))?;
-        let set = usecase::phone::set(service(ctx), caller(ctx), (id, &phone), &reason).await?;
-        Ok(SetPhonePayload {
-            user_id: set.user.to_string().into(),
-            changed: set.changed,
-            ended_sessions: set.ended_sessions,
-        })
+        Ok(usecase::phone::set(service(ctx), caller(ctx), (id, &phone), &reason).await?.into())
     }
 
     /// Sends an SMS code that proves a phone. The answer does not depend on whether the number belongs to an account.

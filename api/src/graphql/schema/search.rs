@@ -151,7 +151,7 @@ pub(crate) struct SearchQueries;
 #[Object]
 impl SearchQueries {
     /// The people whom a text can mean: first those who have it as a key, then those whose nickname begins with it, in the order of
-    /// the nicknames. Requires a service token with the scope `users:read`.
+    /// the nicknames. Requires the scope `users:read`.
     ///
     /// The text is a phone number in any spelling, an openId, a unionId, the company's id of a person, an order number, the id of an
     /// account, or the beginning of a nickname. Spaces, full-width characters and Chinese words around a key are ignored. A nickname

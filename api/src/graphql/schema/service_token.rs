@@ -10,7 +10,7 @@ use crate::graphql::{Alone, alone, caller, cursor, service};
 use crate::usecase::service_token::{NewServiceToken, TOKEN_DAYS, WantedToken};
 use crate::usecase::{self, FrontRequest, Page};
 
-/// A permission of a service token.
+/// A permission of a service token, or of an operator by the role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "domain::ServiceScope")]
 pub(in crate::graphql) enum ServiceScope {
@@ -113,7 +113,7 @@ pub(in crate::graphql) struct ServiceToken {
     scopes: Vec<ServiceScope>,
     /// When the token was created.
     created_at: DateTime<Utc>,
-    /// The token that created it. Null for a token created at the command line.
+    /// The token or the operator that created it: `svc_…` or `opr_…`. Null for a token created at the command line.
     made_by_id: Option<ID>,
     /// When the token expires or expired. Null if never.
     expires_at: Option<DateTime<Utc>>,
@@ -179,7 +179,7 @@ pub(crate) struct ServiceTokenQueries;
 
 #[Object]
 impl ServiceTokenQueries {
-    /// All service tokens, including expired and revoked ones, oldest first. Requires a service token with the scope
+    /// All service tokens, including expired and revoked ones, oldest first. Requires the scope
     /// `tokens:read`.
     async fn service_tokens(
         &self,
@@ -200,7 +200,7 @@ pub(crate) struct ServiceTokenMutations;
 
 #[Object]
 impl ServiceTokenMutations {
-    /// Creates a service token. Requires a service token with the scope `tokens:write`. The new token has at most the
+    /// Creates a service token. Requires the scope `tokens:write`. The new token has at most the
     /// scopes and the lifetime of that token.
     async fn create_service_token(
         &self,
@@ -210,7 +210,7 @@ impl ServiceTokenMutations {
         Ok(usecase::service_token::create_as(service(ctx), caller(ctx), input.try_into()?).await?.into())
     }
 
-    /// Revokes any service token. Requires a service token with the scope `tokens:write`. The revoked token is refused
+    /// Revokes any service token. Requires the scope `tokens:write`. The revoked token is refused
     /// immediately.
     #[expect(clippy::too_many_arguments, reason = "the field has these three arguments")]
     async fn revoke_service_token(

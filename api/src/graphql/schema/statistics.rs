@@ -114,7 +114,7 @@ pub(crate) struct StatisticsQueries;
 #[Object]
 impl StatisticsQueries {
     /// Counts logins, new people, merges and undos in a time of at most seven days, and the open cases: what shows a rule that
-    /// merges too much. Requires a service token with the scope `statistics:read`.
+    /// merges too much. Requires the scope `statistics:read`.
     async fn statistics(
         &self,
         ctx: &Context<'_>,

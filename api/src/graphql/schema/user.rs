@@ -177,7 +177,7 @@ impl User {
         alone(sessions.map(|sessions| sessions.into_iter().map(Into::into).collect()))
     }
 
-    /// The cases that concern this account or one that was merged into it, oldest first. Requires a service token with the scope
+    /// The cases that concern this account or one that was merged into it, oldest first. Requires the scope
     /// `conflicts:read`.
     async fn conflicts(
         &self,
@@ -303,17 +303,17 @@ pub(crate) struct UserQueries;
 
 #[Object]
 impl UserQueries {
-    /// The signed-in person. Null for an anonymous request or a service token.
+    /// The signed-in person. Null for an anonymous request, a service token or an operator.
     async fn me(&self, ctx: &Context<'_>) -> Alone<User> {
         alone_or_null(match caller(ctx) {
             Caller::Person(signed_in) => Ok(Some(User::for_caller(signed_in.user.clone()))),
-            Caller::Anonymous | Caller::System(_) => Ok(None),
+            Caller::Anonymous | Caller::System(_) | Caller::Operator(_) => Ok(None),
             Caller::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
             Caller::Closed => Err(ApiError::refused(ErrorCode::AccountClosed)),
         })
     }
 
-    /// Any person's account. Requires a service token with the scope `users:read`. Null if the account does not exist.
+    /// Any person's account. Requires the scope `users:read`. Null if the account does not exist.
     /// The id of an account that was merged into another finds the surviving account. A disabled account is found, an erased one is
     /// not.
     async fn user(&self, ctx: &Context<'_>, #[graphql(desc = "The account's id: `usr_…`.")] id: ID) -> Alone<User> {
@@ -328,7 +328,7 @@ pub(crate) struct UserMutations;
 
 #[Object]
 impl UserMutations {
-    /// Disables a person's account until it is enabled. Requires a service token with the scope `users:disable`. All
+    /// Disables a person's account until it is enabled. Requires the scope `users:disable`. All
     /// its sessions end immediately. Requests that would open it, merge it or remove something from it fail with
     /// `ACCOUNT_CLOSED`.
     async fn disable_user(
@@ -340,7 +340,7 @@ impl UserMutations {
         set_status(ctx, (&id, true), &reason).await
     }
 
-    /// Enables a disabled account. Requires a service token with the scope `users:disable`. Its keys, orders and phone
+    /// Enables a disabled account. Requires the scope `users:disable`. Its keys, orders and phone
     /// are unchanged; the person has to sign in again.
     async fn enable_user(
         &self,
@@ -351,8 +351,7 @@ impl UserMutations {
         set_status(ctx, (&id, false), &reason).await
     }
 
-    /// Ends all sessions of a person: they are signed out everywhere, and can sign in again. Requires a service token with the
-    /// scope `users:disable`.
+    /// Ends all sessions of a person: they are signed out everywhere, and can sign in again. Requires the scope `users:disable`.
     async fn end_sessions(
         &self,
         ctx: &Context<'_>,

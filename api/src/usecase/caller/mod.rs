@@ -3,8 +3,9 @@
 mod address;
 mod limits;
 
-use domain::{Boundness, PhoneNumber, ServiceScope, ServiceTokenId, UserId};
+use domain::{Boundness, PhoneNumber, Principal, ServiceScope, UserId};
 use store::Actor;
+use store::operator::OperatorSession;
 use store::service_token::ServiceToken;
 use store::session::Session;
 use store::user::{Links, User};
@@ -12,7 +13,7 @@ use store::user::{Links, User};
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::token;
-use crate::usecase::service_token;
+use crate::usecase::{operator, service_token};
 
 pub use address::ClientAddress;
 pub use limits::within_limits;
@@ -44,6 +45,8 @@ pub enum Caller {
     Person(Box<SignedIn>),
     /// A back-office system.
     System(ServiceToken),
+    /// A person who is signed in as an operator.
+    Operator(Box<OperatorSession>),
 }
 
 impl SignedIn {
@@ -61,6 +64,7 @@ impl Caller {
         match self {
             Self::Person(signed_in) => Ok(signed_in),
             Self::System(_) => Err(ApiError::detailed(ErrorCode::Forbidden, "a service token is not a person")),
+            Self::Operator(_) => Err(ApiError::detailed(ErrorCode::Forbidden, "an operator has no account here")),
             Self::Anonymous | Self::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
             Self::Closed => Err(ApiError::refused(ErrorCode::AccountClosed)),
         }
@@ -74,33 +78,57 @@ impl Caller {
         }
     }
 
-    /// Returns whether the caller is a system with this scope.
+    /// Returns the permissions: those of a system's token, or of an operator's role.
     #[must_use]
-    pub fn may(&self, scope: ServiceScope) -> bool {
-        matches!(self, Self::System(token) if token.scopes.contains(&scope))
+    pub fn scopes(&self) -> &[ServiceScope] {
+        match self {
+            Self::System(token) => &token.scopes,
+            Self::Operator(session) => session.operator.role.scopes(),
+            Self::Anonymous | Self::Rejected | Self::Closed | Self::Person(_) => &[],
+        }
     }
 
-    /// Rejects callers other than systems with this scope.
+    /// Returns whether the caller is a system or an operator with this scope.
+    #[must_use]
+    pub fn may(&self, scope: ServiceScope) -> bool {
+        self.scopes().contains(&scope)
+    }
+
+    /// Rejects callers other than systems and operators with this scope.
     pub fn require(&self, scope: ServiceScope) -> Result<(), ApiError> {
         match self {
             _ if self.may(scope) => Ok(()),
             Self::Anonymous | Self::Rejected => Err(ApiError::refused(ErrorCode::Unauthenticated)),
             Self::Closed => Err(ApiError::refused(ErrorCode::AccountClosed)),
+            Self::Operator(session) => {
+                let role = session.operator.role;
+                Err(ApiError::detailed(ErrorCode::Forbidden, format!("the role {role} lacks the scope {scope}")))
+            }
             Self::Person(_) | Self::System(_) => {
                 Err(ApiError::detailed(ErrorCode::Forbidden, format!("needs a service token with the scope {scope}")))
             }
         }
     }
 
-    /// Returns the actor for the journal and the audit log if the caller is a system with this scope.
-    pub(crate) fn operator(&self, scope: ServiceScope) -> Result<Actor, ApiError> {
-        self.require(scope)?;
+    /// Returns who acts for the company, as the journal and the audit log name it.
+    #[must_use]
+    pub fn acts_as(&self) -> Option<Principal> {
         match self {
-            Self::System(token) => Ok(Actor::Operator(token.id)),
-            Self::Anonymous | Self::Rejected | Self::Closed | Self::Person(_) => {
-                Err(ApiError::refused(ErrorCode::Forbidden))
-            }
+            Self::System(token) => Some(token.id.into()),
+            Self::Operator(session) => Some(session.operator.id.into()),
+            Self::Anonymous | Self::Rejected | Self::Closed | Self::Person(_) => None,
         }
+    }
+
+    /// Returns who acts for the company if the caller is a system or an operator with this scope.
+    pub(crate) fn principal(&self, scope: ServiceScope) -> Result<Principal, ApiError> {
+        self.require(scope)?;
+        self.acts_as().ok_or_else(|| ApiError::refused(ErrorCode::Forbidden))
+    }
+
+    /// Returns the actor for the journal and the audit log if the caller is a system or an operator with this scope.
+    pub(crate) fn operator(&self, scope: ServiceScope) -> Result<Actor, ApiError> {
+        self.principal(scope).map(Actor::Operator)
     }
 }
 
@@ -124,13 +152,13 @@ impl Reader<'_> {
         self.may_read(user, ServiceScope::OrdersRead)
     }
 
-    /// Rejects readers other than the person and systems with the scope `users:read:phone`. Returns the token of a system, whose
-    /// reading is audited before it gets the number.
-    pub fn may_read_phone(self, user: UserId) -> Result<Option<ServiceTokenId>, ApiError> {
+    /// Rejects readers other than the person, systems and operators with the scope `users:read:phone`. Returns who reads for the
+    /// company: the reading is audited before the number is shown.
+    pub fn may_read_phone(self, user: UserId) -> Result<Option<Principal>, ApiError> {
         self.may_read(user, ServiceScope::UsersReadPhone)?;
         match self {
-            Self::Caller(Caller::System(token)) => Ok(Some(token.id)),
-            Self::Owner | Self::Caller(_) => Ok(None),
+            Self::Caller(caller) => Ok(caller.acts_as()),
+            Self::Owner => Ok(None),
         }
     }
 
@@ -157,6 +185,16 @@ impl Reader<'_> {
 pub fn is_token(text: &str) -> bool {
     // A JWT begins with the base64url of `{"` (RFC 7519).
     text.starts_with(token::SERVICE_PREFIX) || (text.starts_with("eyJ") && text.split('.').count() == 3)
+}
+
+/// Identifies the operator of a cookie. Runs one query, and a write once a minute.
+///
+/// # Errors
+/// When the database fails.
+pub async fn identify_operator(service: &Service, cookie: Option<&str>) -> Result<Caller, ApiError> {
+    let Some(cookie) = cookie else { return Ok(Caller::Anonymous) };
+    let session = operator::find_session(service, cookie).await?;
+    Ok(session.map_or(Caller::Rejected, |session| Caller::Operator(Box::new(session))))
 }
 
 /// Identifies the caller, and reads a person's openIds and unionIds if `with_links`. Runs one query for a person or a

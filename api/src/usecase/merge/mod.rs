@@ -3,6 +3,7 @@
 
 mod offer;
 mod operator;
+mod today;
 mod undo;
 
 use std::sync::Arc;
@@ -23,9 +24,11 @@ use crate::usecase::{SignedIn, not_now, outbox, receipt, session};
 
 pub use offer::{MergePreview, PreviewedSide, preview};
 pub(crate) use offer::{hint, offer, second_proof};
+pub(crate) use operator::merge_in as merge_people_in;
 pub use operator::{MergedPeople, PeopleMerge, PeoplePreview, merge_people, preview_people};
-pub(crate) use undo::read_reason;
+pub use today::{Verdict, verdicts, would_merge_today};
 pub use undo::{UndoneMerge, list, undo};
+pub(crate) use undo::{read_reason, undo_for_company};
 
 /// The input of [`merge_users`].
 pub struct MergeRequest {

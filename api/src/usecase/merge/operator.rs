@@ -4,17 +4,19 @@
 use std::sync::Arc;
 
 use domain::merge::{self, Choices, Obstacle, Preview, Refusal};
-use domain::{AuditAction, LinkEventId, ServiceScope, UserId};
+use domain::{AuditAction, LinkEventId, Principal, ServiceScope, UserId};
 use serde_json::json;
 use store::audit::AuditEvent;
 use store::merge::Grounds;
+use store::request::Request;
 use store::{Actor, Tx, View};
 use tracing::info;
 
 use super::{PreviewedSide, read_reason, refused};
+use crate::config::FourEyes;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
-use crate::usecase::{Caller, outbox};
+use crate::usecase::{Caller, outbox, request};
 
 /// What a merge of two accounts would do, and what forbids it.
 #[derive(Debug)]
@@ -70,28 +72,38 @@ pub async fn preview_people(service: &Service, caller: &Caller, users: [UserId; 
     })
 }
 
-/// Merges two accounts. All sessions of both end. Requires the scope `users:manage`.
+/// Merges two accounts. All sessions of both end. Requires the scope `users:manage`. If the merge needs a second operator, returns the
+/// request, and what the merge would be.
 ///
 /// # Errors
-/// Those of [`preview_people`], `LIMIT_BROKEN` and `MERGE_CHOICE_REQUIRED`.
-pub async fn merge_people(service: &Service, caller: &Caller, wanted: &PeopleMerge) -> Result<MergedPeople, ApiError> {
-    let by = caller.operator(ServiceScope::UsersManage)?;
+/// Those of [`preview_people`], `LIMIT_BROKEN`, `MERGE_CHOICE_REQUIRED` and `REQUEST_PENDING`.
+pub async fn merge_people(
+    service: &Service,
+    caller: &Caller,
+    wanted: &PeopleMerge,
+) -> Result<(MergedPeople, Option<Request>), ApiError> {
+    let by = caller.principal(ServiceScope::UsersManage)?;
     let reason = &read_reason(Some(&wanted.reason))?;
     let merge = |tx: Arc<Tx>| async move { merge_in(service, &tx, (by, reason), wanted).await };
+    if request::is_needed(service, FourEyes::Merge) {
+        let would = service.store.rehearse("merge_people", merge).await?;
+        let wanted = PeopleMerge { users: [would.survivor, would.former], ..wanted.clone() };
+        let asked = request::ask(service, request::act_of_merge(&wanted), (by, reason)).await?;
+        return Ok((would, Some(asked)));
+    }
     let merged = service.store.write("merge_people", merge).await?;
     outbox::wake(service);
     info!(user.id = %merged.survivor, former = %merged.former, %by, "an operator merged two accounts");
-    Ok(merged)
+    Ok((merged, None))
 }
 
-async fn merge_in(
+pub(crate) async fn merge_in(
     service: &Service,
     tx: &Tx,
-    (by, reason): (Actor, &str),
+    (by, reason): (Principal, &str),
     wanted: &PeopleMerge,
 ) -> Result<MergedPeople, ApiError> {
     let now = service.clock.now();
-    let Some(token) = by.token() else { return Err(ApiError::refused(ErrorCode::Forbidden)) };
     let users = survivors(&tx.look(), wanted.users).await?;
     let sides = store::merge::locked_sides(tx, users).await?;
     let [one, other] = sides.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
@@ -103,12 +115,12 @@ async fn merge_in(
         store::phone::active_phone(&tx.look(), users[0]).await?,
         store::phone::active_phone(&tx.look(), users[1]).await?,
     ];
-    let grounds = Grounds::Operator { token, reason: reason.to_owned() };
+    let grounds = Grounds::Operator { by, reason: reason.to_owned() };
     let merged = store::merge::merge_users(tx, &plan, &grounds, now).await?;
     store::session::end_all_of(tx, &users, None, now).await?;
     outbox::post_for_merge(service, tx, plan.into, &phones).await?;
     let detail = json!({ "merge": merged.merge.to_string(), "former": plan.from.to_string(), "reason": reason });
-    let event = AuditEvent::new(AuditAction::UsersMerged, by, now).about(plan.into);
+    let event = AuditEvent::new(AuditAction::UsersMerged, Actor::Operator(by), now).about(plan.into);
     store::audit::add(tx, &event.saying(detail)).await?;
     Ok(MergedPeople { survivor: plan.into, former: plan.from, merge: merged.merge })
 }

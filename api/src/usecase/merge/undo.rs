@@ -10,17 +10,19 @@ use serde_json::json;
 use store::audit::AuditEvent;
 use store::merge::Grounds;
 use store::merge::{Merge, UndoError, Undone};
+use store::request::Request;
 use store::user::User;
 use store::{Actor, Tx, Write};
 use tracing::info;
 
+use crate::config::FourEyes;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::sms::Notice;
 use crate::token::RefreshToken;
 use crate::usecase::receipt::{Again, Before, Changed, IdempotencyKey, Repeatable};
 use crate::usecase::session::SessionTokens;
-use crate::usecase::{Caller, SignedIn, not_now, outbox, receipt, session};
+use crate::usecase::{Caller, SignedIn, not_now, outbox, receipt, request, session};
 
 /// The maximum length of a reason in characters.
 const MAX_REASON: usize = 500;
@@ -43,25 +45,35 @@ pub async fn list(service: &Service, user: UserId) -> Result<Vec<Merge>, ApiErro
     Ok(store::merge::list(&service.store.view(), user, service.clock.now().minus(UNDO)).await?)
 }
 
-/// Undoes a merge, for the account's person with a fresh login, or for an operator with a reason.
+/// Undoes a merge, for the account's person with a fresh login, or for an operator with a reason. If it needs a second operator, returns
+/// the request, and what would be undone.
 ///
 /// # Errors
-/// `NOT_FOUND` or `UNDO_IMPOSSIBLE`; `INVALID_INPUT` for an operator without a reason.
+/// `NOT_FOUND` or `UNDO_IMPOSSIBLE`; `INVALID_INPUT` for an operator without a reason, and `REQUEST_PENDING`.
 pub async fn undo(
     service: &Service,
     caller: &Caller,
     merge: LinkEventId,
     (reason, key): (Option<&str>, Option<&IdempotencyKey>),
-) -> Result<UndoneMerge, ApiError> {
+) -> Result<(UndoneMerge, Option<Request>), ApiError> {
     let (person, grounds) = match caller {
-        Caller::System(token) => {
-            caller.require(ServiceScope::UsersWrite)?;
-            (None, Grounds::Operator { token: token.id, reason: read_reason(reason)? })
+        Caller::System(_) | Caller::Operator(_) => {
+            let by = caller.principal(ServiceScope::UsersWrite)?;
+            (None, Grounds::Operator { by, reason: read_reason(reason)? })
         }
         Caller::Person(_) | Caller::Anonymous | Caller::Rejected | Caller::Closed => {
             (Some(caller.person()?), Grounds::Person)
         }
     };
+    if let Grounds::Operator { by, reason } = &grounds
+        && request::is_needed(service, FourEyes::Undo)
+    {
+        let grounds = &grounds;
+        let undo = |tx: Arc<Tx>| async move { undo_for_company(service, &tx, (merge, grounds)).await };
+        let would = service.store.rehearse("undo_merge", undo).await?;
+        let asked = request::ask(service, request::act_of_undo(merge, &would), (*by, reason)).await?;
+        return Ok((would, Some(asked)));
+    }
     let id = merge.to_string();
     // The merge's id is no secret: only who has the key of the first request is answered its tokens again.
     let again = person
@@ -80,7 +92,16 @@ pub async fn undo(
         info!(user.id = %undone.survivor, rule = %grounds.rule(), "a merge was undone");
         Ok(undone)
     };
-    receipt::once(before, work).await
+    Ok((receipt::once(before, work).await?, None))
+}
+
+/// Undoes a merge for an operator. An error rolls it back.
+pub(crate) async fn undo_for_company(
+    service: &Service,
+    tx: &Tx,
+    (merge, grounds): (LinkEventId, &Grounds),
+) -> Result<UndoneMerge, ApiError> {
+    undo_in(service, tx, None, (merge, grounds)).await
 }
 
 /// Returns the stored answer of the same request, if any.
@@ -143,8 +164,8 @@ async fn undo_in(
         outbox::post_to(service, tx, user, &Notice::MergeUndone).await?;
     }
     let answer = settle_undone(service, tx, by, (&undone, merge.at)).await?;
-    if let Grounds::Operator { token, reason } = grounds {
-        let event = AuditEvent::new(AuditAction::MergeUndone, Actor::Operator(*token), now).about(undone.survivor);
+    if let Grounds::Operator { by, reason } = grounds {
+        let event = AuditEvent::new(AuditAction::MergeUndone, Actor::Operator(*by), now).about(undone.survivor);
         let restored = undone.restored.to_string();
         store::audit::add(
             tx,

@@ -32,6 +32,7 @@ use crate::usecase::{SignedIn, merge, not_now, outbox, receipt, session};
 pub(crate) use line::{Told, ask_carrier};
 pub(crate) use login::login_code_hash;
 pub use login::{PhoneLoggedIn, PhoneLogin, login_by_phone};
+pub(crate) use set::set_in;
 pub use set::{SetPhone, set};
 pub use wechat::{WechatPhone, bind_with_wechat};
 pub use wechat_login::{LoggedInWithPhone, login_by_wechat_phone};

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 
 use domain::phone::{Setting, set_by_operator};
-use domain::{AuditAction, PhoneNumber, ServiceScope, UserId};
+use domain::{AuditAction, PhoneNumber, RequestKind, ServiceScope, UserId};
 use serde_json::json;
 use store::audit::AuditEvent;
+use store::request::{Act, Request};
 use store::{Actor, StoreError, Tx};
 use tracing::info;
 
+use crate::config::FourEyes;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::sms::Notice;
 use crate::usecase::merge::read_reason;
-use crate::usecase::{Caller, outbox};
+use crate::usecase::{Caller, outbox, request};
 
 /// The outcome of [`set`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,29 +29,40 @@ pub struct SetPhone {
 }
 
 /// Sets the phone of an account, without a proof. Its sessions end, and its present phone gets the notice of a change. Requires the
-/// scope `users:manage`.
+/// scope `users:manage`. If it needs a second operator, returns the request, and has changed nothing.
 ///
 /// # Errors
-/// `INVALID_PHONE`, `NOT_FOUND`, `ACCOUNT_CLOSED` if the account is disabled, and `PHONE_OWNED_BY_ANOTHER` with the other account: no
+/// `INVALID_PHONE`, `NOT_FOUND`, `ACCOUNT_CLOSED` if the account is disabled, `REQUEST_PENDING`, and `PHONE_OWNED_BY_ANOTHER` with the other account: no
 /// number is taken from an account, not even from one that is disabled.
 pub async fn set(
     service: &Service,
     caller: &Caller,
     (user, phone): (UserId, &str),
     reason: &str,
-) -> Result<SetPhone, ApiError> {
-    let by = caller.operator(ServiceScope::UsersManage)?;
+) -> Result<(SetPhone, Option<Request>), ApiError> {
+    let principal = caller.principal(ServiceScope::UsersManage)?;
+    let by = Actor::Operator(principal);
     let reason = &read_reason(Some(reason))?;
     let number = service.config.phone.parse(phone);
     let number = &number.map_err(|bad| ApiError::detailed(ErrorCode::InvalidPhone, bad.to_string()))?;
     let work = |tx: Arc<Tx>| async move { set_in(service, &tx, (user, number), (by, reason)).await };
+    if request::is_needed(service, FourEyes::SetPhone) {
+        let would = service.store.rehearse("set_phone", work).await?;
+        if !would.changed {
+            return Ok((would, None));
+        }
+        let (kind, payload, number) = (RequestKind::SetPhone, json!({}), Some(number.clone()));
+        let act = Act { kind, user: would.user, other: None, payload, number };
+        let asked = request::ask(service, act, (principal, reason)).await?;
+        return Ok((SetPhone { changed: false, ended_sessions: 0, ..would }, Some(asked)));
+    }
     let set = service.store.write("set_phone", work).await?;
     outbox::wake(service);
     info!(user.id = %set.user, changed = set.changed, %by, "an operator set the phone of an account");
-    Ok(set)
+    Ok((set, None))
 }
 
-async fn set_in(
+pub(crate) async fn set_in(
     service: &Service,
     tx: &Tx,
     (user, number): (UserId, &PhoneNumber),

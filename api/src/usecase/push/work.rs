@@ -145,7 +145,7 @@ async fn carry_out(service: &Service, claimed: &ClaimedPush) -> Result<Acted, Fa
         if !store::push::settle(&tx, push, &Outcome::Done, now).await? {
             return Ok::<_, StoreError>(Acted::Lost);
         }
-        let telling = Telling { token: None, at: event.at };
+        let telling = Telling { by: None, at: event.at };
         Ok(Acted::Done(apply(service, &tx, event, telling).await?))
     };
     Ok(service.store.write("act_on_push", attempt).await?)

@@ -3,22 +3,22 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use domain::{AuditAction, ServiceTokenId, UserId};
+use domain::{AuditAction, Principal, UserId};
 use store::audit::AuditEvent;
 use store::{Actor, Tx};
 
 use crate::error::ApiError;
 use crate::service::Service;
 
-/// A number that a token is about to be shown.
-pub type PhoneRead = (ServiceTokenId, UserId);
+/// A number that is about to be shown for the company.
+pub type PhoneRead = (Principal, UserId);
 
 /// Writes an entry of the audit for each reading, all in one statement. The caller shows no number unless this succeeds.
 pub async fn audit_phone_reads(service: &Service, reads: &[PhoneRead]) -> Result<(), ApiError> {
     let now = service.clock.now();
     let reads: HashSet<PhoneRead> = reads.iter().copied().collect();
     let entry =
-        |(token, user): PhoneRead| AuditEvent::new(AuditAction::PhoneRead, Actor::Operator(token), now).about(user);
+        |(reader, user): PhoneRead| AuditEvent::new(AuditAction::PhoneRead, Actor::Operator(reader), now).about(user);
     let entries: &Vec<AuditEvent> = &reads.into_iter().map(entry).collect();
     Ok(service
         .store

@@ -83,7 +83,7 @@ async fn an_event_about_an_erased_open_id_is_about_nobody(store: Store) {
     erase(&store, lan).await;
 
     let tx = store.begin().await.unwrap();
-    let telling = Telling { token: Some(ServiceTokenId::new(NOW)), at: minutes(101) };
+    let telling = Telling { by: Some(ServiceTokenId::new(NOW).into()), at: minutes(101) };
     let event = (PersonEvent::Cancelled, telling);
     let recorded = store::person_event::record(&tx, &key("shop", "oLan"), event, minutes(101)).await.unwrap();
 
@@ -271,7 +271,7 @@ const NICKNAME: store::person_event::ProfileFields =
     store::person_event::ProfileFields { nickname: true, avatar_url: false };
 
 async fn revoke(store: &Store, open_id: &str, at: i64) -> bool {
-    let telling = Telling { token: Some(ServiceTokenId::new(NOW)), at: minutes(at) };
+    let telling = Telling { by: Some(ServiceTokenId::new(NOW).into()), at: minutes(at) };
     let event = (PersonEvent::Revoked(NICKNAME), telling);
     let tx = store.begin().await.unwrap();
     let recorded = store::person_event::record(&tx, &key("shop", open_id), event, minutes(60)).await.unwrap();

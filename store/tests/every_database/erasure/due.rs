@@ -62,7 +62,7 @@ pub(super) async fn work(store: &Store, now: Timestamp) -> Vec<(UserId, Outcome)
 }
 
 async fn cancel(store: &Store, open_id: &str, at: Timestamp) {
-    let telling = Telling { token: Some(ServiceTokenId::new(NOW)), at };
+    let telling = Telling { by: Some(ServiceTokenId::new(NOW).into()), at };
     let tx = store.begin().await.unwrap();
     let event = (PersonEvent::Cancelled, telling);
     store::person_event::record(&tx, &key("shop", open_id), event, at).await.unwrap().expect("a known openId");

@@ -195,9 +195,26 @@ pub(super) const FATES: &[Fate] = &[
     about_nobody(
         "service_tokens",
         "of systems",
-        "id hash name scopes created_at expires_at revoked_at last_used_at made_by",
+        "id hash name scopes created_at expires_at revoked_at last_used_at made_by made_by_operator",
     ),
     about_nobody("service_token_uses", "of systems", "id token_id day address_block last_at"),
+    about_nobody(
+        "operators",
+        "of the company's own people",
+        "id app open_id name role added_by created_at removed_at last_login_at",
+    ),
+    about_nobody(
+        "operator_sessions",
+        "of the company's own people",
+        "hash operator_id created_at expires_at last_used_at",
+    ),
+    Fate {
+        table: "requests",
+        kept: "",
+        why: "",
+        gone: "id sealed_number phone_id open_key reason",
+        cleared: "kind user_id other_user_id payload asked_by asked_at expires_at state decided_by decided_at",
+    },
     about_nobody("sms_spending", "sums", "day code_cents notice_cents alarmed"),
     about_nobody("upstream_tokens", "of apps", "name sealed hash expires_at lease lease_until"),
     about_nobody("upstream_budgets", "of apps", "app minute exchanges of_strangers"),

@@ -65,6 +65,20 @@ export type App = {
   readonly jsSdk: Scalars['Boolean']['output'];
 };
 
+/** The result of `approveRequest`: what was carried out. Exactly one of the four is not null. */
+export type ApproveRequestPayload = {
+  /** The request, which is closed. */
+  readonly request: PendingRequest;
+  /** The merge. */
+  readonly merge: Maybe<MergePeoplePayload>;
+  /** The undone merge. */
+  readonly undo: Maybe<UndoMergePayload>;
+  /** The phone that was set. */
+  readonly setPhone: Maybe<SetPhonePayload>;
+  /** The erasure. */
+  readonly erase: Maybe<EraseUserPayload>;
+};
+
 /** The kind of an audit event. */
 export type AuditAction =
   /** A login code was sent again, by another client or too late, and was refused. */
@@ -95,6 +109,20 @@ export type AuditAction =
   | 'TOKEN_USED'
   /** A service token was revoked. */
   | 'TOKEN_REVOKED'
+  /** A person became an operator at the command line, or got another role. */
+  | 'OPERATOR_ADDED'
+  /** An operator was removed at the command line. */
+  | 'OPERATOR_REMOVED'
+  /** An operator signed in. */
+  | 'OPERATOR_SIGNED_IN'
+  /** An operator signed out. */
+  | 'OPERATOR_SIGNED_OUT'
+  /** An act was asked for that waits for a second operator. */
+  | 'REQUEST_MADE'
+  /** A second operator approved an act, which was carried out. */
+  | 'REQUEST_APPROVED'
+  /** An act that waited for a second operator was declined. */
+  | 'REQUEST_DECLINED'
   /** An operator closed a case. */
   | 'CASE_CLOSED'
   /** An operator set a person's phone with `setPhone`. */
@@ -134,7 +162,7 @@ export type AuditEvent = {
   readonly at: Scalars['DateTime']['output'];
   /** The kind of the event. */
   readonly action: AuditAction;
-  /** The actor: `operator:` and the id of the service token, `command` for the command line, `person`, or `system`. */
+  /** The actor: `operator:` and the id of the operator or of the service token, `command` for the command line, `person`, or `system`. */
   readonly actor: Scalars['String']['output'];
   /** The account concerned. */
   readonly userId: Maybe<Scalars['ID']['output']>;
@@ -142,6 +170,8 @@ export type AuditEvent = {
   readonly sessionId: Maybe<Scalars['ID']['output']>;
   /** Details that depend on the kind of the event. Contains no secrets and no phone numbers. */
   readonly detail: Scalars['JSON']['output'];
+  /** The name of the operator or of the service token that acted. Null for every other actor. */
+  readonly actorName: Maybe<Scalars['String']['output']>;
   /** The name of the app concerned; the provider's app id if the app is no longer configured. */
   readonly app: Maybe<Scalars['String']['output']>;
 };
@@ -172,6 +202,8 @@ export type AuditFilter = {
   readonly user?: InputMaybe<Scalars['ID']['input']>;
   /** Only actions of this service token: `svc_…`. */
   readonly token?: InputMaybe<Scalars['ID']['input']>;
+  /** Only actions of this operator: `opr_…`. */
+  readonly operator?: InputMaybe<Scalars['ID']['input']>;
   /** Only events at or after this time. */
   readonly since?: InputMaybe<Scalars['DateTime']['input']>;
 };
@@ -276,7 +308,7 @@ export type ConflictClosing = {
   /** The decision. */
   readonly decision: ConflictDecision;
   /**
-   * The actor: `operator:` and the id of the service token, `command` for the command line, or `person` if the two
+   * The actor: `operator:` and the id of the operator or of the service token, `command` for the command line, or `person` if the two
    * accounts were merged without an operator.
    */
   readonly by: Scalars['String']['output'];
@@ -360,6 +392,12 @@ export type CreateServiceTokenPayload = {
   readonly expiresAt: Maybe<Scalars['DateTime']['output']>;
 };
 
+/** The result of `declineRequest`. */
+export type DeclineRequestPayload = {
+  /** The request, which is closed. */
+  readonly request: PendingRequest;
+};
+
 /** A phone number as mini programs from before August 2023 receive it: encrypted with the session key of a login. */
 export type EncryptedPhone = {
   /** The one-time code of a `wx.login` before the button was tapped. */
@@ -368,6 +406,12 @@ export type EncryptedPhone = {
   readonly encryptedData: Scalars['String']['input'];
   /** The initialization vector from the button. */
   readonly iv: Scalars['String']['input'];
+};
+
+/** The result of `endOperatorSession`. */
+export type EndOperatorSessionPayload = {
+  /** Whether there was a session. Its cookie is refused from now on. */
+  readonly ended: Scalars['Boolean']['output'];
 };
 
 /** The result of `endSessions`. */
@@ -398,6 +442,8 @@ export type EraseUserPayload = {
   readonly userId: Scalars['ID']['output'];
   /** Whether this call erased it. It is false if it was erased before. */
   readonly changed: Scalars['Boolean']['output'];
+  /** The request, if the erasure waits for a second operator. Then nothing was erased. */
+  readonly pending: Maybe<PendingRequest>;
 };
 
 /** An erasure that is scheduled. */
@@ -533,6 +579,14 @@ export type ErrorCode =
   | 'CONFLICT_CLOSED'
   /** The decision is not, or no longer, possible for this case. */
   | 'DECISION_DOES_NOT_FIT'
+  /** Another request for this act waits for a second operator. */
+  | 'REQUEST_PENDING'
+  /** The request was approved or declined before. */
+  | 'REQUEST_CLOSED'
+  /** The request waited too long for a second operator. */
+  | 'REQUEST_EXPIRED'
+  /** Another operator has to approve the request. */
+  | 'SECOND_OPERATOR_REQUIRED'
   /** The cursor is not valid. */
   | 'INVALID_CURSOR'
   /** `first` or `last` is not from 1 to 100, or both are given. */
@@ -953,8 +1007,10 @@ export type MergePeoplePayload = {
   readonly survivorId: Scalars['ID']['output'];
   /** The account that was merged into it. Its id finds the remaining one. */
   readonly formerId: Scalars['ID']['output'];
-  /** The id of the merge, for `undoMerge`: `evt_…`. */
-  readonly mergeId: Scalars['ID']['output'];
+  /** The id of the merge, for `undoMerge`: `evt_…`. Null if the merge waits for a second operator. */
+  readonly mergeId: Maybe<Scalars['ID']['output']>;
+  /** The request, if the merge waits for a second operator. Then nothing was merged, and the other fields say what would be. */
+  readonly pending: Maybe<PendingRequest>;
 };
 
 /** What a merge of two accounts would do. */
@@ -1021,6 +1077,48 @@ export type MergeUsersPayload = {
   readonly session: Maybe<Session>;
 };
 
+/** What the rules of today say about a merge, by what is known about the two accounts as they were. */
+export type MergeVerdict = {
+  /** The id of the merge, for `undoMerge`: `evt_…`. */
+  readonly mergeId: Scalars['ID']['output'];
+  /** The rule that made it. */
+  readonly rule: LinkRule;
+  /** When it was made. */
+  readonly mergedAt: Scalars['DateTime']['output'];
+  /** When it was undone. */
+  readonly undoneAt: Maybe<Scalars['DateTime']['output']>;
+  /** The account that survived. */
+  readonly survivorId: Scalars['ID']['output'];
+  /** The account that was merged into it. */
+  readonly formerId: Scalars['ID']['output'];
+  /** Whether the rules would make it today. If not, the fields below say why. */
+  readonly wouldMerge: Scalars['Boolean']['output'];
+  /** What makes two people of them (R9). */
+  readonly obstacles: ReadonlyArray<MergeObstacle>;
+  /** The fields of which each had a value, so that no rule joins them without a choice (R1c, R4c). */
+  readonly clashes: ReadonlyArray<MergeField>;
+  /** Whether neither was an account with nothing to lose, so that the merge would only be offered (R1c). */
+  readonly needsConsent: Scalars['Boolean']['output'];
+};
+
+/** The doubtful ones of a page of merges, newest first (Relay connection). */
+export type MergeVerdictConnection = {
+  /** The doubtful merges with their cursors. */
+  readonly edges: ReadonlyArray<MergeVerdictEdge>;
+  /** The doubtful merges without cursors. */
+  readonly nodes: ReadonlyArray<MergeVerdict>;
+  /** The position of the page in the list of all merges: `endCursor` is that of the last merge that was looked at, doubtful or not. */
+  readonly pageInfo: PageInfo;
+};
+
+/** A doubtful merge with its cursor. */
+export type MergeVerdictEdge = {
+  /** The merge's position in the list, for `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The merge. */
+  readonly node: MergeVerdict;
+};
+
 /** An exact amount of money. */
 export type Money = {
   /**
@@ -1077,9 +1175,10 @@ export type Mutation = {
   /** Ends all sessions of the person. Their tokens are refused immediately. Returns the number of ended sessions. */
   readonly logoutEverywhere: Scalars['Int']['output'];
   /**
-   * Sets a person's phone as an operator decides (R14), without a code. Requires a service token with the scope `users:manage`. A
+   * Sets a person's phone as an operator decides (R14), without a code. Requires the scope `users:manage`. A
    * number of another account is `PHONE_OWNED_BY_ANOTHER`, and stays there. All sessions of the account end. The former number
-   * stays reserved for three days, and gets the notice of a change.
+   * stays reserved for three days, and gets the notice of a change. If `support.four_eyes` has `set_phone`, the change waits for a
+   * second operator: see `pending`.
    */
   readonly setPhone: SetPhonePayload;
   /**
@@ -1167,30 +1266,29 @@ export type Mutation = {
   /**
    * Undoes a merge within 30 days. Everything that it moved goes back, and the merged account is restored with its
    * own id. Data added after the merge stays with the surviving account. Requires a fresh login to the surviving
-   * account, or a service token with the scope `users:write`. `Idempotency-Key` works as for `unbindPhone`.
+   * account, or a service token with the scope `users:write`. `Idempotency-Key` works as for `unbindPhone`. If `support.four_eyes`
+   * has `undo`, that of a service token or an operator waits for a second operator: see `pending`.
    */
   readonly undoMerge: UndoMergePayload;
   /**
-   * Merges two accounts that belong to one person, as an operator decides (R14). Requires a service token with the scope
+   * Merges two accounts that belong to one person, as an operator decides (R14). Requires the scope
    * `users:manage`. All sessions of both end, the person gets the notice of a merge, and the merge can be undone for 30 days.
-   * If there is a case about the two, decide it with `resolveConflict`.
+   * If there is a case about the two, decide it with `resolveConflict`. If `support.four_eyes` has `merge`, the merge waits for a
+   * second operator: see `pending`.
    */
   readonly mergePeople: MergePeoplePayload;
   /**
-   * Disables a person's account until it is enabled. Requires a service token with the scope `users:disable`. All
+   * Disables a person's account until it is enabled. Requires the scope `users:disable`. All
    * its sessions end immediately. Requests that would open it, merge it or remove something from it fail with
    * `ACCOUNT_CLOSED`.
    */
   readonly disableUser: StatusChangePayload;
   /**
-   * Enables a disabled account. Requires a service token with the scope `users:disable`. Its keys, orders and phone
+   * Enables a disabled account. Requires the scope `users:disable`. Its keys, orders and phone
    * are unchanged; the person has to sign in again.
    */
   readonly enableUser: StatusChangePayload;
-  /**
-   * Ends all sessions of a person: they are signed out everywhere, and can sign in again. Requires a service token with the
-   * scope `users:disable`.
-   */
+  /** Ends all sessions of a person: they are signed out everywhere, and can sign in again. Requires the scope `users:disable`. */
   readonly endSessions: EndSessionsPayload;
   /**
    * Sets the name and the picture that the person chose. They are shown in place of those that WeChat tells, and no
@@ -1207,13 +1305,10 @@ export type Mutation = {
   readonly eraseMe: EraseMePayload;
   /** Calls off the erasure that the person asked for. Requires a bound login. */
   readonly cancelErasure: CancelErasurePayload;
-  /**
-   * Erases an account at once, with all accounts that were merged into it. It cannot be undone. Requires a service
-   * token with the scope `users:erase`. Idempotent.
-   */
+  /** Erases an account at once, with all accounts that were merged into it. It cannot be undone. Requires the scope `users:erase`. Idempotent. If `support.four_eyes` has `erase`, it waits for a second operator: see `pending`. */
   readonly eraseUser: EraseUserPayload;
   /**
-   * Records a batch of at most 1,000 orders. Requires a service token with the scope `orders:write`. An order is
+   * Records a batch of at most 1,000 orders. Requires the scope `orders:write`. An order is
    * identified by app and number. A repeated report changes nothing; status, total, items, refunds and
    * deliveries may change.
    *
@@ -1221,26 +1316,39 @@ export type Mutation = {
    */
   readonly recordOrders: RecordOrdersPayload;
   /**
-   * Records an event that WeChat reported about a person. Requires a service token with the scope `users:write`. The
+   * Records an event that WeChat reported about a person. Requires the scope `users:write`. The
    * event moves no key to another account. An unknown openId is `NOT_FOUND`.
    */
   readonly recordPersonEvent: RecordPersonEventPayload;
   /**
-   * Closes a case. Requires a service token with the scope `conflicts:write`. The case and the journal record the
+   * Closes a case. Requires the scope `conflicts:write`. The case and the journal record the
    * actor, the decision and the reason. `MERGE` requires a choice for each field in which the two accounts differ,
    * as `mergeUsers` does.
    */
   readonly resolveConflict: ResolveConflictPayload;
   /**
-   * Creates a service token. Requires a service token with the scope `tokens:write`. The new token has at most the
+   * Creates a service token. Requires the scope `tokens:write`. The new token has at most the
    * scopes and the lifetime of that token.
    */
   readonly createServiceToken: CreateServiceTokenPayload;
   /**
-   * Revokes any service token. Requires a service token with the scope `tokens:write`. The revoked token is refused
+   * Revokes any service token. Requires the scope `tokens:write`. The revoked token is refused
    * immediately.
    */
   readonly revokeServiceToken: RevokeServiceTokenPayload;
+  /** Signs the operator out, and removes the cookie. */
+  readonly endOperatorSession: EndOperatorSessionPayload;
+  /**
+   * Approves an act that another operator asked for, and carries it out by what is true now: its errors are those of the act, and
+   * leave the request open. Requires the scopes `users:read` and that of the act. Who asked cannot approve, nor a service token
+   * that was created by who asked (`SECOND_OPERATOR_REQUIRED`).
+   */
+  readonly approveRequest: ApproveRequestPayload;
+  /**
+   * Declines an act that waits for a second operator, or withdraws an own one: nothing is done. Requires the scopes `users:read`
+   * and that of the act.
+   */
+  readonly declineRequest: DeclineRequestPayload;
 };
 
 /** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
@@ -1442,6 +1550,18 @@ export type MutationRevokeServiceTokenArgs = {
   withMade?: Scalars['Boolean']['input'];
 };
 
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationApproveRequestArgs = {
+  id: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationDeclineRequestArgs = {
+  id: Scalars['ID']['input'];
+  reason: Scalars['String']['input'];
+};
+
 /** An object that can be fetched by its id. */
 export type Node = {
   /** The globally unique id. */
@@ -1516,6 +1636,27 @@ export type OpenSession = {
   /** The name of the app that the person signed in through; the provider's app id if the app is no longer configured. */
   readonly app: Maybe<Scalars['String']['output']>;
 };
+
+/** A person who is signed in at the support desk. */
+export type Operator = {
+  /** The operator's id: `opr_…`. The audit names operators by it. */
+  readonly id: Scalars['ID']['output'];
+  /** The name. */
+  readonly name: Scalars['String']['output'];
+  /** The role. */
+  readonly role: OperatorRole;
+  /** The scopes of the role: what the operator may do. */
+  readonly scopes: ReadonlyArray<ServiceScope>;
+};
+
+/** The role of an operator. */
+export type OperatorRole =
+  /** Reads accounts, orders, cases and numbers. Phone numbers are masked. */
+  | 'VIEWER'
+  /** Does the daily work of a support desk. */
+  | 'AGENT'
+  /** Does everything that a service token can. */
+  | 'ADMIN';
 
 /** An order in one of the company's apps. */
 export type Order = Node & {
@@ -1797,6 +1938,52 @@ export type PageInfo = {
   readonly endCursor: Maybe<Scalars['String']['output']>;
 };
 
+/** An act that waits for a second operator. Nothing of it has been done. */
+export type PendingRequest = {
+  /** The request's id: `req_…`. */
+  readonly id: Scalars['ID']['output'];
+  /** The act. */
+  readonly kind: RequestKind;
+  /** The account that it is about. For an undo, the one that survived the merge. */
+  readonly userId: Scalars['ID']['output'];
+  /** The other account of a merge. For an undo, the one that would be restored. */
+  readonly otherUserId: Maybe<Scalars['ID']['output']>;
+  /** The merge that would be undone: `evt_…`. */
+  readonly mergeId: Maybe<Scalars['ID']['output']>;
+  /** The masked phone number that would be set. */
+  readonly maskedPhone: Maybe<Scalars['String']['output']>;
+  /** The reason of the operator who asked. */
+  readonly reason: Scalars['String']['output'];
+  /** Who asked: the id of an operator or of a service token. */
+  readonly requestedBy: Scalars['String']['output'];
+  /** When. */
+  readonly requestedAt: Scalars['DateTime']['output'];
+  /** Until when it can be approved. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** The name of the operator or of the service token that asked. */
+  readonly requestedByName: Maybe<Scalars['String']['output']>;
+  /** Whether the caller asked, and so cannot approve it. */
+  readonly isMine: Scalars['Boolean']['output'];
+};
+
+/** A page of open requests, oldest first (Relay connection). */
+export type PendingRequestConnection = {
+  /** The requests with their cursors. */
+  readonly edges: ReadonlyArray<PendingRequestEdge>;
+  /** The requests without cursors. */
+  readonly nodes: ReadonlyArray<PendingRequest>;
+  /** The position of the page in the list. */
+  readonly pageInfo: PageInfo;
+};
+
+/** An open request with its cursor. */
+export type PendingRequestEdge = {
+  /** The request's position in the list, for `after`. */
+  readonly cursor: Scalars['String']['output'];
+  /** The request. */
+  readonly node: PendingRequest;
+};
+
 /** An event about a person. */
 export type PersonEventInput = {
   /** The app's name. */
@@ -1942,17 +2129,17 @@ export type QrLoginStatus =
 
 /** Queries about a person's own account and, for service tokens, about all accounts. */
 export type Query = {
-  /** The signed-in person. Null for an anonymous request or a service token. */
+  /** The signed-in person. Null for an anonymous request, a service token or an operator. */
   readonly me: Maybe<User>;
   /**
-   * Any person's account. Requires a service token with the scope `users:read`. Null if the account does not exist.
+   * Any person's account. Requires the scope `users:read`. Null if the account does not exist.
    * The id of an account that was merged into another finds the surviving account. A disabled account is found, an erased one is
    * not.
    */
   readonly user: Maybe<User>;
   /**
    * The people whom a text can mean: first those who have it as a key, then those whose nickname begins with it, in the order of
-   * the nicknames. Requires a service token with the scope `users:read`.
+   * the nicknames. Requires the scope `users:read`.
    *
    * The text is a phone number in any spelling, an openId, a unionId, the company's id of a person, an order number, the id of an
    * account, or the beginning of a nickname. Spaces, full-width characters and Chinese words around a key are ignored. A nickname
@@ -1978,10 +2165,7 @@ export type Query = {
   readonly order: Maybe<Order>;
   /** Shows the effects of an offered merge. The token remains valid. */
   readonly mergePreview: Maybe<MergePreview>;
-  /**
-   * Shows what a merge of two accounts would do, and why it is not possible if it is not. Requires a service token with the
-   * scope `users:read`. An account that is disabled is `ACCOUNT_CLOSED`, two ids of one account are `INVALID_INPUT`.
-   */
+  /** Shows what a merge of two accounts would do, and why it is not possible if it is not. Requires the scope `users:read`. An account that is disabled is `ACCOUNT_CLOSED`, two ids of one account are `INVALID_INPUT`. */
   readonly mergePeoplePreview: Maybe<MergePeoplePreview>;
   /** All apps that people can sign in through. */
   readonly apps: ReadonlyArray<App>;
@@ -1994,30 +2178,47 @@ export type Query = {
   /** Fetches an object by its id. Null if it does not exist or the caller may not read it. */
   readonly node: Maybe<Node>;
   /**
-   * Cases, oldest first: links that a rule refused or doubted. Requires a service token with the scope
+   * Cases, oldest first: links that a rule refused or doubted. Requires the scope
    * `conflicts:read`.
    */
   readonly conflicts: Maybe<ConflictConnection>;
   /**
-   * All service tokens, including expired and revoked ones, oldest first. Requires a service token with the scope
+   * All service tokens, including expired and revoked ones, oldest first. Requires the scope
    * `tokens:read`.
    */
   readonly serviceTokens: Maybe<ServiceTokenConnection>;
   /**
-   * Audit events, newest first. Requires a service token with the scope `audit:read`. For the reasons why keys
+   * Audit events, newest first. Requires the scope `audit:read`. For the reasons why keys
    * belong to one account, see `User.linkHistory`.
    */
   readonly auditEvents: Maybe<AuditEventConnection>;
   /**
    * The feed of events, oldest first, for systems that poll: each event is on exactly one page if every request names the
-   * last cursor. Requires a service token with the scope `events:read`, and the setting `events.feed`.
+   * last cursor. Requires the scope `events:read`, and the setting `events.feed`.
    */
   readonly events: Maybe<EventConnection>;
   /**
    * Counts logins, new people, merges and undos in a time of at most seven days, and the open cases: what shows a rule that
-   * merges too much. Requires a service token with the scope `statistics:read`.
+   * merges too much. Requires the scope `statistics:read`.
    */
   readonly statistics: Maybe<Statistics>;
+  /**
+   * The operator who is signed in with the cookie of the console. Null for every other request, also after the operator was
+   * removed.
+   */
+  readonly operator: Maybe<Operator>;
+  /** The acts that wait for a second operator, oldest first. Requires the scope `users:read`. */
+  readonly pendingRequests: Maybe<PendingRequestConnection>;
+  /**
+   * Whether the rules of today would make a merge that was made before, and why not. Requires the scope `users:read`. Null if there
+   * is no such merge.
+   */
+  readonly wouldMergeToday: Maybe<MergeVerdict>;
+  /**
+   * The merges of the last 30 days that the rules of today would not make, newest first. Requires the scope `users:read`. A page
+   * looks at `first` merges: it has fewer entries, or none, also if there is a next page.
+   */
+  readonly doubtfulMerges: Maybe<MergeVerdictConnection>;
 };
 
 /** Queries about a person's own account and, for service tokens, about all accounts. */
@@ -2109,6 +2310,23 @@ export type QueryStatisticsArgs = {
   until: Scalars['DateTime']['input'];
 };
 
+/** Queries about a person's own account and, for service tokens, about all accounts. */
+export type QueryPendingRequestsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Queries about a person's own account and, for service tokens, about all accounts. */
+export type QueryWouldMergeTodayArgs = {
+  mergeId: Scalars['ID']['input'];
+};
+
+/** Queries about a person's own account and, for service tokens, about all accounts. */
+export type QueryDoubtfulMergesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+};
+
 /** The reason why one order was not recorded. */
 export type RecordOrderError = {
   /** The code: `INVALID_INPUT`, `UNKNOWN_APP`, or `ORDER_CLASH` for an order that contradicts the recorded one. */
@@ -2163,6 +2381,17 @@ export type RemovalPayload = {
   readonly user: User;
 };
 
+/** An act that may need a second operator. */
+export type RequestKind =
+  /** `mergePeople`. */
+  | 'MERGE'
+  /** `undoMerge` for the company. */
+  | 'UNDO'
+  /** `setPhone`. */
+  | 'SET_PHONE'
+  /** `eraseUser`. */
+  | 'ERASE';
+
 /** The result of `resolveConflict`. */
 export type ResolveConflictPayload = {
   /** The case. */
@@ -2201,7 +2430,7 @@ export type SentPhoneCode = {
   readonly app: Maybe<Scalars['String']['output']>;
 };
 
-/** A permission of a service token. */
+/** A permission of a service token, or of an operator by the role. */
 export type ServiceScope =
   /** `orders:read`: read the orders of any person. */
   | 'ORDERS_READ'
@@ -2246,7 +2475,7 @@ export type ServiceToken = {
   readonly scopes: ReadonlyArray<ServiceScope>;
   /** When the token was created. */
   readonly createdAt: Scalars['DateTime']['output'];
-  /** The token that created it. Null for a token created at the command line. */
+  /** The token or the operator that created it: `svc_…` or `opr_…`. Null for a token created at the command line. */
   readonly madeById: Maybe<Scalars['ID']['output']>;
   /** When the token expires or expired. Null if never. */
   readonly expiresAt: Maybe<Scalars['DateTime']['output']>;
@@ -2295,6 +2524,8 @@ export type SetPhonePayload = {
   readonly changed: Scalars['Boolean']['output'];
   /** The number of ended sessions. */
   readonly endedSessions: Scalars['Int']['output'];
+  /** The request, if the change waits for a second operator. Then nothing was changed. */
+  readonly pending: Maybe<PendingRequest>;
 };
 
 /** The input of `startQrLogin`. */
@@ -2369,6 +2600,8 @@ export type UndoMergePayload = {
   readonly user: Maybe<User>;
   /** New tokens if the session has moved to another account. Null if the present tokens remain valid. */
   readonly session: Maybe<Session>;
+  /** The request, if the undo waits for a second operator. Then nothing was undone, and the ids say what would be. */
+  readonly pending: Maybe<PendingRequest>;
 };
 
 /** Whether logins through an app return a unionId. */
@@ -2433,7 +2666,7 @@ export type User = Node & {
   /** Where the person is signed in, the session that was used last first: at most fifty. */
   readonly sessions: Maybe<ReadonlyArray<OpenSession>>;
   /**
-   * The cases that concern this account or one that was merged into it, oldest first. Requires a service token with the scope
+   * The cases that concern this account or one that was merged into it, oldest first. Requires the scope
    * `conflicts:read`.
    */
   readonly conflicts: Maybe<ConflictConnection>;

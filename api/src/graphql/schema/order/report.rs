@@ -276,7 +276,7 @@ pub(crate) struct OrderMutations;
 
 #[Object]
 impl OrderMutations {
-    /// Records a batch of at most 1,000 orders. Requires a service token with the scope `orders:write`. An order is
+    /// Records a batch of at most 1,000 orders. Requires the scope `orders:write`. An order is
     /// identified by app and number. A repeated report changes nothing; status, total, items, refunds and
     /// deliveries may change.
     ///
