@@ -4,6 +4,7 @@
 mod app;
 mod background;
 mod checks;
+mod connections;
 mod erasure;
 mod human_check;
 mod mistake;
@@ -21,6 +22,7 @@ pub use app::{
     PhoneCodes, PushSection, Relay, RelayWhat, ReturnAddress, StateRule,
 };
 pub use background::{Backfill, Outbox};
+pub use connections::{Connections, Sockets};
 pub use erasure::Erasure;
 pub(crate) use human_check::without_human_check;
 pub use human_check::{HumanCheck, HumanCheckKind};
@@ -30,8 +32,8 @@ pub use pictures::{PictureStoreKind, Pictures, S3};
 pub(crate) use read::{Inspected, inspect};
 pub use read::{Source, USUAL_FILE, load};
 pub use sections::{
-    ClientAddressSource, Config, Connections, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat,
-    Metrics, Mode, Phone, Pooler, Sandbox, Switch, Tokens, UnknownLastProof, Upstream,
+    ClientAddressSource, Config, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat, Metrics, Mode,
+    Phone, Pooler, Sandbox, Switch, Tokens, UnknownLastProof, Upstream,
 };
 pub use sms::{
     AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, HuaweiSms, LineCheck, LineCheckKind, Sms, SmsSenderKind,

@@ -30,7 +30,7 @@ pub(super) fn read(headers: &HeaderMap, config: &Config) -> Result<Carriage, Api
 
 /// Returns whether the page has the service's origin or an allowed one. Browsers send the page's origin; other clients do
 /// not, and have only their own cookies.
-fn is_of_our_pages(headers: &HeaderMap, config: &Config) -> bool {
+pub(super) fn is_of_our_pages(headers: &HeaderMap, config: &Config) -> bool {
     let mut origins = headers.get_all(ORIGIN).iter();
     let Some(origin) = origins.next() else { return true };
     let Some(text) = origin.to_str().ok().filter(|_| origins.next().is_none()) else { return false };

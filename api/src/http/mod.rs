@@ -22,13 +22,14 @@ mod retry_after;
 mod server;
 #[cfg(feature = "sandbox")]
 mod shop;
+mod socket;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, StatusCode};
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -113,7 +114,7 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
 
 /// While the process drains, a client or proxy must not keep a connection for its next request.
 fn closing(service: &Service, mut response: Response) -> Response {
-    if service.is_draining() {
+    if service.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response

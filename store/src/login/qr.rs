@@ -1,14 +1,19 @@
 //! Logins by a QR code that a follower scans. Each step is one guarded update, so that of two people or two replicas one
 //! takes it.
 
+use std::collections::HashMap;
+
 use domain::{AppId, OpenId, Timestamp};
 use entities::qr_login;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 
 pub use entities::qr_login::Status as QrStatus;
 
 use crate::database::read_hash;
 use crate::{StoreError, Tx, View};
+
+/// The most logins that one statement looks up.
+const MOST: usize = 500;
 
 /// A login by a QR code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +65,29 @@ pub async fn find_qr_login(
 ) -> Result<Option<QrLogin>, StoreError> {
     let found = qr_login::Entity::find_by_id(state_hash.to_vec()).filter(qr_login::Column::ExpiresAt.gt(now));
     found.one(&view.db).await?.map(read).transpose()
+}
+
+/// Returns how far the logins of these states are, without those that have expired.
+pub async fn qr_statuses(
+    view: &View<'_>,
+    state_hashes: &[[u8; 32]],
+    now: Timestamp,
+) -> Result<HashMap<[u8; 32], QrStatus>, StoreError> {
+    let mut found = HashMap::with_capacity(state_hashes.len());
+    for some in state_hashes.chunks(MOST) {
+        let rows: Vec<(Vec<u8>, QrStatus)> = qr_login::Entity::find()
+            .select_only()
+            .columns([qr_login::Column::StateHash, qr_login::Column::Status])
+            .filter(qr_login::Column::StateHash.is_in(some.iter().map(|hash| hash.to_vec())))
+            .filter(qr_login::Column::ExpiresAt.gt(now))
+            .into_tuple()
+            .all(&view.db)
+            .await?;
+        for (hash, status) in rows {
+            found.insert(read_hash("qr_logins", hash)?, status);
+        }
+    }
+    Ok(found)
 }
 
 /// Returns the login of a scene. Returns `None` once it has expired.

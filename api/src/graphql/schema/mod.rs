@@ -24,7 +24,7 @@ mod session;
 mod statistics;
 mod user;
 
-use async_graphql::MergedObject;
+use async_graphql::{MergedObject, MergedSubscription};
 
 /// Queries about a person's own account and, for service tokens, about all accounts.
 #[derive(Debug, Default, MergedObject)]
@@ -63,3 +63,7 @@ pub struct Mutation(
     conflict::ConflictMutations,
     service_token::ServiceTokenMutations,
 );
+
+/// Changes as they happen, over a WebSocket with the protocol `graphql-transport-ws`.
+#[derive(Debug, Default, MergedSubscription)]
+pub struct Subscription(qr_login::QrLoginSubscriptions);

@@ -1,7 +1,10 @@
 //! Logins by a QR code that a follower scans. See [`crate::usecase::qr_login`].
 
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
+use futures::{Stream, StreamExt};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::input::Optional;
@@ -64,25 +67,46 @@ pub(in crate::graphql) struct QrLogin {
     code: Option<String>,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct QrLoginQueries;
-
-#[Object]
-impl QrLoginQueries {
-    /// Returns how far a login by a QR code is. Ask every two seconds.
-    async fn qr_login(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The state of `startQrLogin`.")] state: String,
-    ) -> Result<QrLogin, ApiError> {
-        let (status, code) = match usecase::qr_login::progress(service(ctx), &state).await? {
+impl From<QrProgress> for QrLogin {
+    fn from(progress: QrProgress) -> Self {
+        let (status, code) = match progress {
             QrProgress::Waiting => (QrLoginStatus::Waiting, None),
             QrProgress::Scanned => (QrLoginStatus::Scanned, None),
             QrProgress::Confirmed(code) => (QrLoginStatus::Confirmed, Some(code.expose().to_owned())),
             QrProgress::Refused => (QrLoginStatus::Refused, None),
             QrProgress::Expired => (QrLoginStatus::Expired, None),
         };
-        Ok(QrLogin { status, code })
+        Self { status, code }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct QrLoginQueries;
+
+#[Object]
+impl QrLoginQueries {
+    /// Returns how far a login by a QR code is. Ask every two seconds, or subscribe to `qrLoginStatus`.
+    async fn qr_login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The state of `startQrLogin`.")] state: String,
+    ) -> Result<QrLogin, ApiError> {
+        Ok(usecase::qr_login::progress(service(ctx), &state).await?.into())
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct QrLoginSubscriptions;
+
+#[Subscription]
+impl QrLoginSubscriptions {
+    /// Returns how far a login by a QR code is, at once and at each further step. Ends after `CONFIRMED`, `REFUSED` or `EXPIRED`.
+    async fn qr_login_status(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The state of `startQrLogin`.")] state: String,
+    ) -> impl Stream<Item = Result<QrLogin, Arc<ApiError>>> + use<> {
+        usecase::qr_login::watch(service(ctx), &state).map(|progress| Ok(progress.map(QrLogin::from)?))
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! A scan signs no one in, and neither does the code: the state and the verifier are known only to the browser that began.
 
+mod watch;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +26,8 @@ use crate::token::CodeChallenge;
 use crate::usecase::login::Checked;
 use crate::usecase::{ClientAddress, app, caller};
 use crate::{random, token};
+
+pub use watch::watch;
 
 /// How long a person may take to scan and confirm.
 const LIFE: TimeDelta = TimeDelta::minutes(5);
@@ -136,13 +140,17 @@ pub async fn start(service: &Service, input: StartQrLogin, from: ClientAddress) 
 /// Returns how far the login of a state is.
 pub async fn progress(service: &Service, state: &str) -> Result<QrProgress, ApiError> {
     let found = store::login::find_qr_login(&service.store.view(), &token::hash(state), service.clock.now()).await?;
-    let Some(login) = found else { return Ok(QrProgress::Expired) };
-    Ok(match login.status {
-        QrStatus::Waiting => QrProgress::Waiting,
-        QrStatus::Scanned => QrProgress::Scanned,
-        QrStatus::Refused => QrProgress::Refused,
-        QrStatus::Confirmed => {
-            let code = LoginCode::parse(&code_of(service, &login.state_hash));
+    progress_of(service, &token::hash(state), found.map(|login| login.status))
+}
+
+fn progress_of(service: &Service, state_hash: &[u8; 32], status: Option<QrStatus>) -> Result<QrProgress, ApiError> {
+    Ok(match status {
+        None => QrProgress::Expired,
+        Some(QrStatus::Waiting) => QrProgress::Waiting,
+        Some(QrStatus::Scanned) => QrProgress::Scanned,
+        Some(QrStatus::Refused) => QrProgress::Refused,
+        Some(QrStatus::Confirmed) => {
+            let code = LoginCode::parse(&code_of(service, state_hash));
             QrProgress::Confirmed(code.map_err(|_| ApiError::Internal("a login's own code is no code"))?)
         }
     })
