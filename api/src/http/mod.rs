@@ -18,6 +18,7 @@ mod pictures;
 mod playground;
 mod push;
 mod qr_login;
+mod qr_page;
 mod retry_after;
 mod server;
 #[cfg(feature = "sandbox")]
@@ -94,6 +95,8 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .route("/", get(pages::landing))
         .route("/graphql", get(endpoint::query).post(endpoint::execute).fallback(endpoint::other))
         .route("/push/{app}", get(push::check).post(push::receive))
+        .route("/qr/open/{scene}", get(qr_page::open))
+        .route("/qr/back", get(qr_page::back))
         .route("/qr/{page}", get(qr_login::ask).post(qr_login::decide))
         .route("/export", get(export::mine))
         .route("/export/{user}", get(export::of_user))
@@ -134,10 +137,14 @@ fn without_odd_request_id<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
-/// Only the path: a query string may contain a code.
+/// Only the path: a query string may contain a code. The paths of logins by a QR code are secrets of their people.
 fn span<B>(request: &Request<B>) -> Span {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-    info_span!("request", id, method = %request.method(), path = request.uri().path())
+    info_span!("request", id, method = %request.method(), path = shown(request.uri().path()))
+}
+
+fn shown(path: &str) -> &str {
+    if path.starts_with("/qr/") { "/qr/…" } else { path }
 }
 
 fn cors(config: &Config) -> CorsLayer {

@@ -42,6 +42,7 @@ const EVERY_STEP: &[&str] = &[
     "m0027_qr_logins",
     "m0028_search",
     "m0029_refunds",
+    "m0030_qr_pages",
 ];
 
 /// These begin without tables, so they are not given a store.

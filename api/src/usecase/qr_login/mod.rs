@@ -1,8 +1,9 @@
-//! Logins by a QR code that a follower scans: the browser shows the code of an official account, WeChat pushes who scanned it,
-//! the person confirms on the phone, and the browser completes a login with state, code and verifier like any other.
+//! Logins by a QR code: the browser shows a code of an official account, WeChat pushes who scanned it, or the phone proves it on a
+//! page of ours ([`page`]), the person confirms on the phone, and the browser completes a login with state, code and verifier like any other.
 //!
 //! A scan signs no one in, and neither does the code: the state and the verifier are known only to the browser that began.
 
+pub(crate) mod page;
 mod watch;
 
 use std::sync::Arc;
@@ -36,11 +37,22 @@ const SCENE: &str = "guiyi-";
 /// How the codes of these logins begin. No upstream issues such codes.
 const CODE: &str = "guiyi.qr.";
 
+/// What a QR code leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QrWay {
+    /// The account, which the person follows. The scan is pushed.
+    Follow,
+    /// A page of ours.
+    Page,
+}
+
 /// The input of [`start`].
 #[derive(Debug)]
 pub struct StartQrLogin {
-    /// The app: an official account that receives pushes.
+    /// The app: an official account.
     pub app: AppName,
+    /// What the QR code leads to.
+    pub way: QrWay,
     /// The hash of the verifier that the browser keeps.
     pub challenge: CodeChallenge,
     /// The browser, which the person sees before confirming.
@@ -95,22 +107,24 @@ pub(crate) struct Asked {
 /// Begins a login in a browser.
 ///
 /// # Errors
-/// `UNKNOWN_APP`, `INVALID_INPUT` for an app that has no such codes or receives no pushes, `RATE_LIMITED`, or an error of
-/// the provider.
+/// `UNKNOWN_APP`, `INVALID_INPUT` for an app that has no such codes or receives no pushes, `RETURN_TO_NOT_ALLOWED` if the phone
+/// could not return from its authorization, `RATE_LIMITED`, or an error of the provider.
 pub async fn start(service: &Service, input: StartQrLogin, from: ClientAddress) -> Result<StartedQrLogin, ApiError> {
     let app = app::find(service, &input.app)?;
-    if app.push.is_none() {
+    if input.way == QrWay::Follow && app.push.is_none() {
         return Err(ApiError::detailed(
             ErrorCode::InvalidInput,
-            "app: receives no pushes, so that no scan would arrive",
+            "app: receives no pushes, so that no scan would arrive; the way PAGE needs none",
         ));
     }
     // Counted until the login has ended well.
     let mut pass = caller::enter(service, Work::BeginLogin, from)?;
     caller::go_on(&mut pass, app.provider.app_id())?;
-    let (state, scene) = (random::hex(), format!("{SCENE}{}", random::hex()));
-    let life = Duration::from_secs(LIFE.num_seconds().unsigned_abs());
-    let qr_text = app.provider.follow_qr(&scene, life).await?;
+    let state = random::hex();
+    let (qr_text, scene) = match input.way {
+        QrWay::Follow => follow_qr(app).await?,
+        QrWay::Page => page::qr(service, app)?,
+    };
     let now = service.clock.now();
     let (hash, expires_at) = (token::hash(&state), now.plus(LIFE));
     let CodeChallenge(challenge) = input.challenge;
@@ -123,6 +137,8 @@ pub async fn start(service: &Service, input: StartQrLogin, from: ClientAddress) 
         app: app.provider.app_id().clone(),
         status: QrStatus::Waiting,
         open_id: None,
+        union_id: None,
+        phone: None,
         device: input.from.device,
         address_block: input.from.address_block,
         created_at: now,
@@ -135,6 +151,13 @@ pub async fn start(service: &Service, input: StartQrLogin, from: ClientAddress) 
     };
     service.store.write("start_qr_login", begin).await?;
     Ok(StartedQrLogin { state, qr_text, check_number: check_number(service, &scene_hash), expires_at })
+}
+
+/// Makes the text of a QR code of an account and its scene.
+async fn follow_qr(app: &App) -> Result<(String, String), ApiError> {
+    let scene = format!("{SCENE}{}", random::hex());
+    let life = Duration::from_secs(LIFE.num_seconds().unsigned_abs());
+    Ok((app.provider.follow_qr(&scene, life).await?, scene))
 }
 
 /// Returns how far the login of a state is.
@@ -231,7 +254,12 @@ pub(crate) async fn prove(service: &Service, login: &Checked) -> Result<Proof, A
     let found = store::login::find_qr_login(&service.store.view(), &state.hash, service.clock.now()).await?;
     let found = found.filter(|found| found.status == QrStatus::Confirmed).ok_or_else(wrong)?;
     let key = OpenKey { app: found.app, open_id: found.open_id.ok_or_else(wrong)? };
-    let union = union_of(&*login.provider, &key.open_id).await?;
+    let union = match (found.phone, login.provider.union_scope()) {
+        (None, _) => union_of(&*login.provider, &key.open_id).await?,
+        // The authorization on the phone has told it, as at a login inside WeChat.
+        (Some(_), Some(scope)) => found.union_id.map(|union_id| UnionKey { scope: scope.clone(), union_id }),
+        (Some(_), None) => None,
+    };
     Ok(Proof { key, union, profile: Profile::default() })
 }
 
