@@ -61,7 +61,8 @@ export class Guiyi {
   readonly session: Session;
   /** @internal */
   readonly transport: Transport;
-  private readonly signIn: SignIn;
+  /** @internal */
+  readonly signIn: SignIn;
   private readonly logins: Logins;
   private readonly cleanUp: (() => void)[] = [];
   private started: Promise<void> | null = null;
