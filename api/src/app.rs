@@ -109,9 +109,14 @@ impl App {
     }
 
     /// Serves HTTP within the limits of `[http.connections]` until `stopped` completes and the requests in flight are
-    /// answered. Meanwhile does the work of the background, as [`usecase::work_in_background`] does.
+    /// answered; sockets are closed. Meanwhile does the work of the background, as [`usecase::work_in_background`] does.
     pub async fn serve(&self, listener: TcpListener, stopped: impl Future<Output = ()>) {
         let limits = http::Limits::of(&self.service.config().http);
+        self.service.sockets.leave_room_in(limits.max());
+        let stopped = async {
+            stopped.await;
+            self.service.sockets.stop();
+        };
         let served = http::serve(listener, self.router(), limits, stopped);
         tokio::select! {
             () = served => {}

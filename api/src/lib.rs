@@ -27,6 +27,7 @@ mod random;
 pub mod service;
 mod signing;
 pub mod sms;
+mod sockets;
 pub mod text;
 pub mod token;
 mod upstream_tokens;

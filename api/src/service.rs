@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use domain::{SessionId, UserId};
 use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, TokenKeeper};
 use store::event::Recording;
+use store::login::QrStatus;
 use store::{Store, Tx};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
@@ -29,14 +31,20 @@ use crate::notify::{BySms, Notifier, Silent};
 use crate::picture::{self, PictureStore};
 use crate::sms::budget::Budget;
 use crate::sms::{self, SmsSender};
+use crate::sockets::Sockets;
 use crate::text::{Text, text};
 use crate::token::{AccessTokens, Keys};
 use crate::upstream_tokens::UpstreamTokens;
+use crate::usecase::polled::Polled;
 use crate::usecase::push::Senders;
 use crate::webhook::Endpoint;
 
 /// The most exports that run at a time.
 const EXPORTS: usize = 4;
+/// How soon a socket learns of a step of a login by a QR code.
+const QR_LOGINS: Duration = Duration::from_millis(500);
+/// How soon a socket learns that its session has ended.
+const SESSIONS: Duration = Duration::from_secs(2);
 
 /// One instance of the service, without its HTTP server.
 #[derive(Debug)]
@@ -58,6 +66,12 @@ pub struct Service {
     pub(crate) gate: Gate,
     /// Limits the database connections that unauthenticated requests may use at a time.
     pub(crate) places_of_strangers: Places,
+    /// The open sockets.
+    pub(crate) sockets: Arc<Sockets>,
+    /// The logins by a QR code that sockets follow.
+    pub(crate) polled_logins: Polled<[u8; 32], QrStatus>,
+    /// The sessions of open sockets, with their accounts.
+    pub(crate) polled_sessions: Polled<SessionId, UserId>,
     /// Wakes the outbox worker.
     pub(crate) outbox: Notify,
     /// Wakes the worker of pushes.
@@ -233,6 +247,9 @@ impl Service {
             gate: Gate::new(config.limits, clock.clone()),
             // A quarter: writes of unauthenticated clients must not starve readers of connections.
             places_of_strangers: Places::new(config.database.max_connections as usize / 4),
+            sockets: Arc::new(Sockets::new(&config.http.sockets)),
+            polled_logins: Polled::new(QR_LOGINS),
+            polled_sessions: Polled::new(SESSIONS),
             outbox: Notify::new(),
             pushes: Notify::new(),
             http,

@@ -119,7 +119,7 @@ fn every_mistake_is_named_with_its_path() {
     apps[1].name: is missing
     http.body_limit_kib: invalid value: integer, expected u32
     http.listen: invalid socket address syntax
-    http.port: unknown key `port`; known keys: listen, public_url, allowed_origins, client_address, trusted_hops, body_limit_kib, orders_body_limit_kib, request_timeout_seconds, drain_seconds, shutdown_seconds, connections
+    http.port: unknown key `port`; known keys: listen, public_url, allowed_origins, client_address, trusted_hops, body_limit_kib, orders_body_limit_kib, request_timeout_seconds, drain_seconds, shutdown_seconds, connections, sockets
     tokens.access_minutes: invalid type: string, expected u32
     log.format: unknown value `xml`, expected one of: text, json
     surprise: is not a setting

@@ -1,6 +1,6 @@
-//! Logins by a QR code that a follower scans.
+//! Logins by a QR code that a person scans.
 
-use domain::{AppId, OpenId, Timestamp};
+use domain::{AppId, OpenId, Timestamp, UnionId};
 use sea_orm::entity::prelude::*;
 
 /// How far the person with the phone is.
@@ -35,8 +35,12 @@ pub struct Model {
     pub app: AppId,
     /// How far the person with the phone is.
     pub status: Status,
-    /// The follower who scanned the code.
+    /// The person who scanned the code.
     pub open_id: Option<OpenId>,
+    /// The unionId that the phone's authorization told.
+    pub union_id: Option<UnionId>,
+    /// The hash of what the phone keeps whose authorization has proved the person, 32 bytes. Null: a push told the person.
+    pub phone: Option<Vec<u8>>,
     /// The browser that shows the code.
     pub device: Option<String>,
     /// The address block of that browser.

@@ -30,6 +30,7 @@ mod m0026_pictures;
 mod m0027_qr_logins;
 mod m0028_search;
 mod m0029_refunds;
+mod m0030_qr_pages;
 mod m0031_phone_logins;
 mod m0032_operators;
 mod m0033_requests;
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_qr_logins::Step),
             Box::new(m0028_search::Step),
             Box::new(m0029_refunds::Step),
+            Box::new(m0030_qr_pages::Step),
             Box::new(m0031_phone_logins::Step),
             Box::new(m0032_operators::Step),
             Box::new(m0033_requests::Step),

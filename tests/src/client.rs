@@ -3,6 +3,8 @@
 use reqwest::header::{ACCEPT_LANGUAGE, AUTHORIZATION};
 use serde_json::{Value, json};
 
+use crate::socket::Socket;
+
 /// An answer of the API.
 #[derive(Debug, Clone)]
 pub struct Answer(pub Value);
@@ -91,13 +93,22 @@ impl Client {
         Self { bearer: other.bearer.clone(), cookie: other.cookie.clone(), ..self }
     }
 
-    /// Sends an operation.
+    /// Sends an operation: a subscription over a socket, of which this returns the first answer.
     ///
     /// # Panics
     ///
     /// When the answer is not JSON.
     pub async fn send(&self, query: &str, variables: Value) -> Answer {
+        if query.trim_start().starts_with("subscription") {
+            return Answer(Socket::first(self.origin(), self.bearer.as_deref(), (query, variables)).await);
+        }
         self.post(&json!({ "query": query, "variables": variables })).await
+    }
+
+    /// Returns the address of the service.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.url.trim_end_matches("/graphql")
     }
 
     /// Sends a request body.

@@ -26,6 +26,21 @@ pub fn keys(keys: &[&str]) -> toml::Table {
 ///
 /// When the demo has no app `shop`, or the sandbox does not answer.
 pub async fn open(server: Server, push: &toml::Table) -> Company {
+    let company = Company::open_with(server, pushed(push)).await;
+    // Pushes are signed by the sandbox's clock, which does not go back.
+    let now = company.sandbox("GET", "/_sandbox/clock", None).await["now"].as_i64().expect("a time");
+    company.sandbox("POST", "/_sandbox/clock", Some(&json!({ "stop_at": now }))).await;
+    company.clock.advance(TimeDelta::seconds(now) - TimeDelta::milliseconds(company.clock.now().millis()));
+    company
+}
+
+/// Returns the demo's apps with this `[apps.push]` at `shop` and `mini`.
+///
+/// # Panics
+///
+/// When the demo's configuration cannot be parsed.
+#[must_use]
+pub fn pushed(push: &toml::Table) -> toml::Table {
     let demo: toml::Table = api::config::DEMO.parse().expect("the demo's configuration is TOML");
     let mut apps = demo["apps"].as_array().expect("a list").clone();
     for app in apps.iter_mut().filter_map(toml::Value::as_table_mut) {
@@ -34,13 +49,7 @@ pub async fn open(server: Server, push: &toml::Table) -> Company {
             app.insert("push".to_owned(), push.clone().into());
         }
     }
-    let settings = toml::Table::from_iter([("apps".to_owned(), apps.into())]);
-    let company = Company::open_with(server, settings).await;
-    // Pushes are signed by the sandbox's clock, which does not go back.
-    let now = company.sandbox("GET", "/_sandbox/clock", None).await["now"].as_i64().expect("a time");
-    company.sandbox("POST", "/_sandbox/clock", Some(&json!({ "stop_at": now }))).await;
-    company.clock.advance(TimeDelta::seconds(now) - TimeDelta::milliseconds(company.clock.now().millis()));
-    company
+    toml::Table::from_iter([("apps".to_owned(), apps.into())])
 }
 
 /// Sets how the sandbox pushes an app's events to the service. WeChat pushes JSON to a mini program only.

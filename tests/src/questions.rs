@@ -44,6 +44,7 @@ pub const WAYS: &[(&str, &str)] = &[
     ("ConflictEdge", "{ conflicts(first: 9) { edges { % } } }"),
     ("Conflict", "{ conflicts(first: 9) { nodes { % } } }"),
     ("ConflictClosing", "{ conflicts(first: 9) { nodes { closed { % } } } }"),
+    ("Subscription", "subscription { % }"),
     ("QrLogin", "{ qrLogin(state: \"unheard-of\") { % } }"),
     ("OpenSession", "{ sessions { % } }"),
     ("ServiceTokenConnection", "{ serviceTokens(first: 9) { % } }"),
@@ -96,6 +97,7 @@ pub const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("Query", "ordersByUnionId", "(unionId: $unionId)"),
     ("Mutation", "beginLogin", "(input: { app: \"shop\", returnTo: $returnTo, codeChallenge: $challenge })"),
     ("Query", "qrLogin", "(state: \"unheard-of\")"),
+    ("Subscription", "qrLoginStatus", "(state: \"unheard-of\")"),
     ("Mutation", "startQrLogin", "(input: { app: \"shop\", codeChallenge: $challenge })"),
     ("Mutation", "beginNativeLogin", "(input: { app: \"app\", codeChallenge: $challenge })"),
     (

@@ -495,19 +495,26 @@ async fn r9_null_marks_and_damaged_values_are_no_key_wherever_a_key_enters() {
 }
 
 #[tokio::test]
-async fn there_are_no_subscriptions_and_no_sockets() {
+async fn a_subscription_needs_a_socket_and_a_socket_a_handshake() {
     let company = company().await;
     let url = format!("{}/graphql", company.url);
-    let root = company.client().ask("{ __schema { subscriptionType { name } } }").await;
-    let asked = company.client().ask("subscription { me { id } }").await;
+    let subscription = "subscription { qrLoginStatus(state: \"x\") { status } }";
+    let asked = company.client().post(&json!({ "query": subscription })).await;
     let http = reqwest::Client::builder().build().expect("a client");
-    let upgrade = http.get(&url).header("connection", "upgrade").header("upgrade", "websocket");
-    let upgrade = upgrade.header("sec-websocket-version", "13").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==");
-    let upgrade = upgrade.header("sec-websocket-protocol", "graphql-transport-ws");
+    let address = http.get(&url).query(&[("query", subscription)]).send().await.expect("an answer");
+    let upgrade = |version: &'static str| {
+        let upgrade = http.get(&url).header("connection", "upgrade").header("upgrade", "websocket");
+        upgrade.header("sec-websocket-version", version)
+    };
 
-    let answer = upgrade.send().await.expect("an answer");
+    // Without a key, and of another version.
+    let without_key = upgrade("13").send().await.expect("an answer");
+    let of_old = upgrade("8").header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==").send().await.expect("an answer");
 
-    assert_eq!(root.data()["__schema"]["subscriptionType"], Value::Null);
-    assert!(asked.0["data"].is_null() && asked.0["errors"].is_array(), "{asked:?}");
-    assert!(answer.status().is_client_error() && answer.headers().get("sec-websocket-accept").is_none(), "{answer:?}");
+    assert_eq!(asked.code(), "INVALID_QUERY");
+    assert_eq!(address.json::<Value>().await.expect("JSON")["errors"][0]["extensions"]["code"], "INVALID_QUERY");
+    for answer in [without_key, of_old] {
+        let is_refused = answer.status().is_client_error() && answer.headers().get("sec-websocket-accept").is_none();
+        assert!(is_refused, "{answer:?}");
+    }
 }

@@ -2,6 +2,7 @@
 //! that began is signed in.
 
 use acceptance::pushing::{KEY, keys, later, open, push_settings};
+use acceptance::socket::Socket;
 use acceptance::{Answer, CHALLENGE, Client, Company, Server, VERIFIER, on_every_database};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -14,6 +15,9 @@ on_every_database!(
     of_two_who_scan_one_code_the_first_is_asked,
     a_confirmed_login_is_answered_again_to_its_browser_only,
     a_code_that_wechat_does_not_make_begins_no_login_and_is_told_by_its_error,
+    the_browser_is_told_each_step_whichever_replica_the_phone_talks_to,
+    the_browser_is_told_that_its_code_was_refused_or_has_expired,
+    who_watches_without_the_state_is_told_nothing,
 );
 
 /// Starts the company with an official account whose scans are pushed to it.
@@ -232,4 +236,88 @@ async fn a_code_that_wechat_does_not_make_begins_no_login_and_is_told_by_its_err
     company.fault("/cgi-bin/qrcode/create", &json!({ "kind": "token-rotated" })).await;
     let shown = start(&company).await;
     assert_eq!(status(&company, &shown.state).await, "WAITING");
+}
+
+/// Opens a socket of a service and watches a login.
+async fn watch(url: &str, state: &str) -> Socket {
+    let mut socket = Socket::anonymous(url).await;
+    let query = "subscription ($state: String!) { qrLoginStatus(state: $state) { status code } }";
+    socket.subscribe("1", query, json!({ "state": state })).await;
+    socket
+}
+
+/// Returns the next step that a socket is told.
+async fn step(socket: &mut Socket) -> Value {
+    let told = socket.next().await;
+    assert_eq!(told.ty(), "next");
+    told.payload()["data"]["qrLoginStatus"].clone()
+}
+
+async fn the_browser_is_told_each_step_whichever_replica_the_phone_talks_to(server: Server) {
+    let company = company(server).await;
+    let shown = start(&company).await;
+    let replica = company.replica().await;
+    let mut sockets = [watch(&company.url, &shown.state).await, watch(replica.origin(), &shown.state).await];
+    for socket in &mut sockets {
+        assert_eq!(step(socket).await, json!({ "status": "WAITING", "code": null }));
+    }
+
+    let link = scan(&shown, "lan").await.expect("a link");
+    for socket in &mut sockets {
+        assert_eq!(step(socket).await, json!({ "status": "SCANNED", "code": null }));
+    }
+    assert_eq!(decide(&link, "confirm").await, 200);
+
+    let mut codes = Vec::new();
+    for socket in &mut sockets {
+        let confirmed = step(socket).await;
+        assert_eq!(confirmed["status"], "CONFIRMED");
+        codes.push(confirmed["code"].clone());
+        assert_eq!(socket.next().await.ty(), "complete");
+    }
+    assert_eq!(codes[0], codes[1]);
+    // One who comes later is told the last step at once.
+    let mut late = watch(replica.origin(), &shown.state).await;
+    assert_eq!((step(&mut late).await["code"].clone(), late.next().await.ty()), (codes[0].clone(), "complete"));
+    let login = log_in(&company, &codes[0], &shown.state, VERIFIER).await;
+    assert!(login.data()["login"]["accessToken"].is_string());
+}
+
+async fn the_browser_is_told_that_its_code_was_refused_or_has_expired(server: Server) {
+    let company = company(server).await;
+    let refused = start(&company).await;
+    let expired = start(&company).await;
+    let mut of_refused = watch(&company.url, &refused.state).await;
+    let mut of_expired = watch(&company.url, &expired.state).await;
+    for socket in [&mut of_refused, &mut of_expired] {
+        assert_eq!(step(socket).await["status"], "WAITING");
+    }
+    let link = scan(&refused, "lan").await.expect("a link");
+    assert_eq!(step(&mut of_refused).await["status"], "SCANNED");
+    decide(&link, "refuse").await;
+    assert_eq!(step(&mut of_refused).await, json!({ "status": "REFUSED", "code": null }));
+    assert_eq!(of_refused.next().await.ty(), "complete");
+
+    later(&company, 301).await;
+
+    assert_eq!(step(&mut of_expired).await, json!({ "status": "EXPIRED", "code": null }));
+    assert_eq!(of_expired.next().await.ty(), "complete");
+}
+
+async fn who_watches_without_the_state_is_told_nothing(server: Server) {
+    let company = company(server).await;
+    let shown = start(&company).await;
+    let link = scan(&shown, "lan").await.expect("a link");
+    let (_, page) = link.rsplit_once('/').expect("an address");
+    let (scene_hash, mac) = page.split_once('.').expect("a token of two parts");
+    let scene = shown.qr_text.rsplit(['=', '/']).next().expect("a scene").to_owned();
+    decide(&link, "confirm").await;
+
+    // What the QR code and the phone know, and what looks like it.
+    for guess in [&shown.qr_text, &scene, page, scene_hash, mac, &link, "", "%", &shown.state.to_uppercase()] {
+        let mut thief = watch(&company.url, guess).await;
+        assert_eq!(step(&mut thief).await, json!({ "status": "EXPIRED", "code": null }), "{guess}");
+        assert_eq!(thief.next().await.ty(), "complete");
+    }
+    assert_eq!(status(&company, &shown.state).await, "CONFIRMED");
 }

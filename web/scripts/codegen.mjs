@@ -13,7 +13,9 @@ const HEADER = '// Generated from schema.graphql by `npm run codegen`. Do not ed
 /** Returns the text that the file of generated types should have. */
 export async function generatedTypes() {
   const schema = parse(await readFile(new URL('../schema.graphql', root), 'utf8'));
-  const sources = ['documents', 'operations'].map((name) => new URL(`packages/client/src/${name}.ts`, root));
+  const sources = ['documents', 'operations', 'qr-documents'].map(
+    (name) => new URL(`packages/client/src/${name}.ts`, root),
+  );
   const source = (await Promise.all(sources.map((file) => readFile(file, 'utf8')))).join('\n');
   const texts = [...source.matchAll(/\/\* GraphQL \*\/ `(.*?)`/gs)].map(([, text]) => text);
   const config = {

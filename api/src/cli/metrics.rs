@@ -18,6 +18,10 @@ pub(super) fn record() -> Result<PrometheusHandle, Failure> {
     let seconds = Matcher::Full("guiyi_upstream_seconds".to_owned());
     let handle = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS)?.install_recorder()?;
     describe_counter!("guiyi_connections_closed_total", "Connections closed because of their client, by reason.");
+    describe_gauge!("guiyi_sockets", "Open sockets.");
+    describe_gauge!("guiyi_subscriptions", "Running subscriptions.");
+    describe_counter!("guiyi_sockets_closed_total", "Sockets that ended, by the code of the close frame.");
+    describe_counter!("guiyi_sockets_refused_total", "Sockets that were not opened, by reason.");
     describe_counter!("guiyi_upstream_operations_total", "Operations at an upstream, by app, operation and outcome.");
     describe_histogram!("guiyi_upstream_seconds", Unit::Seconds, "How long operations at an upstream took.");
     describe_gauge!("guiyi_upstream_down", "1 while an upstream counts as down and is not called, else 0.");

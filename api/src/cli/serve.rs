@@ -56,9 +56,14 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
         let service = app.service().clone();
         tokio::spawn(async move { Box::pin(usecase::work_in_background(&service)).await })
     };
-    let router = app.router();
+    let (router, sockets) = (app.router(), app.service().sockets.clone());
+    sockets.leave_room_in(limits.max());
     let server = tokio::spawn(async move {
-        http::serve(listener, router, limits, told(stopped)).await;
+        let stopped = async {
+            told(stopped).await;
+            sockets.stop();
+        };
+        http::serve(listener, router, limits, stopped).await;
         Ok(())
     });
     told_to_stop().await?;

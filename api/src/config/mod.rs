@@ -4,6 +4,7 @@
 mod app;
 mod background;
 mod checks;
+mod connections;
 mod console;
 mod erasure;
 mod human_check;
@@ -23,6 +24,7 @@ pub use app::{
     PhoneCodes, PushSection, Relay, RelayWhat, ReturnAddress, StateRule,
 };
 pub use background::{Backfill, Outbox};
+pub use connections::{Connections, Sockets};
 pub use console::{Console, FourEyes, Support};
 pub use erasure::Erasure;
 pub(crate) use human_check::without_human_check;
@@ -34,8 +36,8 @@ pub use pictures::{PictureStoreKind, Pictures, S3};
 pub(crate) use read::{Inspected, inspect};
 pub use read::{Source, USUAL_FILE, load};
 pub use sections::{
-    ClientAddressSource, Config, Connections, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat,
-    Metrics, Mode, Pooler, Sandbox, Switch, Tokens, Upstream,
+    ClientAddressSource, Config, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat, Metrics, Mode,
+    Pooler, Sandbox, Switch, Tokens, Upstream,
 };
 pub use sms::{
     AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, HuaweiSms, LineCheck, LineCheckKind, Sms, SmsSenderKind,

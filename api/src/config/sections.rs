@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::app::AppSection;
 use super::background::{Backfill, Outbox};
+use super::connections::{Connections, Sockets};
 use super::console::{Console, Support};
 use super::erasure::Erasure;
 use super::human_check::HumanCheck;
@@ -109,20 +110,7 @@ pub struct HttpSection {
     pub drain_seconds: u32,
     pub shutdown_seconds: u32,
     pub connections: Connections,
-}
-
-/// `[http.connections]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
-pub struct Connections {
-    pub max: u32,
-    pub per_address: u32,
-    pub head_seconds: u32,
-    pub body_seconds: u32,
-    pub body_idle_seconds: u32,
-    pub idle_seconds: u32,
-    pub answer_seconds: u32,
+    pub sockets: Sockets,
 }
 
 /// Source of the client IP used for rate limits.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use async_graphql::parser::types::{ExecutableDocument, OperationType};
-use async_graphql::{Request, ServerError, Variables};
+use async_graphql::{Name, Request, ServerError, Variables};
 
 use super::present::server_error;
 use super::{escapes, guard_blind_spots, limits};
@@ -44,12 +44,20 @@ pub fn guard_document(document: &ExecutableDocument, variables: &Variables) -> R
 
 /// Returns whether the requested operation is a query and cannot be mistaken for another operation.
 pub fn is_query(request: &mut Request) -> Result<bool, ServerError> {
+    Ok(chosen(request)?.iter().all(|ty| *ty == OperationType::Query))
+}
+
+/// Returns whether the requested operation is a subscription, or may be mistaken for one.
+pub fn is_subscription(request: &mut Request) -> Result<bool, ServerError> {
+    Ok(chosen(request)?.contains(&OperationType::Subscription))
+}
+
+/// Returns the types of the operations that a request may mean: all of the document, if it names none.
+fn chosen(request: &mut Request) -> Result<Vec<OperationType>, ServerError> {
     let name = request.operation_name.clone();
-    let document = request.parsed_query()?;
-    let chosen = |operation: Option<&str>| name.is_none() || operation == name.as_deref();
-    Ok(document.operations.iter().all(|(operation, found)| {
-        found.node.ty == OperationType::Query || !chosen(operation.map(async_graphql::Name::as_str))
-    }))
+    let operations = request.parsed_query()?.operations.iter();
+    let chosen = operations.filter(|(operation, _)| name.is_none() || operation.map(Name::as_str) == name.as_deref());
+    Ok(chosen.map(|(_, operation)| operation.node.ty).collect())
 }
 
 /// Rejects documents that must not be part of a URL, because URLs are kept in logs and histories.

@@ -1,7 +1,7 @@
 //! Validation that the GraphQL library lacks: directives of variable definitions, arguments, fields and directives of
 //! `__typename`, and the nesting of values.
 
-use async_graphql::parser::types::{Directive, ExecutableDocument, Field, Selection, SelectionSet};
+use async_graphql::parser::types::{Directive, ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::{Name, Positioned};
 use async_graphql_value::Value;
 
@@ -26,6 +26,9 @@ pub(super) fn check(document: &ExecutableDocument) -> Result<(), ApiError> {
         }
         directives(&operation.node.directives)?;
         selections(&operation.node.selection_set.node)?;
+        if operation.node.ty == OperationType::Subscription {
+            one_stream(&operation.node.selection_set.node)?;
+        }
     }
     for fragment in document.fragments.values() {
         directives(&fragment.node.directives)?;
@@ -55,6 +58,26 @@ fn field(field: &Field) -> Result<(), ApiError> {
         type_name(field)?;
     }
     selections(&field.selection_set.node)
+}
+
+/// A subscription has one root field (GraphQL 5.2.4.1). The library opens a stream for each, ignores `@skip` and `@include` at the
+/// root, and finds no field in a fragment there.
+fn one_stream(set: &SelectionSet) -> Result<(), ApiError> {
+    match set.items.as_slice() {
+        [item] => match &item.node {
+            Selection::Field(field) if field.node.name.node.starts_with("__") => {
+                Err(invalid(format!("`{}` is no stream of events", field.node.name.node)))
+            }
+            Selection::Field(field) if !field.node.directives.is_empty() => {
+                Err(invalid("the root field of a subscription has no directives".to_owned()))
+            }
+            Selection::Field(_) => Ok(()),
+            Selection::InlineFragment(_) | Selection::FragmentSpread(_) => {
+                Err(invalid("the root field of a subscription is not in a fragment".to_owned()))
+            }
+        },
+        _ => Err(invalid("a subscription has exactly one field at its root".to_owned())),
+    }
 }
 
 fn type_name(field: &Field) -> Result<(), ApiError> {
@@ -150,6 +173,26 @@ mod tests {
             assert_eq!(refusal(query).as_deref(), Some(detail), "{query}");
         }
         assert_eq!(refusal("query ($a: Boolean! = true) { __typename @skip(if: $a) @include(if: true) }"), None);
+    }
+
+    #[test]
+    fn a_subscription_has_one_root_field_and_nothing_that_hides_it() {
+        let one = "a subscription has exactly one field at its root";
+        for (query, detail) in [
+            ("subscription { a b }", one),
+            ("subscription { a a2: a }", one),
+            ("query Q { a b } subscription S { a b }", one),
+            ("subscription { __typename }", "`__typename` is no stream of events"),
+            ("subscription { a @skip(if: true) }", "the root field of a subscription has no directives"),
+            ("subscription { ... { a } }", "the root field of a subscription is not in a fragment"),
+            (
+                "subscription { ...F } fragment F on Subscription { a }",
+                "the root field of a subscription is not in a fragment",
+            ),
+        ] {
+            assert_eq!(refusal(query).as_deref(), Some(detail), "{query}");
+        }
+        assert_eq!(refusal("subscription { it: a(b: 1) { c d } }"), None);
     }
 
     #[test]

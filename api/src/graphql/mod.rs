@@ -16,12 +16,12 @@ mod schema;
 
 use std::sync::Arc;
 
+use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use async_graphql::runtime::{TokioSpawner, TokioTimer};
-use async_graphql::{Context, EmptySubscription};
 
 pub use carriage::{COOKIE as REFRESH_COOKIE, Carriage, Cookies, LOGIN_COOKIE, OPERATOR_COOKIE};
-pub use guard::{guard, guard_address, guard_document, guard_text, is_query};
+pub use guard::{guard, guard_address, guard_document, guard_text, is_query, is_subscription};
 pub use present::{failure, present};
 
 use crate::config::Graphql;
@@ -32,7 +32,7 @@ use crate::usecase::session::device_of;
 use crate::usecase::{Caller, ClientAddress};
 use domain::order::{Delivery, Item, Refund};
 use loader::{Names, OrderPart, PartLoader, PhoneReads};
-use schema::{Mutation, Query};
+use schema::{Mutation, Query, Subscription};
 use store::order::OrderStatusChange;
 use store::session::SignedInFrom;
 
@@ -41,10 +41,10 @@ use store::session::SignedInFrom;
 pub struct UserAgent(pub String);
 
 /// The executable schema.
-pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
+pub type Schema = async_graphql::Schema<Query, Mutation, Subscription>;
 
-fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
 }
 
 /// Builds the schema for a service, with the limits of its configuration.

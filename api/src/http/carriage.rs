@@ -55,7 +55,7 @@ pub(super) fn is_of_own_page(headers: &HeaderMap, config: &Config) -> bool {
 }
 
 /// Returns whether the page has the service's origin or an allowed one.
-fn is_of_our_pages(headers: &HeaderMap, config: &Config) -> bool {
+pub(super) fn is_of_our_pages(headers: &HeaderMap, config: &Config) -> bool {
     has_origin(headers, config, &config.http.allowed_origins)
 }
 

@@ -17,6 +17,7 @@ use super::address::Asking;
 use super::body::Reading;
 use super::incoming::{self, Refusal};
 use super::outgoing::{self, Media};
+use super::socket::{self, Upgrade};
 use super::{Shared, carriage, language};
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::{UserAgent, is_query, present};
@@ -26,8 +27,18 @@ use crate::usecase::{self, Caller};
 /// Names a request that may be retried (draft-ietf-httpapi-idempotency-key-header).
 pub(super) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
-/// Handles GET: queries only, since any page can make a browser follow an address.
-pub(super) async fn query(State(shared): State<Shared>, asking: Asking, uri: Uri) -> impl IntoResponse {
+/// Handles GET: queries only, since any page can make a browser follow an address. Opens a socket if the request asks for one.
+pub(super) async fn query(
+    State(shared): State<Shared>,
+    asking: Asking,
+    Upgrade(upgrade): Upgrade,
+    uri: Uri,
+) -> axum::response::Response {
+    match upgrade {
+        Some(Ok(upgrade)) => return socket::open(shared, asking, upgrade),
+        Some(Err(refusal)) => return refusal,
+        None => {}
+    }
     answer(&shared, &asking, (Method::GET, incoming::from_address(&uri).map(Into::into))).await
 }
 
@@ -150,7 +161,7 @@ async fn execute_in(shared: &Shared, mut request: Request) -> Result<Response, R
     Ok(shared.service.detached(async move { schema.execute(request).await }).await)
 }
 
-fn user_agent(headers: &HeaderMap) -> UserAgent {
+pub(super) fn user_agent(headers: &HeaderMap) -> UserAgent {
     let text = headers.get(USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     UserAgent(text.unwrap_or_default().into_owned())
 }
@@ -167,8 +178,13 @@ pub(super) fn time_limit(shared: &Shared) -> Duration {
 
 /// Returns the token of `Authorization: Bearer …` (RFC 6750 section 2.1). A header of another scheme is ignored, unless
 /// it has a token of ours.
-fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
-    let Some(value) = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()) else { return Ok(None) };
+pub(super) fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    value.map_or(Ok(None), bearer_of)
+}
+
+/// Returns the token of such a value.
+pub(super) fn bearer_of(value: &str) -> Result<Option<&str>, ApiError> {
     let (scheme, token) = value.trim().rsplit_once(' ').unwrap_or_default();
     if scheme.trim().eq_ignore_ascii_case("bearer") {
         return Ok(Some(token));

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::{ApiError, ErrorCode};
-use crate::graphql::{failure, guard, guard_address, is_query};
+use crate::graphql::{failure, guard, guard_address, is_query, is_subscription};
 
 /// A request that is not executed: the answer, and its HTTP status if it has one. Without a status, the error and the
 /// media type of the answer determine it.
@@ -116,16 +116,35 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Admits a request whose document was found. Parses it, once.
-pub(super) fn admit(mut request: Request, method: &Method) -> Result<Request, Refusal> {
-    if request.query.trim_ascii().is_empty() {
-        return Err(Refusal::malformed("there is no `query`"));
+pub(super) fn admit(request: Request, method: &Method) -> Result<Request, Refusal> {
+    let mut request = parse(request)?;
+    if is_subscription(&mut request)? {
+        let detail = "a subscription needs a WebSocket with the protocol graphql-transport-ws";
+        return Err(ApiError::detailed(ErrorCode::InvalidQuery, detail).into());
     }
-    guard(&mut request)?;
     if method != Method::POST {
         if !is_query(&mut request)? {
             return Err(Refusal::invalid(StatusCode::METHOD_NOT_ALLOWED, "a mutation needs POST"));
         }
         guard_address(&mut request)?;
     }
+    Ok(request)
+}
+
+/// Admits a request of a socket likewise.
+pub(super) fn admit_to_socket(request: Request) -> Result<Request, Refusal> {
+    let mut request = parse(request)?;
+    if is_subscription(&mut request)? {
+        return Ok(request);
+    }
+    let detail = "a socket takes subscriptions only: send queries and mutations by POST";
+    Err(ApiError::detailed(ErrorCode::InvalidQuery, detail).into())
+}
+
+fn parse(mut request: Request) -> Result<Request, Refusal> {
+    if request.query.trim_ascii().is_empty() {
+        return Err(Refusal::malformed("there is no `query`"));
+    }
+    guard(&mut request)?;
     Ok(request)
 }

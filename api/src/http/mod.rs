@@ -19,17 +19,19 @@ mod pictures;
 mod playground;
 mod push;
 mod qr_login;
+mod qr_page;
 mod retry_after;
 mod server;
 #[cfg(feature = "sandbox")]
 mod shop;
+mod socket;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, CONNECTION, CONTENT_TYPE, COOKIE, HeaderName, HeaderValue};
-use axum::http::{Method, Request};
+use axum::http::{Method, Request, StatusCode};
 use axum::middleware::map_response;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -94,6 +96,8 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
         .route("/", get(pages::landing))
         .route("/graphql", get(endpoint::query).post(endpoint::execute).fallback(endpoint::other))
         .route("/push/{app}", get(push::check).post(push::receive))
+        .route("/qr/open/{scene}", get(qr_page::open))
+        .route("/qr/back", get(qr_page::back))
         .route("/qr/{page}", get(qr_login::ask).post(qr_login::decide))
         .route("/export", get(export::mine))
         .route("/export/{user}", get(export::of_user))
@@ -115,7 +119,7 @@ pub(crate) fn router(service: Arc<Service>, schema: Schema) -> Router {
 
 /// While the process drains, a client or proxy must not keep a connection for its next request.
 fn closing(service: &Service, mut response: Response) -> Response {
-    if service.is_draining() {
+    if service.is_draining() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
@@ -135,10 +139,14 @@ fn without_odd_request_id<B>(mut request: Request<B>) -> Request<B> {
     request
 }
 
-/// Only the path: a query string may contain a code.
+/// Only the path: a query string may contain a code. The paths of logins by a QR code are secrets of their people.
 fn span<B>(request: &Request<B>) -> Span {
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok()).unwrap_or_default();
-    info_span!("request", id, method = %request.method(), path = request.uri().path())
+    info_span!("request", id, method = %request.method(), path = shown(request.uri().path()))
+}
+
+fn shown(path: &str) -> &str {
+    if path.starts_with("/qr/") { "/qr/…" } else { path }
 }
 
 fn cors(config: &Config) -> CorsLayer {

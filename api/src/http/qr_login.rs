@@ -22,7 +22,7 @@ pub(super) struct Decision {
 }
 
 /// Chooses the text of the reader's language.
-type Say<'a> = &'a dyn Fn(&'static str, &'static str) -> &'static str;
+pub(super) type Say<'a> = &'a dyn Fn(&'static str, &'static str) -> &'static str;
 
 /// Shows who asks, and two buttons.
 pub(super) async fn ask(State(shared): State<Shared>, Path(page): Path<String>, headers: HeaderMap) -> Response {
@@ -96,7 +96,7 @@ fn done(confirmed: bool, say: Say<'_>) -> String {
     format!("<h1>{title}</h1><p>{text}</p>")
 }
 
-fn over(language: Language) -> Response {
+pub(super) fn over(language: Language) -> Response {
     shown(language, StatusCode::NOT_FOUND, |say| {
         format!(
             "<h1>{}</h1><p>{}</p>",
@@ -106,7 +106,7 @@ fn over(language: Language) -> Response {
     })
 }
 
-fn failed(language: Language, failure: &ApiError) -> Response {
+pub(super) fn failed(language: Language, failure: &ApiError) -> Response {
     error!("the page of a QR login failed: {failure}");
     shown(language, StatusCode::SERVICE_UNAVAILABLE, |say| {
         let (title, text) = (say("Please try again", "请重试"), say("The service is busy.", "服务繁忙。"));
@@ -114,7 +114,7 @@ fn failed(language: Language, failure: &ApiError) -> Response {
     })
 }
 
-fn shown(language: Language, status: StatusCode, content: impl FnOnce(Say<'_>) -> String) -> Response {
+pub(super) fn shown(language: Language, status: StatusCode, content: impl FnOnce(Say<'_>) -> String) -> Response {
     let is_chinese = language == Language::ZhCn;
     let say = move |en: &'static str, zh: &'static str| if is_chinese { zh } else { en };
     let page = include_str!("qr_login.html")

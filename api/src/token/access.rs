@@ -67,9 +67,10 @@ struct Proved {
 
 impl Proved {
     /// Compared here and not by the library, to use the injected clock.
-    fn at(self, now: Timestamp) -> Option<Verified> {
+    fn at(self, now: Timestamp) -> Option<(Verified, Timestamp)> {
         let seconds = now.millis() / 1_000;
-        (self.nbf <= seconds && seconds < self.exp).then_some(self.subject)
+        let until = Timestamp::from_millis(self.exp.saturating_mul(1_000));
+        (self.nbf <= seconds && seconds < self.exp).then_some((self.subject, until))
     }
 }
 
@@ -135,6 +136,12 @@ impl AccessTokens {
     /// validity.
     #[must_use]
     pub fn verify(&self, token: &str, now: Timestamp) -> Option<Verified> {
+        self.verify_until(token, now).map(|(verified, _)| verified)
+    }
+
+    /// Verifies a token, and also returns the end of its validity.
+    #[must_use]
+    pub fn verify_until(&self, token: &str, now: Timestamp) -> Option<(Verified, Timestamp)> {
         if token.len() > MAX_LENGTH {
             return None;
         }

@@ -24,6 +24,7 @@ mod page;
 pub mod person_event;
 pub mod phone;
 pub mod picture;
+pub(crate) mod polled;
 pub mod push;
 pub mod qr_login;
 pub mod receipt;

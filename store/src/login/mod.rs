@@ -23,7 +23,10 @@ pub use claim::{
     release_claim,
 };
 pub use look::{KnownPerson, find_known, known};
-pub use qr::{QrLogin, QrStatus, add_qr_login, decide, find_qr_login, find_scanned, scan};
+pub use qr::{
+    QrLogin, QrStatus, ScannedOnPage, add_qr_login, decide, find_qr_login, find_scanned, qr_statuses, scan,
+    scan_on_page,
+};
 pub use state::{LoginState, add_state, claim_state, find_state, release_state};
 
 /// The account that a proof leads to.

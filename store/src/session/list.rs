@@ -1,5 +1,7 @@
 //! The list of a person's open sessions, as shown to that person.
 
+use std::collections::HashMap;
+
 use domain::{AppId, DeviceId, SessionId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{session, user};
@@ -7,6 +9,9 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::{StoreError, Tx, View};
+
+/// The most sessions that one statement looks up.
+const MOST: usize = 500;
 
 /// An open session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +56,30 @@ pub async fn list(view: &View<'_>, user: UserId, now: Timestamp, limit: u64) -> 
         expires_at: row.expires_at,
     };
     Ok(open.all(&view.db).await?.into_iter().map(seen).collect())
+}
+
+/// Returns the accounts of those of these sessions that are open, and whose account is active.
+pub async fn accounts_of(
+    view: &View<'_>,
+    ids: &[SessionId],
+    now: Timestamp,
+) -> Result<HashMap<SessionId, UserId>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(MOST) {
+        let rows: Vec<(SessionId, UserId)> = session::Entity::find()
+            .select_only()
+            .columns([session::Column::Id, session::Column::UserId])
+            .inner_join(user::Entity)
+            .filter(session::Column::Id.is_in(some.iter().copied()))
+            .filter(session::Column::EndedAt.is_null())
+            .filter(session::Column::ExpiresAt.gt(now))
+            .filter(user::Column::Status.eq(Status::Active))
+            .into_tuple()
+            .all(&view.db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// Returns whether the session belongs to a disabled account.

@@ -15,7 +15,7 @@ use crate::user::{LinkRow, Links, User, UserRow, select_links, select_user};
 use crate::{StoreError, Tx, View};
 
 pub use device::{add_device, find_device, is_known_device, prove_device, touch_device};
-pub use list::{OpenSession, end_of, is_of_disabled, list};
+pub use list::{OpenSession, accounts_of, end_of, is_of_disabled, list};
 pub use refresh::{Presented, Refreshed, Successor, is_of_live_session, of_newest_token, refresh};
 
 /// A session to be opened, with its first refresh token.

@@ -42,7 +42,10 @@ const EVERY_STEP: &[&str] = &[
     "m0027_qr_logins",
     "m0028_search",
     "m0029_refunds",
+    "m0030_qr_pages",
     "m0031_phone_logins",
+    "m0032_operators",
+    "m0033_requests",
 ];
 
 /// These begin without tables, so they are not given a store.

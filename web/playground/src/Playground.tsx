@@ -1,6 +1,7 @@
 // GraphiQL below the bar. It is assembled from its parts instead of using <GraphiQL>, for two reasons: the bar must be
 // inside the provider, and the history plugin, which stores variables, must be excluded.
 import { DOC_EXPLORER_PLUGIN, DocExplorerContextProvider } from '@graphiql/plugin-doc-explorer';
+import type { ExecutionResult } from 'graphql';
 import { GraphiQL, GraphiQLInterface, GraphiQLProvider } from 'graphiql';
 import { useMemo, type ComponentProps } from 'react';
 import { Bar } from './Bar';
@@ -24,8 +25,11 @@ export function Playground({ storage, ...bar }: PlaygroundProps) {
       async ({ query, variables, operationName }, options) => {
         const request = { query, variables, operationName: operationNameIn(query, operationName) };
         const missing = missingIn(request, hasSandbox);
-        if (missing) return { playground: say(currentLanguage(), missing) };
-        return { ...(await service.run(request, options?.headers)) };
+        // GraphiQL shows any object; its type admits answers of graphql-js only.
+        const shown: object = missing
+          ? { playground: say(currentLanguage(), missing) }
+          : { ...(await service.run(request, options?.headers)) };
+        return shown as ExecutionResult;
       },
     [service, hasSandbox],
   );

@@ -70,6 +70,7 @@ const PRICES: &[(&str, &str, Price)] = &[
     ("Order", "refunds", Price { batched: 1, ..runs(0) }),
     ("Order", "deliveries", Price { batched: 1, ..runs(0) }),
     ("Order", "statusChanges", Price { batched: 1, ..runs(0) }),
+    ("Subscription", "qrLoginStatus", runs(1)),
     ("Mutation", "beginLogin", runs(1)),
     ("Mutation", "beginNativeLogin", runs(1)),
     ("Mutation", "startQrLogin", runs(12)),

@@ -28,7 +28,7 @@ mod statistics;
 mod user;
 mod verdict;
 
-use async_graphql::MergedObject;
+use async_graphql::{MergedObject, MergedSubscription};
 
 /// Queries about a person's own account and, for service tokens, about all accounts.
 #[derive(Debug, Default, MergedObject)]
@@ -73,3 +73,7 @@ pub struct Mutation(
     operator::OperatorMutations,
     request::RequestMutations,
 );
+
+/// Changes as they happen, over a WebSocket with the protocol `graphql-transport-ws`.
+#[derive(Debug, Default, MergedSubscription)]
+pub struct Subscription(qr_login::QrLoginSubscriptions);

@@ -1,20 +1,44 @@
-//! Logins by a QR code that a follower scans. See [`crate::usecase::qr_login`].
+//! Logins by a QR code that a person scans. See [`crate::usecase::qr_login`].
 
-use async_graphql::{Context, Enum, InputObject, Object, SimpleObject};
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, InputObject, Object, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
+use futures::{Stream, StreamExt};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::input::Optional;
 use crate::graphql::{Carriage, carriage, client_address, service, signed_in_from};
 use crate::token::{CodeChallenge, CodeVerifier};
 use crate::usecase;
-use crate::usecase::qr_login::{QrProgress, StartQrLogin, StartedQrLogin};
+use crate::usecase::qr_login::{QrProgress, QrWay, StartQrLogin, StartedQrLogin};
+
+/// What a QR code leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(in crate::graphql) enum QrLoginWay {
+    /// The account, which the person follows if they do not yet. The account must receive pushes.
+    Follow,
+    /// A page of this service, which the phone opens inside WeChat. `<public_url>/qr/back` must be in the app's `return_to`.
+    Page,
+}
+
+impl From<QrLoginWay> for QrWay {
+    fn from(way: QrLoginWay) -> Self {
+        match way {
+            QrLoginWay::Follow => Self::Follow,
+            QrLoginWay::Page => Self::Page,
+        }
+    }
+}
 
 /// The input of `startQrLogin`.
 #[derive(Debug, InputObject)]
 pub(in crate::graphql) struct StartQrLoginInput {
-    /// The name of an official account that receives pushes.
+    /// The name of an official account.
     app: String,
+    /// What the QR code leads to.
+    #[graphql(default_with = "QrLoginWay::Follow")]
+    way: QrLoginWay,
     /// The S256 hash (RFC 7636) of a random `codeVerifier` that the browser generates and keeps: 43 characters of
     /// base64url. Required, unless the request has the header `Guiyi-Session: cookie`.
     code_challenge: Optional<String>,
@@ -64,25 +88,46 @@ pub(in crate::graphql) struct QrLogin {
     code: Option<String>,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct QrLoginQueries;
-
-#[Object]
-impl QrLoginQueries {
-    /// Returns how far a login by a QR code is. Ask every two seconds.
-    async fn qr_login(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The state of `startQrLogin`.")] state: String,
-    ) -> Result<QrLogin, ApiError> {
-        let (status, code) = match usecase::qr_login::progress(service(ctx), &state).await? {
+impl From<QrProgress> for QrLogin {
+    fn from(progress: QrProgress) -> Self {
+        let (status, code) = match progress {
             QrProgress::Waiting => (QrLoginStatus::Waiting, None),
             QrProgress::Scanned => (QrLoginStatus::Scanned, None),
             QrProgress::Confirmed(code) => (QrLoginStatus::Confirmed, Some(code.expose().to_owned())),
             QrProgress::Refused => (QrLoginStatus::Refused, None),
             QrProgress::Expired => (QrLoginStatus::Expired, None),
         };
-        Ok(QrLogin { status, code })
+        Self { status, code }
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct QrLoginQueries;
+
+#[Object]
+impl QrLoginQueries {
+    /// Returns how far a login by a QR code is. Ask every two seconds, or subscribe to `qrLoginStatus`.
+    async fn qr_login(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The state of `startQrLogin`.")] state: String,
+    ) -> Result<QrLogin, ApiError> {
+        Ok(usecase::qr_login::progress(service(ctx), &state).await?.into())
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct QrLoginSubscriptions;
+
+#[Subscription]
+impl QrLoginSubscriptions {
+    /// Returns how far a login by a QR code is, at once and at each further step. Ends after `CONFIRMED`, `REFUSED` or `EXPIRED`.
+    async fn qr_login_status(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The state of `startQrLogin`.")] state: String,
+    ) -> impl Stream<Item = Result<QrLogin, Arc<ApiError>>> + use<> {
+        usecase::qr_login::watch(service(ctx), &state).map(|progress| Ok(progress.map(QrLogin::from)?))
     }
 }
 
@@ -91,8 +136,8 @@ pub(crate) struct QrLoginMutations;
 
 #[Object]
 impl QrLoginMutations {
-    /// Starts a login with a QR code of an official account, for browsers outside WeChat. The person scans it, follows the
-    /// account if they do not yet, and confirms on the phone.
+    /// Starts a login with a QR code of an official account, for browsers outside WeChat. The person scans it with WeChat and
+    /// confirms on the phone.
     async fn start_qr_login(
         &self,
         ctx: &Context<'_>,
@@ -103,7 +148,7 @@ impl QrLoginMutations {
         let verifier = if given.is_none() { carriage(ctx).bind() } else { None };
         let challenge = given.or(verifier.as_ref().map(CodeVerifier::challenge));
         let challenge = challenge.ok_or_else(|| ApiError::refused(ErrorCode::ChallengeRequired))?;
-        let wanted = StartQrLogin { app, challenge, from: signed_in_from(ctx) };
+        let wanted = StartQrLogin { app, way: input.way.into(), challenge, from: signed_in_from(ctx) };
         let started = usecase::qr_login::start(service(ctx), wanted, client_address(ctx)).await?;
         if let Some(verifier) = verifier {
             Carriage::keep(ctx, &verifier);

@@ -19,7 +19,7 @@ use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use metrics::counter;
 use tokio::net::{TcpListener, TcpStream};
@@ -71,6 +71,11 @@ impl Limits {
             answer: seconds(limits.answer_seconds),
         };
         Self { max: limits.max as usize, per_address, time }
+    }
+
+    /// Returns the most open connections.
+    pub(crate) const fn max(self) -> usize {
+        self.max
     }
 
     /// Returns these limits with another number of connections.
@@ -157,7 +162,9 @@ impl Connection {
         let io = TokioIo::new(Watched::new(stream, phases.clone()));
         let answering = phases.clone();
         let service = service_fn(move |request| answer(self.router.clone(), request, (self.peer, answering.clone())));
-        let mut connection = pin!(http1::Builder::new().max_buf_size(BUFFER).serve_connection(io, service));
+        let connection = http1::Builder::new().max_buf_size(BUFFER).serve_connection(io, service);
+        // A socket continues in a task of its own, with the connection's place.
+        let mut connection = pin!(connection.with_upgrades());
         let reason = tokio::select! {
             // First, so that no request begins that would be interrupted at once.
             biased;
@@ -191,6 +198,10 @@ async fn answer(
     phases.head_read(!hyper::body::Body::is_end_stream(request.body()))?;
     request.extensions_mut().insert(ConnectInfo(peer));
     let response = router.oneshot(request.map(Body::new)).await.unwrap_or_else(|never| match never {});
-    phases.answering();
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        phases.upgraded();
+    } else {
+        phases.answering();
+    }
     Ok(response.map(|body| Download::new(body, phases)))
 }

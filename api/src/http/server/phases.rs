@@ -37,6 +37,8 @@ enum Phase {
     Answer { handed_over: bool },
     /// Idle between requests.
     Idle,
+    /// Upgraded to a socket, which has time limits of its own.
+    Socket,
 }
 
 impl Phase {
@@ -48,6 +50,7 @@ impl Phase {
             Self::Work => "work",
             Self::Answer { .. } => "answer",
             Self::Idle => "idle",
+            Self::Socket => "socket",
         }
     }
 }
@@ -101,7 +104,7 @@ impl Phases {
         match now.0 {
             Phase::Idle => self.wait(&mut now, Phase::Head, Instant::now() + self.limits.head),
             Phase::Body(end) => now.1 = Some(end.min(Instant::now() + self.limits.body_idle)),
-            Phase::Head | Phase::Work | Phase::Answer { .. } => {}
+            Phase::Head | Phase::Work | Phase::Answer { .. } | Phase::Socket => {}
         }
     }
 
@@ -133,6 +136,11 @@ impl Phases {
     /// Records that the answer begins to be sent.
     pub(super) fn answering(&self) {
         *self.lock() = (Phase::Answer { handed_over: false }, Some(Instant::now() + self.limits.answer));
+    }
+
+    /// Records that the connection becomes a socket.
+    pub(super) fn upgraded(&self) {
+        *self.lock() = (Phase::Socket, None);
     }
 
     /// Records that the whole answer is in the send buffer.

@@ -2,6 +2,7 @@
 
 mod address;
 mod limits;
+mod staying;
 
 use domain::{Boundness, PhoneNumber, Principal, ServiceScope, UserId};
 use store::Actor;
@@ -20,6 +21,7 @@ pub use limits::within_limits;
 pub(crate) use limits::{
     asker, enter, go_on, place_of_strangers, spend_exchange, within_limits_of_person, within_limits_unless,
 };
+pub(crate) use staying::{Left, Staying};
 
 /// A signed-in person with an open session.
 #[derive(Debug, Clone)]

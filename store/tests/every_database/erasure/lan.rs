@@ -164,6 +164,8 @@ impl Lan {
             app: app("shop"),
             status: store::login::QrStatus::Scanned,
             open_id: Some(open_id("oLANSHOP")),
+            union_id: Some("uLANUNION".parse().unwrap()),
+            phone: Some([112; 32]),
             device: Some("Chrome on Windows".to_owned()),
             address_block: Some("198.51.112.0/24".to_owned()),
             created_at: NOW,

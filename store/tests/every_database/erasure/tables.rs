@@ -141,7 +141,7 @@ pub(super) const FATES: &[Fate] = &[
         table: "qr_logins",
         kept: "",
         why: "",
-        gone: "state_hash scene_hash open_id address_block",
+        gone: "state_hash scene_hash open_id union_id phone address_block",
         cleared: "app status device created_at expires_at",
     },
     Fate {

@@ -140,7 +140,7 @@ export class SignIn {
   }
 
   /** Exchanges the code, and goes back to where the person was. */
-  private async finish(login: Login): Promise<void> {
+  async finish(login: Login): Promise<void> {
     const at = Date.now();
     const { endings } = this.session;
     const result = await this.exchange(login);

@@ -1,7 +1,10 @@
-//! Logins by a QR code that a follower scans: the browser shows the code of an official account, WeChat pushes who scanned it,
-//! the person confirms on the phone, and the browser completes a login with state, code and verifier like any other.
+//! Logins by a QR code: the browser shows a code of an official account, WeChat pushes who scanned it, or the phone proves it on a
+//! page of ours ([`page`]), the person confirms on the phone, and the browser completes a login with state, code and verifier like any other.
 //!
 //! A scan signs no one in, and neither does the code: the state and the verifier are known only to the browser that began.
+
+pub(crate) mod page;
+mod watch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,6 +28,8 @@ use crate::usecase::login::Checked;
 use crate::usecase::{ClientAddress, app, caller};
 use crate::{random, token};
 
+pub use watch::watch;
+
 /// How long a person may take to scan and confirm.
 const LIFE: TimeDelta = TimeDelta::minutes(5);
 /// How the scenes of logins begin, among the company's own scenes.
@@ -32,11 +37,22 @@ const SCENE: &str = "guiyi-";
 /// How the codes of these logins begin. No upstream issues such codes.
 const CODE: &str = "guiyi.qr.";
 
+/// What a QR code leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QrWay {
+    /// The account, which the person follows. The scan is pushed.
+    Follow,
+    /// A page of ours.
+    Page,
+}
+
 /// The input of [`start`].
 #[derive(Debug)]
 pub struct StartQrLogin {
-    /// The app: an official account that receives pushes.
+    /// The app: an official account.
     pub app: AppName,
+    /// What the QR code leads to.
+    pub way: QrWay,
     /// The hash of the verifier that the browser keeps.
     pub challenge: CodeChallenge,
     /// The browser, which the person sees before confirming.
@@ -91,22 +107,24 @@ pub(crate) struct Asked {
 /// Begins a login in a browser.
 ///
 /// # Errors
-/// `UNKNOWN_APP`, `INVALID_INPUT` for an app that has no such codes or receives no pushes, `RATE_LIMITED`, or an error of
-/// the provider.
+/// `UNKNOWN_APP`, `INVALID_INPUT` for an app that has no such codes or receives no pushes, `RETURN_TO_NOT_ALLOWED` if the phone
+/// could not return from its authorization, `RATE_LIMITED`, or an error of the provider.
 pub async fn start(service: &Service, input: StartQrLogin, from: ClientAddress) -> Result<StartedQrLogin, ApiError> {
     let app = app::find(service, &input.app)?;
-    if app.push.is_none() {
+    if input.way == QrWay::Follow && app.push.is_none() {
         return Err(ApiError::detailed(
             ErrorCode::InvalidInput,
-            "app: receives no pushes, so that no scan would arrive",
+            "app: receives no pushes, so that no scan would arrive; the way PAGE needs none",
         ));
     }
     // Counted until the login has ended well.
     let mut pass = caller::enter(service, Work::BeginLogin, from)?;
     caller::go_on(&mut pass, app.provider.app_id())?;
-    let (state, scene) = (random::hex(), format!("{SCENE}{}", random::hex()));
-    let life = Duration::from_secs(LIFE.num_seconds().unsigned_abs());
-    let qr_text = app.provider.follow_qr(&scene, life).await?;
+    let state = random::hex();
+    let (qr_text, scene) = match input.way {
+        QrWay::Follow => follow_qr(app).await?,
+        QrWay::Page => page::qr(service, app)?,
+    };
     let now = service.clock.now();
     let (hash, expires_at) = (token::hash(&state), now.plus(LIFE));
     let CodeChallenge(challenge) = input.challenge;
@@ -119,6 +137,8 @@ pub async fn start(service: &Service, input: StartQrLogin, from: ClientAddress) 
         app: app.provider.app_id().clone(),
         status: QrStatus::Waiting,
         open_id: None,
+        union_id: None,
+        phone: None,
         device: input.from.device,
         address_block: input.from.address_block,
         created_at: now,
@@ -133,16 +153,27 @@ pub async fn start(service: &Service, input: StartQrLogin, from: ClientAddress) 
     Ok(StartedQrLogin { state, qr_text, check_number: check_number(service, &scene_hash), expires_at })
 }
 
+/// Makes the text of a QR code of an account and its scene.
+async fn follow_qr(app: &App) -> Result<(String, String), ApiError> {
+    let scene = format!("{SCENE}{}", random::hex());
+    let life = Duration::from_secs(LIFE.num_seconds().unsigned_abs());
+    Ok((app.provider.follow_qr(&scene, life).await?, scene))
+}
+
 /// Returns how far the login of a state is.
 pub async fn progress(service: &Service, state: &str) -> Result<QrProgress, ApiError> {
     let found = store::login::find_qr_login(&service.store.view(), &token::hash(state), service.clock.now()).await?;
-    let Some(login) = found else { return Ok(QrProgress::Expired) };
-    Ok(match login.status {
-        QrStatus::Waiting => QrProgress::Waiting,
-        QrStatus::Scanned => QrProgress::Scanned,
-        QrStatus::Refused => QrProgress::Refused,
-        QrStatus::Confirmed => {
-            let code = LoginCode::parse(&code_of(service, &login.state_hash));
+    progress_of(service, &token::hash(state), found.map(|login| login.status))
+}
+
+fn progress_of(service: &Service, state_hash: &[u8; 32], status: Option<QrStatus>) -> Result<QrProgress, ApiError> {
+    Ok(match status {
+        None => QrProgress::Expired,
+        Some(QrStatus::Waiting) => QrProgress::Waiting,
+        Some(QrStatus::Scanned) => QrProgress::Scanned,
+        Some(QrStatus::Refused) => QrProgress::Refused,
+        Some(QrStatus::Confirmed) => {
+            let code = LoginCode::parse(&code_of(service, state_hash));
             QrProgress::Confirmed(code.map_err(|_| ApiError::Internal("a login's own code is no code"))?)
         }
     })
@@ -223,7 +254,12 @@ pub(crate) async fn prove(service: &Service, login: &Checked) -> Result<Proof, A
     let found = store::login::find_qr_login(&service.store.view(), &state.hash, service.clock.now()).await?;
     let found = found.filter(|found| found.status == QrStatus::Confirmed).ok_or_else(wrong)?;
     let key = OpenKey { app: found.app, open_id: found.open_id.ok_or_else(wrong)? };
-    let union = union_of(&*login.provider, &key.open_id).await?;
+    let union = match (found.phone, login.provider.union_scope()) {
+        (None, _) => union_of(&*login.provider, &key.open_id).await?,
+        // The authorization on the phone has told it, as at a login inside WeChat.
+        (Some(_), Some(scope)) => found.union_id.map(|union_id| UnionKey { scope: scope.clone(), union_id }),
+        (Some(_), None) => None,
+    };
     Ok(Proof { key, union, profile: Profile::default() })
 }
 
