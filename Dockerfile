@@ -8,7 +8,7 @@
 ARG NODE_IMAGE=docker.io/library/node:20-bookworm-slim
 ARG RUST_IMAGE=docker.io/library/rust:1.95-alpine
 
-# ── the playground, which is part of the binary ──
+# ── the playground and the console, which are part of the binary ──
 FROM ${NODE_IMAGE} AS web
 WORKDIR /src/web
 COPY web/package.json web/package-lock.json ./
@@ -18,10 +18,11 @@ COPY web/packages/react/package.json packages/react/
 COPY web/packages/vue/package.json packages/vue/
 COPY web/playground/package.json playground/
 COPY web/shop/package.json shop/
+COPY web/console/package.json console/
 RUN npm ci --no-audit --no-fund
 COPY schema.graphql /src/
 COPY web ./
-RUN npm run build:playground
+RUN npm run build:playground && npm run build:console
 
 # ── the binary ──
 FROM ${RUST_IMAGE} AS build
@@ -31,6 +32,7 @@ ARG GUIYI_COMMIT=
 ARG SOURCE_DATE_EPOCH=
 COPY . .
 COPY --from=web /src/web/dist web/dist
+COPY --from=web /src/web/console/dist web/console/dist
 # Statically linked with musl, for an image without a C library.
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
     target="$(uname -m)-unknown-linux-musl" && \

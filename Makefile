@@ -87,7 +87,7 @@ fuzz: ## A million documents, most of them broken, against the guard before the 
 	cargo run --package api --example fuzz_documents -- $(FUZZ_DOCUMENTS)
 
 .PHONY: test-web
-test-web: web ## The client packages, the playground and the shop: types, tests, size; then all in a real browser, and against the demo.
+test-web: web ## The client packages, the playground, the shop and the console: types, tests, size; then all in a real browser, and against the demo.
 	cd web && npm run check
 	scripts/browser-test
 
@@ -96,9 +96,9 @@ test-packages: web/node_modules ## The packages as they are published, in empty 
 	cd web && npm run build:packages && npm run test:packages
 
 .PHONY: web
-web: web/dist/index.html web/shop/dist/index.html ## Bundles the playground and the demo shop.
+web: web/dist/index.html web/shop/dist/index.html web/console/dist/index.html ## Bundles the playground, the demo shop and the console.
 
-web/node_modules: web/package.json web/package-lock.json $(wildcard web/packages/*/package.json) web/playground/package.json web/shop/package.json
+web/node_modules: web/package.json web/package-lock.json $(wildcard web/packages/*/package.json) web/playground/package.json web/shop/package.json web/console/package.json
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
 
@@ -108,6 +108,9 @@ web/dist/index.html: web/node_modules $(shell find web/playground/src web/playgr
 shop_sources := web/shop/src web/shop/index.html web/shop/vite.config.ts web/vite.page.ts web/packages/client/src web/packages/react/src web/packages/miniprogram/src
 web/shop/dist/index.html: web/node_modules $(shell find $(shop_sources) -type f 2>/dev/null)
 	cd web && npm run build:packages && npm run build:shop
+
+web/console/dist/index.html: web/node_modules $(shell find web/console/src web/console/index.html web/console/vite.config.ts web/vite.page.ts -type f 2>/dev/null)
+	cd web && npm run build:console
 
 .PHONY: bench
 bench: ## Benchmarks: requests beside bare handlers, with BENCH_ORDERS orders; the sandbox under load; latency during an upstream outage, invented codes and expensive operations.

@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['packages/*/test/*.test.ts', 'playground/src/**/*.test.ts', 'shop/src/**/*.test.ts'],
+    include: [
+      'packages/*/test/*.test.ts',
+      'playground/src/**/*.test.ts',
+      'shop/src/**/*.test.ts',
+      'console/src/**/*.test.ts',
+    ],
     environment: 'node',
     testTimeout: 30_000,
   },

@@ -16,7 +16,7 @@ macro_rules! others {
 }
 
 /// The files beside `docs/`. A page of `docs/` with the same name would come first: a test says that there is none.
-static OTHERS: [(&str, &str); 15] = others![
+static OTHERS: [(&str, &str); 16] = others![
     "README.md",
     "README.zh-CN.md",
     "CONTRIBUTING.md",
@@ -29,6 +29,7 @@ static OTHERS: [(&str, &str); 15] = others![
     "web/packages/miniprogram/README.md",
     "web/playground/README.md",
     "web/shop/README.md",
+    "web/console/README.md",
     "schema.graphql",
     "api/config.default.toml",
     "sandbox/demo.toml",

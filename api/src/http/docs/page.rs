@@ -110,6 +110,9 @@ impl Writer {
                 self.is_dead = false;
                 Event::InlineHtml("</span>".into())
             }
+            // Pictures are not part of the binary: the text of one stands for it.
+            Event::Start(Tag::Image { .. }) => Event::InlineHtml("<em>".into()),
+            Event::End(TagEnd::Image) => Event::InlineHtml("</em>".into()),
             Event::Html(html) | Event::InlineHtml(html) if html.trim_start().starts_with("<!--") => {
                 drop(html);
                 return None;
@@ -211,6 +214,11 @@ mod tests {
              <a href=\"/docs/README.md\">c</a> <span>d</span> <a href=\"#f\">e</a> <a href=\"https://example.com/\">g</a> \
              <span>h</span></p>"
         );
+    }
+
+    #[test]
+    fn the_text_of_a_picture_stands_for_it() {
+        assert_eq!(content("![a person & <b>](../../web/a.png)"), "<p><em>a person &amp; &lt;b&gt;</em></p>");
     }
 
     #[test]
