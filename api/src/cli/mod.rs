@@ -177,7 +177,7 @@ pub async fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    match execute(cli, &environment).await {
+    match Box::pin(execute(cli, &environment)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("guiyi: {}", words::chain(failure.as_ref()));
