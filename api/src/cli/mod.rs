@@ -177,7 +177,7 @@ pub async fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
-    match execute(cli, &environment).await {
+    match Box::pin(execute(cli, &environment)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("guiyi: {}", words::chain(failure.as_ref()));
@@ -213,7 +213,7 @@ async fn execute(cli: Cli, environment: &Environment) -> Result<(), Failure> {
             Ok(())
         }
         Command::Token { command } => token::run(load(false)?, command).await,
-        Command::Operator { command } => operator::run(load(false)?, command).await,
+        Command::Operator { command } => Box::pin(operator::run(load(false)?, command)).await,
         Command::User { command } => user::run(load(false)?, command).await,
         Command::Erase(arguments) => erase::run(load(false)?, arguments).await,
         Command::Export(arguments) => export::run(load(false)?, arguments).await,
@@ -226,7 +226,7 @@ async fn execute(cli: Cli, environment: &Environment) -> Result<(), Failure> {
         Command::BackfillUnionIds(arguments) => Box::pin(followers::backfill::run(load(false)?, arguments)).await,
         Command::ChangeOpenIds(arguments) => Box::pin(followers::change::run(load(false)?, arguments)).await,
         Command::Keys { command } => Box::pin(keys::run(load(false)?, &command)).await,
-        Command::Audit(arguments) => audit::run(load(false)?, &arguments).await,
+        Command::Audit(arguments) => Box::pin(audit::run(load(false)?, &arguments)).await,
         Command::AfterRestore => after_restore::run(load(false)?).await,
         Command::Health(arguments) => health::run(&load(false)?.config.http, &arguments).await,
         Command::Completions(arguments) => completions::run(&arguments),

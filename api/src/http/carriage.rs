@@ -16,6 +16,14 @@ pub(super) const SESSION: HeaderName = HeaderName::from_static("guiyi-session");
 /// What the browser says about the page that sends a request (Fetch Metadata).
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// Whether a request is one of an operator.
+pub(super) enum OfOperator {
+    /// It does not say so: the cookie is ignored.
+    No,
+    /// It is, with the cookie if there is one.
+    Yes(Option<String>),
+}
+
 /// Reads the headers of a request.
 pub(super) fn read(headers: &HeaderMap, config: &Config) -> Result<Carriage, ApiError> {
     match headers.get(SESSION) {
@@ -37,12 +45,12 @@ pub(super) fn read(headers: &HeaderMap, config: &Config) -> Result<Carriage, Api
 ///
 /// Only pages of the service's own origin may use that cookie: pages of `http.allowed_origins` are the company's, but not the
 /// console.
-pub(super) fn operator(headers: &HeaderMap, config: &Config) -> Result<Option<Option<String>>, ApiError> {
+pub(super) fn operator(headers: &HeaderMap, config: &Config) -> Result<OfOperator, ApiError> {
     if headers.get(SESSION).is_none_or(|wanted| wanted != "operator") {
-        return Ok(None);
+        return Ok(OfOperator::No);
     }
     if is_of_own_page(headers, config) {
-        return Ok(Some(cookie(headers, OPERATOR_COOKIE)));
+        return Ok(OfOperator::Yes(cookie(headers, OPERATOR_COOKIE)));
     }
     Err(ApiError::detailed(ErrorCode::Forbidden, "pages of this origin may not use the cookie of an operator"))
 }

@@ -15,6 +15,7 @@ use domain::ServiceScope;
 
 use super::address::Asking;
 use super::body::Reading;
+use super::carriage::OfOperator;
 use super::incoming::{self, Refusal};
 use super::outgoing::{self, Media};
 use super::socket::{self, Upgrade};
@@ -78,7 +79,7 @@ pub(super) async fn identify(shared: &Shared, asking: &Asking, with_links: bool)
     let bearer = bearer(&asking.headers)?;
     let operator = carriage::operator(&asking.headers, shared.service.config())?;
     // A token that is named wins over the cookie.
-    if let Some(cookie) = operator.filter(|_| bearer.is_none()) {
+    if let (OfOperator::Yes(cookie), None) = (operator, bearer) {
         return usecase::caller::identify_operator(&shared.service, cookie.as_deref()).await;
     }
     usecase::caller::identify(&shared.service, (bearer, with_links), asking.address).await
