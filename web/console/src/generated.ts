@@ -551,6 +551,10 @@ export type ErrorCode =
   | 'PHONE_PROOF_TOO_WEAK'
   /** The app does not support this kind of phone verification. */
   | 'PHONE_CHECK_UNSUPPORTED'
+  /** The service has no logins by phone. */
+  | 'PHONE_LOGIN_OFF'
+  /** No account has this phone. */
+  | 'PHONE_NOT_REGISTERED'
   /** The number alone does not give access to its account: a second proof is required. */
   | 'SECOND_PROOF_REQUIRED'
   /** The login is too old for this operation. */
@@ -777,6 +781,8 @@ export type LinkRule =
   | 'R4c'
   /** The phone is changed. */
   | 'R4d'
+  /** A person signed in by a phone alone. */
+  | 'R4e'
   /** The unionId of a known openId has changed. */
   | 'R5'
   /** The phone's last proof is too old to give access to its account. */
@@ -1150,8 +1156,8 @@ export type Mutation = {
   /** Signs a person in through any provider. Retries work as for `wechatLogin`. */
   readonly login: LoginPayload;
   /**
-   * Starts a login with a QR code of an official account, for browsers outside WeChat. The person scans it, follows the
-   * account if they do not yet, and confirms on the phone.
+   * Starts a login with a QR code of an official account, for browsers outside WeChat. The person scans it with WeChat and
+   * confirms on the phone.
    */
   readonly startQrLogin: StartQrLoginPayload;
   /**
@@ -1209,6 +1215,36 @@ export type Mutation = {
    * `Idempotency-Key`.
    */
   readonly unbindPhone: RemovalPayload;
+  /**
+   * Sends an SMS code to sign in with, to any number: neither the answer nor the message depends on whether the number belongs to an
+   * account. Only the browser that keeps the verifier of `codeChallenge` can use the code. With the header `Guiyi-Session: cookie`
+   * and without a `codeChallenge`, a cookie keeps the verifier.
+   *
+   * `PHONE_LOGIN_OFF` if the service has no such logins. The limits and the human check are those of `sendPhoneCode`, and
+   * `RATE_LIMITED` limits the requests of a network.
+   */
+  readonly sendLoginCode: SendPhoneCodePayload;
+  /**
+   * Signs a person in with a code of `sendLoginCode`: to the account that has the phone, or to a new one if the service allows it. If
+   * it does not, a number without an account is `PHONE_NOT_REGISTERED`.
+   *
+   * A number whose last proof is old is refused with `PHONE_PROOF_TOO_OLD`: ask the person whose number it was, and send the same
+   * code again with `claim`. With `NEW_TO_ME` the number leaves its account for a new one; `MINE` needs a second credential and is
+   * `SECOND_PROOF_REQUIRED`: let the person sign in with WeChat. A number that its account has just changed away from is
+   * `PHONE_OWNED_BY_ANOTHER`.
+   *
+   * A wrong or expired code, and one that another browser requested, is `PHONE_CODE_REJECTED`; `TOO_MANY_TRIES` limits the tries. A
+   * retry with the same code and verifier returns the same answer for five minutes.
+   */
+  readonly loginByPhone: PhoneLoginPayload;
+  /**
+   * Signs a person in to a mini program and binds the phone that they shared, in one call: as `wechatLogin` followed by
+   * `bindPhoneWithWechat`. A phone that cannot be bound does not fail the login: `phoneRefusal` says why. A retry with the same codes
+   * and `codeVerifier` returns the same answer for five minutes.
+   *
+   * A phone code that the app cannot have is refused before the login, with `PHONE_CHECK_UNSUPPORTED` or `INVALID_CODE`.
+   */
+  readonly loginByWechatPhone: WechatPhoneLoginPayload;
   /**
    * Links another app to the account of the signed-in person. Requires a fresh login. An openId of another account
    * is not moved: the error is `OPEN_ID_OWNED_BY_ANOTHER`, with a `mergeToken`. A retry of the same request in the
@@ -1394,6 +1430,29 @@ export type MutationBindPhoneWithWechatArgs = {
   code?: InputMaybe<Scalars['String']['input']>;
   encrypted?: InputMaybe<EncryptedPhone>;
   claim?: InputMaybe<PhoneClaim>;
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationSendLoginCodeArgs = {
+  phone: Scalars['String']['input'];
+  app?: InputMaybe<Scalars['String']['input']>;
+  codeChallenge?: InputMaybe<Scalars['String']['input']>;
+  humanToken?: InputMaybe<Scalars['String']['input']>;
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationLoginByPhoneArgs = {
+  phone: Scalars['String']['input'];
+  code: Scalars['String']['input'];
+  codeVerifier?: InputMaybe<Scalars['String']['input']>;
+  claim?: InputMaybe<PhoneClaim>;
+  deviceToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationLoginByWechatPhoneArgs = {
+  input: WechatPhoneLoginInput;
 };
 
 /** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
@@ -2009,6 +2068,37 @@ export type PhoneCodePurpose =
   /** For `changePhone`. */
   | 'CHANGE';
 
+/** The result of `loginByPhone`. */
+export type PhoneLoginPayload = {
+  /** The access token, for the header `Authorization: Bearer …` of every request. */
+  readonly accessToken: Scalars['String']['output'];
+  /**
+   * The refresh token, for one `refreshSession`. Null if the request has the header `Guiyi-Session: cookie`: the
+   * cookie holds it.
+   */
+  readonly refreshToken: Maybe<Scalars['String']['output']>;
+  /** When the access token expires. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /** The token that identifies this device; see `LoginPayload`. */
+  readonly deviceToken: Scalars['String']['output'];
+  /** Whether this login created the account. */
+  readonly isNewUser: Scalars['Boolean']['output'];
+  /** The person's account. */
+  readonly user: User;
+};
+
+/** Why the phone of a login was not bound. */
+export type PhoneRefusal = {
+  /** The code, as `bindPhoneWithWechat` would have failed with it. */
+  readonly code: ErrorCode;
+  /** What is wrong, where the code does not say it. For developers, in English. */
+  readonly detail: Maybe<Scalars['String']['output']>;
+  /** The seconds until the same may succeed, if they are known. */
+  readonly retryAfter: Maybe<Scalars['Int']['output']>;
+  /** The merge that the person may confirm, if there is one. */
+  readonly mergeOffer: Maybe<MergeOffer>;
+};
+
 /** A profile field for which the permission can be withdrawn. */
 export type ProfileField =
   /** The nickname. */
@@ -2037,6 +2127,13 @@ export type QrLoginStatus =
   /** The code has expired, or there is no such login. Start again for another code. */
   | 'EXPIRED';
 
+/** What a QR code leads to. */
+export type QrLoginWay =
+  /** The account, which the person follows if they do not yet. The account must receive pushes. */
+  | 'FOLLOW'
+  /** A page of this service, which the phone opens inside WeChat. `<public_url>/qr/back` must be in the app's `return_to`. */
+  | 'PAGE';
+
 /** Queries about a person's own account and, for service tokens, about all accounts. */
 export type Query = {
   /** The signed-in person. Null for an anonymous request, a service token or an operator. */
@@ -2061,7 +2158,7 @@ export type Query = {
   readonly people: Maybe<FoundPersonConnection>;
   /** Where the person is signed in, the session that was used last first: at most fifty. */
   readonly sessions: Maybe<ReadonlyArray<OpenSession>>;
-  /** Returns how far a login by a QR code is. Ask every two seconds. */
+  /** Returns how far a login by a QR code is. Ask every two seconds, or subscribe to `qrLoginStatus`. */
   readonly qrLogin: QrLogin;
   /**
    * The orders of the person with this unionId in all apps. For the person, or a service token with the scope
@@ -2316,7 +2413,7 @@ export type RevokeServiceTokenPayload = {
   readonly revokedIds: ReadonlyArray<Scalars['ID']['output']>;
 };
 
-/** The result of `sendPhoneCode`. */
+/** The result of `sendPhoneCode` or `sendLoginCode`. */
 export type SendPhoneCodePayload = {
   /** When the code expires. */
   readonly expiresAt: Scalars['DateTime']['output'];
@@ -2440,8 +2537,10 @@ export type SetPhonePayload = {
 
 /** The input of `startQrLogin`. */
 export type StartQrLoginInput = {
-  /** The name of an official account that receives pushes. */
+  /** The name of an official account. */
   readonly app: Scalars['String']['input'];
+  /** What the QR code leads to. */
+  readonly way?: QrLoginWay;
   /**
    * The S256 hash (RFC 7636) of a random `codeVerifier` that the browser generates and keeps: 43 characters of
    * base64url. Required, unless the request has the header `Guiyi-Session: cookie`.
@@ -2495,6 +2594,17 @@ export type StatusChangePayload = {
   readonly changed: Scalars['Boolean']['output'];
   /** The number of ended sessions. */
   readonly endedSessions: Scalars['Int']['output'];
+};
+
+/** Changes as they happen, over a WebSocket with the protocol `graphql-transport-ws`. */
+export type Subscription = {
+  /** Returns how far a login by a QR code is, at once and at each further step. Ends after `CONFIRMED`, `REFUSED` or `EXPIRED`. */
+  readonly qrLoginStatus: QrLogin;
+};
+
+/** Changes as they happen, over a WebSocket with the protocol `graphql-transport-ws`. */
+export type SubscriptionQrLoginStatusArgs = {
+  state: Scalars['String']['input'];
 };
 
 /** The result of `undoMerge`. */
@@ -2618,6 +2728,63 @@ export type UserStatus =
   | 'ACTIVE'
   /** An operator has disabled it: see `disableUser`. */
   | 'DISABLED';
+
+/** The input of `loginByWechatPhone`. */
+export type WechatPhoneLoginInput = {
+  /** The mini program's app name. */
+  readonly app: Scalars['String']['input'];
+  /** The one-time code of `wx.login`. */
+  readonly code: Scalars['String']['input'];
+  /** The one-time code of the phone number button. */
+  readonly phoneCode: Scalars['String']['input'];
+  /** The button that was tapped. It must be the one in the app's configuration. */
+  readonly kind: PhoneCheck;
+  /** The person's claim about a number whose last proof is old. */
+  readonly claim?: InputMaybe<PhoneClaim>;
+  /** 43 to 128 random characters of A-Z, a-z, 0-9, `-`, `.`, `_` and `~`, the same in every retry with these codes. */
+  readonly codeVerifier?: InputMaybe<Scalars['String']['input']>;
+  /** The `deviceToken` of the last login on this device, if any. */
+  readonly deviceToken?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** The result of `loginByWechatPhone`: that of a login, and what became of the phone. */
+export type WechatPhoneLoginPayload = {
+  /** The access token, for the header `Authorization: Bearer …` of every request. */
+  readonly accessToken: Scalars['String']['output'];
+  /**
+   * The refresh token, for one `refreshSession`. Null if the request has the header `Guiyi-Session: cookie`: the
+   * cookie holds it.
+   */
+  readonly refreshToken: Maybe<Scalars['String']['output']>;
+  /** When the access token expires. */
+  readonly expiresAt: Scalars['DateTime']['output'];
+  /**
+   * The token that identifies this device. Keep it with the refresh token, also after a logout, and send it with the
+   * next login: a device on which a phone was proved needs no further `humanToken`. It does not authenticate a
+   * person.
+   */
+  readonly deviceToken: Scalars['String']['output'];
+  /** Whether this login created the account. */
+  readonly isNewUser: Scalars['Boolean']['output'];
+  /** The person's openId in the app. */
+  readonly openId: Scalars['String']['output'];
+  /** The person's unionId in all apps of the Open Platform account. Null if the provider does not return it. */
+  readonly unionId: Maybe<Scalars['String']['output']>;
+  /** The person's account. */
+  readonly user: User;
+  /**
+   * A merge that the person may confirm. Present if the provider's answer shows that another account belongs to the
+   * same person.
+   */
+  readonly mergeOffer: Maybe<MergeOffer>;
+  /**
+   * Whether the person's account was merged into the account that already had this phone. `user` and the tokens are those of that
+   * account.
+   */
+  readonly merged: Scalars['Boolean']['output'];
+  /** Why the phone was not bound. Null if it was. The person is signed in all the same. */
+  readonly phoneRefusal: Maybe<PhoneRefusal>;
+};
 
 export type FindQueryVariables = Exact<{
   search: Scalars['String']['input'];

@@ -172,6 +172,7 @@ impl Conversation {
             Caller::Rejected => return Err(Some(Closing::REJECTED)),
             Caller::Closed => return Err(Some(Closing::forbidden("The account is closed"))),
             Caller::System(_) => return Err(Some(Closing::forbidden("A service token opens no socket"))),
+            Caller::Operator(_) => return Err(Some(Closing::forbidden("An operator opens no socket"))),
         }
         self.caller = Some(caller);
         self.used = Instant::now();

@@ -3,7 +3,7 @@ import { say, type Word } from '../words';
 import { mergeUndoneBy, tell, type Entry } from './timeline';
 
 const RULES = [
-  'R1', 'R1b', 'R1c', 'R2', 'R3', 'R4a', 'R4b', 'R4c', 'R4d', 'R5', 'R6', 'R7', 'R8', 'R9', 'R11', 'R12', 'R13', 'R14', 'R15',
+  'R1', 'R1b', 'R1c', 'R2', 'R3', 'R4a', 'R4b', 'R4c', 'R4d', 'R4e', 'R5', 'R6', 'R7', 'R8', 'R9', 'R11', 'R12', 'R13', 'R14', 'R15',
   'R16', 'IMPORT',
 ] as const; // prettier-ignore
 const OTHER = 'usr_01a22848cb6c776c870771e610806d4d';

@@ -36,6 +36,7 @@ function kindOf(entry: Entry, entries: readonly Entry[], former: ReadonlySet<str
   const isMerge = undoneAt !== null || (otherUserId !== null && former.has(otherUserId));
   switch (rule) {
     case 'R3':
+    case 'R4e':
     case 'IMPORT':
       return 'begin';
     case 'R1':

@@ -42,6 +42,10 @@ export const journal = {
     '手机号 {phone} 对应较早的账号：{other} 与此账号已合并。',
   ],
   tell_R4d: ['The phone was changed to {phone}.', '手机号更换为 {phone}。'],
+  tell_R4e: [
+    'First login by the phone {phone}: the account was created.',
+    '凭手机号 {phone} 首次登录：已创建账号。',
+  ],
   tell_R5: [
     '{app} told another unionId than before. The known one was kept.',
     '{app} 返回了不同的 unionId，已保留原有的。',
@@ -95,6 +99,7 @@ export const journal = {
   rule_R4b: ['The phone belongs to another account.', '手机号属于另一账号。'],
   rule_R4c: ['The account is merged into that of the phone.', '账号并入手机号所属账号。'],
   rule_R4d: ['The phone is changed.', '更换手机号。'],
+  rule_R4e: ['A phone is a login.', '凭手机号登录。'],
   rule_R5: ['The unionId of a known openId has changed.', '已知 openId 的 unionId 发生变化。'],
   rule_R6: ['The last proof of the phone is too old.', '手机号上次验证过久。'],
   rule_R7: ['The person removed a phone or an app.', '用户移除了手机号或应用。'],

@@ -1156,8 +1156,8 @@ export type Mutation = {
   /** Signs a person in through any provider. Retries work as for `wechatLogin`. */
   readonly login: LoginPayload;
   /**
-   * Starts a login with a QR code of an official account, for browsers outside WeChat. The person scans it, follows the
-   * account if they do not yet, and confirms on the phone.
+   * Starts a login with a QR code of an official account, for browsers outside WeChat. The person scans it with WeChat and
+   * confirms on the phone.
    */
   readonly startQrLogin: StartQrLoginPayload;
   /**
@@ -2127,6 +2127,13 @@ export type QrLoginStatus =
   /** The code has expired, or there is no such login. Start again for another code. */
   | 'EXPIRED';
 
+/** What a QR code leads to. */
+export type QrLoginWay =
+  /** The account, which the person follows if they do not yet. The account must receive pushes. */
+  | 'FOLLOW'
+  /** A page of this service, which the phone opens inside WeChat. `<public_url>/qr/back` must be in the app's `return_to`. */
+  | 'PAGE';
+
 /** Queries about a person's own account and, for service tokens, about all accounts. */
 export type Query = {
   /** The signed-in person. Null for an anonymous request, a service token or an operator. */
@@ -2151,7 +2158,7 @@ export type Query = {
   readonly people: Maybe<FoundPersonConnection>;
   /** Where the person is signed in, the session that was used last first: at most fifty. */
   readonly sessions: Maybe<ReadonlyArray<OpenSession>>;
-  /** Returns how far a login by a QR code is. Ask every two seconds. */
+  /** Returns how far a login by a QR code is. Ask every two seconds, or subscribe to `qrLoginStatus`. */
   readonly qrLogin: QrLogin;
   /**
    * The orders of the person with this unionId in all apps. For the person, or a service token with the scope
@@ -2530,8 +2537,10 @@ export type SetPhonePayload = {
 
 /** The input of `startQrLogin`. */
 export type StartQrLoginInput = {
-  /** The name of an official account that receives pushes. */
+  /** The name of an official account. */
   readonly app: Scalars['String']['input'];
+  /** What the QR code leads to. */
+  readonly way?: QrLoginWay;
   /**
    * The S256 hash (RFC 7636) of a random `codeVerifier` that the browser generates and keeps: 43 characters of
    * base64url. Required, unless the request has the header `Guiyi-Session: cookie`.
@@ -2585,6 +2594,17 @@ export type StatusChangePayload = {
   readonly changed: Scalars['Boolean']['output'];
   /** The number of ended sessions. */
   readonly endedSessions: Scalars['Int']['output'];
+};
+
+/** Changes as they happen, over a WebSocket with the protocol `graphql-transport-ws`. */
+export type Subscription = {
+  /** Returns how far a login by a QR code is, at once and at each further step. Ends after `CONFIRMED`, `REFUSED` or `EXPIRED`. */
+  readonly qrLoginStatus: QrLogin;
+};
+
+/** Changes as they happen, over a WebSocket with the protocol `graphql-transport-ws`. */
+export type SubscriptionQrLoginStatusArgs = {
+  state: Scalars['String']['input'];
 };
 
 /** The result of `undoMerge`. */
@@ -2953,4 +2973,33 @@ export type LoginByWechatPhoneMutation = {
       readonly phoneBound: boolean;
     };
   };
+};
+
+export type StartQrLoginMutationVariables = Exact<{
+  input: StartQrLoginInput;
+}>;
+
+export type StartQrLoginMutation = {
+  readonly startQrLogin: {
+    readonly state: string;
+    readonly qrText: string;
+    readonly checkNumber: string;
+    readonly expiresAt: string;
+  };
+};
+
+export type QrLoginQueryVariables = Exact<{
+  state: Scalars['String']['input'];
+}>;
+
+export type QrLoginQuery = {
+  readonly qrLogin: { readonly status: QrLoginStatus; readonly code: string | null };
+};
+
+export type QrLoginStatusSubscriptionVariables = Exact<{
+  state: Scalars['String']['input'];
+}>;
+
+export type QrLoginStatusSubscription = {
+  readonly qrLoginStatus: { readonly status: QrLoginStatus; readonly code: string | null };
 };
