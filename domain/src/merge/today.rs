@@ -39,6 +39,7 @@ pub fn doubts(rule: Rule, from: &Account, into: &Account) -> Vec<Doubt> {
         | Rule::R4a
         | Rule::R4b
         | Rule::R4d
+        | Rule::R4e
         | Rule::R5
         | Rule::R6
         | Rule::R7
