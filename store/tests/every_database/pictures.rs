@@ -25,6 +25,7 @@ async fn person(store: &Store, name: &str) -> (UserId, SessionId) {
         id: SessionId::new(NOW),
         user,
         app: Some(app("shop")),
+        phone: None,
         device: None,
         bound: Boundness::Bound,
         refresh_hash: *SessionId::new(NOW).uuid().as_bytes().repeat(2).first_chunk().unwrap(),
