@@ -401,7 +401,7 @@ async fn the_operators_of_the_demo_sign_in_only_from_its_own_page_and_only_in_a_
 
 #[tokio::test]
 async fn the_page_of_the_login_shows_the_ways_in_and_unknown_apps_are_refused() {
-    let company = Company::open(Server::Sqlite).await;
+    let company = Company::open_with(Server::Sqlite, toml::toml! { console = { apps = ["site"] } }).await;
     let mut browser = Browser::new(&company);
 
     let page = browser.get("/console/login", "zh-CN").await;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 on_every_database!(
     a_login_shows_the_persons_orders_and_history_at_once,
     a_login_with_a_service_token_is_read_by_its_person,
+    a_login_by_phone_shows_the_persons_orders_and_history_at_once,
     an_account_that_was_joined_or_merged_is_read_by_its_person,
     a_merge_that_is_undone_shows_the_restored_account_to_its_person,
     an_account_that_gains_and_loses_keys_is_read_by_its_person,
@@ -36,6 +37,8 @@ fn every_payload_with_an_account_is_covered() {
         "changePhone",
         "linkOpenId",
         "login",
+        "loginByPhone",
+        "loginByWechatPhone",
         "mergeUsers",
         "unbindPhone",
         "undoMerge",
@@ -106,6 +109,38 @@ async fn a_login_with_a_service_token_is_read_by_its_person(server: Server) {
     assert_eq!((orders, rules), (vec![json!("S-1")], vec![json!("R3")]));
     let query = "query ($id: ID!) { user(id: $id) { orders { nodes { orderNo } } } }";
     assert_eq!(system.send(query, json!({ "id": payload["user"]["id"] })).await.code(), "FORBIDDEN");
+}
+
+async fn a_login_by_phone_shows_the_persons_orders_and_history_at_once(server: Server) {
+    let company = Company::open(server).await;
+    order(&company, "lan", "S-1").await;
+    let lan = company.sign_in("shop", "lan").await;
+    company.prove(&lan, LAN).await.data();
+    company.clock.advance(TimeDelta::seconds(61));
+    let browser = company.client();
+    browser.send_login_code(LAN).await.data();
+    let by_code = format!(
+        "mutation ($phone: String!, $code: String!, $verifier: String!) {{
+        loginByPhone(phone: $phone, code: $code, codeVerifier: $verifier) {{ {OWN} }} }}"
+    );
+    let by_wechat = format!(
+        "mutation ($input: WechatPhoneLoginInput!) {{ loginByWechatPhone(input: $input) {{ {OWN} }} }}"
+    );
+    let code = json!({ "phone": LAN, "code": company.sms(LAN).await, "verifier": VERIFIER });
+    let tapped = json!({ "app": "mini", "person": "lan", "button": "quick" });
+    let tapped = company.sandbox("POST", "/_sandbox/phone-codes", Some(&tapped)).await["code"].clone();
+    let input = json!({
+        "app": "mini", "code": company.code("mini", "lan").await, "phoneCode": tapped, "kind": "QUICK",
+        "codeVerifier": VERIFIER,
+    });
+
+    let by_code = shown(&browser, "loginByPhone", &by_code, code).await;
+    let by_wechat = shown(&company.client(), "loginByWechatPhone", &by_wechat, json!({ "input": input })).await;
+
+    for (_, orders, rules) in [by_code, by_wechat] {
+        assert_eq!(orders, [json!("S-1")]);
+        assert!(rules.contains(&json!("R4a")) && rules.contains(&json!("R3")), "{rules:?}");
+    }
 }
 
 async fn an_account_that_was_joined_or_merged_is_read_by_its_person(server: Server) {

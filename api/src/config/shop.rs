@@ -48,7 +48,7 @@ mod tests {
 
         let returns: Vec<_> = config.apps.iter().map(|app| app.return_to.join(" ")).collect();
         assert_eq!(config.http.allowed_origins, ["http://localhost:8002"]);
-        assert_eq!(returns[0], "/playground http://localhost:8002/shop");
+        assert_eq!(returns[0], "/playground /qr/back http://localhost:8002/shop");
         // A mini program and a mobile app have no pages.
         assert_eq!(returns[4..], ["", ""]);
     }
@@ -60,7 +60,7 @@ mod tests {
 
             assert_eq!(config.shop_url(), None, "{change}");
             assert_eq!(config.http.allowed_origins, [""; 0], "{change}");
-            assert_eq!(config.apps[0].return_to, ["/playground"], "{change}");
+            assert_eq!(config.apps[0].return_to, ["/playground", "/qr/back"], "{change}");
         }
     }
 }
