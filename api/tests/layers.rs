@@ -297,7 +297,7 @@ fn a_variable_that_looks_like_a_setting_and_is_none_is_named() {
       GUIYI_HTTP: is a section: its keys follow after two underscores
       GUIYI_TOKENS__SECRET_KEYS: is not a list such as ["a", "b"]
       mode (GUIYI_MODE__X): unknown value `x`, expected one of: development, production
-      http.port (GUIYI_HTTP__PORT): unknown key `port`; known keys: listen, public_url, allowed_origins, client_address, trusted_hops, body_limit_kib, orders_body_limit_kib, request_timeout_seconds, drain_seconds, shutdown_seconds, connections
+      http.port (GUIYI_HTTP__PORT): unknown key `port`; known keys: listen, public_url, allowed_origins, client_address, trusted_hops, body_limit_kib, orders_body_limit_kib, request_timeout_seconds, drain_seconds, shutdown_seconds, connections, sockets
       tokens.access_minutes (GUIYI_TOKENS__ACCESS_MINUTES): invalid type: string, expected u32
       htp (GUIYI_HTP__LISTEN): is not a setting; did you mean `http`?
     "#);
@@ -364,6 +364,6 @@ fn an_argument_that_is_no_setting_is_named_and_not_repeated() {
       --set: is not KEY=VALUE, such as http.listen=127.0.0.1:9000
       --set http.listen: is set twice
       http.listen (--set http.listen): invalid socket address syntax
-      http.port (--set http.port): unknown key `port`; known keys: listen, public_url, allowed_origins, client_address, trusted_hops, body_limit_kib, orders_body_limit_kib, request_timeout_seconds, drain_seconds, shutdown_seconds, connections
+      http.port (--set http.port): unknown key `port`; known keys: listen, public_url, allowed_origins, client_address, trusted_hops, body_limit_kib, orders_body_limit_kib, request_timeout_seconds, drain_seconds, shutdown_seconds, connections, sockets
     ");
 }

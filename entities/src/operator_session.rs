@@ -20,7 +20,7 @@ pub struct Model {
     /// When it was last used, to the minute.
     pub last_used_at: Timestamp,
     /// The operator.
-    #[sea_orm(belongs_to, from = "operator_id", to = "id")]
+    #[sea_orm(belongs_to, from = "operator_id", to = "id", on_delete = "Cascade")]
     pub operator: BelongsTo<super::operator::Entity>,
 }
 

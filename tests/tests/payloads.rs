@@ -123,9 +123,8 @@ async fn a_login_by_phone_shows_the_persons_orders_and_history_at_once(server: S
         "mutation ($phone: String!, $code: String!, $verifier: String!) {{
         loginByPhone(phone: $phone, code: $code, codeVerifier: $verifier) {{ {OWN} }} }}"
     );
-    let by_wechat = format!(
-        "mutation ($input: WechatPhoneLoginInput!) {{ loginByWechatPhone(input: $input) {{ {OWN} }} }}"
-    );
+    let by_wechat =
+        format!("mutation ($input: WechatPhoneLoginInput!) {{ loginByWechatPhone(input: $input) {{ {OWN} }} }}");
     let code = json!({ "phone": LAN, "code": company.sms(LAN).await, "verifier": VERIFIER });
     let tapped = json!({ "app": "mini", "person": "lan", "button": "quick" });
     let tapped = company.sandbox("POST", "/_sandbox/phone-codes", Some(&tapped)).await["code"].clone();

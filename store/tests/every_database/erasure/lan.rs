@@ -172,6 +172,7 @@ impl Lan {
             expires_at: minutes(1_000),
         };
         store::login::add_qr_login(&tx, &scanned).await.unwrap();
+        self.waits_for_a_second_operator(&tx).await;
         let picture = domain::PictureId::new(NOW);
         store::picture::add(&tx, picture, (self.user, "https://guiyi.example/pictures/1"), NOW).await.unwrap();
         store::picture::put_content(&tx, picture, b"LANWORDS in a picture".to_vec()).await.unwrap();
@@ -182,6 +183,27 @@ impl Lan {
             .unwrap();
         tx.commit().await.unwrap();
         self.gets_messages(store).await;
+    }
+
+    async fn waits_for_a_second_operator(&self, tx: &store::Tx) {
+        let by = domain::OperatorId::new(NOW).into();
+        let act = store::request::Act {
+            kind: domain::RequestKind::SetPhone,
+            user: self.user,
+            other: None,
+            payload: serde_json::Value::Null,
+            number: Some(number("13900000003")),
+        };
+        let request = store::request::Request {
+            id: domain::RequestId::new(NOW),
+            act,
+            reason: "a letter of LANWORDS".to_owned(),
+            by,
+            asked_at: NOW,
+            expires_at: minutes(1_000),
+            state: store::request::RequestState::Open,
+        };
+        store::request::ask(tx, request, NOW).await.unwrap();
     }
 
     async fn gets_messages(&self, store: &Store) {

@@ -76,7 +76,8 @@ pub(super) const FATES: &[Fate] = &[
         kept: "",
         why: "",
         gone: "refresh_hash address_block device",
-        cleared: "id user_id app signed_in_at expires_at bound ended_at device_id family_hash generation last_used_at",
+        cleared: "id user_id app signed_in_at expires_at bound ended_at device_id family_hash generation \
+                  last_used_at phone_id",
     },
     Fate { table: "devices", kept: "", why: "", gone: "id token_hash", cleared: "created_at seen_at proved_at" },
     Fate {
@@ -99,7 +100,7 @@ pub(super) const FATES: &[Fate] = &[
         why: "",
         gone: "id number_hash code_hash address_block",
         cleared: "ordinal session_id tries sent_at expires_at used_at app refused_at asked_at user_id link_id \
-                  device_id human_hash",
+                  device_id human_hash challenge",
     },
     Fate {
         table: "link_events",
