@@ -352,8 +352,8 @@ async fn r15_a_code_to_sign_in_with_is_bound_to_the_browser_by_a_cookie(server: 
     let [mut browser, mut other] = [Browser::new(&company), Browser::new(&company)];
     let phone = "+8613800000001";
     let send = "mutation ($phone: String!) { sendLoginCode(phone: $phone) { expiresAt } }";
-    let sent = browser.send(send, json!({ "phone": phone })).await;
-    assert!(sent.set_cookie[0].starts_with("__Host-guiyi-login="), "{:?}", sent.set_cookie);
+    let asked = browser.send(send, json!({ "phone": phone })).await;
+    assert!(asked.set_cookie[0].starts_with("__Host-guiyi-login="), "{:?}", asked.set_cookie);
     let code = company.sms(phone).await;
     let login = "mutation ($phone: String!, $code: String!) {
         loginByPhone(phone: $phone, code: $code) { accessToken refreshToken user { phone } } }";

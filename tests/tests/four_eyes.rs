@@ -198,7 +198,7 @@ async fn the_act_is_decided_by_what_is_true_at_the_approval(server: Server) {
 
     // Nothing was done, and the request still waits.
     assert_eq!(company.audited(AuditAction::RequestApproved).await.len(), 0);
-    assert_eq!(waiting(&anna).await, [id.clone()]);
+    assert_eq!(waiting(&anna).await, std::slice::from_ref(&id));
     bo.send(&status("enableUser"), json!({ "id": users[0] })).await.data();
     decide(&anna, APPROVE, &id).await.data();
     assert!(are_one(&anna, &users).await);

@@ -98,7 +98,7 @@ async fn a_merge_that_an_operator_decided_is_not_doubtful_and_one_that_was_undon
     let of_lan = joined(&company, "lan").await;
     order(&agent, &company, ("club", "lan"), "2025-01-01T00:00:00Z").await;
     order(&agent, &company, ("shop", "lan"), "2025-01-01T00:00:00Z").await;
-    assert_eq!(doubtful(&agent, 20).await.0, [of_lan.clone()]);
+    assert_eq!(doubtful(&agent, 20).await.0, std::slice::from_ref(&of_lan));
 
     let undo = "mutation ($id: ID!) { undoMerge(id: $id, reason: \"a mistake\") { survivorId restoredId } }";
     let undone = agent.send(undo, json!({ "id": of_lan })).await.data()["undoMerge"].clone();

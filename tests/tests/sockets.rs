@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 const SUBSCRIPTION: &str = "subscription ($state: String!) { qrLoginStatus(state: $state) { status code } }";
 
 /// A step of a conversation. `$state` stands for the state of a login that waits.
+#[derive(Clone, Copy)]
 enum Step {
     /// The client sends this text.
     Say(&'static str),
@@ -45,23 +46,44 @@ const EXPIRED: Step =
     Hear(r#"{"type":"next","id":"2","payload":{"data":{"qrLoginStatus":{"status":"EXPIRED","code":null}}}}"#);
 const COMPLETE: Step = Hear(r#"{"type":"complete","id":"2"}"#);
 
-fn conversations() -> Vec<(&'static str, Vec<Step>)> {
-    let subscribe_before_ack = vec![WATCH, Ends(4401)];
+type Conversation = (&'static str, Vec<Step>);
+
+fn conversations() -> Vec<Conversation> {
+    [going_well(), out_of_order(), malformed(), refused_documents(), refused_at_the_beginning()].concat()
+}
+
+fn going_well() -> Vec<Conversation> {
+    let [asked, answered] =
+        [Say(r#"{"type":"ping","payload":{"at":1}}"#), Hear(r#"{"type":"pong","payload":{"at":1}}"#)];
+    let end = Say(r#"{"type":"complete","id":"1"}"#);
     vec![
         ("a client is acknowledged", vec![INIT, ACK]),
         ("its payload may be empty", vec![Say(r#"{"type":"connection_init","payload":{}}"#), ACK]),
         ("the last event comes before the end", vec![INIT, ACK, OTHER, EXPIRED, COMPLETE]),
         ("an id may be used again", vec![INIT, ACK, OTHER, EXPIRED, COMPLETE, OTHER, EXPIRED, COMPLETE]),
         ("two subscriptions", vec![INIT, ACK, WATCH, WAITING, OTHER, EXPIRED, COMPLETE]),
-        ("two subscriptions of one id", vec![INIT, ACK, WATCH, WAITING, WATCH, Ends(4409)]),
         (
             "a client that ends its subscription is told nothing more of it",
-            vec![INIT, ACK, WATCH, WAITING, Say(r#"{"type":"complete","id":"1"}"#), PING, PONG, WATCH, WAITING],
+            vec![INIT, ACK, WATCH, WAITING, end, PING, PONG, WATCH, WAITING],
         ),
         ("an id that does not run is ended", vec![INIT, ACK, Say(r#"{"type":"complete","id":"9"}"#), PING, PONG]),
-        ("a subscription before the acknowledgement", subscribe_before_ack),
+        ("a ping before the beginning", vec![PING, PONG, INIT, ACK]),
+        ("a ping with a payload", vec![INIT, ACK, asked, answered]),
+        ("a pong that was not asked for", vec![INIT, ACK, Say(r#"{"type":"pong"}"#), PING, PONG]),
+    ]
+}
+
+fn out_of_order() -> Vec<Conversation> {
+    vec![
+        ("two subscriptions of one id", vec![INIT, ACK, WATCH, WAITING, WATCH, Ends(4409)]),
+        ("a subscription before the acknowledgement", vec![WATCH, Ends(4401)]),
         ("a second beginning", vec![INIT, ACK, INIT, Ends(4429)]),
         ("two beginnings at once", vec![INIT, INIT, ACK, Ends(4429)]),
+    ]
+}
+
+fn malformed() -> Vec<Conversation> {
+    vec![
         ("no JSON", vec![INIT, ACK, Say("{"), Ends(4400)]),
         ("no JSON before the beginning", vec![Say("hello"), Ends(4400)]),
         ("an array", vec![INIT, ACK, Say(r#"["subscribe","1",{"query":"{ me { id } }"}]"#), Ends(4400)]),
@@ -70,99 +92,56 @@ fn conversations() -> Vec<(&'static str, Vec<Step>)> {
         ("a type of the older protocol", vec![INIT, ACK, Say(r#"{"type":"connection_terminate"}"#), Ends(4400)]),
         ("no id", vec![INIT, ACK, Say(r#"{"type":"subscribe","payload":{"query":"{ a }"}}"#), Ends(4400)]),
         ("no payload", vec![INIT, ACK, Say(r#"{"type":"subscribe","id":"1"}"#), Ends(4400)]),
-        ("a ping before the beginning", vec![PING, PONG, INIT, ACK]),
-        (
-            "a ping with a payload",
-            vec![
-                INIT,
-                ACK,
-                Say(r#"{"type":"ping","payload":{"at":1}}"#),
-                Hear(r#"{"type":"pong","payload":{"at":1}}"#),
-            ],
-        ),
-        ("a pong that was not asked for", vec![INIT, ACK, Say(r#"{"type":"pong"}"#), PING, PONG]),
-        (
+        ("a message of 65 KiB", vec![INIT, ACK, SayLong(65 * 1024 + 1), Ends(1009)]),
+        ("a message of 10 MiB", vec![INIT, ACK, SayLong(10 * 1024 * 1024), Ends(1009)]),
+    ]
+}
+
+/// A refused document ends its subscription, and the socket goes on.
+fn refused_documents() -> Vec<Conversation> {
+    let refused = |name, message, code| (name, vec![INIT, ACK, Say(message), HearError("1", code), WATCH, WAITING]);
+    vec![
+        refused(
             "a document that cannot be parsed",
-            vec![
-                INIT,
-                ACK,
-                Say(r#"{"type":"subscribe","id":"1","payload":{"query":"subscription {"}}"#),
-                HearError("1", "INVALID_QUERY"),
-                WATCH,
-                WAITING,
-            ],
+            r#"{"type":"subscribe","id":"1","payload":{"query":"subscription {"}}"#,
+            "INVALID_QUERY",
         ),
-        (
+        refused(
             "a field that does not exist",
-            vec![
-                INIT,
-                ACK,
-                Say(r#"{"type":"subscribe","id":"1","payload":{"query":"subscription { orders { id } }"}}"#),
-                HearError("1", "INVALID_QUERY"),
-                WATCH,
-                WAITING,
-            ],
+            r#"{"type":"subscribe","id":"1","payload":{"query":"subscription { orders { id } }"}}"#,
+            "INVALID_QUERY",
         ),
-        (
+        refused(
             "an argument that is missing",
-            vec![
-                INIT,
-                ACK,
-                Say(r#"{"type":"subscribe","id":"1","payload":{"query":"subscription { qrLoginStatus { status } }"}}"#),
-                HearError("1", "INVALID_QUERY"),
-            ],
+            r#"{"type":"subscribe","id":"1","payload":{"query":"subscription { qrLoginStatus { status } }"}}"#,
+            "INVALID_QUERY",
         ),
-        (
+        refused(
             "an operation that does not exist",
-            vec![
-                INIT,
-                ACK,
-                Say(
-                    r#"{"type":"subscribe","id":"1","payload":{"operationName":"B","query":"subscription A { qrLoginStatus(state: \"x\") { status } }"}}"#,
-                ),
-                HearError("1", "INVALID_QUERY"),
-            ],
+            r#"{"type":"subscribe","id":"1","payload":{"operationName":"B","query":"subscription A { qrLoginStatus(state: \"x\") { status } }"}}"#,
+            "INVALID_QUERY",
         ),
-        (
+        refused(
             "two root fields",
-            vec![
-                INIT,
-                ACK,
-                Say(
-                    r#"{"type":"subscribe","id":"1","payload":{"query":"subscription { a: qrLoginStatus(state: \"x\") { status } b: qrLoginStatus(state: \"y\") { status } }"}}"#,
-                ),
-                HearError("1", "INVALID_QUERY"),
-            ],
+            r#"{"type":"subscribe","id":"1","payload":{"query":"subscription { a: qrLoginStatus(state: \"x\") { status } b: qrLoginStatus(state: \"y\") { status } }"}}"#,
+            "INVALID_QUERY",
         ),
-        (
-            "a query",
-            vec![
-                INIT,
-                ACK,
-                Say(r#"{"type":"subscribe","id":"1","payload":{"query":"{ me { id } }"}}"#),
-                HearError("1", "INVALID_QUERY"),
-            ],
-        ),
-        (
+        refused("a query", r#"{"type":"subscribe","id":"1","payload":{"query":"{ me { id } }"}}"#, "INVALID_QUERY"),
+        refused(
             "a mutation",
-            vec![
-                INIT,
-                ACK,
-                Say(r#"{"type":"subscribe","id":"1","payload":{"query":"mutation { logout { success } }"}}"#),
-                HearError("1", "INVALID_QUERY"),
-            ],
+            r#"{"type":"subscribe","id":"1","payload":{"query":"mutation { logout { success } }"}}"#,
+            "INVALID_QUERY",
         ),
-        (
+        refused(
             "a document by an unknown hash",
-            vec![
-                INIT,
-                ACK,
-                Say(
-                    r#"{"type":"subscribe","id":"1","payload":{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}}}"#,
-                ),
-                HearError("1", "PERSISTED_QUERY_NOT_FOUND"),
-            ],
+            r#"{"type":"subscribe","id":"1","payload":{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}}}}"#,
+            "PERSISTED_QUERY_NOT_FOUND",
         ),
+    ]
+}
+
+fn refused_at_the_beginning() -> Vec<Conversation> {
+    vec![
         (
             "a token that is none",
             vec![Say(r#"{"type":"connection_init","payload":{"Authorization":"Bearer x"}}"#), Ends(4403)],
@@ -175,8 +154,6 @@ fn conversations() -> Vec<(&'static str, Vec<Step>)> {
             "a token that is no text",
             vec![Say(r#"{"type":"connection_init","payload":{"authorization":1}}"#), Ends(4403)],
         ),
-        ("a message of 65 KiB", vec![INIT, ACK, SayLong(65 * 1024 + 1), Ends(1009)]),
-        ("a message of 10 MiB", vec![INIT, ACK, SayLong(10 * 1024 * 1024), Ends(1009)]),
     ]
 }
 
@@ -357,8 +334,7 @@ async fn a_person_an_address_block_and_the_process_have_so_many_sockets() {
     assert!(body["errors"][0]["extensions"]["retryAfter"].is_u64(), "{body}");
     // The places of a socket that has ended are free, those of its person too.
     drop(first);
-    let _fourth = until_ok(&ask).await;
-    drop(_fourth);
+    drop(until_ok(&ask).await);
     let again = async || {
         let (socket, told) = begin(&company.url, &lan).await;
         if matches!(told, Told::Message(_)) { Ok(socket) } else { Err((0, Value::Null)) }

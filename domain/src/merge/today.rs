@@ -110,7 +110,7 @@ mod tests {
         let limit = Doubt::Limit(Obstacle::App("wx1".parse().expect("an app id")));
 
         for rule in [Rule::R1c, Rule::R4c, Rule::R8, Rule::R14] {
-            assert_eq!(doubts(rule, &one, &other), [limit.clone()], "{rule}");
+            assert_eq!(doubts(rule, &one, &other), std::slice::from_ref(&limit), "{rule}");
         }
     }
 }
