@@ -8,7 +8,7 @@ use crate::{Account, Rule};
 pub enum Doubt {
     /// R9: the two are two people.
     Limit(Obstacle),
-    /// R1c, R4c: both have a value of which an account has one, so that nobody but their person or an operator joins them.
+    /// R1c, R4c: both have a value of which an account has one, so that only their person or an operator joins them.
     Clash(Field),
     /// R1c: neither was a shell, so that the merge is only offered.
     NoShell,

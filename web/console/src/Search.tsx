@@ -2,19 +2,17 @@
 import { useEffect, useRef, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { FIND } from './documents';
-import type { FindQuery } from './generated';
+import { Found, type Person } from './Found';
 import { Icon } from './icons';
 import { useKeys } from './keys';
 import { useWords } from './language';
-import { matchOf } from './matches';
-import { Empty, Face, MorePages, Note, Status, Title, Waiting, When } from './parts';
+import { Empty, MorePages, Note, Status, Title, Waiting, When } from './parts';
 import { usePages } from './query';
 import { useMay } from './scopes';
 import { MOVE, OPEN_FIRST } from './SearchBox';
 import type { Word } from './words';
 
 const PAGE = 20;
-type Found = NonNullable<FindQuery['people']>['nodes'][number];
 
 export function Search() {
   const may = useMay();
@@ -94,33 +92,20 @@ function Results({ text }: { readonly text: string }) {
 }
 
 function Row({
-  person: { user, matches },
+  person,
   isCurrent,
   onPoint,
 }: {
-  readonly person: Found;
+  readonly person: Person;
   readonly isCurrent: boolean;
   readonly onPoint: () => void;
 }) {
+  const { user } = person;
   const say = useWords();
   return (
     <li className={isCurrent ? 'current' : ''} onMouseEnter={onPoint}>
       <Link to={`/people/${user.id}`} data-person={user.id} onFocus={onPoint}>
-        <Face name={user.nickname} id={user.id} />
-        <span className="main">
-          <b>{user.nickname ?? say('noNickname')}</b>
-          <span className="why">
-            {matches.map((match, index) => {
-              const { label, key } = matchOf(match, say);
-              return (
-                <span className="match" key={index}>
-                  {label}
-                  {key && <code>{key}</code>}
-                </span>
-              );
-            })}
-          </span>
-        </span>
+        <Found person={person} />
         <span className="facts">
           <span>{user.maskedPhone ?? <span className="quiet">{say('noPhone')}</span>}</span>
           <span className="quiet">

@@ -1,6 +1,6 @@
 // Tables as files that Excel opens right.
 
-/** What a formula begins with. A cell that begins so is text here, whoever wrote it. */
+/** What a formula begins with. A cell that begins so is made text. */
 const FORMULA = /^[=+\-@\t\r＝＋－＠]/;
 
 /** Returns a table in CSV (RFC 4180), with the mark by which Excel knows UTF-8, and without formulas. */

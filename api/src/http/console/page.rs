@@ -75,7 +75,7 @@ pub(super) fn stranger(stranger: &Stranger, language: Language) -> Response {
             "<h1>{title}</h1><p>{text}</p><dl>{app}{open_id}</dl>{again}",
             title = say("You are not an operator", "您不是客服人员"),
             text = say(
-                "You have signed in, but nobody has added you. Nothing was stored. An administrator can add you with this:",
+                "You have signed in, but you were not added as an operator. Nothing was stored. An administrator can add you with this:",
                 "登录成功，但您尚未被添加为客服人员，系统没有保存任何信息。管理员可以凭以下信息添加您："
             ),
             app = row(say("App", "应用"), stranger.app.as_str()),

@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 import { Reason, useAct } from '../act';
 import { COMPARE, FIND, MERGE, TWO } from '../documents';
+import { Found } from '../Found';
 import { Icon } from '../icons';
 import { useWords } from '../language';
-import { Empty, Face, MorePages, Note, Problem, Status, Title, Waiting } from '../parts';
-import { matchOf } from '../matches';
+import { Empty, MorePages, Note, Problem, Status, Title, Waiting } from '../parts';
 import { usePages, useQuery } from '../query';
 import { useMay } from '../scopes';
 import { cleaned } from '../SearchBox';
@@ -67,27 +67,13 @@ function FindOther({ one }: { readonly one: string }) {
         <Empty>{say(pages.nodes.length ? 'onlyItself' : 'foundNone')}</Empty>
       )}
       <ul className="people">
-        {others.map(({ user, matches }) => (
-          <li key={user.id}>
-            <Link to={`/merge?one=${one}&other=${user.id}`} replace data-person={user.id}>
-              <Face name={user.nickname} id={user.id} />
-              <span className="main">
-                <b>{user.nickname ?? say('noNickname')}</b>
-                <span className="why">
-                  {matches.map((match, index) => {
-                    const { label, key } = matchOf(match, say);
-                    return (
-                      <span className="match" key={index}>
-                        {label}
-                        {key && <code>{key}</code>}
-                      </span>
-                    );
-                  })}
-                </span>
-              </span>
+        {others.map((person) => (
+          <li key={person.user.id}>
+            <Link to={`/merge?one=${one}&other=${person.user.id}`} replace data-person={person.user.id}>
+              <Found person={person} />
               <span className="facts end">
-                <Status status={user.status} />
-                <span>{user.maskedPhone}</span>
+                <Status status={person.user.status} />
+                <span>{person.user.maskedPhone}</span>
               </span>
             </Link>
           </li>
