@@ -6,6 +6,7 @@ pub mod consumers;
 pub mod merging;
 pub mod pushing;
 mod questions;
+pub mod real_time;
 pub mod socket;
 pub mod tour;
 

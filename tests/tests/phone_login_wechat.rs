@@ -1,6 +1,6 @@
 //! A login to a mini program and the phone that the person shares, in one call.
 
-use acceptance::{Answer, Client, Company, Server, VERIFIER, on_every_database};
+use acceptance::{Answer, Client, Company, Server, VERIFIER, on_every_database, real_time};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -15,26 +15,6 @@ on_every_database!(
 );
 
 const LAN: &str = "+8613800000001";
-
-/// Starts a company whose mini program has only the real-time button.
-async fn in_real_time(server: Server) -> Company {
-    let settings = r#"
-        [[apps]]
-        name = "shop"
-        kind = "wechat-official-account"
-        app_id = "wxde30000000005409"
-        app_secret = "de300000000000000000000000005409"
-        state = "optional"
-
-        [[apps]]
-        name = "mini"
-        kind = "wechat-mini-program"
-        app_id = "wxde30000000003191"
-        app_secret = "de300000000000000000000000003191"
-        phone_codes = "real_time"
-    "#;
-    Box::pin(Company::open_with(server, settings.parse().expect("settings"))).await
-}
 
 /// Both codes, as Lan's phone gives them.
 async fn tapped(company: &Company, button: &str) -> Value {
@@ -60,7 +40,7 @@ async fn me(company: &Company, login: &Value) -> Value {
 }
 
 async fn one_call_signs_in_and_binds_the_phone(server: Server) {
-    let company = in_real_time(server).await;
+    let company = real_time::open(server).await;
 
     let login = log_in(&company.client(), &tapped(&company, "real-time").await).await;
 
@@ -74,7 +54,7 @@ async fn one_call_signs_in_and_binds_the_phone(server: Server) {
 }
 
 async fn r4c_one_call_joins_the_companys_account(server: Server) {
-    let company = in_real_time(server).await;
+    let company = real_time::open(server).await;
     company.member("C-1001", LAN, 10).await;
 
     let login = log_in(&company.client(), &tapped(&company, "real-time").await).await;
@@ -87,7 +67,7 @@ async fn r4c_one_call_joins_the_companys_account(server: Server) {
 
 async fn a_retry_gets_the_same_answer_also_after_a_join(server: Server) {
     for joins in [false, true] {
-        let company = in_real_time(server).await;
+        let company = real_time::open(server).await;
         if joins {
             company.member("C-1001", LAN, 10).await;
         }
@@ -112,7 +92,7 @@ async fn a_retry_gets_the_same_answer_also_after_a_join(server: Server) {
 }
 
 async fn a_phone_that_is_not_bound_loses_no_login(server: Server) {
-    let company = in_real_time(server).await;
+    let company = real_time::open(server).await;
     company.member("C-1001", LAN, 91).await;
     let client = company.client();
 
@@ -137,7 +117,7 @@ async fn a_phone_that_is_not_bound_loses_no_login(server: Server) {
 }
 
 async fn a_phone_code_that_cannot_be_used_leaves_the_login_code_unused(server: Server) {
-    let company = in_real_time(server).await;
+    let company = real_time::open(server).await;
     let client = company.client();
     let mut codes = tapped(&company, "real-time").await;
     let phone = codes["phoneCode"].take();
@@ -157,7 +137,7 @@ async fn a_phone_code_that_cannot_be_used_leaves_the_login_code_unused(server: S
 }
 
 async fn a_refused_login_leaves_the_phone_code_unused(server: Server) {
-    let company = in_real_time(server).await;
+    let company = real_time::open(server).await;
     let client = company.client();
     let good = tapped(&company, "real-time").await;
     let mut codes = good.clone();

@@ -1,6 +1,6 @@
 //! Binding a phone number from a mini program, by either button and by encrypted data.
 
-use acceptance::{Client, Company, Server, on_every_database};
+use acceptance::{Client, Company, Server, on_every_database, real_time};
 use chrono::TimeDelta;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -20,26 +20,6 @@ on_every_database!(
 );
 
 const LAN: &str = "+8613800000001";
-
-/// Starts a company whose mini program has only the real-time button.
-async fn in_real_time(server: Server) -> Company {
-    let settings = r#"
-        [[apps]]
-        name = "shop"
-        kind = "wechat-official-account"
-        app_id = "wxde30000000005409"
-        app_secret = "de300000000000000000000000005409"
-        state = "optional"
-
-        [[apps]]
-        name = "mini"
-        kind = "wechat-mini-program"
-        app_id = "wxde30000000003191"
-        app_secret = "de300000000000000000000000003191"
-        phone_codes = "real_time"
-    "#;
-    Company::open_with(server, settings.parse().expect("settings")).await
-}
 
 /// Returns the code of a button that Lan tapped.
 async fn tap(company: &Company, button: &str) -> Value {
@@ -93,7 +73,7 @@ async fn encrypted_data_that_does_not_fit_its_login_binds_nothing(server: Server
 }
 
 async fn r4a_a_real_time_code_binds_a_free_number(server: Server) {
-    let company = in_real_time(server).await;
+    let company = real_time::open(server).await;
     let lan = company.sign_in("mini", "lan").await;
 
     lan.show("kind: REAL_TIME", tap(&company, "real-time").await).await.data();
@@ -115,7 +95,7 @@ async fn r4b_a_quick_code_opens_no_account(server: Server) {
 }
 
 async fn r4c_a_real_time_code_opens_the_companys_account(server: Server) {
-    let company = in_real_time(server).await;
+    let company = real_time::open(server).await;
     company.member("C-1001", LAN, 10).await;
     let lan = company.sign_in("mini", "lan").await;
 
