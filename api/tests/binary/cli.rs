@@ -140,6 +140,7 @@ fn migrate_brings_a_database_up_to_date_once() {
 #[test]
 fn operators_are_added_changed_listed_and_removed() {
     let place = Workplace::new();
+    place.write("guiyi.toml", "[console]\napps = [\"site\"]\n");
     let add = |app: &str, role: &str| {
         let key = ["--app", app, "--open-id", "o-anna", "--name", "Anna Li", "--role", role];
         place.run(&[&["operator", "add", "--demo"], &key[..]].concat())

@@ -6,13 +6,16 @@ use entities::push;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Select,
 };
 
 pub use entities::push::State as PushState;
 
 use crate::page::later;
 use crate::{Front, StoreError, Tx, View};
+
+#[cfg(test)]
+mod plan;
 
 /// An event to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,9 +144,8 @@ pub async fn claim(
     limit: u64,
     (now, lease_ends): (Timestamp, Timestamp),
 ) -> Result<Vec<ClaimedPush>, StoreError> {
-    let due = push::Entity::find().filter(can_be_claimed(now)).order_by_asc(push::Column::Id).limit(limit);
     let mut claimed = Vec::new();
-    for row in due.all(&tx.db).await? {
+    for row in first_due(now, limit).all(&tx.db).await? {
         let claim = push::Entity::update_many()
             .set(push::ActiveModel { due_at: Set(lease_ends), ..Default::default() })
             .col_expr(push::Column::Attempts, Expr::col(push::Column::Attempts).add(1))
@@ -196,6 +198,16 @@ pub async fn retry(tx: &Tx, id: Option<PushId>, now: Timestamp) -> Result<u64, S
         .filter(push::Column::State.eq(PushState::Failed))
         .filter(Condition::all().add_option(id.map(|id| push::Column::Id.eq(id))));
     Ok(retry.exec(&tx.db).await?.rows_affected)
+}
+
+/// Selects the events that can be claimed, the oldest first. They are read in the order of the index by state and time, so a claim
+/// does not depend on how many others wait.
+fn first_due(now: Timestamp, limit: u64) -> Select<push::Entity> {
+    push::Entity::find()
+        .filter(can_be_claimed(now))
+        .order_by_asc(push::Column::DueAt)
+        .order_by_asc(push::Column::Id)
+        .limit(limit)
 }
 
 /// Matches events that are due, and whose person has no earlier one that is pending.

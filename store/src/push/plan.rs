@@ -1,0 +1,97 @@
+//! Tests that a claim reads the first due events in the order of an index, also when many wait and the database has no statistics
+//! of the table.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use domain::{PushId, Timestamp};
+use entities::push;
+use migration::throwaway::{Database, Server};
+use sea_orm::{ConnectionTrait, QueryResult, QueryTrait};
+
+use super::{PushState, first_due};
+use crate::key::Sealer;
+use crate::{Options, Store};
+
+const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
+
+/// Returns the plan of a claim, as text, while 5,000 events of 100 people wait.
+async fn plan(server: Server, explain: &str) -> String {
+    let database = Database::create(server).await;
+    let options = Options {
+        url: database.url().to_owned().into(),
+        max_connections: 2,
+        acquire_timeout: Duration::from_secs(30),
+        statement_timeout: None,
+        shares_connections: false,
+    };
+    let store = Store::connect(&options, Sealer::of_tests(), NOW).await.expect("a store");
+    fill(&store).await;
+
+    let mut statement = first_due(NOW, 16).build(store.db.get_database_backend());
+    statement.sql = format!("{explain} {}", statement.sql);
+    let rows = store.db.query_all_raw(statement).await.expect("a plan");
+
+    let plan = rows.iter().map(line).collect::<Vec<_>>().join("\n");
+    store.close().await;
+    database.drop_now().await;
+    plan
+}
+
+/// Returns one line of a plan. Each database has its own columns.
+fn line(row: &QueryResult) -> String {
+    let word = |column: &str| row.try_get::<Option<String>>("", column).ok().flatten();
+    ["QUERY PLAN", "detail", "table", "type", "key", "Extra"].into_iter().filter_map(word).collect::<Vec<_>>().join(" ")
+}
+
+async fn fill(store: &Store) {
+    let row = |n: i64| {
+        let at = NOW.minus(TimeDelta::milliseconds(5_000 - n));
+        push::Model {
+            id: PushId::new(at),
+            app: "shop".parse().expect("an app id"),
+            message_hash: n.to_be_bytes().repeat(4),
+            open_id: format!("o{}", n % 100).parse().expect("an open id"),
+            event: "subscribe".to_owned(),
+            payload: "{}".to_owned(),
+            happened_at: at,
+            state: PushState::Pending,
+            attempts: 0,
+            created_at: at,
+            due_at: at,
+            last_error: None,
+            settled_at: None,
+        }
+    };
+    let tx = store.begin().await.expect("a transaction");
+    for chunk in (0..5_000).map(row).collect::<Vec<_>>().chunks(500) {
+        tx.insert_all(chunk.to_vec()).await.expect("events");
+    }
+    tx.commit().await.expect("a commit");
+}
+
+#[tokio::test]
+async fn sqlite_claims_in_the_order_of_the_index() {
+    let plan = plan(Server::Sqlite, "EXPLAIN QUERY PLAN").await;
+
+    assert!(plan.contains("USING INDEX ix_pushes_state_due_at (state=? AND due_at<?)"), "{plan}");
+    assert!(plan.contains("LAST TERM OF ORDER BY"), "{plan}");
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn postgres_claims_in_the_order_of_the_index() {
+    let plan = plan(Server::Postgres, "EXPLAIN").await;
+
+    assert!(plan.contains("Index Scan using ix_pushes_state_due_at on pushes"), "{plan}");
+    assert!(plan.contains("Presorted Key: pushes.due_at"), "{plan}");
+}
+
+#[cfg(feature = "mariadb")]
+#[tokio::test]
+async fn mariadb_claims_in_the_order_of_the_index() {
+    let plan = plan(Server::MariaDb, "EXPLAIN").await;
+
+    assert!(plan.contains("pushes range ix_pushes_state_due_at"), "{plan}");
+    assert!(!plan.contains("filesort"), "{plan}");
+}

@@ -1,0 +1,252 @@
+//! Measures the operator's search over HTTP, with many people who each have an openId, a unionId, a phone, an external id, a nickname
+//! and an order.
+//! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example search -- 10000000 sqlite postgres`
+
+use std::time::{Duration, Instant};
+
+use acceptance::{Client, Company, Database, Server};
+use domain::ServiceScope;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, PgConnection, Row, SqliteConnection};
+
+/// The app of the openIds and the orders, by its id at WeChat.
+const APP: &str = "wxde30000000005409";
+/// People per statement.
+const STEP: u64 = 250_000;
+/// Searches of each kind.
+const SEARCHES: u64 = 200;
+/// Members with a real phone: their numbers end with what counts them.
+const MEMBERS: u64 = 100;
+/// The tables that are filled. Their indexes are built when the rows are there.
+const TABLES: &str = "'users', 'open_ids', 'union_ids', 'phones', 'orders'";
+
+#[tokio::main]
+async fn main() {
+    let people: u64 = std::env::args().nth(1).and_then(|people| people.parse().ok()).expect("a number of people");
+    for name in std::env::args().skip(2) {
+        let server = match name.as_str() {
+            "sqlite" => Server::Sqlite,
+            "postgres" => Server::Postgres,
+            _ => panic!("{name}: this benchmark fills sqlite and postgres"),
+        };
+        Box::pin(measure(server, people)).await;
+    }
+}
+
+async fn measure(server: Server, people: u64) {
+    let database = Database::create(server).await;
+    let begun = Instant::now();
+    fill(server, database.url(), people).await;
+    let filled = begun.elapsed();
+    let company = Company::open_on(database, toml::Table::new()).await;
+    for member in 0..MEMBERS {
+        company.member(&format!("M-{member}"), &number(member), 10).await;
+    }
+    let operator = company.system(ServiceScope::ALL).await;
+    println!("{server:?}, {people} people, filled in {filled:.0?}; {SEARCHES} searches of each kind, one after the other");
+    for (kind, text) in kinds() {
+        let mut times = Vec::new();
+        for search in 0..SEARCHES {
+            // Far from each other, so that pages of the database are rarely found in memory.
+            let person = search * 7_919 * 104_729 % people;
+            times.push(search_for(&operator, (kind, &text(person))).await);
+        }
+        times.sort_unstable();
+        let at = |part: usize| times[(times.len() - 1) * part / 100];
+        println!("  {kind:<12} median {:>9.2?}   p99 {:>9.2?}   slowest {:>9.2?}", at(50), at(99), at(100));
+    }
+    company.database.drop_now().await;
+}
+
+/// What a person is found by.
+type Text = fn(u64) -> String;
+
+fn kinds() -> [(&'static str, Text); 8] {
+    [
+        ("PHONE", |person| number(person % MEMBERS)),
+        ("OPEN_ID", |person| format!("o{}", scattered(person))),
+        ("UNION_ID", |person| format!("u{}", scattered(person))),
+        ("EXTERNAL_ID", |person| format!("C-{person}")),
+        ("ORDER_NO", |person| format!("N{}", scattered(person))),
+        ("USER_ID", |person| format!("usr_{}", id(1, person))),
+        // A whole nickname, and the beginning that a thousandth of the people share.
+        ("NICKNAME", |person| format!("Lan{} {}", person % 1_000, scattered(person))),
+        ("NICKNAME", |person| format!("lan{}", person % 1_000)),
+    ]
+}
+
+fn number(member: u64) -> String {
+    format!("+861380000{member:04}")
+}
+
+/// The number of a person, in an order that is not that of the rows.
+fn scattered(person: u64) -> String {
+    format!("{:08x}", person * 2_654_435_761 & 0xffff_ffff)
+}
+
+/// The id of a row, as a UUID of version 7.
+fn id(table: u64, person: u64) -> String {
+    let digits = format!("{:012x}7{table:03x}8{person:015x}", 1_700_000_000_000 + person);
+    uuid::Uuid::parse_str(&digits).expect("a UUID").to_string()
+}
+
+async fn search_for(operator: &Client, (kind, text): (&str, &str)) -> Duration {
+    let query = format!(
+        "{{ people(search: \"{text}\", first: 20) {{ nodes {{ matches {{ kind key }} user {{ id nickname createdAt }} }} }} }}"
+    );
+    let begun = Instant::now();
+    let answer = operator.ask(&query).await;
+    let time = begun.elapsed();
+    let nodes = answer.data()["people"]["nodes"].clone();
+    let found = nodes.as_array().is_some_and(|nodes| nodes.iter().any(|node| node["matches"][0]["kind"] == kind));
+    assert!(found, "{kind} {text}: {nodes}");
+    time
+}
+
+/// A connection that fills a database which no process uses.
+enum Target {
+    Sqlite(SqliteConnection),
+    Postgres(PgConnection),
+}
+
+impl Target {
+    async fn open(server: Server, url: &str) -> Self {
+        if server == Server::Postgres {
+            let mut connection = PgConnection::connect(url).await.expect("the database answers");
+            // The rows are right, so their foreign keys need no check.
+            connection.execute("SET session_replication_role = replica").await.expect("a superuser");
+            return Self::Postgres(connection);
+        }
+        let options: SqliteConnectOptions = url.parse().expect("an address of a database");
+        let options = options
+            .disable_statement_logging()
+            .foreign_keys(false)
+            .journal_mode(SqliteJournalMode::Off)
+            .synchronous(SqliteSynchronous::Off)
+            .pragma("cache_size", "-1048576");
+        Self::Sqlite(options.connect().await.expect("the database opens"))
+    }
+
+    async fn run(&mut self, statement: String) {
+        let statement = AssertSqlSafe(statement);
+        match self {
+            Self::Sqlite(connection) => connection.execute(statement).await.map(drop),
+            Self::Postgres(connection) => connection.execute(statement).await.map(drop),
+        }
+        .expect("the statement is right");
+    }
+
+    /// Drops the indexes that are no keys. Returns the statements that create them.
+    async fn drop_indexes(&mut self) -> Vec<String> {
+        let indexes: Vec<(String, String)> = match self {
+            Self::Sqlite(connection) => {
+                let all = format!(
+                    "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({TABLES})"
+                );
+                let rows = connection.fetch_all(AssertSqlSafe(all)).await.expect("the indexes");
+                rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+            }
+            Self::Postgres(connection) => {
+                let all = format!(
+                    "SELECT indexname, indexdef FROM pg_indexes WHERE tablename IN ({TABLES})
+                     AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+                );
+                let rows = connection.fetch_all(AssertSqlSafe(all)).await.expect("the indexes");
+                rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+            }
+        };
+        for (name, _) in &indexes {
+            self.run(format!("DROP INDEX {name}")).await;
+        }
+        indexes.into_iter().map(|(_, create)| create).collect()
+    }
+
+    /// Returns the expression of a row's id.
+    fn id(&self, table: u64) -> String {
+        match self {
+            Self::Sqlite(_) => format!("unhex(printf('%012x7%03x8%015x', 1700000000000 + n, {table}, n))"),
+            Self::Postgres(_) => format!(
+                "(lpad(to_hex(1700000000000 + n), 12, '0') || '7' || lpad(to_hex({table}), 3, '0') || '8'
+                  || lpad(to_hex(n), 15, '0'))::uuid"
+            ),
+        }
+    }
+
+    fn scattered(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "printf('%08x', (n * 2654435761) & 4294967295)",
+            Self::Postgres(_) => "lpad(to_hex((n * 2654435761) & 4294967295), 8, '0')",
+        }
+    }
+
+    /// Returns the expression of a hash that no number has.
+    fn hash(&self) -> &'static str {
+        match self {
+            Self::Sqlite(_) => "randomblob(32)",
+            Self::Postgres(_) => "sha256(n::text::bytea)",
+        }
+    }
+
+    /// Returns the numbers of people, as a table `people` with a column `n`.
+    fn numbers(&self, from: u64, until: u64) -> String {
+        let last = until - 1;
+        match self {
+            Self::Sqlite(_) => format!(
+                "(WITH RECURSIVE numbers(n) AS (VALUES ({from}) UNION ALL SELECT n + 1 FROM numbers WHERE n < {last})
+                  SELECT n FROM numbers) AS people"
+            ),
+            Self::Postgres(_) => format!("(SELECT generate_series({from}::bigint, {last}::bigint) AS n) AS people"),
+        }
+    }
+}
+
+/// Fills a migrated database.
+async fn fill(server: Server, url: &str, people: u64) {
+    let mut target = Target::open(server, url).await;
+    let indexes = target.drop_indexes().await;
+    let [user, link, union, phone, order] = [1, 2, 3, 4, 5].map(|table| target.id(table));
+    let (scattered, hash) = (target.scattered(), target.hash());
+    let at = "1700000000000 + n";
+    let rows = [
+        (
+            "users (id, status, nickname, external_id, created_at, updated_at)",
+            format!("{user}, 'ACTIVE', 'Lan' || (n % 1000) || ' ' || {scattered}, 'C-' || n, {at}, {at}"),
+        ),
+        (
+            "open_ids (id, app, open_id, user_id, created_at, linked_at)",
+            format!("{link}, '{APP}', 'o' || {scattered}, {user}, {at}, {at}"),
+        ),
+        (
+            "union_ids (id, scope, union_id, user_id, created_at)",
+            format!("{union}, 'hemu', 'u' || {scattered}, {user}, {at}"),
+        ),
+        (
+            "phones (id, user_id, sealed_number, active_hash, active_user, proof, created_at)",
+            format!("{phone}, {user}, {hash}, {hash}, {user}, 'CODE', {at}"),
+        ),
+        (
+            "orders (id, link_id, app, order_no, status, total_minor, currency, placed_at, created_at, updated_at)",
+            format!("{order}, {link}, '{APP}', 'N' || {scattered}, 'PAID', 100, 'CNY', {at}, {at}, {at}"),
+        ),
+    ];
+    for (table, values) in rows {
+        let mut from = 0;
+        while from < people {
+            let until = people.min(from + STEP);
+            let numbers = target.numbers(from, until);
+            target.run(format!("INSERT INTO {table} SELECT {values} FROM {numbers}")).await;
+            from = until;
+        }
+    }
+    for create in indexes {
+        target.run(create).await;
+    }
+    match target {
+        Target::Sqlite(connection) => connection.close().await.expect("the database closes"),
+        Target::Postgres(mut connection) => {
+            // What autovacuum does, which the tests' server has switched off.
+            connection.execute("VACUUM ANALYZE").await.expect("statistics");
+            connection.close().await.expect("the database closes");
+        }
+    }
+}
