@@ -70,7 +70,8 @@ const PRICES: &[(&str, &str, Price)] = &[
     ("Order", "refunds", Price { batched: 1, ..runs(0) }),
     ("Order", "deliveries", Price { batched: 1, ..runs(0) }),
     ("Order", "statusChanges", Price { batched: 1, ..runs(0) }),
-    ("Subscription", "qrLoginStatus", runs(1)),
+    // One at the start, and a part in those that follow all logins.
+    ("Subscription", "qrLoginStatus", runs(2)),
     ("Mutation", "beginLogin", runs(1)),
     ("Mutation", "beginNativeLogin", runs(1)),
     ("Mutation", "startQrLogin", runs(12)),
