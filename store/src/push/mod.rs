@@ -200,14 +200,10 @@ pub async fn retry(tx: &Tx, id: Option<PushId>, now: Timestamp) -> Result<u64, S
     Ok(retry.exec(&tx.db).await?.rows_affected)
 }
 
-/// Selects the events that can be claimed, the oldest first. They are read in the order of the index by state and time, so a claim
-/// does not depend on how many others wait.
+/// Selects the events that can be claimed, the oldest first. They are read in the order of the index by state and time and are not
+/// sorted, so a claim does not depend on how many others wait.
 fn first_due(now: Timestamp, limit: u64) -> Select<push::Entity> {
-    push::Entity::find()
-        .filter(can_be_claimed(now))
-        .order_by_asc(push::Column::DueAt)
-        .order_by_asc(push::Column::Id)
-        .limit(limit)
+    push::Entity::find().filter(can_be_claimed(now)).order_by_asc(push::Column::DueAt).limit(limit)
 }
 
 /// Matches events that are due, and whose person has no earlier one that is pending.

@@ -75,7 +75,7 @@ async fn sqlite_claims_in_the_order_of_the_index() {
     let plan = plan(Server::Sqlite, "EXPLAIN QUERY PLAN").await;
 
     assert!(plan.contains("USING INDEX ix_pushes_state_due_at (state=? AND due_at<?)"), "{plan}");
-    assert!(plan.contains("LAST TERM OF ORDER BY"), "{plan}");
+    assert!(!plan.contains("ORDER BY"), "{plan}");
 }
 
 #[cfg(feature = "postgres")]
@@ -84,7 +84,7 @@ async fn postgres_claims_in_the_order_of_the_index() {
     let plan = plan(Server::Postgres, "EXPLAIN").await;
 
     assert!(plan.contains("Index Scan using ix_pushes_state_due_at on pushes"), "{plan}");
-    assert!(plan.contains("Presorted Key: pushes.due_at"), "{plan}");
+    assert!(!plan.contains("Sort"), "{plan}");
 }
 
 #[cfg(feature = "mariadb")]
@@ -92,6 +92,6 @@ async fn postgres_claims_in_the_order_of_the_index() {
 async fn mariadb_claims_in_the_order_of_the_index() {
     let plan = plan(Server::MariaDb, "EXPLAIN").await;
 
-    assert!(plan.contains("pushes range ix_pushes_state_due_at"), "{plan}");
+    assert!(plan.contains("ix_pushes_state_due_at Using index condition"), "{plan}");
     assert!(!plan.contains("filesort"), "{plan}");
 }
