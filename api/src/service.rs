@@ -345,6 +345,12 @@ impl Service {
         self.pictures.as_ref()
     }
 
+    /// Returns how the connections to the database are used now.
+    #[must_use]
+    pub fn pool_usage(&self) -> PoolUsage {
+        self.store.pool_usage()
+    }
+
     /// Returns how many statements this service has sent to its database.
     #[must_use]
     pub fn statements(&self) -> u64 {

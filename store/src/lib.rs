@@ -47,7 +47,7 @@ use domain::SessionId;
 use sea_orm::{EntityTrait, UpdateMany};
 
 pub use actor::{Actor, UnknownActor};
-pub use database::{Options, Rows, Write, WriteError, purge_expired, sqlite_file};
+pub use database::{Options, PoolUsage, Rows, Write, WriteError, purge_expired, sqlite_file};
 pub use error::{Contention, StoreError};
 pub use page::{Front, Place, Window};
 
@@ -122,6 +122,12 @@ impl Store {
     /// Opens another pool of connections to the same database, with the same keys.
     pub async fn beside(&self, options: &Options) -> Result<Self, StoreError> {
         Ok(Self::over(Pool::open(options).await?, self.vault.clone()).recording(self.recording.clone()))
+    }
+
+    /// Returns how the connections of the pool are used now.
+    #[must_use]
+    pub fn pool_usage(&self) -> PoolUsage {
+        self.db.usage()
     }
 
     /// Checks that the database answers.

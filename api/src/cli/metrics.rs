@@ -1,22 +1,38 @@
 //! The metrics recorder and the descriptions of the metrics. Without a recorder, counting costs almost nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
+use store::PoolUsage;
+
 use super::Failure;
+use crate::service::Service;
 use crate::version;
 
 /// Upper bounds in seconds. An upstream answers in about a tenth; the deadline is a few seconds.
-const SECONDS: [f64; 11] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0];
+const UPSTREAM: [f64; 11] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 7.5, 10.0];
+/// Upper bounds in seconds of what the service does itself, in milliseconds mostly; the limit of a request is ten seconds.
+const OWN: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0];
+/// How often the pool of connections is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 /// How often the recorder compacts its data, which otherwise happens at each scrape only.
 const TIDY: Duration = Duration::from_secs(5);
 
 /// Installs the recorder of the process.
 pub(super) fn record() -> Result<PrometheusHandle, Failure> {
-    let seconds = Matcher::Full("guiyi_upstream_seconds".to_owned());
-    let handle = PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS)?.install_recorder()?;
+    let of = |name: &str| Matcher::Full(name.to_owned());
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(of("guiyi_upstream_seconds"), &UPSTREAM)?
+        .set_buckets_for_metric(of("guiyi_operation_seconds"), &OWN)?
+        .set_buckets_for_metric(of("guiyi_write_seconds"), &OWN)?
+        .install_recorder()?;
+    describe_histogram!("guiyi_operation_seconds", Unit::Seconds, "How long operations of the API took, by outcome.");
+    describe_histogram!("guiyi_write_seconds", Unit::Seconds, "How long writes took with all attempts, by outcome.");
+    describe_gauge!("guiyi_database_connections", "Connections to the database, by state.");
+    describe_gauge!("guiyi_database_waiting", "Requests that wait for a connection to the database.");
     describe_counter!("guiyi_connections_closed_total", "Connections closed because of their client, by reason.");
     describe_gauge!("guiyi_sockets", "Open sockets.");
     describe_gauge!("guiyi_subscriptions", "Running subscriptions.");
@@ -50,6 +66,19 @@ pub(super) fn record() -> Result<PrometheusHandle, Failure> {
     describe_gauge!("guiyi_build_info", "1, with the version and the commit of this process.");
     gauge!("guiyi_build_info", "version" => version::NUMBER, "commit" => version::commit()).set(1);
     Ok(handle)
+}
+
+/// Says how the connections to the database are used.
+pub(super) async fn watch_pool(service: Arc<Service>) {
+    let mut ticks = tokio::time::interval(LOOK);
+    loop {
+        ticks.tick().await;
+        let PoolUsage { used, idle, waiting } = service.pool_usage();
+        for (state, count) in [("used", used), ("idle", idle)] {
+            gauge!("guiyi_database_connections", "state" => state).set(u32::try_from(count).unwrap_or(u32::MAX));
+        }
+        gauge!("guiyi_database_waiting").set(u32::try_from(waiting).unwrap_or(u32::MAX));
+    }
 }
 
 /// Keeps the data from growing when no scraper reads it.

@@ -31,6 +31,7 @@ mod seed;
 mod serve;
 mod server;
 mod token;
+mod traces;
 mod user;
 mod verify;
 mod webhooks;

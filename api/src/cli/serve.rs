@@ -11,6 +11,7 @@ use tracing::{Level, enabled, info, warn};
 
 use super::server::{bind, finish, told, told_to_stop};
 use super::words::tell;
+use super::traces::Exporter;
 use super::{Failure, descriptors, logs, metrics, sandbox, words};
 use crate::app::App;
 use crate::config::Config;
@@ -31,12 +32,13 @@ const METRICS_CONNECTIONS: usize = 16;
 /// Serves until the process is told to stop.
 pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let config = parts.config.clone();
-    logs::start(&config.log)?;
+    let traces = Exporter::new(&config.traces)?;
+    logs::start_with_traces(&config.log, &traces)?;
     warn_of(&parts);
     let limits = Limits::of(&config.http).with_max(descriptors::connections(&config)?);
     let listen = config.http.listen;
     let listener = bind(listen, &text!("the API", "API ")).await?;
-    let counting = count(&config, limits.with_max(METRICS_CONNECTIONS)).await?;
+    let mut counting = count(&config, limits.with_max(METRICS_CONNECTIONS)).await?;
     let (stop, stopped) = watch::channel(false);
     let (stop_sandbox, sandbox_stopped) = watch::channel(false);
     let sandbox = sandbox::beside(&config, sandbox_stopped).await?;
@@ -49,6 +51,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     }
     info!("guiyi {}: the API listens on http://{listen}", *version::TEXT);
     crate::usecase::audit::audit_keys(app.service()).await?;
+    counting.push(tokio::spawn(metrics::watch_pool(app.service().clone())).abort_handle());
     let sweeper = tokio::spawn(sweep(app.service().clone()));
     let sealer = tokio::spawn(seal(app.service().clone()));
     let follower = tokio::spawn(follow_keys(app.service().clone()));
@@ -88,6 +91,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     for task in counting {
         task.abort();
     }
+    traces.finish().await;
     info!("stopped");
     Ok(())
 }

@@ -7,7 +7,7 @@ use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use super::mistake::Found;
-use super::sections::{Config, HttpSection, Mode, Pooler, Tokens};
+use super::sections::{Config, HttpSection, Mode, Pooler, Tokens, Traces};
 use super::sms::SmsSenderKind;
 use super::{DEMO_KEY, console, human_check, phone_checks, pictures, sms_checks, webhooks};
 use crate::text::{Text, text};
@@ -40,6 +40,7 @@ pub(super) fn check(config: &Config, found: &mut Found) {
     if config.metrics.listen == Some(config.http.listen) {
         found.note("metrics.listen", text!("is where the API listens", "与 API 的监听地址相同"));
     }
+    traces(&config.traces, found);
     found.problems("", sms_checks::sms(&config.sms));
     found.problems("", sms_checks::line_check(&config.line_check));
     found.problems("", phone_checks::phone(&config.phone));
@@ -52,6 +53,20 @@ pub(super) fn check(config: &Config, found: &mut Found) {
     files(config, found);
     if config.mode == Mode::Production {
         production(config, found);
+    }
+}
+
+fn traces(traces: &Traces, found: &mut Found) {
+    let url = traces.otlp_url.as_str();
+    if !url.is_empty() && !Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https")) {
+        let said = text!(
+            "must be empty or an http or https address, such as http://127.0.0.1:4318/v1/traces",
+            "必须为空，或为 http、https 地址，例如 http://127.0.0.1:4318/v1/traces"
+        );
+        found.note("traces.otlp_url", said);
+    }
+    if !(0.0..=100.0).contains(&traces.sample_percent) {
+        found.note("traces.sample_percent", must_be(0, 100));
     }
 }
 

@@ -37,7 +37,7 @@ pub(crate) use read::{Inspected, inspect};
 pub use read::{Source, USUAL_FILE, load};
 pub use sections::{
     ClientAddressSource, Config, Database, Documents, Graphql, HttpSection, Limits, Log, LogFormat, Metrics, Mode,
-    Pooler, Sandbox, Switch, Tokens, Upstream,
+    Pooler, Sandbox, Switch, Tokens, Traces, Upstream,
 };
 pub use sms::{
     AliyunLineCheck, AliyunSms, BodyKind, Budget, HttpSms, HuaweiSms, LineCheck, LineCheckKind, Sms, SmsSenderKind,

@@ -46,6 +46,7 @@ pub struct Config {
     pub sandbox: Sandbox,
     pub log: Log,
     pub metrics: Metrics,
+    pub traces: Traces,
     pub events: Events,
     pub webhooks: Vec<Webhook>,
     pub apps: Vec<AppSection>,
@@ -302,6 +303,15 @@ pub enum LogFormat {
 pub struct Metrics {
     #[serde(deserialize_with = "address_or_nothing")]
     pub listen: Option<SocketAddr>,
+}
+
+/// `[traces]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "every key is documented in config.default.toml, which is the reference")]
+pub struct Traces {
+    pub otlp_url: String,
+    pub sample_percent: f64,
 }
 
 /// Parses an address, or empty text as `None`.

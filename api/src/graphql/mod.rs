@@ -10,6 +10,7 @@ mod guard_blind_spots;
 mod input;
 mod limits;
 mod loader;
+mod operations;
 mod order_cursor;
 mod present;
 mod schema;
@@ -52,9 +53,12 @@ fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
 pub fn schema(service: Arc<Service>) -> Schema {
     let settings: Graphql = service.config().graphql.clone();
     let introspection = service.config().is_on(settings.introspection);
+    let sdl = sdl();
     let builder = builder()
         .limit_depth(settings.max_depth as usize)
-        .extension(limits::Limits::new(&sdl(), settings.max_complexity as usize))
+        // The first, so that it also measures what the others refuse.
+        .extension(operations::Operations::new(&sdl))
+        .extension(limits::Limits::new(&sdl, settings.max_complexity as usize))
         .extension(field_errors::FieldErrors)
         .data(part_loader::<Item>(&service))
         .data(part_loader::<Refund>(&service))

@@ -44,9 +44,8 @@ pub(super) fn server_error(error: ApiError) -> ServerError {
 }
 
 fn present_one(error: &ServerError, language: Language) -> ServerError {
-    let shared = error.source::<Arc<ApiError>>().map(AsRef::as_ref);
-    let ours = error.source::<ApiError>().or(shared);
-    let code = ours.map_or_else(|| code_of(error), ApiError::code);
+    let ours = ours(error);
+    let code = code(error);
     // Messages of the parser and the validator quote only the client's input.
     let detail = ours.map_or(error.message.as_str(), ApiError::detail);
     let detail = shortened(detail);
@@ -74,6 +73,25 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
         path: error.path.clone(),
         extensions: Some(extensions),
     }
+}
+
+/// Returns our error; none for one of the GraphQL library.
+fn ours(error: &ServerError) -> Option<&ApiError> {
+    let shared = error.source::<Arc<ApiError>>().map(AsRef::as_ref);
+    error.source::<ApiError>().or(shared)
+}
+
+fn code(error: &ServerError) -> ErrorCode {
+    ours(error).map_or_else(|| code_of(error), ApiError::code)
+}
+
+/// Returns whether the operator has to act on an error, and not the client.
+pub(super) fn is_fault(error: &ServerError) -> bool {
+    is_of_operator(code(error))
+}
+
+const fn is_of_operator(code: ErrorCode) -> bool {
+    matches!(code, ErrorCode::Internal | ErrorCode::ServiceUnavailable)
 }
 
 /// Counts an error that is a part of the data, and returns its detail.
@@ -119,10 +137,9 @@ fn code_of(error: &ServerError) -> ErrorCode {
 /// Logs errors that the operator has to fix at level `error`, and client errors at level `debug`.
 fn log(code: ErrorCode, error_id: &str, error: Option<&ApiError>) {
     let cause = error.map(|error| chain(error)).unwrap_or_default();
-    match code {
-        ErrorCode::Internal | ErrorCode::ServiceUnavailable => {
-            tracing::error!(%code, error_id, cause, "a request failed");
-        }
-        _ => tracing::debug!(%code, error_id, cause, "a request was refused"),
+    if is_of_operator(code) {
+        tracing::error!(%code, error_id, cause, "a request failed");
+    } else {
+        tracing::debug!(%code, error_id, cause, "a request was refused");
     }
 }

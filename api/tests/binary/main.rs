@@ -24,6 +24,7 @@ mod secrets;
 mod shop;
 mod stopping;
 mod storm;
+mod traces;
 mod warnings;
 mod webhooks;
 #[path = "../../src/cli/import/source/fixture.rs"]

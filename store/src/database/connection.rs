@@ -15,6 +15,7 @@ use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJourna
 use sea_orm::sqlx::{self, AssertSqlSafe, ConnectOptions, Connection as _, Executor};
 use sea_orm::{DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
+use tracing::{Instrument, Span, debug_span};
 
 use super::session::{self, MySql};
 use crate::error::is_away;
@@ -210,12 +211,12 @@ enum Driver {
 
 /// Awaits a future of the driver's connection.
 macro_rules! driven {
-    ($connection:expr, $driver:ident => $work:expr) => {
+    ($connection:expr, $span:expr, $driver:ident => $work:expr) => {
         // Boxed: the futures of three drivers are too large for the stack of nested callers.
         match &mut $connection.driver {
-            Driver::Sqlite($driver) => Box::pin($work).await,
-            Driver::Postgres($driver) => Box::pin($work).await,
-            Driver::MySql($driver) => Box::pin($work).await,
+            Driver::Sqlite($driver) => Box::pin($work).instrument($span).await,
+            Driver::Postgres($driver) => Box::pin($work).instrument($span).await,
+            Driver::MySql($driver) => Box::pin($work).instrument($span).await,
         }
     };
 }
@@ -239,9 +240,9 @@ impl Connection {
     }
 
     pub(super) async fn execute(&mut self, statement: &Statement) -> Result<ExecResult, DbErr> {
-        let (sql, values) = self.begin(statement);
+        let (span, sql, values) = self.begin(statement);
         let keeps = !self.needs_transactions();
-        let done = driven!(self, driver => async {
+        let done = driven!(self, span, driver => async {
             sqlx::query_with(sql, values).persistent(keeps).execute(driver).await.map(ExecResult::from)
         });
         self.end(done).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
@@ -250,24 +251,25 @@ impl Connection {
     pub(super) async fn execute_unprepared(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
         self.sent.statements.fetch_add(1, Ordering::Relaxed);
         self.is_spoilt = true;
+        let span = asked(sql);
         let sql = AssertSqlSafe(sql.to_owned());
-        let done = driven!(self, driver => async { driver.execute(sql).await.map(ExecResult::from) });
+        let done = driven!(self, span, driver => async { driver.execute(sql).await.map(ExecResult::from) });
         self.end(done).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
     }
 
     pub(super) async fn query_one(&mut self, statement: &Statement) -> Result<Option<QueryResult>, DbErr> {
-        let (sql, values) = self.begin(statement);
+        let (span, sql, values) = self.begin(statement);
         let keeps = !self.needs_transactions();
-        let row = driven!(self, driver => async {
+        let row = driven!(self, span, driver => async {
             sqlx::query_with(sql, values).persistent(keeps).fetch_optional(driver).await.map(|row| row.map(QueryResult::from))
         });
         self.end(row).map_err(|error| DbErr::Query(RuntimeErr::SqlxError(error.into())))
     }
 
     pub(super) async fn query_all(&mut self, statement: &Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let (sql, values) = self.begin(statement);
+        let (span, sql, values) = self.begin(statement);
         let keeps = !self.needs_transactions();
-        let rows = driven!(self, driver => async {
+        let rows = driven!(self, span, driver => async {
             let rows = sqlx::query_with(sql, values).persistent(keeps).fetch_all(driver).await;
             rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
         });
@@ -300,7 +302,7 @@ impl Connection {
         self.sent.controls.fetch_add(1, Ordering::Relaxed);
         self.is_spoilt = true;
         let sql = AssertSqlSafe(sql.to_owned());
-        let done = driven!(self, driver => async { driver.execute(sql).await.map(|_| ()) });
+        let done = driven!(self, Span::none(), driver => async { driver.execute(sql).await.map(|_| ()) });
         self.end(done).map_err(|error| DbErr::Exec(RuntimeErr::SqlxError(error.into())))
     }
 
@@ -321,7 +323,7 @@ impl Connection {
     pub(super) async fn ping(&mut self) -> Result<(), sqlx::Error> {
         self.sent.controls.fetch_add(1, Ordering::Relaxed);
         self.is_spoilt = true;
-        let answer = driven!(self, driver => driver.ping());
+        let answer = driven!(self, Span::none(), driver => driver.ping());
         self.end(answer)
     }
 
@@ -335,13 +337,11 @@ impl Connection {
         };
     }
 
-    fn begin(&mut self, statement: &Statement) -> (AssertSqlSafe<String>, SqlxValues) {
+    fn begin(&mut self, statement: &Statement) -> (Span, AssertSqlSafe<String>, SqlxValues) {
         self.sent.statements.fetch_add(1, Ordering::Relaxed);
-        // The text alone: values are bound, and may be secret.
-        tracing::trace!(target: "store", sql = statement.sql, "statement");
         self.is_spoilt = true;
         let values = statement.values.clone().unwrap_or(Values(Vec::new()));
-        (AssertSqlSafe(statement.sql.clone()), SqlxValues(values))
+        (asked(&statement.sql), AssertSqlSafe(statement.sql.clone()), SqlxValues(values))
     }
 
     /// Reached only if the statement was not given up.
@@ -350,4 +350,10 @@ impl Connection {
         self.is_used |= !self.is_spoilt;
         outcome
     }
+}
+
+/// Returns the span of a statement, with its text alone: values are bound, and may be secret.
+fn asked(sql: &str) -> Span {
+    tracing::trace!(target: "store", sql, "statement");
+    debug_span!(target: "store", "sql", db.query.text = sql)
 }

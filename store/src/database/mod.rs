@@ -21,6 +21,7 @@ use secrecy::SecretString;
 pub(crate) use deferred::Deferred;
 pub use deferred::Rows;
 pub(crate) use pool::Pool;
+pub use pool::PoolUsage;
 pub use purge::purge_expired;
 pub(crate) use sql::{CHUNK, changed_unless, has_key, read_hash, row_id, same};
 pub(crate) use transaction::{Executor, Transaction};

@@ -23,6 +23,17 @@ const IDLE: Duration = Duration::from_secs(30);
 /// The pause before another attempt to open a database that another process is opening.
 const SQLITE_PAUSE: Duration = Duration::from_millis(50);
 
+/// How the connections of a pool are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PoolUsage {
+    /// Connections that a query or a transaction has.
+    pub used: usize,
+    /// Open connections that are free.
+    pub idle: usize,
+    /// Queries and transactions that wait for a connection.
+    pub waiting: usize,
+}
+
 /// A pool of connections. Clones are cheap and share it.
 #[derive(Debug, Clone)]
 pub(crate) struct Pool {
@@ -122,6 +133,12 @@ impl Pool {
         if let Some(writer) = &self.writer {
             writer.close().await;
         }
+    }
+
+    /// Returns how the connections are used now.
+    pub(crate) fn usage(&self) -> PoolUsage {
+        let status = self.connections.status();
+        PoolUsage { used: status.size.saturating_sub(status.available), idle: status.available, waiting: status.waiting }
     }
 
     /// Returns the number of statements sent, including failed ones.

@@ -1,10 +1,11 @@
 //! Runs write transactions and retries them when a concurrent transaction conflicts.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::SessionId;
-use metrics::counter;
+use metrics::{counter, histogram};
+use tracing::{Instrument, debug_span};
 
 use crate::{Contention, Store, StoreError, Tx, random};
 
@@ -86,7 +87,13 @@ impl Store {
         E: WriteError,
         F: Future<Output = Result<T, E>>,
     {
-        self.run((write.into(), Ending::Commit), attempt).await
+        let write = write.into();
+        let begun = Instant::now();
+        let span = debug_span!(target: "store", "write", name = write.name);
+        let outcome = self.run((write, Ending::Commit), attempt).instrument(span).await;
+        let ending = if outcome.is_ok() { "ok" } else { "error" };
+        histogram!("guiyi_write_seconds", "write" => write.name, "outcome" => ending).record(begun.elapsed());
+        outcome
     }
 
     /// Runs `attempt` as [`write`](Self::write) does and rolls it back. Returns what the write would return.
