@@ -26,6 +26,8 @@ mod page;
 pub mod person_event;
 pub mod phone;
 pub mod picture;
+#[cfg(test)]
+mod plans;
 pub mod push;
 mod random;
 pub mod receipt;

@@ -1,52 +1,27 @@
 //! Tests that a page of one person's history uses the indexes when the journal is long.
 
-use std::time::Duration;
-
 use domain::login::{Proof, decide};
 use domain::{LinkEventId, OpenKey, Profile, Rule, Timestamp, UserId};
 use entities::link_event;
-use migration::throwaway::{Database, Server};
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use migration::throwaway::Server;
 use uuid::Uuid;
 
 use crate::history::select_history;
-use crate::key::Sealer;
-use crate::{Options, Place, Store, Window};
+use crate::plans::Plans;
+use crate::{Place, Store, Window};
 
 const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
 /// Returns the query plan of a page of one person's history as text, in a journal of 200 people with 20 entries each.
-async fn plan(server: Server, explain: &str) -> String {
-    let database = Database::create(server).await;
-    let options = Options {
-        url: database.url().to_owned().into(),
-        max_connections: 2,
-        acquire_timeout: Duration::from_secs(30),
-        statement_timeout: None,
-        shares_connections: false,
-    };
-    let store = Store::connect(&options, Sealer::of_tests(), NOW).await.expect("a store");
-    let users = fill(&store).await;
-    let backend = store.db.get_database_backend();
-    let analyze = if backend == DbBackend::MySql { "ANALYZE TABLE link_events" } else { "ANALYZE" };
-    store.db.execute_unprepared(analyze).await.expect("statistics");
-
+async fn plan(server: Server) -> String {
+    let plans = Plans::open(server, NOW).await;
+    let users = fill(&plans.store).await;
+    plans.analyze("link_events").await;
     let after = Some(Place { at: NOW, id: Uuid::max() });
-    let mut statement: Statement =
-        backend.build(&select_history(&users[7..9], &Window { after, before: None, limit: 20, from_end: false }));
-    statement.sql = format!("{explain} {}", statement.sql);
-    let rows = store.db.query_all_raw(statement).await.expect("a plan");
-
-    let plan = rows.iter().map(line).collect::<Vec<_>>().join("\n");
-    store.close().await;
-    database.drop_now().await;
+    let window = Window { after, before: None, limit: 20, from_end: false };
+    let plan = plans.of(&select_history(&users[7..9], &window)).await;
+    plans.close().await;
     plan
-}
-
-/// Returns one line of a plan. Each database has its own columns.
-fn line(row: &QueryResult) -> String {
-    let word = |column: &str| row.try_get::<Option<String>>("", column).ok().flatten();
-    ["QUERY PLAN", "detail", "table", "type", "key", "Extra"].into_iter().filter_map(word).collect::<Vec<_>>().join(" ")
 }
 
 async fn fill(store: &Store) -> Vec<UserId> {
@@ -85,7 +60,7 @@ async fn fill(store: &Store) -> Vec<UserId> {
 
 #[tokio::test]
 async fn sqlite_finds_a_history_in_the_indexes() {
-    let plan = plan(Server::Sqlite, "EXPLAIN QUERY PLAN").await;
+    let plan = plan(Server::Sqlite).await;
 
     assert!(plan.contains("USING INDEX ix_link_events_user_id_at"), "{plan}");
     assert!(plan.contains("USING INDEX ix_link_events_other_user_id_at"), "{plan}");
@@ -95,7 +70,7 @@ async fn sqlite_finds_a_history_in_the_indexes() {
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn postgres_finds_a_history_in_the_indexes() {
-    let plan = plan(Server::Postgres, "EXPLAIN").await;
+    let plan = plan(Server::Postgres).await;
 
     assert!(plan.contains("ix_link_events_user_id_at"), "{plan}");
     assert!(plan.contains("ix_link_events_other_user_id_at"), "{plan}");
@@ -105,7 +80,7 @@ async fn postgres_finds_a_history_in_the_indexes() {
 #[cfg(feature = "mariadb")]
 #[tokio::test]
 async fn mariadb_finds_a_history_in_the_indexes() {
-    let plan = plan(Server::MariaDb, "EXPLAIN").await;
+    let plan = plan(Server::MariaDb).await;
 
     assert!(plan.contains("link_events range ix_link_events_user_id_at"), "{plan}");
     assert!(plan.contains("link_events range ix_link_events_other_user_id_at"), "{plan}");

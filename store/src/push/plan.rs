@@ -1,47 +1,25 @@
 //! Tests that a claim reads the first due events in the order of an index, also when many wait and the database has no statistics
 //! of the table.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 use domain::{PushId, Timestamp};
 use entities::push;
-use migration::throwaway::{Database, Server};
-use sea_orm::{ConnectionTrait, QueryResult, QueryTrait};
+use migration::throwaway::Server;
+use sea_orm::QueryTrait;
 
 use super::{PushState, first_due};
-use crate::key::Sealer;
-use crate::{Options, Store};
+use crate::Store;
+use crate::plans::Plans;
 
 const NOW: Timestamp = Timestamp::from_millis(1_760_000_000_000);
 
 /// Returns the plan of a claim, as text, while 5,000 events of 100 people wait.
-async fn plan(server: Server, explain: &str) -> String {
-    let database = Database::create(server).await;
-    let options = Options {
-        url: database.url().to_owned().into(),
-        max_connections: 2,
-        acquire_timeout: Duration::from_secs(30),
-        statement_timeout: None,
-        shares_connections: false,
-    };
-    let store = Store::connect(&options, Sealer::of_tests(), NOW).await.expect("a store");
-    fill(&store).await;
-
-    let mut statement = first_due(NOW, 16).build(store.db.get_database_backend());
-    statement.sql = format!("{explain} {}", statement.sql);
-    let rows = store.db.query_all_raw(statement).await.expect("a plan");
-
-    let plan = rows.iter().map(line).collect::<Vec<_>>().join("\n");
-    store.close().await;
-    database.drop_now().await;
+async fn plan(server: Server) -> String {
+    let plans = Plans::open(server, NOW).await;
+    fill(&plans.store).await;
+    let plan = plans.of(first_due(NOW, 16).as_query()).await;
+    plans.close().await;
     plan
-}
-
-/// Returns one line of a plan. Each database has its own columns.
-fn line(row: &QueryResult) -> String {
-    let word = |column: &str| row.try_get::<Option<String>>("", column).ok().flatten();
-    ["QUERY PLAN", "detail", "table", "type", "key", "Extra"].into_iter().filter_map(word).collect::<Vec<_>>().join(" ")
 }
 
 async fn fill(store: &Store) {
@@ -72,7 +50,7 @@ async fn fill(store: &Store) {
 
 #[tokio::test]
 async fn sqlite_claims_in_the_order_of_the_index() {
-    let plan = plan(Server::Sqlite, "EXPLAIN QUERY PLAN").await;
+    let plan = plan(Server::Sqlite).await;
 
     assert!(plan.contains("USING INDEX ix_pushes_state_due_at (state=? AND due_at<?)"), "{plan}");
     assert!(!plan.contains("ORDER BY"), "{plan}");
@@ -81,7 +59,7 @@ async fn sqlite_claims_in_the_order_of_the_index() {
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn postgres_claims_in_the_order_of_the_index() {
-    let plan = plan(Server::Postgres, "EXPLAIN").await;
+    let plan = plan(Server::Postgres).await;
 
     assert!(plan.contains("Index Scan using ix_pushes_state_due_at on pushes"), "{plan}");
     assert!(!plan.contains("Sort"), "{plan}");
@@ -90,7 +68,7 @@ async fn postgres_claims_in_the_order_of_the_index() {
 #[cfg(feature = "mariadb")]
 #[tokio::test]
 async fn mariadb_claims_in_the_order_of_the_index() {
-    let plan = plan(Server::MariaDb, "EXPLAIN").await;
+    let plan = plan(Server::MariaDb).await;
 
     assert!(plan.contains("ix_pushes_state_due_at Using index condition"), "{plan}");
     assert!(!plan.contains("filesort"), "{plan}");

@@ -5,7 +5,7 @@ use domain::Timestamp;
 use migration::throwaway::Server;
 
 use super::{Span, select_entries, select_logins, select_new_people, select_open_cases};
-use crate::search::plan::Plans;
+use crate::search::plan::with_people;
 
 /// A time after that in which the people of the plans were created.
 fn span() -> Span {
@@ -15,7 +15,7 @@ fn span() -> Span {
 
 #[cfg(any(feature = "postgres", feature = "mariadb"))]
 async fn plan_of_new_people(server: Server) -> String {
-    let plans = Plans::open(server).await;
+    let plans = with_people(server).await;
     let plan = plans.of(&select_new_people(span())).await;
     plans.close().await;
     plan
@@ -23,7 +23,7 @@ async fn plan_of_new_people(server: Server) -> String {
 
 #[tokio::test]
 async fn sqlite_counts_ranges_of_an_index() {
-    let plans = Plans::open(Server::Sqlite).await;
+    let plans = with_people(Server::Sqlite).await;
     let of_ids = [select_logins(span()), select_entries(span()), select_new_people(span())];
 
     for query in &of_ids {
