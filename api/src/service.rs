@@ -12,7 +12,7 @@ use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, TokenKeeper};
 use store::event::Recording;
 use store::login::QrStatus;
-use store::{Store, Tx};
+use store::{PoolUsage, Store, Tx};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;

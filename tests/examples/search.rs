@@ -43,7 +43,9 @@ async fn measure(server: Server, people: u64) {
         company.member(&format!("M-{member}"), &number(member), 10).await;
     }
     let operator = company.system(ServiceScope::ALL).await;
-    println!("{server:?}, {people} people, filled in {filled:.0?}; {SEARCHES} searches of each kind, one after the other");
+    println!(
+        "{server:?}, {people} people, filled in {filled:.0?}; {SEARCHES} searches of each kind, one after the other"
+    );
     for (kind, text) in kinds() {
         let mut times = Vec::new();
         for search in 0..SEARCHES {

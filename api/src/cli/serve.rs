@@ -10,8 +10,8 @@ use tokio::task::AbortHandle;
 use tracing::{Level, enabled, info, warn};
 
 use super::server::{bind, finish, told, told_to_stop};
-use super::words::tell;
 use super::traces::Exporter;
+use super::words::tell;
 use super::{Failure, descriptors, logs, metrics, sandbox, words};
 use crate::app::App;
 use crate::config::Config;

@@ -65,6 +65,7 @@ fn operation<'a>(document: &'a ExecutableDocument, chosen: Option<&str>) -> Opti
     match (&document.operations, chosen) {
         (DocumentOperations::Single(only), _) => Some(&only.node),
         (DocumentOperations::Multiple(all), Some(chosen)) => all.get(chosen).map(|operation| &operation.node),
+        (DocumentOperations::Multiple(all), None) if all.len() == 1 => all.values().next().map(|only| &only.node),
         (DocumentOperations::Multiple(_), None) => None,
     }
 }
@@ -140,7 +141,8 @@ mod tests {
     use super::*;
 
     fn named(document: &str, chosen: Option<&str>) -> String {
-        let operations = Operations::new("type Query { me: Int node: Int } type Mutation { bind: Int } type Other { own: Int }");
+        let operations =
+            Operations::new("type Query { me: Int node: Int } type Mutation { bind: Int } type Other { own: Int }");
         operations.name(&parse_query(document).expect("a document"), chosen).to_string()
     }
 

@@ -29,10 +29,10 @@ async fn a_login_is_counted_and_no_secret_is_a_label() {
 
     assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     let text = answer.text().await.expect("text");
-    // The gauges of the audit, of service tokens and of events are updated by timers.
+    // The gauges of the audit, of service tokens, of events and of connections are updated by timers.
     let is_told = |line: &&str| {
         !line.is_empty()
-            && !["_seconds", "guiyi_audit", "guiyi_service_tokens", "guiyi_events"]
+            && !["_seconds", "guiyi_audit", "guiyi_service_tokens", "guiyi_events", "guiyi_database"]
                 .iter()
                 .any(|name| line.contains(name))
     };
@@ -67,9 +67,17 @@ async fn a_login_is_counted_and_no_secret_is_a_label() {
     guiyi_write_retries_total{write="claim_code",cause="unique_constraint"} 1
     "#);
     let durations: Vec<&str> =
-        text.lines().filter(|line| line.contains("_seconds") && !line.contains("_sum")).collect();
+        text.lines().filter(|line| line.contains("guiyi_upstream_seconds") && !line.contains("_sum")).collect();
     assert_eq!(durations.len(), 2 + 12 + 1, "{durations:#?}");
     assert_eq!(durations[13], "guiyi_upstream_seconds_bucket{app=\"shop\",operation=\"exchange\",le=\"+Inf\"} 2");
+    for counted in [
+        "guiyi_operation_seconds_count{operation=\"beginLogin\",outcome=\"ok\"} 3",
+        "guiyi_operation_seconds_count{operation=\"wechatLogin\",outcome=\"ok\"} 1",
+        "guiyi_operation_seconds_count{operation=\"wechatLogin\",outcome=\"refused\"} 2",
+        "guiyi_write_seconds_bucket{write=\"login\",outcome=\"ok\",le=\"+Inf\"} 1",
+    ] {
+        assert!(text.lines().any(|line| line == counted), "{counted} is not in\n{text}");
+    }
     let token = first["data"]["wechatLogin"]["accessToken"].as_str().expect("a token");
     let planted = [code.as_str().expect("a code"), token, "de300000000000000000000000005409", "demo-key"];
     assert!(planted.iter().all(|secret| !text.contains(secret)), "{text}");

@@ -90,8 +90,11 @@ async fn a_login_is_one_trace_down_to_its_statements_and_has_no_secret() {
         assert!(["SELECT", "INSERT", "UPDATE", "DELETE"].iter().any(|word| text.contains(word)), "{text}");
     }
 
-    let secrets = [&code, &signed_in["data"]["wechatLogin"]["accessToken"], &signed_in["data"]["wechatLogin"]["refreshToken"]];
-    for secret in secrets.map(|secret| secret.as_str().expect("text")).into_iter().chain(["de300000000000000000000000005409"]) {
+    let secrets =
+        [&code, &signed_in["data"]["wechatLogin"]["accessToken"], &signed_in["data"]["wechatLogin"]["refreshToken"]];
+    for secret in
+        secrets.map(|secret| secret.as_str().expect("text")).into_iter().chain(["de300000000000000000000000005409"])
+    {
         let bodies = received.lock().expect("no panic poisons the lock");
         let has = |body: &Bytes| body.windows(secret.len()).any(|window| window == secret.as_bytes());
         assert!(!secret.is_empty() && !bodies.iter().any(has), "a secret is in a span");

@@ -138,7 +138,11 @@ impl Pool {
     /// Returns how the connections are used now.
     pub(crate) fn usage(&self) -> PoolUsage {
         let status = self.connections.status();
-        PoolUsage { used: status.size.saturating_sub(status.available), idle: status.available, waiting: status.waiting }
+        PoolUsage {
+            used: status.size.saturating_sub(status.available),
+            idle: status.available,
+            waiting: status.waiting,
+        }
     }
 
     /// Returns the number of statements sent, including failed ones.

@@ -88,6 +88,7 @@ impl Reader {
             sandbox: self.section(&mut table, "sandbox"),
             log: self.section(&mut table, "log"),
             metrics: self.section(&mut table, "metrics"),
+            traces: self.section(&mut table, "traces"),
         };
         let known: Vec<&str> = self.defaults.keys().map(String::as_str).chain(["apps", "webhooks"]).collect();
         for key in table.keys() {
