@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::error::{ApiError, ErrorCode, Language, MergeOffer, chain};
+use crate::error::{ApiError, ErrorCode, Language, MergeOffer, RecentErrors, chain};
 use crate::random;
 
 /// The maximum number of errors in an answer.
@@ -15,13 +15,15 @@ const MAX_ERRORS: usize = 20;
 /// The maximum length of a detail in characters: it may quote the client's input.
 const MAX_DETAIL: usize = 300;
 
-/// Converts every error of an answer. Errors beyond the limit are dropped; the last remaining one has their number.
+/// Converts every error of an answer, and counts it. Errors beyond the limit are dropped; the last remaining one has their number.
 #[must_use]
-pub fn present(mut response: Response, language: Language) -> Response {
+pub fn present(mut response: Response, language: Language, seen: &RecentErrors) -> Response {
     let more = response.errors.len().saturating_sub(MAX_ERRORS);
     response.errors.truncate(MAX_ERRORS);
     for error in &mut response.errors {
-        *error = present_one(error, language);
+        let code;
+        (*error, code) = present_one(error, language);
+        seen.count(code);
     }
     if let Some(extensions) = response.errors.last_mut().filter(|_| more > 0).and_then(|last| last.extensions.as_mut())
     {
@@ -43,7 +45,7 @@ pub(super) fn server_error(error: ApiError) -> ServerError {
     error
 }
 
-fn present_one(error: &ServerError, language: Language) -> ServerError {
+fn present_one(error: &ServerError, language: Language) -> (ServerError, ErrorCode) {
     let shared = error.source::<Arc<ApiError>>().map(AsRef::as_ref);
     let ours = error.source::<ApiError>().or(shared);
     let code = ours.map_or_else(|| code_of(error), ApiError::code);
@@ -67,13 +69,14 @@ fn present_one(error: &ServerError, language: Language) -> ServerError {
     if let Some(offer) = ours.and_then(ApiError::merge_offer) {
         set_offer(&mut extensions, offer);
     }
-    ServerError {
+    let presented = ServerError {
         message: words.message.to_owned(),
         source: None,
         locations: error.locations.clone(),
         path: error.path.clone(),
         extensions: Some(extensions),
-    }
+    };
+    (presented, code)
 }
 
 /// Counts an error that is a part of the data, and returns its detail.
