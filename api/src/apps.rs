@@ -79,10 +79,12 @@ impl Apps {
 
     /// Reports groups that no app tells: nobody would get a role by them.
     fn check_groups(&self, config: &Config, found: &mut Found) {
-        let console: Vec<&App> = self.apps.iter().filter(|app| config.console.admits(&app.name)).collect();
-        // An app that could not be built may be the one that tells them.
-        let is_complete = console.len() == config.console.apps.len();
-        if is_complete && !config.console.groups.is_empty() && !console.iter().any(|app| app.provider.tells_groups()) {
+        let mut console = self.apps.iter().filter(|app| config.console.admits(&app.name));
+        // A wrong claim is a mistake of its own, with which the app was built without it.
+        let mut sections = config.apps.iter().filter(|section| config.console.admits(&section.name));
+        let is_claimed = sections.any(|section| section.provider.contains_key("groups_claim"));
+        let is_told = is_claimed || console.any(|app| app.provider.tells_groups());
+        if !config.console.groups.is_empty() && !is_told {
             let said = text!("no app of console.apps tells groups", "console.apps 中没有任何应用会返回用户组");
             let hint = text!("set groups_claim in its [[apps]]", "请在相应的 [[apps]] 中设置 groups_claim");
             found.note_hint("console.groups", said, Some(hint));

@@ -65,3 +65,25 @@ pub(crate) fn select<C: ColumnTrait>([id, state, created_at]: [C; 3]) -> SelectS
         .add_group_by([Expr::col(state.as_column_ref())])
         .take()
 }
+
+#[cfg(test)]
+mod tests {
+    use entities::{outbox, push};
+    use migration::throwaway::Server;
+
+    use super::select;
+    use crate::search::plan::Plans;
+
+    #[tokio::test]
+    async fn sqlite_counts_a_backlog_without_what_is_done() {
+        let plans = Plans::open(Server::Sqlite).await;
+        let of_outbox = select([outbox::Column::Id, outbox::Column::State, outbox::Column::CreatedAt]);
+        let of_pushes = select([push::Column::Id, push::Column::State, push::Column::CreatedAt]);
+
+        for query in [of_outbox, of_pushes] {
+            let plan = plans.of(&query).await;
+            assert!(plan.contains("_state_due_at (state=?)") && !plan.contains("SCAN"), "{plan}");
+        }
+        plans.close().await;
+    }
+}
