@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::{AppId, AppName};
-use providers::layer::Layers;
+use providers::layer::{Layers, UpstreamState};
 use providers::{Factory, Http, IdentityProvider, PhoneCheck, Settings, Start, TokenKeeper, is_this_machine};
 use url::Url;
 
@@ -46,6 +46,7 @@ pub struct Apps {
     by_name: HashMap<AppName, usize>,
     by_id: HashMap<AppId, usize>,
     default: Option<usize>,
+    layers: Arc<Layers>,
 }
 
 impl Apps {
@@ -63,8 +64,8 @@ impl Apps {
     /// Builds the provider of every app whose settings are valid, and adds the mistakes of the others to those found.
     pub(crate) fn collect(config: &Config, factories: &[Factory], shared: Shared<'_>, found: &mut Found) -> Self {
         shadowed(factories, found);
-        let mut apps = Self::default();
-        let layers = Layers::new(config.upstream.layer_limits());
+        let mut apps = Self { layers: Arc::new(Layers::new(config.upstream.layer_limits())), ..Self::default() };
+        let layers = apps.layers.clone();
         let mut building = Building { config, factories, shared, found, ids: HashMap::new() };
         for section in &config.apps {
             if let Some(app) = building.app(section) {
@@ -72,7 +73,28 @@ impl Apps {
             }
         }
         apps.default = config.default_app.as_ref().and_then(|name| apps.by_name.get(name).copied());
+        apps.check_groups(config, found);
         apps
+    }
+
+    /// Reports groups that no app tells: nobody would get a role by them.
+    fn check_groups(&self, config: &Config, found: &mut Found) {
+        let mut console = self.apps.iter().filter(|app| config.console.admits(&app.name));
+        // A wrong claim is a mistake of its own, with which the app was built without it.
+        let mut sections = config.apps.iter().filter(|section| config.console.admits(&section.name));
+        let is_claimed = sections.any(|section| section.provider.contains_key("groups_claim"));
+        let is_told = is_claimed || console.any(|app| app.provider.tells_groups());
+        if !config.console.groups.is_empty() && !is_told {
+            let said = text!("no app of console.apps tells groups", "console.apps 中没有任何应用会返回用户组");
+            let hint = text!("set groups_claim in its [[apps]]", "请在相应的 [[apps]] 中设置 groups_claim");
+            found.note_hint("console.groups", said, Some(hint));
+        }
+    }
+
+    /// Returns what this process has seen of the upstream of each app.
+    #[must_use]
+    pub fn upstreams(&self) -> Vec<UpstreamState> {
+        self.layers.states()
     }
 
     fn add(&mut self, app: App) {

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{SessionId, UserId};
+use domain::{SessionId, Timestamp, UserId};
 use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, TokenKeeper};
 use store::event::Recording;
@@ -23,6 +23,7 @@ use crate::apps::Apps;
 use crate::clock::Clock;
 use crate::config::{self, Config, ConfigError, Found, Inspected, Mistake, Mode, Source};
 use crate::database::Opening;
+use crate::error::RecentErrors;
 use crate::gate::{Gate, Places};
 use crate::human_check::{self, HumanCheck};
 use crate::key_file::Secrets;
@@ -89,6 +90,12 @@ pub struct Service {
     pub(crate) recording: Recording,
     /// Tasks that run to completion even if their request is gone.
     tasks: TaskTracker,
+    /// The errors of this process's answers.
+    pub(crate) errors: RecentErrors,
+    /// What `guiyi check` warns of.
+    pub(crate) warnings: Vec<Mistake>,
+    /// When this process started.
+    pub(crate) started_at: Timestamp,
 }
 
 /// Implementations that an embedding program supplies in place of the configured ones.
@@ -213,6 +220,7 @@ impl Service {
     /// Builds the service and connects its parts to the store.
     #[must_use]
     pub fn new(parts: Parts, store: Store) -> Self {
+        let warnings = parts.warnings();
         let Parts { config, apps, http, keys, secrets: _, clock, upstream_tokens, webhooks, plugins, remarks: _ } =
             parts;
         let recording = Recording::of(config.recorded_events());
@@ -259,6 +267,9 @@ impl Service {
             webhooks,
             recording,
             tasks: TaskTracker::new(),
+            errors: RecentErrors::new(clock.clone()),
+            warnings,
+            started_at: clock.now(),
             config,
             store,
             apps,

@@ -66,7 +66,7 @@ impl UpstreamTokens {
 /// A write to the table, in one transaction.
 enum Change<'a> {
     Lease(TokenLease, (Timestamp, Timestamp)),
-    Keep(TokenLease, &'a SealedToken),
+    Keep(TokenLease, &'a SealedToken, Timestamp),
     Release(TokenLease),
     Forget([u8; 32]),
 }
@@ -75,7 +75,7 @@ impl Change<'_> {
     async fn apply(&self, tx: &Tx, name: &str) -> Result<bool, StoreError> {
         match self {
             Self::Lease(lease, times) => store::upstream::lease_token(tx, name, *lease, *times).await,
-            Self::Keep(lease, token) => store::upstream::keep_token(tx, name, *lease, token).await,
+            Self::Keep(lease, token, now) => store::upstream::keep_token(tx, name, *lease, (token, *now)).await,
             Self::Release(lease) => store::upstream::release_token(tx, name, *lease).await,
             Self::Forget(hash) => store::upstream::forget_token(tx, name, hash).await,
         }
@@ -106,13 +106,13 @@ impl TokenKeeper for UpstreamTokens {
     }
 
     async fn keep(&self, name: &str, lease: &Lease, token: &KeptToken) -> Result<(), ProviderError> {
-        let secret = token.secret.expose_secret();
+        let (secret, now) = (token.secret.expose_secret(), self.clock.now());
         let sealed = SealedToken {
             sealed: self.sealer.seal(name, secret.as_bytes()),
             hash: token::hash(secret),
-            expires_at: self.clock.now().plus(span(token.remaining)),
+            expires_at: now.plus(span(token.remaining)),
         };
-        let kept = self.write(name, Change::Keep(TokenLease(lease.0), &sealed)).await?;
+        let kept = self.write(name, Change::Keep(TokenLease(lease.0), &sealed, now)).await?;
         if !kept {
             tracing::warn!(name, "an upstream token arrived after its lease expired: discarded");
         }

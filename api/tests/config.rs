@@ -348,6 +348,24 @@ fn messages_that_cost_money_without_a_human_check_are_a_warning() {
 }
 
 #[test]
+fn groups_of_operators_need_an_app_that_tells_them() {
+    let settings = |role: &str, claim: &str| -> toml::Table {
+        let app = "name = 'staff', kind = 'oidc', issuer = 'https://id.example.com', client_id = 'guiyi', client_secret = 's3cret'";
+        let text =
+            format!("apps = [{{ {app}{claim} }}]\n[console]\napps = ['staff']\n[console.groups]\nsupport = '{role}'");
+        text.parse().expect("TOML")
+    };
+    let claim = ", groups_claim = 'groups'";
+
+    let untold = "console.groups: no app of console.apps tells groups; set groups_claim in its [[apps]]";
+    assert_eq!(mistakes(false, settings("agent", "")), [untold]);
+    let unknown = mistakes(false, settings("boss", claim));
+    assert!(unknown.len() == 1 && unknown[0].starts_with("console.groups.support: "), "{unknown:?}");
+    let blank = mistakes(false, settings("agent", ", groups_claim = ' '"));
+    assert_eq!(blank, ["apps[0].groups_claim: must not be blank"]);
+}
+
+#[test]
 fn where_sms_are_sent_to_and_who_tells_people_from_programs_is_checked() {
     let wrong = toml::toml! {
         [phone]

@@ -29,6 +29,8 @@ words! {
         SetPhone = "SET_PHONE",
         /// Erases an account.
         Erase = "ERASE",
+        /// Closes a case by a merge of its two accounts.
+        CaseMerge = "CASE_MERGE",
     }
 }
 
@@ -40,6 +42,7 @@ impl RequestKind {
             Self::Merge | Self::SetPhone => ServiceScope::UsersManage,
             Self::Undo => ServiceScope::UsersWrite,
             Self::Erase => ServiceScope::UsersErase,
+            Self::CaseMerge => ServiceScope::ConflictsWrite,
         }
     }
 }

@@ -35,7 +35,9 @@ words! {
         AuditRead = "audit:read",
         /// Read the feed of events.
         EventsRead = "events:read",
-        /// Read counts of logins, merges and cases.
+        /// Read counts of logins, merges and cases, and the health of the service.
         StatisticsRead = "statistics:read",
+        /// Read the settings of the service, without secrets.
+        SettingsRead = "settings:read",
     }
 }

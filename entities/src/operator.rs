@@ -27,6 +27,8 @@ pub struct Model {
     pub removed_at: Option<Timestamp>,
     /// When the operator last signed in.
     pub last_login_at: Option<Timestamp>,
+    /// When a login has shown that the operator, whose role comes from a group, is in none any more. Null again once they are.
+    pub left_at: Option<Timestamp>,
     /// The operator's sessions.
     #[sea_orm(has_many)]
     pub sessions: HasMany<super::operator_session::Entity>,

@@ -16,6 +16,10 @@ pub struct Model {
     pub notice_cents: i64,
     /// The highest alarm that was raised, in per cent of the budget; 0 for none.
     pub alarmed: i32,
+    /// The number of codes that were sent.
+    pub code_messages: i64,
+    /// The number of notices that were sent.
+    pub notice_messages: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -22,6 +22,8 @@ pub struct Model {
     pub lease: Option<Vec<u8>>,
     /// When the lease ends.
     pub lease_until: Option<Timestamp>,
+    /// When the token was stored.
+    pub fetched_at: Option<Timestamp>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -169,6 +169,21 @@ pub trait IdentityProvider: Send + Sync + std::fmt::Debug {
     /// id is `None`. A profile that the upstream anonymised is an empty [`Profile`](domain::Profile).
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError>;
 
+    /// Whether [`exchange_with_groups`](Self::exchange_with_groups) tells the groups of a person.
+    fn tells_groups(&self) -> bool {
+        false
+    }
+
+    /// Like [`exchange`](Self::exchange), for a login whose groups decide what the person may do. Returns the names of the groups in
+    /// which the upstream has the person, without those of nested groups unless the upstream tells them.
+    ///
+    /// Only called for providers that [tell groups](Self::tells_groups). What is wrong with the groups is an error, and never an empty
+    /// list.
+    async fn exchange_with_groups(&self, login: &Exchange<'_>) -> Result<(Proof, Vec<String>), ProviderError> {
+        let _ = login;
+        Err(ProviderError::unsupported("this app tells no groups"))
+    }
+
     /// Returns the phone number that the person showed in the host app. Spends the code.
     ///
     /// Only called for providers whose [`Abilities::phone`] is not empty. The upstream vouches for the number: a watermark

@@ -188,6 +188,37 @@ async fn an_upstream_that_is_down_is_left_alone_and_then_probed_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_seen_of_an_upstream_is_told_by_app() {
+    let layers = Layers::new(LIMITS);
+    let kinds = [ErrorKind::Misconfigured, ErrorKind::CodeUsed, ErrorKind::Unavailable, ErrorKind::Unavailable];
+    let shop = layers.around("shop", Played::at("wechat", kinds.map(Does::Refuse)));
+    let club = layers.around("club", Played::at("wechat", []));
+    exchange(&club).await.expect("a proof");
+
+    error(&shop).await;
+    error(&shop).await;
+    let [of_shop, of_club] = layers.states().try_into().expect("two apps");
+
+    // A code that was used is a mistake of a person, and none of the upstream. Each exchange takes 100 ms.
+    let seen = of_shop.last_failure.expect("a failure");
+    assert_eq!(
+        (seen.operation, seen.kind, seen.ago),
+        ("exchange", ErrorKind::Misconfigured, Duration::from_millis(100))
+    );
+    assert_eq!((of_shop.last_success, of_shop.refuses_for), (None, None));
+    assert_eq!((of_club.last_success, of_club.last_failure), (Some(Duration::from_millis(200)), None));
+    error(&shop).await;
+    error(&shop).await;
+    error(&shop).await;
+    let [of_shop, of_club] = layers.states().try_into().expect("two apps");
+    assert_eq!((of_shop.refuses_for, of_club.refuses_for), (Some(LIMITS.pause), Some(LIMITS.pause)));
+    // What was refused without a call is a failure too: the person could not sign in.
+    assert_eq!(of_shop.last_failure.map(|seen| (seen.kind, seen.ago)), Some((ErrorKind::Unavailable, Duration::ZERO)));
+    assert_eq!((of_shop.app.as_str(), of_shop.upstream.as_str()), ("shop", "wechat"));
+    assert_eq!((of_shop.running, of_shop.concurrency), (0, LIMITS.concurrency));
+}
+
+#[tokio::test(start_paused = true)]
 async fn apps_of_one_upstream_share_its_fate_and_others_do_not() {
     let layers = Layers::new(LIMITS);
     let down = || [Does::Refuse(ErrorKind::Unavailable); 2];

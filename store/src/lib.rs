@@ -3,6 +3,7 @@
 
 mod actor;
 pub mod audit;
+mod backlog;
 pub mod conflict;
 pub mod data_check;
 mod database;
@@ -49,6 +50,7 @@ use domain::SessionId;
 use sea_orm::{EntityTrait, UpdateMany};
 
 pub use actor::{Actor, UnknownActor};
+pub use backlog::Backlog;
 pub use database::{Options, PoolUsage, Rows, Write, WriteError, purge_expired, sqlite_file};
 pub use error::{Contention, StoreError};
 pub use page::{Front, Place, Window};

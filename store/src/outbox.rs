@@ -15,7 +15,7 @@ pub use entities::outbox::State as MessageState;
 
 use crate::key::HashOf;
 use crate::page::later;
-use crate::{Front, StoreError, Tx, View};
+use crate::{Backlog, Front, StoreError, Tx, View};
 
 /// A message to be sent after the commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,9 +94,10 @@ pub async fn has_due(view: &View<'_>, now: Timestamp) -> Result<bool, StoreError
     Ok(found.is_some())
 }
 
-/// Returns the number of messages in a state.
-pub async fn count(view: &View<'_>, state: State) -> Result<u64, StoreError> {
-    Ok(outbox::Entity::find().filter(outbox::Column::State.eq(state)).count(&view.db).await?)
+/// Counts the messages that are pending or failed.
+pub async fn backlog(view: &View<'_>) -> Result<Backlog, StoreError> {
+    use outbox::Column::{CreatedAt, Id, State};
+    crate::backlog::count(view, [Id, State, CreatedAt]).await
 }
 
 /// Returns the number of messages of a kind about an account since `since`.

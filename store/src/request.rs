@@ -57,10 +57,11 @@ fn open_key(act: &Act) -> String {
     let kind = act.kind;
     match act.kind {
         RequestKind::Undo => format!("{kind}:{}", act.payload["merge"].as_str().unwrap_or_default()),
-        RequestKind::Merge => {
+        // A merge of two accounts is one act, with or without a case.
+        RequestKind::Merge | RequestKind::CaseMerge => {
             let mut users = [Some(act.user), act.other].map(|user| user.map(|id| id.to_string()).unwrap_or_default());
             users.sort();
-            format!("{kind}:{}", users.join(":"))
+            format!("{}:{}", RequestKind::Merge, users.join(":"))
         }
         RequestKind::SetPhone | RequestKind::Erase => format!("{kind}:{}", act.user),
     }

@@ -1,15 +1,15 @@
 // A minimal browser: keeps cookies, follows redirects and fills in forms. Each one starts without cookies.
 import { RETURN_TO } from './guiyi.mjs';
 
-/** Logs in at the issuer's page, consents, and returns the response's `code` and `state`. */
-export async function signInAs(person, authorizeUrl) {
+/** Logs in at the issuer's page, consents, and returns the response's `code` and `state`, at the address `returnTo`. */
+export async function signInAs(person, authorizeUrl, returnTo = RETURN_TO) {
   const cookies = new Map();
   let request = { url: authorizeUrl };
   // Login and consent: each is a page with a form, followed by one or two redirects.
   for (let steps = 0; steps < 12; steps++) {
     const answer = await visit(request, cookies);
     const location = answer.headers.get('location');
-    if (location?.startsWith(RETURN_TO)) return Object.fromEntries(new URL(location).searchParams);
+    if (location?.startsWith(returnTo)) return Object.fromEntries(new URL(location).searchParams);
     if (location) request = { url: new URL(location, request.url) };
     else request = submit(person, request.url, answer.status, await answer.text());
   }

@@ -10,12 +10,12 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** Where browsers return to. No server listens there: the tests only need the address. */
 export const RETURN_TO = 'https://shop.example.com/signed-in';
 
-/** Starts `guiyi serve` for one test, with these apps of the kind `oidc`. */
-export async function openGuiyi(t, apps) {
+/** Starts `guiyi serve` for one test, with these apps of the kind `oidc`, and further settings as text. */
+export async function openGuiyi(t, apps, { settings = '', address = null } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'guiyi-oidc-'));
   t.after(() => rm(folder, { recursive: true }));
-  const address = `127.0.0.1:${await freePort()}`;
-  await writeFile(join(folder, 'guiyi.toml'), configuration(address, apps));
+  address ??= await freeAddress();
+  await writeFile(join(folder, 'guiyi.toml'), `${configuration(address, apps)}\n\n${settings}`);
   // The caller's own Guiyi settings must not apply to this one.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GUIYI_')));
   const child = spawn(process.env.GUIYI, ['serve'], {
@@ -30,7 +30,11 @@ export async function openGuiyi(t, apps) {
     child.kill();
     await once(child, 'exit');
   });
-  const guiyi = { call: (query, variables, token) => call(address, query, variables, token), log: () => log };
+  const guiyi = {
+    url: `http://${address}`,
+    call: (query, variables, token) => call(address, query, variables, token),
+    log: () => log,
+  };
   await untilReady(address, child, guiyi.log);
   return guiyi;
 }
@@ -68,6 +72,11 @@ async function call(address, query, variables, token) {
   });
   const { data, errors } = await answer.json();
   return errors ? { code: errors[0].extensions.code } : data;
+}
+
+/** An address of this machine that nobody listens at. */
+export async function freeAddress() {
+  return `127.0.0.1:${await freePort()}`;
 }
 
 async function freePort() {

@@ -11,18 +11,20 @@ export const CLIENTS = {
   app: { id: 'app', algorithm: 'ES256' },
 };
 
-/** Starts an issuer on a free port for one test; browsers return to `returnTo`. */
+/** Starts an issuer on a free port for one test; browsers return to `returnTo`, which may be several addresses. */
 export async function openIssuer(t, returnTo) {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = `http://127.0.0.1:${server.address().port}`;
   const issuer = {
     url,
+    /** The groups of people, by their login name. */
+    groups: new Map(),
     /** Simulates a restart with new keys: the old keys and all sessions are gone. */
     restart() {
       server.removeAllListeners('request');
       server.closeAllConnections();
-      server.on('request', providerOf(url, returnTo).callback());
+      server.on('request', providerOf(url, returnTo, (id) => issuer.groups.get(id)).callback());
     },
     /** Stops the server. */
     async stop() {
@@ -37,21 +39,27 @@ export async function openIssuer(t, returnTo) {
   return issuer;
 }
 
-function providerOf(url, returnTo) {
+function providerOf(url, returnTo, groupsOf) {
   return new Provider(url, {
     clients: Object.values(CLIENTS).map((client) => ({
       client_id: client.id,
       client_secret: client.secret,
       token_endpoint_auth_method: client.secret ? 'client_secret_basic' : 'none',
       id_token_signed_response_alg: client.algorithm,
-      redirect_uris: [returnTo],
+      redirect_uris: [returnTo].flat(),
     })),
     jwks: { keys: [newKey('rsa', { modulusLength: 2048 }), newKey('ec', { namedCurve: 'P-256' })] },
     cookies: { keys: ['for tests only'] },
-    claims: { openid: ['sub'], profile: ['name', 'picture'] },
+    claims: { openid: ['sub'], profile: ['name', 'picture'], groups: ['groups'] },
+    scopes: ['openid', 'profile', 'groups'],
     findAccount: (_, id) => ({
       accountId: id,
-      claims: () => ({ sub: id, name: `Who is ${id}`, picture: `https://id.example.com/${id}.png` }),
+      claims: () => ({
+        sub: id,
+        name: `Who is ${id}`,
+        picture: `https://id.example.com/${id}.png`,
+        groups: groupsOf(id),
+      }),
     }),
     features: { devInteractions: { enabled: true } },
   });

@@ -72,6 +72,12 @@ pub(crate) fn http() -> reqwest::Client {
 }
 
 impl Client {
+    /// Returns the address of the service.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.url.trim_end_matches("/graphql")
+    }
+
     /// Creates a client of the service at `url`, which browsers reach at `public_url`.
     pub(crate) fn new(url: &str, public_url: &str) -> Self {
         Self {

@@ -99,7 +99,7 @@ pub async fn verifies(consumer: Consumer) {
     api::usecase::webhook::deliver_due(company.app.service()).await.expect("the database answers");
 
     let listed = api::usecase::webhook::list(company.app.service()).await.expect("the database answers");
-    let state = |at: usize| (listed[at].deliveries.pending, listed[at].deliveries.last_error.as_deref());
+    let state = |at: usize| (listed[at].deliveries.backlog.pending, listed[at].deliveries.last_error.as_deref());
     assert_eq!(state(0), (0, None), "the genuine one");
     assert_eq!(state(1), (2, Some("answered 401")), "the one with another secret");
     assert_eq!(state(2), (0, None), "the one that is signed with both");

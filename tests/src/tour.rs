@@ -199,9 +199,20 @@ impl Tour {
             ("$now", DateTime::<Utc>::from(company.clock.now()).to_rfc3339()),
         ]);
         api::usecase::event::order(company.app.service()).await.expect("the database answers");
+        Self::seen_of_upstream(&company).await;
         let tour = Self { company, words, operator, lan, requests: AtomicU32::new(0) };
         tour.request().await;
         tour
+    }
+
+    /// Makes the service fetch a token of the upstream, and see a failure of it.
+    async fn seen_of_upstream(company: &Company) {
+        // Not the shop's, which the tour is the first to need.
+        let sign = "{ jsSdkConfig(app: \"club\", url: \"https://shop.example.com/h5/page\") { signature } }";
+        company.client().ask(sign).await.data();
+        company.fault("/sns/oauth2/access_token", &json!({ "errcode": 40125 })).await;
+        let code = company.code("shop", "lan").await;
+        assert_eq!(company.client().log_in(&code, "shop").await.code(), "UPSTREAM_FAULT");
     }
 
     /// Creates a case that survives the merge that Lan is offered.
@@ -351,18 +362,41 @@ impl Tour {
     }
 }
 
-/// The demo, with a page that the shop signs for.
+/// The demo, with a page that two apps sign for, a webhook, and an app whose groups make operators.
 fn settings() -> toml::Table {
     let demo: toml::Table = include_str!("../../api/config.demo.toml").parse().expect("the demo's configuration");
     let mut apps = demo["apps"].clone();
     for app in apps.as_array_mut().expect("a list of apps") {
         let app = app.as_table_mut().expect("an app is a table");
-        if app["name"].as_str() == Some("shop") {
+        if ["shop", "club"].map(Some).contains(&app["name"].as_str()) {
             app.insert("js_pages".to_owned(), vec!["https://shop.example.com/h5/"].into());
         }
     }
-    let feed = toml::Table::from_iter([("feed".to_owned(), true.into())]);
-    toml::Table::from_iter([("apps".to_owned(), apps), ("events".to_owned(), feed.into())])
+    let mut settings = toml::toml! {
+        [events]
+        feed = true
+        [console]
+        apps = ["staff"]
+        [console.groups]
+        support = "agent"
+        [[webhooks]]
+        name = "crm"
+        url = "http://127.0.0.1:9/hook"
+        secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
+        allow_private = true
+    };
+    let staff = toml::toml! {
+        name = "staff"
+        kind = "oidc"
+        issuer = "https://staff.example.com"
+        client_id = "guiyi"
+        client_secret = "the-secret-of-the-tour"
+        groups_claim = "groups"
+        return_to = ["/playground"]
+    };
+    apps.as_array_mut().expect("a list of apps").push(staff.into());
+    settings.insert("apps".to_owned(), apps);
+    settings
 }
 
 /// Returns the outcome of the field queried as `it`: `yes`, `null`, or the error code.

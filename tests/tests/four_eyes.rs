@@ -15,11 +15,18 @@ on_every_database!(
     a_request_of_an_operator_who_was_removed_is_refused,
     a_double_click_is_one_request_and_another_act_waits_for_it,
     a_number_waits_sealed_and_an_undo_and_an_erasure_wait_too,
+    a_merge_that_closes_a_case_waits_too_and_no_other_decision_does,
+    of_many_approvals_of_a_case_at_once_one_merges_and_closes_it,
+    a_case_that_was_closed_meanwhile_is_not_merged,
 );
 
 const APPROVE: &str = "mutation ($id: ID!) { approveRequest(id: $id, reason: \"seen the papers\") {
     request { id kind } merge { mergeId survivorId formerId pending { id } } undo { restoredId pending { id } }
-    setPhone { userId changed pending { id } } erase { userId changed pending { id } } } }";
+    setPhone { userId changed pending { id } } erase { userId changed pending { id } }
+    caseMerge { mergeId conflict { id closed { decision by reason } } pending { id } } } }";
+const RESOLVE: &str = "mutation ($id: ID!, $decision: ConflictDecision!) {
+    resolveConflict(id: $id, decision: $decision, reason: \"showed both papers\") {
+        mergeId conflict { id decisions closed { decision } } pending { id kind caseId userId otherUserId } } }";
 const DECLINE: &str = "mutation ($id: ID!) { declineRequest(id: $id, reason: \"no papers\") { request { id } } }";
 const MERGE: &str = "mutation ($one: ID!, $other: ID!, $reason: String!) {
     mergePeople(user: $one, other: $other, reason: $reason, keep: []) {
@@ -39,6 +46,30 @@ async fn two_halves(company: &Company) -> [Value; 2] {
     company.clock.advance(TimeDelta::minutes(1));
     let shop = company.sign_in("shop", "lan").await;
     [club.id().await, shop.id().await]
+}
+
+/// Lan's two accounts have orders, and then WeChat tells that they are one person's. Returns the case.
+async fn case_of(company: &Company) -> Value {
+    let shops = company.system(&[ServiceScope::OrdersWrite]).await;
+    for app in ["shop", "club"] {
+        let order = json!([{ "app": app, "orderNo": format!("F-{app}"), "openId": company.sandbox.open_id(app, "lan"),
+            "status": "PAID", "total": { "amount": "2.00", "currency": "CNY" }, "placedAt": "2025-01-01T00:00:00Z" }]);
+        shops.record(order).await;
+    }
+    company.sign_in("club", "lan").await;
+    let cases = open_cases(&company.operator("anna").await).await;
+    assert_eq!(cases.len(), 1, "{cases:?}");
+    cases[0].clone()
+}
+
+async fn open_cases(client: &Client) -> Vec<Value> {
+    let answer = client.ask("{ conflicts(filter: { open: true }) { nodes { id } } }").await;
+    let cases = answer.data()["conflicts"]["nodes"].as_array().expect("cases");
+    cases.iter().map(|case| case["id"].clone()).collect()
+}
+
+async fn resolve(client: &Client, case: &Value, decision: &str) -> Answer {
+    client.send(RESOLVE, json!({ "id": case, "decision": decision })).await
 }
 
 async fn merge(client: &Client, [one, other]: &[Value; 2]) -> Answer {
@@ -273,4 +304,85 @@ async fn a_number_waits_sealed_and_an_undo_and_an_erasure_wait_too(server: Serve
     let done = decide(&second, APPROVE, &asked_for["pending"]["id"]).await;
     assert_eq!(done.data()["approveRequest"]["erase"], json!({ "userId": users[0], "changed": true, "pending": null }));
     assert_eq!(anna.send(user, json!({ "id": users[0] })).await.data()["user"], Value::Null);
+}
+
+async fn a_merge_that_closes_a_case_waits_too_and_no_other_decision_does(server: Server) {
+    let company = open(server).await;
+    let users = two_halves(&company).await;
+    let case = case_of(&company).await;
+    let [anna, bo, chen] =
+        [company.operator("anna").await, company.operator("bo").await, company.operator("chen").await];
+
+    let asked = resolve(&bo, &case, "MERGE").await.data()["resolveConflict"].clone();
+
+    let pending = &asked["pending"];
+    assert_eq!((&pending["kind"], &pending["caseId"]), (&json!("CASE_MERGE"), &case));
+    assert!([&pending["userId"], &pending["otherUserId"]].into_iter().all(|id| users.contains(id)), "{pending}");
+    assert_eq!((&asked["mergeId"], &asked["conflict"]["closed"]), (&Value::Null, &Value::Null));
+    assert_eq!(asked["conflict"]["decisions"], json!(["MERGE", "KEEP_APART"]));
+    assert!(!are_one(&bo, &users).await);
+    assert_eq!(open_cases(&bo).await, std::slice::from_ref(&case));
+    // A double click is one request, and the same merge without the case is another act of the same kind.
+    assert_eq!(resolve(&bo, &case, "MERGE").await.data()["resolveConflict"]["pending"]["id"], pending["id"]);
+    assert_eq!(merge(&anna, &users).await.code(), "REQUEST_PENDING");
+    assert_eq!(decide(&chen, APPROVE, &pending["id"]).await.code(), "FORBIDDEN");
+    assert_eq!(decide(&bo, APPROVE, &pending["id"]).await.code(), "SECOND_OPERATOR_REQUIRED");
+
+    let done = decide(&anna, APPROVE, &pending["id"]).await.data()["approveRequest"].clone();
+
+    let [of_anna, of_bo] = [who(&anna).await, who(&bo).await];
+    let closed = json!({ "decision": "MERGE", "by": of_bo, "reason": "showed both papers" });
+    assert_eq!(done["caseMerge"]["conflict"], json!({ "id": case, "closed": closed }));
+    assert!(done["caseMerge"]["mergeId"].is_string() && done["caseMerge"]["pending"].is_null(), "{done}");
+    assert_eq!((&done["merge"], &done["erase"]), (&Value::Null, &Value::Null));
+    assert!(are_one(&bo, &users).await);
+    assert_eq!(open_cases(&bo).await, [Value::Null; 0]);
+    assert_eq!(decide(&anna, APPROVE, &pending["id"]).await.code(), "REQUEST_CLOSED");
+    let closed = company.audited(AuditAction::CaseClosed).await;
+    let approved = company.audited(AuditAction::RequestApproved).await;
+    assert_eq!((closed.len(), &closed[0]["actor"]), (1, &json!(of_bo)));
+    assert_eq!((approved.len(), &approved[0]["actor"]), (1, &json!(of_anna)));
+}
+
+async fn of_many_approvals_of_a_case_at_once_one_merges_and_closes_it(server: Server) {
+    let company = open(server).await;
+    let users = two_halves(&company).await;
+    let case = case_of(&company).await;
+    let bo = company.operator("bo").await;
+    let id = resolve(&bo, &case, "MERGE").await.data()["resolveConflict"]["pending"]["id"].clone();
+    let replica = company.replica().await;
+    let mut approvers = Vec::new();
+    for at in 0..6 {
+        let one = company.system(&[ServiceScope::UsersRead, ServiceScope::ConflictsWrite]).await;
+        approvers.push(if at % 2 == 0 { one } else { replica.clone().acting_as(&one) });
+    }
+
+    let answers = join_all(approvers.iter().map(|approver| decide(approver, APPROVE, &id))).await;
+
+    let code = |answer: &Answer| answer.0["errors"][0]["extensions"]["code"].as_str().map(str::to_owned);
+    let mut codes: Vec<_> = answers.iter().map(code).collect();
+    codes.sort();
+    let closed = || Some("REQUEST_CLOSED".to_owned());
+    assert_eq!(codes, [None, closed(), closed(), closed(), closed(), closed()]);
+    assert_eq!(company.audited(AuditAction::CaseClosed).await.len(), 1);
+    assert!(are_one(&bo, &users).await);
+}
+
+async fn a_case_that_was_closed_meanwhile_is_not_merged(server: Server) {
+    let company = open(server).await;
+    let users = two_halves(&company).await;
+    let case = case_of(&company).await;
+    let [anna, bo] = [company.operator("anna").await, company.operator("bo").await];
+    let id = resolve(&bo, &case, "MERGE").await.data()["resolveConflict"]["pending"]["id"].clone();
+
+    // Who keeps the two apart needs no second operator.
+    let kept = resolve(&anna, &case, "KEEP_APART").await.data()["resolveConflict"].clone();
+
+    assert_eq!((&kept["conflict"]["closed"]["decision"], &kept["pending"]), (&json!("KEEP_APART"), &Value::Null));
+    assert_eq!(decide(&anna, APPROVE, &id).await.code(), "CONFLICT_CLOSED");
+    assert_eq!(resolve(&bo, &case, "MERGE").await.code(), "CONFLICT_CLOSED");
+    assert!(!are_one(&bo, &users).await);
+    assert_eq!(waiting(&bo).await, std::slice::from_ref(&id));
+    decide(&bo, DECLINE, &id).await.data();
+    assert_eq!(company.audited(AuditAction::RequestApproved).await.len(), 0);
 }

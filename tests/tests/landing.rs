@@ -51,13 +51,14 @@ async fn the_page_is_in_the_language_of_the_browser_unless_the_address_names_one
 }
 
 #[tokio::test]
-async fn the_shop_comes_first_then_the_playground_the_documents_and_the_sandbox() {
+async fn the_shop_comes_first_then_the_playground_the_documents_the_console_and_the_sandbox() {
     let company = Company::open(Server::Sqlite).await;
 
     let page = page(&company, "", "en").await;
 
     let at = |part: &str| page.find(part).unwrap_or_else(|| panic!("{part} is not in {page}"));
-    let places = [at(":8002/"), at("/playground"), at("/docs/clients.md"), at("/_sandbox/"), at("jwks.json")];
+    let places =
+        [at(":8002/"), at("/playground"), at("/docs/clients.md"), at("/console/"), at("/_sandbox/"), at("jwks.json")];
     assert!(places.is_sorted(), "{places:?}");
 }
 

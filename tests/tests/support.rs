@@ -72,7 +72,8 @@ async fn the_examples_lead_from_the_call_to_the_answer(server: Server) {
     let [(club, of_club), (_, of_shop)] = two_halves(&company).await;
     let agent = company.system(ServiceScope::ALL).await;
     let page = examples();
-    let [find, understand, compare, merge, take_back, sign_out, who_read, new_number, numbers] = &page[..] else {
+    let [find, understand, compare, merge, take_back, sign_out, who_read, new_number, numbers, health] = &page[..]
+    else {
         panic!("the page has {} examples", page.len())
     };
 
@@ -115,6 +116,9 @@ async fn the_examples_lead_from_the_call_to_the_answer(server: Server) {
     assert_eq!(told["hours"], json!([hour]));
     assert_eq!(told["logins"], json!([{ "app": "shop", "count": 2 }, { "app": "club", "count": 1 }]));
     assert_eq!(told["rules"], json!([{ "rule": "R3", "count": 2 }, { "rule": "R14", "count": 3 }]));
+    let seen = agent.send(health, json!({})).await.data()["health"].clone();
+    assert_eq!((&seen["outbox"]["failed"], &seen["sms"]["today"]["codes"]), (&json!(0), &json!(0)));
+    assert_eq!(seen["errors"].as_array().expect("errors").len(), 2, "{seen}");
 }
 
 async fn one_box_finds_a_person_by_every_key_and_says_why(server: Server) {

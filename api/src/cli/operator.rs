@@ -98,9 +98,10 @@ async fn list(service: &Service) -> Result<(), Failure> {
 }
 
 fn line(service: &Service, operator: &Operator) -> String {
-    let state = match operator.removed_at.map(time) {
-        Some(at) => text!("removed {at}", "已移除 {at}"),
-        None => text!("since {at}", "自 {at}", at = time(operator.created_at)),
+    let state = match (operator.removed_at.map(time), operator.left_at.map(time)) {
+        (Some(at), _) => text!("removed {at}", "已移除 {at}"),
+        (None, Some(at)) => text!("in no group since {at}", "自 {at} 起不属于任何用户组"),
+        (None, None) => text!("since {at}", "自 {at}", at = time(operator.created_at)),
     };
     let used = match operator.last_login_at.map(time) {
         Some(at) => text!("last signed in {at}", "最近登录 {at}"),

@@ -22,7 +22,7 @@ pub(super) enum Command {
     Create {
         /// The scopes: orders:read, orders:write, users:read, users:read:phone, users:write, users:manage, users:disable,
         /// users:erase, users:export, conflicts:read, conflicts:write, tokens:read, tokens:write, audit:read, events:read,
-        /// statistics:read. Repeatable.
+        /// statistics:read, settings:read. Repeatable.
         #[arg(long, required = true)]
         scope: Vec<ServiceScope>,
         /// The system that uses it, such as `shop-erp`. No other valid token has this name.

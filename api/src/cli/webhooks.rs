@@ -97,8 +97,8 @@ fn known(service: &Service, name: &str) -> Result<(), Failure> {
 
 async fn list(service: &Service) -> Result<(), Failure> {
     for Listed { name, deliveries } in usecase::webhook::list(service).await? {
-        let (pending, failed) = (deliveries.pending, deliveries.failed);
-        let oldest = match deliveries.oldest.map(time) {
+        let (pending, failed) = (deliveries.backlog.pending, deliveries.backlog.failed);
+        let oldest = match deliveries.backlog.oldest.map(time) {
             Some(at) => text!("  oldest since {at}", "  最早的自 {at} 起等待"),
             None => Text::new("", ""),
         };

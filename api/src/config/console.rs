@@ -1,7 +1,9 @@
 //! `[console]` and `[support]`: the console of the support desk, who signs in there, and which acts need a second operator.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
-use domain::AppName;
+use domain::{AppName, OperatorRole};
 use serde::Deserialize;
 use url::Url;
 
@@ -26,6 +28,29 @@ pub struct Console {
     pub session_hours: u32,
     pub idle_minutes: u32,
     pub demo_operators: bool,
+    pub groups: BTreeMap<String, GroupRole>,
+}
+
+/// The role that a group gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GroupRole {
+    /// [`OperatorRole::Viewer`]
+    Viewer,
+    /// [`OperatorRole::Agent`]
+    Agent,
+    /// [`OperatorRole::Admin`]
+    Admin,
+}
+
+impl From<GroupRole> for OperatorRole {
+    fn from(role: GroupRole) -> Self {
+        match role {
+            GroupRole::Viewer => Self::Viewer,
+            GroupRole::Agent => Self::Agent,
+            GroupRole::Admin => Self::Admin,
+        }
+    }
 }
 
 impl Console {
@@ -39,6 +64,13 @@ impl Console {
     #[must_use]
     pub fn idle(&self) -> TimeDelta {
         TimeDelta::minutes(self.idle_minutes.into())
+    }
+
+    /// Returns the role that groups give: the one that may do most; `None` if none of them gives one.
+    #[must_use]
+    pub fn role_of(&self, groups: &[String]) -> Option<OperatorRole> {
+        // Roles are in the order of what they may do.
+        groups.iter().filter_map(|group| self.groups.get(group)).map(|role| OperatorRole::from(*role)).max()
     }
 
     /// Returns whether operators sign in through this app.
@@ -98,7 +130,7 @@ pub(super) fn check(config: &Config, found: &mut Found) {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FourEyes {
-    /// `mergePeople`
+    /// `mergePeople`, and `resolveConflict` with `MERGE`
     Merge,
     /// `undoMerge` for the company
     Undo,

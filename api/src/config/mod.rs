@@ -25,7 +25,7 @@ pub use app::{
 };
 pub use background::{Backfill, Outbox};
 pub use connections::{Connections, Sockets};
-pub use console::{Console, FourEyes, Support};
+pub use console::{Console, FourEyes, GroupRole, Support};
 pub use erasure::Erasure;
 pub(crate) use human_check::without_human_check;
 pub use human_check::{HumanCheck, HumanCheckKind};

@@ -6,7 +6,7 @@ use async_graphql::Enum;
 macro_rules! codes {
     ($($(#[$meta:meta])* $code:ident = $name:literal,)+) => {
         /// The code of an error, in `errors[].extensions.code`.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Enum)]
         pub enum ErrorCode { $($(#[$meta])* #[graphql(name = $name)] $code,)+ }
 
         impl ErrorCode {

@@ -4,6 +4,7 @@ mod code;
 mod document;
 mod language;
 mod offered;
+mod recent;
 mod words;
 
 use std::borrow::Cow;
@@ -19,6 +20,7 @@ pub use code::ErrorCode;
 pub use document::documentation;
 pub use language::Language;
 pub use offered::{Hint, MergeOffer};
+pub use recent::{ErrorsOfHour, RecentErrors};
 pub use words::Words;
 
 /// The error of a request. See [`ApiError::code`] for the code that the client receives.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::error::{ApiError, ErrorCode, Language, MergeOffer, chain};
+use crate::error::{ApiError, ErrorCode, Language, MergeOffer, RecentErrors, chain};
 use crate::random;
 
 /// The maximum number of errors in an answer.
@@ -15,12 +15,13 @@ const MAX_ERRORS: usize = 20;
 /// The maximum length of a detail in characters: it may quote the client's input.
 const MAX_DETAIL: usize = 300;
 
-/// Converts every error of an answer. Errors beyond the limit are dropped; the last remaining one has their number.
+/// Converts every error of an answer, and counts it. Errors beyond the limit are dropped; the last remaining one has their number.
 #[must_use]
-pub fn present(mut response: Response, language: Language) -> Response {
+pub fn present(mut response: Response, language: Language, seen: &RecentErrors) -> Response {
     let more = response.errors.len().saturating_sub(MAX_ERRORS);
     response.errors.truncate(MAX_ERRORS);
     for error in &mut response.errors {
+        seen.count(code(error));
         *error = present_one(error, language);
     }
     if let Some(extensions) = response.errors.last_mut().filter(|_| more > 0).and_then(|last| last.extensions.as_mut())

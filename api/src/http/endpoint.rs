@@ -126,7 +126,11 @@ async fn answer(shared: &Shared, asking: &Asking, (method, request): Came) -> ax
         Ok(response) => (response, None),
         Err(Refusal { response, status }) => (*response, status),
     };
-    outgoing::write(present(response, language(&asking.headers)), media.unwrap_or(Media::Json), status)
+    outgoing::write(
+        present(response, language(&asking.headers), &shared.service.errors),
+        media.unwrap_or(Media::Json),
+        status,
+    )
 }
 
 async fn run(shared: &Shared, asking: &Asking, (method, came): (Method, Incoming)) -> Result<Response, Refusal> {
@@ -140,6 +144,7 @@ async fn run(shared: &Shared, asking: &Asking, (method, came): (Method, Incoming
         let request = shared.documents.find(request, (&shared.service, &caller)).await?;
         let request = incoming::admit(request, &method)?;
         let request = request.data(caller).data(asking.address).data(user_agent(&asking.headers)).data(carriage);
+        let request = request.data(language(&asking.headers));
         let request = match idempotency_key(&asking.headers)? {
             Some(key) => request.data(key),
             None => request,

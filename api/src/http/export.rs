@@ -23,7 +23,7 @@ pub(super) async fn mine(State(shared): State<Shared>, asking: Asking) -> Respon
         let caller = endpoint::identify(&shared, &asking, false).await?;
         export_mine(&shared.service, &caller).await
     };
-    answer(&asking, pieces.await)
+    answer(&shared, &asking, pieces.await)
 }
 
 /// Exports any account, for a service token with the scope `users:export`.
@@ -32,10 +32,10 @@ pub(super) async fn of_user(State(shared): State<Shared>, Path(id): Path<String>
         let caller = endpoint::identify(&shared, &asking, false).await?;
         export_as(&shared.service, &caller, &id).await
     };
-    answer(&asking, pieces.await)
+    answer(&shared, &asking, pieces.await)
 }
 
-fn answer(asking: &Asking, pieces: Result<Pieces, ApiError>) -> Response {
+fn answer(shared: &Shared, asking: &Asking, pieces: Result<Pieces, ApiError>) -> Response {
     match pieces {
         Ok(pieces) => {
             let headers = [
@@ -48,7 +48,11 @@ fn answer(asking: &Asking, pieces: Result<Pieces, ApiError>) -> Response {
         // The same object as in GraphQL, so that clients read one kind of error.
         Err(error) => {
             let status = status(error.code());
-            outgoing::write(present(failure(error), language(&asking.headers)), Media::Json, Some(status))
+            outgoing::write(
+                present(failure(error), language(&asking.headers), &shared.service.errors),
+                Media::Json,
+                Some(status),
+            )
         }
     }
 }

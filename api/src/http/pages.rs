@@ -73,6 +73,13 @@ fn steps(config: &Config, say: &Say) -> String {
         steps += &step("/playground", say("Open the playground", "打开 Playground"), text);
         steps += &read(say);
     }
+    if config.console.enabled {
+        let text = say(
+            "The desk of support agents: find a person, merge two accounts, and take it back.",
+            "客服工作台：查找用户、合并账号，并可撤销。",
+        );
+        steps += &step("/console/", say("Open the console", "打开控制台"), text);
+    }
     if let Some(sandbox) = config.sandbox_url() {
         let url = sandbox.join("/_sandbox/").map_or_else(|_| sandbox.to_string(), String::from);
         let text =

@@ -41,7 +41,7 @@ pub(super) async fn upload(State(shared): State<Shared>, asking: Asking, body: B
         Err(Refusal { response, status }) => {
             let code = response.errors.first().and_then(|error| error.source::<ApiError>()).map(ApiError::code);
             let status = status.or_else(|| code.map(status_of));
-            let answer = present(*response, language(&asking.headers));
+            let answer = present(*response, language(&asking.headers), &shared.service.errors);
             let mut answer = outgoing::write(answer, Media::Json, status);
             if status == Some(StatusCode::UNAUTHORIZED) {
                 answer.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -146,7 +146,7 @@ pub(super) async fn show(State(shared): State<Shared>, asking: Asking, Path(id):
         },
         Err(error) => {
             let status = status_of(error.code());
-            let answer = present(failure(error), language(&asking.headers));
+            let answer = present(failure(error), language(&asking.headers), &shared.service.errors);
             return outgoing::write(answer, Media::Json, Some(status));
         }
     };

@@ -47,8 +47,13 @@ impl Budget {
     }
 
     /// Returns the name of the day at this time.
-    fn day(self, now: Timestamp) -> String {
+    pub(crate) fn day(self, now: Timestamp) -> String {
         DateTime::<Utc>::from(self.local(now)).format("%Y-%m-%d").to_string()
+    }
+
+    /// Returns the budget of a day, in hundredths of the currency; 0 for no limit.
+    pub(crate) const fn daily_cents(self) -> u32 {
+        self.0.daily_cents
     }
 
     /// Returns how long the day lasts.

@@ -71,6 +71,8 @@ pub(super) const PATTERNS: &[(&str, &str)] = &[
         "必须是租户 ID，或 \"organizations\"、\"consumers\"、\"common\" 之一",
     ),
     ("contains something that is not the id of a tenant", "含有不是租户 ID 的内容"),
+    ("is possible only with one tenant: set `tenant` to its id", "仅在指定单个租户时可用：请将 tenant 设为该租户的 ID"),
+    ("must not be blank", "不能为空白"),
     (
         "is possible only with the tenant \"organizations\" or \"common\"",
         "仅在 tenant 为 \"organizations\" 或 \"common\" 时可用",

@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use domain::conflict::{self, Closing};
 use domain::merge::{self, Choices};
-use domain::{AuditAction, ConflictId, ConflictKind, LinkEventId, Resolution, ServiceScope, Timestamp, UserId};
+use domain::{AuditAction, ConflictId, ConflictKind, Resolution, ServiceScope, Timestamp, UserId};
 use serde_json::json;
 use store::audit::AuditEvent;
 use store::conflict::{Case, CaseFilter, HeldCase, Verdict};
 use store::merge::Grounds;
+use store::request::Request;
 use store::{Actor, Tx};
 use tracing::info;
 
+use crate::config::FourEyes;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::usecase::merge::MergedPeople;
 use crate::usecase::page::{FrontRequest, Page};
-use crate::usecase::{Caller, outbox};
+use crate::usecase::{Caller, outbox, request};
 
 /// Selects cases.
 #[derive(Debug, Clone, Default)]
@@ -49,8 +52,8 @@ pub struct Decide {
 pub struct ClosedCase {
     /// The closed case.
     pub case: Case,
-    /// The merge, for `undoMerge`.
-    pub merge: Option<LinkEventId>,
+    /// The merge, if the two accounts were merged.
+    pub merged: Option<MergedPeople>,
 }
 
 /// Returns a page of cases, oldest first.
@@ -85,12 +88,17 @@ pub async fn of_user(
     page.page(store::conflict::of_users(&view, &users, &page.front()?).await?)
 }
 
-/// Closes a case. If two operators decide concurrently, the second one gets `CONFLICT_CLOSED`.
+/// Closes a case. If two operators decide concurrently, the second one gets `CONFLICT_CLOSED`. A merge that needs a second operator
+/// returns the open case with the request.
 ///
 /// # Errors
 /// `NOT_FOUND`, `CONFLICT_CLOSED` or `DECISION_DOES_NOT_FIT`; for a merge also the errors of its choices, such as
-/// `MERGE_CHOICE_REQUIRED`.
-pub async fn resolve(service: &Service, caller: &Caller, decide: Decide) -> Result<ClosedCase, ApiError> {
+/// `MERGE_CHOICE_REQUIRED`, and `REQUEST_PENDING`.
+pub async fn resolve(
+    service: &Service,
+    caller: &Caller,
+    decide: Decide,
+) -> Result<(ClosedCase, Option<Request>), ApiError> {
     let by = caller.principal(ServiceScope::ConflictsWrite)?;
     let reason = crate::usecase::merge::read_reason(Some(&decide.reason))?;
     let is_idle = decide.choices != Choices::default() && decide.resolution != Resolution::Merge;
@@ -100,14 +108,24 @@ pub async fn resolve(service: &Service, caller: &Caller, decide: Decide) -> Resu
     let verdict = Verdict { resolution: decide.resolution, by, reason };
     let (id, decision) = (decide.case, (&verdict, &decide.choices));
     let resolve = |tx: Arc<Tx>| async move { resolve_in(service, &tx, id, decision).await };
+    if verdict.resolution == Resolution::Merge && request::is_needed(service, FourEyes::Merge) {
+        let would = service.store.rehearse("resolve_conflict", resolve).await?;
+        let merged = would.merged.ok_or(ApiError::Internal("a case was closed by a merge without one"))?;
+        let act = request::act_of_case(id, merged, &decide.choices);
+        let asked = request::ask(service, act, (by, &verdict.reason)).await?;
+        // The rehearsal was rolled back: the case is open.
+        let case = store::conflict::find(&service.store.view(), id).await?;
+        let case = case.ok_or_else(|| ApiError::refused(ErrorCode::NotFound))?;
+        return Ok((ClosedCase { case, merged: None }, Some(asked)));
+    }
     let closed = service.store.write("resolve_conflict", resolve).await?;
     outbox::wake(service);
     info!(case.id = %decide.case, decision = %verdict.resolution, by = %verdict.by, "a case was closed");
-    Ok(closed)
+    Ok((closed, None))
 }
 
 /// Reads, decides and writes in one transaction, with the accounts locked.
-async fn resolve_in(
+pub(crate) async fn resolve_in(
     service: &Service,
     tx: &Tx,
     id: ConflictId,
@@ -122,10 +140,10 @@ async fn resolve_in(
     let closing = conflict::decide(verdict.resolution, &held.facts)
         .map_err(|misfit| ApiError::detailed(ErrorCode::DecisionDoesNotFit, misfit.to_string()))?;
     store::conflict::close(tx, &held.case, verdict, now).await?;
-    let merge = do_closing(service, tx, (&held, &closing), (verdict, choices)).await?;
+    let merged = do_closing(service, tx, (&held, &closing), (verdict, choices)).await?;
     store::audit::add(tx, &audited(&held.case, verdict, now)).await?;
     let case = store::conflict::find(&tx.look(), id).await?.ok_or_else(not_found)?;
-    Ok(ClosedCase { case, merge })
+    Ok(ClosedCase { case, merged })
 }
 
 /// Carries out the decision. All sessions of the changed accounts end.
@@ -134,10 +152,10 @@ async fn do_closing(
     tx: &Tx,
     (held, closing): (&HeldCase, &Closing),
     (verdict, choices): (&Verdict, &Choices),
-) -> Result<Option<LinkEventId>, ApiError> {
+) -> Result<Option<MergedPeople>, ApiError> {
     let now = service.clock.now();
     let mut phone_before = None;
-    let (changed, merge) = match closing {
+    let (changed, merged) = match closing {
         Closing::Nothing => (vec![], None),
         Closing::ReplaceUnionId { user, .. } => (vec![*user], None),
         Closing::GivePhone { from, to, .. } => {
@@ -153,9 +171,9 @@ async fn do_closing(
                 store::phone::active_phone(&tx.look(), users[0]).await?,
                 store::phone::active_phone(&tx.look(), users[1]).await?,
             ];
-            let merged = store::merge::merge_users(tx, &plan, &grounds, now).await?;
+            let merge = store::merge::merge_users(tx, &plan, &grounds, now).await?.merge;
             outbox::post_for_merge(service, tx, plan.into, &phones).await?;
-            (users.to_vec(), Some(merged.merge))
+            (users.to_vec(), Some(MergedPeople { survivor: plan.into, former: plan.from, merge }))
         }
     };
     store::conflict::decide(tx, (held, closing), verdict, now).await?;
@@ -165,7 +183,7 @@ async fn do_closing(
     if !changed.is_empty() {
         store::session::end_all_of(tx, &changed, None, now).await?;
     }
-    Ok(merge)
+    Ok(merged)
 }
 
 fn audited(case: &Case, verdict: &Verdict, now: Timestamp) -> AuditEvent {

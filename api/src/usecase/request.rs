@@ -5,9 +5,12 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::merge::{Choices, Field};
-use domain::{AuditAction, LinkEventId, Principal, RequestId, RequestKind, ServiceScope, UserId};
+use domain::{
+    AuditAction, ConflictId, LinkEventId, Principal, RequestId, RequestKind, Resolution, ServiceScope, UserId,
+};
 use serde_json::{Value, json};
 use store::audit::AuditEvent;
+use store::conflict::Verdict;
 use store::merge::Grounds;
 use store::request::{Act, Request, RequestState};
 use store::{Actor, Tx, View};
@@ -16,10 +19,11 @@ use tracing::info;
 use crate::config::FourEyes;
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
+use crate::usecase::conflict::ClosedCase;
 use crate::usecase::merge::{MergedPeople, PeopleMerge, UndoneMerge, read_reason};
 use crate::usecase::page::{FrontRequest, Page};
 use crate::usecase::phone::SetPhone;
-use crate::usecase::{Caller, erasure, merge, outbox, phone};
+use crate::usecase::{Caller, conflict, erasure, merge, outbox, phone};
 
 /// What an approval has carried out.
 #[derive(Debug)]
@@ -32,6 +36,8 @@ pub enum Done {
     SetPhone(SetPhone),
     /// An account was erased, unless it was before.
     Erase(UserId, bool),
+    /// A case was closed by a merge.
+    CaseMerge(Box<ClosedCase>),
 }
 
 /// Returns whether an act needs a second operator.
@@ -177,7 +183,7 @@ async fn still_may(service: &Service, view: &View<'_>, request: &Request) -> Res
     let may = match request.by {
         Principal::Operator(id) => store::operator::find(view, id)
             .await?
-            .is_some_and(|operator| operator.removed_at.is_none() && operator.role.scopes().contains(&scope)),
+            .is_some_and(|operator| operator.is_active() && operator.role.scopes().contains(&scope)),
         Principal::Token(id) => store::service_token::find_by_id(view, id).await?.is_some_and(|token| {
             let is_valid = token.revoked_at.is_none() && token.expires_at.is_none_or(|end| end > now);
             is_valid && token.scopes.contains(&scope)
@@ -208,6 +214,13 @@ async fn carry_out(service: &Service, tx: &Tx, request: &Request) -> Result<Done
             let actor = Actor::Operator(by);
             Ok(Done::SetPhone(phone::set_in(service, tx, (act.user, number), (actor, reason)).await?))
         }
+        RequestKind::CaseMerge => {
+            let case = act.payload["case"].as_str().and_then(|id| id.parse().ok()).ok_or_else(broken)?;
+            let choices = read_choices(&act.payload).ok_or_else(broken)?;
+            let verdict = Verdict { resolution: Resolution::Merge, by, reason: request.reason.clone() };
+            let closed = conflict::resolve_in(service, tx, case, (&verdict, &choices)).await?;
+            Ok(Done::CaseMerge(Box::new(closed)))
+        }
         RequestKind::Erase => {
             let (user, changed) = erasure::erase_in(service, tx, act.user, (Actor::Operator(by), reason)).await?;
             Ok(Done::Erase(user, changed))
@@ -218,11 +231,21 @@ async fn carry_out(service: &Service, tx: &Tx, request: &Request) -> Result<Done
 /// The request of a merge.
 pub(crate) fn act_of_merge(wanted: &PeopleMerge) -> Act {
     let [user, other] = wanted.users;
-    let keep: Vec<_> =
-        wanted.choices.keep.iter().map(|(field, user)| json!([field.as_str(), user.to_string()])).collect();
-    let survivor = wanted.choices.survivor.map(|user| user.to_string());
-    let payload = json!({ "survivor": survivor, "keep": keep });
+    let payload = payload_of(&wanted.choices);
     Act { kind: RequestKind::Merge, user, other: Some(other), payload, number: None }
+}
+
+/// The request of a case that a merge closes.
+pub(crate) fn act_of_case(case: ConflictId, would: MergedPeople, choices: &Choices) -> Act {
+    let mut payload = payload_of(choices);
+    payload["case"] = json!(case.to_string());
+    Act { kind: RequestKind::CaseMerge, user: would.survivor, other: Some(would.former), payload, number: None }
+}
+
+/// The choices of a merge. See [`read_choices`].
+fn payload_of(choices: &Choices) -> Value {
+    let keep: Vec<_> = choices.keep.iter().map(|(field, user)| json!([field.as_str(), user.to_string()])).collect();
+    json!({ "survivor": choices.survivor.map(|user| user.to_string()), "keep": keep })
 }
 
 /// The request of an undo.
@@ -267,7 +290,11 @@ mod tests {
         for choices in [choices, Choices::default()] {
             let wanted = PeopleMerge { users: [one, other], choices: choices.clone(), reason: String::new() };
 
-            assert_eq!(read_choices(&act_of_merge(&wanted).payload), Some(choices));
+            assert_eq!(read_choices(&act_of_merge(&wanted).payload), Some(choices.clone()));
+            let merge = LinkEventId::new(Timestamp::from_millis(3));
+            let would = MergedPeople { survivor: one, former: other, merge };
+            let case = ConflictId::new(Timestamp::from_millis(4));
+            assert_eq!(read_choices(&act_of_case(case, would, &choices).payload), Some(choices));
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 use domain::{AppId, Rule, ServiceScope, Timestamp};
+use store::sms::SmsDay;
 use store::statistics::{OpenCases, Span};
 
 use crate::error::{ApiError, ErrorCode};
@@ -39,6 +40,8 @@ pub struct Statistics {
     pub rules: BTreeMap<Rule, i64>,
     /// The cases that are open now.
     pub open_cases: Vec<OpenCases>,
+    /// The messages of each day that has a part in the time.
+    pub sms: Vec<SmsDay>,
 }
 
 /// Counts what happened in a time. Requires the scope `statistics:read`.
@@ -66,6 +69,9 @@ pub async fn count(service: &Service, caller: &Caller, span: Span) -> Result<Sta
     for people in store::statistics::new_people(&view, span).await? {
         statistics.hours.entry(people.hour).or_default().new_people += people.count;
     }
+    let last = span.until.minus(TimeDelta::milliseconds(1));
+    let [first, last] = [span.since, last].map(|time| service.budget.day(time));
+    statistics.sms = store::sms::days(&view, (&first, &last)).await?;
     let now = service.clock.now();
     statistics.open_cases = store::statistics::open_cases(&view, AGES.map(|age| now.minus(age))).await?;
     Ok(statistics)

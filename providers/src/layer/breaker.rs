@@ -50,6 +50,12 @@ impl Breaker {
         .map(|is_probe| Pass { breaker: self, is_probe })
     }
 
+    /// Returns how long calls are refused; zero while one probes the upstream, and `None` if it is up.
+    pub(super) fn refuses_for(&self) -> Option<Duration> {
+        let now = Instant::now();
+        self.change(|state| state.open_until.map(|until| until.saturating_duration_since(now)))
+    }
+
     fn change<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
         act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -113,6 +119,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(2)).await;
 
         assert_eq!(breaker.enter().expect_err("it is open"), Duration::from_secs(3));
+        assert_eq!(breaker.refuses_for(), Some(Duration::from_secs(3)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@
 mod breaker;
 mod followers;
 mod pushes;
+mod watch;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,8 @@ use crate::{
     PushReader, ShownPhone, Start,
 };
 use breaker::Breaker;
+use watch::Watch;
+pub use watch::{SeenFailure, UpstreamState};
 
 /// The limits for calls to one upstream.
 #[derive(Debug, Clone, Copy)]
@@ -44,10 +47,11 @@ impl Default for Limits {
 }
 
 /// Builds the layers; providers of one upstream share its permits and its breaker.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Layers {
     limits: Limits,
     upstreams: Mutex<HashMap<String, Arc<Upstream>>>,
+    watches: Mutex<Vec<Arc<Watch>>>,
 }
 
 /// The state that providers of one upstream share.
@@ -63,14 +67,22 @@ impl Layers {
     /// Creates layers with these limits.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits, upstreams: Mutex::default() }
+        Self { limits, upstreams: Mutex::default(), watches: Mutex::default() }
     }
 
     /// Wraps the provider of the app named `app` in the layers.
     #[must_use]
     pub fn around(&self, app: &str, provider: Arc<dyn IdentityProvider>) -> Arc<dyn IdentityProvider> {
         let upstream = self.upstream(provider.upstream());
-        Arc::new(Layered { inner: provider, app: app.to_owned(), upstream })
+        let watch = Arc::new(Watch::new(app, upstream.clone()));
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner).push(watch.clone());
+        Arc::new(Layered { inner: provider, app: app.to_owned(), upstream, watch })
+    }
+
+    /// Returns what this process has seen of the upstream of each app, in the order in which the apps were wrapped.
+    #[must_use]
+    pub fn states(&self) -> Vec<UpstreamState> {
+        self.watches.lock().unwrap_or_else(PoisonError::into_inner).iter().map(|watch| watch.state()).collect()
     }
 
     fn upstream(&self, name: &str) -> Arc<Upstream> {
@@ -92,6 +104,7 @@ pub struct Layered {
     inner: Arc<dyn IdentityProvider>,
     app: String,
     upstream: Arc<Upstream>,
+    watch: Arc<Watch>,
 }
 
 type Outcome<T> = Result<T, ProviderError>;
@@ -113,6 +126,7 @@ impl Layered {
         let span = info_span!("upstream", app = self.app, operation);
         let outcome = async { work.await.inspect_err(report) };
         let outcome = outcome.instrument(span).await;
+        self.watch.note(operation, &outcome);
         let what = outcome.as_ref().map_or_else(|error| error.kind.name(), |_| "ok");
         let labels = [("app", self.app.clone()), ("operation", operation.to_owned())];
         histogram!("guiyi_upstream_seconds", &labels).record(begun.elapsed());
@@ -218,6 +232,14 @@ impl IdentityProvider for Layered {
 
     async fn exchange(&self, login: &Exchange<'_>) -> Outcome<Proof> {
         self.run("exchange", self.inner.exchange(login)).await
+    }
+
+    fn tells_groups(&self) -> bool {
+        self.inner.tells_groups()
+    }
+
+    async fn exchange_with_groups(&self, login: &Exchange<'_>) -> Outcome<(Proof, Vec<String>)> {
+        self.run("exchange", self.inner.exchange_with_groups(login)).await
     }
 
     async fn phone_number(&self, shown: &ShownPhone) -> Outcome<PhoneNumber> {

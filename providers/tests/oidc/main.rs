@@ -1,5 +1,6 @@
 //! Tests of the `OpenID` Connect provider against a scripted issuer. The package `tests/oidc` tests it against a real one.
 
+mod groups;
 mod issuer;
 mod keys;
 mod login;

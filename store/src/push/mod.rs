@@ -5,14 +5,13 @@ use domain::{AppId, OpenKey, PushId, Timestamp};
 use entities::push;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 pub use entities::push::State as PushState;
 
 use crate::page::later;
-use crate::{Front, StoreError, Tx, View};
+use crate::{Backlog, Front, StoreError, Tx, View};
 
 #[cfg(test)]
 mod plan;
@@ -120,9 +119,10 @@ pub async fn has_due(view: &View<'_>, now: Timestamp) -> Result<bool, StoreError
     Ok(found.is_some())
 }
 
-/// Returns the number of events in a state.
-pub async fn count(view: &View<'_>, state: PushState) -> Result<u64, StoreError> {
-    Ok(push::Entity::find().filter(push::Column::State.eq(state)).count(&view.db).await?)
+/// Counts the events that are pending or failed.
+pub async fn backlog(view: &View<'_>) -> Result<Backlog, StoreError> {
+    use push::Column::{CreatedAt, Id, State};
+    crate::backlog::count(view, [Id, State, CreatedAt]).await
 }
 
 /// Returns a page of the events in a state, the oldest first.

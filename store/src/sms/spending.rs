@@ -2,7 +2,7 @@
 
 use entities::sms_spending;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::{StoreError, Tx, View};
 
@@ -22,12 +22,42 @@ impl Purpose {
             Self::Notice => sms_spending::Column::NoticeCents,
         }
     }
+
+    const fn messages(self) -> sms_spending::Column {
+        match self {
+            Self::Code => sms_spending::Column::CodeMessages,
+            Self::Notice => sms_spending::Column::NoticeMessages,
+        }
+    }
 }
 
-/// Returns the spending of a day, in hundredths of the currency unit.
-pub async fn spent(view: &View<'_>, day: &str) -> Result<u64, StoreError> {
-    let row = sms_spending::Entity::find_by_id(day).one(&view.db).await?;
-    Ok(row.map_or(0, |row| u64::try_from(row.code_cents + row.notice_cents).unwrap_or(0)))
+/// The messages of a day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SmsDay {
+    /// The day, as `2026-11-21`.
+    pub day: String,
+    /// The number of codes.
+    pub codes: i64,
+    /// What they cost, in hundredths of the currency unit.
+    pub code_cents: i64,
+    /// The number of notices.
+    pub notices: i64,
+    /// What they cost.
+    pub notice_cents: i64,
+}
+
+/// Returns the days on which messages were sent, from `first` up to and including `last`, the earliest first.
+pub async fn days(view: &View<'_>, (first, last): (&str, &str)) -> Result<Vec<SmsDay>, StoreError> {
+    use sms_spending::Column::Day;
+    let rows = sms_spending::Entity::find().filter(Day.gte(first)).filter(Day.lte(last)).order_by_asc(Day);
+    let read = |row: sms_spending::Model| SmsDay {
+        day: row.day,
+        codes: row.code_messages,
+        code_cents: row.code_cents,
+        notices: row.notice_messages,
+        notice_cents: row.notice_cents,
+    };
+    Ok(rows.all(&view.db).await?.into_iter().map(read).collect())
 }
 
 /// The spending of a day, in hundredths of the currency unit.
@@ -45,20 +75,22 @@ pub struct Spending {
 /// messages without a race: no other one sends on this day meanwhile.
 pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<Spending, StoreError> {
     let cents = i64::from(cents);
-    let (code_cents, notice_cents) = match purpose {
-        Purpose::Code => (cents, 0),
-        Purpose::Notice => (0, cents),
+    let [(code_cents, code_messages), (notice_cents, notice_messages)] = match purpose {
+        Purpose::Code => [(cents, 1), (0, 0)],
+        Purpose::Notice => [(0, 0), (cents, 1)],
     };
     let first = sms_spending::ActiveModel {
         day: Set(day.to_owned()),
         code_cents: Set(code_cents),
         notice_cents: Set(notice_cents),
         alarmed: Set(0),
+        code_messages: Set(code_messages),
+        notice_messages: Set(notice_messages),
     };
-    let column = purpose.column();
-    let more = Expr::col(column.as_column_ref()).add(cents);
+    let more = |column: sms_spending::Column, by: i64| (column, Expr::col(column.as_column_ref()).add(by));
+    let more = [more(purpose.column(), cents), more(purpose.messages(), 1)];
     sms_spending::Entity::insert(first)
-        .on_conflict(OnConflict::column(sms_spending::Column::Day).value(column, more).to_owned())
+        .on_conflict(OnConflict::column(sms_spending::Column::Day).values(more).to_owned())
         .exec_without_returning(&tx.db)
         .await?;
     let row = sms_spending::Entity::find_by_id(day).one(&tx.db).await?.ok_or(StoreError::changed("sms_spending"))?;
@@ -73,9 +105,10 @@ pub async fn spend(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<S
 
 /// Takes back the spending on a message that was not sent.
 pub async fn take_back(tx: &Tx, day: &str, purpose: Purpose, cents: u32) -> Result<(), StoreError> {
-    let column = purpose.column();
+    let (column, messages) = (purpose.column(), purpose.messages());
     sms_spending::Entity::update_many()
         .col_expr(column, Expr::col(column).sub(i64::from(cents)))
+        .col_expr(messages, Expr::col(messages).sub(1))
         .filter(sms_spending::Column::Day.eq(day))
         .exec(&tx.db)
         .await?;

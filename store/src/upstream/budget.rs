@@ -6,7 +6,7 @@ use entities::upstream_budget::{self as budget, Column};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::{StoreError, Tx};
+use crate::{StoreError, Tx, View};
 
 const MINUTE: i64 = 60_000;
 
@@ -44,7 +44,39 @@ pub async fn spend_exchange(
 /// is left.
 pub async fn spend_follower_call(tx: &Tx, app: &AppId, per_minute: u32, now: Timestamp) -> Result<bool, StoreError> {
     let limit = UpstreamBudget { exchanges: per_minute, of_strangers: 0 };
-    spend(tx, &format!("{app} followers"), (limit, Asker::Known), now).await
+    spend(tx, &of_followers(app), (limit, Asker::Known), now).await
+}
+
+/// What an app has used of its budgets in a minute.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SpentBudget {
+    /// Exchanges of codes.
+    pub exchanges: u32,
+    /// How many of them were those of strangers.
+    pub of_strangers: u32,
+    /// Calls about followers.
+    pub follower_calls: u32,
+}
+
+/// Returns what the apps have used of their budgets in the minute of `now`, across all replicas, in the order of the apps.
+pub async fn spent_budgets(view: &View<'_>, apps: &[AppId], now: Timestamp) -> Result<Vec<SpentBudget>, StoreError> {
+    let names = apps.iter().flat_map(|app| [app.to_string(), of_followers(app)]);
+    let minute = now.millis() / MINUTE;
+    let rows = budget::Entity::find().filter(Column::App.is_in(names)).filter(Column::Minute.gte(minute));
+    let rows = rows.all(&view.db).await?;
+    let of = |name: &str| rows.iter().find(|row| row.app == name);
+    let count = |count: Option<i32>| count.and_then(|count| u32::try_from(count).ok()).unwrap_or_default();
+    let spent = |app: &AppId| SpentBudget {
+        exchanges: count(of(app.as_str()).map(|row| row.exchanges)),
+        of_strangers: count(of(app.as_str()).map(|row| row.of_strangers)),
+        follower_calls: count(of(&of_followers(app)).map(|row| row.exchanges)),
+    };
+    Ok(apps.iter().map(spent).collect())
+}
+
+/// The name of the row that counts an app's calls about followers.
+fn of_followers(app: &AppId) -> String {
+    format!("{app} followers")
 }
 
 async fn spend(

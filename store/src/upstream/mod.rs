@@ -3,8 +3,8 @@
 mod budget;
 mod token;
 
-pub use budget::{Asker, UpstreamBudget, spend_exchange, spend_follower_call};
+pub use budget::{Asker, SpentBudget, UpstreamBudget, spend_exchange, spend_follower_call, spent_budgets};
 pub use token::{
-    SealedToken, TokenLease, find_token, forget_every_token, forget_token, is_leased, keep_token, lease_token,
-    release_token,
+    SealedToken, TokenLease, TokenState, find_token, forget_every_token, forget_token, is_leased, keep_token,
+    lease_token, release_token, token_states,
 };

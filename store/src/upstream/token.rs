@@ -4,7 +4,9 @@
 use domain::Timestamp;
 use entities::upstream_token::{ActiveModel, Column, Entity, Model};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, UpdateMany};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, UpdateMany,
+};
 
 use crate::database::read_hash;
 use crate::{StoreError, Tx, View};
@@ -23,6 +25,29 @@ pub struct SealedToken {
 /// A lease to fetch the next token. A random value identifies its holder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenLease(pub [u8; 16]);
+
+/// The state of a token, without the token.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct TokenState {
+    /// The token's name: its kind and app.
+    pub name: String,
+    /// When it was stored; unknown for tokens of older versions.
+    pub fetched_at: Option<Timestamp>,
+    /// When it expires; absent until one is fetched, and after it was dropped.
+    pub expires_at: Option<Timestamp>,
+    /// The end of the lease of the replica that fetches the next one.
+    pub lease_until: Option<Timestamp>,
+}
+
+/// Returns the states of at most `limit` tokens, by name.
+pub async fn token_states(view: &View<'_>, limit: u64) -> Result<Vec<TokenState>, StoreError> {
+    let states = Entity::find()
+        .select_only()
+        .columns([Column::Name, Column::FetchedAt, Column::ExpiresAt, Column::LeaseUntil])
+        .order_by_asc(Column::Name)
+        .limit(limit);
+    Ok(states.into_model().all(&view.db).await?)
+}
 
 /// Returns the token of this name, unless it has expired.
 pub async fn find_token(view: &View<'_>, name: &str, now: Timestamp) -> Result<Option<SealedToken>, StoreError> {
@@ -65,6 +90,7 @@ pub async fn lease_token(
         expires_at: None,
         lease: Some(lease.0.to_vec()),
         lease_until: Some(until),
+        fetched_at: None,
     })
     .await?;
     Ok(true)
@@ -72,11 +98,17 @@ pub async fn lease_token(
 
 /// Stores a token and ends the lease under which it was fetched. Returns false if the lease has another holder by
 /// now.
-pub async fn keep_token(tx: &Tx, name: &str, lease: TokenLease, token: &SealedToken) -> Result<bool, StoreError> {
+pub async fn keep_token(
+    tx: &Tx,
+    name: &str,
+    lease: TokenLease,
+    (token, now): (&SealedToken, Timestamp),
+) -> Result<bool, StoreError> {
     let kept = ActiveModel {
         sealed: Set(Some(token.sealed.clone())),
         hash: Set(Some(token.hash.to_vec())),
         expires_at: Set(Some(token.expires_at)),
+        fetched_at: Set(Some(now)),
         ..no_lease()
     };
     update_token(tx, of(name).filter(is_held(lease)).set(kept)).await
@@ -89,7 +121,13 @@ pub async fn release_token(tx: &Tx, name: &str, lease: TokenLease) -> Result<boo
 
 /// Deletes the token if it still has this hash.
 pub async fn forget_token(tx: &Tx, name: &str, hash: &[u8; 32]) -> Result<bool, StoreError> {
-    let forgotten = ActiveModel { sealed: Set(None), hash: Set(None), expires_at: Set(None), ..Default::default() };
+    let forgotten = ActiveModel {
+        sealed: Set(None),
+        hash: Set(None),
+        expires_at: Set(None),
+        fetched_at: Set(None),
+        ..Default::default()
+    };
     update_token(tx, of(name).filter(Column::Hash.eq(hash.to_vec())).set(forgotten)).await
 }
 

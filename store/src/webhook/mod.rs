@@ -4,17 +4,18 @@
 mod claim;
 mod resend;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use domain::{EventId, EventKind, Timestamp};
 use entities::webhook_delivery::{self, State};
 use entities::{event, webhook_endpoint};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::database::{CHUNK, row_id};
-use crate::{StoreError, Tx, View};
+use crate::{Backlog, StoreError, Tx, View};
 
 pub use claim::{Claimed, DOWN_AFTER, Outcome, claim, has_due, settle};
 pub use resend::{Which, resend};
@@ -22,12 +23,8 @@ pub use resend::{Which, resend};
 /// An endpoint, as an operator sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The number of deliveries that are due or wait for a retry.
-    pub pending: u64,
-    /// The number of deliveries that were given up.
-    pub failed: u64,
-    /// When the oldest pending delivery was made.
-    pub oldest: Option<Timestamp>,
+    /// The deliveries that are left.
+    pub backlog: Backlog,
     /// The number of failed attempts since the last one that succeeded.
     pub failures: u32,
     /// When it answered that it is gone.
@@ -118,30 +115,33 @@ async fn deliver(tx: &Tx, name: &str, events: Vec<event::Model>, now: Timestamp)
     Ok(())
 }
 
-/// Returns an endpoint; an unknown one has no deliveries.
-pub async fn endpoint(view: &View<'_>, name: &str) -> Result<Endpoint, StoreError> {
-    let in_state = |state: State| {
-        webhook_delivery::Entity::find()
-            .filter(webhook_delivery::Column::Endpoint.eq(name))
-            .filter(webhook_delivery::Column::State.eq(state))
+/// Returns endpoints, in the order of their names; an unknown one has no deliveries. Runs two statements.
+pub async fn endpoints(view: &View<'_>, names: &[&str]) -> Result<Vec<Endpoint>, StoreError> {
+    use webhook_delivery::Column::{CreatedAt, Endpoint as Of, Id, State};
+    let known = webhook_endpoint::Entity::find().filter(webhook_endpoint::Column::Name.is_in(names.iter().copied()));
+    let mut known: HashMap<String, webhook_endpoint::Model> =
+        known.all(&view.db).await?.into_iter().map(|row| (row.name.clone(), row)).collect();
+    let mut backlogs: HashMap<String, Backlog> = HashMap::new();
+    let of = || Expr::col(Of.as_column_ref());
+    let counts = crate::backlog::select([Id, State, CreatedAt])
+        .expr_as(of(), "endpoint")
+        .and_where(of().is_in(names.iter().copied()))
+        .add_group_by([of()])
+        .take();
+    for row in view.db.query_all(&counts).await? {
+        backlogs.entry(row.try_get("", "endpoint")?).or_default().add(&row)?;
+    }
+    let mut endpoint = |name: &&str| {
+        let backlog = backlogs.remove(*name).unwrap_or_default();
+        known.remove(*name).map_or(Endpoint { backlog, ..Endpoint::default() }, |row| Endpoint {
+            backlog,
+            failures: u32::try_from(row.failures).unwrap_or_default(),
+            gone_at: row.gone_at,
+            failed_at: row.failed_at,
+            last_error: row.last_error,
+        })
     };
-    let row = webhook_endpoint::Entity::find_by_id(name).one(&view.db).await?;
-    let oldest: Option<Option<Timestamp>> = in_state(State::Pending)
-        .select_only()
-        .column_as(webhook_delivery::Column::CreatedAt.min(), "oldest")
-        .into_tuple()
-        .one(&view.db)
-        .await?;
-    let pending = in_state(State::Pending).count(&view.db).await?;
-    let failed = in_state(State::Failed).count(&view.db).await?;
-    let counts = Endpoint { pending, failed, oldest: oldest.flatten(), ..Endpoint::default() };
-    Ok(row.map_or(counts.clone(), |row| Endpoint {
-        failures: u32::try_from(row.failures).unwrap_or_default(),
-        gone_at: row.gone_at,
-        failed_at: row.failed_at,
-        last_error: row.last_error,
-        ..counts
-    }))
+    Ok(names.iter().map(&mut endpoint).collect())
 }
 
 /// Returns the state of an event's delivery to an endpoint, and the number of attempts.

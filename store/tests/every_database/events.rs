@@ -262,8 +262,13 @@ async fn an_endpoint_that_is_down_is_tried_once_at_a_time(store: Store) {
     assert_eq!(probes.len(), 1);
     settle_at(&store, (&probes[0], &Outcome::Received), 60).await;
 
-    let endpoint = store::webhook::endpoint(&store.view(), "crm").await.expect("the endpoint");
-    assert_eq!((endpoint.failures, endpoint.pending, endpoint.last_error.as_deref()), (0, 23, Some("answered 503")));
+    let endpoints = store::webhook::endpoints(&store.view(), &["crm", "unheard-of"]).await.expect("the endpoints");
+    let [endpoint, unknown] = endpoints.as_slice() else { panic!("two endpoints: {endpoints:?}") };
+    assert_eq!(*unknown, store::webhook::Endpoint::default());
+    assert_eq!(
+        (endpoint.failures, endpoint.backlog.pending, endpoint.last_error.as_deref()),
+        (0, 23, Some("answered 503"))
+    );
     assert_eq!(claim_at(&store, 60).await.len(), 12, "all that has waited is due");
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
 use futures::future::join_all;
-use store::sms::{Codes, NewPhoneCode, Purpose, WrongTries};
+use store::sms::{Codes, NewPhoneCode, Purpose, SmsDay, WrongTries};
 use store::{Store, StoreError};
 
 use crate::tokens::{Asker, PHONE, send_to};
@@ -151,8 +151,13 @@ async fn a_refused_code_counts_for_the_address_block_only_and_cannot_be_used(sto
     assert_eq!(store::sms::newest_code(&store.view(), &number(PHONE), asker.session).await.unwrap(), None);
 }
 
+/// Returns the messages of a few days.
+async fn days(store: &Store) -> Vec<SmsDay> {
+    store::sms::days(&store.view(), ("2026-11-20", "2026-11-22")).await.unwrap()
+}
+
 async fn what_a_day_cost_is_added_up_and_taken_back(store: Store) {
-    assert_eq!(store::sms::spent(&store.view(), DAY).await.unwrap(), 0);
+    assert_eq!(days(&store).await, []);
 
     let totals = [spend(&store, Purpose::Code, 5).await, spend(&store, Purpose::Notice, 7).await];
 
@@ -160,8 +165,12 @@ async fn what_a_day_cost_is_added_up_and_taken_back(store: Store) {
     let tx = store.begin().await.unwrap();
     store::sms::take_back(&tx, DAY, Purpose::Code, 5).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(store::sms::spent(&store.view(), DAY).await.unwrap(), 7);
-    assert_eq!(store::sms::spent(&store.view(), "2026-11-22").await.unwrap(), 0);
+    assert_eq!(spend(&store, Purpose::Code, 5).await, 12);
+    let day = SmsDay { day: DAY.to_owned(), codes: 1, code_cents: 5, notices: 1, notice_cents: 7 };
+    assert_eq!(days(&store).await, [day]);
+    for other in [("2026-11-19", "2026-11-20"), ("2026-11-22", "2026-11-23")] {
+        assert_eq!(store::sms::days(&store.view(), other).await.unwrap(), []);
+    }
 }
 
 async fn raise(store: &Store, level: u8) -> bool {
@@ -194,7 +203,8 @@ async fn who_spends_first_sends_alone(store: Store) {
     let tasks = (0..20).map(|_| tokio::spawn(one(store.clone())));
     let sent = join_all(tasks).await.into_iter().filter(|sent| *sent.as_ref().unwrap()).count();
 
-    assert_eq!((sent, store::sms::spent(&store.view(), DAY).await.unwrap()), (5, 5));
+    let days = days(&store).await;
+    assert_eq!((sent, days[0].codes, days[0].code_cents), (5, 5, 5));
 }
 
 async fn a_session_knows_its_app(store: Store) {

@@ -1,7 +1,7 @@
 //! Upstream tokens: one replica fetches, a stored token is found, and only a failed one is dropped.
 
 use domain::Timestamp;
-use store::upstream::{SealedToken, TokenLease};
+use store::upstream::{SealedToken, TokenLease, TokenState};
 use store::{Store, StoreError};
 
 use crate::concurrency::at_once;
@@ -17,6 +17,7 @@ crate::on_every_database!(
     of_fifty_who_forget_a_token_that_failed_one_does,
     names_differ_by_case,
     what_holds_no_longer_is_swept_out_and_what_is_under_way_stays,
+    the_states_of_tokens_say_when_they_were_fetched_and_when_they_expire,
 );
 
 const NAME: &str = "wechat/wx01/access_token";
@@ -40,7 +41,7 @@ async fn lease(store: &Store, byte: u8, now: Timestamp) -> bool {
 
 async fn keep(store: &Store, byte: u8, token: &SealedToken) -> bool {
     let tx = store.begin().await.unwrap();
-    let kept = store::upstream::keep_token(&tx, NAME, TokenLease([byte; 16]), token).await.unwrap();
+    let kept = store::upstream::keep_token(&tx, NAME, TokenLease([byte; 16]), (token, NOW)).await.unwrap();
     tx.commit().await.unwrap();
     kept
 }
@@ -57,6 +58,22 @@ async fn forget(store: &Store, byte: u8) -> bool {
     let forgotten = store::upstream::forget_token(&tx, NAME, &[byte; 32]).await.unwrap();
     tx.commit().await.unwrap();
     forgotten
+}
+
+async fn the_states_of_tokens_say_when_they_were_fetched_and_when_they_expire(store: Store) {
+    let states = async || store::upstream::token_states(&store.view(), 9).await.unwrap();
+    let state =
+        |fetched_at, expires_at, lease_until| TokenState { name: NAME.to_owned(), fetched_at, expires_at, lease_until };
+    lease(&store, 1, NOW).await;
+    assert_eq!(states().await, [state(None, None, Some(NOW.plus(SECONDS_10)))]);
+
+    keep(&store, 1, &token(7, minutes(120))).await;
+    assert_eq!(states().await, [state(Some(NOW), Some(minutes(120)), None)]);
+
+    let tx = store.begin().await.unwrap();
+    assert!(store::upstream::forget_token(&tx, NAME, &[7; 32]).await.unwrap());
+    tx.commit().await.unwrap();
+    assert_eq!(states().await, [state(None, None, None)]);
 }
 
 async fn kept(store: &Store, now: Timestamp) -> Option<SealedToken> {

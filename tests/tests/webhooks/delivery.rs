@@ -209,7 +209,7 @@ async fn an_event_is_given_up_after_three_days_and_can_be_sent_again(server: Ser
     // The first event has had its three days, and the second one its turn after them.
     let service = company.app.service();
     let listed = api::usecase::webhook::list(service).await.expect("the database answers").remove(0);
-    assert_eq!((listed.deliveries.pending, listed.deliveries.failed), (0, 2));
+    assert_eq!((listed.deliveries.backlog.pending, listed.deliveries.backlog.failed), (0, 2));
     assert_eq!(listed.deliveries.last_error.as_deref(), Some("answered 404"));
     assert!(receiver.take().len() < 40);
     receiver.answer(|_| Reply::With(200));

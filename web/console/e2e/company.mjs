@@ -8,9 +8,9 @@ const LOG_IN = `mutation ($code: String!, $app: String, $state: String, $verifie
 export class Company {
   #people = 0;
 
-  /** `token` is a service token with the scopes `orders:write` and `users:manage`. */
-  constructor({ api, sandbox, token }) {
-    Object.assign(this, { api, sandbox, token });
+  /** `token` is a service token with the scopes `orders:write` and `users:manage`, `origin` that of the service's pages. */
+  constructor({ api, sandbox, token, origin = api }) {
+    Object.assign(this, { api, sandbox, token, origin });
   }
 
   /** Sends an operation, and returns its data. */
@@ -35,7 +35,7 @@ export class Company {
     const { code } = await post(`${this.sandbox}/_sandbox/codes`, { app, person, scope });
     let state = null;
     if (app !== 'mini') {
-      const input = { app, returnTo: `${this.api}/playground`, codeChallenge };
+      const input = { app, returnTo: `${this.origin}/playground`, codeChallenge };
       const begin = 'mutation ($input: BeginLoginInput!) { beginLogin(input: $input) { state } }';
       state = (await this.send(begin, { input })).beginLogin.state;
     }

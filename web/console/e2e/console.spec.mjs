@@ -71,6 +71,9 @@ const tests = {
       await page.getByText('which was merged into this account').waitFor();
       assert.equal(await idOf(page), survivor);
       await page.getByText('knows the last order of both').waitFor();
+      await page.getByRole('button', { name: 'Would the rules of today still merge?' }).click();
+      await page.getByText('Yes: nothing speaks against this merge today.').waitFor();
+      await axe(page, 'would merge today');
       await page.getByRole('button', { name: /Undo the merge/ }).click();
       await page.getByRole('dialog').getByLabel('Reason').fill('they are two');
       await page.getByRole('dialog').getByRole('button', { name: 'Undo the merge' }).click();
@@ -370,6 +373,29 @@ const tests = {
     },
   },
 
+  'the health of the service is shown to everyone, its settings to administrators': {
+    async run(page, { beside }) {
+      await company.signIn('shop', await company.person('健康'));
+      await page.goto(`${ORIGIN}/`);
+      await page.getByRole('link', { name: 'Open the console' }).click();
+      await page.goto(`${DESK}/health`);
+      const shop = page.locator('tr[data-upstream=shop]');
+      await shop.getByText('up', { exact: true }).waitFor();
+      assert.match(await shop.textContent(), /\d+ of \d+/);
+      await page.locator('[data-sms]').getByText('codes: ').waitFor();
+      await page.getByText('Notices to people').waitFor();
+      await page.goto(`${DESK}/settings`);
+      await page.locator('[data-setting=mode]').waitFor();
+      await page.getByText('Second operator for').waitFor();
+      const chen = await beside('chen');
+      await chen.goto(`${DESK}/health`);
+      await chen.locator('tr[data-upstream=shop]').waitFor();
+      await chen.goto(`${DESK}/settings`);
+      await chen.locator('table tbody tr').first().waitFor();
+      assert.equal(await chen.locator('[data-setting=mode]').count(), 0);
+    },
+  },
+
   'every screen in both languages, on a desk and a phone, by day and by night': {
     async run(page) {
       const { person, shop } = await company.twoHalves('兰心', `${run}k`);
@@ -465,6 +491,30 @@ const fourEyes = {
       await page.locator('code', { hasText: 'REQUEST_CLOSED' }).waitFor();
       await page.getByRole('button', { name: 'Cancel' }).click();
       await own.waitFor({ state: 'detached' });
+    },
+  },
+
+  'a merge that closes a case waits, too': {
+    async run(page, { beside }) {
+      const { shop } = await company.doubt('案例双人', `${run}y`);
+      await page.goto(`${DESK}/cases?user=${shop.id}`);
+      await page.locator('.list li button').click();
+      await page.locator('[data-decision=MERGE]').click();
+      await page.getByLabel('Reason').fill('showed both papers');
+      await page.getByRole('button', { name: 'Close the case' }).click();
+      await page.getByText('Nothing is changed yet').waitFor();
+      assert.equal(await page.locator('.list li').count(), 1, 'the case is open');
+
+      const other = await beside('bo');
+      await other.goto(`${DESK}/requests`);
+      const asked = other.locator('.requests li', { hasText: 'showed both papers' });
+      await asked.getByRole('link', { name: 'the case' }).waitFor();
+      await asked.getByRole('button', { name: 'Approve' }).click();
+      await other.getByRole('dialog').getByLabel('Reason').fill('checked');
+      await other.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+      await other.getByText('The two accounts are one.').waitFor();
+      await page.reload();
+      await page.getByText('No open cases').waitFor();
     },
   },
 };

@@ -1,12 +1,10 @@
 // Merges that were made by earlier rules or by operators, and that the rules of today would not make.
 import { Link } from 'react-router';
 import { DOUBTFUL } from './documents';
-import type { DoubtfulQuery } from './generated';
-import { useWords, type Say } from './language';
+import { doubtsOf } from './doubts';
+import { useWords } from './language';
 import { Empty, MorePages, PersonLink, Waiting, When } from './parts';
 import { usePages } from './query';
-
-type Verdict = NonNullable<DoubtfulQuery['doubtfulMerges']>['nodes'][number];
 
 /** How many merges a page looks at: most of them are not doubtful. */
 const PAGE = 100;
@@ -38,24 +36,11 @@ export function Doubtful() {
                 <Link to={`/people/${verdict.survivorId}/timeline`}>{say('tab_timeline')}</Link>
               )}
             </span>
-            <span className="small full">{reasonsOf(verdict, say).join(' ')}</span>
+            <span className="small full">{doubtsOf(verdict, say).join(' ')}</span>
           </li>
         ))}
       </ul>
       <MorePages pages={pages} />
     </section>
   );
-}
-
-/** Why the rules of today would keep the two apart. */
-function reasonsOf({ obstacles, clashes, needsConsent }: Verdict, say: Say): string[] {
-  return [
-    ...obstacles.map(({ kind, app, unionScope }) =>
-      say(`obstacle_${kind}`, { place: app ?? unionScope ?? '–' }),
-    ),
-    ...(clashes.length
-      ? [say('doubtClashes', { fields: clashes.map((field) => say(`field_${field}`)).join(say('comma')) })]
-      : []),
-    ...(needsConsent ? [say('doubtConsent')] : []),
-  ];
 }

@@ -3,12 +3,14 @@ import { useMemo, useState } from 'react';
 import { Link } from 'react-router';
 import { barsOf, type Hour, type Measure } from './bars';
 import { NUMBERS } from './documents';
-import { hour, time } from './format';
+import { cents, hour, time } from './format';
 import { useLanguage, useWords } from './language';
 import { Doubtful } from './Doubtful';
 import { Choose, Empty, Note, Problem, Title, Waiting, When } from './parts';
 import { useQuery } from './query';
 import { useMay } from './scopes';
+import { ServiceHealth } from './ServiceHealth';
+import { Shares } from './Shares';
 
 const SPANS = { '24': 1, '72': 3, '168': 6 } as const;
 type Span = keyof typeof SPANS;
@@ -23,6 +25,7 @@ export function Health() {
 
 function Numbers() {
   const say = useWords();
+  const language = useLanguage();
   const may = useMay();
   const [span, setSpan] = useState<Span>('24');
   const [now, setNow] = useState(() => new Date());
@@ -98,28 +101,25 @@ function Numbers() {
                 rows={told.rules.map(({ rule, count }) => [`${rule} · ${say(`rule_${rule}`)}`, count])}
               />
             </section>
+            <section className="card">
+              <h2>{say('smsByDay')}</h2>
+              {!told.sms.length && <Empty>{say('nothingHappened')}</Empty>}
+              <ul className="rows">
+                {told.sms.map(({ day, codes, codeCents, notices, noticeCents }) => (
+                  <li key={day}>
+                    <span>{day}</span>
+                    <b className="end">{cents(language, codeCents + noticeCents)}</b>
+                    <span className="quiet small full">{say('smsCounts', { codes, notices })}</span>
+                  </li>
+                ))}
+              </ul>
+            </section>
           </div>
           {may('USERS_READ') && <Doubtful />}
         </>
       )}
+      <ServiceHealth asked={now} />
     </>
-  );
-}
-
-function Shares({ rows }: { readonly rows: readonly (readonly [string, number])[] }) {
-  const most = Math.max(1, ...rows.map(([, count]) => count));
-  return (
-    <ul className="rows shares">
-      {rows.map(([name, count]) => (
-        <li key={name}>
-          <span>{name}</span>
-          <b className="end">{count}</b>
-          <svg className="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">
-            <rect width={(count / most) * 100} height="4" rx="1" />
-          </svg>
-        </li>
-      ))}
-    </ul>
   );
 }
 

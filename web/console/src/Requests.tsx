@@ -1,6 +1,6 @@
 // What waits for a second operator.
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
+import { Link, useNavigate } from 'react-router';
 import { AskReason, useAct } from './act';
 import { APPROVE, DECLINE, REQUESTS } from './documents';
 import type { RequestKind, RequestsQuery, ServiceScope } from './generated';
@@ -17,6 +17,7 @@ const SCOPES: Record<RequestKind, ServiceScope> = {
   UNDO: 'USERS_WRITE',
   SET_PHONE: 'USERS_MANAGE',
   ERASE: 'USERS_ERASE',
+  CASE_MERGE: 'CONFLICTS_WRITE',
 };
 
 export function Requests() {
@@ -67,6 +68,7 @@ function List() {
                 </>
               )}
               {request.maskedPhone && <span>→ {request.maskedPhone}</span>}
+              {request.caseId && <Link to={`/cases?case=${request.caseId}`}>{say('requestCase')}</Link>}
             </header>
             <blockquote>{request.reason}</blockquote>
             <p className="quiet small">
@@ -115,9 +117,10 @@ function Approve({ request, onDone, onClose }: AskProps) {
       confirm={say('approve')}
       act={act}
       send={(reason) => act.run({ id: request.id, reason })}
-      onDone={({ approveRequest: { merge } }) => {
+      onDone={({ approveRequest: { merge, caseMerge } }) => {
         onDone(say('wasApproved'));
-        if (merge) void navigate(`/people/${merge.survivorId}`, { state: { merge: merge.mergeId } });
+        const made = merge ?? (caseMerge && { survivorId: request.userId, mergeId: caseMerge.mergeId });
+        if (made) void navigate(`/people/${made.survivorId}`, { state: { merge: made.mergeId } });
       }}
       onClose={onClose}
     />

@@ -1,12 +1,14 @@
-// What the service tells about its apps. Nothing here can be changed: the configuration file decides.
-import { APPS } from './documents';
+// What the service is configured to do. Nothing here can be changed: the configuration file decides.
+import { APPS, SETTINGS } from './documents';
+import { Icon } from './icons';
 import { useWords } from './language';
-import { Id, Problem, Scroll, Title, Waiting } from './parts';
+import { Empty, Id, Problem, Scroll, Title, Waiting } from './parts';
 import { useQuery } from './query';
-import { useOperator } from './scopes';
+import { useMay, useOperator } from './scopes';
 
 export function Settings() {
   const say = useWords();
+  const may = useMay();
   const { name, role, scopes } = useOperator();
   const { data, failure, reload } = useQuery(APPS, {});
   return (
@@ -26,6 +28,7 @@ export function Settings() {
             ))}
           </p>
         </section>
+        {may('SETTINGS_READ') && <OfService />}
       </div>
       <h2>{say('apps')}</h2>
       <Problem failure={failure} retry={reload} />
@@ -66,6 +69,58 @@ export function Settings() {
           </table>
         </Scroll>
       )}
+    </>
+  );
+}
+
+/** What only administrators read. */
+function OfService() {
+  const say = useWords();
+  const { data, failure, reload } = useQuery(SETTINGS, {});
+  const told = data?.settings;
+  if (failure) return <Problem failure={failure} retry={reload} />;
+  if (!told) return <Waiting rows={4} />;
+  const list = (names: readonly string[]) => names.join(say('comma')) || '–';
+  return (
+    <>
+      <section className="card">
+        <h2>{say('serviceSettings')}</h2>
+        <dl className="settings">
+          <dt>{say('version')}</dt>
+          <dd>
+            <code>{told.version}</code>
+          </dd>
+          <dt>{say('mode')}</dt>
+          <dd>{say(`mode_${told.mode}`)}</dd>
+          <dt>{say('publicUrl')}</dt>
+          <dd>
+            <code>{told.publicUrl}</code>
+          </dd>
+          <dt>{say('fourEyes')}</dt>
+          <dd>
+            {told.fourEyes.length
+              ? `${list(told.fourEyes.map((act) => say(`request_${act}`)))}${say('comma')}${say('fourEyesWaits', { count: told.requestHours })}`
+              : say('fourEyesNone')}
+          </dd>
+          <dt>{say('consoleApps')}</dt>
+          <dd>{list(told.consoleApps)}</dd>
+          <dt>{say('consoleGroups')}</dt>
+          <dd>{list(told.consoleGroups.map(({ group, role }) => `${group}: ${say(`role_${role}`)}`))}</dd>
+        </dl>
+      </section>
+      <section className="card">
+        <h2>{say('warnings')}</h2>
+        {!told.warnings.length && <Empty>{say('noWarnings')}</Empty>}
+        <ul className="rows warnings">
+          {told.warnings.map(({ path, text }) => (
+            <li key={text} data-setting={path}>
+              <span className="full">
+                <Icon name="warn" /> {text}
+              </span>
+            </li>
+          ))}
+        </ul>
+      </section>
     </>
   );
 }

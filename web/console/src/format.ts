@@ -35,6 +35,14 @@ export function date(language: Language, iso: string): string {
   }).format(new Date(iso));
 }
 
+/** Hundredths of a currency that the settings do not name. */
+export function cents(language: Language, amount: number): string {
+  return new Intl.NumberFormat(locales[language], {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+  }).format(amount / 100);
+}
+
 const STEPS = [
   [60, 'second'],
   [60, 'minute'],

@@ -65,7 +65,7 @@ export type App = {
   readonly jsSdk: Scalars['Boolean']['output'];
 };
 
-/** The result of `approveRequest`: what was carried out. Exactly one of the four is not null. */
+/** The result of `approveRequest`: what was carried out. Exactly one of the five is not null. */
 export type ApproveRequestPayload = {
   /** The request, which is closed. */
   readonly request: PendingRequest;
@@ -77,6 +77,8 @@ export type ApproveRequestPayload = {
   readonly setPhone: Maybe<SetPhonePayload>;
   /** The erasure. */
   readonly erase: Maybe<EraseUserPayload>;
+  /** The case that was closed by a merge. */
+  readonly caseMerge: Maybe<ResolveConflictPayload>;
 };
 
 /** The kind of an audit event. */
@@ -604,6 +606,16 @@ export type ErrorCode =
   /** An internal error occurred. */
   | 'INTERNAL';
 
+/** The errors of one code in one hour. */
+export type ErrorsOfCode = {
+  /** The beginning of the hour. */
+  readonly hour: Scalars['DateTime']['output'];
+  /** The code. */
+  readonly code: ErrorCode;
+  /** How many there were. */
+  readonly count: Scalars['Int']['output'];
+};
+
 /** An event that other systems are told about. Webhooks get the same. */
 export type Event = {
   /** The event's id: `evn_…`. A webhook has it as `webhook-id`. */
@@ -670,6 +682,42 @@ export type FoundPersonEdge = {
   readonly cursor: Scalars['String']['output'];
   /** The person. */
   readonly node: FoundPerson;
+};
+
+/** An act that may need a second operator. */
+export type FourEyesAct =
+  /** `mergePeople`, and `resolveConflict` with `MERGE`. */
+  | 'MERGE'
+  /** `undoMerge` for the company. */
+  | 'UNDO'
+  /** `setPhone`. */
+  | 'SET_PHONE'
+  /** `eraseUser`. */
+  | 'ERASE';
+
+/**
+ * The health of the service. What only one replica knows is that of the replica that answers: with several, the next request may
+ * reach another one, and the metrics have them all.
+ */
+export type Health = {
+  /** When the replica that answers started. */
+  readonly replicaStartedAt: Scalars['DateTime']['output'];
+  /** What this replica has seen of the upstream of each app. */
+  readonly upstreams: ReadonlyArray<UpstreamHealth>;
+  /** The errors in answers of this replica in the last 24 hours, the earliest first. An order of a batch that was refused is none. */
+  readonly errors: ReadonlyArray<ErrorsOfCode>;
+  /** The stored tokens of the upstreams. */
+  readonly tokens: ReadonlyArray<UpstreamTokenHealth>;
+  /** What the apps have used of their budgets. */
+  readonly budgets: ReadonlyArray<UpstreamBudgetHealth>;
+  /** Notices to people. */
+  readonly outbox: QueueHealth;
+  /** Events that upstreams have pushed. */
+  readonly pushes: QueueHealth;
+  /** Events on their way to systems of the company. */
+  readonly webhooks: ReadonlyArray<WebhookHealth>;
+  /** The SMS of today. */
+  readonly sms: SmsHealth;
 };
 
 /** The parameters of `wx.config`, except `jsApiList`, which the page chooses. */
@@ -1323,7 +1371,7 @@ export type Mutation = {
   /**
    * Closes a case. Requires the scope `conflicts:write`. The case and the journal record the
    * actor, the decision and the reason. `MERGE` requires a choice for each field in which the two accounts differ,
-   * as `mergeUsers` does.
+   * as `mergeUsers` does. If `support.four_eyes` has `merge`, `MERGE` waits for a second operator: see `pending`.
    */
   readonly resolveConflict: ResolveConflictPayload;
   /**
@@ -1950,6 +1998,8 @@ export type PendingRequest = {
   readonly otherUserId: Maybe<Scalars['ID']['output']>;
   /** The merge that would be undone: `evt_…`. */
   readonly mergeId: Maybe<Scalars['ID']['output']>;
+  /** The case that would be closed: `cfl_…`. */
+  readonly caseId: Maybe<Scalars['ID']['output']>;
   /** The masked phone number that would be set. */
   readonly maskedPhone: Maybe<Scalars['String']['output']>;
   /** The reason of the operator who asked. */
@@ -2205,10 +2255,17 @@ export type Query = {
    */
   readonly events: Maybe<EventConnection>;
   /**
-   * Counts logins, new people, merges and undos in a time of at most seven days, and the open cases: what shows a rule that
+   * Counts logins, new people, merges, undos and SMS in a time of at most seven days, and the open cases: what shows a rule that
    * merges too much. Requires the scope `statistics:read`.
    */
   readonly statistics: Maybe<Statistics>;
+  /**
+   * The health of the service: upstreams and their tokens, budgets, what waits to be sent, SMS, and the errors of answers. Requires
+   * the scope `statistics:read`.
+   */
+  readonly health: Maybe<Health>;
+  /** The settings of the service that operators may see, and what `guiyi check` warns of. Requires the scope `settings:read`. */
+  readonly settings: Maybe<Settings>;
   /**
    * The operator who is signed in with the cookie of the console. Null for every other request, also after the operator was
    * removed.
@@ -2334,6 +2391,16 @@ export type QueryDoubtfulMergesArgs = {
   after?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** What is left of a queue, on all replicas. */
+export type QueueHealth = {
+  /** How much is due or waits for a retry. */
+  readonly pending: Scalars['Int']['output'];
+  /** How much was given up. The command line makes it due again. */
+  readonly failed: Scalars['Int']['output'];
+  /** When the oldest that is pending was made. */
+  readonly oldestAt: Maybe<Scalars['DateTime']['output']>;
+};
+
 /** The reason why one order was not recorded. */
 export type RecordOrderError = {
   /** The code: `INVALID_INPUT`, `UNKNOWN_APP`, or `ORDER_CLASH` for an order that contradicts the recorded one. */
@@ -2397,7 +2464,9 @@ export type RequestKind =
   /** `setPhone`. */
   | 'SET_PHONE'
   /** `eraseUser`. */
-  | 'ERASE';
+  | 'ERASE'
+  /** `resolveConflict` with `MERGE`. */
+  | 'CASE_MERGE';
 
 /** The result of `resolveConflict`. */
 export type ResolveConflictPayload = {
@@ -2405,12 +2474,22 @@ export type ResolveConflictPayload = {
   readonly conflict: Conflict;
   /** The id of the merge, for `undoMerge`: `evt_…`. Null unless two accounts were merged. */
   readonly mergeId: Maybe<Scalars['ID']['output']>;
+  /** The request, if the merge waits for a second operator. Then nothing was merged, and the case is open. */
+  readonly pending: Maybe<PendingRequest>;
 };
 
 /** The result of `revokeServiceToken`. */
 export type RevokeServiceTokenPayload = {
   /** The ids of the revoked tokens. Empty if the token was already revoked. */
   readonly revokedIds: ReadonlyArray<Scalars['ID']['output']>;
+};
+
+/** The role that a group of the provider gives. */
+export type RoleOfGroup = {
+  /** The group, as the provider names it. */
+  readonly group: Scalars['String']['output'];
+  /** The role. */
+  readonly role: OperatorRole;
 };
 
 /** The result of `sendPhoneCode` or `sendLoginCode`. */
@@ -2436,6 +2515,13 @@ export type SentPhoneCode = {
   /** The name of the app that requested it; the provider's app id if the app is no longer configured. */
   readonly app: Maybe<Scalars['String']['output']>;
 };
+
+/** How strict the service is. */
+export type ServiceMode =
+  /** The sandbox, codes in the log and plain http are allowed. */
+  | 'DEVELOPMENT'
+  /** They are refused. */
+  | 'PRODUCTION';
 
 /** A permission of a service token, or of an operator by the role. */
 export type ServiceScope =
@@ -2469,8 +2555,10 @@ export type ServiceScope =
   | 'AUDIT_READ'
   /** `events:read`: read the feed of events. */
   | 'EVENTS_READ'
-  /** `statistics:read`: read counts of logins, merges and cases. */
-  | 'STATISTICS_READ';
+  /** `statistics:read`: read counts of logins, merges, cases and SMS, and the health of the service. */
+  | 'STATISTICS_READ'
+  /** `settings:read`: read the settings of the service, without secrets. */
+  | 'SETTINGS_READ';
 
 /** A service token. */
 export type ServiceToken = {
@@ -2535,6 +2623,60 @@ export type SetPhonePayload = {
   readonly pending: Maybe<PendingRequest>;
 };
 
+/** The settings of the service that operators may see, without secrets. They are changed in its configuration. */
+export type Settings = {
+  /** The version of the service. */
+  readonly version: Scalars['String']['output'];
+  /** How strict it is. */
+  readonly mode: ServiceMode;
+  /** The address at which it is reached. */
+  readonly publicUrl: Scalars['String']['output'];
+  /** The apps. */
+  readonly apps: ReadonlyArray<App>;
+  /** The names of the apps through which operators sign in. */
+  readonly consoleApps: ReadonlyArray<Scalars['String']['output']>;
+  /** The groups that make a person an operator. */
+  readonly consoleGroups: ReadonlyArray<RoleOfGroup>;
+  /** The acts that need a second operator. */
+  readonly fourEyes: ReadonlyArray<FourEyesAct>;
+  /** How many hours such an act waits. */
+  readonly requestHours: Scalars['Int']['output'];
+  /** What `guiyi check` warns of. */
+  readonly warnings: ReadonlyArray<SettingsWarning>;
+};
+
+/** A setting that is valid, but weak or strange. */
+export type SettingsWarning = {
+  /** The setting, such as `mode`; or the variable, argument or file that is no setting. */
+  readonly path: Scalars['String']['output'];
+  /** What is odd about it, as `guiyi check` prints it, in the language of `Accept-Language`. */
+  readonly text: Scalars['String']['output'];
+};
+
+/** The SMS of today, and their budget. */
+export type SmsHealth = {
+  /** What was sent. */
+  readonly today: SmsOfDay;
+  /** The budget of a day, in hundredths of the currency of `sms.budget`. Null for no limit. */
+  readonly budgetCents: Maybe<Scalars['Int']['output']>;
+  /** What is left of it. */
+  readonly leftCents: Maybe<Scalars['Int']['output']>;
+};
+
+/** The SMS of one day. */
+export type SmsOfDay = {
+  /** The day in the time zone of `sms.budget`: `2026-11-21`. */
+  readonly day: Scalars['String']['output'];
+  /** How many codes were sent. */
+  readonly codes: Scalars['Int']['output'];
+  /** What they cost, in hundredths of the currency of `sms.budget`. */
+  readonly codeCents: Scalars['Int']['output'];
+  /** How many notices were sent. */
+  readonly notices: Scalars['Int']['output'];
+  /** What they cost, in hundredths of the currency of `sms.budget`. */
+  readonly noticeCents: Scalars['Int']['output'];
+};
+
 /** The input of `startQrLogin`. */
 export type StartQrLoginInput = {
   /** The name of an official account. */
@@ -2560,7 +2702,7 @@ export type StartQrLoginPayload = {
   readonly expiresAt: Scalars['DateTime']['output'];
 };
 
-/** Counts of what happened in a time. */
+/** Counts of what happened in a time. Errors are not among them: each replica counts its own, see `Health.errors`. */
 export type Statistics = {
   /** The hours in which something happened, the earliest first. */
   readonly hours: ReadonlyArray<StatisticsOfHour>;
@@ -2570,6 +2712,8 @@ export type Statistics = {
   readonly rules: ReadonlyArray<EntriesOfRule>;
   /** The cases that are open now, whenever they were opened. */
   readonly openCases: ReadonlyArray<OpenCasesOfKind>;
+  /** The SMS of each day that has a part in the time, as whole days, the earliest first. A day without SMS is left out. */
+  readonly sms: ReadonlyArray<SmsOfDay>;
 };
 
 /** What happened in an hour. */
@@ -2637,6 +2781,75 @@ export type UnionIdAbility =
 export type UpdateProfilePayload = {
   /** The person's account. */
   readonly user: User;
+};
+
+/** What an app has used of its budgets in the present minute, on all replicas. */
+export type UpstreamBudgetHealth = {
+  /** The app's name. */
+  readonly app: Scalars['String']['output'];
+  /** How many codes were exchanged. */
+  readonly exchanges: Scalars['Int']['output'];
+  /** How many may be: `upstream.exchanges_per_minute`. */
+  readonly maxExchanges: Scalars['Int']['output'];
+  /** How many of the exchanges were those of clients of whom nothing is known. */
+  readonly ofStrangers: Scalars['Int']['output'];
+  /** How many calls about followers were made. Null if the app has no followers. */
+  readonly followerCalls: Maybe<Scalars['Int']['output']>;
+  /** How many may be: `backfill.calls_per_minute`. */
+  readonly maxFollowerCalls: Maybe<Scalars['Int']['output']>;
+};
+
+/** A failure at an upstream. */
+export type UpstreamFailure = {
+  /** What failed: `exchange`, `phone_number` and so on, as in the metrics. */
+  readonly operation: Scalars['String']['output'];
+  /** What it failed of. */
+  readonly kind: UpstreamFailureKind;
+  /** When. */
+  readonly at: Scalars['DateTime']['output'];
+};
+
+/** What an operation at an upstream failed of. */
+export type UpstreamFailureKind =
+  /** The upstream was sent too many calls. */
+  | 'RATE_LIMITED'
+  /** The app's credentials or its registration at the upstream are wrong. */
+  | 'MISCONFIGURED'
+  /** The upstream is down, slow or busy. */
+  | 'UNAVAILABLE'
+  /** The upstream's answer is not as documented. */
+  | 'UNEXPECTED_ANSWER';
+
+/** What the replica that answers has seen of the upstream of an app. */
+export type UpstreamHealth = {
+  /** The app's name. */
+  readonly app: Scalars['String']['output'];
+  /** The upstream's name, such as its host. */
+  readonly upstream: Scalars['String']['output'];
+  /** Until when logins are refused without a call, because the upstream counts as down. Null if it is up. */
+  readonly refusesUntil: Maybe<Scalars['DateTime']['output']>;
+  /** How many calls run at the upstream, of all its apps. */
+  readonly runningCalls: Scalars['Int']['output'];
+  /** How many may run; further ones wait. */
+  readonly maxCalls: Scalars['Int']['output'];
+  /** The app's last failure that is not about a person or a login. Null if there was none since the replica started. */
+  readonly lastFailure: Maybe<UpstreamFailure>;
+  /** When a call of the app last succeeded. Null if none did since the replica started. */
+  readonly lastSuccessAt: Maybe<Scalars['DateTime']['output']>;
+};
+
+/** A token that an upstream has issued to an app, without the token. All replicas share it. */
+export type UpstreamTokenHealth = {
+  /** The app's name; the provider's app id if the app is no longer configured. */
+  readonly app: Scalars['String']['output'];
+  /** What the upstream calls it, such as `access_token` or `jsapi_ticket`. */
+  readonly kind: Scalars['String']['output'];
+  /** When it was fetched. Null if there is none, or if an older version fetched it. */
+  readonly fetchedAt: Maybe<Scalars['DateTime']['output']>;
+  /** When it expires. Null if there is none. */
+  readonly expiresAt: Maybe<Scalars['DateTime']['output']>;
+  /** Until when one replica fetches the next one. A time that is past says that it has not come back with one. */
+  readonly fetchingUntil: Maybe<Scalars['DateTime']['output']>;
 };
 
 /** One person's account, whatever the number of apps they sign in through. */
@@ -2728,6 +2941,22 @@ export type UserStatus =
   | 'ACTIVE'
   /** An operator has disabled it: see `disableUser`. */
   | 'DISABLED';
+
+/** A webhook. */
+export type WebhookHealth = {
+  /** The name. */
+  readonly name: Scalars['String']['output'];
+  /** The events that are left. */
+  readonly queue: QueueHealth;
+  /** How many attempts have failed since the last one that succeeded. */
+  readonly failures: Scalars['Int']['output'];
+  /** When the last attempt failed. */
+  readonly failedAt: Maybe<Scalars['DateTime']['output']>;
+  /** Why. */
+  readonly lastError: Maybe<Scalars['String']['output']>;
+  /** When it answered that it is gone: nothing is sent to it since. */
+  readonly goneAt: Maybe<Scalars['DateTime']['output']>;
+};
 
 /** The input of `loginByWechatPhone`. */
 export type WechatPhoneLoginInput = {
@@ -3385,6 +3614,7 @@ export type ResolveMutation = {
         readonly reason: string | null;
       } | null;
     };
+    readonly pending: { readonly id: string; readonly expiresAt: string } | null;
   };
 };
 
@@ -3401,6 +3631,7 @@ export type RequestsQuery = {
       readonly userId: string;
       readonly otherUserId: string | null;
       readonly mergeId: string | null;
+      readonly caseId: string | null;
       readonly maskedPhone: string | null;
       readonly reason: string;
       readonly requestedBy: string;
@@ -3432,6 +3663,7 @@ export type ApproveMutation = {
       readonly mergeId: string | null;
     } | null;
     readonly undo: { readonly survivorId: string; readonly restoredId: string } | null;
+    readonly caseMerge: { readonly mergeId: string | null } | null;
   };
 };
 
@@ -3441,6 +3673,24 @@ export type DeclineMutationVariables = Exact<{
 }>;
 
 export type DeclineMutation = { readonly declineRequest: { readonly request: { readonly id: string } } };
+
+export type WouldMergeQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+export type WouldMergeQuery = {
+  readonly wouldMergeToday: {
+    readonly mergeId: string;
+    readonly wouldMerge: boolean;
+    readonly clashes: ReadonlyArray<MergeField>;
+    readonly needsConsent: boolean;
+    readonly obstacles: ReadonlyArray<{
+      readonly kind: MergeObstacleKind;
+      readonly app: string | null;
+      readonly unionScope: string | null;
+    }>;
+  } | null;
+};
 
 export type DoubtfulQueryVariables = Exact<{
   first?: InputMaybe<Scalars['Int']['input']>;
@@ -3506,6 +3756,89 @@ export type NumbersQuery = {
       readonly olderThanWeek: number;
       readonly oldestAt: string;
     }>;
+    readonly sms: ReadonlyArray<{
+      readonly day: string;
+      readonly codes: number;
+      readonly codeCents: number;
+      readonly notices: number;
+      readonly noticeCents: number;
+    }>;
+  } | null;
+};
+
+export type HealthQueryVariables = Exact<{ [key: string]: never }>;
+
+export type HealthQuery = {
+  readonly health: {
+    readonly replicaStartedAt: string;
+    readonly upstreams: ReadonlyArray<{
+      readonly app: string;
+      readonly upstream: string;
+      readonly refusesUntil: string | null;
+      readonly runningCalls: number;
+      readonly maxCalls: number;
+      readonly lastSuccessAt: string | null;
+      readonly lastFailure: {
+        readonly operation: string;
+        readonly kind: UpstreamFailureKind;
+        readonly at: string;
+      } | null;
+    }>;
+    readonly errors: ReadonlyArray<{
+      readonly hour: string;
+      readonly code: ErrorCode;
+      readonly count: number;
+    }>;
+    readonly tokens: ReadonlyArray<{
+      readonly app: string;
+      readonly kind: string;
+      readonly fetchedAt: string | null;
+      readonly expiresAt: string | null;
+      readonly fetchingUntil: string | null;
+    }>;
+    readonly budgets: ReadonlyArray<{
+      readonly app: string;
+      readonly exchanges: number;
+      readonly maxExchanges: number;
+      readonly followerCalls: number | null;
+      readonly maxFollowerCalls: number | null;
+    }>;
+    readonly outbox: { readonly pending: number; readonly failed: number; readonly oldestAt: string | null };
+    readonly pushes: { readonly pending: number; readonly failed: number; readonly oldestAt: string | null };
+    readonly webhooks: ReadonlyArray<{
+      readonly name: string;
+      readonly failures: number;
+      readonly failedAt: string | null;
+      readonly lastError: string | null;
+      readonly goneAt: string | null;
+      readonly queue: { readonly pending: number; readonly failed: number; readonly oldestAt: string | null };
+    }>;
+    readonly sms: {
+      readonly budgetCents: number | null;
+      readonly leftCents: number | null;
+      readonly today: {
+        readonly day: string;
+        readonly codes: number;
+        readonly codeCents: number;
+        readonly notices: number;
+        readonly noticeCents: number;
+      };
+    };
+  } | null;
+};
+
+export type SettingsQueryVariables = Exact<{ [key: string]: never }>;
+
+export type SettingsQuery = {
+  readonly settings: {
+    readonly version: string;
+    readonly mode: ServiceMode;
+    readonly publicUrl: string;
+    readonly consoleApps: ReadonlyArray<string>;
+    readonly fourEyes: ReadonlyArray<FourEyesAct>;
+    readonly requestHours: number;
+    readonly consoleGroups: ReadonlyArray<{ readonly group: string; readonly role: OperatorRole }>;
+    readonly warnings: ReadonlyArray<{ readonly path: string; readonly text: string }>;
   } | null;
 };
 

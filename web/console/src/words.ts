@@ -5,11 +5,12 @@ import { audit } from './words/audit';
 import { desk } from './words/desk';
 import { journal } from './words/journal';
 import { person } from './words/person';
+import { service } from './words/service';
 
 export type Language = 'en' | 'zh';
 
 /** Exported for the test that both languages have every text. */
-export const WORDS = { ...desk, ...person, ...journal, ...acts, ...audit } as const;
+export const WORDS = { ...desk, ...person, ...journal, ...acts, ...audit, ...service } as const;
 
 export type Word = keyof typeof WORDS;
 

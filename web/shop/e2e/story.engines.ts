@@ -1,10 +1,10 @@
 // The shop's story in WebKit, the engine of WeChat on iOS, and in Firefox. ENGINE is the one.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startEngine, type Engine } from '../../packages/client/test/support/engine.js';
+import { find, named, stepsIn } from '../../packages/client/test/support/steps.js';
 import { story } from './story.mjs';
 
 const SHOP = new URL(process.env.GUIYI_SHOP ?? 'http://127.0.0.1:8002').origin;
-const PATIENCE = 15_000;
 let browser: Engine;
 
 beforeAll(async () => {
@@ -16,28 +16,11 @@ afterAll(async () => {
   browser?.stop();
 });
 
-/** Runs an expression until it is true. While a page gives way to the next one, it fails, and is tried again. */
-async function untilTrue(expression: string): Promise<void> {
-  let last: unknown;
-  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
-    last = await browser.evaluate(`return ${expression}`).catch((error: unknown) => String(error));
-    if (last === true) return;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  const [address, page] = [await browser.address(), await browser.evaluate('return document.body.innerText')];
-  throw new Error(`${expression} is ${String(last)} at ${address}\n${String(page)}`);
-}
-
 const quoted = JSON.stringify;
-const find = (selector: string) => `document.querySelector(${quoted(selector)})`;
-const button = (words: RegExp) =>
-  `[...document.querySelectorAll('button')].find((b) => ${words}.test(b.textContent))`;
-const clickOn = async (element: string) => {
-  await untilTrue(`Boolean(${element} && !${element}.disabled)`);
-  await browser.evaluate(`${element}.click()`);
-};
-
-const until = (selector: string, isThere = true) => untilTrue(`Boolean(${find(selector)}) === ${isThere}`);
+const steps = () => stepsIn(browser);
+const until = (selector: string, isThere = true) => steps().until(selector, isThere);
+const untilTrue = (expression: string) => steps().untilTrue(expression);
+const clickOn = (element: string) => steps().clickOn(element);
 
 /** Answers the sandbox's page as Lan, where it is shown: WeChat knows her from then on. */
 async function beLan(): Promise<void> {
@@ -61,19 +44,11 @@ test('the whole story', async () => {
     goto: (path: string) => browser.goto(SHOP + path),
     reload: () => browser.reload(),
     click: (selector: string) =>
-      clickOn(selector.startsWith('/') ? button(new RegExp(selector.slice(1))) : find(selector)),
-    // As React hears it: by the setter of the element itself, and an event.
-    fill: async (selector: string, value: string) => {
-      await until(selector);
-      const set = `Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set`;
-      await browser.evaluate(
-        `const input = ${find(selector)}; ${set}.call(input, ${quoted(value)}); input.dispatchEvent(new Event('input', { bubbles: true }))`,
-      );
-    },
-    text: (selector: string) => browser.evaluate(`return ${find(selector)}.textContent`),
+      clickOn(selector.startsWith('/') ? named(new RegExp(selector.slice(1))) : find(selector)),
+    fill: (selector: string, value: string) => steps().fill(selector, value),
+    text: (selector: string) => steps().text(selector),
     until,
-    untilText: (selector: string, text: string) =>
-      untilTrue(`Boolean(${find(selector)}) && ${find(selector)}.textContent.includes(${quoted(text)})`),
+    untilText: (selector: string, text: string) => steps().untilText(selector, text),
     orders,
     beLan,
     scanAsLan: async () => {
@@ -81,7 +56,7 @@ test('the whole story', async () => {
       await untilTrue(`location.origin === ${quoted(SHOP)}`);
     },
     consent: async () => {
-      await clickOn(button(/Allow nickname|允许获取/));
+      await clickOn(named(/Allow nickname|允许获取/));
       await beLan();
     },
     undo: '/Undo the merge|撤销合并',

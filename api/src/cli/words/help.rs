@@ -91,10 +91,10 @@ pub(super) const HELP: &[(&str, &str)] = &[
     (
         "The scopes: orders:read, orders:write, users:read, users:read:phone, users:write, users:manage, users:disable, \
          users:erase, users:export, conflicts:read, conflicts:write, tokens:read, tokens:write, audit:read, events:read, \
-         statistics:read. Repeatable",
+         statistics:read, settings:read. Repeatable",
         "权限：orders:read、orders:write、users:read、users:read:phone、users:write、users:manage、users:disable、users:erase、\
          users:export、conflicts:read、conflicts:write、tokens:read、tokens:write、audit:read、events:read、\
-         statistics:read。可重复使用",
+         statistics:read、settings:read。可重复使用",
     ),
     (
         "The system that uses it, such as `shop-erp`. No other valid token has this name",

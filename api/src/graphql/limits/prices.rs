@@ -35,7 +35,8 @@ const PRICES: &[(&str, &str, Price)] = &[
     ("Query", "node", runs(2)),
     ("Query", "mergePreview", runs(14)),
     ("Query", "mergePeoplePreview", runs(13)),
-    ("Query", "statistics", runs(4)),
+    ("Query", "statistics", runs(5)),
+    ("Query", "health", runs(7)),
     ("Query", "user", runs(2)),
     ("Query", "people", runs(4)),
     ("PersonMatch", "key", Price { batched: 1, ..runs(0) }),
@@ -183,6 +184,7 @@ impl Priced {
             ("Query", "sessions")
             | ("OrderTotals", "byMonth")
             | ("Statistics", "hours")
+            | ("Health", "errors")
             | ("User", "merges" | "aliases" | "sessions" | "notices" | "phoneCodes") => Answer::Many,
             _ if is_list => Answer::Few,
             _ => Answer::One,

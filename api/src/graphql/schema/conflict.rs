@@ -5,9 +5,11 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::{PhoneNumber, Resolution, ServiceScope};
 use store::conflict::Case;
+use store::request::Request;
 
 use super::merge::{MergeChoice, choices};
 use super::order::once_each;
+use super::request::PendingRequest;
 use crate::error::{ApiError, ErrorCode};
 use crate::graphql::input::Optional;
 use crate::graphql::{Alone, alone, caller, cursor, service};
@@ -179,11 +181,17 @@ pub(in crate::graphql) struct ResolveConflictPayload {
     conflict: Conflict,
     /// The id of the merge, for `undoMerge`: `evt_…`. Null unless two accounts were merged.
     merge_id: Option<ID>,
+    /// The request, if the merge waits for a second operator. Then nothing was merged, and the case is open.
+    pending: Option<PendingRequest>,
 }
 
-impl From<ClosedCase> for ResolveConflictPayload {
-    fn from(closed: ClosedCase) -> Self {
-        Self { conflict: (&closed.case).into(), merge_id: closed.merge.map(|id| id.to_string().into()) }
+impl From<(ClosedCase, Option<Request>)> for ResolveConflictPayload {
+    fn from((closed, pending): (ClosedCase, Option<Request>)) -> Self {
+        Self {
+            conflict: (&closed.case).into(),
+            merge_id: closed.merged.map(|merged| merged.merge.to_string().into()),
+            pending: pending.as_ref().map(Into::into),
+        }
     }
 }
 
@@ -217,7 +225,7 @@ pub(crate) struct ConflictMutations;
 impl ConflictMutations {
     /// Closes a case. Requires the scope `conflicts:write`. The case and the journal record the
     /// actor, the decision and the reason. `MERGE` requires a choice for each field in which the two accounts differ,
-    /// as `mergeUsers` does.
+    /// as `mergeUsers` does. If `support.four_eyes` has `merge`, `MERGE` waits for a second operator: see `pending`.
     #[expect(clippy::too_many_arguments, reason = "the field has these five arguments")]
     async fn resolve_conflict(
         &self,

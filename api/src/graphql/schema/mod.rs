@@ -7,6 +7,7 @@ mod conflict;
 mod desk;
 mod erasure;
 mod event;
+mod health;
 mod history;
 mod link;
 mod login;
@@ -24,6 +25,7 @@ mod request;
 mod search;
 mod service_token;
 mod session;
+mod settings;
 mod statistics;
 mod user;
 mod verdict;
@@ -47,6 +49,8 @@ pub struct Query(
     audit::AuditQueries,
     event::EventQueries,
     statistics::StatisticsQueries,
+    health::HealthQueries,
+    settings::SettingsQueries,
     operator::OperatorQueries,
     request::RequestQueries,
     verdict::VerdictQueries,

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::{Principal, RequestId};
 use store::request::Request;
 
+use super::conflict::ResolveConflictPayload;
 use super::erasure::EraseUserPayload;
 use super::merge::UndoMergePayload;
 use super::merge_people::MergePeoplePayload;
@@ -27,6 +28,8 @@ pub(in crate::graphql) enum RequestKind {
     SetPhone,
     /// `eraseUser`.
     Erase,
+    /// `resolveConflict` with `MERGE`.
+    CaseMerge,
 }
 
 /// An act that waits for a second operator. Nothing of it has been done.
@@ -45,6 +48,8 @@ pub(in crate::graphql) struct PendingRequest {
     other_user_id: Option<ID>,
     /// The merge that would be undone: `evt_…`.
     merge_id: Option<ID>,
+    /// The case that would be closed: `cfl_…`.
+    case_id: Option<ID>,
     /// The masked phone number that would be set.
     masked_phone: Option<String>,
     /// The reason of the operator who asked.
@@ -80,6 +85,7 @@ impl From<&Request> for PendingRequest {
             user_id: act.user.to_string().into(),
             other_user_id: act.other.map(|id| id.to_string().into()),
             merge_id: act.payload["merge"].as_str().map(Into::into),
+            case_id: act.payload["case"].as_str().map(Into::into),
             masked_phone: act.number.as_ref().map(domain::PhoneNumber::masked),
             reason: request.reason.clone(),
             requested_by: request.by.to_string(),
@@ -89,7 +95,7 @@ impl From<&Request> for PendingRequest {
     }
 }
 
-/// The result of `approveRequest`: what was carried out. Exactly one of the four is not null.
+/// The result of `approveRequest`: what was carried out. Exactly one of the five is not null.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct ApproveRequestPayload {
     /// The request, which is closed.
@@ -102,15 +108,25 @@ pub(in crate::graphql) struct ApproveRequestPayload {
     set_phone: Option<SetPhonePayload>,
     /// The erasure.
     erase: Option<EraseUserPayload>,
+    /// The case that was closed by a merge.
+    case_merge: Option<ResolveConflictPayload>,
 }
 
 impl From<(Request, Done)> for ApproveRequestPayload {
     fn from((request, done): (Request, Done)) -> Self {
-        let nothing = Self { request: (&request).into(), merge: None, undo: None, set_phone: None, erase: None };
+        let nothing = Self {
+            request: (&request).into(),
+            merge: None,
+            undo: None,
+            set_phone: None,
+            erase: None,
+            case_merge: None,
+        };
         match done {
             Done::Merge(merged) => Self { merge: Some((merged, None).into()), ..nothing },
             Done::Undo(undone) => Self { undo: Some((*undone, None).into()), ..nothing },
             Done::SetPhone(set) => Self { set_phone: Some((set, None).into()), ..nothing },
+            Done::CaseMerge(closed) => Self { case_merge: Some((*closed, None).into()), ..nothing },
             Done::Erase(user, changed) => Self { erase: Some((user, changed, None).into()), ..nothing },
         }
     }

@@ -44,8 +44,10 @@ pub(in crate::graphql) enum ServiceScope {
     AuditRead,
     /// `events:read`: read the feed of events.
     EventsRead,
-    /// `statistics:read`: read counts of logins, merges and cases.
+    /// `statistics:read`: read counts of logins, merges, cases and SMS, and the health of the service.
     StatisticsRead,
+    /// `settings:read`: read the settings of the service, without secrets.
+    SettingsRead,
 }
 
 /// The input of `createServiceToken`.

@@ -2,6 +2,7 @@
 
 use async_graphql::{ComplexObject, Context, Object, SimpleObject};
 use chrono::{DateTime, Utc};
+use store::sms::SmsDay;
 use store::statistics::Span;
 
 use super::conflict::ConflictKind;
@@ -67,7 +68,29 @@ pub(in crate::graphql) struct OpenCasesOfKind {
     oldest_at: DateTime<Utc>,
 }
 
-/// Counts of what happened in a time.
+/// The SMS of one day.
+#[derive(Debug, SimpleObject)]
+pub(in crate::graphql) struct SmsOfDay {
+    /// The day in the time zone of `sms.budget`: `2026-11-21`.
+    day: String,
+    /// How many codes were sent.
+    codes: i64,
+    /// What they cost, in hundredths of the currency of `sms.budget`.
+    code_cents: i64,
+    /// How many notices were sent.
+    notices: i64,
+    /// What they cost, in hundredths of the currency of `sms.budget`.
+    notice_cents: i64,
+}
+
+impl From<SmsDay> for SmsOfDay {
+    fn from(day: SmsDay) -> Self {
+        let SmsDay { day, codes, code_cents, notices, notice_cents } = day;
+        Self { day, codes, code_cents, notices, notice_cents }
+    }
+}
+
+/// Counts of what happened in a time. Errors are not among them: each replica counts its own, see `Health.errors`.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct Statistics {
     /// The hours in which something happened, the earliest first.
@@ -78,6 +101,8 @@ pub(in crate::graphql) struct Statistics {
     rules: Vec<EntriesOfRule>,
     /// The cases that are open now, whenever they were opened.
     open_cases: Vec<OpenCasesOfKind>,
+    /// The SMS of each day that has a part in the time, as whole days, the earliest first. A day without SMS is left out.
+    sms: Vec<SmsOfDay>,
 }
 
 impl From<Counted> for Statistics {
@@ -104,6 +129,7 @@ impl From<Counted> for Statistics {
             logins,
             rules: counted.rules.into_iter().map(|(rule, count)| EntriesOfRule { rule: rule.into(), count }).collect(),
             open_cases: open_cases.collect(),
+            sms: counted.sms.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -113,7 +139,7 @@ pub(crate) struct StatisticsQueries;
 
 #[Object]
 impl StatisticsQueries {
-    /// Counts logins, new people, merges and undos in a time of at most seven days, and the open cases: what shows a rule that
+    /// Counts logins, new people, merges, undos and SMS in a time of at most seven days, and the open cases: what shows a rule that
     /// merges too much. Requires the scope `statistics:read`.
     async fn statistics(
         &self,

@@ -203,7 +203,7 @@ impl Conversation {
         match event {
             Event::Refused { id, response } => self.refuse(&id, response).await,
             Event::Next { id, response } => {
-                let payload = &present(response, language(&self.asking.headers));
+                let payload = &present(response, language(&self.asking.headers), &self.shared.service.errors);
                 self.say(&ServerMessage::Next { id: &id, payload }).await
             }
             Event::Completed { id } => self.say(&ServerMessage::Complete { id: &id }).await,
@@ -211,7 +211,7 @@ impl Conversation {
     }
 
     async fn refuse(&mut self, id: &str, response: Response) -> Result<(), End> {
-        let response = present(response, language(&self.asking.headers));
+        let response = present(response, language(&self.asking.headers), &self.shared.service.errors);
         self.say(&ServerMessage::Error { id, payload: &response.errors }).await
     }
 

@@ -55,17 +55,17 @@ pub(super) fn open(shared: Shared, asking: Asking, upgrade: WebSocketUpgrade) ->
     let config = shared.service.config();
     if !carriage::is_of_our_pages(&asking.headers, config) {
         let error = ApiError::detailed(ErrorCode::Forbidden, "pages of this origin may not open sockets");
-        return refused(&asking, (StatusCode::FORBIDDEN, "origin"), error);
+        return refused(&shared, &asking, (StatusCode::FORBIDDEN, "origin"), error);
     }
     let seat = match shared.service.sockets.take(asking.address.block()) {
         Ok(seat) => seat,
         Err(Full::Process) => {
             let error = ApiError::wait(ErrorCode::ServiceUnavailable, FULL);
-            return refused(&asking, (StatusCode::SERVICE_UNAVAILABLE, "process"), error);
+            return refused(&shared, &asking, (StatusCode::SERVICE_UNAVAILABLE, "process"), error);
         }
         Err(Full::Block) => {
             let error = ApiError::wait(ErrorCode::RateLimited, FULL);
-            return refused(&asking, (StatusCode::TOO_MANY_REQUESTS, "block"), error);
+            return refused(&shared, &asking, (StatusCode::TOO_MANY_REQUESTS, "block"), error);
         }
     };
     let limit = config.http.body_limit_kib as usize * 1024;
@@ -82,7 +82,13 @@ pub(super) fn open(shared: Shared, asking: Asking, upgrade: WebSocketUpgrade) ->
     })
 }
 
-fn refused(asking: &Asking, (status, reason): (StatusCode, &'static str), error: ApiError) -> Response {
+fn refused(
+    shared: &Shared,
+    asking: &Asking,
+    (status, reason): (StatusCode, &'static str),
+    error: ApiError,
+) -> Response {
     counter!("guiyi_sockets_refused_total", "reason" => reason).increment(1);
-    outgoing::write(present(failure(error), language(&asking.headers)), Media::Json, Some(status))
+    let answer = present(failure(error), language(&asking.headers), &shared.service.errors);
+    outgoing::write(answer, Media::Json, Some(status))
 }

@@ -46,6 +46,5 @@ pub async fn sign_in_demo(service: &Service, open_id: &str) -> Result<Cookie, Ap
         Some(id) => id,
         None => put(service, (key, wanted.name, wanted.role), Actor::System).await?.0,
     };
-    let operator = store::operator::find(&view, id).await?.ok_or_else(not_found)?;
-    open(service, &operator).await?.ok_or_else(not_found)
+    open(service, id).await?.ok_or_else(not_found)
 }

@@ -1,4 +1,4 @@
-//! Signs operators in through a provider. Nothing is created for a person who is no operator.
+//! Signs operators in through a provider. Nothing is created for a person who is no operator, and whose groups make none of them.
 //!
 //! The state is used once, belongs to the browser that began the login, and is none of a person's login: its hash has a prefix.
 
@@ -6,14 +6,16 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::login::Proof;
-use domain::{AppName, AuditAction, OpenId};
+use domain::{AppName, AuditAction, OpenId, OperatorId, OperatorRole, Timestamp};
 use providers::{AuthorizeRequest, BegunLogin, Exchange, LoginCode, LoginScope};
 use serde_json::json;
 use store::audit::AuditEvent;
 use store::login::LoginState;
+use store::operator::{Followed, Operator, Put};
 use store::{Actor, Tx};
 use tracing::info;
 
+use super::MAX_NAME;
 use crate::apps::App;
 use crate::error::{ApiError, ErrorCode};
 use crate::gate::{Pass, Work};
@@ -92,7 +94,9 @@ pub async fn begin(
     let hash = hash_of(&state);
     let redirect_uri = service.config.console_callback();
     let kept = kept_secrets(service, &hash);
-    let request = AuthorizeRequest { redirect_uri: &redirect_uri, state: &state, scope: LoginScope::Base, kept: &kept };
+    // Groups may be in another scope than the openId.
+    let scope = if app.provider.tells_groups() { LoginScope::UserInfo } else { LoginScope::Base };
+    let request = AuthorizeRequest { redirect_uri: &redirect_uri, state: &state, scope, kept: &kept };
     let authorize_url = app.provider.authorize_url(&request).await?;
     let CodeChallenge(challenge) = verifier.challenge();
     let now = service.clock.now();
@@ -129,8 +133,12 @@ pub async fn complete(
     let Some(code) = code else { return Err(ApiError::refused(ErrorCode::LoginDenied)) };
     let begun = BegunLogin { redirect_uri: state.return_to.clone(), kept: kept_secrets(service, &state.hash) };
     let exchange = Exchange { code: &code, begun: Some(&begun), encrypted: None };
-    let proof = app.provider.exchange(&exchange).await?;
-    let ended = enter(service, app, &proof).await?;
+    let (proof, groups) = if app.provider.tells_groups() {
+        app.provider.exchange_with_groups(&exchange).await?
+    } else {
+        (app.provider.exchange(&exchange).await?, Vec::new())
+    };
+    let ended = enter(service, app, (&proof, &groups)).await?;
     if matches!(ended, Ended::SignedIn(_)) {
         pass.came_to_a_login(app.provider.app_id(), true);
     }
@@ -180,13 +188,22 @@ async fn claim(service: &Service, (app, state): (&App, &LoginState), pass: &Pass
     service.store.write("claim_operator_state", claim).await
 }
 
-/// Opens a session for the operator who has the proven key.
-async fn enter(service: &Service, app: &App, proof: &Proof) -> Result<Ended, ApiError> {
-    let operator = store::operator::find_by_key(&service.store.view(), &proof.key).await?;
-    let cookie = match &operator {
-        Some(operator) => open(service, operator).await?,
-        None => None,
+/// Opens a session for the operator who has the proven key, or whom their groups make one.
+async fn enter(service: &Service, app: &App, (proof, groups): (&Proof, &[String])) -> Result<Ended, ApiError> {
+    let now = service.clock.now();
+    let wanted = service.config.console.role_of(groups).map(|role| by_group(proof, role, now));
+    let wanted = wanted.as_ref();
+    let follow = |tx: Arc<Tx>| async move {
+        let followed = store::operator::follow(&tx, &proof.key, wanted, now).await?;
+        if let Some(event) = told(followed, wanted, now) {
+            store::audit::add(&tx, &event).await?;
+        }
+        match followed {
+            Followed::Operator(id, _) => open_in(service, &tx, id).await,
+            Followed::Left(_) | Followed::Stranger => Ok(None),
+        }
     };
+    let cookie = service.store.write("open_operator_session", follow).await?;
     Ok(cookie.map_or_else(
         || {
             info!("a person who is no operator has signed in at the console through {}", app.name);
@@ -196,26 +213,53 @@ async fn enter(service: &Service, app: &App, proof: &Proof) -> Result<Ended, Api
     ))
 }
 
+/// The operator that the groups of a person make of them. [`Actor::System`] says that nobody has added them.
+fn by_group(proof: &Proof, role: OperatorRole, now: Timestamp) -> Operator {
+    let told = proof.profile.nickname.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let name = told.unwrap_or(proof.key.open_id.as_str()).chars().filter(|sign| !sign.is_control());
+    Operator {
+        id: OperatorId::new(now),
+        key: proof.key.clone(),
+        name: name.take(MAX_NAME).collect(),
+        role,
+        added_by: Actor::System,
+        created_at: now,
+        removed_at: None,
+        last_login_at: None,
+        left_at: None,
+    }
+}
+
+/// The audit entry of what groups have changed.
+fn told(followed: Followed, wanted: Option<&Operator>, now: Timestamp) -> Option<AuditEvent> {
+    let (action, detail) = match (followed, wanted) {
+        (Followed::Operator(id, Put::Added | Put::Changed), Some(Operator { name, role, .. })) => {
+            let detail = json!({ "operator": id.to_string(), "name": name, "role": role.as_str(), "by": "group" });
+            (AuditAction::OperatorAdded, detail)
+        }
+        (Followed::Left(id), _) => (AuditAction::OperatorRemoved, json!({ "operator": id.to_string(), "by": "group" })),
+        (Followed::Operator(..) | Followed::Stranger, _) => return None,
+    };
+    Some(AuditEvent::new(action, Actor::System, now).saying(detail))
+}
+
 /// Opens a session. Returns `None` if the operator was removed meanwhile.
-pub(super) async fn open(service: &Service, operator: &store::operator::Operator) -> Result<Option<Cookie>, ApiError> {
+#[cfg(feature = "sandbox")]
+pub(super) async fn open(service: &Service, id: OperatorId) -> Result<Option<Cookie>, ApiError> {
+    let open = |tx: Arc<Tx>| async move { open_in(service, &tx, id).await };
+    service.store.write("open_operator_session", open).await
+}
+
+async fn open_in(service: &Service, tx: &Tx, id: OperatorId) -> Result<Option<Cookie>, ApiError> {
     let (now, life) = (service.clock.now(), service.config.console.session());
     let text = random::token();
-    let hash = &token::hash(&text);
-    let id = operator.id;
-    let detail = json!({ "name": operator.name, "role": operator.role.as_str() });
-    let event = &AuditEvent::new(AuditAction::OperatorSignedIn, Actor::Operator(id.into()), now).saying(detail);
-    let open = |tx: Arc<Tx>| async move {
-        let is_open = store::operator::open_session(&tx, (id, hash), now.plus(life), now).await?;
-        if is_open {
-            store::audit::add(&tx, event).await?;
-        }
-        Ok::<_, ApiError>(is_open)
-    };
-    let is_open = service.store.write("open_operator_session", open).await?;
-    if is_open {
-        info!(operator.id = %id, "an operator has signed in");
-    }
-    Ok(is_open.then_some(Cookie { text, life }))
+    let opened = store::operator::open_session(tx, (id, &token::hash(&text)), now.plus(life), now).await?;
+    let Some(Operator { name, role, .. }) = opened else { return Ok(None) };
+    let detail = json!({ "name": name, "role": role.as_str() });
+    let event = AuditEvent::new(AuditAction::OperatorSignedIn, Actor::Operator(id.into()), now).saying(detail);
+    store::audit::add(tx, &event).await?;
+    info!(operator.id = %id, "an operator signs in");
+    Ok(Some(Cookie { text, life }))
 }
 
 /// The prefix keeps the states of operators apart from those of people: neither login completes the other.

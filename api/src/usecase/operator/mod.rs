@@ -75,6 +75,7 @@ async fn put(
         created_at: now,
         removed_at: None,
         last_login_at: None,
+        left_at: None,
     };
     let put = |tx: Arc<Tx>| async move {
         let (id, put) = store::operator::put(&tx, wanted).await?;

@@ -11,7 +11,7 @@ use domain::MessageId;
 use store::outbox::{ClaimedMessage, Delivery, Message};
 
 pub use store::outbox::MessageState;
-use store::{StoreError, Tx};
+use store::{Backlog, StoreError, Tx};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
@@ -108,8 +108,8 @@ async fn deliver(service: &Service, claimed: ClaimedMessage) -> Result<(), Store
 }
 
 async fn count_messages(service: &Service) -> Result<(), StoreError> {
-    for (state, name) in [(MessageState::Pending, "pending"), (MessageState::Failed, "failed")] {
-        let count = store::outbox::count(&service.store.view(), state).await?;
+    let Backlog { pending, failed, oldest: _ } = store::outbox::backlog(&service.store.view()).await?;
+    for (count, name) in [(pending, "pending"), (failed, "failed")] {
         gauge!("guiyi_outbox_messages", "state" => name).set(u32::try_from(count).unwrap_or(u32::MAX));
     }
     Ok(())

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use domain::PushId;
 use store::person_event::{PersonEvent, ProfileFields, Telling};
 use store::push::{ClaimedPush, Outcome, Push, PushState};
-use store::{StoreError, Tx};
+use store::{Backlog, StoreError, Tx};
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
@@ -65,8 +65,8 @@ pub async fn act_on_due(service: &Arc<Service>) -> Result<usize, StoreError> {
             }
         }
     }
-    for (state, name) in [(PushState::Pending, "pending"), (PushState::Failed, "failed")] {
-        let count = store::push::count(&service.store.view(), state).await?;
+    let Backlog { pending, failed, oldest: _ } = store::push::backlog(&service.store.view()).await?;
+    for (count, name) in [(pending, "pending"), (failed, "failed")] {
         gauge!("guiyi_pushes", "state" => name).set(u32::try_from(count).unwrap_or(u32::MAX));
     }
     Ok(attempted)

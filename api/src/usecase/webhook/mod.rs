@@ -143,15 +143,16 @@ async fn claim(service: &Service, endpoint: &Endpoint, free: usize) -> Result<Ve
 }
 
 async fn count(service: &Service, endpoint: &Endpoint) -> Result<(), StoreError> {
-    let state = store::webhook::endpoint(&service.store.view(), &endpoint.name).await?;
+    let found = store::webhook::endpoints(&service.store.view(), &[&endpoint.name]).await?;
+    let store::webhook::Endpoint { backlog, gone_at, .. } = found.into_iter().next().unwrap_or_default();
     let name = endpoint.name.clone();
-    for (state, count) in [("pending", state.pending), ("failed", state.failed)] {
+    for (state, count) in [("pending", backlog.pending), ("failed", backlog.failed)] {
         gauge!("guiyi_webhook_messages", "webhook" => name.clone(), "state" => state)
             .set(u32::try_from(count).unwrap_or(u32::MAX));
     }
-    let age = state.oldest.map_or(0, |oldest| service.clock.now().millis().saturating_sub(oldest.millis()) / 1_000);
+    let age = backlog.oldest.map_or(0, |oldest| service.clock.now().millis().saturating_sub(oldest.millis()) / 1_000);
     gauge!("guiyi_webhook_oldest_seconds", "webhook" => name.clone()).set(u32::try_from(age).unwrap_or(u32::MAX));
-    let stopped = if state.gone_at.is_some() { 1.0 } else { 0.0 };
+    let stopped = if gone_at.is_some() { 1.0 } else { 0.0 };
     gauge!("guiyi_webhook_stopped", "webhook" => name).set(stopped);
     Ok(())
 }

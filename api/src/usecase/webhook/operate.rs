@@ -38,14 +38,12 @@ impl Tested {
     }
 }
 
-/// Returns all webhooks of the configuration.
+/// Returns all webhooks of the configuration. Runs two statements.
 pub async fn list(service: &Service) -> Result<Vec<Listed>, ApiError> {
-    let mut listed = Vec::with_capacity(service.webhooks.len());
-    for endpoint in &service.webhooks {
-        let deliveries = store::webhook::endpoint(&service.store.view(), &endpoint.name).await?;
-        listed.push(Listed { name: endpoint.name.clone(), deliveries });
-    }
-    Ok(listed)
+    let names: Vec<&str> = service.webhooks.iter().map(|endpoint| endpoint.name.as_str()).collect();
+    let found = store::webhook::endpoints(&service.store.view(), &names).await?;
+    let listed = |(name, deliveries): (&&str, Deliveries)| Listed { name: (*name).to_owned(), deliveries };
+    Ok(names.iter().zip(found).map(listed).collect())
 }
 
 /// Sends a test event to a webhook now, once. It is not recorded.

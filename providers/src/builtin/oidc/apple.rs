@@ -58,7 +58,7 @@ fn read(settings: Settings) -> Result<OpenIdApp, Vec<Problem>> {
     // Not made of the address, which only tests replace.
     let app_id = id.as_ref().map(|id| format!("appleid.apple.com#{id}"));
     let issuer = url.map(|url| Issuer::fixed(url.clone(), endpoints(&url), settings.http));
-    let client = Client { id, credential, scopes: None, union_scope: table.union_scope, app_id };
+    let client = Client { id, credential, scopes: None, union_scope: table.union_scope, app_id, groups_claim: None };
     OpenIdApp::checked(checks, client, issuer, Dialect::Apple)
 }
 

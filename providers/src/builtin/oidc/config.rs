@@ -20,6 +20,7 @@ struct Table {
     scopes: Option<Vec<String>>,
     union_scope: Option<String>,
     app_id: Option<String>,
+    groups_claim: Option<String>,
 }
 
 /// One client of an issuer.
@@ -31,6 +32,8 @@ pub(super) struct OpenIdApp {
     /// The scopes of a login; `openid` is among them.
     pub(super) scopes: Vec<String>,
     pub(super) union_scope: Option<UnionScope>,
+    /// The claim that has the groups of a person.
+    pub(super) groups_claim: Option<String>,
     pub(super) issuer: Issuer,
     pub(super) dialect: Dialect,
 }
@@ -64,6 +67,7 @@ pub(super) struct Client {
     pub(super) scopes: Option<Vec<String>>,
     pub(super) union_scope: Option<String>,
     pub(super) app_id: Option<String>,
+    pub(super) groups_claim: Option<String>,
 }
 
 impl OpenIdApp {
@@ -82,8 +86,8 @@ impl OpenIdApp {
             }
             (false, given) => checks.secret("client_secret", given).map(Credential::Secret),
         };
-        let Table { scopes, union_scope, app_id, .. } = table;
-        let client = Client { id, credential, scopes, union_scope, app_id };
+        let Table { scopes, union_scope, app_id, groups_claim, .. } = table;
+        let client = Client { id, credential, scopes, union_scope, app_id, groups_claim };
         let issuer = issuer.map(|(id, url)| Issuer::new(id, url, settings.http));
         Self::checked(checks, client, issuer, Dialect::Standard)
     }
@@ -100,6 +104,10 @@ impl OpenIdApp {
         if matches!(dialect, Dialect::Microsoft(_)) && union_scope.is_some() && !scopes.iter().any(|s| s == "profile") {
             checks.note("scopes", "must contain profile, or there is no `oid`, of which the union id is made");
         }
+        if client.groups_claim.as_ref().is_some_and(|claim| claim.trim().is_empty()) {
+            checks.note("groups_claim", "must not be blank");
+        }
+        let groups_claim = client.groups_claim;
         let known = issuer.zip(client.id);
         let app_id = known.as_ref().and_then(|(issuer, client_id)| {
             let told = client.app_id.unwrap_or_else(|| format!("{}#{client_id}", dialect.place(issuer.url())));
@@ -114,6 +122,7 @@ impl OpenIdApp {
             credential,
             scopes,
             union_scope,
+            groups_claim,
             issuer,
             dialect,
         }))

@@ -43,7 +43,12 @@ fn read(settings: Settings) -> Result<OpenIdApp, Vec<Problem>> {
     let url = checks.upstream("issuer", &issuer);
     let issuer = url.map(|url| Issuer::new(issuer, url, settings.http));
     let Table { union_scope, scopes, app_id, .. } = table;
-    OpenIdApp::checked(checks, Client { id, credential, scopes, union_scope, app_id }, issuer, Dialect::Google)
+    OpenIdApp::checked(
+        checks,
+        Client { id, credential, scopes, union_scope, app_id, groups_claim: None },
+        issuer,
+        Dialect::Google,
+    )
 }
 
 /// Google's answers, for the provider contract.

@@ -38,6 +38,7 @@ struct Table {
     client_id: Option<String>,
     client_secret: Option<SecretString>,
     app_id: Option<String>,
+    groups_claim: Option<String>,
     scopes: Option<Vec<String>>,
     union_scope: Option<String>,
     authority: Option<String>,
@@ -46,6 +47,7 @@ struct Table {
 fn read(settings: Settings) -> Result<OpenIdApp, Vec<Problem>> {
     let table: Table = read_table(settings.table)?;
     let mut checks = Checks::default();
+    let is_one_tenant = table.tenant.as_deref().is_some_and(is_guid);
     let of = tenants(&mut checks, table.tenant.as_deref(), table.tenants);
     let id = client_id(&mut checks, table.client_id);
     let credential = checks.secret("client_secret", table.client_secret).map(Credential::Secret);
@@ -60,8 +62,12 @@ fn read(settings: Settings) -> Result<OpenIdApp, Vec<Problem>> {
         // A mistake is noted; the other settings are checked as well.
         None => (None, Tenants { allowed: Vec::new(), personal: false }),
     };
-    let Table { app_id, scopes, union_scope, .. } = table;
-    let client = Client { id, credential, scopes, union_scope, app_id };
+    let Table { app_id, scopes, union_scope, groups_claim, .. } = table;
+    if groups_claim.is_some() && !is_one_tenant {
+        // Whoever administers a tenant names its groups.
+        checks.note("groups_claim", "is possible only with one tenant: set `tenant` to its id");
+    }
+    let client = Client { id, credential, scopes, union_scope, app_id, groups_claim };
     OpenIdApp::checked(checks, client, issuer, Dialect::Microsoft(tenants))
 }
 

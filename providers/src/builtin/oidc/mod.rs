@@ -3,7 +3,7 @@
 //! <https://openid.net/specs/openid-connect-core-1_0.html>, the authorization code flow of section 3.1, with PKCE (RFC
 //! 7636). ID tokens must be signed with an asymmetric algorithm; encrypted ones are not supported. See `id_token` and
 //! `keys` for their verification, `issuer` and `discovery` for what an issuer publishes, `tokens` for the token endpoint,
-//! and `userinfo` for the profile.
+//! `userinfo` for the profile, and `groups` for the groups of a person.
 //!
 //! `google`, `microsoft` and `apple` are clients of issuers that deviate from the specification: see `dialect`.
 
@@ -13,6 +13,7 @@ mod config;
 mod dialect;
 mod discovery;
 pub(super) mod google;
+mod groups;
 mod id_token;
 mod issuer;
 mod keys;
@@ -32,9 +33,12 @@ use domain::{AppId, OpenKey, UnionKey, UnionScope};
 use secrecy::ExposeSecret;
 
 use self::config::OpenIdApp;
+use self::discovery::Metadata;
+use self::id_token::IdToken;
 use super::oauth;
 use crate::{
-    Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, LoginScope, ProviderError, Start, UnionIds,
+    Abilities, AuthorizeRequest, Exchange, Factory, IdentityProvider, JsonAnswer, LoginScope, ProviderError, Start,
+    UnionIds,
 };
 
 /// Builds `OpenID` Connect providers.
@@ -88,6 +92,31 @@ impl IdentityProvider for OpenIdConnect {
     }
 
     async fn exchange(&self, login: &Exchange<'_>) -> Result<Proof, ProviderError> {
+        Ok(self.signed_in(login).await?.proof)
+    }
+
+    fn tells_groups(&self) -> bool {
+        self.0.groups_claim.is_some()
+    }
+
+    async fn exchange_with_groups(&self, login: &Exchange<'_>) -> Result<(Proof, Vec<String>), ProviderError> {
+        let signed_in = self.signed_in(login).await?;
+        let told = (&signed_in.tokens, &signed_in.id_token);
+        let groups = groups::told(&self.0, &signed_in.metadata, told).await.map_err(ProviderError::spent)?;
+        Ok((signed_in.proof, groups))
+    }
+}
+
+/// A person who has signed in, with the answers of the issuer.
+struct SignedIn {
+    proof: Proof,
+    metadata: Arc<Metadata>,
+    tokens: JsonAnswer,
+    id_token: IdToken,
+}
+
+impl OpenIdConnect {
+    async fn signed_in(&self, login: &Exchange<'_>) -> Result<SignedIn, ProviderError> {
         let begun = login.needed_begun()?;
         let metadata = self.0.issuer.metadata().await.map_err(ProviderError::unspent)?;
         let tokens = tokens::redeem(&self.0, &metadata, login.code, begun).await?;
@@ -101,7 +130,7 @@ impl IdentityProvider for OpenIdConnect {
             Ok(UnionKey { scope, union_id })
         });
         let union = union.transpose().map_err(ProviderError::spent)?;
-        let open_id = id_token.open_id;
-        Ok(Proof { key: OpenKey { app: self.0.app_id.clone(), open_id }, union, profile })
+        let key = OpenKey { app: self.0.app_id.clone(), open_id: id_token.open_id.clone() };
+        Ok(SignedIn { proof: Proof { key, union, profile }, metadata, tokens, id_token })
     }
 }

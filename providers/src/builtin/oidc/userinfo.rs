@@ -1,4 +1,4 @@
-//! A person's name and picture, from the ID token or from the userinfo endpoint. A broken profile is no profile, and never
+//! The userinfo endpoint, and a person's name and picture, from it or from the ID token. A broken profile is no profile, and never
 //! breaks the login.
 //!
 //! <https://openid.net/specs/openid-connect-core-1_0.html#UserInfo>
@@ -10,6 +10,9 @@ use super::config::OpenIdApp;
 use super::discovery::Metadata;
 use super::id_token::IdToken;
 use crate::{JsonAnswer, ProviderError, bad_status, without_profile};
+
+/// The name of the answer in errors.
+const ANSWER: &str = "the answer of the userinfo endpoint";
 
 /// Returns name and picture from the ID token, or from the userinfo endpoint if the person granted access to it.
 ///
@@ -39,12 +42,36 @@ pub(super) async fn profile(
         Ok(answer) => return Ok(without_profile(&bad_status(endpoint.path(), &answer))),
         Err(error) => return Ok(without_profile(&error)),
     };
-    match JsonAnswer::read("the answer of the userinfo endpoint", answer.body()) {
+    match JsonAnswer::read(ANSWER, answer.body()) {
         Ok(info) if is_about(&info, id_token)? => Ok(portrait(app, &info)),
         Ok(info) => Ok(without_profile(&info.wrong("sub", "is missing or empty"))),
         // Among these are the signed answers that some clients are registered for.
         Err(error) => Ok(without_profile(&error)),
     }
+}
+
+/// Returns the answer of the userinfo endpoint for a login that depends on it; `None` if the issuer has no such endpoint, or gave no
+/// access to it.
+///
+/// # Errors
+///
+/// If the endpoint does not answer, or if it is about another person or about none.
+pub(super) async fn needed(
+    app: &OpenIdApp,
+    metadata: &Metadata,
+    (tokens, id_token): (&JsonAnswer, &IdToken),
+) -> Result<Option<JsonAnswer>, ProviderError> {
+    let Some(endpoint) = &metadata.userinfo_endpoint else { return Ok(None) };
+    let Some(token) = tokens.text("access_token") else { return Ok(None) };
+    if !id_token.belongs_with(&token) {
+        return Err(id_token.claims.wrong("at_hash", "is of another access token"));
+    }
+    let answer = app.issuer.http().get_with_token(endpoint, &token.into()).await?;
+    if !answer.status().is_success() {
+        return Err(bad_status(endpoint.path(), &answer));
+    }
+    let info = JsonAnswer::read(ANSWER, answer.body())?;
+    if is_about(&info, id_token)? { Ok(Some(info)) } else { Err(info.wrong("sub", "is missing or empty")) }
 }
 
 fn portrait(app: &OpenIdApp, claims: &JsonAnswer) -> Profile {

@@ -22,7 +22,14 @@ async fn open(database: &Database) -> Store {
 }
 
 fn day(day: &str) -> Deferred {
-    Deferred::insert(Model { day: day.to_owned(), code_cents: 0, notice_cents: 0, alarmed: 0 })
+    Deferred::insert(Model {
+        day: day.to_owned(),
+        code_cents: 0,
+        notice_cents: 0,
+        alarmed: 0,
+        code_messages: 0,
+        notice_messages: 0,
+    })
 }
 
 fn device_of(hash: u8) -> Deferred {

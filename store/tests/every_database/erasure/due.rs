@@ -244,7 +244,7 @@ async fn the_tables_are_looked_through_a_second_time(store: Store) {
     let tx = store.begin().await.unwrap();
     store::outbox::post(&tx, vec![late], NOW).await.unwrap();
     tx.commit().await.unwrap();
-    let waiting = async || store::outbox::count(&store.view(), store::outbox::MessageState::Pending).await.unwrap();
+    let waiting = async || store::outbox::backlog(&store.view()).await.unwrap().pending;
     assert_eq!((waiting().await, work(&store, NOW.plus(DAY)).await), (1, vec![]));
 
     let later = NOW.plus(DAY).plus(TimeDelta::minutes(10));

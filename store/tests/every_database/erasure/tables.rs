@@ -202,7 +202,7 @@ pub(super) const FATES: &[Fate] = &[
     about_nobody(
         "operators",
         "of the company's own people",
-        "id app open_id name role added_by created_at removed_at last_login_at",
+        "id app open_id name role added_by created_at removed_at last_login_at left_at",
     ),
     about_nobody(
         "operator_sessions",
@@ -216,8 +216,8 @@ pub(super) const FATES: &[Fate] = &[
         gone: "id sealed_number phone_id open_key reason",
         cleared: "kind user_id other_user_id payload asked_by asked_at expires_at state decided_by decided_at",
     },
-    about_nobody("sms_spending", "sums", "day code_cents notice_cents alarmed"),
-    about_nobody("upstream_tokens", "of apps", "name sealed hash expires_at lease lease_until"),
+    about_nobody("sms_spending", "sums", "day code_cents notice_cents alarmed code_messages notice_messages"),
+    about_nobody("upstream_tokens", "of apps", "name sealed hash expires_at lease lease_until fetched_at"),
     about_nobody("upstream_budgets", "of apps", "app minute exchanges of_strangers"),
     about_nobody("seaql_migrations", "SeaORM's own", "version applied_at"),
 ];

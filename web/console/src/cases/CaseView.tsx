@@ -31,6 +31,7 @@ const STALE: ReadonlySet<string> = new Set([
   'ACCOUNT_CLOSED',
   'NOT_FOUND',
   'INVALID_INPUT',
+  'REQUEST_PENDING',
 ]);
 
 export function CaseView({ one, onDecided, onStale, onBack }: Props) {
@@ -125,7 +126,9 @@ function Decide({
       keep,
       ...(isMerge && { survivor: survivor ?? preview.survivor }),
     });
-    if (done) onDecided(say('caseDecided', { decision: say(`decision_${decision}`) }));
+    if (!done) return;
+    const decided = say('caseDecided', { decision: say(`decision_${decision}`) });
+    onDecided(done.resolveConflict.pending ? say('nowPending') : decided);
   };
   const isStale = act.failure !== null && STALE.has(act.failure.code);
   return (

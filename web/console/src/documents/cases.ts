@@ -183,6 +183,10 @@ export const RESOLVE = operation<Made.ResolveMutation, Made.ResolveMutationVaria
           reason
         }
       }
+      pending {
+        id
+        expiresAt
+      }
     }
   }
 `);
@@ -196,6 +200,7 @@ export const REQUESTS = operation<Made.RequestsQuery, Made.RequestsQueryVariable
         userId
         otherUserId
         mergeId
+        caseId
         maskedPhone
         reason
         requestedBy
@@ -230,6 +235,9 @@ export const APPROVE = operation<Made.ApproveMutation, Made.ApproveMutationVaria
         survivorId
         restoredId
       }
+      caseMerge {
+        mergeId
+      }
     }
   }
 `);
@@ -240,6 +248,22 @@ export const DECLINE = operation<Made.DeclineMutation, Made.DeclineMutationVaria
       request {
         id
       }
+    }
+  }
+`);
+
+export const WOULD_MERGE = operation<Made.WouldMergeQuery, Made.WouldMergeQueryVariables>(/* GraphQL */ `
+  query WouldMerge($id: ID!) {
+    wouldMergeToday(mergeId: $id) {
+      mergeId
+      wouldMerge
+      obstacles {
+        kind
+        app
+        unionScope
+      }
+      clashes
+      needsConsent
     }
   }
 `);

@@ -47,6 +47,107 @@ export const NUMBERS = operation<Made.NumbersQuery, Made.NumbersQueryVariables>(
         olderThanWeek
         oldestAt
       }
+      sms {
+        day
+        codes
+        codeCents
+        notices
+        noticeCents
+      }
+    }
+  }
+`);
+
+export const HEALTH = operation<Made.HealthQuery, Made.HealthQueryVariables>(/* GraphQL */ `
+  query Health {
+    health {
+      replicaStartedAt
+      upstreams {
+        app
+        upstream
+        refusesUntil
+        runningCalls
+        maxCalls
+        lastFailure {
+          operation
+          kind
+          at
+        }
+        lastSuccessAt
+      }
+      errors {
+        hour
+        code
+        count
+      }
+      tokens {
+        app
+        kind
+        fetchedAt
+        expiresAt
+        fetchingUntil
+      }
+      budgets {
+        app
+        exchanges
+        maxExchanges
+        followerCalls
+        maxFollowerCalls
+      }
+      outbox {
+        pending
+        failed
+        oldestAt
+      }
+      pushes {
+        pending
+        failed
+        oldestAt
+      }
+      webhooks {
+        name
+        failures
+        failedAt
+        lastError
+        goneAt
+        queue {
+          pending
+          failed
+          oldestAt
+        }
+      }
+      sms {
+        budgetCents
+        leftCents
+        today {
+          day
+          codes
+          codeCents
+          notices
+          noticeCents
+        }
+      }
+    }
+  }
+`);
+
+export const SETTINGS = operation<Made.SettingsQuery, Made.SettingsQueryVariables>(/* GraphQL */ `
+  query Settings {
+    settings {
+      version
+      mode
+      publicUrl
+      consoleApps
+      consoleGroups {
+        group
+        role
+      }
+      fourEyes
+      requestHours
+      warnings {
+        path
+        text
+      }
     }
   }
 `);

@@ -7,6 +7,7 @@ import { useMay } from '../scopes';
 import type { User } from './Person';
 import { tell, type Entry } from './timeline';
 import { AskUndo } from './UndoBanner';
+import { WouldMerge } from './WouldMerge';
 import type { History } from './useHistory';
 
 interface Props {
@@ -26,17 +27,21 @@ export function Timeline({ user, history, onUndone }: Props) {
       <EntryList
         entries={history.entries}
         former={new Set(user.aliases?.map(({ id }) => id))}
-        undo={(entry) => {
+        acts={(entry, kind) => {
           const merge = user.merges?.find(({ id }) => id === entry.id);
-          if (!merge || !may('USERS_WRITE')) return null;
           return (
-            <button type="button" onClick={() => setAsked({ merge: merge.id, formerId: merge.formerId })}>
-              {say('undoMerge')}
-              <span className="quiet small">
-                {' '}
-                {say('until')} <When at={merge.undoableUntil} exact />
-              </span>
-            </button>
+            <>
+              {kind === 'merge' && may('USERS_READ') && <WouldMerge merge={entry.id} />}
+              {merge && may('USERS_WRITE') && (
+                <button type="button" onClick={() => setAsked({ merge: merge.id, formerId: merge.formerId })}>
+                  {say('undoMerge')}
+                  <span className="quiet small">
+                    {' '}
+                    {say('until')} <When at={merge.undoableUntil} exact />
+                  </span>
+                </button>
+              )}
+            </>
           );
         }}
       />
@@ -50,12 +55,12 @@ export function Timeline({ user, history, onUndone }: Props) {
 export function EntryList({
   entries,
   former,
-  undo,
+  acts,
   dense = false,
 }: {
   readonly entries: readonly Entry[];
   readonly former: ReadonlySet<string>;
-  readonly undo?: (entry: Entry) => React.ReactNode;
+  readonly acts?: (entry: Entry, kind: string) => React.ReactNode;
   readonly dense?: boolean;
 }) {
   const say = useWords();
@@ -110,7 +115,7 @@ export function EntryList({
                 )}
               </p>
             )}
-            {undo?.(entry)}
+            {acts?.(entry, kind)}
           </li>
         );
       })}

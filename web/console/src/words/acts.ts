@@ -126,6 +126,8 @@ export const acts = {
   request_UNDO: ['Undo a merge', '撤销合并'],
   request_SET_PHONE: ['Set the phone', '设置手机号'],
   request_ERASE: ['Erase', '删除账号'],
+  request_CASE_MERGE: ['Merge of a case', '案例合并'],
+  requestCase: ['the case', '查看案例'],
   askedBy: ['asked by {name}', '{name} 提交于'],
   yourRequest: ['Your own request: a colleague approves it.', '这是您的申请，须由同事批准。'],
   approve: ['Approve', '批准'],

@@ -55,7 +55,8 @@ export class WebKit implements Engine {
   async open(): Promise<void> {
     if (!webkit) throw new Error('WebKit is not installed: apt-get install webkit2gtk-driver xvfb');
     const options = { binary: webkit, args: ['--automation'] };
-    const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': options } };
+    // Tests that need https have a certificate of their own.
+    const capabilities = { alwaysMatch: { 'webkitgtk:browserOptions': options, acceptInsecureCerts: true } };
     const { sessionId } = (await this.send('POST', '/session', { capabilities })) as { sessionId: string };
     this.session = `/session/${sessionId}`;
   }
