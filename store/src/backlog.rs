@@ -68,15 +68,16 @@ pub(crate) fn select<C: ColumnTrait>([id, state, created_at]: [C; 3]) -> SelectS
 
 #[cfg(test)]
 mod tests {
+    use domain::Timestamp;
     use entities::{outbox, push};
     use migration::throwaway::Server;
 
     use super::select;
-    use crate::search::plan::Plans;
+    use crate::plans::Plans;
 
     #[tokio::test]
     async fn sqlite_counts_a_backlog_without_what_is_done() {
-        let plans = Plans::open(Server::Sqlite).await;
+        let plans = Plans::open(Server::Sqlite, Timestamp::from_millis(0)).await;
         let of_outbox = select([outbox::Column::Id, outbox::Column::State, outbox::Column::CreatedAt]);
         let of_pushes = select([push::Column::Id, push::Column::State, push::Column::CreatedAt]);
 
