@@ -17,6 +17,7 @@ mod followers;
 mod health;
 mod import;
 mod keys;
+mod listing;
 mod logs;
 mod manual;
 mod metrics;

@@ -1,20 +1,18 @@
 //! `guiyi operator`: adds, lists and removes the people who sign in at the support desk.
 
-use std::io::Write;
-
 use clap::Subcommand;
 use domain::{AppName, OpenId, OperatorId, OperatorRole};
 use store::Place;
 use store::operator::{Operator, Put};
 
-use super::Failure;
 use super::token::time;
 use super::words::{said, say};
+use super::{Failure, listing};
 use crate::app::App;
 use crate::service::{Parts, Service};
 use crate::text::text;
+use crate::usecase;
 use crate::usecase::operator::WantedOperator;
-use crate::usecase::{self, FrontRequest};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -83,18 +81,10 @@ async fn add(service: &Service, wanted: WantedOperator) -> Result<(), Failure> {
 }
 
 async fn list(service: &Service) -> Result<(), Failure> {
-    let mut after = None;
-    loop {
-        let page = usecase::operator::list(service, FrontRequest { first: Some(100), after }).await?;
-        let mut out = std::io::stdout().lock();
-        for operator in &page.items {
-            writeln!(out, "{}", line(service, operator))?;
-        }
-        match page.items.last().filter(|_| page.has_next) {
-            Some(last) => after = Some(Place { at: last.created_at, id: last.id.uuid() }),
-            None => return Ok(()),
-        }
-    }
+    let read = async |page| usecase::operator::list(service, page).await;
+    let show =
+        |operator: &Operator| (Place { at: operator.created_at, id: operator.id.uuid() }, line(service, operator));
+    listing::print(read, show).await
 }
 
 fn line(service: &Service, operator: &Operator) -> String {

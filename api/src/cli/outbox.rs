@@ -1,19 +1,17 @@
 //! `guiyi outbox`: lists and retries notices.
 
-use std::io::Write;
-
 use clap::{Subcommand, ValueEnum};
 use domain::MessageId;
 use store::Place;
 use store::outbox::{Message, MessageState};
 
-use super::Failure;
 use super::token::time;
 use super::words::{said, say};
+use super::{Failure, listing};
 use crate::app::App;
 use crate::service::{Parts, Service};
 use crate::text::{Text, text};
-use crate::usecase::{self, FrontRequest};
+use crate::usecase;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -68,18 +66,9 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
 }
 
 async fn list(service: &Service, which: Which) -> Result<(), Failure> {
-    let mut after = None;
-    loop {
-        let page = usecase::outbox::list(service, which.state(), FrontRequest { first: Some(100), after }).await?;
-        let mut out = std::io::stdout().lock();
-        for message in &page.items {
-            writeln!(out, "{}", line(message))?;
-        }
-        match page.items.last().filter(|_| page.has_next) {
-            Some(last) => after = Some(Place { at: last.created_at, id: last.id.uuid() }),
-            None => return Ok(()),
-        }
-    }
+    let read = async |page| usecase::outbox::list(service, which.state(), page).await;
+    let show = |message: &Message| (Place { at: message.created_at, id: message.id.uuid() }, line(message));
+    listing::print(read, show).await
 }
 
 fn line(message: &Message) -> String {

@@ -1,19 +1,17 @@
 //! `guiyi pushes`: lists and retries the events that upstreams have pushed.
 
-use std::io::Write;
-
 use clap::{Subcommand, ValueEnum};
 use domain::PushId;
 use store::Place;
 use store::push::{Push, PushState};
 
-use super::Failure;
 use super::token::time;
 use super::words::{said, say};
+use super::{Failure, listing};
 use crate::app::App;
 use crate::service::{Parts, Service};
 use crate::text::{Text, text};
-use crate::usecase::{self, FrontRequest};
+use crate::usecase;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -68,18 +66,9 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
 }
 
 async fn list(service: &Service, which: Which) -> Result<(), Failure> {
-    let mut after = None;
-    loop {
-        let page = usecase::push::list(service, which.state(), FrontRequest { first: Some(100), after }).await?;
-        let mut out = std::io::stdout().lock();
-        for push in &page.items {
-            writeln!(out, "{}", line(service, push))?;
-        }
-        match page.items.last().filter(|_| page.has_next) {
-            Some(last) => after = Some(Place { at: last.created_at, id: last.id.uuid() }),
-            None => return Ok(()),
-        }
-    }
+    let read = async |page| usecase::push::list(service, which.state(), page).await;
+    let show = |push: &Push| (Place { at: push.created_at, id: push.id.uuid() }, line(service, push));
+    listing::print(read, show).await
 }
 
 fn line(service: &Service, push: &Push) -> String {

@@ -1,6 +1,5 @@
 //! `guiyi token`: creates, lists and revokes service tokens.
 
-use std::io::Write;
 use std::str::FromStr;
 
 use clap::Subcommand;
@@ -8,13 +7,13 @@ use domain::{ServiceScope, ServiceTokenId, Timestamp};
 use store::service_token::ServiceToken;
 use store::{Actor, Place};
 
-use super::Failure;
 use super::words::{said, say, tell};
+use super::{Failure, listing};
 use crate::app::App;
 use crate::service::{Parts, Service};
 use crate::text::{Text, text};
+use crate::usecase;
 use crate::usecase::service_token::{MOST_TOKEN_DAYS, TOKEN_DAYS};
-use crate::usecase::{self, FrontRequest};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -124,18 +123,9 @@ pub(super) async fn run(parts: Parts, command: Command) -> Result<(), Failure> {
 
 async fn list(service: &Service) -> Result<(), Failure> {
     let now = service.now();
-    let mut after = None;
-    loop {
-        let page = usecase::service_token::list(service, FrontRequest { first: Some(100), after }).await?;
-        let mut out = std::io::stdout().lock();
-        for token in &page.items {
-            writeln!(out, "{}", line(token, now))?;
-        }
-        match page.items.last().filter(|_| page.has_next) {
-            Some(last) => after = Some(Place { at: last.created_at, id: last.id.uuid() }),
-            None => return Ok(()),
-        }
-    }
+    let read = async |page| usecase::service_token::list(service, page).await;
+    let show = |token: &ServiceToken| (Place { at: token.created_at, id: token.id.uuid() }, line(token, now));
+    listing::print(read, show).await
 }
 
 fn line(token: &ServiceToken, now: Timestamp) -> String {
