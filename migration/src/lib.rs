@@ -34,6 +34,7 @@ mod m0030_qr_pages;
 mod m0031_phone_logins;
 mod m0032_operators;
 mod m0033_requests;
+mod m0036_live_orders;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -87,6 +88,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0031_phone_logins::Step),
             Box::new(m0032_operators::Step),
             Box::new(m0033_requests::Step),
+            Box::new(m0036_live_orders::Step),
         ]
     }
 }

@@ -138,6 +138,8 @@ fn lists() -> Vec<(OrderFilter, Range, &'static str)> {
         (&of_a_time(&everything), newest, BY_TIME),
         (&rare, newest, BY_STATUS),
         (&rare, oldest, BY_STATUS),
+        (&of_a_time(&rare), newest, BY_STATUS),
+        (&of_a_time(&rare), oldest, BY_STATUS),
         (&of_amounts(&everything, None, None), largest, BY_AMOUNT),
         (&of_amounts(&everything, Some(500), Some(1_500)), smallest, BY_AMOUNT),
         (&of_amounts(&usual, Some(100), None), largest, BY_AMOUNT),
@@ -165,16 +167,17 @@ fn lists() -> Vec<(OrderFilter, Range, &'static str)> {
 /// Checks the plan of every part of every list, and returns those of the whole pages.
 async fn check(server: Server, is_good: impl Fn(&str, &str) -> bool) -> Vec<String> {
     let plans = Plans::open(server).await;
+    let backend = plans.store.db.get_database_backend();
     let mut bad = Vec::new();
     let mut pages = Vec::new();
     for (filter, range, index) in lists() {
-        for part in select_parts(&plans.links(), &filter, &range) {
+        for part in select_parts(&plans.links(), (&filter, &range), backend) {
             let plan = plans.of(&part).await;
             if !is_good(&plan, index) {
                 bad.push(format!("{filter:?}\n{range:?}\n{plan}"));
             }
         }
-        for page in select_page(&plans.links(), &filter, &range) {
+        for page in select_page(&plans.links(), (&filter, &range), backend) {
             pages.push(plans.of(&page).await);
         }
     }

@@ -46,6 +46,7 @@ const EVERY_STEP: &[&str] = &[
     "m0031_phone_logins",
     "m0032_operators",
     "m0033_requests",
+    "m0036_live_orders",
 ];
 
 /// These begin without tables, so they are not given a store.
