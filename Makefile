@@ -129,6 +129,18 @@ backfill-bench: ## A backfill of unionIds with BENCH_FOLLOWERS followers, on SQL
 	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example backfill -- \
 	  $(BENCH_FOLLOWERS) sqlite postgres
 
+.PHONY: sockets-bench
+sockets-bench: ## A thousand sockets that follow orders, on SQLite and PostgreSQL: memory, processor time, and the delay of a change.
+	cargo build --quiet --release --package api
+	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example sockets -- \
+	  1000 sqlite postgres
+
+.PHONY: import-bench
+import-bench: ## An import of BENCH_ORDERS orders, on SQLite and PostgreSQL: its rate, and that of the database alone.
+	cargo build --quiet --release --package api
+	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example import_orders -- \
+	  $(BENCH_ORDERS) sqlite postgres
+
 .PHONY: generate
 generate: web/node_modules ## Generates the schema and the list of errors from the code, and the types of the client packages from the schema.
 	cargo build --quiet --package api

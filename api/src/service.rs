@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use domain::{SessionId, Timestamp, UserId};
+use domain::{ServiceTokenId, SessionId, Timestamp, UserId};
 use jsonwebtoken::jwk::JwkSet;
 use providers::{Factory, Http, TokenKeeper};
 use store::event::Recording;
@@ -36,6 +36,7 @@ use crate::sockets::Sockets;
 use crate::text::{Text, text};
 use crate::token::{AccessTokens, Keys};
 use crate::upstream_tokens::UpstreamTokens;
+use crate::usecase::order::OrderFeed;
 use crate::usecase::polled::Polled;
 use crate::usecase::push::Senders;
 use crate::webhook::Endpoint;
@@ -73,6 +74,10 @@ pub struct Service {
     pub(crate) polled_logins: Polled<[u8; 32], QrStatus>,
     /// The sessions of open sockets, with their accounts.
     pub(crate) polled_sessions: Polled<SessionId, UserId>,
+    /// The service tokens of open sockets, with the times at which they expire.
+    pub(crate) polled_tokens: Polled<ServiceTokenId, Option<Timestamp>>,
+    /// The orders that open sockets follow.
+    pub(crate) order_feed: OrderFeed,
     /// Wakes the outbox worker.
     pub(crate) outbox: Notify,
     /// Wakes the worker of pushes.
@@ -258,6 +263,8 @@ impl Service {
             sockets: Arc::new(Sockets::new(&config.http.sockets)),
             polled_logins: Polled::new(QR_LOGINS),
             polled_sessions: Polled::new(SESSIONS),
+            polled_tokens: Polled::new(SESSIONS),
+            order_feed: OrderFeed::default(),
             outbox: Notify::new(),
             pushes: Notify::new(),
             http,

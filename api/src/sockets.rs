@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use domain::UserId;
 use metrics::gauge;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use crate::config::Sockets as Settings;
 
@@ -25,7 +25,7 @@ struct Inner {
     max: usize,
     open: usize,
     blocks: HashMap<String, usize>,
-    people: HashMap<UserId, usize>,
+    callers: HashMap<Uuid, usize>,
 }
 
 /// Why a socket is refused.
@@ -42,12 +42,12 @@ pub(crate) enum Full {
 pub(crate) struct Seat {
     sockets: Arc<Sockets>,
     block: String,
-    person: Option<UserId>,
+    caller: Option<Uuid>,
 }
 
 impl Sockets {
     pub(crate) fn new(settings: &Settings) -> Self {
-        let inner = Inner { max: settings.max as usize, open: 0, blocks: HashMap::new(), people: HashMap::new() };
+        let inner = Inner { max: settings.max as usize, open: 0, blocks: HashMap::new(), callers: HashMap::new() };
         Self {
             per_block: settings.per_block as usize,
             per_person: settings.per_person as usize,
@@ -77,7 +77,7 @@ impl Sockets {
         }
         inner.open += 1;
         gauge!("guiyi_sockets").increment(1);
-        Ok(Seat { sockets: self.clone(), block, person: None })
+        Ok(Seat { sockets: self.clone(), block, caller: None })
     }
 
     /// Ends all sockets, and those that open later.
@@ -98,12 +98,12 @@ impl Sockets {
 }
 
 impl Seat {
-    /// Counts the socket for a person. Returns false if the person has as many as a person may have.
-    pub(crate) fn belongs_to(&mut self, person: UserId) -> bool {
+    /// Counts the socket for a person or a service token, by its id. Returns false if the caller has as many as a person may have.
+    pub(crate) fn belongs_to(&mut self, caller: Uuid) -> bool {
         let mut inner = self.sockets.lock();
-        let has_room = count_up(&mut inner.people, person, self.sockets.per_person);
+        let has_room = count_up(&mut inner.callers, caller, self.sockets.per_person);
         if has_room {
-            self.person = Some(person);
+            self.caller = Some(caller);
         }
         has_room
     }
@@ -114,8 +114,8 @@ impl Drop for Seat {
         let mut inner = self.sockets.lock();
         inner.open -= 1;
         count_down(&mut inner.blocks, &self.block);
-        if let Some(person) = &self.person {
-            count_down(&mut inner.people, person);
+        if let Some(caller) = &self.caller {
+            count_down(&mut inner.callers, caller);
         }
         gauge!("guiyi_sockets").decrement(1);
     }
@@ -140,7 +140,6 @@ fn count_down<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
 
 #[cfg(test)]
 mod tests {
-    use domain::Timestamp;
     use futures::FutureExt;
 
     use super::*;
@@ -153,7 +152,7 @@ mod tests {
     #[test]
     fn a_block_a_person_and_the_process_have_as_many_sockets_as_they_may() {
         let sockets = sockets(3, 2, 1);
-        let person = UserId::new(Timestamp::from_millis(0));
+        let person = Uuid::from_u128(1);
         let take = |block: &str| sockets.take(block.to_owned());
         let mut first = take("a").expect("a place");
         let mut second = take("a").expect("a place");
@@ -167,7 +166,7 @@ mod tests {
         assert!(second.belongs_to(person));
         drop((second, third));
         let inner = sockets.lock();
-        assert_eq!((inner.open, inner.blocks.len(), inner.people.len()), (0, 0, 0));
+        assert_eq!((inner.open, inner.blocks.len(), inner.callers.len()), (0, 0, 0));
     }
 
     #[test]

@@ -57,6 +57,8 @@ words! {
         UsersImported = "USERS_IMPORTED",
         /// A batch of orders was imported.
         OrdersImported = "ORDERS_IMPORTED",
+        /// An operator corrected the openId or the time of an order.
+        OrderCorrected = "ORDER_CORRECTED",
         /// A batch of unionIds was moved to another scope.
         ScopeMigrated = "SCOPE_MIGRATED",
         /// A run that asks an app's upstream about its followers' unionIds ended.

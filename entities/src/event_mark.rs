@@ -1,4 +1,4 @@
-//! Places in the feed of events.
+//! Places in the feed of events, and among the changes of orders.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,7 +7,8 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "event_marks")]
 pub struct Model {
-    /// `head`: the last number that was assigned; `purged`: the last one that was deleted.
+    /// `head`: the last number that was assigned; `purged`: the last one that was deleted; `order_news`: the last number of a change of
+    /// orders.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
     /// The number.

@@ -12,7 +12,7 @@ pub struct Model {
     /// The id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: OrderId,
-    /// The openId that placed it. Never changes.
+    /// The openId that placed it. Only an operator corrects it.
     pub link_id: LinkId,
     /// The app in which it was placed. Unique together with the number.
     pub app: AppId,
@@ -26,7 +26,7 @@ pub struct Model {
     pub refunded_minor: Option<i64>,
     /// The currency of all its amounts.
     pub currency: Currency,
-    /// When it was placed. Never changes, because it is the position in every list.
+    /// When it was placed: the position in every list. Only an operator corrects it.
     pub placed_at: Timestamp,
     /// When the shop last changed it, by the shop's clock, if the reports tell. One that is older changes nothing.
     pub shop_updated_at: Option<Timestamp>,
@@ -49,6 +49,9 @@ pub struct Model {
     /// The changes of its status.
     #[sea_orm(has_many)]
     pub changes: HasMany<super::order_change::Entity>,
+    /// The corrections by operators.
+    #[sea_orm(has_many)]
+    pub corrections: HasMany<super::order_correction::Entity>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

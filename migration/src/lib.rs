@@ -35,6 +35,7 @@ mod m0031_phone_logins;
 mod m0032_operators;
 mod m0033_requests;
 mod m0035_desk;
+mod m0036_live_orders;
 mod table;
 #[cfg(feature = "throwaway")]
 pub mod throwaway;
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0032_operators::Step),
             Box::new(m0033_requests::Step),
             Box::new(m0035_desk::Step),
+            Box::new(m0036_live_orders::Step),
         ]
     }
 }

@@ -11,7 +11,7 @@ use sea_orm::{
     QueryOrder, QuerySelect, RelationTrait,
 };
 
-use crate::database::row_id;
+use crate::database::{CHUNK, row_id};
 use crate::page::later;
 use crate::{Front, StoreError, Tx, View};
 
@@ -93,6 +93,25 @@ pub async fn find(view: &View<'_>, hash: &[u8; 32], used: &TokenUse) -> Result<O
 /// Returns a token, also one that is expired or revoked.
 pub async fn find_by_id(view: &View<'_>, id: ServiceTokenId) -> Result<Option<ServiceToken>, StoreError> {
     service_token::Entity::find_by_id(id).one(&view.db).await?.map(read_token).transpose()
+}
+
+/// Returns those of the tokens that are valid, each with the time at which it expires.
+pub async fn valid(
+    view: &View<'_>,
+    ids: &[ServiceTokenId],
+    now: Timestamp,
+) -> Result<HashMap<ServiceTokenId, Option<Timestamp>>, StoreError> {
+    let mut valid = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(CHUNK) {
+        let tokens = service_token::Entity::find()
+            .select_only()
+            .columns([service_token::Column::Id, service_token::Column::ExpiresAt])
+            .filter(service_token::Column::Id.is_in(some.iter().copied()))
+            .filter(is_good(now));
+        let tokens: Vec<(ServiceTokenId, Option<Timestamp>)> = tokens.into_tuple().all(&view.db).await?;
+        valid.extend(tokens);
+    }
+    Ok(valid)
 }
 
 /// Returns the names of tokens, also of expired and revoked ones.

@@ -34,6 +34,8 @@ pub const WAYS: &[(&str, &str)] = &[
     ("OrderRefund", "{ node(id: $order) { ... on Order { refunds { % } } } }"),
     ("OrderDelivery", "{ node(id: $order) { ... on Order { deliveries { % } } } }"),
     ("OrderStatusChange", "{ node(id: $order) { ... on Order { statusChanges { % } } } }"),
+    ("OrderCorrection", "{ node(id: $order) { ... on Order { corrections { % } } } }"),
+    ("OrderChange", "subscription { orderChanged(unionId: $unionId) { % } }"),
     ("Money", "{ node(id: $order) { ... on Order { total { % } } } }"),
     ("MergePreview", "{ mergePreview(token: $token) { % } }"),
     ("MergeSide", "{ mergePreview(token: $token) { other { % } } }"),
@@ -95,6 +97,10 @@ pub const WAYS: &[(&str, &str)] = &[
     ("Event", "{ events(first: 9) { nodes { % } } }"),
 ];
 
+/// Corrects the time of an order, so that there is a correction to see.
+pub(crate) const CORRECTION: &str = "mutation { correctOrder(input: { app: \"shop\", orderNo: \"T-1\", \
+    placedAt: \"2025-01-01T00:00:01Z\", reason: \"the clock of the till was wrong\" }) { changed } }";
+
 /// The required arguments of fields. Mutations run in this order, each by a person who has just logged in.
 pub const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("Query", "jsSdkConfig", "(app: \"shop\", url: $page)"),
@@ -111,6 +117,7 @@ pub const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("Mutation", "beginLogin", "(input: { app: \"shop\", returnTo: $returnTo, codeChallenge: $challenge })"),
     ("Query", "qrLogin", "(state: \"unheard-of\")"),
     ("Subscription", "qrLoginStatus", "(state: \"unheard-of\")"),
+    ("Subscription", "orderChanged", "(unionId: $unionId)"),
     ("Mutation", "startQrLogin", "(input: { app: \"shop\", codeChallenge: $challenge })"),
     ("Mutation", "beginNativeLogin", "(input: { app: \"app\", codeChallenge: $challenge })"),
     (
@@ -157,6 +164,11 @@ pub const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("Mutation", "approveRequest", "(id: $request, reason: \"seen the letter\")"),
     ("Mutation", "declineRequest", "(id: $request, reason: \"no letter came\")"),
     ("Mutation", "setPhone", "(id: $closed, phone: $number, reason: \"by letter\")"),
+    (
+        "Mutation",
+        "correctOrder",
+        "(input: { app: \"shop\", orderNo: \"T-1\", placedAt: $now, reason: \"the clock of the till was wrong\" })",
+    ),
     ("Mutation", "endSessions", "(id: $closed, reason: \"a lost phone\")"),
     ("Mutation", "disableUser", "(id: $closed, reason: \"a stolen phone\")"),
     ("Mutation", "enableUser", "(id: $closed, reason: \"it was found\")"),

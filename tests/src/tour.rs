@@ -177,6 +177,7 @@ impl Tour {
         shipped[0]["status"] = json!("SHIPPED");
         operator.record(order).await;
         let recorded = operator.record(shipped).await;
+        operator.ask(crate::questions::CORRECTION).await.data();
         let text = |value: &Value| value.as_str().expect("text").to_owned();
         let token =
             api::usecase::service_token::create(company.app.service(), "tour", vec![ServiceScope::OrdersRead], None)

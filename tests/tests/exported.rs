@@ -191,6 +191,8 @@ const TABLES: &[Table] = &[
 /// Tables that are not exported at all.
 const LEFT_OUT: &[(&str, &str)] = &[
     ("order_totals", "sums of the orders"),
+    ("order_corrections", "what operators corrected, with openIds of others; the orders are exported as they are"),
+    ("order_news", "ids of orders, for half an hour"),
     ("login_claims", "swept within a day; its openId and unionId are exported"),
     ("login_states", "swept within minutes"),
     ("qr_logins", "swept within minutes"),

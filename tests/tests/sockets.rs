@@ -396,11 +396,11 @@ async fn a_socket_ends_with_the_session_also_when_another_replica_ends_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_closed_account_and_a_system_open_no_socket() {
+async fn a_closed_account_and_a_system_without_orders_open_no_socket() {
     let company = with(toml::Table::new()).await;
     let lan = company.sign_in("shop", "lan").await;
     let (mut socket, _) = begin(&company.url, &lan).await;
-    let operator = company.system(domain::ServiceScope::ALL).await;
+    let operator = company.system(&[domain::ServiceScope::UsersDisable]).await;
     let id = lan.id().await;
     let disable = "mutation ($id: ID!) { disableUser(id: $id, reason: \"a stolen phone\") { userId } }";
 
@@ -410,7 +410,7 @@ async fn a_closed_account_and_a_system_open_no_socket() {
     assert_eq!(begin(&company.url, &lan).await.1, Told::Closed(4403, "The account is closed".to_owned()));
     assert_eq!(
         begin(&company.url, &operator).await.1,
-        Told::Closed(4403, "A service token opens no socket".to_owned())
+        Told::Closed(4403, "The service token lacks orders:read".to_owned())
     );
 }
 

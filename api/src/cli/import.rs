@@ -48,7 +48,7 @@ const BATCH: usize = 500;
 pub(super) enum Kind {
     /// Accounts: externalId, phone, nickname, createdAt, lastProofAt, `openId:<app>`, `unionId:<scope>`.
     Users,
-    /// Orders: app, orderNo, openId, status, amount, currency, placedAt, items.
+    /// Orders: app, orderNo, openId, status, amount, currency, placedAt, shopUpdatedAt, items, refunds.
     Orders,
 }
 

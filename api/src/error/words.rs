@@ -350,14 +350,14 @@ words! {
         "请只传 `first` 或 `last` 之一，范围 1 至 100。";
     NoTotals:
         "No sums of orders are kept for this filter.",
-        "Request `totalCount` and `totals` without a filter by order number or by limits of the amount.",
+        "Request `totalCount` and `totals` without a filter by order number, by title or by limits of the amount.",
         "没有按此筛选条件的订单汇总。",
-        "请求 `totalCount` 和 `totals` 时，不要按订单号或金额上下限筛选。";
+        "请求 `totalCount` 和 `totals` 时，不要按订单号、商品标题或金额上下限筛选。";
     OrderClash:
         "A reported order contradicts the recorded one.",
-        "The openId, time and currency of an order never change; see `detail`.",
+        "A report changes neither the openId, the time nor the currency of an order; see `detail`.",
         "上报的订单与已有记录矛盾。",
-        "订单的 openId、时间和币种不可更改，请查看 `detail`。";
+        "上报不能更改订单的 openId、时间和币种，请查看 `detail`。";
     RateLimited:
         "Too many attempts for now.",
         "Wait `retryAfter` seconds, then try again.",

@@ -10,7 +10,7 @@ use async_graphql::Context;
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::order::{Delivery, Item, Refund};
 use domain::{OrderId, Principal};
-use store::order::OrderStatusChange;
+use store::order::{OrderCorrection, OrderStatusChange};
 
 use crate::error::ApiError;
 use crate::service::Service;
@@ -47,6 +47,12 @@ impl OrderPart for Delivery {
 impl OrderPart for OrderStatusChange {
     async fn read(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Self>>, ApiError> {
         usecase::order::status_changes(service, orders).await
+    }
+}
+
+impl OrderPart for OrderCorrection {
+    async fn read(service: &Service, orders: &[OrderId]) -> Result<HashMap<OrderId, Vec<Self>>, ApiError> {
+        usecase::order::corrections(service, orders).await
     }
 }
 

@@ -34,7 +34,7 @@ use crate::usecase::{Caller, ClientAddress};
 use domain::order::{Delivery, Item, Refund};
 use loader::{Names, OrderPart, PartLoader, PhoneReads};
 use schema::{Mutation, Query, Subscription};
-use store::order::OrderStatusChange;
+use store::order::{OrderCorrection, OrderStatusChange};
 use store::session::SignedInFrom;
 
 /// The value of the request's `User-Agent` header.
@@ -64,6 +64,7 @@ pub fn schema(service: Arc<Service>) -> Schema {
         .data(part_loader::<Refund>(&service))
         .data(part_loader::<Delivery>(&service))
         .data(part_loader::<OrderStatusChange>(&service))
+        .data(part_loader::<OrderCorrection>(&service))
         .data(DataLoader::new(PhoneReads(service.clone()), TokioSpawner::current(), TokioTimer::default()))
         .data(DataLoader::new(Names(service.clone()), TokioSpawner::current(), TokioTimer::default()))
         .data(service);

@@ -25,7 +25,7 @@ pub(super) struct OrderCursors {
 impl OrderCursors {
     /// Returns the cursors of the list with this filter in this order, for any account.
     pub(super) fn new(filter: &OrderFilter, sort: OrderSort) -> Self {
-        let OrderFilter { apps, statuses, placed_from, placed_until, amount, order_no } = filter;
+        let OrderFilter { apps, statuses, placed_from, placed_until, amount, order_no, title } = filter;
         let apps = apps.as_ref().map(|apps| apps.iter().map(domain::AppId::as_str).collect::<Vec<_>>());
         let statuses = statuses.as_ref().map(|all| all.iter().map(|status| status.as_str()).collect::<Vec<_>>());
         let [from, until] = [placed_from, placed_until].map(|time| time.map(domain::Timestamp::millis));
@@ -37,7 +37,12 @@ impl OrderCursors {
             OrderSort::LargestFirst => 3,
             OrderSort::SmallestFirst => 4,
         };
-        let named = serde_json::json!([sorted, apps, statuses, from, until, amount, number]).to_string();
+        // The list without a title has the name that older versions gave it.
+        let named = match title {
+            None => serde_json::json!([sorted, apps, statuses, from, until, amount, number]),
+            Some(title) => serde_json::json!([sorted, apps, statuses, from, until, amount, number, title]),
+        };
+        let named = named.to_string();
         let hash = Sha256::digest(named.as_bytes());
         let mut list = [0; LIST];
         list.copy_from_slice(&hash[..LIST]);
@@ -49,7 +54,8 @@ impl OrderCursors {
         self.at(OrderPlace { position: self.sort.position(order), link: order.link })
     }
 
-    fn at(self, OrderPlace { position, link }: OrderPlace) -> String {
+    /// Returns the cursor of a place.
+    pub(super) fn at(self, OrderPlace { position, link }: OrderPlace) -> String {
         let mut bytes = Vec::with_capacity(LENGTH);
         bytes.extend(self.list);
         bytes.extend(position.key.to_be_bytes());
@@ -101,6 +107,7 @@ mod tests {
             OrderFilter { amount: Some(amount(Some(1), None)), ..everything.clone() },
             OrderFilter { amount: Some(amount(None, Some(1))), ..everything.clone() },
             OrderFilter { order_no: domain::order::OrderNo::parse("A-1").ok(), ..everything.clone() },
+            OrderFilter { title: Some("A-1".to_owned()), ..everything.clone() },
             everything,
         ]
     }

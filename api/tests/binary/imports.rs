@@ -9,7 +9,7 @@ use encoding_rs::GB18030;
 use crate::demo::Workplace;
 use crate::workbook::{Value, Workbook};
 
-fn import(place: &Workplace, arguments: &[&str]) -> (bool, String, String) {
+pub(crate) fn import(place: &Workplace, arguments: &[&str]) -> (bool, String, String) {
     let Output { status, stdout, stderr } = place.run(&[&["--demo", "import"], arguments].concat());
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
     (status.success(), text(stdout), text(stderr))

@@ -10,6 +10,7 @@ mod doctor;
 mod documents;
 mod flood;
 mod followers;
+mod import_refunds;
 mod imports;
 mod keys;
 mod kill;

@@ -1,6 +1,7 @@
 //! Orders as the company's systems report them, and what a second report of the same order may change. An order belongs to the
 //! openId that placed it, and so to that openId's account.
 
+mod correction;
 mod decimal;
 mod delivery;
 mod money;
@@ -15,6 +16,7 @@ use crate::text::{is_invisible, is_joiner};
 use crate::words::words;
 use crate::{AppId, BadKey, OpenId, Timestamp};
 
+pub use correction::{Correction, Former};
 pub use delivery::{BadDelivery, Delivery};
 pub use money::{BadMoney, Currency, Money};
 pub use month::Month;
@@ -149,13 +151,13 @@ pub enum Effect {
     Outdated,
 }
 
-/// A report that contradicts a property which never changes.
+/// A report that contradicts a property which no report changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Clash {
-    /// An order always belongs to the openId that placed it.
+    /// An order belongs to the openId that placed it. Only an operator corrects it.
     #[error("the order was placed by another openId")]
     OpenId,
-    /// The time of an order is its position in every list.
+    /// The time of an order is its position in every list. Only an operator corrects it.
     #[error("the order was placed at another time")]
     PlacedAt,
     /// The currency of an order never changes.
@@ -213,6 +215,29 @@ mod tests {
             refunds: None,
             deliveries: None,
         }
+    }
+
+    #[test]
+    fn a_report_of_what_an_order_had_before_its_correction_neither_clashes_nor_undoes_it() {
+        let [old, new, other] = ["oOld", "oLan", "oWei"].map(|id| id.parse().expect("an open id"));
+        let [before, now] = [1, 9].map(Timestamp::from_millis);
+        let known = Report { open_id: new, placed_at: now, ..report() };
+        let former = Former { open_ids: vec![old], placed_at: vec![before] };
+        let told = |open_id: &str, placed_at, status| {
+            let open_id = open_id.parse().expect("an open id");
+            let told = Report { open_id, status, placed_at, ..report() };
+            reconcile(Some(&known), &former.corrected(&known, &told))
+        };
+
+        for (open_id, placed_at) in [("oOld", before), ("oLan", before), ("oOld", now), ("oLan", now)] {
+            assert_eq!(told(open_id, placed_at, OrderStatus::Paid), Ok(Effect::Unchanged));
+            assert_eq!(told(open_id, placed_at, OrderStatus::Shipped), Ok(Effect::Updated));
+        }
+        assert_eq!(told("oWei", before, OrderStatus::Paid), Err(Clash::OpenId));
+        assert_eq!(told("oOld", Timestamp::from_millis(5), OrderStatus::Paid), Err(Clash::PlacedAt));
+        let of_erased = Former { open_ids: vec![OpenId::erased([7; 16])], ..former.clone() };
+        let told = Report { open_id: other, ..report() };
+        assert_eq!(reconcile(Some(&known), &of_erased.corrected(&known, &told)), Ok(Effect::Unchanged));
     }
 
     fn refund(number: &str, minor: i64) -> Refund {

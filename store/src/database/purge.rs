@@ -5,8 +5,8 @@ use domain::Timestamp;
 use entities::outbox::{self, State};
 use entities::push::{self, State as PushState};
 use entities::{
-    device, login_claim, login_state, merge_offer, operator_session, phone_code, qr_login, receipt, request,
-    service_token_use, session, upstream_token,
+    device, login_claim, login_state, merge_offer, operator_session, order_news, phone_code, qr_login, receipt,
+    request, service_token_use, session, upstream_token,
 };
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 
@@ -57,6 +57,7 @@ pub async fn purge_expired(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
         push::Entity::delete_many().filter(settled.add(push::Column::State.eq(state)))
     };
     let qr_logins = qr_login::Entity::delete_many().filter(qr_login::Column::ExpiresAt.lte(now));
+    let news = order_news::Entity::delete_many().filter(order_news::Column::At.lte(now.minus(crate::order::NEWS_KEPT)));
     Ok(states.exec(&tx.db).await?.rows_affected
         + uses.exec(&tx.db).await?.rows_affected
         + offers.exec(&tx.db).await?.rows_affected
@@ -72,6 +73,7 @@ pub async fn purge_expired(tx: &Tx, now: Timestamp) -> Result<u64, StoreError> {
         + settled(State::Failed, FAILED_KEPT).exec(&tx.db).await?.rows_affected
         + acted_on(PushState::Done, PUSHED_KEPT).exec(&tx.db).await?.rows_affected
         + acted_on(PushState::Failed, FAILED_KEPT).exec(&tx.db).await?.rows_affected
+        + news.exec(&tx.db).await?.rows_affected
         + qr_logins.exec(&tx.db).await?.rows_affected
         + crate::phone::free_kept_numbers(tx, now).await?)
 }

@@ -267,7 +267,7 @@ async fn forget_deliveries(tx: &Tx, link: LinkId) -> Result<(), StoreError> {
 }
 
 /// `open_ids`: the row stays for its orders, which law keeps, and belongs to no account. `orders`, `order_items`, `order_refunds`,
-/// `order_changes` and `order_totals` name no person but by it. `order_deliveries` are deleted, and so are `events` and
+/// `order_changes` and `order_totals` name no person but by it, nor do `order_corrections` without their reasons. `order_deliveries` are deleted, and so are `events` and
 /// `webhook_deliveries` of orders from a time when no account had it.
 pub(super) async fn forget_open_id(tx: &Tx, link: LinkId) -> Result<(), StoreError> {
     let bare = open_id::ActiveModel {
@@ -286,6 +286,7 @@ pub(super) async fn forget_open_id(tx: &Tx, link: LinkId) -> Result<(), StoreErr
     };
     open_id::Entity::update_many().set(bare).filter(open_id::Column::Id.eq(link)).exec(&tx.db).await?;
     forget_deliveries(tx, link).await?;
+    crate::order::forget_reasons(tx, link).await?;
     crate::event::forget_link(tx, link).await
 }
 

@@ -131,13 +131,18 @@ pub async fn purge(tx: &Tx, until: Timestamp, batch: u64) -> Result<Purged, Stor
     Ok(Purged { events: old.len(), undelivered })
 }
 
+/// Returns the number of a mark; 0 if there is none yet.
+pub(crate) async fn mark(view: &View<'_>, name: &str) -> Result<i64, StoreError> {
+    Ok(event_mark::Entity::find_by_id(name).one(&view.db).await?.map_or(0, |row| row.seq))
+}
+
 /// Returns the last number that was assigned.
 pub(crate) async fn head(tx: &Tx) -> Result<i64, StoreError> {
     Ok(marks(&tx.look()).await?.head)
 }
 
 /// Locks a mark until the end of the transaction, and returns its number.
-async fn lock_mark(tx: &Tx, name: &str) -> Result<i64, StoreError> {
+pub(crate) async fn lock_mark(tx: &Tx, name: &str) -> Result<i64, StoreError> {
     let mark = event_mark::Entity::find_by_id(name);
     if let Some(row) = tx.locking(mark).one(&tx.db).await? {
         return Ok(row.seq);
@@ -147,7 +152,7 @@ async fn lock_mark(tx: &Tx, name: &str) -> Result<i64, StoreError> {
     Ok(0)
 }
 
-async fn set_mark(tx: &Tx, name: &str, seq: i64) -> Result<(), StoreError> {
+pub(crate) async fn set_mark(tx: &Tx, name: &str, seq: i64) -> Result<(), StoreError> {
     let change = event_mark::ActiveModel { seq: Set(seq), ..Default::default() };
     let mark = event_mark::Entity::update_many().set(change).filter(event_mark::Column::Name.eq(name));
     mark.exec(&tx.db).await?;

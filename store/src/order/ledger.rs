@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use domain::order::{Clash, Delivery, Effect, Item, OrderNo, Refund, Report, reconcile, refunded};
+use domain::order::{Clash, Delivery, Effect, Former, Item, OrderNo, Refund, Report, reconcile, refunded};
 use domain::{AppId, LinkId, Money, OpenId, OrderDeliveryId, OrderId, OrderItemId, OrderRefundId, Timestamp};
 use entities::{order, order_change, order_delivery, order_item, order_refund};
 use sea_orm::ActiveValue::{NotSet, Set};
@@ -29,6 +29,8 @@ pub(super) struct Line {
     pub(super) change: Option<Effect>,
     /// How the order was counted before the batch, if it was recorded.
     counted: Option<Counted>,
+    /// What it had before operators corrected it, if a report of the batch may name that.
+    former: Option<Former>,
     /// The changes of its status that the batch makes, in sequence.
     statuses: Vec<OrderStatusChange>,
     /// Whether a report of the batch told its refunds.
@@ -44,28 +46,29 @@ pub(super) struct Parts {
     pub(super) refunds: Vec<Refund>,
     /// `None` if no report of the batch tells deliveries: then they were not read.
     pub(super) deliveries: Option<Vec<Delivery>>,
+    /// What the order had before it was corrected. `None` if it was not, or if no report of the batch contradicts it.
+    pub(super) former: Option<Former>,
 }
 
 impl Ledger {
     /// Adds an order that is in the database.
     pub(super) fn know(&mut self, row: order::Model, open_id: OpenId, parts: Parts) {
         let key = (row.app.clone(), row.order_no.clone());
-        let total = Money { minor: row.total_minor, currency: row.currency };
-        let refunded = row.refunded_minor;
-        let counted = Counted { link: row.link_id, placed_at: row.placed_at, status: row.status, total, refunded };
+        let counted = Counted::of(&row);
         let report = Report {
             app: row.app,
             order_no: row.order_no,
             open_id,
             status: row.status,
-            total,
+            total: counted.total,
             placed_at: row.placed_at,
             shop_updated_at: row.shop_updated_at,
             items: parts.items,
             refunds: Some(parts.refunds),
             deliveries: parts.deliveries,
         };
-        self.lines.insert(key, Line::new(row.id, report, Some(counted)));
+        let former = parts.former;
+        self.lines.insert(key, Line { former, ..Line::new(row.id, report, Some(counted)) });
     }
 
     /// Applies a report after all earlier ones.
@@ -85,6 +88,8 @@ impl Ledger {
         // numbers, which lead to the person.
         let of_erased = Report { open_id: line.report.open_id.clone(), deliveries: None, ..report.clone() };
         let report = if line.report.open_id.is_erased() { &of_erased } else { report };
+        let corrected = line.former.as_ref().map(|former| former.corrected(&line.report, report));
+        let report = corrected.as_ref().unwrap_or(report);
         let effect = reconcile(Some(&line.report), report)?;
         if effect == Effect::Updated {
             line.update(report, now);
@@ -100,10 +105,28 @@ impl Ledger {
     }
 }
 
+/// Returns the data of an event about an order.
+pub(super) fn event_of(row: &order::Model, open_id: &OpenId, change: &str) -> Value {
+    let total = Money { minor: row.total_minor, currency: row.currency };
+    let refunded = Money { minor: refunded(row.status, total.minor, row.refunded_minor), ..total };
+    json!({
+        "orderId": row.id.to_string(),
+        "app": row.app.as_str(),
+        "orderNo": row.order_no.as_str(),
+        "openId": open_id.as_str(),
+        "change": change,
+        "status": row.status.as_str(),
+        "total": { "amount": total.amount(), "currency": total.currency.code() },
+        "refunded": { "amount": refunded.amount(), "currency": total.currency.code() },
+        "placedAt": DateTime::<Utc>::from(row.placed_at).to_rfc3339_opts(SecondsFormat::Millis, true),
+    })
+}
+
 impl Line {
     fn new(id: OrderId, report: Report, counted: Option<Counted>) -> Self {
         let (has_new_refunds, has_new_deliveries) = (false, false);
-        Self { id, report, change: None, counted, statuses: Vec::new(), has_new_refunds, has_new_deliveries }
+        let (former, statuses) = (None, Vec::new());
+        Self { id, report, change: None, counted, former, statuses, has_new_refunds, has_new_deliveries }
     }
 
     /// Applies a report that changes the order. What it does not tell stays.
@@ -137,21 +160,9 @@ impl Line {
         changes.add(Counted { link, placed_at, status, total, refunded: self.report.refunded() });
     }
 
-    /// Returns the data of the event about the order.
-    pub(super) fn event(&self) -> Value {
-        let Report { app, order_no, open_id, status, total, placed_at, .. } = &self.report;
-        let refunded = Money { minor: refunded(*status, total.minor, self.report.refunded()), ..*total };
-        json!({
-            "orderId": self.id.to_string(),
-            "app": app.as_str(),
-            "orderNo": order_no.as_str(),
-            "openId": open_id.as_str(),
-            "change": if self.change == Some(Effect::Created) { "created" } else { "updated" },
-            "status": status.as_str(),
-            "total": { "amount": total.amount(), "currency": total.currency.code() },
-            "refunded": { "amount": refunded.amount(), "currency": total.currency.code() },
-            "placedAt": DateTime::<Utc>::from(*placed_at).to_rfc3339_opts(SecondsFormat::Millis, true),
-        })
+    /// Returns the data of the event about the order, whose row this is.
+    pub(super) fn event(&self, row: &order::Model) -> Value {
+        event_of(row, &self.report.open_id, if self.change == Some(Effect::Created) { "created" } else { "updated" })
     }
 
     pub(super) fn order_row(&self, link_id: LinkId, now: Timestamp) -> order::Model {

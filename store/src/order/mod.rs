@@ -1,12 +1,16 @@
 //! Orders. Each belongs permanently to the link of the openId that placed it. `page` reads a person's orders, `totals` their
-//! sums, `record` writes order reports and keeps the sums.
+//! sums, `record` writes order reports and keeps the sums, `correction` changes what reports do not, and `news` tells who follows
+//! orders which ones were changed.
 
+mod correction;
 mod ledger;
+mod news;
 mod page;
 mod parts;
 #[cfg(test)]
 mod plan;
 mod record;
+mod titles;
 mod totals;
 mod totals_check;
 
@@ -21,9 +25,16 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelec
 use crate::user::{self, LinkedOpenId};
 use crate::{StoreError, View};
 
+pub(crate) use correction::forget_reasons;
+pub use correction::{Corrected, CorrectionError, OrderCorrection, correct, corrections};
+pub use news::{
+    Followed, FollowedPeople, NEWS_KEPT, News, followed_people, has_unnumbered_news, news, news_head, number_news,
+    with_owners,
+};
 pub use page::{AmountFilter, OrderFilter, OrderSort, Position, Range, page};
 pub use parts::{OrderStatusChange, deliveries, items, refunds, status_changes};
 pub use record::{RecordError, Recorded, record, record_each};
+pub use titles::{MOST_SEARCHED, Searched, find_titles};
 pub use totals::{OrderTotal, count, totals};
 pub use totals_check::Difference;
 
@@ -163,18 +174,19 @@ async fn one(
     let order = order
         .select_only()
         .columns(COLUMNS)
-        .columns([open_id::Column::App, open_id::Column::OpenId])
+        .columns([open_id::Column::App, open_id::Column::OpenId, open_id::Column::UserId])
         .inner_join(open_id::Entity)
         .filter(Condition::all().add_option(owner.map(|owner| open_id::Column::UserId.eq(owner))));
     let found = order.into_model::<Found>().one(&view.db).await?;
-    Ok(found.map(|Found { order, app, open_id }| order.into_order(app, open_id)))
+    Ok(found.map(|Found { order, app, open_id, .. }| order.into_order(app, open_id)))
 }
 
-/// An order with its app and openId.
+/// An order with its app and openId, and the account of the openId.
 #[derive(FromQueryResult)]
 struct Found {
     #[sea_orm(nested)]
     order: Row,
     app: AppId,
     open_id: OpenId,
+    user_id: Option<UserId>,
 }

@@ -8,8 +8,8 @@ use std::cmp::Ordering;
 use domain::order::{OrderNo, OrderStatus};
 use domain::{AppId, Currency, LinkId, OrderId, Timestamp};
 use entities::order;
-use sea_orm::sea_query::{Asterisk, Condition, ExprTrait, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, Value};
+use sea_orm::sea_query::{Asterisk, Condition, Expr, ExprTrait, Func, Query, SelectStatement, UnionType};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, FromQueryResult, Value};
 
 use super::{COLUMNS, Links, Order, Row};
 use crate::{StoreError, View};
@@ -32,6 +32,9 @@ pub struct OrderFilter {
     pub amount: Option<AmountFilter>,
     /// Only the order with this number: one in each app.
     pub order_no: Option<OrderNo>,
+    /// Only orders with this text in the title of a line, whatever its case. For [`find_titles`](super::find_titles), because no
+    /// index serves it: a page does not look at it.
+    pub title: Option<String>,
 }
 
 /// A filter by currency and amount.
@@ -128,7 +131,7 @@ pub async fn page(
     range: &Range,
 ) -> Result<Vec<Order>, StoreError> {
     let mut orders = Vec::new();
-    for query in select_page(&links.of_apps(filter), filter, range) {
+    for query in select_page(&links.of_apps(filter), (filter, range), view.db.get_database_backend()) {
         for row in view.db.query_all(&query).await? {
             let row = Row::from_query_result(&row, "")?;
             let (app, open_id) = links.find(row.link_id)?.clone();
@@ -148,9 +151,13 @@ pub async fn page(
 
 /// Selects bounded index ranges and merges them: as a rule in one statement. A plain `link_id IN (…) ORDER BY … LIMIT` would read
 /// and sort the whole history, because no index orders the orders of several links together.
-pub(super) fn select_page(links: &[(LinkId, &AppId)], filter: &OrderFilter, range: &Range) -> Vec<SelectStatement> {
+pub(super) fn select_page(
+    links: &[(LinkId, &AppId)],
+    (filter, range): (&OrderFilter, &Range),
+    backend: DbBackend,
+) -> Vec<SelectStatement> {
     let direction = direction(range);
-    let mut pages = unite(select_parts(links, filter, range).map(|part| {
+    let mut pages = unite(select_parts(links, (filter, range), backend).map(|part| {
         // Wrapped, because SQLite allows no limit inside a union.
         Query::select().column(Asterisk).from_subquery(part, "part").take()
     }));
@@ -191,34 +198,30 @@ fn statuses(filter: &OrderFilter, sort: OrderSort) -> Vec<Option<OrderStatus>> {
 /// Selects the orders of each link, and of each status that has a range of its own.
 pub(super) fn select_parts(
     links: &[(LinkId, &AppId)],
-    filter: &OrderFilter,
-    range: &Range,
+    list: (&OrderFilter, &Range),
+    backend: DbBackend,
 ) -> impl Iterator<Item = SelectStatement> {
-    let statuses = statuses(filter, range.sort);
+    let statuses = statuses(list.0, list.1.sort);
     let parts = links.iter().flat_map(move |link| statuses.clone().into_iter().map(move |status| (*link, status)));
-    parts.map(move |part| select_part(part, filter, range))
+    parts.map(move |part| select_part(part, list, backend))
 }
 
 fn select_part(
     ((link, app), status): ((LinkId, &AppId), Option<OrderStatus>),
-    filter: &OrderFilter,
-    range: &Range,
+    (filter, range): (&OrderFilter, &Range),
+    backend: DbBackend,
 ) -> SelectStatement {
     let direction = direction(range);
     let amount = filter.amount;
     let filtered = Condition::all()
-        .add_option(status.map(|status| order::Column::Status.eq(status)))
-        .add_option(amount.map(|amount| order::Column::Currency.eq(amount.currency)))
-        .add_option(amount.and_then(|amount| amount.min).map(|min| order::Column::TotalMinor.gte(min)))
-        .add_option(amount.and_then(|amount| amount.max).map(|max| order::Column::TotalMinor.lte(max)))
-        .add_option(filter.placed_from.map(|from| order::Column::PlacedAt.gte(from)))
-        .add_option(filter.placed_until.map(|until| order::Column::PlacedAt.lt(until)));
+        .add_option(status.map(|status| has_status(status, backend)))
+        .add_option(amount.map(|amount| order::Column::Currency.eq(amount.currency)));
     let mut part = Query::select()
         .columns(COLUMNS.map(|column| column.as_column_ref()))
         .from(order::Entity)
         .and_where(order::Column::LinkId.eq(link))
         .cond_where(filtered)
-        .cond_where(lies_within(range))
+        .cond_where(lies_within(filter, range))
         .take();
     if let Some(number) = &filter.order_no {
         // At most one, by the unique key of app and number.
@@ -233,18 +236,41 @@ fn select_part(
         .take()
 }
 
+/// Matches a status. SQLite has no statistics, and with both ends of a range of times it would take the index without the status: it is
+/// told that few orders have this one.
+fn has_status(status: OrderStatus, backend: DbBackend) -> Expr {
+    let has_status = order::Column::Status.eq(status);
+    if backend == DbBackend::Sqlite { Func::cust("unlikely").arg(has_status).into() } else { has_status }
+}
+
 fn direction(range: &Range) -> sea_orm::Order {
     if range.sort.is_descending() == range.from_end { sea_orm::Order::Asc } else { sea_orm::Order::Desc }
 }
 
-/// Matches the range. The condition starts with a plain range on the key, because MariaDB does not use its index for row
-/// comparisons.
-fn lies_within(range: &Range) -> Condition {
+/// Matches the range and the limits of the filter. Each end is one plain comparison with the key, whether the filter or the position
+/// limits it: MariaDB uses no index for comparisons of rows.
+fn lies_within(filter: &OrderFilter, range: &Range) -> Condition {
     let (key, id) = (range.sort.column(), order::Column::Id);
-    let value = |place: Position| -> Value { place.key.into() };
-    let less = |place: Position| key.lte(value(place)).and(key.lt(value(place)).or(id.lt(place.id)));
-    let more = |place: Position| key.gte(value(place)).and(key.gt(value(place)).or(id.gt(place.id)));
     let (below, above) =
         if range.sort.is_descending() { (range.after, range.before) } else { (range.before, range.after) };
-    Condition::all().add_option(below.map(less)).add_option(above.map(more))
+    let (least, most) = limits(filter, range.sort);
+    let place = |place: Option<Position>| place.map(|place| place.key);
+    let least = least.into_iter().chain(place(above)).max();
+    let most = most.into_iter().chain(place(below)).min();
+    let less = |place: Position| key.lt(Value::from(place.key)).or(id.lt(place.id));
+    let more = |place: Position| key.gt(Value::from(place.key)).or(id.gt(place.id));
+    Condition::all()
+        .add_option(least.map(|least| key.gte(Value::from(least))))
+        .add_option(most.map(|most| key.lte(Value::from(most))))
+        .add_option(below.map(less))
+        .add_option(above.map(more))
+}
+
+/// The smallest and the largest key that the filter lets through: times of a list by time, amounts of one by amount.
+fn limits(filter: &OrderFilter, sort: OrderSort) -> (Option<i64>, Option<i64>) {
+    if sort.is_by_amount() {
+        return (filter.amount.and_then(|amount| amount.min), filter.amount.and_then(|amount| amount.max));
+    }
+    let last = |until: Timestamp| until.millis().saturating_sub(1);
+    (filter.placed_from.map(Timestamp::millis), filter.placed_until.map(last))
 }

@@ -1,17 +1,16 @@
 //! Tests that pages and sums of orders use their indexes when there are many orders: no statement reads or sorts a whole history.
 
-use std::time::Duration;
-
 use domain::login::{Proof, decide};
 use domain::order::{OrderNo, OrderStatus, Report};
 use domain::{AppId, LinkId, Money, OpenKey, OrderId, Profile, Timestamp};
-use migration::throwaway::{Database, Server};
-use sea_orm::sea_query::SelectStatement;
-use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
+use migration::throwaway::Server;
+use sea_orm::ConnectionTrait;
 
 use super::page::{AmountFilter, OrderFilter, OrderSort, Position, Range, select_page, select_parts};
-use crate::key::Sealer;
-use crate::{Options, Store};
+use crate::Store;
+use crate::plans::Plans;
+#[cfg(feature = "postgres")]
+use crate::plans::sorted;
 
 const BY_TIME: &str = "ix_orders_link_id_placed_at_id";
 const BY_STATUS: &str = "ix_orders_link_id_status_placed_at_id";
@@ -22,64 +21,23 @@ fn time(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_760_000_000_000 + millis)
 }
 
-/// A store with a history of three openIds with 2,000 orders each. MariaDB counts all pages of the indexes: from a sample, it
-/// sometimes takes a scan of an openId's whole history to be as cheap.
-struct Plans {
-    database: Database,
-    store: Store,
+/// A history of three openIds with 2,000 orders each.
+struct History {
+    plans: Plans,
     links: Vec<(LinkId, AppId)>,
-    explain: &'static str,
 }
 
-impl Plans {
+impl History {
     async fn open(server: Server) -> Self {
-        let database = Database::create(server).await;
-        let options = Options {
-            url: database.url().to_owned().into(),
-            max_connections: 2,
-            acquire_timeout: Duration::from_secs(30),
-            statement_timeout: None,
-            shares_connections: false,
-        };
-        let store = Store::connect(&options, Sealer::of_tests(), time(0)).await.expect("a store");
-        let links = fill(&store).await;
-        let backend = store.db.get_database_backend();
-        // The service never analyzes SQLite's tables; the servers do it by themselves.
-        let (analyze, explain) = match backend {
-            DbBackend::MySql => {
-                (&["ALTER TABLE orders STATS_SAMPLE_PAGES = 10000", "ANALYZE TABLE orders"][..], "EXPLAIN")
-            }
-            DbBackend::Sqlite => (&[][..], "EXPLAIN QUERY PLAN"),
-            _ => (&["ANALYZE"][..], "EXPLAIN"),
-        };
-        for analyze in analyze {
-            store.db.query_all_raw(Statement::from_string(backend, *analyze)).await.expect("statistics");
-        }
-        Self { database, store, links, explain }
+        let plans = Plans::open(server, time(0)).await;
+        let links = fill(&plans.store).await;
+        plans.analyze("orders").await;
+        Self { plans, links }
     }
 
     fn links(&self) -> Vec<(LinkId, &AppId)> {
         self.links.iter().map(|(link, app)| (*link, app)).collect()
     }
-
-    /// Returns the plan of a query, as text.
-    async fn of(&self, query: &SelectStatement) -> String {
-        let mut statement: Statement = self.store.db.get_database_backend().build(query);
-        statement.sql = format!("{} {}", self.explain, statement.sql);
-        let rows = self.store.db.query_all_raw(statement).await.expect("a plan");
-        rows.iter().map(line).collect::<Vec<_>>().join("\n")
-    }
-
-    async fn close(self) {
-        self.store.close().await;
-        self.database.drop_now().await;
-    }
-}
-
-/// Returns one line of a plan. Each database has its own columns.
-fn line(row: &QueryResult) -> String {
-    let word = |column: &str| row.try_get::<Option<String>>("", column).ok().flatten();
-    ["QUERY PLAN", "detail", "table", "type", "key", "Extra"].into_iter().filter_map(word).collect::<Vec<_>>().join(" ")
 }
 
 async fn fill(store: &Store) -> Vec<(LinkId, AppId)> {
@@ -138,6 +96,8 @@ fn lists() -> Vec<(OrderFilter, Range, &'static str)> {
         (&of_a_time(&everything), newest, BY_TIME),
         (&rare, newest, BY_STATUS),
         (&rare, oldest, BY_STATUS),
+        (&of_a_time(&rare), newest, BY_STATUS),
+        (&of_a_time(&rare), oldest, BY_STATUS),
         (&of_amounts(&everything, None, None), largest, BY_AMOUNT),
         (&of_amounts(&everything, Some(500), Some(1_500)), smallest, BY_AMOUNT),
         (&of_amounts(&usual, Some(100), None), largest, BY_AMOUNT),
@@ -164,38 +124,32 @@ fn lists() -> Vec<(OrderFilter, Range, &'static str)> {
 
 /// Checks the plan of every part of every list, and returns those of the whole pages.
 async fn check(server: Server, is_good: impl Fn(&str, &str) -> bool) -> Vec<String> {
-    let plans = Plans::open(server).await;
+    let history = History::open(server).await;
+    let plans = &history.plans;
+    let backend = plans.store.db.get_database_backend();
     let mut bad = Vec::new();
     let mut pages = Vec::new();
     for (filter, range, index) in lists() {
-        for part in select_parts(&plans.links(), &filter, &range) {
+        for part in select_parts(&history.links(), (&filter, &range), backend) {
             let plan = plans.of(&part).await;
             if !is_good(&plan, index) {
                 bad.push(format!("{filter:?}\n{range:?}\n{plan}"));
             }
         }
-        for page in select_page(&plans.links(), &filter, &range) {
+        for page in select_page(&history.links(), (&filter, &range), backend) {
             pages.push(plans.of(&page).await);
         }
     }
     assert!(bad.is_empty(), "not by the index alone:\n{}", bad.join("\n\n"));
-    plans.close().await;
+    history.plans.close().await;
     pages
-}
-
-/// Returns the most rows that PostgreSQL expects to sort. What is less than a page it may sort instead of reading it in order.
-#[cfg(feature = "postgres")]
-fn sorted(plan: &str) -> u32 {
-    let sorts = plan.lines().filter(|line| line.contains("Sort  ("));
-    let rows = |line: &str| line.split_once("rows=")?.1.split(' ').next()?.parse().ok();
-    sorts.map(|line| rows(line).expect("a number of rows")).max().unwrap_or(0)
 }
 
 /// Returns the plan of the sums of a time that is not whole months.
 async fn sums(server: Server) -> String {
-    let plans = Plans::open(server).await;
+    let History { plans, links } = History::open(server).await;
     let filter = OrderFilter { placed_from: Some(time(500)), placed_until: Some(time(600)), ..OrderFilter::default() };
-    let links: Vec<LinkId> = plans.links.iter().map(|(link, _)| *link).collect();
+    let links: Vec<LinkId> = links.iter().map(|(link, _)| *link).collect();
     let queries = super::totals::select(&links, &filter, plans.store.db.get_database_backend());
     let plan = plans.of(&queries[0]).await;
     plans.close().await;
@@ -260,9 +214,9 @@ async fn mariadb_reads_bounded_ranges_of_an_index_for_every_list() {
 #[tokio::test]
 async fn postgres_looks_up_known_orders_before_it_has_statistics() {
     use entities::order::{self, Column};
-    use sea_orm::{EntityTrait, QueryFilter, QueryTrait};
+    use sea_orm::{DbBackend, EntityTrait, QueryFilter, QueryTrait};
 
-    let plans = Plans::open(Server::Postgres).await;
+    let History { plans, .. } = History::open(Server::Postgres).await;
     let sql = "DELETE FROM pg_statistic WHERE starelid = 'orders'::regclass";
     plans.store.db.execute_unprepared(sql).await.expect("statistics are forgotten");
     let keys: Vec<_> = (0..500).map(|n| OrderNo::parse(&format!("A-{n}")).expect("an order number")).collect();

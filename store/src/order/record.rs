@@ -10,6 +10,7 @@ use sea_orm::sea_query::{CaseStatement, Expr};
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::ledger::{Ledger, Line, Parts};
+use super::news::{News, tell};
 use super::totals::Changes;
 use crate::database::{CHUNK, has_key};
 use crate::link::{note_all, unclaimed};
@@ -73,7 +74,7 @@ pub async fn record_each(
 }
 
 /// Returns the links of the reports' openIds, and inserts the missing ones.
-async fn links_of(tx: &Tx, wanted: BTreeSet<OpenKey>, now: Timestamp) -> Result<Links, StoreError> {
+pub(super) async fn links_of(tx: &Tx, wanted: BTreeSet<OpenKey>, now: Timestamp) -> Result<Links, StoreError> {
     let mut links = find_links(tx, wanted.iter()).await?;
     let missing: Vec<&OpenKey> = wanted.iter().filter(|key| !links.contains_key(*key)).collect();
     if missing.is_empty() {
@@ -129,6 +130,7 @@ async fn ledger(tx: &Tx, reports: &[Report], links: &Links) -> Result<Ledger, St
             deliveries.extend(super::deliveries(&tx.look(), &ids).await?);
         }
     }
+    let mut former = super::correction::former(&tx.look(), &contradicted(&rows, &open_ids, reports)).await?;
     let mut ledger = Ledger::default();
     for row in rows {
         let open_id = open_ids.get(&row.link_id).cloned();
@@ -137,10 +139,22 @@ async fn ledger(tx: &Tx, reports: &[Report], links: &Links) -> Result<Ledger, St
             items: items.remove(&row.id).unwrap_or_default(),
             refunds: refunds.remove(&row.id).unwrap_or_default(),
             deliveries: tells_deliveries.then(|| deliveries.remove(&row.id).unwrap_or_default()),
+            former: former.remove(&row.id),
         };
         ledger.know(row, open_id, parts);
     }
     Ok(ledger)
+}
+
+/// Returns the known orders whose openId or time a report contradicts: an operator may have corrected them.
+fn contradicted(rows: &[order::Model], open_ids: &HashMap<LinkId, OpenId>, reports: &[Report]) -> Vec<OrderId> {
+    let known: HashMap<_, _> = rows.iter().map(|row| ((&row.app, &row.order_no), row)).collect();
+    let contradicts = |report: &Report| {
+        let row = known.get(&(&report.app, &report.order_no))?;
+        let is_same = row.placed_at == report.placed_at && open_ids.get(&row.link_id) == Some(&report.open_id);
+        (!is_same).then_some(row.id)
+    };
+    reports.iter().filter_map(contradicts).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// Returns the openIds that placed the known orders. Usually the reports name the same ones; otherwise it is a clash.
@@ -156,14 +170,17 @@ async fn open_ids_of(tx: &Tx, rows: &[order::Model], links: &Links) -> Result<Ha
 
 async fn write_ledger(tx: &Tx, ledger: &Ledger, links: &Links, now: Timestamp) -> Result<(), StoreError> {
     let mut changes = Changes::default();
-    let (mut created, mut updated, mut events) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut created, mut updated) = (Vec::new(), Vec::new());
+    let (mut events, mut told) = (Vec::new(), Vec::new());
     for line in ledger.changed() {
         let link_id = line.link().or_else(|| links.get(&open_key(&line.report)).copied());
         let link_id = link_id.ok_or_else(|| StoreError::corrupt("open_ids", "an inserted row is missing"))?;
         line.count(link_id, &mut changes);
-        events.push((link_id, line.event()));
+        let row = line.order_row(link_id, now);
+        events.push((link_id, line.event(&row)));
+        told.push(News { link: link_id, order: line.id });
         if line.change == Some(Effect::Created) {
-            created.push(line.order_row(link_id, now));
+            created.push(row);
         } else {
             updated.push(line);
         }
@@ -176,6 +193,7 @@ async fn write_ledger(tx: &Tx, ledger: &Ledger, links: &Links, now: Timestamp) -
     write_parts(tx, ledger, now).await?;
     // After all orders of the batch are locked.
     changes.write(tx).await?;
+    tell(tx, &told, now).await?;
     crate::event::of_orders(tx, events, now).await
 }
 

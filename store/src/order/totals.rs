@@ -66,6 +66,15 @@ pub(super) struct Counted {
     pub(super) refunded: Option<i64>,
 }
 
+impl Counted {
+    /// Returns how an order is counted.
+    pub(super) fn of(row: &order::Model) -> Self {
+        let order::Model { link_id, placed_at, status, total_minor, refunded_minor, currency, .. } = *row;
+        let total = Money { minor: total_minor, currency };
+        Self { link: link_id, placed_at, status, total, refunded: refunded_minor }
+    }
+}
+
 impl Changes {
     /// Adds an order.
     pub(super) fn add(&mut self, order: Counted) {

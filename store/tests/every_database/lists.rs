@@ -13,12 +13,13 @@ use proptest::test_runner::{Config, TestRunner};
 use store::Store;
 use store::order::{AmountFilter, Order, OrderFilter, OrderSort, Range};
 
-use crate::world::{NOW, app, open_id, proof, record, report, sign_in};
+use crate::world::{NOW, app, item, open_id, proof, record, report, sign_in};
 
 crate::on_every_database!(
     a_list_repeats_and_skips_nothing_while_orders_come_in,
     a_list_of_many_apps_and_statuses_is_one_list,
     an_order_is_found_by_its_number,
+    orders_are_found_by_a_text_in_a_title_and_a_search_stops_after_two_thousand,
 );
 
 const SORTS: [OrderSort; 4] =
@@ -79,6 +80,7 @@ fn reading() -> impl Strategy<Value = Reading> {
                 placed_until: minutes(high).filter(|_| !by_amount),
                 amount: by_amount.then_some(amount),
                 order_no: None,
+                title: None,
             };
             Reading { sort, filter, limit, from_end }
         },
@@ -86,7 +88,7 @@ fn reading() -> impl Strategy<Value = Reading> {
 }
 
 fn is_wanted(filter: &OrderFilter, order: &Order) -> bool {
-    let OrderFilter { apps, statuses, placed_from, placed_until, amount, order_no } = filter;
+    let OrderFilter { apps, statuses, placed_from, placed_until, amount, order_no, title: _ } = filter;
     apps.as_ref().is_none_or(|apps| apps.contains(&order.app))
         && statuses.as_ref().is_none_or(|statuses| statuses.contains(&order.status))
         && placed_from.is_none_or(|from| from <= order.placed_at)
@@ -232,4 +234,45 @@ async fn an_order_is_found_by_its_number(store: Store) {
     let range = Range { sort: OrderSort::NewestFirst, after: None, before: None, limit: 10, from_end: false };
     let found = page(&store, lan, &filter, &range).await;
     assert_eq!(found.iter().map(|order| order.app.as_str()).collect::<BTreeSet<_>>(), BTreeSet::from(["shop", "club"]));
+}
+
+async fn orders_are_found_by_a_text_in_a_title_and_a_search_stops_after_two_thousand(store: Store) {
+    let lan = somebody(&store, "oLan").await;
+    let of = |n: i64| {
+        // Of 2,300 orders every thousandth has what is searched for, beginning with the oldest.
+        let title = if n % 1_000 == 0 { "Jasmine TEA 茉莉花茶" } else { "Cup" };
+        let placed_at = NOW.plus(TimeDelta::minutes(n));
+        let items = vec![item("Spoon", "1", "1"), item(title, "1", "1")];
+        Report { items, placed_at, ..report(APPS[usize::try_from(n % 3).unwrap()], &format!("T-{n}"), "oLan") }
+    };
+    let all: Vec<Report> = (0..2_300).map(of).collect();
+    for batch in all.chunks(500) {
+        record(&store, batch).await;
+    }
+    let links = store::order::links(&store.view(), lan).await.unwrap();
+    let filter = OrderFilter::default();
+    let newest = Range { sort: OrderSort::NewestFirst, after: None, before: None, limit: 5, from_end: false };
+    let search = async |text: &str, range: Range| {
+        let found = store::order::find_titles(&store.view(), &links, (&filter, text), &range).await.unwrap();
+        let numbers: Vec<String> = found.orders.iter().map(|order| order.order_no.as_str().to_owned()).collect();
+        (numbers, found.stopped_at)
+    };
+
+    let (first, stopped_at) = search("jasmine tea", newest).await;
+    let (place, _) = stopped_at.expect("the oldest 300 were not read");
+    let (rest, end) = search("茉莉", Range { after: Some(place), ..newest }).await;
+    assert_eq!((first, rest, end), (vec!["T-2000".to_owned(), "T-1000".to_owned()], vec!["T-0".to_owned()], None));
+    let (nothing, stopped_at) = search("no such thing", newest).await;
+    assert_eq!((nothing.len(), stopped_at.map(|(place, _)| place)), (0, Some(place)));
+
+    let oldest_first = Range { from_end: true, ..newest };
+    let (last, stopped_at) = search("茉莉花茶", oldest_first).await;
+    let (place, _) = stopped_at.expect("the newest 300 were not read");
+    let (rest, end) = search("茉莉花茶", Range { before: Some(place), ..oldest_first }).await;
+    assert_eq!((last, rest, end), (vec!["T-1000".to_owned(), "T-0".to_owned()], vec!["T-2000".to_owned()], None));
+    // One that has enough does not say that it stopped: the next page begins after the last order that was found.
+    let (enough, stopped_at) = search("茶", Range { limit: 1, ..newest }).await;
+    assert_eq!((enough, stopped_at), (vec!["T-2000".to_owned()], None));
+    let (cups, stopped_at) = search("CUP", newest).await;
+    assert_eq!((cups.len(), stopped_at), (5, None));
 }

@@ -47,6 +47,7 @@ const EVERY_STEP: &[&str] = &[
     "m0032_operators",
     "m0033_requests",
     "m0035_desk",
+    "m0036_live_orders",
 ];
 
 /// These begin without tables, so they are not given a store.

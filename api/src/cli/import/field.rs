@@ -23,6 +23,7 @@ pub(super) enum Name {
     PlacedAt,
     ShopUpdatedAt,
     Items,
+    Refunds,
 }
 
 impl Name {
@@ -48,6 +49,7 @@ impl Name {
                 Self::PlacedAt,
                 Self::ShopUpdatedAt,
                 Self::Items,
+                Self::Refunds,
             ],
         }
     }
@@ -79,6 +81,7 @@ impl Name {
             Self::PlacedAt => "placedAt",
             Self::ShopUpdatedAt => "shopUpdatedAt",
             Self::Items => "items",
+            Self::Refunds => "refunds",
         }
     }
 
@@ -94,7 +97,13 @@ impl Name {
             Self::Currency => &["币种"],
             Self::PlacedAt => &["下单时间", "订单创建时间", "下单日期"],
             Self::ShopUpdatedAt => &["订单更新时间", "订单修改时间"],
-            Self::LastProofAt | Self::OpenId | Self::UnionId | Self::App | Self::Amount | Self::Items => &[],
+            Self::LastProofAt
+            | Self::OpenId
+            | Self::UnionId
+            | Self::App
+            | Self::Amount
+            | Self::Items
+            | Self::Refunds => &[],
         }
     }
 
@@ -129,6 +138,10 @@ impl Name {
             Self::Items => text!(
                 "a JSON list such as [{{\"title\":\"茶\",\"quantity\":1,\"unitPrice\":\"128.50\"}}]",
                 " JSON 列表，例如 [{{\"title\":\"茶\",\"quantity\":1,\"unitPrice\":\"128.50\"}}]"
+            ),
+            Self::Refunds => text!(
+                "a JSON list such as [{{\"refundNo\":\"R-1\",\"amount\":\"28.50\",\"refundedAt\":\"2026-01-02T03:04:05+08:00\"}}]",
+                " JSON 列表，例如 [{{\"refundNo\":\"R-1\",\"amount\":\"28.50\",\"refundedAt\":\"2026-01-02T03:04:05+08:00\"}}]"
             ),
         }
     }

@@ -19,7 +19,7 @@ use crate::service::Service;
 use crate::text::{Text, text};
 use crate::usecase;
 use crate::usecase::import::ImportError;
-use crate::usecase::order::{BadReport, ItemText, ReportText};
+use crate::usecase::order::{BadReport, ItemText, RefundText, ReportText};
 
 /// What holds for all orders of a file.
 #[derive(Debug)]
@@ -63,8 +63,8 @@ impl Orders {
             placed_at: placed_at(row, service, clock)?,
             shop_updated_at: time(row, Name::ShopUpdatedAt, (service, clock))?,
             items: row.cell(Name::Items).map(items).transpose()?.unwrap_or_default(),
-            // A file has no columns for them: those that are known stay.
-            refunds: None,
+            refunds: refunds(row, currency, (service, clock))?,
+            // A file has no column for them: those that are known stay.
             deliveries: None,
         };
         let reason = |BadReport { code, field, reason }: BadReport| {
@@ -208,4 +208,51 @@ fn items(cell: &Cell) -> Result<Vec<ItemText>, ImportError> {
     };
     let rows = rows.map_err(|error| bad(&Field::of(Name::Items), cell, Text::foreign(error.to_string())))?;
     Ok(rows.into_iter().map(ItemRow::text).collect())
+}
+
+/// A refund of an order.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RefundRow {
+    refund_no: String,
+    amount: String,
+    refunded_at: String,
+}
+
+impl RefundRow {
+    fn text(
+        self,
+        currency: Currency,
+        (service, clock): (&Service, &Clock),
+    ) -> Result<RefundText, (&'static str, Text)> {
+        let in_column = |column: &'static str| move |reason: Text| (column, reason);
+        if self.amount.trim_start().starts_with(['-', '−']) {
+            return Err(("amount", text!("a refund is above 0", "退款金额必须大于 0")));
+        }
+        let amount = amount::read(&Cell::Text(self.amount), currency).map_err(in_column("amount"))?;
+        let time = clock.read(&Cell::Text(self.refunded_at)).map_err(in_column("refundedAt"))?;
+        let refunded_at = time.ok_or_else(|| ("refundedAt", text!("no time", "没有时间")))?;
+        if usecase::import::is_future(service, refunded_at) {
+            return Err(("refundedAt", text!("in the future", "晚于当前时间")));
+        }
+        Ok(RefundText { refund_no: self.refund_no, amount, refunded_at })
+    }
+}
+
+/// Reads the refunds of an order, written like its lines. `None` if the cell is blank: those that are known stay.
+fn refunds(row: &Row, currency: Currency, clock: (&Service, &Clock)) -> Result<Option<Vec<RefundText>>, ImportError> {
+    let Some(cell) = row.cell(Name::Refunds) else { return Ok(None) };
+    let refuse = |reason: Text| bad(&Field::of(Name::Refunds), cell, reason);
+    let rows: Result<Vec<RefundRow>, _> = match cell {
+        Cell::Json(value) => serde_json::from_value(value.clone()),
+        _ => serde_json::from_str(&cell.text()),
+    };
+    let rows = rows.map_err(|error| refuse(Text::foreign(error.to_string())))?;
+    let read = |(at, row): (usize, RefundRow)| {
+        let refuse = |(column, reason): (&str, Text)| {
+            refuse(text!("refunds[{at}].{column}: ", "refunds[{at}].{column}：").then(&reason))
+        };
+        row.text(currency, clock).map_err(refuse)
+    };
+    rows.into_iter().enumerate().map(read).collect::<Result<_, _>>().map(Some)
 }

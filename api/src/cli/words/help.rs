@@ -318,8 +318,8 @@ pub(super) const VALUES: &[(&str, &str)] = &[
         "账号：externalId、phone、nickname、createdAt、lastProofAt、`openId:<app>`、`unionId:<scope>`",
     ),
     (
-        "Orders: app, orderNo, openId, status, amount, currency, placedAt, items",
-        "订单：app、orderNo、openId、status、amount、currency、placedAt、items",
+        "Orders: app, orderNo, openId, status, amount, currency, placedAt, shopUpdatedAt, items, refunds",
+        "订单：app、orderNo、openId、status、amount、currency、placedAt、shopUpdatedAt、items、refunds",
     ),
     ("人人商城 (`ewei_shopv2`)", "人人商城（ewei_shopv2）"),
     ("With or without a byte order mark", "有无字节顺序标记（BOM）均可"),

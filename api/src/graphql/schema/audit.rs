@@ -68,6 +68,8 @@ pub(in crate::graphql) enum AuditAction {
     UsersImported,
     /// A batch of orders was imported.
     OrdersImported,
+    /// An operator corrected the openId or the time of an order.
+    OrderCorrected,
     /// A batch of unionIds was moved to another union scope.
     ScopeMigrated,
     /// A run over the followers of an app for their unionIds ended or stopped.

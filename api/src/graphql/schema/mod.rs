@@ -71,6 +71,7 @@ pub struct Mutation(
     profile::ProfileMutations,
     erasure::ErasureMutations,
     order::OrderMutations,
+    order::OrderCorrectionMutations,
     person_event::PersonEventMutations,
     conflict::ConflictMutations,
     service_token::ServiceTokenMutations,
@@ -80,4 +81,4 @@ pub struct Mutation(
 
 /// Changes as they happen, over a WebSocket with the protocol `graphql-transport-ws`.
 #[derive(Debug, Default, MergedSubscription)]
-pub struct Subscription(qr_login::QrLoginSubscriptions);
+pub struct Subscription(qr_login::QrLoginSubscriptions, order::OrderSubscriptions);

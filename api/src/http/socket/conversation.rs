@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_graphql::{Request, Response};
 use axum::body::Bytes;
 use axum::extract::ws::{Message, WebSocket};
+use domain::ServiceScope;
 use futures::stream::BoxStream;
 use metrics::counter;
 use serde_json::{Map, Value};
@@ -165,13 +166,18 @@ impl Conversation {
         match caller.caller() {
             Caller::Anonymous => {}
             Caller::Person(signed_in) => {
-                if !self.seat.belongs_to(signed_in.user.id) {
+                if !self.seat.belongs_to(signed_in.user.id.uuid()) {
+                    return Err(Some(Closing::TRY_AGAIN_LATER));
+                }
+            }
+            Caller::System(token) if caller.caller().may(ServiceScope::OrdersRead) => {
+                if !self.seat.belongs_to(token.id.uuid()) {
                     return Err(Some(Closing::TRY_AGAIN_LATER));
                 }
             }
             Caller::Rejected => return Err(Some(Closing::REJECTED)),
             Caller::Closed => return Err(Some(Closing::forbidden("The account is closed"))),
-            Caller::System(_) => return Err(Some(Closing::forbidden("A service token opens no socket"))),
+            Caller::System(_) => return Err(Some(Closing::forbidden("The service token lacks orders:read"))),
             Caller::Operator(_) => return Err(Some(Closing::forbidden("An operator opens no socket"))),
         }
         self.caller = Some(caller);
@@ -260,6 +266,7 @@ fn forbidden(left: Left) -> Closing {
         Left::TokenExpired => "The access token has expired",
         Left::SessionEnded => "The session has ended",
         Left::SessionMoved => "The session is of another account now",
+        Left::TokenInvalid => "The service token has expired or was revoked",
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{SessionId, Timestamp, UserId};
+use domain::{ServiceTokenId, SessionId, Timestamp, UserId};
 use tokio::sync::watch::Receiver;
 
 use super::{Caller, ClientAddress, identify};
@@ -19,21 +19,24 @@ pub(crate) enum Left {
     SessionEnded,
     /// The session is of another account since a merge or its undo.
     SessionMoved,
+    /// The service token has expired or was revoked.
+    TokenInvalid,
 }
 
 /// The caller of a connection that stays open.
 #[derive(Debug, Clone)]
 pub(crate) struct Staying {
     caller: Caller,
-    /// A person's session; an anonymous caller has none.
-    session: Option<Watched>,
+    /// What ends the stay; an anonymous caller has nothing.
+    watched: Option<Watched>,
 }
 
 #[derive(Debug, Clone)]
-struct Watched {
-    user: UserId,
-    until: Timestamp,
-    account: Receiver<Seen<UserId>>,
+enum Watched {
+    /// A person's session.
+    Session { user: UserId, until: Timestamp, account: Receiver<Seen<UserId>> },
+    /// A system's service token.
+    Token(Receiver<Seen<Option<Timestamp>>>),
 }
 
 impl Staying {
@@ -45,14 +48,16 @@ impl Staying {
     ) -> Result<Self, ApiError> {
         let until = bearer.and_then(|token| service.access.verify_until(token, service.clock.now()));
         let caller = identify(service, (bearer, false), from).await?;
-        let session = match (&caller, until) {
+        let watched = match (&caller, until) {
             (Caller::Person(signed_in), Some((_, until))) => {
                 let account = follow(service, signed_in.session.id);
-                Some(Watched { user: signed_in.user.id, until: until.min(signed_in.session.expires_at), account })
+                let until = until.min(signed_in.session.expires_at);
+                Some(Watched::Session { user: signed_in.user.id, until, account })
             }
+            (Caller::System(token), _) => Some(Watched::Token(follow_token(service, token.id))),
             _ => None,
         };
-        Ok(Self { caller, session })
+        Ok(Self { caller, watched })
     }
 
     /// Returns the caller.
@@ -62,14 +67,18 @@ impl Staying {
 
     /// Returns why the caller may no longer stay; `None` as long as it may.
     pub(crate) fn left(&self, now: Timestamp) -> Option<Left> {
-        let session = self.session.as_ref()?;
-        if session.until <= now {
-            return Some(Left::TokenExpired);
-        }
-        match *session.account.borrow() {
-            Seen::Unread => None,
-            Seen::Gone => Some(Left::SessionEnded),
-            Seen::Is(user) => (user != session.user).then_some(Left::SessionMoved),
+        match self.watched.as_ref()? {
+            Watched::Session { until, .. } if *until <= now => Some(Left::TokenExpired),
+            Watched::Session { user, account, .. } => match *account.borrow() {
+                Seen::Unread => None,
+                Seen::Gone => Some(Left::SessionEnded),
+                Seen::Is(owner) => (owner != *user).then_some(Left::SessionMoved),
+            },
+            Watched::Token(token) => match *token.borrow() {
+                Seen::Unread | Seen::Is(None) => None,
+                Seen::Gone => Some(Left::TokenInvalid),
+                Seen::Is(Some(until)) => (until <= now).then_some(Left::TokenInvalid),
+            },
         }
     }
 }
@@ -79,5 +88,13 @@ fn follow(service: &Arc<Service>, session: SessionId) -> Receiver<Seen<UserId>> 
     service.polled_sessions.follow(session, move |sessions| {
         let service = reader.clone();
         async move { store::session::accounts_of(&service.store.view(), &sessions, service.clock.now()).await }
+    })
+}
+
+fn follow_token(service: &Arc<Service>, token: ServiceTokenId) -> Receiver<Seen<Option<Timestamp>>> {
+    let reader = service.clone();
+    service.polled_tokens.follow(token, move |tokens| {
+        let service = reader.clone();
+        async move { store::service_token::valid(&service.store.view(), &tokens, service.clock.now()).await }
     })
 }

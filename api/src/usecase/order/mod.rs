@@ -1,5 +1,8 @@
-//! Orders: pages of a person's orders over all apps, and reports from the company's systems.
+//! Orders: pages of a person's orders over all apps, reports from the company's systems, corrections by operators, and changes as they
+//! happen.
 
+mod correct;
+mod live;
 mod record;
 mod report;
 mod totals;
@@ -8,13 +11,16 @@ use std::collections::HashMap;
 
 use domain::order::{Delivery, Item, OrderNo, Refund};
 use domain::{LinkId, OrderId, ServiceScope, UnionId, UnionKey, UserId};
-use store::order::{Links, Order, OrderFilter, OrderSort, OrderStatusChange, Position, Range};
+use store::order::{Links, Order, OrderCorrection, OrderFilter, OrderSort, OrderStatusChange, Position, Range};
 
 use crate::error::{ApiError, ErrorCode};
 use crate::service::Service;
 use crate::usecase::Caller;
 use crate::usecase::page::page_size;
 
+pub use correct::{CorrectionText, correct};
+pub(crate) use live::OrderFeed;
+pub use live::{OrderNews, follow};
 pub use record::record;
 pub use report::{BadReport, DeliveryText, ItemText, RefundText, ReportText, decimal_of, read_report};
 pub use totals::{CurrencySums, OrderSums, sums};
@@ -63,6 +69,11 @@ pub struct OrderPage {
     pub has_next: bool,
     /// Whether orders precede.
     pub has_previous: bool,
+    /// How far a search for titles has read, if it stopped before the page was full: the end of the page, towards which the list
+    /// is read.
+    pub searched_to: Option<OrderPlace>,
+    /// Whether the page was read from the end of the list.
+    pub from_end: bool,
 }
 
 /// Returns the items of orders with one query.
@@ -86,6 +97,14 @@ pub async fn status_changes(
     orders: &[OrderId],
 ) -> Result<HashMap<OrderId, Vec<OrderStatusChange>>, ApiError> {
     Ok(store::order::status_changes(&service.store.view(), orders).await?)
+}
+
+/// Returns the corrections of orders with one query. Requires the scope `orders:read`: a correction names the openId of another person.
+pub async fn corrections(
+    service: &Service,
+    orders: &[OrderId],
+) -> Result<HashMap<OrderId, Vec<OrderCorrection>>, ApiError> {
+    Ok(store::order::corrections(&service.store.view(), orders).await?)
 }
 
 /// Returns the account whose orders the caller may read by this unionId. Unknown unionIds and those of other people get
@@ -164,12 +183,21 @@ pub async fn page(
     let [after, before] = [page.after, page.before].map(|place| place.map(|place| place.position));
     // One more than requested shows whether there are more.
     let range = Range { sort: page.sort, after, before, limit: size as u64 + 1, from_end };
-    let mut orders = store::order::page(&view, &query.links, &query.filter, &range).await?;
+    let (mut orders, stopped_at) = match &query.filter.title {
+        Some(text) => {
+            let wanted = (&query.filter, text.as_str());
+            let found = store::order::find_titles(&view, &query.links, wanted, &range).await?;
+            (found.orders, found.stopped_at)
+        }
+        None => (store::order::page(&view, &query.links, &query.filter, &range).await?, None),
+    };
     let more = orders.len() > size;
     if more && from_end {
         orders.remove(0);
     }
     orders.truncate(size);
+    let searched_to = stopped_at.map(|(position, link)| OrderPlace { position, link });
+    let more = more || searched_to.is_some();
     let (has_next, has_previous) = if from_end { (was_before, more) } else { (more, was_after) };
-    Ok(OrderPage { query, orders, has_next, has_previous })
+    Ok(OrderPage { query, orders, has_next, has_previous, searched_to, from_end })
 }

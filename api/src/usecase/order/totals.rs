@@ -36,8 +36,9 @@ pub struct CurrencySums {
 /// the number of orders.
 pub async fn sums(service: &Service, query: &OrderQuery) -> Result<OrderSums, ApiError> {
     let is_limited = |amount: AmountFilter| amount.min.is_some() || amount.max.is_some();
-    if query.filter.order_no.is_some() || query.filter.amount.is_some_and(is_limited) {
-        let detail = "`totalCount` and `totals` know no filter by `orderNo`, `amount.min` and `amount.max`";
+    let is_searched = query.filter.order_no.is_some() || query.filter.title.is_some();
+    if is_searched || query.filter.amount.is_some_and(is_limited) {
+        let detail = "`totalCount` and `totals` know no filter by `orderNo`, `title`, `amount.min` and `amount.max`";
         return Err(ApiError::detailed(ErrorCode::NoTotals, detail));
     }
     Ok(add_up(&store::order::totals(&service.store.view(), &query.links, &query.filter).await?))

@@ -1,6 +1,6 @@
 //! Lan, who leaves something in every column that can name her, and others, who have something too.
 
-use domain::order::{Delivery, OrderStatus, Report};
+use domain::order::{Correction, Delivery, OrderNo, OrderStatus, Report};
 use domain::phone::{Offer, Purpose};
 use domain::{AuditAction, Boundness, LinkId, Profile, Rule, SessionId, UserId};
 use sha2::{Digest, Sha256};
@@ -87,6 +87,16 @@ async fn open(store: &Store, user: UserId, byte: u8) -> SessionId {
     id
 }
 
+/// An operator corrects the time of an order, and says why.
+async fn corrected(store: &Store) {
+    let reason = "LANWORDS about an order".to_owned();
+    let order_no = OrderNo::parse("A-2").unwrap();
+    let correction = Correction { order_no, open_id: None, placed_at: Some(minutes(3)), reason };
+    let tx = store.begin().await.unwrap();
+    store::order::correct(&tx, (&app("club"), &correction), Actor::Command, minutes(4)).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
 impl Lan {
     /// Two accounts that became one, with everything that an account can have.
     pub(super) async fn lives(World { store, .. }: &World) -> Self {
@@ -102,6 +112,7 @@ impl Lan {
             ..report("shop", "A-1", "oLANSHOP")
         };
         record(store, &[shipped]).await;
+        corrected(store).await;
         merge_at(store, (alias, user), &[], 2).await;
         // R4d, three minutes in: the former number is kept.
         bind(store, user, NEW, Purpose::Change).await;

@@ -66,6 +66,14 @@ pub(super) const FATES: &[Fate] = &[
         "law keeps them; they name a person only by the order's openId",
         "position order_id from_status to_status changed_at",
     ),
+    Fate {
+        table: "order_corrections",
+        kept: "position order_id old_link_id new_link_id old_placed_at new_placed_at actor corrected_at",
+        why: "law keeps the history of an order; it names a person only by the openId; the operator's words go",
+        gone: "reason",
+        cleared: "",
+    },
+    about_nobody("order_news", "ids of orders, for half an hour", "position at orders seq"),
     about_nobody(
         "order_totals",
         "sums name a person only by the openId",

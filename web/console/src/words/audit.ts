@@ -28,6 +28,7 @@ export const audit = {
   audit_PERSON_EVENT_RECORDED: ['Recorded an event of WeChat', '记录微信事件'],
   audit_USERS_IMPORTED: ['Imported accounts', '导入账号'],
   audit_ORDERS_IMPORTED: ['Imported orders', '导入订单'],
+  audit_ORDER_CORRECTED: ['Corrected an order', '更正订单'],
   audit_SCOPE_MIGRATED: ['Moved unionIds to another scope', '迁移 unionId 范围'],
   audit_UNION_IDS_BACKFILLED: ['Fetched unionIds of followers', '补全关注者 unionId'],
   audit_OPEN_IDS_CHANGED: ['Fetched new openIds', '获取新的 openId'],

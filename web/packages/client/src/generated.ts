@@ -137,6 +137,8 @@ export type AuditAction =
   | 'USERS_IMPORTED'
   /** A batch of orders was imported. */
   | 'ORDERS_IMPORTED'
+  /** An operator corrected the openId or the time of an order. */
+  | 'ORDER_CORRECTED'
   /** A batch of unionIds was moved to another union scope. */
   | 'SCOPE_MIGRATED'
   /** A run over the followers of an app for their unionIds ended or stopped. */
@@ -371,6 +373,28 @@ export type ConflictKind =
   | 'PHONE_OWNED'
   /** A person claims a number with an old proof, and the account that it belongs to (R6). */
   | 'PHONE_STALE';
+
+/** The input of `correctOrder`. */
+export type CorrectOrderInput = {
+  /** The name of the app in which the order was placed. */
+  readonly app: Scalars['String']['input'];
+  /** The shop's order number. */
+  readonly orderNo: Scalars['String']['input'];
+  /** The openId that placed the order, in the same app. Left out or null, it stays. */
+  readonly openId?: InputMaybe<Scalars['String']['input']>;
+  /** When the order was placed. Left out or null, it stays. */
+  readonly placedAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Why: for the order's history and the audit log. 1 to 500 characters. */
+  readonly reason: Scalars['String']['input'];
+};
+
+/** The result of `correctOrder`. */
+export type CorrectOrderPayload = {
+  /** The order as it is now. */
+  readonly order: Order;
+  /** Whether anything was changed: not if the order was already so. */
+  readonly changed: Scalars['Boolean']['output'];
+};
 
 /** The input of `createServiceToken`. */
 export type CreateServiceTokenInput = {
@@ -1364,6 +1388,11 @@ export type Mutation = {
    */
   readonly recordOrders: RecordOrdersPayload;
   /**
+   * Corrects the openId or the time of an order, which reports of the shop never change. Requires the scope `users:manage`. Later
+   * reports of the shop do not undo it, also if they still have the old values. An order of an erased person stays with it.
+   */
+  readonly correctOrder: CorrectOrderPayload;
+  /**
    * Records an event that WeChat reported about a person. Requires the scope `users:write`. The
    * event moves no key to another account. An unknown openId is `NOT_FOUND`.
    */
@@ -1573,6 +1602,11 @@ export type MutationRecordOrdersArgs = {
 };
 
 /** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
+export type MutationCorrectOrderArgs = {
+  input: CorrectOrderInput;
+};
+
+/** Logins, sessions, phones and merges of a person; orders, events and decisions from the company's systems. */
 export type MutationRecordPersonEventArgs = {
   input: PersonEventInput;
 };
@@ -1732,6 +1766,20 @@ export type Order = Node & {
   readonly deliveries: Maybe<ReadonlyArray<OrderDelivery>>;
   /** The changes of the status that reports told, the first one first. Empty for an order that has had one status only. */
   readonly statusChanges: Maybe<ReadonlyArray<OrderStatusChange>>;
+  /**
+   * The corrections by operators, the first one first. Requires the scope `orders:read`: a correction may name the openId of another
+   * person.
+   */
+  readonly corrections: Maybe<ReadonlyArray<OrderCorrection>>;
+};
+
+/** A change of somebody's orders. */
+export type OrderChange = {
+  /**
+   * The order as it is now. Null to read the list of orders again: at the beginning, when an order was given to another person,
+   * and when many orders were changed at once.
+   */
+  readonly order: Maybe<Order>;
 };
 
 /** A page of orders (Relay connection). */
@@ -1746,6 +1794,22 @@ export type OrderConnection = {
   readonly totalCount: Maybe<Scalars['Int']['output']>;
   /** The orders on all pages, added up for each currency. */
   readonly totals: Maybe<ReadonlyArray<OrderTotals>>;
+};
+
+/** A correction of an order by an operator. */
+export type OrderCorrection = {
+  /** The openId before. */
+  readonly oldOpenId: Scalars['String']['output'];
+  /** The openId afterwards. */
+  readonly newOpenId: Scalars['String']['output'];
+  /** When the order was placed, before. */
+  readonly oldPlacedAt: Scalars['DateTime']['output'];
+  /** When the order was placed, afterwards. */
+  readonly newPlacedAt: Scalars['DateTime']['output'];
+  /** The operator's reason. Null once the person of one of the openIds is erased. */
+  readonly reason: Maybe<Scalars['String']['output']>;
+  /** When it was corrected. */
+  readonly correctedAt: Scalars['DateTime']['output'];
 };
 
 /** A parcel that was sent to the buyer. */
@@ -1801,6 +1865,12 @@ export type OrderFilter = {
   readonly amount?: InputMaybe<AmountFilter>;
   /** Only the order with this number: at most one in each app. */
   readonly orderNo?: InputMaybe<Scalars['String']['input']>;
+  /**
+   * Only orders with this text in the title of a line, whatever its case: 1 to 64 characters. No index has the titles, so a page
+   * reads at most 2,000 orders of the list: it may have fewer orders than requested, or none, and `hasNextPage` all the same. Go
+   * on with its cursor, or narrow the list down by time, status or app.
+   */
+  readonly title?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** An order as reported by one of the company's systems. */
@@ -2744,11 +2814,22 @@ export type StatusChangePayload = {
 export type Subscription = {
   /** Returns how far a login by a QR code is, at once and at each further step. Ends after `CONFIRMED`, `REFUSED` or `EXPIRED`. */
   readonly qrLoginStatus: QrLogin;
+  /**
+   * Tells each change of the person's orders in all apps, half a second later at most. For the person; with a unionId, also for a
+   * service token with the scope `orders:read`. The first event comes at once, without an order: from then on no change is
+   * missed, so read the list now. An order that is changed several times within half a second is told once.
+   */
+  readonly orderChanged: OrderChange;
 };
 
 /** Changes as they happen, over a WebSocket with the protocol `graphql-transport-ws`. */
 export type SubscriptionQrLoginStatusArgs = {
   state: Scalars['String']['input'];
+};
+
+/** Changes as they happen, over a WebSocket with the protocol `graphql-transport-ws`. */
+export type SubscriptionOrderChangedArgs = {
+  unionId?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** The result of `undoMerge`. */

@@ -1,5 +1,8 @@
-//! Orders and their pages; their lines, refunds and deliveries in `parts`, their sums in `totals`, reports of orders in `report`. See [`crate::usecase::order`].
+//! Orders and their pages; their lines, refunds and deliveries in `parts`, their sums in `totals`, reports of orders in `report`,
+//! corrections in `correction`, changes as they happen in `live`. See [`crate::usecase::order`].
 
+mod correction;
+mod live;
 mod parts;
 mod report;
 mod totals;
@@ -12,7 +15,7 @@ use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use domain::order::{Delivery, Item, OrderNo, Refund};
-use domain::{BadMoney, UnionId, UserId};
+use domain::{BadMoney, ServiceScope, UnionId, UserId};
 use tokio::sync::OnceCell;
 
 use crate::error::{ApiError, ErrorCode};
@@ -23,6 +26,9 @@ use crate::service::Service;
 use crate::usecase::order::{OrderPage, OrderSums, PageRequest};
 use crate::usecase::{self, Caller};
 
+use correction::OrderCorrection;
+pub(crate) use correction::OrderCorrectionMutations;
+pub(crate) use live::OrderSubscriptions;
 use parts::{OrderDelivery, OrderItem, OrderRefund, OrderStatusChange};
 pub(crate) use report::OrderMutations;
 use totals::OrderTotals;
@@ -127,6 +133,15 @@ impl Order {
     async fn status_changes(&self, ctx: &Context<'_>) -> Alone<Vec<OrderStatusChange>> {
         self.parts(ctx, |change: store::order::OrderStatusChange| change.into()).await
     }
+
+    /// The corrections by operators, the first one first. Requires the scope `orders:read`: a correction may name the openId of another
+    /// person.
+    async fn corrections(&self, ctx: &Context<'_>) -> Alone<Vec<OrderCorrection>> {
+        if let Err(refused) = caller(ctx).require(ServiceScope::OrdersRead) {
+            return Some(Err(Arc::new(refused)));
+        }
+        self.parts(ctx, |correction: store::order::OrderCorrection| correction.into()).await
+    }
 }
 
 impl Order {
@@ -152,7 +167,14 @@ pub(in crate::graphql) struct OrderFilter {
     amount: Option<AmountFilter>,
     /// Only the order with this number: at most one in each app.
     order_no: Option<String>,
+    /// Only orders with this text in the title of a line, whatever its case: 1 to 64 characters. No index has the titles, so a page
+    /// reads at most 2,000 orders of the list: it may have fewer orders than requested, or none, and `hasNextPage` all the same. Go
+    /// on with its cursor, or narrow the list down by time, status or app.
+    title: Option<String>,
 }
+
+/// The maximum length of a text that titles are searched for, in characters.
+const MAX_TITLE: usize = 64;
 
 /// Selects orders by their total.
 #[derive(Debug, InputObject)]
@@ -212,8 +234,18 @@ impl OrderFilter {
                 .map(|number| OrderNo::parse(&number))
                 .transpose()
                 .map_err(|bad| ApiError::detailed(ErrorCode::InvalidInput, format!("filter.orderNo: {bad}")))?,
+            title: self.title.map(|title| read_title(&title)).transpose()?,
         })
     }
+}
+
+fn read_title(text: &str) -> Result<String, ApiError> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MAX_TITLE {
+        let detail = format!("filter.title: 1 to {MAX_TITLE} characters");
+        return Err(ApiError::detailed(ErrorCode::InvalidInput, detail));
+    }
+    Ok(text.to_owned())
 }
 
 /// The arguments of a list of orders: the four of a Relay connection, the filter and the order.
@@ -280,11 +312,15 @@ impl OrderConnection {
 
     /// The position of the page in the list.
     async fn page_info(&self) -> PageInfo {
+        let [first, last] = [self.page.orders.first(), self.page.orders.last()];
+        let [start_cursor, end_cursor] = [first, last].map(|order| order.map(|order| self.cursors.of(order)));
+        let searched_to = self.page.searched_to.map(|place| self.cursors.at(place));
+        let (to_start, to_end) = if self.page.from_end { (searched_to, None) } else { (None, searched_to) };
         PageInfo {
             has_previous_page: self.page.has_previous,
             has_next_page: self.page.has_next,
-            start_cursor: self.page.orders.first().map(|order| self.cursors.of(order)),
-            end_cursor: self.page.orders.last().map(|order| self.cursors.of(order)),
+            start_cursor: to_start.or(start_cursor),
+            end_cursor: to_end.or(end_cursor),
         }
     }
 

@@ -1,0 +1,184 @@
+//! Measures many sockets that follow orders, against the binary in a process of its own: the memory, the processor time, and how long
+//! after its report a change is told.
+//! `scripts/with-databases "sqlite postgres" -- cargo run --release -p acceptance --example sockets -- 1000 sqlite postgres`
+
+#[path = "binary/mod.rs"]
+mod binary;
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use acceptance::socket::{Socket, Told};
+use acceptance::{Database, Server};
+use binary::Place;
+use serde_json::{Value, json};
+
+/// How many reports are sent, and the pause between two.
+const REPORTS: usize = 400;
+const PAUSE: Duration = Duration::from_millis(50);
+/// How long the processor time of sockets is measured that hear nothing.
+const IDLE: Duration = Duration::from_secs(10);
+
+#[tokio::main]
+async fn main() {
+    let sockets = std::env::args().nth(1).expect("a number of sockets").parse().expect("a number of sockets");
+    for name in std::env::args().skip(2) {
+        let server = match name.as_str() {
+            "sqlite" => Server::Sqlite,
+            "postgres" => Server::Postgres,
+            "mariadb" => Server::MariaDb,
+            _ => panic!("{name} is no database; usage: sockets SOCKETS sqlite postgres mariadb"),
+        };
+        Box::pin(measure(server, sockets)).await;
+    }
+}
+
+async fn measure(server: Server, sockets: usize) {
+    let database = Database::create(server).await;
+    let listen = free_address();
+    // All of them come from one address, with one service token.
+    let most = sockets + 100;
+    let settings = format!(
+        "[http]\nlisten = \"{listen}\"\n[http.connections]\nmax = {max}\nper_address = {max}\n\
+         [http.sockets]\nmax = {most}\nper_block = {most}\nper_person = {most}\n",
+        max = most * 2 + 100
+    );
+    let place = Place::new(database.url(), &settings);
+    place.write("users.csv", &people(sockets));
+    place.run(&["import", "users", "users.csv"]);
+    let token = token(&place);
+    let mut process = place.start(&["serve"]);
+    let url = format!("http://{listen}");
+    ready(&url, || assert!(!process.is_over(), "the service ended")).await;
+    let before = process.resident_kib();
+
+    let reported: Arc<Mutex<HashMap<String, Instant>>> = Arc::default();
+    let delays: Arc<Mutex<Vec<Duration>>> = Arc::default();
+    let mut listening = Vec::new();
+    for person in 0..sockets {
+        let mut socket = subscribe(&url, &token, person).await;
+        let (reported, delays) = (reported.clone(), delays.clone());
+        listening.push(tokio::spawn(async move {
+            while let Some(number) = next(&mut socket).await {
+                let sent = reported.lock().expect("no panic").get(&number).copied();
+                delays.lock().expect("no panic").push(sent.expect("a report that was sent").elapsed());
+            }
+        }));
+    }
+    let open = process.resident_kib();
+    let idle = share(&process, IDLE).await;
+
+    let (began, used) = (Instant::now(), process.processor_time());
+    for n in 0..REPORTS {
+        let number = format!("S-{n}");
+        reported.lock().expect("no panic").insert(number.clone(), Instant::now());
+        report(&url, &token, (n * 7_919 % sockets, &number)).await;
+        tokio::time::sleep(PAUSE).await;
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let busy = (process.processor_time() - used).as_secs_f64() / began.elapsed().as_secs_f64();
+    let mut delays = delays.lock().expect("no panic").clone();
+    delays.sort_unstable();
+    assert_eq!(delays.len(), REPORTS, "each change is told once");
+    println!("{server:?}, {sockets} sockets, {REPORTS} changes");
+    println!(
+        "  resident: {} MiB before, {} MiB with the sockets, {} MiB after",
+        before / 1024,
+        open / 1024,
+        process.resident_kib() / 1024
+    );
+    println!(
+        "  processor: {:.1} % of a core while nothing happens, {:.1} % with the changes",
+        idle * 100.0,
+        busy * 100.0
+    );
+    let at = |percent: usize| delays[(delays.len() - 1) * percent / 100];
+    println!("  told after: median {:.0?}, p99 {:.0?}, at most {:.0?}", at(50), at(99), at(100));
+    for listener in listening {
+        listener.abort();
+    }
+    drop(process);
+    database.drop_now().await;
+}
+
+/// Returns an address on which nobody listens.
+fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("an address").to_string()
+}
+
+fn people(count: usize) -> String {
+    let mut people = "externalId,openId:shop,unionId:hemu\n".to_owned();
+    for person in 0..count {
+        let _ = writeln!(people, "C-{person},{},{}", open_id(person), union_id(person));
+    }
+    people
+}
+
+fn open_id(person: usize) -> String {
+    format!("oBench4mple5Qm7hV2cY{person:08}")
+}
+
+fn union_id(person: usize) -> String {
+    format!("uBench4mple5Qm7hV2cY{person:08}")
+}
+
+fn token(place: &Place) -> String {
+    let made = place.run(&["token", "create", "--name", "bench", "--scope", "orders:read", "--scope", "orders:write"]);
+    let token = made.split_whitespace().find(|word| word.starts_with("gys_"));
+    token.map_or_else(|| panic!("no token in {made}"), str::to_owned)
+}
+
+async fn ready(url: &str, mut check: impl FnMut()) {
+    let client = reqwest::Client::new();
+    while client.get(format!("{url}/readyz")).send().await.is_err() {
+        check();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn subscribe(url: &str, token: &str, person: usize) -> Socket {
+    let (mut socket, told) = Socket::begin(url, Some(token)).await;
+    assert_eq!(told.ty(), "connection_ack", "{told:?}");
+    let query = "subscription ($unionId: String!) { orderChanged(unionId: $unionId) { order { orderNo status } } }";
+    socket.subscribe("1", query, json!({ "unionId": union_id(person) })).await;
+    let told = socket.next().await;
+    assert_eq!(told.payload(), &json!({ "data": { "orderChanged": { "order": null } } }));
+    socket
+}
+
+/// Returns the number of the next order that is told; `None` when the socket ends.
+async fn next(socket: &mut Socket) -> Option<String> {
+    loop {
+        match socket.next_within(Duration::from_secs(10)).await {
+            Some(Told::Message(message)) => {
+                let number = &message["payload"]["data"]["orderChanged"]["order"]["orderNo"];
+                return Some(number.as_str().expect("an order").to_owned());
+            }
+            Some(Told::Ping) | None => {}
+            Some(Told::Closed(..) | Told::Gone) => return None,
+        }
+    }
+}
+
+async fn report(url: &str, token: &str, (person, number): (usize, &str)) {
+    let order = json!({
+        "app": "shop", "orderNo": number, "openId": open_id(person), "status": "PAID",
+        "total": { "amount": "10.00", "currency": "CNY" }, "placedAt": "2026-05-01T10:00:00Z", "items": [],
+    });
+    let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { created } }";
+    let body = json!({ "query": query, "variables": { "input": [order] } });
+    let request = reqwest::Client::new().post(format!("{url}/graphql")).bearer_auth(token).json(&body);
+    let answer: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+    assert_eq!(answer["data"]["recordOrders"]["created"], 1, "{answer}");
+}
+
+/// Returns the processor time per time.
+async fn share(process: &binary::Running, time: Duration) -> f64 {
+    let (began, used) = (Instant::now(), process.processor_time());
+    tokio::time::sleep(time).await;
+    (process.processor_time() - used).as_secs_f64() / began.elapsed().as_secs_f64()
+}
