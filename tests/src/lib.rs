@@ -1,8 +1,10 @@
 //! Test support: the demo company with the real service and the real sandbox over HTTP on loopback, and clients to use
 //! it.
 
+mod answers;
 mod client;
 pub mod consumers;
+mod demo;
 pub mod merging;
 pub mod pushing;
 mod questions;

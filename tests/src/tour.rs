@@ -12,6 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::ServiceScope;
 use serde_json::{Value, json};
 
+pub use crate::answers::{find, outcome};
+use crate::demo::settings;
 pub use crate::questions::{ARGUMENTS, WAYS};
 use crate::{CHALLENGE, Client, Company, Server, VERIFIER};
 
@@ -361,74 +363,4 @@ impl Tour {
         }
         renewed
     }
-}
-
-/// The demo, with a page that two apps sign for, a webhook, and an app whose groups make operators.
-fn settings() -> toml::Table {
-    let demo: toml::Table = include_str!("../../api/config.demo.toml").parse().expect("the demo's configuration");
-    let mut apps = demo["apps"].clone();
-    for app in apps.as_array_mut().expect("a list of apps") {
-        let app = app.as_table_mut().expect("an app is a table");
-        if ["shop", "club"].map(Some).contains(&app["name"].as_str()) {
-            app.insert("js_pages".to_owned(), vec!["https://shop.example.com/h5/"].into());
-        }
-    }
-    let mut settings = toml::toml! {
-        [events]
-        feed = true
-        [console]
-        apps = ["staff"]
-        [console.groups]
-        support = "agent"
-        [[webhooks]]
-        name = "crm"
-        url = "http://127.0.0.1:9/hook"
-        secrets = ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
-        allow_private = true
-    };
-    let staff = toml::toml! {
-        name = "staff"
-        kind = "oidc"
-        issuer = "https://staff.example.com"
-        client_id = "guiyi"
-        client_secret = "the-secret-of-the-tour"
-        groups_claim = "groups"
-        return_to = ["/playground"]
-    };
-    apps.as_array_mut().expect("a list of apps").push(staff.into());
-    settings.insert("apps".to_owned(), apps);
-    settings
-}
-
-/// Returns the outcome of the field queried as `it`: `yes`, `null`, or the error code.
-#[must_use]
-pub fn outcome(answer: &Value) -> String {
-    match find(&answer["data"]) {
-        Some(found) if !found.is_null() => "yes".to_owned(),
-        _ => answer["errors"][0]["extensions"]["code"].as_str().unwrap_or("null").to_owned(),
-    }
-}
-
-/// Returns the value of `it`; in a list, one that is not null.
-#[must_use]
-pub fn find(value: &Value) -> Option<&Value> {
-    match value {
-        Value::Object(fields) => match fields.get("it") {
-            Some(it) => Some(it),
-            None => best(fields.values()),
-        },
-        Value::Array(items) => best(items.iter()),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
-}
-
-fn best<'v>(values: impl Iterator<Item = &'v Value>) -> Option<&'v Value> {
-    let mut found = None;
-    for value in values.filter_map(find) {
-        if !value.is_null() {
-            return Some(value);
-        }
-        found = Some(value);
-    }
-    found
 }
