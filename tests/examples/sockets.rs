@@ -36,72 +36,75 @@ async fn main() {
     }
 }
 
+/// The reports that were sent, and how long after it each was told.
+#[derive(Debug, Clone, Default)]
+struct Clocks {
+    sent: Arc<Mutex<HashMap<String, Instant>>>,
+    delays: Arc<Mutex<Vec<Duration>>>,
+}
+
 async fn measure(server: Server, sockets: usize) {
     let database = Database::create(server).await;
     let listen = free_address();
-    // All of them come from one address, with one service token.
-    let most = sockets + 100;
-    let settings = format!(
-        "[http]\nlisten = \"{listen}\"\n[http.connections]\nmax = {max}\nper_address = {max}\n\
-         [http.sockets]\nmax = {most}\nper_block = {most}\nper_person = {most}\n",
-        max = most * 2 + 100
-    );
-    let place = Place::new(database.url(), &settings);
+    let place = Place::new(database.url(), &settings(&listen, sockets));
     place.write("users.csv", &people(sockets));
     place.run(&["import", "users", "users.csv"]);
     let token = token(&place);
     let mut process = place.start(&["serve"]);
     let url = format!("http://{listen}");
-    ready(&url, || assert!(!process.is_over(), "the service ended")).await;
+    let client = reqwest::Client::builder().build().expect("a client");
+    while client.get(format!("{url}/readyz")).send().await.is_err() {
+        assert!(!process.is_over(), "the service ended");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let before = process.resident_kib();
 
-    let reported: Arc<Mutex<HashMap<String, Instant>>> = Arc::default();
-    let delays: Arc<Mutex<Vec<Duration>>> = Arc::default();
+    let clocks = Clocks::default();
     let mut listening = Vec::new();
     for person in 0..sockets {
-        let mut socket = subscribe(&url, &token, person).await;
-        let (reported, delays) = (reported.clone(), delays.clone());
-        listening.push(tokio::spawn(async move {
-            while let Some(number) = next(&mut socket).await {
-                let sent = reported.lock().expect("no panic").get(&number).copied();
-                delays.lock().expect("no panic").push(sent.expect("a report that was sent").elapsed());
-            }
-        }));
+        let socket = subscribe(&url, &token, person).await;
+        listening.push(tokio::spawn(listen_to(socket, clocks.clone())));
     }
     let open = process.resident_kib();
-    let idle = share(&process, IDLE).await;
-
-    let (began, used) = (Instant::now(), process.processor_time());
-    for n in 0..REPORTS {
-        let number = format!("S-{n}");
-        reported.lock().expect("no panic").insert(number.clone(), Instant::now());
-        report(&url, &token, (n * 7_919 % sockets, &number)).await;
-        tokio::time::sleep(PAUSE).await;
-    }
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    let busy = (process.processor_time() - used).as_secs_f64() / began.elapsed().as_secs_f64();
-    let mut delays = delays.lock().expect("no panic").clone();
+    let idle = share(&process, tokio::time::sleep(IDLE)).await;
+    let busy = share(&process, async {
+        for n in 0..REPORTS {
+            let number = format!("S-{n}");
+            clocks.sent.lock().expect("no panic").insert(number.clone(), Instant::now());
+            report((&client, &url, &token), (n * 7_919 % sockets, &number)).await;
+            tokio::time::sleep(PAUSE).await;
+        }
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    });
+    let busy = busy.await;
+    let mut delays = clocks.delays.lock().expect("no panic").clone();
     delays.sort_unstable();
     assert_eq!(delays.len(), REPORTS, "each change is told once");
-    println!("{server:?}, {sockets} sockets, {REPORTS} changes");
-    println!(
-        "  resident: {} MiB before, {} MiB with the sockets, {} MiB after",
-        before / 1024,
-        open / 1024,
-        process.resident_kib() / 1024
-    );
-    println!(
-        "  processor: {:.1} % of a core while nothing happens, {:.1} % with the changes",
-        idle * 100.0,
-        busy * 100.0
-    );
+    let [before, open, after] = [before, open, process.resident_kib()].map(|kib| kib / 1024);
     let at = |percent: usize| delays[(delays.len() - 1) * percent / 100];
+    println!("{server:?}, {sockets} sockets, {REPORTS} changes");
+    println!("  resident: {before} MiB before, {open} MiB with the sockets, {after} MiB after");
+    println!("  processor: {idle:.1} % of a core while nothing happens, {busy:.1} % with the changes");
     println!("  told after: median {:.0?}, p99 {:.0?}, at most {:.0?}", at(50), at(99), at(100));
-    for listener in listening {
-        listener.abort();
-    }
+    listening.iter().for_each(tokio::task::JoinHandle::abort);
     drop(process);
     database.drop_now().await;
+}
+
+/// All sockets come from one address, with one service token.
+fn settings(listen: &str, sockets: usize) -> String {
+    let (most, max) = (sockets + 100, sockets * 2 + 300);
+    format!(
+        "[http]\nlisten = \"{listen}\"\n[http.connections]\nmax = {max}\nper_address = {max}\n\
+         [http.sockets]\nmax = {most}\nper_block = {most}\nper_person = {most}\n"
+    )
+}
+
+async fn listen_to(mut socket: Socket, clocks: Clocks) {
+    while let Some(number) = next(&mut socket).await {
+        let sent = clocks.sent.lock().expect("no panic").get(&number).copied();
+        clocks.delays.lock().expect("no panic").push(sent.expect("a report that was sent").elapsed());
+    }
 }
 
 /// Returns an address on which nobody listens.
@@ -132,14 +135,6 @@ fn token(place: &Place) -> String {
     token.map_or_else(|| panic!("no token in {made}"), str::to_owned)
 }
 
-async fn ready(url: &str, mut check: impl FnMut()) {
-    let client = reqwest::Client::new();
-    while client.get(format!("{url}/readyz")).send().await.is_err() {
-        check();
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
 async fn subscribe(url: &str, token: &str, person: usize) -> Socket {
     let (mut socket, told) = Socket::begin(url, Some(token)).await;
     assert_eq!(told.ty(), "connection_ack", "{told:?}");
@@ -164,21 +159,22 @@ async fn next(socket: &mut Socket) -> Option<String> {
     }
 }
 
-async fn report(url: &str, token: &str, (person, number): (usize, &str)) {
+async fn report((client, url, token): (&reqwest::Client, &str, &str), (person, number): (usize, &str)) {
     let order = json!({
         "app": "shop", "orderNo": number, "openId": open_id(person), "status": "PAID",
         "total": { "amount": "10.00", "currency": "CNY" }, "placedAt": "2026-05-01T10:00:00Z", "items": [],
     });
     let query = "mutation ($input: [OrderInput!]!) { recordOrders(input: $input) { created } }";
     let body = json!({ "query": query, "variables": { "input": [order] } });
-    let request = reqwest::Client::new().post(format!("{url}/graphql")).bearer_auth(token).json(&body);
+    let request = client.post(format!("{url}/graphql")).bearer_auth(token).json(&body);
     let answer: Value = request.send().await.expect("an answer").json().await.expect("JSON");
     assert_eq!(answer["data"]["recordOrders"]["created"], 1, "{answer}");
 }
 
-/// Returns the processor time per time.
-async fn share(process: &binary::Running, time: Duration) -> f64 {
-    let (began, used) = (Instant::now(), process.processor_time());
-    tokio::time::sleep(time).await;
-    (process.processor_time() - used).as_secs_f64() / began.elapsed().as_secs_f64()
+/// Returns how much of a core the process uses meanwhile, in percent.
+async fn share(process: &binary::Running, meanwhile: impl Future<Output = ()>) -> f64 {
+    let (began, before) = (Instant::now(), process.processor_time());
+    meanwhile.await;
+    let used = process.processor_time().saturating_sub(before);
+    used.as_secs_f64() / began.elapsed().as_secs_f64() * 100.0
 }
