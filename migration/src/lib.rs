@@ -128,7 +128,7 @@ pub async fn drop_clear_numbers(url: &str) -> Result<(), DbErr> {
 #[cfg(feature = "throwaway")]
 pub async fn up_to(url: &str, last: &str) -> Result<Vec<String>, DbErr> {
     let db = connect(url).await?;
-    let steps = Migrator::migrations().iter().position(|step| step.name() == last).map_or(0, |at| at + 1);
+    let steps = names_of_pending(&db).await?.iter().position(|step| step == last).map_or(0, |at| at + 1);
     let taken = alone(&db, &Work::Steps(u32::try_from(steps).ok())).await;
     db.close().await?;
     taken
@@ -178,9 +178,45 @@ pub async fn pending(url: &str) -> Result<Vec<String>, DbErr> {
     names
 }
 
+/// Fails if the database has a step that this version does not know.
 async fn names_of_pending(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let unknown = unknown_steps(db).await?;
+    if !unknown.is_empty() {
+        return Err(DbErr::Custom(format!(
+            "a newer version has migrated this database: this one, which is {}, does not know {}. Nothing was written. \
+             Start the newer version, or restore the backup from before the upgrade",
+            env!("CARGO_PKG_VERSION"),
+            unknown.join(", ")
+        )));
+    }
     let steps = Migrator::get_pending_migrations_read_only(db).await?;
     Ok(steps.iter().map(|step| step.name().to_owned()).collect())
+}
+
+/// Returns the names of the steps that the database has and this version does not.
+async fn unknown_steps(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let table = match db.get_database_backend() {
+        DbBackend::Sqlite => {
+            "SELECT COUNT(*) AS n FROM sqlite_master WHERE type = 'table' AND name = 'seaql_migrations'"
+        }
+        DbBackend::Postgres => {
+            "SELECT COUNT(*) AS n FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'seaql_migrations'"
+        }
+        _ => {
+            "SELECT COUNT(*) AS n FROM information_schema.tables \
+             WHERE table_schema = DATABASE() AND table_name = 'seaql_migrations'"
+        }
+    };
+    let backend = db.get_database_backend();
+    let found = db.query_one_raw(Statement::from_string(backend, table)).await?;
+    if found.map_or(Ok(0), |row| row.try_get::<i64>("", "n"))? == 0 {
+        return Ok(Vec::new());
+    }
+    let names = Statement::from_string(backend, "SELECT version FROM seaql_migrations ORDER BY version");
+    let names = db.query_all_raw(names).await?;
+    let names: Vec<String> = names.iter().map(|row| row.try_get("", "version")).collect::<Result<_, _>>()?;
+    let known = Migrator::migrations();
+    Ok(names.into_iter().filter(|name| known.iter().all(|step| step.name() != name)).collect())
 }
 
 async fn in_one_transaction(db: &DatabaseConnection, lock: Option<&str>, work: &Work) -> Result<Vec<String>, DbErr> {

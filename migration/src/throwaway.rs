@@ -9,7 +9,7 @@ use std::hash::{BuildHasher, Hasher, RandomState};
 use sea_orm_migration::sea_orm::{ConnectOptions, ConnectionTrait, Database as Connect, DbErr, Statement};
 use tempfile::TempDir;
 
-pub use dump::Cell;
+pub use dump::{Cell, Row};
 
 /// A kind of database server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

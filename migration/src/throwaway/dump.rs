@@ -1,5 +1,7 @@
-//! Everything that stands in a database, table by table, for tests that look for what must not be there.
-//! Which tables there are is asked of the catalogue, so that a new one is never forgotten.
+//! Everything that stands in a database, table by table, for tests that look for what must not be there, and for tests that
+//! compare. Which tables there are is asked of the catalogue, so that a new one is never forgotten.
+
+use std::collections::BTreeMap;
 
 use sea_orm_migration::sea_orm::{
     ConnectionTrait, Database as Connect, DatabaseConnection, DbBackend, DbErr, Statement,
@@ -16,7 +18,21 @@ pub struct Cell {
     pub bytes: Vec<u8>,
 }
 
+/// The values of a row by column, in the form of [`Cell::bytes`].
+pub type Row = BTreeMap<String, Option<Vec<u8>>>;
+
 impl Database {
+    /// Every row of every table, by table.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn rows(&self) -> BTreeMap<String, Vec<Row>> {
+        let db = Connect::connect(self.url()).await.expect("the database answers");
+        let rows = rows(&db).await.expect("a dump");
+        db.close().await.expect("a connection that ends");
+        rows
+    }
+
     /// Every value of every row of every table.
     ///
     /// # Panics
@@ -88,6 +104,30 @@ async fn dump(db: &DatabaseConnection) -> Result<Vec<Cell>, DbErr> {
     Ok(cells)
 }
 
+async fn rows(db: &DatabaseConnection) -> Result<BTreeMap<String, Vec<Row>>, DbErr> {
+    let backend = db.get_database_backend();
+    let mut tables: BTreeMap<String, Vec<(String, bool)>> = BTreeMap::new();
+    for row in db.query_all_raw(Statement::from_string(backend, columns(backend))).await? {
+        let is_binary: bool = row.try_get::<i32>("", "b")? != 0;
+        tables.entry(row.try_get("", "t")?).or_default().push((row.try_get("", "c")?, is_binary));
+    }
+    let mut all = BTreeMap::new();
+    for (table, columns) in tables {
+        let values = columns.iter().map(|(column, is_binary)| value(backend, column, *is_binary)).collect::<Vec<_>>();
+        let select = format!("SELECT {} FROM {}", values.join(", "), quoted(backend, &table));
+        let mut rows = Vec::new();
+        for row in db.query_all_raw(Statement::from_string(backend, select)).await? {
+            let cell = |(at, (column, _)): (usize, &(String, bool))| {
+                let hex: Option<String> = row.try_get_by_index(at)?;
+                Ok((column.clone(), hex.map(|hex| read_hex(&hex))))
+            };
+            rows.push(columns.iter().enumerate().map(cell).collect::<Result<Row, DbErr>>()?);
+        }
+        all.insert(table, rows);
+    }
+    Ok(all)
+}
+
 /// All columns of all tables: `t`, `c`, and in `b` whether it is binary.
 fn columns(backend: DbBackend) -> &'static str {
     match backend {
@@ -107,14 +147,23 @@ fn columns(backend: DbBackend) -> &'static str {
 
 /// All values of a column, in hexadecimal, in `v`.
 fn values(backend: DbBackend, (table, column): (&str, &str), is_binary: bool) -> String {
+    format!("SELECT {} AS v FROM {}", value(backend, column, is_binary), quoted(backend, table))
+}
+
+/// The value of a column, in hexadecimal.
+fn value(backend: DbBackend, column: &str, is_binary: bool) -> String {
+    let column = quoted(backend, column);
     match backend {
-        DbBackend::Sqlite => format!("SELECT hex(CAST(\"{column}\" AS BLOB)) AS v FROM \"{table}\""),
-        DbBackend::Postgres if is_binary => format!("SELECT encode(\"{column}\", 'hex') AS v FROM \"{table}\""),
-        DbBackend::Postgres => {
-            format!("SELECT encode(convert_to(\"{column}\"::text, 'UTF8'), 'hex') AS v FROM \"{table}\"")
-        }
-        _ => format!("SELECT HEX(CAST(`{column}` AS BINARY)) AS v FROM `{table}`"),
+        // `hex` makes an empty text of null.
+        DbBackend::Sqlite => format!("CASE WHEN {column} IS NOT NULL THEN hex(CAST({column} AS BLOB)) END"),
+        DbBackend::Postgres if is_binary => format!("encode({column}, 'hex')"),
+        DbBackend::Postgres => format!("encode(convert_to({column}::text, 'UTF8'), 'hex')"),
+        _ => format!("HEX(CAST({column} AS BINARY))"),
     }
+}
+
+fn quoted(backend: DbBackend, name: &str) -> String {
+    if backend == DbBackend::MySql { format!("`{name}`") } else { format!("\"{name}\"") }
 }
 
 fn read_hex(hex: &str) -> Vec<u8> {

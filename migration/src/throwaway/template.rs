@@ -121,6 +121,29 @@ async fn texts(db: &DatabaseConnection, sql: &str, column: usize) -> Result<Vec<
 }
 
 impl Database {
+    /// Makes a database with the same tables and the same migrations, of one that has no other rows and that nothing uses.
+    ///
+    /// # Panics
+    /// When the server does not answer.
+    pub async fn copied(&self) -> Self {
+        if let Some(file) = self.url.strip_prefix("sqlite:") {
+            let copy = Self::in_folder();
+            fs::copy(file, copy.url.trim_start_matches("sqlite:")).expect("a copy of a file");
+            return copy;
+        }
+        let db = Connect::connect(self.url()).await.expect("the database answers");
+        if db.get_database_backend() == DbBackend::Postgres {
+            db.close().await.expect("a connection that ends");
+            let name = self.url.rsplit('/').next().unwrap_or_default();
+            return Self::on_server(Server::Postgres, &format!("TEMPLATE {name}")).await;
+        }
+        let script = script(&db).await.expect("the catalogue");
+        db.close().await.expect("a connection that ends");
+        let copy = Self::empty(Server::MariaDb).await;
+        execute(&copy.url, &script).await.expect("the statements of the database");
+        copy
+    }
+
     /// Returns how the database defines its tables, indexes, constraints and triggers.
     ///
     /// # Panics

@@ -46,6 +46,7 @@ mod sms;
 mod tokens;
 mod undo;
 mod union_scope;
+mod upgrades;
 mod upstream_budgets;
 mod upstream_tokens;
 mod world;

@@ -13,7 +13,7 @@ use store::session::{Presented, Refreshed, Successor};
 use crate::refresh::refresh;
 use crate::world::{NOW, connect, item, proof, record, report, sign_in};
 
-const EVERY_STEP: &[&str] = &[
+pub(crate) const EVERY_STEP: &[&str] = &[
     "m0001_people",
     "m0002_sessions",
     "m0003_orders",
@@ -83,6 +83,11 @@ macro_rules! on_every_empty_database {
                 }
 
                 #[tokio::test]
+                async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is() {
+                    super::a_database_of_a_newer_version_is_refused_and_left_as_it_is(super::Server::$server).await;
+                }
+
+                #[tokio::test]
                 async fn what_is_pending_is_told_without_writing() {
                     super::what_is_pending_is_told_without_writing(super::Server::$server).await;
                 }
@@ -113,6 +118,20 @@ async fn what_is_pending_is_told_without_writing(server: Server) {
     }
     assert_eq!(migration::up(database.url()).await.expect("a migration"), EVERY_STEP);
     assert_eq!(migration::pending(database.url()).await.expect("the steps"), [""; 0]);
+}
+
+async fn a_database_of_a_newer_version_is_refused_and_left_as_it_is(server: Server) {
+    let database = Database::create(server).await;
+    database.run("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_later', 1)").await;
+    let before = database.rows().await;
+
+    let refused = [migration::up(database.url()).await, migration::pending(database.url()).await];
+
+    for refused in refused {
+        let said = refused.expect_err("a refusal").to_string();
+        assert!(said.contains("a newer version has migrated this database") && said.contains("m9999_later"), "{said}");
+    }
+    assert_eq!(database.rows().await, before);
 }
 
 /// The tests copy a migrated database.
@@ -261,7 +280,7 @@ async fn orders_of_an_older_version_are_in_the_sums(server: Server) {
 }
 
 /// `@n` stands for an id of sixteen bytes n, `#n` for a hash of 32.
-fn with_bytes(statement: &str, server: Server) -> String {
+pub(crate) fn with_bytes(statement: &str, server: Server) -> String {
     let mut written = String::new();
     let mut rest = statement;
     while let Some(at) = rest.find(['@', '#']) {

@@ -47,7 +47,7 @@ async fn try_to_undo(store: &Store, merge: LinkEventId) -> Result<Undone, UndoEr
     panic!("somebody else was faster eight times");
 }
 
-async fn undo(store: &Store, merge: LinkEventId) -> Undone {
+pub(crate) async fn undo(store: &Store, merge: LinkEventId) -> Undone {
     try_to_undo(store, merge).await.expect("an undo")
 }
 
