@@ -11,6 +11,10 @@ FUZZ_DOCUMENTS ?= 1000000
 BENCH_ORDERS ?= 1000000
 # The number of followers of `make backfill-bench`.
 BENCH_FOLLOWERS ?= 1000000
+# For how many minutes `make soak` runs, and at how many operations a second.
+MINUTES ?= 60
+RATE ?= 500
+export MINUTES RATE
 # Cargo features that compile the tests of the other databases.
 features := $(foreach database,$(filter-out sqlite,$(DATABASES)),store/$(database) api/$(database) acceptance/$(database))
 comma := ,
@@ -166,6 +170,10 @@ ha-backup: ## Backups of all databases are restored into empty ones, and everyon
 
 ha-oceanbase: ## The service on OceanBase's single-node edition.
 	scripts/ha/oceanbase
+
+.PHONY: soak
+soak: ## A day's mix at RATE operations a second (500) for MINUTES (60), with a fault a minute: no leak, no wrong answer.
+	scripts/ha/soak
 
 .PHONY: release
 release: web ## What a release consists of, in target/dist: a static binary without the sandbox, a Debian package, an SBOM, check sums.

@@ -54,6 +54,19 @@ pub enum StartError {
          read or found any more"
     )]
     Keys(#[source] UnlockError),
+    /// The file of SQLite is damaged, or is not one.
+    #[error(
+        "{} is damaged, or is no database of SQLite. Nothing was written. Check database.url; if it is right, move the file and \
+         those beside it away, restore the newest backup and run `guiyi after-restore`",
+        path.display()
+    )]
+    Damaged {
+        /// Path of the file.
+        path: PathBuf,
+        /// Underlying error.
+        #[source]
+        cause: StoreError,
+    },
     /// The database could not be reached.
     #[error("the database could not be reached")]
     Store(#[from] StoreError),

@@ -61,10 +61,13 @@ impl Opening<'_> {
     }
 
     async fn connect(&self) -> Result<Locked, StartError> {
-        if let Some(file) = store::sqlite_file(self.database.url.expose_secret()) {
-            keep_private(&file)?;
-        }
-        Ok(Locked::connect(&self.options).await?)
+        let Some(path) = store::sqlite_file(self.database.url.expose_secret()) else {
+            return Ok(Locked::connect(&self.options).await?);
+        };
+        keep_private(&path)?;
+        Locked::connect(&self.options)
+            .await
+            .map_err(|cause| if cause.is_damage() { StartError::Damaged { path, cause } } else { cause.into() })
     }
 
     async fn migrate(&self, url: &str) -> Result<Vec<String>, StartError> {

@@ -115,6 +115,34 @@ impl StoreError {
         }
     }
 
+    /// Returns whether SQLite says that its file is damaged, or is no database: `CORRUPT` with its extensions, `NOTADB`.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        let Self::Database(
+            DbErr::Conn(RuntimeErr::SqlxError(error))
+            | DbErr::Exec(RuntimeErr::SqlxError(error))
+            | DbErr::Query(RuntimeErr::SqlxError(error)),
+        ) = self
+        else {
+            return false;
+        };
+        let sqlx::Error::Database(cause) = &**error else { return false };
+        mysql_number(&**cause).is_none() && matches!(cause.code().as_deref(), Some("11" | "26" | "267" | "523" | "779"))
+    }
+
+    /// Returns whether the database takes no writes: SQLite's `READONLY` with its extensions, a standby, a server that is set so.
+    pub(crate) fn is_read_only(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let Some(sqlx::Error::Database(cause)) = sqlx_error(error) else { return false };
+        match mysql_number(&**cause) {
+            Some(number) => number == 1290,
+            // The lower byte of SQLite's codes is 8.
+            None => cause.code().is_some_and(|code| {
+                &*code == "25006" || (code.len() < 5 && code.parse().is_ok_and(|code: u32| code & 0xff == 8))
+            }),
+        }
+    }
+
     pub(crate) fn corrupt(table: &'static str, what: impl Into<String>) -> Self {
         Self::Corrupt { table, what: what.into() }
     }

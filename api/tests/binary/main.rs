@@ -5,6 +5,7 @@ mod check;
 mod chinese;
 mod cli;
 mod controls;
+mod damage;
 mod demo;
 mod doctor;
 mod documents;

@@ -40,6 +40,7 @@ mod profile;
 mod refresh;
 mod relations;
 mod search;
+mod server;
 mod service_tokens;
 mod sessions;
 mod sms;

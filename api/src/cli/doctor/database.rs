@@ -4,6 +4,7 @@ use secrecy::ExposeSecret;
 use store::server::Server;
 
 use super::{Finding, clock};
+use crate::app::StartError;
 use crate::cli::words::chain;
 use crate::service::Parts;
 use crate::text::{Text, text};
@@ -19,6 +20,9 @@ pub(super) async fn look(parts: &Parts) -> Vec<Finding> {
     let options = store::Options { max_connections: 1, ..parts.config.database.options() };
     let (locked, wrapping) = match parts.opening(options, false).locked().await {
         Ok(open) => open,
+        Err(error @ StartError::Damaged { .. }) => {
+            return vec![Finding::Broken(Text::foreign(chain(&error)), restore())];
+        }
         Err(error) => {
             let advice = text!(
                 "check database.url, the password, the network, and whether the server runs",
@@ -30,6 +34,7 @@ pub(super) async fn look(parts: &Parts) -> Vec<Finding> {
     let mut findings = Vec::new();
     match store::server::describe(&locked).await {
         Ok(server) => findings.extend(of_server(parts, &server)),
+        Err(error) if error.is_damage() => findings.push(Finding::Broken(Text::foreign(chain(&error)), restore())),
         Err(error) => findings.push(failed(&error)),
     }
     findings.push(match locked.verify(&wrapping).await {
@@ -52,6 +57,18 @@ fn of_server(parts: &Parts, server: &Server) -> Vec<Finding> {
     let name = text!("the database, {version}", "数据库 {version}");
     let mut findings = vec![Finding::Sound(name.clone().then(&text!(", answers", " 有响应")))];
     findings.extend(server.now.map(|now| clock(&name, now, parts.now())));
+    if let Some(damage) = &server.damage {
+        let what = text!("the file of the database is damaged: {damage}", "数据库文件已损坏：{damage}");
+        findings.push(Finding::Broken(what, restore()));
+    }
+    if server.is_read_only {
+        let what = text!("the database accepts no writes", "数据库拒绝写入");
+        let advice = text!(
+            "connect to the primary, not to a standby; of SQLite let the process write to the file and its folder",
+            "请连接主库而非备库；使用 SQLite 时，请允许进程写入数据库文件及其所在目录"
+        );
+        findings.push(Finding::Broken(what, advice));
+    }
     let ours = u64::from(parts.config.database.max_connections);
     if let Some(most) = server.max_connections {
         let what = text!(
@@ -75,6 +92,13 @@ fn of_server(parts: &Parts, server: &Server) -> Vec<Finding> {
 async fn migrations(parts: &Parts, url: &str) -> Finding {
     let steps = match migration::pending(url).await {
         Ok(steps) => steps,
+        Err(error @ migration::Error::Custom(_)) => {
+            let advice = text!(
+                "start the newer version, or restore the backup from before the upgrade",
+                "请启动新版本，或恢复升级之前的备份"
+            );
+            return Finding::Broken(Text::foreign(chain(&error)), advice);
+        }
         Err(error) => return failed(&error),
     };
     let count = steps.len();
@@ -86,6 +110,13 @@ async fn migrations(parts: &Parts, url: &str) -> Finding {
     } else {
         Finding::Broken(what, text!("run `guiyi migrate`", "请运行 `guiyi migrate`"))
     }
+}
+
+fn restore() -> Text {
+    text!(
+        "stop the service, restore the newest backup, and run `guiyi after-restore`",
+        "请停止服务，恢复最新的备份，然后运行 `guiyi after-restore`"
+    )
 }
 
 fn failed(error: &(dyn std::error::Error + 'static)) -> Finding {

@@ -76,6 +76,11 @@ fn of_start(error: &StartError) -> String {
             否则此数据库中的手机号无法再读取和查找"
                 .to_owned()
         }
+        StartError::Damaged { path, .. } => format!(
+            "{} 已损坏，或不是 SQLite 数据库，未写入任何数据。请检查 database.url；如果无误，请移走该文件及其旁边的文件，\
+            恢复最新的备份，然后运行 `guiyi after-restore`",
+            path.display()
+        ),
         StartError::Store(_) => "无法连接数据库".to_owned(),
     }
 }

@@ -1,0 +1,26 @@
+//! What a database says of itself.
+
+use migration::throwaway::{Database, Server};
+use store::key::Locked;
+
+use crate::world::options;
+
+async fn described(url: &str) -> store::server::Server {
+    let locked = Locked::connect(&options(url)).await.expect("a connection");
+    let server = store::server::describe(&locked).await.expect("a description");
+    locked.close().await;
+    server
+}
+
+#[tokio::test]
+async fn a_file_that_may_only_be_read_is_told_and_asking_writes_nothing() {
+    let database = Database::create(Server::Sqlite).await;
+    let definitions = database.definitions().await;
+
+    let usual = described(database.url()).await;
+    let read_only = described(&format!("{}?mode=ro", database.url())).await;
+
+    assert_eq!((usual.is_read_only, usual.damage), (false, None));
+    assert_eq!((read_only.is_read_only, read_only.damage), (true, None));
+    assert_eq!(database.definitions().await, definitions);
+}
