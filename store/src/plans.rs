@@ -47,6 +47,13 @@ impl Plans {
         }
     }
 
+    /// Forgets what PostgreSQL knows of a table, as if it were never analysed.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn forget(&self, table: &str) {
+        let forget = format!("DELETE FROM pg_statistic WHERE starelid = '{table}'::regclass");
+        self.store.db.execute_unprepared(&forget).await.expect("statistics are forgotten");
+    }
+
     /// Returns the plan of a query, as text.
     pub(crate) async fn of(&self, query: &SelectStatement) -> String {
         let backend = self.store.db.get_database_backend();

@@ -45,6 +45,28 @@ pub(crate) fn has_key<E: EntityTrait>(
     Condition::all().add(Expr::col(id.as_column_ref()).eq(PgFunc::any(ids)))
 }
 
+/// Values up to this number are listed in the condition of [`is_one_of`].
+const FEW: usize = 32;
+
+/// Matches the rows that have one of these values in an indexed column.
+///
+/// Before its first `ANALYZE` of a table, PostgreSQL compares a long list with each row of the table. It does not know how long an array
+/// is that it makes itself, so it looks up each value of one in the index.
+pub(crate) fn is_one_of<C: ColumnTrait>(
+    backend: DbBackend,
+    column: C,
+    values: impl IntoIterator<Item = impl Into<Value>>,
+) -> Expr {
+    let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+    if backend != DbBackend::Postgres || values.len() <= FEW {
+        return column.is_in(values);
+    }
+    let mut wanted = Query::select();
+    wanted.column(("wanted", "column1")).from_values(values.into_iter().map(ValueTuple::One), "wanted");
+    let array = Func::cust("ARRAY").arg(Expr::SubQuery(None, Box::new(wanted.into())));
+    Expr::col(column.as_column_ref()).eq(PgFunc::any(array))
+}
+
 /// Returns a conflict if a guarded update matched no row, because a concurrent transaction has changed the table.
 pub(crate) fn changed_unless(table: &'static str, rows: u64) -> Result<(), StoreError> {
     if rows == 0 { Err(StoreError::changed(table)) } else { Ok(()) }
@@ -65,8 +87,8 @@ impl Tx {
     /// Locks accounts until the end of the transaction. Accounts are locked in the order of their ids and before any
     /// of their rows, so that concurrent transactions queue and do not deadlock.
     pub(crate) async fn lock(&self, users: &[UserId]) -> Result<Vec<user::Model>, StoreError> {
-        let rows =
-            user::Entity::find().filter(user::Column::Id.is_in(users.iter().copied())).order_by_asc(user::Column::Id);
+        let these = is_one_of(self.db.get_database_backend(), user::Column::Id, users.iter().copied());
+        let rows = user::Entity::find().filter(these).order_by_asc(user::Column::Id);
         Ok(self.locking(rows).all(&self.db).await?)
     }
 
@@ -132,5 +154,35 @@ impl Tx {
             E::insert_many(rows.by_ref().take(CHUNK)).exec_without_returning(&self.db).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "postgres"))]
+mod tests {
+    use domain::UserId;
+    use migration::throwaway::Server;
+    use sea_orm::{DbBackend, EntityTrait, QueryFilter, QueryTrait};
+
+    use super::{FEW, is_one_of, user};
+    use crate::search::plan::with_people;
+
+    /// The tables of `with_people` without the statistics.
+    #[tokio::test]
+    async fn postgres_looks_up_each_of_many_values_before_it_has_statistics() {
+        let plans = with_people(Server::Postgres).await;
+        plans.forget("users").await;
+        let now = domain::Timestamp::from_millis(1_760_000_000_000);
+        let ids: Vec<_> = (0..1_000).map(|_| UserId::new(now)).collect();
+        let of = |ids: &[UserId]| {
+            user::Entity::find().filter(is_one_of(DbBackend::Postgres, user::Column::Id, ids.iter().copied()))
+        };
+
+        let plan = plans.of(of(&ids).as_query()).await;
+        let [few, more] =
+            [FEW, FEW + 1].map(|count| of(&ids[..count]).build(DbBackend::Postgres).sql.contains("ARRAY"));
+
+        assert!(plan.contains("users_pkey") && !plan.contains("Seq Scan on users"), "{plan}");
+        assert_eq!((few, more), (false, true));
+        plans.close().await;
     }
 }

@@ -10,10 +10,12 @@ use domain::{AppId, LinkId, OpenId, Profile, Rule, RunId, Timestamp, UserId};
 use entities::user::Status;
 use entities::{changed_open_id, open_id};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::write::{find_link, give_link, in_run, merge, open_case};
+use crate::database::{has_key, is_one_of};
 use crate::history::{Change, Entry, Evidence};
 use crate::{Actor, StoreError, Tx, View};
 
@@ -48,7 +50,11 @@ pub async fn old_links(
         .limit(limit);
     let links = links.all(&view.db).await?;
     let stored = changed_open_id::Entity::find()
-        .filter(changed_open_id::Column::LinkId.is_in(links.iter().map(|link| link.id)))
+        .filter(is_one_of(
+            view.db.get_database_backend(),
+            changed_open_id::Column::LinkId,
+            links.iter().map(|link| link.id),
+        ))
         .filter(changed_open_id::Column::NewApp.eq(new.clone()))
         .all(&view.db)
         .await?;
@@ -77,8 +83,10 @@ pub async fn change_open_ids(
 }
 
 async fn owners(tx: &Tx, batch: &[Conversion]) -> Result<BTreeSet<UserId>, StoreError> {
+    let backend = tx.db.get_database_backend();
     let of = |app: &AppId, ids: Vec<OpenId>| {
-        Condition::all().add(open_id::Column::App.eq(app.clone())).add(open_id::Column::OpenId.is_in(ids))
+        use open_id::Column::{App, Id, OpenId};
+        has_key::<open_id::Entity>(backend, [Id, App, OpenId], app.clone(), ids)
     };
     let Some(first) = batch.first() else { return Ok(BTreeSet::new()) };
     let old = of(&first.old.app, batch.iter().map(|conversion| conversion.old.open_id.clone()).collect());

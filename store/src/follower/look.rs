@@ -6,7 +6,7 @@ use domain::{AppId, OpenId, UnionId, UnionScope, UserId};
 use entities::{open_id, union_id};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::database::{CHUNK, has_key};
+use crate::database::{CHUNK, has_key, is_one_of};
 use crate::{StoreError, View};
 
 /// What is known about an openId.
@@ -70,7 +70,7 @@ pub(super) async fn holders(
     let rows = union_id::Entity::find()
         .select_only()
         .columns([union_id::Column::UserId, union_id::Column::UnionId])
-        .filter(union_id::Column::UserId.is_in(users.iter().copied()))
+        .filter(is_one_of(view.db.get_database_backend(), union_id::Column::UserId, users.iter().copied()))
         .filter(union_id::Column::Scope.eq(scope.clone()));
     Ok(rows.into_tuple::<(UserId, UnionId)>().all(&view.db).await?.into_iter().collect())
 }

@@ -11,7 +11,7 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::write::{give_link, in_run, merge, open_case};
-use crate::database::{has_key, row_id};
+use crate::database::{has_key, is_one_of, row_id};
 use crate::history::{Change, Entry, Evidence};
 use crate::{Actor, StoreError, Tx};
 
@@ -237,7 +237,7 @@ async fn record_follows(tx: &Tx, follows: bool, links: &[(&open_id::Model, Follo
     let update = open_id::Entity::update_many()
         .col_expr(open_id::Column::Follows, follows.into())
         .col_expr(since, at.clone())
-        .filter(open_id::Column::Id.is_in(news.iter().map(|(link, _)| link.id)))
+        .filter(is_one_of(tx.db.get_database_backend(), open_id::Column::Id, news.iter().map(|(link, _)| link.id)))
         .filter(since.is_null().or(Expr::col(since).lt(at)));
     update.exec(&tx.db).await?;
     Ok(())

@@ -12,7 +12,7 @@ use entities::{open_id, phone, union_id, user};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::ImportedUser;
-use crate::database::has_key;
+use crate::database::{has_key, is_one_of};
 use crate::key::HashOf;
 use crate::{StoreError, View};
 
@@ -89,7 +89,8 @@ impl Picture {
 
     async fn find_external_ids(&mut self, view: &View<'_>, users: &[ImportedUser]) -> Result<(), StoreError> {
         let wanted: HashSet<_> = users.iter().map(|user| user.external_id.clone()).collect();
-        let rows = user::Entity::find().filter(user::Column::ExternalId.is_in(wanted)).all(&view.db).await?;
+        let named = is_one_of(view.db.get_database_backend(), user::Column::ExternalId, wanted);
+        let rows = user::Entity::find().filter(named).all(&view.db).await?;
         for row in rows {
             // An alias leads to its survivor. A chain that ends at a closed account leads to that account.
             let went_on = match row.status {
@@ -110,8 +111,8 @@ impl Picture {
         if wanted.is_empty() {
             return Ok(());
         }
-        let rows =
-            phone::Entity::find().filter(phone::Column::ActiveHash.is_in(wanted.keys().cloned())).all(&view.db).await?;
+        let numbered = is_one_of(view.db.get_database_backend(), phone::Column::ActiveHash, wanted.keys().cloned());
+        let rows = phone::Entity::find().filter(numbered).all(&view.db).await?;
         for row in rows {
             let Some(number) = row.active_hash.and_then(|hash| wanted.remove(&hash)) else { continue };
             let is_kept = row.active_user.is_some() || row.kept_until.is_some_and(|until| now < until);
@@ -150,9 +151,11 @@ impl Picture {
             wanted.entry(&key.scope).or_default().insert(&key.union_id);
         }
         for (scope, ids) in wanted {
-            let rows = union_id::Entity::find()
-                .filter(union_id::Column::Scope.eq(scope.clone()))
-                .filter(union_id::Column::UnionId.is_in(ids.into_iter().cloned()));
+            let rows = union_id::Entity::find().filter(union_id::Column::Scope.eq(scope.clone())).filter(is_one_of(
+                view.db.get_database_backend(),
+                union_id::Column::UnionId,
+                ids.into_iter().cloned(),
+            ));
             for row in rows.all(&view.db).await? {
                 let key = UnionKey { scope: row.scope, union_id: row.union_id };
                 self.places.insert(Key::Union(key), Place::Of(row.user_id));
@@ -167,9 +170,11 @@ impl Picture {
         }
         let accounts = crate::user::accounts(view, ids).await?;
         let among = || ids.iter().copied();
-        let phones = phone::Entity::find().filter(phone::Column::ActiveUser.is_in(among())).all(&view.db).await?;
+        let backend = view.db.get_database_backend();
+        let with_phone = is_one_of(backend, phone::Column::ActiveUser, among());
+        let phones = phone::Entity::find().filter(with_phone).all(&view.db).await?;
         let proofs: HashMap<_, _> = phones.into_iter().map(|row| (row.active_user, row.last_proof_at)).collect();
-        let rows = user::Entity::find().filter(user::Column::Id.is_in(among())).all(&view.db).await?;
+        let rows = user::Entity::find().filter(is_one_of(backend, user::Column::Id, among())).all(&view.db).await?;
         let named: HashSet<_> = rows.into_iter().filter(is_named).map(|row| row.id).collect();
         for (id, (status, account)) in accounts {
             let person = Person {

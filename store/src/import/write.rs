@@ -4,11 +4,11 @@ use domain::merge::Plan;
 use domain::{Rule, Timestamp, UserId};
 use entities::{open_id, phone, user};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::Imported;
 use super::batch::{Batch, Completion, Join};
-use crate::database::CHUNK;
+use crate::database::{CHUNK, is_one_of};
 use crate::history::Entry;
 use crate::merge::Merged;
 use crate::phone::freed;
@@ -77,7 +77,7 @@ async fn free_expired(tx: &Tx, phones: &[domain::PhoneId]) -> Result<(), StoreEr
     }
     phone::Entity::update_many()
         .set(freed())
-        .filter(phone::Column::Id.is_in(phones.iter().copied()))
+        .filter(is_one_of(tx.db.get_database_backend(), phone::Column::Id, phones.iter().copied()))
         .filter(phone::Column::ActiveUser.is_null())
         .exec(&tx.db)
         .await?;
@@ -96,7 +96,11 @@ async fn renew_proofs(tx: &Tx, proofs: &[(UserId, domain::PhoneNumber, Timestamp
     }
     phone::Entity::update_many()
         .col_expr(phone::Column::LastProofAt, proved_at.finally(Expr::col(phone::Column::LastProofAt)).into())
-        .filter(phone::Column::ActiveUser.is_in(proofs.iter().map(|(user, _, _)| *user)))
+        .filter(is_one_of(
+            tx.db.get_database_backend(),
+            phone::Column::ActiveUser,
+            proofs.iter().map(|(user, _, _)| *user),
+        ))
         .exec(&tx.db)
         .await?;
     Ok(())
@@ -111,7 +115,7 @@ async fn claim_open_ids(tx: &Tx, claims: &[(domain::LinkId, UserId)], now: Times
     let claimed = open_id::Entity::update_many()
         .set(open_id::ActiveModel { linked_at: Set(Some(now)), ..Default::default() })
         .col_expr(open_id::Column::UserId, owner.into())
-        .filter(open_id::Column::Id.is_in(claims.iter().map(|(link, _)| *link)))
+        .filter(is_one_of(tx.db.get_database_backend(), open_id::Column::Id, claims.iter().map(|(link, _)| *link)))
         .filter(open_id::Column::UserId.is_null())
         .exec(&tx.db)
         .await?;

@@ -217,8 +217,7 @@ async fn postgres_looks_up_known_orders_before_it_has_statistics() {
     use sea_orm::{DbBackend, EntityTrait, QueryFilter, QueryTrait};
 
     let History { plans, .. } = History::open(Server::Postgres).await;
-    let sql = "DELETE FROM pg_statistic WHERE starelid = 'orders'::regclass";
-    plans.store.db.execute_unprepared(sql).await.expect("statistics are forgotten");
+    plans.forget("orders").await;
     let keys: Vec<_> = (0..500).map(|n| OrderNo::parse(&format!("A-{n}")).expect("an order number")).collect();
     let columns = [Column::Id, Column::App, Column::OrderNo];
     let app: AppId = "shop".parse().expect("an app id");

@@ -7,10 +7,11 @@ use entities::user::Status;
 use entities::{open_id, order, phone, union_id, user};
 use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
+    RelationTrait,
 };
 
-use crate::database::same;
+use crate::database::{is_one_of, same};
 use crate::phone::{JoinedPhone, select_number};
 use crate::{StoreError, View};
 
@@ -52,7 +53,7 @@ pub(crate) async fn accounts(
         }
     }
     let unions = union_id::Entity::find()
-        .filter(union_id::Column::UserId.is_in(ids.iter().copied()))
+        .filter(is_one_of(view.db.get_database_backend(), union_id::Column::UserId, ids.iter().copied()))
         .order_by_asc(union_id::Column::Id);
     for row in unions.all(&view.db).await? {
         if let Some((_, account)) = accounts.get_mut(&row.user_id) {
@@ -79,7 +80,7 @@ async fn bare_accounts(view: &View<'_>, ids: &[UserId]) -> Result<Vec<(UserId, S
         .select_only()
         .columns([Id, Status, CreatedAt, ExternalId])
         .join_rev(JoinType::LeftJoin, phone::Relation::ActiveUser.def())
-        .filter(Id.is_in(ids.iter().copied()));
+        .filter(is_one_of(view.db.get_database_backend(), Id, ids.iter().copied()));
     let mut accounts = Vec::with_capacity(ids.len());
     for row in select_number(found).into_model::<BareAccount>().all(&view.db).await? {
         let account = Account {
@@ -110,7 +111,7 @@ async fn apps_of(view: &View<'_>, ids: &[UserId]) -> Result<Vec<AppOf>, StoreErr
         .select_only()
         .columns([open_id::Column::UserId, open_id::Column::App, open_id::Column::CancelledAt])
         .column_as(Expr::exists(placed), "has_orders")
-        .filter(open_id::Column::UserId.is_in(ids.iter().copied()))
+        .filter(is_one_of(view.db.get_database_backend(), open_id::Column::UserId, ids.iter().copied()))
         .order_by_asc(open_id::Column::LinkedAt)
         .order_by_asc(open_id::Column::Id);
     Ok(links.into_tuple().all(&view.db).await?)
