@@ -38,7 +38,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     let limits = Limits::of(&config.http).with_max(descriptors::connections(&config)?);
     let listen = config.http.listen;
     let listener = bind(listen, &text!("the API", "API ")).await?;
-    let mut counting = count(&config, limits.with_max(METRICS_CONNECTIONS)).await?;
+    let counting = count(&config, limits.with_max(METRICS_CONNECTIONS)).await?;
     let (stop, stopped) = watch::channel(false);
     let (stop_sandbox, sandbox_stopped) = watch::channel(false);
     let sandbox = sandbox::beside(&config, sandbox_stopped).await?;
@@ -51,10 +51,7 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     }
     info!("guiyi {}: the API listens on http://{listen}", *version::TEXT);
     crate::usecase::audit::audit_keys(app.service()).await?;
-    counting.push(tokio::spawn(metrics::watch_pool(app.service().clone())).abort_handle());
-    let sweeper = tokio::spawn(sweep(app.service().clone()));
-    let sealer = tokio::spawn(seal(app.service().clone()));
-    let follower = tokio::spawn(follow_keys(app.service().clone()));
+    let tending = tend(app.service());
     let background = {
         let service = app.service().clone();
         tokio::spawn(async move { Box::pin(usecase::work_in_background(&service)).await })
@@ -82,9 +79,9 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     if let Some(sandbox) = sandbox {
         finish(stop_sandbox, sandbox, grace).await;
     }
-    sweeper.abort();
-    follower.abort();
-    sealer.abort();
+    for task in tending {
+        task.abort();
+    }
     // Seals the last entries now, so that they do not wait for the next start.
     crate::usecase::audit::seal(app.service()).await?;
     crate::usecase::audit::log_head(app.service()).await?;
@@ -94,6 +91,16 @@ pub(super) async fn serve(parts: Parts, demo: bool) -> Result<(), Failure> {
     traces.finish().await;
     info!("stopped");
     Ok(())
+}
+
+/// Starts what is done again and again while the process runs.
+fn tend(service: &Arc<Service>) -> [AbortHandle; 4] {
+    [
+        tokio::spawn(sweep(service.clone())).abort_handle(),
+        tokio::spawn(seal(service.clone())).abort_handle(),
+        tokio::spawn(follow_keys(service.clone())).abort_handle(),
+        tokio::spawn(metrics::watch_pool(service.clone())).abort_handle(),
+    ]
 }
 
 /// Announces the end to load balancers, and serves until they have noticed. A second signal ends this.

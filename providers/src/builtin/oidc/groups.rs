@@ -28,9 +28,9 @@ pub(super) async fn told(
     if let Some(Value::Object(elsewhere)) = id_token.claims.value("_claim_names")
         && elsewhere.contains_key(claim)
     {
-        let problem =
+        let wrong =
             "is not there, because the person is in too many groups: send only those that are assigned to the app";
-        return Err(id_token.claims.wrong(claim, problem));
+        return Err(id_token.claims.wrong(claim, wrong));
     }
     let Some(info) = userinfo::needed(app, metadata, (tokens, id_token)).await? else { return Ok(Vec::new()) };
     Ok(read(&info, claim)?.unwrap_or_default())

@@ -77,10 +77,10 @@ async fn orders(store: &store::Store, before: &Catalogue) {
     assert_eq!(sums, [(paid, month, 1, 12_850), (completed, month, 1, 9_000_000_000_000_000_001)]);
     store.check_totals(false, |found| panic!("{found:?}")).await.expect("a check");
     let order = domain::OrderId::from_uuid(id(120));
-    let lines = store::order::items(&view, &[order]).await.expect("the lines").remove(&order).expect("lines");
+    let items = store::order::items(&view, &[order]).await.expect("the lines").remove(&order).expect("lines");
     let is_exact = before["order_items"].contains("unit_micros");
     let line = if is_exact { item("龙井 🍵", "2.5", "64.253333") } else { item("龙井 🍵", "2", "64.25") };
-    assert_eq!(lines, [domain::order::Item { sku: Some("T-1".to_owned()), ..line }]);
+    assert_eq!(items, [domain::order::Item { sku: Some("T-1".to_owned()), ..line }]);
 }
 
 async fn merge(store: &store::Store) {
