@@ -83,7 +83,7 @@ fn number(member: u64) -> String {
 
 /// The number of a person, in an order that is not that of the rows.
 fn scattered(person: u64) -> String {
-    format!("{:08x}", person * 2_654_435_761 & 0xffff_ffff)
+    format!("{:08x}", (person * 2_654_435_761) & 0xffff_ffff)
 }
 
 /// The id of a row, as a UUID of version 7.
