@@ -11,6 +11,7 @@ FUZZ_DOCUMENTS ?= 1000000
 BENCH_ORDERS ?= 1000000
 # The number of followers of `make backfill-bench`.
 BENCH_FOLLOWERS ?= 1000000
+BENCH_PEOPLE ?= 10000000
 # For how many minutes `make soak` runs, and at how many operations a second.
 MINUTES ?= 60
 RATE ?= 500
@@ -132,6 +133,11 @@ bench-quick: ## The first benchmark of `make bench` with 10,000 orders and short
 backfill-bench: ## A backfill of unionIds with BENCH_FOLLOWERS followers, on SQLite and PostgreSQL: its time and its memory.
 	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example backfill -- \
 	  $(BENCH_FOLLOWERS) sqlite postgres
+
+.PHONY: search-bench
+search-bench: ## The search of operators with BENCH_PEOPLE people, on SQLite and PostgreSQL.
+	scripts/with-databases "sqlite postgres" -- cargo run --quiet --release --package acceptance --example search -- \
+	  $(BENCH_PEOPLE) sqlite postgres
 
 .PHONY: sockets-bench
 sockets-bench: ## A thousand sockets that follow orders, on SQLite and PostgreSQL: memory, processor time, and the delay of a change.
