@@ -11,6 +11,7 @@ FUZZ_DOCUMENTS ?= 1000000
 BENCH_ORDERS ?= 1000000
 # The number of followers of `make backfill-bench`.
 BENCH_FOLLOWERS ?= 1000000
+# The number of people of `make search-bench`.
 BENCH_PEOPLE ?= 10000000
 # For how many minutes `make soak` runs, and at how many operations a second.
 MINUTES ?= 60
