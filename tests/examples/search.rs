@@ -4,9 +4,9 @@
 
 use std::time::{Duration, Instant};
 
-use acceptance::{Client, Company, Database, Server};
+use acceptance::{Client, Company, Server};
 use domain::ServiceScope;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection as _, Executor, PgConnection, Row, SqliteConnection};
 
 /// The app of the openIds and the orders, by its id at WeChat.
@@ -34,11 +34,11 @@ async fn main() {
 }
 
 async fn measure(server: Server, people: u64) {
-    let database = Database::create(server).await;
+    // It makes the key of the phone numbers, without which it would not open a database that has some.
+    let company = Company::open(server).await;
     let begun = Instant::now();
-    fill(server, database.url(), people).await;
+    fill(server, company.database.url(), people).await;
     let filled = begun.elapsed();
-    let company = Company::open_on(database, toml::Table::new()).await;
     for member in 0..MEMBERS {
         company.member(&format!("M-{member}"), &number(member), 10).await;
     }
@@ -105,7 +105,7 @@ async fn search_for(operator: &Client, (kind, text): (&str, &str)) -> Duration {
     time
 }
 
-/// A connection that fills a database which no process uses.
+/// A connection that fills a database while no process uses it.
 enum Target {
     Sqlite(SqliteConnection),
     Postgres(PgConnection),
@@ -123,7 +123,6 @@ impl Target {
         let options = options
             .disable_statement_logging()
             .foreign_keys(false)
-            .journal_mode(SqliteJournalMode::Off)
             .synchronous(SqliteSynchronous::Off)
             .pragma("cache_size", "-1048576");
         Self::Sqlite(options.connect().await.expect("the database opens"))
