@@ -77,7 +77,7 @@ impl Apps {
         apps
     }
 
-    /// Reports groups that no app tells: nobody would get a role by them.
+    /// Reports groups that no app tells: they would give no role.
     fn check_groups(&self, config: &Config, found: &mut Found) {
         let mut console = self.apps.iter().filter(|app| config.console.admits(&app.name));
         // A wrong claim is a mistake of its own, with which the app was built without it.

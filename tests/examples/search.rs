@@ -50,7 +50,7 @@ async fn measure(server: Server, people: u64) {
         let mut times = Vec::new();
         for search in 0..SEARCHES {
             // Far from each other, so that pages of the database are rarely found in memory.
-            // Every second person, whose number nobody made up.
+            // The people without a number: see `fill`.
             let person = (search * 7_919 * 104_729 % people) | 1;
             times.push(search_for(&operator, (kind, &text(person))).await);
         }

@@ -102,7 +102,7 @@ async fn a_login_is_one_trace_down_to_its_statements_and_has_no_secret() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_away_changes_nothing_and_is_told_of() {
+async fn a_collector_that_is_away_changes_nothing() {
     let place = Workplace::new();
     place.write("guiyi.toml", "[traces]\notlp_url = \"http://127.0.0.1:9/v1/traces\"\n");
     let running = start(&place).await;

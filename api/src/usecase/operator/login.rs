@@ -213,7 +213,7 @@ async fn enter(service: &Service, app: &App, (proof, groups): (&Proof, &[String]
     ))
 }
 
-/// The operator that the groups of a person make of them. [`Actor::System`] says that nobody has added them.
+/// The operator that the groups of a person make of them. [`Actor::System`] says that no operator has added them.
 fn by_group(proof: &Proof, role: OperatorRole, now: Timestamp) -> Operator {
     let told = proof.profile.nickname.as_deref().map(str::trim).filter(|name| !name.is_empty());
     let name = told.unwrap_or(proof.key.open_id.as_str()).chars().filter(|sign| !sign.is_control());

@@ -32,7 +32,7 @@ const BUFFER: usize = 128;
 pub enum OrderNews {
     /// The order was changed; this is how it is now.
     Changed(Arc<Order>),
-    /// The list has to be read again: at the beginning, when an order went to somebody else, and when there were too many changes to
+    /// The list has to be read again: at the beginning, when an order went to another account, and when there were too many changes to
     /// tell each one.
     Reread,
 }
@@ -56,7 +56,7 @@ struct Following {
     has_begun: bool,
 }
 
-/// Follows the orders of the caller; or, for a caller with the scope `orders:read`, those of whoever has this unionId at the time.
+/// Follows the orders of the caller; or, for a caller with the scope `orders:read`, those of the account that has this unionId at the time.
 /// The first event comes as soon as no change can be missed any more.
 ///
 /// # Errors

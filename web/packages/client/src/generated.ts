@@ -1773,7 +1773,7 @@ export type Order = Node & {
   readonly corrections: Maybe<ReadonlyArray<OrderCorrection>>;
 };
 
-/** A change of somebody's orders. */
+/** A change of a person's orders. */
 export type OrderChange = {
   /**
    * The order as it is now. Null to read the list of orders again: at the beginning, when an order was given to another person,

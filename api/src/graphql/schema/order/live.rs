@@ -11,7 +11,7 @@ use crate::graphql::{caller, service};
 use crate::usecase;
 use crate::usecase::order::OrderNews;
 
-/// A change of somebody's orders.
+/// A change of a person's orders.
 #[derive(Debug, SimpleObject)]
 pub(in crate::graphql) struct OrderChange {
     /// The order as it is now. Null to read the list of orders again: at the beginning, when an order was given to another person,
