@@ -116,7 +116,7 @@ async fn load_sqlite(from: &str, to: &str) -> Duration {
         .synchronous(SqliteSynchronous::Full)
         .pragma("cache_size", "-262144");
     let mut connection = options.connect().await.expect("the database opens");
-    let file = from.split("://").nth(1).and_then(|rest| rest.split('?').next()).expect("a file");
+    let file = from.strip_prefix("sqlite:").and_then(|rest| rest.split('?').next()).expect("a file");
     let attach = format!("ATTACH DATABASE '{file}' AS imported");
     connection.execute(AssertSqlSafe(attach)).await.expect("the other database");
     let began = Instant::now();
