@@ -11,7 +11,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use acceptance::socket::{Socket, Told};
+use acceptance::socket::{Received, Socket};
 use acceptance::{Database, Server};
 use binary::Place;
 use serde_json::{Value, json};
@@ -149,12 +149,12 @@ async fn subscribe(url: &str, token: &str, person: usize) -> Socket {
 async fn next(socket: &mut Socket) -> Option<String> {
     loop {
         match socket.next_within(Duration::from_secs(10)).await {
-            Some(Told::Message(message)) => {
+            Some(Received::Message(message)) => {
                 let number = &message["payload"]["data"]["orderChanged"]["order"]["orderNo"];
                 return Some(number.as_str().expect("an order").to_owned());
             }
-            Some(Told::Ping) | None => {}
-            Some(Told::Closed(..) | Told::Gone) => return None,
+            Some(Received::Ping) | None => {}
+            Some(Received::Closed(..) | Received::Gone) => return None,
         }
     }
 }

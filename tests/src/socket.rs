@@ -20,7 +20,7 @@ pub struct Socket(WebSocketStream<TcpStream>);
 
 /// What the service says.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Told {
+pub enum Received {
     /// A message.
     Message(Value),
     /// An empty ping, which the client has answered.
@@ -31,7 +31,7 @@ pub enum Told {
     Gone,
 }
 
-impl Told {
+impl Received {
     /// Returns the type of the message.
     ///
     /// # Panics
@@ -116,7 +116,7 @@ impl Socket {
     }
 
     /// Opens a socket and begins the conversation with this token, if any. Returns what the service says to it.
-    pub async fn begin(url: &str, bearer: Option<&str>) -> (Self, Told) {
+    pub async fn begin(url: &str, bearer: Option<&str>) -> (Self, Received) {
         let mut socket = Self::open(url).await;
         let payload = bearer.map(|token| json!({ "authorization": format!("Bearer {token}") }));
         socket.send(&json!({ "type": "connection_init", "payload": payload })).await;
@@ -127,7 +127,7 @@ impl Socket {
     /// Opens a socket without a token, and begins the conversation.
     pub async fn anonymous(url: &str) -> Self {
         let (socket, told) = Self::begin(url, None).await;
-        assert_eq!(told, Told::Message(json!({ "type": "connection_ack" })));
+        assert_eq!(told, Received::Message(json!({ "type": "connection_ack" })));
         socket
     }
 
@@ -152,23 +152,23 @@ impl Socket {
     /// # Panics
     ///
     /// When it says nothing for long, or what is not JSON.
-    pub async fn next(&mut self) -> Told {
+    pub async fn next(&mut self) -> Received {
         let said = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("the service says something");
         match said {
-            Some(Ok(Message::Text(text))) => Told::Message(serde_json::from_str(&text).expect("JSON")),
-            Some(Ok(Message::Close(Some(frame)))) => Told::Closed(frame.code.into(), frame.reason.to_string()),
+            Some(Ok(Message::Text(text))) => Received::Message(serde_json::from_str(&text).expect("JSON")),
+            Some(Ok(Message::Close(Some(frame)))) => Received::Closed(frame.code.into(), frame.reason.to_string()),
             Some(Ok(Message::Ping(_))) => {
                 // The answer is sent with the next flush.
                 let _ = self.0.flush().await;
-                Told::Ping
+                Received::Ping
             }
             Some(Ok(other)) => panic!("{other:?}"),
-            Some(Err(_)) | None => Told::Gone,
+            Some(Err(_)) | None => Received::Gone,
         }
     }
 
     /// Returns what the service says within this time, if anything.
-    pub async fn next_within(&mut self, time: Duration) -> Option<Told> {
+    pub async fn next_within(&mut self, time: Duration) -> Option<Received> {
         tokio::time::timeout(time, self.next()).await.ok()
     }
 
@@ -178,9 +178,9 @@ impl Socket {
             |code: &str, detail: &str| json!({ "errors": [{ "extensions": { "code": code, "detail": detail } }] });
         let (mut socket, told) = Self::begin(url, bearer).await;
         match told {
-            Told::Message(_) => {}
-            Told::Closed(_, reason) => return refused("FORBIDDEN", &reason),
-            Told::Ping | Told::Gone => panic!("{told:?}"),
+            Received::Message(_) => {}
+            Received::Closed(_, reason) => return refused("FORBIDDEN", &reason),
+            Received::Ping | Received::Gone => panic!("{told:?}"),
         }
         socket.subscribe("1", query, variables).await;
         let told = socket.next().await;

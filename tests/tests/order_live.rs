@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use acceptance::socket::{Socket, Told};
+use acceptance::socket::{Received, Socket};
 use acceptance::{Client, Company, Server, on_every_database};
 use domain::ServiceScope;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ async fn follow(url: &str, client: &Client, query: &str, variables: Value) -> So
 }
 
 /// Returns the order of an event.
-fn changed(told: &Told) -> &Value {
+fn changed(told: &Received) -> &Value {
     assert_eq!(told.ty(), "next", "{told:?}");
     &told.payload()["data"]["orderChanged"]["order"]
 }
@@ -157,7 +157,7 @@ async fn who_may_not_read_the_orders_may_not_follow_them(server: Server) {
     assert_eq!(refused(&crm, MINE, json!({})).await, "FORBIDDEN");
     let writer = company.system(&[ServiceScope::OrdersWrite]).await;
     let (_, told) = Socket::begin(&company.url, writer.bearer.as_deref()).await;
-    assert_eq!(told, Told::Closed(4403, "The service token lacks orders:read".to_owned()));
+    assert_eq!(told, Received::Closed(4403, "The service token lacks orders:read".to_owned()));
     follow(&company.url, &lan, OF_UNION_ID, json!({ "unionId": of_lan })).await;
 }
 
@@ -177,9 +177,9 @@ async fn a_socket_ends_with_its_session_or_its_token_and_tells_nothing_afterward
     let revoke = "mutation ($id: ID!) { revokeServiceToken(id: $id, reason: \"stolen\") { revokedIds } }";
     admin.send(revoke, json!({ "id": id })).await.data();
 
-    assert_eq!(of_lan.next().await, Told::Closed(4403, "The session has ended".to_owned()));
+    assert_eq!(of_lan.next().await, Received::Closed(4403, "The session has ended".to_owned()));
     let invalid = "The service token has expired or was revoked";
-    assert_eq!(of_crm.next().await, Told::Closed(4403, invalid.to_owned()));
+    assert_eq!(of_crm.next().await, Received::Closed(4403, invalid.to_owned()));
 }
 
 async fn a_merge_changes_whose_orders_are_told(server: Server) {

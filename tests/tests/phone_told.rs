@@ -28,13 +28,13 @@ const OTHER: &str = "+8613800000002";
 type Notified = (String, Vec<String>, Notice);
 
 /// A replica whose notices are recorded.
-struct Told {
+struct Scene {
     app: App,
     client: Client,
     notifier: FakeNotifier,
 }
 
-impl Told {
+impl Scene {
     /// Delivers what is due and returns the notices.
     async fn take(&self) -> Vec<Notified> {
         api::usecase::outbox::deliver_due(self.app.service()).await.expect("the outbox");
@@ -52,12 +52,12 @@ async fn sign_in(company: &Company, replica: &Client, (app, person): (&str, &str
     (client, login.data()["wechatLogin"]["user"]["id"].as_str().expect("an id").to_owned())
 }
 
-async fn told(server: Server) -> (Company, Told) {
+async fn told(server: Server) -> (Company, Scene) {
     // Boxed: the future is too large for the compiler to compute its layout.
     let company = Box::pin(Company::open(server)).await;
     let notifier = FakeNotifier::default();
     let (app, client) = company.embedded_app(|builder| builder.with_notifier(Box::new(notifier.clone()))).await;
-    (company, Told { app, client, notifier })
+    (company, Scene { app, client, notifier })
 }
 
 async fn r4d_the_old_number_is_told_of_a_change(server: Server) {

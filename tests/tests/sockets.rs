@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use acceptance::pushing::{KEY, keys, pushed};
-use acceptance::socket::{Message, Socket, Told};
+use acceptance::socket::{Message, Received, Socket};
 use acceptance::{CHALLENGE, Client, Company, Server};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -191,16 +191,16 @@ async fn hold(url: &str, state: &str, name: &str, steps: &[Step]) -> Option<Stri
             Ends(code) => (json!(code), socket.next().await),
         };
         let said = match &told {
-            Told::Message(message) if message["type"] == "error" => {
+            Received::Message(message) if message["type"] == "error" => {
                 let [error] = message["payload"].as_array().expect("a list").as_slice() else {
                     return Some(name.into());
                 };
                 assert!(error["message"].is_string() && error["extensions"]["errorId"].is_string(), "{error}");
                 json!({ "type": "error", "id": message["id"], "code": error["extensions"]["code"] })
             }
-            Told::Message(message) => message.clone(),
-            Told::Closed(code, reason) if !reason.is_empty() => json!(code),
-            Told::Closed(..) | Told::Ping | Told::Gone => Value::Null,
+            Received::Message(message) => message.clone(),
+            Received::Closed(code, reason) if !reason.is_empty() => json!(code),
+            Received::Closed(..) | Received::Ping | Received::Gone => Value::Null,
         };
         if said != expected {
             return Some(format!("{name}, step {at}: expected {expected}, heard {told:?}"));
@@ -215,7 +215,7 @@ async fn with(mut settings: toml::Table) -> Company {
     Company::open_with(Server::Sqlite, settings).await
 }
 
-async fn begin(url: &str, client: &Client) -> (Socket, Told) {
+async fn begin(url: &str, client: &Client) -> (Socket, Received) {
     Socket::begin(url, client.bearer.as_deref()).await
 }
 
@@ -288,11 +288,11 @@ async fn a_silent_client_is_sent_pings_and_one_that_does_not_answer_is_closed() 
     let mut sleeps = Socket::anonymous(&company.url).await;
 
     for _ in 0..4 {
-        assert_eq!(lives.next().await, Told::Ping);
+        assert_eq!(lives.next().await, Received::Ping);
     }
 
     // It reads only now, and has answered nothing.
-    assert_eq!((sleeps.next().await, sleeps.next().await.code()), (Told::Ping, 3008));
+    assert_eq!((sleeps.next().await, sleeps.next().await.code()), (Received::Ping, 3008));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -337,7 +337,7 @@ async fn a_person_an_address_block_and_the_process_have_so_many_sockets() {
     drop(until_ok(&ask).await);
     let again = async || {
         let (socket, told) = begin(&company.url, &lan).await;
-        if matches!(told, Told::Message(_)) { Ok(socket) } else { Err((0, Value::Null)) }
+        if matches!(told, Received::Message(_)) { Ok(socket) } else { Err((0, Value::Null)) }
     };
     let _again = until_ok(&again).await;
 
@@ -371,7 +371,7 @@ async fn a_socket_ends_with_the_access_token() {
 
     company.clock.advance(chrono::TimeDelta::minutes(15));
 
-    assert_eq!(socket.next().await, Told::Closed(4403, "The access token has expired".to_owned()));
+    assert_eq!(socket.next().await, Received::Closed(4403, "The access token has expired".to_owned()));
     // The token opens no other one.
     assert_eq!(begin(&company.url, &lan).await.1.code(), 4403);
 }
@@ -390,7 +390,7 @@ async fn a_socket_ends_with_the_session_also_when_another_replica_ends_it() {
 
     elsewhere.ask("mutation { logoutEverywhere }").await.data();
 
-    assert_eq!(ended.next().await, Told::Closed(4403, "The session has ended".to_owned()));
+    assert_eq!(ended.next().await, Received::Closed(4403, "The session has ended".to_owned()));
     assert_eq!(begin(&company.url, &lan).await.1.code(), 4403);
     assert_eq!(lives.next_within(Duration::from_secs(3)).await, None);
 }
@@ -407,10 +407,10 @@ async fn a_closed_account_and_a_system_without_orders_open_no_socket() {
     operator.send(disable, json!({ "id": id })).await.data();
 
     assert_eq!(socket.next().await.code(), 4403);
-    assert_eq!(begin(&company.url, &lan).await.1, Told::Closed(4403, "The account is closed".to_owned()));
+    assert_eq!(begin(&company.url, &lan).await.1, Received::Closed(4403, "The account is closed".to_owned()));
     assert_eq!(
         begin(&company.url, &operator).await.1,
-        Told::Closed(4403, "The service token lacks orders:read".to_owned())
+        Received::Closed(4403, "The service token lacks orders:read".to_owned())
     );
 }
 
@@ -443,7 +443,7 @@ async fn a_process_that_stops_says_so_and_waits_for_no_socket() {
 
     stop.send(()).expect("the service runs");
 
-    let restart = Told::Closed(1012, "Service restart".to_owned());
+    let restart = Received::Closed(1012, "Service restart".to_owned());
     assert_eq!((idle.next().await, silent.next().await), (restart.clone(), restart));
     tokio::time::timeout(Duration::from_secs(5), served).await.expect("it stops").expect("it does not panic");
 }

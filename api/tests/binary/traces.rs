@@ -102,7 +102,7 @@ async fn a_login_is_one_trace_down_to_its_statements_and_has_no_secret() {
 }
 
 #[tokio::test]
-async fn a_collector_that_is_away_changes_nothing() {
+async fn a_collector_that_is_away_is_logged_and_changes_no_answer() {
     let place = Workplace::new();
     place.write("guiyi.toml", "[traces]\notlp_url = \"http://127.0.0.1:9/v1/traces\"\n");
     let running = start(&place).await;
@@ -113,4 +113,5 @@ async fn a_collector_that_is_away_changes_nothing() {
     assert_eq!(answer["data"]["me"], json!(null), "{answer}");
     let log = std::fs::read_to_string(place.folder.path().join("log")).expect("a log");
     assert!(log.contains("stopped"), "{log}");
+    assert_eq!(log.matches("the collector does not accept spans").count(), 1, "{log}");
 }

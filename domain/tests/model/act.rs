@@ -7,7 +7,7 @@ use domain::merge::Plan;
 use domain::phone::{self, Binding, NumberProof, Request};
 use domain::{Conflict, ExternalId, PhoneNumber, Timestamp, UserId};
 
-use super::event::{Crowd, Event, Manner, Told};
+use super::event::{Crowd, Event, LoginProof, Manner};
 use super::{Number, Outcome, Person, Session, World};
 
 impl World {
@@ -51,7 +51,7 @@ impl World {
     }
 
     /// R1, R1b, R1c, R2, R3, R5 and R9.
-    pub(crate) fn log_in(&mut self, told: Told, crowd: Crowd) -> UserId {
+    pub(crate) fn log_in(&mut self, told: LoginProof, crowd: Crowd) -> UserId {
         let proof = super::proof(told, crowd);
         let decision = login::decide(&self.known(&proof), &proof, told.bound);
         let user = match decision.act {
@@ -103,7 +103,7 @@ impl World {
     }
 
     /// R13.
-    fn add(&mut self, session: usize, told: Told, crowd: Crowd) -> Outcome {
+    fn add(&mut self, session: usize, told: LoginProof, crowd: Crowd) -> Outcome {
         let proof = super::proof(told, crowd);
         let user = self.sessions[session].user;
         let (caller, standing) = (self.account(user), self.standing(session, user));

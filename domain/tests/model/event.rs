@@ -12,9 +12,9 @@ use proptest::sample::select;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Event {
     /// Somebody logs in.
-    Login(Told),
+    Login(LoginProof),
     /// Somebody who is signed in proves another open id (R13).
-    Add { session: usize, told: Told },
+    Add { session: usize, told: LoginProof },
     /// Somebody who is signed in proves a number (R4, R6).
     Prove { session: usize, number: usize, manner: Manner },
     /// Somebody gives the phone up (R7).
@@ -35,7 +35,7 @@ pub(crate) enum Event {
 
 /// What an upstream tells of a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct LoginProof {
     pub(crate) app: usize,
     pub(crate) person: usize,
     /// Whose union id it tells, counted from the person: 0 is the person's own.
@@ -98,10 +98,10 @@ pub(crate) fn event(crowd: Crowd) -> impl Strategy<Value = Event> {
 }
 
 /// What an upstream tells: as a rule nothing or the person's own union id, and sometimes another one.
-pub(crate) fn told(crowd: Crowd) -> impl Strategy<Value = Told> {
+pub(crate) fn told(crowd: Crowd) -> impl Strategy<Value = LoginProof> {
     let union = prop_oneof![3 => Just(None), 5 => Just(Some(0)), 1 => (0..crowd.people).prop_map(Some)];
     let bound = prop_oneof![5 => Just(Boundness::Bound), 1 => Just(Boundness::Unbound)];
-    (0..super::APPS, 0..crowd.people, union, bound).prop_map(|(app, person, union, bound)| Told {
+    (0..super::APPS, 0..crowd.people, union, bound).prop_map(|(app, person, union, bound)| LoginProof {
         app,
         person,
         union,

@@ -20,7 +20,7 @@ use domain::{
     UnionScope, UserId,
 };
 
-use event::{Crowd, Told};
+use event::{Crowd, LoginProof};
 
 /// When every world begins.
 pub(crate) const BEGIN: Timestamp = Timestamp::from_millis(1_760_000_000_000);
@@ -128,7 +128,7 @@ pub(crate) fn number(at: usize) -> PhoneNumber {
 }
 
 /// What our server would have established.
-pub(crate) fn proof(told: Told, crowd: Crowd) -> Proof {
+pub(crate) fn proof(told: LoginProof, crowd: Crowd) -> Proof {
     let union_id = |from: usize| format!("u{}", (told.person + from) % crowd.people).parse().expect("a union id");
     let union = scope_of(told.app).zip(told.union).map(|(scope, from)| UnionKey { scope, union_id: union_id(from) });
     Proof { key: open_key(told.app, told.person), union, profile: Profile::default() }

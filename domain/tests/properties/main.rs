@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::merge::Plan;
 use domain::{Boundness, OpenKey, UnionKey, UserId};
 use model::choose::choices;
-use model::event::{Choice, Event, FEW, Told, choice, events, told};
+use model::event::{Choice, Event, FEW, LoginProof, choice, events, told};
 use model::{APPS, Number, Outcome, PRICE, Session, World};
 use proptest::collection::vec;
 use proptest::option::of;
@@ -132,7 +132,7 @@ proptest! {
     #[test]
     fn r15_an_unbound_login_joins_and_merges_nobody_and_its_session_changes_no_key(events in events(FEW, MOST)) {
         live(&events, |before, event, outcome, world| {
-            if let Event::Login(Told { bound: Boundness::Unbound, .. }) = event {
+            if let Event::Login(LoginProof { bound: Boundness::Unbound, .. }) = event {
                 assert_eq!(before.merges.len(), world.merges.len(), "{event:?} merged");
                 let opened = world.sessions.last().expect("the session");
                 assert!(opened.bound == Boundness::Unbound, "after {event:?}");

@@ -78,7 +78,7 @@ fn migrated() -> Change {
 }
 
 fn conversion(holder: Option<&Account>, new: Link) -> change::Step {
-    change::decide(&change::Known { holder: holder.cloned(), new }, &migrated())
+    change::decide(&change::OldAndNew { holder: holder.cloned(), new }, &migrated())
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The rule IMPORT: which account a row concerns, what joins it, and what is refused.
 
-use domain::import::{Clash, Decision, Keys, Owner, Owners, Refusal, decide};
+use domain::import::{Clash, Decision, ImportRefusal, Keys, Owner, Owners, decide};
 use domain::{Account, OpenKey, UserId};
 
 use crate::{account, app, company_account, number, union, with_orders, with_union};
@@ -43,7 +43,7 @@ fn complete(user: UserId, joins: Vec<UserId>) -> Decision {
 }
 
 fn refused(clash: Clash, other: Option<&Account>) -> Decision {
-    Decision::Refuse(Refusal { clash, other: other.map(|other| other.id) })
+    Decision::Refuse(ImportRefusal { clash, other: other.map(|other| other.id) })
 }
 
 #[test]

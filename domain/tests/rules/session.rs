@@ -42,7 +42,7 @@ fn bind(request: &phone::Request) -> Binding {
 }
 
 fn not_now(rule: Rule, reason: NotNow) -> Binding {
-    Binding::Refuse { rule, refusal: phone::Refusal::NotNow(reason), conflict: None, offer: None }
+    Binding::Refuse { rule, refusal: phone::BindRefusal::NotNow(reason), conflict: None, offer: None }
 }
 
 #[test]
@@ -129,8 +129,8 @@ fn r15_a_login_is_added_only_if_both_are_bound() {
     let refused = |refusal| Addition::Refuse { rule: Rule::R15, refusal, conflict: None, offer: None };
 
     assert_eq!(add(STANDING, Boundness::Bound), Addition::Attach { with_union: false });
-    assert_eq!(add(STANDING, Boundness::Unbound), refused(add::Refusal::UnboundAddition));
-    let expected = refused(add::Refusal::NotNow(NotNow::UnboundLogin));
+    assert_eq!(add(STANDING, Boundness::Unbound), refused(add::AddRefusal::UnboundAddition));
+    let expected = refused(add::AddRefusal::NotNow(NotNow::UnboundLogin));
     assert_eq!(add(UNBOUND, Boundness::Bound), expected);
     assert_eq!(add(UNBOUND, Boundness::Unbound), expected);
 }
@@ -160,7 +160,7 @@ fn r15_a_credential_goes_only_by_a_bound_login() {
 
     let refused = remove::decide(&both, Credential::Phone, &UNBOUND, &Policy::default());
 
-    assert_eq!(refused, Err(remove::Refusal::NotNow(NotNow::UnboundLogin)));
+    assert_eq!(refused, Err(remove::RemoveRefusal::NotNow(NotNow::UnboundLogin)));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::follower::Outcome;
 use domain::follower::change::Change;
 use domain::{Rule, RunId, UserId};
-use store::follower::{Follows, NewRun, RunKind, RunLease, Taken, Told};
+use store::follower::{FollowerReport, Follows, NewRun, RunKind, RunLease, Taken};
 use store::{Actor, Store, Tx};
 
 use crate::concurrency::at_once;
@@ -30,11 +30,11 @@ crate::on_every_database!(
     r16_an_undo_takes_back_what_was_not_used_since,
 );
 
-fn told(app_id: &str, id: &str, union_id: Option<&str>) -> Told {
-    Told { proof: proof(app_id, id, union_id), follows: None }
+fn told(app_id: &str, id: &str, union_id: Option<&str>) -> FollowerReport {
+    FollowerReport { proof: proof(app_id, id, union_id), follows: None }
 }
 
-async fn backfill(store: &Store, batch: &[Told]) -> Vec<Outcome> {
+async fn backfill(store: &Store, batch: &[FollowerReport]) -> Vec<Outcome> {
     let run = Some(RunId::from_uuid(uuid::Uuid::from_u128(7)));
     let write = |tx: Arc<Tx>| async move { store::follower::record(&tx, batch, run, minutes(60)).await };
     store.write("backfill", write).await.expect("a batch")
@@ -138,7 +138,7 @@ async fn r5_another_union_id_is_a_case(store: Store) {
 async fn r10_the_last_news_about_following_counts(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
     sign_in(&store, &proof("shop", "oWei", Some("uWei")), NOW).await;
-    let news = |id: &str, union_id: &str, follows: bool, at: i64| Told {
+    let news = |id: &str, union_id: &str, follows: bool, at: i64| FollowerReport {
         follows: Some(Follows { follows, at: minutes(at) }),
         ..told("shop", id, Some(union_id))
     };

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{Rule, SessionId};
-use store::history::Told;
+use store::history::JournalEntry;
 use store::{Front, Place, Store, Tx, Write};
 
 use crate::world::{NOW, decide, minutes, proof, record, report, sign_in};
@@ -15,7 +15,7 @@ crate::on_every_database!(
     an_entry_names_the_session_it_was_made_in,
 );
 
-async fn history(store: &Store, user: domain::UserId) -> Vec<Told> {
+async fn history(store: &Store, user: domain::UserId) -> Vec<JournalEntry> {
     let own = store::history::with_aliases(&store.view(), user).await.unwrap();
     store::history::page(&store.view(), &own, &Front { after: None, limit: 100 }).await.unwrap()
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::import::Clash;
-use domain::phone::{Binding, Claim, Line, NumberProof, Policy, Purpose, Refusal, Request, decide};
+use domain::phone::{BindRefusal, Binding, Claim, Line, NumberProof, Policy, Purpose, Request, decide};
 use domain::{PhoneNumber, Rule, SessionId, Timestamp, UserId};
 use futures::future::join;
 use store::history::{Change, Evidence, LinkEvent};
@@ -182,7 +182,7 @@ async fn r4b_a_kept_number_of_somebody_else_is_owned(store: Store) {
     let refused = prove(&store, wei, OLD, minutes(2)).await;
 
     let Binding::Refuse { rule: Rule::R4b, refusal, offer: None, .. } = refused else { panic!("{refused:?}") };
-    assert_eq!(refusal, Refusal::OwnedByAnother);
+    assert_eq!(refusal, BindRefusal::OwnedByAnother);
     assert_eq!((phone_of(&store, wei).await, phone_of(&store, lan).await), (None, Some(number(NEW))));
 }
 

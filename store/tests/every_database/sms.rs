@@ -2,7 +2,7 @@
 
 use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
 use futures::future::join_all;
-use store::sms::{Codes, NewPhoneCode, Purpose, SmsDay, WrongTries};
+use store::sms::{Codes, MessagePurpose, NewPhoneCode, SmsDay, WrongTries};
 use store::{Store, StoreError};
 
 use crate::tokens::{Asker, PHONE, send_to};
@@ -30,7 +30,7 @@ async fn newest(store: &Store, codes: Codes<'_>, since: Timestamp) -> Vec<Timest
     found
 }
 
-async fn spend(store: &Store, purpose: Purpose, cents: u32) -> u64 {
+async fn spend(store: &Store, purpose: MessagePurpose, cents: u32) -> u64 {
     let tx = store.begin().await.unwrap();
     let spending = store::sms::spend(&tx, DAY, purpose, cents).await.unwrap();
     tx.commit().await.unwrap();
@@ -159,13 +159,13 @@ async fn days(store: &Store) -> Vec<SmsDay> {
 async fn what_a_day_cost_is_added_up_and_taken_back(store: Store) {
     assert_eq!(days(&store).await, []);
 
-    let totals = [spend(&store, Purpose::Code, 5).await, spend(&store, Purpose::Notice, 7).await];
+    let totals = [spend(&store, MessagePurpose::Code, 5).await, spend(&store, MessagePurpose::Notice, 7).await];
 
     assert_eq!(totals, [5, 12]);
     let tx = store.begin().await.unwrap();
-    store::sms::take_back(&tx, DAY, Purpose::Code, 5).await.unwrap();
+    store::sms::take_back(&tx, DAY, MessagePurpose::Code, 5).await.unwrap();
     tx.commit().await.unwrap();
-    assert_eq!(spend(&store, Purpose::Code, 5).await, 12);
+    assert_eq!(spend(&store, MessagePurpose::Code, 5).await, 12);
     let day = SmsDay { day: DAY.to_owned(), codes: 1, code_cents: 5, notices: 1, notice_cents: 7 };
     assert_eq!(days(&store).await, [day]);
     for other in [("2026-11-19", "2026-11-20"), ("2026-11-22", "2026-11-23")] {
@@ -181,7 +181,7 @@ async fn raise(store: &Store, level: u8) -> bool {
 }
 
 async fn an_alarm_is_raised_once_and_only_upwards(store: Store) {
-    spend(&store, Purpose::Code, 5).await;
+    spend(&store, MessagePurpose::Code, 5).await;
 
     let raised = join_all((0..10).map(|_| raise(&store, 80))).await;
 
@@ -192,7 +192,7 @@ async fn an_alarm_is_raised_once_and_only_upwards(store: Store) {
 async fn who_spends_first_sends_alone(store: Store) {
     let one = |store: Store| async move {
         let tx = store.begin().await.unwrap();
-        let spending = store::sms::spend(&tx, DAY, Purpose::Code, 1).await.unwrap();
+        let spending = store::sms::spend(&tx, DAY, MessagePurpose::Code, 1).await.unwrap();
         if spending.on_purpose > 5 {
             return false;
         }

@@ -14,7 +14,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use store::StoreError;
 use store::merge::Grounds;
 
-use crate::model::event::{Crowd, Event, Told, event};
+use crate::model::event::{Crowd, Event, LoginProof, event};
 use crate::model::{BEGIN, Outcome, PRICE};
 use crate::sql::{self, SqlWorld};
 use crate::{Tables, invariants};
@@ -113,7 +113,7 @@ async fn two_merges_at_once_both_take_the_case_between_them_along(tables: Tables
     for _ in 0..20 {
         sql::forget_everything(&tables.db).await;
         let world = Arc::new(SqlWorld::new(tables.clone(), CROWD));
-        let told = |app, person, union| Told { app, person, union, bound: Boundness::Bound };
+        let told = |app, person, union| LoginProof { app, person, union, bound: Boundness::Bound };
         let paid = |app, person| Event::Order { app, person, order: 0, status: OrderStatus::Paid };
         let substance = [paid(0, 0), paid(1, 1)];
         let accounts = [told(0, 0, None), told(1, 1, Some(0)), told(3, 2, None), told(4, 3, None)];

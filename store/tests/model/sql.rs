@@ -27,7 +27,7 @@ use store::{StoreError, Tx};
 use crate::Tables;
 use crate::model::act::imported_at;
 use crate::model::choose::choices;
-use crate::model::event::{Choice, Crowd, Event, Manner, Told};
+use crate::model::event::{Choice, Crowd, Event, LoginProof, Manner};
 use crate::model::picture::Picture;
 use crate::model::{APPS, Outcome, PRICE, app, external_id, number, open_key, order_no, proof, scope_of};
 
@@ -79,7 +79,7 @@ impl SqlWorld {
         sessions.len().checked_sub(1 + back).map(|at| sessions[at])
     }
 
-    async fn log_in(&self, told: Told, now: Timestamp) -> Result<Outcome, StoreError> {
+    async fn log_in(&self, told: LoginProof, now: Timestamp) -> Result<Outcome, StoreError> {
         let proof = proof(told, self.crowd);
         let tx = self.tables.store.begin().await?;
         let decision = login::decide(&store::login::known(&tx.look(), &proof).await?, &proof, told.bound);
@@ -109,7 +109,7 @@ impl SqlWorld {
         Ok(Outcome::Done)
     }
 
-    async fn add(&self, session: usize, told: Told, now: Timestamp) -> Result<Outcome, StoreError> {
+    async fn add(&self, session: usize, told: LoginProof, now: Timestamp) -> Result<Outcome, StoreError> {
         let proof: Proof = proof(told, self.crowd);
         let tx = self.tables.store.begin().await?;
         let Some(session) = self.session(&tx, session).await? else { return Ok(Outcome::Nothing) };

@@ -18,7 +18,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait};
 use store::order::{CorrectionError, OrderFilter};
 use store::{Store, StoreError};
 
-use crate::model::event::{Crowd, Told};
+use crate::model::event::{Crowd, LoginProof};
 use crate::model::{app, open_key, proof};
 use crate::{Tables, sql};
 
@@ -148,7 +148,7 @@ async fn correct(store: &Store, report: &Report, (person, days): (usize, i64)) {
 
 async fn sign_in(store: &Store, at: usize) -> UserId {
     let crowd = Crowd { people: 1, members: 0, numbers: 0 };
-    let proof = proof(Told { app: at, person: 0, union: Some(0), bound: Boundness::Bound }, crowd);
+    let proof = proof(LoginProof { app: at, person: 0, union: Some(0), bound: Boundness::Bound }, crowd);
     let tx = store.begin().await.unwrap();
     let known = store::login::known(&tx.look(), &proof).await.unwrap();
     let linked = store::login::apply(&tx, &decide(&known, &proof, Boundness::Bound), &proof, crate::model::BEGIN).await;
