@@ -55,7 +55,7 @@ fn builder() -> async_graphql::SchemaBuilder<Query, Mutation, Subscription> {
 pub fn schema(service: Arc<Service>) -> Schema {
     let settings: Graphql = service.config().graphql.clone();
     let introspection = service.config().is_on(settings.introspection);
-    let document = document();
+    let document = schema_document();
     let builder = builder()
         .limit_depth(settings.max_depth as usize)
         // The first, so that it also measures what the others refuse.
@@ -86,7 +86,7 @@ pub fn sdl() -> String {
 }
 
 /// Returns the public schema as the library parses it.
-fn document() -> ServiceDocument {
+fn schema_document() -> ServiceDocument {
     parse_schema(sdl()).expect("the library reads what it writes")
 }
 

@@ -207,11 +207,11 @@ fn target(reference: &Reference) -> (&str, bool) {
 #[cfg(test)]
 mod tests {
     use super::{Answer, PRICES, Prices};
-    use crate::graphql::document;
+    use crate::graphql::schema_document;
 
     #[test]
     fn every_price_is_one_of_a_field_that_there_is() {
-        let prices = Prices::of(&document());
+        let prices = Prices::of(&schema_document());
 
         for (ty, field, price) in PRICES {
             assert_eq!(prices.field(ty, field).map(|priced| &priced.price), Some(price), "{ty}.{field}");
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn lists_and_pages_are_read_off_the_schema() {
-        let prices = Prices::of(&document());
+        let prices = Prices::of(&schema_document());
         let answer = |ty, field| prices.field(ty, field).map(|priced| (priced.answer, priced.ty.as_str()));
 
         assert_eq!(answer("Query", "me"), Some((Answer::One, "User")));
