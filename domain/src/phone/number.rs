@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_number_with_a_plus_keeps_its_digits() {
-        // Mobiles of Malaysia, Brazil, the Ivory Coast, Gabon, Benin, Congo and the Virgin Islands.
+        // Mobile numbers of Malaysia, Brazil, the Ivory Coast, Gabon, Benin, Congo and the Virgin Islands.
         for text in [
             "+60123456789",
             "+601123456789",
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// The number of a type that the metadata has as an example of each country.
+    /// The metadata's example number of a type, for each country.
     #[test]
     fn the_example_of_every_country_and_type_is_a_number() {
         let mut count = 0;

@@ -1,4 +1,4 @@
-//! What an upstream tells about followers between logins: unionIds (R1b, R1c, R2, R5) and new openIds after a
+//! What an upstream reports about followers between logins: unionIds (R1b, R1c, R2, R5) and new openIds after a
 //! migration (R16).
 
 use domain::follower::change::{self, Change};

@@ -1,4 +1,4 @@
-//! The rule IMPORT: which account a row concerns, what joins it, and what is refused.
+//! The rule IMPORT: which account a row belongs to, what it adds to the account, and what is refused.
 
 use domain::import::{Clash, Decision, ImportRefusal, Keys, Owner, Owners, decide};
 use domain::{Account, OpenKey, UserId};
@@ -9,7 +9,7 @@ fn open_key(app_id: &str) -> OpenKey {
     OpenKey { app: app(app_id), open_id: "oLan".parse().expect("an open id") }
 }
 
-/// C-1001 with a phone, an open id of the shop and a union id.
+/// C-1001 with a phone, an openId of the shop and a unionId.
 fn row() -> Keys {
     Keys {
         external_id: "C-1001".parse().expect("an external id"),
@@ -23,7 +23,7 @@ fn owned(account: &Account) -> Owner {
     Owner::Account(account.clone())
 }
 
-/// Nobody has any of the keys.
+/// No account has any of the keys.
 fn free() -> Owners {
     Owners {
         external_id: Owner::Nobody,
@@ -33,7 +33,7 @@ fn free() -> Owners {
     }
 }
 
-/// C-1001 is known, with its phone.
+/// C-1001 exists, with its phone.
 fn known(member: &Account) -> Owners {
     Owners { external_id: owned(member), phone: owned(member), ..free() }
 }

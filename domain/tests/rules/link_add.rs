@@ -1,4 +1,4 @@
-//! R13: a person who is signed in adds another login.
+//! R13: a logged-in person adds another login.
 
 use domain::link::add::{AddRefusal, Addition, Request, decide};
 use domain::login::{Known, Link, Proof};

@@ -1,4 +1,4 @@
-//! R8: two accounts are merged by their person's choice.
+//! R8: two accounts are merged by their owner's choice.
 
 use chrono::TimeDelta;
 use domain::merge::{
@@ -155,7 +155,7 @@ fn r1c_r4c_a_join_takes_over_what_the_person_chose() {
     assert_eq!(Plan::join(&chosen(&wechat), &chosen(&company)).taken, []);
 }
 
-/// Somebody who signed in so many minutes ago.
+/// A caller who logged in this many minutes ago.
 fn confirmation(minutes_ago: i64, second_proof: SecondProof) -> Confirmation {
     Confirmation { standing: signed_in(minutes_ago), second_proof }
 }

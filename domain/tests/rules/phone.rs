@@ -312,7 +312,7 @@ fn r14_an_operator_sets_a_free_number_and_takes_none() {
     assert_eq!(set(None, kept(&other)), Setting::OwnedBy(other.id));
 }
 
-/// The owner of the number, an account of the company.
+/// The owner of the number: an imported account.
 fn owner_of_number() -> Owner {
     let owner = request(account(1, "shop"), Some(company_account())).owner;
     owner.expect("an owner")

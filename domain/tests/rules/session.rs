@@ -1,4 +1,5 @@
-//! R15 and R6 over every step that changes an account: what a login and the time since a take-over allow.
+//! R15 and R6 for every step that changes an account: what is allowed depends on the login and on the time since a
+//! takeover.
 
 use chrono::TimeDelta;
 use domain::link::add::{self, Addition};
@@ -17,7 +18,7 @@ fn may_now(step: Step, standing: &Standing) -> Result<(), NotNow> {
     may(step, standing, &Policy::default())
 }
 
-/// A person with a phone, or without one, who proves a number that is free or another account's.
+/// A person, with or without a phone, who proves a number that is free or belongs to another account.
 fn request(standing: Standing, phone: Option<u8>, owner: Option<Account>) -> phone::Request {
     phone::Request {
         caller: Account { phone: phone.map(number), ..account(1, "shop") },
@@ -224,7 +225,7 @@ fn r6_a_number_leaves_no_account_that_cools_off_by_a_take_over() {
         bind(&request)
     };
 
-    // Who has no number loses none: only the account that has it has to wait.
+    // An account without a number loses none: only the account that has it has to wait.
     assert!(matches!(taking(cooling(1), None, None), Binding::TakeOver { .. }));
     assert_eq!(taking(STANDING, None, Some(until)), refused);
     assert_eq!(taking(STANDING, Some(2), Some(until)), refused);

@@ -24,7 +24,7 @@ fn lan() -> UserId {
 #[test]
 fn r5_the_holder_of_the_old_union_id_gets_the_new_one() {
     let lan = lan();
-    // In the same scope, what the holder has there is the old one.
+    // In the same scope, the unionId that the account has is the old one.
     let same = Holders { holder: Some(lan), holds: Some(union("oOld").union_id), owner: None };
 
     assert_eq!(decide(&to_another_scope(), &Holders { holds: None, ..same.clone() }), Step::Replace(lan));

@@ -38,7 +38,7 @@ async fn open_cases(store: &Store) -> Vec<Case> {
     cases(store, &CaseFilter { open: Some(true), ..CaseFilter::default() }).await
 }
 
-/// Look, decide, do, as the service does it.
+/// Reads, decides and writes, as the service does.
 async fn close(store: &Store, case: &Case, resolution: Resolution) {
     let verdict = verdict(resolution);
     let tx = store.begin().await.unwrap();
@@ -127,7 +127,7 @@ async fn r9_two_people_of_one_app_are_one_case_however_often_they_sign_in(store:
     assert_eq!(open_cases(&store).await, []);
 }
 
-/// Proves a number, as the service does it, and answers what was decided.
+/// Proves a number, as the service does, and returns the decision.
 async fn prove(store: &Store, caller: UserId, claim: Claim) -> phone::Binding {
     let view = store.view();
     let request = Request {
@@ -139,7 +139,7 @@ async fn prove(store: &Store, caller: UserId, claim: Claim) -> phone::Binding {
         claim,
         owner: store::phone::owner(&view, &number(PHONE), minutes(1)).await.unwrap(),
     };
-    // Every number is old, so that the person has to say whose it was.
+    // Every number is old, so the person has to claim it.
     let policy = Policy { fresh_number: chrono::TimeDelta::zero(), ..Policy::default() };
     let binding = phone::decide(&request, &policy);
     let tx = store.begin().await.unwrap();
@@ -217,7 +217,7 @@ async fn r14_cases_come_in_pages_and_by_what_they_are_about(store: Store) {
     for at in 0..5_u8 {
         let (open_id, app) = (format!("o{at}"), if at % 2 == 0 { "shop" } else { "club" });
         users.push(sign_in(&store, &proof(app, &open_id, Some(&format!("u{at}"))), NOW).await.user);
-        // Two of them at the same moment.
+        // Two closings at the same moment.
         sign_in(&store, &proof(app, &open_id, Some(&format!("v{at}"))), minutes(i64::from(at / 2))).await;
     }
     let all = cases(&store, &CaseFilter::default()).await;
@@ -242,6 +242,6 @@ async fn r14_cases_come_in_pages_and_by_what_they_are_about(store: Store) {
     assert_eq!(with(CaseFilter { since: Some(minutes(2)), ..CaseFilter::default() }).await, ids(&all)[4..]);
     let kinds = Some(vec![ConflictKind::TwoAccounts]);
     assert_eq!(with(CaseFilter { kinds, ..CaseFilter::default() }).await, []);
-    // What stays settled is asked of the case as it was opened.
+    // Whether a case stays settled is decided by its state when it was opened.
     assert!(Conflict { kind: all[0].kind, other: all[0].other, union: all[0].union.clone() }.stays_settled());
 }

@@ -1,4 +1,4 @@
-//! What an upstream tells about followers between logins, on every database and against logins at the same time.
+//! What an upstream reports about followers between logins, on every database and concurrently with logins.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ async fn r1b_a_batch_attaches_union_ids_and_says_so_in_the_journal(store: Store)
     assert_eq!((event.rule, event.actor, event.session), (Rule::R1b, Actor::Upstream, None));
     assert_eq!((event.evidence.union, event.evidence.open_id), (Some(union("uLan")), Some(open_id("oLan"))));
     assert!(event.evidence.run.is_some());
-    // It is no login.
+    // It does not count as a login.
     let link = store::user::open_ids(&store.view(), lan).await.unwrap().remove(0);
     assert_eq!(link.last_login_at, Some(NOW));
 }
@@ -158,7 +158,7 @@ async fn two_people_of_one_batch_with_one_union_id_are_one_account(store: Store)
     record(&store, &[report("shop", "A-1", "oLan2")]).await;
     let twin = sign_in(&store, &proof("club", "oTwin", None), minutes(1)).await.user;
 
-    // Two openIds of one app cannot have one unionId: the second one is a case.
+    // Two openIds of one app cannot have the same unionId: the second one opens a case.
     let outcomes = backfill(&store, &[told("shop", "oLan", Some("uLan")), told("shop", "oLan2", Some("uLan"))]).await;
     let other = backfill(&store, &[told("club", "oTwin", Some("uLan"))]).await;
 
@@ -178,7 +178,8 @@ async fn a_closed_account_is_left_alone(store: Store) {
     assert_eq!([union_of(&store, lan).await, union_of(&store, wei).await], [vec![], vec!["uWei".to_owned()]]);
 }
 
-/// Ten people have a shell in the shop; their batch runs against their logins through another app, with the unionId.
+/// Ten people have a shell in the shop. Their batch runs concurrently with their logins through another app, with the
+/// unionId.
 async fn a_batch_against_logins_of_the_same_people_makes_one_account_of_each(store: Store) {
     const PEOPLE: usize = 10;
     for n in 0..PEOPLE {

@@ -35,7 +35,7 @@ async fn a_history_has_that_of_the_accounts_that_went_into_it_newest_first(store
 
 async fn a_history_comes_in_pages(store: Store) {
     let lan = sign_in(&store, &proof("a0", "oLan", Some("uLan")), NOW).await.user;
-    // Two at each moment.
+    // Two events at each moment.
     for (app, minute) in [("a1", 0), ("a2", 1), ("a3", 1), ("a4", 2), ("a5", 2), ("a6", 3)] {
         sign_in(&store, &proof(app, "oLan", Some("uLan")), minutes(minute)).await;
     }

@@ -1,4 +1,4 @@
-//! Imports of accounts, also repeated ones.
+//! Imports of accounts, including repeated ones.
 
 use domain::import::Clash;
 use domain::{Rule, UserId};
@@ -120,7 +120,7 @@ async fn an_account_that_was_merged_is_found_where_it_went(store: Store) {
     assert_eq!(import(&store, &member("M-1", PHONE)).await, Imported::Unchanged(into));
 }
 
-/// A member with an open id of the shop and a union id.
+/// A member with an openId of the shop and a unionId.
 fn linked(external_id: &str, phone: &str, open_id: &str) -> ImportedUser {
     let union_ids = vec![union(&format!("u-{open_id}"))];
     ImportedUser { open_ids: vec![key("shop", open_id)], union_ids, ..member(external_id, phone) }
@@ -252,7 +252,7 @@ async fn a_key_that_an_import_gave_ends_the_sessions(store: Store) {
     assert!(store::session::find(&store.view(), session.id).await.unwrap().is_some());
 }
 
-/// Everything that can happen, in batches of two.
+/// Every possible outcome, in batches of two.
 async fn a_file(store: &Store) -> Vec<Vec<ImportedUser>> {
     sign_in(store, &proof("shop", "oShell", None), NOW).await;
     record(store, &[report("shop", "A1", "oLan"), report("shop", "A2", "oWei")]).await;
@@ -269,7 +269,7 @@ async fn a_file(store: &Store) -> Vec<Vec<ImportedUser>> {
     ]
 }
 
-/// What became of a row, without the ids of accounts that a forecast has only made up.
+/// The outcome of a row, without the ids that a forecast invents for new accounts.
 fn in_words(imported: &Imported) -> String {
     match imported {
         Imported::Created(_) => "created".to_owned(),

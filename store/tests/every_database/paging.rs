@@ -16,7 +16,7 @@ crate::on_every_database!(
     nobody_has_no_orders,
 );
 
-/// Lan with three open ids and thirty orders, of which always three were placed at the same time.
+/// Lan with three openIds and thirty orders, in groups of three placed at the same time.
 async fn lan(store: &Store) -> UserId {
     let lan = sign_in(store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
     sign_in(store, &proof("club", "oLan2", Some("uLan")), NOW).await;

@@ -149,7 +149,7 @@ async fn an_event_about_an_unknown_open_id_is_nobodys(store: Store) {
     for event in [PersonEvent::Follows(false), PersonEvent::Revoked(EVERYTHING), PersonEvent::Cancelled] {
         assert_eq!(tell(&store, "oNobody", event, minutes(1)).await, None);
     }
-    // A follow makes the openId known, for who logs in later.
+    // A follow creates the openId, for a later login.
     assert_eq!(tell(&store, "oNobody", PersonEvent::Follows(true), minutes(1)).await, Some(true));
     assert_eq!(tell(&store, "oNobody", PersonEvent::Follows(false), minutes(2)).await, Some(true));
 }

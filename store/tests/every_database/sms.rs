@@ -1,4 +1,4 @@
-//! The record of sent codes and of the cost of SMS, also under concurrency.
+//! The record of sent codes and of the cost of SMS, including concurrent sending.
 
 use domain::{DeviceId, LinkId, PhoneCodeId, SessionId, Timestamp, UserId};
 use futures::future::join_all;
@@ -37,7 +37,7 @@ async fn spend(store: &Store, purpose: MessagePurpose, cents: u32) -> u64 {
     spending.total
 }
 
-/// An account with one open id and one device.
+/// An account with one openId and one device.
 fn asker() -> Asker {
     let (user, session) = (UserId::new(NOW), SessionId::new(NOW));
     Asker { user, session, link: Some(LinkId::new(NOW)), device: Some(DeviceId::new(NOW)) }
@@ -97,7 +97,7 @@ async fn wrong_tries_are_counted_by_number_and_by_number_and_device(store: Store
 
     assert_eq!(counted(mine.device).await, WrongTries { in_all: 6, on_device: 2 });
     assert_eq!(counted(other.device).await, WrongTries { in_all: 6, on_device: 3 });
-    // A session from before devices were told apart has none of its own.
+    // A session from before devices were recorded has no device of its own.
     assert_eq!(counted(None).await, WrongTries { in_all: 6, on_device: 0 });
 }
 
@@ -151,7 +151,7 @@ async fn a_refused_code_counts_for_the_address_block_only_and_cannot_be_used(sto
     assert_eq!(store::sms::newest_code(&store.view(), &number(PHONE), asker.session).await.unwrap(), None);
 }
 
-/// Returns the messages of a few days.
+/// Returns the messages of several days.
 async fn days(store: &Store) -> Vec<SmsDay> {
     store::sms::days(&store.view(), ("2026-11-20", "2026-11-22")).await.unwrap()
 }

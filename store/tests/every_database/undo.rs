@@ -44,7 +44,7 @@ async fn try_to_undo(store: &Store, merge: LinkEventId) -> Result<Undone, UndoEr
             other => return other,
         }
     }
-    panic!("somebody else was faster eight times");
+    panic!("conflicting concurrent updates in all eight attempts");
 }
 
 pub(crate) async fn undo(store: &Store, merge: LinkEventId) -> Undone {
@@ -58,7 +58,7 @@ fn refusal(refused: Result<Undone, UndoError>) -> UndoRefusal {
     }
 }
 
-/// All that a person can see of an account, and whose each of its orders is.
+/// Everything that a person can see of an account, and the owner of each of its orders.
 async fn picture(
     store: &Store,
     user: UserId,

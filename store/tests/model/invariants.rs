@@ -8,7 +8,7 @@ use entities::{link_event, open_id, order, phone, union_id, user};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, FromQueryResult, QueryFilter, Statement};
 use serde_json::Value;
 
-/// Sentences that must not be true of a single row, and the rows of which they are.
+/// Violations, and the rows that show them.
 const NEVER: [(&str, &str); 15] = [
     (
         "an open id belongs to an account that is gone",
@@ -69,7 +69,7 @@ const NEVER: [(&str, &str); 15] = [
     ),
 ];
 
-/// Every sentence that is true and must not be.
+/// Returns every violation found.
 pub(crate) async fn broken(db: &DatabaseConnection) -> Vec<String> {
     let mut broken = Vec::new();
     for (sentence, rows) in NEVER {
@@ -105,7 +105,7 @@ async fn count(db: &DatabaseConnection, sql: &str) -> i64 {
     Count::find_by_statement(statement).one(db).await.unwrap().expect("a count").n
 }
 
-/// Why are these keys one person's?
+/// The journal, which must explain why an account has its keys.
 struct Journal {
     into: BTreeMap<UserId, Option<UserId>>,
     events: Vec<(UserId, Rule, Value, Value)>,
@@ -122,7 +122,7 @@ impl Journal {
         }
     }
 
-    /// The account that goes on; nothing when a chain does not end.
+    /// The surviving account; `None` if the chain does not end.
     fn survivor(&self, user: UserId) -> Option<UserId> {
         let mut at = user;
         for _ in 0..=self.into.len() {

@@ -1,4 +1,4 @@
-//! Erasures at a bad moment, and what comes afterwards about a person who is gone.
+//! Erasures during other changes, and later events about an erased person.
 
 use std::collections::HashMap;
 
@@ -45,7 +45,7 @@ async fn try_to_erase(store: &Store, user: UserId) -> bool {
             done => return done.expect("an erasure"),
         }
     }
-    panic!("another transaction was faster twenty times");
+    panic!("conflicting concurrent updates in all twenty attempts");
 }
 
 async fn who_is_erased_twice_is_erased_once(store: Store) {
@@ -101,9 +101,9 @@ async fn an_order_that_changes_afterwards_keeps_its_place_and_names_no_open_id(s
 
     assert_eq!((after[0].id, after[0].effect), (before, Effect::Updated));
     assert_eq!(record(&store, &[refunded]).await[0].effect, Effect::Unchanged);
-    // A tracking number leads to the person.
+    // A tracking number identifies the person.
     assert_eq!(store::order::deliveries(&store.view(), &[before]).await.unwrap(), HashMap::new());
-    // No link names the openId again: the next login finds nothing.
+    // No link has the openId any more: the next login finds no order.
     let again = sign_in(&store, &proof("shop", "oLan", None), minutes(101)).await;
     assert_eq!(orders_of(&store, again.user).await, []);
     let mut differences = Vec::new();
@@ -203,7 +203,7 @@ async fn orders_during_an_erasure_are_all_there(store: Store) {
                     }
                 }
             }
-            panic!("another transaction was faster twenty times");
+            panic!("conflicting concurrent updates in all twenty attempts");
         }
     })
     .await;
@@ -239,7 +239,7 @@ async fn a_merge_and_an_erasure_at_once_end_as_one_of_the_two_in_a_row(store: St
                             Err(StoreError::Contended(_)) => {}
                             done => return done.unwrap(),
                         },
-                        // The other account is gone: there is nothing to merge with.
+                        // The other account no longer exists, so the merge fails.
                         Err(StoreError::Contended(_)) => {}
                         Err(error) => panic!("{error:?}"),
                     }
@@ -307,7 +307,7 @@ async fn r11_a_late_revocation_removes_what_was_told_before_it_alone(store: Stor
     sign_in(&store, &told, minutes(5)).await;
     let name = async || store::user::find(&store.view(), lan).await.unwrap().expect("Lan").nickname;
 
-    // It was granted again since; a login without a profile grants nothing.
+    // The permission was granted again after the revocation; a login without a profile grants nothing.
     assert!(!revoke(&store, "oLan", 4).await);
     assert_eq!(name().await.as_deref(), Some("Lan"));
     sign_in(&store, &proof("shop", "oLan", None), minutes(7)).await;

@@ -1,4 +1,4 @@
-//! When an account is erased: by its person's wish, by the policy on cancelled ones (R12), or not at all.
+//! When an account is erased: at its person's request, by the policy on cancelled accounts (R12), or never.
 
 use chrono::TimeDelta;
 use domain::order::{Delivery, Report};
@@ -42,7 +42,7 @@ async fn wish(store: &Store, user: UserId, now: Timestamp) -> Erasure {
     erasure
 }
 
-/// What a worker does: schedules, claims and carries out, with a policy of seven days.
+/// What a worker does: schedules, claims and performs erasures, with a policy of seven days.
 pub(super) async fn work(store: &Store, now: Timestamp) -> Vec<(UserId, Outcome)> {
     let before = now.minus(TimeDelta::days(7));
     let tx = store.begin().await.unwrap();
@@ -132,7 +132,7 @@ async fn r12_a_login_since_then_keeps_the_account(store: Store) {
     assert_eq!(store::erasure::schedule_cancelled(&tx, (minutes(1), 10), due).await.unwrap(), 1);
     tx.commit().await.unwrap();
 
-    // Between the search and the erasure.
+    // Between finding the account and erasing it.
     assert_eq!(sign_in(&store, &proof("shop", "oLan", Some("uLan")), due).await.user, lan);
 
     assert_eq!(work(&store, due).await, [(lan, Outcome::Kept)]);
@@ -220,7 +220,7 @@ async fn of_ten_workers_one_erases(store: Store) {
                     done => return done.unwrap(),
                 }
             }
-            panic!("another worker was faster eight times");
+            panic!("another worker claimed the erasure in all eight attempts");
         }
     })
     .await;
@@ -229,7 +229,7 @@ async fn of_ten_workers_one_erases(store: Store) {
     assert!(!exists(&store, lan).await);
 }
 
-/// A request that had begun before the erasure may write after it.
+/// A request that began before the erasure may write after it.
 async fn the_tables_are_looked_through_a_second_time(store: Store) {
     let lan = lan(&store).await;
     wish(&store, lan, NOW).await;
