@@ -50,7 +50,7 @@ mod tests {
 
     use super::*;
 
-    /// Returns a body of ten parts of ten bytes each that announces no length, and the number of parts that were read.
+    /// Returns a body of ten parts of ten bytes each without a content length, and the number of parts that were read.
     fn parts() -> (Body, Arc<AtomicUsize>) {
         let read = Arc::new(AtomicUsize::new(0));
         let count = read.clone();

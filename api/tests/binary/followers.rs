@@ -1,5 +1,5 @@
-//! `guiyi backfill-union-ids` and `guiyi change-open-ids`, as an operator uses them: the binary against a sandbox,
-//! also killed.
+//! `guiyi backfill-union-ids` and `guiyi change-open-ids`, as an operator uses them: runs the binary against a sandbox,
+//! and also kills it.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -77,7 +77,7 @@ async fn kill_a_backfill(server: Server) {
     killed.kill().expect("a child can be killed");
     killed.wait().expect("it ends");
     let busy = place.run(&arguments);
-    // A test does not wait for the lease: the clock of the command is the system's.
+    // The test does not wait for the lease. The clock of the command is the system's.
     let report = loop {
         let output = place.run(&arguments);
         if output.status.success() {
@@ -93,7 +93,7 @@ async fn kill_a_backfill(server: Server) {
         (&json!(true), &json!(PEOPLE + 2), &json!(null))
     );
     assert_eq!(report["people"], json!({ "ATTACHED": PEOPLE, "UNKNOWN": 2 }));
-    // Seven lists; the one whose answer the killed process did not record was asked for again.
+    // Seven lists. The one whose response the killed process did not record was requested again.
     assert!(calls().await <= 8, "{}", calls().await);
 }
 
@@ -103,8 +103,8 @@ async fn a_report_is_for_people_or_for_programs_in_the_language_of_the_operator(
     let place = open(&database);
     let _demo = start(&place).await;
 
-    // Two pages, of which the second is empty, and seven lists. The two people without an account have orders, so each run asks about
-    // them.
+    // Two pages, of which the second is empty, and seven lists. The two people without an account have orders, so each
+    // run asks about them.
     let dry = place.run(&["--demo", "backfill-union-ids", "shop", "--dry-run"]);
     let chinese = place.command(&["--demo", "backfill-union-ids", "shop"]).env("LC_ALL", "zh_CN.UTF-8").output();
     let nothing = place.run(&["--demo", "backfill-union-ids", "shop", "--json"]);

@@ -1,5 +1,4 @@
-//! The spans that the running binary sends to a collector: what they are called, how they hang together, and that no secret is in
-//! them.
+//! The spans that the running binary sends to a collector: their names and their hierarchy. No span contains a secret.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex};
@@ -48,7 +47,7 @@ fn attribute(span: &Span, key: &str) -> String {
     }
 }
 
-/// Stops the process as a supervisor does, and waits until it has ended.
+/// Stops the process as a supervisor does, and waits until it has exited.
 async fn stop(mut running: crate::demo::Running) {
     let pid = running.0.id().to_string();
     assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().expect("kill runs").success());

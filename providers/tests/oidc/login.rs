@@ -184,7 +184,7 @@ async fn another_persons_userinfo_is_refused() {
 
 #[tokio::test]
 async fn what_issuers_write_in_their_own_ways_is_understood() {
-    // Auth0 sends times as strings, Apple booleans.
+    // Auth0 sends times as strings, Apple sends booleans as strings.
     let claims =
         json!({ "updated_at": "2026-01-02T03:04:05.678Z", "email": "a@example.com", "email_verified": "true" });
     let issuer = Issuer::new(Script { claims, ..Script::default() }).await;

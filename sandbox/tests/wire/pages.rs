@@ -24,7 +24,7 @@ async fn crowded() -> Laptop {
     let mut seed = sandbox::DEMO.to_owned();
     for n in 0..60 {
         write!(seed, "[[people]]\nid = 'p{n:02}'\nnickname = 'Person {n}'\nphones = ['+86139000000{n:02}']\n")
-            .expect("texts take all that is written");
+            .expect("writing to a String does not fail");
     }
     seed.push_str("[[people]]\nid = 'eight'\nnickname = '八'\n");
     Laptop::with(&seed).await
@@ -232,7 +232,7 @@ async fn an_error_page_is_in_the_language_of_the_page_and_has_ways_out() {
         assert!(page.body.contains(meaning), "{}", page.body);
         assert!(page.body.contains("href=\"/_sandbox/\"") && page.body.contains("/_sandbox/assets/back.js"));
     }
-    // WeChat's own words are there in English, too: a developer searches for them.
+    // The English page also contains WeChat's own terms, because developers search for them.
     assert!(english.body.contains("redirect_uri域名与后台配置不一致"));
     assert_eq!(laptop.get("/_sandbox/assets/back.js").await.status.as_u16(), 200);
 }

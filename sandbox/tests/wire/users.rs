@@ -234,7 +234,7 @@ async fn ten_thousand_followers_are_a_page() {
 
     let first = laptop.get(&path).await.json();
     let last = open_id(&laptop, "p9999");
-    // A person who unfollows between two pages still marks their position.
+    // A person who unfollows between two pages still marks the position.
     follow(&laptop, "p9999", &json!([])).await;
     let second = laptop.get(&format!("{path}&next_openid={last}")).await.json();
 
