@@ -236,7 +236,7 @@ fn decide_free(request: &Request, policy: &Policy) -> Binding {
     }
 }
 
-/// R4b and R4c: another account has the number, and whoever has the number today most likely owns that account.
+/// R4b and R4c: another account has the number, and the person who has the number today most likely owns that account.
 fn decide_owned(request: &Request, owner: &Owner, policy: &Policy) -> Binding {
     let (caller, other) = (&request.caller, &owner.account);
     // The number opens nothing any more, and its account may want it back: no account is joined through it.
