@@ -73,7 +73,7 @@ const PLAN: [Row; 8] = [
         // Itself, for its tests, with the contracts of plug-ins.
         ours_in_tests: &["api"],
         never: &["sea-orm", "sea-orm-migration", "sqlx"],
-        why: "somebody must know everybody, but only `store` runs SQL",
+        why: "it connects all crates, but only `store` runs SQL",
         ..ALONE
     },
     Row {

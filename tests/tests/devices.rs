@@ -13,7 +13,7 @@ on_every_database!(
     a_device_token_signs_nobody_in,
 );
 
-/// One code a day, so that a second one tells whether the device is the same.
+/// One code a day: a second request shows whether the device is the same.
 const ONE_CODE: &str = "phone.codes_per_device = 1";
 
 async fn open(server: Server) -> Company {

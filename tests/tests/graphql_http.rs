@@ -1,4 +1,4 @@
-//! GraphQL over HTTP beyond the published audits (`make test-http`): methods, media types, the contents of a GET.
+//! GraphQL over HTTP beyond the published audits (`make test-http`): methods, media types, the parameters of a GET.
 //! <https://graphql.github.io/graphql-over-http/draft/>
 
 use acceptance::{Answer, Company, Server};

@@ -73,7 +73,7 @@ async fn a_person_reads_why_the_keys_are_theirs_also_those_that_a_join_brought(s
 
 async fn a_person_is_not_shown_who_else_was_concerned_or_what_they_proved(server: Server) {
     let company = Company::open(server).await;
-    // Lan without her unionId, and a second account that has it; neither is a shell.
+    // Lan without her unionId, and a second account that has it. Neither is a shell.
     let mut lan = company.client();
     lan.carry(&lan.log_in(&company.code_for("shop", "lan", "snsapi_base").await, "shop").await.data()["wechatLogin"]);
     let other = company.sign_in("club", "lan").await;

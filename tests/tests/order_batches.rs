@@ -1,4 +1,4 @@
-//! Batches of orders: an outcome for each order, and a body that is longer than that of other requests.
+//! Batches of orders: an outcome for each order, and a larger limit of the body than for other requests.
 
 use std::time::Duration;
 
@@ -241,7 +241,7 @@ async fn five_hundred_real_orders_are_recorded_by_one_request() {
     assert_eq!(counts(&escaped), [0, 0, 500, 0].map(Value::from));
 }
 
-/// Sends the beginning of a request: its line, its headers, and the rest that is given.
+/// Sends the beginning of a request: its line, its headers, and the given part of the body.
 async fn begin(company: &Company, token: Option<&str>, rest: &str) -> TcpStream {
     let address = company.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("the API listens");
@@ -251,7 +251,7 @@ async fn begin(company: &Company, token: Option<&str>, rest: &str) -> TcpStream 
     stream
 }
 
-/// Returns the answer to the beginning of a request, if there is one although the rest does not come.
+/// Returns the response to an incomplete request, if there is one.
 async fn answer_to_the_beginning(company: &Company, token: Option<&str>, rest: &str) -> Option<String> {
     let mut stream = begin(company, token, rest).await;
     let mut answer = String::new();
@@ -320,9 +320,9 @@ async fn a_partial_refund_is_shown_and_taken_from_the_net_sum(server: Server) {
     let delivery = json!([{ "carrier": "顺丰速运", "trackingNo": "SF1000001" }]);
     let parts = with(with(order(&company, "S-1"), "refunds", refund), "deliveries", delivery);
     system.record(json!([parts, order(&company, "S-2")])).await;
-    // Neither a refund nor a delivery is told: both stay.
+    // The report contains neither a refund nor a delivery: both stay.
     system.record(json!([with(order(&company, "S-1"), "status", json!("SHIPPED"))])).await;
-    // Without listed refunds, the status says what went back.
+    // Without listed refunds, the status determines the refunded amount.
     system.record(json!([with(order(&company, "S-2"), "status", json!("REFUNDED"))])).await;
 
     let lan = company.sign_in("shop", "lan").await;

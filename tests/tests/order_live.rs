@@ -1,4 +1,5 @@
-//! Changes of orders are told to open sockets: to their person and to systems, across replicas, and to nobody else.
+//! Changes of orders are sent to open sockets: to those of the order's person and of systems, across replicas, and to
+//! no others.
 
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ async fn shop(company: &Company) -> Client {
     company.system(&[ServiceScope::OrdersWrite]).await
 }
 
-/// Opens a socket, subscribes, and hears the first event, which has no order.
+/// Opens a socket, subscribes, and receives the first event, which has no order.
 async fn follow(url: &str, client: &Client, query: &str, variables: Value) -> Socket {
     let (mut socket, told) = Socket::begin(url, client.bearer.as_deref()).await;
     assert_eq!(told.ty(), "connection_ack");
@@ -48,7 +49,7 @@ fn changed(told: &Received) -> &Value {
     &told.payload()["data"]["orderChanged"]["order"]
 }
 
-/// Expects that nothing is told for longer than a change takes.
+/// Expects no event for longer than a change takes to arrive.
 async fn nothing(socket: &mut Socket) {
     assert_eq!(socket.next_within(Duration::from_secs(2)).await, None);
 }
@@ -73,7 +74,7 @@ async fn a_person_is_told_each_change_of_an_order_whichever_replica_records_it(s
     for socket in [&mut here, &mut there] {
         assert_eq!(changed(&socket.next().await)["status"], "SHIPPED");
     }
-    // An openId of another app, which comes to the account afterwards.
+    // An openId of another app, which is added to the account later.
     company.sign_in("club", "lan").await;
     other_shop.record(json!([order(&company, "club", "lan", ("C-1", "PAID"))])).await;
     for socket in [&mut here, &mut there] {
@@ -185,7 +186,7 @@ async fn a_socket_ends_with_its_session_or_its_token_and_tells_nothing_afterward
 async fn a_merge_changes_whose_orders_are_told(server: Server) {
     let company = Company::open(server).await;
     let lan = company.sign_in("shop", "lan").await;
-    // An account without a unionId, which is no obstacle.
+    // An account without a unionId, so that it can be merged.
     let mut xue = company.client();
     let code = company.code_for("club", "xue", "snsapi_base").await;
     xue.carry(&xue.log_in(&code, "club").await.data()["wechatLogin"]);

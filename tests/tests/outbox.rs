@@ -268,7 +268,7 @@ async fn a_panic_over_one_notice_leaves_the_others_to_be_sent(server: Server) {
     assert_eq!((deliver(&app).await, states(&app).await), (1, [0, 3, 0]));
 }
 
-/// Shows Lan's number in a mini program and takes it away again, which is told each time.
+/// Binds Lan's number through a mini program and unbinds it. Each change sends a notice.
 async fn bind_and_unbind(company: &Company, person: &Client) {
     let code = company.sandbox("POST", "/_sandbox/phone-codes", Some(&json!({ "app": "mini", "person": "lan" }))).await;
     person.show("kind: QUICK", json!({ "code": code["code"] })).await.data();

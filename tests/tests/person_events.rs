@@ -91,7 +91,7 @@ async fn an_event_needs_a_scope_an_app_a_person_and_a_past(server: Server) {
         event
     };
 
-    // A follow makes an openId known; what else happens to an unknown one is about nobody.
+    // A follow creates the openId. Any other event about an unknown openId concerns no account.
     let mut unfollowed_by_nobody = event(&company, "UNFOLLOWED", 0);
     unfollowed_by_nobody["openId"] = json!("oNobody");
 

@@ -1,5 +1,5 @@
-//! A phone is changed, taken over by another account, and unbound; an app is unlinked. The rules are tested in
-//! `domain`, the writes in `store`; these tests run the real components.
+//! A phone is changed, taken over by another account, and unbound; an app is unlinked. The tests of `domain` cover the
+//! rules, those of `store` the writes; these tests run the real components.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
 use chrono::TimeDelta;
@@ -298,7 +298,7 @@ async fn r7_an_unbinding_racing_a_login_loses_nobody(server: Server) {
     let (unbound, again) = join(lan.unbind(), company.sign_in("shop", "lan")).await;
 
     unbound.data();
-    // Either the login came first, and its session ended, or it came later and continues.
+    // Either the login came first and its session ended, or it came later and its session continues.
     let other = again.ask("{ me { id phone } }").await;
     let is_ended = other.0.get("errors").is_some() && other.code() == "UNAUTHENTICATED";
     assert!(is_ended || other.data()["me"] == json!({ "id": me.data()["me"]["id"], "phone": null }), "{other:?}");

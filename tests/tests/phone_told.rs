@@ -35,7 +35,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Delivers what is due and returns the notices.
+    /// Delivers the pending notices and returns them.
     async fn take(&self) -> Vec<Notified> {
         api::usecase::outbox::deliver_due(self.app.service()).await.expect("the outbox");
         let text = |phones: Vec<PhoneNumber>| phones.iter().map(|phone| phone.e164().to_owned()).collect();

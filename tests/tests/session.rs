@@ -1,4 +1,4 @@
-//! Sessions: tokens that are refreshed, end, and are verified by other services. See `api::token` for the format of a
+//! Sessions: their tokens are refreshed, end, and are verified by other services. See `api::token` for the format of a
 //! token.
 
 use acceptance::{Answer, Client, Company, Server, on_every_database};
@@ -155,7 +155,7 @@ async fn others_can_verify_an_access_token_with_the_published_keys() {
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::EdDSA);
     validation.set_audience(&["guiyi"]);
     validation.set_issuer(&[&company.url]);
-    // The service's clock is in the past of the verifier's.
+    // The verifier's clock is ahead of the service's.
     validation.validate_exp = false;
     let claims = jsonwebtoken::decode::<Value>(&token, &decoding, &validation).expect("a valid token").claims;
     assert!(claims["sub"].as_str().is_some_and(|sub| sub.starts_with("usr_")));
@@ -226,7 +226,7 @@ async fn no_kind_of_token_is_taken_for_another() {
     refresh(&client, &refresh_token).await.data();
 }
 
-/// RFC 9700 section 4.3.2: proxies, browsers and logs keep addresses.
+/// RFC 9700 section 4.3.2: proxies, browsers and logs store addresses.
 #[tokio::test]
 async fn a_token_in_an_address_is_not_looked_at() {
     let company = Company::open(Server::Sqlite).await;

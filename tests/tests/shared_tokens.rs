@@ -184,7 +184,7 @@ async fn at_wecom(server: Server) -> Company {
     company
 }
 
-/// Returns 43 characters, like a secret of `WeCom`'s.
+/// Returns 43 characters, like a `WeCom` secret.
 fn secret(app: &str) -> String {
     format!("{app:-<43}")
 }

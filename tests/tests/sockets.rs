@@ -1,4 +1,4 @@
-//! Sockets: the protocol `graphql-transport-ws` message by message, who may open one, and what ends it.
+//! Sockets: the protocol `graphql-transport-ws` message by message, who may open a socket, and what ends it.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 const SUBSCRIPTION: &str = "subscription ($state: String!) { qrLoginStatus(state: $state) { status code } }";
 
-/// A step of a conversation. `$state` stands for the state of a login that waits.
+/// A step of a conversation. `$state` stands for the state of a pending login.
 #[derive(Clone, Copy)]
 enum Step {
     /// The client sends this text.
@@ -21,7 +21,7 @@ enum Step {
     SayLong(usize),
     /// The client sends these bytes.
     Bytes(&'static [u8]),
-    /// The service says this.
+    /// The service sends this text.
     Hear(&'static str),
     /// The service refuses the request of this id with an error.
     HearError(&'static str, &'static str),
@@ -169,7 +169,7 @@ async fn every_conversation_goes_as_the_protocol_has_it() {
     assert!(wrong.is_empty(), "{} of {} go wrong:\n{}", wrong.len(), conversations.len(), wrong.join("\n"));
 }
 
-/// Holds a conversation. Returns what goes wrong.
+/// Runs a conversation. Returns what goes wrong.
 async fn hold(url: &str, state: &str, name: &str, steps: &[Step]) -> Option<String> {
     let mut socket = Socket::open(url).await;
     for (at, step) in steps.iter().enumerate() {
@@ -291,7 +291,7 @@ async fn a_silent_client_is_sent_pings_and_one_that_does_not_answer_is_closed() 
         assert_eq!(lives.next().await, Received::Ping);
     }
 
-    // It reads only now, and has answered nothing.
+    // It starts reading only now, and has answered no ping.
     assert_eq!((sleeps.next().await, sleeps.next().await.code()), (Received::Ping, 3008));
 }
 
@@ -332,7 +332,7 @@ async fn a_person_an_address_block_and_the_process_have_so_many_sockets() {
     let (status, body) = ask().await.expect_err("the block is full");
     assert_eq!((status, &body["errors"][0]["extensions"]["code"]), (429, &json!("RATE_LIMITED")));
     assert!(body["errors"][0]["extensions"]["retryAfter"].is_u64(), "{body}");
-    // The places of a socket that has ended are free, those of its person too.
+    // The places of an ended socket are free, including those of its person.
     drop(first);
     drop(until_ok(&ask).await);
     let again = async || {
@@ -351,7 +351,7 @@ async fn a_person_an_address_block_and_the_process_have_so_many_sockets() {
     assert_eq!(process.client().ask("{ __typename }").await.data()["__typename"], "Query");
 }
 
-/// Tries until it is possible.
+/// Retries until it is possible.
 async fn until_ok(ask: &impl AsyncFn() -> Result<Socket, (u16, Value)>) -> Socket {
     for _ in 0..100 {
         if let Ok(socket) = ask().await {
@@ -372,7 +372,7 @@ async fn a_socket_ends_with_the_access_token() {
     company.clock.advance(chrono::TimeDelta::minutes(15));
 
     assert_eq!(socket.next().await, Received::Closed(4403, "The access token has expired".to_owned()));
-    // The token opens no other one.
+    // The token opens no other socket.
     assert_eq!(begin(&company.url, &lan).await.1.code(), 4403);
 }
 

@@ -1,4 +1,4 @@
-//! What one person bought in several official accounts: `totals` and `totalCount`, before and after everything that happens to
+//! What one person bought in several official accounts: `totals` and `totalCount`, before and after every change of
 //! accounts. See `store/tests/model/totals.rs` for the sums themselves.
 
 use acceptance::merging::{LAN, OTHER};
@@ -106,7 +106,7 @@ async fn the_sum_of_three_official_accounts_is_one_answer(server: Server) {
     ]);
     assert_eq!(json!(by_app), expected);
 
-    // The same order again changes nothing, another status moves it.
+    // The same order again changes nothing; another status moves it.
     let refunded = order(&company, ("shop", "lan"), "S1", ("REFUNDED", "100.10", "2026-04-30T23:59:59+08:00"));
     for _ in 0..2 {
         record(&company, json!([refunded])).await;

@@ -1,7 +1,7 @@
 //! Detects import cycles: modules of a crate that import each other, directly or through others.
 //!
-//! Using an ancestor, which contains the module (`super::…`, `crate::…`), is no import. Using its own siblings, or the
-//! siblings of its ancestors, is.
+//! Using an ancestor, which contains the module (`super::…`, `crate::…`), does not count as an import. Using a sibling,
+//! or a sibling of an ancestor, does.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The feed: exactly once by cursor, also while others write.
+//! The feed: exactly once by cursor, also during concurrent writes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
