@@ -176,7 +176,7 @@ async fn an_answer_that_names_nobody_is_unexpected() {
     ] {
         let (provider, _) = provider(script).await;
 
-        let error = provider.exchange(&Exchange::of(&code())).await.expect_err("nobody");
+        let error = provider.exchange(&Exchange::of(&code())).await.expect_err("a refusal");
 
         assert_eq!(error.kind, ErrorKind::UnexpectedAnswer);
     }
@@ -190,7 +190,7 @@ async fn a_wrong_user_id_is_named_and_never_an_outsider() {
     })
     .await;
 
-    let error = provider.exchange(&Exchange::of(&code())).await.expect_err("nobody");
+    let error = provider.exchange(&Exchange::of(&code())).await.expect_err("a refusal");
 
     assert_eq!(error.kind, ErrorKind::UnexpectedAnswer);
     assert_eq!(error.detail, "the answer of /cgi-bin/auth/getuserinfo: `userid` is a number, not a text");
