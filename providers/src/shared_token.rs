@@ -469,7 +469,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_failed_fetch_is_the_answer_to_everybody_in_the_process_who_waited_for_it() {
+    async fn a_failed_fetch_is_the_answer_to_every_caller_in_the_process_that_waited_for_it() {
         let (upstream, token) = (Arc::new(Upstream::default()), shared(&Arc::default()));
 
         let got = storm(|| {

@@ -317,7 +317,8 @@ impl Company {
             Some(body) => request.json(body),
             None => request,
         };
-        let answer = request.send().await.expect("the sandbox answers").error_for_status().expect("the sandbox agrees");
+        let answer =
+            request.send().await.expect("the sandbox answers").error_for_status().expect("the sandbox accepts it");
         answer.json().await.expect("the sandbox answers JSON")
     }
 }

@@ -320,7 +320,7 @@ impl Silence {
     fn within(folder: &str) -> Self {
         let mut sources = production();
         sources.retain(|source| source.path.starts_with(folder));
-        assert!(!sources.is_empty(), "{folder} is gone, and its rule with it");
+        assert!(!sources.is_empty(), "{folder} does not exist, so its rule checks nothing");
         Self { sources }
     }
 

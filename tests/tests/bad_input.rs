@@ -314,7 +314,7 @@ async fn a_get_asks_and_does_not_change() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_none_is_refused_where_somebody_must_be_signed_in() {
+async fn an_invalid_token_is_refused_where_a_login_is_required() {
     let company = company().await;
     let mut client: Client = company.client();
 

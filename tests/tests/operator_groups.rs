@@ -19,7 +19,7 @@ on_every_database!(
     who_is_in_no_group_any_more_is_no_operator_and_all_their_sessions_end,
     who_was_removed_stays_removed_and_who_was_added_keeps_that_role,
     of_many_first_logins_at_once_one_makes_the_operator,
-    without_an_answer_about_groups_nobody_signs_in,
+    without_an_answer_about_groups_no_one_signs_in,
 );
 
 /// The company's own identity server, which accepts any code: `person.group.group`.
@@ -231,7 +231,7 @@ async fn of_many_first_logins_at_once_one_makes_the_operator(server: Server) {
     assert_eq!(told(&company, AuditAction::OperatorAdded).await.len(), 1);
 }
 
-async fn without_an_answer_about_groups_nobody_signs_in(server: Server) {
+async fn without_an_answer_about_groups_no_one_signs_in(server: Server) {
     let company = open(server).await;
     let lan = sign_in(&company, "lan.support").await.expect("an operator");
 

@@ -210,9 +210,9 @@ async fn send_in_chunks(company: &Company, body: &str, token: &str) -> Value {
     let mut stream = begin(company, Some(token), "connection: close\r\ntransfer-encoding: chunked\r\n\r\n").await;
     for part in body.as_bytes().chunks(10_000) {
         let chunk = [format!("{:x}\r\n", part.len()).as_bytes(), part, b"\r\n"].concat();
-        stream.write_all(&chunk).await.expect("it takes a chunk");
+        stream.write_all(&chunk).await.expect("the chunk is sent");
     }
-    stream.write_all(b"0\r\n\r\n").await.expect("it takes the end");
+    stream.write_all(b"0\r\n\r\n").await.expect("the end is sent");
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");
     serde_json::from_str(answer.split_once("\r\n\r\n").expect("a body").1).expect("JSON")
@@ -247,7 +247,7 @@ async fn begin(company: &Company, token: Option<&str>, rest: &str) -> TcpStream 
     let mut stream = TcpStream::connect(address).await.expect("the API listens");
     let token = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
     let head = format!("POST /graphql HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n{token}{rest}");
-    stream.write_all(head.as_bytes()).await.expect("it takes the beginning");
+    stream.write_all(head.as_bytes()).await.expect("the head is sent");
     stream
 }
 
@@ -281,7 +281,11 @@ async fn without_a_token_that_may_report_orders_a_long_body_is_refused_before_it
         }
     }
     for rest in [length(64 * 1024 + 1), length(2048 * 1024), chunk] {
-        assert_eq!(answer_to_the_beginning(&company, writer.as_deref(), &rest).await, None, "the rest is waited for");
+        assert_eq!(
+            answer_to_the_beginning(&company, writer.as_deref(), &rest).await,
+            None,
+            "the server waits for the rest"
+        );
     }
     let answer = answer_to_the_beginning(&company, writer.as_deref(), &length(2048 * 1024 + 1)).await;
     assert!(answer.expect("an answer at once").starts_with("HTTP/1.1 413 "));

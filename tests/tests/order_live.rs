@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 on_every_database!(
     a_person_is_told_each_change_of_an_order_whichever_replica_records_it,
-    a_system_follows_whoever_has_a_union_id,
-    an_order_that_goes_to_somebody_else_is_not_shown_to_who_had_it,
+    a_system_follows_the_person_with_a_union_id,
+    an_order_that_goes_to_another_person_is_not_shown_to_the_former_one,
     many_changes_at_once_are_one_event_to_read_the_list_again,
     who_may_not_read_the_orders_may_not_follow_them,
     a_socket_ends_with_its_session_or_its_token_and_tells_nothing_afterwards,
@@ -85,7 +85,7 @@ async fn a_person_is_told_each_change_of_an_order_whichever_replica_records_it(s
     nothing(&mut here).await;
 }
 
-async fn a_system_follows_whoever_has_a_union_id(server: Server) {
+async fn a_system_follows_the_person_with_a_union_id(server: Server) {
     let company = Company::open(server).await;
     company.sign_in("shop", "lan").await;
     let crm = company.system(&[ServiceScope::OrdersRead]).await;
@@ -104,7 +104,7 @@ async fn a_system_follows_whoever_has_a_union_id(server: Server) {
     nothing(&mut socket).await;
 }
 
-async fn an_order_that_goes_to_somebody_else_is_not_shown_to_who_had_it(server: Server) {
+async fn an_order_that_goes_to_another_person_is_not_shown_to_the_former_one(server: Server) {
     let company = Company::open(server).await;
     let lan = company.sign_in("shop", "lan").await;
     let wei = company.sign_in("shop", "wei").await;

@@ -16,7 +16,7 @@ on_every_database!(
     security_21_a_new_code_does_not_reset_the_wrong_tries_of_a_number,
     security_21_of_many_parallel_wrong_tries_as_many_are_taken_as_a_number_may_have,
     security_21_a_device_gets_so_many_wrong_tries_at_a_number,
-    security_21_what_strangers_try_locks_nobody_out_of_a_known_device,
+    security_21_the_tries_of_strangers_do_not_lock_a_known_device,
     security_21_what_strangers_try_locks_no_owner_out_of_a_bound_session,
     security_23_what_strangers_ask_for_keeps_no_code_from_the_owner,
     security_22_of_fifty_parallel_redemptions_exactly_one_is_carried_out,
@@ -185,7 +185,7 @@ async fn lock_out(company: &Company) {
     company.clock.advance(TimeDelta::minutes(1));
 }
 
-async fn security_21_what_strangers_try_locks_nobody_out_of_a_known_device(server: Server) {
+async fn security_21_the_tries_of_strangers_do_not_lock_a_known_device(server: Server) {
     let company = Company::open(server).await;
     let wei = company.sign_in("shop", "wei").await;
     company.prove(&wei, LAN).await.data();

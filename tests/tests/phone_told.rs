@@ -14,11 +14,11 @@ on_every_database!(
     r4d_the_old_number_is_told_of_a_change,
     r4c_the_number_is_told_of_a_join,
     r4a_a_quick_binding_is_told_to_the_number,
-    r6_whoever_lost_the_number_is_told_and_never_on_that_number,
+    r6_the_former_owner_of_the_number_is_told_and_never_on_that_number,
     r7_removals_are_told,
     r6_a_carrier_that_knows_the_line_outweighs_the_calendar,
     r6_a_carrier_is_asked_about_old_numbers_of_others_alone,
-    r6_a_carrier_that_fails_keeps_nobody_from_going_on,
+    r6_a_carrier_that_fails_does_not_prevent_a_binding,
 );
 
 const LAN: &str = "+8613800000001";
@@ -102,7 +102,7 @@ async fn take_over(company: &Company, client: &Client, phone: &str) -> Answer {
     client.answer(phone, &code, Some("NEW_TO_ME")).await
 }
 
-async fn r6_whoever_lost_the_number_is_told_and_never_on_that_number(server: Server) {
+async fn r6_the_former_owner_of_the_number_is_told_and_never_on_that_number(server: Server) {
     let (company, told) = told(server).await;
     let (lan, id) = sign_in(&company, &told.client, ("shop", "lan")).await;
     company.prove(&lan, LAN).await.data();
@@ -178,7 +178,7 @@ async fn r6_a_carrier_is_asked_about_old_numbers_of_others_alone(server: Server)
     assert_eq!(carrier.asked(), []);
 }
 
-async fn r6_a_carrier_that_fails_keeps_nobody_from_going_on(server: Server) {
+async fn r6_a_carrier_that_fails_does_not_prevent_a_binding(server: Server) {
     let (company, replica, carrier) = asking(server, None).await;
     company.member("C-1001", LAN, 60).await;
     let (lan, _) = sign_in(&company, &replica, ("shop", "lan")).await;

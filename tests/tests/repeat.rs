@@ -13,7 +13,7 @@ on_every_database!(
     fifty_repeats_from_one_browser_are_one_login,
     fifty_repeats_at_two_replicas_are_one_login,
     a_repeat_from_another_browser_is_refused_and_audited,
-    a_repeat_without_a_verifier_is_anybodys,
+    a_repeat_without_a_verifier_is_refused,
     a_native_app_shows_with_its_verifier_to_be_the_same,
     after_five_minutes_a_repeat_is_refused_and_audited,
     a_repeat_waits_for_a_login_that_is_under_way,
@@ -130,7 +130,7 @@ async fn a_repeat_from_another_browser_is_refused_and_audited(server: Server) {
     client.ask("{ me { id } }").await.data();
 }
 
-async fn a_repeat_without_a_verifier_is_anybodys(server: Server) {
+async fn a_repeat_without_a_verifier_is_refused(server: Server) {
     let company = Company::open_with(server, weakened("optional")).await;
     let input = json!({ "code": company.code("shop", "lan").await, "app": "shop" });
     let client = company.client();

@@ -13,7 +13,7 @@ on_every_database!(
     parallel_refreshes_get_the_same_successor,
     what_follows_a_token_stays_the_same_while_the_keys_are_rotated,
     a_session_ends_with_logout_at_once,
-    an_expired_access_token_is_refused_and_no_token_is_nobody,
+    an_expired_access_token_is_refused_and_no_token_is_anonymous,
     a_session_ends_after_its_days,
     nonsense_is_no_refresh_token,
 );
@@ -108,7 +108,7 @@ async fn a_session_ends_with_logout_at_once(server: Server) {
     assert_eq!(company.client().ask("mutation { logout }").await.data()["logout"], false);
 }
 
-async fn an_expired_access_token_is_refused_and_no_token_is_nobody(server: Server) {
+async fn an_expired_access_token_is_refused_and_no_token_is_anonymous(server: Server) {
     let company = Company::open(server).await;
     let (client, token) = log_in(&company).await;
     company.clock.advance(TimeDelta::minutes(15));

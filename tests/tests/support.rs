@@ -20,7 +20,7 @@ on_every_database!(
     two_people_are_not_merged_and_the_preview_says_why,
     r14_a_merge_that_an_operator_decides_is_in_the_journal_and_the_audit,
     ended_sessions_are_refused_and_audited,
-    r14_a_number_that_an_operator_set_is_taken_from_nobody_and_opens_nothing_until_it_is_proved,
+    r14_a_number_that_an_operator_set_is_taken_from_no_account_and_opens_nothing_until_it_is_proved,
     statistics_count_a_time_to_the_millisecond_and_open_cases_by_age,
 );
 
@@ -403,7 +403,9 @@ async fn ended_sessions_are_refused_and_audited(server: Server) {
     assert_eq!(company.sign_in("shop", "lan").await.id().await, id);
 }
 
-async fn r14_a_number_that_an_operator_set_is_taken_from_nobody_and_opens_nothing_until_it_is_proved(server: Server) {
+async fn r14_a_number_that_an_operator_set_is_taken_from_no_account_and_opens_nothing_until_it_is_proved(
+    server: Server,
+) {
     let company = Company::open_with(server, toml::toml! { phone = { unknown_last_proof = "trust" } }).await;
     company.member("C-1001", LAN, 10).await;
     let [lan, wei] = [company.sign_in("shop", "lan").await, company.sign_in("club", "wei").await];

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 on_every_database!(
     the_sum_of_three_official_accounts_is_one_answer,
-    an_order_of_somebody_who_has_not_come_yet_is_in_the_sums_as_soon_as_they_come,
+    an_order_from_before_the_first_login_is_in_the_sums_after_it,
     sums_follow_a_late_union_id_a_merge_and_its_undo,
     a_filter_applies_to_the_sums,
     a_sum_is_wider_than_an_amount,
@@ -115,7 +115,7 @@ async fn the_sum_of_three_official_accounts_is_one_answer(server: Server) {
     }
 }
 
-async fn an_order_of_somebody_who_has_not_come_yet_is_in_the_sums_as_soon_as_they_come(server: Server) {
+async fn an_order_from_before_the_first_login_is_in_the_sums_after_it(server: Server) {
     let company = Company::open(server).await;
     let placed = "2026-05-01T10:00:00Z";
     record(&company, json!([order(&company, ("club", "mei"), "C1", ("PAID", "3.00", placed))])).await;

@@ -264,7 +264,7 @@ fn a_dry_run_predicts_across_the_whole_file_what_the_import_then_does() {
 }
 
 #[test]
-fn a_column_that_nobody_knows_is_named() {
+fn an_unknown_column_is_named() {
     let place = Workplace::new();
     place.write(
         "users.jsonl",
@@ -382,7 +382,7 @@ async fn told_to_stop_it_lets_requests_in_flight_finish() {
     let told = Command::new("kill").args(["-TERM", &demo.0.id().to_string()]).status().expect("kill runs");
 
     assert!(told.success());
-    let answer = in_flight.await.expect("no panic").expect("the answer still comes");
+    let answer = in_flight.await.expect("no panic").expect("the response still arrives");
     assert!(answer.text().await.expect("text").contains("\"openId\":\"o"));
     assert!(demo.0.wait().expect("it ends").success());
 }

@@ -83,7 +83,7 @@ async fn floods(place: &Workplace) -> [(&'static str, String); 4] {
 }
 
 #[tokio::test]
-async fn whoever_asks_is_answered_whatever_the_others_do_not() {
+async fn requests_are_answered_during_a_flood_of_incomplete_ones() {
     let place = Workplace::new();
     let _demo = start(&place).await;
     let token = sign_in(&place).await;

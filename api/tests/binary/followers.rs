@@ -33,7 +33,7 @@ fn open(database: &Database) -> Workplace {
 async fn sandbox(place: &Workplace, path: &str, body: Value) {
     let http = reqwest::Client::builder().build().expect("a client");
     let request = http.post(format!("http://{}{path}", place.sandbox)).json(&body);
-    request.send().await.expect("an answer").error_for_status().expect("the sandbox agrees");
+    request.send().await.expect("an answer").error_for_status().expect("the sandbox accepts it");
 }
 
 fn stdout(output: &Output) -> String {
@@ -44,7 +44,7 @@ macro_rules! on_a_database {
     ($module:ident, $server:expr) => {
         mod $module {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-            async fn a_backfill_that_was_killed_is_continued_and_asks_about_nobody_twice() {
+            async fn a_backfill_that_was_killed_is_continued_and_asks_about_no_one_twice() {
                 super::kill_a_backfill($server).await;
             }
         }

@@ -176,7 +176,7 @@ async fn nothing_that_was_answered_is_lost_when_the_process_is_killed() {
         }
         // Kills during the request after this many responses; a client makes five requests in total.
         let fatal = before + usize::try_from(RandomState::new().hash_one(kill) % 16).expect("few");
-        shop.count.subscribe().wait_for(|count| *count >= fatal).await.expect("the clients come so far");
+        shop.count.subscribe().wait_for(|count| *count >= fatal).await.expect("the clients make progress");
         running.0.kill().expect("a child can be killed");
         running.0.wait().expect("it ends");
         while let Some(client) = clients.join_next().await {

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn r9_null_marks_and_damaged_values_are_nobodys_number() {
+    fn r9_null_marks_and_damaged_values_are_no_number() {
         let marks = "null undefined \\N #N/A NaN 0 00000000000 +8600000000000 - 138****0001 1.38E+10 1.3800000E+10 1.380000001E+10 \
             13800000001.0 1380000000A";
         for text in marks.split_whitespace() {

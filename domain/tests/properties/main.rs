@@ -72,7 +72,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn no_two_active_users_share_a_key_and_nobody_who_is_gone_has_one(events in events(FEW, MOST)) {
+    fn no_two_active_users_share_a_key_and_no_inactive_one_has_one(events in events(FEW, MOST)) {
         // A map gives a key one owner. The model asserts that the key was taken from no account.
         live(&events, |_, event, _, world| {
             for (key, owner) in keys(world) {
@@ -82,7 +82,7 @@ proptest! {
     }
 
     #[test]
-    fn r9_nobody_has_two_open_ids_in_an_app_two_union_ids_in_a_scope_or_two_phones(events in events(FEW, MOST)) {
+    fn r9_no_account_has_two_open_ids_in_an_app_two_union_ids_in_a_scope_or_two_phones(events in events(FEW, MOST)) {
         live(&events, |_, event, _, world| {
             let links = world.links.iter().filter_map(|(key, owner)| Some((&key.app, (*owner)?)));
             let unions = world.unions.iter().map(|(key, owner)| (&key.scope, *owner));
@@ -130,7 +130,7 @@ proptest! {
     }
 
     #[test]
-    fn r15_an_unbound_login_joins_and_merges_nobody_and_its_session_changes_no_key(events in events(FEW, MOST)) {
+    fn r15_an_unbound_login_joins_and_merges_no_account_and_its_session_changes_no_key(events in events(FEW, MOST)) {
         live(&events, |before, event, outcome, world| {
             if let Event::Login(LoginProof { bound: Boundness::Unbound, .. }) = event {
                 assert_eq!(before.merges.len(), world.merges.len(), "{event:?} merged");

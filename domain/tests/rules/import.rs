@@ -47,12 +47,12 @@ fn refused(clash: Clash, other: Option<&Account>) -> Decision {
 }
 
 #[test]
-fn an_account_that_nobody_knows_is_made() {
+fn an_unknown_account_is_made() {
     assert_eq!(decide(&row(), &free()), Decision::Create);
 }
 
 #[test]
-fn a_known_account_gets_the_keys_that_nobody_has() {
+fn a_known_account_gets_the_free_keys() {
     let member = company_account();
 
     assert_eq!(decide(&row(), &known(&member)), complete(member.id, vec![]));
@@ -80,7 +80,7 @@ fn r1c_shells_with_the_rows_keys_go_into_the_companys_account() {
 }
 
 #[test]
-fn r1c_somebody_with_orders_goes_nowhere() {
+fn r1c_an_account_with_orders_is_not_joined() {
     let member = company_account();
     let shopper = with_orders(account(5, "shop"));
 
@@ -143,7 +143,7 @@ fn r9_a_shell_with_another_open_id_in_an_app_of_the_account_does_not_join() {
 }
 
 #[test]
-fn an_account_with_another_external_id_is_somebody_else() {
+fn an_account_with_another_external_id_is_another_person() {
     let other = Account { apps: vec![app("shop")], ..company_account() };
 
     let owners = Owners { open_ids: vec![owned(&other)], ..free() };
@@ -152,7 +152,7 @@ fn an_account_with_another_external_id_is_somebody_else() {
 }
 
 #[test]
-fn nobody_is_brought_back_and_no_key_of_a_closed_account_is_taken() {
+fn no_closed_account_is_brought_back_and_no_key_of_one_is_taken() {
     let closed = |owners: Owners| decide(&row(), &owners);
 
     assert_eq!(closed(Owners { external_id: Owner::Closed, ..free() }), Decision::LeaveClosed);

@@ -211,7 +211,7 @@ fn r4d_a_number_that_is_kept_for_its_old_owner_is_free_for_that_owner_alone() {
 }
 
 #[test]
-fn r4b_a_kept_number_opens_nothing_for_anybody_else() {
+fn r4b_a_kept_number_opens_nothing_for_another_account() {
     let mut request = request(account(1, "shop"), Some(company_account()));
     let owner = request.owner.as_mut().expect("an owner");
     (owner.is_kept, owner.account.phone) = (true, Some(number(2)));
@@ -223,7 +223,7 @@ fn r4b_a_kept_number_opens_nothing_for_anybody_else() {
 }
 
 #[test]
-fn r6_a_kept_number_that_went_to_somebody_else_is_taken_over() {
+fn r6_a_kept_number_that_went_to_another_account_is_taken_over() {
     let mut request = stale(Claim::NewToMe);
     request.owner.as_mut().expect("an owner").is_kept = true;
 

@@ -67,7 +67,7 @@ fn r15_an_unbound_login_takes_no_step_but_back() {
 }
 
 #[test]
-fn r15_an_unbound_login_is_told_so_whoever_has_the_number() {
+fn r15_an_unbound_login_is_told_so_whichever_account_has_the_number() {
     let expected = not_now(Rule::R15, NotNow::UnboundLogin);
     let own = Account { phone: Some(number(1)), ..account(1, "shop") };
 

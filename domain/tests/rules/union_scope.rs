@@ -48,7 +48,7 @@ fn r5_a_new_union_id_that_its_person_has_already_only_drops_the_old_one() {
 }
 
 #[test]
-fn r5_nothing_moves_to_somebody_else_or_over_another_union_id() {
+fn r5_nothing_moves_to_another_account_or_over_another_union_id() {
     let (holder, owner) = (lan(), account(9, "club").id);
     let taken = Holders { holder: Some(holder), holds: None, owner: Some(owner) };
     let has_another = Holders { holder: Some(holder), holds: Some(union("oThird").union_id), owner: None };

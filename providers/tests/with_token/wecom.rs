@@ -169,7 +169,7 @@ async fn an_outsider_has_an_open_id_and_no_union_id() {
 }
 
 #[tokio::test]
-async fn an_answer_that_names_nobody_is_unexpected() {
+async fn an_answer_that_names_no_person_is_unexpected() {
     for script in [
         (|path, before| if path == "/cgi-bin/gettoken" { token(before) } else { json!({ "errcode": 0 }) }) as Script,
         |path, before| if path == "/cgi-bin/gettoken" { token(before) } else { json!({ "userid": "", "openid": " " }) },

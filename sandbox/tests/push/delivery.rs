@@ -89,7 +89,7 @@ async fn a_server_that_is_silent_is_tried_three_times() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_a_refusal() {
+async fn a_closed_port_is_a_refusal() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let url = format!("http://{}/push", listener.local_addr().unwrap());
     drop(listener);

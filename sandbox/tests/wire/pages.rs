@@ -72,7 +72,7 @@ async fn people_are_found_by_id_nickname_or_phone_and_first_by_how_they_begin() 
 }
 
 #[tokio::test]
-async fn where_nobody_was_found_one_can_only_refuse_or_search_again() {
+async fn without_a_match_one_can_only_refuse_or_search_again() {
     let laptop = crowded().await;
 
     let page = ask(&laptop, "&find=nobody").await;
@@ -96,7 +96,7 @@ async fn a_search_and_an_answer_keep_all_that_the_site_asked_for() {
 }
 
 #[tokio::test]
-async fn whoever_is_named_in_the_link_is_chosen() {
+async fn the_person_named_in_the_link_is_chosen() {
     let laptop = Laptop::new().await;
 
     let page = ask(&laptop, "&person=jun").await;
@@ -146,7 +146,7 @@ async fn the_full_service_is_stronger_than_a_forced_snapshot() {
 }
 
 #[tokio::test]
-async fn the_full_service_is_for_somebody() {
+async fn the_full_service_needs_a_known_person() {
     let laptop = Laptop::new().await;
 
     let answer = laptop.post_form(PATH, &format!("{}&person=nobody&decision=full", query(&laptop))).await;
@@ -184,7 +184,7 @@ async fn a_snapshot_is_not_for_websites() {
 }
 
 #[tokio::test]
-async fn no_name_of_anybody_or_anything_becomes_markup() {
+async fn no_name_becomes_markup() {
     let seed = sandbox::DEMO.replace("禾木商城", HOSTILE).replace("禾木官网", HOSTILE).replace("兰心🌿", HOSTILE);
     let laptop = Laptop::with(&seed.replace("禾木 Hemu", HOSTILE)).await;
     let app_id = laptop.app("site").app_id;

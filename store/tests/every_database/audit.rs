@@ -35,7 +35,7 @@ macro_rules! on_every_database_with_sql {
 }
 on_every_database_with_sql!(
     the_audit_is_read_newest_first_and_as_it_is_filtered,
-    nobody_changes_or_deletes_what_was_written,
+    written_entries_cannot_be_changed_or_deleted,
     every_event_gets_its_place_in_the_chain_and_the_chain_is_sound,
     an_event_that_was_changed_is_named,
     an_event_that_was_deleted_is_named_unless_the_retention_says_so,
@@ -158,7 +158,7 @@ async fn the_audit_is_read_newest_first_and_as_it_is_filtered(world: World) {
     assert_eq!(read(rotated, None, 10).await, [second]);
 }
 
-async fn nobody_changes_or_deletes_what_was_written(world: World) {
+async fn written_entries_cannot_be_changed_or_deleted(world: World) {
     world.four_events().await;
     let tables =
         [("audit_events", "detail", "id"), ("link_events", "evidence", "id"), ("audit_chain", "key_id", "seq")];

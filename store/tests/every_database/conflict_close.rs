@@ -13,7 +13,7 @@ use crate::world::{NOW, import, member, minutes, number, proof, record, report, 
 crate::on_every_database!(
     r1c_a_case_that_is_kept_apart_is_not_opened_by_the_next_login,
     r5_an_accepted_union_id_is_known_at_the_next_login,
-    r5_a_union_id_that_somebody_got_meanwhile_is_taken,
+    r5_a_union_id_that_another_account_got_meanwhile_is_taken,
     r9_two_people_of_one_app_are_one_case_however_often_they_sign_in,
     r6_a_number_that_was_claimed_is_given_and_kept_numbers_stay_kept,
     r6_a_number_that_left_its_account_meanwhile_cannot_be_given,
@@ -94,14 +94,14 @@ async fn r5_an_accepted_union_id_is_known_at_the_next_login(store: Store) {
     assert_eq!(event.evidence, evidence);
 }
 
-async fn r5_a_union_id_that_somebody_got_meanwhile_is_taken(store: Store) {
+async fn r5_a_union_id_that_another_account_got_meanwhile_is_taken(store: Store) {
     sign_in(&store, &proof("shop", "oLan", Some("u1")), NOW).await;
     sign_in(&store, &proof("shop", "oLan", Some("u2")), minutes(1)).await;
     let case = open_cases(&store).await.remove(0);
     let stale = store::conflict::hold(&store.begin().await.unwrap(), case.id).await.unwrap().expect("the case");
     sign_in(&store, &proof("club", "oWei", Some("u2")), minutes(2)).await;
 
-    let closing = decide(Resolution::AcceptUnionId, &stale.facts).expect("it fitted");
+    let closing = decide(Resolution::AcceptUnionId, &stale.facts).expect("the decision fitted");
     let tx = store.begin().await.unwrap();
     let refused =
         store::conflict::decide(&tx, (&stale, &closing), &verdict(Resolution::AcceptUnionId), minutes(3)).await;

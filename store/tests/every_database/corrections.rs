@@ -14,7 +14,7 @@ crate::on_every_database!(
     a_corrected_order_moves_in_the_list_and_to_its_person_with_its_sums,
     the_shop_neither_undoes_a_correction_nor_is_refused_because_of_it,
     a_correction_to_what_is_so_already_changes_nothing,
-    an_order_of_an_erased_person_goes_to_nobody_else_and_loses_the_reasons,
+    an_order_of_an_erased_person_goes_to_no_other_person_and_loses_the_reasons,
     corrections_in_both_directions_and_reports_at_once_end_in_one_state,
 );
 
@@ -152,7 +152,7 @@ async fn a_correction_to_what_is_so_already_changes_nothing(store: Store) {
     assert!(matches!(unknown, Err(Failure::Refused(CorrectionError::Unknown))), "{unknown:?}");
 }
 
-async fn an_order_of_an_erased_person_goes_to_nobody_else_and_loses_the_reasons(store: Store) {
+async fn an_order_of_an_erased_person_goes_to_no_other_person_and_loses_the_reasons(store: Store) {
     let [lan, wei] = people(&store).await;
     record(&store, &[report("shop", "A-1", "oLan"), report("shop", "A-2", "oLan")]).await;
     let given = correct(&store, &correction("A-1", Some("oWei"), None), NOW).await.unwrap();

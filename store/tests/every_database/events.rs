@@ -246,7 +246,7 @@ async fn a_delivery_belongs_to_another_worker_when_the_lease_ends(store: Store) 
     let second = claim_at(&store, 1).await;
 
     assert_eq!((second.len(), second[0].attempts, second[0].event.id), (12, 2, first[0].event.id));
-    assert!(!settle_at(&store, (&first[0], &Outcome::Received), 1).await, "it was too late");
+    assert!(!settle_at(&store, (&first[0], &Outcome::Received), 1).await, "the settlement came too late");
     assert!(settle_at(&store, (&second[0], &Outcome::Received), 1).await);
 }
 

@@ -11,7 +11,7 @@ use crate::world::{NOW, decide, minutes, proof, record, report, sign_in};
 crate::on_every_database!(
     a_history_has_that_of_the_accounts_that_went_into_it_newest_first,
     a_history_comes_in_pages,
-    what_concerned_somebody_else_is_told_once,
+    an_event_that_concerned_another_account_is_told_once,
     an_entry_names_the_session_it_was_made_in,
 );
 
@@ -55,7 +55,7 @@ async fn a_history_comes_in_pages(store: Store) {
     assert_eq!(paged, all);
 }
 
-async fn what_concerned_somebody_else_is_told_once(store: Store) {
+async fn an_event_that_concerned_another_account_is_told_once(store: Store) {
     let first = sign_in(&store, &proof("shop", "o1", Some("u1")), NOW).await.user;
     let second = sign_in(&store, &proof("shop", "o2", Some("u1")), minutes(1)).await.user;
 

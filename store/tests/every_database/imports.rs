@@ -15,15 +15,15 @@ crate::on_every_database!(
     the_same_import_twice_changes_nothing,
     an_import_fills_what_is_missing_and_overwrites_nothing,
     a_younger_proof_of_the_phone_is_kept_and_an_older_one_is_not,
-    r4b_a_phone_is_never_taken_from_anybody,
+    r4b_a_phone_is_never_taken_from_another_account,
     r4d_another_phone_is_not_taken_over,
     an_account_that_was_merged_is_found_where_it_went,
-    keys_that_nobody_has_are_given_and_orders_come_with_them,
+    free_keys_are_given_and_orders_come_with_them,
     an_account_that_is_known_by_its_open_id_gets_the_companys_id,
     r1c_a_shell_with_a_key_of_the_row_goes_into_the_account_and_can_be_taken_out_again,
-    r1c_somebody_with_orders_keeps_the_open_id,
+    r1c_an_account_with_orders_keeps_the_open_id,
     r9_a_second_open_id_in_one_app_is_refused,
-    a_refused_row_writes_nothing_and_hinders_nobody,
+    a_refused_row_writes_nothing_and_hinders_no_other_row,
     rows_of_one_batch_come_one_after_the_other,
     a_key_that_an_import_gave_ends_the_sessions,
     a_forecast_says_what_the_import_then_does,
@@ -83,7 +83,7 @@ async fn a_younger_proof_of_the_phone_is_kept_and_an_older_one_is_not(store: Sto
     assert_eq!(owner.last_proof_at, Some(minutes(-9)));
 }
 
-async fn r4b_a_phone_is_never_taken_from_anybody(store: Store) {
+async fn r4b_a_phone_is_never_taken_from_another_account(store: Store) {
     let Imported::Created(owner) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
     let bare = ImportedUser { phone: None, ..member("M-3", PHONE) };
     import(&store, &bare).await;
@@ -138,7 +138,7 @@ async fn import_all(store: &Store, users: &[ImportedUser]) -> Vec<Imported> {
     imported
 }
 
-async fn keys_that_nobody_has_are_given_and_orders_come_with_them(store: Store) {
+async fn free_keys_are_given_and_orders_come_with_them(store: Store) {
     record(&store, &[report("shop", "A1", "oLan")]).await;
     let Imported::Created(id) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
 
@@ -183,7 +183,7 @@ async fn r1c_a_shell_with_a_key_of_the_row_goes_into_the_account_and_can_be_take
     assert_eq!(sign_in(&store, &proof("shop", "oLan", None), NOW).await.user, shell);
 }
 
-async fn r1c_somebody_with_orders_keeps_the_open_id(store: Store) {
+async fn r1c_an_account_with_orders_keeps_the_open_id(store: Store) {
     import(&store, &member("M-1", PHONE)).await;
     record(&store, &[report("shop", "A1", "oLan")]).await;
     let lan = sign_in(&store, &proof("shop", "oLan", None), NOW).await.user;
@@ -205,7 +205,7 @@ async fn r9_a_second_open_id_in_one_app_is_refused(store: Store) {
     assert_eq!(store::user::open_ids(&store.view(), id).await.unwrap().len(), 1);
 }
 
-async fn a_refused_row_writes_nothing_and_hinders_nobody(store: Store) {
+async fn a_refused_row_writes_nothing_and_hinders_no_other_row(store: Store) {
     let Imported::Created(owner) = import(&store, &member("M-1", PHONE)).await else { panic!("a new member") };
 
     let told = import_all(&store, &[linked("M-2", PHONE, "oWei"), linked("M-3", "13800000003", "oLan")]).await;

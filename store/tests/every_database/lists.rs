@@ -27,7 +27,7 @@ const SORTS: [OrderSort; 4] =
 const APPS: [&str; 3] = ["shop", "club", "news"];
 
 /// A person with the same openId in three apps.
-async fn somebody(store: &Store, name: &str) -> UserId {
+async fn person(store: &Store, name: &str) -> UserId {
     let mut users = BTreeSet::new();
     for app in APPS {
         users.insert(sign_in(store, &proof(app, name, Some(name)), NOW).await.user);
@@ -149,7 +149,7 @@ async fn a_list_repeats_and_skips_nothing_while_orders_come_in(store: Store) {
     };
     let live = async |(earlier, later, reading): (Vec<Report>, Vec<Report>, Reading)| {
         let name = format!("o{}", count.get());
-        let lan = somebody(&store, &name).await;
+        let lan = person(&store, &name).await;
         record(&store, &placed_by(&name, earlier)).await;
         let before = everything(&store, lan).await;
         let mut later = placed_by(&name, later);
@@ -217,7 +217,7 @@ async fn a_list_of_many_apps_and_statuses_is_one_list(store: Store) {
 }
 
 async fn an_order_is_found_by_its_number(store: Store) {
-    let lan = somebody(&store, "oLan").await;
+    let lan = person(&store, "oLan").await;
     let reports = [("shop", "oLan"), ("club", "oLan"), ("news", "oWei")];
     record(&store, &reports.map(|(app, open_id)| report(app, "A-1", open_id))).await;
     let number = OrderNo::parse("A-1").unwrap();
@@ -237,7 +237,7 @@ async fn an_order_is_found_by_its_number(store: Store) {
 }
 
 async fn orders_are_found_by_a_text_in_a_title_and_a_search_stops_after_two_thousand(store: Store) {
-    let lan = somebody(&store, "oLan").await;
+    let lan = person(&store, "oLan").await;
     let of = |n: i64| {
         // Of 2,300 orders every thousandth matches the search, beginning with the oldest.
         let title = if n % 1_000 == 0 { "Jasmine TEA 茉莉花茶" } else { "Cup" };

@@ -17,7 +17,7 @@ crate::on_every_database!(
     a_reader_that_goes_on_from_a_number_misses_and_repeats_nothing_while_many_write,
     a_report_that_changes_nothing_is_no_news,
     the_owner_is_the_one_of_the_moment,
-    what_is_followed_by_a_union_id_is_of_whoever_has_it,
+    what_is_followed_by_a_union_id_is_of_the_account_that_has_it,
     news_are_deleted_after_half_an_hour,
 );
 
@@ -122,7 +122,7 @@ async fn the_owner_is_the_one_of_the_moment(store: Store) {
     assert_eq!(orders_of(&store, lan).await.len(), 1);
 }
 
-async fn what_is_followed_by_a_union_id_is_of_whoever_has_it(store: Store) {
+async fn what_is_followed_by_a_union_id_is_of_the_account_that_has_it(store: Store) {
     let lan = sign_in(&store, &proof("shop", "oLan", Some("uLan")), NOW).await.user;
     sign_in(&store, &proof("club", "oLanToo", Some("uLan")), NOW).await;
     sign_in(&store, &proof("shop", "oWei", Some("uWei")), NOW).await;

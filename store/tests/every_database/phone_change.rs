@@ -21,7 +21,7 @@ crate::on_every_database!(
     r4d_the_account_that_goes_on_after_a_merge_may_change_back,
     r4d_after_three_days_a_kept_number_is_free,
     r4d_a_kept_number_is_swept_out_when_its_time_is_over,
-    r4b_a_kept_number_of_somebody_else_is_owned,
+    r4b_a_kept_number_of_another_account_is_owned,
     r4a_a_quick_code_leaves_no_proof_behind,
     r6_the_number_leaves_its_account_and_nothing_else_does,
     r6_a_kept_number_is_taken_over_even_after_a_merge,
@@ -175,7 +175,7 @@ async fn r4d_a_kept_number_is_swept_out_when_its_time_is_over(store: Store) {
     assert!(matches!(import(&store, &member("M-1", OLD)).await, Imported::Created(_)));
 }
 
-async fn r4b_a_kept_number_of_somebody_else_is_owned(store: Store) {
+async fn r4b_a_kept_number_of_another_account_is_owned(store: Store) {
     let lan = changed(&store).await;
     let wei = person(&store, "club", "oWei").await;
 

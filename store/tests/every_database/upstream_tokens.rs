@@ -12,7 +12,7 @@ crate::on_every_database!(
     of_fifty_who_want_to_fetch_the_next_token_one_may,
     a_token_that_is_kept_is_found_until_it_expires,
     a_lease_is_over_when_its_token_is_kept_when_it_is_given_back_or_when_its_time_is_up,
-    a_lease_that_was_lost_keeps_nothing_and_ends_nobody_elses,
+    a_lease_that_was_lost_keeps_nothing_and_ends_no_other_lease,
     only_the_token_that_failed_is_forgotten,
     of_fifty_who_forget_a_token_that_failed_one_does,
     names_differ_by_case,
@@ -140,7 +140,7 @@ async fn a_lease_is_over_when_its_token_is_kept_when_it_is_given_back_or_when_it
     assert!(lease(&store, 4, NOW.plus(SECONDS_10)).await);
 }
 
-async fn a_lease_that_was_lost_keeps_nothing_and_ends_nobody_elses(store: Store) {
+async fn a_lease_that_was_lost_keeps_nothing_and_ends_no_other_lease(store: Store) {
     lease(&store, 1, NOW).await;
     lease(&store, 2, minutes(1)).await;
 

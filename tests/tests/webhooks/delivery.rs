@@ -149,7 +149,7 @@ async fn a_worker_that_is_killed_between_answer_and_settlement_leaves_its_event_
     company.clock.advance(TimeDelta::minutes(1));
     let later = api::usecase::webhook::deliver_due(another.service()).await.expect("the database");
 
-    assert_eq!((first.len(), at_once, later), (1, 0, 2), "it is the first worker's until its lease ends");
+    assert_eq!((first.len(), at_once, later), (1, 0, 2), "the first worker holds it until its lease ends");
     let arrived = receiver.take();
     assert_eq!((&arrived[0].id, &arrived[0].body), (&first[0].id, &first[0].body));
 }
@@ -191,7 +191,7 @@ async fn a_slow_receiver_does_not_hold_up_another(server: Server) {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(8), all).await.expect("the quick one has its events");
+    tokio::time::timeout(std::time::Duration::from_secs(8), all).await.expect("the quick receiver gets its events");
 
     worker.abort();
     assert_eq!(slow.take().len(), 1);

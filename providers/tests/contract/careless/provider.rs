@@ -55,7 +55,7 @@ pub(super) fn build(mut settings: Settings) -> Built {
 fn call(url: &str) {
     let address = url.trim_start_matches("http://").trim_end_matches('/');
     let mut stream = TcpStream::connect(address).expect("the upstream listens");
-    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("it takes requests");
+    write!(stream, "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").expect("it reads the request");
     stream.read_to_end(&mut Vec::new()).expect("it answers");
 }
 
@@ -196,7 +196,7 @@ impl IdentityProvider for Careless {
         if outcome.is_err() && self.flaw == Flaw::TriesTwice {
             outcome = self.sound.exchange(login).await;
         }
-        if let (Ok(proof), Flaw::NamesSomebodyElse) = (&mut outcome, self.flaw) {
+        if let (Ok(proof), Flaw::NamesAnotherPerson) = (&mut outcome, self.flaw) {
             proof.key.open_id = "oSomebodyElse".parse().expect("an open id");
         }
         if outcome.as_ref().is_ok_and(|proof| proof.profile.nickname.is_none()) && self.flaw == Flaw::NeedsAName {

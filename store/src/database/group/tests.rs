@@ -70,7 +70,7 @@ async fn transactions_that_wait_share_a_commit_and_are_told_after_it() {
     let (commit, second, first) = shared(&store).await;
     insert(&second, "second").await.expect("a row");
 
-    assert!(!commit.is_finished(), "told before the commit");
+    assert!(!commit.is_finished(), "acknowledged before the commit");
     second.commit().await.expect("a commit");
 
     commit.await.expect("no panic").expect("a commit");
@@ -155,7 +155,7 @@ async fn write_for_ever(url: &str) {
         })
     });
     for writer in writers.collect::<Vec<_>>() {
-        writer.await.expect("it writes for ever");
+        writer.await.expect("it writes until it is killed");
     }
 }
 

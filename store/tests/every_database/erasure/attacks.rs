@@ -17,9 +17,9 @@ use crate::world::{NOW, import, key, member, minutes, orders_of, proof, record, 
 
 crate::on_every_database!(
     who_is_erased_twice_is_erased_once,
-    nobody_is_erased_who_is_unknown,
+    an_unknown_account_is_not_erased,
     the_same_open_id_is_a_new_person_afterwards,
-    an_event_about_an_erased_open_id_is_about_nobody,
+    an_event_about_an_erased_open_id_concerns_no_account,
     an_order_that_changes_afterwards_keeps_its_place_and_names_no_open_id,
     an_import_of_the_same_external_id_makes_a_new_account,
     a_merge_of_erased_accounts_is_not_undone,
@@ -58,7 +58,7 @@ async fn who_is_erased_twice_is_erased_once(store: Store) {
     assert_eq!(store::history::events(&store.view(), lan).await.unwrap(), events);
 }
 
-async fn nobody_is_erased_who_is_unknown(store: Store) {
+async fn an_unknown_account_is_not_erased(store: Store) {
     assert_eq!(erase(&store, UserId::new(NOW)).await, None);
 }
 
@@ -78,7 +78,7 @@ async fn the_same_open_id_is_a_new_person_afterwards(store: Store) {
     assert!(matches!(enabled, Err(StoreError::Closed)), "{enabled:?}");
 }
 
-async fn an_event_about_an_erased_open_id_is_about_nobody(store: Store) {
+async fn an_event_about_an_erased_open_id_concerns_no_account(store: Store) {
     let lan = lan(&store).await;
     erase(&store, lan).await;
 
@@ -289,7 +289,7 @@ async fn r11_an_undo_brings_no_revoked_name_back(store: Store) {
 
     let told = format!("{:?}", store::history::events(&store.view(), member).await.unwrap());
     assert!(!told.contains("\"Lan\""), "{told}");
-    assert!(told.contains("lan.png") && told.contains("\"Wei\""), "only what is named goes: {told}");
+    assert!(told.contains("lan.png") && told.contains("\"Wei\""), "only the named fields are removed: {told}");
     undo(&store, merged.merge).await.unwrap();
     let name = async |user| store::user::find(&store.view(), user).await.unwrap().expect("an account").nickname;
     assert_eq!((name(wechat).await, name(member).await.as_deref()), (None, Some("Wei")));

@@ -19,7 +19,7 @@ crate::on_every_database!(
     r12_a_cancelled_account_is_erased_after_its_time,
     r12_a_login_since_then_keeps_the_account,
     r12_an_account_with_a_phone_is_kept,
-    r12_an_open_id_that_nobody_has_is_erased_too,
+    r12_an_open_id_without_an_account_is_erased_too,
     a_disabled_account_waits,
     an_account_that_went_into_another_one_is_kept,
     of_ten_workers_one_erases,
@@ -150,7 +150,7 @@ async fn r12_an_account_with_a_phone_is_kept(store: Store) {
     assert!(exists(&store, lan).await);
 }
 
-async fn r12_an_open_id_that_nobody_has_is_erased_too(store: Store) {
+async fn r12_an_open_id_without_an_account_is_erased_too(store: Store) {
     let deliveries = Some(vec![Delivery::parse("SF", "SF1000001", None).unwrap()]);
     let id = record(&store, &[Report { deliveries, ..report("shop", "A-1", "oLan") }]).await[0].id;
     assert_eq!(store::order::deliveries(&store.view(), &[id]).await.unwrap().len(), 1);
